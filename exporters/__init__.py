@@ -1,0 +1,1 @@
+"""Rendering only: what the agent read, in the forms that other programs load."""

@@ -1,0 +1,429 @@
+"""The table of metrics: the public contract. A row a metric; published names are added, never renamed.
+
+The domain's word and the metric's word differ in places; this is the one place that knows both. A value that was
+not read gives no sample: never zero, never NaN. Labels are short and bounded; ``rig`` and ``site`` are set by whoever
+scrapes, not here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from miner_agent.errors import COLLECTOR_REASONS, MINER_REASONS
+from miner_agent.model import (
+    AgentStatus,
+    DeviceReading,
+    DeviceState,
+    DeviceStatus,
+    DeviceWork,
+    FilesystemReading,
+    HostReading,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    SourceStatus,
+    TemperatureReading,
+    ThrottleReason,
+    Workload,
+)
+
+Kind = Literal["gauge", "counter", "info", "stateset"]
+Labels = tuple[str, ...]
+Samples = Iterable[tuple[Labels, float | int | None]]
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec(Generic[Subject]):
+    """One metric: its name, what it means, and how its samples are read off a subject."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: Labels
+    samples: Callable[[Subject], Samples]
+
+
+def one(
+    name: str, kind: Kind, help_: str, value: Callable[[Subject], float | int | None]
+) -> MetricSpec[Subject]:
+    """A metric with one sample a subject."""
+    return MetricSpec(name, kind, help_, (), lambda subject: (((), value(subject)),))
+
+
+def by(
+    label: str,
+    name: str,
+    kind: Kind,
+    help_: str,
+    values: Callable[[Subject], Mapping[str, float | int | None]],
+) -> MetricSpec[Subject]:
+    """A metric with a sample for each value of one more label."""
+    return MetricSpec(
+        name, kind, help_, (label,), lambda subject: (((key,), v) for key, v in values(subject).items())
+    )
+
+
+def info(
+    name: str, help_: str, labels: Labels, values: Callable[[Subject], Iterable[str | int | None]]
+) -> MetricSpec[Subject]:
+    """A metric that is always 1 and carries what a subject is in its labels."""
+
+    def samples(subject: Subject) -> Samples:
+        yield tuple("" if value is None else str(value) for value in values(subject)), 1
+
+    return MetricSpec(name, "info", help_, labels, samples)
+
+
+def states(
+    label: str,
+    name: str,
+    help_: str,
+    possible: Iterable[str],
+    current: Callable[[Subject], Iterable[str] | None],
+) -> MetricSpec[Subject]:
+    """A metric with a sample for each possible state: 1 where it holds, 0 where not, none where unknown."""
+    every = tuple(possible)
+
+    def samples(subject: Subject) -> Samples:
+        holding = current(subject)
+        if holding is not None:
+            held = frozenset(holding)
+            for state in every:
+                yield (state,), int(state in held)
+
+    return MetricSpec(name, "stateset", help_, (label,), samples)
+
+
+def _timestamp(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _fan_targets(device: DeviceReading) -> dict[str, float | int | None]:
+    ratios = device.fan_ratios or (device.fan_ratio,)
+    return {str(fan): ratio for fan, ratio in enumerate(ratios)}
+
+
+DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
+    one("rig_device_up", "gauge", "1 if the last read of the device gave values.", lambda d: int(not _gone(d))),
+    states(
+        "state", "rig_device_state", "How the device is, as far as its driver says.", DeviceState,
+        lambda d: None if d.state is None else (d.state,),
+    ),
+    by(
+        "sensor", "rig_device_temperature_celsius", "gauge", "Temperature by sensor.",
+        lambda d: {
+            "core": d.core_temperature_celsius,
+            "memory": d.memory_temperature_celsius,
+            "hotspot": d.hotspot_temperature_celsius,
+        },
+    ),
+    MetricSpec(
+        "rig_device_temperature_threshold_celsius", "gauge",
+        "Temperature at which the card lowers its clocks (slowdown) or switches itself off (shutdown).",
+        ("sensor", "level"),
+        lambda d: (
+            (("core", "slowdown"), d.slowdown_temperature_celsius),
+            (("core", "shutdown"), d.shutdown_temperature_celsius),
+        ),
+    ),
+    by(
+        "fan", "rig_device_fan_target_ratio", "gauge",
+        "Commanded fan speed; 1 is full speed. Not a measurement.", _fan_targets,
+    ),
+    by("fan", "rig_device_fan_speed_rpm", "gauge", "Measured fan speed.", lambda d: {"0": d.fan_speed_rpm}),
+    one(
+        "rig_device_power_watts", "gauge",
+        "Board power draw. NVIDIA cards from Ampere on report the mean of the last second.",
+        lambda d: d.power_watts,
+    ),
+    one("rig_device_power_limit_watts", "gauge", "Power limit in force.", lambda d: d.power_limit_watts),
+    one(
+        "rig_device_power_limit_default_watts", "gauge", "Power limit after a reset.",
+        lambda d: d.power_limit_default_watts,
+    ),
+    one(
+        "rig_device_power_limit_min_watts", "gauge", "Lowest power limit that can be set.",
+        lambda d: d.power_limit_min_watts,
+    ),
+    one(
+        "rig_device_power_limit_max_watts", "gauge", "Highest power limit that can be set.",
+        lambda d: d.power_limit_max_watts,
+    ),
+    by(
+        "source", "rig_device_energy_joules_total", "counter",
+        "Energy drawn, by the card's own counter. It starts again when the driver is loaded.",
+        lambda d: {"hardware": d.energy_joules_total},
+    ),
+    by(
+        "engine", "rig_device_utilization_ratio", "gauge", "Share of time in which the engine worked.",
+        lambda d: {"compute": d.utilization_ratio, "memory": d.memory_utilization_ratio},
+    ),
+    one("rig_device_memory_used_bytes", "gauge", "Memory in use.", lambda d: d.memory_used_bytes),
+    one("rig_device_memory_size_bytes", "gauge", "Memory on the device.", lambda d: d.memory_size_bytes),
+    by(
+        "clock", "rig_device_clock_hertz", "gauge", "Clock frequency.",
+        lambda d: {"core": d.core_clock_hertz, "memory": d.memory_clock_hertz},
+    ),
+    states(
+        "reason", "rig_device_throttled", "Why the device runs below its clocks now; all 0 if it does not.",
+        ThrottleReason, lambda d: d.throttle_reasons,
+    ),
+    one("rig_device_pcie_link_width", "gauge", "PCIe lanes in use.", lambda d: d.pcie_link_width),
+    one("rig_device_pcie_link_generation", "gauge", "PCIe generation in use.", lambda d: d.pcie_link_generation),
+    one(
+        "rig_device_performance_state", "gauge", "Performance state; 0 is the fastest.",
+        lambda d: d.performance_state,
+    ),
+)
+"""Key label ``device``: UUID, else PCI address, else MINER/N, ``cpu0``. Never an index."""
+
+DEVICE_INFO: MetricSpec[tuple[DeviceReading, str | None]] = info(
+    "rig_device_info", "What the device is.",
+    ("kind", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial"),
+    lambda pair: (
+        pair[0].kind, pair[0].vendor, pair[0].name, pair[0].index, pair[0].pci_address, pair[1],
+        pair[0].firmware_version, pair[0].serial,
+    ),
+)
+"""The device and the version of the driver that read it."""
+
+DEVICE_STATUS: tuple[MetricSpec[DeviceStatus], ...] = (
+    one(
+        "rig_device_lost_total", "counter", "Times the device stopped answering its driver.",
+        lambda s: s.lost_total,
+    ),
+    by(
+        "reason", "rig_device_throttled_seconds_total", "counter", "Time spent throttled, by reason.",
+        lambda s: {reason.value: seconds for reason, seconds in s.throttled_seconds_total.items()},
+    ),
+    MetricSpec(
+        "rig_device_read_errors_total", "counter", "Reads of one quantity that failed or gave an impossible value.",
+        ("quantity", "reason"),
+        lambda s: (((quantity, reason), n) for (quantity, reason), n in s.read_errors_total.items()),
+    ),
+)
+
+HOST: tuple[MetricSpec[HostReading], ...] = (
+    info(
+        "rig_host_info", "The machine.", ("os", "kernel", "cpu"),
+        lambda h: (h.operating_system, h.kernel, h.cpu_model),
+    ),
+    one("rig_host_boot_time_seconds", "gauge", "When the machine started.", lambda h: _timestamp(h.booted_at)),
+    one(
+        "rig_host_cpu_utilization_ratio", "gauge", "Share of all processors' time in use since the last tick.",
+        lambda h: h.cpu_utilization_ratio,
+    ),
+    one("rig_host_cpus", "gauge", "Logical processors.", lambda h: h.cpu_count),
+    one("rig_host_load1", "gauge", "Load average over 1 minute.", lambda h: h.load1),
+    one("rig_host_load5", "gauge", "Load average over 5 minutes.", lambda h: h.load5),
+    one("rig_host_load15", "gauge", "Load average over 15 minutes.", lambda h: h.load15),
+    one("rig_host_memory_size_bytes", "gauge", "Memory of the machine.", lambda h: h.memory_size_bytes),
+    one(
+        "rig_host_memory_available_bytes", "gauge", "Memory that a new program could have without swapping.",
+        lambda h: h.memory_available_bytes,
+    ),
+    one("rig_host_swap_used_bytes", "gauge", "Swap space in use.", lambda h: h.swap_used_bytes),
+)
+
+FILESYSTEM: tuple[MetricSpec[FilesystemReading], ...] = (
+    one("rig_host_filesystem_size_bytes", "gauge", "Size of the file system.", lambda f: f.size_bytes),
+    one(
+        "rig_host_filesystem_avail_bytes", "gauge", "Space that an ordinary user can still fill.",
+        lambda f: f.available_bytes,
+    ),
+    one(
+        "rig_host_filesystem_readonly", "gauge", "1 if the file system takes no writes.",
+        lambda f: int(f.read_only),
+    ),
+)
+
+TEMPERATURE: tuple[MetricSpec[TemperatureReading], ...] = (
+    one(
+        "rig_host_temperature_celsius", "gauge", "Board sensors, by the kernel's names.",
+        lambda t: t.temperature_celsius,
+    ),
+)
+
+MINER_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
+    one("rig_miner_up", "gauge", "1 if the miner's API answered and was understood.", lambda o: int(o.error is None)),
+    states(
+        "reason", "rig_miner_error", "Why the miner gave no reading; all 0 if it did.", MINER_REASONS,
+        lambda o: () if o.error is None else (o.error.kind,),
+    ),
+)
+
+MINER: tuple[MetricSpec[MinerSnapshot], ...] = (
+    by(
+        "reason", "rig_miner_paused", "gauge", "1 if the miner is paused.",
+        lambda m: {} if m.paused is None else {"user": int(m.paused)},
+    ),
+    one(
+        "rig_miner_pool_connection_seconds", "gauge", "Age of the connection to the pool; 0 is not connected.",
+        lambda m: m.pool_connection_seconds,
+    ),
+)
+
+MINER_START: MetricSpec[datetime] = one(
+    "rig_miner_start_time_seconds", "gauge", "When the mining program started.", _timestamp
+)
+
+MINER_INFO: MetricSpec[tuple[MinerSnapshot, Workload]] = info(
+    "rig_miner_info", "The mining program and what it works on.", ("software", "version", "algorithm", "coin"),
+    lambda pair: (pair[0].software, pair[0].software_version, pair[1].algorithm, pair[1].coin),
+)
+
+WORKLOAD: tuple[MetricSpec[Workload], ...] = (
+    one(
+        "rig_miner_hashrate_hashes_per_second", "gauge",
+        "The miner's own total, over the shortest window that it gives (XMRig: 10 s).",
+        lambda w: w.hashes_per_second,
+    ),
+    one(
+        "rig_miner_hashrate_window_seconds", "gauge", "What the total is the mean of, where the miner says so.",
+        lambda w: w.hashrate_window_seconds,
+    ),
+    one(
+        "rig_miner_shares_accepted_total", "counter", "Shares that the pool took, since the miner started.",
+        lambda w: w.accepted_shares_total,
+    ),
+    one(
+        "rig_miner_shares_rejected_total", "counter", "Shares that the pool refused, since the miner started.",
+        lambda w: w.rejected_shares_total,
+    ),
+    one(
+        "rig_miner_shares_stale_total", "counter", "Shares that came too late, since the miner started.",
+        lambda w: w.stale_shares_total,
+    ),
+    one(
+        "rig_miner_shares_invalid_total", "counter", "Shares that the miner itself found wrong.",
+        lambda w: w.invalid_shares_total,
+    ),
+    one(
+        "rig_miner_share_difficulty", "gauge", "Difficulty of a share, as the pool set it and the miner shows it.",
+        lambda w: w.share_difficulty,
+    ),
+)
+"""Key labels ``miner`` and ``algorithm``. Hashrates of different algorithms are never added."""
+
+DEVICE_WORK: tuple[MetricSpec[DeviceWork], ...] = (
+    one(
+        "rig_miner_device_hashrate_hashes_per_second", "gauge", "What one device contributes, as the miner reports it.",
+        lambda w: w.hashes_per_second,
+    ),
+    one(
+        "rig_miner_device_shares_accepted_total", "counter", "Shares of one device that the pool took.",
+        lambda w: w.accepted_shares_total,
+    ),
+    one(
+        "rig_miner_device_shares_rejected_total", "counter", "Shares of one device that the pool refused.",
+        lambda w: w.rejected_shares_total,
+    ),
+    one(
+        "rig_miner_device_shares_invalid_total", "counter", "Shares of one device that the miner found wrong.",
+        lambda w: w.invalid_shares_total,
+    ),
+)
+"""Key labels ``miner``, ``device`` and ``algorithm``."""
+
+COLLECTOR_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
+    one(
+        "rig_agent_collector_success", "gauge", "1 if the collector gave a reading in the last tick.",
+        lambda o: int(o.error is None),
+    ),
+    states(
+        "reason", "rig_agent_collector_error", "Why the collector gave no reading; all 0 if it did.",
+        COLLECTOR_REASONS, lambda o: () if o.error is None else (o.error.kind,),
+    ),
+    one(
+        "rig_agent_collector_stuck", "gauge", "1 if its call is over the deadline and has not come back.",
+        lambda o: int(o.stuck),
+    ),
+    one(
+        "rig_agent_collector_duration_seconds", "gauge", "How long the collector took in the last tick.",
+        lambda o: o.duration_seconds,
+    ),
+)
+
+SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
+    one(
+        "rig_agent_collector_last_success_timestamp_seconds", "gauge",
+        "When the source last gave a reading. Absent if it never has.",
+        lambda s: _timestamp(s.last_success_at),
+    ),
+    one(
+        "rig_agent_collector_requests_total", "counter", "Times the source was asked.", lambda s: s.requests_total
+    ),
+    one(
+        "rig_agent_collector_failures_total", "counter", "Times the source gave no reading.",
+        lambda s: s.failures_total,
+    ),
+    one(
+        "rig_agent_collector_restarts_total", "counter", "Times the process that reads it was started again.",
+        lambda s: s.restarts_total,
+    ),
+    one(
+        "rig_agent_collector_series_dropped_total", "counter",
+        "Samples left out because another source of the same page had said them already.",
+        lambda s: s.series_dropped_total,
+    ),
+)
+"""Key label ``collector``: a collector's or a miner's name."""
+
+AGENT: tuple[MetricSpec[AgentStatus], ...] = (
+    info(
+        "rig_agent_build_info", "The agent that wrote this page.", ("version", "python_version"),
+        lambda a: (a.version, a.python_version),
+    ),
+    one(
+        "rig_agent_config_last_reload_successful", "gauge", "1 if the last reload took the new configuration.",
+        lambda a: int(a.config_reload_ok),
+    ),
+    one(
+        "rig_agent_config_last_reload_success_timestamp_seconds", "gauge",
+        "When the configuration in force was loaded.",
+        lambda a: _timestamp(a.config_loaded_at),
+    ),
+    one(
+        "rig_agent_render_failures_total", "counter",
+        "Times this page could not be built; it then holds the agent's own series alone.",
+        lambda a: a.render_failures_total,
+    ),
+    one(
+        "rig_agent_late_ticks_total", "counter", "Ticks that began more than one interval late.",
+        lambda a: a.late_ticks_total,
+    ),
+)
+
+LAST_TICK: MetricSpec[datetime] = one(
+    "rig_agent_last_tick_timestamp_seconds", "gauge", "When the readings of this page were asked for.", _timestamp
+)
+DEVICES_DETECTED: MetricSpec[dict[str, int]] = by(
+    "kind", "rig_devices_detected", "gauge", "Devices that answer their drivers now.", lambda counts: counts
+)
+DEVICES_EXPECTED: MetricSpec[dict[str, int]] = by(
+    "kind", "rig_devices_expected", "gauge", "The most devices that answered at once since the agent started.",
+    lambda counts: counts,
+)
+DEVICE_LAST_READ: MetricSpec[datetime] = one(
+    "rig_device_last_read_timestamp_seconds", "gauge", "When the device was last asked and answered.", _timestamp
+)
+
+SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
+    ("Devices", ("device",), (DEVICE_INFO, *DEVICE, DEVICE_LAST_READ, *DEVICE_STATUS)),
+    ("Devices by kind", (), (DEVICES_DETECTED, DEVICES_EXPECTED)),
+    ("Host", (), HOST),
+    ("File systems", ("mountpoint",), FILESYSTEM),
+    ("Board temperatures", ("chip", "sensor"), TEMPERATURE),
+    ("Miners", ("miner",), (*MINER_OUTCOME, MINER_INFO, MINER_START, *MINER)),
+    ("Miners by algorithm", ("miner", "algorithm"), WORKLOAD),
+    ("Miners by device and algorithm", ("miner", "device", "algorithm"), DEVICE_WORK),
+    ("Sources", ("collector",), (*COLLECTOR_OUTCOME, *SOURCE_STATUS)),
+    ("The agent", (), (*AGENT, LAST_TICK)),
+)
+"""Every metric in the order of the page, with the key labels of its section."""
+
+
+def _gone(device: DeviceReading) -> bool:
+    return device.state in {DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED}

@@ -1,0 +1,26 @@
+"""A snapshot as JSON, with the model's field names."""
+
+import msgspec
+
+from miner_agent.model import Outcome, Reading, RigSnapshot
+
+
+def render(snapshot: RigSnapshot) -> str:
+    """Indented JSON: when, which rig, and for each source its reading or its error."""
+    document = {
+        "taken_at": snapshot.taken_at,
+        "rig": snapshot.rig,
+        "sources": [_source(outcome) for outcome in snapshot.outcomes],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _source(outcome: Outcome[Reading]) -> dict[str, object]:
+    error = outcome.error
+    return {
+        "source": outcome.source,
+        "kind": outcome.kind,
+        "up": error is None,
+        "error": None if error is None else {"kind": error.kind, "message": str(error)},
+        "reading": outcome.reading,
+    }

@@ -1,0 +1,126 @@
+"""Readings as tables for people: kilo, mega and percent appear here and nowhere before."""
+
+from collections.abc import Callable, Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from miner_agent.model import Device, HostReading, MinerSnapshot, Outcome, Reading, RigSnapshot
+
+ABSENT = "–"
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+PLAIN_WIDTH = 120
+
+
+def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
+    """Print the readings of one tick. What was not read is a dash; what failed says why."""
+    out = console or Console(width=None if Console().is_terminal else PLAIN_WIDTH, highlight=False)
+    out.print(Text(f"{snapshot.rig} at {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC", style="bold"))
+    for outcome in snapshot.outcomes:
+        if isinstance(outcome.reading, HostReading):
+            out.print(_host_table(outcome.reading))
+    devices = snapshot.inventory.devices
+    if any(_says_something(device) for device in devices):
+        out.print(_device_table([device for device in devices if _says_something(device)]))
+    miners = [outcome for outcome in snapshot.outcomes if outcome.kind == "miner"]
+    if miners:
+        out.print(_miner_table(snapshot, miners))
+    for outcome in snapshot.outcomes:
+        if outcome.error is not None:
+            out.print(Text(f"no reading: {outcome.error}", style="red"), soft_wrap=True)
+
+
+def scaled(value: float | None, unit: str) -> str:
+    """A number with three digits and a decimal prefix.
+
+    >>> scaled(75_321_106, "H/s"), scaled(None, "H/s"), scaled(0, "H/s")
+    ('75.3 MH/s', '–', '0 H/s')
+    """
+    if value is None:
+        return ABSENT
+    size, prefix = value, 0
+    while abs(size) >= 999.5 and prefix < len(PREFIXES) - 1:
+        size, prefix = size / 1000, prefix + 1
+    return f"{size:.3g} {PREFIXES[prefix]}{unit}"
+
+
+def _number(value: float | None, unit: str = "", *, digits: int = 0) -> str:
+    return ABSENT if value is None else f"{value:.{digits}f}{unit}"
+
+
+def _percent(ratio: float | None) -> str:
+    return ABSENT if ratio is None else f"{100 * ratio:.0f} %"
+
+
+def _host_table(host: HostReading) -> Table:
+    table = Table("", "", show_header=False, box=None, pad_edge=False)
+    for name, value in (
+        ("system", f"{host.operating_system or ABSENT}, kernel {host.kernel or ABSENT}"),
+        ("processor", f"{host.cpu_model or ABSENT}, {host.cpu_count or ABSENT} logical"),
+        ("in use", _percent(host.cpu_utilization_ratio)),
+        ("load", ", ".join(_number(load, digits=2) for load in (host.load1, host.load5, host.load15))),
+        ("memory", f"{scaled(host.memory_available_bytes, 'B')} free of {scaled(host.memory_size_bytes, 'B')}"),
+    ):
+        table.add_row(name, Text(value))
+    for disk in host.filesystems or ():
+        size = f"{scaled(disk.available_bytes, 'B')} free of {scaled(disk.size_bytes, 'B')}"
+        table.add_row("disk", Text(f"{disk.mountpoint}: {size}{', read-only' if disk.read_only else ''}"))
+    if host.filesystems is None:
+        table.add_row("disk", "no answer in time")
+    for sensor in host.temperatures:
+        table.add_row("temperature", Text(f"{sensor.chip} {sensor.sensor}: {_number(sensor.temperature_celsius, ' °C')}"))
+    return table
+
+
+DEVICE_COLUMNS: tuple[tuple[str, Callable[[Device], str]], ...] = (
+    ("device", lambda d: d.reading.pci_address or d.label),
+    ("model", lambda d: d.reading.name or ABSENT),
+    ("state", lambda d: d.reading.state.value if d.reading.state else ABSENT),
+    ("core", lambda d: _number(d.reading.core_temperature_celsius, " °C")),
+    ("memory", lambda d: _number(d.reading.memory_temperature_celsius, " °C")),
+    ("fan", lambda d: _percent(d.reading.fan_ratio)),
+    ("power", lambda d: _number(d.reading.power_watts, " W")),
+    ("limit", lambda d: _number(d.reading.power_limit_watts, " W")),
+    ("core clock", lambda d: scaled(d.reading.core_clock_hertz, "Hz")),
+    ("in use", lambda d: _percent(d.reading.utilization_ratio)),
+)
+
+
+def _says_something(device: Device) -> bool:
+    reading = device.reading
+    return reading.kind != "cpu" or reading.core_temperature_celsius is not None
+
+
+def _device_table(devices: Iterable[Device]) -> Table:
+    table = Table(*(name for name, _ in DEVICE_COLUMNS), box=None, pad_edge=False)
+    for device in devices:
+        table.add_row(*(Text(cell(device)) for _, cell in DEVICE_COLUMNS))
+    return table
+
+
+def _miner_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) -> Table:
+    table = Table("miner", "software", "algorithm", "hashrate", "accepted", "rejected", "pool", box=None, pad_edge=False)
+    for outcome in outcomes:
+        miner = outcome.reading
+        if not isinstance(miner, MinerSnapshot):
+            table.add_row(Text(outcome.source), Text("no reading"))
+            continue
+        for entry in snapshot.inventory.workloads:
+            if entry.miner == outcome.source:
+                work = entry.workload
+                table.add_row(
+                    *(
+                        Text(cell)
+                        for cell in (
+                            entry.miner,
+                            f"{miner.software} {miner.software_version or ''}".strip(),
+                            entry.algorithm,
+                            scaled(work.hashes_per_second, "H/s"),
+                            _number(work.accepted_shares_total),
+                            _number(work.rejected_shares_total),
+                            work.pool or ABSENT,
+                        )
+                    )
+                )
+    return table

@@ -1,0 +1,43 @@
+"""``miner-agent once``: one look at everything, then the end."""
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from miner_agent.cli._options import config_option, json_option
+from miner_agent.errors import SourceError
+
+
+@click.command("once")
+@config_option
+@json_option
+def command(config_path: Path | None, *, as_json: bool) -> None:
+    """Ask every source once and print what it said.
+
+    The exit code is 69 if a source gave no reading; the others are printed all the same.
+
+    \b
+    Example:
+      miner-agent once --json
+    """
+    from miner_agent import wiring
+
+    parts = wiring.build(wiring.load_config(config_path, os.environ), os.environ)
+    try:
+        time.sleep(wiring.SETTLE_SECONDS)
+        snapshot = parts.pipeline.tick(datetime.now(UTC))
+    finally:
+        parts.close()
+    if as_json:
+        from exporters.snapshot_json import render
+
+        click.echo(render(snapshot))
+    else:
+        from miner_agent.cli._table import show
+
+        show(snapshot)
+    if any(outcome.error is not None for outcome in snapshot.outcomes):
+        raise click.exceptions.Exit(SourceError.exit_code)

@@ -1,0 +1,453 @@
+"""Configuration: TOML in, one frozen ``Config`` out, or one sentence that says where and what to do."""
+
+import difflib
+import ipaddress
+import math
+import re
+import stat
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+from msgspec import Meta, Struct
+
+from miner_agent.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "MINER_AGENT__"
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", re.ASCII)
+LOCAL_HOSTS = frozenset({"localhost"})
+
+_Seconds = Annotated[float, Meta(ge=1, le=3600)]
+_Text = Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: unknown keys are refused."""
+
+
+class AgentTable(_Table, frozen=True):
+    """``[agent]``"""
+
+    interval_seconds: _Seconds = 10.0
+    state_directory: _Text | None = None
+    rig: _Text | None = None
+
+
+class HttpTable(_Table, frozen=True):
+    """``[http]``"""
+
+    listen: _Text = "127.0.0.1:9877"
+
+
+class MinerTable(_Table, frozen=True):
+    """``[[miners]]``"""
+
+    name: _Text
+    driver: _Text
+    address: _Text | None = None
+    token_file: _Text | None = None
+
+
+class NvmlTable(_Table, frozen=True):
+    """``[collectors.nvml]``"""
+
+    enabled: bool | None = None
+
+
+class HostTable(_Table, frozen=True):
+    """``[collectors.host]``"""
+
+    enabled: bool = True
+
+
+class CollectorsTable(_Table, frozen=True):
+    """``[collectors]``"""
+
+    nvml: NvmlTable = NvmlTable()
+    host: HostTable = HostTable()
+
+
+class File(_Table, frozen=True):
+    """A whole configuration file."""
+
+    agent: AgentTable = AgentTable()
+    http: HttpTable = HttpTable()
+    miners: tuple[MinerTable, ...] = ()
+    collectors: CollectorsTable = CollectorsTable()
+
+
+class Miner(Struct, frozen=True, kw_only=True):
+    """One miner to read. ``place`` says where in which file it stands."""
+
+    place: str
+    name: str
+    driver: str
+    address: str | None
+    token_file: Path | None
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """What the agent is to do. ``sources`` are the files (and the environment) that said so, in their order."""
+
+    sources: tuple[str, ...]
+    interval_seconds: float
+    state_directory: Path | None
+    rig: str | None
+    listen_host: str
+    listen_port: int
+    miners: tuple[Miner, ...]
+    nvml_enabled: bool | None  # None: where the machine has an NVIDIA card
+    host_enabled: bool
+
+
+def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """The files to load, in their order; none where nothing is configured.
+
+    ``--config``, else ``MINER_AGENT_CONFIG``, else ``$XDG_CONFIG_HOME/miner-agent/config.toml``, else
+    ``/etc/miner-agent/config.toml``; the last two with the ``conf.d/*.toml`` beside them.
+    """
+    if given is None and environment.get("MINER_AGENT_CONFIG"):
+        given = Path(environment["MINER_AGENT_CONFIG"])
+    if given is not None:
+        return (given,)
+    home = environment.get("XDG_CONFIG_HOME") or (
+        f"{environment['HOME']}/.config" if environment.get("HOME") else None
+    )
+    for directory in [*([Path(home, "miner-agent")] if home else []), Path("/etc/miner-agent")]:
+        files = [*_if_file(directory / "config.toml"), *sorted(directory.glob("conf.d/*.toml"))]
+        if files:
+            return tuple(files)
+    return ()
+
+
+def load(
+    paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers: Iterable[str]
+) -> Config:
+    """The configuration that ``paths`` and the environment give together; later ones win, miners add up.
+
+    Raises:
+        ConfigError: a file cannot be read, or says something that cannot be done.
+    """
+    parts = [(str(path), _read(path)) for path in paths]
+    overrides = _environment_overrides(environment)
+    if overrides:
+        parts.append(("environment", overrides))
+    merged: dict[str, Any] = {}
+    miners: list[Miner] = []
+    drivers = tuple(known_drivers)
+    for origin, raw in parts:
+        table = _converted(raw, origin)
+        base = Path(origin).parent
+        miners += _miners(table.miners, origin, base, drivers, environment)
+        merged = _merged(merged, {key: value for key, value in raw.items() if key != "miners"})
+        _checked_listen(table.http.listen, origin)
+    _refuse_same_names(miners)
+    whole = _converted(merged, " + ".join(origin for origin, _ in parts) or "defaults")
+    host, port = _checked_listen(whole.http.listen, "config")
+    state = whole.agent.state_directory
+    return Config(
+        sources=tuple(origin for origin, _ in parts),
+        interval_seconds=whole.agent.interval_seconds,
+        state_directory=None if state is None else Path(state).expanduser(),
+        rig=whole.agent.rig,
+        listen_host=host,
+        listen_port=port,
+        miners=tuple(miners),
+        nvml_enabled=whole.collectors.nvml.enabled,
+        host_enabled=whole.collectors.host.enabled,
+    )
+
+
+def keys() -> Iterator[str]:
+    """Every key that a file may hold, such as ``agent.interval_seconds``."""
+    yield from _keys(File, "")
+
+
+def read_token(miner: Miner) -> str | None:
+    """The token in a miner's ``token_file``, without the line end.
+
+    Raises:
+        ConfigError: the file cannot be read, is empty, or others than its owner may read it.
+    """
+    if miner.token_file is None:
+        return None
+    try:
+        mode = miner.token_file.stat().st_mode
+        text = miner.token_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{miner.place}: token_file {miner.token_file}: {_reason(error)}") from None
+    if mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigError(
+            f"{miner.place}: token_file {miner.token_file} can be read by others; run: chmod 600 {miner.token_file}"
+        )
+    if not text or not text.isascii() or not text.isprintable():
+        raise ConfigError(f"{miner.place}: token_file {miner.token_file} holds no token in plain ASCII")
+    return text
+
+
+def render(config: Config) -> str:
+    """The configuration in force, as TOML. Secrets stand in files and are named, not shown."""
+    lines = [f"# from: {source}" for source in config.sources] or ["# no file: defaults"]
+    lines += ["", "[agent]", f"interval_seconds = {config.interval_seconds!r}"]
+    if config.state_directory is not None:
+        lines.append(f"state_directory = {_quoted(str(config.state_directory))}")
+    if config.rig is not None:
+        lines.append(f"rig = {_quoted(config.rig)}")
+    host = f"[{config.listen_host}]" if ":" in config.listen_host else config.listen_host
+    lines += ["", "[http]", f"listen = {_quoted(f'{host}:{config.listen_port}')}"]
+    lines += ["", "[collectors.host]", f"enabled = {str(config.host_enabled).lower()}"]
+    if config.nvml_enabled is not None:
+        lines += ["", "[collectors.nvml]", f"enabled = {str(config.nvml_enabled).lower()}"]
+    for miner in config.miners:
+        lines += ["", "[[miners]]", f"name = {_quoted(miner.name)}", f"driver = {_quoted(miner.driver)}"]
+        if miner.address is not None:
+            lines.append(f"address = {_quoted(miner.address)}")
+        if miner.token_file is not None:
+            lines.append(f"token_file = {_quoted(str(miner.token_file))}")
+    return "\n".join(lines) + "\n"
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown word: the nearest known one, or all of them."""
+    choices = sorted(known)
+    near = difflib.get_close_matches(given, choices, n=1)
+    return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(choices)}"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {_reason(error)}") from None
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 text (byte {error.start})"
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _if_file(path: Path) -> list[Path]:
+    return [path] if path.exists() else []
+
+
+def _environment_overrides(environment: Mapping[str, str]) -> dict[str, Any]:
+    overrides: dict[str, Any] = {}
+    for variable in sorted(environment):
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        *tables, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if not tables or tables[0] == "miners":
+            raise ConfigError(f"environment: {variable} names no key; write it as {ENVIRONMENT_PREFIX}AGENT__RIG")
+        table = overrides
+        for name in tables:
+            table = table.setdefault(name, {})
+        table[key] = _toml_value(environment[variable])
+    return overrides
+
+
+def _toml_value(text: str) -> Any:
+    """A number, truth or list where it reads as one in TOML; else the text itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _converted(raw: Mapping[str, Any], origin: str) -> File:
+    _refuse_not_finite(raw, origin, "$")
+    try:
+        return msgspec.convert(raw, File)
+    except msgspec.ValidationError as error:
+        _refuse(str(error), raw, origin)
+
+
+_WORDS = {
+    "`bool | null`": "true or false",
+    "`bool`": "true or false",
+    "`str | null`": "text in quotes",
+    "`str`": "text in quotes",
+    "`float`": "a number",
+    "`int`": "a whole number",
+    "`array`": "a list",
+    "`object`": "a table",
+    "`": "",
+}
+_ERROR = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>\$[^`]*)`)?", re.DOTALL)
+_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]")
+
+
+def _refuse(message: str, raw: Mapping[str, Any], origin: str) -> NoReturn:
+    """Turn msgspec's message into ours: file, place by the words of the file, what was there, what to do."""
+    found = _ERROR.fullmatch(message)
+    what, path = (found["what"], found["path"] or "$") if found else (message, "$")
+    place, value = _place(path, raw)
+    if unknown := re.search(r"unknown field `(.+)`", what):
+        sentence = f'key "{unknown[1]}" is not known; {did_you_mean(unknown[1], _keys_at(path))}'
+    elif missing := re.search(r"missing required field `(.+)`", what):
+        sentence = f'key "{missing[1]}" is missing'
+    else:
+        key = path.rpartition(".")[2] if "." in path else ""
+        place = _place(path.rpartition(".")[0] or "$", raw)[0]
+        expected = what[0].lower() + what[1:]
+        for theirs, ours in _WORDS.items():
+            expected = expected.replace(theirs, ours)
+        sentence = f"{key} = {_shown(value)} is not possible; {expected}" if key else expected
+    raise ConfigError(": ".join(part for part in (origin, place, sentence) if part))
+
+
+def _place(path: str, raw: Mapping[str, Any]) -> tuple[str, Any]:
+    """How a person would name that place, and what stands there."""
+    steps: list[str | int] = [int(i) if i else name for name, i in _STEP.findall(path)]
+    value: Any = raw
+    for step in steps:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            value = None
+            break
+    match steps:
+        case ["miners", int(position), *_]:
+            entries = raw.get("miners")
+            entry = entries[position] if isinstance(entries, list) else None
+            return _miner_place(position, entry.get("name") if isinstance(entry, dict) else None), value
+        case []:
+            return "", value
+        case _:
+            return f"[{'.'.join(str(step) for step in steps)}]", value
+
+
+def _miner_place(position: int, name: object) -> str:
+    return f"miner {position + 1} ({name})" if isinstance(name, str) and name else f"miner {position + 1}"
+
+
+def _shown(value: object) -> str:
+    text = _quoted(value) if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _refuse_not_finite(value: Any, origin: str, path: str) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        place, key = path.removeprefix("$.").rpartition(".")[::2]
+        raise ConfigError(f"{origin}: [{place}]: {key} = {value} is not a number; write a finite one")
+    children: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        children = value.items()
+    elif isinstance(value, list):
+        children = enumerate(value, start=1)
+    for key, child in children:
+        _refuse_not_finite(child, origin, f"{path}.{key}")
+
+
+def _miners(
+    tables: tuple[MinerTable, ...],
+    origin: str,
+    base: Path,
+    drivers: Sequence[str],
+    environment: Mapping[str, str],
+) -> list[Miner]:
+    miners = []
+    for position, table in enumerate(tables):
+        place = f"{origin}: {_miner_place(position, table.name)}"
+        if not NAME.fullmatch(table.name):
+            raise ConfigError(
+                f"{place}: name = {_shown(table.name)} is not possible; "
+                "use up to 64 letters, digits, dots, dashes and underscores"
+            )
+        if table.driver not in drivers:
+            raise ConfigError(
+                f"{place}: driver = {_shown(table.driver)} is not known; {did_you_mean(table.driver, drivers)}"
+            )
+        miners.append(
+            Miner(
+                place=place,
+                name=table.name,
+                driver=table.driver,
+                address=table.address,
+                token_file=_secret_path(table.token_file, base, environment),
+            )
+        )
+    return miners
+
+
+def _secret_path(name: str | None, base: Path, environment: Mapping[str, str]) -> Path | None:
+    """An absolute path as it is; a bare name among systemd's credentials first, else beside the file."""
+    if name is None:
+        return None
+    path = Path(name).expanduser()
+    if path.is_absolute():
+        return path
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    if credentials and Path(credentials, path).exists():
+        return Path(credentials, path)
+    return base / path
+
+
+def _refuse_same_names(miners: Iterable[Miner]) -> None:
+    seen: dict[str, Miner] = {}
+    for miner in miners:
+        if miner.name in seen:
+            raise ConfigError(f'{miner.place}: name "{miner.name}" is taken by {seen[miner.name].place}')
+        seen[miner.name] = miner
+
+
+def _checked_listen(listen: str, origin: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})", listen)
+    if found is None or int(found[3]) > 65535:
+        raise ConfigError(f'{origin}: [http]: listen = {_shown(listen)} is not possible; write "127.0.0.1:9877"')
+    host, port = found[1] or found[2], int(found[3])
+    if not _is_loopback(host):
+        raise ConfigError(
+            f"{origin}: [http]: listen = {_shown(listen)} is open to others, and there is no access control yet; "
+            f'write "127.0.0.1:{port}"'
+        )
+    return host, port
+
+
+def _is_loopback(host: str) -> bool:
+    if host in LOCAL_HOSTS:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _keys_at(path: str) -> list[str]:
+    table: Any = File
+    for name, _ in _STEP.findall(path):
+        if name:
+            table = _table_of(table.__annotations__[name])
+    return [field.name for field in msgspec.structs.fields(table)]
+
+
+def _table_of(annotation: Any) -> Any:
+    arguments = getattr(annotation, "__args__", ())
+    return next((a for a in (annotation, *arguments) if isinstance(a, type) and issubclass(a, _Table)), None)
+
+
+def _keys(table: Any, prefix: str) -> Iterator[str]:
+    for field in msgspec.structs.fields(table):
+        inner = _table_of(field.type)
+        if inner is None:
+            yield prefix + field.name
+        else:
+            yield from _keys(inner, f"{prefix}{field.name}.")
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()
+
+

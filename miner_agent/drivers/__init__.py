@@ -1,0 +1,19 @@
+"""One mining program or firmware a file. The name of the file is the name of the driver."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from miner_agent.driver import Driver
+
+
+def names() -> tuple[str, ...]:
+    """All driver names, sorted. Imports none of them."""
+    return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
+
+
+def load(name: str) -> Driver:
+    """The driver of that name, which must be one of ``names()``."""
+    driver: Driver = import_module(f"{__name__}.{name}").DRIVER
+    if driver.name != name:
+        raise ValueError(f"drivers/{name}.py calls itself {driver.name!r}")
+    return driver

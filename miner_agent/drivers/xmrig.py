@@ -1,0 +1,109 @@
+"""XMRig, HTTP API version 2, and its ancestors back to 2.4.
+
+The first seconds after a start report ``null`` hashrates: the averages do not exist yet. Version 2.x answers every
+path with its summary. ``connection.uptime`` is the pool connection's; the miner's own stands at the top since 5.
+"""
+
+from collections.abc import Iterator
+
+from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.pci import pci_address
+from miner_agent.text import clean_or_none, pool_address
+
+SUMMARY = HttpGet("summary", "/2/summary", aliases=("/1/summary", "/api.json"))
+BACKENDS = HttpGet("backends", "/2/backends")
+TEN_SECONDS = 0  # a hashrate is a list of averages over 10 s, 60 s and 15 min
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    summary = payloads.json(SUMMARY.name)
+    backends = payloads.json_or_none(BACKENDS.name)
+    if backends is not None and backends.is_list():
+        cards = list(_cards(backends))
+    else:
+        cards = [[health] for health in summary.items("health")]  # 2.x on GPUs; it knows no hashrate by card
+    accepted = summary.count_or_none("results", "shares_good")
+    submitted = summary.count_or_none("results", "shares_total")
+    return MinerSnapshot(
+        software="xmrig",
+        software_version=clean_or_none(summary.text("version")),
+        uptime_seconds=summary.number_or_none("uptime"),
+        pool_connection_seconds=summary.number_or_none("connection", "uptime"),
+        paused=summary.truth_or_none("paused"),
+        workloads=(
+            Workload(
+                algorithm=clean_or_none(summary.text_or_none("algo")),
+                hashes_per_second=summary.number_or_none("hashrate", "total", TEN_SECONDS),
+                hashrate_window_seconds=10.0,
+                accepted_shares_total=accepted,
+                rejected_shares_total=(
+                    None if accepted is None or submitted is None else max(0, submitted - accepted)
+                ),
+                share_difficulty=summary.number_or_none("results", "diff_current"),
+                pool=pool_address(summary.text_or_none("connection", "pool")),
+                devices=tuple(
+                    DeviceWork(device_index=index, hashes_per_second=hashrate)
+                    for index, threads in enumerate(cards)
+                    if (hashrate := _hashes_per_second(threads)) is not None
+                ),
+            ),
+        ),
+        devices=tuple(_device(index, threads[0]) for index, threads in enumerate(cards)),
+    )
+
+
+def _cards(backends: Doc) -> Iterator[list[Doc]]:
+    """The threads of each card: OpenCL runs several on one."""
+    for backend in backends.items():
+        if backend.text_or_none("type") == "cpu":
+            continue
+        by_index: dict[int, list[Doc]] = {}
+        for thread in backend.items("threads"):
+            by_index.setdefault(thread.count("index"), []).append(thread)
+        yield from by_index.values()
+
+
+def _hashes_per_second(threads: list[Doc]) -> float | None:
+    """The sum over one card's threads; unknown as long as one of them has no average yet."""
+    averages = [thread.number_or_none("hashrate", TEN_SECONDS) for thread in threads]
+    known = [average for average in averages if average is not None]
+    return sum(known) if len(known) == len(averages) else None
+
+
+def _device(index: int, card: Doc) -> DeviceReading:
+    health = card.at("health")
+    old = health.value is None  # 2.x: the numbers stand in the card itself
+    if old:
+        health = card
+    clock = health.number_or_none("clock")
+    memory_clock = health.number_or_none("mem_clock")
+    fan_ratios = tuple(
+        percent / PERCENT_PER_UNIT
+        for fan in ([health.at("fan")] if old else health.items("fan_speed"))
+        if (percent := fan.number_or_none()) is not None
+    )
+    return DeviceReading(
+        index=index,
+        name=clean_or_none(card.text_or_none("board") or card.text_or_none("name")),
+        pci_address=pci_address(card.text_or_none("bus_id")),
+        core_temperature_celsius=health.number_or_none("temp" if old else "temperature"),
+        fan_ratio=max(fan_ratios, default=None),
+        fan_ratios=fan_ratios if len(fan_ratios) > 1 else (),
+        power_watts=health.number_or_none("power"),
+        core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
+        memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
+    )
+
+
+DRIVER = Driver(
+    name="xmrig",
+    products=("XMRig", "XMRig-MO"),
+    requests=(SUMMARY, BACKENDS),
+    parse=parse,
+    default_port=None,
+    enable_api='"http": {"enabled": true, "host": "127.0.0.1", "port": 18080, "restricted": true} in config.json',
+    documentation="https://xmrig.com/docs/miner/api",
+)

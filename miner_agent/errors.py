@@ -1,0 +1,173 @@
+"""Every error that the agent raises on purpose.
+
+    AgentError                      exit   kind
+    ├── ConfigError                  78    config
+    ├── NotPermitted                 77    permission
+    ├── AlreadyRunning               75    locked
+    ├── StorageError                 74    storage
+    └── SourceError                  69    other
+        ├── Unreachable                    unreachable
+        │   └── TimedOut                   timeout
+        ├── Refused                        refused
+        │   └── AuthRefused                auth
+        ├── BadPayload                     parse
+        ├── Unsupported                    unsupported
+        ├── LibraryNotFound                library_not_found
+        ├── DriverNotLoaded                driver_not_loaded
+        ├── DriverLibraryMismatch          driver_library_mismatch
+        ├── SensorPermission               permission
+        └── DeviceLost                     lost
+
+``kind`` is the word in ``once --json`` and in the label ``reason`` of the error metrics. Calculators raise
+``ValueError`` only. Whatever else is raised is a bug and shows itself.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+
+class AgentError(Exception):
+    """Something the agent knows how to say in one sentence."""
+
+    kind: ClassVar[str] = "other"
+    exit_code: ClassVar[int] = 1
+    retryable: ClassVar[bool] = False
+
+
+class ConfigError(AgentError):
+    """The configuration says something that cannot be done; its owner must edit it."""
+
+    kind = "config"
+    exit_code = 78
+
+
+class NotPermitted(AgentError):
+    """This user may not do that."""
+
+    kind = "permission"
+    exit_code = 77
+
+
+class AlreadyRunning(AgentError):
+    """Somebody else holds the state directory or the port."""
+
+    kind = "locked"
+    exit_code = 75
+
+
+class StorageError(AgentError):
+    """A file or database of ours cannot be read or written."""
+
+    kind = "storage"
+    exit_code = 74
+
+
+class SourceError(AgentError):
+    """One source did not give a reading this tick."""
+
+    kind = "other"
+    exit_code = 69
+    retryable = True
+
+
+class Unreachable(SourceError):
+    """Nobody answers there."""
+
+    kind = "unreachable"
+
+
+class TimedOut(Unreachable):
+    """No whole answer before the deadline."""
+
+    kind = "timeout"
+
+
+class Refused(SourceError):
+    """It answered, and the answer was no."""
+
+    kind = "refused"
+
+
+class AuthRefused(Refused):
+    """It wants a token, or another one."""
+
+    kind = "auth"
+
+
+class BadPayload(SourceError):
+    """An answer came that its parser does not understand."""
+
+    kind = "parse"
+
+    def __init__(self, path: str, got: object, expected: str) -> None:
+        self.path, self.expected = path, expected
+        shown = ascii(got)
+        self.got = shown if len(shown) <= 60 else shown[:57] + "..."
+        super().__init__(f"{path} is {self.got}; expected {expected}")
+
+
+class Unsupported(SourceError):
+    """This device or program cannot; it is not asked again until a restart."""
+
+    kind = "unsupported"
+    retryable = False
+
+
+class LibraryNotFound(SourceError):
+    """The driver's library is not installed."""
+
+    kind = "library_not_found"
+
+
+class DriverNotLoaded(SourceError):
+    """The kernel module is not loaded."""
+
+    kind = "driver_not_loaded"
+
+
+class DriverLibraryMismatch(SourceError):
+    """Kernel module and library are of different versions; a reboot mends it."""
+
+    kind = "driver_library_mismatch"
+
+
+class SensorPermission(SourceError):
+    """The sensor is there, and this user may not read it."""
+
+    kind = "permission"
+
+
+class DeviceLost(SourceError):
+    """The device does not answer its driver any more."""
+
+    kind = "lost"
+
+
+MINER_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "unsupported", "other")
+"""What keeps a miner from giving a reading: the bounded values of the label ``reason``."""
+
+COLLECTOR_REASONS = (
+    "library_not_found",
+    "driver_not_loaded",
+    "driver_library_mismatch",
+    "permission",
+    "lost",
+    "timeout",
+    "parse",
+    "unsupported",
+    "other",
+)
+"""The same for a collector."""
+
+
+def all_errors(root: type[AgentError] = AgentError) -> Iterator[type[AgentError]]:
+    """``root`` and every class below it, parents first."""
+    yield root
+    for child in root.__subclasses__():
+        yield from all_errors(child)
+
+
+def said_of(source: str, error: SourceError, hint: str = "") -> SourceError:
+    """The same error, its sentence opened by the source's name and closed by what to do."""
+    error.args = (f"{source}: {error}{f'. {hint}' if hint else ''}",)
+    return error

@@ -1,0 +1,316 @@
+"""What the agent knows: frozen values whose names carry their units.
+
+``None`` is "the source did not say"; ``0`` is "the source said zero". A source that fails gives no values at all:
+its ``Outcome`` holds the error in the reading's place.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from miner_agent.errors import SourceError
+
+
+class DeviceKind(StrEnum):
+    """What a device is."""
+
+    GPU = "gpu"
+    CPU = "cpu"
+    HASHBOARD = "hashboard"
+
+
+class DeviceState(StrEnum):
+    """How a device is, worst first where several hold."""
+
+    LOST = "lost"
+    RESET_REQUIRED = "reset_required"
+    HUNG = "hung"
+    DEGRADED = "degraded"
+    THROTTLED = "throttled"
+    ASLEEP = "asleep"
+    DISABLED = "disabled"
+    OK = "ok"
+
+
+class ThrottleReason(StrEnum):
+    """Why a device runs below its clocks."""
+
+    POWER_CAP = "power_cap"
+    HW_THERMAL = "hw_thermal"
+    SW_THERMAL = "sw_thermal"
+    HW_POWER_BRAKE = "hw_power_brake"
+    SYNC = "sync"
+    OTHER = "other"
+
+
+class ReadErrorReason(StrEnum):
+    """Why one quantity of a device is absent although the device answers."""
+
+    UNSUPPORTED = "unsupported"
+    LOST = "lost"
+    TIMEOUT = "timeout"
+    PERMISSION = "permission"
+    IMPLAUSIBLE = "implausible"
+    PARSE = "parse"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadError:
+    """One quantity that could not be read, or was impossible, in one tick."""
+
+    device: str
+    quantity: str
+    reason: ReadErrorReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReading:
+    """One card, processor or hashboard at one moment, as its driver or its miner reports it."""
+
+    index: int
+    kind: DeviceKind = DeviceKind.GPU
+    state: DeviceState | None = None
+    name: str | None = None
+    vendor: str | None = None
+    uuid: str | None = None
+    pci_address: str | None = None  # 0000:01:00.0
+    serial: str | None = None
+    firmware_version: str | None = None
+    core_temperature_celsius: float | None = None
+    memory_temperature_celsius: float | None = None
+    hotspot_temperature_celsius: float | None = None
+    slowdown_temperature_celsius: float | None = None  # the driver lowers clocks here
+    shutdown_temperature_celsius: float | None = None  # the card switches itself off here
+    fan_ratio: float | None = None  # as commanded, not as measured; the highest of its fans
+    fan_ratios: tuple[float | None, ...] = ()  # each fan, where the source tells them apart
+    fan_speed_rpm: float | None = None
+    power_watts: float | None = None
+    power_limit_watts: float | None = None
+    power_limit_default_watts: float | None = None
+    power_limit_min_watts: float | None = None
+    power_limit_max_watts: float | None = None
+    energy_joules_total: float | None = None  # the card's own counter
+    core_clock_hertz: float | None = None
+    memory_clock_hertz: float | None = None
+    utilization_ratio: float | None = None
+    memory_utilization_ratio: float | None = None
+    memory_used_bytes: int | None = None
+    memory_size_bytes: int | None = None
+    throttle_reasons: tuple[ThrottleReason, ...] | None = None  # () is "said: none"
+    pcie_link_width: int | None = None  # lanes
+    pcie_link_generation: int | None = None
+    performance_state: int | None = None  # 0 is the fastest
+
+
+def own_label(device: DeviceReading, source: str) -> str:
+    """The one name of a device, as far as its own source knows: UUID, else PCI address, else SOURCE/N; cpu0."""
+    if device.kind is DeviceKind.CPU:
+        return f"cpu{device.index}"
+    return device.uuid or device.pci_address or f"{source}/{device.index}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceWork:
+    """What one device contributes to one workload."""
+
+    device_index: int
+    hashes_per_second: float | None = None
+    accepted_shares_total: int | None = None
+    rejected_shares_total: int | None = None
+    invalid_shares_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """One algorithm that a miner works on. Dual mining is two of them, never one sum."""
+
+    algorithm: str | None = None
+    coin: str | None = None
+    hashes_per_second: float | None = None
+    hashrate_window_seconds: float | None = None  # what the hashrate is the mean of, where that is known
+    accepted_shares_total: int | None = None
+    rejected_shares_total: int | None = None
+    stale_shares_total: int | None = None
+    invalid_shares_total: int | None = None
+    share_difficulty: float | None = None
+    pool: str | None = None  # scheme, host and port; no user, no password
+    devices: tuple[DeviceWork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerSnapshot:
+    """What one mining program says of itself at one moment."""
+
+    software: str
+    software_version: str | None = None
+    uptime_seconds: float | None = None
+    pool_connection_seconds: float | None = None  # 0.0 is "not connected"
+    paused: bool | None = None
+    workloads: tuple[Workload, ...] = ()
+    devices: tuple[DeviceReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorReading:
+    """The devices that one collector found, and what it could not read of them."""
+
+    driver_version: str | None = None
+    devices: tuple[DeviceReading, ...] = ()
+    read_errors: tuple[ReadError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureReading:
+    """One of the board's temperature sensors, by the names that the kernel gives it."""
+
+    chip: str
+    sensor: str
+    temperature_celsius: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesystemReading:
+    """One mounted file system."""
+
+    mountpoint: str
+    size_bytes: int | None = None
+    available_bytes: int | None = None
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostReading:
+    """The machine that the agent runs on."""
+
+    operating_system: str | None = None
+    kernel: str | None = None
+    cpu_model: str | None = None
+    booted_at: datetime | None = None
+    cpu_count: int | None = None  # logical processors
+    cpu_utilization_ratio: float | None = None  # of all of them, since the last tick
+    load1: float | None = None
+    load5: float | None = None
+    load15: float | None = None
+    memory_size_bytes: int | None = None
+    memory_available_bytes: int | None = None
+    swap_used_bytes: int | None = None
+    filesystems: tuple[FilesystemReading, ...] | None = None  # None: the disks did not answer in time
+    temperatures: tuple[TemperatureReading, ...] = ()
+    devices: tuple[DeviceReading, ...] = ()  # the processors
+
+
+Reading: TypeAlias = MinerSnapshot | SensorReading | HostReading
+SourceKind: TypeAlias = Literal["collector", "miner"]
+AnyReading = TypeVar("AnyReading", bound=Reading, covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[AnyReading]):
+    """What asking one source gave: a reading or an error, never both, never an old one."""
+
+    source: str
+    kind: SourceKind
+    asked_at: datetime
+    duration_seconds: float
+    reading: AnyReading | None = None
+    error: SourceError | None = None
+    stuck: bool = False  # over its deadline, and the call has still not come back
+    dropped: tuple[ReadError, ...] = ()  # values that could not be true
+
+    def __post_init__(self) -> None:
+        if (self.reading is None) == (self.error is None):
+            raise ValueError(f"{self.source}: an outcome holds a reading or an error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One device of this rig under its one name, whoever reads it."""
+
+    label: str  # UUID, else PCI address, else MINER/N or cpu0
+    source: str
+    read_at: datetime
+    driver_version: str | None = None
+    reading: DeviceReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceContribution:
+    """What one device does for one algorithm of one miner."""
+
+    device: str
+    miner: str
+    algorithm: str
+    work: DeviceWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerWorkload:
+    """One algorithm of one miner, under names that are unique in the rig."""
+
+    miner: str
+    algorithm: str
+    snapshot: MinerSnapshot
+    workload: Workload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Every device, workload and contribution of a tick, each exactly once."""
+
+    devices: tuple[Device, ...] = ()
+    workloads: tuple[MinerWorkload, ...] = ()
+    contributions: tuple[DeviceContribution, ...] = ()
+    repeated: dict[str, int] = field(default_factory=dict)  # by source: what said one thing twice
+    name_at_address: dict[str, str] = field(default_factory=dict)  # of cards that a collector has read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """How one source has done since the agent started."""
+
+    source: str
+    kind: SourceKind
+    last_success_at: datetime | None = None
+    requests_total: int = 0
+    failures_total: int = 0
+    restarts_total: int = 0  # of the process that reads it
+    series_dropped_total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """What the agent has counted of one device since it started."""
+
+    device: str
+    lost_total: int | None = None  # None: its source tells no states
+    throttled_seconds_total: dict[ThrottleReason, float] = field(default_factory=dict)
+    read_errors_total: dict[tuple[str, ReadErrorReason], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStatus:
+    """The agent itself."""
+
+    version: str
+    python_version: str
+    config_loaded_at: datetime
+    config_reload_ok: bool = True
+    render_failures_total: int = 0
+    late_ticks_total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigSnapshot:
+    """Everything that one tick gave. ``rig`` is for people and JSON; metrics get it from their scraper."""
+
+    taken_at: datetime
+    rig: str
+    outcomes: tuple[Outcome[Reading], ...]
+    inventory: Inventory = Inventory()
+    sources: tuple[SourceStatus, ...] = ()
+    devices: tuple[DeviceStatus, ...] = ()
+    miners_started_at: dict[str, datetime] = field(default_factory=dict)
+    devices_expected: dict[DeviceKind, int] = field(default_factory=dict)
+    agent: AgentStatus | None = None

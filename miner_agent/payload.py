@@ -1,0 +1,256 @@
+"""Typed reads of foreign JSON and text. Every failure names the path at which it stands.
+
+Strict: valid UTF-8, no NaN or Infinity, no duplicate keys, at most 32 levels, integers of at most 19 digits, numbers
+that a float can hold. Only the first document of an answer is read: some firmware leaves the end of an older answer
+behind it, and the cgminer family a NUL.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from calculators.units import number_with_prefix
+from miner_agent.errors import BadPayload
+
+DEPTH = 32
+INTEGER_DIGITS = 19
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # an unclosed one ends with the text: linear
+_NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
+
+Step = str | int
+
+
+class Doc:
+    """One place in a JSON document, with the path that leads there."""
+
+    __slots__ = ("path", "value")
+
+    def __init__(self, value: object, path: str) -> None:
+        self.value, self.path = value, path
+
+    def at(self, *steps: Step) -> "Doc":
+        """The place that ``steps`` lead to; ``None`` in it where a key, an element or a parent is missing."""
+        value, path = self.value, self.path
+        for step in steps:
+            if value is None:
+                return Doc(None, _joined(path, step))
+            if isinstance(step, str):
+                if not isinstance(value, dict):
+                    raise BadPayload(path, value, "an object")
+                value = value.get(step)
+            else:
+                if not isinstance(value, list):
+                    raise BadPayload(path, value, "a list")
+                value = value[step] if -len(value) <= step < len(value) else None
+            path = _joined(path, step)
+        return Doc(value, path)
+
+    def is_object(self) -> bool:
+        return isinstance(self.value, dict)
+
+    def is_list(self) -> bool:
+        return isinstance(self.value, list)
+
+    def items(self, *steps: Step) -> "Iterator[Doc]":
+        """The elements of the list there; none where it is missing or null."""
+        place = self.at(*steps)
+        if place.value is None:
+            return
+        if not isinstance(place.value, list):
+            raise BadPayload(place.path, place.value, "a list")
+        for position, value in enumerate(place.value):
+            yield Doc(value, f"{place.path}[{position}]")
+
+    def entries(self, *steps: Step) -> "Iterator[tuple[str, Doc]]":
+        """The keys and values of the object there; none where it is missing or null."""
+        place = self.at(*steps)
+        if place.value is None:
+            return
+        if not isinstance(place.value, dict):
+            raise BadPayload(place.path, place.value, "an object")
+        for key, value in place.value.items():
+            yield key, Doc(value, _joined(place.path, key))
+
+    def text_or_none(self, *steps: Step) -> str | None:
+        """Text; ``None`` where it is missing, null or empty."""
+        place = self.at(*steps)
+        if place.value is None:
+            return None
+        if not isinstance(place.value, str):
+            place.expected("text or null")
+        return place.value or None
+
+    def text(self, *steps: Step) -> str:
+        place = self.at(*steps)
+        if not isinstance(place.value, str) or not place.value:
+            place.expected("text")
+        return place.value
+
+    def number_or_none(self, *steps: Step) -> float | None:
+        """A finite number; ``None`` where it is missing or null. Text is refused, ``true`` is not one."""
+        place = self.at(*steps)
+        value = place.value
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            place.expected("a finite number or null")
+        return float(value)
+
+    def number(self, *steps: Step) -> float:
+        number = self.number_or_none(*steps)
+        if number is None:
+            self.at(*steps).expected("a finite number")
+        return number
+
+    def prefixed_number_or_none(self, *steps: Step) -> float | None:
+        """A number, or text that holds one with a decimal prefix (``"4.00 G"``)."""
+        place = self.at(*steps)
+        if not isinstance(place.value, str):
+            return place.number_or_none()
+        if not place.value.strip():
+            return None
+        try:
+            number = number_with_prefix(place.value)
+        except ValueError:
+            place.expected('a number, or text such as "4.00 G"')
+        return number if math.isfinite(number) else None
+
+    def count_or_none(self, *steps: Step) -> int | None:
+        """A whole number that is not negative; ``None`` where it is missing or null."""
+        place = self.at(*steps)
+        value = place.value
+        if value is None:
+            return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            place.expected("a count (0, 1, 2 ...) or null")
+        return value
+
+    def count(self, *steps: Step) -> int:
+        count = self.count_or_none(*steps)
+        if count is None:
+            self.at(*steps).expected("a count (0, 1, 2 ...)")
+        return count
+
+    def truth_or_none(self, *steps: Step) -> bool | None:
+        place = self.at(*steps)
+        if place.value is not None and not isinstance(place.value, bool):
+            place.expected("true, false or null")
+        return place.value
+
+    def expected(self, what: str) -> NoReturn:
+        """Refuse what stands here."""
+        raise BadPayload(self.path, self.value, what)
+
+
+class Payloads:
+    """The raw answers of one source in one tick, by the name of their request."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Mapping[str, bytes]) -> None:
+        self._raw = raw
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._raw
+
+    def raw(self, name: str) -> bytes:
+        if name not in self._raw:
+            raise BadPayload(name, None, "an answer")
+        return self._raw[name]
+
+    def json(self, name: str) -> Doc:
+        """The first JSON document of that answer. ``BadPayload`` where it is not strict JSON."""
+        return Doc(parse_json(self.raw(name), name), name)
+
+    def json_or_none(self, name: str) -> Doc | None:
+        """The same; ``None`` where that request was optional and not answered."""
+        return self.json(name) if name in self._raw else None
+
+    def text(self, name: str) -> str:
+        """That answer as text, without NUL at its end."""
+        return _decoded(self.raw(name), name)
+
+
+def parse_json(raw: bytes, name: str) -> object:
+    """Strict JSON. ``BadPayload`` says where and what; nothing else is raised."""
+    text = _decoded(raw, name)
+    _refuse_depth(raw, name)
+    try:
+        document, _ = _DECODER.raw_decode(text, _first_character(text))
+    except _Refused as refused:
+        raise BadPayload(name, refused.got, refused.wanted) from None
+    except json.JSONDecodeError as error:
+        around = text[max(0, error.pos - 20) : error.pos + 20]
+        raise BadPayload(f"{name} at character {error.pos}", around, f"JSON ({error.msg})") from None
+    return document
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8").rstrip("\x00")
+    except UnicodeDecodeError as error:
+        around = raw[max(0, error.start - 10) : error.start + 10]
+        raise BadPayload(f"{name} at byte {error.start}", around, "UTF-8 text") from None
+
+
+def _first_character(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t\r\n"))
+
+
+def _refuse_depth(raw: bytes, name: str) -> None:
+    """Python's decoder raises RecursionError on deep nesting: count before it starts."""
+    if raw.count(b"[") + raw.count(b"{") <= DEPTH:
+        return
+    depth = 0
+    for bracket in _NOT_BRACKET.sub(b"", _STRING.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH:
+            raise BadPayload(name, raw[:40], f"at most {DEPTH} levels of nesting")
+        if depth == 0:
+            return  # the end of the first document
+
+
+class _Refused(Exception):  # noqa: N818
+    def __init__(self, got: object, wanted: str) -> None:
+        self.got, self.wanted = got, wanted
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _Refused(key, "each key once")
+            seen.add(key)
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > INTEGER_DIGITS:
+        raise _Refused(digits, f"an integer of at most {INTEGER_DIGITS} digits")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _Refused(digits, "a number that a float can hold")
+    return number
+
+
+def _constant(word: str) -> NoReturn:
+    raise _Refused(word, "a finite number or null")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
+
+
+def _joined(path: str, step: Step) -> str:
+    return f"{path}.{step}" if isinstance(step, str) else f"{path}[{step}]"

@@ -1,0 +1,214 @@
+"""One tick: every source is asked at once, and each gives a reading or an error by its own deadline."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from miner_agent.collectors.host import HostCollector
+from miner_agent.driver import Driver
+from miner_agent.errors import SourceError, TimedOut, Unreachable, said_of
+from miner_agent.inventory import take_inventory
+from miner_agent.model import AgentStatus, Outcome, Reading, RigSnapshot, SensorReading, SourceKind
+from miner_agent.payload import Payloads
+from miner_agent.plausibility import without_impossible
+from miner_agent.tally import Tally
+from miner_agent.transport import Answer, Ask, Endpoint
+
+log = logging.getLogger(__name__)
+HANDING_OVER_SECONDS = 0.5  # the transport ends by its deadline; its thread may need a moment to say so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerSource:
+    """A configured miner, with the driver that understands it."""
+
+    name: str
+    driver: Driver
+    endpoint: Endpoint
+
+
+class Fetcher(Protocol):
+    """Whatever answers for miners: the network, or a recording of it."""
+
+    def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]": ...
+
+
+class Sensors(Protocol):
+    """Whatever reads the sensors that can hang."""
+
+    @property
+    def restarts_total(self) -> int: ...
+    def request(self) -> None: ...
+    def collect(self, deadline_monotonic_seconds: float) -> Mapping[str, Mapping[str, Any] | SourceError]: ...
+    def stuck(self, name: str) -> bool: ...
+
+
+class Tracker(Protocol):
+    """Makes readings of the raw answers of one sensor."""
+
+    def follow(self, raw: Mapping[str, Any]) -> SensorReading: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The half of an outcome that is known before the answer is understood."""
+
+    source: str
+    kind: SourceKind
+    at: datetime
+    duration_seconds: float
+    stuck: bool = False
+
+    def failed(self, error: SourceError, hint: str = "") -> Outcome[Reading]:
+        return Outcome(
+            source=self.source,
+            kind=self.kind,
+            asked_at=self.at,
+            duration_seconds=self.duration_seconds,
+            stuck=self.stuck,
+            error=said_of(self.source, error, hint),
+        )
+
+    def parsed(self, parse: Callable[[], Reading]) -> Outcome[Reading]:
+        """What ``parse`` makes of the answer, without the values that cannot be true."""
+        try:
+            reading = parse()
+        except SourceError as error:
+            return self.failed(error)
+        except Exception as bug:  # costs its own source only; the traceback says where
+            log.exception("%s: a mistake in the agent itself", self.source)
+            return self.failed(SourceError(f"a mistake in the agent itself: {type(bug).__name__}"))
+        reading, dropped = without_impossible(reading, device=self.source)
+        return Outcome(
+            source=self.source,
+            kind=self.kind,
+            asked_at=self.at,
+            duration_seconds=self.duration_seconds,
+            stuck=self.stuck,
+            reading=reading,
+            dropped=dropped,
+        )
+
+
+class Pipeline:
+    """Asks everything that is configured, once a tick, and keeps count."""
+
+    def __init__(
+        self,
+        *,
+        rig: str,
+        miners: Sequence[MinerSource],
+        fetcher: Fetcher,
+        host: HostCollector | None,
+        sensors: Sensors | None,
+        trackers: Mapping[str, Tracker],
+        deadline_seconds: float,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._rig, self._miners, self._fetcher = rig, tuple(miners), fetcher
+        self._host, self._sensors, self._trackers = host, sensors, dict(trackers)
+        self._deadline_seconds, self._monotonic = deadline_seconds, monotonic
+        self._tally = Tally()
+        self._last_begun: float | None = None
+        self._names: dict[str, str] = {}
+
+    def tick(self, now: datetime, agent: AgentStatus | None = None) -> RigSnapshot:
+        """Ask every source and wait until each has answered or run out of time."""
+        begun = self._monotonic()
+        elapsed_seconds = 0.0 if self._last_begun is None else begun - self._last_begun
+        self._last_begun = begun
+        if self._sensors is not None:
+            self._sensors.request()
+        answers = self._fetcher.fetch(self._asks()) if self._miners else None
+        outcomes = [] if self._host is None else [self._host_outcome(self._host, now)]
+        if answers is not None:
+            outcomes += self._miner_outcomes(answers, now)
+        if self._sensors is not None:
+            outcomes += self._sensor_outcomes(self._sensors, now, begun)
+        inventory = take_inventory(outcomes, self._names)
+        self._names = inventory.name_at_address
+        restarts_total = 0 if self._sensors is None else self._sensors.restarts_total
+        self._tally.count(
+            outcomes,
+            inventory,
+            elapsed_seconds=elapsed_seconds,
+            restarts=dict.fromkeys(self._trackers, restarts_total),
+        )
+        return RigSnapshot(
+            taken_at=now,
+            rig=self._rig,
+            outcomes=tuple(outcomes),
+            inventory=inventory,
+            sources=self._tally.sources,
+            devices=self._tally.devices,
+            miners_started_at=self._tally.miners_started_at,
+            devices_expected=self._tally.devices_expected,
+            agent=agent,
+        )
+
+    def _asks(self) -> list[Ask]:
+        return [
+            Ask(
+                source=miner.name,
+                endpoint=miner.endpoint,
+                requests=miner.driver.requests,
+                deadline_seconds=self._deadline_seconds,
+            )
+            for miner in self._miners
+        ]
+
+    def _host_outcome(self, host: HostCollector, now: datetime) -> Outcome[Reading]:
+        begun = self._monotonic()
+        raw = host.read(disk_deadline_seconds=self._deadline_seconds / 2)
+        asked = _Asked("host", "collector", now, self._monotonic() - begun, host.disks_stuck)
+        return asked.parsed(lambda: host.parse(raw))
+
+    def _miner_outcomes(self, answers: "Future[list[Answer]]", now: datetime) -> list[Outcome[Reading]]:
+        try:
+            found = answers.result(self._deadline_seconds + HANDING_OVER_SECONDS)
+        except (TimeoutError, CancelledError):
+            answers.cancel()
+            return [
+                _Asked(miner.name, "miner", now, self._deadline_seconds).failed(self._too_late())
+                for miner in self._miners
+            ]
+        return [
+            _miner_outcome(miner, answer, now) for miner, answer in zip(self._miners, found, strict=True)
+        ]
+
+    def _sensor_outcomes(self, sensors: Sensors, now: datetime, begun: float) -> list[Outcome[Reading]]:
+        answers = sensors.collect(begun + self._deadline_seconds)
+        duration_seconds = self._monotonic() - begun
+        return [
+            _sensor_outcome(
+                _Asked(name, "collector", now, duration_seconds, sensors.stuck(name)),
+                tracker,
+                answers.get(name, self._too_late()),
+            )
+            for name, tracker in self._trackers.items()
+        ]
+
+    def _too_late(self) -> TimedOut:
+        return TimedOut(f"no answer within {self._deadline_seconds:g} s")
+
+
+def _sensor_outcome(
+    asked: _Asked, tracker: Tracker, answer: Mapping[str, Any] | SourceError
+) -> Outcome[Reading]:
+    if isinstance(answer, SourceError):
+        return asked.failed(answer)
+    return asked.parsed(lambda: tracker.follow(answer))
+
+
+def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime) -> Outcome[Reading]:
+    asked = _Asked(miner.name, "miner", now, answer.duration_seconds)
+    raw = answer.raw
+    if raw is not None:
+        return asked.parsed(lambda: miner.driver.parse(Payloads(raw)))
+    error = answer.error or Unreachable("no answer")
+    silent = type(error) is Unreachable
+    hint = f"Is its API on? {miner.driver.products[0]}: {miner.driver.enable_api}" if silent else ""
+    return asked.failed(error, hint)

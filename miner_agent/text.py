@@ -1,0 +1,53 @@
+"""Makes text from outside safe for every sink: labels, logs, tables, files, pages, notifications."""
+
+import re
+import unicodedata
+
+LABEL_LENGTH = 64
+LOG_LENGTH = 256
+
+_DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def clean_text(text: str, *, length: int = LABEL_LENGTH) -> str:
+    """``text`` on one line, without control, format, surrogate or private characters, at most ``length`` long.
+
+    Runs of white space and dropped characters become one space. Ordinary letters of any language stay as they
+    are. Bidirectional marks go, so that a name cannot turn the rest of a line around.
+
+    >>> clean_text("Antminer S9\\nV1.3.58")
+    'Antminer S9 V1.3.58'
+    >>> clean_text("\\x1b[31mred\\u202e")
+    '[31mred'
+    """
+    if text.isascii() and text.isprintable() and "  " not in text and len(text) <= length:
+        return text.strip()
+    # A hostile text can be a megabyte: what can still show is at most four characters per kept one.
+    kept = (
+        " " if character.isspace() or unicodedata.category(character) in _DROPPED_CATEGORIES else character
+        for character in text[: 4 * length]
+    )
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def clean_or_none(text: str | None, *, length: int = LABEL_LENGTH) -> str | None:
+    """``clean_text``, where nothing and an empty text are both "not said"."""
+    return (clean_text(text, length=length) or None) if text is not None else None
+
+
+def pool_address(url: str | None) -> str | None:
+    """A pool's scheme, host and port, without the account and password that some programs put before the host.
+
+    >>> pool_address("stratum+ssl://0xWALLET.rig:secret@eth.example:4444/path?x=1")
+    'stratum+ssl://eth.example:4444'
+    >>> pool_address("pool.example:3333")
+    'pool.example:3333'
+    """
+    if not url:
+        return None
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    host = re.split(r"[/?#\s]", rest.strip().rpartition("@")[2], maxsplit=1)[0]
+    return clean_or_none(f"{scheme}{separator}{host}", length=128) if host else None

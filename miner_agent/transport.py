@@ -1,0 +1,161 @@
+"""Every socket of the polling side: all sources asked at once, in one thread, each under its own deadline.
+
+A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
+environment: no proxy, no netrc. Beside it ``transport_wire`` talks, ``transport_names`` looks names up and
+``transport_endpoint`` checks addresses.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from miner_agent.driver import HttpGet, Request
+from miner_agent.errors import Refused, SourceError, TimedOut
+from miner_agent.transport_endpoint import Endpoint
+from miner_agent.transport_names import Names
+from miner_agent.transport_wire import Line, ask_http, ask_tcp
+
+__all__ = ["Answer", "Ask", "Endpoint", "Transport"]
+
+CLOSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What to ask one source. The deadline is over everything: lookup, connections, all whole answers."""
+
+    source: str
+    endpoint: Endpoint
+    requests: tuple[Request, ...]
+    deadline_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The raw answers of one source by the name of their request, or the error in their place; never both.
+
+    The first request is always in ``raw``; the others are where they were answered in time.
+    """
+
+    source: str
+    raw: dict[str, bytes] | None
+    error: SourceError | None
+    duration_seconds: float
+
+    def __post_init__(self) -> None:
+        if (self.raw is None) == (self.error is None):
+            raise ValueError(f"{self.source}: an answer is raw bytes or an error")
+
+
+class Transport:
+    """One event loop in one daemon thread, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._names: Names | None = None
+        self._closed = False
+        self._found_paths: dict[tuple[Endpoint, HttpGet], str] = {}  # where an alias answered last
+
+    def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]":
+        """Ask all of them at once; the answers come in the order of ``asks``, errors among them.
+
+        Done no later than the largest deadline and a little. Cancel it to close its connections early.
+
+        Raises:
+            RuntimeError: the transport has been closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the transport has been closed")
+            loop, names = self._running()
+            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), names), loop)
+
+    def close(self) -> None:
+        """Close every connection and end the thread; what is being fetched is cancelled. Twice is once."""
+        with self._lock:
+            self._closed = True
+            loop, thread = self._loop, self._thread
+        if loop is None or thread is None or not thread.is_alive():
+            return
+        with contextlib.suppress(RuntimeError):  # another thread has closed it at this moment
+            loop.call_soon_threadsafe(loop.stop)
+        thread.join(CLOSE_SECONDS)
+
+    def _running(self) -> tuple[asyncio.AbstractEventLoop, Names]:
+        if self._loop is None or self._names is None:
+            self._loop = asyncio.new_event_loop()
+            self._names = Names(self._loop)
+            self._thread = threading.Thread(
+                target=self._run, args=(self._loop, self._names), name="transport", daemon=True
+            )
+            self._thread.start()
+        return self._loop, self._names
+
+    @staticmethod
+    def _run(loop: asyncio.AbstractEventLoop, names: Names) -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+            loop.run_until_complete(_cancel_all())
+        finally:
+            names.close()
+            loop.close()
+
+    async def _fetch(self, asks: tuple[Ask, ...], names: Names) -> list[Answer]:
+        return list(await asyncio.gather(*(self._answer(ask, names) for ask in asks)))
+
+    async def _answer(self, ask: Ask, names: Names) -> Answer:
+        started = time.monotonic()
+        line = Line(ask.endpoint, names)
+        raw: dict[str, bytes] = {}
+        error: SourceError | None = None
+        try:
+            async with asyncio.timeout(ask.deadline_seconds):
+                await self._collect(ask.requests, line, raw)
+        except SourceError as refusal:
+            error = refusal
+        except TimeoutError:
+            error = TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
+        return Answer(
+            source=ask.source,
+            raw=raw or None,
+            error=None if raw else error,
+            duration_seconds=time.monotonic() - started,
+        )
+
+    async def _collect(self, requests: tuple[Request, ...], line: Line, raw: dict[str, bytes]) -> None:
+        """Put the answers into ``raw``, one after the other. Only the first must be had."""
+        for request in requests:
+            try:
+                if isinstance(request, HttpGet):
+                    raw[request.name] = await self._http_body(line, request)
+                else:
+                    raw[request.name] = await ask_tcp(line, request)
+            except SourceError:
+                if not raw:
+                    raise
+
+    async def _http_body(self, line: Line, request: HttpGet) -> bytes:
+        """The body at the request's path or at one of its aliases; what answers is asked first next time."""
+        paths = (request.path, *request.aliases)
+        first = self._found_paths.get((line.endpoint, request)) if request.aliases else None
+        for path in sorted(paths, key=lambda path: path != first):
+            body = await ask_http(line, path)
+            if body is not None:
+                if path != paths[0] or first is not None:
+                    self._found_paths[line.endpoint, request] = path
+                return body
+        raise Refused(f"{line.endpoint}: it knows no {' and no '.join(paths)} (status 404)")
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

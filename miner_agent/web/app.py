@@ -1,0 +1,231 @@
+"""The web application: ``/metrics``, ``/-/healthy``, ``/-/ready`` and a page that links them.
+
+A scrape touches nothing: it gets bytes that lie ready. Nothing here changes anything, so there are no methods
+but GET and HEAD, no cookies and no CORS.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from miner_agent.web.pages import Pages
+
+TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
+
+PIECE_BYTES = 256 * 1024
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "content-security-policy": _CONTENT_POLICY,
+    "cache-control": "no-store",
+}
+
+_LANDING_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>miner-agent</title></head>
+<body>
+<h1>miner-agent</h1>
+<ul>
+<li><a href="/metrics">Metrics</a>, for Prometheus</li>
+<li><a href="/-/healthy">Health</a>: does the process live?</li>
+<li><a href="/-/ready">Readiness</a>: are its readings fresh?</li>
+</ul>
+</body>
+</html>
+"""
+
+_NO_PAGE_YET = "There is no page of metrics yet: the first reading has not ended. Try again in a few seconds."
+_WRONG_HOST = (
+    "This agent does not answer to that host name. "
+    "Ask it by its address, or as localhost on the machine that it runs on."
+)
+_ERROR_SENTENCES = {
+    404: "There is no such page. The pages are / /metrics /-/healthy /-/ready",
+    405: "Only GET and HEAD are answered here.",
+}
+
+
+def build_app(pages: Pages, *, allowed_hosts: Sequence[str]) -> Starlette:
+    """The application that serves ``pages``.
+
+    Args:
+        pages: what is served.
+        allowed_hosts: names or addresses that a request may put into its Host header, beside the loopback
+            ones: the configured listen host. Any port is accepted with them.
+    """
+
+    # All handlers are coroutines: Starlette would run plain functions in a pool of threads.
+    async def ready(_request: Request) -> Response:
+        reason = pages.reason_not_ready()
+        return _sentence(200, "ready") if reason is None else _sentence(503, reason)
+
+    app = Starlette(
+        routes=[
+            Route("/", _landing, methods=["GET"]),
+            Route("/metrics", _Metrics(pages), methods=["GET"]),
+            Route("/-/healthy", _healthy, methods=["GET"]),
+            Route("/-/ready", ready, methods=["GET"]),
+        ],
+        middleware=[Middleware(_HostGate, allowed_hosts=(*LOOPBACK_HOSTS, *allowed_hosts))],
+        exception_handlers={HTTPException: _http_error, Exception: _bug},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def prefers_openmetrics(accept: str) -> bool:
+    """Whether an Accept header asks for OpenMetrics 1.0.0 at least as much as for the text format.
+
+    A version that is left out means ours; another one is another format, which we do not speak.
+
+    >>> prefers_openmetrics("application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5")
+    True
+    >>> prefers_openmetrics("application/openmetrics-text;version=0.0.1,text/plain;q=0.5")
+    False
+    >>> prefers_openmetrics("*/*")
+    False
+    """
+    qualities: dict[str, float] = {}
+    for entry in accept.lower().split(","):
+        media_type, parameters = _media_range(entry)
+        if media_type == "application/openmetrics-text" and parameters.get("version", "1.0.0") != "1.0.0":
+            continue
+        quality = _quality(parameters.get("q", "1"))
+        qualities[media_type] = max(quality, qualities.get(media_type, 0.0))
+    openmetrics = qualities.get("application/openmetrics-text", 0.0)
+    wildcard = qualities.get("text/*", qualities.get("*/*", 0.0))
+    return openmetrics > 0.0 and openmetrics >= qualities.get("text/plain", wildcard)
+
+
+def _media_range(entry: str) -> tuple[str, dict[str, str]]:
+    media_type, *parameters = (part.strip() for part in entry.split(";"))
+    pairs = (parameter.partition("=") for parameter in parameters)
+    return media_type, {name.strip(): value.strip().strip('"') for name, _, value in pairs}
+
+
+def _quality(text: str) -> float:
+    """A weight of RFC 9110 section 12.4.2; what is none counts as "not wanted"."""
+    try:
+        quality = float(text)
+    except ValueError:
+        return 0.0
+    return quality if 0.0 <= quality <= 1.0 else 0.0
+
+
+@lru_cache(maxsize=16)  # a scraper sends the same header each time
+def _openmetrics_wanted(accept: bytes) -> bool:
+    return prefers_openmetrics(accept.decode("latin-1"))
+
+
+class _Metrics:
+    """The page of metrics, as bare ASGI: this is the one path that is asked all day."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        page = self._pages.current
+        if page is None:
+            await _sentence(503, _NO_PAGE_YET)(scope, receive, send)
+        elif _openmetrics_wanted(_header(scope, b"accept")):
+            await _send_page(send, _OPENMETRICS_HEADERS, page.openmetrics)
+        else:
+            await _send_page(send, _TEXT_HEADERS, page.text)
+
+
+def _raw_headers(content_type: str) -> list[tuple[bytes, bytes]]:
+    headers = {"content-type": content_type, **_SECURITY_HEADERS}
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+
+
+_TEXT_HEADERS = _raw_headers(TEXT_CONTENT_TYPE)
+_OPENMETRICS_HEADERS = _raw_headers(OPENMETRICS_CONTENT_TYPE)
+
+
+async def _send_page(send: Send, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    start: Message = {
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [*headers, (b"content-length", b"%d" % len(body))],
+    }
+    await send(start)
+    # The host leaves the body out for HEAD. It buffers a piece per client; small pages are one piece.
+    sent = 0
+    while len(body) - sent > PIECE_BYTES:
+        piece = body[sent : sent + PIECE_BYTES]
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        sent += PIECE_BYTES
+    await send({"type": "http.response.body", "body": body[sent:]})
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    """All values of one request header, as one list; empty when it was not sent."""
+    return b",".join([value for name, value in scope["headers"] if name == wanted])
+
+
+class _HostGate:
+    """Answers 421 to requests whose Host is not ours.
+
+    A web page can make its own name point to 127.0.0.1 and so read our answers as if they were its own (DNS
+    rebinding). Its requests still carry that name.
+    """
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Sequence[str]) -> None:
+        self._app = app
+        self._allowed = frozenset(_bracketed(host).lower().encode("idna") for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or _without_port(_header(scope, b"host")) in self._allowed:
+            await self._app(scope, receive, send)
+        else:
+            await _sentence(421, _WRONG_HOST)(scope, receive, send)
+
+
+def _bracketed(host: str) -> str:
+    """An IPv6 address as it stands in a Host header."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _without_port(host: bytes) -> bytes:
+    """
+    >>> _without_port(b"LOCALHOST:9877"), _without_port(b"[::1]"), _without_port(b"localhost:evil")
+    (b'localhost', b'[::1]', b'localhost:evil')
+    """
+    name, colon, port = host.lower().rpartition(b":")
+    return name if colon and (port.isdigit() or not port) else host.lower()
+
+
+def _sentence(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{sentence}\n", status, {**_SECURITY_HEADERS, **(headers or {})})
+
+
+async def _landing(_request: Request) -> Response:
+    return HTMLResponse(_LANDING_PAGE, headers=_SECURITY_HEADERS)
+
+
+async def _healthy(_request: Request) -> Response:
+    return _sentence(200, "ok")
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    allow = {"allow": "GET, HEAD"} if status == 405 else None
+    return _sentence(status, _ERROR_SENTENCES.get(status, "This cannot be answered."), allow)
+
+
+async def _bug(_request: Request, _error: Exception) -> Response:
+    """Starlette raises the error again after this answer, so that the host logs it."""
+    return _sentence(500, "The agent failed to answer; its log says why.")

@@ -1,0 +1,42 @@
+"""Holds what the web serves: rendered once a tick by one thread, read by another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsPage:
+    """One tick's metrics, rendered in both formats."""
+
+    text: bytes  # Prometheus text format 0.0.4
+    openmetrics: bytes  # OpenMetrics 1.0.0
+
+
+class Pages:
+    """The newest page, and whether the agent is ready.
+
+    Writer and reader share one attribute that points to an immutable value. Swapping it is atomic: a reader
+    has the whole old page or the whole new one, and waits for nobody.
+    """
+
+    def __init__(self, is_ready: Callable[[], str | None]) -> None:
+        """
+        Args:
+            is_ready: None when ready, else the reason why not, as one sentence. It is called in the web
+                thread on each question, so it only looks at what is already known.
+        """
+        self._is_ready = is_ready
+        self._current: MetricsPage | None = None
+
+    def publish(self, text: bytes, openmetrics: bytes) -> None:
+        """Serve these bytes from now on."""
+        self._current = MetricsPage(text=text, openmetrics=openmetrics)
+
+    @property
+    def current(self) -> MetricsPage | None:
+        """What is served now; None before the first page."""
+        return self._current
+
+    def reason_not_ready(self) -> str | None:
+        """None when ready, else the reason why not."""
+        return self._is_ready()

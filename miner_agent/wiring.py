@@ -1,0 +1,128 @@
+"""Puts the parts together: from a configuration to something that can tick."""
+
+import platform
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from miner_agent import __version__, config, drivers
+from miner_agent.collectors import nvml
+from miner_agent.collectors.host import HostCollector
+from miner_agent.collectors.sensors import SensorChild
+from miner_agent.config import Config
+from miner_agent.errors import ConfigError
+from miner_agent.model import AgentStatus
+from miner_agent.pipeline import MinerSource, Pipeline
+from miner_agent.text import clean_or_none
+from miner_agent.transport import Endpoint, Transport
+
+SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments
+LONGEST_DEADLINE_SECONDS = 4.0
+DEADLINE_SHARE = 0.8  # of an interval
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A pipeline, and what must be closed after it."""
+
+    pipeline: Pipeline
+    transport: Transport
+    sensors: SensorChild | None
+
+    def close(self) -> None:
+        """Let go of every socket and process. Whatever waits for an answer gets an error."""
+        self.transport.close()
+        if self.sensors is not None:
+            self.sensors.close()
+
+
+def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
+    """The configuration that holds for this user and machine, checked as far as that goes without asking anyone."""
+    paths = config.search(given=given, environment=environment)
+    loaded = config.load(paths, environment=environment, known_drivers=drivers.names())
+    for miner in loaded.miners:
+        _miner_source(miner)
+    return loaded
+
+
+def build(loaded: Config, environment: Mapping[str, str]) -> Parts:
+    """Everything that one tick needs. Starts no process and opens no connection by itself."""
+    wants_nvml = loaded.nvml_enabled
+    if wants_nvml is None:
+        wants_nvml = nvml.present(
+            sysfs=Path("/sys"), procfs=Path("/proc"), library_directories=_library_directories(environment)
+        )
+    sensors = SensorChild(("nvml",)) if wants_nvml else None
+    transport = Transport()
+    pipeline = Pipeline(
+        rig=rig_name(loaded),
+        miners=[_miner_source(miner) for miner in loaded.miners],
+        fetcher=transport,
+        host=HostCollector(monotonic=time.monotonic) if loaded.host_enabled else None,
+        sensors=sensors,
+        trackers={"nvml": nvml.Tracker()} if wants_nvml else {},
+        deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.interval_seconds),
+        monotonic=time.monotonic,
+    )
+    return Parts(pipeline, transport, sensors)
+
+
+def rig_name(loaded: Config) -> str:
+    """What people call this machine."""
+    return loaded.rig or clean_or_none(socket.gethostname()) or "rig"
+
+
+def agent_status(config_loaded_at: datetime) -> AgentStatus:
+    """What the agent is, before it has counted anything."""
+    return AgentStatus(
+        version=__version__,
+        python_version=".".join(str(part) for part in sys.version_info[:3]) + _flavour(),
+        config_loaded_at=config_loaded_at,
+    )
+
+
+def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:
+    """The configured directory, else systemd's, else the user's."""
+    if loaded.state_directory is not None:
+        return loaded.state_directory
+    if environment.get("STATE_DIRECTORY"):
+        return Path(environment["STATE_DIRECTORY"].partition(":")[0])
+    if environment.get("XDG_STATE_HOME"):
+        return Path(environment["XDG_STATE_HOME"], "miner-agent")
+    if environment.get("HOME"):
+        return Path(environment["HOME"], ".local", "state", "miner-agent")
+    raise ConfigError("no place for the agent's state: set [agent] state_directory")
+
+
+def _flavour() -> str:
+    name = platform.python_implementation()
+    return "" if name == "CPython" else f" ({name})"
+
+
+def _miner_source(miner: config.Miner) -> MinerSource:
+    driver = drivers.load(miner.driver)
+    address = miner.address
+    if address is None:
+        if driver.default_port is None:
+            raise ConfigError(
+                f'{miner.place}: key "address" is missing, and {driver.products[0]} has no usual port; '
+                f"switch its API on ({driver.enable_api}) and write where it listens"
+            )
+        address = f"127.0.0.1:{driver.default_port}"
+    try:
+        endpoint = Endpoint.parse(address, default_scheme=driver.scheme, default_port=driver.default_port)
+    except ValueError as error:
+        raise ConfigError(f"{miner.place}: address: {error}") from None
+    if endpoint.scheme != driver.scheme:
+        raise ConfigError(f"{miner.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
+    token = config.read_token(miner)
+    return MinerSource(name=miner.name, driver=driver, endpoint=replace(endpoint, token=token))
+
+
+def _library_directories(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    named = environment.get("LD_LIBRARY_PATH", "").split(":")
+    return (*(Path(directory) for directory in named if directory), *nvml.LIBRARY_DIRECTORIES)

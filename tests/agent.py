@@ -1,0 +1,133 @@
+"""Runs the whole agent as its user would: a process of its own, on a free port, ended by its own number."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+_SERVING = re.compile(r"serving (http://\S+:\d+)")
+
+
+class Agent:
+    """``miner-agent run`` with this configuration. Leaves no process behind."""
+
+    def __init__(
+        self, folder: Path, config: str = "", *, environment: Mapping[str, str] | None = None, arguments: tuple[str, ...] = ()
+    ) -> None:
+        self.config = folder / "config.toml"
+        if "[http]" not in config:
+            config += '\n[http]\nlisten = "127.0.0.1:0"\n'
+        self.config.write_text(config)
+        self.state = folder / "state"
+        self._environment = {
+            **{name: held for name, held in os.environ.items() if not name.startswith("MINER_AGENT__")},
+            "MINER_AGENT__AGENT__STATE_DIRECTORY": str(self.state),
+            **(environment or {}),
+        }
+        self._arguments = arguments
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> "Agent":
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "miner_agent", "run", "--config", str(self.config), *self._arguments],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._readers = [
+            threading.Thread(target=self._read, args=(pipe,), daemon=True)
+            for pipe in (self.process.stdout, self.process.stderr)
+        ]
+        for reader in self._readers:
+            reader.start()
+        try:
+            self.url = self.wait_for_line(_SERVING)[1]
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join(2)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _read(self, pipe: object) -> None:
+        for line in pipe:  # type: ignore[attr-defined]
+            with self._changed:
+                self.lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+
+    def wait_for_line(self, pattern: re.Pattern[str], seconds: float = 20) -> re.Match[str]:
+        """The first line of its output that holds the pattern."""
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                for line in self.lines:
+                    if found := pattern.search(line):
+                        return found
+                left = deadline - time.monotonic()
+                if left <= 0 or (self.process.poll() is not None and not self._changed.wait(0.2)):
+                    raise AssertionError(f"no {pattern.pattern!r} in: {self.lines}")
+                self._changed.wait(min(left, 0.2))
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, seconds: float = 5) -> str:
+        request = urllib.request.Request(self.url + path, headers=dict(headers or {}))
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            return str(answer.read().decode())
+
+    def metrics(self) -> dict[str, float]:
+        """The samples of the page by name and labels; empty before the first tick."""
+        try:
+            page = self.get("/metrics")
+        except urllib.error.HTTPError:
+            return {}
+        samples = (line.rpartition(" ") for line in page.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, _, value in samples}
+
+    def wait_until(
+        self, holds: Callable[[dict[str, float]], object], seconds: float = 20
+    ) -> dict[str, float]:
+        """The first page on which that holds."""
+        deadline = time.monotonic() + seconds
+        while True:
+            page = self.metrics()
+            if page and holds(page):
+                return page
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds} s; log: {self.lines[-20:]}; page: {sorted(page)[:200]}")
+            time.sleep(0.1)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 10) -> tuple[int, float]:
+        """Its exit code, and how many seconds it took to end."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(seconds)
+        return code, time.monotonic() - begun
+
+
+def with_label(page: Mapping[str, float], name: str, **labels: str) -> dict[str, float]:
+    """The samples of one metric that carry these labels."""
+    wanted = [f'{key}="{value}"' for key, value in labels.items()]
+    return {
+        sample: value
+        for sample, value in page.items()
+        if sample.partition("{")[0] == name and all(label in sample for label in wanted)
+    }

@@ -1,0 +1,91 @@
+"""The documentation says what is there, all of it, as it is now."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from miner_agent import config, drivers
+from miner_agent.cli import cli
+from tools import metrics_doc
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def commands() -> list[str]:
+    found = []
+    for name, command in ((name, cli.get_command(None, name)) for name in cli.list_commands(None)):  # type: ignore[arg-type]
+        inner = getattr(command, "commands", None)
+        found += [f"{name} {sub}" for sub in inner] if inner else [name]
+    return found
+
+
+@pytest.mark.parametrize("name", commands())
+def test_the_readme_names_every_command(name: str) -> None:
+    assert f"`miner-agent {name}`" in README
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_ends_its_help_with_an_example(name: str) -> None:
+    help_text = CliRunner().invoke(cli, [*name.split(), "--help"]).output
+
+    assert re.search(rf"Example:\n +miner-agent {name}", help_text)
+
+
+@pytest.mark.parametrize("name", drivers.names())
+def test_the_readme_names_every_driver_and_its_products(name: str) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{name}` |"))
+
+    assert all(product in row for product in drivers.load(name).products)
+
+
+@pytest.mark.parametrize("key", list(config.keys()))
+def test_the_readme_explains_every_key(key: str) -> None:
+    assert f"| `{key}` |" in README
+
+
+def test_the_configuration_in_the_readme_is_a_good_one(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert example
+    (tmp_path / "config.toml").write_text(example[1])
+
+    loaded = config.load([tmp_path / "config.toml"], environment={}, known_drivers=drivers.names())
+
+    assert len(loaded.miners) == 2
+    assert set(config.keys()) >= {f"agent.{key}" for key in tomllib.loads(example[1])["agent"]}
+
+
+def test_the_page_of_metrics_is_made_from_the_table(update_golden: bool) -> None:
+    page = ROOT / "docs" / "metrics.md"
+    if update_golden:
+        page.write_text(metrics_doc.render())
+
+    assert page.read_text() == metrics_doc.render()
+
+
+def test_the_readme_names_every_folder() -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    tracked = folders - {"build", "dist", "node_modules"}
+
+    assert {folder for folder in tracked if f"`{folder}/`" not in README} == set()
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *ROOT.glob("docs/**/*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_the_repository_speaks_of_the_project_alone() -> None:
+    found = subprocess.run(
+        ["git", "grep", "-n", "-I", "-i", "-E", "(^|[^a-z.])/(root|work|home)/[a-z]", "--", ".", ":!tests/test_docs.py"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert found.stdout == ""

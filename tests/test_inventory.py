@@ -1,0 +1,89 @@
+"""A card has one name, whoever reads it."""
+
+from datetime import UTC, datetime
+
+from miner_agent.inventory import take_inventory
+from miner_agent.model import (
+    DeviceKind,
+    DeviceReading,
+    DeviceWork,
+    HostReading,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    SensorReading,
+    SourceKind,
+    Workload,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def outcome(source: str, reading: Reading, kind: SourceKind = "miner") -> Outcome[Reading]:
+    return Outcome(source=source, kind=kind, asked_at=NOW, duration_seconds=0.0, reading=reading)
+
+
+def miner(*devices: DeviceReading, algorithm: str = "kawpow") -> MinerSnapshot:
+    works = tuple(DeviceWork(device_index=device.index, hashes_per_second=1.0) for device in devices)
+    return MinerSnapshot(software="x", workloads=(Workload(algorithm=algorithm, devices=works),), devices=devices)
+
+
+def test_a_miners_card_and_its_drivers_card_are_one_device() -> None:
+    nvml = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", pci_address="0000:0a:00.0", power_watts=100),))
+    mined = miner(DeviceReading(index=7, pci_address="0000:0a:00.0", power_watts=90))
+
+    found = take_inventory([outcome("m", mined), outcome("nvml", nvml, "collector")])
+
+    assert [(d.label, d.source, d.reading.power_watts) for d in found.devices] == [("GPU-1", "nvml", 100)]
+    assert [c.device for c in found.contributions] == ["GPU-1"]
+    assert not found.repeated
+
+
+def test_a_card_without_an_address_is_named_after_its_miner() -> None:
+    found = take_inventory([outcome("m", miner(DeviceReading(index=3)))])
+
+    assert [device.label for device in found.devices] == ["m/3"]
+
+
+def test_a_processor_is_named_by_its_socket() -> None:
+    host = HostReading(devices=(DeviceReading(index=0, kind=DeviceKind.CPU),))
+
+    assert [d.label for d in take_inventory([outcome("host", host, "collector")]).devices] == ["cpu0"]
+
+
+def test_two_miners_on_one_card_are_two_contributions_of_one_device() -> None:
+    card = DeviceReading(index=0, pci_address="0000:0a:00.0")
+
+    found = take_inventory([outcome("a", miner(card)), outcome("b", miner(card, algorithm="blake3"))])
+
+    assert [device.source for device in found.devices] == ["a"]
+    assert [(c.miner, c.algorithm) for c in found.contributions] == [("a", "kawpow"), ("b", "blake3")]
+    assert not found.repeated
+
+
+def test_what_a_source_says_twice_is_taken_once_and_counted() -> None:
+    twice = miner(DeviceReading(index=0), DeviceReading(index=0))
+    same_card = miner(
+        DeviceReading(index=0, pci_address="0000:0a:00.0"), DeviceReading(index=1, pci_address="0000:0a:00.0")
+    )
+    same_algorithm = MinerSnapshot(software="x", workloads=(Workload(algorithm="a"), Workload(algorithm="a")))
+
+    found = take_inventory([outcome("a", twice), outcome("b", same_card), outcome("c", same_algorithm)])
+
+    assert len(found.devices) == 2
+    assert found.repeated["a"] == 2  # the device and its work
+    assert found.repeated["b"] == 1
+    assert found.repeated["c"] == 1
+    keys = [(c.miner, c.device, c.algorithm) for c in found.contributions]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_card_keeps_its_name_while_its_collector_is_silent() -> None:
+    card = DeviceReading(index=0, uuid="GPU-1", pci_address="0000:0a:00.0")
+    mined = outcome("m", miner(DeviceReading(index=0, pci_address="0000:0a:00.0", power_watts=90)))
+    both = take_inventory([mined, outcome("nvml", SensorReading(devices=(card,)), "collector")])
+
+    alone = take_inventory([mined], both.name_at_address)
+
+    assert [(d.label, d.source) for d in alone.devices] == [("GPU-1", "m")]
+    assert [c.device for c in alone.contributions] == ["GPU-1"]

@@ -1,0 +1,244 @@
+"""The page of metrics: the real pipeline on recorded answers and a fixed clock, compared whole."""
+
+import itertools
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from exporters import metrics
+from exporters.prometheus import Renderer, families
+from miner_agent import drivers
+from miner_agent.collectors import nvml
+from miner_agent.collectors.host import HostFacts, RawHost, parse
+from miner_agent.errors import SourceError, TimedOut, Unreachable
+from miner_agent.model import (
+    AgentStatus,
+    DeviceReading,
+    DeviceWork,
+    FilesystemReading,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    RigSnapshot,
+    Workload,
+)
+from miner_agent.inventory import take_inventory
+from miner_agent.pipeline import MinerSource, Pipeline
+from miner_agent.transport import Answer, Ask, Endpoint
+from tests.requires import require_tool
+
+HERE = Path(__file__).parent
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ENDPOINT = Endpoint(scheme="http", host="127.0.0.1", port=1)
+FOLDERS = {
+    "cards": ("trex", "0.26__2x-gpu__dual"),
+    "mixed": ("xmrig", "6.21__2x-gpu__mining"),
+    "starting": ("xmrig", "6.21__cpu__starting"),
+}
+
+
+class Recorded:
+    """Answers for miners from the captures; one is down."""
+
+    def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]":
+        done: Future[list[Answer]] = Future()
+        done.set_result([self._answer(ask) for ask in asks])
+        return done
+
+    def _answer(self, ask: Ask) -> Answer:
+        if ask.source == "down":
+            error = Unreachable(f"{ask.endpoint}: no connection (connection refused)")
+            return Answer(source=ask.source, raw=None, error=error, duration_seconds=0.001)
+        driver, case = FOLDERS[ask.source]
+        folder = HERE / "captures" / driver / case
+        raw = {request.name: (folder / f"{request.name}.raw").read_bytes() for request in ask.requests}
+        return Answer(source=ask.source, raw=raw, error=None, duration_seconds=0.001)
+
+
+class RecordedSensors:
+    """Answers for NVML: two cards, then one of them lost, then silence."""
+
+    restarts_total = 0
+
+    def __init__(self) -> None:
+        healthy = json.loads((HERE / "captures" / "nvml" / "two-cards.json").read_text())
+        lost = json.loads(json.dumps(healthy))
+        lost["cards"][1] |= {"values": {}, "errors": {}, "fault": 15}
+        self._answers: list[Mapping[str, Any] | SourceError] = [healthy, lost, TimedOut("no answer after 4.0 s")]
+        self._now: Mapping[str, Any] | SourceError = healthy
+
+    def request(self) -> None:
+        self._now = self._answers.pop(0)
+
+    def collect(self, deadline_monotonic_seconds: float) -> dict[str, Mapping[str, Any] | SourceError]:
+        return {"nvml": self._now}
+
+    def stuck(self, name: str) -> bool:
+        return isinstance(self._now, SourceError)
+
+
+class RecordedHost:
+    """A machine that is always the same."""
+
+    disks_stuck = False
+
+    def read(self, *, disk_deadline_seconds: float) -> RawHost:
+        return RawHost(
+            boot_timestamp_seconds=1_767_000_000,
+            cpu_percent=12.5,
+            load=(0.5, 0.25, 0.125),
+            memory_size_bytes=16 * 2**30,
+            memory_available_bytes=12 * 2**30,
+            swap_used_bytes=0,
+            filesystems=(
+                FilesystemReading(mountpoint="/", size_bytes=100 * 2**30, available_bytes=40 * 2**30, read_only=False),
+                FilesystemReading(mountpoint='/mnt/"odd"\\disk', size_bytes=None, available_bytes=None, read_only=True),
+            ),
+            temperatures={("coretemp", "Package id 0"): "51000", ("nvme", "Composite"): "-273150"},
+        )
+
+    def parse(self, raw: RawHost) -> Any:
+        return parse(
+            raw,
+            HostFacts(operating_system="Debian GNU/Linux 12", kernel="6.1.0", cpu_model="Example CPU", cpu_count=8),
+        )
+
+
+def pipeline() -> Pipeline:
+    moments = itertools.count(1000.0, 0.001)
+    names = {**FOLDERS, "down": ("trex", "")}
+    return Pipeline(
+        rig="golden",
+        miners=[
+            MinerSource(name=name, driver=drivers.load(driver), endpoint=ENDPOINT)
+            for name, (driver, _) in names.items()
+        ],
+        fetcher=Recorded(),
+        host=RecordedHost(),  # type: ignore[arg-type]
+        sensors=RecordedSensors(),
+        trackers={"nvml": nvml.Tracker()},
+        deadline_seconds=4.0,
+        monotonic=lambda: next(moments),
+    )
+
+
+def ticks() -> list[RigSnapshot]:
+    agent = AgentStatus(version="0.0.0", python_version="3.11.0", config_loaded_at=START)
+    running = pipeline()
+    return [running.tick(START + timedelta(seconds=10 * i), agent) for i in range(3)]
+
+
+@pytest.mark.parametrize(("position", "name"), [(0, "healthy"), (1, "card-lost"), (2, "nvml-stuck")])
+@pytest.mark.parametrize("kind", ["text", "openmetrics"])
+def test_the_whole_page_is_the_expected_one(position: int, name: str, kind: str, update_golden: bool) -> None:
+    page = getattr(Renderer(process=False).render(ticks()[position]), kind)
+
+    golden = HERE / "golden" / f"{name}.{'prom' if kind == 'text' else 'om'}"
+    if update_golden:
+        golden.write_bytes(page)
+    assert page.decode() == golden.read_text()
+
+
+def samples(page: str) -> set[str]:
+    return {line for line in page.splitlines() if not line.startswith("#")}
+
+
+def test_both_formats_say_what_the_library_itself_would_say() -> None:
+    snapshot = ticks()[0]
+    page = Renderer(process=False).render(snapshot)
+    registry = CollectorRegistry(auto_describe=False)
+
+    class Families:
+        def collect(self) -> Any:
+            return families(snapshot)
+
+    registry.register(Families())  # type: ignore[arg-type]
+    assert page.openmetrics == generate_openmetrics(registry)
+    assert samples(page.text.decode()) | {""} == samples(page.openmetrics.decode()) | {""}
+
+
+def test_both_formats_parse_with_the_librarys_own_parsers() -> None:
+    page = Renderer().render(ticks()[1])
+
+    texts = list(parse_text(page.text.decode()))
+    opens = list(parse_openmetrics(page.openmetrics.decode()))
+    assert len(texts) == len(opens)
+    assert {family.type for family in opens} == {"gauge", "counter", "info"}
+
+
+def test_promtool_finds_nothing_to_say() -> None:
+    promtool = require_tool("promtool", package="prometheus")
+    for snapshot in ticks():
+        page = Renderer().render(snapshot).text
+        done = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_promtool_accepts_the_shipped_configuration() -> None:
+    promtool = require_tool("promtool", package="prometheus")
+    config = HERE.parent / "deploy" / "prometheus.yml"
+    subprocess.run([promtool, "check", "config", str(config)], check=True, capture_output=True)
+
+
+def test_every_metric_of_the_page_stands_in_the_table() -> None:
+    known = {spec.name for _, _, specs in metrics.SECTIONS for spec in specs}
+    for snapshot in ticks():
+        for family in parse_text(Renderer(process=False).render(snapshot).text.decode()):
+            assert {sample.name for sample in family.samples} <= known
+
+
+def of_miner(*snapshots: MinerSnapshot) -> RigSnapshot:
+    outcomes: list[Outcome[Reading]] = [
+        Outcome(source=f"m{i}", kind="miner", asked_at=START, duration_seconds=0, reading=snapshot)
+        for i, snapshot in enumerate(snapshots)
+    ]
+    return RigSnapshot(taken_at=START, rig="x", outcomes=tuple(outcomes), inventory=take_inventory(outcomes))
+
+
+def test_no_sample_is_there_twice_whatever_a_miner_says() -> None:
+    twice = MinerSnapshot(
+        software="x",
+        workloads=tuple(
+            Workload(algorithm="a", hashes_per_second=1.0, devices=(DeviceWork(device_index=0, hashes_per_second=1.0),) * 2)
+            for _ in range(2)
+        ),
+        devices=(DeviceReading(index=0, power_watts=1.0), DeviceReading(index=0, power_watts=2.0)),
+    )
+    page = Renderer(process=False).render(of_miner(twice, twice)).text.decode()
+
+    names = [line.rpartition(" ")[0] for line in page.splitlines() if not line.startswith("#")]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "\\", "\n", 'a"} 1\nevil_metric{x="', "\ud800", "\x1b[31m", "# EOF", "=cmd()", "{}", "ü" * 300]
+)
+def test_a_hostile_name_stays_inside_its_quotes(text: str) -> None:
+    from miner_agent.text import clean_text
+
+    cleaned = clean_text(text)
+    snapshot = of_miner(MinerSnapshot(software=cleaned, workloads=(Workload(algorithm=cleaned or None),)))
+    page = Renderer(process=False).render(snapshot)
+
+    found = {sample.labels["software"] for family in parse_text(page.text.decode()) for sample in family.samples if "software" in sample.labels}
+    assert found == {cleaned}
+    assert list(parse_openmetrics(page.openmetrics.decode()))
+
+
+def test_the_agent_alone_shows_no_reading() -> None:
+    page = Renderer(process=False).render_agent_only(ticks()[0]).text.decode()
+
+    assert "rig_agent_render_failures_total" in page
+    assert "rig_device_" not in page
+    assert "rig_miner_" not in page
+    assert "rig_host_" not in page

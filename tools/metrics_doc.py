@@ -1,0 +1,34 @@
+"""Writes ``docs/metrics.md`` from the table of metrics: ``python tools/metrics_doc.py > docs/metrics.md``."""
+
+import sys
+
+from exporters import metrics
+
+HEAD = """# Metrics
+
+Made from `exporters/metrics.py` by `tools/metrics_doc.py`. Names are added, never renamed.
+
+Every number is in base units. A value that was not read is absent: no zero, no old value, no NaN. `rig` and `site` are
+set by whoever scrapes (`deploy/prometheus.yml`). Beside these the page holds the `process_*` and `python_gc_*` metrics of
+`prometheus-client`.
+"""
+
+
+def render() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for title, keys, specs in metrics.SECTIONS:
+        parts.append(f"## {title}\n")
+        if keys:
+            parts.append("Labels of each: " + ", ".join(f"`{key}`" for key in keys) + ".\n")
+        parts.append("| name | type | further labels | meaning |\n| --- | --- | --- | --- |")
+        for spec in specs:
+            kind = {"info": "gauge, always 1", "stateset": "gauge, 0 or 1 for each state"}.get(spec.kind, spec.kind)
+            labels = ", ".join(f"`{label}`" for label in spec.labels)
+            parts.append(f"| `{spec.name}` | {kind} | {labels} | {spec.help} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
