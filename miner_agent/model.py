@@ -302,6 +302,26 @@ class AgentStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEnergy:
+    """Energy that one device has drawn, by its own counter or integrated from its power."""
+
+    device: str
+    source: Literal["hardware", "integrated"]
+    joules_total: float  # since it was first seen; survives restarts of the agent
+    joules_since_last_tick: float | None  # None over a gap: what was drawn meanwhile is not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickClock:
+    """What is needed to tell later whether the wall clock of a tick can be believed."""
+
+    boot_id: str
+    monotonic_seconds: float
+    interval_seconds: float
+    clock_ok: bool  # since the last tick the wall clock went as far as the monotonic one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RigSnapshot:
     """Everything that one tick gave. ``rig`` is for people and JSON; metrics get it from their scraper."""
 
@@ -313,4 +333,6 @@ class RigSnapshot:
     devices: tuple[DeviceStatus, ...] = ()
     miners_started_at: dict[str, datetime] = field(default_factory=dict)
     devices_expected: dict[DeviceKind, int] = field(default_factory=dict)
+    energy: tuple[DeviceEnergy, ...] = ()
+    clock: TickClock | None = None
     agent: AgentStatus | None = None

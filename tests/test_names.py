@@ -10,7 +10,7 @@ from miner_agent import model
 
 UNITS = (
     "_celsius", "_ratio", "_watts", "_joules_total", "_hertz", "_rpm", "_bytes", "_seconds", "_per_second",
-    "_total", "_volts",
+    "_total", "_volts", "_since_last_tick",
 )
 WITHOUT_UNIT = {
     "index", "device_index", "load1", "load5", "load15", "cpu_count", "share_difficulty", "pcie_link_width",

@@ -1,5 +1,6 @@
 """The sensor child and its parent: a real process, the real pynvml, a stand-in for NVIDIA's library."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -347,6 +348,34 @@ def test_nothing_of_the_child_is_left_open(child: SensorChild, clock: Clock) -> 
     child.close()
 
     assert open_files() <= before
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_driver_installed_under_the_child_is_loaded_by_a_new_one(
+    child: SensorChild, clock: Clock, stub: NvmlStub, library: Path, tmp_path: Path, *, replaced: bool
+) -> None:
+    installed = tmp_path / nvml_stub.SONAME
+    shutil.copy(library / nvml_stub.SONAME, installed)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LD_LIBRARY_PATH", str(tmp_path))
+        ask(child, clock)
+        process = process_of(child)
+        if replaced:
+            installed.unlink()
+            shutil.copy(library / nvml_stub.SONAME, installed)
+        stub.reload_driver()
+        stub.init_error = 18
+        ask(child, clock)
+        mismatch = ask(child, clock)
+        assert not isinstance(mismatch, SourceError)
+        assert mismatch["init_error"] == 18
+        stub.init_error = 0
+        if replaced:
+            process.wait(LONG_SECONDS)
+            assert "exit code 3" in str(ask(child, clock))
+            clock.ahead_seconds += 1.0
+            assert is_answer(ask(child, clock), cards=2)
+        assert child.restarts_total == int(replaced)
 
 
 def test_a_broken_library_is_an_error_and_its_chatter_stays_out_of_the_answers(

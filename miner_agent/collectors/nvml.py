@@ -191,11 +191,10 @@ def present(*, sysfs: Path, procfs: Path, library_directories: Sequence[Path] = 
 
 def _is_nvidia_display(device: Path) -> bool:
     try:
-        return (device / "vendor").read_text().strip() == _NVIDIA_VENDOR and (
-            device / "class"
-        ).read_text().startswith(_DISPLAY_CLASS)
+        vendor, kind = (device / "vendor").read_text().strip(), (device / "class").read_text()
     except (OSError, UnicodeDecodeError):
         return False
+    return vendor == _NVIDIA_VENDOR and kind.startswith(_DISPLAY_CLASS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,9 +257,8 @@ class Tracker:
         _number(missing, taken={seen.index for seen in (*cards.values(), *strangers)})
         errors: list[ReadError] = []
         devices = [self._device(key, cards.get(key), errors) for key in self._followed]
-        devices.extend(
-            _stranger(seen) for seen in strangers[len(missing) :]
-        )  # the others are the missing ones
+        # The strangers may be the missing cards: only those beyond them are cards that nobody has seen.
+        devices.extend(_stranger(seen) for seen in strangers[len(missing) :])
         for seen in strangers:
             errors.extend(_read_errors(f"{SOURCE}/{seen.index}", seen, set()))
         return SensorReading(

@@ -138,6 +138,7 @@ class Reader:
         self._failure = {"init_error": code}
         if code == LIB_RM_VERSION_MISMATCH:
             self._failure["kernel_module"] = _kernel_module(self._procfs)
+            self._failure["wants_new_process"] = _library_was_replaced()
         self._attempt_at = now + self._retry_seconds
         self._retry_seconds = min(2 * self._retry_seconds, LAST_RETRY_SECONDS)
 
@@ -361,6 +362,12 @@ def _driver_version() -> str | None:
         return str(pynvml.nvmlSystemGetDriverVersion())
     except (pynvml.NVMLError, UnicodeDecodeError):
         return None
+
+
+def _library_was_replaced() -> bool:
+    """Whether a driver was installed since this process loaded its library: only a new one loads the new."""
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:  # noqa: PTH123
+        return any("libnvidia-ml.so" in line and line.endswith("(deleted)\n") for line in maps)
 
 
 def _kernel_module(procfs: str) -> str | None:

@@ -18,6 +18,7 @@ from queue import SimpleQueue
 
 COLLECTORS = ("nvml",)
 EXIT_USAGE = 2
+EXIT_NEW_PROCESS_WANTED = 3
 
 Read = Callable[[], Mapping[str, object]]
 
@@ -71,12 +72,16 @@ def _serve(name: str, procfs: str, queue: "SimpleQueue[int]", answers: Answers) 
     read: Read | None = None
     while True:
         answer: dict[str, object] = {"id": queue.get(), "collector": name}
+        wants_new_process = False
         try:
             read = read or _reader(name, procfs)
-            answer["raw"] = read()
+            answer["raw"] = raw = read()
+            wants_new_process = bool(raw.get("wants_new_process"))
         except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
             answer["error"] = f"{type(error).__name__}: {error}"
         answers.write(answer)
+        if wants_new_process:
+            os._exit(EXIT_NEW_PROCESS_WANTED)  # the parent starts one
 
 
 def _reader(name: str, procfs: str) -> Read:

@@ -175,16 +175,16 @@ class SensorChild:
         missing = garbage or (SourceError(self._why_none) if ended or child.killed else None)
         return {collector: answer or missing or self._late(collector) for collector, answer in found.items()}
 
-    def stuck(self, collector: str) -> bool:
+    def stuck(self, name: str) -> bool:
         """Whether a call of this collector is over its deadline and has still not come back."""
-        request = self._unanswered.get(collector)
+        request = self._unanswered.get(name)
         if request is None or not request.overdue or self._child is None:
             return False
         return not self._child.has_answered(request.id)
 
-    def stuck_seconds(self, collector: str) -> float:
+    def stuck_seconds(self, name: str) -> float:
         """How long ago the call was asked for that has not come back; 0 where none is stuck."""
-        return self._monotonic() - self._unanswered[collector].sent_at if self.stuck(collector) else 0.0
+        return self._monotonic() - self._unanswered[name].sent_at if self.stuck(name) else 0.0
 
     def close(self) -> None:
         """End the child. One that sleeps in a driver is left within a second: it ends when it wakes."""

@@ -26,7 +26,7 @@ from miner_agent.text import LOG_LENGTH, clean_text
 
 MAX_CONNECTIONS = 64
 LISTEN_QUEUE = 256  # connections that the kernel holds; one more is tried again by its client after 1 s
-ACCEPTED_AT_ONCE = 16  # far below MAX_CONNECTIONS: a burst must not drop its own members unheard
+ACCEPTED_AT_ONCE = 8  # far below MAX_CONNECTIONS: in a flood, one must be heard before 64 more have come
 IDLE_SECONDS = 6.0  # for a whole request head, from the connection's start or the last answer
 READ_SECONDS = 8  # between two reads: ends what is silent in ways that IDLE_SECONDS does not see
 WRITE_SECONDS = 10.0  # for an answer to leave; Prometheus itself waits no longer
