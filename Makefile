@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-root bench lint clean
+.PHONY: run test test-root bench lint clean install-service install-program uninstall-service
 
 run: .venv/agent
 	$(BIN)/miner-agent run --table
@@ -19,11 +19,77 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/bench
+bench: .venv/dev
 	$(BIN)/python -m bench
 
 clean:
 	rm -rf .venv dist build
+
+# The service: `sudo make install-service RIG=nvidia`. RIG names the drop-ins to add to those that are there, DESTDIR
+# stages a tree for a package, PROGRAM=no leaves the program as it is. docs/service.md tells the rest.
+RIG ?=
+PROGRAM ?= yes
+RIGS := $(patsubst systemd/drop-ins/%.conf,%,$(wildcard systemd/drop-ins/*.conf))
+STAGE = $(abspath $(DESTDIR))
+OPT = $(STAGE)/opt/miner-agent
+ETC = $(STAGE)/etc
+UNIT = $(ETC)/systemd/system/miner-agent.service
+LINK = $(STAGE)/usr/local/bin/miner-agent
+AS_ROOT = [ -n "$(STAGE)" ] || [ "$$(id -u)" -eq 0 ] || { echo 'run this as root, or set DESTDIR' >&2; exit 1; }
+
+install-service:
+	$(if $(filter-out $(RIGS),$(RIG)),$(error RIG=$(RIG) is not known; it is one or more of: $(RIGS)))
+	@$(AS_ROOT)
+	$(if $(filter no,$(PROGRAM)),,$(MAKE) --no-print-directory install-program)
+	install -D -m 644 systemd/miner-agent.service $(UNIT)
+	for rig in $(RIGS); do \
+	  case " $(RIG) " in *" $$rig "*) ;; *) [ -e $(UNIT).d/$$rig.conf ] || continue ;; esac; \
+	  install -D -m 644 systemd/drop-ins/$$rig.conf $(UNIT).d/$$rig.conf || exit; \
+	done
+	install -D -m 644 systemd/miner-agent.sysusers.conf $(ETC)/sysusers.d/miner-agent.conf
+	install -D -m 644 systemd/miner-agent.tmpfiles.conf $(ETC)/tmpfiles.d/miner-agent.conf
+	[ -d $(ETC)/miner-agent ] || install -d -m 750 $(ETC)/miner-agent
+	[ -e $(ETC)/miner-agent/config.toml ] || install -m 644 systemd/config.example.toml $(ETC)/miner-agent/config.toml
+	[ -e $(ETC)/miner-agent/environment ] || install -m 644 systemd/environment.example $(ETC)/miner-agent/environment
+	install -d -m 755 $(dir $(LINK))
+	ln -sfn /opt/miner-agent/bin/miner-agent $(LINK)
+ifeq ($(STAGE),)
+	systemd-sysusers /etc/sysusers.d/miner-agent.conf
+	systemd-tmpfiles --create /etc/tmpfiles.d/miner-agent.conf
+	@printf '%s\n' '' 'Installed; nothing is enabled or started. Edit /etc/miner-agent/config.toml, then:' \
+	  '  sudo miner-agent config check' \
+	  '  sudo systemctl daemon-reload' \
+	  '  sudo systemctl enable miner-agent && sudo systemctl restart miner-agent'
+endif
+
+# Everything is fetched and built before the program that is there is touched.
+install-program:
+	@$(AS_ROOT)
+	@[ ! -e $(OPT) ] || [ -e $(OPT)/pyvenv.cfg ] || { echo '$(OPT) is there and not ours; move it away' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
+	@$(PYTHON) -c 'import sys; hidden = sys.base_prefix.startswith(("/home/", "/root/", "/run/", "/tmp/", "/var/tmp/")); \
+	  sys.exit(hidden and f"the service may not look into {sys.base_prefix}; set PYTHON=/usr/bin/python3")'
+	umask 022; set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	$(PYTHON) -m venv "$$work/venv"; \
+	"$$work/venv/bin/python" -m pip --quiet --disable-pip-version-check wheel --wheel-dir "$$work/wheels" .; \
+	$(PYTHON) -m venv --clear --without-pip $(OPT); \
+	"$$work/venv/bin/python" -m pip --quiet --disable-pip-version-check --python $(OPT)/bin/python \
+	  install --no-index --find-links "$$work/wheels" miner-agent; \
+	if [ -n "$(STAGE)" ]; then grep -rlIF -- "$(STAGE)" $(OPT)/bin $(OPT)/pyvenv.cfg | xargs -r sed -i 's|$(STAGE)||g'; fi
+
+# State, configuration and the user stay: docs/service.md says how they go too.
+uninstall-service:
+	@$(AS_ROOT)
+ifeq ($(STAGE),)
+	[ ! -d /run/systemd/system ] || ! [ -e $(UNIT) ] || systemctl disable --now miner-agent
+endif
+	rm -f $(UNIT) $(RIGS:%=$(UNIT).d/%.conf) $(ETC)/sysusers.d/miner-agent.conf $(ETC)/tmpfiles.d/miner-agent.conf
+	[ ! -d $(UNIT).d ] || rmdir --ignore-fail-on-non-empty $(UNIT).d
+	[ "$$(readlink $(LINK))" != /opt/miner-agent/bin/miner-agent ] || rm $(LINK)
+	[ "$(PROGRAM)" = no ] || [ ! -e $(OPT)/pyvenv.cfg ] || rm -rf $(OPT)
+ifeq ($(STAGE),)
+	[ ! -d /run/systemd/system ] || systemctl daemon-reload
+endif
 
 .venv/pip:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
@@ -37,8 +103,4 @@ clean:
 
 .venv/dev: .venv/agent
 	$(BIN)/python -m pip install --quiet --group dev
-	touch $@
-
-.venv/bench: .venv/dev
-	$(BIN)/python -m pip install --quiet --group bench
 	touch $@

@@ -38,7 +38,3 @@ def number_with_prefix(text: str) -> float:
 
 
 _NUMBER_WITH_PREFIX = re.compile(r"(\d{1,30}(?:\.\d{0,30})?)\s*([kKMGTPE]?)", re.ASCII)
-
-PERCENT = 0.01
-MILLIWATT = 1e-3
-MILLIJOULE = 1e-3

@@ -13,6 +13,8 @@ from typing import Any, Generic, Literal, TypeVar
 from miner_agent.errors import COLLECTOR_REASONS, MINER_REASONS
 from miner_agent.model import (
     AgentStatus,
+    DatabaseStatus,
+    DeviceEnergy,
     DeviceReading,
     DeviceState,
     DeviceStatus,
@@ -45,9 +47,7 @@ class MetricSpec(Generic[Subject]):
     samples: Callable[[Subject], Samples]
 
 
-def one(
-    name: str, kind: Kind, help_: str, value: Callable[[Subject], float | int | None]
-) -> MetricSpec[Subject]:
+def one(name: str, kind: Kind, help_: str, value: Callable[[Subject], float | int | None]) -> MetricSpec[Subject]:
     """A metric with one sample a subject."""
     return MetricSpec(name, kind, help_, (), lambda subject: (((), value(subject)),))
 
@@ -60,9 +60,7 @@ def by(
     values: Callable[[Subject], Mapping[str, float | int | None]],
 ) -> MetricSpec[Subject]:
     """A metric with a sample for each value of one more label."""
-    return MetricSpec(
-        name, kind, help_, (label,), lambda subject: (((key,), v) for key, v in values(subject).items())
-    )
+    return MetricSpec(name, kind, help_, (label,), lambda subject: (((key,), v) for key, v in values(subject).items()))
 
 
 def info(
@@ -100,6 +98,10 @@ def _timestamp(moment: datetime | None) -> float | None:
     return None if moment is None else moment.timestamp()
 
 
+def _flag(value: bool | None) -> int | None:  # noqa: FBT001
+    return None if value is None else int(value)
+
+
 def _fan_targets(device: DeviceReading) -> dict[str, float | int | None]:
     ratios = device.fan_ratios or (device.fan_ratio,)
     return {str(fan): ratio for fan, ratio in enumerate(ratios)}
@@ -108,11 +110,17 @@ def _fan_targets(device: DeviceReading) -> dict[str, float | int | None]:
 DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
     one("rig_device_up", "gauge", "1 if the last read of the device gave values.", lambda d: int(not _gone(d))),
     states(
-        "state", "rig_device_state", "How the device is, as far as its driver says.", DeviceState,
+        "state",
+        "rig_device_state",
+        "How the device is, as far as its driver says.",
+        DeviceState,
         lambda d: None if d.state is None else (d.state,),
     ),
     by(
-        "sensor", "rig_device_temperature_celsius", "gauge", "Temperature by sensor.",
+        "sensor",
+        "rig_device_temperature_celsius",
+        "gauge",
+        "Temperature by sensor.",
         lambda d: {
             "core": d.core_temperature_celsius,
             "memory": d.memory_temperature_celsius,
@@ -120,7 +128,8 @@ DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
         },
     ),
     MetricSpec(
-        "rig_device_temperature_threshold_celsius", "gauge",
+        "rig_device_temperature_threshold_celsius",
+        "gauge",
         "Temperature at which the card lowers its clocks (slowdown) or switches itself off (shutdown).",
         ("sensor", "level"),
         lambda d: (
@@ -129,90 +138,182 @@ DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
         ),
     ),
     by(
-        "fan", "rig_device_fan_target_ratio", "gauge",
-        "Commanded fan speed; 1 is full speed. Not a measurement.", _fan_targets,
+        "fan",
+        "rig_device_fan_target_ratio",
+        "gauge",
+        "Commanded fan speed; 1 is full speed. Not a measurement.",
+        _fan_targets,
     ),
     by("fan", "rig_device_fan_speed_rpm", "gauge", "Measured fan speed.", lambda d: {"0": d.fan_speed_rpm}),
     one(
-        "rig_device_power_watts", "gauge",
-        "Board power draw. NVIDIA cards from Ampere on report the mean of the last second.",
+        "rig_device_power_watts",
+        "gauge",
+        "Power draw. Of NVIDIA cards from Ampere on the mean of the last second, of AMD cards the driver's mean or the "
+        "moment's value, of processors the mean since the last tick, with the memory that they measure.",
         lambda d: d.power_watts,
     ),
     one("rig_device_power_limit_watts", "gauge", "Power limit in force.", lambda d: d.power_limit_watts),
     one(
-        "rig_device_power_limit_default_watts", "gauge", "Power limit after a reset.",
+        "rig_device_power_limit_default_watts",
+        "gauge",
+        "Power limit after a reset.",
         lambda d: d.power_limit_default_watts,
     ),
     one(
-        "rig_device_power_limit_min_watts", "gauge", "Lowest power limit that can be set.",
+        "rig_device_power_limit_min_watts",
+        "gauge",
+        "Lowest power limit that can be set.",
         lambda d: d.power_limit_min_watts,
     ),
     one(
-        "rig_device_power_limit_max_watts", "gauge", "Highest power limit that can be set.",
+        "rig_device_power_limit_max_watts",
+        "gauge",
+        "Highest power limit that can be set.",
         lambda d: d.power_limit_max_watts,
     ),
     by(
-        "source", "rig_device_energy_joules_total", "counter",
-        "Energy drawn, by the card's own counter. It starts again when the driver is loaded.",
-        lambda d: {"hardware": d.energy_joules_total},
-    ),
-    by(
-        "engine", "rig_device_utilization_ratio", "gauge", "Share of time in which the engine worked.",
+        "engine",
+        "rig_device_utilization_ratio",
+        "gauge",
+        "Share of time in which the engine worked.",
         lambda d: {"compute": d.utilization_ratio, "memory": d.memory_utilization_ratio},
     ),
     one("rig_device_memory_used_bytes", "gauge", "Memory in use.", lambda d: d.memory_used_bytes),
     one("rig_device_memory_size_bytes", "gauge", "Memory on the device.", lambda d: d.memory_size_bytes),
     by(
-        "clock", "rig_device_clock_hertz", "gauge", "Clock frequency.",
+        "clock",
+        "rig_device_clock_hertz",
+        "gauge",
+        "Clock frequency.",
         lambda d: {"core": d.core_clock_hertz, "memory": d.memory_clock_hertz},
     ),
     states(
-        "reason", "rig_device_throttled", "Why the device runs below its clocks now; all 0 if it does not.",
-        ThrottleReason, lambda d: d.throttle_reasons,
+        "reason",
+        "rig_device_throttled",
+        "Why the device runs below its clocks now; all 0 if it does not.",
+        ThrottleReason,
+        lambda d: d.throttle_reasons,
     ),
     one("rig_device_pcie_link_width", "gauge", "PCIe lanes in use.", lambda d: d.pcie_link_width),
     one("rig_device_pcie_link_generation", "gauge", "PCIe generation in use.", lambda d: d.pcie_link_generation),
     one(
-        "rig_device_performance_state", "gauge", "Performance state; 0 is the fastest.",
+        "rig_device_performance_state",
+        "gauge",
+        "Performance state; 0 is the fastest.",
         lambda d: d.performance_state,
+    ),
+    one(
+        "rig_device_pcie_replays_total",
+        "counter",
+        "Transfers that PCIe had to repeat: many of them tell of a bad riser. Read once a minute.",
+        lambda d: d.pcie_replays_total,
+    ),
+    by(
+        "severity",
+        "rig_device_ecc_errors_total",
+        "counter",
+        "Errors of memory: over the card's life where it counts them (NVML: aggregate), else since its driver was "
+        "loaded (volatile). Read once a minute.",
+        lambda d: {"corrected": d.ecc_corrected_errors_total, "uncorrected": d.ecc_uncorrected_errors_total},
+    ),
+    by(
+        "severity",
+        "rig_device_remapped_rows",
+        "gauge",
+        "Rows of memory that spare ones stand in for, by the errors they had. Read once a minute.",
+        lambda d: {"corrected": d.remapped_rows_corrected, "uncorrected": d.remapped_rows_uncorrected},
+    ),
+    one(
+        "rig_device_remapped_rows_pending",
+        "gauge",
+        "1 if rows of memory wait for the next reset to be replaced.",
+        lambda d: _flag(d.remapped_rows_pending),
+    ),
+    one(
+        "rig_device_remapped_rows_failed",
+        "gauge",
+        "1 if a row of memory could not be replaced.",
+        lambda d: _flag(d.remapped_rows_failed),
+    ),
+    by(
+        "xid",
+        "rig_device_xid_errors_total",
+        "counter",
+        "Errors that NVIDIA's driver told of since the agent started, by number. Absent until the first one: watch "
+        "the time of the last one.",
+        lambda d: {str(x.xid): x.errors_total for x in d.xid_errors or ()},
+    ),
+    by(
+        "xid",
+        "rig_device_xid_last_timestamp_seconds",
+        "gauge",
+        "When the error was last told of, to the tick.",
+        lambda d: {str(x.xid): x.last_at.timestamp() for x in d.xid_errors or ()},
     ),
 )
 """Key label ``device``: UUID, else PCI address, else MINER/N, ``cpu0``. Never an index."""
 
 DEVICE_INFO: MetricSpec[tuple[DeviceReading, str | None]] = info(
-    "rig_device_info", "What the device is.",
+    "rig_device_info",
+    "What the device is.",
     ("kind", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial"),
     lambda pair: (
-        pair[0].kind, pair[0].vendor, pair[0].name, pair[0].index, pair[0].pci_address, pair[1],
-        pair[0].firmware_version, pair[0].serial,
+        pair[0].kind,
+        pair[0].vendor,
+        pair[0].name,
+        pair[0].index,
+        pair[0].pci_address,
+        pair[1],
+        pair[0].firmware_version,
+        pair[0].serial,
     ),
 )
 """The device and the version of the driver that read it."""
 
 DEVICE_STATUS: tuple[MetricSpec[DeviceStatus], ...] = (
     one(
-        "rig_device_lost_total", "counter", "Times the device stopped answering its driver.",
+        "rig_device_lost_total",
+        "counter",
+        "Times the device stopped answering its driver.",
         lambda s: s.lost_total,
     ),
     by(
-        "reason", "rig_device_throttled_seconds_total", "counter", "Time spent throttled, by reason.",
+        "reason",
+        "rig_device_throttled_seconds_total",
+        "counter",
+        "Time spent throttled, by reason.",
         lambda s: {reason.value: seconds for reason, seconds in s.throttled_seconds_total.items()},
     ),
     MetricSpec(
-        "rig_device_read_errors_total", "counter", "Reads of one quantity that failed or gave an impossible value.",
+        "rig_device_read_errors_total",
+        "counter",
+        "Reads of one quantity that failed or gave an impossible value.",
         ("quantity", "reason"),
         lambda s: (((quantity, reason), n) for (quantity, reason), n in s.read_errors_total.items()),
     ),
 )
 
+ENERGY: MetricSpec[DeviceEnergy] = by(
+    "source",
+    "rig_device_energy_joules_total",
+    "counter",
+    "Energy drawn since the agent first saw the device, by its own counter (hardware) or integrated from its power. "
+    "What was drawn while nothing could be read is in the first and not in the second.",
+    lambda e: {e.source: e.joules_total},
+)
+
 HOST: tuple[MetricSpec[HostReading], ...] = (
     info(
-        "rig_host_info", "The machine.", ("os", "kernel", "cpu"),
+        "rig_host_info",
+        "The machine.",
+        ("os", "kernel", "cpu"),
         lambda h: (h.operating_system, h.kernel, h.cpu_model),
     ),
     one("rig_host_boot_time_seconds", "gauge", "When the machine started.", lambda h: _timestamp(h.booted_at)),
     one(
-        "rig_host_cpu_utilization_ratio", "gauge", "Share of all processors' time in use since the last tick.",
+        "rig_host_cpu_utilization_ratio",
+        "gauge",
+        "Share of all processors' time in use since the last tick.",
         lambda h: h.cpu_utilization_ratio,
     ),
     one("rig_host_cpus", "gauge", "Logical processors.", lambda h: h.cpu_count),
@@ -221,7 +322,9 @@ HOST: tuple[MetricSpec[HostReading], ...] = (
     one("rig_host_load15", "gauge", "Load average over 15 minutes.", lambda h: h.load15),
     one("rig_host_memory_size_bytes", "gauge", "Memory of the machine.", lambda h: h.memory_size_bytes),
     one(
-        "rig_host_memory_available_bytes", "gauge", "Memory that a new program could have without swapping.",
+        "rig_host_memory_available_bytes",
+        "gauge",
+        "Memory that a new program could have without swapping.",
         lambda h: h.memory_available_bytes,
     ),
     one("rig_host_swap_used_bytes", "gauge", "Swap space in use.", lambda h: h.swap_used_bytes),
@@ -230,18 +333,24 @@ HOST: tuple[MetricSpec[HostReading], ...] = (
 FILESYSTEM: tuple[MetricSpec[FilesystemReading], ...] = (
     one("rig_host_filesystem_size_bytes", "gauge", "Size of the file system.", lambda f: f.size_bytes),
     one(
-        "rig_host_filesystem_avail_bytes", "gauge", "Space that an ordinary user can still fill.",
+        "rig_host_filesystem_avail_bytes",
+        "gauge",
+        "Space that an ordinary user can still fill.",
         lambda f: f.available_bytes,
     ),
     one(
-        "rig_host_filesystem_readonly", "gauge", "1 if the file system takes no writes.",
+        "rig_host_filesystem_readonly",
+        "gauge",
+        "1 if the file system takes no writes.",
         lambda f: int(f.read_only),
     ),
 )
 
 TEMPERATURE: tuple[MetricSpec[TemperatureReading], ...] = (
     one(
-        "rig_host_temperature_celsius", "gauge", "Board sensors, by the kernel's names.",
+        "rig_host_temperature_celsius",
+        "gauge",
+        "Board sensors, by the kernel's names.",
         lambda t: t.temperature_celsius,
     ),
 )
@@ -249,18 +358,26 @@ TEMPERATURE: tuple[MetricSpec[TemperatureReading], ...] = (
 MINER_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
     one("rig_miner_up", "gauge", "1 if the miner's API answered and was understood.", lambda o: int(o.error is None)),
     states(
-        "reason", "rig_miner_error", "Why the miner gave no reading; all 0 if it did.", MINER_REASONS,
+        "reason",
+        "rig_miner_error",
+        "Why the miner gave no reading; all 0 if it did.",
+        MINER_REASONS,
         lambda o: () if o.error is None else (o.error.kind,),
     ),
 )
 
 MINER: tuple[MetricSpec[MinerSnapshot], ...] = (
     by(
-        "reason", "rig_miner_paused", "gauge", "1 if the miner is paused.",
+        "reason",
+        "rig_miner_paused",
+        "gauge",
+        "1 if the miner is paused.",
         lambda m: {} if m.paused is None else {"user": int(m.paused)},
     ),
     one(
-        "rig_miner_pool_connection_seconds", "gauge", "Age of the connection to the pool; 0 is not connected.",
+        "rig_miner_pool_connection_seconds",
+        "gauge",
+        "Age of the connection to the pool; 0 is not connected.",
         lambda m: m.pool_connection_seconds,
     ),
 )
@@ -270,38 +387,53 @@ MINER_START: MetricSpec[datetime] = one(
 )
 
 MINER_INFO: MetricSpec[tuple[MinerSnapshot, Workload]] = info(
-    "rig_miner_info", "The mining program and what it works on.", ("software", "version", "algorithm", "coin"),
+    "rig_miner_info",
+    "The mining program and what it works on.",
+    ("software", "version", "algorithm", "coin"),
     lambda pair: (pair[0].software, pair[0].software_version, pair[1].algorithm, pair[1].coin),
 )
 
 WORKLOAD: tuple[MetricSpec[Workload], ...] = (
     one(
-        "rig_miner_hashrate_hashes_per_second", "gauge",
+        "rig_miner_hashrate_hashes_per_second",
+        "gauge",
         "The miner's own total, over the shortest window that it gives (XMRig: 10 s).",
         lambda w: w.hashes_per_second,
     ),
     one(
-        "rig_miner_hashrate_window_seconds", "gauge", "What the total is the mean of, where the miner says so.",
+        "rig_miner_hashrate_window_seconds",
+        "gauge",
+        "What the total is the mean of, where the miner says so.",
         lambda w: w.hashrate_window_seconds,
     ),
     one(
-        "rig_miner_shares_accepted_total", "counter", "Shares that the pool took, since the miner started.",
+        "rig_miner_shares_accepted_total",
+        "counter",
+        "Shares that the pool took, since the miner started.",
         lambda w: w.accepted_shares_total,
     ),
     one(
-        "rig_miner_shares_rejected_total", "counter", "Shares that the pool refused, since the miner started.",
+        "rig_miner_shares_rejected_total",
+        "counter",
+        "Shares that the pool refused, since the miner started.",
         lambda w: w.rejected_shares_total,
     ),
     one(
-        "rig_miner_shares_stale_total", "counter", "Shares that came too late, since the miner started.",
+        "rig_miner_shares_stale_total",
+        "counter",
+        "Shares that came too late, since the miner started.",
         lambda w: w.stale_shares_total,
     ),
     one(
-        "rig_miner_shares_invalid_total", "counter", "Shares that the miner itself found wrong.",
+        "rig_miner_shares_invalid_total",
+        "counter",
+        "Shares that the miner itself found wrong.",
         lambda w: w.invalid_shares_total,
     ),
     one(
-        "rig_miner_share_difficulty", "gauge", "Difficulty of a share, as the pool set it and the miner shows it.",
+        "rig_miner_share_difficulty",
+        "gauge",
+        "Difficulty of a share, as the pool set it and the miner shows it.",
         lambda w: w.share_difficulty,
     ),
 )
@@ -309,19 +441,27 @@ WORKLOAD: tuple[MetricSpec[Workload], ...] = (
 
 DEVICE_WORK: tuple[MetricSpec[DeviceWork], ...] = (
     one(
-        "rig_miner_device_hashrate_hashes_per_second", "gauge", "What one device contributes, as the miner reports it.",
+        "rig_miner_device_hashrate_hashes_per_second",
+        "gauge",
+        "What one device contributes, as the miner reports it.",
         lambda w: w.hashes_per_second,
     ),
     one(
-        "rig_miner_device_shares_accepted_total", "counter", "Shares of one device that the pool took.",
+        "rig_miner_device_shares_accepted_total",
+        "counter",
+        "Shares of one device that the pool took.",
         lambda w: w.accepted_shares_total,
     ),
     one(
-        "rig_miner_device_shares_rejected_total", "counter", "Shares of one device that the pool refused.",
+        "rig_miner_device_shares_rejected_total",
+        "counter",
+        "Shares of one device that the pool refused.",
         lambda w: w.rejected_shares_total,
     ),
     one(
-        "rig_miner_device_shares_invalid_total", "counter", "Shares of one device that the miner found wrong.",
+        "rig_miner_device_shares_invalid_total",
+        "counter",
+        "Shares of one device that the miner found wrong.",
         lambda w: w.invalid_shares_total,
     ),
 )
@@ -329,42 +469,55 @@ DEVICE_WORK: tuple[MetricSpec[DeviceWork], ...] = (
 
 COLLECTOR_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
     one(
-        "rig_agent_collector_success", "gauge", "1 if the collector gave a reading in the last tick.",
+        "rig_agent_collector_success",
+        "gauge",
+        "1 if the collector gave a reading in the last tick.",
         lambda o: int(o.error is None),
     ),
     states(
-        "reason", "rig_agent_collector_error", "Why the collector gave no reading; all 0 if it did.",
-        COLLECTOR_REASONS, lambda o: () if o.error is None else (o.error.kind,),
+        "reason",
+        "rig_agent_collector_error",
+        "Why the collector gave no reading; all 0 if it did.",
+        COLLECTOR_REASONS,
+        lambda o: () if o.error is None else (o.error.kind,),
     ),
     one(
-        "rig_agent_collector_stuck", "gauge", "1 if its call is over the deadline and has not come back.",
+        "rig_agent_collector_stuck",
+        "gauge",
+        "1 if its call is over the deadline and has not come back.",
         lambda o: int(o.stuck),
     ),
     one(
-        "rig_agent_collector_duration_seconds", "gauge", "How long the collector took in the last tick.",
+        "rig_agent_collector_duration_seconds",
+        "gauge",
+        "How long the collector took in the last tick.",
         lambda o: o.duration_seconds,
     ),
 )
 
 SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
     one(
-        "rig_agent_collector_last_success_timestamp_seconds", "gauge",
+        "rig_agent_collector_last_success_timestamp_seconds",
+        "gauge",
         "When the source last gave a reading. Absent if it never has.",
         lambda s: _timestamp(s.last_success_at),
     ),
+    one("rig_agent_collector_requests_total", "counter", "Times the source was asked.", lambda s: s.requests_total),
     one(
-        "rig_agent_collector_requests_total", "counter", "Times the source was asked.", lambda s: s.requests_total
-    ),
-    one(
-        "rig_agent_collector_failures_total", "counter", "Times the source gave no reading.",
+        "rig_agent_collector_failures_total",
+        "counter",
+        "Times the source gave no reading.",
         lambda s: s.failures_total,
     ),
     one(
-        "rig_agent_collector_restarts_total", "counter", "Times the process that reads it was started again.",
+        "rig_agent_collector_restarts_total",
+        "counter",
+        "Times the process that reads it was started again.",
         lambda s: s.restarts_total,
     ),
     one(
-        "rig_agent_collector_series_dropped_total", "counter",
+        "rig_agent_collector_series_dropped_total",
+        "counter",
         "Samples left out because another source of the same page had said them already.",
         lambda s: s.series_dropped_total,
     ),
@@ -373,28 +526,86 @@ SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
 
 AGENT: tuple[MetricSpec[AgentStatus], ...] = (
     info(
-        "rig_agent_build_info", "The agent that wrote this page.", ("version", "python_version"),
+        "rig_agent_build_info",
+        "The agent that wrote this page.",
+        ("version", "python_version"),
         lambda a: (a.version, a.python_version),
     ),
     one(
-        "rig_agent_config_last_reload_successful", "gauge", "1 if the last reload took the new configuration.",
+        "rig_agent_config_last_reload_successful",
+        "gauge",
+        "1 if the last reload took the new configuration.",
         lambda a: int(a.config_reload_ok),
     ),
     one(
-        "rig_agent_config_last_reload_success_timestamp_seconds", "gauge",
+        "rig_agent_config_last_reload_success_timestamp_seconds",
+        "gauge",
         "When the configuration in force was loaded.",
         lambda a: _timestamp(a.config_loaded_at),
     ),
     one(
-        "rig_agent_render_failures_total", "counter",
+        "rig_agent_render_failures_total",
+        "counter",
         "Times this page could not be built; it then holds the agent's own series alone.",
         lambda a: a.render_failures_total,
     ),
     one(
-        "rig_agent_late_ticks_total", "counter", "Ticks that began more than one interval late.",
+        "rig_agent_late_ticks_total",
+        "counter",
+        "Ticks that began more than one interval late.",
         lambda a: a.late_ticks_total,
     ),
+    one("rig_agent_clock_steps_total", "counter", "Times the wall clock was set.", lambda a: a.clock_steps_total),
+    one(
+        "rig_agent_clock_even_seconds",
+        "gauge",
+        "For how long the wall clock has been possible and not been set. Old rows are deleted after a day of it.",
+        lambda a: a.clock_even_seconds,
+    ),
+    one(
+        "rig_agent_log_lines_dropped_total",
+        "counter",
+        "Lines of the log that found no room or no disk.",
+        lambda a: a.log_lines_dropped_total,
+    ),
+    by(
+        "job",
+        "rig_agent_job_failures_total",
+        "counter",
+        "Runs of a calendar job that did not come to their end.",
+        lambda a: a.job_failures_total,
+    ),
 )
+
+DATABASE: tuple[MetricSpec[DatabaseStatus], ...] = (
+    one("rig_agent_database_size_bytes", "gauge", "Size of the file.", lambda d: d.size_bytes),
+    one(
+        "rig_agent_database_oldest_sample_timestamp_seconds",
+        "gauge",
+        "When the oldest raw sample was taken.",
+        lambda d: _timestamp(d.oldest_sample_at),
+    ),
+    one(
+        "rig_agent_database_last_write_timestamp_seconds",
+        "gauge",
+        "When the newest written sample was taken.",
+        lambda d: _timestamp(d.written_at),
+    ),
+    one(
+        "rig_agent_database_write_failures_total",
+        "counter",
+        "Attempts to write that the disk refused.",
+        lambda d: d.write_failures_total,
+    ),
+    one(
+        "rig_agent_database_ticks_dropped_total",
+        "counter",
+        "Ticks that were never written because the queue before the disk was full.",
+        lambda d: d.ticks_dropped_total,
+    ),
+    one("rig_agent_database_queued_ticks", "gauge", "Ticks that wait to be written.", lambda d: d.queue_length),
+)
+"""Key label ``database``: telemetry (the log) or state."""
 
 LAST_TICK: MetricSpec[datetime] = one(
     "rig_agent_last_tick_timestamp_seconds", "gauge", "When the readings of this page were asked for.", _timestamp
@@ -403,7 +614,10 @@ DEVICES_DETECTED: MetricSpec[dict[str, int]] = by(
     "kind", "rig_devices_detected", "gauge", "Devices that answer their drivers now.", lambda counts: counts
 )
 DEVICES_EXPECTED: MetricSpec[dict[str, int]] = by(
-    "kind", "rig_devices_expected", "gauge", "The most devices that answered at once since the agent started.",
+    "kind",
+    "rig_devices_expected",
+    "gauge",
+    "The most devices that answered at once since the agent started.",
     lambda counts: counts,
 )
 DEVICE_LAST_READ: MetricSpec[datetime] = one(
@@ -411,7 +625,7 @@ DEVICE_LAST_READ: MetricSpec[datetime] = one(
 )
 
 SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
-    ("Devices", ("device",), (DEVICE_INFO, *DEVICE, DEVICE_LAST_READ, *DEVICE_STATUS)),
+    ("Devices", ("device",), (DEVICE_INFO, *DEVICE, DEVICE_LAST_READ, ENERGY, *DEVICE_STATUS)),
     ("Devices by kind", (), (DEVICES_DETECTED, DEVICES_EXPECTED)),
     ("Host", (), HOST),
     ("File systems", ("mountpoint",), FILESYSTEM),
@@ -421,6 +635,7 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("Miners by device and algorithm", ("miner", "device", "algorithm"), DEVICE_WORK),
     ("Sources", ("collector",), (*COLLECTOR_OUTCOME, *SOURCE_STATUS)),
     ("The agent", (), (*AGENT, LAST_TICK)),
+    ("The agent's databases", ("database",), DATABASE),
 )
 """Every metric in the order of the page, with the key labels of its section."""
 

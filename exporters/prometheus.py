@@ -1,21 +1,23 @@
 """Renders a snapshot as a page of metrics, in Prometheus' text format and in OpenMetrics.
 
-The page is built once a tick by ``prometheus-client``. The two formats share every sample line; only the lines that
-describe counters and ``_info`` metrics differ, so the second page is made from the first.
+The page is built once a tick. Its lines are written here: a sample's name and labels are spelled once and kept
+while it lasts, which costs a quarter of what ``prometheus-client`` needs for 700 samples; tests hold every line
+against the library. The two formats share every sample line and differ in what describes them.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.utils import floatToGoString
 
 from exporters import metrics
 from exporters.metrics import Labels, MetricSpec, Subject
 from miner_agent.model import DeviceState, HostReading, MinerSnapshot, RigSnapshot
+
+_END_OF_OPENMETRICS = b"# EOF\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +28,24 @@ class Page:
     openmetrics: bytes
 
 
-Labelled = Iterable[tuple[Labels, Subject]]
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric and its samples: labels by name, and a value."""
+
+    spec: "MetricSpec[object]"
+    keys: Labels
+    samples: Sequence[tuple[Labels, Labels, float | int]]
 
 
 class Renderer:
     """Turns snapshots into pages. ``process``: also this process's own memory, time and garbage collections."""
 
     def __init__(self, *, process: bool = True) -> None:
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._families = _Families()
-        self._registry.register(self._families)
-        if process:
-            ProcessCollector(registry=self._registry)
-            GCCollector(registry=self._registry)
+        self._spelled: dict[tuple[str, Labels, Labels], str] = {}
+        self._process = CollectorRegistry(auto_describe=False) if process else None
+        if self._process is not None:
+            ProcessCollector(registry=self._process)
+            GCCollector(registry=self._process)
 
     def render(self, snapshot: RigSnapshot) -> Page:
         """The whole page."""
@@ -48,25 +55,50 @@ class Renderer:
         """The page without any reading: what is served where the whole one cannot be built."""
         return self._page(_agent_families(snapshot))
 
-    def _page(self, found: Iterable[Metric]) -> Page:
-        self._families.now = tuple(found)
-        text = generate_latest(self._registry)
-        return Page(text=text, openmetrics=openmetrics_from_text(text))
+    def _page(self, found: Iterable[Family]) -> Page:
+        spelled: dict[tuple[str, Labels, Labels], str] = {}
+        text: list[str] = []
+        openmetrics: list[str] = []
+        for family in found:
+            text.append(_head(family.spec, openmetrics=False))
+            openmetrics.append(_head(family.spec, openmetrics=True))
+            name = family.spec.name
+            lines = []
+            for key, labels, value in family.samples:
+                identity = (name, key, labels)
+                start = self._spelled.get(identity) or _start(family, key, labels)
+                spelled[identity] = start
+                lines.append(f"{start} {floatToGoString(value)}\n")
+            text += lines
+            openmetrics += lines
+        self._spelled = spelled  # what is gone from the page is forgotten
+        page, page_openmetrics = "".join(text).encode(), "".join(openmetrics).encode()
+        if self._process is None:
+            return Page(page, page_openmetrics + _END_OF_OPENMETRICS)
+        return Page(page + generate_latest(self._process), page_openmetrics + generate_openmetrics(self._process))
 
 
-class _Families(Collector):
-    """Hands ``prometheus-client`` the families of the present snapshot: nothing of an older one is kept."""
-
-    now: tuple[Metric, ...] = ()
-
-    def collect(self) -> Iterator[Metric]:
-        yield from self.now
-
-    def describe(self) -> Iterator[Metric]:
-        return iter(())
+def _head(spec: MetricSpec[object], *, openmetrics: bool) -> str:
+    kind = {"info": "info" if openmetrics else "gauge", "stateset": "gauge"}.get(spec.kind, spec.kind)
+    name = spec.name  # a state set stays a gauge: OpenMetrics wants another label for it
+    if openmetrics:
+        name = name.removesuffix("_total" if spec.kind == "counter" else "_info" if spec.kind == "info" else "\0")
+    return f"# HELP {name} {spec.help}\n# TYPE {name} {kind}\n"
 
 
-def families(snapshot: RigSnapshot) -> Iterator[Metric]:
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+
+
+def _start(family: Family, key: Labels, labels: Labels) -> str:
+    """Name and labels of a sample, as both formats spell them."""
+    pairs = sorted(zip((*family.keys, *family.spec.labels), (*key, *labels), strict=True))
+    if not pairs:
+        return family.spec.name
+    labelled = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in pairs)
+    return f"{family.spec.name}{{{labelled}}}"
+
+
+def families(snapshot: RigSnapshot) -> Iterator[Family]:
     """Every family that has a sample, in the order of the table."""
     devices = snapshot.inventory.devices
     labelled = [((device.label,), device) for device in devices]
@@ -80,6 +112,7 @@ def families(snapshot: RigSnapshot) -> Iterator[Metric]:
         (metrics.DEVICE_LAST_READ,),
         [(key, d.read_at) for key, d in labelled if d.reading.state is not DeviceState.LOST],
     )
+    yield from _section(("device",), (metrics.ENERGY,), [((e.device,), e) for e in snapshot.energy])
     yield from _section(("device",), metrics.DEVICE_STATUS, [((s.device,), s) for s in snapshot.devices])
     detected = Counter(d.reading.kind.value for d in devices if d.reading.state is not DeviceState.LOST)
     yield from _section((), (metrics.DEVICES_DETECTED,), [((), dict(detected))])
@@ -90,7 +123,7 @@ def families(snapshot: RigSnapshot) -> Iterator[Metric]:
     yield from _agent_families(snapshot)
 
 
-def _host_families(snapshot: RigSnapshot) -> Iterator[Metric]:
+def _host_families(snapshot: RigSnapshot) -> Iterator[Family]:
     hosts = [o.reading for o in snapshot.outcomes if isinstance(o.reading, HostReading)]
     yield from _section((), metrics.HOST, [((), host) for host in hosts])
     disks = {(disk.mountpoint,): disk for host in hosts for disk in host.filesystems or ()}
@@ -99,21 +132,21 @@ def _host_families(snapshot: RigSnapshot) -> Iterator[Metric]:
     yield from _section(("chip", "sensor"), metrics.TEMPERATURE, sensors.items())
 
 
-def _miner_families(snapshot: RigSnapshot) -> Iterator[Metric]:
+def _miner_families(snapshot: RigSnapshot) -> Iterator[Family]:
     outcomes = [((o.source,), o) for o in snapshot.outcomes if o.kind == "miner"]
     miners = [(key, o.reading) for key, o in outcomes if isinstance(o.reading, MinerSnapshot)]
     workloads = snapshot.inventory.workloads
     yield from _section(("miner",), metrics.MINER_OUTCOME, outcomes)
-    yield from _section(
-        ("miner",), (metrics.MINER_INFO,), [((w.miner,), (w.snapshot, w.workload)) for w in workloads]
-    )
+    yield from _section(("miner",), (metrics.MINER_INFO,), [((w.miner,), (w.snapshot, w.workload)) for w in workloads])
     yield from _section(
         ("miner",),
         (metrics.MINER_START,),
         [((name,), moment) for name, moment in snapshot.miners_started_at.items()],
     )
     yield from _section(("miner",), metrics.MINER, miners)
-    yield from _section(("miner", "algorithm"), metrics.WORKLOAD, [((w.miner, w.algorithm), w.workload) for w in workloads])
+    yield from _section(
+        ("miner", "algorithm"), metrics.WORKLOAD, [((w.miner, w.algorithm), w.workload) for w in workloads]
+    )
     yield from _section(
         ("miner", "device", "algorithm"),
         metrics.DEVICE_WORK,
@@ -121,7 +154,7 @@ def _miner_families(snapshot: RigSnapshot) -> Iterator[Metric]:
     )
 
 
-def _agent_families(snapshot: RigSnapshot) -> Iterator[Metric]:
+def _agent_families(snapshot: RigSnapshot) -> Iterator[Family]:
     collectors = [((o.source,), o) for o in snapshot.outcomes if o.kind == "collector"]
     yield from _section(("collector",), metrics.COLLECTOR_OUTCOME, collectors)
     yield from _section(
@@ -129,51 +162,21 @@ def _agent_families(snapshot: RigSnapshot) -> Iterator[Metric]:
     )
     if snapshot.agent is not None:
         yield from _section((), metrics.AGENT, [((), snapshot.agent)])
+        yield from _section(("database",), metrics.DATABASE, [((d.database,), d) for d in snapshot.agent.databases])
     yield from _section((), (metrics.LAST_TICK,), [((), snapshot.taken_at)])
 
 
 def _section(
-    keys: Labels, specs: Iterable[MetricSpec[Subject]], labelled: "Labelled[Subject]"
-) -> Iterator[Metric]:
+    keys: Labels, specs: Iterable[MetricSpec[Subject]], labelled: Iterable[tuple[Labels, Subject]]
+) -> Iterator[Family]:
     """One family a row of the table. A value that was not read gives no sample."""
     subjects = list(labelled)
     for spec in specs:
-        family = _family(spec)
-        for key, subject in subjects:
-            fixed = dict(zip(keys, key, strict=True))
-            for labels, value in spec.samples(subject):
-                if value is not None:
-                    family.add_sample(
-                        spec.name, {**fixed, **dict(zip(spec.labels, labels, strict=True))}, value
-                    )
-        if family.samples:
-            yield family
-
-
-def _family(spec: MetricSpec[Subject]) -> Metric:
-    suffix = {"counter": "_total", "info": "_info"}.get(spec.kind, "")
-    kind = "gauge" if spec.kind == "stateset" else spec.kind  # OpenMetrics wants another label for state sets
-    return Metric(spec.name.removesuffix(suffix), spec.help, kind)
-
-
-_METADATA = re.compile(rb"^# (HELP|TYPE) (\S+) (.*)$", re.MULTILINE)
-_TYPE = re.compile(rb"^# TYPE (\S+) (\S+)$", re.MULTILINE)
-
-
-def openmetrics_from_text(text: bytes) -> bytes:
-    """The same page in OpenMetrics 1.0."""
-    shorter = {
-        name: name.removesuffix(b"_total" if kind == b"counter" else b"_info")
-        for name, kind in _TYPE.findall(text)
-        if kind == b"counter" or name.endswith(b"_info")
-    }
-
-    def described(found: re.Match[bytes]) -> bytes:
-        word, name, rest = found.groups()
-        if word == b"HELP":
-            rest = rest.replace(b'"', b'\\"')
-        elif name.endswith(b"_info"):
-            rest = b"info"
-        return b"# %s %s %s" % (word, shorter.get(name, name), rest)
-
-    return _METADATA.sub(described, text) + b"# EOF\n"
+        samples = [
+            (key, labels, value)
+            for key, subject in subjects
+            for labels, value in spec.samples(subject)
+            if value is not None
+        ]
+        if samples:
+            yield Family(spec, keys, samples)  # type: ignore[arg-type]

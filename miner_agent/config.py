@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 from msgspec import Meta, Struct
 
-from miner_agent.errors import ConfigError
+from miner_agent.errors import ConfigError, NotPermitted
 
 ENVIRONMENT_PREFIX = "MINER_AGENT__"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -56,6 +56,12 @@ class NvmlTable(_Table, frozen=True):
     enabled: bool | None = None
 
 
+class AmdgpuTable(_Table, frozen=True):
+    """``[collectors.amdgpu]``"""
+
+    enabled: bool | None = None
+
+
 class HostTable(_Table, frozen=True):
     """``[collectors.host]``"""
 
@@ -65,7 +71,10 @@ class HostTable(_Table, frozen=True):
 class CollectorsTable(_Table, frozen=True):
     """``[collectors]``"""
 
+    sysfs: _Text = "/sys"
+    procfs: _Text = "/proc"
     nvml: NvmlTable = NvmlTable()
+    amdgpu: AmdgpuTable = AmdgpuTable()
     host: HostTable = HostTable()
 
 
@@ -86,6 +95,7 @@ class Miner(Struct, frozen=True, kw_only=True):
     driver: str
     address: str | None
     token_file: Path | None
+    token_from_systemd: bool = False  # a credential: systemd answers for who may read it
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -98,7 +108,10 @@ class Config(Struct, frozen=True, kw_only=True):
     listen_host: str
     listen_port: int
     miners: tuple[Miner, ...]
+    sysfs: Path
+    procfs: Path
     nvml_enabled: bool | None  # None: where the machine has an NVIDIA card
+    amdgpu_enabled: bool | None  # None: where the machine has an AMD card
     host_enabled: bool
 
 
@@ -112,19 +125,15 @@ def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path,
         given = Path(environment["MINER_AGENT_CONFIG"])
     if given is not None:
         return (given,)
-    home = environment.get("XDG_CONFIG_HOME") or (
-        f"{environment['HOME']}/.config" if environment.get("HOME") else None
-    )
+    home = environment.get("XDG_CONFIG_HOME") or (f"{environment['HOME']}/.config" if environment.get("HOME") else None)
     for directory in [*([Path(home, "miner-agent")] if home else []), Path("/etc/miner-agent")]:
-        files = [*_if_file(directory / "config.toml"), *sorted(directory.glob("conf.d/*.toml"))]
+        files = _files_of(directory)
         if files:
             return tuple(files)
     return ()
 
 
-def load(
-    paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers: Iterable[str]
-) -> Config:
+def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers: Iterable[str]) -> Config:
     """The configuration that ``paths`` and the environment give together; later ones win, miners add up.
 
     Raises:
@@ -155,7 +164,10 @@ def load(
         listen_host=host,
         listen_port=port,
         miners=tuple(miners),
+        sysfs=Path(whole.collectors.sysfs),
+        procfs=Path(whole.collectors.procfs),
         nvml_enabled=whole.collectors.nvml.enabled,
+        amdgpu_enabled=whole.collectors.amdgpu.enabled,
         host_enabled=whole.collectors.host.enabled,
     )
 
@@ -178,7 +190,7 @@ def read_token(miner: Miner) -> str | None:
         text = miner.token_file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{miner.place}: token_file {miner.token_file}: {_reason(error)}") from None
-    if mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
+    if not miner.token_from_systemd and mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigError(
             f"{miner.place}: token_file {miner.token_file} can be read by others; run: chmod 600 {miner.token_file}"
         )
@@ -197,9 +209,11 @@ def render(config: Config) -> str:
         lines.append(f"rig = {_quoted(config.rig)}")
     host = f"[{config.listen_host}]" if ":" in config.listen_host else config.listen_host
     lines += ["", "[http]", f"listen = {_quoted(f'{host}:{config.listen_port}')}"]
-    lines += ["", "[collectors.host]", f"enabled = {str(config.host_enabled).lower()}"]
-    if config.nvml_enabled is not None:
-        lines += ["", "[collectors.nvml]", f"enabled = {str(config.nvml_enabled).lower()}"]
+    lines += ["", "[collectors]", f"sysfs = {_quoted(str(config.sysfs))}", f"procfs = {_quoted(str(config.procfs))}"]
+    collectors = {"host": config.host_enabled, "nvml": config.nvml_enabled, "amdgpu": config.amdgpu_enabled}
+    for name, enabled in collectors.items():
+        if enabled is not None:
+            lines += ["", f"[collectors.{name}]", f"enabled = {str(enabled).lower()}"]
     for miner in config.miners:
         lines += ["", "[[miners]]", f"name = {_quoted(miner.name)}", f"driver = {_quoted(miner.driver)}"]
         if miner.address is not None:
@@ -231,8 +245,15 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
-def _if_file(path: Path) -> list[Path]:
-    return [path] if path.exists() else []
+def _files_of(directory: Path) -> list[Path]:
+    """What configuration there is in a directory, in the order in which it holds."""
+    try:
+        found = [directory / "config.toml"] if (directory / "config.toml").exists() else []
+        return [*found, *sorted(directory.glob("conf.d/*.toml"))]
+    except PermissionError as error:
+        raise NotPermitted(
+            f"{error.filename}: permission denied; ask as a user who may read it, or name a file with --config"
+        ) from None
 
 
 def _environment_overrides(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -370,29 +391,34 @@ def _miners(
             raise ConfigError(
                 f"{place}: driver = {_shown(table.driver)} is not known; {did_you_mean(table.driver, drivers)}"
             )
+        token_file, from_systemd = _secret_path(table.token_file, base, environment)
         miners.append(
             Miner(
                 place=place,
                 name=table.name,
                 driver=table.driver,
                 address=table.address,
-                token_file=_secret_path(table.token_file, base, environment),
+                token_file=token_file,
+                token_from_systemd=from_systemd,
             )
         )
     return miners
 
 
-def _secret_path(name: str | None, base: Path, environment: Mapping[str, str]) -> Path | None:
-    """An absolute path as it is; a bare name among systemd's credentials first, else beside the file."""
+def _secret_path(name: str | None, base: Path, environment: Mapping[str, str]) -> tuple[Path | None, bool]:
+    """An absolute path as it is; a bare name among systemd's credentials first, else beside the file.
+
+    And whether it is one of systemd's credentials.
+    """
     if name is None:
-        return None
+        return None, False
     path = Path(name).expanduser()
-    if path.is_absolute():
-        return path
     credentials = environment.get("CREDENTIALS_DIRECTORY")
-    if credentials and Path(credentials, path).exists():
-        return Path(credentials, path)
-    return base / path
+    if credentials and not path.is_absolute() and Path(credentials, path).exists():
+        return Path(credentials, path), True
+    if path.is_absolute():
+        return path, bool(credentials) and path.is_relative_to(Path(credentials or "/"))
+    return base / path, False
 
 
 def _refuse_same_names(miners: Iterable[Miner]) -> None:
@@ -449,5 +475,3 @@ def _keys(table: Any, prefix: str) -> Iterator[str]:
 
 def _quoted(text: str) -> str:
     return msgspec.json.encode(text).decode()
-
-

@@ -18,9 +18,7 @@ from miner_agent.model import (
 UNKNOWN_ALGORITHM = "unknown"
 
 
-def take_inventory(
-    outcomes: Iterable[Outcome[Reading]], known_names: Mapping[str, str] | None = None
-) -> Inventory:
+def take_inventory(outcomes: Iterable[Outcome[Reading]], known_names: Mapping[str, str] | None = None) -> Inventory:
     """The devices of one tick by name, and which of them works on what.
 
     ``known_names`` are the names of earlier ticks: a card keeps its name while its collector gives no reading.

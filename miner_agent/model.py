@@ -63,6 +63,16 @@ class ReadError:
     device: str
     quantity: str
     reason: ReadErrorReason
+    hint: str | None = None  # a sentence for the log: what its owner can do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XidErrors:
+    """How often one card reported one of NVIDIA's error numbers since the agent started, and when last."""
+
+    xid: int
+    errors_total: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +101,7 @@ class DeviceReading:
     power_limit_default_watts: float | None = None
     power_limit_min_watts: float | None = None
     power_limit_max_watts: float | None = None
-    energy_joules_total: float | None = None  # the card's own counter
+    energy_joules_total: float | None = None  # the device's own counter
     core_clock_hertz: float | None = None
     memory_clock_hertz: float | None = None
     utilization_ratio: float | None = None
@@ -102,6 +112,14 @@ class DeviceReading:
     pcie_link_width: int | None = None  # lanes
     pcie_link_generation: int | None = None
     performance_state: int | None = None  # 0 is the fastest
+    pcie_replays_total: int | None = None
+    ecc_corrected_errors_total: int | None = None
+    ecc_uncorrected_errors_total: int | None = None
+    remapped_rows_corrected: int | None = None  # rows of memory replaced after errors that were corrected
+    remapped_rows_uncorrected: int | None = None
+    remapped_rows_pending: bool | None = None  # more are replaced at the next reset
+    remapped_rows_failed: bool | None = None  # there were no spare rows left
+    xid_errors: tuple[XidErrors, ...] | None = None  # () is "said: none yet"; a lost card keeps its own
 
 
 def own_label(device: DeviceReading, source: str) -> str:
@@ -199,6 +217,7 @@ class HostReading:
     filesystems: tuple[FilesystemReading, ...] | None = None  # None: the disks did not answer in time
     temperatures: tuple[TemperatureReading, ...] = ()
     devices: tuple[DeviceReading, ...] = ()  # the processors
+    read_errors: tuple[ReadError, ...] = ()
 
 
 Reading: TypeAlias = MinerSnapshot | SensorReading | HostReading
@@ -290,6 +309,19 @@ class DeviceStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseStatus:
+    """One of the agent's databases, and how writing it has gone since the agent started."""
+
+    database: str
+    size_bytes: int | None = None
+    oldest_sample_at: datetime | None = None
+    written_at: datetime | None = None
+    write_failures_total: int = 0
+    ticks_dropped_total: int | None = None  # None: it has no ticks
+    queue_length: int | None = None  # None: it has no queue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatus:
     """The agent itself."""
 
@@ -299,6 +331,11 @@ class AgentStatus:
     config_reload_ok: bool = True
     render_failures_total: int = 0
     late_ticks_total: int = 0
+    clock_steps_total: int = 0
+    clock_even_seconds: float = 0.0  # for how long the wall clock has been possible and even
+    log_lines_dropped_total: int = 0
+    job_failures_total: dict[str, int] = field(default_factory=dict)
+    databases: tuple[DatabaseStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

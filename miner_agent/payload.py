@@ -214,7 +214,7 @@ def _refuse_depth(raw: bytes, name: str) -> None:
             return  # the end of the first document
 
 
-class _Refused(Exception):  # noqa: N818
+class _Refused(Exception):
     def __init__(self, got: object, wanted: str) -> None:
         self.got, self.wanted = got, wanted
 
@@ -247,9 +247,7 @@ def _constant(word: str) -> NoReturn:
     raise _Refused(word, "a finite number or null")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
 
 
 def _joined(path: str, step: Step) -> str:

@@ -3,15 +3,27 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from miner_agent.collectors.host import HostCollector
 from miner_agent.driver import Driver
+from miner_agent.energy import EnergyMeter
 from miner_agent.errors import SourceError, TimedOut, Unreachable, said_of
 from miner_agent.inventory import take_inventory
-from miner_agent.model import AgentStatus, Outcome, Reading, RigSnapshot, SensorReading, SourceKind
+from miner_agent.model import (
+    AgentStatus,
+    DeviceEnergy,
+    Inventory,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    RigSnapshot,
+    SensorReading,
+    SourceKind,
+    TickClock,
+)
 from miner_agent.payload import Payloads
 from miner_agent.plausibility import without_impossible
 from miner_agent.tally import Tally
@@ -49,7 +61,7 @@ class Sensors(Protocol):
 class Tracker(Protocol):
     """Makes readings of the raw answers of one sensor."""
 
-    def follow(self, raw: Mapping[str, Any]) -> SensorReading: ...
+    def follow(self, raw: Mapping[str, Any], now: datetime, /) -> SensorReading: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,9 @@ class _Asked:
         except Exception as bug:  # costs its own source only; the traceback says where
             log.exception("%s: a mistake in the agent itself", self.source)
             return self.failed(SourceError(f"a mistake in the agent itself: {type(bug).__name__}"))
+        for read_error in () if isinstance(reading, MinerSnapshot) else reading.read_errors:
+            if read_error.hint is not None:
+                log.warning("%s: %s: %s", read_error.device, read_error.quantity, read_error.hint)
         reading, dropped = without_impossible(reading, device=self.source)
         return Outcome(
             source=self.source,
@@ -91,6 +106,17 @@ class _Asked:
             reading=reading,
             dropped=dropped,
         )
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is kept from tick to tick, and handed on to the pipeline of a new configuration."""
+
+    tally: Tally = field(default_factory=Tally)
+    energy: EnergyMeter = field(default_factory=EnergyMeter)
+    trackers: dict[str, Tracker] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    last_begun: float | None = None
 
 
 class Pipeline:
@@ -107,19 +133,22 @@ class Pipeline:
         trackers: Mapping[str, Tracker],
         deadline_seconds: float,
         monotonic: Callable[[], float],
+        memory: Memory | None = None,
     ) -> None:
         self._rig, self._miners, self._fetcher = rig, tuple(miners), fetcher
         self._host, self._sensors, self._trackers = host, sensors, dict(trackers)
         self._deadline_seconds, self._monotonic = deadline_seconds, monotonic
-        self._tally = Tally()
-        self._last_begun: float | None = None
-        self._names: dict[str, str] = {}
+        self.memory = memory or Memory()
+        self.memory.trackers |= self._trackers
 
-    def tick(self, now: datetime, agent: AgentStatus | None = None) -> RigSnapshot:
-        """Ask every source and wait until each has answered or run out of time."""
-        begun = self._monotonic()
-        elapsed_seconds = 0.0 if self._last_begun is None else begun - self._last_begun
-        self._last_begun = begun
+    def tick(self, now: datetime, agent: AgentStatus | None = None, clock: TickClock | None = None) -> RigSnapshot:
+        """Ask every source and wait until each has answered or run out of time.
+
+        Without a ``clock`` energy is not counted: it needs two ticks and the time between them.
+        """
+        memory, begun = self.memory, self._monotonic()
+        elapsed_seconds = 0.0 if memory.last_begun is None else begun - memory.last_begun
+        memory.last_begun = begun
         if self._sensors is not None:
             self._sensors.request()
         answers = self._fetcher.fetch(self._asks()) if self._miners else None
@@ -128,10 +157,10 @@ class Pipeline:
             outcomes += self._miner_outcomes(answers, now)
         if self._sensors is not None:
             outcomes += self._sensor_outcomes(self._sensors, now, begun)
-        inventory = take_inventory(outcomes, self._names)
-        self._names = inventory.name_at_address
+        inventory = take_inventory(outcomes, memory.names)
+        memory.names = inventory.name_at_address
         restarts_total = 0 if self._sensors is None else self._sensors.restarts_total
-        self._tally.count(
+        memory.tally.count(
             outcomes,
             inventory,
             elapsed_seconds=elapsed_seconds,
@@ -142,10 +171,12 @@ class Pipeline:
             rig=self._rig,
             outcomes=tuple(outcomes),
             inventory=inventory,
-            sources=self._tally.sources,
-            devices=self._tally.devices,
-            miners_started_at=self._tally.miners_started_at,
-            devices_expected=self._tally.devices_expected,
+            sources=memory.tally.sources,
+            devices=memory.tally.devices,
+            miners_started_at=memory.tally.miners_started_at,
+            devices_expected=memory.tally.devices_expected,
+            energy=() if clock is None else _energy(memory.energy, inventory, clock),
+            clock=clock,
             agent=agent,
         )
 
@@ -175,9 +206,7 @@ class Pipeline:
                 _Asked(miner.name, "miner", now, self._deadline_seconds).failed(self._too_late())
                 for miner in self._miners
             ]
-        return [
-            _miner_outcome(miner, answer, now) for miner, answer in zip(self._miners, found, strict=True)
-        ]
+        return [_miner_outcome(miner, answer, now) for miner, answer in zip(self._miners, found, strict=True)]
 
     def _sensor_outcomes(self, sensors: Sensors, now: datetime, begun: float) -> list[Outcome[Reading]]:
         answers = sensors.collect(begun + self._deadline_seconds)
@@ -195,12 +224,14 @@ class Pipeline:
         return TimedOut(f"no answer within {self._deadline_seconds:g} s")
 
 
-def _sensor_outcome(
-    asked: _Asked, tracker: Tracker, answer: Mapping[str, Any] | SourceError
-) -> Outcome[Reading]:
+def _energy(meter: EnergyMeter, inventory: Inventory, clock: TickClock) -> tuple[DeviceEnergy, ...]:
+    return meter.follow(inventory.devices, at_seconds=clock.monotonic_seconds, interval_seconds=clock.interval_seconds)
+
+
+def _sensor_outcome(asked: _Asked, tracker: Tracker, answer: Mapping[str, Any] | SourceError) -> Outcome[Reading]:
     if isinstance(answer, SourceError):
         return asked.failed(answer)
-    return asked.parsed(lambda: tracker.follow(answer))
+    return asked.parsed(lambda: tracker.follow(answer, asked.at))
 
 
 def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime) -> Outcome[Reading]:

@@ -6,6 +6,7 @@ becomes ``None`` and is counted; it is never clamped, because a clamped value is
 
 import dataclasses
 import math
+from functools import cache
 from typing import TypeVar
 
 from miner_agent.model import DeviceReading, DeviceWork, ReadError, ReadErrorReason, own_label
@@ -53,7 +54,7 @@ def without_impossible(value: Value, *, device: str) -> tuple[Value, tuple[ReadE
 
 def _cleaned(value: Value, device: str, dropped: list[ReadError]) -> Value:
     changes: dict[str, object] = {}
-    for name in _field_names(type(value)):
+    for name, limits in _fields(type(value)):  # type: ignore[arg-type]
         held = getattr(value, name)
         if held is None or isinstance(held, str):
             continue
@@ -61,7 +62,7 @@ def _cleaned(value: Value, device: str, dropped: list[ReadError]) -> Value:
             cleaned = _cleaned_tuple(name, held, device, dropped)
             if cleaned is not held:
                 changes[name] = cleaned
-        elif not _possible(name, held):
+        elif not _possible(held, limits):
             changes[name] = None
             dropped.append(_drop(device, name))
     power, limit = getattr(value, "power_watts", None), getattr(value, "power_limit_max_watts", None)
@@ -71,14 +72,12 @@ def _cleaned(value: Value, device: str, dropped: list[ReadError]) -> Value:
     return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
 
 
-def _cleaned_tuple(
-    name: str, held: tuple[object, ...], device: str, dropped: list[ReadError]
-) -> tuple[object, ...]:
+def _cleaned_tuple(name: str, held: tuple[object, ...], device: str, dropped: list[ReadError]) -> tuple[object, ...]:
     cleaned: list[object] = []
     for position, item in enumerate(held):
         if dataclasses.is_dataclass(item) and not isinstance(item, type):
             cleaned.append(_cleaned(item, _label(item, device), dropped))
-        elif item is None or _possible(name.removesuffix("s"), item):
+        elif item is None or _possible(item, range_of(name.removesuffix("s"))):
             cleaned.append(item)
         else:
             cleaned.append(None)
@@ -95,10 +94,9 @@ def _label(item: object, source: str) -> str:
     return source
 
 
-def _possible(name: str, held: object) -> bool:
+def _possible(held: object, limits: tuple[float, float] | None) -> bool:
     if not isinstance(held, int | float) or isinstance(held, bool):
         return True
-    limits = range_of(name)
     return math.isfinite(held) and (limits is None or limits[0] <= held <= limits[1])
 
 
@@ -106,13 +104,9 @@ def _drop(device: str, quantity: str) -> ReadError:
     return ReadError(device=device, quantity=quantity, reason=ReadErrorReason.IMPLAUSIBLE)
 
 
-def _field_names(kind: type) -> tuple[str, ...]:
-    names = _NAMES.get(kind)
-    if names is None:
-        names = _NAMES[kind] = (
-            tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
-        )
-    return names
-
-
-_NAMES: dict[type, tuple[str, ...]] = {}
+@cache
+def _fields(kind: type) -> tuple[tuple[str, tuple[float, float] | None], ...]:
+    """The fields of a dataclass, with the range of each; none for any other class."""
+    if not dataclasses.is_dataclass(kind):
+        return ()
+    return tuple((field.name, range_of(field.name)) for field in dataclasses.fields(kind))

@@ -10,6 +10,7 @@ from miner_agent.model import (
     DeviceKind,
     DeviceState,
     DeviceStatus,
+    HostReading,
     Inventory,
     MinerSnapshot,
     Outcome,
@@ -106,7 +107,7 @@ class Tally:
             restarts_total=restarts,
             series_dropped_total=status.series_dropped_total + inventory.repeated.get(outcome.source, 0),
         )
-        failed = outcome.reading.read_errors if isinstance(outcome.reading, SensorReading) else ()
+        failed = outcome.reading.read_errors if isinstance(outcome.reading, SensorReading | HostReading) else ()
         for error in (*failed, *outcome.dropped):
             self._count_error(error)
         if isinstance(outcome.reading, MinerSnapshot) and outcome.reading.uptime_seconds is not None:

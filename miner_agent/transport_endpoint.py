@@ -49,9 +49,7 @@ class Endpoint:
             scheme, rest = default_scheme, address
         scheme = scheme.lower()
         if not _is_scheme(scheme):
-            raise ValueError(
-                f"{clean_text(scheme)!r} is not a scheme that miners are asked by; expected http or tcp"
-            )
+            raise ValueError(f"{clean_text(scheme)!r} is not a scheme that miners are asked by; expected http or tcp")
         if "@" in rest:
             raise ValueError("an address takes no user and no password before its host; set a token instead")
         authority = rest.removesuffix("/")

@@ -69,9 +69,7 @@ class Line:
     async def receive(self, limit_bytes: int) -> bytes:
         """What came next, at most ``limit_bytes``; nothing where the other side has closed the connection."""
         if self.received_bytes:
-            await asyncio.sleep(
-                0
-            )  # data that is there already is read without a pause: let the others have a turn
+            await asyncio.sleep(0)  # data that is there already is read without a pause: let the others have a turn
         try:
             data = await self._loop.sock_recv(self._connected(), min(limit_bytes, RECEIVE_BYTES))
         except OSError as error:
@@ -225,18 +223,14 @@ def _refuse_unless_readable(line: Line, response: h11.Response) -> None:
             f"{line.endpoint}: it refused the token ({status}). XMRig does so too when it has none configured"
         )
     if 300 <= response.status_code < 400:
-        raise Refused(
-            f"{line.endpoint}: it answered with a redirect ({status}), and redirects are not followed"
-        )
+        raise Refused(f"{line.endpoint}: it answered with a redirect ({status}), and redirects are not followed")
     if response.status_code != 200:
         reason = line.heard(response.reason.decode("latin-1"))
         raise Refused(f"{line.endpoint}: it answered with {status}{reason and f' ({reason})'}")
     for name, value in response.headers:
         if name == b"content-encoding" and value.lower() not in {b"", b"identity"}:
             encoding = line.heard(value.decode("latin-1"))
-            raise Refused(
-                f"{line.endpoint}: its answer is encoded ({encoding}), though only plain was accepted"
-            )
+            raise Refused(f"{line.endpoint}: its answer is encoded ({encoding}), though only plain was accepted")
         if name == b"content-length":
             line.refuse_over(BODY_BYTES, int(value))
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import Path
 
 from miner_agent import __version__, config, drivers
-from miner_agent.collectors import nvml
+from miner_agent.collectors import amdgpu, nvml
 from miner_agent.collectors.host import HostCollector
 from miner_agent.collectors.sensors import SensorChild
 from miner_agent.config import Config
 from miner_agent.errors import ConfigError
 from miner_agent.model import AgentStatus
-from miner_agent.pipeline import MinerSource, Pipeline
+from miner_agent.pipeline import Memory, MinerSource, Pipeline, Tracker
 from miner_agent.text import clean_or_none
 from miner_agent.transport import Endpoint, Transport
 
@@ -49,26 +49,51 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     return loaded
 
 
-def build(loaded: Config, environment: Mapping[str, str]) -> Parts:
-    """Everything that one tick needs. Starts no process and opens no connection by itself."""
-    wants_nvml = loaded.nvml_enabled
-    if wants_nvml is None:
-        wants_nvml = nvml.present(
-            sysfs=Path("/sys"), procfs=Path("/proc"), library_directories=_library_directories(environment)
-        )
-    sensors = SensorChild(("nvml",)) if wants_nvml else None
+def build(loaded: Config, environment: Mapping[str, str], memory: Memory | None = None) -> Parts:
+    """Everything that one tick needs. Starts no process and opens no connection by itself.
+
+    ``memory`` is that of the pipeline before: counters, names and lost cards outlive a change of configuration.
+    """
+    memory = memory or Memory()
+    trackers = {name: memory.trackers.get(name, tracker) for name, tracker in _trackers(loaded, environment).items()}
+    sensors = SensorChild(tuple(trackers), procfs=loaded.procfs, sysfs=loaded.sysfs) if trackers else None
     transport = Transport()
     pipeline = Pipeline(
         rig=rig_name(loaded),
         miners=[_miner_source(miner) for miner in loaded.miners],
         fetcher=transport,
-        host=HostCollector(monotonic=time.monotonic) if loaded.host_enabled else None,
+        host=_host(loaded),
         sensors=sensors,
-        trackers={"nvml": nvml.Tracker()} if wants_nvml else {},
+        trackers=trackers,
         deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.interval_seconds),
         monotonic=time.monotonic,
+        memory=memory,
     )
     return Parts(pipeline, transport, sensors)
+
+
+def _host(loaded: Config) -> HostCollector | None:
+    if not loaded.host_enabled:
+        return None
+    if not (loaded.procfs / "stat").exists():
+        raise ConfigError(f'[collectors]: procfs = "{loaded.procfs}" holds no file "stat"; the usual place is "/proc"')
+    return HostCollector(sysfs=loaded.sysfs, procfs=loaded.procfs, monotonic=time.monotonic)
+
+
+def _trackers(loaded: Config, environment: Mapping[str, str]) -> dict[str, Tracker]:
+    """The graphics cards to read: those that are configured, else those whose maker's cards are there."""
+    wants_nvml, wants_amdgpu = loaded.nvml_enabled, loaded.amdgpu_enabled
+    if wants_nvml is None:
+        libraries = _library_directories(environment)
+        wants_nvml = nvml.present(sysfs=loaded.sysfs, procfs=loaded.procfs, library_directories=libraries)
+    if wants_amdgpu is None:
+        wants_amdgpu = amdgpu.present(sysfs=loaded.sysfs)
+    trackers: dict[str, Tracker] = {}
+    if wants_nvml:
+        trackers["nvml"] = nvml.Tracker()
+    if wants_amdgpu:
+        trackers["amdgpu"] = amdgpu.Tracker()
+    return trackers
 
 
 def rig_name(loaded: Config) -> str:

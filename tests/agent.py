@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 _SERVING = re.compile(r"serving (http://\S+:\d+)")
 
@@ -20,7 +21,13 @@ class Agent:
     """``miner-agent run`` with this configuration. Leaves no process behind."""
 
     def __init__(
-        self, folder: Path, config: str = "", *, environment: Mapping[str, str] | None = None, arguments: tuple[str, ...] = ()
+        self,
+        folder: Path,
+        config: str = "",
+        *,
+        environment: Mapping[str, str] | None = None,
+        arguments: tuple[str, ...] = (),
+        program: tuple[str, ...] = ("-m", "miner_agent"),
     ) -> None:
         self.config = folder / "config.toml"
         if "[http]" not in config:
@@ -32,13 +39,13 @@ class Agent:
             "MINER_AGENT__AGENT__STATE_DIRECTORY": str(self.state),
             **(environment or {}),
         }
-        self._arguments = arguments
+        self._arguments, self._program = arguments, program
         self.lines: list[str] = []
         self._changed = threading.Condition()
 
-    def __enter__(self) -> "Agent":
+    def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "miner_agent", "run", "--config", str(self.config), *self._arguments],
+            [sys.executable, *self._program, "run", "--config", str(self.config), *self._arguments],
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -102,9 +109,7 @@ class Agent:
         samples = (line.rpartition(" ") for line in page.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, _, value in samples}
 
-    def wait_until(
-        self, holds: Callable[[dict[str, float]], object], seconds: float = 20
-    ) -> dict[str, float]:
+    def wait_until(self, holds: Callable[[dict[str, float]], object], seconds: float = 20) -> dict[str, float]:
         """The first page on which that holds."""
         deadline = time.monotonic() + seconds
         while True:

@@ -104,9 +104,7 @@ class LoopbackFake:
         if self._mode is Mode.REFUSE:
             await self._close_port()
         elif self._server is None:
-            self._server = await asyncio.start_server(
-                self._accept, self.host, self.port, backlog=128, reuse_port=True
-            )
+            self._server = await asyncio.start_server(self._accept, self.host, self.port, backlog=128, reuse_port=True)
 
     async def _close_port(self) -> None:
         if self._server is not None:

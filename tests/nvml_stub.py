@@ -13,21 +13,25 @@ from tests.requires import require_tool
 SOURCE = Path(__file__).parent / "stubs" / "nvml_stub.c"
 SONAME = "libnvidia-ml.so.1"
 DRIVER_VERSION = "999.12.34"
-CARDS_MAX, CALLS_MAX = 64, 32
+CARDS_MAX, CALLS_MAX, EVENTS_MAX = 64, 32, 16
 
 CALLS = (
     "handle", "uuid", "pci", "name", "serial", "vbios", "threshold", "constraints", "default_limit",
     "num_fans", "temperature", "temperature_v", "field_values", "fan_speed_v2", "fan_speed", "power",
     "enforced_limit", "utilization", "clock", "memory", "event_reasons", "throttle_reasons", "pcie_width",
-    "pcie_generation", "energy", "performance_state",
+    "pcie_generation", "energy", "performance_state", "register_events",
 )  # fmt: skip
 """Names of the stub's calls for one card, in the order of its ``enum call``."""
+FIELDS = ("field_ecc_aggregate", "field_ecc_volatile", "field_pcie_replays", "field_remapped_rows")
+"""Names of fields, which all come with the call ``field_values``."""
 
 _HEADER = struct.Struct(f"<IIQII{CARDS_MAX}s")
+_EVENT = struct.Struct("<II")
 _CARD = struct.Struct("<IIQQQQQII")
 _COUNTERS = struct.Struct("<II")
 _CALL_COUNTERS = struct.Struct(f"<{CALLS_MAX}I")
-_CARDS_AT = _HEADER.size
+_EVENTS_AT = _HEADER.size
+_CARDS_AT = _EVENTS_AT + EVENTS_MAX * _EVENT.size
 _COUNTERS_AT = _CARDS_AT + CARDS_MAX * _CARD.size
 _CALLS_AT = _COUNTERS_AT + _COUNTERS.size
 SIZE = _CALLS_AT + CARDS_MAX * _CALL_COUNTERS.size
@@ -58,7 +62,7 @@ class NvmlStub:
         control.write_bytes(bytes(SIZE))
         with control.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), SIZE)
-        self._tick = self._init_error = self._epoch = 0
+        self._tick = self._init_error = self._epoch = self._events_sent = 0
         self._order: tuple[int, ...] = tuple(range(cards))
         self.clear()
 
@@ -99,6 +103,13 @@ class NvmlStub:
         self._init_error = code
         self._write_header()
 
+    def send_xid(self, card: int, xid: int) -> None:
+        """Let one card report one error to whoever listens now."""
+        at = _EVENTS_AT + self._events_sent % EVENTS_MAX * _EVENT.size
+        _EVENT.pack_into(self._memory, at, card, xid)
+        self._events_sent += 1
+        self._write_header()
+
     def reload_driver(self) -> None:
         """Make every handle void until the library is initialised anew."""
         self._epoch += 1
@@ -117,7 +128,7 @@ class NvmlStub:
         hanging: bool = False,
         fans: int = 2,
     ) -> None:
-        """Make one card healthy but for this. The sets hold names of ``CALLS``."""
+        """Make one card healthy but for this. The sets hold names of ``CALLS`` and ``FIELDS``."""
         partial_code, partial_calls = partial
         _CARD.pack_into(
             self._memory,
@@ -149,6 +160,11 @@ class NvmlStub:
         counters = _CALL_COUNTERS.unpack_from(self._memory, _CALLS_AT + card * _CALL_COUNTERS.size)
         return dict(zip(CALLS, counters, strict=False))
 
+    def fields_asked(self, card: int) -> dict[str, int]:
+        """How often each field was asked of one card; two for those that are a pair, four for the rows."""
+        counters = _CALL_COUNTERS.unpack_from(self._memory, _CALLS_AT + card * _CALL_COUNTERS.size)
+        return dict(zip(FIELDS, counters[len(CALLS) :], strict=False))
+
     @property
     def init_calls(self) -> int:
         return int(_COUNTERS.unpack_from(self._memory, _COUNTERS_AT)[0])
@@ -161,10 +177,10 @@ class NvmlStub:
             self._epoch,
             self._tick,
             len(self._order),
-            0,
+            self._events_sent,
             bytes(self._order),
         )
 
 
 def _mask(calls: Iterable[str]) -> int:
-    return sum(1 << CALLS.index(call) for call in set(calls))
+    return sum(1 << (*CALLS, *FIELDS).index(call) for call in set(calls))

@@ -1,11 +1,12 @@
 """A good file gives a configuration; a bad one gives a sentence that says where and what to do."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from miner_agent import config
-from miner_agent.errors import ConfigError
+from miner_agent.errors import ConfigError, NotPermitted
 
 DRIVERS = ("trex", "xmrig")
 
@@ -130,6 +131,10 @@ def test_systemds_credentials_come_before_the_files_neighbour(tmp_path: Path) ->
     loaded = load(tmp_path, text, {"CREDENTIALS_DIRECTORY": str(credentials)})
 
     assert loaded.miners[0].token_file == credentials / "token"
+    (credentials / "token").chmod(0o600)
+    (credentials / "token").write_text("s3cret")
+    (credentials / "token").chmod(0o440)  # as systemd 257 hands them out
+    assert config.read_token(loaded.miners[0]) == "s3cret"
 
 
 def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
@@ -166,3 +171,11 @@ def test_what_is_shown_loads_again_and_holds_no_secret(tmp_path: Path) -> None:
     assert load(tmp_path, shown).miners[0].token_file == loaded.miners[0].token_file
     assert load(tmp_path, shown).listen_host == "::1"
     assert load(tmp_path, shown).rig == 'a "quoted" rig'
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_directory_that_may_not_be_read_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "miner-agent").mkdir(mode=0)
+
+    with pytest.raises(NotPermitted, match=r"miner-agent.*: permission denied; ask as a user who may"):
+        config.search(given=None, environment={"XDG_CONFIG_HOME": str(tmp_path)})

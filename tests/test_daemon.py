@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -144,9 +146,7 @@ def test_a_hung_driver_call_delays_nothing_and_does_not_hold_the_end(
         assert with_label(page, "rig_device_power_watts") == {f'rig_device_power_watts{{device="{uuid_of(9)}"}}': 121}
         assert page['rig_agent_collector_error{collector="nvml",reason="timeout"}'] == 1
         asked = page['rig_agent_collector_requests_total{collector="cards"}']
-        page = agent.wait_until(
-            lambda page: page['rig_agent_collector_requests_total{collector="cards"}'] >= asked + 4
-        )
+        page = agent.wait_until(lambda page: page['rig_agent_collector_requests_total{collector="cards"}'] >= asked + 4)
         assert page['rig_miner_up{miner="cards"}'] == 1
         assert page['rig_agent_collector_failures_total{collector="cards"}'] == 0
         assert page["rig_agent_late_ticks_total"] == 0
@@ -172,18 +172,14 @@ def test_the_end_does_not_wait_for_a_tick(tmp_path: Path, stub: NvmlStub, trex: 
 def test_thirty_two_hung_miners_delay_no_other_and_cost_no_thread(tmp_path: Path, trex: FakeMiner) -> None:
     with ExitStack() as stack:
         hung = stack.enter_context(FakeMiner(mode=Mode.HANG))
-        config = configured(
-            *((f"hung-{i}", "trex", hung.address) for i in range(32)), ("good", "trex", trex.address)
-        )
+        config = configured(*((f"hung-{i}", "trex", hung.address) for i in range(32)), ("good", "trex", trex.address))
         good_alone = stack.enter_context(Agent(tmp_path, configured(("good", "trex", trex.address))))
         good_alone.wait_until(lambda page: page.get('rig_miner_up{miner="good"}') == 1)
         threads = len(os.listdir(f"/proc/{good_alone.process.pid}/task"))
         good_alone.stop()
 
         agent = stack.enter_context(Agent(tmp_path, config))
-        page = agent.wait_until(
-            lambda page: page.get('rig_agent_collector_requests_total{collector="good"}', 0) >= 5
-        )
+        page = agent.wait_until(lambda page: page.get('rig_agent_collector_requests_total{collector="good"}', 0) >= 5)
 
         assert page['rig_agent_collector_failures_total{collector="good"}'] == 0
         assert page['rig_agent_collector_failures_total{collector="hung-7"}'] >= 5
@@ -214,7 +210,9 @@ def test_a_good_file_on_sighup_holds_and_a_bad_one_changes_nothing(tmp_path: Pat
         agent.config.write_text("[agent]\ninterval_secnds = 1\n")
         agent.process.send_signal(signal.SIGHUP)
         agent.wait_until(lambda page: page["rig_agent_config_last_reload_successful"] == 0)
-        agent.wait_for_line(re.compile('the new configuration is refused, the old one holds: .*did you mean "interval_seconds"'))
+        agent.wait_for_line(
+            re.compile('the new configuration is refused, the old one holds: .*did you mean "interval_seconds"')
+        )
 
         agent.config.write_text(configured(("cards", "trex", trex.address)) + http)
         agent.process.send_signal(signal.SIGHUP)
@@ -379,7 +377,7 @@ def test_a_real_prometheus_scrapes_it(tmp_path: Path, stub: NvmlStub, trex: Fake
     assert labelled[0]["metric"]["site"] == "home"
 
 
-def asked(listen: str, query: str) -> list[dict[str, dict[str, str]]]:
+def asked(listen: str, query: str) -> list[dict[str, Any]]:
     """The answer of Prometheus once it is not empty."""
     from urllib.error import URLError
     from urllib.parse import quote
@@ -389,10 +387,37 @@ def asked(listen: str, query: str) -> list[dict[str, dict[str, str]]]:
     while time.monotonic() < deadline:
         try:
             with urlopen(f"http://{listen}/api/v1/query?query={quote(query)}", timeout=5) as answer:
-                found: list[dict[str, dict[str, str]]] = json.load(answer)["data"]["result"]
+                found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
                 if found:
                     return found
         except (URLError, ConnectionError):
             pass
         time.sleep(0.3)
     raise AssertionError(f"no answer to {query}")
+
+
+def test_a_sampling_loop_that_stops_leaves_no_old_reading_behind(tmp_path: Path, trex: FakeMiner) -> None:
+    code = (
+        "import sys, time\n"
+        "from miner_agent import pipeline\n"
+        "tick = pipeline.Pipeline.tick\n"
+        "ticks = []\n"
+        "def stops(self, *arguments, **named):\n"
+        "    ticks.append(1)\n"
+        "    if len(ticks) > 2:\n"
+        "        time.sleep(600)\n"
+        "    return tick(self, *arguments, **named)\n"
+        "pipeline.Pipeline.tick = stops\n"
+        "sys.argv = ['miner-agent', *sys.argv[1:]]\n"
+        "from miner_agent.cli import main\n"
+        "main()\n"
+    )
+    with Agent(tmp_path, configured(("cards", "trex", trex.address)), program=("-c", code)) as agent:
+        agent.wait_until(lambda page: page.get('rig_miner_up{miner="cards"}') == 1)
+        page = agent.wait_until(lambda page: 'rig_miner_up{miner="cards"}' not in page)
+
+        assert not [name for name in page if name.startswith(("rig_miner", "rig_device", "rig_host"))]
+        assert page["rig_agent_last_tick_timestamp_seconds"] < time.time() - 2
+        with pytest.raises(HTTPError, match="503"):
+            agent.get("/-/ready")
+        assert agent.get("/-/healthy")

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,9 +28,10 @@ from miner_agent.errors import (
 from miner_agent.model import DeviceReading, DeviceState, ReadErrorReason, SensorReading, ThrottleReason
 from miner_agent.plausibility import without_impossible
 from tests import nvml_stub
-from tests.nvml_stub import CALLS, NvmlStub, pci_address_of, uuid_of
+from tests.nvml_stub import CALLS, FIELDS, NvmlStub, pci_address_of, uuid_of
 
 TICK_SECONDS = 10.0
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LOST, UNKNOWN, TIMEOUT, RESET_REQUIRED = 15, 999, 10, 16
 
 READER = """
@@ -67,7 +69,8 @@ class Rig:
         return cast("dict[str, Any]", json.loads(self._process.stdout.readline()))
 
     def tick(self, seconds: float = TICK_SECONDS) -> SensorReading:
-        return self.tracker.follow(self.raw(seconds))
+        raw = self.raw(seconds)
+        return self.tracker.follow(raw, START + timedelta(seconds=self.now))
 
     def close(self) -> None:
         self.stub.clear()
@@ -82,9 +85,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def rig_of(library: Path, directory: Path, *, cards: int) -> Iterator[Rig]:
     with NvmlStub(library, directory / "control", cards=cards) as stub:
-        rig = Rig(
-            stub, directory / "proc", {"PYTHONPATH": str(Path(__file__).parents[1]), **stub.environment()}
-        )
+        rig = Rig(stub, directory / "proc", {"PYTHONPATH": str(Path(__file__).parents[1]), **stub.environment()})
         yield rig
         rig.close()
 
@@ -134,6 +135,7 @@ def without_values(device: DeviceReading) -> DeviceReading:
         pci_address=device.pci_address,
         serial=device.serial,
         firmware_version=device.firmware_version,
+        xid_errors=device.xid_errors,
     )
 
 
@@ -158,8 +160,8 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
         memory_temperature_celsius=84.0,
         slowdown_temperature_celsius=93.0,
         shutdown_temperature_celsius=98.0,
-        fan_ratio=about(0.61),
-        fan_ratios=(about(0.51), about(0.61)),
+        fan_ratio=0.61,
+        fan_ratios=(0.51, 0.61),
         power_watts=about(131.3),
         power_limit_watts=about(211.0),
         power_limit_default_watts=about(320.0),
@@ -168,14 +170,22 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
         energy_joules_total=about(15_600.0),
         core_clock_hertz=1511e6,
         memory_clock_hertz=9011e6,
-        utilization_ratio=about(0.99),
-        memory_utilization_ratio=about(0.71),
+        utilization_ratio=0.99,
+        memory_utilization_ratio=0.71,
         memory_used_bytes=(5 << 30) + 11,
         memory_size_bytes=10 << 30,
         throttle_reasons=(),
         pcie_link_width=1,
         pcie_link_generation=3,
         performance_state=2,
+        pcie_replays_total=111,
+        ecc_corrected_errors_total=21,
+        ecc_uncorrected_errors_total=11,
+        remapped_rows_corrected=3,
+        remapped_rows_uncorrected=1,
+        remapped_rows_pending=False,
+        remapped_rows_failed=False,
+        xid_errors=(),
     )
     assert without_impossible(reading, device="nvml") == (reading, ())
 
@@ -183,12 +193,144 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
 def test_a_card_costs_at_most_sixteen_calls_a_tick(rig: Rig) -> None:
     rig.stub.set_fault(0, fans=5)
     rig.tick()
-    before = sum(rig.stub.calls(0).values())
+    for _ in range(8):  # more than a minute: counters of errors come with a call that is made anyway
+        before = sum(rig.stub.calls(0).values())
+        reading = rig.tick()
+        assert sum(rig.stub.calls(0).values()) - before == 16
+
+    assert len(card(reading, 0).fan_ratios) == 3
+
+
+def test_counters_of_errors_are_read_once_a_minute_and_held_in_between(rig: Rig) -> None:
+    readings = [rig.tick() for _ in range(13)]
+
+    assert rig.stub.fields_asked(0)["field_pcie_replays"] == 3
+    assert {card(reading, 0).pcie_replays_total for reading in readings} == {100}
+
+
+def test_counters_of_errors_are_not_held_for_a_card_that_answers_nothing(rig: Rig) -> None:
+    rig.tick()
+    rig.stub.set_fault(0, 17)
+
+    found = card(rig.tick(), 0)
+
+    assert (found.state, found.pcie_replays_total) == (None, None)
+
+
+def test_a_counter_that_cannot_be_read_any_more_is_absent(rig: Rig) -> None:
+    rig.tick()
+    rig.stub.set_fault(0, partial=(UNKNOWN, ["field_pcie_replays"]))
+
+    reading = rig.tick(60.0)
+
+    assert card(reading, 0).pcie_replays_total is None
+    assert card(reading, 0).ecc_corrected_errors_total == 10
+    assert told(reading) == {("pcie_replays_total", "other")}
+
+
+def test_where_no_count_for_life_is_kept_the_one_since_the_driver_was_loaded_is_told(rig: Rig) -> None:
+    rig.stub.set_fault(0, unsupported=["field_ecc_aggregate", "field_remapped_rows"])
 
     reading = rig.tick()
 
-    assert sum(rig.stub.calls(0).values()) - before == 16
-    assert len(card(reading, 0).fan_ratios) == 3
+    found = card(reading, 0)
+    assert (found.ecc_corrected_errors_total, found.ecc_uncorrected_errors_total) == (1, 2)
+    assert found.remapped_rows_failed is None
+    assert {quantity for quantity, _ in told(reading)} == {
+        f"remapped_rows_{which}" for which in ("corrected", "uncorrected", "pending", "failed")
+    }
+    rig.tick(60.0)
+    assert rig.stub.fields_asked(0)["field_ecc_aggregate"] == 2
+    assert rig.stub.fields_asked(0)["field_remapped_rows"] == 4
+
+
+def test_a_driver_older_than_a_field_cannot_read_it_and_is_not_started_again_for_that(rig: Rig) -> None:
+    rig.stub.set_fault(0, partial=(2, ["field_remapped_rows"]))
+
+    reading = rig.tick()
+    rig.tick()
+
+    assert ("remapped_rows_pending", "unsupported") in told(reading)
+    assert rig.stub.calls(1)["handle"] == 1
+
+
+def test_a_memory_without_temperature_costs_no_call_between_the_minutes(rig: Rig) -> None:
+    rig.stub.set_fault(0, unsupported=["field_values"])
+    for _ in range(7):
+        reading = rig.tick()
+
+    assert rig.stub.calls(0)["field_values"] == 2
+    assert card(reading, 0).memory_temperature_celsius is None
+    assert card(reading, 0).pcie_replays_total == 100
+
+
+def xids(device: DeviceReading) -> dict[int, tuple[int, float]]:
+    """By XID how many, and how many seconds after the start the last one was told."""
+    found = device.xid_errors or ()
+    return {one.xid: (one.errors_total, (one.last_at - START).total_seconds()) for one in found}
+
+
+def test_xid_errors_are_counted_by_card_and_number_with_the_time_of_the_last(rig: Rig) -> None:
+    rig.tick()
+    for number, xid in ((0, 31), (0, 31), (2, 79)):
+        rig.stub.send_xid(number, xid)
+    first = rig.tick()
+    rig.tick()
+    rig.stub.send_xid(0, 31)
+    rig.stub.send_xid(0, 13)
+
+    last = rig.tick()
+
+    assert (xids(card(first, 0)), xids(card(first, 2))) == ({31: (2, 20.0)}, {79: (1, 20.0)})
+    assert xids(card(last, 0)) == {31: (3, 40.0), 13: (1, 40.0)}
+    assert (card(last, 1).xid_errors, xids(card(last, 2))) == ((), {79: (1, 20.0)})
+
+
+def test_a_card_that_fell_off_the_bus_still_tells_its_last_error(rig: Rig) -> None:
+    rig.tick()
+    rig.stub.send_xid(1, 79)
+    rig.stub.cards = (0, 2, 3)
+    for _ in range(5):  # NVML is started anew meanwhile
+        reading = rig.tick()
+
+    assert rig.stub.init_calls > 1
+    assert card(reading, 1).state is DeviceState.LOST
+    assert xids(card(reading, 1)) == {79: (1, 20.0)}
+
+
+def test_errors_are_heard_of_after_nvml_was_started_anew(rig: Rig) -> None:
+    rig.tick()
+    rig.stub.send_xid(0, 31)
+    rig.tick()
+    rig.stub.reload_driver()
+    rig.tick()
+    rig.tick()
+    rig.stub.send_xid(0, 31)
+
+    assert xids(card(rig.tick(), 0)) == {31: (2, 50.0)}
+
+
+def test_a_new_reader_counts_from_its_own_start_and_no_error_is_lost_or_told_twice(raw: dict[str, Any]) -> None:
+    tracker, name = Tracker(), raw["cards"][0]["uuid"]
+    for reader, counts, total in ((1, {}, 0), (1, {"31": 2}, 2), (2, {"31": 2}, 4), (2, {"31": 2}, 4), (3, {}, 4)):
+        reading = tracker.follow({**raw, "reader": reader, "xids": {name: counts}}, START)
+        assert sum(one.errors_total for one in reading.devices[0].xid_errors or ()) == total
+
+
+def test_a_card_without_events_says_so_once_and_has_no_count(rig: Rig) -> None:
+    rig.stub.set_fault(1, unsupported=["register_events"])
+
+    first, second = rig.tick(), rig.tick()
+
+    assert told(first) == {("xid_errors", "unsupported")}
+    assert second.read_errors == ()
+    assert (card(second, 0).xid_errors, card(second, 1).xid_errors) == ((), None)
+
+
+@pytest.mark.parametrize("counts", [{"79": -1}, {"x": 1}, {"\u0667": 1}, {"1" * 5000: 1}, {"79": True}, 7])
+def test_counts_that_are_none_are_refused(raw: dict[str, Any], counts: object) -> None:
+    with pytest.raises(BadPayload):
+        Tracker().follow({**raw, "xids": {raw["cards"][0]["uuid"]: counts}}, START)
 
 
 def test_what_does_not_change_is_read_once(rig: Rig) -> None:
@@ -422,7 +564,7 @@ def test_sentinels_are_absent_and_counted(rig: Rig) -> None:
     every = [
         "temperature", "power", "energy", "utilization", "clock", "memory", "field_values", "event_reasons",
         "fan_speed_v2", "pcie_width", "pcie_generation", "performance_state", "enforced_limit", "threshold",
-        "constraints", "default_limit",
+        "constraints", "default_limit", *FIELDS,
     ]  # fmt: skip
     rig.stub.set_fault(0, sentinels=every)
 
@@ -436,16 +578,16 @@ def test_sentinels_are_absent_and_counted(rig: Rig) -> None:
         fan_ratios=(None, None),
     )
     assert {error.reason for error in reading.read_errors} == {ReadErrorReason.IMPLAUSIBLE}
-    assert len(reading.read_errors) == 22
+    assert len(reading.read_errors) == 29
     assert card(reading, 1).state is DeviceState.OK
-    assert len(rig.tick().read_errors) == 17  # the card's limits are not read again
+    assert len(rig.tick().read_errors) == 24  # the card's limits are not read again
 
 
 @pytest.mark.parametrize("blank", [0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFF0, 0x7FFFFFFFFFFFFFF2])
 def test_every_blank_of_nvidias_is_known(raw: dict[str, Any], blank: int) -> None:
     raw["cards"][0]["values"]["energy_millijoules"] = blank
 
-    reading = Tracker().follow(raw)
+    reading = Tracker().follow(raw, START)
 
     assert reading.devices[0].energy_joules_total is None
     assert told(reading) == {("energy_joules_total", "implausible")}
@@ -474,7 +616,7 @@ def test_bits_that_slow_a_card_down_are_its_throttle_reasons(
 ) -> None:
     raw["cards"][0]["values"]["throttle_mask"] = mask
 
-    device = Tracker().follow(raw).devices[0]
+    device = Tracker().follow(raw, START).devices[0]
 
     assert device.throttle_reasons == reasons
     assert device.state is (DeviceState.THROTTLED if reasons else DeviceState.OK)
@@ -483,7 +625,7 @@ def test_bits_that_slow_a_card_down_are_its_throttle_reasons(
 def test_a_fan_may_be_asked_for_more_than_its_full_speed(raw: dict[str, Any]) -> None:
     raw["cards"][0]["values"]["fan_percent_1"] = 120
 
-    reading, dropped = without_impossible(Tracker().follow(raw), device="nvml")
+    reading, dropped = without_impossible(Tracker().follow(raw, START), device="nvml")
 
     assert reading.devices[0].fan_ratio == about(1.2)
     assert dropped == ()
@@ -525,9 +667,7 @@ def test_without_the_library_the_driver_is_named_as_missing(library: Path, tmp_p
 def test_a_version_mismatch_names_the_kernel_modules_version(rig: Rig, tmp_path: Path) -> None:
     version = tmp_path / "proc/driver/nvidia/version"
     version.parent.mkdir(parents=True)
-    version.write_text(
-        "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  Tue Jun  6\nGCC version: 12\n"
-    )
+    version.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  Tue Jun  6\nGCC version: 12\n")
     rig.stub.init_error = 18
 
     with pytest.raises(DriverLibraryMismatch, match=r"Kernel Module 535\.54\.03"):
@@ -583,7 +723,7 @@ def test_a_card_without_uuid_goes_by_its_address(rig: Rig) -> None:
 def test_names_from_the_card_are_cleaned(raw: dict[str, Any]) -> None:
     raw["cards"][0]["facts"]["name"] = "Evil\nCard\x1b[31m"
 
-    assert Tracker().follow(raw).devices[0].name == "Evil Card [31m"
+    assert Tracker().follow(raw, START).devices[0].name == "Evil Card [31m"
 
 
 GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", [], [1], {}, {"a": 1}]
@@ -593,7 +733,7 @@ GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", [], [1],
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_garbage_is_refused_and_leaves_what_is_known(raw: dict[str, Any], data: st.DataObject) -> None:
     tracker = Tracker()
-    healthy = tracker.follow(raw)
+    healthy = tracker.follow(raw, START)
     spoilt: Any = copy.deepcopy(raw)
     place = spoilt
     while True:
@@ -605,9 +745,9 @@ def test_garbage_is_refused_and_leaves_what_is_known(raw: dict[str, Any], data: 
         place = place[key]
 
     try:
-        reading = tracker.follow(spoilt)
+        reading = tracker.follow(spoilt, START)
     except BadPayload:
-        assert tracker.follow(raw) == healthy
+        assert tracker.follow(raw, START) == healthy
     else:
         assert set(by_uuid(healthy)) <= set(by_uuid(reading)) | {None}
 
@@ -615,14 +755,14 @@ def test_garbage_is_refused_and_leaves_what_is_known(raw: dict[str, Any], data: 
 @pytest.mark.parametrize("spoilt", [{}, {"cards": {}}, {"cards": [7]}, {"init_error": "x"}, {"cards": None}])
 def test_what_is_no_answer_is_a_bad_payload(spoilt: dict[str, Any]) -> None:
     with pytest.raises(BadPayload):
-        Tracker().follow(spoilt)
+        Tracker().follow(spoilt, START)
 
 
 def test_two_cards_of_one_name_are_refused(raw: dict[str, Any]) -> None:
     raw["cards"][1]["uuid"] = raw["cards"][0]["uuid"]
 
     with pytest.raises(BadPayload, match="each card once"):
-        Tracker().follow(raw)
+        Tracker().follow(raw, START)
 
 
 CARDS = 5

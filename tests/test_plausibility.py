@@ -18,14 +18,18 @@ SENTINELS = {
 }
 
 
-@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in SENTINELS.items() for value in values])
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in SENTINELS.items() for value in values]
+)
 def test_a_sentinel_becomes_absent_and_is_counted(field: str, value: float) -> None:
     reading = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", **{field: value}),))  # type: ignore[arg-type]
 
     cleaned, dropped = without_impossible(reading, device="nvml")
 
     assert getattr(cleaned.devices[0], field) is None
-    assert [(error.device, error.quantity, error.reason.value) for error in dropped] == [("GPU-1", field, "implausible")]
+    assert [(error.device, error.quantity, error.reason.value) for error in dropped] == [
+        ("GPU-1", field, "implausible")
+    ]
 
 
 def test_possible_values_are_left_as_they_are() -> None:

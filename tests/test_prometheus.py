@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporters import metrics
-from exporters.prometheus import Renderer, families
+from exporters.prometheus import Renderer
 from miner_agent import drivers
 from miner_agent.collectors import nvml
 from miner_agent.collectors.host import HostFacts, RawHost, parse
 from miner_agent.errors import SourceError, TimedOut, Unreachable
+from miner_agent.inventory import take_inventory
 from miner_agent.model import (
     AgentStatus,
+    DatabaseStatus,
     DeviceReading,
     DeviceWork,
     FilesystemReading,
@@ -30,9 +32,9 @@ from miner_agent.model import (
     Outcome,
     Reading,
     RigSnapshot,
+    TickClock,
     Workload,
 )
-from miner_agent.inventory import take_inventory
 from miner_agent.pipeline import MinerSource, Pipeline
 from miner_agent.transport import Answer, Ask, Endpoint
 from tests.requires import require_tool
@@ -133,9 +135,21 @@ def pipeline() -> Pipeline:
 
 
 def ticks() -> list[RigSnapshot]:
-    agent = AgentStatus(version="0.0.0", python_version="3.11.0", config_loaded_at=START)
+    agent = AgentStatus(
+        version="0.0.0",
+        python_version="3.11.0",
+        config_loaded_at=START,
+        databases=(DatabaseStatus(database="telemetry", size_bytes=4096, queue_length=0),),
+    )
     running = pipeline()
-    return [running.tick(START + timedelta(seconds=10 * i), agent) for i in range(3)]
+    return [
+        running.tick(
+            START + timedelta(seconds=10 * i),
+            agent,
+            TickClock(boot_id="golden", monotonic_seconds=10.0 * i, interval_seconds=10.0, clock_ok=True),
+        )
+        for i in range(3)
+    ]
 
 
 @pytest.mark.parametrize(("position", "name"), [(0, "healthy"), (1, "card-lost"), (2, "nvml-stuck")])
@@ -154,17 +168,38 @@ def samples(page: str) -> set[str]:
 
 
 def test_both_formats_say_what_the_library_itself_would_say() -> None:
-    snapshot = ticks()[0]
-    page = Renderer(process=False).render(snapshot)
-    registry = CollectorRegistry(auto_describe=False)
+    for snapshot in ticks():
+        page = Renderer(process=False).render(snapshot)
+        registry = CollectorRegistry(auto_describe=False)
 
-    class Families:
-        def collect(self) -> Any:
-            return families(snapshot)
+        class Families:
+            def collect(self, page: str = page.openmetrics.decode()) -> Any:
+                return parse_openmetrics(page)
 
-    registry.register(Families())  # type: ignore[arg-type]
-    assert page.openmetrics == generate_openmetrics(registry)
-    assert samples(page.text.decode()) | {""} == samples(page.openmetrics.decode()) | {""}
+        registry.register(Families())
+        assert page.openmetrics == generate_openmetrics(registry)
+        assert page.text == generate_latest(registry)
+
+
+def test_a_value_is_spelled_as_the_library_spells_it() -> None:
+    renderer = Renderer(process=False)
+    for value in (0, 1, 0.1, 1e-9, 123456789, 2**53, 41250000.5, 1e21):
+        snapshot = of_miner(MinerSnapshot(software="x", workloads=(Workload(algorithm="a", hashes_per_second=value),)))
+        found = {
+            sample.value
+            for family in parse_text(renderer.render(snapshot).text.decode())
+            for sample in family.samples
+            if sample.name == "rig_miner_hashrate_hashes_per_second"
+        }
+        assert found == {value}
+
+
+def test_a_device_that_went_is_forgotten() -> None:
+    renderer = Renderer(process=False)
+    miner = MinerSnapshot(software="x", devices=(DeviceReading(index=0, power_watts=1.0),))
+    renderer.render(of_miner(miner))
+
+    assert "m0/0" not in renderer.render(of_miner(MinerSnapshot(software="x"))).text.decode()
 
 
 def test_both_formats_parse_with_the_librarys_own_parsers() -> None:
@@ -209,7 +244,9 @@ def test_no_sample_is_there_twice_whatever_a_miner_says() -> None:
     twice = MinerSnapshot(
         software="x",
         workloads=tuple(
-            Workload(algorithm="a", hashes_per_second=1.0, devices=(DeviceWork(device_index=0, hashes_per_second=1.0),) * 2)
+            Workload(
+                algorithm="a", hashes_per_second=1.0, devices=(DeviceWork(device_index=0, hashes_per_second=1.0),) * 2
+            )
             for _ in range(2)
         ),
         devices=(DeviceReading(index=0, power_watts=1.0), DeviceReading(index=0, power_watts=2.0)),
@@ -230,7 +267,12 @@ def test_a_hostile_name_stays_inside_its_quotes(text: str) -> None:
     snapshot = of_miner(MinerSnapshot(software=cleaned, workloads=(Workload(algorithm=cleaned or None),)))
     page = Renderer(process=False).render(snapshot)
 
-    found = {sample.labels["software"] for family in parse_text(page.text.decode()) for sample in family.samples if "software" in sample.labels}
+    found = {
+        sample.labels["software"]
+        for family in parse_text(page.text.decode())
+        for sample in family.samples
+        if "software" in sample.labels
+    }
     assert found == {cleaned}
     assert list(parse_openmetrics(page.openmetrics.decode()))
 

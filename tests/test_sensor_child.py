@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from miner_agent.collectors.sensors import CHILD_MODULE, SensorChild
 from miner_agent.errors import BadPayload, SourceError, TimedOut
 from tests import nvml_stub
 from tests.nvml_stub import NvmlStub
+from tests.test_amdgpu import Tree
 
 LONG_SECONDS, SHORT_SECONDS = 15.0, 0.3
 RSS_KIBIBYTES_MAX = 18 * 1024
@@ -133,9 +135,7 @@ def test_after_a_hang_the_late_answer_is_dropped_and_the_next_one_is_fresh(
     assert child.restarts_total == 0
 
 
-def test_closing_takes_less_than_a_second_while_a_call_hangs(
-    child: SensorChild, clock: Clock, stub: NvmlStub
-) -> None:
+def test_closing_takes_less_than_a_second_while_a_call_hangs(child: SensorChild, clock: Clock, stub: NvmlStub) -> None:
     ask(child, clock)
     stub.set_fault(0, hanging=True)
     ask(child, clock, seconds=SHORT_SECONDS)
@@ -165,6 +165,61 @@ def test_closing_leaves_a_child_that_cannot_end(child: SensorChild, clock: Clock
         pipe.close()
 
 
+def test_closing_from_another_thread_ends_the_wait_and_nothing_is_started_after_it(
+    child: SensorChild, clock: Clock, stub: NvmlStub
+) -> None:
+    ask(child, clock)
+    stub.set_fault(0, hanging=True)
+    child.request()
+    process = process_of(child)
+    process.terminate = process.kill = lambda: None  # type: ignore[method-assign]  # one that sleeps in a driver
+    answers: list[sensors.Answer] = []
+    waiting = threading.Thread(target=lambda: answers.append(child.collect(clock() + LONG_SECONDS)["nvml"]))
+    waiting.start()
+    time.sleep(SHORT_SECONDS)
+    begun = time.monotonic()
+
+    closing = threading.Thread(target=child.close)
+    closing.start()
+    waiting.join(LONG_SECONDS)
+
+    assert time.monotonic() - begun < SHORT_SECONDS
+    assert "was closed" in str(answers[0])
+    closing.join(LONG_SECONDS)
+    clock.ahead_seconds = 1000.0
+    assert "was closed" in str(ask(child, clock))
+    assert child._child is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None
+        pipe.close()
+
+
+def test_closing_at_any_moment_leaves_no_child_and_breaks_no_tick(stub: NvmlStub) -> None:
+    for delay_milliseconds in (0, 1, 5, 20, 60, 120):
+        child = SensorChild(("nvml",))
+        failures: list[BaseException] = []
+
+        def tick(child: SensorChild = child, failures: list[BaseException] = failures) -> None:
+            try:
+                for _ in range(20):
+                    child.request()
+                    child.collect(time.monotonic() + LONG_SECONDS)
+                    child.stuck_seconds("nvml")
+            except BaseException as error:  # noqa: BLE001
+                failures.append(error)
+
+        ticking = threading.Thread(target=tick)
+        ticking.start()
+        time.sleep(delay_milliseconds / 1000)
+        child.close()
+        ticking.join(LONG_SECONDS)
+
+        assert not ticking.is_alive()
+        assert (failures, child._child) == ([], None)
+
+
 def test_after_closing_nothing_is_started(child: SensorChild, clock: Clock) -> None:
     child.close()
     clock.ahead_seconds = 1000.0
@@ -192,9 +247,7 @@ def test_a_child_that_dies_is_told_with_its_exit_code_and_started_again_in_time(
     assert child.restarts_total == 1
 
 
-def test_a_child_that_dies_while_it_is_asked_ends_the_wait(
-    child: SensorChild, clock: Clock, stub: NvmlStub
-) -> None:
+def test_a_child_that_dies_while_it_is_asked_ends_the_wait(child: SensorChild, clock: Clock, stub: NvmlStub) -> None:
     ask(child, clock)
     stub.set_fault(0, hanging=True)
     child.request()
@@ -327,16 +380,37 @@ def test_a_collector_that_does_not_exist_is_refused(capfd: pytest.CaptureFixture
     assert "nvlm is no collector" in capfd.readouterr().err
 
 
-def test_the_child_with_twelve_cards_stays_within_its_memory(
-    child: SensorChild, clock: Clock, stub: NvmlStub
+def test_the_child_with_twelve_cards_of_each_maker_stays_within_its_memory(
+    clock: Clock, stub: NvmlStub, tmp_path: Path
 ) -> None:
     stub.cards = range(12)
+    tree = Tree(tmp_path / "sys")
+    for number in range(12):
+        tree.plug(f"0000:{number + 1:02x}:00.0", number=number, hwmon=number)
+    child = SensorChild(("nvml", "amdgpu"), sysfs=tree.root, monotonic=clock)
     for _ in range(5):
-        assert is_answer(ask(child, clock), cards=12)
+        child.request()
+        answers = child.collect(clock() + LONG_SECONDS)
+        assert all(is_answer(answers[name], cards=12) for name in ("nvml", "amdgpu"))
 
     status = Path(f"/proc/{process_of(child).pid}/status").read_text()
     resident_kibibytes = int(status.split("VmRSS:")[1].split()[0])
+    child.close()
     assert resident_kibibytes <= RSS_KIBIBYTES_MAX
+
+
+def test_a_collector_that_hangs_holds_up_no_other(clock: Clock, stub: NvmlStub, tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "sys")
+    tree.plug()
+    child = SensorChild(("nvml", "amdgpu"), sysfs=tree.root, monotonic=clock)
+    stub.set_fault(0, hanging=True)
+    child.request()
+
+    answers = child.collect(clock() + 2.0)
+    child.close()
+
+    assert isinstance(answers["nvml"], TimedOut)
+    assert is_answer(answers["amdgpu"], cards=1)
 
 
 def test_nothing_of_the_child_is_left_open(child: SensorChild, clock: Clock) -> None:

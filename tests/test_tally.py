@@ -25,7 +25,9 @@ def nvml(*states: DeviceState, reasons: tuple[ThrottleReason, ...] | None = None
     devices = tuple(
         DeviceReading(index=i, uuid=f"GPU-{i}", state=state, throttle_reasons=reasons) for i, state in enumerate(states)
     )
-    return Outcome(source="nvml", kind="collector", asked_at=NOW, duration_seconds=0, reading=SensorReading(devices=devices))
+    return Outcome(
+        source="nvml", kind="collector", asked_at=NOW, duration_seconds=0, reading=SensorReading(devices=devices)
+    )
 
 
 def mined(uptime_seconds: float, at: datetime) -> Outcome[Reading]:
@@ -90,16 +92,19 @@ def test_read_errors_are_counted_by_quantity_and_reason() -> None:
     reading = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-0", state=DeviceState.OK),), read_errors=(error,))
     tally = Tally()
     for _ in range(3):
-        count(tally, Outcome(source="nvml", kind="collector", asked_at=NOW, duration_seconds=0, reading=reading, dropped=(error,)))
+        count(
+            tally,
+            Outcome(
+                source="nvml", kind="collector", asked_at=NOW, duration_seconds=0, reading=reading, dropped=(error,)
+            ),
+        )
 
     assert tally.devices[0].read_errors_total == {("power_watts", ReadErrorReason.IMPLAUSIBLE): 6}
 
 
 def test_a_hostile_source_cannot_make_counters_without_end() -> None:
     tally = Tally()
-    errors = tuple(
-        ReadError(device="m", quantity=f"q{i}", reason=ReadErrorReason.IMPLAUSIBLE) for i in range(1000)
-    )
+    errors = tuple(ReadError(device="m", quantity=f"q{i}", reason=ReadErrorReason.IMPLAUSIBLE) for i in range(1000))
     reading = MinerSnapshot(software="x")
     count(tally, Outcome(source="m", kind="miner", asked_at=NOW, duration_seconds=0, reading=reading, dropped=errors))
 

@@ -65,9 +65,7 @@ def endpoint_of(fake: LoopbackFake, *, token: str | None = None) -> Endpoint:
     return replace(endpoint, token=token)
 
 
-def ask_of(
-    fake: LoopbackFake, *requests: Request, deadline_seconds: float = 5.0, token: str | None = None
-) -> Ask:
+def ask_of(fake: LoopbackFake, *requests: Request, deadline_seconds: float = 5.0, token: str | None = None) -> Ask:
     return Ask(
         source="left-rack",
         endpoint=endpoint_of(fake, token=token),
@@ -152,9 +150,7 @@ def test_an_address_reads_as_its_owner_meant_it(address: str, expected: str) -> 
         ("a" * 64 + ":80", "neither an IP address nor a host name"),
     ],
 )
-def test_a_wrong_address_is_refused_with_the_reason_and_without_its_secrets(
-    address: str, sentence: str
-) -> None:
+def test_a_wrong_address_is_refused_with_the_reason_and_without_its_secrets(address: str, sentence: str) -> None:
     with pytest.raises(ValueError) as refusal:
         Endpoint.parse(address, default_scheme="http", default_port=18080)
     assert sentence in str(refusal.value)
@@ -183,9 +179,7 @@ def test_an_answer_is_never_both_raw_and_an_error() -> None:
 
 
 @pytest.mark.parametrize("mode", PROPER_MODES)
-def test_a_body_arrives_as_it_was_sent_however_it_is_framed(
-    transport: Transport, miner: FakeMiner, mode: Mode
-) -> None:
+def test_a_body_arrives_as_it_was_sent_however_it_is_framed(transport: Transport, miner: FakeMiner, mode: Mode) -> None:
     miner.mode = mode
     answer = answer_of(transport, ask_of(miner))
     assert answer.error is None
@@ -193,9 +187,7 @@ def test_a_body_arrives_as_it_was_sent_however_it_is_framed(
     assert 0 < answer.duration_seconds < 5
 
 
-def test_a_body_of_exactly_the_cap_is_taken_and_one_byte_more_is_not(
-    transport: Transport, miner: FakeMiner
-) -> None:
+def test_a_body_of_exactly_the_cap_is_taken_and_one_byte_more_is_not(transport: Transport, miner: FakeMiner) -> None:
     for mode in PROPER_MODES:
         miner.mode = mode
         miner.pages[SUMMARY.path] = b"x" * MEBIBYTE
@@ -206,9 +198,7 @@ def test_a_body_of_exactly_the_cap_is_taken_and_one_byte_more_is_not(
         assert str(error) == f"{miner.address}: length of the answer is 1048577; expected at most 1048576"
 
 
-def test_the_request_is_a_plain_get_on_a_connection_of_its_own(
-    transport: Transport, miner: FakeMiner
-) -> None:
+def test_the_request_is_a_plain_get_on_a_connection_of_its_own(transport: Transport, miner: FakeMiner) -> None:
     for _ in range(2):
         answer_of(transport, ask_of(miner))
     head, *headers = miner.received[0].decode().strip().split("\r\n")
@@ -253,9 +243,7 @@ def test_a_source_on_ipv6_is_named_in_brackets_everywhere(transport: Transport) 
 # Optional requests and aliases
 
 
-def test_an_optional_request_that_fails_leaves_only_its_own_name_out(
-    transport: Transport, miner: FakeMiner
-) -> None:
+def test_an_optional_request_that_fails_leaves_only_its_own_name_out(transport: Transport, miner: FakeMiner) -> None:
     miner.pages["/threads"] = b"[]"
     answer = answer_of(transport, ask_of(miner, SUMMARY, BACKENDS, HttpGet("threads", "/threads")))
     assert answer.raw == {"summary": BODY, "threads": b"[]"}
@@ -309,14 +297,10 @@ def test_what_one_source_knows_is_not_believed_of_another(transport: Transport, 
         assert other.paths == ["/2/summary"]
 
 
-def test_a_source_without_any_of_the_paths_is_refused_by_their_names(
-    transport: Transport, miner: FakeMiner
-) -> None:
+def test_a_source_without_any_of_the_paths_is_refused_by_their_names(transport: Transport, miner: FakeMiner) -> None:
     miner.pages = {}
     error = error_of(transport, ask_of(miner))
-    assert str(error) == (
-        f"{miner.address}: it knows no /2/summary and no /1/summary and no /api.json (status 404)"
-    )
+    assert str(error) == (f"{miner.address}: it knows no /2/summary and no /1/summary and no /api.json (status 404)")
 
 
 def test_no_alias_is_asked_where_the_answer_is_an_error(transport: Transport, miner: FakeMiner) -> None:
@@ -346,9 +330,7 @@ def test_a_hostile_answer_is_an_error_in_time_and_of_bounded_size(
 
 
 @pytest.mark.parametrize("mode", TIME_MODES)
-def test_a_source_that_hangs_or_drips_ends_at_its_deadline(
-    transport: Transport, miner: FakeMiner, mode: Mode
-) -> None:
+def test_a_source_that_hangs_or_drips_ends_at_its_deadline(transport: Transport, miner: FakeMiner, mode: Mode) -> None:
     miner.mode = mode
     answer = answer_of(transport, ask_of(miner, deadline_seconds=0.5))
     assert isinstance(answer.error, TimedOut)
@@ -415,15 +397,12 @@ def test_a_token_that_is_wanted_or_refused_is_an_error_of_its_own(
     refused = error_of(transport, ask_of(miner, token=TOKEN))
     assert isinstance(refused, AuthRefused)
     assert str(refused) == (
-        f"{miner.address}: it refused the token (status {status[:3]}). "
-        "XMRig does so too when it has none configured"
+        f"{miner.address}: it refused the token (status {status[:3]}). XMRig does so too when it has none configured"
     )
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "206 Partial Content", "503 Busy", "999 Strange"])
-def test_any_other_status_is_refused_by_its_number(
-    transport: Transport, miner: FakeMiner, status: str
-) -> None:
+def test_any_other_status_is_refused_by_its_number(transport: Transport, miner: FakeMiner, status: str) -> None:
     miner.status = status
     error = error_of(transport, ask_of(miner))
     assert type(error) is Refused
@@ -431,9 +410,7 @@ def test_any_other_status_is_refused_by_its_number(
     assert str(error) == f"{miner.address}: it answered with status {number} ({reason})"
 
 
-def test_text_of_the_other_side_is_cleaned_and_cut_in_a_message(
-    transport: Transport, miner: FakeMiner
-) -> None:
+def test_text_of_the_other_side_is_cleaned_and_cut_in_a_message(transport: Transport, miner: FakeMiner) -> None:
     miner.status = f"503 \x9b31m{TOKEN}" + "A" * 5000
     message = str(error_of(transport, ask_of(miner, token=TOKEN)))
     assert message.isprintable()

@@ -15,7 +15,7 @@ EXIT_INTERRUPTED = 130
 class _Commands(click.Group):
     """Finds commands by the names of their files."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click hands it over
         return sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

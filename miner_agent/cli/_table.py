@@ -13,9 +13,14 @@ PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 PLAIN_WIDTH = 120
 
 
+def plain_console() -> Console:
+    """As wide as the terminal; where it is none, wide enough for the tables."""
+    return Console(width=None if Console().is_terminal else PLAIN_WIDTH, highlight=False)
+
+
 def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
     """Print the readings of one tick. What was not read is a dash; what failed says why."""
-    out = console or Console(width=None if Console().is_terminal else PLAIN_WIDTH, highlight=False)
+    out = console or plain_console()
     out.print(Text(f"{snapshot.rig} at {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC", style="bold"))
     for outcome in snapshot.outcomes:
         if isinstance(outcome.reading, HostReading):
@@ -45,11 +50,11 @@ def scaled(value: float | None, unit: str) -> str:
     return f"{size:.3g} {PREFIXES[prefix]}{unit}"
 
 
-def _number(value: float | None, unit: str = "", *, digits: int = 0) -> str:
+def number(value: float | None, unit: str = "", *, digits: int = 0) -> str:
     return ABSENT if value is None else f"{value:.{digits}f}{unit}"
 
 
-def _percent(ratio: float | None) -> str:
+def percent(ratio: float | None) -> str:
     return ABSENT if ratio is None else f"{100 * ratio:.0f} %"
 
 
@@ -58,8 +63,8 @@ def _host_table(host: HostReading) -> Table:
     for name, value in (
         ("system", f"{host.operating_system or ABSENT}, kernel {host.kernel or ABSENT}"),
         ("processor", f"{host.cpu_model or ABSENT}, {host.cpu_count or ABSENT} logical"),
-        ("in use", _percent(host.cpu_utilization_ratio)),
-        ("load", ", ".join(_number(load, digits=2) for load in (host.load1, host.load5, host.load15))),
+        ("in use", percent(host.cpu_utilization_ratio)),
+        ("load", ", ".join(number(load, digits=2) for load in (host.load1, host.load5, host.load15))),
         ("memory", f"{scaled(host.memory_available_bytes, 'B')} free of {scaled(host.memory_size_bytes, 'B')}"),
     ):
         table.add_row(name, Text(value))
@@ -69,7 +74,9 @@ def _host_table(host: HostReading) -> Table:
     if host.filesystems is None:
         table.add_row("disk", "no answer in time")
     for sensor in host.temperatures:
-        table.add_row("temperature", Text(f"{sensor.chip} {sensor.sensor}: {_number(sensor.temperature_celsius, ' °C')}"))
+        table.add_row(
+            "temperature", Text(f"{sensor.chip} {sensor.sensor}: {number(sensor.temperature_celsius, ' °C')}")
+        )
     return table
 
 
@@ -77,13 +84,13 @@ DEVICE_COLUMNS: tuple[tuple[str, Callable[[Device], str]], ...] = (
     ("device", lambda d: d.reading.pci_address or d.label),
     ("model", lambda d: d.reading.name or ABSENT),
     ("state", lambda d: d.reading.state.value if d.reading.state else ABSENT),
-    ("core", lambda d: _number(d.reading.core_temperature_celsius, " °C")),
-    ("memory", lambda d: _number(d.reading.memory_temperature_celsius, " °C")),
-    ("fan", lambda d: _percent(d.reading.fan_ratio)),
-    ("power", lambda d: _number(d.reading.power_watts, " W")),
-    ("limit", lambda d: _number(d.reading.power_limit_watts, " W")),
+    ("core", lambda d: number(d.reading.core_temperature_celsius, " °C")),
+    ("memory", lambda d: number(d.reading.memory_temperature_celsius, " °C")),
+    ("fan", lambda d: percent(d.reading.fan_ratio)),
+    ("power", lambda d: number(d.reading.power_watts, " W")),
+    ("limit", lambda d: number(d.reading.power_limit_watts, " W")),
     ("core clock", lambda d: scaled(d.reading.core_clock_hertz, "Hz")),
-    ("in use", lambda d: _percent(d.reading.utilization_ratio)),
+    ("in use", lambda d: percent(d.reading.utilization_ratio)),
 )
 
 
@@ -100,7 +107,9 @@ def _device_table(devices: Iterable[Device]) -> Table:
 
 
 def _miner_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) -> Table:
-    table = Table("miner", "software", "algorithm", "hashrate", "accepted", "rejected", "pool", box=None, pad_edge=False)
+    table = Table(
+        "miner", "software", "algorithm", "hashrate", "accepted", "rejected", "pool", box=None, pad_edge=False
+    )
     for outcome in outcomes:
         miner = outcome.reading
         if not isinstance(miner, MinerSnapshot):
@@ -117,8 +126,8 @@ def _miner_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) ->
                             f"{miner.software} {miner.software_version or ''}".strip(),
                             entry.algorithm,
                             scaled(work.hashes_per_second, "H/s"),
-                            _number(work.accepted_shares_total),
-                            _number(work.rejected_shares_total),
+                            number(work.accepted_shares_total),
+                            number(work.rejected_shares_total),
                             work.pool or ABSENT,
                         )
                     )

@@ -1,26 +1,27 @@
-"""This machine: processors, memory, load, disks and board temperatures."""
+"""This machine: processors, memory, load, disks, board temperatures and the processors' energy.
+
+``psutil`` reads ``/proc`` wherever its own setting says, one for the whole process: the collector made last sets it.
+"""
 
 import contextlib
-import os
 import platform
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 import psutil
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.collectors import hwmon
+from miner_agent.collectors import hwmon, rapl
+from miner_agent.collectors.disks import Disks
 from miner_agent.model import DeviceKind, DeviceReading, FilesystemReading, HostReading
-from miner_agent.text import clean_or_none, clean_text
+from miner_agent.text import clean_or_none
 
-FILESYSTEMS = 32  # more than that is a machine with other worries; the rest is left out
-IMAGE_TYPES = frozenset({"squashfs", "iso9660", "erofs", "cramfs"})  # always full, always read-only
 BOOT_TIME_JITTER_SECONDS = 60
 SENSORS_KEPT_SECONDS = 60.0
+COUNTED_AS_USER = frozenset({"guest", "guest_nice"})  # the kernel counts these times twice
+IDLE = frozenset({"idle", "iowait"})
 UTILIZATION_SECONDS_MIN = 0.2  # the kernel counts in hundredths of a second: less says nothing
 
 
@@ -36,20 +37,32 @@ class RawHost:
     swap_used_bytes: int
     filesystems: tuple[FilesystemReading, ...] | None
     temperatures: Mapping[tuple[str, str], str]
+    energy: tuple[rapl.Sample, ...] = ()
+    energy_read_at: float = 0.0  # on a monotonic clock
 
 
 class HostCollector:
     """Reads this machine. One thread of its own asks the disks: a dead network disk answers nobody."""
 
-    def __init__(self, *, sysfs: Path = Path("/sys"), monotonic: Callable[[], float]) -> None:
-        self._sysfs, self._monotonic = sysfs, monotonic
-        self._facts = _facts()
+    def __init__(
+        self,
+        *,
+        sysfs: Path = Path("/sys"),
+        procfs: Path = Path("/proc"),
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._sysfs, self._procfs, self._monotonic = sysfs, procfs, monotonic
+        psutil.PROCFS_PATH = str(procfs)
+        self._facts = _facts(procfs)
         self._sensors: tuple[tuple[str, str, Path], ...] = ()
-        self._sensors_found_at = -SENSORS_KEPT_SECONDS
-        self._disks = _Disks()
+        self._zones: tuple[rapl.Zone, ...] = ()
+        self._disks = Disks(procfs)
         self._boot_timestamp_seconds = psutil.boot_time()
-        psutil.cpu_percent(None)  # the first answer is 0.0 whatever the truth: it opens the interval
-        self._utilization_since = monotonic()
+        # Load and power are differences between two moments: this is the first one.
+        self._meter = rapl.Meter()
+        self._find_sensors()
+        self._processor_seconds, self._utilization_since = _processor_seconds(), monotonic()
+        self._meter.open(rapl.read(self._zones), monotonic())
 
     @property
     def disks_stuck(self) -> bool:
@@ -59,30 +72,34 @@ class HostCollector:
     def read(self, *, disk_deadline_seconds: float) -> RawHost:
         """Ask the system. Takes at most ``disk_deadline_seconds`` more than it takes to read memory."""
         if self._monotonic() - self._sensors_found_at >= SENSORS_KEPT_SECONDS:
-            self._sensors = hwmon.find(self._sysfs)
-            self._sensors_found_at = self._monotonic()
+            self._find_sensors()
         self._disks.ask()
         memory = psutil.virtual_memory()
-        load: tuple[float, float, float] | None = None
-        with contextlib.suppress(OSError):
-            load = os.getloadavg()
         return RawHost(
             boot_timestamp_seconds=self._steady_boot_time(),
             cpu_percent=self._cpu_percent(),
-            load=load,
+            load=_load(self._procfs / "loadavg"),
             memory_size_bytes=memory.total,
             memory_available_bytes=memory.available,
             swap_used_bytes=psutil.swap_memory().used,
             filesystems=self._disks.answer(disk_deadline_seconds),
             temperatures=hwmon.read(self._sensors),
+            energy=rapl.read(self._zones),
+            energy_read_at=self._monotonic(),
         )
 
+    def _find_sensors(self) -> None:
+        self._sensors, self._zones = hwmon.find(self._sysfs), rapl.find(self._sysfs)
+        self._sensors_found_at = self._monotonic()
+
     def _cpu_percent(self) -> float | None:
+        """Not psutil's own: it keeps a first moment for each thread, and tells 0 where it has none."""
         now = self._monotonic()
         if now - self._utilization_since < UTILIZATION_SECONDS_MIN:
             return None
         self._utilization_since = now
-        return psutil.cpu_percent(None)
+        before, self._processor_seconds = self._processor_seconds, _processor_seconds()
+        return _busy_percent(before, self._processor_seconds)
 
     def _steady_boot_time(self) -> float:
         """The kernel derives it from the wall clock, and it wavers: only a step of the clock moves it here."""
@@ -93,7 +110,7 @@ class HostCollector:
 
     def parse(self, raw: RawHost) -> HostReading:
         """The reading, with the facts about this machine that do not change."""
-        return parse(raw, self._facts)
+        return parse(raw, self._facts, self._meter.follow(raw.energy, raw.energy_read_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +123,7 @@ class HostFacts:
     cpu_count: int | None
 
 
-def parse(raw: RawHost, facts: HostFacts) -> HostReading:
+def parse(raw: RawHost, facts: HostFacts, energy: rapl.EnergyReading = rapl.NO_ENERGY) -> HostReading:
     """One host reading. Pure."""
     temperatures = hwmon.parse(raw.temperatures)
     load1, load5, load15 = raw.load or (None, None, None)
@@ -126,16 +143,33 @@ def parse(raw: RawHost, facts: HostFacts) -> HostReading:
         swap_used_bytes=raw.swap_used_bytes,
         filesystems=raw.filesystems,
         temperatures=temperatures,
-        devices=tuple(
-            DeviceReading(
-                index=index, kind=DeviceKind.CPU, name=facts.cpu_model, core_temperature_celsius=celsius
-            )
-            for index, celsius in enumerate(hwmon.processor_temperatures(temperatures) or (None,))
-        ),
+        devices=_processors(hwmon.processor_temperatures(temperatures), energy.packages, facts.cpu_model),
+        read_errors=energy.read_errors,
     )
 
 
-def _facts() -> HostFacts:
+def _processors(
+    celsius: Sequence[float | None], packages: Iterable[rapl.PackageEnergy], model: str | None
+) -> tuple[DeviceReading, ...]:
+    """Each processor that a sensor or a counter stands for; one where nothing does."""
+    drawn = {energy.package: energy for energy in packages}
+    devices = []
+    for index in range(max(1, len(celsius), *(package + 1 for package in drawn))):
+        energy = drawn.get(index)
+        devices.append(
+            DeviceReading(
+                index=index,
+                kind=DeviceKind.CPU,
+                name=model,
+                core_temperature_celsius=celsius[index] if index < len(celsius) else None,
+                power_watts=None if energy is None else energy.power_watts,
+                energy_joules_total=None if energy is None else energy.energy_joules_total,
+            )
+        )
+    return tuple(devices)
+
+
+def _facts(procfs: Path) -> HostFacts:
     system = platform.uname()
     release = {}
     with contextlib.suppress(OSError):
@@ -143,7 +177,7 @@ def _facts() -> HostFacts:
     return HostFacts(
         operating_system=clean_or_none(release.get("PRETTY_NAME") or system.system),
         kernel=clean_or_none(system.release),
-        cpu_model=_cpu_model(Path("/proc/cpuinfo")),
+        cpu_model=_cpu_model(procfs / "cpuinfo"),
         cpu_count=psutil.cpu_count(),
     )
 
@@ -157,69 +191,22 @@ def _cpu_model(cpuinfo: Path) -> str | None:
     return None
 
 
-class _Disks:
-    """The mounted disks, asked in one thread that may hang; it is never asked twice at once."""
-
-    def __init__(self) -> None:
-        self._wanted, self._answered = threading.Semaphore(0), threading.Event()
-        self._answer: tuple[FilesystemReading, ...] | None = None
-        self._busy = False
-        self.stuck = False
-        self._thread: threading.Thread | None = None
-
-    def ask(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="disks", daemon=True)
-            self._thread.start()
-        if self._busy and not self._answered.is_set():
-            self.stuck = True
-            return
-        self.stuck, self._busy, self._answer = False, True, None
-        self._answered.clear()
-        self._wanted.release()
-
-    def answer(self, deadline_seconds: float) -> tuple[FilesystemReading, ...] | None:
-        """What the disks said to the last question; ``None`` where one of them does not answer."""
-        if self.stuck or not self._answered.wait(deadline_seconds):
-            return None
-        return self._answer
-
-    def _work(self) -> None:
-        while True:
-            self._wanted.acquire()
-            with contextlib.suppress(OSError):
-                self._answer = _filesystems()
-            self._answered.set()
+def _load(file: Path) -> tuple[float, float, float] | None:
+    try:
+        one, five, fifteen = (float(number) for number in file.read_text(encoding="ascii").split()[:3])
+    except (OSError, ValueError):
+        return None
+    return one, five, fifteen
 
 
-class _Partition(Protocol):
-    """A mounted disk, as psutil lists it."""
-
-    @property
-    def device(self) -> str: ...
-    @property
-    def mountpoint(self) -> str: ...
-    @property
-    def opts(self) -> str: ...
+def _processor_seconds() -> dict[str, float]:
+    """What all processors together have spent on what since the machine started."""
+    times = psutil.cpu_times()._asdict()
+    return {name: times[name] for name in times if name not in COUNTED_AS_USER}
 
 
-def _filesystems() -> tuple[FilesystemReading, ...]:
-    """Each disk once, under its shortest mount point."""
-    by_device: dict[str, _Partition] = {}
-    for part in sorted(psutil.disk_partitions(all=False), key=lambda part: len(part.mountpoint)):
-        if part.fstype not in IMAGE_TYPES:
-            by_device.setdefault(part.device, part)
-    return tuple(_filesystem(part) for part in list(by_device.values())[:FILESYSTEMS])
-
-
-def _filesystem(part: _Partition) -> FilesystemReading:
-    size = available = None
-    with contextlib.suppress(OSError):
-        usage = os.statvfs(part.mountpoint)
-        size, available = usage.f_blocks * usage.f_frsize, usage.f_bavail * usage.f_frsize
-    return FilesystemReading(
-        mountpoint=clean_text(part.mountpoint, length=128),
-        size_bytes=size,
-        available_bytes=available,
-        read_only="ro" in part.opts.split(","),
-    )
+def _busy_percent(before: Mapping[str, float], now: Mapping[str, float]) -> float | None:
+    spent = {name: max(seconds - before.get(name, 0.0), 0.0) for name, seconds in now.items()}
+    whole = sum(spent.values())
+    idle = sum(spent.get(name, 0.0) for name in IDLE)
+    return PERCENT_PER_UNIT * (whole - idle) / whole if whole else None

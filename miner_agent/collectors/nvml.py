@@ -2,16 +2,19 @@
 
 NVML numbers its cards anew whenever one is lost, so a card is followed by its UUID, else by its PCI address.
 A card seen once stays in every later reading: ``lost`` and without values while it is missing. What NVML
-calls a fan's speed is the speed it asks for.
+calls a fan's speed is the speed it asks for. XID errors come as NVML's events only, not from the kernel's log: a card
+that has none of them tells ``None``, and what happened while the agent was down is not known.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from calculators.units import MEGAHERTZ, MILLIJOULE, MILLIWATT, PERCENT
+from calculators.units import MEGAHERTZ, MILLI_PER_UNIT, PERCENT_PER_UNIT
+from miner_agent.collectors.displays import has_display
 from miner_agent.errors import (
     BadPayload,
     DeviceLost,
@@ -29,6 +32,7 @@ from miner_agent.model import (
     ReadErrorReason,
     SensorReading,
     ThrottleReason,
+    XidErrors,
 )
 from miner_agent.payload import Doc
 from miner_agent.pci import pci_address
@@ -53,8 +57,10 @@ LIBRARY_DIRECTORIES = tuple(
 
 TICKS_UNTIL_LOST = 3
 TICKS_UNTIL_HUNG = 3
+XIDS_MAX = 32
+"""Different XIDs told of one card; there are some 150, and a card that had so many is known to be ill."""
 
-_NVIDIA_VENDOR, _DISPLAY_CLASS = "0x10de", "0x03"
+_NVIDIA_VENDOR = "0x10de"
 
 _NAME_OF_CODE = {
     1: "uninitialized",
@@ -137,46 +143,70 @@ _THROTTLING = {
 """Bits that mean "slower than it could be". Idle (1) and chosen clocks (2, 0x100) are no throttling."""
 _HW_SLOWDOWN, _HW_SLOWDOWN_CAUSES = 0x008, 0x0C0  # said along with its cause where the card knows it
 
-_FLOATS: dict[str, tuple[str, float]] = {
-    "core_temperature_celsius": ("core_temperature_celsius", 1.0),
-    "memory_temperature_celsius": ("memory_temperature_celsius", 1.0),
-    "power_milliwatts": ("power_watts", MILLIWATT),
-    "power_limit_milliwatts": ("power_limit_watts", MILLIWATT),
-    "energy_millijoules": ("energy_joules_total", MILLIJOULE),
-    "core_clock_megahertz": ("core_clock_hertz", MEGAHERTZ),
-    "memory_clock_megahertz": ("memory_clock_hertz", MEGAHERTZ),
-    "slowdown_temperature_celsius": ("slowdown_temperature_celsius", 1.0),
-    "shutdown_temperature_celsius": ("shutdown_temperature_celsius", 1.0),
-    "power_limit_default_milliwatts": ("power_limit_default_watts", MILLIWATT),
+Convert = Callable[[int], Any]
+
+
+def _from_milli(number: int) -> float:
+    return number / MILLI_PER_UNIT
+
+
+def _from_percent(number: int) -> float:
+    return number / PERCENT_PER_UNIT
+
+
+def _from_mega(number: int) -> float:
+    return number * MEGAHERTZ
+
+
+_NUMBERS: dict[str, tuple[str, Convert]] = {
+    "core_temperature_celsius": ("core_temperature_celsius", float),
+    "memory_temperature_celsius": ("memory_temperature_celsius", float),
+    "power_milliwatts": ("power_watts", _from_milli),
+    "power_limit_milliwatts": ("power_limit_watts", _from_milli),
+    "energy_millijoules": ("energy_joules_total", _from_milli),
+    "core_clock_megahertz": ("core_clock_hertz", _from_mega),
+    "memory_clock_megahertz": ("memory_clock_hertz", _from_mega),
+    "slowdown_temperature_celsius": ("slowdown_temperature_celsius", float),
+    "shutdown_temperature_celsius": ("shutdown_temperature_celsius", float),
+    "power_limit_default_milliwatts": ("power_limit_default_watts", _from_milli),
+    "pcie_link_width": ("pcie_link_width", int),
+    "pcie_link_generation": ("pcie_link_generation", int),
+    "performance_state": ("performance_state", int),
+    "throttle_mask": ("throttle_reasons", int),
+    "pcie_replays": ("pcie_replays_total", int),
+    "ecc_corrected_errors": ("ecc_corrected_errors_total", int),
+    "ecc_uncorrected_errors": ("ecc_uncorrected_errors_total", int),
+    "remapped_rows_corrected": ("remapped_rows_corrected", int),
+    "remapped_rows_uncorrected": ("remapped_rows_uncorrected", int),
+    "remapped_rows_pending": ("remapped_rows_pending", bool),
+    "remapped_rows_failed": ("remapped_rows_failed", bool),
 }
-_COUNTS = {
-    "pcie_link_width": "pcie_link_width",
-    "pcie_link_generation": "pcie_link_generation",
-    "performance_state": "performance_state",
-    "throttle_mask": "throttle_reasons",
-}
-_PAIRS: dict[str, tuple[tuple[str, float | None], tuple[str, float | None]]] = {
-    "utilization_percents": (("utilization_ratio", PERCENT), ("memory_utilization_ratio", PERCENT)),
-    "memory_bytes": (("memory_used_bytes", None), ("memory_size_bytes", None)),
+_PAIRS: dict[str, tuple[tuple[str, Convert], tuple[str, Convert]]] = {
+    "utilization_percents": (
+        ("utilization_ratio", _from_percent),
+        ("memory_utilization_ratio", _from_percent),
+    ),
+    "memory_bytes": (("memory_used_bytes", int), ("memory_size_bytes", int)),
     "power_limit_range_milliwatts": (
-        ("power_limit_min_watts", MILLIWATT),
-        ("power_limit_max_watts", MILLIWATT),
+        ("power_limit_min_watts", _from_milli),
+        ("power_limit_max_watts", _from_milli),
     ),
 }
 _TEXTS = {"name": "name", "serial": "serial", "vbios_version": "firmware_version"}
 _FANS = {f"fan_percent_{fan}": fan for fan in range(8)}
 
 _FIELD_OF: dict[str, str] = {
-    **{raw: name for raw, (name, _) in _FLOATS.items()},
-    **_COUNTS,
+    **{raw: name for raw, (name, _) in _NUMBERS.items()},
     **{raw: pair[0][0] for raw, pair in _PAIRS.items()},
     **_TEXTS,
     **{raw: f"fan_ratios[{fan}]" for raw, fan in _FANS.items()},
+    "xid_errors": "xid_errors",
 }
 """The reader's name of a quantity to the model's. Any other name is a newer reader's, and is skipped."""
 
 _SENTINELS = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
 _BLANK_PREFIX = 0x7FFFFFFFFFFFFFF  # 0x7FFFFFFFFFFFFFFx are the blanks of DCGM and of 64-bit counters
+_XID_DIGITS = 10
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 
 
@@ -185,16 +215,8 @@ def present(*, sysfs: Path, procfs: Path, library_directories: Sequence[Path] = 
     return (
         (procfs / "driver" / "nvidia" / "version").exists()
         or any((directory / LIBRARY).exists() for directory in library_directories)
-        or any(_is_nvidia_display(device) for device in (sysfs / "bus" / "pci" / "devices").glob("*"))
+        or has_display(sysfs, vendor=_NVIDIA_VENDOR)
     )
-
-
-def _is_nvidia_display(device: Path) -> bool:
-    try:
-        vendor, kind = (device / "vendor").read_text().strip(), (device / "class").read_text()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return vendor == _NVIDIA_VENDOR and kind.startswith(_DISPLAY_CLASS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +251,13 @@ class _Followed:
     unknown_ticks: int = 0
     timeout_ticks: int = 0
     told: set[str] = field(default_factory=set)  # quantities of which to say once what is wrong
+    tells_xids: bool = False
+    xids: dict[int, XidErrors] = field(default_factory=dict)
+    xids_of_reader: dict[int, int] = field(default_factory=dict)  # how many of them this reader has counted
+
+    @property
+    def xid_errors(self) -> tuple[XidErrors, ...] | None:
+        return tuple(self.xids.values()) if self.tells_xids else None
 
 
 class Tracker:
@@ -236,9 +265,10 @@ class Tracker:
 
     def __init__(self) -> None:
         self._followed: dict[str, _Followed] = {}
+        self._reader: int | None = None
 
-    def follow(self, raw: Mapping[str, Any]) -> SensorReading:
-        """The reading that this tick's raw answer gives.
+    def follow(self, raw: Mapping[str, Any], now: datetime) -> SensorReading:
+        """The reading that the raw answer to the tick at ``now`` gives.
 
         Raises:
             SourceError: NVML does not start; the class says why.
@@ -249,10 +279,12 @@ class Tracker:
             raise _init_error(answer)
         driver_version = clean_or_none(answer.text_or_none("driver_version"))
         cards, strangers = self._recognised(_parsed(answer))
+        reader, xids = answer.count("reader"), _xids(answer)
         for key, seen in cards.items():
             if seen.uuid is not None and seen.pci_address not in cards:
                 self._followed.pop(seen.pci_address or "", None)  # it told its address only, so far
             self._remember(key, seen)
+        self._count_xids(xids, reader, now)
         missing = [card for key, card in self._followed.items() if key not in cards]
         _number(missing, taken={seen.index for seen in (*cards.values(), *strangers)})
         errors: list[ReadError] = []
@@ -291,14 +323,35 @@ class Tracker:
     def _remember(self, key: str, seen: _Seen) -> None:
         card = self._followed.get(key)
         if card is None:
-            card = self._followed[key] = _Followed(
-                index=seen.index, uuid=seen.uuid, pci_address=seen.pci_address
-            )
+            card = self._followed[key] = _Followed(index=seen.index, uuid=seen.uuid, pci_address=seen.pci_address)
         card.index = seen.index
         card.pci_address = seen.pci_address or card.pci_address
         card.identity.update(seen.identity)
         card.unknown_ticks = card.unknown_ticks + 1 if seen.fault == _UNKNOWN else 0
         card.timeout_ticks = card.timeout_ticks + 1 if _TIMEOUT in seen.codes else 0
+
+    def _count_xids(self, xids: Mapping[str, Mapping[int, int]], reader: int, now: datetime) -> None:
+        """A reader counts from its own start: what a new one tells has all happened since the last answer."""
+        if reader != self._reader:
+            self._reader = reader
+            for card in self._followed.values():
+                card.xids_of_reader = {}
+        for name, counts in xids.items():
+            known = self._followed.get(name) or self._card_at(name)
+            if known is None:
+                continue
+            known.tells_xids = True
+            for xid, count in counts.items():
+                new = count - known.xids_of_reader.get(xid, 0)
+                if new > 0:
+                    before = known.xids[xid].errors_total if xid in known.xids else 0
+                    known.xids[xid] = XidErrors(xid=xid, errors_total=before + new, last_at=now)
+                    known.xids_of_reader[xid] = count
+
+    def _card_at(self, address: str) -> _Followed | None:
+        spelled = pci_address(address)
+        there = (card for card in self._followed.values() if card.pci_address == spelled)
+        return None if spelled is None else next(there, None)
 
     def _device(self, key: str, seen: _Seen | None, errors: list[ReadError]) -> DeviceReading:
         card = self._followed[key]
@@ -315,6 +368,7 @@ class Tracker:
             vendor=VENDOR,
             uuid=card.uuid,
             pci_address=card.pci_address,
+            xid_errors=card.xid_errors,
             **card.identity,
             **values,
         )
@@ -361,9 +415,7 @@ def _read_errors(device: str, seen: _Seen, told: set[str]) -> Iterator[ReadError
     if seen.fault is not None and not failed:
         failed = {"card": seen.fault}
     found = [(quantity, _REASONS.get(code, ReadErrorReason.OTHER)) for quantity, code in failed.items()]
-    found += [
-        (quantity, ReadErrorReason.IMPLAUSIBLE) for quantity in (*seen.implausible, *seen.implausible_limits)
-    ]
+    found += [(quantity, ReadErrorReason.IMPLAUSIBLE) for quantity in (*seen.implausible, *seen.implausible_limits)]
     for quantity, reason in found:
         if reason is ReadErrorReason.UNSUPPORTED or quantity in seen.implausible_limits:
             if quantity in told:
@@ -407,6 +459,21 @@ def _card(place: Doc) -> _Seen:
     )
 
 
+def _xids(answer: Doc) -> dict[str, dict[int, int]]:
+    """By the reader's name of a card and by XID, how many errors it has counted since it started."""
+    found: dict[str, dict[int, int]] = {}
+    for name, place in answer.entries("xids"):
+        if not place.is_object():
+            place.expected("an object")
+        found[name] = {}
+        for xid, count in place.entries():
+            if not (xid.isascii() and xid.isdecimal() and len(xid) <= _XID_DIGITS):
+                count.expected("an XID")
+            if len(found[name]) < XIDS_MAX:
+                found[name][int(xid)] = count.count()
+    return found
+
+
 class _Numbers:
     """One object of numbers in a card's answer. Collects those that stand for "not available"."""
 
@@ -430,14 +497,11 @@ class _Numbers:
         """The numbers that the tables know, under the model's names."""
         found: dict[str, Any] = {}
         for name in self.raw:
-            if name in _FLOATS:
-                field_name, factor = _FLOATS[name]
-                self._keep(found, field_name, self.integer(name), factor)
-            elif name in _COUNTS:
-                self._keep(found, _COUNTS[name], self.integer(name), None)
+            if name in _NUMBERS:
+                self._keep(found, *_NUMBERS[name], self.integer(name))
             elif name in _PAIRS:
-                for number, (field_name, unit) in zip(self._pair(name), _PAIRS[name], strict=True):
-                    self._keep(found, field_name, number, unit)
+                for number, (field_name, convert) in zip(self._pair(name), _PAIRS[name], strict=True):
+                    self._keep(found, field_name, convert, number)
         if "throttle_reasons" in found:
             found["throttle_reasons"] = _throttle_reasons(found["throttle_reasons"])
         return found
@@ -448,7 +512,7 @@ class _Numbers:
         for name, fan in _FANS.items():
             if name in self.raw:
                 kept: dict[str, float] = {}
-                self._keep(kept, _FIELD_OF[name], self.integer(name), PERCENT)
+                self._keep(kept, _FIELD_OF[name], _from_percent, self.integer(name))
                 ratios[fan] = kept.get(_FIELD_OF[name])
             elif name in failed:
                 ratios[fan] = None
@@ -464,16 +528,14 @@ class _Numbers:
         pair = self.raw[name]
         if type(pair) is not list or len(pair) != 2:
             self._place.at(name).expected("a pair of integers")
-        first, second = (
-            one if _is_integer(one) else _integer(self._place.at(name, at)) for at, one in enumerate(pair)
-        )
+        first, second = (one if _is_integer(one) else _integer(self._place.at(name, at)) for at, one in enumerate(pair))
         return first, second
 
-    def _keep(self, found: dict[str, Any], name: str, number: int, factor: float | None) -> None:
+    def _keep(self, found: dict[str, Any], name: str, convert: Convert, number: int) -> None:
         if _is_sentinel(number):
             self.implausible.append(name)
         else:
-            found[name] = number if factor is None else number * factor
+            found[name] = convert(number)
 
 
 def _throttle_reasons(mask: int) -> tuple[ThrottleReason, ...]:

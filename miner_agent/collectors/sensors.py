@@ -84,6 +84,12 @@ class _Child:
             garbage, self._garbage = self._garbage, None
             return answers, garbage, self._ended
 
+    def abandon(self) -> None:
+        """Let whoever waits for its answers wait no longer."""
+        with self.changed:
+            self._ended = True
+            self.changed.notify_all()
+
     def kill(self) -> None:
         self.killed = True
         self.process.kill()
@@ -119,20 +125,26 @@ class _Child:
 
 
 class SensorChild:
-    """The collectors in the child: ``request()`` asks and ``collect()`` hears. Used by one thread."""
+    """The collectors in the child: ``request()`` asks and ``collect()`` hears. Used by one thread.
+
+    Only ``close()`` may come from another one, at any time: it makes ``collect()`` return at once.
+    """
 
     def __init__(
         self,
         collectors: Sequence[str],
         *,
         procfs: Path = Path("/proc"),
+        sysfs: Path = Path("/sys"),
         stuck_seconds_max: float = STUCK_SECONDS_MAX,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.restarts_total = 0
         self._collectors = tuple(collectors)
-        self._arguments = (sys.executable, "-m", CHILD_MODULE, "--procfs", str(procfs), *self._collectors)
+        roots = ("--procfs", str(procfs), "--sysfs", str(sysfs))
+        self._arguments = (sys.executable, "-m", CHILD_MODULE, *roots, *self._collectors)
         self._stuck_seconds_max, self._monotonic = stuck_seconds_max, monotonic
+        self._lock = threading.Lock()  # over all that follows; not held while answers are waited for
         self._child: _Child | None = None
         self._started_before = False
         self._start_at = monotonic()
@@ -144,28 +156,34 @@ class SensorChild:
 
     def request(self) -> None:
         """Ask every collector that owes no answer. Starts a child where none lives and one is due."""
-        now = self._monotonic()
-        self._look_after(now)
-        self._asked = set()
-        if self._child is None:
-            self._start(now)
-        if self._child is None or self._child.killed:
-            return
-        for collector in self._collectors:
-            if collector not in self._unanswered:
-                self._last_id += 1
-                self._unanswered[collector] = _Request(self._last_id, now)
-                self._asked.add(collector)
-                self._child.ask(self._last_id, collector)
+        with self._lock:
+            now = self._monotonic()
+            self._look_after(now)
+            self._asked = set()
+            if self._child is None:
+                self._start(now)
+            if self._child is None or self._child.killed:
+                return
+            for collector in self._collectors:
+                if collector not in self._unanswered:
+                    self._last_id += 1
+                    self._unanswered[collector] = _Request(self._last_id, now)
+                    self._asked.add(collector)
+                    self._child.ask(self._last_id, collector)
 
     def collect(self, deadline_monotonic_seconds: float) -> dict[str, Answer]:
-        """Each collector's answer to the last ``request()``, or its error. Returns at the deadline."""
-        child = self._child
-        if child is None:
-            return {collector: SourceError(self._why_none) for collector in self._collectors}
-        ids = [self._unanswered[collector].id for collector in self._asked if collector in self._unanswered]
-        if ids:
+        """Each collector's answer to the last ``request()``, or its error. Returns at the deadline, or when closed."""
+        with self._lock:
+            child = self._child
+            ids = [request.id for name, request in self._unanswered.items() if name in self._asked]
+        if child is not None and ids:
             child.wait_for(ids, timeout_seconds=deadline_monotonic_seconds - self._monotonic())
+        with self._lock:
+            if child is None or child is not self._child:
+                return {collector: SourceError(self._why_none) for collector in self._collectors}
+            return self._collected(child)
+
+    def _collected(self, child: _Child) -> dict[str, Answer]:
         answers, garbage, ended = child.take()
         found = {collector: self._answer(collector, answers) for collector in self._collectors}
         if garbage is not None:
@@ -177,23 +195,30 @@ class SensorChild:
 
     def stuck(self, name: str) -> bool:
         """Whether a call of this collector is over its deadline and has still not come back."""
-        request = self._unanswered.get(name)
-        if request is None or not request.overdue or self._child is None:
-            return False
-        return not self._child.has_answered(request.id)
+        with self._lock:
+            request = self._unanswered.get(name)
+            if request is None or not request.overdue or self._child is None:
+                return False
+            return not self._child.has_answered(request.id)
 
     def stuck_seconds(self, name: str) -> float:
         """How long ago the call was asked for that has not come back; 0 where none is stuck."""
-        return self._monotonic() - self._unanswered[name].sent_at if self.stuck(name) else 0.0
+        request = self._unanswered.get(name)
+        return self._monotonic() - request.sent_at if request is not None and self.stuck(name) else 0.0
 
     def close(self) -> None:
-        """End the child. One that sleeps in a driver is left within a second: it ends when it wakes."""
-        child, self._child = self._child, None
-        self._why_none = "the sensor child was closed"
-        self._start_at = math.inf
-        self._unanswered.clear()
+        """End the child, and start no other. May be called by any thread.
+
+        A child that sleeps in a driver is left within a second: it ends when it wakes.
+        """
+        with self._lock:
+            child, self._child = self._child, None
+            self._why_none = "the sensor child was closed"
+            self._start_at = math.inf
+            self._unanswered.clear()
         if child is None:
             return
+        child.abandon()
         child.process.terminate()
         if not child.ends_within(_TERMINATE_SECONDS):
             child.kill()
@@ -264,9 +289,7 @@ class SensorChild:
             return TimedOut(f"{collector}: only the answer to an earlier tick came")
         request.overdue = True
         waited = self._monotonic() - request.sent_at
-        return TimedOut(
-            f"{collector}: no answer after {waited:.1f} s. Its driver hangs if this lasts; see dmesg"
-        )
+        return TimedOut(f"{collector}: no answer after {waited:.1f} s. Its driver hangs if this lasts; see dmesg")
 
 
 def _parsed(line: bytes) -> tuple[int | None, Answer]:

@@ -39,9 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 hashes_per_second=summary.number_or_none("hashrate", "total", TEN_SECONDS),
                 hashrate_window_seconds=10.0,
                 accepted_shares_total=accepted,
-                rejected_shares_total=(
-                    None if accepted is None or submitted is None else max(0, submitted - accepted)
-                ),
+                rejected_shares_total=(None if accepted is None or submitted is None else max(0, submitted - accepted)),
                 share_difficulty=summary.number_or_none("results", "diff_current"),
                 pool=pool_address(summary.text_or_none("connection", "pool")),
                 devices=tuple(

@@ -5,6 +5,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from miner_agent.errors import AgentError, AlreadyRunning, NotPermitted, StorageError
 
@@ -48,7 +49,7 @@ class StateDirectory:
     def close(self) -> None:
         os.close(self._lock)
 
-    def __enter__(self) -> "StateDirectory":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -14,12 +14,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, cast
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from miner_agent.errors import AlreadyRunning, ConfigError, NotPermitted
 from miner_agent.text import LOG_LENGTH, clean_text
@@ -33,6 +34,7 @@ WRITE_SECONDS = 10.0  # for an answer to leave; Prometheus itself waits no longe
 REQUEST_HEAD_BYTES = 16 * 1024
 
 _CLOSE_GRACE_SECONDS = 0.5  # for answers that are under way
+_ACCEPT_SECONDS = 0.02
 _CLOSE_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
@@ -129,13 +131,8 @@ class WebHost:
             self._sock.close()
             return
         with suppress(RuntimeError):  # the loop has ended already
-            self._loop.call_soon_threadsafe(self._begin_close)
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(_CLOSE_SECONDS)
-
-    def _begin_close(self) -> None:
-        self._connections.closing = True
-        self._stop.set()
-        asyncio.get_running_loop().call_later(_CLOSE_GRACE_SECONDS, self._connections.abort_all)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: cast("_CountingLoop", self._loop)) as runner:
@@ -143,12 +140,23 @@ class WebHost:
 
     async def _serve(self) -> None:
         app = cast("ASGIFramework", _count_answers(self._app))
-        config = _hypercorn_config(self._sock.detach())
+        listening_fd = self._sock.detach()
+        config = _hypercorn_config(listening_fd)
+        closed = partial(self._until_closed, listening_fd)
         try:
-            await serve(app, config, shutdown_trigger=self._stop.wait, mode="asgi")
+            await serve(app, config, shutdown_trigger=closed, mode="asgi")
         except asyncio.CancelledError:  # a client went away just while hypercorn waited for its end
             if not self._stop.is_set():
                 raise
+
+    async def _until_closed(self, listening_fd: int) -> None:
+        await self._stop.wait()
+        # asyncio loses clients that it is accepting while a server closes: accept no more, wait for those.
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(listening_fd)
+        await asyncio.sleep(_ACCEPT_SECONDS)
+        self._connections.closing = True
+        loop.call_later(_CLOSE_GRACE_SECONDS, self._connections.abort_all)
 
 
 def _hypercorn_config(listening_fd: int) -> Config:
@@ -177,9 +185,14 @@ def _count_answers(app: ASGIApp) -> ASGIApp:
         if scope["http_version"] == "2":  # not offered: one connection would carry many answers
             connection.abort()
             return
+
+        async def send_to_open(message: Message) -> None:
+            if not connection.lost:  # asyncio would log each piece that it cannot send
+                await send(message)
+
         connection.begin_answer()
         try:
-            await app(scope, receive, send)
+            await app(scope, receive, send_to_open)
         finally:
             connection.end_answer()
 
@@ -258,6 +271,7 @@ class _Connection(asyncio.Protocol):
     """One client: passes events on to hypercorn's protocol, and bounds what it may cost."""
 
     def __init__(self, inner: asyncio.Protocol, connections: _Connections) -> None:
+        self.lost = False
         self._inner = inner
         self._connections = connections
         self._transport: asyncio.Transport | None = None
@@ -271,6 +285,7 @@ class _Connection(asyncio.Protocol):
         self._inner.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
         self._connections.closed(self)
         self._cancel_write_deadline()
         self._inner.connection_lost(exc if self._connections.closing else _end_of_task())
@@ -322,5 +337,7 @@ class _CountingLoop(asyncio.SelectorEventLoop):
             return _Connection(cast("asyncio.Protocol", protocol_factory()), self._counted_connections)
 
         server = await super().create_server(counted, *args, **kwargs)
-        kwargs["sock"].listen(LISTEN_QUEUE)  # asyncio has one number for the queue and for accepting at once
+        sock: socket.socket = kwargs["sock"]
+        sock.listen(LISTEN_QUEUE)  # asyncio has one number for the queue and for accepting at once
+        sock.set_inheritable(False)  # hypercorn lets children have it, and a stuck one would hold the port
         return server

@@ -26,16 +26,22 @@ class Pages:
                 thread on each question, so it only looks at what is already known.
         """
         self._is_ready = is_ready
-        self._current: MetricsPage | None = None
+        self._current: tuple[MetricsPage, MetricsPage | None] | None = None
 
-    def publish(self, text: bytes, openmetrics: bytes) -> None:
-        """Serve these bytes from now on."""
-        self._current = MetricsPage(text=text, openmetrics=openmetrics)
+    def publish(self, text: bytes, openmetrics: bytes, *, without_readings: MetricsPage | None = None) -> None:
+        """Serve these bytes from now on; ``without_readings`` in their place once the agent is no longer ready.
+
+        A sampling loop that has stopped leaves its last page behind: nobody shall take it for the present.
+        """
+        self._current = (MetricsPage(text=text, openmetrics=openmetrics), without_readings)
 
     @property
     def current(self) -> MetricsPage | None:
         """What is served now; None before the first page."""
-        return self._current
+        if self._current is None:
+            return None
+        page, without_readings = self._current
+        return page if without_readings is None or self._is_ready() is None else without_readings
 
     def reason_not_ready(self) -> str | None:
         """None when ready, else the reason why not."""

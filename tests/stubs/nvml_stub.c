@@ -16,17 +16,21 @@
 
 #define CARDS_MAX 64
 #define CALLS_MAX 32
+#define EVENTS_MAX 16
 #define EXPORT __attribute__((visibility("default")))
 
 enum {
-    SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, GPU_IS_LOST = 15, UNKNOWN = 999,
+    SUCCESS = 0, UNINITIALIZED = 1, INVALID_ARGUMENT = 2, NOT_SUPPORTED = 3, TIMEOUT = 10, GPU_IS_LOST = 15,
+    UNKNOWN = 999,
 };
 
-/* One bit of a mask and one call counter each; the order is that of CALLS in tests/nvml_stub.py. */
+/* One bit of a mask and one call counter each; the order is that of CALLS in tests/nvml_stub.py. The last ones are no
+ * calls but fields, which all come with FIELD_VALUES: their counters count how often each was asked for. */
 enum call {
     HANDLE, UUID, PCI, NAME, SERIAL, VBIOS, THRESHOLD, CONSTRAINTS, DEFAULT_LIMIT, NUM_FANS, TEMPERATURE,
     TEMPERATURE_V, FIELD_VALUES, FAN_SPEED_V2, FAN_SPEED, POWER, ENFORCED_LIMIT, UTILIZATION, CLOCK, MEMORY,
-    EVENT_REASONS, THROTTLE_REASONS, PCIE_WIDTH, PCIE_GENERATION, ENERGY, PERFORMANCE_STATE,
+    EVENT_REASONS, THROTTLE_REASONS, PCIE_WIDTH, PCIE_GENERATION, ENERGY, PERFORMANCE_STATE, REGISTER_EVENTS,
+    FIELD_ECC_AGGREGATE, FIELD_ECC_VOLATILE, FIELD_PCIE_REPLAYS, FIELD_REMAPPED_ROWS,
 };
 
 struct card_control {
@@ -41,13 +45,16 @@ struct card_control {
     uint32_t fans;
 };
 
+struct event { uint32_t card, xid; };
+
 struct control {
     uint32_t init_error;
     uint32_t epoch;            /* changes when the driver is loaded anew: every handle is void then */
     uint64_t tick;             /* values move with it */
     uint32_t cards;            /* how many of `order` hold */
-    uint32_t unused;
+    uint32_t events_sent;      /* how many events there have been; the last EVENTS_MAX stand in `events` */
     uint8_t order[CARDS_MAX];  /* which card stands at each index */
+    struct event events[EVENTS_MAX];
     struct card_control card[CARDS_MAX];
     uint32_t init_calls;       /* from here on written by this library */
     uint32_t shutdown_calls;
@@ -61,6 +68,8 @@ static struct control *control;
 static struct card cards[CARDS_MAX];
 static uint8_t order[CARDS_MAX];
 static uint32_t count, epoch, initialised;
+static uint32_t events_taken;            /* what happened before a set was made is not heard of */
+static uint8_t is_registered[CARDS_MAX];
 
 static void set_up_healthy(void)
 {
@@ -306,16 +315,49 @@ struct field_value {
     union { uint32_t number; uint64_t bits; } value;
 };
 
+enum { UNSIGNED_INT = 1, UNSIGNED_LONG_LONG = 3 };
+
+static struct { uint32_t id; enum call call; uint32_t type; uint32_t value, per_card; } fields_known[] = {
+    {3, FIELD_ECC_VOLATILE, UNSIGNED_LONG_LONG, 1, 0},
+    {4, FIELD_ECC_VOLATILE, UNSIGNED_LONG_LONG, 2, 0},
+    {5, FIELD_ECC_AGGREGATE, UNSIGNED_LONG_LONG, 10, 1},
+    {6, FIELD_ECC_AGGREGATE, UNSIGNED_LONG_LONG, 0, 1},
+    {94, FIELD_PCIE_REPLAYS, UNSIGNED_INT, 100, 1},
+    {142, FIELD_REMAPPED_ROWS, UNSIGNED_INT, 3, 0},
+    {143, FIELD_REMAPPED_ROWS, UNSIGNED_INT, 1, 0},
+    {144, FIELD_REMAPPED_ROWS, UNSIGNED_INT, 0, 0},
+    {145, FIELD_REMAPPED_ROWS, UNSIGNED_INT, 0, 0},
+};
+
+static void fill(const struct card *card, struct field_value *field)
+{
+    for (unsigned known = 0; known < sizeof fields_known / sizeof *fields_known; known++) {
+        if (field->id != fields_known[known].id)
+            continue;
+        const struct card_control *wanted = &control->card[card->number];
+        uint64_t bit = UINT64_C(1) << fields_known[known].call;
+        control->calls[card->number][fields_known[known].call]++;
+        field->type = fields_known[known].type;
+        field->result = wanted->unsupported_mask & bit ? NOT_SUPPORTED
+            : wanted->partial_mask & bit ? (int)wanted->partial_fault : SUCCESS;
+        field->value.bits = fields_known[known].value + card->number * fields_known[known].per_card;
+        if (wanted->sentinel_mask & bit)
+            field->value.bits = fields_known[known].type == UNSIGNED_INT ? UINT32_MAX : UINT64_MAX;
+    }
+}
+
 EXPORT int nvmlDeviceGetFieldValues(const struct card *card, int wanted, struct field_value *fields)
 {
     int failed = enter(card, FIELD_VALUES);
     if (failed && failed != NOT_SUPPORTED)
         return failed;
     for (int position = 0; position < wanted; position++) { /* an unsupported field is told in its own result */
-        fields[position].type = 1;
-        fields[position].value.bits = 0;
-        fields[position].value.number = is_sentinel(card, FIELD_VALUES) ? UINT32_MAX : core_temperature(card) + 20;
-        fields[position].result = fields[position].id == 82 ? failed : NOT_SUPPORTED;
+        struct field_value *field = &fields[position];
+        field->type = UNSIGNED_INT;
+        field->value.bits = 0;
+        field->result = field->id == 82 ? failed : NOT_SUPPORTED;
+        field->value.number = is_sentinel(card, FIELD_VALUES) ? UINT32_MAX : core_temperature(card) + 20;
+        fill(card, field);
     }
     return SUCCESS;
 }
@@ -397,4 +439,52 @@ EXPORT int nvmlDeviceGetTotalEnergyConsumption(const struct card *card, uint64_t
 EXPORT int nvmlDeviceGetPerformanceState(const struct card *card, unsigned *state)
 {
     return give(card, PERFORMANCE_STATE, 2, state);
+}
+
+/* Events */
+
+struct event_data {
+    const struct card *card;
+    uint64_t type, data;
+    uint32_t gpu_instance, compute_instance;
+};
+
+EXPORT int nvmlEventSetCreate(void **set)
+{
+    if (!initialised)
+        return UNINITIALIZED;
+    memset(is_registered, 0, sizeof is_registered);
+    events_taken = control->events_sent;
+    *set = &events_taken;
+    return SUCCESS;
+}
+
+EXPORT int nvmlEventSetFree(void *set)
+{
+    (void)set;
+    memset(is_registered, 0, sizeof is_registered);
+    return SUCCESS;
+}
+
+EXPORT int nvmlDeviceRegisterEvents(const struct card *card, uint64_t types, void *set)
+{
+    int failed = enter(card, REGISTER_EVENTS);
+    (void)set;
+    if (!failed)
+        is_registered[card->number] = types == 8;
+    return failed;
+}
+
+EXPORT int nvmlEventSetWait_v2(void *set, struct event_data *data, unsigned timeout_ms)
+{
+    (void)set;
+    while (events_taken != control->events_sent) {
+        struct event event = control->events[events_taken++ % EVENTS_MAX];
+        if (!is_registered[event.card % CARDS_MAX])
+            continue;
+        *data = (struct event_data){.card = &cards[event.card % CARDS_MAX], .type = 8, .data = event.xid};
+        return SUCCESS;
+    }
+    pause_ns(UINT64_C(1000000) * timeout_ms);
+    return TIMEOUT;
 }

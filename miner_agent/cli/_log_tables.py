@@ -1,0 +1,93 @@
+"""What the log answers, as tables for people."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from miner_agent.cli._table import ABSENT, number, percent, plain_console, scaled
+from miner_agent.storage.telemetry_questions import DeviceStats, PeriodStats, Point, WorkStats
+
+JOULES_PER_KILOWATT_HOUR = 3_600_000
+
+
+def show_stats(
+    devices: Sequence[tuple[PeriodStats, DeviceStats]],
+    works: Sequence[tuple[PeriodStats, WorkStats]],
+    zone: tzinfo,
+    console: Console | None = None,
+) -> None:
+    """Print each device, then each algorithm, period by period."""
+    out = console or plain_console()
+    if not devices and not works:
+        out.print("The log holds nothing of that time.")
+        return
+    table = _table("from", "device", "up", "power", "highest", "energy", "temperature", "highest")
+    for period, device in devices:
+        energy = device.energy_joules
+        _add(
+            table,
+            _shown(period.start, zone),
+            device.device,
+            percent(device.uptime_ratio),
+            number(device.power_watts_mean, " W"),
+            number(device.power_watts_max, " W"),
+            ABSENT if energy is None else f"{energy / JOULES_PER_KILOWATT_HOUR:.3f} kWh",
+            number(device.core_temperature_celsius_mean, " °C"),
+            number(device.core_temperature_celsius_max, " °C"),
+        )
+    if devices:
+        out.print(table)
+    table = _table("from", "miner", "algorithm", "hashrate", "known", "accepted", "rejected")
+    for period, work in works:
+        _add(
+            table,
+            _shown(period.start, zone),
+            work.miner,
+            work.algorithm,
+            scaled(work.hashes_per_second_mean, "H/s"),
+            percent(work.reported_ratio),
+            number(work.accepted_shares),
+            number(work.rejected_shares),
+        )
+    if works:
+        out.print(table)
+
+
+def show_course(points: Sequence[Point], zone: tzinfo, console: Console | None = None) -> None:
+    """Print the course of one device."""
+    out = console or plain_console()
+    if not points:
+        out.print("The log holds nothing of that device in that time.")
+        return
+    table = _table("from", "up", "power", "energy", "core", "memory", "fan", "in use", "hashrate")
+    for point in points:
+        energy = point.energy_joules
+        works = (f"{work.algorithm} {scaled(work.hashes_per_second_mean, 'H/s')}" for work in point.works)
+        _add(
+            table,
+            _shown(point.start, zone),
+            percent(point.uptime_ratio),
+            number(point.power_watts_mean, " W"),
+            ABSENT if energy is None else f"{energy / JOULES_PER_KILOWATT_HOUR:.4f} kWh",
+            number(point.core_temperature_celsius_mean, " °C"),
+            number(point.memory_temperature_celsius_mean, " °C"),
+            percent(point.fan_ratio_mean),
+            percent(point.utilization_ratio_mean),
+            ", ".join(works) or ABSENT,
+        )
+    out.print(table)
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=None, pad_edge=False)
+
+
+def _add(table: Table, *cells: str) -> None:
+    table.add_row(*(Text(cell) for cell in cells))
+
+
+def _shown(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,190 @@
+"""``miner-agent log``: what the agent's own log says about last night and last year."""
+
+import os
+import re
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.cli._options import config_option, json_option
+
+if TYPE_CHECKING:
+    from miner_agent.storage.telemetry import TelemetryLog
+
+SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
+SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
+until_option = click.option("--until", default=None, help="A time; without it: now.")
+zone_option = click.option("--zone", default="UTC", show_default=True, help="Time zone of days, such as Europe/Berlin.")
+csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+
+
+@click.group("log")
+def command() -> None:
+    """Ask the log: hashrate, power, energy, temperature and uptime.
+
+    \b
+    Example:
+      miner-agent log stats --since 30d --by day
+    """
+
+
+@command.command("stats")
+@config_option
+@since_option
+@until_option
+@click.option("--by", type=click.Choice(["hour", "day", "month", "total"]), default="total", show_default=True)
+@zone_option
+@json_option
+@csv_option
+def stats(
+    config_path: Path | None, since: str, until: str | None, by: str, zone: str, *, as_json: bool, as_csv: bool
+) -> None:
+    """Sum up each device and each algorithm over a time.
+
+    \b
+    Example:
+      miner-agent log stats --since 7d --by day --csv
+    """
+    start, end, place = _span(since, until, zone)
+    with _open(config_path) as log:
+        periods = log.stats(start, end, by, zone=place)  # type: ignore[arg-type]
+    if as_json:
+        _print_json([asdict(period) for period in periods])
+        return
+    devices = [(period, device) for period in periods for device in period.devices]
+    works = [(period, work) for period in periods for work in period.works]
+    if as_csv:
+        _print_stats_csv([*devices, *works], place)
+        return
+    from miner_agent.cli._log_tables import show_stats
+
+    show_stats(devices, works, place)
+
+
+@command.command("show")
+@click.argument("device")
+@config_option
+@since_option
+@until_option
+@click.option("--step", default="15m", show_default=True, help="How far apart: 1m, 15m, 1h, 1d.")
+@zone_option
+@json_option
+@csv_option
+def show(
+    device: str,
+    config_path: Path | None,
+    since: str,
+    until: str | None,
+    step: str,
+    zone: str,
+    *,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Print the course of one device, by the name that `log stats` shows.
+
+    \b
+    Example:
+      miner-agent log show cpu0 --since 12h --step 15m
+    """
+    from miner_agent import wiring
+
+    start, end, place = _span(since, until, zone)
+    rig = wiring.rig_name(wiring.load_config(config_path, os.environ))
+    with _open(config_path) as log:
+        points = log.show(start, end, device, _length(step, "--step"), rig=rig)
+    if as_json:
+        _print_json([asdict(point) for point in points])
+        return
+    columns = [field.name for field in fields(points[0]) if field.name != "works"] if points else []
+    if as_csv:
+        from exporters.csv import render
+
+        rows = [[_in_zone(getattr(point, name), place) for name in columns] for point in points]
+        click.echo(render(columns, rows), nl=False)
+        return
+    from miner_agent.cli._log_tables import show_course
+
+    show_course(points, place)
+
+
+def _open(config_path: Path | None) -> "_Opened":
+    from miner_agent import wiring
+    from miner_agent.storage.paths import TELEMETRY_FILE
+    from miner_agent.storage.telemetry import TelemetryLog
+
+    loaded = wiring.load_config(config_path, os.environ)
+    log = TelemetryLog.open_read_only(wiring.state_directory(loaded, os.environ) / TELEMETRY_FILE)
+    if log.immutable:
+        click.echo("the disk is read-only: the newest ticks may be missing", err=True)
+    return _Opened(log)
+
+
+class _Opened:
+    """The log, closed with the block."""
+
+    def __init__(self, log: "TelemetryLog") -> None:
+        self._log = log
+
+    def __enter__(self) -> "TelemetryLog":
+        return self._log
+
+    def __exit__(self, *_: object) -> None:
+        self._log.close()
+
+
+def _span(since: str, until: str | None, zone: str) -> tuple[datetime, datetime, tzinfo]:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        place: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"{zone!r} is no time zone, such as Europe/Berlin", param_hint="--zone") from None
+    end = datetime.now(UTC) if until is None else _moment(until, place, "--until")
+    start = end - _length(since, "--since") if SPAN.fullmatch(since) else _moment(since, place, "--since")
+    if start >= end:
+        raise click.BadParameter(f"{since!r} is not before the end", param_hint="--since")
+    return start, end, place
+
+
+def _length(text: str, option: str) -> timedelta:
+    found = SPAN.fullmatch(text)
+    if found is None or not int(found[1]):
+        raise click.BadParameter(f"{text!r} is no span, such as 90m, 24h, 30d or 52w", param_hint=option)
+    return timedelta(**{SPAN_UNITS[found[2]]: int(found[1])})
+
+
+def _moment(text: str, zone: tzinfo, option: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is neither a span (24h) nor a time (2026-01-31T06:00)", param_hint=option
+        ) from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def _print_json(found: list[dict[str, Any]]) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+
+
+def _print_stats_csv(entries: list[tuple[Any, Any]], zone: tzinfo) -> None:
+    from exporters.csv import render
+
+    columns = list(dict.fromkeys(field.name for _, entry in entries for field in fields(entry)))
+    rows = [
+        [period.start.astimezone(zone), period.end.astimezone(zone), *(getattr(entry, name, None) for name in columns)]
+        for period, entry in entries
+    ]
+    click.echo(render(["start", "end", *columns], rows), nl=False)
+
+
+def _in_zone(value: Any, zone: tzinfo) -> Any:
+    return value.astimezone(zone) if isinstance(value, datetime) else value

@@ -1,0 +1,105 @@
+"""What is kept around the sampling loop: the log, the state, the calendar, and whether the clock can be believed."""
+
+import logging
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from miner_agent.clock import ClockWatch
+from miner_agent.energy import EnergyMeter
+from miner_agent.model import DatabaseStatus, RigSnapshot
+from miner_agent.scheduling import Calendar
+from miner_agent.storage.keeper import StateKeeper
+from miner_agent.storage.paths import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.writer import LogWriter
+
+log = logging.getLogger(__name__)
+MAINTENANCE = "log-maintenance"
+
+
+class Keeping:
+    """Nothing in here makes a tick wait for a disk, and no failure in here ends sampling."""
+
+    def __init__(self, directory: Path) -> None:
+        self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say)
+        self._state = StateKeeper(directory / STATE_FILE, say=_say)
+        self._watch = ClockWatch()
+        self._calendar = Calendar()
+        self._restored = False
+
+    def start(self, now: datetime) -> None:
+        """Open what is to be kept, in threads of its own."""
+        self._state.start(now)
+        self._log_writer.start()
+        self._calendar.every(timedelta(hours=1), MAINTENANCE, self._maintain)
+        self._calendar.start()
+
+    def see_clock(self, now: datetime, steady_seconds: float) -> bool:
+        """Whether the wall clock of this tick can be believed; what the calendar plans follows a step of it."""
+        steps_before = self._watch.steps_total
+        even = self._watch.see(now, steady_seconds)
+        if self._watch.steps_total != steps_before:
+            log.warning("the clock was set to %s; nothing is deleted until it has run evenly for a day", now)
+            self._calendar.clock_stepped()
+        return even
+
+    def restore(self, energy: EnergyMeter) -> None:
+        """Let the counters of the last run go on, as soon as they can be read."""
+        if not self._restored and (loaded := self._state.loaded_joules) is not None:
+            energy.add(loaded)
+            self._restored = True
+
+    def keep(self, snapshot: RigSnapshot, energy: EnergyMeter) -> None:
+        """Write one tick, and what must survive a restart. Returns at once."""
+        self._log_writer.put(snapshot)
+        if self._restored:
+            self._state.save(energy.totals_joules, snapshot.taken_at)
+
+    @property
+    def clock_steps_total(self) -> int:
+        return self._watch.steps_total
+
+    @property
+    def clock_even_seconds(self) -> float:
+        return self._watch.even_seconds
+
+    @property
+    def job_failures(self) -> Counter[str]:
+        return self._calendar.failures
+
+    @property
+    def databases(self) -> tuple[DatabaseStatus, ...]:
+        """How writing goes."""
+        written, kept = self._log_writer.status, self._state.status
+        return (
+            DatabaseStatus(
+                database="telemetry",
+                size_bytes=written.size_bytes,
+                oldest_sample_at=written.oldest_sample_at,
+                written_at=written.written_at,
+                write_failures_total=written.write_failures_total,
+                ticks_dropped_total=written.dropped_total,
+                queue_length=written.queue_length,
+            ),
+            DatabaseStatus(
+                database="state", size_bytes=kept.size_bytes, write_failures_total=kept.write_failures_total
+            ),
+        )
+
+    def close(self, seconds: float) -> None:
+        """Write what is still in memory, for at most that long."""
+        self._calendar.close()
+        left = self._log_writer.close(seconds / 2)
+        if left:
+            log.warning("%d ticks could not be written to the log", left)
+        self._state.close(seconds / 2)
+
+    def _maintain(self) -> None:
+        """Once a day, and by a clock that can be believed: old rows go."""
+        now = datetime.now(UTC)
+        if self._watch.trusted and self._state.claim(MAINTENANCE, now.date().isoformat()):
+            self._log_writer.maintain(now, plausible_since=now - timedelta(seconds=self._watch.even_seconds))
+
+
+def _say(sentence: str) -> None:
+    log.warning("%s", sentence)

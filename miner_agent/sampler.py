@@ -1,0 +1,188 @@
+"""The sampling loop: a tick every interval on a monotonic clock, whatever becomes of any source, disk or scraper."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from exporters.prometheus import Renderer
+from miner_agent import wiring
+from miner_agent.config import Config
+from miner_agent.keeping import Keeping
+from miner_agent.logs import lines_dropped_total
+from miner_agent.model import AgentStatus, RigSnapshot, TickClock
+from miner_agent.pipeline import Memory
+from miner_agent.sd_notify import HEADROOM, Notifier
+from miner_agent.web.pages import MetricsPage, Pages
+
+log = logging.getLogger(__name__)
+FRESH_INTERVALS = 3  # readiness: the last tick may be this many intervals old
+STOP_SECONDS = 4.0
+
+
+class Sampler:
+    """Ticks on a monotonic clock, in a thread of its own, and publishes each tick."""
+
+    def __init__(
+        self,
+        loaded: Config,
+        parts: wiring.Parts,
+        *,
+        keeping: Keeping,
+        boot_id: str,
+        notifier: Notifier,
+        on_tick: Callable[[RigSnapshot], None] | None = None,
+    ) -> None:
+        self._keeping, self._boot_id = keeping, boot_id
+        self._config, self._parts = loaded, parts
+        self._next: tuple[Config, wiring.Parts] | None = None
+        self._notifier, self._on_tick = notifier, on_tick
+        self._renderer, self._bare_renderer = Renderer(), Renderer(process=False)
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._status = wiring.agent_status(datetime.now(UTC))
+        self._ticked_at: float | None = None
+        self._down: dict[str, str] = {}
+        self.pages = Pages(self.why_not_ready)
+        self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
+
+    @property
+    def memory(self) -> Memory:
+        """What a pipeline of a new configuration goes on with."""
+        return self._parts.pipeline.memory
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the loop, in the middle of a tick if need be."""
+        self._stop.set()
+        with self._lock:
+            self._parts.close()
+            if self._next is not None:
+                self._next[1].close()
+        self._thread.join(STOP_SECONDS)
+
+    def take(self, loaded: Config, parts: wiring.Parts) -> None:
+        """Use this configuration from the next tick on."""
+        with self._lock:
+            self._next = (loaded, parts)
+            self._status = replace(self._status, config_reload_ok=True, config_loaded_at=datetime.now(UTC))
+
+    def keep(self) -> None:
+        """Note that a new configuration was refused, and the old one holds."""
+        with self._lock:
+            self._status = replace(self._status, config_reload_ok=False)
+
+    def why_not_ready(self) -> str | None:
+        """``None`` while samples are fresh; else what is missing."""
+        if self._ticked_at is None:
+            return "no tick is complete yet"
+        age_seconds = time.monotonic() - self._ticked_at
+        if age_seconds > FRESH_INTERVALS * self._config.interval_seconds:
+            return f"the last tick is {age_seconds:.0f} s old"
+        return None
+
+    def _run(self) -> None:
+        due = time.monotonic() + wiring.SETTLE_SECONDS
+        self._stop.wait(wiring.SETTLE_SECONDS)
+        while not self._stop.is_set():
+            try:
+                self._tick()
+            except Exception:
+                if not self._stop.is_set():
+                    log.exception("this tick failed")
+            interval_seconds = self._config.interval_seconds
+            due += interval_seconds
+            late_seconds = time.monotonic() - due
+            if late_seconds > interval_seconds:
+                self._count(late_ticks_total=self._status.late_ticks_total + 1)
+                due = time.monotonic()
+            self._wait_until(due)
+
+    def _wait_until(self, due: float) -> None:
+        """Wait, and tell the watchdog meanwhile that samples are fresh."""
+        watchdog_seconds = self._notifier.watchdog_seconds
+        while not self._stop.is_set():
+            if self.why_not_ready() is None:
+                self._notifier.send("WATCHDOG=1")
+            left_seconds = due - time.monotonic()
+            if left_seconds <= 0:
+                return
+            self._stop.wait(min(left_seconds, watchdog_seconds / HEADROOM) if watchdog_seconds else left_seconds)
+
+    def _tick(self) -> None:
+        with self._lock:
+            if self._next is not None:
+                self._parts.close()
+                self._config, self._parts = self._next
+                self._next = None
+            parts = self._parts
+        now, steady_seconds = datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME)
+        clock = TickClock(
+            boot_id=self._boot_id,
+            monotonic_seconds=steady_seconds,
+            interval_seconds=self._config.interval_seconds,
+            clock_ok=self._keeping.see_clock(now, steady_seconds),
+        )
+        self._keeping.restore(parts.pipeline.memory.energy)
+        snapshot = parts.pipeline.tick(now, self._status_now(), clock)
+        if self._stop.is_set():
+            return
+        self._keeping.keep(snapshot, parts.pipeline.memory.energy)
+        first = self._ticked_at is None
+        self._ticked_at = time.monotonic()
+        self._publish(snapshot)
+        self._log_changes(snapshot)
+        up = sum(outcome.error is None for outcome in snapshot.outcomes)
+        self._notifier.send(
+            *(["READY=1"] if first else []), f"STATUS={up} of {len(snapshot.outcomes)} sources give readings"
+        )
+        if self._on_tick is not None:
+            self._on_tick(snapshot)
+
+    def _publish(self, snapshot: RigSnapshot) -> None:
+        try:
+            page = self._renderer.render(snapshot)
+        except Exception:
+            log.exception("the page of metrics cannot be built; it holds no readings until it can")
+            status = self._count(render_failures_total=self._status.render_failures_total + 1)
+            snapshot = replace(snapshot, agent=status)
+            page = self._bare_renderer.render_agent_only(snapshot)
+        bare = self._bare_renderer.render_agent_only(snapshot)
+        self.pages.publish(
+            page.text,
+            page.openmetrics,
+            without_readings=MetricsPage(text=bare.text, openmetrics=bare.openmetrics),
+        )
+
+    def _status_now(self) -> AgentStatus:
+        keeping = self._keeping
+        with self._lock:
+            self._status = replace(
+                self._status,
+                clock_steps_total=keeping.clock_steps_total,
+                clock_even_seconds=keeping.clock_even_seconds,
+                log_lines_dropped_total=lines_dropped_total(),
+                job_failures_total=dict(keeping.job_failures),
+                databases=keeping.databases,
+            )
+            return self._status
+
+    def _count(self, **changes: int) -> AgentStatus:
+        with self._lock:
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]
+            return self._status
+
+    def _log_changes(self, snapshot: RigSnapshot) -> None:
+        """The first failure of a source, every change of its kind, and its recovery: a line each."""
+        for outcome in snapshot.outcomes:
+            before = self._down.get(outcome.source)
+            if outcome.error is None:
+                if self._down.pop(outcome.source, None) is not None:
+                    log.info("%s: gives readings again", outcome.source)
+            elif outcome.error.kind != before:
+                self._down[outcome.source] = outcome.error.kind
+                log.warning("%s", outcome.error)

@@ -1,0 +1,18 @@
+"""The kinds of database that the agent keeps, and how a file of each is told from any other file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One schema: its name, its mark in the file's header, and the newest version that this agent knows."""
+
+    name: str
+    application_id: int
+    schema_version: int
+
+
+TELEMETRY = Kind(name="telemetry", application_id=0x4D41544C, schema_version=1)  # "MATL"
+STATE = Kind(name="state", application_id=0x4D415354, schema_version=1)  # "MAST"
+
+KINDS = {kind.name: kind for kind in (TELEMETRY, STATE)}

@@ -1,0 +1,1 @@
+"""Steps of what must survive a restart."""

@@ -1,0 +1,4 @@
+"""The names of the files in the state directory."""
+
+TELEMETRY_FILE = "telemetry.db"
+STATE_FILE = "state.db"

@@ -1,0 +1,225 @@
+"""Stands between the sampling loop and the log, so that no disk, full, slow, locked or dead, delays a tick."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from miner_agent.errors import AgentError
+from miner_agent.model import RigSnapshot
+from miner_agent.storage import sqlite_file
+from miner_agent.storage.engine import BUSY_TIMEOUT_MS
+from miner_agent.storage.telemetry import TelemetryLog
+
+QUEUE_LENGTH = 360  # an hour of ticks
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterStatus:
+    """How writing goes. Totals count since the agent started."""
+
+    write_failures_total: int = 0
+    dropped_total: int = 0  # ticks that were never written
+    skipped_rows_total: int = 0  # rows whose key was there already
+    queue_length: int = 0
+    last_error: str | None = None  # None: the last attempt was good
+    size_bytes: int | None = None
+    oldest_sample_at: datetime | None = None
+    written_at: datetime | None = None  # when the last written tick was taken
+
+
+class LogWriter:
+    """One thread that owns the log. Nothing that its callers do waits for the disk.
+
+    A log that failed is closed and opened anew, after a pause: what a failed flush left behind is never trusted.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        say: Callable[[str], None],
+        queue_length: int = QUEUE_LENGTH,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ) -> None:
+        """Nothing is opened before ``start`` and the first tick.
+
+        Args:
+            say: called from the writer's thread with a sentence whenever something changes, once a change.
+        """
+        self._path, self._say = path, say
+        self._queue_length, self._busy_timeout_ms = queue_length, busy_timeout_ms
+        self._first_pause_seconds = first_pause_seconds
+        self._queue: deque[RigSnapshot] = deque()
+        self._changed = threading.Condition()
+        self._closing_at: float | None = None  # on the monotonic clock: when to give up what is not written
+        self._maintenance: tuple[datetime, datetime | None] | None = None
+        self._log: TelemetryLog | None = None
+        self._must_check = True
+        self._skipped_before = 0  # rows that logs closed since have skipped
+        self._pause_seconds = first_pause_seconds
+        self._status = WriterStatus()
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+
+    @property
+    def status(self) -> WriterStatus:
+        """How writing goes, as of now."""
+        with self._changed:
+            return replace(self._status, queue_length=len(self._queue))
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, snapshot: RigSnapshot) -> None:
+        """Hand over one tick. Never waits; where the queue is full, its oldest tick is dropped and counted."""
+        with self._changed:
+            if len(self._queue) >= self._queue_length:
+                self._queue.popleft()
+                self._status = replace(self._status, dropped_total=self._status.dropped_total + 1)
+            self._queue.append(snapshot)
+            self._changed.notify()
+
+    def maintain(self, now: datetime, *, plausible_since: datetime | None) -> None:
+        """Ask for what is due once a day: old rows are deleted bit by bit, between ticks. Returns at once."""
+        with self._changed:
+            self._maintenance = (now, plausible_since)
+            self._changed.notify()
+
+    def close(self, seconds: float) -> int:
+        """Write what is queued, for at most that long, and end; the number of ticks that were not written."""
+        with self._changed:
+            self._closing_at = time.monotonic() + seconds
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+        with self._changed:
+            return len(self._queue)
+
+    def _run(self) -> None:
+        while self._wait_for_work():
+            try:
+                self._work()
+            except AgentError as error:
+                self._fail(error)
+                if not self._pause():
+                    break
+            except Exception as error:  # noqa: BLE001 - a tick that cannot be written must not end all writing
+                self._drop_unwritable(error)
+        self._let_go()
+
+    def _wait_for_work(self) -> bool:
+        """Wait for a tick or maintenance; false where the thread is to end."""
+        with self._changed:
+            while not self._queue and self._maintenance is None and self._closing_at is None:
+                self._changed.wait()
+            if self._closing_at is None:
+                return True
+            return bool(self._queue) and time.monotonic() < self._closing_at
+
+    def _work(self) -> None:
+        with self._changed:
+            snapshot = self._queue[0] if self._queue else None
+            maintenance = self._maintenance
+        if snapshot is not None:
+            log = self._opened(snapshot.taken_at)
+            log.append(snapshot)
+            self._succeed(log, snapshot)
+        elif maintenance is not None:
+            self._maintain(*maintenance)
+
+    def _opened(self, now: datetime) -> TelemetryLog:
+        if self._log is None:
+            self._log = TelemetryLog.open(
+                self._path, now=now, quick_check=self._must_check, busy_timeout_ms=self._busy_timeout_ms
+            )
+            self._must_check = False
+            if self._log.set_aside is not None:
+                self._say(f"{self._path} was damaged; it lies at {self._log.set_aside} now, and a new log is begun")
+            self._note_extent(self._log)
+        return self._log
+
+    def _maintain(self, now: datetime, plausible_since: datetime | None) -> None:
+        """One batch; the rest follows after the ticks that have come meanwhile."""
+        log = self._opened(now)
+        if log.prune(now, plausible_since=plausible_since, batches=1):
+            return
+        log.optimize()
+        self._note_extent(log)
+        with self._changed:
+            if self._maintenance == (now, plausible_since):
+                self._maintenance = None
+
+    def _succeed(self, log: TelemetryLog, snapshot: RigSnapshot) -> None:
+        mended = self._status.last_error is not None
+        self._pause_seconds = self._first_pause_seconds
+        with self._changed:
+            if self._queue and self._queue[0] is snapshot:  # else it was dropped while it was written
+                self._queue.popleft()
+            elif self._status.dropped_total:
+                self._status = replace(self._status, dropped_total=self._status.dropped_total - 1)
+            self._status = replace(
+                self._status,
+                last_error=None,
+                written_at=snapshot.taken_at,
+                size_bytes=sqlite_file.size_bytes(self._path),
+                oldest_sample_at=self._status.oldest_sample_at or snapshot.taken_at,
+                skipped_rows_total=self._skipped_before + log.skipped_rows_total,
+            )
+        if mended:
+            self._say(f"{self._path} is written again; {self._status.dropped_total} ticks were lost so far")
+
+    def _fail(self, error: AgentError) -> None:
+        self._must_check = self._must_check or sqlite_file.tells_of_damage(error)
+        self._let_go()
+        sentence = str(error)
+        is_new = sentence != self._status.last_error
+        with self._changed:
+            self._status = replace(
+                self._status,
+                write_failures_total=self._status.write_failures_total + 1,
+                last_error=sentence,
+                size_bytes=sqlite_file.size_bytes(self._path),
+            )
+        if is_new:
+            self._say(sentence)
+
+    def _drop_unwritable(self, error: Exception) -> None:
+        with self._changed:
+            if self._queue:
+                self._queue.popleft()
+            self._maintenance = None
+            self._status = replace(
+                self._status,
+                write_failures_total=self._status.write_failures_total + 1,
+                dropped_total=self._status.dropped_total + 1,
+            )
+        self._let_go()
+        self._say(f"{self._path}: one tick could not be written and was dropped: {error!r}")
+
+    def _pause(self) -> bool:
+        """Wait before the next attempt, longer each time; false where there is no time for one."""
+        until = time.monotonic() + self._pause_seconds
+        self._pause_seconds = min(2 * self._pause_seconds, LONGEST_PAUSE_SECONDS)
+        with self._changed:
+            while (left := until - time.monotonic()) > 0:
+                if self._closing_at is not None and self._closing_at < until:
+                    return False
+                self._changed.wait(left)
+            return True
+
+    def _note_extent(self, log: TelemetryLog) -> None:
+        oldest_at = log.oldest_at
+        with self._changed:
+            self._status = replace(self._status, oldest_sample_at=oldest_at, size_bytes=log.size_bytes)
+
+    def _let_go(self) -> None:
+        if self._log is not None:
+            self._skipped_before += self._log.skipped_rows_total
+            self._log.close()
+            self._log = None

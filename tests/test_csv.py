@@ -1,0 +1,28 @@
+"""CSV that no spreadsheet can be made to execute, and that every program reads back."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from exporters.csv import render
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "'quoted"])
+def test_a_text_that_looks_like_a_formula_is_quoted_away(text: str) -> None:
+    (row,) = list(csv.reader(io.StringIO(render(["name"], [[text]]))))[1:]
+
+    assert row[0].startswith("'") or not row[0].startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_numbers_stay_numbers_and_the_unknown_stays_empty() -> None:
+    moment = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+    assert render(["a", "b", "c", "d"], [[-1.5, 0, None, moment]]) == "a,b,c,d\n-1.5,0,,2026-01-02T03:04:00+00:00\n"
+
+
+def test_a_hostile_name_makes_no_row_and_no_column_of_its_own() -> None:
+    text = render(["name", "watts"], [['a",=1\n"b', 1.0]])
+
+    assert len(list(csv.reader(io.StringIO(text)))) == 2

@@ -1,0 +1,269 @@
+"""This machine: the real code on trees of files in place of ``/sys`` and ``/proc``."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import pytest
+
+from miner_agent import config, wiring
+from miner_agent.collectors import disks
+from miner_agent.collectors.host import HostCollector
+from miner_agent.errors import ConfigError
+from miner_agent.model import DeviceKind, DeviceReading, HostReading, TemperatureReading
+from tests.test_amdgpu import ADDRESS, Tree
+from tests.test_rapl import Powercap
+
+MEMINFO = """\
+MemTotal:       16384000 kB
+MemFree:         2048000 kB
+MemAvailable:   12288000 kB
+Buffers:          102400 kB
+Cached:          4096000 kB
+SReclaimable:     204800 kB
+Shmem:             10240 kB
+Active:          3000000 kB
+Inactive:        2000000 kB
+SwapTotal:       8192000 kB
+SwapFree:        8182000 kB
+"""
+STAT = """\
+cpu  {user} 0 0 {idle} 0 0 0 0 0 0
+cpu0 {user} 0 0 {idle} 0 0 0 0 0 0
+btime 1767000000
+"""
+
+
+class Machine:
+    """A ``/sys`` and a ``/proc``, and a clock."""
+
+    def __init__(self, root: Path) -> None:
+        self.now = 1000.0
+        self.sysfs, self.procfs = root / "sys", root / "proc"
+        self.powercap = Powercap(self.sysfs)
+        (self.procfs / "self").mkdir(parents=True)
+        (self.procfs / "meminfo").write_text(MEMINFO)
+        (self.procfs / "vmstat").write_text("pswpin 0\npswpout 0\n")
+        (self.procfs / "loadavg").write_text("1.50 0.75 0.25 2/345 6789\n")
+        (self.procfs / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Example CPU  9000\n")
+        (self.procfs / "filesystems").write_text("nodev\tproc\n\text4\n")
+        (self.procfs / "self/mountinfo").write_text("")
+        self.spend(user=0, idle=0)
+
+    def spend(self, *, user: int, idle: int) -> None:
+        """Hundredths of a second since the machine started."""
+        (self.procfs / "stat").write_text(STAT.format(user=user, idle=idle))
+
+    def chip(self, number: int, name: str, **files: str) -> None:
+        directory = self.sysfs / f"class/hwmon/hwmon{number}"
+        directory.mkdir(parents=True)
+        for file, text in {"name": name, **files}.items():
+            (directory / file).write_text(f"{text}\n")
+
+    def collector(self) -> HostCollector:
+        return HostCollector(sysfs=self.sysfs, procfs=self.procfs, monotonic=lambda: self.now)
+
+    def tick(self, collector: HostCollector, seconds: float = 10.0) -> HostReading:
+        self.now += seconds
+        return collector.parse(collector.read(disk_deadline_seconds=5.0))
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    before = psutil.PROCFS_PATH
+    yield Machine(tmp_path)
+    psutil.PROCFS_PATH = before
+
+
+def test_a_machine_is_read_from_the_trees_it_is_given(machine: Machine) -> None:
+    collector = machine.collector()
+    machine.spend(user=300, idle=100)
+
+    reading = machine.tick(collector)
+
+    assert reading.cpu_model == "Example CPU 9000"
+    assert reading.cpu_utilization_ratio == 0.75
+    assert (reading.load1, reading.load5, reading.load15) == (1.5, 0.75, 0.25)
+    assert (reading.memory_size_bytes, reading.memory_available_bytes) == (16384000 << 10, 12288000 << 10)
+    assert reading.swap_used_bytes == 10000 << 10
+    assert reading.booted_at is not None
+    assert reading.booted_at.timestamp() == 1767000000
+    assert reading.filesystems == ()
+
+
+def test_processors_have_temperature_power_and_energy(machine: Machine) -> None:
+    for number, celsius in ((0, "51000"), (1, "62000")):
+        machine.chip(number, "coretemp", temp1_label=f"Package id {number}", temp1_input=celsius)
+        machine.powercap.add(f"intel-rapl:{number}", f"package-{number}", 0)
+    collector = machine.collector()
+    for number in range(2):
+        (machine.powercap.directory / f"intel-rapl:{number}/energy_uj").write_text(str((number + 1) * 10**9))
+
+    reading = machine.tick(collector)
+
+    assert reading.devices == tuple(
+        DeviceReading(
+            index=number,
+            kind=DeviceKind.CPU,
+            name="Example CPU 9000",
+            core_temperature_celsius=celsius,
+            power_watts=watts,
+            energy_joules_total=10 * watts,
+        )
+        for number, celsius, watts in ((0, 51.0, 100.0), (1, 62.0, 200.0))
+    )
+
+
+def test_a_processor_without_a_sensor_has_its_power_all_the_same(machine: Machine) -> None:
+    counter = machine.powercap.add("intel-rapl:1", "package-1", 0)
+    collector = machine.collector()
+    counter.write_text("650000000")
+
+    reading = machine.tick(collector)
+
+    assert [(device.index, device.power_watts) for device in reading.devices] == [(0, None), (1, 65.0)]
+
+
+def test_a_machine_that_tells_nothing_of_its_processor_still_has_one(machine: Machine) -> None:
+    reading = machine.tick(machine.collector())
+
+    assert reading.devices == (DeviceReading(index=0, kind=DeviceKind.CPU, name="Example CPU 9000"),)
+    assert reading.read_errors == ()
+
+
+def test_energy_that_cannot_be_read_is_told_with_the_first_reading_and_once(machine: Machine) -> None:
+    counter = machine.powercap.add("intel-rapl:0", "package-0", 0)
+    counter.unlink()
+    counter.symlink_to("/proc/self/mem")  # gives an input error to whoever reads it
+    collector = machine.collector()
+
+    reading = machine.tick(collector)
+
+    assert reading.devices[0].power_watts is None
+    assert [(error.device, error.quantity) for error in reading.read_errors] == [
+        ("cpu0", "energy_joules_total"),
+        ("cpu0", "power_watts"),
+    ]
+
+
+def test_a_load_is_a_difference_and_a_moment_has_none(machine: Machine) -> None:
+    collector = machine.collector()
+
+    assert machine.tick(collector, 0.01).cpu_utilization_ratio is None
+    assert machine.tick(collector).cpu_utilization_ratio is None  # the kernel counted nothing at all
+    machine.spend(user=50, idle=150)
+    assert machine.tick(collector).cpu_utilization_ratio == 0.25
+    machine.spend(user=50, idle=350)
+    assert machine.tick(collector).cpu_utilization_ratio == 0.0
+
+
+def test_the_boards_sensors_keep_their_names_and_cards_are_left_to_their_collectors(machine: Machine) -> None:
+    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="41850")
+    machine.chip(1, "amdgpu", temp1_label="edge", temp1_input="70000")
+    machine.chip(2, "nvme", temp1_label="Composite", temp1_input="-5000")
+    machine.chip(3, "acpitz", temp1_input="garbage", temp2_input="27800")
+
+    reading = machine.tick(machine.collector())
+
+    assert reading.temperatures == (
+        TemperatureReading(chip="nvme", sensor="Composite", temperature_celsius=41.85),
+        TemperatureReading(chip="nvme", sensor="Composite #2", temperature_celsius=-5.0),
+        TemperatureReading(chip="acpitz", sensor="temp2", temperature_celsius=27.8),
+    )
+
+
+@pytest.mark.parametrize("text", ["", "x y z", "1.0"])
+def test_a_load_average_that_is_none_is_absent(machine: Machine, text: str) -> None:
+    (machine.procfs / "loadavg").write_text(text)
+
+    assert machine.tick(machine.collector()).load1 is None
+
+
+def configured(machine: Machine, folder: Path) -> config.Config:
+    """The configuration of an agent that sees these trees."""
+    file = folder / "config.toml"
+    file.write_text(
+        f'[collectors]\nsysfs = "{machine.sysfs}"\nprocfs = "{machine.procfs}"\n[collectors.nvml]\nenabled = false\n'
+    )
+    return config.load([file], environment={}, known_drivers=())
+
+
+def test_the_whole_agent_sees_the_trees_that_are_configured(machine: Machine, tmp_path: Path) -> None:
+    Tree(machine.sysfs).plug()
+    parts = wiring.build(configured(machine, tmp_path), {})
+
+    snapshot = parts.pipeline.tick(datetime(2026, 1, 2, tzinfo=UTC))
+    parts.close()
+
+    by_label = {device.label: device.reading for device in snapshot.inventory.devices}
+    assert by_label[ADDRESS].power_watts == 118.0
+    assert by_label["cpu0"].name == "Example CPU 9000"
+
+
+def test_energy_that_may_not_be_read_is_logged_once_with_what_to_do(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    counter = machine.powercap.add("intel-rapl:0", "package-0", 0)
+    real = Path.read_text
+
+    def guarded(self: Path, *arguments: str, **named: str) -> str:
+        if self == counter:
+            raise PermissionError(13, "Permission denied")
+        return real(self, *arguments, **named)
+
+    monkeypatch.setattr(Path, "read_text", guarded)
+    parts = wiring.build(configured(machine, tmp_path), {})
+
+    snapshots = [parts.pipeline.tick(datetime(2026, 1, 2, tzinfo=UTC)) for _ in range(3)]
+    parts.close()
+
+    said = [message for message in caplog.messages if "only root" in message]
+    assert len(said) == 1
+    assert said[0].startswith("cpu0: energy_joules_total: the kernel lets only root read its energy.")
+    counted = {status.device: status.read_errors_total for status in snapshots[-1].devices}
+    assert {quantity: count for (quantity, _), count in counted["cpu0"].items()} == {
+        "energy_joules_total": 1,
+        "power_watts": 1,
+    }
+
+
+def test_a_tree_that_is_none_is_refused_with_where_it_was_written(machine: Machine, tmp_path: Path) -> None:
+    (machine.procfs / "stat").unlink()
+
+    with pytest.raises(ConfigError, match=r'\[collectors\]: procfs = ".*" holds no file "stat"'):
+        wiring.build(configured(machine, tmp_path), {})
+
+
+def test_the_trees_that_are_shown_load_again(machine: Machine, tmp_path: Path) -> None:
+    loaded = configured(machine, tmp_path)
+    shown = tmp_path / "shown.toml"
+    shown.write_text(config.render(loaded))
+
+    again = config.load([shown], environment={}, known_drivers=())
+
+    assert (again.sysfs, again.procfs) == (machine.sysfs, machine.procfs)
+    assert (again.nvml_enabled, again.amdgpu_enabled) == (False, None)
+
+
+MOUNTINFO = """\
+24 1 254:0 / / ro,relatime shared:1 - ext4 /dev/vda rw,discard
+25 24 254:0 /var/lib /var/lib/agent rw,relatime shared:1 - ext4 /dev/vda rw,discard
+26 24 0:22 / /dev/shm rw,nosuid - tmpfs tmpfs rw
+27 24 8:17 / /mnt/usb\\040stick rw,relatime - vfat /dev/sdb1 ro,errors=remount-ro
+28 24 7:1 / /snap/core/1 ro,nodev - squashfs /dev/loop1 ro
+29 24 0:40 / /tank rw - zfs tank/data rw,xattr
+nonsense
+"""
+
+
+def test_a_disk_that_is_read_only_for_the_service_alone_is_not_read_only() -> None:
+    mounts = {mount.mountpoint: mount.read_only for mount in disks.parse(MOUNTINFO)}
+
+    assert mounts == {"/": False, "/mnt/usb stick": True, "/tank": False}
+
+
+def test_in_a_container_the_root_is_a_disk() -> None:
+    (mount,) = disks.parse("1 0 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/l\n")
+
+    assert mount.mountpoint == "/"
