@@ -8,16 +8,16 @@ against the library. The two formats share every sample line and differ in what 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
-from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 from prometheus_client.utils import floatToGoString
 
 from exporters import metrics
 from exporters.metrics import Labels, MetricSpec, Subject
 from miner_agent.model import DeviceState, HostReading, MinerSnapshot, RigSnapshot
 
-_END_OF_OPENMETRICS = b"# EOF\n"
+_spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a page are those of the page before
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Renderer:
         spelled: dict[tuple[str, Labels, Labels], str] = {}
         text: list[str] = []
         openmetrics: list[str] = []
-        for family in found:
+        for family in (*found, *_process_families(self._process)):
             text.append(_head(family.spec, openmetrics=False))
             openmetrics.append(_head(family.spec, openmetrics=True))
             name = family.spec.name
@@ -68,14 +68,22 @@ class Renderer:
                 identity = (name, key, labels)
                 start = self._spelled.get(identity) or _start(family, key, labels)
                 spelled[identity] = start
-                lines.append(f"{start} {floatToGoString(value)}\n")
+                lines.append(f"{start} {_spelled_number(value)}\n")
             text += lines
             openmetrics += lines
         self._spelled = spelled  # what is gone from the page is forgotten
-        page, page_openmetrics = "".join(text).encode(), "".join(openmetrics).encode()
-        if self._process is None:
-            return Page(page, page_openmetrics + _END_OF_OPENMETRICS)
-        return Page(page + generate_latest(self._process), page_openmetrics + generate_openmetrics(self._process))
+        openmetrics.append("# EOF\n")
+        return Page("".join(text).encode(), "".join(openmetrics).encode())
+
+
+def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:
+    """What ``prometheus-client`` tells of this process."""
+    for metric in () if registry is None else registry.collect():
+        if metric.samples:
+            name, labels = metric.samples[0].name, tuple(metric.samples[0].labels)
+            kind: metrics.Kind = "counter" if metric.type == "counter" else "gauge"
+            spec: MetricSpec[object] = MetricSpec(name, kind, metric.documentation, labels, lambda _: ())
+            yield Family(spec, (), [((), tuple(s.labels.values()), s.value) for s in metric.samples])
 
 
 def _head(spec: MetricSpec[object], *, openmetrics: bool) -> str:

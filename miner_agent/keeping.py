@@ -7,9 +7,13 @@ from pathlib import Path
 
 from miner_agent.clock import ClockWatch
 from miner_agent.energy import EnergyMeter
+from miner_agent.errors import StorageError
 from miner_agent.model import DatabaseStatus, RigSnapshot
 from miner_agent.scheduling import Calendar
+from miner_agent.storage import sqlite_file
+from miner_agent.storage.engine import refuse
 from miner_agent.storage.keeper import StateKeeper
+from miner_agent.storage.kinds import STATE, TELEMETRY, Kind
 from miner_agent.storage.paths import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.writer import LogWriter
 
@@ -21,6 +25,14 @@ class Keeping:
     """Nothing in here makes a tick wait for a disk, and no failure in here ends sampling."""
 
     def __init__(self, directory: Path) -> None:
+        """Opens nothing yet.
+
+        Raises:
+            ConfigError: a newer agent wrote one of the databases.
+            StorageError: one of them is not ours.
+        """
+        for kind, name in ((TELEMETRY, TELEMETRY_FILE), (STATE, STATE_FILE)):
+            _refuse_what_is_not_ours(directory / name, kind)
         self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say)
         self._state = StateKeeper(directory / STATE_FILE, say=_say)
         self._watch = ClockWatch()
@@ -99,6 +111,15 @@ class Keeping:
         now = datetime.now(UTC)
         if self._watch.trusted and self._state.claim(MAINTENANCE, now.date().isoformat()):
             self._log_writer.maintain(now, plausible_since=now - timedelta(seconds=self._watch.even_seconds))
+
+
+def _refuse_what_is_not_ours(path: Path, kind: Kind) -> None:
+    try:
+        found = sqlite_file.find(path, kind)
+    except StorageError as error:  # a disk that cannot be read now is no reason not to start
+        log.warning("%s", error)
+        return
+    refuse(path, kind, found)
 
 
 def _say(sentence: str) -> None:

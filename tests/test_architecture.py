@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "energy": {"model", "calculators"},
     "clock": set(),
     "scheduling": set(),
-    "keeping": {"clock", "energy", "model", "scheduling", "storage"},
+    "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage"},
     "sampler": VOCABULARY | SOURCES | {"keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
     "daemon": VOCABULARY | SOURCES | {"errors", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
     "cli": VOCABULARY | SOURCES | {"errors", "wiring", "logs", "daemon", "exporters", "__init__"},

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, delete, select
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from miner_agent.storage import engine as engines
@@ -33,6 +34,16 @@ JOB_RUNS = Table(
     Column("period", Text, primary_key=True),
 )
 _LARGEST_JOULES = 2**62 / 1000
+
+
+def _replacing_energy() -> Insert:
+    statement = upsert(ENERGY)
+    return statement.on_conflict_do_update(
+        index_elements=["device", "source"], set_={"millijoules_total": statement.excluded.millijoules_total}
+    )
+
+
+_SAVE_ENERGY = _replacing_energy()
 
 
 class StateStore:
@@ -78,13 +89,8 @@ class StateStore:
         ]
         if not rows:
             return
-        statement = upsert(ENERGY)
-        statement = statement.on_conflict_do_update(
-            index_elements=["device", "source"],
-            set_={"millijoules_total": statement.excluded.millijoules_total},
-        )
         with self._database.writing() as connection:
-            connection.execute(statement, rows)
+            connection.execute(_SAVE_ENERGY, rows)
 
     def pin(self, kind: str, key: str, value: str) -> None:
         """Keep one fact in place of what was known under its key."""

@@ -309,8 +309,8 @@ def _ask(
     for level, start_ms, end_ms in pieces:
         question = questions[level.resolution]
         length = question.key_length
-        for row in question.prepared.run(connection, start=start_ms, end=end_ms, **values):
-            key, found = tuple(row[:length]), row[length:]
+        for row in question.prepared.fetch(connection, start=start_ms, end=end_ms, **values):
+            key, found = row[:length], row[length:]
             known = answers.get(key)
             if known is None:
                 answers[key] = dict(zip(question.names, found, strict=True))

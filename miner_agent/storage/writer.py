@@ -158,6 +158,7 @@ class LogWriter:
     def _succeed(self, log: TelemetryLog, snapshot: RigSnapshot) -> None:
         mended = self._status.last_error is not None
         self._pause_seconds = self._first_pause_seconds
+        size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._changed:
             if self._queue and self._queue[0] is snapshot:  # else it was dropped while it was written
                 self._queue.popleft()
@@ -167,7 +168,7 @@ class LogWriter:
                 self._status,
                 last_error=None,
                 written_at=snapshot.taken_at,
-                size_bytes=sqlite_file.size_bytes(self._path),
+                size_bytes=size_bytes,
                 oldest_sample_at=self._status.oldest_sample_at or snapshot.taken_at,
                 skipped_rows_total=self._skipped_before + log.skipped_rows_total,
             )
@@ -177,14 +178,14 @@ class LogWriter:
     def _fail(self, error: AgentError) -> None:
         self._must_check = self._must_check or sqlite_file.tells_of_damage(error)
         self._let_go()
-        sentence = str(error)
+        sentence, size_bytes = str(error), sqlite_file.size_bytes(self._path)
         is_new = sentence != self._status.last_error
         with self._changed:
             self._status = replace(
                 self._status,
                 write_failures_total=self._status.write_failures_total + 1,
                 last_error=sentence,
-                size_bytes=sqlite_file.size_bytes(self._path),
+                size_bytes=size_bytes,
             )
         if is_new:
             self._say(sentence)
@@ -214,9 +215,9 @@ class LogWriter:
             return True
 
     def _note_extent(self, log: TelemetryLog) -> None:
-        oldest_at = log.oldest_at
+        oldest_at, size_bytes = log.oldest_at, log.size_bytes
         with self._changed:
-            self._status = replace(self._status, oldest_sample_at=oldest_at, size_bytes=log.size_bytes)
+            self._status = replace(self._status, oldest_sample_at=oldest_at, size_bytes=size_bytes)
 
     def _let_go(self) -> None:
         if self._log is not None:
