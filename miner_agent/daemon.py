@@ -1,5 +1,6 @@
 """The agent as a service: what it starts and in which order it ends, signals, and word to systemd."""
 
+import gc
 import logging
 import os
 import select
@@ -58,6 +59,8 @@ def run(
         )
         host = WebHost(build_app(sampler.pages, allowed_hosts=(loaded.listen_host,)), sock)
         log.info("serving http://%s, state in %s", _shown(sock), state.path)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
         sampler.start()
         stack.callback(sampler.stop)
         host.start()

@@ -56,7 +56,7 @@ def _cleaned(value: Value, device: str, dropped: list[ReadError]) -> Value:
     changes: dict[str, object] = {}
     for name, limits in _fields(type(value)):  # type: ignore[arg-type]
         held = getattr(value, name)
-        if held is None or isinstance(held, str):
+        if held is None or _passes(held, limits):
             continue
         if isinstance(held, tuple):
             cleaned = _cleaned_tuple(name, held, device, dropped)
@@ -92,6 +92,14 @@ def _label(item: object, source: str) -> str:
     if isinstance(item, DeviceWork):
         return f"{source}/{item.device_index}"
     return source
+
+
+def _passes(held: object, limits: tuple[float, float] | None) -> bool:
+    """The common case, decided quickly: a number within its range, or something that is no number."""
+    kind = type(held)
+    if kind is float or kind is int:
+        return limits is not None and limits[0] <= held <= limits[1]  # type: ignore[operator]
+    return kind is not tuple
 
 
 def _possible(held: object, limits: tuple[float, float] | None) -> bool:

@@ -39,7 +39,7 @@ class Sampler:
         self._config, self._parts = loaded, parts
         self._next: tuple[Config, wiring.Parts] | None = None
         self._notifier, self._on_tick = notifier, on_tick
-        self._renderer, self._bare_renderer = Renderer(), Renderer(process=False)
+        self._renderer = Renderer()
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._status = wiring.agent_status(datetime.now(UTC))
@@ -150,13 +150,13 @@ class Sampler:
             log.exception("the page of metrics cannot be built; it holds no readings until it can")
             status = self._count(render_failures_total=self._status.render_failures_total + 1)
             snapshot = replace(snapshot, agent=status)
-            page = self._bare_renderer.render_agent_only(snapshot)
-        bare = self._bare_renderer.render_agent_only(snapshot)
-        self.pages.publish(
-            page.text,
-            page.openmetrics,
-            without_readings=MetricsPage(text=bare.text, openmetrics=bare.openmetrics),
-        )
+            page = Renderer(process=False).render_agent_only(snapshot)
+
+        def without_readings(last: RigSnapshot = snapshot) -> MetricsPage:
+            bare = Renderer(process=False).render_agent_only(last)
+            return MetricsPage(text=bare.text, openmetrics=bare.openmetrics)
+
+        self.pages.publish(page.text, page.openmetrics, without_readings=without_readings)
 
     def _status_now(self) -> AgentStatus:
         keeping = self._keeping

@@ -26,10 +26,12 @@ class Pages:
                 thread on each question, so it only looks at what is already known.
         """
         self._is_ready = is_ready
-        self._current: tuple[MetricsPage, MetricsPage | None] | None = None
+        self._current: tuple[MetricsPage, Callable[[], MetricsPage] | None] | None = None
 
-    def publish(self, text: bytes, openmetrics: bytes, *, without_readings: MetricsPage | None = None) -> None:
-        """Serve these bytes from now on; ``without_readings`` in their place once the agent is no longer ready.
+    def publish(
+        self, text: bytes, openmetrics: bytes, *, without_readings: Callable[[], MetricsPage] | None = None
+    ) -> None:
+        """Serve these bytes from now on; what ``without_readings`` makes in their place once the agent is not ready.
 
         A sampling loop that has stopped leaves its last page behind: nobody shall take it for the present.
         """
@@ -41,7 +43,7 @@ class Pages:
         if self._current is None:
             return None
         page, without_readings = self._current
-        return page if without_readings is None or self._is_ready() is None else without_readings
+        return page if without_readings is None or self._is_ready() is None else without_readings()
 
     def reason_not_ready(self) -> str | None:
         """None when ready, else the reason why not."""
