@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-root bench lint clean install-service install-program uninstall-service
+.PHONY: run test test-root soak bench lint clean install-service install-program uninstall-service
 
 run: .venv/agent
 	$(BIN)/miner-agent run --table
@@ -13,6 +13,10 @@ test: .venv/dev
 
 test-root: .venv/dev
 	$(BIN)/pytest -m root
+
+# Takes about a quarter of an hour: a month in compressed time, hundreds of kills and of failing writes.
+soak: .venv/dev
+	$(BIN)/pytest -m soak
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -1,9 +1,12 @@
 """The documentation says what is there, all of it, as it is now."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from click.testing import CliRunner
 
 from miner_agent import config, drivers
 from miner_agent.cli import cli
+from miner_agent.storage.telemetry import TelemetryLog
 from tools import metrics_doc
 
 ROOT = Path(__file__).parents[1]
@@ -89,3 +93,37 @@ def test_the_repository_speaks_of_the_project_alone() -> None:
     )  # fmt: skip
 
     assert found.stdout == ""
+
+
+def shell_lines() -> list[str]:
+    """Every command of ours in a shell block of the documentation, and every example in a help text."""
+    found = []
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
+            for line in block.splitlines():
+                command = (
+                    line.partition("#")[0].partition(">")[0].strip().removeprefix("sudo ").removeprefix(".venv/bin/")
+                )
+                if command.startswith("miner-agent "):
+                    found.append(command)
+    for name in commands():
+        text = CliRunner().invoke(cli, [*name.split(), "--help"]).output
+        found += re.findall(r"Example:\n +(miner-agent .+)", text)
+    return sorted(set(found))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("line", [line for line in shell_lines() if not line.startswith("miner-agent run")])
+def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}"\n')
+    TelemetryLog.open(tmp_path / "telemetry.db", now=datetime(2026, 1, 1, tzinfo=UTC)).close()
+    arguments = line.split()[1:]
+    if "--config" in arguments:
+        del arguments[arguments.index("--config") : arguments.index("--config") + 2]
+    environment = {**os.environ, "MINER_AGENT_CONFIG": str(tmp_path / "config.toml")}
+    done = subprocess.run(
+        [sys.executable, "-m", "miner_agent", *arguments],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr

@@ -119,10 +119,31 @@ def _open(config_path: Path | None) -> "_Opened":
     from miner_agent.storage.telemetry import TelemetryLog
 
     loaded = wiring.load_config(config_path, os.environ)
-    log = TelemetryLog.open_read_only(wiring.state_directory(loaded, os.environ) / TELEMETRY_FILE)
+    path = wiring.state_directory(loaded, os.environ) / TELEMETRY_FILE
+    _refuse_what_is_anothers(path)
+    log = TelemetryLog.open_read_only(path)
     if log.immutable:
         click.echo("the disk is read-only: the newest ticks may be missing", err=True)
     return _Opened(log)
+
+
+def _refuse_what_is_anothers(path: Path) -> None:
+    """Say as whom to ask, where this user may not read the log."""
+    import pwd
+
+    from miner_agent.errors import NotPermitted
+
+    try:
+        if not path.exists() or os.access(path, os.R_OK):
+            return
+        owner_id = path.stat().st_uid
+    except PermissionError:
+        owner_id = path.parent.stat().st_uid
+    try:
+        owner = pwd.getpwuid(owner_id).pw_name
+    except KeyError:
+        owner = f"#{owner_id}"
+    raise NotPermitted(f"{path}: only {owner} may read it; ask as that user: sudo -u {owner} miner-agent log stats")
 
 
 class _Opened:

@@ -1,0 +1,125 @@
+"""`miner-agent log`: what it prints of a log that is known, and what it says of one that is not there."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from miner_agent.storage.telemetry import TelemetryLog
+from tests.log_ticks import RIG, START, full_tick
+
+DAY_OF_START = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of half an hour of two cards, ten seconds apart, and the configuration that leads to it."""
+    folder = tmp_path_factory.mktemp("log")
+    log = TelemetryLog.open(folder / "telemetry.db", now=START)
+    for number in range(180):
+        log.append(full_tick(number, cards=2))
+    log.close()
+    (folder / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{folder}"\n')
+    return folder
+
+
+def asked(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "miner_agent", "log", *arguments, "--config", str(folder / "config.toml")],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_stats_sum_up_each_device_and_each_algorithm(folder: Path) -> None:
+    done = asked(folder, "stats", *DAY_OF_START, "--json")
+
+    assert done.returncode == 0, done.stderr
+    (period,) = json.loads(done.stdout)
+    assert len(period["devices"]) == 2
+    for device in period["devices"]:
+        assert device["uptime_ratio"] == pytest.approx(0.5, abs=0.01)
+        assert device["power_watts_min"] <= device["power_watts_mean"] <= device["power_watts_max"]
+        assert device["energy_joules"] > 0
+    assert {work["algorithm"] for work in period["works"]}
+    assert all(work["hashes_per_second_mean"] > 0 for work in period["works"])
+
+
+def test_the_same_numbers_as_csv_and_as_a_table(folder: Path) -> None:
+    (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--json").stdout)
+    lines = list(csv.DictReader(io.StringIO(asked(folder, "stats", *DAY_OF_START, "--csv").stdout)))
+    table = asked(folder, "stats", *DAY_OF_START).stdout
+
+    devices = [line for line in lines if line["power_watts_mean"]]
+    assert [float(line["power_watts_mean"]) for line in devices] == [d["power_watts_mean"] for d in period["devices"]]
+    assert all(device["device"] in table for device in period["devices"])
+    assert "kWh" in table
+
+
+def test_days_follow_the_zone(folder: Path) -> None:
+    span = ("--since", "2025-12-31", "--until", "2026-01-03")
+    days = json.loads(asked(folder, "stats", *span, "--by", "day", "--zone", "America/New_York", "--json").stdout)
+
+    assert [day["start"] for day in days if day["devices"]] == ["2025-12-31T00:00:00-05:00"]
+
+
+def test_the_course_of_a_device_has_a_row_a_step(folder: Path) -> None:
+    (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--json").stdout)
+    device = period["devices"][0]["device"]
+    points = json.loads(asked(folder, "show", device, *DAY_OF_START, "--step", "15m", "--json").stdout)
+    table = asked(folder, "show", device, *DAY_OF_START, "--step", "15m")
+
+    seen = [point for point in points if point["power_watts_mean"] is not None]
+    assert len(seen) == 2
+    assert sum(point["energy_joules"] for point in seen) == pytest.approx(period["devices"][0]["energy_joules"])
+    assert table.returncode == 0
+    assert "2026-01-01 00:15" in table.stdout
+
+
+def test_a_device_that_was_never_there_is_said_to_be_unknown(folder: Path) -> None:
+    assert "holds nothing of that device" in asked(folder, "show", "GPU-nowhere", *DAY_OF_START).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--since", "yesterday"), "neither a span (24h) nor a time"),
+        (("--since", "0h"), "no span"),
+        (("--since", "1h", "--until", "2020-01-01", "--zone", "Mars/Olympus"), "no time zone"),
+        (("--since", "2026-01-02", "--until", "2026-01-01"), "not before the end"),
+    ],
+)
+def test_a_time_that_makes_no_sense_is_refused_with_an_example(
+    folder: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = asked(folder, "stats", *arguments)
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_no_log_yet_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}/none"\n')
+
+    done = asked(tmp_path, "stats")
+
+    assert done.returncode in {69, 74}
+    assert len(done.stderr.splitlines()) == 1
+    assert "telemetry.db" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{closed}"\n')
+
+    done = asked(tmp_path, "stats")
+
+    assert done.returncode == 77
+    assert "sudo -u" in done.stderr
