@@ -99,7 +99,7 @@ class Sampler:
             late_seconds = time.monotonic() - due
             if late_seconds > interval_seconds:
                 self._count(late_ticks_total=self._status.late_ticks_total + 1)
-                due = time.monotonic()
+                due = time.monotonic() + interval_seconds
             self._wait_until(due)
 
     def _wait_until(self, due: float) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -281,3 +282,29 @@ def test_few_descriptors_end_neither_sampling_nor_pages(tmp_path: Path, stub: Nv
         page = agent.wait_until(lambda page: page["rig_agent_clock_even_seconds"] > 5)
         assert page["rig_agent_late_ticks_total"] == 0
         assert energy(page) is not None
+
+
+def test_only_its_owner_can_read_what_it_keeps(tmp_path: Path) -> None:
+    with Agent(tmp_path, CONFIG) as agent:
+        agent.wait_until(lambda page: page.get('rig_agent_database_last_write_timestamp_seconds{database="telemetry"}'))
+        found = {path: path.stat().st_mode & 0o777 for path in (agent.state, *agent.state.rglob("*"))}
+        agent.stop()
+
+    assert {path.name for path in found} >= {"lock", "telemetry.db", "state.db"}
+    assert all(mode == (0o700 if path.is_dir() else 0o600) for path, mode in found.items()), found
+
+
+def test_a_machine_that_slept_leaves_a_gap_and_catches_nothing_up(tmp_path: Path, stub: NvmlStub) -> None:
+    with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
+        agent.wait_until(lambda page: energy(page) is not None)
+        agent.process.send_signal(signal.SIGSTOP)
+        time.sleep(6)
+        agent.process.send_signal(signal.SIGCONT)
+        agent.wait_until(lambda page: page.get("rig_agent_late_ticks_total") == 1)
+        time.sleep(2)
+        agent.stop()
+
+    steady = [row[1] for row in rows(agent.state)]
+    gaps = [later - earlier for earlier, later in pairwise(steady)]
+    assert sum(gap > 4000 for gap in gaps) == 1
+    assert min(gaps) > 500, "missed ticks were caught up in a rush"
