@@ -63,15 +63,20 @@ def rig() -> Iterator[Rig]:
 
 def agent_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False) -> Agent:
     """The agent, configured for the rig."""
-    names = [("cpu", "xmrig", rig.xmrig), ("cards", "trex", rig.trex)] if miners else []
-    if hung:
-        names.append(("hung", "trex", rig.hung))
-    config = f"[agent]\ninterval_seconds = {interval_seconds}\n" + "".join(
-        f'[[miners]]\nname = "{name}"\ndriver = "{driver}"\naddress = "{address}"\n' for name, driver, address in names
-    )
+    config = config_on(rig, interval_seconds=interval_seconds, miners=miners, hung=hung)
     folder = rig.folder / f"agent-{time.monotonic_ns()}"
     folder.mkdir()
     return Agent(folder, config, environment=rig.stub.environment())
+
+
+def config_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False) -> str:
+    """The text of a configuration for the rig."""
+    names = [("cpu", "xmrig", rig.xmrig), ("cards", "trex", rig.trex)] if miners else []
+    if hung:
+        names.append(("hung", "trex", rig.hung))
+    return f"[agent]\ninterval_seconds = {interval_seconds}\n" + "".join(
+        f'[[miners]]\nname = "{name}"\ndriver = "{driver}"\naddress = "{address}"\n' for name, driver, address in names
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from miner_agent.errors import COLLECTOR_REASONS, MINER_REASONS
 from miner_agent.model import (
     AgentStatus,
     DatabaseStatus,
+    Device,
     DeviceEnergy,
     DeviceReading,
     DeviceState,
@@ -108,7 +109,6 @@ def _fan_targets(device: DeviceReading) -> dict[str, float | int | None]:
 
 
 DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
-    one("rig_device_up", "gauge", "1 if the last read of the device gave values.", lambda d: int(not _gone(d))),
     states(
         "state",
         "rig_device_state",
@@ -270,6 +270,10 @@ DEVICE_INFO: MetricSpec[tuple[DeviceReading, str | None]] = info(
 )
 """The device and the version of the driver that read it."""
 
+DEVICE_UP: MetricSpec[Device] = one(
+    "rig_device_up", "gauge", "1 if the device gave something in the last tick.", lambda d: int(d.answered)
+)
+
 DEVICE_STATUS: tuple[MetricSpec[DeviceStatus], ...] = (
     one(
         "rig_device_lost_total",
@@ -297,8 +301,8 @@ ENERGY: MetricSpec[DeviceEnergy] = by(
     "source",
     "rig_device_energy_joules_total",
     "counter",
-    "Energy drawn since the agent first saw the device, by its own counter (hardware) or integrated from its power. "
-    "What was drawn while nothing could be read is in the first and not in the second.",
+    "Energy drawn while the agent ran, by the device's own counter (hardware) or integrated from its power. The first "
+    "bridges readings that failed, the second does not.",
     lambda e: {e.source: e.joules_total},
 )
 
@@ -518,7 +522,7 @@ SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
     one(
         "rig_agent_collector_series_dropped_total",
         "counter",
-        "Samples left out because another source of the same page had said them already.",
+        "Devices and workloads left out: said twice, or over 64 devices or 8 workloads at a time or 256 names ever.",
         lambda s: s.series_dropped_total,
     ),
 )
@@ -603,6 +607,18 @@ DATABASE: tuple[MetricSpec[DatabaseStatus], ...] = (
         "Ticks that were never written because the queue before the disk was full.",
         lambda d: d.ticks_dropped_total,
     ),
+    one(
+        "rig_agent_database_rows_skipped_total",
+        "counter",
+        "Rows left out because their device and moment were there already: the clock was set back.",
+        lambda d: d.rows_skipped_total,
+    ),
+    one(
+        "rig_agent_database_values_dropped_total",
+        "counter",
+        "Values that were not finite, or too large to be kept.",
+        lambda d: d.values_dropped_total,
+    ),
     one("rig_agent_database_queued_ticks", "gauge", "Ticks that wait to be written.", lambda d: d.queue_length),
 )
 """Key label ``database``: telemetry (the log) or state."""
@@ -617,7 +633,7 @@ DEVICES_EXPECTED: MetricSpec[dict[str, int]] = by(
     "kind",
     "rig_devices_expected",
     "gauge",
-    "The most devices that answered at once since the agent started.",
+    "The most devices that were known at once since the agent started, lost ones too.",
     lambda counts: counts,
 )
 DEVICE_LAST_READ: MetricSpec[datetime] = one(
@@ -625,7 +641,7 @@ DEVICE_LAST_READ: MetricSpec[datetime] = one(
 )
 
 SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
-    ("Devices", ("device",), (DEVICE_INFO, *DEVICE, DEVICE_LAST_READ, ENERGY, *DEVICE_STATUS)),
+    ("Devices", ("device",), (DEVICE_INFO, DEVICE_UP, *DEVICE, DEVICE_LAST_READ, ENERGY, *DEVICE_STATUS)),
     ("Devices by kind", (), (DEVICES_DETECTED, DEVICES_EXPECTED)),
     ("Host", (), HOST),
     ("File systems", ("mountpoint",), FILESYSTEM),
@@ -638,7 +654,3 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("The agent's databases", ("database",), DATABASE),
 )
 """Every metric in the order of the page, with the key labels of its section."""
-
-
-def _gone(device: DeviceReading) -> bool:
-    return device.state in {DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED}

@@ -5,7 +5,6 @@ while it lasts, which costs a quarter of what ``prometheus-client`` needs for 70
 against the library. The two formats share every sample line and differ in what describes them.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,7 @@ from prometheus_client.utils import floatToGoString
 
 from exporters import metrics
 from exporters.metrics import Labels, MetricSpec, Subject
-from miner_agent.model import DeviceState, HostReading, MinerSnapshot, RigSnapshot
+from miner_agent.model import HostReading, MinerSnapshot, RigSnapshot
 
 _spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a page are those of the page before
 
@@ -114,16 +113,17 @@ def families(snapshot: RigSnapshot) -> Iterator[Family]:
     yield from _section(
         ("device",), (metrics.DEVICE_INFO,), [(key, (d.reading, d.driver_version)) for key, d in labelled]
     )
+    yield from _section(("device",), (metrics.DEVICE_UP,), labelled)
     yield from _section(("device",), metrics.DEVICE, readings)
     yield from _section(
-        ("device",),
-        (metrics.DEVICE_LAST_READ,),
-        [(key, d.read_at) for key, d in labelled if d.reading.state is not DeviceState.LOST],
+        ("device",), (metrics.DEVICE_LAST_READ,), [(key, d.read_at) for key, d in labelled if d.answered]
     )
     yield from _section(("device",), (metrics.ENERGY,), [((e.device,), e) for e in snapshot.energy])
     yield from _section(("device",), metrics.DEVICE_STATUS, [((s.device,), s) for s in snapshot.devices])
-    detected = Counter(d.reading.kind.value for d in devices if d.reading.state is not DeviceState.LOST)
-    yield from _section((), (metrics.DEVICES_DETECTED,), [((), dict(detected))])
+    detected = dict.fromkeys((kind.value for kind in snapshot.devices_expected), 0)
+    for device in devices:
+        detected[device.reading.kind.value] = detected.get(device.reading.kind.value, 0) + device.answered
+    yield from _section((), (metrics.DEVICES_DETECTED,), [((), detected)])
     expected = {kind.value: count for kind, count in snapshot.devices_expected.items()}
     yield from _section((), (metrics.DEVICES_EXPECTED,), [((), expected)])
     yield from _host_families(snapshot)

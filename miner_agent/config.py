@@ -2,25 +2,30 @@
 
 import difflib
 import ipaddress
+import json
 import math
+import os
 import re
 import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from miner_agent.errors import ConfigError, NotPermitted
+from miner_agent.text import clean_text
 
 ENVIRONMENT_PREFIX = "MINER_AGENT__"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", re.ASCII)
-LOCAL_HOSTS = frozenset({"localhost"})
+LOCAL_HOSTS = frozenset({"localhost"})  # by name only; `web.host.bind` looks at what it stands for
+LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
 
 _Seconds = Annotated[float, Meta(ge=1, le=3600)]
 _Text = Annotated[str, Meta(min_length=1, max_length=4096)]
+_TOKEN = re.compile(r"[!-~]+")  # what an HTTP header can carry without a blank
 
 
 class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,23 +157,25 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
         miners += _miners(table.miners, origin, base, drivers, environment)
         merged = _merged(merged, {key: value for key, value in raw.items() if key != "miners"})
         _checked_listen(table.http.listen, origin)
+        _check_paths(table, origin)
     _refuse_same_names(miners)
     whole = _converted(merged, " + ".join(origin for origin, _ in parts) or "defaults")
     host, port = _checked_listen(whole.http.listen, "config")
     state = whole.agent.state_directory
+    collectors = whole.collectors
     return Config(
         sources=tuple(origin for origin, _ in parts),
         interval_seconds=whole.agent.interval_seconds,
-        state_directory=None if state is None else Path(state).expanduser(),
+        state_directory=None if state is None else _path(state, "config: [agent]: state_directory"),
         rig=whole.agent.rig,
         listen_host=host,
         listen_port=port,
         miners=tuple(miners),
-        sysfs=Path(whole.collectors.sysfs),
-        procfs=Path(whole.collectors.procfs),
-        nvml_enabled=whole.collectors.nvml.enabled,
-        amdgpu_enabled=whole.collectors.amdgpu.enabled,
-        host_enabled=whole.collectors.host.enabled,
+        sysfs=Path(collectors.sysfs),
+        procfs=Path(collectors.procfs),
+        nvml_enabled=collectors.nvml.enabled,
+        amdgpu_enabled=collectors.amdgpu.enabled,
+        host_enabled=collectors.host.enabled,
     )
 
 
@@ -189,19 +196,25 @@ def read_token(miner: Miner) -> str | None:
         mode = miner.token_file.stat().st_mode
         text = miner.token_file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{miner.place}: token_file {miner.token_file}: {_reason(error)}") from None
+        raise ConfigError(
+            f"{miner.place}: token_file {miner.token_file}: {_reason(error)}; write the token there, or leave "
+            "token_file away"
+        ) from None
     if not miner.token_from_systemd and mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigError(
             f"{miner.place}: token_file {miner.token_file} can be read by others; run: chmod 600 {miner.token_file}"
         )
-    if not text or not text.isascii() or not text.isprintable():
-        raise ConfigError(f"{miner.place}: token_file {miner.token_file} holds no token in plain ASCII")
+    if not _TOKEN.fullmatch(text):
+        raise ConfigError(
+            f"{miner.place}: token_file {miner.token_file} holds no token in plain ASCII; "
+            "write it there on one line, without blanks"
+        )
     return text
 
 
 def render(config: Config) -> str:
     """The configuration in force, as TOML. Secrets stand in files and are named, not shown."""
-    lines = [f"# from: {source}" for source in config.sources] or ["# no file: defaults"]
+    lines = [f"# from: {_quoted(source)[1:-1]}" for source in config.sources] or ["# no file: defaults"]
     lines += ["", "[agent]", f"interval_seconds = {config.interval_seconds!r}"]
     if config.state_directory is not None:
         lines.append(f"state_directory = {_quoted(str(config.state_directory))}")
@@ -231,12 +244,29 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    _check_path(str(path), "--config")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{path}: {_reason(error)}; write it, or leave --config and MINER_AGENT_CONFIG away to use the usual files"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path}: {_reason(error)}; name a text file that this user may read, such as with --config"
+        ) from None
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {_reason(error)}") from None
+    except ValueError:  # of int(): TOML itself knows no limit
+        raise ConfigError(f"{path}: a whole number has more digits than anything here needs; shorten it") from None
+    except RecursionError:
+        raise _too_deep(str(path)) from None
+
+
+def _too_deep(origin: str) -> ConfigError:
+    return ConfigError(f"{origin}: lists or tables are nested too deep; no key needs more than three levels")
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
@@ -247,6 +277,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 
 def _files_of(directory: Path) -> list[Path]:
     """What configuration there is in a directory, in the order in which it holds."""
+    _check_path(str(directory), "environment: XDG_CONFIG_HOME")
     try:
         found = [directory / "config.toml"] if (directory / "config.toml").exists() else []
         return [*found, *sorted(directory.glob("conf.d/*.toml"))]
@@ -261,21 +292,51 @@ def _environment_overrides(environment: Mapping[str, str]) -> dict[str, Any]:
     for variable in sorted(environment):
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
-        *tables, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
-        if not tables or tables[0] == "miners":
-            raise ConfigError(f"environment: {variable} names no key; write it as {ENVIRONMENT_PREFIX}AGENT__RIG")
-        table = overrides
+        *tables, key = path = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if not tables or not all(path) or tables[0] == "miners":
+            raise ConfigError(
+                f"environment: {_shown_name(variable)} names no key; write it as {ENVIRONMENT_PREFIX}AGENT__RIG"
+            )
+        value = environment[variable]
+        if not (_is_utf8(variable) and _is_utf8(value)):
+            raise ConfigError(f"environment: {_shown_name(variable)} is not UTF-8 text; write it in UTF-8")
+        table: Any = overrides
         for name in tables:
             table = table.setdefault(name, {})
-        table[key] = _toml_value(environment[variable])
+            if not isinstance(table, dict):
+                break
+        if not isinstance(table, dict) or key in table:
+            raise ConfigError(
+                f"environment: {_shown_name(variable)} contradicts another variable on the same key; unset one of them"
+            )
+        table[key] = value if _takes_text(path) else _toml_value(value)
     return overrides
+
+
+def _is_utf8(text: str) -> bool:
+    """False where bytes of the environment that are no UTF-8 came through as surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _takes_text(path: Sequence[str]) -> bool:
+    """Whether the key of the file at that path is one for text."""
+    annotation: Any = File
+    for name in path:
+        table = _table_of(annotation)
+        types = {} if table is None else {field.name: field.type for field in msgspec.structs.fields(table)}
+        annotation = types.get(name)
+    return _holds_str(annotation)
+
+
+def _holds_str(annotation: Any) -> bool:
+    return annotation is str or any(_holds_str(inner) for inner in get_args(annotation))
 
 
 def _toml_value(text: str) -> Any:
     """A number, truth or list where it reads as one in TOML; else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # a TOMLDecodeError is a ValueError, and so is a number with too many digits
         return text
 
 
@@ -288,11 +349,13 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _converted(raw: Mapping[str, Any], origin: str) -> File:
-    _refuse_not_finite(raw, origin, "$")
     try:
+        _refuse_not_finite(raw, origin, "$")
         return msgspec.convert(raw, File)
     except msgspec.ValidationError as error:
         _refuse(str(error), raw, origin)
+    except RecursionError:
+        raise _too_deep(origin) from None
 
 
 _WORDS = {
@@ -315,8 +378,8 @@ def _refuse(message: str, raw: Mapping[str, Any], origin: str) -> NoReturn:
     found = _ERROR.fullmatch(message)
     what, path = (found["what"], found["path"] or "$") if found else (message, "$")
     place, value = _place(path, raw)
-    if unknown := re.search(r"unknown field `(.+)`", what):
-        sentence = f'key "{unknown[1]}" is not known; {did_you_mean(unknown[1], _keys_at(path))}'
+    if unknown := re.search(r"unknown field `(.*)`", what, re.DOTALL):
+        sentence = f"key {_shown(unknown[1])} is not known; {did_you_mean(unknown[1], _keys_at(path))}"
     elif missing := re.search(r"missing required field `(.+)`", what):
         sentence = f'key "{missing[1]}" is missing'
     else:
@@ -351,17 +414,21 @@ def _place(path: str, raw: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 def _miner_place(position: int, name: object) -> str:
-    return f"miner {position + 1} ({name})" if isinstance(name, str) and name else f"miner {position + 1}"
+    shown = clean_text(name) if isinstance(name, str) else ""
+    return f"miner {position + 1} ({shown})" if shown else f"miner {position + 1}"
 
 
 def _shown(value: object) -> str:
-    text = _quoted(value) if isinstance(value, str) else repr(value)
+    try:
+        text = _quoted(value) if isinstance(value, str) else repr(value)
+    except ValueError:  # of str(): a number with thousands of digits
+        text = "a huge number"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _refuse_not_finite(value: Any, origin: str, path: str) -> None:
     if isinstance(value, float) and not math.isfinite(value):
-        place, key = path.removeprefix("$.").rpartition(".")[::2]
+        place, key = clean_text(path.removeprefix("$.")).rpartition(".")[::2]
         raise ConfigError(f"{origin}: [{place}]: {key} = {value} is not a number; write a finite one")
     children: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, dict):
@@ -387,11 +454,16 @@ def _miners(
                 f"{place}: name = {_shown(table.name)} is not possible; "
                 "use up to 64 letters, digits, dots, dashes and underscores"
             )
+        if table.name in (collectors := _collectors()):
+            raise ConfigError(
+                f'{place}: name = "{table.name}" is the name of a collector, as are {", ".join(sorted(collectors))}; '
+                f'write another one, such as "{table.name}-miner"'
+            )
         if table.driver not in drivers:
             raise ConfigError(
                 f"{place}: driver = {_shown(table.driver)} is not known; {did_you_mean(table.driver, drivers)}"
             )
-        token_file, from_systemd = _secret_path(table.token_file, base, environment)
+        token_file, from_systemd = _secret_path(table.token_file, base, environment, place)
         miners.append(
             Miner(
                 place=place,
@@ -405,14 +477,49 @@ def _miners(
     return miners
 
 
-def _secret_path(name: str | None, base: Path, environment: Mapping[str, str]) -> tuple[Path | None, bool]:
+def _collectors() -> set[str]:
+    """Names under which the agent's own sources stand beside the miners."""
+    return {field.name for field in msgspec.structs.fields(CollectorsTable) if _table_of(field.type) is not None}
+
+
+def _check_paths(table: File, origin: str) -> None:
+    if table.agent.state_directory is not None:
+        _path(table.agent.state_directory, f"{origin}: [agent]: state_directory")
+    _check_path(table.collectors.sysfs, f"{origin}: [collectors]: sysfs")
+    _check_path(table.collectors.procfs, f"{origin}: [collectors]: procfs")
+
+
+def _path(text: str, place: str) -> Path:
+    """The path that a person wrote, its ``~`` replaced.
+
+    Raises:
+        ConfigError: the system cannot even look for such a path.
+    """
+    _check_path(text, place)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # no such user
+        raise ConfigError(
+            f"{place} = {_shown(text)}: that home directory is not known; write the whole path, such as /var/lib/..."
+        ) from None
+
+
+def _check_path(text: str, place: str) -> None:
+    if "\0" in text:
+        raise ConfigError(f"{place} = {_shown(text)} holds a NUL character, and no path does; leave it away")
+    encoded = os.fsencode(text)
+    if len(encoded) > LONGEST_PATH_BYTES or any(len(name) > LONGEST_NAME_BYTES for name in encoded.split(b"/")):
+        raise ConfigError(f"{place} = {_shown(text)} is too long for a path; write a shorter one")
+
+
+def _secret_path(name: str | None, base: Path, environment: Mapping[str, str], place: str) -> tuple[Path | None, bool]:
     """An absolute path as it is; a bare name among systemd's credentials first, else beside the file.
 
     And whether it is one of systemd's credentials.
     """
     if name is None:
         return None, False
-    path = Path(name).expanduser()
+    path = _path(name, f"{place}: token_file")
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     if credentials and not path.is_absolute() and Path(credentials, path).exists():
         return Path(credentials, path), True
@@ -474,4 +581,16 @@ def _keys(table: Any, prefix: str) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode()
+    """``text`` as JSON and TOML both write it; what does not print, or turns a line around, stands as its number."""
+    return "".join(_as_printable(character) for character in json.dumps(text, ensure_ascii=False))
+
+
+def _as_printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
+def _shown_name(variable: str) -> str:
+    return _quoted(variable)[1:-1]

@@ -26,7 +26,7 @@ from miner_agent.web.app import build_app
 from miner_agent.web.host import WebHost, bind
 
 log = logging.getLogger(__name__)
-KEEPING_SECONDS = 2.0  # what the log and the state may still take at the end
+KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
 
 
 def run(
@@ -64,6 +64,7 @@ def run(
         sampler.start()
         stack.callback(sampler.stop)
         host.start()
+        sampler.serves = lambda: host.alive
         stack.callback(host.close)
         for received in signals:
             if received is signal.SIGHUP:
@@ -80,15 +81,22 @@ def _reload(given: Path | None, environment: Mapping[str, str], first: Config, s
     """Take the new configuration whole, or keep the old one."""
     try:
         loaded = wiring.load_config(given, environment)
-        for key in ("listen_host", "listen_port", "state_directory"):
-            if getattr(loaded, key) != getattr(first, key):
-                raise ConfigError(f"{key} cannot change while the agent runs; restart it")
+        _refuse_what_cannot_change(loaded, first)
         sampler.take(loaded, wiring.build(loaded, environment, sampler.memory))
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400
+    except Exception:
+        sampler.keep()
+        log.exception("the new configuration is refused, the old one holds")
     else:
         log.info("the new configuration holds")
+
+
+def _refuse_what_cannot_change(loaded: Config, first: Config) -> None:
+    for key in ("listen_host", "listen_port", "state_directory"):
+        if getattr(loaded, key) != getattr(first, key):
+            raise ConfigError(f"{key} cannot change while the agent runs; restart it")
 
 
 class _Signals:

@@ -1,7 +1,7 @@
 """Keeps the energy that each device has drawn, over restarts and gaps. Pure.
 
-A card's own counter comes first; without one its power is integrated. Over a gap nothing is made up: what was drawn
-meanwhile is not known, and the total goes on from where it stood.
+A card's own counter comes first and bridges what could not be read while the agent ran. Without one the power is
+integrated, and over a gap nothing is made up: the total goes on from where it stood.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,13 +16,14 @@ GAP_INTERVALS = 2.5  # a reading may be missed once before what lies between two
 HIGHEST_WATTS = 100_000.0  # a counter that went faster than that was another card's, or broken
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Last:
-    """What a device showed when it was last read."""
+    """What a device showed when each of the two was last read."""
 
-    at_seconds: float
-    power_watts: float | None
-    counter_joules: float | None
+    power_watts: float | None = None
+    power_at_seconds: float = 0.0
+    counter_joules: float | None = None
+    counter_at_seconds: float = 0.0
 
 
 class EnergyMeter:
@@ -60,29 +61,44 @@ class EnergyMeter:
         return tuple(found)
 
     def _follow(self, device: Device, at_seconds: float, gap_seconds: float) -> DeviceEnergy | None:
-        reading, last = device.reading, self._last.get(device.label)
-        if reading.power_watts is None and reading.energy_joules_total is None:
-            self._last.pop(device.label, None)
+        reading, last = device.reading, self._last.setdefault(device.label, _Last())
+        counted = reading.energy_joules_total is not None or last.counter_joules is not None
+        if not counted and reading.power_watts is None:
+            last.power_watts = None  # a gap
             return None
-        self._last[device.label] = _Last(at_seconds, reading.power_watts, reading.energy_joules_total)
-        source: Source = "integrated" if reading.energy_joules_total is None else "hardware"
-        drawn = None
-        if last is not None and at_seconds > last.at_seconds:
-            drawn = _drawn(reading, last, at_seconds - last.at_seconds, gap_seconds)
+        source: Source = "hardware" if counted else "integrated"
+        drawn, whole = _by_counter(reading, last, at_seconds, gap_seconds) if counted else (None, True)
+        if not counted:
+            drawn = _by_power(reading, last, at_seconds, gap_seconds)
         key = (device.label, source)
         self._totals[key] = self._totals.get(key, 0.0) + (drawn or 0.0)
         return DeviceEnergy(
-            device=device.label, source=source, joules_total=self._totals[key], joules_since_last_tick=drawn
+            device=device.label,
+            source=source,
+            joules_total=self._totals[key],
+            joules_since_last_tick=drawn if whole else None,
         )
 
 
-def _drawn(reading: DeviceReading, last: _Last, seconds: float, gap_seconds: float) -> float | None:
-    """Energy since the last reading. A counter bridges a gap; power does not."""
-    if reading.energy_joules_total is not None:
-        if last.counter_joules is None:
-            return None
-        grown = reading.energy_joules_total - last.counter_joules
-        return grown if 0 <= grown <= HIGHEST_WATTS * seconds else None  # it fell: the driver was loaded anew
-    if reading.power_watts is None or last.power_watts is None or seconds > gap_seconds:
+def _by_counter(
+    reading: DeviceReading, last: _Last, at_seconds: float, gap_seconds: float
+) -> tuple[float | None, bool]:
+    """Energy since the counter was last read, and whether that was one tick ago. It bridges what could not be read."""
+    now = reading.energy_joules_total
+    if now is None:
+        return None, False
+    before, seconds = last.counter_joules, at_seconds - last.counter_at_seconds
+    last.counter_joules, last.counter_at_seconds = now, at_seconds
+    if before is None or seconds <= 0 or not 0 <= now - before <= HIGHEST_WATTS * seconds:
+        return None, False  # the first reading, or the driver was loaded anew
+    return now - before, seconds <= gap_seconds
+
+
+def _by_power(reading: DeviceReading, last: _Last, at_seconds: float, gap_seconds: float) -> float | None:
+    """Energy since the power was last read; not known over a gap."""
+    now = reading.power_watts
+    before, seconds = last.power_watts, at_seconds - last.power_at_seconds
+    last.power_watts, last.power_at_seconds = now, at_seconds
+    if now is None or before is None or not 0 < seconds <= gap_seconds:
         return None
-    return integrated_joules(first_watts=last.power_watts, last_watts=reading.power_watts, seconds=seconds)
+    return integrated_joules(first_watts=before, last_watts=now, seconds=seconds)

@@ -1,12 +1,18 @@
-"""Gives every device one name, so that a miner's card and its driver's card are one device everywhere."""
+"""Gives every device one name, so that a miner's card and its driver's card are one device everywhere.
+
+And bounds what a hostile or broken source can make of it: so many devices and workloads at a time, so many names ever.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from miner_agent.model import (
     Device,
     DeviceContribution,
+    DeviceKind,
     DeviceReading,
+    DeviceState,
     Inventory,
     MinerSnapshot,
     MinerWorkload,
@@ -16,84 +22,127 @@ from miner_agent.model import (
 )
 
 UNKNOWN_ALGORITHM = "unknown"
+DEVICES_A_SOURCE = 64
+WORKLOADS_A_MINER = 8
+NAMES_EVER_A_SOURCE = 256
+_GONE = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
 
 
-def take_inventory(outcomes: Iterable[Outcome[Reading]], known_names: Mapping[str, str] | None = None) -> Inventory:
-    """The devices of one tick by name, and which of them works on what.
+@dataclass(slots=True)
+class Names:
+    """The names of earlier ticks: a card keeps its name while its collector gives no reading."""
 
-    ``known_names`` are the names of earlier ticks: a card keeps its name while its collector gives no reading.
-    A device that a collector reads is the collector's; what its miner says of it beside the work is left out. Of two
-    miners on one card the first one speaks for it. What a source says twice is taken once and counted.
+    at_address: dict[str, Device] = field(default_factory=dict)  # of cards that a collector has read
+    ever: dict[str, set[str]] = field(default_factory=dict)  # by source
+
+    def admits(self, source: str, name: str) -> bool:
+        """Whether a source may use this name: a known one, or a new one within its bound."""
+        known = self.ever.setdefault(source, set())
+        if name not in known and len(known) >= NAMES_EVER_A_SOURCE:
+            return False
+        known.add(name)
+        return True
+
+
+def take_inventory(outcomes: Iterable[Outcome[Reading]], names: Names | None = None) -> Inventory:
+    """The devices of one tick by name, and which of them works on what. ``names`` is kept up to date.
+
+    A device that a collector reads is the collector's; what its miner says of it beside the work is left out. Only a
+    miner on this machine can mean one of this machine's cards by its address. Of two miners on one card the first one
+    speaks for it. What a source says twice, or beyond its bounds, is left out and counted.
     """
-    taking = _Taking(known_names or {})
+    taking = _Taking(names or Names())
     for outcome in sorted(outcomes, key=lambda outcome: outcome.kind):  # collectors before miners
         if outcome.reading is not None:
-            names = taking.devices_of(outcome, outcome.reading)
+            labels = taking.devices_of(outcome, outcome.reading)
             if isinstance(outcome.reading, MinerSnapshot):
-                taking.workloads_of(outcome.source, outcome.reading, names)
+                taking.workloads_of(outcome.source, outcome.reading, labels)
     return Inventory(
         devices=tuple(taking.devices.values()),
         workloads=tuple(taking.workloads.values()),
         contributions=tuple(taking.contributions.values()),
-        repeated=dict(taking.repeated),
-        name_at_address=taking.name_at_address,
+        left_out=dict(taking.left_out),
     )
 
 
 class _Taking:
-    def __init__(self, known_names: Mapping[str, str]) -> None:
+    def __init__(self, names: Names) -> None:
         self.devices: dict[str, Device] = {}
         self.workloads: dict[tuple[str, str], MinerWorkload] = {}
         self.contributions: dict[tuple[str, str, str], DeviceContribution] = {}
-        self.repeated: Counter[str] = Counter()
-        self.name_at_address: dict[str, str] = dict(known_names)
-        self._by_address: dict[str, str] = dict(known_names)
+        self.left_out: Counter[str] = Counter()
+        self._names = names
+        self._at_address: dict[str, Device] = dict(names.at_address)
 
     def devices_of(self, outcome: Outcome[Reading], reading: Reading) -> dict[int, str]:
         """Take the devices of one source; the name of each by the source's own number."""
-        names: dict[int, str] = {}
+        source = outcome.source
+        labels: dict[int, str] = {}
         for device in reading.devices:
-            label = self._label(device, outcome.source)
+            label = self._label(device, outcome)
             known = self.devices.get(label)
-            if device.index in names or (known is not None and known.source == outcome.source):
-                self.repeated[outcome.source] += 1
+            twice = device.index in labels or (known is not None and known.source == source)
+            if twice or len(labels) >= DEVICES_A_SOURCE or not self._names.admits(source, label):
+                self.left_out[source] += 1
                 continue
-            names[device.index] = label
+            labels[device.index] = label
             if known is None:
-                self.devices[label] = Device(
-                    label=label,
-                    source=outcome.source,
-                    read_at=outcome.asked_at,
-                    driver_version=getattr(reading, "driver_version", None),
-                    reading=device,
-                )
-                if device.pci_address is not None:
-                    self._by_address[device.pci_address] = label
-                    if outcome.kind == "collector":
-                        self.name_at_address[device.pci_address] = label
-        return names
+                self._add(label, device, outcome, reading)
+        return labels
 
-    def workloads_of(self, source: str, snapshot: MinerSnapshot, names: dict[int, str]) -> None:
+    def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], reading: Reading) -> None:
+        self.devices[label] = taken = Device(
+            label=label,
+            source=outcome.source,
+            read_at=outcome.asked_at,
+            answered=_answered(device, outcome),
+            driver_version=getattr(reading, "driver_version", None),
+            reading=device,
+        )
+        if device.pci_address is not None and outcome.local:
+            self._at_address[device.pci_address] = taken
+            if outcome.kind == "collector":
+                self._names.at_address[device.pci_address] = taken
+
+    def workloads_of(self, source: str, snapshot: MinerSnapshot, labels: dict[int, str]) -> None:
         """Take what one miner works on."""
+        taken = 0
         for workload in snapshot.workloads:
             algorithm = workload.algorithm or UNKNOWN_ALGORITHM
-            if (source, algorithm) in self.workloads:
-                self.repeated[source] += 1
+            twice = (source, algorithm) in self.workloads
+            if twice or taken >= WORKLOADS_A_MINER or not self._names.admits(source, f"algorithm {algorithm}"):
+                self.left_out[source] += 1
                 continue
+            taken += 1
             self.workloads[source, algorithm] = MinerWorkload(
                 miner=source, algorithm=algorithm, snapshot=snapshot, workload=workload
             )
             for work in workload.devices:
-                device = names.get(work.device_index, f"{source}/{work.device_index}")
-                if (source, device, algorithm) in self.contributions:
-                    self.repeated[source] += 1
+                label = labels.get(work.device_index)
+                if label is None or (source, label, algorithm) in self.contributions:
+                    self.left_out[source] += 1
                     continue
-                self.contributions[source, device, algorithm] = DeviceContribution(
-                    miner=source, device=device, algorithm=algorithm, work=work
+                self.contributions[source, label, algorithm] = DeviceContribution(
+                    miner=source, device=label, algorithm=algorithm, work=work
                 )
 
-    def _label(self, device: DeviceReading, source: str) -> str:
-        own = own_label(device, source)
-        if own in self.devices:
+    def _label(self, device: DeviceReading, outcome: Outcome[Reading]) -> str:
+        own = own_label(device, outcome.source)
+        if not outcome.local:
+            # an address is unique in one machine only, and this is another one
+            return device.uuid or f"{outcome.source}/{device.pci_address or device.index}"
+        there = self._at_address.get(device.pci_address or "")
+        if own in self.devices or there is None:
             return own
-        return self._by_address.get(device.pci_address or "", own)
+        differ = device.uuid is not None and there.reading.uuid is not None and device.uuid != there.reading.uuid
+        return own if differ else there.label
+
+
+def _answered(device: DeviceReading, outcome: Outcome[Reading]) -> bool:
+    """Whether the device gave something in this tick, beside its name."""
+    if device.state is not None:
+        return device.state not in _GONE
+    if outcome.kind == "miner" or device.kind is DeviceKind.CPU:
+        return True
+    told = (device.core_temperature_celsius, device.power_watts, device.core_clock_hertz, device.memory_used_bytes)
+    return any(value is not None for value in told)

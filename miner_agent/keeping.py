@@ -1,8 +1,10 @@
 """What is kept around the sampling loop: the log, the state, the calendar, and whether the clock can be believed."""
 
 import logging
+import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from miner_agent.clock import ClockWatch
@@ -38,18 +40,21 @@ class Keeping:
         self._watch = ClockWatch()
         self._calendar = Calendar()
         self._restored = False
+        self._believed: tuple[datetime, datetime] | None = None  # the last tick, and since when the clock runs evenly
 
     def start(self, now: datetime) -> None:
         """Open what is to be kept, in threads of its own."""
         self._state.start(now)
         self._log_writer.start()
-        self._calendar.every(timedelta(hours=1), MAINTENANCE, self._maintain)
+        self._calendar.every(timedelta(hours=1), MAINTENANCE, self._ask_for_maintenance)
         self._calendar.start()
 
     def see_clock(self, now: datetime, steady_seconds: float) -> bool:
         """Whether the wall clock of this tick can be believed; what the calendar plans follows a step of it."""
         steps_before = self._watch.steps_total
         even = self._watch.see(now, steady_seconds)
+        even_since = now - timedelta(seconds=self._watch.even_seconds)
+        self._believed = (now, even_since) if self._watch.trusted else None
         if self._watch.steps_total != steps_before:
             log.warning("the clock was set to %s; nothing is deleted until it has run evenly for a day", now)
             self._calendar.clock_stepped()
@@ -91,6 +96,8 @@ class Keeping:
                 written_at=written.written_at,
                 write_failures_total=written.write_failures_total,
                 ticks_dropped_total=written.dropped_total,
+                rows_skipped_total=written.skipped_rows_total,
+                values_dropped_total=written.dropped_values_total,
                 queue_length=written.queue_length,
             ),
             DatabaseStatus(
@@ -99,18 +106,26 @@ class Keeping:
         )
 
     def close(self, seconds: float) -> None:
-        """Write what is still in memory, for at most that long."""
+        """Write what is still in memory, for at most that long: what the state leaves of its half goes to the log."""
+        until = time.monotonic() + seconds
         self._calendar.close()
-        left = self._log_writer.close(seconds / 2)
+        self._state.close(max(0.0, min(seconds / 2, until - time.monotonic())))
+        left = self._log_writer.close(max(0.0, until - time.monotonic()))
         if left:
             log.warning("%d ticks could not be written to the log", left)
-        self._state.close(seconds / 2)
 
-    def _maintain(self) -> None:
-        """Once a day, and by a clock that can be believed: old rows go."""
-        now = datetime.now(UTC)
-        if self._watch.trusted and self._state.claim(MAINTENANCE, now.date().isoformat()):
-            self._log_writer.maintain(now, plausible_since=now - timedelta(seconds=self._watch.even_seconds))
+    def _ask_for_maintenance(self) -> None:
+        """Once a day, and by a clock that can be believed: old rows go. The state's thread and the log's do it."""
+        if self._believed is not None:
+            day = self._believed[0].date().isoformat()
+            self._state.unless_done(MAINTENANCE, day, lambda: self._maintain(day))
+
+    def _maintain(self, day: str) -> None:
+        """The day is done when the rows are gone: killed in between, they go once more, which changes nothing."""
+        if self._believed is not None:  # still
+            now, even_since = self._believed
+            done = partial(self._state.note_done, MAINTENANCE, day)
+            self._log_writer.maintain(now, plausible_since=even_since, done=done)
 
 
 def _refuse_what_is_not_ours(path: Path, kind: Kind) -> None:

@@ -236,6 +236,7 @@ class Outcome(Generic[AnyReading]):
     reading: AnyReading | None = None
     error: SourceError | None = None
     stuck: bool = False  # over its deadline, and the call has still not come back
+    local: bool = True  # it is on this machine
     dropped: tuple[ReadError, ...] = ()  # values that could not be true
 
     def __post_init__(self) -> None:
@@ -250,6 +251,7 @@ class Device:
     label: str  # UUID, else PCI address, else MINER/N or cpu0
     source: str
     read_at: datetime
+    answered: bool  # it gave something in this tick, beside its name
     driver_version: str | None = None
     reading: DeviceReading
 
@@ -281,8 +283,7 @@ class Inventory:
     devices: tuple[Device, ...] = ()
     workloads: tuple[MinerWorkload, ...] = ()
     contributions: tuple[DeviceContribution, ...] = ()
-    repeated: dict[str, int] = field(default_factory=dict)  # by source: what said one thing twice
-    name_at_address: dict[str, str] = field(default_factory=dict)  # of cards that a collector has read
+    left_out: dict[str, int] = field(default_factory=dict)  # by source: what it said twice, or beyond its bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +319,8 @@ class DatabaseStatus:
     written_at: datetime | None = None
     write_failures_total: int = 0
     ticks_dropped_total: int | None = None  # None: it has no ticks
+    rows_skipped_total: int | None = None  # their key was there already
+    values_dropped_total: int | None = None  # not finite, or too large to be kept
     queue_length: int | None = None  # None: it has no queue
 
 

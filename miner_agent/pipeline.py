@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from miner_agent.collectors.host import HostCollector
 from miner_agent.driver import Driver
 from miner_agent.energy import EnergyMeter
 from miner_agent.errors import SourceError, TimedOut, Unreachable, said_of
-from miner_agent.inventory import take_inventory
+from miner_agent.inventory import Names, take_inventory
 from miner_agent.model import (
     AgentStatus,
     DeviceEnergy,
@@ -73,6 +73,7 @@ class _Asked:
     at: datetime
     duration_seconds: float
     stuck: bool = False
+    local: bool = True
 
     def failed(self, error: SourceError, hint: str = "") -> Outcome[Reading]:
         return Outcome(
@@ -81,6 +82,7 @@ class _Asked:
             asked_at=self.at,
             duration_seconds=self.duration_seconds,
             stuck=self.stuck,
+            local=self.local,
             error=said_of(self.source, error, hint),
         )
 
@@ -103,6 +105,7 @@ class _Asked:
             asked_at=self.at,
             duration_seconds=self.duration_seconds,
             stuck=self.stuck,
+            local=self.local,
             reading=reading,
             dropped=dropped,
         )
@@ -115,7 +118,8 @@ class Memory:
     tally: Tally = field(default_factory=Tally)
     energy: EnergyMeter = field(default_factory=EnergyMeter)
     trackers: dict[str, Tracker] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    sensors: "tuple[object, Sensors] | None" = None  # what they were made for, and they
     last_begun: float | None = None
 
 
@@ -153,12 +157,11 @@ class Pipeline:
             self._sensors.request()
         answers = self._fetcher.fetch(self._asks()) if self._miners else None
         outcomes = [] if self._host is None else [self._host_outcome(self._host, now)]
-        if answers is not None:
-            outcomes += self._miner_outcomes(answers, now)
         if self._sensors is not None:
             outcomes += self._sensor_outcomes(self._sensors, now, begun)
+        if answers is not None:
+            outcomes += self._miner_outcomes(answers, now, begun + self._deadline_seconds + HANDING_OVER_SECONDS)
         inventory = take_inventory(outcomes, memory.names)
-        memory.names = inventory.name_at_address
         restarts_total = 0 if self._sensors is None else self._sensors.restarts_total
         memory.tally.count(
             outcomes,
@@ -193,13 +196,16 @@ class Pipeline:
 
     def _host_outcome(self, host: HostCollector, now: datetime) -> Outcome[Reading]:
         begun = self._monotonic()
-        raw = host.read(disk_deadline_seconds=self._deadline_seconds / 2)
-        asked = _Asked("host", "collector", now, self._monotonic() - begun, host.disks_stuck)
-        return asked.parsed(lambda: host.parse(raw))
 
-    def _miner_outcomes(self, answers: "Future[list[Answer]]", now: datetime) -> list[Outcome[Reading]]:
+        def read_and_parse() -> Reading:
+            return host.parse(host.read(disk_deadline_seconds=self._deadline_seconds / 2))
+
+        outcome = _Asked("host", "collector", now, 0.0).parsed(read_and_parse)
+        return replace(outcome, duration_seconds=self._monotonic() - begun, stuck=host.disks_stuck)
+
+    def _miner_outcomes(self, answers: "Future[list[Answer]]", now: datetime, until: float) -> list[Outcome[Reading]]:
         try:
-            found = answers.result(self._deadline_seconds + HANDING_OVER_SECONDS)
+            found = answers.result(max(0.0, until - self._monotonic()))
         except (TimeoutError, CancelledError):
             answers.cancel()
             return [
@@ -235,7 +241,7 @@ def _sensor_outcome(asked: _Asked, tracker: Tracker, answer: Mapping[str, Any] |
 
 
 def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime) -> Outcome[Reading]:
-    asked = _Asked(miner.name, "miner", now, answer.duration_seconds)
+    asked = _Asked(miner.name, "miner", now, answer.duration_seconds, local=miner.endpoint.is_loopback)
     raw = answer.raw
     if raw is not None:
         return asked.parsed(lambda: miner.driver.parse(Payloads(raw)))

@@ -19,7 +19,7 @@ from miner_agent.web.pages import MetricsPage, Pages
 
 log = logging.getLogger(__name__)
 FRESH_INTERVALS = 3  # readiness: the last tick may be this many intervals old
-STOP_SECONDS = 4.0
+STOP_SECONDS = 2.0
 
 
 class Sampler:
@@ -45,6 +45,7 @@ class Sampler:
         self._status = wiring.agent_status(datetime.now(UTC))
         self._ticked_at: float | None = None
         self._down: dict[str, str] = {}
+        self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
         self.pages = Pages(self.why_not_ready)
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
 
@@ -60,14 +61,16 @@ class Sampler:
         """End the loop, in the middle of a tick if need be."""
         self._stop.set()
         with self._lock:
-            self._parts.close()
             if self._next is not None:
                 self._next[1].close()
+            self._parts.close()
         self._thread.join(STOP_SECONDS)
 
     def take(self, loaded: Config, parts: wiring.Parts) -> None:
         """Use this configuration from the next tick on."""
         with self._lock:
+            if self._next is not None:
+                self._next[1].close(successor=parts)
             self._next = (loaded, parts)
             self._status = replace(self._status, config_reload_ok=True, config_loaded_at=datetime.now(UTC))
 
@@ -80,6 +83,8 @@ class Sampler:
         """``None`` while samples are fresh; else what is missing."""
         if self._ticked_at is None:
             return "no tick is complete yet"
+        if not self.serves():
+            return "the web server has ended"
         age_seconds = time.monotonic() - self._ticked_at
         if age_seconds > FRESH_INTERVALS * self._config.interval_seconds:
             return f"the last tick is {age_seconds:.0f} s old"
@@ -116,7 +121,7 @@ class Sampler:
     def _tick(self) -> None:
         with self._lock:
             if self._next is not None:
-                self._parts.close()
+                self._parts.close(successor=self._next[1])
                 self._config, self._parts = self._next
                 self._next = None
             parts = self._parts

@@ -1,7 +1,8 @@
 """Jobs of the calendar: what runs by the hour or the day, however often and however far the clock is set.
 
 APScheduler computes the backlog of a clock that jumped forward and waits out one that jumped back. Here a job's
-next time is always computed from now, every step of the clock computes it anew, and whoever runs claims its day first.
+next time is always computed from now, every step of the clock computes it anew, and whoever runs asks first whether its
+day is done.
 """
 
 import logging
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -28,17 +30,22 @@ class FromNow(BaseTrigger):  # type: ignore[misc]
 
 
 class Calendar:
-    """The scheduler and its guard. A job's exceptions are counted and logged, not swallowed."""
+    """The scheduler and its guard. A job's exceptions are counted and logged, not swallowed.
+
+    Jobs run in the scheduler's one daemon thread: a pool's threads are waited for when the interpreter ends.
+    """
 
     def __init__(self) -> None:
         self._scheduler = BackgroundScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+            timezone=UTC,
+            executors={"default": DebugExecutor()},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self.failures: Counter[str] = Counter()
 
     def every(self, interval: timedelta, name: str, job: Callable[[], None]) -> None:
-        """Run ``job`` that often. What must run once a day claims the day in the state store."""
+        """Run ``job`` that often. It must not wait for anything: it asks others to do what may take long."""
         self._scheduler.add_job(job, FromNow(interval), id=name)
 
     def start(self) -> None:
@@ -50,7 +57,7 @@ class Calendar:
             job.modify(next_run_time=job.trigger.get_next_fire_time(None, datetime.now(UTC)))
 
     def close(self) -> None:
-        """Start nothing more. A job that runs is left to its own deadline."""
+        """Start nothing more."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 

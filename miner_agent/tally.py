@@ -24,6 +24,7 @@ from miner_agent.model import (
 
 START_TIME_JITTER = timedelta(seconds=5)  # uptimes are whole seconds, and answers take time
 QUANTITIES_PER_DEVICE = 64
+ERROR_BOOKS = 512  # no hostile source makes more of them than that
 
 
 class Tally:
@@ -48,14 +49,19 @@ class Tally:
         restarts: Mapping[str, int],
     ) -> None:
         """Take one tick in. ``elapsed_seconds`` since the last one, on a monotonic clock."""
-        answered: Counter[DeviceKind] = Counter()
+        there: Counter[DeviceKind] = Counter()
         for device in inventory.devices:
             self._count_device(device, elapsed_seconds)
-            answered[device.reading.kind] += device.reading.state is not DeviceState.LOST
-        for kind, count in answered.items():
+            there[device.reading.kind] += 1
+        for kind, count in there.items():
             self._expected[kind] = max(count, self._expected.get(kind, 0))
+        asked = set()
         for outcome in outcomes:
+            asked.add(outcome.source)
             self._count_source(outcome, inventory, restarts.get(outcome.source, 0))
+        for gone in self._sources.keys() - asked:  # a new configuration does not name it
+            del self._sources[gone]
+            self._started.pop(gone, None)
 
     @property
     def sources(self) -> tuple[SourceStatus, ...]:
@@ -105,7 +111,7 @@ class Tally:
             requests_total=status.requests_total + 1,
             failures_total=status.failures_total + (outcome.error is not None),
             restarts_total=restarts,
-            series_dropped_total=status.series_dropped_total + inventory.repeated.get(outcome.source, 0),
+            series_dropped_total=status.series_dropped_total + inventory.left_out.get(outcome.source, 0),
         )
         failed = outcome.reading.read_errors if isinstance(outcome.reading, SensorReading | HostReading) else ()
         for error in (*failed, *outcome.dropped):
@@ -115,10 +121,12 @@ class Tally:
             known = self._started.get(outcome.source)
             if known is None or abs(started - known) > START_TIME_JITTER:
                 self._started[outcome.source] = started
-        elif outcome.error is not None:
+        else:
             self._started.pop(outcome.source, None)
 
     def _count_error(self, error: ReadError) -> None:
+        if error.device not in self._errors and len(self._errors) >= ERROR_BOOKS:
+            return
         counted = self._errors.setdefault(error.device, Counter())
         key = (error.quantity, error.reason)
         if key in counted or len(counted) < QUANTITIES_PER_DEVICE:

@@ -122,6 +122,9 @@ class Transport:
             error = refusal
         except TimeoutError:
             error = TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
+        if ask.endpoint.token is not None:  # a miner that says it back must not get it into labels and messages
+            token = ask.endpoint.token.encode("ascii")
+            raw = {name: body.replace(token, b"*" * len(token)) for name, body in raw.items()}
         return Answer(
             source=ask.source,
             raw=raw or None,

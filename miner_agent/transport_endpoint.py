@@ -68,6 +68,14 @@ class Endpoint:
         """Host and port as an URL and a ``Host`` header spell them."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether what listens there is on this machine."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}"
 

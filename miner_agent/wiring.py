@@ -32,11 +32,17 @@ class Parts:
     pipeline: Pipeline
     transport: Transport
     sensors: SensorChild | None
+    host: HostCollector | None
 
-    def close(self) -> None:
-        """Let go of every socket and process. Whatever waits for an answer gets an error."""
+    def close(self, successor: "Parts | None" = None) -> None:
+        """Let go of every socket, thread and process. Whatever waits for an answer gets an error.
+
+        A sensor child that the successor goes on with lives on: there is never a second one beside one that hangs.
+        """
         self.transport.close()
-        if self.sensors is not None:
+        if self.host is not None:
+            self.host.close()
+        if self.sensors is not None and (successor is None or successor.sensors is not self.sensors):
             self.sensors.close()
 
 
@@ -56,20 +62,35 @@ def build(loaded: Config, environment: Mapping[str, str], memory: Memory | None 
     """
     memory = memory or Memory()
     trackers = {name: memory.trackers.get(name, tracker) for name, tracker in _trackers(loaded, environment).items()}
-    sensors = SensorChild(tuple(trackers), procfs=loaded.procfs, sysfs=loaded.sysfs) if trackers else None
+    sensors = _sensors(loaded, tuple(trackers), memory)
+    host = _host(loaded)
     transport = Transport()
     pipeline = Pipeline(
         rig=rig_name(loaded),
         miners=[_miner_source(miner) for miner in loaded.miners],
         fetcher=transport,
-        host=_host(loaded),
+        host=host,
         sensors=sensors,
         trackers=trackers,
         deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.interval_seconds),
         monotonic=time.monotonic,
         memory=memory,
     )
-    return Parts(pipeline, transport, sensors)
+    return Parts(pipeline, transport, sensors, host)
+
+
+def _sensors(loaded: Config, collectors: tuple[str, ...], memory: Memory) -> SensorChild | None:
+    """The sensor child; the one that is there, where it reads the same."""
+    if not collectors:
+        return None
+    made_for = (collectors, loaded.procfs, loaded.sysfs)
+    if memory.sensors is not None and memory.sensors[0] == made_for:
+        kept = memory.sensors[1]
+        if isinstance(kept, SensorChild):
+            return kept
+    child = SensorChild(collectors, procfs=loaded.procfs, sysfs=loaded.sysfs)
+    memory.sensors = (made_for, child)
+    return child
 
 
 def _host(loaded: Config) -> HostCollector | None:
@@ -98,7 +119,7 @@ def _trackers(loaded: Config, environment: Mapping[str, str]) -> dict[str, Track
 
 def rig_name(loaded: Config) -> str:
     """What people call this machine."""
-    return loaded.rig or clean_or_none(socket.gethostname()) or "rig"
+    return clean_or_none(loaded.rig) or clean_or_none(socket.gethostname()) or "rig"
 
 
 def agent_status(config_loaded_at: datetime) -> AgentStatus:

@@ -117,7 +117,7 @@ class Agent:
             if page and holds(page):
                 return page
             if time.monotonic() > deadline:
-                raise AssertionError(f"not within {seconds} s; log: {self.lines[-20:]}; page: {sorted(page)[:200]}")
+                raise AssertionError(f"not within {seconds} s; log: {self.lines[-20:]}; page: {sorted(page)[:12]} ...")
             time.sleep(0.1)
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 10) -> tuple[int, float]:

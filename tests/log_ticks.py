@@ -25,11 +25,20 @@ from miner_agent.model import (
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RIG = "left"
+NAMING = {"fan_ratios", "firmware_version", "pci_address", "serial", "uuid", "vendor", "xid_errors"}
 
 
 def device(label: str, *, kind_of_state: DeviceState | None = DeviceState.OK, **values: Any) -> Device:
     reading = DeviceReading(index=0, state=kind_of_state, name="A card", **values)
-    return Device(label=label, source="nvidia", read_at=START, reading=reading)
+    return Device(
+        label=label, source="nvidia", read_at=START, answered=_answered(kind_of_state, values), reading=reading
+    )
+
+
+def _answered(state: DeviceState | None, values: Mapping[str, Any]) -> bool:
+    if state is None:
+        return any(value not in (None, ()) and name not in NAMING for name, value in values.items())
+    return state not in {DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED}
 
 
 def miner_work(miner: str, algorithm: str, **values: Any) -> MinerWorkload:

@@ -102,6 +102,10 @@ def test_the_token_is_not_shown(tmp_path: Path) -> None:
         ('[[miners]]\nname = "a"\ndriver = "xmrig"\naddress = "ftp://x"', "miner 1 (a): address: 'ftp' is not a scheme"),
         ('[[miners]]\nname = "a"\ndriver = "xmrig"\naddress = "tcp://1.2.3.4:5"', "xmrig speaks http, not tcp"),
         ("[agent]\ninterval_seconds = nan", "interval_seconds = nan is not a number"),
+        ('[agent]\nstate_directory = "~no-such-user/x"', "that home directory is not known; write the whole path"),
+        ('[agent]\nstate_directory = "/a\\u0000b"', "holds a NUL character"),
+        ("a = " + "[" * 5000, "nested too deep"),
+        ('[[miners]]\nname = "host"\ndriver = "trex"', 'name = "host" is the name of a collector'),
     ],
 )  # fmt: skip
 def test_a_bad_configuration_ends_every_command_with_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -113,6 +117,20 @@ def test_a_bad_configuration_ends_every_command_with_one_sentence(tmp_path: Path
         assert sentence in done.stderr
         assert len(done.stderr.splitlines()) == 1
         assert done.stdout == ""
+
+
+@pytest.mark.parametrize("token", ["abc def", "abc\x01def", "abc\0def"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(tmp_path: Path, token: str) -> None:
+    (tmp_path / "token").write_text(token)
+    (tmp_path / "token").chmod(0o600)
+    miner = '[[miners]]\nname = "a"\ndriver = "trex"\ntoken_file = "token"'
+
+    for arguments in (("config", "check"), ("run",)):
+        done = agent(*arguments, "--config", written(tmp_path, miner))
+        assert done.returncode == 78
+        assert done.stderr.endswith("holds no token in plain ASCII; write it there on one line, without blanks\n")
+        assert len(done.stderr.splitlines()) == 1
+        assert "abc" not in done.stderr
 
 
 def test_a_wrong_option_ends_with_2() -> None:

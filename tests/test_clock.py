@@ -1,11 +1,13 @@
 """A clock is trusted after a day of running evenly, and a step is seen at once."""
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from miner_agent.clock import ClockWatch
-from miner_agent.scheduling import FromNow
+from miner_agent.scheduling import Calendar, FromNow
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = 86_400
@@ -63,3 +65,25 @@ def test_a_suspended_machine_is_no_step() -> None:
 def test_a_job_is_due_within_its_interval_whatever_the_clock_says(now: datetime) -> None:
     for previous in (None, NOW, NOW + timedelta(days=9999)):
         assert FromNow(timedelta(hours=1)).get_next_fire_time(previous, now) - now == timedelta(hours=1)
+
+
+def test_jobs_run_in_a_thread_that_nobody_waits_for_and_failing_ones_are_counted() -> None:
+    threads: list[threading.Thread] = []
+
+    def job() -> None:
+        threads.append(threading.current_thread())
+        if len(threads) == 2:
+            raise RuntimeError
+
+    calendar = Calendar()
+    calendar.every(timedelta(milliseconds=10), "a job", job)
+    calendar.start()
+    end = time.monotonic() + 5
+    while len(threads) < 4 and time.monotonic() < end:
+        time.sleep(0.005)
+    calendar.close()
+
+    assert len(threads) >= 4
+    assert len(set(threads)) == 1
+    assert threads[0].daemon
+    assert calendar.failures == {"a job": 1}

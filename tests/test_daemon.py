@@ -50,7 +50,9 @@ def xmrig() -> Iterator[FakeMiner]:
 
 @pytest.fixture
 def trex() -> Iterator[FakeMiner]:
-    with FakeMiner({"/summary": (TREX / "summary.raw").read_bytes()}) as miner:
+    digits = uuid_of(9).removeprefix("GPU-").replace("-", "").encode()  # the stub's card at 0a:00.0
+    summary = (TREX / "summary.raw").read_bytes().replace(b"00000000000000000000000000000001", digits)
+    with FakeMiner({"/summary": summary}) as miner:
         yield miner
 
 
@@ -421,3 +423,77 @@ def test_a_sampling_loop_that_stops_leaves_no_old_reading_behind(tmp_path: Path,
         with pytest.raises(HTTPError, match="503"):
             agent.get("/-/ready")
         assert agent.get("/-/healthy")
+
+
+def test_ten_reloads_leave_no_thread_no_descriptor_and_no_second_child(
+    tmp_path: Path, stub: NvmlStub, trex: FakeMiner
+) -> None:
+    config = configured(("cards", "trex", trex.address))
+    with Agent(tmp_path, config, environment=stub.environment()) as agent:
+        agent.wait_until(lambda page: page.get('rig_miner_up{miner="cards"}') == 1)
+        process = Path(f"/proc/{agent.process.pid}")
+
+        def held() -> tuple[int, int, str]:
+            children = (process / f"task/{agent.process.pid}/children").read_text()
+            every = "".join((task / "children").read_text() for task in (process / "task").iterdir())
+            return len(list((process / "task").iterdir())), len(list((process / "fd").iterdir())), children + every
+
+        time.sleep(1.5)
+        before = held()
+        loaded = "rig_agent_config_last_reload_success_timestamp_seconds"
+        for _ in range(10):
+            last = agent.metrics()[loaded]
+            agent.process.send_signal(signal.SIGHUP)
+            agent.wait_until(lambda page, last=last: page[loaded] > last)  # type: ignore[misc]
+        time.sleep(2.5)
+        threads, descriptors, children = held()
+        page = agent.metrics()
+
+    assert threads <= before[0]
+    assert descriptors <= before[1] + 1
+    assert children == before[2]
+    assert page['rig_agent_collector_restarts_total{collector="nvml"}'] == 0
+    assert page['rig_agent_collector_failures_total{collector="nvml"}'] == 0
+
+
+def test_a_miner_that_the_new_configuration_does_not_name_is_gone_from_the_page(
+    tmp_path: Path, trex: FakeMiner
+) -> None:
+    with Agent(tmp_path, configured(("cards", "trex", trex.address))) as agent:
+        agent.wait_until(lambda page: page.get('rig_miner_up{miner="cards"}') == 1)
+        agent.config.write_text(configured() + '\n[http]\nlisten = "127.0.0.1:0"\n')
+        agent.process.send_signal(signal.SIGHUP)
+        page = agent.wait_until(lambda page: 'rig_miner_up{miner="cards"}' not in page)
+
+    assert not [name for name in page if '"cards"' in name]
+
+
+def test_a_host_that_cannot_be_read_costs_no_miner(tmp_path: Path, trex: FakeMiner) -> None:
+    procfs = tmp_path / "proc"
+    procfs.mkdir()
+    for name in ("stat", "meminfo", "loadavg", "cpuinfo", "vmstat"):
+        (procfs / name).write_bytes(Path("/proc", name).read_bytes())
+    config = configured(("cards", "trex", trex.address)) + f'[collectors]\nprocfs = "{procfs}"\n'
+    with Agent(tmp_path, config) as agent:
+        agent.wait_until(lambda page: page.get('rig_agent_collector_success{collector="host"}') == 1)
+        (procfs / "meminfo").unlink()
+        page = agent.wait_until(lambda page: page.get('rig_agent_collector_success{collector="host"}') == 0)
+
+        assert page['rig_miner_up{miner="cards"}'] == 1
+        assert "rig_host_memory_available_bytes" not in page
+        assert agent.get("/-/ready")
+
+
+def test_a_token_that_a_miner_says_back_is_nowhere_to_be_seen(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("canary-token")
+    (tmp_path / "token").chmod(0o600)
+    with FakeMiner(mode=Mode.ECHO) as echo:
+        config = configured(("echo", "trex", echo.address)) + 'token_file = "token"\n'
+        with Agent(tmp_path, config) as agent:
+            agent.wait_until(lambda page: page.get('rig_miner_up{miner="echo"}') == 0)
+            page = agent.get("/metrics")
+            agent.stop()
+
+    assert any(b"canary-token" in request for request in echo.received)
+    assert "canary-token" not in page
+    assert not [line for line in agent.lines if "canary-token" in line]

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from miner_agent import config, drivers
 from miner_agent.cli import cli
 from miner_agent.storage.telemetry import TelemetryLog
-from tools import metrics_doc
+from tools import drivers_table, metrics_doc
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -43,7 +43,7 @@ def test_every_command_ends_its_help_with_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", drivers.names())
 def test_the_readme_names_every_driver_and_its_products(name: str) -> None:
-    row = next(line for line in README.splitlines() if line.startswith(f"| `{name}` |"))
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{name}` | "))
 
     assert all(product in row for product in drivers.load(name).products)
 
@@ -62,6 +62,14 @@ def test_the_configuration_in_the_readme_is_a_good_one(tmp_path: Path) -> None:
 
     assert len(loaded.miners) == 2
     assert set(config.keys()) >= {f"agent.{key}" for key in tomllib.loads(example[1])["agent"]}
+
+
+def test_the_table_of_drivers_is_made_from_the_drivers(update_golden: bool) -> None:
+    readme = ROOT / "README.md"
+    if update_golden:
+        readme.write_text(drivers_table.with_table(readme.read_text()))
+
+    assert drivers_table.with_table(readme.read_text()) == readme.read_text()
 
 
 def test_the_page_of_metrics_is_made_from_the_table(update_golden: bool) -> None:

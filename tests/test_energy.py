@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +15,7 @@ def tick(
     meter: EnergyMeter, at: float, *, watts: float | None = None, counter: float | None = None
 ) -> DeviceEnergy | None:
     reading = DeviceReading(index=0, power_watts=watts, energy_joules_total=counter)
-    device = Device(label="GPU-1", source="nvml", read_at=NOW, reading=reading)
+    device = Device(label="GPU-1", source="nvml", read_at=NOW, answered=True, reading=reading)
     found = meter.follow([device], at_seconds=at, interval_seconds=10)
     return found[0] if found else None
 
@@ -52,10 +51,15 @@ def test_a_gap_in_power_stays_a_gap() -> None:
     assert drawn(tick(meter, 70, watts=100)) == 1000
 
 
-def test_a_counter_bridges_a_gap_and_starts_again_with_the_driver() -> None:
+def test_a_counter_bridges_what_could_not_be_read_and_starts_again_with_the_driver() -> None:
     meter = EnergyMeter()
     tick(meter, 0, counter=5000)
-    assert drawn(tick(meter, 600, counter=65_000)) == 60_000
+    assert tick(meter, 10) == DeviceEnergy(
+        device="GPU-1", source="hardware", joules_total=0, joules_since_last_tick=None
+    )
+    assert drawn(tick(meter, 20, watts=100)) is None
+    bridged = tick(meter, 600, counter=65_000)
+    assert bridged == DeviceEnergy(device="GPU-1", source="hardware", joules_total=60_000, joules_since_last_tick=None)
     assert drawn(tick(meter, 610, counter=10)) is None
     assert drawn(tick(meter, 620, counter=1010)) == 1000
 
@@ -83,7 +87,7 @@ POWER = st.one_of(st.none(), st.floats(0, 2000))
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), POWER, st.one_of(st.none(), st.floats(0, 1e9))), max_size=40))
-def test_whatever_comes_a_total_never_falls_and_is_the_sum_of_its_parts(
+def test_whatever_comes_a_total_never_falls_and_holds_all_its_parts(
     steps: list[tuple[float, float | None, float | None]],
 ) -> None:
     meter = EnergyMeter()
@@ -95,4 +99,4 @@ def test_whatever_comes_a_total_never_falls_and_is_the_sum_of_its_parts(
             assert energy.joules_total >= before[energy.source]
             before[energy.source] = energy.joules_total
             sums[energy.source] += energy.joules_since_last_tick or 0.0
-            assert energy.joules_total == pytest.approx(sums[energy.source], rel=1e-9, abs=1e-6)
+            assert energy.joules_total >= sums[energy.source] * (1 - 1e-9)

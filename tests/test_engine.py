@@ -1,5 +1,6 @@
 """Opening a database: private, whole transactions, and never at the cost of somebody else's file."""
 
+import errno
 import os
 import random
 import sqlite3
@@ -178,6 +179,21 @@ def test_two_files_damaged_in_one_second_are_both_kept(path: Path) -> None:
     assert len(list(path.parent.glob("state.db.corrupt-*"))) == 2
 
 
+def test_a_folder_that_cannot_be_looked_into_is_an_error_of_storage(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_path: Path, **_options: object) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", unreadable)
+        with pytest.raises(StorageError, match="input/output error"):
+            sqlite_file.set_aside(path, NOW)
+        with pytest.raises(StorageError, match="input/output error"):
+            sqlite_file.back_up(path, 1, NOW)
+    assert path.exists()
+
+
 def test_a_truncated_file_is_set_aside(path: Path) -> None:
     os.truncate(path, 3 * 4096 + 100)
     database = opened(path)
@@ -293,6 +309,22 @@ def test_the_last_backups_are_kept_and_are_private(path: Path) -> None:
     assert [backup.name for backup in backups] == [f"state-v1-20261121T120{minute}15Z.db" for minute in range(2, 5)]
     assert {stat.S_IMODE(backup.stat().st_mode) for backup in backups} == {0o600}
     assert integrity(backups[0]) == "ok"
+
+
+def test_a_backup_that_fails_leaves_nothing_on_a_full_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path.parent / "backup").mkdir()
+    (path.parent / "backup" / "state-v1-20261121T000000Z.db.part").write_bytes(b"of an attempt that was killed")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        for minute in range(3):
+            with pytest.raises(StorageError, match="no space left"):
+                sqlite_file.back_up(path, 1, NOW.replace(minute=minute))
+
+    assert list((path.parent / "backup").iterdir()) == []
 
 
 def test_an_engine_gives_its_connections_back(database: Database) -> None:

@@ -1,6 +1,10 @@
 """This machine: the real code on trees of files in place of ``/sys`` and ``/proc``."""
 
+import os
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +14,7 @@ import pytest
 from miner_agent import config, wiring
 from miner_agent.collectors import disks
 from miner_agent.collectors.host import HostCollector
-from miner_agent.errors import ConfigError
+from miner_agent.errors import BadPayload, ConfigError, SourceError
 from miner_agent.model import DeviceKind, DeviceReading, HostReading, TemperatureReading
 from tests.test_amdgpu import ADDRESS, Tree
 from tests.test_rapl import Powercap
@@ -178,6 +182,158 @@ def test_a_load_average_that_is_none_is_absent(machine: Machine, text: str) -> N
     (machine.procfs / "loadavg").write_text(text)
 
     assert machine.tick(machine.collector()).load1 is None
+
+
+@pytest.mark.parametrize(
+    ("chip", "labels", "expected"),
+    [
+        ("coretemp", ("Package id 0", "Package id 1"), [None, 62.0]),
+        ("coretemp", ("Package id 1", "Package id 0"), [62.0, None]),
+        ("k10temp", ("Tctl", "Tctl"), [None, 62.0]),
+        ("cpu_thermal", (None, None), [None, 62.0]),
+    ],
+)
+def test_a_socket_whose_sensor_is_silent_does_not_give_its_number_away(
+    machine: Machine, chip: str, labels: tuple[str | None, ...], expected: list[float | None]
+) -> None:
+    for number, (label, text) in enumerate(zip(labels, ("", "62000"), strict=True)):
+        named = {} if label is None else {"temp1_label": label}
+        machine.chip(number, chip, temp1_input=text, **named)
+
+    reading = machine.tick(machine.collector())
+
+    assert [device.core_temperature_celsius for device in reading.devices] == expected
+
+
+def test_a_label_that_names_no_socket_makes_no_million_processors(machine: Machine) -> None:
+    machine.chip(0, "coretemp", temp1_label="Package id 4000000000", temp1_input="50000")
+
+    assert len(machine.tick(machine.collector()).devices) == 1
+
+
+@contextmanager
+def silent(file: Path) -> Iterator[None]:
+    """While this lasts, who reads the file waits: nobody writes into the pipe that lies in its place."""
+    kept = file.read_text()
+    file.unlink()
+    os.mkfifo(file)
+    try:
+        yield
+    finally:
+        pipe = os.open(file, os.O_RDWR | os.O_NONBLOCK)  # wakes whoever opens it
+        time.sleep(0.05)
+        os.write(pipe, b"1000\n")
+        os.close(pipe)
+        file.unlink()
+        file.write_text(kept)
+
+
+def eventually_free(collector: HostCollector) -> bool:
+    over = time.monotonic() + 5.0
+    while collector.disks_stuck and time.monotonic() < over:
+        time.sleep(0.01)
+    return not collector.disks_stuck
+
+
+def test_a_sensor_that_does_not_answer_is_absent_and_holds_up_nothing(machine: Machine) -> None:
+    machine.chip(0, "coretemp", temp1_label="Package id 0", temp1_input="51000")
+    machine.chip(1, "nvme", temp1_label="Composite", temp1_input="40000")
+    counter = machine.powercap.add("intel-rapl:0", "package-0", 0)
+    collector = HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic)
+    threads = threading.active_count()
+
+    with silent(machine.sysfs / "class/hwmon/hwmon1/temp1_input"):
+        for deadline, atleast in ((0.3, 0.3), (5.0, 0.0), (5.0, 0.0)):  # asked once, then never again
+            begun = time.monotonic()
+            reading = collector.parse(collector.read(disk_deadline_seconds=deadline))
+            assert atleast <= time.monotonic() - begun < 1.0
+            assert collector.disks_stuck
+            assert reading.temperatures == ()
+            assert [(device.index, device.power_watts) for device in reading.devices] == [(0, None)]
+            assert reading.memory_size_bytes == 16384000 << 10
+            assert reading.filesystems == ()
+        assert threading.active_count() <= threads + 1  # the disks' own
+    assert eventually_free(collector)
+
+    counter.write_text("1000000")
+    reading = collector.parse(collector.read(disk_deadline_seconds=5.0))
+    collector.close()
+
+    assert [one.temperature_celsius for one in reading.temperatures] == [51.0, 40.0]
+    assert reading.devices[0].energy_joules_total == 1.0
+
+
+def test_disks_and_board_share_one_deadline(machine: Machine) -> None:
+    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
+    collector = HostCollector(sysfs=machine.sysfs, procfs=machine.procfs, monotonic=time.monotonic)
+
+    with silent(machine.sysfs / "class/hwmon/hwmon0/temp1_input"), silent(machine.procfs / "self/mountinfo"):
+        begun = time.monotonic()
+        raw = collector.read(disk_deadline_seconds=0.4)
+        took_seconds = time.monotonic() - begun
+        begun = time.monotonic()
+        collector.close()
+        closing_seconds = time.monotonic() - begun
+
+    assert (raw.filesystems, raw.energy) == (None, ())
+    assert 0.35 <= took_seconds < 0.7
+    assert closing_seconds < 0.4
+
+
+def test_a_machine_whose_sensor_hangs_from_the_start_is_read(machine: Machine) -> None:
+    machine.chip(0, "nvme", temp1_label="Composite", temp1_input="40000")
+
+    with silent(machine.sysfs / "class/hwmon/hwmon0/temp1_input"):
+        collector = machine.collector()
+        assert machine.tick(collector).temperatures == ()
+        collector.close()
+
+
+def test_a_collector_that_is_closed_leaves_no_thread(machine: Machine) -> None:
+    before = set(threading.enumerate())
+
+    for _ in range(10):
+        collector = machine.collector()
+        machine.tick(collector)
+        assert len(set(threading.enumerate()) - before) == 2
+        collector.close()
+
+    assert set(threading.enumerate()) <= before
+    begun = time.monotonic()
+    assert collector.read(disk_deadline_seconds=5.0).filesystems is None  # a last tick on its way is not held up
+    assert time.monotonic() - begun < 1.0
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize("text", ["", "MemTotal:       16384000 kB\n", "MemTotal:\n", "MemTotal: x kB\n"])
+def test_a_table_of_memory_that_is_cut_short_is_said_so(machine: Machine, text: str) -> None:
+    collector = machine.collector()
+    (machine.procfs / "meminfo").write_text(text)
+
+    with pytest.raises(BadPayload, match=r"what psutil made of .*meminfo is .*; expected the kernel's own lines"):
+        machine.tick(collector)
+
+    (machine.procfs / "meminfo").write_text(MEMINFO)
+    assert machine.tick(collector).filesystems == ()
+
+
+@pytest.mark.parametrize("name", ["meminfo", "stat"])
+def test_a_table_that_is_gone_is_said_so_and_making_a_collector_does_not_fail(machine: Machine, name: str) -> None:
+    kept = (machine.procfs / name).read_text()
+    (machine.procfs / name).unlink()
+    collector = machine.collector()
+
+    with pytest.raises(SourceError, match=rf"{name} cannot be read: .*Is the kernel's /proc mounted there\?"):
+        machine.tick(collector)
+
+    (machine.procfs / name).write_text(kept)
+    assert machine.tick(collector).booted_at is not None
+
+
+def test_when_the_machine_started_is_not_known_where_the_kernel_does_not_say(machine: Machine) -> None:
+    (machine.procfs / "stat").write_text("cpu  1 0 0 1 0 0 0 0 0 0\n")
+
+    assert machine.tick(machine.collector()).booted_at is None
 
 
 def configured(machine: Machine, folder: Path) -> config.Config:

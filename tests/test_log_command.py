@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from miner_agent import wiring
 from miner_agent.storage.telemetry import TelemetryLog
 from tests.log_ticks import RIG, START, full_tick
 
@@ -90,6 +92,10 @@ def test_a_device_that_was_never_there_is_said_to_be_unknown(folder: Path) -> No
     [
         (("--since", "yesterday"), "neither a span (24h) nor a time"),
         (("--since", "0h"), "no span"),
+        (("--since", "999999w"), "outside the years 1970 to 9998"),
+        (("--since", "99999w"), "outside the years"),
+        (("--since", "0001-01-01", "--zone", "Asia/Tokyo"), "outside the years"),
+        (("--until", "9999-12-31T23:59", "--zone", "America/New_York"), "outside the years"),
         (("--since", "1h", "--until", "2020-01-01", "--zone", "Mars/Olympus"), "no time zone"),
         (("--since", "2026-01-02", "--until", "2026-01-01"), "not before the end"),
     ],
@@ -101,6 +107,22 @@ def test_a_time_that_makes_no_sense_is_refused_with_an_example(
 
     assert done.returncode == 2
     assert sentence in done.stderr
+
+
+def test_a_rig_is_asked_for_by_the_name_that_is_stored(tmp_path: Path) -> None:
+    text = f'[agent]\nrig = "\\u202e {RIG}\\n"\nstate_directory = "{tmp_path}"\n'
+    (tmp_path / "config.toml").write_text(text)
+    loaded = wiring.load_config(tmp_path / "config.toml", {})
+    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    for number in range(180):
+        log.append(replace(full_tick(number, cards=2), rig=wiring.rig_name(loaded)))
+    log.close()
+    (period,) = json.loads(asked(tmp_path, "stats", *DAY_OF_START, "--json").stdout)
+
+    points = json.loads(asked(tmp_path, "show", period["devices"][0]["device"], *DAY_OF_START, "--json").stdout)
+
+    assert period["devices"][0]["rig"] == wiring.rig_name(loaded) == RIG
+    assert any(point["power_watts_mean"] is not None for point in points)
 
 
 def test_no_log_yet_is_a_sentence(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ UNITS = (
 )
 WITHOUT_UNIT = {
     "index", "device_index", "load1", "load5", "load15", "cpu_count", "share_difficulty", "pcie_link_width",
-    "pcie_link_generation", "performance_state", "repeated", "devices_expected", "queue_length",
+    "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit."""

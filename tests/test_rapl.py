@@ -102,6 +102,39 @@ def test_a_gap_that_could_hide_a_second_wrap_gives_no_value_and_the_total_starts
     ]
 
 
+def test_a_counter_too_short_for_the_interval_is_said_once_with_what_to_do(powercap: Powercap) -> None:
+    counter = powercap.add("intel-rapl:0", "package-0", 0, limit=65_532_610_987)
+    memory = powercap.add("intel-rapl:0:0", "dram", 0)
+    assert memory.exists()
+
+    readings = [powercap.follow(120.0 * number) for number in range(5)]
+
+    assert [reading.packages[0].power_watts for reading in readings] == [None] * 5
+    hint = readings[2].read_errors[0].hint
+    assert hint == (
+        f"its counter ({counter}) goes round within 65 s at 1000 W, and 120 s lay between two readings: "
+        "what it drew cannot be told. Set [agent] interval_seconds below 65"
+    )
+    assert [reading.read_errors for reading in readings] == [
+        (),
+        (),  # one gap may be a machine that slept
+        (
+            ReadError(device="cpu0", quantity="energy_joules_total", reason=ReadErrorReason.UNSUPPORTED, hint=hint),
+            ReadError(device="cpu0", quantity="power_watts", reason=ReadErrorReason.UNSUPPORTED),
+        ),
+        (),
+        (),
+    ]
+
+
+def test_now_and_then_a_gap_is_no_error(powercap: Powercap) -> None:
+    powercap.add("intel-rapl:0", "package-0", 0)
+
+    readings = [powercap.follow(at_seconds) for at_seconds in (0, 400, 410, 810, 820, 1220)]
+
+    assert [reading.read_errors for reading in readings] == [()] * 6
+
+
 def test_a_counter_that_started_again_is_not_taken_for_one_that_wrapped(powercap: Powercap) -> None:
     counter = powercap.add("intel-rapl:0", "package-0", 150_000_000_000)
     powercap.follow(0.0)

@@ -79,6 +79,8 @@ def test_a_job_runs_once_a_period_over_all_restarts(store: StateStore, path: Pat
     again = StateStore.open(path, now=START)
 
     assert not again.claim("report", "2026-01-02")
+    assert again.claimed("report", "2026-01-02")
+    assert not again.claimed("report", "2026-01-03")
     again.release("report", "2026-01-02")
     assert again.claim("report", "2026-01-02")
     again.close()

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from miner_agent import config, drivers
+from miner_agent import config, drivers, wiring
 from miner_agent.cli import cli
 from miner_agent.errors import all_errors
 from tests.requires import require_tool
@@ -197,13 +197,25 @@ def loaded(*paths: Path, **environment: str) -> config.Config:
     return config.load(paths, environment=environment, known_drivers=drivers.names())
 
 
-def test_the_example_configuration_is_good_and_changes_nothing() -> None:
+def test_the_example_configuration_is_good_and_says_only_where_the_service_keeps_its_state() -> None:
     example = FOLDER / "config.example.toml"
 
     checked = CliRunner().invoke(cli, ["config", "check", "--config", str(example)])
 
     assert checked.exit_code == 0, checked.output
-    assert msgspec.structs.replace(loaded(example), sources=()) == loaded()
+    (name,) = settings("StateDirectory", UNIT)
+    assert loaded(example).state_directory == Path("/var/lib", name)
+    assert msgspec.structs.replace(loaded(example), sources=(), state_directory=None) == loaded()
+
+
+def test_the_log_of_the_service_is_found_without_what_systemd_sets() -> None:
+    environment = {"HOME": "/nonexistent"}  # as `sudo -u miner-agent` runs it
+
+    assert wiring.state_directory(loaded(FOLDER / "config.example.toml"), environment) == Path("/var/lib/miner-agent")
+    for page in ("log.md", "service.md"):
+        text = " ".join((ROOT / "docs" / page).read_text().split())
+        assert "sudo -u miner-agent miner-agent log stats" in text
+        assert "state_directory" in text
 
 
 def test_the_example_configuration_shows_every_key(tmp_path: Path) -> None:

@@ -97,6 +97,28 @@ def test_a_lost_card_is_down_and_tells_nothing(log: TelemetryLog) -> None:
     assert period.devices[0].power_watts_mean == 100.0
 
 
+@pytest.mark.parametrize(
+    ("state", "values", "up"),
+    [
+        (None, {}, 0),
+        (None, {"vendor": "a vendor", "xid_errors": ()}, 0),
+        (None, {"power_watts": 0.0}, 1),
+        (DeviceState.OK, {}, 1),
+        (DeviceState.ASLEEP, {}, 1),
+        (DeviceState.THROTTLED, {}, 1),
+        (DeviceState.HUNG, {"power_watts": 1.0}, 0),
+        (DeviceState.LOST, {}, 0),
+        (DeviceState.DISABLED, {}, 0),
+    ],
+)
+def test_a_device_is_up_where_it_tells_something(
+    log: TelemetryLog, path: Path, state: DeviceState | None, values: dict[str, Any], up: int
+) -> None:
+    log.append(tick(0, [device("GPU-a", kind_of_state=state, **values)]))
+
+    assert ask_one(path, "SELECT up FROM device_raw") == up
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e300, 2.0**63])
 def test_a_value_that_no_database_can_hold_costs_itself_only(log: TelemetryLog, path: Path, bad: float) -> None:
     works = [miner_work("m", "kawpow", hashes_per_second=math.nan)]
@@ -258,7 +280,8 @@ def test_stats_equal_the_raw_ticks_whatever_came(
 
 
 def _expect(expected: Expected, one: dict[str, Any], before: dict[str, int]) -> None:
-    expected.up_seconds += 10 * (one["state"] is not DeviceState.LOST)
+    tells_nothing = one["state"] is None and one["power"] is None and one["temperature"] is None
+    expected.up_seconds += 10 * (one["state"] is not DeviceState.LOST and not tells_nothing)
     for into, value, digits in (
         (expected.power, one["power"], 3),
         (expected.energy, one["energy"], 3),

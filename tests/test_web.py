@@ -639,6 +639,24 @@ def test_an_impossible_address_is_an_error_of_configuration(address: str, port: 
 
 
 @pytest.mark.parametrize(
+    ("family", "address"), [(socket.AF_INET, ("192.0.2.7", 9877)), (socket.AF_INET6, ("fe80::1%eth0", 9877, 0, 2))]
+)
+def test_a_localhost_that_is_another_address_is_refused(
+    monkeypatch: pytest.MonkeyPatch, family: socket.AddressFamily, address: tuple[object, ...]
+) -> None:
+    def resolved(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(family, socket.SOCK_STREAM, 0, "", address)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    with pytest.raises(ConfigError, match=r"^localhost:9877: localhost is \S+ here, .*mend /etc/hosts, or write"):
+        bind("localhost", 9877)
+
+
+def test_localhost_is_served_where_it_is_loopback() -> None:
+    bind("localhost", 0).close()
+
+
+@pytest.mark.parametrize(
     ("number", "error"),
     [(errno.EACCES, NotPermitted), (errno.EPERM, NotPermitted), (errno.EAFNOSUPPORT, ConfigError)],
 )

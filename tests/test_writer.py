@@ -1,6 +1,7 @@
 """The writer: no tick waits for the disk, and whatever the disk does, writing goes on by itself."""
 
 import itertools
+import math
 import os
 import random
 import shutil
@@ -17,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent.model import RigSnapshot
 from miner_agent.storage.telemetry import TelemetryLog
 from miner_agent.storage.writer import LogWriter
-from tests.log_ticks import START, ask, ask_one, full_tick, integrity, tick
+from tests.log_ticks import START, ask, ask_one, device, full_tick, integrity, tick
 from tests.requires import require_tool
 
 ROOT = Path(__file__).parents[1]
@@ -177,6 +179,47 @@ def test_a_full_queue_drops_its_oldest_ticks_and_counts_them(path: Path) -> None
     assert ticks(path) == [7, 8, 9]
 
 
+def test_a_tick_that_is_being_written_is_not_dropped_and_no_count_ever_falls(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, held, go = TelemetryLog.append, threading.Event(), threading.Event()
+
+    def slowly(log: TelemetryLog, snapshot: RigSnapshot) -> None:
+        held.set()
+        assert go.wait(10)
+        append(log, snapshot)
+
+    monkeypatch.setattr(TelemetryLog, "append", slowly)
+    writing = Writing(path, queue_length=2)
+    writing.put(0)
+    assert held.wait(10)
+    writing.put(1, 2)
+    assert (writing.writer.status.dropped_total, writing.writer.status.queue_length) == (0, 3)
+    writing.put(3, 4, 5)
+    assert writing.writer.status.dropped_total == 3
+    go.set()
+    writing.until_written()
+    writing.writer.close(1)
+
+    assert ticks(path) == [0, 4, 5]
+    assert writing.writer.status.dropped_total == 3
+
+
+def test_what_was_skipped_and_left_out_is_counted_over_a_log_that_is_opened_anew(writing: Writing, path: Path) -> None:
+    bad = tick(0, [device("GPU-a", power_watts=math.nan, core_temperature_celsius=math.inf)])
+    for _ in range(2):
+        writing.writer.put(bad)
+    writing.until_written()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        writing.writer.put(bad)
+        until(lambda: writing.writer.status.write_failures_total > 0)
+    writing.until_written()
+
+    status = writing.writer.status
+    assert (status.skipped_rows_total, status.dropped_values_total) == (4, 6)
+
+
 def test_a_folder_that_comes_back_is_written_to_again(tmp_path: Path, empty: Path) -> None:
     writing = Writing(tmp_path / "disk" / "telemetry.db")
     writing.put(0, 1)
@@ -234,6 +277,28 @@ def test_maintenance_runs_in_the_writers_thread_between_ticks(path: Path) -> Non
     until(lambda: ask_one(path, "SELECT count(*) FROM ticks_raw") == 14 * 24 + 1)
     until(lambda: writing.writer.status.oldest_sample_at == START + timedelta(days=2))
     writing.writer.close(1)
+
+
+def test_maintenance_tells_when_it_is_done_and_a_failing_one_is_given_up(
+    writing: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_arguments: object, **_options: object) -> int:
+        raise RuntimeError("a bug")
+
+    done = threading.Event()
+    now = START + timedelta(days=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(TelemetryLog, "prune", failing)
+        writing.writer.maintain(now, plausible_since=START, done=done.set)
+        until(lambda: writing.said != [])
+        writing.put(0)
+        writing.until_written()
+    assert not done.is_set()
+    assert "maintenance: RuntimeError('a bug')" in writing.said[0]
+    assert writing.writer.status.dropped_total == 0
+
+    writing.writer.maintain(now, plausible_since=START, done=done.set)
+    assert done.wait(10)
 
 
 def test_putting_from_many_threads_loses_nothing(writing: Writing, path: Path) -> None:

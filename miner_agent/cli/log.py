@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from miner_agent.storage.telemetry import TelemetryLog
 
 SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
+YEARS = range(1970, 9999)
 SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
@@ -167,10 +168,17 @@ def _span(since: str, until: str | None, zone: str) -> tuple[datetime, datetime,
     except (ZoneInfoNotFoundError, ValueError):
         raise click.BadParameter(f"{zone!r} is no time zone, such as Europe/Berlin", param_hint="--zone") from None
     end = datetime.now(UTC) if until is None else _moment(until, place, "--until")
-    start = end - _length(since, "--since") if SPAN.fullmatch(since) else _moment(since, place, "--since")
+    start = _before(end, since) if SPAN.fullmatch(since) else _moment(since, place, "--since")
     if start >= end:
         raise click.BadParameter(f"{since!r} is not before the end", param_hint="--since")
     return start, end, place
+
+
+def _before(end: datetime, since: str) -> datetime:
+    try:
+        return _in_reach(end - _length(since, "--since"), since, "--since")
+    except OverflowError:
+        raise _out_of_reach(since, "--since") from None
 
 
 def _length(text: str, option: str) -> timedelta:
@@ -187,7 +195,20 @@ def _moment(text: str, zone: tzinfo, option: str) -> datetime:
         raise click.BadParameter(
             f"{text!r} is neither a span (24h) nor a time (2026-01-31T06:00)", param_hint=option
         ) from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    return _in_reach(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone), text, option)
+
+
+def _in_reach(moment: datetime, text: str, option: str) -> datetime:
+    """That moment, where it can be told in every zone; datetime itself ends with the years 1 and 9999."""
+    if moment.year not in YEARS:
+        raise _out_of_reach(text, option)
+    return moment
+
+
+def _out_of_reach(text: str, option: str) -> click.BadParameter:
+    return click.BadParameter(
+        f"{text!r} lies outside the years {YEARS[0]} to {YEARS[-1]}; no log reaches there. Try 52w", param_hint=option
+    )
 
 
 def _print_json(found: list[dict[str, Any]]) -> None:

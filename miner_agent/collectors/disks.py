@@ -7,7 +7,6 @@ nowhere has every disk mounted read-only for itself.
 import contextlib
 import os
 import re
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,42 +62,13 @@ def _is_disk(mount: Mount) -> bool:
     return mount.source.startswith("/dev/") or mount.kind == "zfs"
 
 
-class Disks:
-    """Asked in one thread that may hang, because a dead network disk answers nobody; never asked twice at once."""
-
-    def __init__(self, procfs: Path) -> None:
-        self._mountinfo = procfs / "self" / "mountinfo"
-        self._wanted, self._answered = threading.Semaphore(0), threading.Event()
-        self._answer: tuple[FilesystemReading, ...] | None = None
-        self._busy = False
-        self.stuck = False
-        self._thread: threading.Thread | None = None
-
-    def ask(self) -> None:
-        """Begin to look, unless the last look has not come back."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="disks", daemon=True)
-            self._thread.start()
-        if self._busy and not self._answered.is_set():
-            self.stuck = True
-            return
-        self.stuck, self._busy, self._answer = False, True, None
-        self._answered.clear()
-        self._wanted.release()
-
-    def answer(self, deadline_seconds: float) -> tuple[FilesystemReading, ...] | None:
-        """What the disks said to the last question; ``None`` where one of them does not answer."""
-        if self.stuck or not self._answered.wait(deadline_seconds):
-            return None
-        return self._answer
-
-    def _work(self) -> None:
-        while True:
-            self._wanted.acquire()
-            with contextlib.suppress(OSError):
-                text = self._mountinfo.read_text(encoding="utf-8", errors="surrogateescape")
-                self._answer = tuple(_filesystem(mount) for mount in parse(text))
-            self._answered.set()
+def read(procfs: Path) -> tuple[FilesystemReading, ...] | None:
+    """Every disk; ``None`` where the table of mounts cannot be read. A dead network disk keeps it from returning."""
+    try:
+        text = (procfs / "self" / "mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    return tuple(_filesystem(mount) for mount in parse(text))
 
 
 def _filesystem(mount: Mount) -> FilesystemReading:

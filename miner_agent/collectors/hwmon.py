@@ -3,6 +3,7 @@
 Graphics cards are left out: their own collectors read them, and reading a sleeping card wakes it.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,14 +12,18 @@ from miner_agent.model import TemperatureReading
 from miner_agent.text import clean_text
 
 CARD_CHIPS = frozenset({"amdgpu", "nouveau", "radeon", "i915", "xe"})
+DIGITS_MAX = 10  # a 32 bit number of thousandths has no more
 CPU_SENSORS = (
-    ("coretemp", "Package id"),
+    ("coretemp", "Package id "),
     ("k10temp", "Tdie"),
     ("k10temp", "Tctl"),
     ("zenpower", "Tdie"),
     ("cpu_thermal", ""),
 )
 """Chip and start of the sensor's name that stand for a whole processor, best first."""
+
+_PACKAGE = re.compile(r"Package id (\d{1,3})(?: #\d+)?", re.ASCII)
+_REPEATED = re.compile(r".* #(\d{1,3})", re.ASCII)
 
 
 def find(sysfs: Path) -> tuple[tuple[str, str, Path], ...]:
@@ -38,26 +43,48 @@ def find(sysfs: Path) -> tuple[tuple[str, str, Path], ...]:
 
 
 def read(sensors: tuple[tuple[str, str, Path], ...]) -> dict[tuple[str, str], str]:
-    """The text of each input file that can be read now."""
-    return {(chip, sensor): text for chip, sensor, file in sensors if (text := _text(file)) is not None}
+    """The text of each input file; empty where it cannot be read now. A disk that dies takes minutes to say so."""
+    return {(chip, sensor): _text(file) or "" for chip, sensor, file in sensors}
 
 
 def parse(texts: Mapping[tuple[str, str], str]) -> tuple[TemperatureReading, ...]:
     """Readings from the text of the input files; a file that holds no number gives none."""
     return tuple(
-        TemperatureReading(chip=chip, sensor=sensor, temperature_celsius=int(text) / MILLI_PER_UNIT)
+        TemperatureReading(chip=chip, sensor=sensor, temperature_celsius=celsius)
         for (chip, sensor), text in texts.items()
-        if text.removeprefix("-").isdecimal()
+        if (celsius := _celsius(text)) is not None
     )
 
 
-def processor_temperatures(readings: tuple[TemperatureReading, ...]) -> tuple[float | None, ...]:
-    """The temperature of each processor, in the order of the sockets; empty where no sensor stands for one."""
+def processor_temperatures(texts: Mapping[tuple[str, str], str]) -> tuple[float | None, ...]:
+    """The temperature of each processor, by the number of its socket; empty where no sensor stands for one.
+
+    ``None`` is a socket whose sensor cannot be read. Of two sensors of one socket the hotter one counts.
+    """
     for chip, start in CPU_SENSORS:
-        found = [r for r in readings if r.chip == chip and r.sensor.startswith(start)]
-        if found:
-            return tuple(reading.temperature_celsius for reading in found)
+        by_socket: dict[int, float | None] = {}
+        for (its_chip, sensor), text in texts.items():
+            socket = _socket(sensor) if its_chip == chip and sensor.startswith(start) else None
+            if socket is not None:
+                known = [celsius for celsius in (by_socket.get(socket), _celsius(text)) if celsius is not None]
+                by_socket[socket] = max(known, default=None)
+        if by_socket:
+            return tuple(by_socket.get(socket) for socket in range(max(by_socket) + 1))
     return ()
+
+
+def _socket(sensor: str) -> int | None:
+    """Intel's sensors name their socket; of those that do not, ``find`` has numbered the second and later ones."""
+    if sensor.startswith("Package id "):
+        named = _PACKAGE.fullmatch(sensor)
+        return int(named[1]) if named else None
+    repeated = _REPEATED.fullmatch(sensor)
+    return int(repeated[1]) - 1 if repeated else 0
+
+
+def _celsius(text: str) -> float | None:
+    digits = text.removeprefix("-")
+    return int(text) / MILLI_PER_UNIT if digits.isdecimal() and len(digits) <= DIGITS_MAX else None
 
 
 def _text(file: Path) -> str | None:

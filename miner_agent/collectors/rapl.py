@@ -21,9 +21,17 @@ POWER_WATTS_MAX = 1000.0
 SECONDS_MIN = 0.2
 """Between two readings that give a power: the counter moves a thousand times a second."""
 
+GAPS_TOLD = 2
+"""Readings in a row that come too late for a counter, before that is said."""
+
 HINT = (
     "the kernel lets only root read its energy. "
     "Give this user's group the file: chgrp miner-agent {file}; chmod 0440 {file} (a tmpfiles rule keeps it so)"
+)
+
+SHORT_HINT = (
+    "its counter ({file}) goes round within {bridged} s at {watts:.0f} W, and {seconds:.0f} s lay between two "
+    "readings: what it drew cannot be told. Set [agent] interval_seconds below {bridged}"
 )
 
 _ZONE = re.compile(r"intel-rapl:\d+", re.ASCII)
@@ -124,6 +132,7 @@ class _Package:
     at_seconds: float
     counters: dict[Path, int]  # [µJ]
     joules_total: float = 0.0
+    gaps: int = 0  # in a row that were too long for its counters
 
 
 class Meter:
@@ -134,7 +143,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._packages: dict[int, _Package] = {}
-        self._told: set[int] = set()  # packages whose lack of permission is known
+        self._told: set[tuple[int, ReadErrorReason]] = set()  # what will be so at every reading, and was said
 
     def open(self, samples: Iterable[Sample], at_seconds: float) -> None:
         """Take the moment that the first reading is compared with. What is wrong is told with that reading."""
@@ -154,7 +163,10 @@ class Meter:
                 errors.extend(self._errors(package, its_samples))
                 self._packages.pop(package, None)
             else:
+                held = self._packages.get(package)
+                before = at_seconds if held is None else held.at_seconds
                 found.append(self._package(package, values, at_seconds))
+                errors.extend(self._too_short(package, values, at_seconds - before))
         return EnergyReading(packages=tuple(found), read_errors=tuple(errors))
 
     def _package(self, package: int, values: Mapping[Zone, int], at_seconds: float) -> PackageEnergy:
@@ -188,16 +200,36 @@ class Meter:
         failed = next(sample for sample in samples if _value(sample) is None)
         reason, hint = ReadErrorReason.OTHER, None
         if failed.error in {errno.EACCES, errno.EPERM}:
-            if package in self._told:
-                return
-            self._told.add(package)
             reason = ReadErrorReason.PERMISSION
+            if (package, reason) in self._told:
+                return
+            self._told.add((package, reason))
             hint = HINT.format(file=failed.zone.energy_file)
         elif failed.error is None:
             reason = ReadErrorReason.PARSE
-        for quantity in _QUANTITIES:
-            yield ReadError(device=f"cpu{package}", quantity=quantity, reason=reason, hint=hint)
-            hint = None  # one sentence is enough
+        yield from _absent(package, reason, hint)
+
+    def _too_short(self, package: int, zones: Iterable[Zone], seconds: float) -> Iterable[ReadError]:
+        """Says once that no interval is short enough for a counter. One gap alone is a pause: it ends by itself."""
+        shortest = min(zones, key=lambda zone: zone.range_microjoules)
+        bridged = shortest.range_microjoules / MICRO_PER_UNIT / POWER_WATTS_MAX
+        if 0.0 < seconds < SECONDS_MIN:
+            return
+        held, reason = self._packages[package], ReadErrorReason.UNSUPPORTED
+        held.gaps = held.gaps + 1 if seconds >= bridged else 0
+        if held.gaps < GAPS_TOLD or (package, reason) in self._told:
+            return
+        self._told.add((package, reason))
+        file = shortest.energy_file
+        hint = SHORT_HINT.format(file=file, bridged=int(bridged), watts=POWER_WATTS_MAX, seconds=seconds)
+        yield from _absent(package, reason, hint)
+
+
+def _absent(package: int, reason: ReadErrorReason, hint: str | None) -> Iterable[ReadError]:
+    """Both quantities are; one sentence for them is enough."""
+    for quantity in _QUANTITIES:
+        yield ReadError(device=f"cpu{package}", quantity=quantity, reason=reason, hint=hint)
+        hint = None
 
 
 def _sample(zone: Zone) -> Sample:

@@ -3,15 +3,17 @@
 import errno
 import fcntl
 import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from miner_agent.errors import AgentError, AlreadyRunning, NotPermitted, StorageError
+from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted, StorageError
 
 LOCK_NAME = "lock"
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class StateDirectory:
@@ -22,18 +24,22 @@ class StateDirectory:
 
     @classmethod
     def open(cls, path: Path) -> "StateDirectory":
-        """Make the directory where it is missing, and take its lock.
+        """Make the directory where it is missing, close it to others, and take its lock.
 
         Raises:
             AlreadyRunning: another agent holds it.
-            NotPermitted: this user may not write there.
+            NotPermitted: this user may not write there, or others may and it is not ours to close.
+            ConfigError: no directory can have that name.
             StorageError: the disk does not allow it.
         """
         try:
             path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-            lock = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
+            _close_to_others(path)
+            lock = _open_lock(path / LOCK_NAME)
         except OSError as error:
             raise _refusal(path, error) from None
+        except ValueError:  # a NUL character
+            raise ConfigError(f"state directory {str(path)!r}: no path; set another [agent] state_directory") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -56,6 +62,41 @@ class StateDirectory:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _open_lock(file: Path) -> int:
+    """The lock's file. On a disk that has turned read-only the one that is there serves: sampling must go on."""
+    kept = os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | kept, PRIVATE_FILE)
+    except OSError as error:
+        if error.errno != errno.EROFS or not file.exists():
+            raise
+        return os.open(file, os.O_RDONLY | kept)
+
+
+def _close_to_others(path: Path) -> None:
+    """Let nobody but its owner into the directory, where that is us and the directory is for the agent alone."""
+    found = path.stat()
+    if not found.st_mode & OTHERS:
+        return
+    if found.st_uid != os.geteuid():
+        raise NotPermitted(
+            f"state directory {path}: it belongs to another user and is open to others; "
+            "give it to the user that runs the agent, or set another [agent] state_directory"
+        )
+    if not _is_for_the_agent(path):  # such as /tmp or /var/lib, where root runs the agent
+        raise NotPermitted(
+            f"state directory {path}: it is open to others and holds files that are not the agent's; "
+            f"set another [agent] state_directory, or where nobody else needs this one run: chmod 700 {path}"
+        )
+    path.chmod(PRIVATE_DIRECTORY)
+
+
+def _is_for_the_agent(path: Path) -> bool:
+    """Empty, or with a lock of an agent that was here before."""
+    names = [entry.name for entry in path.iterdir()]
+    return not names or LOCK_NAME in names
 
 
 def _refusal(path: Path, error: OSError) -> AgentError:

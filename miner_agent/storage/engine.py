@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -147,13 +147,9 @@ def write_option(connection: Connection) -> Connection:
     return connection.execution_options(write=True)
 
 
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(path: Path) -> AbstractContextManager[None]:
     """What SQLAlchemy, SQLite and the file system raise inside becomes a ``StorageError``."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
-        raise sqlite_file.storage_error(path, error) from error
+    return sqlite_file.storage_errors(path, DBAPIError)
 
 
 def build_engine(

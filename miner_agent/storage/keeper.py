@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError
+from miner_agent.storage import sqlite_file
 from miner_agent.storage.state import StateStore
 
 PAUSE_SECONDS = 30.0
@@ -22,6 +23,14 @@ class KeeperStatus:
     size_bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What is to be called unless its job is done for this period."""
+
+    period: str
+    then: Callable[[], None]
+
+
 class StateKeeper:
     """One thread that owns the state store. Of what is to be saved only the newest counts."""
 
@@ -34,8 +43,11 @@ class StateKeeper:
         self._path, self._say, self._pause_seconds = path, say, pause_seconds
         self._changed = threading.Condition()
         self._store: StateStore | None = None
+        self._stored: dict[tuple[str, str], float] = {}  # what the open store holds
         self._loaded: dict[tuple[str, str], float] | None = None
-        self._pending: tuple[dict[tuple[str, str], float], datetime] | None = None
+        self._pending: dict[tuple[str, str], float] | None = None
+        self._asked: dict[str, _Asked] = {}  # by job
+        self._done: dict[str, str] = {}  # job to period
         self._now: datetime | None = None
         self._closing = False
         self._status = KeeperStatus()
@@ -61,20 +73,23 @@ class StateKeeper:
     def save(self, totals_joules: Totals, now: datetime) -> None:
         """Keep these energy counters. Returns at once; they must contain what was loaded."""
         with self._changed:
-            self._pending, self._now = (dict(totals_joules), now), now
+            self._pending, self._now = dict(totals_joules), now
             self._changed.notify()
 
-    def claim(self, job: str, period: str) -> bool:
-        """True exactly once for each job and period, over all restarts; false while the store cannot tell."""
+    def unless_done(self, job: str, period: str, then: Callable[[], None]) -> None:
+        """Ask for ``then`` to be called where the job is not done for this period. Returns at once.
+
+        It is called from the keeper's thread, as soon as the store can tell; of one job only the last call counts.
+        """
         with self._changed:
-            store = self._store
-        if store is None:
-            return False
-        try:
-            return store.claim(job, period)
-        except AgentError as error:
-            self._fail(error)
-            return False
+            self._asked[job] = _Asked(period, then)
+            self._changed.notify()
+
+    def note_done(self, job: str, period: str) -> None:
+        """Keep, over all restarts, that the job is done for this period. Returns at once."""
+        with self._changed:
+            self._done[job] = period
+            self._changed.notify()
 
     def close(self, seconds: float) -> None:
         """Save what is pending, for at most that long, and end."""
@@ -85,63 +100,99 @@ class StateKeeper:
             self._thread.join(seconds)
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                while self._store is not None and self._pending is None and not self._closing:
-                    self._changed.wait()
-                pending, closing = self._pending, self._closing
-                if closing and (pending is None or self._store is None):
-                    break
+        while self._wait_for_work():
             try:
-                self._work(pending)
-            except AgentError as error:
+                self._work()
+            except Exception as error:  # noqa: BLE001 - nothing that fails once may end all keeping
                 self._fail(error)
                 with self._changed:
-                    if self._closing or self._changed.wait_for(lambda: self._closing, self._pause_seconds):
+                    if self._changed.wait_for(lambda: self._closing, self._pause_seconds):
                         break
         if self._store is not None:
             self._store.close()
 
-    def _work(self, pending: tuple[dict[tuple[str, str], float], datetime] | None) -> None:
+    def _wait_for_work(self) -> bool:
+        """Wait until the store is to be opened or used; false where the thread is to end."""
+        with self._changed:
+            while self._store is not None and not self._closing and not self._is_pending() and not self._asked:
+                self._changed.wait()
+            return not self._closing or (self._store is not None and self._is_pending())
+
+    def _is_pending(self) -> bool:
+        return self._pending is not None or bool(self._done)
+
+    def _work(self) -> None:
         store = self._store or self._opened()
-        if pending is not None:
-            store.save_energy(pending[0])
+        self._save(store)
+        self._note_done(store)
+        size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
+        with self._changed:
+            recovered = self._status.last_error is not None
+            self._status = replace(self._status, last_error=None, size_bytes=size_bytes)
+        if recovered:
+            self._say(f"{self._path}: kept again")
+        self._call_what_is_asked(store)
+
+    def _save(self, store: StateStore) -> None:
+        """Write the counters that moved: most of them belong to devices that are long gone."""
+        with self._changed:
+            pending = self._pending
+        if pending is None:
+            return
+        moved = {key: joules for key, joules in pending.items() if self._stored.get(key) != joules}
+        store.save_energy(moved)
+        self._stored.update(moved)
         with self._changed:
             if self._pending is pending:
                 self._pending = None
-            recovered = self._status.last_error is not None
-            self._status = replace(self._status, last_error=None, size_bytes=_size_bytes(self._path))
-        if recovered:
-            self._say(f"{self._path}: kept again")
+
+    def _note_done(self, store: StateStore) -> None:
+        with self._changed:
+            done = tuple(self._done.items())
+        for job, period in done:
+            store.claim(job, period)
+            with self._changed:
+                if self._done.get(job) == period:
+                    del self._done[job]
+
+    def _call_what_is_asked(self, store: StateStore) -> None:
+        with self._changed:
+            asked = () if self._closing else tuple(self._asked.items())
+        for job, one in asked:
+            is_done = store.claimed(job, one.period)
+            with self._changed:
+                if self._asked.get(job) is one:  # what fails is asked for again by its owner, not from here
+                    del self._asked[job]
+            if not is_done:
+                one.then()
 
     def _opened(self) -> StateStore:
         if self._now is None:
             raise RuntimeError("the keeper has not been started")
         store = StateStore.open(self._path, now=self._now)
-        loaded = store.load_energy()
+        if store.set_aside is not None:
+            self._say(f"{self._path}: was damaged and lies now at {store.set_aside}; counters start again")
+        try:
+            loaded = store.load_energy()
+        except BaseException:
+            store.close()
+            raise
+        self._stored = dict(loaded)
         with self._changed:
             self._store = store
             if self._loaded is None:
                 self._loaded = loaded
-        if store.set_aside is not None:
-            self._say(f"{self._path}: was damaged and lies now at {store.set_aside}; counters start again")
         return store
 
-    def _fail(self, error: AgentError) -> None:
+    def _fail(self, error: Exception) -> None:
+        sentence = str(error) if isinstance(error, AgentError) else f"{self._path}: {error!r}"
         with self._changed:
             store, self._store = self._store, None
             first = self._status.last_error is None
             self._status = replace(
-                self._status, write_failures_total=self._status.write_failures_total + 1, last_error=str(error)
+                self._status, write_failures_total=self._status.write_failures_total + 1, last_error=sentence
             )
         if store is not None:
             store.close()
         if first:
-            self._say(f"{error}; counters are kept in memory until it can be written")
-
-
-def _size_bytes(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
+            self._say(f"{sentence}; counters are kept in memory until it can be written")

@@ -75,11 +75,12 @@ def storage_error(path: Path, error: BaseException) -> StorageError:
 
 
 @contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """What SQLite and the file system raise inside becomes a ``StorageError``."""
+def storage_errors(path: Path, *also: type[Exception]) -> Iterator[None]:
+    """What SQLite, the file system and ``also`` raise inside becomes a ``StorageError``."""
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError, UnicodeDecodeError, *also)
     try:
         yield
-    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+    except errors as error:
         raise storage_error(path, error) from error
 
 
@@ -132,8 +133,8 @@ def set_aside(path: Path, now: datetime) -> Path:
     The log goes first: a database without its log is damaged still, but a log beside a new database would be
     replayed into it.
     """
-    away = _free_name(path.parent, f"{path.name}.corrupt-{stamp(now)}")
     with storage_errors(path):
+        away = _free_name(path.parent, f"{path.name}.corrupt-{stamp(now)}")
         for suffix in SIDE_FILES:
             with suppress(FileNotFoundError):
                 path.with_name(path.name + suffix).rename(away.with_name(away.name + suffix))
@@ -145,12 +146,17 @@ def set_aside(path: Path, now: datetime) -> Path:
 def back_up(path: Path, version: int, now: datetime) -> Path:
     """Copy a database into ``backup/`` beside it, safely on disk before this returns; keep the last few."""
     folder = path.parent / "backup"
-    target = _free_name(folder, f"{path.stem}-v{version}-{stamp(now)}", ".db")
-    partial = target.with_name(f"{target.name}.part")
-    with storage_errors(target):
+    with storage_errors(folder):
         folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-        _copy(path, partial)
-        partial.rename(target)
+        _remove_partial(folder, path.stem)
+        target = _free_name(folder, f"{path.stem}-v{version}-{stamp(now)}", ".db")
+        partial = target.with_name(f"{target.name}.part")
+        try:
+            _copy(path, partial)
+            partial.rename(target)
+        except BaseException:
+            _remove_partial(folder, path.stem)
+            raise
         sync_directory(folder)
         for old in sorted(folder.glob(f"{path.stem}-v*.db"), key=_backup_age)[:-BACKUPS_KEPT]:
             old.unlink()
@@ -208,7 +214,6 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _copy(path: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
     create(target)
     with (
         closing(sqlite3.connect(uri(path, "mode=rw"), uri=True)) as source,
@@ -220,6 +225,13 @@ def _copy(path: Path, target: Path) -> None:
         os.fsync(written)
     finally:
         os.close(written)
+
+
+def _remove_partial(folder: Path, stem: str) -> None:
+    """Remove copies that did not come to their end, lest they keep a full disk full."""
+    for partial in folder.glob(f"{stem}-v*.db.part*"):
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _backup_age(backup: Path) -> str:

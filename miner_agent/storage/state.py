@@ -115,6 +115,12 @@ class StateStore:
         with self._database.writing() as connection:
             return connection.execute(statement).rowcount == 1
 
+    def claimed(self, job: str, period: str) -> bool:
+        """Whether somebody has claimed this job for this period."""
+        claim = select(JOB_RUNS.c.job).where(JOB_RUNS.c.job == job, JOB_RUNS.c.period == period)
+        with self._database.reading() as connection:
+            return connection.execute(claim).first() is not None
+
     def release(self, job: str, period: str) -> None:
         """Take a claim back: the job failed before it did anything, and may run again."""
         with self._database.writing() as connection:

@@ -1,8 +1,9 @@
 """Turns a tick into rows of fixed-point integers. Pure; what cannot be stored is left out and counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
 from miner_agent.model import (
@@ -43,6 +44,12 @@ THROTTLE_BITS: Mapping[ThrottleReason, int] = {
     ThrottleReason.OTHER: 32,
 }
 GIVES_NO_VALUES = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
+_SAYS_NOTHING_OF_NOW = {
+    *("index", "kind", "state", "name", "vendor", "uuid", "pci_address", "serial", "firmware_version"),
+    "fan_ratios",  # the highest of them is ``fan_ratio``
+    "xid_errors",  # from the kernel's log, of lost cards too
+}
+_values_of = attrgetter(*(field.name for field in fields(DeviceReading) if field.name not in _SAYS_NOTHING_OF_NOW))
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -132,7 +139,7 @@ class _Rowing:
         return (
             self._taken_at,
             self._names.device_id(self._snapshot.rig, device),
-            int(reading.state not in GIVES_NO_VALUES),
+            int(device.answered),
             STATE_CODES[reading.state] if reading.state is not None else None,
             fixed(reading.core_temperature_celsius, 10),
             fixed(reading.memory_temperature_celsius, 10),

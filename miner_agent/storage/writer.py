@@ -26,11 +26,21 @@ class WriterStatus:
     write_failures_total: int = 0
     dropped_total: int = 0  # ticks that were never written
     skipped_rows_total: int = 0  # rows whose key was there already
-    queue_length: int = 0
+    dropped_values_total: int = 0  # values that no database can hold
+    queue_length: int = 0  # the tick that is being written included
     last_error: str | None = None  # None: the last attempt was good
     size_bytes: int | None = None
     oldest_sample_at: datetime | None = None
     written_at: datetime | None = None  # when the last written tick was taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Maintenance:
+    """What was asked for, and whom to tell when it is done."""
+
+    now: datetime
+    plausible_since: datetime | None
+    done: Callable[[], None]
 
 
 class LogWriter:
@@ -57,12 +67,13 @@ class LogWriter:
         self._queue_length, self._busy_timeout_ms = queue_length, busy_timeout_ms
         self._first_pause_seconds = first_pause_seconds
         self._queue: deque[RigSnapshot] = deque()
+        self._in_flight: RigSnapshot | None = None  # taken out of the queue, and being written
         self._changed = threading.Condition()
         self._closing_at: float | None = None  # on the monotonic clock: when to give up what is not written
-        self._maintenance: tuple[datetime, datetime | None] | None = None
+        self._maintenance: _Maintenance | None = None
         self._log: TelemetryLog | None = None
         self._must_check = True
-        self._skipped_before = 0  # rows that logs closed since have skipped
+        self._skipped_before = self._dropped_values_before = 0  # by logs that are closed since
         self._pause_seconds = first_pause_seconds
         self._status = WriterStatus()
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
@@ -71,7 +82,7 @@ class LogWriter:
     def status(self) -> WriterStatus:
         """How writing goes, as of now."""
         with self._changed:
-            return replace(self._status, queue_length=len(self._queue))
+            return replace(self._status, queue_length=self._unwritten())
 
     def start(self) -> None:
         self._thread.start()
@@ -85,10 +96,16 @@ class LogWriter:
             self._queue.append(snapshot)
             self._changed.notify()
 
-    def maintain(self, now: datetime, *, plausible_since: datetime | None) -> None:
-        """Ask for what is due once a day: old rows are deleted bit by bit, between ticks. Returns at once."""
+    def maintain(
+        self, now: datetime, *, plausible_since: datetime | None, done: Callable[[], None] = lambda: None
+    ) -> None:
+        """Ask for what is due once a day: old rows are deleted bit by bit, between ticks. Returns at once.
+
+        Args:
+            done: called from the writer's thread when all of it is done, and never where it failed.
+        """
         with self._changed:
-            self._maintenance = (now, plausible_since)
+            self._maintenance = _Maintenance(now, plausible_since, done)
             self._changed.notify()
 
     def close(self, seconds: float) -> int:
@@ -99,7 +116,10 @@ class LogWriter:
         if self._thread.is_alive():
             self._thread.join(seconds)
         with self._changed:
-            return len(self._queue)
+            return self._unwritten()
+
+    def _unwritten(self) -> int:
+        return len(self._queue) + (self._in_flight is not None)
 
     def _run(self) -> None:
         while self._wait_for_work():
@@ -109,8 +129,8 @@ class LogWriter:
                 self._fail(error)
                 if not self._pause():
                     break
-            except Exception as error:  # noqa: BLE001 - a tick that cannot be written must not end all writing
-                self._drop_unwritable(error)
+            except Exception as error:  # noqa: BLE001 - what cannot be written must not end all writing
+                self._give_up(error)
         self._let_go()
 
     def _wait_for_work(self) -> bool:
@@ -124,14 +144,14 @@ class LogWriter:
 
     def _work(self) -> None:
         with self._changed:
-            snapshot = self._queue[0] if self._queue else None
-            maintenance = self._maintenance
+            self._in_flight = self._queue.popleft() if self._queue else None
+            snapshot, maintenance = self._in_flight, self._maintenance
         if snapshot is not None:
             log = self._opened(snapshot.taken_at)
             log.append(snapshot)
             self._succeed(log, snapshot)
         elif maintenance is not None:
-            self._maintain(*maintenance)
+            self._maintain(maintenance)
 
     def _opened(self, now: datetime) -> TelemetryLog:
         if self._log is None:
@@ -144,26 +164,24 @@ class LogWriter:
             self._note_extent(self._log)
         return self._log
 
-    def _maintain(self, now: datetime, plausible_since: datetime | None) -> None:
+    def _maintain(self, asked: _Maintenance) -> None:
         """One batch; the rest follows after the ticks that have come meanwhile."""
-        log = self._opened(now)
-        if log.prune(now, plausible_since=plausible_since, batches=1):
+        log = self._opened(asked.now)
+        if log.prune(asked.now, plausible_since=asked.plausible_since, batches=1):
             return
         log.optimize()
         self._note_extent(log)
         with self._changed:
-            if self._maintenance == (now, plausible_since):
+            if self._maintenance is asked:
                 self._maintenance = None
+        asked.done()
 
     def _succeed(self, log: TelemetryLog, snapshot: RigSnapshot) -> None:
         mended = self._status.last_error is not None
         self._pause_seconds = self._first_pause_seconds
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._changed:
-            if self._queue and self._queue[0] is snapshot:  # else it was dropped while it was written
-                self._queue.popleft()
-            elif self._status.dropped_total:
-                self._status = replace(self._status, dropped_total=self._status.dropped_total - 1)
+            self._in_flight = None
             self._status = replace(
                 self._status,
                 last_error=None,
@@ -171,6 +189,7 @@ class LogWriter:
                 size_bytes=size_bytes,
                 oldest_sample_at=self._status.oldest_sample_at or snapshot.taken_at,
                 skipped_rows_total=self._skipped_before + log.skipped_rows_total,
+                dropped_values_total=self._dropped_values_before + log.dropped_values_total,
             )
         if mended:
             self._say(f"{self._path} is written again; {self._status.dropped_total} ticks were lost so far")
@@ -181,27 +200,38 @@ class LogWriter:
         sentence, size_bytes = str(error), sqlite_file.size_bytes(self._path)
         is_new = sentence != self._status.last_error
         with self._changed:
+            snapshot, self._in_flight = self._in_flight, None
+            has_room = len(self._queue) < self._queue_length
+            if snapshot is not None and has_room:
+                self._queue.appendleft(snapshot)
             self._status = replace(
                 self._status,
                 write_failures_total=self._status.write_failures_total + 1,
+                dropped_total=self._status.dropped_total + (snapshot is not None and not has_room),
                 last_error=sentence,
                 size_bytes=size_bytes,
             )
         if is_new:
             self._say(sentence)
 
-    def _drop_unwritable(self, error: Exception) -> None:
+    def _give_up(self, error: Exception) -> None:
+        """A tick that can never be written is dropped; maintenance that cannot be done is left to the next call."""
+        self._let_go()
         with self._changed:
-            if self._queue:
-                self._queue.popleft()
-            self._maintenance = None
+            snapshot, self._in_flight = self._in_flight, None
+            what = "maintenance" if snapshot is None else "one tick could not be written and was dropped"
+            sentence = f"{self._path}: {what}: {error!r}"
+            is_new = sentence != self._status.last_error
+            if snapshot is None:
+                self._maintenance = None
             self._status = replace(
                 self._status,
                 write_failures_total=self._status.write_failures_total + 1,
-                dropped_total=self._status.dropped_total + 1,
+                dropped_total=self._status.dropped_total + (snapshot is not None),
+                last_error=sentence,
             )
-        self._let_go()
-        self._say(f"{self._path}: one tick could not be written and was dropped: {error!r}")
+        if is_new:
+            self._say(sentence)
 
     def _pause(self) -> bool:
         """Wait before the next attempt, longer each time; false where there is no time for one."""
@@ -222,5 +252,6 @@ class LogWriter:
     def _let_go(self) -> None:
         if self._log is not None:
             self._skipped_before += self._log.skipped_rows_total
+            self._dropped_values_before += self._log.dropped_values_total
             self._log.close()
             self._log = None

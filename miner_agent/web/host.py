@@ -7,6 +7,7 @@ would wait on. Nothing here runs on a timer while nobody asks.
 
 import asyncio
 import errno
+import ipaddress
 import logging
 import os
 import socket
@@ -52,7 +53,7 @@ def bind(host: str, port: int) -> socket.socket:
     Raises:
         AlreadyRunning: somebody else listens there.
         NotPermitted: this user may not listen there.
-        ConfigError: this machine has no such address.
+        ConfigError: this machine has no such address, or calls one localhost that is not its own.
     """
     family, address = _resolve(host, port)
     sock = socket.socket(family, socket.SOCK_STREAM)
@@ -75,6 +76,11 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{host!r} is not an address; expected one such as 127.0.0.1") from error
+    if host == "localhost" and not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
+        raise ConfigError(
+            f"{_shown(host, port)}: localhost is {address[0]} here, which is open to others; "
+            f'mend /etc/hosts, or write listen = "127.0.0.1:{port}"'
+        )
     return family, address
 
 

@@ -1,0 +1,137 @@
+"""Questions to the log (B8): the last 24 hours, and a year by day, of 12 cards and 2 miners.
+
+The year is made up straight in the tables: raw rows of 14 days, minutes of 60, quarters of an hour and hours of all.
+It ends in the middle of an hour, as years do, so that an answer needs every level of detail. The peer asks the raw
+rows the same in plain SQL, of which there are 14 days.
+"""
+
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from bench.figure import Figure
+from miner_agent.storage.telemetry import TelemetryLog
+from miner_agent.storage.telemetry_rows import milliseconds
+from miner_agent.storage.telemetry_tables import DAY_MS, HOUR_MS, LEVELS, RAW, Level
+from tests import log_ticks
+
+INTERVAL_MS = 10_000
+START_MS = milliseconds(log_ticks.START)
+END = log_ticks.START + timedelta(days=365, hours=13, minutes=37, seconds=20)
+END_MS = milliseconds(END)
+RAW_DAYS = 14
+RUNS = 9
+TYPICAL = {
+    "core_temperature_decicelsius": 600, "memory_temperature_decicelsius": 800, "hotspot_temperature_decicelsius": 720,
+    "fan_permille": 600, "fan_rpm": 2000, "power_milliwatts": 120_000, "power_limit_milliwatts": 130_000,
+    "energy_millijoules": 1_200_000, "utilization_permille": 990, "memory_utilization_permille": 900,
+    "core_clock_megahertz": 1110, "memory_clock_megahertz": 9501, "memory_used_mebibytes": 5120,
+    "hashes_per_second": 5e7, "accepted_shares": 3, "rejected_shares": 1, "stale_shares": 1, "invalid_shares": 1,
+}  # fmt: skip
+FIXED = {
+    "up": "1",
+    "state": "0",
+    "throttle_mask": "1",
+    "boot_id": "'3f0c1b6e-7d5e-4a6f-9c60-2f9f2f3a1b11'",
+    "clock_ok": "1",
+}
+_OF_DEVICES = (
+    "SELECT {day} AS day, device, avg(up), avg(power_milliwatts), min(power_milliwatts), max(power_milliwatts),"
+    " sum(energy_millijoules), avg(core_temperature_decicelsius), max(core_temperature_decicelsius)"
+    " FROM device_raw WHERE taken_at >= ? AND taken_at < ? GROUP BY day, device"
+)
+_OF_WORKS = (
+    "SELECT {day} AS day, workload, avg(hashes_per_second), sum(accepted_shares_gained), sum(rejected_shares_gained),"
+    " sum(stale_shares_gained), sum(invalid_shares_gained) FROM work_raw WHERE taken_at >= ? AND taken_at < ?"
+    " AND workload IN (SELECT id FROM workloads WHERE device IS NULL) GROUP BY day, workload"
+)
+
+
+def measure() -> list[Figure]:
+    day, year, days_of_raw = timedelta(days=1), timedelta(days=365), timedelta(days=RAW_DAYS)
+    with _a_years_log() as path, closing(TelemetryLog.open_read_only(path)) as log:
+        return [
+            Figure(
+                name="log, last 24 h by device", unit="ms", ours=_milliseconds(lambda: log.stats(END - day, END)),
+                limit=5, peer="raw rows, plain SQL", peers=_raw_milliseconds(path, day),
+            ),
+            Figure(
+                name="log, a year by day", unit="ms", ours=_milliseconds(lambda: log.stats(END - year, END, "day")),
+                limit=100, peer=f"raw rows, plain SQL, {RAW_DAYS} days only", peers=_raw_milliseconds(path, days_of_raw),
+            ),
+        ]  # fmt: skip
+
+
+def _milliseconds(ask: Callable[[], object]) -> float:
+    """Median of several answers, after one that warms the caches."""
+    ask()
+    walls = []
+    for _ in range(RUNS):
+        begun = time.perf_counter()
+        ask()
+        walls.append(time.perf_counter() - begun)
+    return 1000 * statistics.median(walls)
+
+
+def _raw_milliseconds(path: Path, span: timedelta) -> float:
+    day = f"taken_at / {DAY_MS}" if span > timedelta(days=1) else "0"
+    moments = (END_MS - span // timedelta(milliseconds=1), END_MS)
+    with closing(sqlite3.connect(path)) as connection:
+        questions = [question.format(day=day) for question in (_OF_DEVICES, _OF_WORKS)]
+        return _milliseconds(lambda: [connection.execute(question, moments).fetchall() for question in questions])
+
+
+@contextmanager
+def _a_years_log() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "log.db")
+        with closing(TelemetryLog.open(path, now=END)) as log:
+            log.append(log_ticks.full_tick(0, start=END))  # gives all names their numbers
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            for level in LEVELS:
+                _fill(connection, level)
+        yield path
+
+
+def _fill(connection: sqlite3.Connection, level: Level) -> None:
+    """Every bucket of a level that is still kept and already over."""
+    step_ms = INTERVAL_MS if level is RAW else level.bucket_ms
+    kept_ms = min(level.kept_ms or END_MS - START_MS, END_MS - START_MS)
+    start_ms = (END_MS - kept_ms) // HOUR_MS * HOUR_MS if kept_ms < END_MS - START_MS else START_MS
+    for table in level.tables:
+        subjects = {level.device: "devices", level.work: "workloads"}.get(table)
+        ticks = 1 if level is RAW else step_ms // INTERVAL_MS
+        values = [_value(column.name, ticks) for column in table.c if not column.primary_key]
+        keys = "ms, id" if subjects else "ms"
+        connection.execute(
+            "WITH RECURSIVE bucket(ms) AS"
+            " (SELECT :start UNION ALL SELECT ms + :step FROM bucket WHERE ms + 2 * :step <= :end)"
+            f" INSERT INTO {table.name} SELECT {keys}, {', '.join(values)} FROM bucket"
+            + (f" CROSS JOIN {subjects}" if subjects else ""),
+            {"start": start_ms, "step": step_ms, "end": END_MS},
+        )
+    if start_ms > START_MS:
+        connection.execute("INSERT INTO pruned VALUES (?, ?)", (level.resolution, start_ms))
+    connection.commit()
+
+
+def _value(column: str, ticks: int) -> str:
+    """An SQL expression for one value: a measured one wavers by 3 %, a sum is of so many ticks."""
+    if column in FIXED:
+        return FIXED[column]
+    if column in {"ticks", "up_ticks"} or column.endswith("_n"):
+        return str(ticks)
+    if column == "monotonic_ms":
+        return "ms - :start"
+    if column.endswith("_ms"):
+        return str(ticks * INTERVAL_MS)
+    quantity = max((name for name in TYPICAL if column.startswith(name)), key=len)
+    many = ticks if column.endswith(("_sum", "_gained")) else 1
+    typical = TYPICAL[quantity] * many
+    return f"{typical} + abs(random()) % {max(int(typical * 0.03), 2)}"

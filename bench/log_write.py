@@ -1,0 +1,177 @@
+"""Writing the log (B6): ticks of 16 rows of 16 quantities through the agent's own log, beside two other ways to write.
+
+Every way writes the same values in WAL with ``synchronous = NORMAL``, one transaction a tick. Ours also makes the rows
+of a snapshot, and the rollups of every minute that ends.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from bench.figure import Figure
+from miner_agent.model import RigSnapshot
+from miner_agent.storage.engine import build_engine
+from miner_agent.storage.telemetry import TelemetryLog
+from miner_agent.storage.telemetry_rows import milliseconds
+from miner_agent.storage.telemetry_tables import RAW
+from tests import log_ticks
+
+ROWS_PER_TICK = 16
+TICKS = 600
+RUNS = 5
+COLUMNS = tuple(column.name for column in RAW.device.c)
+
+Rows = list[tuple[int, ...]]
+Way = Callable[[Path], AbstractContextManager[Callable[[Any], object]]]
+"""Opens a database; what it gives writes one tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What writing all ticks took."""
+
+    wall_seconds: float
+    cpu_seconds: float
+
+
+class _Base(DeclarativeBase):
+    pass
+
+
+class _Sample(_Base):
+    """A card's row as an object."""
+
+    __table__ = RAW.device
+
+
+def measure() -> list[Figure]:
+    ours = _median(_agents_own, [_tick_of_cards(number) for number in range(TICKS)])
+    rows = [_rows(number) for number in range(TICKS)]
+    whole = _median(_agents_own, [log_ticks.full_tick(number) for number in range(TICKS)])
+    figures = []
+    for peer, theirs in (
+        ("raw sqlite3, executemany", _median(_raw, rows)),
+        ("SQLAlchemy ORM, add_all", _median(_orm, rows)),
+    ):
+        figures += _beside(ours, peer, theirs)
+    figures.append(
+        Figure(
+            name="log, CPU of a tick of 12 cards and 2 miners", unit="ms", ours=1000 * whole.cpu_seconds / TICKS,
+            limit=None,
+        )
+    )  # fmt: skip
+    return figures
+
+
+def _beside(ours: Spent, peer: str, theirs: Spent) -> list[Figure]:
+    rows = TICKS * ROWS_PER_TICK
+    return [
+        Figure(
+            name="log, ticks of 16 rows", unit="rows/s", ours=rows / ours.wall_seconds, limit=45_000,
+            more_is_better=True, peer=peer, peers=rows / theirs.wall_seconds,
+        ),
+        Figure(
+            name="log, CPU a row", unit="µs", ours=1e6 * ours.cpu_seconds / rows, limit=None,
+            peer=peer, peers=1e6 * theirs.cpu_seconds / rows,
+        ),
+    ]  # fmt: skip
+
+
+def _median(way: Way, ticks: Sequence[Any]) -> Spent:
+    """Medians of several runs, each into a database of its own."""
+    runs = []
+    for _ in range(RUNS):
+        with tempfile.TemporaryDirectory() as folder, way(Path(folder, "log.db")) as write:
+            wall_seconds, cpu_seconds = time.perf_counter(), time.process_time()
+            for tick in ticks:
+                write(tick)
+            runs.append((time.perf_counter() - wall_seconds, time.process_time() - cpu_seconds))
+    walls, cpus = zip(*runs, strict=True)
+    return Spent(statistics.median(walls), statistics.median(cpus))
+
+
+@contextmanager
+def _agents_own(path: Path) -> Iterator[Callable[[RigSnapshot], object]]:
+    with closing(TelemetryLog.open(path, now=log_ticks.START)) as log:
+        yield log.append
+
+
+@contextmanager
+def _raw(path: Path) -> Iterator[Callable[[Rows], object]]:
+    statement = f"INSERT INTO {RAW.device.name} VALUES ({', '.join('?' * len(COLUMNS))})"
+    with _empty_log(path) as engine, closing(engine.raw_connection()) as pooled:
+        connection = pooled.driver_connection
+        assert connection is not None
+
+        def write(rows: Rows) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(statement, rows)
+            connection.execute("COMMIT")
+
+        yield write
+
+
+@contextmanager
+def _orm(path: Path) -> Iterator[Callable[[Rows], object]]:
+    def write(rows: Rows) -> None:
+        with Session(engine) as session:
+            session.add_all(_Sample(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
+            session.commit()
+
+    with _empty_log(path) as engine:
+        yield write
+
+
+@contextmanager
+def _empty_log(path: Path) -> Iterator[Engine]:
+    """The agent's own tables and settings."""
+    TelemetryLog.open(path, now=log_ticks.START).close()
+    engine = build_engine(path)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _tick_of_cards(number: int) -> RigSnapshot:
+    """A tick of 16 cards and no miner."""
+    full = log_ticks.full_tick(number, cards=ROWS_PER_TICK)
+    energy = {one.device: one.joules_since_last_tick for one in full.energy}
+    return log_ticks.tick(10 * number, full.inventory.devices, energy_joules=energy)
+
+
+def _rows(number: int) -> Rows:
+    """The rows that ``_tick_of_cards`` comes to."""
+    taken_at_ms = milliseconds(log_ticks.START) + 10_000 * number
+    rows: Rows = []
+    for card in range(ROWS_PER_TICK):
+        wobble = (number * 7919 + card * 104_729) % 1000
+        temperatures = (600 + 10 * round(3 * wobble / 1000), 800 + 10 * round(4 * wobble / 1000), 720 + wobble // 33)
+        power = (120_000 + 4 * wobble, 130_000, 1_200_000 + 40 * wobble)
+        rows.append(
+            (
+                taken_at_ms,
+                card + 1,
+                1,
+                0,
+                *temperatures,
+                600,
+                2000 + wobble // 20,
+                *power,
+                1000,
+                900,
+                1110,
+                9501,
+                5120,
+                1,
+            )
+        )
+    return rows

@@ -1,0 +1,112 @@
+"""One sample of 12 stub cards (B11): the reader of the sensor child, beside nvidia-ml-py as most call it.
+
+The stub answers at once, so this is what Python adds; a real driver takes 0.1 to 2 ms a card on top. The time that
+the reader sees goes on by 10 s a sample, so that counters of errors are read as often as on a rig.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pynvml
+
+from bench.figure import Figure
+from bench.rig import CARDS
+from miner_agent.collectors.nvml_reader import Reader
+from tests import nvml_stub
+from tests.nvml_stub import NvmlStub
+
+INTERVAL_SECONDS = 10
+SAMPLES = 600
+RUNS = 7
+MEMORY_TEMPERATURE = 82
+
+
+def measure() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        library = nvml_stub.build(Path(folder))
+        with NvmlStub(library, Path(folder, "control"), cards=CARDS) as stub:
+            answer = subprocess.run(
+                [sys.executable, "-m", "bench.nvml_sample"], env={**os.environ, **stub.environment()},
+                stdout=subprocess.PIPE, check=True,
+            ).stdout  # fmt: skip
+    ours, naive = json.loads(answer)
+    return [
+        Figure(
+            name=f"one sample of {CARDS} cards, CPU", unit="µs", ours=ours, limit=200,
+            peer="nvidia-ml-py, 20 calls a card", peers=naive,
+        )
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """In a process of its own, which found the stub where it looks for NVIDIA's library."""
+    moments = count(0, INTERVAL_SECONDS)
+    reader = Reader(monotonic=lambda: float(next(moments)))
+    found = reader.read()["cards"]
+    assert isinstance(found, list)
+    assert len(found) == CARDS
+    assert len(naive_sample()) == CARDS
+    print(json.dumps([_microseconds(reader.read), _microseconds(naive_sample)]))
+
+
+def _microseconds(sample: Callable[[], object]) -> float:
+    """CPU of one sample: median of several runs."""
+    runs = []
+    for _ in range(RUNS):
+        begun = time.process_time()
+        for _ in range(SAMPLES):
+            sample()
+        runs.append((time.process_time() - begun) / SAMPLES)
+    return 1e6 * statistics.median(runs)
+
+
+def naive_sample() -> list[dict[str, object]]:
+    """Everything of every card, each with a call of its own, names and handles looked up every time."""
+    return [_naive_card(index) for index in range(pynvml.nvmlDeviceGetCount())]
+
+
+def _naive_card(index: int) -> dict[str, object]:
+    handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+    return {
+        name: _or_none(function, handle, *arguments)
+        for name, function, *arguments in (
+            ("name", pynvml.nvmlDeviceGetName),
+            ("uuid", pynvml.nvmlDeviceGetUUID),
+            ("serial", pynvml.nvmlDeviceGetSerial),
+            ("pci", pynvml.nvmlDeviceGetPciInfo),
+            ("temperature", pynvml.nvmlDeviceGetTemperature, 0),
+            ("power", pynvml.nvmlDeviceGetPowerUsage),
+            ("limit", pynvml.nvmlDeviceGetEnforcedPowerLimit),
+            ("energy", pynvml.nvmlDeviceGetTotalEnergyConsumption),
+            ("utilization", pynvml.nvmlDeviceGetUtilizationRates),
+            ("core_clock", pynvml.nvmlDeviceGetClockInfo, 0),
+            ("memory_clock", pynvml.nvmlDeviceGetClockInfo, 2),
+            ("memory", pynvml.nvmlDeviceGetMemoryInfo),
+            ("throttle", pynvml.nvmlDeviceGetCurrentClocksEventReasons),
+            ("width", pynvml.nvmlDeviceGetCurrPcieLinkWidth),
+            ("generation", pynvml.nvmlDeviceGetCurrPcieLinkGeneration),
+            ("state", pynvml.nvmlDeviceGetPerformanceState),
+            ("fan", pynvml.nvmlDeviceGetFanSpeed_v2, 0),
+            ("fan2", pynvml.nvmlDeviceGetFanSpeed_v2, 1),
+            ("memory_temperature", pynvml.nvmlDeviceGetFieldValues, [MEMORY_TEMPERATURE]),
+        )
+    }
+
+
+def _or_none(function: Callable[..., object], *arguments: object) -> object:
+    try:
+        return function(*arguments)
+    except pynvml.NVMLError:
+        return None
+
+
+if __name__ == "__main__":
+    main()

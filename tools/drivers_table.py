@@ -1,0 +1,28 @@
+"""Writes the table of drivers into ``README.md`` from the drivers themselves: ``python tools/drivers_table.py``."""
+
+import re
+from pathlib import Path
+
+from miner_agent import drivers
+
+README = Path(__file__).parents[1] / "README.md"
+BLOCK = re.compile(r"(<!-- drivers -->\n).*?(<!-- end of drivers -->)", re.DOTALL)
+
+
+def render() -> str:
+    """The table."""
+    rows = ["| driver | software | API |", "| --- | --- | --- |"]
+    for name in drivers.names():
+        driver = drivers.load(name)
+        port = "no usual port" if driver.default_port is None else f"port {driver.default_port}"
+        rows.append(f"| `{name}` | {', '.join(driver.products)} | {driver.scheme.upper()}, {port} |")
+    return "\n".join(rows) + "\n"
+
+
+def with_table(text: str) -> str:
+    """The README with the table as it should be."""
+    return BLOCK.sub(lambda found: found[1] + render() + found[2], text)
+
+
+if __name__ == "__main__":
+    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
