@@ -137,7 +137,9 @@ class DeviceWork:
     hashes_per_second: float | None = None
     accepted_shares_total: int | None = None
     rejected_shares_total: int | None = None
+    stale_shares_total: int | None = None
     invalid_shares_total: int | None = None
+    hardware_errors_total: int | None = None  # results that the miner's own check found wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,7 @@ class Workload:
     rejected_shares_total: int | None = None
     stale_shares_total: int | None = None
     invalid_shares_total: int | None = None
+    hardware_errors_total: int | None = None  # results that the miner's own check found wrong
     share_difficulty: float | None = None
     pool: str | None = None  # scheme, host and port; no user, no password
     devices: tuple[DeviceWork, ...] = ()
@@ -166,6 +169,9 @@ class MinerSnapshot:
     uptime_seconds: float | None = None
     pool_connection_seconds: float | None = None  # 0.0 is "not connected"
     paused: bool | None = None
+    product: str | None = None  # the machine, where the program is its firmware
+    power_watts: float | None = None  # the whole machine, as its firmware says
+    fan_speeds_rpm: tuple[float | None, ...] = ()
     workloads: tuple[Workload, ...] = ()
     devices: tuple[DeviceReading, ...] = ()
 

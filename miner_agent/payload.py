@@ -8,7 +8,7 @@ behind it, and the cgminer family a NUL.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from calculators.units import number_with_prefix
@@ -20,6 +20,7 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # an unclosed
 _NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
 
 Step = str | int
+Repair = Callable[[bytes], bytes]
 
 
 class Doc:
@@ -162,13 +163,17 @@ class Payloads:
             raise BadPayload(name, None, "an answer")
         return self._raw[name]
 
-    def json(self, name: str) -> Doc:
-        """The first JSON document of that answer. ``BadPayload`` where it is not strict JSON."""
-        return Doc(parse_json(self.raw(name), name), name)
+    def json(self, name: str, *, repair: Repair | None = None) -> Doc:
+        """The first JSON document of that answer. ``BadPayload`` where it is not strict JSON.
 
-    def json_or_none(self, name: str) -> Doc | None:
+        ``repair`` is for firmware that is known to send broken JSON: a driver opts in to it by name.
+        """
+        raw = self.raw(name)
+        return Doc(parse_json(repair(raw) if repair is not None else raw, name), name)
+
+    def json_or_none(self, name: str, *, repair: Repair | None = None) -> Doc | None:
         """The same; ``None`` where that request was optional and not answered."""
-        return self.json(name) if name in self._raw else None
+        return self.json(name, repair=repair) if name in self._raw else None
 
     def text(self, name: str) -> str:
         """That answer as text, without NUL at its end."""

@@ -24,6 +24,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "_difficulty": (0.0, 1e30),
     "_seconds": (0.0, 3.2e9),  # a hundred years
     "_shares_total": (0.0, 2.0**53),
+    "_errors_total": (0.0, 2.0**53),
     "_width": (1.0, 32.0),
     "_generation": (1.0, 10.0),
     "_state": (0.0, 32.0),

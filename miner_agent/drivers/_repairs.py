@@ -1,0 +1,42 @@
+"""Repairs of JSON that firmware is known to break. A driver opts in to one by name.
+
+A repair touches only what stands between two complete tokens, or a control character within a text. It closes nothing:
+an answer that was cut short stays cut short, and is refused.
+"""
+
+import re
+
+_STRING = re.compile(rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))', re.DOTALL)  # an unclosed one ends with the text: linear
+_CONTROL = re.compile(rb"[\x00-\x1f]")
+_OBJECTS_WITHOUT_COMMA = re.compile(rb"\}(\s*+)\{")
+_COMMA_BEFORE_END = re.compile(rb",(\s*+[}\]])")
+_COMMA_AFTER_START = re.compile(rb"([{\[]\s*+),")
+_NO_NUMBER = re.compile(rb"([:,\[]\s*+)[+-]?(?:nan|inf(?:inity)?)(?=\s*+[,}\]])", re.IGNORECASE)
+
+
+def cgminer_json(raw: bytes) -> bytes:
+    r"""An answer of the cgminer family as the JSON that its author meant.
+
+    Seen: two objects without a comma between them (Antminer ``stats``), a bare ``nan`` (Avalon). Known from other
+    programs: ``inf``, a comma before the end of a list or after its start, two texts without a comma between them, a
+    control character within a text. What is no number becomes ``null``.
+
+    >>> cgminer_json(b'{"STATS":[{"Type":"x"}{"GHS av":nan,"id":"a}{b"}]}')
+    b'{"STATS":[{"Type":"x"},{"GHS av":null,"id":"a}{b"}]}'
+    """
+    parts = _STRING.split(raw)  # what stands between texts, a text, what stands between texts, ...
+    for position, part in enumerate(parts):
+        if position % 2:
+            parts[position] = _CONTROL.sub(b" ", part)
+        elif not part.strip() and 0 < position < len(parts) - 1:
+            parts[position] = b","
+        else:
+            parts[position] = _repaired_between_texts(part)
+    return b"".join(parts)
+
+
+def _repaired_between_texts(part: bytes) -> bytes:
+    part = _OBJECTS_WITHOUT_COMMA.sub(rb"},\1{", part)
+    part = _COMMA_BEFORE_END.sub(rb"\1", part)
+    part = _COMMA_AFTER_START.sub(rb"\1", part)
+    return _NO_NUMBER.sub(rb"\1null", part)

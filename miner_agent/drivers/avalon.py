@@ -1,0 +1,155 @@
+"""Avalon, Canaan's cgminer API.
+
+The three answers are asked for at once: they are long, and the miner serves one connection at a time. Each machine
+behind a controller is a text of ``Key[value]`` pairs under ``MM ID0``, ``MM ID1`` ... in ``stats``. A mean may be a
+bare ``nan``. ``MHS av``, ``GHSavg``, ``MGHS`` and ``GHSmm`` stay high on a machine that was switched off, so they are
+not read. ``pools`` holds the pools' passwords.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from calculators.units import HASHRATE_PREFIX, PERCENT_PER_UNIT
+from miner_agent.driver import Driver
+from miner_agent.errors import BadPayload
+from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.text import clean_or_none
+
+from . import _cgminer as cgminer
+from ._repairs import cgminer_json
+
+ANSWERS = cgminer.command("summary+stats+pools")
+VERSION = cgminer.command("version")
+ALGORITHM = "sha256"
+MODULES_OF_A_CONTROLLER = 100  # more than there are: numbers start again behind the next one
+OUTPUT_POWER = 4  # PS holds an error, voltages, the current and the power on the boards' side
+
+_MODULE = re.compile(r"MM ID(\d{1,2})(?::Summary)?", re.ASCII)
+_PAIR = re.compile(r"(\w+)\[([^\[\]]*)\]", re.ASCII)
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_FAN = re.compile(r"Fan\d?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One machine behind the controller."""
+
+    index: int
+    pairs: dict[str, str]
+
+    def numbers(self, key: str) -> list[float] | None:
+        """The numbers under a key; ``None`` where one of them is none."""
+        words = self.pairs.get(key, "").removesuffix("%").split()
+        return [float(word) for word in words] if words and all(map(_NUMBER.fullmatch, words)) else None
+
+    def number(self, key: str) -> float | None:
+        found = self.numbers(key)
+        return found[0] if found is not None and len(found) == 1 else None
+
+    def fans(self) -> list[float | None]:
+        return [self.number(key) for key in self.pairs if _FAN.fullmatch(key)]
+
+    def power(self) -> float | None:
+        """What the power supply says, on the side of the mains if it can; 0 is one that cannot be asked."""
+        supply = self.numbers("PS") or []
+        output = supply[OUTPUT_POWER] if len(supply) > OUTPUT_POWER else None
+        return self.number("WALLPOWER") or output or None
+
+    def idle(self) -> bool | None:
+        state = self.pairs.get("SYSTEMSTATU", "")
+        return True if "In Idle" in state else False if "In Work" in state else None
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    answers = payloads.json(ANSWERS.name, repair=cgminer_json)
+    if answers.at("summary").value is None:
+        answers.at("summary").expected(f"a list ({cgminer.status_text(answers, 'Msg') or 'no reason given'})")
+    answer = answers.at("summary", 0)
+    summary = cgminer.rows(answer, "SUMMARY")[0]
+    stats = cgminer.rows_or_none(answers.at("stats", 0), "STATS")
+    pools = cgminer.rows_or_none(answers.at("pools", 0), "POOLS")
+    versions = cgminer.rows_of(payloads, VERSION, "VERSION", repair=cgminer_json)
+    modules = list(_modules(stats))
+    software, version = cgminer.program(answer)
+    about = versions[0] if versions else None
+    rate = cgminer.hashrate(summary, ignored=frozenset({"MHS av"}))
+    shares = cgminer.shares(summary, pools)
+    active = cgminer.active_pool(pools)
+    powers = [power for module in modules if (power := module.power()) is not None]
+    idle = [module.idle() for module in modules]
+    return MinerSnapshot(
+        software=software or "cgminer",
+        software_version=clean_or_none(about.text_or_none("CGMiner") if about is not None else None) or version,
+        uptime_seconds=cgminer.number(summary, "Elapsed"),
+        paused=all(idle) if idle and None not in idle else None,
+        product=_product(about) if about is not None else None,
+        power_watts=sum(powers) if powers and len(powers) == len(modules) else None,
+        fan_speeds_rpm=tuple(speed for module in modules for speed in module.fans()),
+        workloads=(
+            Workload(
+                algorithm=ALGORITHM,
+                hashes_per_second=rate.hashes_per_second,
+                hashrate_window_seconds=rate.window_seconds,
+                accepted_shares_total=shares.accepted,
+                rejected_shares_total=shares.rejected,
+                stale_shares_total=shares.stale,
+                hardware_errors_total=summary.count_or_none("Hardware Errors"),
+                share_difficulty=cgminer.difficulty_of(active),
+                pool=cgminer.pool_of(active),
+                devices=tuple(_work(module) for module in modules),
+            ),
+        ),
+        devices=tuple(_device(module) for module in modules),
+    )
+
+
+def _modules(stats: list[Doc]) -> Iterator[Module]:
+    controllers = 0
+    for row in stats:
+        texts = {int(found[1]): place for key, place in row.entries() if (found := _MODULE.fullmatch(key))}
+        for number, place in texts.items():
+            if not isinstance(place.value, str):
+                raise BadPayload(place.path, place.value, "text with Key[value] pairs")
+            yield Module(controllers * MODULES_OF_A_CONTROLLER + number, dict(_PAIR.findall(place.value)))
+        controllers += bool(texts)
+
+
+def _product(about: Doc) -> str | None:
+    return clean_or_none(about.text_or_none("PROD") or about.text_or_none("MODEL"))
+
+
+def _work(module: Module) -> DeviceWork:
+    gigahashes, errors = module.number("GHSspd"), module.number("HW")
+    return DeviceWork(
+        device_index=module.index,
+        hashes_per_second=None if gigahashes is None else gigahashes * HASHRATE_PREFIX["G"],
+        hardware_errors_total=None if errors is None else int(errors),
+    )
+
+
+def _device(module: Module) -> DeviceReading:
+    fans, percent, clock = module.fans(), module.number("FanR"), module.number("Freq")
+    return DeviceReading(
+        index=module.index,
+        kind=DeviceKind.HASHBOARD,
+        firmware_version=clean_or_none(module.pairs.get("Ver")),
+        # of its chips; "Temp" is the air's. 0 was not read
+        core_temperature_celsius=module.number("TAvg") or None,
+        hotspot_temperature_celsius=module.number("TMax") or None,
+        fan_ratio=None if percent is None else percent / PERCENT_PER_UNIT,
+        fan_speed_rpm=fans[0] if len(fans) == 1 else None,
+        core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
+    )
+
+
+DRIVER = Driver(
+    name="avalon",
+    products=("Avalon", "AvalonMiner", "Avalon Nano", "Avalon Q"),
+    requests=(ANSWERS, VERSION),
+    parse=parse,
+    default_port=cgminer.PORT,
+    enable_api="on by default, port 4028; keep it in your own network: it takes writes without a password",
+    documentation="https://github.com/Canaan-Creative/avalon10-docs",
+)

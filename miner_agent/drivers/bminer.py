@@ -1,0 +1,121 @@
+"""Bminer, HTTP API version 1, and the one document of version 1.0 before it. Old: its last version is of 2020.
+
+Cards are keys ("0", "1" ...). In the old document ``solution_rate`` is in Sol/s; ``nonce_rate`` is no hashrate. Shares
+are counted by algorithm in an answer of their own. The name of a pool there holds the wallet and a password.
+"""
+
+from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.text import clean_or_none, pool_address
+
+SOLVER = HttpGet("solver", "/api/v1/status/solver", aliases=("/api/status",))
+STRATUM = HttpGet("stratum", "/api/v1/status/stratum")
+DEVICE = HttpGet("device", "/api/v1/status/device")
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    solver = payloads.json(SOLVER.name)
+    stratum = payloads.json_or_none(STRATUM.name)
+    if solver.at("miners").is_object():
+        return _old(solver)
+    if not solver.at("devices").is_object():
+        solver.at("devices").expected("an object of cards")
+    rates: dict[str | None, list[DeviceWork]] = {}
+    for index, card in _cards(solver.at("devices")):
+        for place in card.items("solvers"):
+            algorithm = clean_or_none(place.text_or_none("algorithm"))
+            rate = place.number_or_none("speed_info", "hash_rate")
+            if rate is None:
+                rate = place.number_or_none("speed_info", "solution_rate")
+            rates.setdefault(algorithm, []).append(DeviceWork(device_index=index, hashes_per_second=rate))
+    device = payloads.json_or_none(DEVICE.name)
+    known = dict(_cards(device.at("devices"))) if device is not None else {}
+    return MinerSnapshot(
+        software="bminer",
+        software_version=clean_or_none(solver.text_or_none("version")),
+        workloads=tuple(_workload(algorithm, works, stratum) for algorithm, works in rates.items()),
+        devices=tuple(
+            _device(index, known[index]) if index in known else DeviceReading(index=index)
+            for index, _ in _cards(solver.at("devices"))
+        ),
+    )
+
+
+def _old(status: Doc) -> MinerSnapshot:
+    cards = list(_cards(status.at("miners")))
+    works = [
+        DeviceWork(device_index=index, hashes_per_second=card.number_or_none("solver", "solution_rate"))
+        for index, card in cards
+    ]
+    return MinerSnapshot(
+        software="bminer",
+        software_version=clean_or_none(status.text_or_none("version")),
+        workloads=(
+            Workload(
+                algorithm=clean_or_none(status.text_or_none("algorithm")),
+                hashes_per_second=_sum(works),
+                accepted_shares_total=status.count_or_none("stratum", "accepted_shares"),
+                rejected_shares_total=status.count_or_none("stratum", "rejected_shares"),
+                devices=tuple(works),
+            ),
+        ),
+        devices=tuple(_device(index, card.at("device")) for index, card in cards),
+    )
+
+
+def _cards(place: Doc) -> list[tuple[int, Doc]]:
+    found: dict[int, Doc] = {}
+    for key, card in place.entries():
+        if not (key.isascii() and key.isdigit() and len(key) <= 4) or int(key) in found:
+            card.expected("a card under its number")
+        found[int(key)] = card
+    return list(found.items())
+
+
+def _workload(algorithm: str | None, works: list[DeviceWork], stratum: Doc | None) -> Workload:
+    said = Doc(None, STRATUM.name)
+    if stratum is not None:
+        said = next((held for name, held in stratum.entries("stratums") if clean_or_none(name) == algorithm), said)
+    pool = next((uri for uri in said.items("failover_uris") if uri.truth_or_none("active")), None)
+    return Workload(
+        algorithm=algorithm,
+        hashes_per_second=_sum(works),
+        accepted_shares_total=said.count_or_none("accepted_shares"),
+        rejected_shares_total=said.count_or_none("rejected_shares"),
+        pool=pool_address(pool.text_or_none("name")) if pool is not None else None,
+        devices=tuple(works),
+    )
+
+
+def _sum(works: list[DeviceWork]) -> float | None:
+    rates = [work.hashes_per_second for work in works if work.hashes_per_second is not None]
+    return sum(rates) if rates and len(rates) == len(works) else None
+
+
+def _device(index: int, card: Doc) -> DeviceReading:
+    fan_percent = card.number_or_none("fan_speed")
+    core_clock, memory_clock = card.number_or_none("clocks", "core"), card.number_or_none("clocks", "memory")
+    utilization = card.number_or_none("utilization", "gpu")
+    temperature = card.number_or_none("temperature")
+    return DeviceReading(
+        index=index,
+        core_temperature_celsius=temperature if temperature and temperature > 0 else None,  # 0, -1: no sensor
+        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
+        power_watts=card.number_or_none("power") or None,
+        core_clock_hertz=None if core_clock is None else core_clock * MEGAHERTZ,
+        memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
+        utilization_ratio=None if utilization is None else utilization / PERCENT_PER_UNIT,
+    )
+
+
+DRIVER = Driver(
+    name="bminer",
+    products=("Bminer",),
+    requests=(SOLVER, STRATUM, DEVICE),
+    parse=parse,
+    default_port=1880,
+    enable_api="-api 127.0.0.1:1880",
+    documentation="https://www.bminer.me/references/",
+)

@@ -1,0 +1,135 @@
+"""Braiins OS, REST API version 1, from 25.03 on.
+
+Every quantity is an object whose one key is its unit, and units differ within one answer (``gigahash_per_second``
+beside ``megahash_per_second``). Of the means over several windows the shortest one is read.
+"""
+
+import re
+
+from calculators.units import HASHRATE_PREFIX
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.text import clean_or_none, pool_address
+
+STATS = HttpGet("stats", "/api/v1/miner/stats")
+DETAILS = HttpGet("details", "/api/v1/miner/details")
+BOARDS = HttpGet("hashboards", "/api/v1/miner/hw/hashboards")
+COOLING = HttpGet("cooling", "/api/v1/cooling/state")
+POOLS = HttpGet("pools", "/api/v1/pools/", aliases=("/api/v1/pools",))
+ALGORITHM = "sha256"
+PAUSED, KNOWN_STATES = 3, range(1, 6)  # not started, normal, paused, suspended, restricted
+WINDOWS = {"last_5s": 5.0, "last_15s": 15.0, "last_30s": 30.0, "last_1m": 60.0, "last_5m": 300.0}
+UNITS = {
+    "hash_per_second": "",
+    "kilohash_per_second": "k",
+    "megahash_per_second": "M",
+    "gigahash_per_second": "G",
+    "terahash_per_second": "T",
+    "petahash_per_second": "P",
+    "exahash_per_second": "E",
+}
+_NUMBER = re.compile(r"\d{1,4}", re.ASCII)
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    stats = payloads.json(STATS.name)
+    details = payloads.json_or_none(DETAILS.name)
+    cooling = payloads.json_or_none(COOLING.name)
+    answered = payloads.json_or_none(BOARDS.name)
+    boards = list(answered.items("hashboards")) if answered is not None else []
+    pool_stats = stats.at("pool_stats")
+    if not stats.at("miner_stats").is_object():
+        stats.at("miner_stats").expected("an object")
+    hashes, window = _hashrate(stats.at("miner_stats"))
+    return MinerSnapshot(
+        software="braiins-os",
+        software_version=clean_or_none(details.text_or_none("bos_version", "current")) if details else None,
+        uptime_seconds=details.number_or_none("bosminer_uptime_s") if details else None,
+        paused=_paused(details) if details else None,
+        product=_product(details) if details else None,
+        power_watts=stats.number_or_none("power_stats", "approximated_consumption", "watt"),
+        fan_speeds_rpm=tuple(fan.number_or_none("rpm") for fan in cooling.items("fans")) if cooling else (),
+        workloads=(
+            Workload(
+                algorithm=ALGORITHM,
+                hashes_per_second=hashes,
+                hashrate_window_seconds=window,
+                accepted_shares_total=pool_stats.count_or_none("accepted_shares"),
+                rejected_shares_total=pool_stats.count_or_none("rejected_shares"),
+                stale_shares_total=pool_stats.count_or_none("stale_shares"),
+                share_difficulty=pool_stats.number_or_none("last_difficulty") or None,
+                pool=_pool(payloads.json_or_none(POOLS.name)),
+                devices=tuple(_work(index, board) for index, board in enumerate(boards)),
+            ),
+        ),
+        devices=tuple(_device(index, board) for index, board in enumerate(boards)),
+    )
+
+
+def _hashrate(stats: Doc) -> tuple[float | None, float | None]:
+    """The mean over the shortest window that there is, and that window."""
+    for name, seconds in WINDOWS.items():
+        for unit, prefix in UNITS.items():
+            value = stats.number_or_none("real_hashrate", name, unit)
+            if value is not None:
+                return value * HASHRATE_PREFIX[prefix], seconds
+    return None, None
+
+
+def _paused(details: Doc) -> bool | None:
+    """Whether an owner paused it; early versions spell the state as text, which is not read."""
+    state = details.at("status").value
+    return state == PAUSED if isinstance(state, int) and state in KNOWN_STATES else None
+
+
+def _product(details: Doc) -> str | None:
+    identity = details.at("miner_identity")
+    return clean_or_none(identity.text_or_none("miner_model") or identity.text_or_none("name"))
+
+
+def _pool(groups: Doc | None) -> str | None:
+    """The first active pool of the groups."""
+    if groups is None:
+        return None
+    for group in groups.items():
+        for pool in group.items("pools"):
+            if pool.truth_or_none("active"):
+                return pool_address(pool.text_or_none("url"))
+    return None
+
+
+def _index(position: int, board: Doc) -> int:
+    """A board's own number, where its name is one."""
+    name = board.text_or_none("id")
+    return int(name) if name is not None and _NUMBER.fullmatch(name) else position
+
+
+def _work(position: int, board: Doc) -> DeviceWork:
+    return DeviceWork(
+        device_index=_index(position, board),
+        hashes_per_second=_hashrate(board.at("stats"))[0],
+    )
+
+
+def _device(position: int, board: Doc) -> DeviceReading:
+    return DeviceReading(
+        index=_index(position, board),
+        kind=DeviceKind.HASHBOARD,
+        name=clean_or_none(board.text_or_none("board_name")),
+        serial=clean_or_none(board.text_or_none("serial_number")),
+        core_temperature_celsius=board.number_or_none("board_temp", "degree_c") or None,
+        hotspot_temperature_celsius=board.number_or_none("highest_chip_temp", "temperature", "degree_c") or None,
+        core_clock_hertz=board.number_or_none("current_frequency", "hertz"),
+    )
+
+
+DRIVER = Driver(
+    name="braiins",
+    products=("Braiins OS",),
+    requests=(STATS, DETAILS, BOARDS, COOLING, POOLS),
+    parse=parse,
+    default_port=80,
+    enable_api="on by default; it wants a token from its /api/v1/auth/login",
+    documentation="https://developer.braiins-os.com/latest/openapi.html",
+)

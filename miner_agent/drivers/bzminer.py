@@ -1,0 +1,127 @@
+"""BzMiner, HTTP API. Read from its field list only.
+
+A card's numbers are lists, one place for each algorithm; ``pool`` tells to which entry of ``pools`` a place belongs,
+and without it they stand in their order. There is no total: the cards are added. Version 9 listed a pool that nothing
+mines on. Processors (``vendor`` 4) count towards the total and are no cards. The bus is decimal. ``/rig_command``
+starts and stops the miner and is never asked.
+"""
+
+from calculators.units import PERCENT_PER_UNIT
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.pci import pci_address_of
+from miner_agent.text import clean_or_none, pool_address
+
+STATUS = HttpGet("status", "/status")
+PROCESSOR = 4
+COUNTS = ("valid_solutions", "rejected_solutions", "stale_solutions", "invalid_solutions")
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    status = payloads.json(STATUS.name)
+    if not status.at("devices").is_list():
+        status.at("devices").expected("a list of cards")
+    works: dict[int, list[tuple[bool, DeviceWork]]] = {}
+    devices = []
+    for index, device in enumerate(status.items("devices")):
+        is_card = device.number_or_none("vendor") != PROCESSOR
+        if is_card:
+            devices.append(_device(index, device))
+        for pool, work in _works(index, device):
+            works.setdefault(pool, []).append((is_card, work))
+    pools = _pools(status)
+    mined = [
+        number
+        for number in sorted(works)
+        if number == min(works) or any(_says_something(work) for _, work in works[number])
+    ]
+    return MinerSnapshot(
+        software="bzminer",
+        software_version=clean_or_none(status.text_or_none("bzminer_version")),
+        uptime_seconds=status.number_or_none("uptime_s"),
+        workloads=tuple(_workload(pools.get(number, Doc(None, "pools")), works[number]) for number in mined),
+        devices=tuple(devices),
+    )
+
+
+def _works(index: int, device: Doc) -> list[tuple[int, DeviceWork]]:
+    owners = [place.count_or_none() for place in device.items("pool")] if device.at("pool").is_list() else []
+    rates = list(device.items("hashrate"))
+    found: dict[int, DeviceWork] = {}
+    for place, rate in enumerate(rates):
+        owner = owners[place] if len(owners) == len(rates) else place
+        if owner is None:
+            continue
+        if owner in found:
+            rate.expected("each pool once")
+        accepted, rejected, stale, invalid = (device.count_or_none(key, place) for key in COUNTS)
+        found[owner] = DeviceWork(
+            device_index=index,
+            hashes_per_second=rate.number_or_none(),
+            accepted_shares_total=accepted,
+            rejected_shares_total=rejected,
+            stale_shares_total=stale,
+            invalid_shares_total=invalid,
+        )
+    return list(found.items())
+
+
+def _says_something(work: DeviceWork) -> bool:
+    return bool(work.hashes_per_second or work.accepted_shares_total or work.rejected_shares_total)
+
+
+def _pools(status: Doc) -> dict[int, Doc]:
+    found: dict[int, Doc] = {}
+    for place, pool in enumerate(status.items("pools")):
+        number = pool.count_or_none("id")
+        found[place if number is None else number] = pool
+    return found
+
+
+def _workload(pool: Doc, works: list[tuple[bool, DeviceWork]]) -> Workload:
+    every = [work for _, work in works]
+    return Workload(
+        algorithm=clean_or_none(pool.text_or_none("algorithm")),
+        hashes_per_second=_sum([work.hashes_per_second for work in every]),
+        accepted_shares_total=_count([work.accepted_shares_total for work in every]),
+        rejected_shares_total=_count([work.rejected_shares_total for work in every]),
+        stale_shares_total=_count([work.stale_shares_total for work in every]),
+        invalid_shares_total=_count([work.invalid_shares_total for work in every]),
+        pool=pool_address(pool.text_or_none("current_url")),
+        devices=tuple(work for is_card, work in works if is_card),
+    )
+
+
+def _sum(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
+
+
+def _count(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
+
+
+def _device(index: int, card: Doc) -> DeviceReading:
+    fan_percent = card.number_or_none("fan")
+    return DeviceReading(
+        index=index,
+        name=clean_or_none(card.text_or_none("name")),
+        pci_address=pci_address_of(card.count_or_none("pci_bus_id")),
+        core_temperature_celsius=card.number_or_none("core_temp") or None,
+        memory_temperature_celsius=card.number_or_none("mem_temp") or None,
+        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
+        power_watts=card.number_or_none("power") or None,
+    )
+
+
+DRIVER = Driver(
+    name="bzminer",
+    products=("BzMiner",),
+    requests=(STATUS,),
+    parse=parse,
+    default_port=4014,
+    enable_api="on by default and for everybody; --http_address 127.0.0.1 --http_port 4014",
+    documentation="https://github.com/bzminer/bzminer",
+)

@@ -1,0 +1,218 @@
+"""The text API of ccminer and its relatives over TCP: ``KEY=VALUE;KEY=VALUE|`` for each record.
+
+``HS`` is hashes a second and ``KHS`` thousands of them; where both stand ``HS`` is exact, and ``KHS`` is rounded or, in
+zjazz, made a million times too large on purpose. cpuminer's threads carry the unit in the key (``kH/s=36.59``). Power
+is in milliwatts. ``BUS`` is decimal. ``DIFF`` of ``summary`` is the network's, that of ``pool`` the share's. ``FREQ``
+is a nominal clock, in MHz or kHz, and is not read; ``GPUF`` and ``MEMF`` are measured.
+
+A record ends with ``|``. A list of cards that was cut between two records still looks whole: it is compared with the
+number of cards in ``summary``, or with the record of the system that ends ``hwinfo``.
+"""
+
+import re
+from collections.abc import Mapping
+
+from calculators.units import MEGAHERTZ, MILLI_PER_UNIT, PERCENT_PER_UNIT
+from miner_agent.driver import Driver, TcpCommand
+from miner_agent.errors import BadPayload
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Payloads
+from miner_agent.pci import pci_address_of
+from miner_agent.text import clean_or_none, pool_address
+
+SUMMARY = TcpCommand("summary", b"summary\n")
+THREADS = TcpCommand("threads", b"threads\n")
+HWINFO = TcpCommand("hwinfo", b"hwinfo\n")
+POOL = TcpCommand("pool", b"pool\n")
+HASHES_PER_UNIT = {
+    "HS": 1.0,
+    "H/s": 1.0,
+    "KHS": 1e3,
+    "kH/s": 1e3,
+    "MHS": 1e6,
+    "MH/s": 1e6,
+    "GHS": 1e9,
+    "GH/s": 1e9,
+}
+"""The keys of a hashrate, the most exact one first."""
+_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
+
+
+class Record:
+    """The fields between two ``|``, and where they stand."""
+
+    __slots__ = ("fields", "path")
+
+    def __init__(self, fields: Mapping[str, str], path: str) -> None:
+        self.fields, self.path = fields, path
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.fields
+
+    def text_or_none(self, key: str) -> str | None:
+        return self.fields.get(key) or None
+
+    def number_or_none(self, key: str) -> float | None:
+        text = self.text_or_none(key)
+        if text is None:
+            return None
+        if not _NUMBER.fullmatch(text):
+            raise BadPayload(f"{self.path}.{key}", text, "a number")
+        return float(text)
+
+    def count_or_none(self, key: str) -> int | None:
+        number = self.number_or_none(key)
+        if number is None:
+            return None
+        if number < 0 or not number.is_integer():
+            raise BadPayload(f"{self.path}.{key}", self.fields[key], "a count (0, 1, 2 ...)")
+        return int(number)
+
+    def hashes_per_second_or_none(self, *, thousands_are_right: bool) -> float | None:
+        for key, factor in HASHES_PER_UNIT.items():
+            if key in self and (thousands_are_right or factor == 1):
+                number = self.number_or_none(key)
+                return None if number is None else number * factor
+        return None
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    summary = _records(payloads, SUMMARY.name)[0]
+    if "UPTIME" not in summary or not ("ACC" in summary or "ALGO" in summary):
+        raise BadPayload(summary.path, ";".join(summary.fields), "the fields of a summary")
+    name = summary.text_or_none("NAME")
+    thousands_are_right = not (name or "").lower().startswith("zjazz")
+    pool = _records(payloads, POOL.name)[0] if POOL.name in payloads else None
+    cards = summary.count_or_none("GPUS")
+    threads = _threads(payloads, cards)
+    hardware = _hardware(payloads, cards)
+    address = summary.text_or_none("URL")
+    if pool is not None:
+        address = pool.text_or_none("URL") or pool.text_or_none("POOL") or address
+    return MinerSnapshot(
+        software=clean_or_none(name) or "ccminer",
+        software_version=clean_or_none(summary.text_or_none("VER")),
+        uptime_seconds=summary.number_or_none("UPTIME"),
+        pool_connection_seconds=pool.number_or_none("UPTIME") if pool is not None else None,
+        workloads=(
+            Workload(
+                algorithm=clean_or_none(summary.text_or_none("ALGO")),
+                hashes_per_second=summary.hashes_per_second_or_none(thousands_are_right=thousands_are_right),
+                accepted_shares_total=summary.count_or_none("ACC"),
+                rejected_shares_total=summary.count_or_none("REJ"),
+                stale_shares_total=pool.count_or_none("STALE") if pool is not None else None,
+                share_difficulty=(pool.number_or_none("DIFF") or None) if pool is not None else None,
+                pool=pool_address(address),
+                devices=tuple(
+                    DeviceWork(
+                        device_index=index,
+                        hashes_per_second=thread.hashes_per_second_or_none(thousands_are_right=thousands_are_right),
+                        accepted_shares_total=thread.count_or_none("ACC"),
+                        rejected_shares_total=thread.count_or_none("REJ"),
+                        hardware_errors_total=thread.count_or_none("HWF"),
+                    )
+                    for index, thread in threads.items()
+                ),
+            ),
+        ),
+        devices=tuple(
+            _device(index, threads.get(index), hardware.get(index)) for index in sorted({*threads, *hardware})
+        ),
+    )
+
+
+def _records(payloads: Payloads, name: str) -> list[Record]:
+    """Every record of an answer, one without fields where it says nothing. Refused unless it ends as a record does."""
+    text = payloads.text(name).strip(" \t\r\n\0")
+    if not text.endswith("|"):
+        raise BadPayload(f"{name} at its end", text[-20:], 'the "|" that ends a record; was it cut short?')
+    return [_record(part, f"{name}[{place}]") for place, part in enumerate(text[:-1].split("|")) if part.strip()] or [
+        Record({}, name)
+    ]
+
+
+def _record(text: str, path: str) -> Record:
+    fields: dict[str, str] = {}
+    for part in text.strip().removesuffix(";").split(";"):
+        key, separator, value = part.partition("=")
+        if not separator or not key.strip():
+            raise BadPayload(path, part, "KEY=VALUE")
+        if key.strip() in fields:
+            raise BadPayload(path, key, "each key once")
+        fields[key.strip()] = value.strip()
+    return Record(fields, path)
+
+
+def _threads(payloads: Payloads, cards: int | None) -> dict[int, Record]:
+    """The record of each card. A processor's threads are no devices."""
+    if THREADS.name not in payloads or cards is None:
+        return {}
+    records = _records(payloads, THREADS.name)
+    found = _by_card(records)
+    if len(found) != cards and records[0].fields:
+        raise BadPayload(f"{THREADS.name}: number of cards", len(found), f"{cards}, as in the summary")
+    return found
+
+
+def _hardware(payloads: Payloads, cards: int | None) -> dict[int, Record]:
+    if HWINFO.name not in payloads or cards is None:
+        return {}
+    records = _records(payloads, HWINFO.name)
+    found = _by_card(records)
+    if "OS" not in records[-1] and len(found) != cards and records[0].fields:
+        raise BadPayload(f"{HWINFO.name}: its last record", ";".join(records[-1].fields), "that of the system (OS=...)")
+    return found
+
+
+def _by_card(records: list[Record]) -> dict[int, Record]:
+    found: dict[int, Record] = {}
+    for record in records:
+        index = record.count_or_none("GPU")
+        if index is None:
+            continue
+        if index in found:
+            raise BadPayload(f"{record.path}.GPU", index, "each card once")
+        found[index] = record
+    return found
+
+
+def _device(index: int, thread: Record | None, hardware: Record | None) -> DeviceReading:
+    records = [record for record in (thread, hardware) if record is not None]
+
+    def number(key: str) -> float | None:
+        """What either says, and not the 0 or -1 of a card that has no such sensor."""
+        known = (record.number_or_none(key) for record in records)
+        return next((value for value in known if value is not None and value > 0), None)
+
+    temperature, fan, bus = number("TEMP"), number("FAN"), number("BUS")
+    if fan is None and temperature is not None and any(record.number_or_none("FAN") == 0 for record in records):
+        fan = 0.0  # its sensors work, so its fan stands still
+    core_clock, memory_clock = number("GPUF"), number("MEMF")
+    return DeviceReading(
+        index=index,
+        name=clean_or_none(next((name for record in records if (name := record.text_or_none("CARD"))), None)),
+        pci_address=pci_address_of(int(bus)) if bus is not None else None,
+        core_temperature_celsius=temperature,
+        fan_ratio=None if fan is None else fan / PERCENT_PER_UNIT,
+        fan_speed_rpm=number("RPM"),
+        power_watts=_watts(number("POWER")),
+        power_limit_watts=_watts(number("PLIM")),
+        core_clock_hertz=None if core_clock is None else core_clock * MEGAHERTZ,
+        memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
+    )
+
+
+def _watts(milliwatts: float | None) -> float | None:
+    """Below one watt it cannot be milliwatts, and what else it is it does not say."""
+    return milliwatts / MILLI_PER_UNIT if milliwatts is not None and milliwatts >= MILLI_PER_UNIT else None
+
+
+DRIVER = Driver(
+    name="ccminer",
+    products=("ccminer", "cpuminer-opt", "Z-Enemy", "CryptoDredge", "zjazz", "Nevermore", "T-Rex (text)"),
+    requests=(SUMMARY, THREADS, HWINFO, POOL),
+    parse=parse,
+    default_port=4068,
+    enable_api="on by default in ccminer; -b 127.0.0.1:4068",
+    documentation="https://github.com/tpruvot/ccminer/wiki/API",
+)

@@ -1,0 +1,36 @@
+"""DSTM's ZCash miner (zm), ``getstat`` over TCP. Old: its last version is of 2018.
+
+There is no total: the cards' speeds, in Sol/s, are added. Read from its documentation only.
+"""
+
+from miner_agent.driver import Driver, TcpCommand
+from miner_agent.drivers import _getstat
+from miner_agent.model import MinerSnapshot
+from miner_agent.payload import Payloads
+from miner_agent.text import clean_or_none
+
+STAT = TcpCommand("getstat", b'{"id":1, "method":"getstat"}\n', until=b"\n")
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    answer = payloads.json(STAT.name)
+    cards = _getstat.cards_of(answer)
+    return MinerSnapshot(
+        software="dstm",
+        software_version=clean_or_none(answer.text_or_none("version")),
+        workloads=(_getstat.workload(cards, speed="sol_ps", pool=None),),
+        devices=_getstat.devices(
+            cards, names=("gpu_name", "name"), fan="fan_speed", power="power_usage", pci="gpu_pci_bus_id"
+        ),
+    )
+
+
+DRIVER = Driver(
+    name="dstm",
+    products=("DSTM's ZCash miner",),
+    requests=(STAT,),
+    parse=parse,
+    default_port=2222,
+    enable_api="--telemetry=127.0.0.1:2222",
+    documentation="https://bitcointalk.org/index.php?topic=2021765.0",
+)

@@ -1,0 +1,33 @@
+"""EWBF's Zcash miner, ``getstat`` over TCP. Old: its last version is of 2018.
+
+There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a moment by the rig's own clock and is not
+read. Read from its documentation only.
+"""
+
+from miner_agent.driver import Driver, TcpCommand
+from miner_agent.drivers import _getstat
+from miner_agent.model import MinerSnapshot
+from miner_agent.payload import Payloads
+
+STAT = TcpCommand("getstat", b'{"id":1, "method":"getstat"}\n', until=b"\n")
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    answer = payloads.json(STAT.name)
+    cards = _getstat.cards_of(answer)
+    return MinerSnapshot(
+        software="ewbf",
+        workloads=(_getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
+        devices=_getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
+    )
+
+
+DRIVER = Driver(
+    name="ewbf",
+    products=("EWBF's Zcash CUDA miner",),
+    requests=(STAT,),
+    parse=parse,
+    default_port=42000,
+    enable_api="--api 127.0.0.1:42000",
+    documentation="https://bitcointalk.org/index.php?topic=1707546.0",
+)

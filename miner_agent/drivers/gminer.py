@@ -1,0 +1,137 @@
+"""GMiner, HTTP API: 1.x with ``speedUnit``, 2.x and 3.x with ``speed_unit``.
+
+There is no total: the cards' speeds are added. Dual mining repeats the keys with the suffix 2 and joins the two names,
+``"Ethash + TON"``. Early versions count shares by card only, and say neither their version nor their algorithm.
+``electricity`` is energy since the start, not power, and is not read. The address of a card is hexadecimal.
+"""
+
+from collections.abc import Callable
+
+from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.pci import pci_address
+from miner_agent.text import clean_or_none, pool_address
+
+STAT = HttpGet("stat", "/stat")
+NAME = "GMiner "
+BETWEEN_ALGORITHMS = " + "
+HASHES_PER_UNIT = {
+    "h/s": 1.0,
+    "sol/s": 1.0,
+    "g/s": 1.0,
+    "kh/s": 1e3,
+    "mh/s": 1e6,
+    "gh/s": 1e9,
+}
+"""The first three are what it prints; the others are here so that none of them is ever taken for another."""
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    stat = payloads.json(STAT.name)
+    if not stat.at("devices").is_list():
+        stat.at("devices").expected("a list")
+    devices = list(stat.items("devices"))
+    miner = stat.text_or_none("miner")
+    return MinerSnapshot(
+        software="gminer",
+        software_version=clean_or_none(miner.removeprefix(NAME)) if miner is not None else None,
+        uptime_seconds=stat.number_or_none("uptime"),
+        workloads=tuple(
+            _workload(stat, devices, algorithm, suffix) for suffix, algorithm in _algorithms(stat, devices)
+        ),
+        devices=tuple(_device(device) for device in devices),
+    )
+
+
+def _algorithms(stat: Doc, devices: list[Doc]) -> list[tuple[str, str | None]]:
+    """The suffix of the keys of each algorithm, and its name."""
+    name = stat.text_or_none("algorithm")
+    second_known = stat.at("total_accepted_shares2").value is not None
+    if not second_known and not any(device.at("speed2").value is not None for device in devices):
+        return [("", name)]
+    first, separator, second = (name or "").partition(BETWEEN_ALGORITHMS)
+    return [("", first or None), ("2", second if separator else stat.text_or_none("algorithm2"))]
+
+
+def _workload(stat: Doc, devices: list[Doc], algorithm: str | None, suffix: str) -> Workload:
+    factor = _hashes_per_unit(stat, suffix)
+    works = tuple(_device_work(device, factor, suffix) for device in devices)
+    speeds = [work.hashes_per_second for work in works if work.hashes_per_second is not None]
+
+    def total(key: str, of_card: Callable[[DeviceWork], int | None]) -> int | None:
+        said = stat.count_or_none(f"total_{key}_shares{suffix}")
+        return said if said is not None else _sum_of_all([of_card(work) for work in works])
+
+    return Workload(
+        algorithm=clean_or_none(algorithm),
+        hashes_per_second=sum(speeds) if speeds and len(speeds) == len(works) else None,
+        accepted_shares_total=total("accepted", lambda work: work.accepted_shares_total),
+        rejected_shares_total=total("rejected", lambda work: work.rejected_shares_total),
+        stale_shares_total=total("stale", lambda work: work.stale_shares_total),
+        invalid_shares_total=total("invalid", lambda work: work.invalid_shares_total),
+        pool=pool_address(stat.text_or_none(f"server{suffix}")),
+        devices=works,
+    )
+
+
+def _sum_of_all(counts: list[int | None]) -> int | None:
+    """The sum; unknown where one of them is, or where there is none."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def _hashes_per_unit(stat: Doc, suffix: str) -> float:
+    for key in (f"speed_unit{suffix}", f"speedUnit{suffix}"):
+        unit = stat.text_or_none(key)
+        if unit is not None:
+            if unit.lower() not in HASHES_PER_UNIT:
+                stat.at(key).expected('a unit such as "H/s", "Sol/s" or "G/s"')
+            return HASHES_PER_UNIT[unit.lower()]
+    return 1.0
+
+
+def _device_work(device: Doc, factor: float, suffix: str) -> DeviceWork:
+    speed = device.number_or_none(f"speed{suffix}")
+    return DeviceWork(
+        device_index=device.count("gpu_id"),
+        hashes_per_second=None if speed is None else speed * factor,
+        accepted_shares_total=device.count_or_none(f"accepted_shares{suffix}"),
+        rejected_shares_total=device.count_or_none(f"rejected_shares{suffix}"),
+        stale_shares_total=device.count_or_none(f"stale_shares{suffix}"),
+        invalid_shares_total=device.count_or_none(f"invalid_shares{suffix}"),
+    )
+
+
+def _device(device: Doc) -> DeviceReading:
+    fan_percent = device.number_or_none("fan")
+    core_clock, memory_clock = device.number_or_none("core_clock"), device.number_or_none("memory_clock")
+    return DeviceReading(
+        index=device.count("gpu_id"),
+        name=clean_or_none(device.text_or_none("name")),
+        pci_address=pci_address(device.text_or_none("bus_id")),
+        core_temperature_celsius=_measured(device, "temperature"),
+        memory_temperature_celsius=_measured(device, "memory_temperature"),
+        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
+        power_watts=_measured(device, "power_usage"),
+        core_clock_hertz=None if not core_clock else core_clock * MEGAHERTZ,
+        memory_clock_hertz=None if not memory_clock else memory_clock * MEGAHERTZ,
+    )
+
+
+def _measured(holder: Doc, key: str) -> float | None:
+    """A sensor's value; 0 and -1 are what a card without that sensor has."""
+    number = holder.number_or_none(key)
+    return number if number is not None and number > 0 else None
+
+
+DRIVER = Driver(
+    name="gminer",
+    products=("GMiner",),
+    requests=(STAT,),
+    parse=parse,
+    default_port=None,
+    enable_api="--api 10555; close the port to the network in the firewall",
+    documentation="https://github.com/develsoftware/GMinerRelease",
+)

@@ -1,0 +1,161 @@
+"""lolMiner, HTTP API: the layout up to 1.3x (``GPUs``) and the one since 1.4x (``Workers`` and ``Algorithms``).
+
+The total stands in a unit of its own: before 0.9 it is not named and is Sol/s. The older layout counts submitted
+shares, not rejected ones. The bus of ``PCIE_Address`` is decimal. 1.46 prints a worker's name that consists of digits
+without quotes, which is no JSON. The sum of the cards' power is not read: it is not the whole machine's.
+"""
+
+import re
+from collections.abc import Iterator
+
+from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.pci import pci_address_of
+from miner_agent.text import clean_or_none, pool_address
+
+SUMMARY = HttpGet("summary", "/summary", aliases=("/",))
+NAME = "lolMiner "
+_BARE_NAME = re.compile(rb'("(?:Worker|User)"\s*:\s*)(\d+)(?=\s*[,}])')
+_UNIT = re.compile(r"([kmgt]?)(?:h|hash|sol|g|c|it)/s", re.IGNORECASE)
+_PREFIX = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
+_DECIMAL_ADDRESS = re.compile(r"(\d{1,3}):(\d{1,2})", re.ASCII)
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    summary = payloads.json(SUMMARY.name, repair=_with_quoted_names)
+    software = summary.text("Software")
+    if summary.at("Algorithms").value is None:
+        workers = list(summary.items("GPUs"))
+        workloads = [_older_workload(summary)]
+    else:
+        workers = list(summary.items("Workers"))
+        workloads = [_workload(algorithm, workers) for algorithm in summary.items("Algorithms")]
+    return MinerSnapshot(
+        software="lolminer",
+        software_version=clean_or_none(software.removeprefix(NAME)),
+        uptime_seconds=summary.number_or_none("Session", "Uptime"),
+        workloads=tuple(workloads),
+        devices=tuple(_device(worker) for worker in workers),
+    )
+
+
+def _with_quoted_names(raw: bytes) -> bytes:
+    return _BARE_NAME.sub(rb'\1"\2"', raw)
+
+
+def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
+    factor = algorithm.number_or_none("Performance_Factor")
+    if factor is None:
+        factor = _hashes_per(algorithm.at("Performance_Unit"))
+    return Workload(
+        algorithm=clean_or_none(algorithm.text_or_none("Algorithm")),
+        hashes_per_second=_times(algorithm.number_or_none("Total_Performance"), factor),
+        accepted_shares_total=algorithm.count_or_none("Total_Accepted"),
+        rejected_shares_total=algorithm.count_or_none("Total_Rejected"),
+        stale_shares_total=algorithm.count_or_none("Total_Stales"),
+        hardware_errors_total=algorithm.count_or_none("Total_Errors"),
+        pool=pool_address(algorithm.text_or_none("Pool")),
+        devices=tuple(
+            DeviceWork(
+                device_index=worker.count("Index"),
+                hashes_per_second=_times(algorithm.number_or_none("Worker_Performance", position), factor),
+                accepted_shares_total=algorithm.count_or_none("Worker_Accepted", position),
+                rejected_shares_total=algorithm.count_or_none("Worker_Rejected", position),
+                stale_shares_total=algorithm.count_or_none("Worker_Stales", position),
+                hardware_errors_total=algorithm.count_or_none("Worker_Errors", position),
+            )
+            for position, worker in enumerate(workers)
+        ),
+    )
+
+
+def _older_workload(summary: Doc) -> Workload:
+    factor = _hashes_per(summary.at("Session", "Performance_Unit"))
+    accepted = summary.count_or_none("Session", "Accepted")
+    return Workload(
+        algorithm=clean_or_none(summary.text_or_none("Mining", "Algorithm")),
+        coin=clean_or_none(summary.text_or_none("Mining", "Coin")),
+        hashes_per_second=_times(summary.prefixed_number_or_none("Session", "Performance_Summary"), factor),
+        accepted_shares_total=accepted,
+        rejected_shares_total=_rejected(accepted, summary.count_or_none("Session", "Submitted")),
+        pool=pool_address(summary.text_or_none("Stratum", "Current_Pool")),
+        devices=tuple(_older_device_work(gpu, factor) for gpu in summary.items("GPUs")),
+    )
+
+
+def _older_device_work(gpu: Doc, factor: float) -> DeviceWork:
+    accepted = gpu.count_or_none("Session_Accepted")
+    return DeviceWork(
+        device_index=gpu.count("Index"),
+        hashes_per_second=_times(gpu.prefixed_number_or_none("Performance"), factor),
+        accepted_shares_total=accepted,
+        rejected_shares_total=_rejected(accepted, gpu.count_or_none("Session_Submitted")),
+        hardware_errors_total=gpu.count_or_none("Session_HWErr"),
+    )
+
+
+def _rejected(accepted: int | None, submitted: int | None) -> int | None:
+    return None if accepted is None or submitted is None else max(0, submitted - accepted)
+
+
+def _hashes_per(unit: Doc) -> float:
+    """How many hashes a second one of that unit is; solutions and graphs count as hashes."""
+    text = unit.text_or_none()
+    if text is None:
+        return 1.0
+    found = _UNIT.fullmatch(text.strip())
+    if found is None:
+        unit.expected('a unit such as "mh/s", "sol/s" or "g/s"')
+    return _PREFIX[found[1].lower()]
+
+
+def _times(number: float | None, factor: float) -> float | None:
+    return None if number is None else number * factor
+
+
+def _device(worker: Doc) -> DeviceReading:
+    """One card in either layout."""
+    fan_percent = _first(worker, "Fan_Speed", "Fan Speed (%)")
+    core_clock, memory_clock = _first(worker, "CCLK"), _first(worker, "MCLK")
+    return DeviceReading(
+        index=worker.count("Index"),
+        name=clean_or_none(worker.text_or_none("Name")),
+        pci_address=_address(worker.text_or_none("PCIE_Address")),
+        core_temperature_celsius=_measured(worker, "Core_Temp", "Temp (deg C)", "Temps (deg C)"),
+        memory_temperature_celsius=_measured(worker, "Mem_Temp", "Mem Temp (deg C)"),
+        hotspot_temperature_celsius=_measured(worker, "Juc_Temp"),
+        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
+        power_watts=_measured(worker, "Power", "Consumption (W)"),
+        core_clock_hertz=_times(core_clock, MEGAHERTZ) or None,
+        memory_clock_hertz=_times(memory_clock, MEGAHERTZ) or None,
+    )
+
+
+def _first(worker: Doc, *keys: str) -> float | None:
+    numbers: Iterator[float | None] = (worker.number_or_none(key) for key in keys)
+    return next((number for number in numbers if number is not None), None)
+
+
+def _address(text: str | None) -> str | None:
+    """``16:0`` is bus 16, not 0x16."""
+    found = _DECIMAL_ADDRESS.fullmatch(text.strip()) if text else None
+    return pci_address_of(int(found[1]), device=int(found[2])) if found else None
+
+
+def _measured(worker: Doc, *keys: str) -> float | None:
+    """A sensor's value; 0 and -1 are what a card without that sensor has."""
+    number = _first(worker, *keys)
+    return number if number is not None and number > 0 else None
+
+
+DRIVER = Driver(
+    name="lolminer",
+    products=("lolMiner",),
+    requests=(SUMMARY,),
+    parse=parse,
+    default_port=None,
+    enable_api="--apihost 127.0.0.1 --apiport 8080",
+    documentation="https://github.com/Lolliedieb/lolMiner-releases",
+)

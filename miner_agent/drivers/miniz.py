@@ -1,0 +1,46 @@
+"""miniZ, ``getstat`` over TCP, with or without the head of an HTTP answer before it.
+
+There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a moment by the rig's own clock and is not
+read. ``busid`` was seen to be the text "busid".
+"""
+
+from miner_agent.driver import Driver, TcpCommand
+from miner_agent.drivers import _getstat
+from miner_agent.model import MinerSnapshot
+from miner_agent.payload import Payloads
+from miner_agent.text import clean_or_none
+
+# The list of cards comes last; where lines were put between the brackets, the answer ends with its connection.
+STAT = TcpCommand("getstat", b'{"id":"0", "method":"getstat"}\n', until=b"]}")
+HTTP = b"HTTP/"
+BLANK_LINES = (b"\r\n\r\n", b"\n\n")
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    answer = payloads.json(STAT.name, repair=_without_head)
+    cards = _getstat.cards_of(answer)
+    return MinerSnapshot(
+        software="miniz",
+        software_version=clean_or_none(answer.text_or_none("version")),
+        workloads=(_getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
+        devices=_getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
+    )
+
+
+def _without_head(raw: bytes) -> bytes:
+    """What follows the first blank line, where it begins as HTTP does; nothing where none follows."""
+    if not raw.startswith(HTTP):
+        return raw
+    ends = [position + len(line) for line in BLANK_LINES if (position := raw.find(line)) >= 0]
+    return raw[min(ends) :] if ends else b""
+
+
+DRIVER = Driver(
+    name="miniz",
+    products=("miniZ",),
+    requests=(STAT,),
+    parse=parse,
+    default_port=20000,
+    enable_api="--telemetry 20000 --nohttpheaders",
+    documentation="https://miniz.ch/usage/",
+)

@@ -1,0 +1,109 @@
+"""NBMiner, HTTP API version 1.
+
+``…_raw`` holds a hashrate in H/s and the key without it a text for people; early versions leave ``_raw`` out, and print
+numbers. Dual mining repeats the keys with the suffix 2, which are also there, and 0, where it is off. Early versions
+print the difficulty as a target in hexadecimal, which is not read. There is no uptime, only the time of its start.
+"""
+
+import re
+
+from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.pci import pci_address_of
+from miner_agent.text import clean_or_none, pool_address
+
+STATUS = HttpGet("status", "/api/v1/status")
+BETWEEN_ALGORITHMS = "_"
+_TARGET = re.compile(r"[0-9a-f]{8,64}", re.ASCII | re.IGNORECASE)
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    status = payloads.json(STATUS.name)
+    devices = list(status.items("miner", "devices"))
+    return MinerSnapshot(
+        software="nbminer",
+        software_version=clean_or_none(status.text("version")),
+        workloads=tuple(_workload(status, devices, algorithm, suffix) for suffix, algorithm in _algorithms(status)),
+        devices=tuple(_device(device) for device in devices),
+    )
+
+
+def _algorithms(status: Doc) -> list[tuple[str, str | None]]:
+    """The suffix of the keys of each algorithm, and its name: ``hns_ethash`` is two where it mines two."""
+    name = status.text_or_none("stratum", "algorithm")
+    dual = status.truth_or_none("stratum", "dual_mine")
+    if dual is None:
+        dual = bool(_hashes_per_second(status.at("miner"), "total_hashrate2"))
+    if not dual:
+        return [("", name)]
+    first, _, second = (name or "").partition(BETWEEN_ALGORITHMS)
+    return [("", first), ("2", second)]
+
+
+def _workload(status: Doc, devices: list[Doc], algorithm: str | None, suffix: str) -> Workload:
+    stratum = status.at("stratum")
+    return Workload(
+        algorithm=clean_or_none(algorithm),
+        hashes_per_second=_hashes_per_second(status.at("miner"), f"total_hashrate{suffix}"),
+        accepted_shares_total=stratum.count_or_none(f"accepted_shares{suffix}"),
+        rejected_shares_total=stratum.count_or_none(f"rejected_shares{suffix}"),
+        invalid_shares_total=stratum.count_or_none(f"invalid_shares{suffix}"),
+        share_difficulty=_difficulty(stratum.at(f"difficulty{suffix}")),
+        pool=pool_address(stratum.text_or_none(f"url{suffix}")),
+        devices=tuple(
+            DeviceWork(
+                device_index=device.count("id"),
+                hashes_per_second=_hashes_per_second(device, f"hashrate{suffix}"),
+                accepted_shares_total=device.count_or_none(f"accepted_shares{suffix}"),
+                rejected_shares_total=device.count_or_none(f"rejected_shares{suffix}"),
+                invalid_shares_total=device.count_or_none(f"invalid_shares{suffix}"),
+            )
+            for device in devices
+        ),
+    )
+
+
+def _hashes_per_second(holder: Doc, key: str) -> float | None:
+    exact = holder.number_or_none(f"{key}_raw")
+    return exact if exact is not None else holder.prefixed_number_or_none(key)
+
+
+def _difficulty(place: Doc) -> float | None:
+    if isinstance(place.value, str) and _TARGET.fullmatch(place.value):
+        return None
+    return place.prefixed_number_or_none()
+
+
+def _device(device: Doc) -> DeviceReading:
+    fan_percent = device.number_or_none("fan")
+    core_clock, memory_clock = device.number_or_none("core_clock"), device.number_or_none("mem_clock")
+    return DeviceReading(
+        index=device.count("id"),
+        name=clean_or_none(device.text_or_none("info")),
+        pci_address=pci_address_of(device.count_or_none("pci_bus_id")),
+        core_temperature_celsius=_measured(device, "temperature"),
+        memory_temperature_celsius=_measured(device, "memTemperature"),
+        fan_ratio=None if fan_percent is None or fan_percent < 0 else fan_percent / PERCENT_PER_UNIT,
+        power_watts=_measured(device, "power"),
+        core_clock_hertz=None if not core_clock else core_clock * MEGAHERTZ,
+        memory_clock_hertz=None if not memory_clock else memory_clock * MEGAHERTZ,
+    )
+
+
+def _measured(device: Doc, key: str) -> float | None:
+    """A sensor's value; 0 and -1 are what it prints for a sensor that the card does not have."""
+    number = device.number_or_none(key)
+    return number if number is not None and number > 0 else None
+
+
+DRIVER = Driver(
+    name="nbminer",
+    products=("NBMiner",),
+    requests=(STATUS,),
+    parse=parse,
+    default_port=22333,
+    enable_api="--api 127.0.0.1:22333",
+    documentation="https://github.com/NebuTech/NBMiner",
+)

@@ -1,0 +1,70 @@
+"""OneZeroMiner, HTTP API. Read from its field list only.
+
+Lists within an algorithm stand in the order of ``devices``. The number of a card's bus is decimal.
+"""
+
+from calculators.units import PERCENT_PER_UNIT
+from miner_agent.driver import Driver, HttpGet
+from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.pci import pci_address_of
+from miner_agent.text import clean_or_none, pool_address
+
+STATUS = HttpGet("status", "/")
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    status = payloads.json(STATUS.name)
+    if not status.at("algos").is_list():
+        status.at("algos").expected("a list of algorithms")
+    cards = list(status.items("devices"))
+    return MinerSnapshot(
+        software="onezerominer",
+        software_version=clean_or_none(status.text_or_none("version")),
+        uptime_seconds=status.number_or_none("uptime_seconds"),
+        workloads=tuple(_workload(algorithm, len(cards)) for algorithm in status.items("algos")),
+        devices=tuple(_device(index, card) for index, card in enumerate(cards)),
+    )
+
+
+def _workload(algorithm: Doc, cards: int) -> Workload:
+    return Workload(
+        algorithm=clean_or_none(algorithm.text_or_none("name")),
+        hashes_per_second=algorithm.number_or_none("total_hashrate"),
+        accepted_shares_total=algorithm.count_or_none("total_accepted_shares"),
+        rejected_shares_total=algorithm.count_or_none("total_rejected_shares"),
+        pool=pool_address(algorithm.text_or_none("pool")),
+        devices=tuple(
+            DeviceWork(
+                device_index=index,
+                hashes_per_second=algorithm.number_or_none("hashrates", index),
+                accepted_shares_total=algorithm.count_or_none("devices_accepted_shares", index),
+                rejected_shares_total=algorithm.count_or_none("devices_rejected_shares", index),
+            )
+            for index in range(cards)
+        ),
+    )
+
+
+def _device(index: int, card: Doc) -> DeviceReading:
+    fan_percent = card.number_or_none("fan")
+    return DeviceReading(
+        index=index,
+        name=clean_or_none(card.text_or_none("name")),
+        vendor=clean_or_none(card.text_or_none("vendor")),
+        pci_address=pci_address_of(card.count_or_none("bus_id")),
+        core_temperature_celsius=card.number_or_none("temp") or None,
+        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
+        power_watts=card.number_or_none("power") or None,
+    )
+
+
+DRIVER = Driver(
+    name="onezerominer",
+    products=("OneZeroMiner",),
+    requests=(STATUS,),
+    parse=parse,
+    default_port=None,
+    enable_api="--api-port 3001",
+    documentation="https://github.com/OneZeroMiner/onezerominer",
+)

@@ -1,0 +1,101 @@
+"""Whatsminer, API version 2 on port 4028.
+
+``HS RT`` is MH/s in spite of its name, over a window that is not told. On btminer ``MHS 5s`` is noise, on the cgminer
+of older machines it is not. ``Elapsed`` is the time of mining, ``Uptime`` that of the system. API version 3 (port 4433)
+frames its messages with their length and names everything otherwise; it is not read.
+"""
+
+from calculators.units import HASHRATE_PREFIX
+from miner_agent.driver import Driver, TcpCommand
+from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.text import clean_or_none
+
+from . import _cgminer as cgminer
+
+SUMMARY = TcpCommand("summary", b'{"cmd":"summary"}')
+BOARDS = TcpCommand("edevs", b'{"cmd":"edevs"}')
+POOLS = TcpCommand("pools", b'{"cmd":"pools"}')
+DETAILS = TcpCommand("devdetails", b'{"cmd":"devdetails"}')
+ALGORITHM = "sha256"
+NOISE = frozenset({"MHS 5s"})
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    answer = payloads.json(SUMMARY.name)
+    summary = cgminer.rows(answer, "SUMMARY")[0]
+    boards = cgminer.rows_of(payloads, BOARDS, "DEVS")
+    pools = cgminer.rows_of(payloads, POOLS, "POOLS")
+    details = cgminer.rows_of(payloads, DETAILS, "DEVDETAILS")
+    program, version = cgminer.program(answer)
+    ignored = NOISE if program == "btminer" else frozenset()
+    rate = _hashrate(summary, ignored)
+    shares = cgminer.shares(summary, pools)
+    active = cgminer.active_pool(pools)
+    firmware = summary.text_or_none("Firmware Version")
+    return MinerSnapshot(
+        software=program or "btminer",
+        software_version=clean_or_none(firmware.strip("'")) if firmware is not None else version,
+        uptime_seconds=cgminer.number(summary, "Elapsed"),
+        product=clean_or_none(details[0].text_or_none("Model")) if details else None,
+        power_watts=cgminer.positive(summary, "Power"),
+        fan_speeds_rpm=tuple(
+            cgminer.fan_speed(summary, key)
+            for key in ("Fan Speed In", "Fan Speed Out")
+            if summary.at(key).value is not None
+        ),
+        workloads=(
+            Workload(
+                algorithm=ALGORITHM,
+                hashes_per_second=rate.hashes_per_second,
+                hashrate_window_seconds=rate.window_seconds,
+                accepted_shares_total=shares.accepted,
+                rejected_shares_total=shares.rejected,
+                stale_shares_total=shares.stale,
+                hardware_errors_total=summary.count_or_none("Hardware Errors"),
+                share_difficulty=cgminer.difficulty_of(active),
+                pool=cgminer.pool_of(active),
+                devices=tuple(_work(board, ignored) for board in boards),
+            ),
+        ),
+        devices=tuple(_device(board) for board in boards),
+    )
+
+
+def _hashrate(summary: Doc, ignored: frozenset[str]) -> cgminer.Hashrate:
+    megahashes = cgminer.number(summary, "HS RT")
+    if megahashes is not None:
+        return cgminer.Hashrate(megahashes * HASHRATE_PREFIX["M"])
+    return cgminer.hashrate(summary, ignored=ignored)
+
+
+def _index(board: Doc) -> int:
+    return board.count("ASC")
+
+
+def _work(board: Doc, ignored: frozenset[str]) -> DeviceWork:
+    return cgminer.device_work(_index(board), board, ignored=ignored)
+
+
+def _device(board: Doc) -> DeviceReading:
+    clock = cgminer.positive(board, "Chip Frequency")
+    return DeviceReading(
+        index=_index(board),
+        kind=DeviceKind.HASHBOARD,
+        name=clean_or_none(board.text_or_none("Name")),
+        serial=clean_or_none(board.text_or_none("PCB SN")),
+        core_temperature_celsius=cgminer.positive(board, "Temperature"),
+        hotspot_temperature_celsius=cgminer.positive(board, "Chip Temp Max"),
+        core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
+    )
+
+
+DRIVER = Driver(
+    name="whatsminer",
+    products=("Whatsminer", "MicroBT"),
+    requests=(SUMMARY, BOARDS, POOLS, DETAILS),
+    parse=parse,
+    default_port=cgminer.PORT,
+    enable_api="on by default, port 4028; WhatsMinerTool: Remote Ctrl, Miner API Switch",
+    documentation="https://www.whatsminer.com/file/WhatsminerAPI%20V2.0.3.pdf",
+)
