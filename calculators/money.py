@@ -1,0 +1,79 @@
+"""An amount of money in one currency. Amounts of different currencies never meet in one sum."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+_CURRENCY = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
+ESTIMATE_DIGITS = 12
+"""Significant digits of an amount that was estimated from floats: as many as they carry after a few operations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """``amount`` of ``currency``: an ISO 4217 code, or a coin's ticker.
+
+    >>> Money(Decimal("0.10"), "EUR") + Money(Decimal("0.25"), "EUR")
+    Money(amount=Decimal('0.35'), currency='EUR')
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
+            raise ValueError(f"an amount of money is a finite Decimal, not {self.amount!r}")
+        if not _CURRENCY.fullmatch(self.currency):
+            raise ValueError(f"{self.currency!r} is not a currency; write its code, such as EUR")
+
+    @classmethod
+    def estimated(cls, amount: float, currency: str) -> Self:
+        """An amount that was computed in floats.
+
+        Raises:
+            ValueError: it is not finite.
+        """
+        return cls(Decimal(f"{amount:.{ESTIMATE_DIGITS}g}"), currency)
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount, self.currency)
+
+    def __mul__(self, factor: Decimal | int) -> "Money":
+        return Money(self.amount * factor, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.amount <= self._same(other)
+
+    def __gt__(self, other: "Money") -> bool:
+        return self.amount > self._same(other)
+
+    def __ge__(self, other: "Money") -> bool:
+        return self.amount >= self._same(other)
+
+    def __float__(self) -> float:
+        return float(self.amount)
+
+    def converted(self, *, rate: Decimal, currency: str) -> "Money":
+        """The same worth in another currency, at ``rate`` units of it for one of ours.
+
+        Raises:
+            ValueError: the rate is not finite or not above zero.
+        """
+        if not rate.is_finite() or rate <= 0:
+            raise ValueError(f"a rate of exchange is above zero, not {rate}")
+        return Money(self.amount * rate, currency)
+
+    def _same(self, other: "Money") -> Decimal:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added or compared; convert one first")
+        return other.amount
