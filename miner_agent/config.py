@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from miner_agent.errors import ConfigError, NotPermitted
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, pool_address
 
 ENVIRONMENT_PREFIX = "MINER_AGENT__"
+_LISTS = ("miners", "meters")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", re.ASCII)
 LOCAL_HOSTS = frozenset({"localhost"})  # by name only; `web.host.bind` looks at what it stands for
 LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
@@ -53,6 +54,36 @@ class MinerTable(_Table, frozen=True):
     driver: _Text
     address: _Text | None = None
     token_file: _Text | None = None
+    rig: _Text | None = None
+    pool: _Text | None = None
+    account: _Text | None = None
+    worker: _Text | None = None
+
+
+class MeterTable(_Table, frozen=True):
+    """``[[meters]]``"""
+
+    name: _Text
+    driver: _Text
+    address: _Text
+    token_file: _Text | None = None
+    rig: _Text | None = None
+    channel: Annotated[int, Meta(ge=0, le=63)] | None = None
+    request: _Text | None = None
+    power: _Text | None = None
+    energy: _Text | None = None
+
+
+class DiscoveryTable(_Table, frozen=True):
+    """``[discovery]``"""
+
+    enabled: bool | None = None
+
+
+class GatewayTable(_Table, frozen=True):
+    """``[gateway]``"""
+
+    interval_seconds: _Seconds = 30.0
 
 
 class NvmlTable(_Table, frozen=True):
@@ -89,6 +120,9 @@ class File(_Table, frozen=True):
     agent: AgentTable = AgentTable()
     http: HttpTable = HttpTable()
     miners: tuple[MinerTable, ...] = ()
+    meters: tuple[MeterTable, ...] = ()
+    discovery: DiscoveryTable = DiscoveryTable()
+    gateway: GatewayTable = GatewayTable()
     collectors: CollectorsTable = CollectorsTable()
 
 
@@ -101,6 +135,26 @@ class Miner(Struct, frozen=True, kw_only=True):
     address: str | None
     token_file: Path | None
     token_from_systemd: bool = False  # a credential: systemd answers for who may read it
+    rig: str | None = None  # another machine, which has a page of metrics of its own; None: this one
+    pool: str | None = None  # where it should mine; None: where it is first seen to
+    account: str | None = None
+    worker: str | None = None
+
+
+class Meter(Struct, frozen=True, kw_only=True):
+    """One meter to read."""
+
+    place: str
+    name: str
+    driver: str
+    address: str
+    token_file: Path | None
+    token_from_systemd: bool = False
+    rig: str | None = None
+    channel: int | None = None  # None: all of them together
+    request: str | None = None  # of a meter that is known by its JSON only: where that stands
+    power: str | None = None  # and where in it the power, such as "data.power W"
+    energy: str | None = None
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -113,6 +167,9 @@ class Config(Struct, frozen=True, kw_only=True):
     listen_host: str
     listen_port: int
     miners: tuple[Miner, ...]
+    meters: tuple[Meter, ...]
+    discovery_enabled: bool | None  # None: where no miner is configured
+    gateway_interval_seconds: float
     sysfs: Path
     procfs: Path
     nvml_enabled: bool | None  # None: where the machine has an NVIDIA card
@@ -139,7 +196,7 @@ def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path,
 
 
 def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers: Iterable[str]) -> Config:
-    """The configuration that ``paths`` and the environment give together; later ones win, miners add up.
+    """The configuration that ``paths`` and the environment give together; later ones win, miners and meters add up.
 
     Raises:
         ConfigError: a file cannot be read, or says something that cannot be done.
@@ -150,15 +207,17 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
         parts.append(("environment", overrides))
     merged: dict[str, Any] = {}
     miners: list[Miner] = []
+    meters: list[Meter] = []
     drivers = tuple(known_drivers)
     for origin, raw in parts:
         table = _converted(raw, origin)
         base = Path(origin).parent
         miners += _miners(table.miners, origin, base, drivers, environment)
-        merged = _merged(merged, {key: value for key, value in raw.items() if key != "miners"})
+        meters += _meters(table.meters, origin, base, drivers, environment)
+        merged = _merged(merged, {key: value for key, value in raw.items() if key not in _LISTS})
         _checked_listen(table.http.listen, origin)
         _check_paths(table, origin)
-    _refuse_same_names(miners)
+    _refuse_same_names([*miners, *meters])
     whole = _converted(merged, " + ".join(origin for origin, _ in parts) or "defaults")
     host, port = _checked_listen(whole.http.listen, "config")
     state = whole.agent.state_directory
@@ -171,6 +230,9 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
         listen_host=host,
         listen_port=port,
         miners=tuple(miners),
+        meters=tuple(meters),
+        discovery_enabled=whole.discovery.enabled,
+        gateway_interval_seconds=whole.gateway.interval_seconds,
         sysfs=Path(collectors.sysfs),
         procfs=Path(collectors.procfs),
         nvml_enabled=collectors.nvml.enabled,
@@ -227,13 +289,21 @@ def render(config: Config) -> str:
     for name, enabled in collectors.items():
         if enabled is not None:
             lines += ["", f"[collectors.{name}]", f"enabled = {str(enabled).lower()}"]
-    for miner in config.miners:
-        lines += ["", "[[miners]]", f"name = {_quoted(miner.name)}", f"driver = {_quoted(miner.driver)}"]
-        if miner.address is not None:
-            lines.append(f"address = {_quoted(miner.address)}")
-        if miner.token_file is not None:
-            lines.append(f"token_file = {_quoted(str(miner.token_file))}")
+    if config.discovery_enabled is not None:
+        lines += ["", "[discovery]", f"enabled = {str(config.discovery_enabled).lower()}"]
+    lines += ["", "[gateway]", f"interval_seconds = {config.gateway_interval_seconds!r}"]
+    for table, entries in (("miners", config.miners), ("meters", config.meters)):
+        for entry in entries:
+            lines += ["", f"[[{table}]]", *_rendered_source(entry)]
     return "\n".join(lines) + "\n"
+
+
+def _rendered_source(entry: Miner | Meter) -> Iterator[str]:
+    for name in entry.__struct_fields__:
+        value = getattr(entry, name)
+        if name in {"place", "token_from_systemd"} or value is None:
+            continue
+        yield f"{name} = {value if isinstance(value, int) else _quoted(str(value))}"
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
@@ -293,7 +363,7 @@ def _environment_overrides(environment: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
         *tables, key = path = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
-        if not tables or not all(path) or tables[0] == "miners":
+        if not tables or not all(path) or tables[0] in _LISTS:
             raise ConfigError(
                 f"environment: {_shown_name(variable)} names no key; write it as {ENVIRONMENT_PREFIX}AGENT__RIG"
             )
@@ -403,19 +473,22 @@ def _place(path: str, raw: Mapping[str, Any]) -> tuple[str, Any]:
             value = None
             break
     match steps:
-        case ["miners", int(position), *_]:
-            entries = raw.get("miners")
+        case ["miners" | "meters" as table, int(position), *_]:
+            entries = raw.get(table)
             entry = entries[position] if isinstance(entries, list) else None
-            return _miner_place(position, entry.get("name") if isinstance(entry, dict) else None), value
+            name = entry.get("name") if isinstance(entry, dict) else None
+            return _source_place(table, position, name), value
         case []:
             return "", value
         case _:
             return f"[{'.'.join(str(step) for step in steps)}]", value
 
 
-def _miner_place(position: int, name: object) -> str:
+def _source_place(table: str, position: int, name: object) -> str:
+    """``miner 2 (left-rack)``: how a person counts."""
     shown = clean_text(name) if isinstance(name, str) else ""
-    return f"miner {position + 1} ({shown})" if shown else f"miner {position + 1}"
+    entry = f"{table.removesuffix('s')} {position + 1}"
+    return f"{entry} ({shown})" if shown else entry
 
 
 def _shown(value: object) -> str:
@@ -448,22 +521,10 @@ def _miners(
 ) -> list[Miner]:
     miners = []
     for position, table in enumerate(tables):
-        place = f"{origin}: {_miner_place(position, table.name)}"
-        if not NAME.fullmatch(table.name):
-            raise ConfigError(
-                f"{place}: name = {_shown(table.name)} is not possible; "
-                "use up to 64 letters, digits, dots, dashes and underscores"
-            )
-        if table.name in (collectors := _collectors()):
-            raise ConfigError(
-                f'{place}: name = "{table.name}" is the name of a collector, as are {", ".join(sorted(collectors))}; '
-                f'write another one, such as "{table.name}-miner"'
-            )
-        if table.driver not in drivers:
-            raise ConfigError(
-                f"{place}: driver = {_shown(table.driver)} is not known; {did_you_mean(table.driver, drivers)}"
-            )
+        place = _checked_place("miners", position, table, origin, drivers)
         token_file, from_systemd = _secret_path(table.token_file, base, environment, place)
+        if table.pool is not None and pool_address(table.pool) is None:
+            raise ConfigError(f'{place}: pool = {_shown(table.pool)} is not possible; write "stratum+tcp://HOST:PORT"')
         miners.append(
             Miner(
                 place=place,
@@ -472,9 +533,65 @@ def _miners(
                 address=table.address,
                 token_file=token_file,
                 token_from_systemd=from_systemd,
+                rig=table.rig,
+                pool=table.pool,
+                account=table.account,
+                worker=table.worker,
             )
         )
     return miners
+
+
+def _meters(
+    tables: tuple[MeterTable, ...],
+    origin: str,
+    base: Path,
+    drivers: Sequence[str],
+    environment: Mapping[str, str],
+) -> list[Meter]:
+    meters = []
+    for position, table in enumerate(tables):
+        place = _checked_place("meters", position, table, origin, drivers)
+        token_file, from_systemd = _secret_path(table.token_file, base, environment, place)
+        meters.append(
+            Meter(
+                place=place,
+                name=table.name,
+                driver=table.driver,
+                address=table.address,
+                token_file=token_file,
+                token_from_systemd=from_systemd,
+                rig=table.rig,
+                channel=table.channel,
+                request=table.request,
+                power=table.power,
+                energy=table.energy,
+            )
+        )
+    return meters
+
+
+def _checked_place(
+    kind: str, position: int, table: MinerTable | MeterTable, origin: str, drivers: Sequence[str]
+) -> str:
+    """Where the entry stands, if its names are possible."""
+    place = f"{origin}: {_source_place(kind, position, table.name)}"
+    for key, name in (("name", table.name), ("rig", table.rig)):
+        if name is not None and not NAME.fullmatch(name):
+            raise ConfigError(
+                f"{place}: {key} = {_shown(name)} is not possible; "
+                "use up to 64 letters, digits, dots, dashes and underscores"
+            )
+    if table.name in (collectors := _collectors()):
+        raise ConfigError(
+            f'{place}: name = "{table.name}" is the name of a collector, as are {", ".join(sorted(collectors))}; '
+            f'write another one, such as "{table.name}-{kind.removesuffix("s")}"'
+        )
+    if table.driver not in drivers:
+        raise ConfigError(
+            f"{place}: driver = {_shown(table.driver)} is not known; {did_you_mean(table.driver, drivers)}"
+        )
+    return place
 
 
 def _collectors() -> set[str]:
@@ -528,12 +645,12 @@ def _secret_path(name: str | None, base: Path, environment: Mapping[str, str], p
     return base / path, False
 
 
-def _refuse_same_names(miners: Iterable[Miner]) -> None:
-    seen: dict[str, Miner] = {}
-    for miner in miners:
-        if miner.name in seen:
-            raise ConfigError(f'{miner.place}: name "{miner.name}" is taken by {seen[miner.name].place}')
-        seen[miner.name] = miner
+def _refuse_same_names(sources: Iterable[Miner | Meter]) -> None:
+    seen: dict[str, Miner | Meter] = {}
+    for source in sources:
+        if source.name in seen:
+            raise ConfigError(f'{source.place}: name "{source.name}" is taken by {seen[source.name].place}')
+        seen[source.name] = source
 
 
 def _checked_listen(listen: str, origin: str) -> tuple[str, int]:

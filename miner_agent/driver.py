@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
-from miner_agent.model import MinerSnapshot
+from miner_agent.model import MeterReading, MinerSnapshot
 from miner_agent.payload import Payloads
 
 
@@ -30,7 +31,7 @@ Request = HttpGet | TcpCommand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """How one mining program or firmware is asked and understood. ``name`` is the name of its file.
+    """How one mining program, firmware or meter is asked and understood. ``name`` is the name of its file.
 
     Its first request must be answered; every other one is optional, and ``parse`` lives without it.
     ``parse`` returns, or raises ``BadPayload``.
@@ -39,10 +40,16 @@ class Driver:
     name: str
     products: tuple[str, ...]
     requests: tuple[Request, ...]
-    parse: Callable[[Payloads], MinerSnapshot] = field(repr=False)
+    parse: Callable[[Payloads], MinerSnapshot | MeterReading] = field(repr=False)
     default_port: int | None
     enable_api: str
     documentation: str
+    kind: Literal["miner", "meter"] = "miner"
+    seen: tuple[str, ...] = ()  # versions of which recorded answers were read
+    only_read_about: str | None = None  # what no recorded answer has shown yet
+    old: bool = False  # hardly anybody runs it any more
+    processes: tuple[str, ...] = ()  # what its process is called, in lower case
+    port_options: tuple[str, ...] = ()  # which of its options name the port, or HOST:PORT, that its API listens on
 
     def __post_init__(self) -> None:
         names = [request.name for request in self.requests]

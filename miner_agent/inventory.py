@@ -13,11 +13,14 @@ from miner_agent.model import (
     DeviceKind,
     DeviceReading,
     DeviceState,
+    HostReading,
     Inventory,
+    MeterReading,
     MinerSnapshot,
     MinerWorkload,
     Outcome,
     Reading,
+    SensorReading,
     own_label,
 )
 
@@ -53,7 +56,7 @@ def take_inventory(outcomes: Iterable[Outcome[Reading]], names: Names | None = N
     """
     taking = _Taking(names or Names())
     for outcome in sorted(outcomes, key=lambda outcome: outcome.kind):  # collectors before miners
-        if outcome.reading is not None:
+        if outcome.reading is not None and not isinstance(outcome.reading, MeterReading):
             labels = taking.devices_of(outcome, outcome.reading)
             if isinstance(outcome.reading, MinerSnapshot):
                 taking.workloads_of(outcome.source, outcome.reading, labels)
@@ -65,6 +68,9 @@ def take_inventory(outcomes: Iterable[Outcome[Reading]], names: Names | None = N
     )
 
 
+_WithDevices = MinerSnapshot | SensorReading | HostReading
+
+
 class _Taking:
     def __init__(self, names: Names) -> None:
         self.devices: dict[str, Device] = {}
@@ -74,7 +80,7 @@ class _Taking:
         self._names = names
         self._at_address: dict[str, Device] = dict(names.at_address)
 
-    def devices_of(self, outcome: Outcome[Reading], reading: Reading) -> dict[int, str]:
+    def devices_of(self, outcome: Outcome[Reading], reading: _WithDevices) -> dict[int, str]:
         """Take the devices of one source; the name of each by the source's own number."""
         source = outcome.source
         labels: dict[int, str] = {}
@@ -90,7 +96,7 @@ class _Taking:
                 self._add(label, device, outcome, reading)
         return labels
 
-    def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], reading: Reading) -> None:
+    def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], reading: _WithDevices) -> None:
         self.devices[label] = taken = Device(
             label=label,
             source=outcome.source,

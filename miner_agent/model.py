@@ -88,14 +88,18 @@ class DeviceReading:
     pci_address: str | None = None  # 0000:01:00.0
     serial: str | None = None
     firmware_version: str | None = None
-    core_temperature_celsius: float | None = None
+    core_temperature_celsius: float | None = None  # of a hashboard: the sensor on its board
     memory_temperature_celsius: float | None = None
-    hotspot_temperature_celsius: float | None = None
+    hotspot_temperature_celsius: float | None = None  # of a hashboard: its hottest chip
+    vrm_temperature_celsius: float | None = None
+    inlet_temperature_celsius: float | None = None
+    outlet_temperature_celsius: float | None = None
     slowdown_temperature_celsius: float | None = None  # the driver lowers clocks here
     shutdown_temperature_celsius: float | None = None  # the card switches itself off here
     fan_ratio: float | None = None  # as commanded, not as measured; the highest of its fans
     fan_ratios: tuple[float | None, ...] = ()  # each fan, where the source tells them apart
     fan_speed_rpm: float | None = None
+    voltage_volts: float | None = None
     power_watts: float | None = None
     power_limit_watts: float | None = None
     power_limit_default_watts: float | None = None
@@ -119,6 +123,8 @@ class DeviceReading:
     remapped_rows_uncorrected: int | None = None
     remapped_rows_pending: bool | None = None  # more are replaced at the next reset
     remapped_rows_failed: bool | None = None  # there were no spare rows left
+    chips: int | None = None  # of a hashboard: that answer
+    chips_expected: int | None = None
     xid_errors: tuple[XidErrors, ...] | None = None  # () is "said: none yet"; a lost card keeps its own
 
 
@@ -156,7 +162,11 @@ class Workload:
     invalid_shares_total: int | None = None
     hardware_errors_total: int | None = None  # results that the miner's own check found wrong
     share_difficulty: float | None = None
+    hashes_per_difficulty: float | None = None  # what one unit of share_difficulty takes, as this program counts it
+    accepted_difficulty_total: float | None = None  # the sum over accepted shares, where the miner keeps it
     pool: str | None = None  # scheme, host and port; no user, no password
+    account_hash: str | None = None  # of the account that is mined for: the account itself goes no further
+    worker: str | None = None
     devices: tuple[DeviceWork, ...] = ()
 
 
@@ -172,8 +182,20 @@ class MinerSnapshot:
     product: str | None = None  # the machine, where the program is its firmware
     power_watts: float | None = None  # the whole machine, as its firmware says
     fan_speeds_rpm: tuple[float | None, ...] = ()
+    ambient_temperature_celsius: float | None = None
     workloads: tuple[Workload, ...] = ()
     devices: tuple[DeviceReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterReading:
+    """What a meter at the wall measures: everything behind it together."""
+
+    power_watts: float | None = None  # below zero: more is fed in than drawn
+    energy_joules_total: float | None = None  # the meter's own counter of what was drawn
+    voltage_volts: float | None = None
+    current_amperes: float | None = None
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,8 +248,8 @@ class HostReading:
     read_errors: tuple[ReadError, ...] = ()
 
 
-Reading: TypeAlias = MinerSnapshot | SensorReading | HostReading
-SourceKind: TypeAlias = Literal["collector", "miner"]
+Reading: TypeAlias = MinerSnapshot | SensorReading | HostReading | MeterReading
+SourceKind: TypeAlias = Literal["collector", "miner", "meter"]
 AnyReading = TypeVar("AnyReading", bound=Reading, covariant=True)
 
 

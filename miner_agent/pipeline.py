@@ -15,8 +15,8 @@ from miner_agent.inventory import Names, take_inventory
 from miner_agent.model import (
     AgentStatus,
     DeviceEnergy,
+    HostReading,
     Inventory,
-    MinerSnapshot,
     Outcome,
     Reading,
     RigSnapshot,
@@ -95,7 +95,7 @@ class _Asked:
         except Exception as bug:  # costs its own source only; the traceback says where
             log.exception("%s: a mistake in the agent itself", self.source)
             return self.failed(SourceError(f"a mistake in the agent itself: {type(bug).__name__}"))
-        for read_error in () if isinstance(reading, MinerSnapshot) else reading.read_errors:
+        for read_error in reading.read_errors if isinstance(reading, SensorReading | HostReading) else ():
             if read_error.hint is not None:
                 log.warning("%s: %s: %s", read_error.device, read_error.quantity, read_error.hint)
         reading, dropped = without_impossible(reading, device=self.source)

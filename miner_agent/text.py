@@ -1,5 +1,6 @@
 """Makes text from outside safe for every sink: labels, logs, tables, files, pages, notifications."""
 
+import hashlib
 import re
 import unicodedata
 
@@ -51,3 +52,25 @@ def pool_address(url: str | None) -> str | None:
         scheme, rest = "", url
     host = re.split(r"[/?#\s]", rest.strip().rpartition("@")[2], maxsplit=1)[0]
     return clean_or_none(f"{scheme}{separator}{host}", length=128) if host else None
+
+
+def account_hash(account: str | None) -> str | None:
+    """A short fingerprint of a pool account: enough to see that it changed, not to pay it or to show whose it is.
+
+    >>> account_hash("43invented")
+    'df3b89f3ae8f'
+    """
+    text = (account or "").strip()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12] if text else None
+
+
+def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
+    """What a pool's user name stands for: the fingerprint of its account, and the worker.
+
+    What some pools want behind the worker, such as an address for mail, is left away.
+
+    >>> account_and_worker("43invented.rig1/owner@mail.example")
+    ('df3b89f3ae8f', 'rig1')
+    """
+    account, *others = re.split(r"[./]", (user or "").strip(), maxsplit=2)
+    return account_hash(account), clean_or_none(others[0]) if others else None

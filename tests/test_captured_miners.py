@@ -105,7 +105,9 @@ def test_every_case_gives_what_a_correct_program_must_report(captured: Path, fol
             with pytest.raises(BadPayload):
                 driver.parse(Payloads(raw))
         else:
-            check(case, driver.parse(Payloads(raw)), expected)
+            snapshot = driver.parse(Payloads(raw))
+            assert isinstance(snapshot, MinerSnapshot)
+            check(case, snapshot, expected)
     assert seen
 
 
@@ -132,7 +134,9 @@ def test_the_backends_of_a_processor_are_no_cards(captured: Path) -> None:
         "backends": (folder / "v5.11.1-cpu-backends.json").read_bytes(),
     }
 
-    assert drivers.load("xmrig").parse(Payloads(raw)).devices == ()
+    snapshot = drivers.load("xmrig").parse(Payloads(raw))
+    assert isinstance(snapshot, MinerSnapshot)
+    assert snapshot.devices == ()
 
 
 def check(case: str, snapshot: MinerSnapshot, expected: dict[str, Any]) -> None:

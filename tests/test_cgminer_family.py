@@ -23,7 +23,9 @@ def antminer(product: str | None, rate: object, **more: object) -> MinerSnapshot
     about = {"CGMiner": "4.9.0"} if product is None else {"CGMiner": "4.9.0", "Type": product}
     measured = {"Elapsed": 60, "GHS 5s": rate, "chain_acn1": 9, "chain_rate1": str(rate), **more}
     answers = {"version": raw(VERSION=[about]), "stats": raw(STATS=[about, measured])}
-    return drivers.load("antminer").parse(Payloads(answers))
+    snapshot = drivers.load("antminer").parse(Payloads(answers))
+    assert isinstance(snapshot, MinerSnapshot)
+    return snapshot
 
 
 @pytest.mark.parametrize(

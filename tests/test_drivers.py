@@ -9,7 +9,7 @@ import pytest
 from miner_agent import drivers
 from miner_agent.driver import Driver
 from miner_agent.errors import BadPayload
-from miner_agent.model import MinerSnapshot
+from miner_agent.model import MeterReading, MinerSnapshot
 from miner_agent.payload import Payloads
 from miner_agent.plausibility import without_impossible
 
@@ -41,7 +41,7 @@ def raw_of(folder: Path) -> dict[str, bytes]:
     return {file.stem: file.read_bytes() for file in folder.glob("*.raw")}
 
 
-def shown(snapshot: MinerSnapshot) -> str:
+def shown(snapshot: MinerSnapshot | MeterReading) -> str:
     """The snapshot as JSON, without what its source did not say."""
     found = msgspec.to_builtins(snapshot)
     return msgspec.json.format(msgspec.json.encode(_said(found)), indent=2).decode() + "\n"
