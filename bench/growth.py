@@ -94,10 +94,10 @@ class Loop:
             boot_id="a boot", monotonic_seconds=seconds, interval_seconds=INTERVAL_SECONDS,
             clock_ok=self.keeping.see_clock(now, seconds),
         )  # fmt: skip
-        energy = self.parts.pipeline.memory.energy
-        self.keeping.restore(energy)
+        memory = self.parts.pipeline.memory
+        self.keeping.restore(memory.energy, memory.watch)
         snapshot = self.parts.pipeline.tick(now, replace(self._status, databases=self.keeping.databases), clock)
-        self.keeping.keep(snapshot, energy)
+        self.keeping.keep(snapshot, memory.energy, memory.watch)
         page = self._renderer.render(snapshot)
         self._pages.publish(page.text, page.openmetrics)
 

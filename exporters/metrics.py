@@ -24,6 +24,8 @@ from miner_agent.model import (
     HostReading,
     MinerSnapshot,
     Outcome,
+    PoolWatch,
+    ProvenWork,
     Reading,
     SourceStatus,
     TemperatureReading,
@@ -443,6 +445,51 @@ WORKLOAD: tuple[MetricSpec[Workload], ...] = (
 )
 """Key labels ``miner`` and ``algorithm``. Hashrates of different algorithms are never added."""
 
+PROVEN: tuple[MetricSpec[ProvenWork], ...] = (
+    one(
+        "rig_miner_accepted_work_hashes_total",
+        "counter",
+        "Hashes that the accepted shares prove, at least: difficulty times hashes per difficulty. Its rate is the "
+        "proven hashrate; docs/proven-hashrate.md tells how sure that is.",
+        lambda p: p.accepted_hashes_total,
+    ),
+    one(
+        "rig_miner_last_accepted_share_timestamp_seconds",
+        "gauge",
+        "When the last share was accepted, to the tick; absent until the first one after the agent's start.",
+        lambda p: _timestamp(p.last_accepted_at),
+    ),
+    one(
+        "rig_miner_share_interval_expected_seconds",
+        "gauge",
+        "How long a share takes on average at the hashrate that the miner shows.",
+        lambda p: p.share_interval_expected_seconds,
+    ),
+)
+
+POOL_INFO: MetricSpec[PoolWatch] = info(
+    "rig_pool_info",
+    "The pool that is mined to. The account is a fingerprint, never the account itself; fee is 1 while the program "
+    "works for its author.",
+    ("host", "port", "scheme", "tls", "account_hash", "fee"),
+    lambda p: (
+        p.host,
+        p.port,
+        p.scheme,
+        None if p.scheme is None else int("ssl" in p.scheme or "tls" in p.scheme),
+        p.account_hash,
+        int(p.is_fee),
+    ),
+)
+"""Of pools whose host is told."""
+
+POOL_MATCH: MetricSpec[PoolWatch] = one(
+    "rig_pool_config_match",
+    "gauge",
+    "0 if pool, account or worker is another one than the configuration says, or than was first seen.",
+    lambda p: None if p.differs is None else int(not p.differs),
+)
+
 DEVICE_WORK: tuple[MetricSpec[DeviceWork], ...] = (
     one(
         "rig_miner_device_hashrate_hashes_per_second",
@@ -647,7 +694,8 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("File systems", ("mountpoint",), FILESYSTEM),
     ("Board temperatures", ("chip", "sensor"), TEMPERATURE),
     ("Miners", ("miner",), (*MINER_OUTCOME, MINER_INFO, MINER_START, *MINER)),
-    ("Miners by algorithm", ("miner", "algorithm"), WORKLOAD),
+    ("Miners by algorithm", ("miner", "algorithm"), (*WORKLOAD, *PROVEN)),
+    ("Pools", ("miner", "algorithm"), (POOL_INFO, POOL_MATCH)),
     ("Miners by device and algorithm", ("miner", "device", "algorithm"), DEVICE_WORK),
     ("Sources", ("collector",), (*COLLECTOR_OUTCOME, *SOURCE_STATUS)),
     ("The agent", (), (*AGENT, LAST_TICK)),

@@ -155,6 +155,12 @@ def _miner_families(snapshot: RigSnapshot) -> Iterator[Family]:
     yield from _section(
         ("miner", "algorithm"), metrics.WORKLOAD, [((w.miner, w.algorithm), w.workload) for w in workloads]
     )
+    yield from _section(("miner", "algorithm"), metrics.PROVEN, [((p.miner, p.algorithm), p) for p in snapshot.proven])
+    pools = [((p.miner, p.algorithm), p) for p in snapshot.pools]
+    yield from _section(
+        ("miner", "algorithm"), (metrics.POOL_INFO,), [(key, p) for key, p in pools if p.host is not None]
+    )
+    yield from _section(("miner", "algorithm"), (metrics.POOL_MATCH,), pools)
     yield from _section(
         ("miner", "device", "algorithm"),
         metrics.DEVICE_WORK,

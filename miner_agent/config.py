@@ -55,7 +55,7 @@ class MinerTable(_Table, frozen=True):
     address: _Text | None = None
     token_file: _Text | None = None
     rig: _Text | None = None
-    pool: _Text | None = None
+    pool: _Text | tuple[_Text, ...] | None = None
     account: _Text | None = None
     worker: _Text | None = None
 
@@ -136,7 +136,7 @@ class Miner(Struct, frozen=True, kw_only=True):
     token_file: Path | None
     token_from_systemd: bool = False  # a credential: systemd answers for who may read it
     rig: str | None = None  # another machine, which has a page of metrics of its own; None: this one
-    pool: str | None = None  # where it should mine; None: where it is first seen to
+    pool: tuple[str, ...] = ()  # where it may mine; none: where it is first seen to
     account: str | None = None
     worker: str | None = None
 
@@ -301,9 +301,12 @@ def render(config: Config) -> str:
 def _rendered_source(entry: Miner | Meter) -> Iterator[str]:
     for name in entry.__struct_fields__:
         value = getattr(entry, name)
-        if name in {"place", "token_from_systemd"} or value is None:
+        if name in {"place", "token_from_systemd"} or value is None or value == ():
             continue
-        yield f"{name} = {value if isinstance(value, int) else _quoted(str(value))}"
+        if isinstance(value, tuple):
+            yield f"{name} = [{', '.join(_quoted(item) for item in value)}]"
+        else:
+            yield f"{name} = {value if isinstance(value, int) else _quoted(str(value))}"
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
@@ -523,8 +526,10 @@ def _miners(
     for position, table in enumerate(tables):
         place = _checked_place("miners", position, table, origin, drivers)
         token_file, from_systemd = _secret_path(table.token_file, base, environment, place)
-        if table.pool is not None and pool_address(table.pool) is None:
-            raise ConfigError(f'{place}: pool = {_shown(table.pool)} is not possible; write "stratum+tcp://HOST:PORT"')
+        pools = (table.pool,) if isinstance(table.pool, str) else table.pool or ()
+        for pool in pools:
+            if pool_address(pool) is None:
+                raise ConfigError(f'{place}: pool = {_shown(pool)} is not possible; write "stratum+tcp://HOST:PORT"')
         miners.append(
             Miner(
                 place=place,
@@ -534,7 +539,7 @@ def _miners(
                 token_file=token_file,
                 token_from_systemd=from_systemd,
                 rig=table.rig,
-                pool=table.pool,
+                pool=pools,
                 account=table.account,
                 worker=table.worker,
             )

@@ -18,9 +18,11 @@ from miner_agent.storage.keeper import StateKeeper
 from miner_agent.storage.kinds import STATE, TELEMETRY, Kind
 from miner_agent.storage.paths import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.writer import LogWriter
+from miner_agent.watch import Watch
 
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
+POOLS = "pool"  # the kind under which a workload's pool is pinned
 
 
 class Keeping:
@@ -60,17 +62,21 @@ class Keeping:
             self._calendar.clock_stepped()
         return even
 
-    def restore(self, energy: EnergyMeter) -> None:
-        """Let the counters of the last run go on, as soon as they can be read."""
+    def restore(self, energy: EnergyMeter, watch: Watch) -> None:
+        """Let the counters and the pinned pools of the last run go on, as soon as they can be read."""
         if not self._restored and (loaded := self._state.loaded_joules) is not None:
             energy.add(loaded)
             self._restored = True
+        if not watch.is_restored and (pinned := self._state.pinned(POOLS)) is not None:
+            watch.restore(pinned)
 
-    def keep(self, snapshot: RigSnapshot, energy: EnergyMeter) -> None:
+    def keep(self, snapshot: RigSnapshot, energy: EnergyMeter, watch: Watch) -> None:
         """Write one tick, and what must survive a restart. Returns at once."""
         self._log_writer.put(snapshot)
         if self._restored:
             self._state.save(energy.totals_joules, snapshot.taken_at)
+        if pinned := watch.unsaved_facts():
+            self._state.pin(POOLS, pinned)
 
     @property
     def clock_steps_total(self) -> int:

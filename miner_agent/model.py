@@ -380,6 +380,31 @@ class DeviceEnergy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenWork:
+    """What the shares that a pool accepted prove of one workload, whatever the miner shows."""
+
+    miner: str
+    algorithm: str
+    accepted_hashes_total: float  # since the agent first saw it; at least
+    last_accepted_at: datetime | None  # to the tick; None: none since then
+    share_interval_expected_seconds: float | None  # on average, at the hashrate that the miner shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolWatch:
+    """Where one workload mines to, and whether its owner wants that."""
+
+    miner: str
+    algorithm: str
+    host: str | None
+    port: str | None
+    scheme: str | None
+    account_hash: str | None
+    is_fee: bool = False  # it works for the author of its program at this moment
+    differs: tuple[str, ...] | None = None  # of pool, account, worker; None: nothing to compare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TickClock:
     """What is needed to tell later whether the wall clock of a tick can be believed."""
 
@@ -402,5 +427,7 @@ class RigSnapshot:
     miners_started_at: dict[str, datetime] = field(default_factory=dict)
     devices_expected: dict[DeviceKind, int] = field(default_factory=dict)
     energy: tuple[DeviceEnergy, ...] = ()
+    proven: tuple[ProvenWork, ...] = ()
+    pools: tuple[PoolWatch, ...] = ()
     clock: TickClock | None = None
     agent: AgentStatus | None = None

@@ -26,8 +26,10 @@ from miner_agent.model import (
 )
 from miner_agent.payload import Payloads
 from miner_agent.plausibility import without_impossible
+from miner_agent.proof import Proof
 from miner_agent.tally import Tally
 from miner_agent.transport import Answer, Ask, Endpoint
+from miner_agent.watch import Destination, Watch
 
 log = logging.getLogger(__name__)
 HANDING_OVER_SECONDS = 0.5  # the transport ends by its deadline; its thread may need a moment to say so
@@ -40,6 +42,7 @@ class MinerSource:
     name: str
     driver: Driver
     endpoint: Endpoint
+    wanted: Destination  # where its owner wants it to mine, as far as the configuration says
 
 
 class Fetcher(Protocol):
@@ -119,6 +122,8 @@ class Memory:
     energy: EnergyMeter = field(default_factory=EnergyMeter)
     trackers: dict[str, Tracker] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
+    proof: Proof = field(default_factory=Proof)
+    watch: Watch = field(default_factory=Watch)
     sensors: "tuple[object, Sensors] | None" = None  # what they were made for, and they
     last_begun: float | None = None
 
@@ -169,6 +174,9 @@ class Pipeline:
             elapsed_seconds=elapsed_seconds,
             restarts=dict.fromkeys(self._trackers, restarts_total),
         )
+        names = [miner.name for miner in self._miners]
+        memory.proof.follow(inventory.workloads, memory.tally.miners_started_at, now=now, configured=names)
+        memory.watch.follow(inventory.workloads, {miner.name: miner.wanted for miner in self._miners})
         return RigSnapshot(
             taken_at=now,
             rig=self._rig,
@@ -178,6 +186,8 @@ class Pipeline:
             devices=memory.tally.devices,
             miners_started_at=memory.tally.miners_started_at,
             devices_expected=memory.tally.devices_expected,
+            proven=memory.proof.proven,
+            pools=memory.watch.watched,
             energy=() if clock is None else _energy(memory.energy, inventory, clock),
             clock=clock,
             agent=agent,

@@ -22,6 +22,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "_bytes": (0.0, 2.0**53),
     "hashes_per_second": (0.0, 1e21),  # today's largest network makes 1e21; a farm behind one proxy stays below
     "_difficulty": (0.0, 1e30),
+    "_difficulty_total": (0.0, 1e30),
     "_seconds": (0.0, 3.2e9),  # a hundred years
     "_shares_total": (0.0, 2.0**53),
     "_errors_total": (0.0, 2.0**53),

@@ -45,6 +45,7 @@ class Sampler:
         self._status = wiring.agent_status(datetime.now(UTC))
         self._ticked_at: float | None = None
         self._down: dict[str, str] = {}
+        self._astray: frozenset[str] = frozenset()
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
         self.pages = Pages(self.why_not_ready)
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
@@ -132,11 +133,12 @@ class Sampler:
             interval_seconds=self._config.interval_seconds,
             clock_ok=self._keeping.see_clock(now, steady_seconds),
         )
-        self._keeping.restore(parts.pipeline.memory.energy)
+        memory = parts.pipeline.memory
+        self._keeping.restore(memory.energy, memory.watch)
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return
-        self._keeping.keep(snapshot, parts.pipeline.memory.energy)
+        self._keeping.keep(snapshot, memory.energy, memory.watch)
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()
         self._publish(snapshot)
@@ -191,3 +193,13 @@ class Sampler:
             elif outcome.error.kind != before:
                 self._down[outcome.source] = outcome.error.kind
                 log.warning("%s", outcome.error)
+        astray = {f"{pool.miner} ({pool.algorithm})": pool for pool in snapshot.pools if pool.differs}
+        for name in astray.keys() - self._astray:
+            pool = astray[name]
+            log.warning(
+                "%s: mines to another %s than before (now %s): is that you? Then write it into the configuration",
+                name,
+                " and ".join(pool.differs or ()),
+                pool.host or "an unnamed pool",
+            )
+        self._astray = frozenset(astray)

@@ -19,6 +19,7 @@ from miner_agent.model import AgentStatus
 from miner_agent.pipeline import Memory, MinerSource, Pipeline, Tracker
 from miner_agent.text import clean_or_none
 from miner_agent.transport import Endpoint, Transport
+from miner_agent.watch import Destination
 
 SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments
 LONGEST_DEADLINE_SECONDS = 4.0
@@ -166,7 +167,12 @@ def _miner_source(miner: config.Miner) -> MinerSource:
     if endpoint.scheme != driver.scheme:
         raise ConfigError(f"{miner.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
     token = config.read_token(miner)
-    return MinerSource(name=miner.name, driver=driver, endpoint=replace(endpoint, token=token))
+    return MinerSource(
+        name=miner.name,
+        driver=driver,
+        endpoint=replace(endpoint, token=token),
+        wanted=Destination.of(pools=miner.pool, account=miner.account, worker=miner.worker),
+    )
 
 
 def _library_directories(environment: Mapping[str, str]) -> tuple[Path, ...]:

@@ -10,7 +10,20 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("miner_agent", "calculators", "exporters")
 
-VOCABULARY = {"config", "driver", "energy", "inventory", "model", "payload", "pci", "plausibility", "tally", "text"}
+VOCABULARY = {
+    "config",
+    "driver",
+    "energy",
+    "inventory",
+    "model",
+    "payload",
+    "pci",
+    "plausibility",
+    "proof",
+    "tally",
+    "text",
+    "watch",
+}
 SOURCES = {"collectors", "drivers", "storage", "transport", "exporters"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -23,6 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plausibility": {"model"},
     "inventory": {"model"},
     "tally": {"model"},
+    "proof": {"model"},
+    "watch": {"model", "text"},
     "config": {"errors", "text", "calculators"},
     "drivers": {"driver", "payload", "model", "errors", "text", "pci", "calculators"},
     "collectors": {"model", "payload", "errors", "text", "pci", "calculators"},
@@ -37,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "energy": {"model", "calculators"},
     "clock": set(),
     "scheduling": set(),
-    "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage"},
+    "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage", "watch"},
     "sampler": VOCABULARY | SOURCES | {"keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
     "daemon": VOCABULARY | SOURCES | {"errors", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
     "cli": VOCABULARY | SOURCES | {"errors", "wiring", "logs", "daemon", "exporters", "__init__"},

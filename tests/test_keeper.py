@@ -63,6 +63,20 @@ def test_what_is_saved_is_there_after_closing(keeper: StateKeeper, path: Path) -
     assert stored(path) == {"GPU-a": 1500}
 
 
+def test_what_is_pinned_is_there_for_the_next_run(keeper: StateKeeper, path: Path, said: list[str]) -> None:
+    until(lambda: keeper.pinned("pool") == {})
+    keeper.pin("pool", {"xmrig randomx": "one", "trex kawpow": "two"})
+    keeper.pin("pool", {"xmrig randomx": "three"})
+    keeper.close(5)
+
+    after = StateKeeper(path, say=said.append)
+    assert after.pinned("pool") is None
+    after.start(START)
+    until(lambda: after.pinned("pool") is not None)
+    assert after.pinned("pool") == {"xmrig randomx": "three", "trex kawpow": "two"}
+    after.close(5)
+
+
 def test_only_what_moved_is_written(keeper: StateKeeper, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[dict[Any, float]] = []
     save_energy = StateStore.save_energy

@@ -18,6 +18,7 @@ from miner_agent.storage.paths import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.state import StateStore
 from miner_agent.storage.telemetry import TelemetryLog
 from miner_agent.storage.writer import LogWriter
+from miner_agent.watch import Watch
 from tests.log_ticks import START, ask, full_tick
 
 DAY_SECONDS = 86_400
@@ -120,11 +121,11 @@ def test_asking_for_maintenance_waits_for_no_disk_and_leaves_no_thread_to_wait_f
 @pytest.mark.parametrize("locked", [(STATE_FILE, TELEMETRY_FILE), (STATE_FILE,), (TELEMETRY_FILE,)])
 def test_the_end_takes_no_longer_than_allowed(keeping: Keeping, folder: Path, locked: tuple[str, ...]) -> None:
     energy = EnergyMeter({A: 1.0})
-    keeping.restore(energy)
+    keeping.restore(energy, Watch())
     others = [sqlite3.connect(folder / name, isolation_level=None) for name in locked]
     for other in others:
         other.execute("BEGIN EXCLUSIVE")
-    keeping.keep(full_tick(0), energy)
+    keeping.keep(full_tick(0), energy, Watch())
     before = time.monotonic()
     keeping.close(0.6)
     took_seconds = time.monotonic() - before

@@ -37,6 +37,7 @@ from miner_agent.model import (
 )
 from miner_agent.pipeline import MinerSource, Pipeline
 from miner_agent.transport import Answer, Ask, Endpoint
+from miner_agent.watch import Destination
 from tests.requires import require_tool
 
 HERE = Path(__file__).parent
@@ -122,7 +123,7 @@ def pipeline() -> Pipeline:
     return Pipeline(
         rig="golden",
         miners=[
-            MinerSource(name=name, driver=drivers.load(driver), endpoint=ENDPOINT)
+            MinerSource(name=name, driver=drivers.load(driver), endpoint=ENDPOINT, wanted=Destination())
             for name, (driver, _) in names.items()
         ],
         fetcher=Recorded(),

@@ -24,6 +24,7 @@ from miner_agent.pipeline import MinerSource, Pipeline
 from miner_agent.storage.state import StateStore
 from miner_agent.storage.telemetry import TelemetryLog
 from miner_agent.transport import Answer, Ask, Endpoint
+from miner_agent.watch import Destination
 
 CAPTURES = Path(__file__).parent / "captures"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -97,7 +98,10 @@ def main(folder: Path, days: int) -> None:
         rig="soak",
         miners=[
             MinerSource(
-                name="cards", driver=drivers.load("trex"), endpoint=Endpoint(scheme="http", host="127.0.0.1", port=1)
+                name="cards",
+                driver=drivers.load("trex"),
+                endpoint=Endpoint(scheme="http", host="127.0.0.1", port=1),
+                wanted=Destination(),
             )
         ],
         fetcher=Miner(dice),

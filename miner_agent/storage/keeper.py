@@ -46,6 +46,8 @@ class StateKeeper:
         self._stored: dict[tuple[str, str], float] = {}  # what the open store holds
         self._loaded: dict[tuple[str, str], float] | None = None
         self._pending: dict[tuple[str, str], float] | None = None
+        self._facts: dict[str, dict[str, str]] | None = None  # as they were loaded, by kind
+        self._pins: dict[tuple[str, str], str] = {}  # by kind and key
         self._asked: dict[str, _Asked] = {}  # by job
         self._done: dict[str, str] = {}  # job to period
         self._now: datetime | None = None
@@ -65,6 +67,11 @@ class StateKeeper:
         with self._changed:
             return self._loaded
 
+    def pinned(self, kind: str) -> dict[str, str] | None:
+        """The facts of a kind that earlier runs pinned; ``None`` as long as they could not be read."""
+        with self._changed:
+            return None if self._facts is None else self._facts.get(kind, {})
+
     def start(self, now: datetime) -> None:
         """Begin to open the store. ``now`` is what a damaged one is named after."""
         self._now = now
@@ -74,6 +81,12 @@ class StateKeeper:
         """Keep these energy counters. Returns at once; they must contain what was loaded."""
         with self._changed:
             self._pending, self._now = dict(totals_joules), now
+            self._changed.notify()
+
+    def pin(self, kind: str, facts: Mapping[str, str]) -> None:
+        """Keep these facts, by key, over all restarts. Returns at once."""
+        with self._changed:
+            self._pins |= {(kind, key): value for key, value in facts.items()}
             self._changed.notify()
 
     def unless_done(self, job: str, period: str, then: Callable[[], None]) -> None:
@@ -119,11 +132,12 @@ class StateKeeper:
             return not self._closing or (self._store is not None and self._is_pending())
 
     def _is_pending(self) -> bool:
-        return self._pending is not None or bool(self._done)
+        return self._pending is not None or bool(self._done) or bool(self._pins)
 
     def _work(self) -> None:
         store = self._store or self._opened()
         self._save(store)
+        self._pin(store)
         self._note_done(store)
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._changed:
@@ -145,6 +159,15 @@ class StateKeeper:
         with self._changed:
             if self._pending is pending:
                 self._pending = None
+
+    def _pin(self, store: StateStore) -> None:
+        with self._changed:
+            pins = tuple(self._pins.items())
+        for (kind, key), value in pins:
+            store.pin(kind, key, value)
+            with self._changed:
+                if self._pins.get((kind, key)) == value:
+                    del self._pins[kind, key]
 
     def _note_done(self, store: StateStore) -> None:
         with self._changed:
@@ -173,7 +196,7 @@ class StateKeeper:
         if store.set_aside is not None:
             self._say(f"{self._path}: was damaged and lies now at {store.set_aside}; counters start again")
         try:
-            loaded = store.load_energy()
+            loaded, facts = store.load_energy(), store.all_pinned()
         except BaseException:
             store.close()
             raise
@@ -181,7 +204,7 @@ class StateKeeper:
         with self._changed:
             self._store = store
             if self._loaded is None:
-                self._loaded = loaded
+                self._loaded, self._facts = loaded, facts
         return store
 
     def _fail(self, error: Exception) -> None:

@@ -109,6 +109,14 @@ class StateStore:
             known = connection.execute(select(FACTS.c.key, FACTS.c.value).where(FACTS.c.kind == kind))
             return {fact.key: fact.value for fact in known}
 
+    def all_pinned(self) -> dict[str, dict[str, str]]:
+        """Every fact, by kind and key."""
+        facts: dict[str, dict[str, str]] = {}
+        with self._database.reading() as connection:
+            for kind, key, value in connection.execute(select(FACTS.c.kind, FACTS.c.key, FACTS.c.value)):
+                facts.setdefault(kind, {})[key] = value
+        return facts
+
     def claim(self, job: str, period: str) -> bool:
         """Whether the caller is the first to run this job for this period, over all restarts."""
         statement = upsert(JOB_RUNS).values(job=job, period=period).on_conflict_do_nothing()
