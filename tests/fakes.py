@@ -9,13 +9,30 @@ import struct
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Any, Self, TypeVar
+
+from miner_agent import drivers
+from miner_agent.driver import HttpGet
 
 T = TypeVar("T")
 
 DRIP_SECONDS = 0.05
 SEND_BUFFER_BYTES = 64 << 10  # so that what was sent is close to what was taken
 BLOCK = b"x" * (16 << 10)
+
+
+@cache
+def reads() -> frozenset[bytes]:
+    """All that any driver ever sends: the first line of a request, or a command. Each of them only reads."""
+    allowed = set()
+    for name in drivers.names():
+        for request in drivers.load(name).requests:
+            if isinstance(request, HttpGet):
+                allowed |= {f"GET {path} HTTP/1.1".encode() for path in (request.path, *request.aliases)}
+            else:
+                allowed.add(request.command.partition(b"\r\n")[0])
+    return frozenset(allowed)
 
 
 class Mode(StrEnum):
@@ -79,6 +96,8 @@ class LoopbackFake:
         self._thread.join(5)
         self._loop.close()
         self._holder.close()
+        for request in self.received:
+            assert request.partition(b"\r\n")[0] in reads(), f"no driver may send {request!r}"
 
     @property
     def address(self) -> str:

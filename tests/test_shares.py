@@ -7,7 +7,6 @@ import pytest
 
 from calculators.shares import expected_shares_bounds
 
-
 PAGE = Path(__file__).parents[1] / "docs" / "proven-hashrate.md"
 
 

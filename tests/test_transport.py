@@ -20,7 +20,7 @@ from tests.fakes import FakeMiner, FakeTcpMiner, LoopbackFake, Mode
 BODY = b'{"hashrate": 25780000, "gpus": [1, 2, 3]}'
 SUMMARY = HttpGet("summary", "/2/summary", aliases=("/1/summary", "/api.json"))
 BACKENDS = HttpGet("backends", "/2/backends")
-STATUS = TcpCommand("status", b'{"command":"summary"}\n')
+STATUS = TcpCommand("status", b'{"command":"summary"}')
 TOKEN = "canary-token-7c1f"
 MEBIBYTE = 1 << 20
 
@@ -214,8 +214,8 @@ def test_the_request_is_a_plain_get_on_a_connection_of_its_own(transport: Transp
 
 
 def test_answers_come_in_the_order_of_the_asks(transport: Transport) -> None:
-    with FakeMiner({"/a": b"A"}, mode=Mode.DRIP_BODY) as slow, FakeMiner({"/a": b"B"}) as fast:
-        first = HttpGet("a", "/a")
+    with FakeMiner({"/stat": b"A"}, mode=Mode.DRIP_BODY) as slow, FakeMiner({"/stat": b"B"}) as fast:
+        first = HttpGet("a", "/stat")
         asks = [replace(ask_of(fake, first), source=name) for name, fake in (("slow", slow), ("fast", fast))]
         answers = transport.fetch(asks).result(20)
     assert [(answer.source, answer.raw) for answer in answers] == [
@@ -244,9 +244,9 @@ def test_a_source_on_ipv6_is_named_in_brackets_everywhere(transport: Transport) 
 
 
 def test_an_optional_request_that_fails_leaves_only_its_own_name_out(transport: Transport, miner: FakeMiner) -> None:
-    miner.pages["/threads"] = b"[]"
-    answer = answer_of(transport, ask_of(miner, SUMMARY, BACKENDS, HttpGet("threads", "/threads")))
-    assert answer.raw == {"summary": BODY, "threads": b"[]"}
+    miner.pages["/status"] = b"[]"
+    answer = answer_of(transport, ask_of(miner, SUMMARY, BACKENDS, HttpGet("status", "/status")))
+    assert answer.raw == {"summary": BODY, "status": b"[]"}
     assert answer.error is None
 
 
@@ -268,11 +268,11 @@ def test_a_deadline_that_passes_in_an_optional_request_keeps_the_first_answer(
 
 
 def test_the_deadline_is_over_all_requests_together(transport: Transport, miner: FakeMiner) -> None:
-    miner.hanging_paths = {"/a", "/b"}
-    requests = (SUMMARY, HttpGet("a", "/a"), HttpGet("b", "/b"))
+    miner.hanging_paths = {"/stat", "/stats"}
+    requests = (SUMMARY, HttpGet("a", "/stat"), HttpGet("b", "/stats"))
     answer = answer_of(transport, ask_of(miner, *requests, deadline_seconds=0.5))
     assert answer.duration_seconds < 1.5
-    assert "/b" not in miner.paths
+    assert "/stats" not in miner.paths
 
 
 def test_an_alias_is_asked_where_the_path_is_not_found_and_first_from_then_on(

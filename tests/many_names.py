@@ -1,0 +1,76 @@
+"""A miner that gives all of its cards, algorithms, pools and workers a new name with every answer."""
+
+import itertools
+import json
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+
+import psutil
+
+from exporters.prometheus import Renderer
+from miner_agent import drivers
+from miner_agent.pipeline import MinerSource, Pipeline
+from miner_agent.transport import Answer, Ask, Endpoint
+from miner_agent.watch import Destination
+
+TICKS = 10_000
+CARDS = 80
+START = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+class Renamed:
+    """Answers for a T-Rex that never says the same name twice."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+
+    def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]":
+        done: Future[list[Answer]] = Future()
+        done.set_result(
+            [Answer(source=a.source, raw={"summary": self._said()}, error=None, duration_seconds=0.0) for a in asks]
+        )
+        return done
+
+    def _said(self) -> bytes:
+        number = next(self._numbers)
+        name = f"name-{number}"
+        cards = [
+            {"gpu_id": n, "name": f"{name}-{n}", "uuid": f"{number:016x}{n:016x}", "hashrate": 1, "power": 99}
+            for n in range(CARDS)
+        ]
+        pool = {"url": f"stratum+tcp://{name}.example:1", "user": name, "worker": name, "difficulty": "1.00 G"}
+        return json.dumps(
+            {"version": name, "algorithm": name, "active_pool": pool, "gpus": cards, "uptime": 5, "hashrate": 9}
+        ).encode()
+
+
+def main() -> None:
+    endpoint = Endpoint(scheme="http", host="127.0.0.1", port=1)
+    pipeline = Pipeline(
+        rig="rig",
+        miners=[MinerSource(name="renamed", driver=drivers.load("trex"), endpoint=endpoint, wanted=Destination())],
+        fetcher=Renamed(),
+        host=None,
+        sensors=None,
+        trackers={},
+        deadline_seconds=4.0,
+        monotonic=time.monotonic,
+    )
+    pipeline.memory.watch.restore({})
+    renderer, process = Renderer(), psutil.Process()
+    series_most, before_bytes, dropped = 0, 0, 0
+    for number in range(TICKS):
+        snapshot = pipeline.tick(START + timedelta(seconds=10 * number))
+        page = renderer.render(snapshot)
+        series_most = max(series_most, sum(not line.startswith(b"#") for line in page.text.splitlines()))
+        dropped = snapshot.sources[0].series_dropped_total
+        if number == 0:
+            before_bytes = process.memory_info().rss
+    grown = (process.memory_info().rss - before_bytes) / 2**20
+    print(json.dumps({"ticks": TICKS, "series_most": series_most, "grown_mebibytes": grown, "dropped_total": dropped}))
+
+
+if __name__ == "__main__":
+    main()
