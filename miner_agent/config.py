@@ -201,7 +201,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     Raises:
         ConfigError: a file cannot be read, or says something that cannot be done.
     """
-    parts = [(str(path), _read(path)) for path in paths]
+    parts = [(str(path), read_toml(path)) for path in paths]
     overrides = _environment_overrides(environment)
     if overrides:
         parts.append(("environment", overrides))
@@ -316,7 +316,12 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(choices)}"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """What stands in a TOML file.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
     _check_path(str(path), "--config")
     try:
         text = path.read_text(encoding="utf-8")

@@ -30,17 +30,17 @@ KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
 
 
 def run(
-    given: Path | None,
+    rig: wiring.Rig,
     environment: Mapping[str, str],
     on_tick: Callable[[RigSnapshot], None] | None = None,
 ) -> None:
-    """Sample and serve until SIGTERM or SIGINT.
+    """Sample ``rig`` and serve what was read until SIGTERM or SIGINT.
 
     Raises:
         AgentError: it cannot start; the class says with which exit code.
     """
     os.umask(0o077)
-    loaded = wiring.load_config(given, environment)
+    loaded = rig.load()
     with ExitStack() as stack:
         state = stack.enter_context(StateDirectory.open(wiring.state_directory(loaded, environment)))
         sock = stack.enter_context(bind(loaded.listen_host, loaded.listen_port))
@@ -51,7 +51,7 @@ def run(
         stack.callback(keeping.close, KEEPING_SECONDS)
         sampler = Sampler(
             loaded,
-            wiring.build(loaded, environment),
+            rig.build(loaded),
             keeping=keeping,
             boot_id=_boot_id(loaded.procfs),
             notifier=notifier,
@@ -69,7 +69,7 @@ def run(
         for received in signals:
             if received is signal.SIGHUP:
                 notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                _reload(given, environment, loaded, sampler)
+                _reload(rig, loaded, sampler)
                 notifier.send("READY=1")
             else:
                 break
@@ -77,12 +77,12 @@ def run(
         log.info("stopping")
 
 
-def _reload(given: Path | None, environment: Mapping[str, str], first: Config, sampler: Sampler) -> None:
+def _reload(rig: wiring.Rig, first: Config, sampler: Sampler) -> None:
     """Take the new configuration whole, or keep the old one."""
     try:
-        loaded = wiring.load_config(given, environment)
+        loaded = rig.load()
         _refuse_what_cannot_change(loaded, first)
-        sampler.take(loaded, wiring.build(loaded, environment, sampler.memory))
+        sampler.take(loaded, rig.build(loaded, sampler.memory))
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400

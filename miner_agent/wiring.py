@@ -8,22 +8,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
-from miner_agent import __version__, config, drivers
+import msgspec
+
+from miner_agent import __version__, config, drivers, record
 from miner_agent.collectors import amdgpu, nvml
 from miner_agent.collectors.host import HostCollector
 from miner_agent.collectors.sensors import SensorChild
 from miner_agent.config import Config
-from miner_agent.errors import ConfigError
-from miner_agent.model import AgentStatus
-from miner_agent.pipeline import Memory, MinerSource, Pipeline, Tracker
-from miner_agent.text import clean_or_none
-from miner_agent.transport import Endpoint, Transport
+from miner_agent.errors import ConfigError, Unreachable
+from miner_agent.model import AgentStatus, MeterReading, MinerSnapshot
+from miner_agent.pipeline import Fetcher, Memory, MinerSource, Pipeline, Tracker
+from miner_agent.text import clean_or_none, clean_text
+from miner_agent.transport import Ask, Endpoint, Transport
 from miner_agent.watch import Destination
 
 SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments
 LONGEST_DEADLINE_SECONDS = 4.0
+ONCE_DEADLINE_SECONDS = 10.0
 DEADLINE_SHARE = 0.8  # of an interval
+
+
+class Closing(Protocol):
+    """What is let go of at the end."""
+
+    def close(self) -> None: ...
+
+
+class ClosingFetcher(Fetcher, Closing, Protocol):
+    """What answers for miners, and is let go of at the end."""
+
+
+class Rig(Protocol):
+    """Where a configuration and what it names come from: this machine, a recording or a simulation."""
+
+    def load(self) -> Config: ...
+    def build(self, loaded: Config, memory: Memory | None = None) -> "Parts": ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +52,8 @@ class Parts:
     """A pipeline, and what must be closed after it."""
 
     pipeline: Pipeline
-    transport: Transport
-    sensors: SensorChild | None
+    fetcher: Closing
+    sensors: Closing | None
     host: HostCollector | None
 
     def close(self, successor: "Parts | None" = None) -> None:
@@ -40,11 +61,59 @@ class Parts:
 
         A sensor child that the successor goes on with lives on: there is never a second one beside one that hangs.
         """
-        self.transport.close()
+        self.fetcher.close()
         if self.host is not None:
             self.host.close()
         if self.sensors is not None and (successor is None or successor.sensors is not self.sensors):
             self.sensors.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ThisMachine:
+    """The rig that the agent runs on, as its files and its environment configure it."""
+
+    given: Path | None
+    environment: Mapping[str, str]
+
+    def load(self) -> Config:
+        return load_config(self.given, self.environment)
+
+    def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
+        return build(loaded, self.environment, memory)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRig:
+    """Miners as they were recorded, every tick the same; nothing of this machine is read."""
+
+    folder: Path
+    state_directory: Path
+    environment: Mapping[str, str]
+
+    def load(self) -> Config:
+        loaded = config.load((), environment=self.environment, known_drivers=drivers.names())
+        miners = tuple(
+            config.Miner(
+                place=f"{self.folder}: {name}", name=name, driver=found.driver, address="127.0.0.1:1", token_file=None
+            )
+            for name, found in self._recordings().items()
+        )
+        nothing_else = {"host_enabled": False, "nvml_enabled": False, "amdgpu_enabled": False}
+        return msgspec.structs.replace(
+            loaded, miners=miners, state_directory=self.state_directory, discovery_enabled=False, **nothing_else
+        )
+
+    def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
+        return build(loaded, self.environment, memory, fetcher=record.Replay(self._recordings()))
+
+    def _recordings(self) -> dict[str, record.Recording]:
+        """By a name for each: the driver's, with a number where one driver was recorded several times."""
+        found = record.recordings(self.folder, read_toml=config.read_toml, known_drivers=drivers.names())
+        named: dict[str, record.Recording] = {}
+        for one in found:
+            same = sum(other.driver == one.driver for other in named.values())
+            named[f"{one.driver}-{same + 1}" if same else one.driver] = one
+        return named
 
 
 def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
@@ -56,20 +125,30 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     return loaded
 
 
-def build(loaded: Config, environment: Mapping[str, str], memory: Memory | None = None) -> Parts:
+def build(
+    loaded: Config,
+    environment: Mapping[str, str],
+    memory: Memory | None = None,
+    *,
+    fetcher: ClosingFetcher | None = None,
+) -> Parts:
     """Everything that one tick needs. Starts no process and opens no connection by itself.
 
-    ``memory`` is that of the pipeline before: counters, names and lost cards outlive a change of configuration.
+    Args:
+        loaded: what is to be read.
+        environment: where libraries may lie.
+        memory: that of the pipeline before: counters, names and lost cards outlive a change of configuration.
+        fetcher: what answers for miners in place of the network.
     """
     memory = memory or Memory()
     trackers = {name: memory.trackers.get(name, tracker) for name, tracker in _trackers(loaded, environment).items()}
     sensors = _sensors(loaded, tuple(trackers), memory)
     host = _host(loaded)
-    transport = Transport()
+    answering = fetcher or Transport()
     pipeline = Pipeline(
         rig=rig_name(loaded),
         miners=[_miner_source(miner) for miner in loaded.miners],
-        fetcher=transport,
+        fetcher=answering,
         host=host,
         sensors=sensors,
         trackers=trackers,
@@ -77,7 +156,7 @@ def build(loaded: Config, environment: Mapping[str, str], memory: Memory | None 
         monotonic=time.monotonic,
         memory=memory,
     )
-    return Parts(pipeline, transport, sensors, host)
+    return Parts(pipeline, answering, sensors, host)
 
 
 def _sensors(loaded: Config, collectors: tuple[str, ...], memory: Memory) -> SensorChild | None:
@@ -148,6 +227,49 @@ def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:
 def _flavour() -> str:
     name = platform.python_implementation()
     return "" if name == "CPython" else f" ({name})"
+
+
+def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource:
+    """A source that was named on the command line.
+
+    Raises:
+        ConfigError: there is no such driver, or that is no address.
+    """
+    known = drivers.names()
+    if driver not in known:
+        raise ConfigError(f"driver {clean_text(driver)!r} is not known; {config.did_you_mean(driver, known)}")
+    return _miner_source(
+        config.Miner(place="command line", name=driver, driver=driver, address=address, token_file=token_file)
+    )
+
+
+def ask_once(source: MinerSource) -> dict[str, bytes]:
+    """The raw answers of one source.
+
+    Raises:
+        SourceError: it gave none.
+    """
+    transport = Transport()
+    try:
+        ask = Ask(
+            source=source.name,
+            endpoint=source.endpoint,
+            requests=source.driver.requests,
+            deadline_seconds=ONCE_DEADLINE_SECONDS,
+        )
+        (answer,) = transport.fetch([ask]).result()
+    finally:
+        transport.close()
+    if answer.raw is None:
+        raise answer.error or Unreachable("no answer")
+    return answer.raw
+
+
+def software_of(reading: MinerSnapshot | MeterReading) -> str:
+    """Which program or meter it was, for the head of a recording."""
+    if isinstance(reading, MeterReading):
+        return reading.product or "a meter"
+    return " ".join(part for part in (reading.software, reading.software_version) if part)
 
 
 def _miner_source(miner: config.Miner) -> MinerSource:

@@ -28,6 +28,7 @@ class Agent:
         environment: Mapping[str, str] | None = None,
         arguments: tuple[str, ...] = (),
         program: tuple[str, ...] = ("-m", "miner_agent"),
+        command: tuple[str, ...] | None = None,
     ) -> None:
         self.config = folder / "config.toml"
         if "[http]" not in config:
@@ -40,12 +41,13 @@ class Agent:
             **(environment or {}),
         }
         self._arguments, self._program = arguments, program
+        self._command = ("run", "--config", str(self.config)) if command is None else command
         self.lines: list[str] = []
         self._changed = threading.Condition()
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, *self._program, "run", "--config", str(self.config), *self._arguments],
+            [sys.executable, *self._program, *self._command, *self._arguments],
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

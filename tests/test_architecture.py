@@ -46,7 +46,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exporters": {"model", "text", "errors", "calculators"},
     "pipeline": VOCABULARY | SOURCES | {"errors"},
     "web": {"errors", "text"},
-    "wiring": VOCABULARY | SOURCES | {"errors", "pipeline", "__init__"},
+    "record": {"driver", "errors", "text", "transport"},
+    "wiring": VOCABULARY | SOURCES | {"errors", "pipeline", "record", "__init__"},
     "logs": {"text"},
     "sd_notify": set(),
     "energy": {"model", "calculators"},
@@ -55,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage", "watch"},
     "sampler": VOCABULARY | SOURCES | {"keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
     "daemon": VOCABULARY | SOURCES | {"errors", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
-    "cli": VOCABULARY | SOURCES | {"errors", "wiring", "logs", "daemon", "exporters", "__init__"},
+    "cli": VOCABULARY | SOURCES | {"errors", "record", "wiring", "logs", "daemon", "exporters", "__init__"},
     "__init__": set(),
     "__main__": {"cli"},
 }

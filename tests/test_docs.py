@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from miner_agent import config, drivers
 from miner_agent.cli import cli
 from miner_agent.storage.telemetry import TelemetryLog
+from tests.fakes import FakeMiner
 from tools import drivers_table, metrics_doc
 
 ROOT = Path(__file__).parents[1]
@@ -103,6 +104,11 @@ def test_the_repository_speaks_of_the_project_alone() -> None:
     assert found.stdout == ""
 
 
+SERVICES = {"run", "replay", "demo"}  # they run until they are stopped, and have tests of their own
+EXAMPLE_MINER = "127.0.0.1:18080"
+XMRIG = ROOT / "tests" / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summary.raw"
+
+
 def shell_lines() -> list[str]:
     """Every command of ours in a shell block of the documentation, and every example in a help text."""
     found = []
@@ -121,8 +127,13 @@ def shell_lines() -> list[str]:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("line", [line for line in shell_lines() if not line.startswith("miner-agent run")])
+@pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
 def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
+    with FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner:
+        run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path)
+
+
+def run_as_documented(line: str, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}"\n')
     TelemetryLog.open(tmp_path / "telemetry.db", now=datetime(2026, 1, 1, tzinfo=UTC)).close()
     arguments = line.split()[1:]

@@ -36,6 +36,19 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
             out.print(Text(f"no reading: {outcome.error}", style="red"), soft_wrap=True)
 
 
+def show_first() -> Callable[[RigSnapshot], None]:
+    """Called with every tick, it prints the first one."""
+    shown = False
+
+    def on_tick(snapshot: RigSnapshot) -> None:
+        nonlocal shown
+        if not shown:
+            shown = True
+            show(snapshot)
+
+    return on_tick
+
+
 def scaled(value: float | None, unit: str) -> str:
     """A number with three digits and a decimal prefix.
 

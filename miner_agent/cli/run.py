@@ -20,18 +20,9 @@ def command(config_path: Path | None, *, table: bool) -> None:
     Example:
       miner-agent run --table
     """
-    from miner_agent import daemon, logs
-    from miner_agent.model import RigSnapshot
+    from miner_agent import daemon, logs, wiring
+    from miner_agent.cli._table import show_first
 
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
-    shown = False
-
-    def show_first(snapshot: RigSnapshot) -> None:
-        nonlocal shown
-        if not shown:
-            from miner_agent.cli._table import show
-
-            shown = True
-            show(snapshot)
-
-    daemon.run(config_path, os.environ, on_tick=show_first if table else None)
+    rig = wiring.ThisMachine(config_path, os.environ)
+    daemon.run(rig, os.environ, on_tick=show_first() if table else None)
