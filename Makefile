@@ -3,10 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-root soak bench lint clean install-service install-program uninstall-service
+.PHONY: run demo test test-root soak bench lint clean install-service install-program uninstall-service
 
 run: .venv/agent
 	$(BIN)/miner-agent run --table
+
+demo: .venv/agent
+	$(BIN)/miner-agent demo --table
 
 test: .venv/dev
 	$(BIN)/pytest

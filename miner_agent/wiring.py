@@ -19,7 +19,7 @@ from miner_agent.collectors.sensors import SensorChild
 from miner_agent.config import Config
 from miner_agent.errors import ConfigError, Unreachable
 from miner_agent.model import AgentStatus, MeterReading, MinerSnapshot
-from miner_agent.pipeline import Fetcher, Memory, MinerSource, Pipeline, Tracker
+from miner_agent.pipeline import Fetcher, Memory, MinerSource, Pipeline, Sensors, Tracker
 from miner_agent.text import clean_or_none, clean_text
 from miner_agent.transport import Ask, Endpoint, Transport
 from miner_agent.watch import Destination
@@ -38,6 +38,10 @@ class Closing(Protocol):
 
 class ClosingFetcher(Fetcher, Closing, Protocol):
     """What answers for miners, and is let go of at the end."""
+
+
+class ClosingSensors(Sensors, Closing, Protocol):
+    """What is read in the place of cards, and is let go of at the end."""
 
 
 class Rig(Protocol):
@@ -131,6 +135,7 @@ def build(
     memory: Memory | None = None,
     *,
     fetcher: ClosingFetcher | None = None,
+    sensors: tuple[ClosingSensors, Mapping[str, Tracker]] | None = None,
 ) -> Parts:
     """Everything that one tick needs. Starts no process and opens no connection by itself.
 
@@ -139,10 +144,12 @@ def build(
         environment: where libraries may lie.
         memory: that of the pipeline before: counters, names and lost cards outlive a change of configuration.
         fetcher: what answers for miners in place of the network.
+        sensors: what is read in place of this machine's cards, and what makes readings of it.
     """
     memory = memory or Memory()
-    trackers = {name: memory.trackers.get(name, tracker) for name, tracker in _trackers(loaded, environment).items()}
-    sensors = _sensors(loaded, tuple(trackers), memory)
+    fresh = _trackers(loaded, environment) if sensors is None else sensors[1]
+    trackers = {name: memory.trackers.get(name, tracker) for name, tracker in fresh.items()}
+    reading = _sensors(loaded, tuple(trackers), memory) if sensors is None else sensors[0]
     host = _host(loaded)
     answering = fetcher or Transport()
     pipeline = Pipeline(
@@ -150,13 +157,13 @@ def build(
         miners=[_miner_source(miner) for miner in loaded.miners],
         fetcher=answering,
         host=host,
-        sensors=sensors,
+        sensors=reading,
         trackers=trackers,
         deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.interval_seconds),
         monotonic=time.monotonic,
         memory=memory,
     )
-    return Parts(pipeline, answering, sensors, host)
+    return Parts(pipeline, answering, reading, host)
 
 
 def _sensors(loaded: Config, collectors: tuple[str, ...], memory: Memory) -> SensorChild | None:

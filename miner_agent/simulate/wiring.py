@@ -1,0 +1,50 @@
+"""The simulated rig as one that the daemon can run."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from miner_agent import config, drivers, wiring
+from miner_agent.collectors import nvml
+from miner_agent.config import Config
+from miner_agent.pipeline import Memory
+from miner_agent.simulate.sources import SimulatedSources
+
+INTERVAL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRig:
+    """Eight cards, two miners and a meter that do not exist; nothing of this machine is read."""
+
+    state_directory: Path
+    environment: Mapping[str, str]
+    sources: SimulatedSources = field(default_factory=lambda: SimulatedSources(time.monotonic))
+
+    def load(self) -> Config:
+        loaded = config.load((), environment=self.environment, known_drivers=drivers.names())
+        return msgspec.structs.replace(
+            loaded,
+            rig="demo",
+            interval_seconds=INTERVAL_SECONDS,
+            state_directory=self.state_directory,
+            miners=tuple(_miner(name) for name in ("trex", "lolminer")),
+            discovery_enabled=False,
+            host_enabled=False,
+        )
+
+    def build(self, loaded: Config, memory: Memory | None = None) -> wiring.Parts:
+        return wiring.build(
+            loaded,
+            self.environment,
+            memory,
+            fetcher=self.sources,
+            sensors=(self.sources, {"nvml": nvml.Tracker()}),
+        )
+
+
+def _miner(name: str) -> config.Miner:
+    return config.Miner(place="demo", name=name, driver=name, address="127.0.0.1:1", token_file=None)
