@@ -26,6 +26,7 @@ from miner_agent.web.app import build_app
 from miner_agent.web.host import WebHost, bind
 
 log = logging.getLogger(__name__)
+LOOK_SECONDS = 60.0  # between two looks for new miners
 KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
 
 
@@ -67,9 +68,11 @@ def run(
         sampler.serves = lambda: host.alive
         stack.callback(host.close)
         for received in signals:
-            if received is signal.SIGHUP:
+            if received is None:
+                _look_again(rig, loaded, sampler)
+            elif received is signal.SIGHUP:
                 notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                _reload(rig, loaded, sampler)
+                loaded = _reload(rig, loaded, sampler)
                 notifier.send("READY=1")
             else:
                 break
@@ -77,12 +80,21 @@ def run(
         log.info("stopping")
 
 
-def _reload(rig: wiring.Rig, first: Config, sampler: Sampler) -> None:
-    """Take the new configuration whole, or keep the old one."""
+def _look_again(rig: wiring.Rig, loaded: Config, sampler: Sampler) -> None:
+    """Read miners that have been started since."""
+    try:
+        if rig.look_again(loaded):
+            sampler.take(loaded, rig.build(loaded, sampler.memory))
+    except Exception:
+        log.exception("looking for miners failed; those that are known are read on")
+
+
+def _reload(rig: wiring.Rig, before: Config, sampler: Sampler) -> Config:
+    """Take the new configuration whole, or keep the old one; the one that holds."""
     try:
         loaded = rig.load()
-        _refuse_what_cannot_change(loaded, first)
-        sampler.take(loaded, rig.build(loaded, sampler.memory))
+        _refuse_what_cannot_change(loaded, before)
+        sampler.take(loaded, rig.build(loaded, sampler.memory), reloaded_at=datetime.now(UTC))
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400
@@ -91,6 +103,8 @@ def _reload(rig: wiring.Rig, first: Config, sampler: Sampler) -> None:
         log.exception("the new configuration is refused, the old one holds")
     else:
         log.info("the new configuration holds")
+        return loaded
+    return before
 
 
 def _refuse_what_cannot_change(loaded: Config, first: Config) -> None:
@@ -121,10 +135,11 @@ class _Signals:
     def __iter__(self) -> "_Signals":
         return self
 
-    def __next__(self) -> signal.Signals:
-        """The next signal; of a storm, an end before any reload."""
+    def __next__(self) -> signal.Signals | None:
+        """The next signal; of a storm, an end before any reload. ``None`` where none came for a while."""
         while True:
-            select.select([self._reader], [], [])
+            if not select.select([self._reader], [], [], LOOK_SECONDS)[0]:
+                return None
             received = {signal.Signals(byte) for byte in self._reader.recv(4096)}
             for number in self._NUMBERS:
                 if number in received:

@@ -67,13 +67,14 @@ class Sampler:
             self._parts.close()
         self._thread.join(STOP_SECONDS)
 
-    def take(self, loaded: Config, parts: wiring.Parts) -> None:
-        """Use this configuration from the next tick on."""
+    def take(self, loaded: Config, parts: wiring.Parts, *, reloaded_at: datetime | None = None) -> None:
+        """Use these parts from the next tick on; ``reloaded_at`` where a new configuration asked for them."""
         with self._lock:
             if self._next is not None:
                 self._next[1].close(successor=parts)
             self._next = (loaded, parts)
-            self._status = replace(self._status, config_reload_ok=True, config_loaded_at=datetime.now(UTC))
+            if reloaded_at is not None:
+                self._status = replace(self._status, config_reload_ok=True, config_loaded_at=reloaded_at)
 
     def keep(self) -> None:
         """Note that a new configuration was refused, and the old one holds."""

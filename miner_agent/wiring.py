@@ -1,10 +1,11 @@
 """Puts the parts together: from a configuration to something that can tick."""
 
+import logging
 import platform
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Protocol
 
 import msgspec
 
-from miner_agent import __version__, config, drivers, record
-from miner_agent.collectors import amdgpu, nvml
+from miner_agent import __version__, config, discovery, drivers, record
+from miner_agent.collectors import amdgpu, nvml, programs
 from miner_agent.collectors.host import HostCollector
 from miner_agent.collectors.sensors import SensorChild
 from miner_agent.config import Config
+from miner_agent.discovery import Found
 from miner_agent.errors import ConfigError, Unreachable
 from miner_agent.model import AgentStatus, MeterReading, MinerSnapshot
 from miner_agent.pipeline import Fetcher, Memory, MinerSource, Pipeline, Sensors, Tracker
@@ -24,6 +26,7 @@ from miner_agent.text import clean_or_none, clean_text
 from miner_agent.transport import Ask, Endpoint, Transport
 from miner_agent.watch import Destination
 
+log = logging.getLogger(__name__)
 SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments
 LONGEST_DEADLINE_SECONDS = 4.0
 ONCE_DEADLINE_SECONDS = 10.0
@@ -49,6 +52,7 @@ class Rig(Protocol):
 
     def load(self) -> Config: ...
     def build(self, loaded: Config, memory: Memory | None = None) -> "Parts": ...
+    def look_again(self, loaded: Config) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +76,55 @@ class Parts:
             self.sensors.close()
 
 
-@dataclass(frozen=True, slots=True)
 class ThisMachine:
-    """The rig that the agent runs on, as its files and its environment configure it."""
+    """The rig that the agent runs on, as its files and its environment configure it, and the miners found on it."""
 
-    given: Path | None
-    environment: Mapping[str, str]
+    def __init__(self, given: Path | None, environment: Mapping[str, str]) -> None:
+        self._given, self._environment = given, environment
+        self._found: dict[str, Found] = {}
 
     def load(self) -> Config:
-        return load_config(self.given, self.environment)
+        return load_config(self._given, self._environment)
 
     def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
-        return build(loaded, self.environment, memory)
+        self.look_again(loaded)
+        if discovers(loaded):
+            loaded = msgspec.structs.replace(loaded, miners=(*loaded.miners, *self._found_beside(loaded)))
+        return build(loaded, self._environment, memory)
+
+    def _found_beside(self, loaded: Config) -> Iterator[config.Miner]:
+        """What was found and is not configured: neither its place nor its name."""
+        configured = [_miner_source(miner) for miner in loaded.miners]
+        places = {(source.endpoint.host, source.endpoint.port) for source in configured}
+        names = {source.name for source in configured}
+        for name, found in self._found.items():
+            if (found.host, found.port) not in places:
+                yield _found_miner(f"found-{name}" if name in names else name, found)
+
+    def look_again(self, loaded: Config) -> bool:
+        """Whether there is a miner that was not there when this was last asked."""
+        if not discovers(loaded):
+            return False
+        known = [drivers.load(name) for name in drivers.names()]
+        running = programs.programs(discovery.process_names(known), procfs=loaded.procfs)
+        found = discovery.find(running, programs.listeners(procfs=loaded.procfs), known) if running else ()
+        before, self._found = self._found, discovery.named(found, self._found)
+        for name in self._found.keys() - before.keys():
+            log.info("found %s at %s; name it in [[miners]] to keep its name", name, self._found[name].address)
+        return self._found != before
+
+
+def discovers(loaded: Config) -> bool:
+    """Whether miners of this machine are looked for: where none is configured, if nothing else is said."""
+    if loaded.discovery_enabled is not None:
+        return loaded.discovery_enabled
+    return not any(miner.rig is None for miner in loaded.miners)
+
+
+def _found_miner(name: str, found: Found) -> config.Miner:
+    return config.Miner(
+        place="found on this machine", name=name, driver=found.driver, address=found.address, token_file=None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +150,9 @@ class RecordedRig:
 
     def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
         return build(loaded, self.environment, memory, fetcher=record.Replay(self._recordings()))
+
+    def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
+        return False
 
     def _recordings(self) -> dict[str, record.Recording]:
         """By a name for each: the driver's, with a number where one driver was recorded several times."""

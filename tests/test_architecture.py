@@ -47,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": VOCABULARY | SOURCES | {"errors"},
     "web": {"errors", "text"},
     "record": {"driver", "errors", "text", "transport"},
-    "wiring": VOCABULARY | SOURCES | {"errors", "pipeline", "record", "__init__"},
+    "discovery": {"collectors", "driver"},
+    "wiring": VOCABULARY | SOURCES | {"discovery", "errors", "pipeline", "record", "__init__"},
     "simulate": VOCABULARY | SOURCES | {"errors", "pipeline", "wiring"},
     "logs": {"text"},
     "sd_notify": set(),
@@ -83,7 +84,7 @@ OWNERS: dict[str, set[str]] = {
     "socket": {"transport", "web", "daemon", "sd_notify", "wiring"},
     "sqlite3": {"storage"},
     "subprocess": {"collectors", "storage"},
-    "logging": {"daemon", "keeping", "logs", "pipeline", "sampler", "scheduling", "web", "cli"},
+    "logging": {"daemon", "keeping", "logs", "pipeline", "sampler", "scheduling", "web", "wiring", "cli"},
 }
 """Library to the only modules that may import it."""
 

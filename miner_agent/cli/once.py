@@ -25,7 +25,8 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     """
     from miner_agent import wiring
 
-    parts = wiring.build(wiring.load_config(config_path, os.environ), os.environ)
+    rig = wiring.ThisMachine(config_path, os.environ)
+    parts = rig.build(rig.load())
     try:
         time.sleep(wiring.SETTLE_SECONDS)
         snapshot = parts.pipeline.tick(datetime.now(UTC))

@@ -45,6 +45,9 @@ class DemoRig:
             sensors=(self.sources, {"nvml": nvml.Tracker()}),
         )
 
+    def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
+        return False
+
 
 def _miner(name: str) -> config.Miner:
     return config.Miner(place="demo", name=name, driver=name, address="127.0.0.1:1", token_file=None)
