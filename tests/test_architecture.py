@@ -48,6 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"errors", "text"},
     "record": {"driver", "errors", "text", "transport"},
     "discovery": {"collectors", "driver"},
+    "weaknesses": set(),
+    "doctor": {"collectors", "discovery", "driver", "model", "weaknesses"},
     "wiring": VOCABULARY | SOURCES | {"discovery", "errors", "pipeline", "record", "__init__"},
     "simulate": VOCABULARY | SOURCES | {"errors", "pipeline", "wiring"},
     "logs": {"text"},
@@ -58,7 +60,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage", "watch"},
     "sampler": VOCABULARY | SOURCES | {"keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
     "daemon": VOCABULARY | SOURCES | {"errors", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
-    "cli": VOCABULARY | SOURCES | {"errors", "record", "simulate", "wiring", "logs", "daemon", "exporters", "__init__"},
+    "cli": VOCABULARY
+    | SOURCES
+    | {"discovery", "doctor", "errors", "record", "simulate", "wiring", "logs", "daemon", "exporters", "__init__"},
     "__init__": set(),
     "__main__": {"cli"},
 }
