@@ -6,6 +6,9 @@ from datetime import datetime
 
 from calculators.money import Money
 
+LARGEST = 1e60
+"""No figure of a chain comes near it or its inverse, and products of four such still fit a float."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
@@ -36,8 +39,12 @@ class Quote:
             raise ValueError(f"{self.coin}: a quote's time needs its zone")
         for name in _POSITIVE:
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
+            if value is None:
+                continue
+            if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{self.coin}: {name} is {value}; expected a finite number above zero, or nothing")
+            if not 1 / LARGEST <= value <= LARGEST:
+                raise ValueError(f"{self.coin}: {name} is {value:g}, which no chain has")
 
 
 _POSITIVE = (
