@@ -145,4 +145,4 @@ def run_as_documented(line: str, tmp_path: Path) -> None:
         env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in {0, 3 if arguments[0] == "doctor" else 0}, done.stderr
