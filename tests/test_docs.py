@@ -113,6 +113,8 @@ def shell_lines() -> list[str]:
     """Every command of ours in a shell block of the documentation, and every example in a help text."""
     found = []
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        if page.name == "adding-a-driver.md":  # tests/test_adding_a_driver.py follows it
+            continue
         for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
             for line in block.splitlines():
                 command = (
