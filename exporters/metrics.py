@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 from miner_agent.errors import COLLECTOR_REASONS, MINER_REASONS
 from miner_agent.model import (
     AgentStatus,
+    ConnectedWorker,
     DatabaseStatus,
     Device,
     DeviceEnergy,
@@ -386,6 +387,12 @@ MINER: tuple[MetricSpec[MinerSnapshot], ...] = (
         "Age of the connection to the pool; 0 is not connected.",
         lambda m: m.pool_connection_seconds,
     ),
+    one(
+        "rig_miner_workers_connected",
+        "gauge",
+        "Miners that are connected to a proxy, or to a pool of one's own.",
+        lambda m: m.workers_connected,
+    ),
 )
 
 MINER_START: MetricSpec[datetime] = one(
@@ -518,6 +525,28 @@ DEVICE_WORK: tuple[MetricSpec[DeviceWork], ...] = (
 )
 """Key labels ``miner``, ``device`` and ``algorithm``."""
 
+WORKER: tuple[MetricSpec[ConnectedWorker], ...] = (
+    one(
+        "rig_miner_worker_hashrate_hashes_per_second",
+        "gauge",
+        "What a proxy, or a pool of one's own, works out for a connected worker from its shares.",
+        lambda w: w.hashes_per_second,
+    ),
+    one(
+        "rig_miner_worker_shares_accepted_total",
+        "counter",
+        "Shares of a connected worker that were taken.",
+        lambda w: w.accepted_shares_total,
+    ),
+    one(
+        "rig_miner_worker_shares_rejected_total",
+        "counter",
+        "Shares of a connected worker that were refused.",
+        lambda w: w.rejected_shares_total,
+    ),
+)
+"""Key labels ``miner`` and ``worker``: the name that it logged in with, never an account."""
+
 COLLECTOR_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
     one(
         "rig_agent_collector_success",
@@ -569,7 +598,8 @@ SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
     one(
         "rig_agent_collector_series_dropped_total",
         "counter",
-        "Devices and workloads left out: said twice, or over 64 devices or 8 workloads at a time or 256 names ever.",
+        "Devices, workloads and workers left out: said twice, or over 64 devices, 8 workloads or 64 workers at a time "
+        "or 256 names ever.",
         lambda s: s.series_dropped_total,
     ),
 )
@@ -697,6 +727,7 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("Miners by algorithm", ("miner", "algorithm"), (*WORKLOAD, *PROVEN)),
     ("Pools", ("miner", "algorithm"), (POOL_INFO, POOL_MATCH)),
     ("Miners by device and algorithm", ("miner", "device", "algorithm"), DEVICE_WORK),
+    ("Miners by connected worker", ("miner", "worker"), WORKER),
     ("Sources", ("collector",), (*COLLECTOR_OUTCOME, *SOURCE_STATUS)),
     ("The agent", (), (*AGENT, LAST_TICK)),
     ("The agent's databases", ("database",), DATABASE),

@@ -166,6 +166,9 @@ def _miner_families(snapshot: RigSnapshot) -> Iterator[Family]:
         metrics.DEVICE_WORK,
         [((c.miner, c.device, c.algorithm), c.work) for c in snapshot.inventory.contributions],
     )
+    yield from _section(
+        ("miner", "worker"), metrics.WORKER, [((w.miner, w.worker.name), w.worker) for w in snapshot.inventory.workers]
+    )
 
 
 def _agent_families(snapshot: RigSnapshot) -> Iterator[Family]:

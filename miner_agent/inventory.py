@@ -17,6 +17,7 @@ from miner_agent.model import (
     Inventory,
     MeterReading,
     MinerSnapshot,
+    MinerWorker,
     MinerWorkload,
     Outcome,
     Reading,
@@ -27,6 +28,7 @@ from miner_agent.model import (
 UNKNOWN_ALGORITHM = "unknown"
 DEVICES_A_SOURCE = 64
 WORKLOADS_A_MINER = 8
+WORKERS_A_MINER = 64  # that mine through it
 NAMES_EVER_A_SOURCE = 256
 _GONE = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
 
@@ -60,10 +62,12 @@ def take_inventory(outcomes: Iterable[Outcome[Reading]], names: Names | None = N
             labels = taking.devices_of(outcome, outcome.reading)
             if isinstance(outcome.reading, MinerSnapshot):
                 taking.workloads_of(outcome.source, outcome.reading, labels)
+                taking.workers_of(outcome.source, outcome.reading)
     return Inventory(
         devices=tuple(taking.devices.values()),
         workloads=tuple(taking.workloads.values()),
         contributions=tuple(taking.contributions.values()),
+        workers=tuple(taking.workers.values()),
         left_out=dict(taking.left_out),
     )
 
@@ -76,6 +80,7 @@ class _Taking:
         self.devices: dict[str, Device] = {}
         self.workloads: dict[tuple[str, str], MinerWorkload] = {}
         self.contributions: dict[tuple[str, str, str], DeviceContribution] = {}
+        self.workers: dict[tuple[str, str], MinerWorker] = {}
         self.left_out: Counter[str] = Counter()
         self._names = names
         self._at_address: dict[str, Device] = dict(names.at_address)
@@ -131,6 +136,17 @@ class _Taking:
                 self.contributions[source, label, algorithm] = DeviceContribution(
                     miner=source, device=label, algorithm=algorithm, work=work
                 )
+
+    def workers_of(self, source: str, snapshot: MinerSnapshot) -> None:
+        """Take those that mine through one miner."""
+        taken = 0
+        for worker in snapshot.workers:
+            twice = (source, worker.name) in self.workers
+            if twice or taken >= WORKERS_A_MINER or not self._names.admits(f"{source}'s workers", worker.name):
+                self.left_out[source] += 1
+                continue
+            taken += 1
+            self.workers[source, worker.name] = MinerWorker(miner=source, worker=worker)
 
     def _label(self, device: DeviceReading, outcome: Outcome[Reading]) -> str:
         own = own_label(device, outcome.source)

@@ -171,6 +171,16 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedWorker:
+    """What a proxy or a pool of one's own says of all that mines through it under one name."""
+
+    name: str
+    hashes_per_second: float | None = None
+    accepted_shares_total: int | None = None
+    rejected_shares_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinerSnapshot:
     """What one mining program says of itself at one moment."""
 
@@ -185,6 +195,8 @@ class MinerSnapshot:
     ambient_temperature_celsius: float | None = None
     workloads: tuple[Workload, ...] = ()
     devices: tuple[DeviceReading, ...] = ()
+    workers_connected: int | None = None  # to a proxy, or a pool of one's own: miners that mine through it
+    workers: tuple[ConnectedWorker, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +307,14 @@ class DeviceContribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MinerWorker:
+    """One of those that mine through one miner."""
+
+    miner: str
+    worker: ConnectedWorker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinerWorkload:
     """One algorithm of one miner, under names that are unique in the rig."""
 
@@ -306,11 +326,12 @@ class MinerWorkload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """Every device, workload and contribution of a tick, each exactly once."""
+    """Every device, workload, contribution and connected worker of a tick, each exactly once."""
 
     devices: tuple[Device, ...] = ()
     workloads: tuple[MinerWorkload, ...] = ()
     contributions: tuple[DeviceContribution, ...] = ()
+    workers: tuple[MinerWorker, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)  # by source: what it said twice, or beyond its bounds
 
 

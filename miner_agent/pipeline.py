@@ -160,7 +160,7 @@ class Pipeline:
         memory.last_begun = begun
         if self._sensors is not None:
             self._sensors.request()
-        answers = self._fetcher.fetch(self._asks()) if self._miners else None
+        answers = self._fetcher.fetch(self._asks(now)) if self._miners else None
         outcomes = [] if self._host is None else [self._host_outcome(self._host, now)]
         if self._sensors is not None:
             outcomes += self._sensor_outcomes(self._sensors, now, begun)
@@ -193,13 +193,14 @@ class Pipeline:
             agent=agent,
         )
 
-    def _asks(self) -> list[Ask]:
+    def _asks(self, now: datetime) -> list[Ask]:
         return [
             Ask(
                 source=miner.name,
                 endpoint=miner.endpoint,
                 requests=miner.driver.requests,
                 deadline_seconds=self._deadline_seconds,
+                now=now,
             )
             for miner in self._miners
         ]

@@ -6,6 +6,7 @@ import unicodedata
 
 LABEL_LENGTH = 64
 LOG_LENGTH = 256
+SHORTEST_ACCOUNT = 26  # characters; no coin in use has a shorter address, and names of rigs are shorter
 
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -74,3 +75,16 @@ def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
     """
     account, *others = re.split(r"[./]", (user or "").strip(), maxsplit=2)
     return account_hash(account), clean_or_none(others[0]) if others else None
+
+
+def worker_name(user: str | None) -> str | None:
+    """The name under which a miner logged in, for a label: never its account, which many give in place of a name.
+
+    >>> worker_name("left rack"), worker_name("43" + 30 * "x" + ".rig1"), worker_name("43" + 30 * "x" + "+5000")
+    ('left rack', 'rig1', '870b1253c468')
+    """
+    text = (user or "").strip()
+    account, *others = re.split(r"[./]", text.partition("+")[0], maxsplit=2)
+    if len(account) < SHORTEST_ACCOUNT or not re.fullmatch(r"[A-Za-z0-9:_]+", account):
+        return clean_or_none(text)
+    return (clean_or_none(others[0]) if others else None) or account_hash(account)

@@ -1,8 +1,8 @@
 """Every socket of the polling side: all sources asked at once, in one thread, each under its own deadline.
 
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
-environment: no proxy, no netrc. Beside it ``transport_wire`` talks, ``transport_names`` looks names up and
-``transport_endpoint`` checks addresses.
+environment: no proxy, no netrc. Beside it ``transport_wire`` talks, ``transport_login`` logs in, ``transport_files``
+reads files, ``transport_names`` looks names up and ``transport_endpoint`` checks addresses.
 """
 
 import asyncio
@@ -12,12 +12,15 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 
-from miner_agent.driver import HttpGet, Request
-from miner_agent.errors import Refused, SourceError, TimedOut
+from miner_agent.driver import FileRead, FramedCommand, HttpGet, Request
+from miner_agent.errors import AuthRefused, Refused, SourceError, TimedOut
 from miner_agent.transport_endpoint import Endpoint
+from miner_agent.transport_files import Files
+from miner_agent.transport_login import Logins
 from miner_agent.transport_names import Names
-from miner_agent.transport_wire import Line, ask_http, ask_tcp
+from miner_agent.transport_wire import Line, ask_framed, ask_http, ask_tcp
 
 __all__ = ["Answer", "Ask", "Endpoint", "Transport"]
 
@@ -26,12 +29,16 @@ CLOSE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What to ask one source. The deadline is over everything: lookup, connections, all whole answers."""
+    """What to ask one source. The deadline is over everything: lookup, connections, all whole answers.
+
+    ``now`` is the wall clock, by which files have their age: without it none is read.
+    """
 
     source: str
     endpoint: Endpoint
     requests: tuple[Request, ...]
     deadline_seconds: float
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,8 @@ class Transport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._names: Names | None = None
+        self._files: Files | None = None
+        self._logins = Logins()
         self._closed = False
         self._found_paths: dict[tuple[Endpoint, HttpGet], str] = {}  # where an alias answered last
 
@@ -73,8 +82,8 @@ class Transport:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the transport has been closed")
-            loop, names = self._running()
-            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), names), loop)
+            loop, names, files = self._running()
+            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), names, files), loop)
 
     def close(self) -> None:
         """Close every connection and end the thread; what is being fetched is cancelled. Twice is once."""
@@ -87,44 +96,43 @@ class Transport:
             loop.call_soon_threadsafe(loop.stop)
         thread.join(CLOSE_SECONDS)
 
-    def _running(self) -> tuple[asyncio.AbstractEventLoop, Names]:
-        if self._loop is None or self._names is None:
+    def _running(self) -> tuple[asyncio.AbstractEventLoop, Names, Files]:
+        if self._loop is None or self._names is None or self._files is None:
             self._loop = asyncio.new_event_loop()
-            self._names = Names(self._loop)
+            self._names, self._files = Names(self._loop), Files(self._loop)
             self._thread = threading.Thread(
-                target=self._run, args=(self._loop, self._names), name="transport", daemon=True
+                target=self._run, args=(self._loop, self._names, self._files), name="transport", daemon=True
             )
             self._thread.start()
-        return self._loop, self._names
+        return self._loop, self._names, self._files
 
     @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop, names: Names) -> None:
+    def _run(loop: asyncio.AbstractEventLoop, names: Names, files: Files) -> None:
         asyncio.set_event_loop(loop)
         try:
             loop.run_forever()
             loop.run_until_complete(_cancel_all())
         finally:
             names.close()
+            files.close()
             loop.close()
 
-    async def _fetch(self, asks: tuple[Ask, ...], names: Names) -> list[Answer]:
-        return list(await asyncio.gather(*(self._answer(ask, names) for ask in asks)))
+    async def _fetch(self, asks: tuple[Ask, ...], names: Names, files: Files) -> list[Answer]:
+        return list(await asyncio.gather(*(self._answer(ask, names, files) for ask in asks)))
 
-    async def _answer(self, ask: Ask, names: Names) -> Answer:
+    async def _answer(self, ask: Ask, names: Names, files: Files) -> Answer:
         started = time.monotonic()
         line = Line(ask.endpoint, names)
         raw: dict[str, bytes] = {}
         error: SourceError | None = None
         try:
             async with asyncio.timeout(ask.deadline_seconds):
-                await self._collect(ask.requests, line, raw)
+                await self._collect(ask, line, files, raw)
         except SourceError as refusal:
             error = refusal
         except TimeoutError:
             error = TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
-        if ask.endpoint.token is not None:  # a miner that says it back must not get it into labels and messages
-            token = ask.endpoint.token.encode("ascii")
-            raw = {name: body.replace(token, b"*" * len(token)) for name, body in raw.items()}
+        raw = {name: line.masked(body) for name, body in raw.items()}
         return Answer(
             source=ask.source,
             raw=raw or None,
@@ -132,12 +140,17 @@ class Transport:
             duration_seconds=time.monotonic() - started,
         )
 
-    async def _collect(self, requests: tuple[Request, ...], line: Line, raw: dict[str, bytes]) -> None:
+    async def _collect(self, ask: Ask, line: Line, files: Files, raw: dict[str, bytes]) -> None:
         """Put the answers into ``raw``, one after the other. Only the first must be had."""
-        for request in requests:
+        for request in ask.requests:
             try:
                 if isinstance(request, HttpGet):
                     raw[request.name] = await self._http_body(line, request)
+                elif isinstance(request, FramedCommand):
+                    raw[request.name] = await ask_framed(line, request)
+                elif isinstance(request, FileRead):
+                    line.lacking = "no answer of its disk"
+                    raw[request.name] = await files.read(ask.endpoint, request, ask.now)
                 else:
                     raw[request.name] = await ask_tcp(line, request)
             except SourceError:
@@ -145,11 +158,26 @@ class Transport:
                     raise
 
     async def _http_body(self, line: Line, request: HttpGet) -> bytes:
-        """The body at the request's path or at one of its aliases; what answers is asked first next time."""
+        """The body at the request's path or at one of its aliases, in a session where that needs one."""
+        token = line.endpoint.token
+        if request.login is None or token is None:
+            return await self._body_at(line, request, None if token is None else f"Bearer {token}")
+        known = self._logins.knows(line.endpoint)
+        session_token = await self._logins.token(line, request.login, token)
+        try:
+            return await self._body_at(line, request, session_token)
+        except AuthRefused:
+            self._logins.forget(line.endpoint)
+            if not known:
+                raise
+        return await self._body_at(line, request, await self._logins.token(line, request.login, token))
+
+    async def _body_at(self, line: Line, request: HttpGet, authorization: str | None) -> bytes:
+        """The body at one of its paths; what answers is asked first next time."""
         paths = (request.path, *request.aliases)
         first = self._found_paths.get((line.endpoint, request)) if request.aliases else None
         for path in sorted(paths, key=lambda path: path != first):
-            body = await ask_http(line, path)
+            body = await ask_http(line, path, authorization)
             if body is not None:
                 if path != paths[0] or first is not None:
                     self._found_paths[line.endpoint, request] = path

@@ -7,7 +7,7 @@ from typing import Literal, TypeGuard
 
 from miner_agent.text import clean_text
 
-Scheme = Literal["http", "tcp"]
+Scheme = Literal["http", "tcp", "file"]
 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"
@@ -19,15 +19,21 @@ _TOKEN = re.compile(r"[!-~]+")  # what an HTTP header can carry without a blank
 class Endpoint:
     """Scheme, host and port of one source, and the token that it may be sent. No path, no user, no password.
 
-    ``host`` is an IP address without brackets, or a name. The token is in no ``repr``, ``str`` or message.
+    ``host`` is an IP address without brackets, or a name. The token is in no ``repr``, ``str`` or message. What is read
+    from files has a directory on this machine in place of the port.
     """
 
     scheme: Scheme
     host: str
     port: int
     token: str | None = field(default=None, repr=False)
+    directory: str | None = None
 
     def __post_init__(self) -> None:
+        if self.scheme == "file":
+            if self.token is not None:
+                raise ValueError(f"{self}: files are read without a token; leave token_file away")
+            return
         if not 1 <= self.port <= 65_535:
             raise ValueError(f"{clean_text(self.host)}: port {self.port} is not between 1 and 65535")
         if self.token is not None and not _TOKEN.fullmatch(self.token):
@@ -48,6 +54,8 @@ class Endpoint:
         if not separator:
             scheme, rest = default_scheme, address
         scheme = scheme.lower()
+        if scheme == default_scheme == "file":
+            return cls(scheme="file", host="localhost", port=0, directory=_directory(rest))
         if not _is_scheme(scheme):
             raise ValueError(f"{clean_text(scheme)!r} is not a scheme that miners are asked by; expected http or tcp")
         if "@" in rest:
@@ -77,11 +85,21 @@ class Endpoint:
             return self.host == "localhost"
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.authority}"
+        return f"{self.scheme}://{self.authority if self.directory is None else self.directory}"
 
 
-def _is_scheme(scheme: str) -> TypeGuard[Scheme]:
+def _is_scheme(scheme: str) -> TypeGuard[Literal["http", "tcp"]]:
     return scheme in {"http", "tcp"}
+
+
+def _directory(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError(
+            f"{clean_text(text)!r} is not the whole path of a directory, such as file:///var/lib/p2pool/api"
+        )
+    if not text.isprintable():
+        raise ValueError(f"{clean_text(text)!r} holds a character that does not print")
+    return text.rstrip("/") or "/"
 
 
 def _host_and_port(authority: str) -> tuple[str, int | None]:

@@ -4,13 +4,14 @@ Nothing here has a deadline of its own: ``transport`` cancels from outside, and 
 """
 
 import asyncio
+import json
 import os
 import socket
 from functools import lru_cache
 
 import h11
 
-from miner_agent.driver import TcpCommand
+from miner_agent.driver import TOKEN, FramedCommand, HttpLogin, TcpCommand
 from miner_agent.errors import AuthRefused, BadPayload, Refused, Unreachable
 from miner_agent.text import LOG_LENGTH, clean_text
 from miner_agent.transport_endpoint import Endpoint
@@ -22,15 +23,19 @@ HTTP_BYTES = BODY_BYTES + BODY_BYTES // 2  # on the wire: a body in chunks, with
 PIECES = 16_384  # of a body: a million chunks of one byte would keep a core busy for seconds
 RECEIVE_BYTES = 16 << 10
 KERNEL_BUFFER_BYTES = 64 << 10  # else the kernel holds up to 6 MiB for each of a thousand sources
+LENGTH_BYTES = 4  # before each framed message
+HEARTBEATS = 16  # that may come before a framed answer
+SHORTEST_MASKED = 6  # characters; a shorter secret is in every second number, and masking it would destroy the answer
 
 
 class Line:
     """What one source is asked over: one connection at a time, each for one request."""
 
-    __slots__ = ("_loop", "_names", "_socket", "closed_by_peer", "endpoint", "lacking", "received_bytes")
+    __slots__ = ("_loop", "_names", "_secrets", "_socket", "closed_by_peer", "endpoint", "lacking", "received_bytes")
 
     def __init__(self, endpoint: Endpoint, names: Names) -> None:
         self.endpoint = endpoint
+        self._secrets = [] if endpoint.token is None else [endpoint.token]
         self.lacking = ""  # what has not come yet, for the sentence about a deadline
         self.received_bytes = 0  # over this connection
         self.closed_by_peer = False
@@ -97,10 +102,23 @@ class Line:
             raise BadPayload(f"{self.endpoint}: {what}", got, f"at most {limit}")
 
     def heard(self, text: str) -> str:
-        """Text of the other side, made safe for a message. It could have sent the token back to us."""
-        if self.endpoint.token:
-            text = text.replace(self.endpoint.token, "***")
+        """Text of the other side, made safe for a message. It could have sent a secret back to us."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
         return clean_text(text, length=LOG_LENGTH)
+
+    def keep_secret(self, secret: str) -> None:
+        """Mask this too in whatever is heard from now on."""
+        if secret not in self._secrets:
+            self._secrets.append(secret)
+
+    def masked(self, answer: bytes) -> bytes:
+        """An answer without the secrets that were sent: it must not get them into labels and messages."""
+        for secret in self._secrets:
+            if len(secret) >= SHORTEST_MASKED:
+                for spelled in {secret.encode("ascii"), json.dumps(secret)[1:-1].encode("ascii")}:
+                    answer = answer.replace(spelled, b"*" * len(spelled))
+        return answer
 
     async def _connect(self, target: Target) -> None:
         self._socket = socket.socket(target[0], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
@@ -118,12 +136,21 @@ class Line:
 
 async def ask_tcp(line: Line, command: TcpCommand) -> bytes:
     """The answer to ``command``, up to ``until``, a NUL or the end of the connection."""
+    token = line.endpoint.token
+    steps = (command.command,) if token is None else _filled(command.with_token, token) or (command.command,)
+    answer = b""
     try:
         await line.connect()
-        await line.send(command.command)
-        return await _tcp_answer(line, command.until)
+        for step in steps:
+            await line.send(step)
+            answer = await _tcp_answer(line, command.until)
+        return answer
     finally:
         line.close()
+
+
+def _filled(steps: tuple[bytes, ...], token: str) -> tuple[bytes, ...]:
+    return tuple(step.replace(TOKEN, json.dumps(token).encode("ascii")) for step in steps)
 
 
 async def _tcp_answer(line: Line, until: bytes | None) -> bytes:
@@ -151,31 +178,77 @@ def _end_of_answer(answer: bytearray, until: bytes | None, start: int) -> int | 
     return min(ends, default=None)
 
 
-async def ask_http(line: Line, path: str) -> bytes | None:
+async def ask_framed(line: Line, command: FramedCommand) -> bytes:
+    """The message that answers ``command``, behind its length."""
+    try:
+        await line.connect()
+        await line.send(len(command.payload).to_bytes(LENGTH_BYTES, "little") + command.payload)
+        return await _framed_answer(line)
+    finally:
+        line.close()
+
+
+async def _framed_answer(line: Line) -> bytes:
+    """One message: no byte over the limit and none behind its end is taken. What follows would be another message."""
+    for _ in range(HEARTBEATS + 1):
+        length = int.from_bytes(await _exactly(line, LENGTH_BYTES), "little")
+        if length:
+            line.refuse_over(BODY_BYTES, length)
+            return await _exactly(line, length)
+    raise BadPayload(f"{line.endpoint}: answer", f"{HEARTBEATS + 1} heartbeats", f"one behind at most {HEARTBEATS}")
+
+
+async def _exactly(line: Line, size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size:
+        data = await line.receive(size - len(received))
+        if not data:
+            raise line.cut_short()
+        received += data
+    return bytes(received)
+
+
+async def ask_http(line: Line, path: str, authorization: str | None = None) -> bytes | None:
     """The body that stands at ``path``; ``None`` where nothing does (status 404)."""
+    return await _exchange(line, _get(line.endpoint, path, authorization))
+
+
+async def log_in(line: Line, login: HttpLogin, password: str) -> bytes | None:
+    """The answer to a login; ``None`` where its path is not known."""
+    (body,) = _filled((login.body,), password)
+    headers = [*_headers(line.endpoint), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return await _exchange(line, h11.Request(method="POST", target=login.path, headers=headers), body)
+
+
+async def _exchange(line: Line, request: h11.Request, body: bytes = b"") -> bytes | None:
     try:
         await line.connect()
         connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
-        head = connection.send(_get(line.endpoint, path)) or b""
+        head = connection.send(request) or b""
+        sent = connection.send(h11.Data(body)) if body else None
         connection.send(h11.EndOfMessage())
-        await line.send(head)
+        await line.send(head + (sent or b""))
         return await _http_answer(line, connection)
     finally:
         line.close()
 
 
 @lru_cache(maxsize=16_384)
-def _get(endpoint: Endpoint, path: str) -> h11.Request:
-    headers = [
+def _get(endpoint: Endpoint, path: str, authorization: str | None) -> h11.Request:
+    headers = _headers(endpoint)
+    if authorization is not None:
+        headers.append(("Authorization", authorization))
+    return h11.Request(method="GET", target=path, headers=headers)
+
+
+def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
+    return [
         ("Host", endpoint.authority),
         ("Accept", "*/*"),
         ("Accept-Encoding", "identity"),
         ("User-Agent", "miner-agent"),
         ("Connection", "close"),
     ]
-    if endpoint.token is not None:
-        headers.append(("Authorization", f"Bearer {endpoint.token}"))
-    return h11.Request(method="GET", target=path, headers=headers)
 
 
 async def _http_answer(line: Line, connection: h11.Connection) -> bytes | None:

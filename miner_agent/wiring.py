@@ -329,8 +329,8 @@ def _miner_source(miner: config.Miner) -> MinerSource:
     if address is None:
         if driver.default_port is None:
             raise ConfigError(
-                f'{miner.place}: key "address" is missing, and {driver.products[0]} has no usual port; '
-                f"switch its API on ({driver.enable_api}) and write where it listens"
+                f'{miner.place}: key "address" is missing, and {driver.products[0]} has {driver.usual_place}; '
+                f"switch its API on ({driver.enable_api}) and write where it is"
             )
         address = f"127.0.0.1:{driver.default_port}"
     try:
@@ -340,10 +340,14 @@ def _miner_source(miner: config.Miner) -> MinerSource:
     if endpoint.scheme != driver.scheme:
         raise ConfigError(f"{miner.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
     token = config.read_token(miner)
+    try:
+        endpoint = replace(endpoint, token=token)
+    except ValueError as error:
+        raise ConfigError(f"{miner.place}: {error}") from None
     return MinerSource(
         name=miner.name,
         driver=driver,
-        endpoint=replace(endpoint, token=token),
+        endpoint=endpoint,
         wanted=Destination.of(pools=miner.pool, account=miner.account, worker=miner.worker),
     )
 

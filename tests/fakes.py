@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 import gzip
 import itertools
+import json
+import re
 import socket
 import struct
 import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, Self, TypeVar
 
 from miner_agent import drivers
-from miner_agent.driver import HttpGet
+from miner_agent.driver import TOKEN, FramedCommand, HttpGet, TcpCommand
 
 T = TypeVar("T")
 
@@ -23,16 +25,29 @@ BLOCK = b"x" * (16 << 10)
 
 
 @cache
-def reads() -> frozenset[bytes]:
-    """All that any driver ever sends: the first line of a request, or a command. Each of them only reads."""
-    allowed = set()
+def reads() -> tuple[re.Pattern[bytes], ...]:
+    """All that any driver ever sends, up to the end of its first line. Each of them only reads."""
+    allowed: set[bytes] = set()
     for name in drivers.names():
         for request in drivers.load(name).requests:
-            if isinstance(request, HttpGet):
-                allowed |= {f"GET {path} HTTP/1.1".encode() for path in (request.path, *request.aliases)}
-            else:
-                allowed.add(request.command.partition(b"\r\n")[0])
-    return frozenset(allowed)
+            match request:
+                case HttpGet():
+                    lines = [f"GET {path} HTTP/1.1".encode() for path in (request.path, *request.aliases)]
+                    login = [] if request.login is None else [f"POST {request.login.path} HTTP/1.1".encode()]
+                    allowed |= {re.escape(line) for line in (*lines, *login)}
+                case TcpCommand():
+                    commands = (request.command, *request.with_token)
+                    allowed |= {re.escape(sent.partition(b"\r\n")[0]) for sent in commands}
+                case FramedCommand():
+                    allowed.add(re.escape(request.payload))
+    token = re.escape(TOKEN)
+    return tuple(re.compile(sent.replace(token, rb'"(?:[^"\\]|\\.)*"')) for sent in allowed)
+
+
+def is_a_read(request: bytes) -> bool:
+    """Whether some driver may send this."""
+    line = request.partition(b"\r\n")[0]
+    return any(allowed.fullmatch(line) for allowed in reads())
 
 
 class Mode(StrEnum):
@@ -61,6 +76,8 @@ class Mode(StrEnum):
     CONTINUE_FLOOD = "continue_flood"
     NOT_HTTP = "not_http"
     ECHO = "echo"  # the request, in place of an answer
+    HEARTBEATS = "heartbeats"  # framed messages of no length, for ever
+    NEGATIVE_LENGTH = "negative_length"  # -1 where the length stands
 
 
 class LoopbackFake:
@@ -97,7 +114,7 @@ class LoopbackFake:
         self._loop.close()
         self._holder.close()
         for request in self.received:
-            assert request.partition(b"\r\n")[0] in reads(), f"no driver may send {request!r}"
+            assert is_a_read(request), f"no driver may send {request!r}"
 
     @property
     def address(self) -> str:
@@ -206,6 +223,8 @@ class FakeMiner(LoopbackFake):
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
+        if length := re.search(rb"\r\nContent-Length: (\d+)\r\n", request):
+            request += await reader.readexactly(int(length[1]))
         self.received.append(request)
         path = request.split(b" ", 2)[1].decode()
         if self.mode is Mode.HANG or path in self.hanging_paths:
@@ -238,11 +257,90 @@ class FakeMiner(LoopbackFake):
                     await self._send(writer, part)
 
 
+class FakeSessionMiner(FakeMiner):
+    """A ``FakeMiner`` whose pages want the token that POSTing a password to ``/login`` gives.
+
+    ``password``, ``tokens`` (what the next logins give), ``timeout_seconds`` and ``takes_its_tokens`` can be changed
+    while it runs; ``valid`` are the tokens that it has given.
+    """
+
+    def __init__(self, pages: Mapping[str, bytes], *, password: str, tokens: Iterable[str]) -> None:
+        super().__init__(pages)
+        self.password = password
+        self.tokens = list(tokens)
+        self.valid: set[str] = set()
+        self.timeout_seconds: float | None = 3600
+        self.takes_its_tokens = True
+
+    @property
+    def logins(self) -> list[bytes]:
+        """The bodies that were POSTed."""
+        return [request.partition(b"\r\n\r\n")[2] for request in self.received if request.startswith(b"POST ")]
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
+        request = self.received[-1]
+        if request.startswith(b"POST "):
+            if json.loads(request.partition(b"\r\n\r\n")[2])["password"] != self.password:
+                await self._send(writer, _http(b"", status="401 Unauthorized"))
+                return
+            token = self.tokens.pop(0)
+            self.valid.add(token)
+            await self._send(writer, _http(json.dumps({"token": token, "timeout_s": self.timeout_seconds}).encode()))
+            return
+        given = re.search(rb"\r\nAuthorization: ([^\r]*)\r\n", request)
+        if given is None or given[1].decode() not in self.valid or not self.takes_its_tokens:
+            await self._send(writer, _http(b"", status="401 Unauthorized"))
+        else:
+            await super()._answer(reader, writer, body)
+
+
+class FakeFramedMiner(LoopbackFake):
+    """Answers framed messages with what ``answers`` holds for them, framed alike, and leaves the connection open.
+
+    ``before`` goes ahead of each answer's length, ``behind`` follows the answer.
+    """
+
+    def __init__(self, answers: Mapping[bytes, bytes] | None = None, *, mode: Mode = Mode.NORMAL) -> None:
+        super().__init__(mode=mode)
+        self.answers = dict(answers or {})
+        self.before = self.behind = b""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readexactly(4)
+        command = await reader.readexactly(int.from_bytes(head, "little"))
+        self.received.append(command)
+        body = self.answers.get(command, b"")
+        answer = self.before + len(body).to_bytes(4, "little") + body + self.behind
+        match self.mode:
+            case Mode.HANG:
+                await self._hang(reader)
+            case Mode.CLOSE:
+                return
+            case Mode.RESET:
+                await self._send(writer, answer[: len(answer) // 2])
+                await self._reset(writer)
+            case Mode.TOO_SHORT:
+                await self._send(writer, answer[:-1])
+                return
+            case Mode.DRIP_HEAD | Mode.DRIP_BODY:
+                whole = 0 if self.mode is Mode.DRIP_HEAD else 4
+                await self._send(writer, answer[:whole])
+                await self._send_slowly(writer, answer[whole:])
+            case Mode.HUGE_BODY | Mode.ENDLESS_BODY | Mode.NEGATIVE_LENGTH | Mode.HEARTBEATS:
+                start, again = FRAMED_FLOODS[self.mode]
+                await self._send(writer, start)
+                for block in itertools.repeat(again):
+                    await self._send(writer, block)
+            case _:
+                await self._send(writer, answer)
+        await self._hang(reader)
+
+
 class FakeTcpMiner(LoopbackFake):
     """Answers a TCP command with the bytes that ``answers`` holds for it, as they are, and closes.
 
-    ``ending`` follows each answer; ``keeps_open`` leaves the connection open behind it. ``answers_anything``
-    answers what ``answers`` does not hold.
+    ``ending`` follows each answer; ``keeps_open`` leaves the connection open behind it, and answers what comes next on
+    it. ``answers_anything`` answers what ``answers`` does not hold.
     """
 
     def __init__(
@@ -260,8 +358,13 @@ class FakeTcpMiner(LoopbackFake):
         self.keeps_open = keeps_open
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        command = await reader.read(4096)
-        self.received.append(command)
+        while command := await reader.read(4096):
+            self.received.append(command)
+            await self._reply(reader, writer, command)
+            if not self.keeps_open:
+                return
+
+    async def _reply(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, command: bytes) -> None:
         answer = self.answers.get(command, self.answers_anything) + self.ending
         match self.mode:
             case Mode.HANG:
@@ -278,8 +381,6 @@ class FakeTcpMiner(LoopbackFake):
                     await self._send(writer, block)
             case _:
                 await self._send(writer, answer)
-                if self.keeps_open:
-                    await self._hang(reader)
 
 
 def _http(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
@@ -320,6 +421,12 @@ def _chunk(data: bytes) -> bytes:
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED_HEAD = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 HUGE_BYTES = 100 << 20
+FRAMED_FLOODS = {  # the same for framed messages
+    Mode.HUGE_BODY: (HUGE_BYTES.to_bytes(4, "little"), BLOCK),
+    Mode.ENDLESS_BODY: ((1 << 20).to_bytes(4, "little"), BLOCK),
+    Mode.NEGATIVE_LENGTH: ((-1).to_bytes(4, "little", signed=True), BLOCK),
+    Mode.HEARTBEATS: (b"", bytes(len(BLOCK))),
+}
 FLOODS = {  # how each begins, and what then comes for ever
     Mode.ENDLESS_HEAD: (OK, b"X-Filler: " + b"y" * 1000 + b"\r\n"),
     Mode.ENDLESS_BODY: (OK + b"\r\n", BLOCK),

@@ -35,7 +35,7 @@ def test_the_page_leads_to_a_driver_that_passes_its_tests(tmp_path: Path, monkey
     (source,) = blocks("python")
     (place,) = re.findall(r"^`(miner_agent/drivers/\w+\.py)`:$", PAGE, re.MULTILINE)
     (tmp_path / place).write_text(source)
-    reads = fakes.reads() | {b"GET /status HTTP/1.1"}
+    reads = (*fakes.reads(), re.compile(rb"GET /status HTTP/1\.1"))
     monkeypatch.setattr(fakes, "reads", lambda: reads)
 
     with FakeMiner({"/status": answer.encode()}) as miner:

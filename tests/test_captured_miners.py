@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from miner_agent import drivers
-from miner_agent.driver import HttpGet, Request
+from miner_agent.driver import Driver, FileRead, FramedCommand, HttpGet, Request
+from miner_agent.drivers import xmrig
 from miner_agent.errors import BadPayload
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.model import ConnectedWorker, DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Payloads
 
 DRIVER_OF_FOLDER = {
@@ -24,7 +26,7 @@ DRIVER_OF_FOLDER = {
     "ccminer": "ccminer",
     "claymore": "claymore",
     "cpuminer-opt": "ccminer",
-    "ethminer": "claymore",
+    "ethminer": "ethminer",
     "gminer": "gminer",
     "lolminer": "lolminer",
     "miniz": "miniz",
@@ -43,14 +45,18 @@ DRIVER_OF_FOLDER = {
 }
 """The captured data's folder names, and which driver of ours reads them."""
 
-SKIPPED = {
-    "xmrig/v2.6.0-threads": "holds no summary, which the driver asks for first",
-    "xmrig/v5.11.1-cpu-backends": "holds no summary, which the driver asks for first",
-    "t-rex/v0.9.2-ccminer-format": "another protocol on another port",
-    "xmrig-proxy/workers": "holds no summary, which the driver asks for first",
-    "whatsminer/m60s-api3": "another protocol on another port",
+DRIVER_OF_CASE = {
+    "t-rex/v0.9.2-ccminer-format": "ccminer",
+    "whatsminer/m60s-api3": "whatsminer3",
 }
-"""Cases that hold only an answer which the driver does not ask for first, or in another protocol."""
+"""Cases in another protocol than the rest of their folder."""
+
+WITH_SUMMARY = {
+    "xmrig/v2.6.0-threads": "v2.6.0-summary.json",
+    "xmrig/v5.11.1-cpu-backends": "v5.11.1-cpu-summary.json",
+    "xmrig-proxy/workers": "v2.4.5-summary.json",
+}
+"""Cases that hold only an answer to an optional request, and the summary without which a driver reads nothing."""
 
 
 JOINED = ("summary", "stats", "pools")
@@ -59,9 +65,15 @@ COMMAND = re.compile(r'\{"command":"(\w+)"\}')
 
 def asked(request: Request) -> tuple[str, ...]:
     """How the captured data names what a request asks."""
-    if isinstance(request, HttpGet):
-        return tuple(f"GET {path}" for path in (request.path, *request.aliases))
-    return (request.command.decode().strip().rstrip("|"),)
+    match request:
+        case HttpGet():
+            return tuple(f"GET {path}" for path in (request.path, *request.aliases))
+        case FramedCommand():
+            return (request.payload.decode(),)
+        case FileRead():
+            return (request.path,)
+        case _:
+            return (request.command.decode().strip().rstrip("|"),)
 
 
 def spelled(key: str) -> str:
@@ -78,18 +90,29 @@ def joined(answers: dict[str, bytes]) -> dict[str, bytes]:
     return {key: b'{%s,"id":1}' % members, **answers} if members else answers
 
 
-def cases(captured: Path, folder: str) -> Iterator[tuple[str, dict[str, bytes], dict[str, Any]]]:
-    driver = drivers.load(DRIVER_OF_FOLDER[folder])
+@dataclass(frozen=True)
+class Case:
+    """One captured case: its driver, the answers by the name of their request, and what must be reported of them."""
+
+    name: str
+    driver: Driver
+    raw: dict[str, bytes]
+    expected: dict[str, Any]
+
+
+def cases(captured: Path, folder: str) -> Iterator[Case]:
     for file in sorted((captured / "miner-apis" / folder).glob("*.expected.json")):
-        case = f"{folder}/{file.name.removesuffix('.expected.json')}"
-        if case in SKIPPED:
-            continue
+        name = f"{folder}/{file.name.removesuffix('.expected.json')}"
+        driver = drivers.load(DRIVER_OF_CASE.get(name, DRIVER_OF_FOLDER[folder]))
         expected = json.loads(file.read_text())
         answers = joined(
             {spelled(key): file.with_name(answer).read_bytes() for key, answer in expected["files"].items()}
         )
         raw = {request.name: answers[key] for request in driver.requests for key in asked(request) if key in answers}
-        yield case, raw, expected
+        assert raw, f"{name}: the driver asks for nothing of it"
+        if name in WITH_SUMMARY:
+            raw[driver.requests[0].name] = file.with_name(WITH_SUMMARY[name]).read_bytes()
+        yield Case(name, driver, raw, expected)
 
 
 READ = sorted(folder for folder, name in DRIVER_OF_FOLDER.items() if name in drivers.names())
@@ -97,46 +120,55 @@ READ = sorted(folder for folder, name in DRIVER_OF_FOLDER.items() if name in dri
 
 @pytest.mark.parametrize("folder", READ)
 def test_every_case_gives_what_a_correct_program_must_report(captured: Path, folder: str) -> None:
-    driver = drivers.load(DRIVER_OF_FOLDER[folder])
     seen = 0
-    for case, raw, expected in cases(captured, folder):
+    for case in cases(captured, folder):
         seen += 1
-        if expected.get("parse_error"):
+        if case.expected.get("parse_error"):
             with pytest.raises(BadPayload):
-                driver.parse(Payloads(raw))
+                case.driver.parse(Payloads(case.raw))
         else:
-            snapshot = driver.parse(Payloads(raw))
+            snapshot = case.driver.parse(Payloads(case.raw))
             assert isinstance(snapshot, MinerSnapshot)
-            check(case, snapshot, expected)
+            if case.name in WITH_SUMMARY:
+                check_optional(case, snapshot)
+            else:
+                check(case.name, snapshot, case.expected)
     assert seen
 
 
 @pytest.mark.parametrize("folder", READ)
 def test_every_case_cut_short_anywhere_is_right_or_refused(captured: Path, folder: str) -> None:
-    driver = drivers.load(DRIVER_OF_FOLDER[folder])
-    for case, raw, expected in cases(captured, folder):
-        if expected.get("parse_error"):
+    for case in cases(captured, folder):
+        if case.expected.get("parse_error"):
             continue
-        whole = driver.parse(Payloads(raw))
-        for name, answer in raw.items():
+        whole = case.driver.parse(Payloads(case.raw))
+        for name, answer in case.raw.items():
             for length in range(0, len(answer), 3):
                 try:
-                    cut = driver.parse(Payloads({**raw, name: answer[:length]}))
+                    cut = case.driver.parse(Payloads({**case.raw, name: answer[:length]}))
                 except BadPayload:
                     continue
-                assert cut == whole, f"{case}: {name} cut at byte {length}"
+                assert cut == whole, f"{case.name}: {name} cut at byte {length}"
 
 
-def test_the_backends_of_a_processor_are_no_cards(captured: Path) -> None:
-    folder = captured / "miner-apis" / "xmrig"
-    raw = {
-        "summary": (folder / "v5.11.1-cpu-summary.json").read_bytes(),
-        "backends": (folder / "v5.11.1-cpu-backends.json").read_bytes(),
-    }
-
-    snapshot = drivers.load("xmrig").parse(Payloads(raw))
-    assert isinstance(snapshot, MinerSnapshot)
-    assert snapshot.devices == ()
+def check_optional(case: Case, snapshot: MinerSnapshot) -> None:
+    """What an optional answer adds to its summary, which was captured at another moment."""
+    summary = case.driver.requests[0].name
+    alone = case.driver.parse(Payloads({summary: case.raw[summary]}))
+    assert isinstance(alone, MinerSnapshot)
+    assert snapshot.workloads == alone.workloads, case.name
+    assert snapshot.devices == alone.devices == (), case.name
+    if case.name.startswith("xmrig/"):
+        answer = Payloads(case.raw).json("backends")
+        threads = list(answer.items() if answer.is_list() else answer.items("threads"))
+        working = [thread for thread in threads if thread.at("hashrate").value is not None]
+        assert {thread.text("algo") for thread in working} == {case.expected["algorithm"]}, case.name
+        assert xmrig.hashes_per_second(working) == pytest.approx(case.expected["hashrate_hs"], rel=1e-9), case.name
+    else:
+        reported = [worker_fields(worker) for worker in snapshot.workers]
+        assert len(reported) == len(case.expected["workers"]), case.name
+        for worker, wanted in zip(reported, case.expected["workers"], strict=True):
+            check_fields(case.name, worker, wanted)
 
 
 def check(case: str, snapshot: MinerSnapshot, expected: dict[str, Any]) -> None:
@@ -228,6 +260,15 @@ def device_fields(device: DeviceReading, work: DeviceWork | None) -> dict[str, A
         "chip_temperature_celsius": device.hotspot_temperature_celsius,
         "junction_temperature_celsius": device.hotspot_temperature_celsius,
         "pci_bus": device.pci_address and int(device.pci_address.split(":")[1], 16),
+    }
+
+
+def worker_fields(worker: ConnectedWorker) -> dict[str, Any]:
+    return {
+        "name": worker.name,
+        "hashrate_hs_1m": worker.hashes_per_second,
+        "accepted": worker.accepted_shares_total,
+        "rejected": worker.rejected_shares_total,
     }
 
 

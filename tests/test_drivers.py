@@ -139,12 +139,13 @@ def mutated(raw: bytes, seed: int) -> bytes:
 
 
 def all_numbers(value: object) -> list[float]:
+    """Every number in it but temperatures, which may be below zero."""
     if isinstance(value, bool) or value is None:
         return []
     if isinstance(value, int | float):
         return [float(value)]
     if isinstance(value, dict):
-        return [number for held in value.values() for number in all_numbers(held)]
+        return [number for key, held in value.items() if not key.endswith("_celsius") for number in all_numbers(held)]
     if isinstance(value, list | tuple):
         return [number for held in value for number in all_numbers(held)]
     return []
@@ -161,7 +162,7 @@ def check_mutated(driver: Driver, folder: Path, seeds: range) -> None:
             continue
         cleaned, _ = without_impossible(snapshot, device="x")
         found = msgspec.to_builtins(cleaned)
-        assert all(0 <= number < 1e31 for number in all_numbers(found) if number > -100), seed
+        assert all(0 <= number < 1e31 for number in all_numbers(found)), seed
 
 
 @pytest.mark.parametrize("name", DRIVERS)

@@ -2,8 +2,15 @@
 
 from datetime import UTC, datetime
 
-from miner_agent.inventory import DEVICES_A_SOURCE, NAMES_EVER_A_SOURCE, Names, take_inventory
+from miner_agent.inventory import (
+    DEVICES_A_SOURCE,
+    NAMES_EVER_A_SOURCE,
+    WORKERS_A_MINER,
+    Names,
+    take_inventory,
+)
 from miner_agent.model import (
+    ConnectedWorker,
     DeviceKind,
     DeviceReading,
     DeviceState,
@@ -127,6 +134,34 @@ def test_a_hostile_miner_has_so_many_devices_and_so_many_names_and_no_more() -> 
         fresh = miner(*(DeviceReading(index=i, uuid=f"GPU-{tick}-{i}") for i in range(50)), algorithm=f"a{tick}")
         seen |= {device.label for device in take_inventory([outcome("m", fresh)], names).devices}
     assert len(seen) <= NAMES_EVER_A_SOURCE
+
+
+def proxy(*names: str) -> MinerSnapshot:
+    return MinerSnapshot(
+        software="x",
+        workloads=(Workload(algorithm="rx/0"),),
+        workers=tuple(ConnectedWorker(name=name, hashes_per_second=1.0) for name in names),
+    )
+
+
+def test_those_who_mine_through_a_proxy_are_taken_once_each_and_so_many_at_a_time() -> None:
+    found = take_inventory([outcome("a", proxy("shelf", "desk", "shelf")), outcome("b", proxy("shelf"))])
+    assert [(w.miner, w.worker.name) for w in found.workers] == [("a", "shelf"), ("a", "desk"), ("b", "shelf")]
+    assert found.left_out == {"a": 1}
+
+    many = take_inventory([outcome("a", proxy(*map(str, range(10_000))))])
+    assert len(many.workers) == WORKERS_A_MINER
+    assert many.left_out["a"] == 10_000 - WORKERS_A_MINER
+
+
+def test_new_names_of_workers_leave_room_for_a_new_algorithm() -> None:
+    names, seen = Names(), set()
+    for tick in range(200):
+        found = take_inventory([outcome("a", proxy(*(f"{tick}-{i}" for i in range(50))))], names)
+        seen |= {w.worker.name for w in found.workers}
+    assert len(seen) <= NAMES_EVER_A_SOURCE
+    switched = take_inventory([outcome("a", miner(algorithm="kawpow"))], names)
+    assert [w.algorithm for w in switched.workloads] == ["kawpow"]
 
 
 def test_a_device_that_gave_nothing_did_not_answer() -> None:

@@ -24,6 +24,7 @@ from miner_agent.errors import SourceError, TimedOut, Unreachable
 from miner_agent.inventory import take_inventory
 from miner_agent.model import (
     AgentStatus,
+    ConnectedWorker,
     DatabaseStatus,
     DeviceReading,
     DeviceWork,
@@ -275,6 +276,19 @@ def test_a_hostile_name_stays_inside_its_quotes(text: str) -> None:
         if "software" in sample.labels
     }
     assert found == {cleaned}
+    assert list(parse_openmetrics(page.openmetrics.decode()))
+
+
+def test_those_who_mine_through_a_proxy_have_their_own_samples() -> None:
+    worker = ConnectedWorker(name='a"b', hashes_per_second=11_000.0, accepted_shares_total=300, rejected_shares_total=1)
+    page = Renderer(process=False).render(of_miner(MinerSnapshot(software="x", workers_connected=2, workers=(worker,))))
+
+    assert {
+        'rig_miner_workers_connected{miner="m0"} 2.0',
+        r'rig_miner_worker_hashrate_hashes_per_second{miner="m0",worker="a\"b"} 11000.0',
+        r'rig_miner_worker_shares_accepted_total{miner="m0",worker="a\"b"} 300.0',
+        r'rig_miner_worker_shares_rejected_total{miner="m0",worker="a\"b"} 1.0',
+    } <= samples(page.text.decode())
     assert list(parse_openmetrics(page.openmetrics.decode()))
 
 

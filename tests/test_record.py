@@ -119,16 +119,13 @@ def test_masking_changes_no_number_that_a_driver_reads(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", READ)
 def test_masking_real_answers_changes_no_number(captured: Path, folder: str) -> None:
-    from tests.test_captured_miners import DRIVER_OF_FOLDER
-
-    driver = drivers.load(DRIVER_OF_FOLDER[folder])
-    for case, raw, _ in cases(captured, folder):
-        hidden = {name: record.masked(answer)[0] for name, answer in raw.items()}
+    for case in cases(captured, folder):
+        hidden = {name: record.masked(answer)[0] for name, answer in case.raw.items()}
         try:
-            whole = driver.parse(Payloads(raw))
+            whole = case.driver.parse(Payloads(case.raw))
         except BadPayload:
             continue
-        assert numbers(driver.parse(Payloads(hidden))) == numbers(whole), case
+        assert numbers(case.driver.parse(Payloads(hidden))) == numbers(whole), case.name
 
 
 @pytest.mark.parametrize("again", [b"a", b"a.", b"://", b"a@", b'"user', b"0a", b"a-", b"\\", b"02:", b"1."])
@@ -188,9 +185,8 @@ def test_every_capture_of_ours_is_replayed_together(tmp_path: Path) -> None:
     environment = {"MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0"}
     with Agent(tmp_path, environment=environment, command=("replay", str(CAPTURES / "xmrig"))) as agent:
         page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
-        assert set(with_label(page, "rig_miner_up")) == {
-            'rig_miner_up{miner="xmrig"}', 'rig_miner_up{miner="xmrig-2"}'
-        }  # fmt: skip
+        names = ["xmrig", *(f"xmrig-{n}" for n in range(2, 1 + len([*(CAPTURES / "xmrig").iterdir()])))]
+        assert set(with_label(page, "rig_miner_up")) == {f'rig_miner_up{{miner="{name}"}}' for name in names}
 
 
 @pytest.mark.e2e

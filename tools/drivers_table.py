@@ -14,8 +14,7 @@ def render() -> str:
     rows = ["| driver | software | API |", "| --- | --- | --- |"]
     for name in drivers.names():
         driver = drivers.load(name)
-        port = "no usual port" if driver.default_port is None else f"port {driver.default_port}"
-        rows.append(f"| `{name}` | {', '.join(driver.products)} | {driver.scheme.upper()}, {port} |")
+        rows.append(f"| `{name}` | {', '.join(driver.products)} | {driver.scheme.upper()}, {driver.usual_place} |")
     return "\n".join(rows) + "\n"
 
 

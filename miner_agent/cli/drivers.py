@@ -34,6 +34,5 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps(listed, indent=2))
         return
     for driver in known:
-        port = "no usual port" if driver.default_port is None else f"port {driver.default_port}"
-        click.echo(f"{driver.name:<12} {', '.join(driver.products)} ({driver.scheme}, {port})")
+        click.echo(f"{driver.name:<12} {', '.join(driver.products)} ({driver.scheme}, {driver.usual_place})")
         click.echo(f"{'':<12} {driver.enable_api}")

@@ -2,21 +2,31 @@
 
 Every quantity is an object whose one key is its unit, and units differ within one answer (``gigahash_per_second``
 beside ``megahash_per_second``). Of the means over several windows the shortest one is read.
+
+Each request carries the token of a session, which root's password opens and every request keeps alive. It knows no
+other user and no token that may only read: what keeps this reading is that nothing but the login and GET is sent.
 """
 
 import re
 
 from calculators.units import HASHRATE_PREFIX
-from miner_agent.driver import Driver, HttpGet
+from miner_agent.driver import TOKEN, Driver, HttpGet, HttpLogin, Session
 from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, pool_address
 
-STATS = HttpGet("stats", "/api/v1/miner/stats")
-DETAILS = HttpGet("details", "/api/v1/miner/details")
-BOARDS = HttpGet("hashboards", "/api/v1/miner/hw/hashboards")
-COOLING = HttpGet("cooling", "/api/v1/cooling/state")
-POOLS = HttpGet("pools", "/api/v1/pools/", aliases=("/api/v1/pools",))
+
+def _session(answer: bytes) -> Session:
+    login = Payloads({"login": answer}).json("login")
+    return Session(login.text("token"), login.number_or_none("timeout_s"))
+
+
+LOGIN = HttpLogin("/api/v1/auth/login", b'{"username":"root","password":' + TOKEN + b"}", _session)
+STATS = HttpGet("stats", "/api/v1/miner/stats", login=LOGIN)
+DETAILS = HttpGet("details", "/api/v1/miner/details", login=LOGIN)
+BOARDS = HttpGet("hashboards", "/api/v1/miner/hw/hashboards", login=LOGIN)
+COOLING = HttpGet("cooling", "/api/v1/cooling/state", login=LOGIN)
+POOLS = HttpGet("pools", "/api/v1/pools/", aliases=("/api/v1/pools",), login=LOGIN)
 ALGORITHM = "sha256"
 PAUSED, KNOWN_STATES = 3, range(1, 6)  # not started, normal, paused, suspended, restricted
 WINDOWS = {"last_5s": 5.0, "last_15s": 15.0, "last_30s": 30.0, "last_1m": 60.0, "last_5m": 300.0}
@@ -130,6 +140,7 @@ DRIVER = Driver(
     requests=(STATS, DETAILS, BOARDS, COOLING, POOLS),
     parse=parse,
     default_port=80,
-    enable_api="on by default; it wants a token from its /api/v1/auth/login",
+    enable_api="on by default; root's password, which it must have, goes into token_file: there is no user that may "
+    "only read, and the agent sends nothing but the login and GET",
     documentation="https://developer.braiins-os.com/latest/openapi.html",
 )

@@ -1,9 +1,12 @@
 """The remote API that Claymore's miners began: TCP, ``miner_getstat1``, a list of texts.
 
-PhoenixMiner, ethminer, TT-Miner and FinMiner answer in the same way. The unit of a hashrate is nowhere stated: it is
-kH/s for Ethash and its relatives, H/s for CryptoNight, Equihash and all that TT-Miner sends. The coin behind the
-dash in the version decides; a coin that is in neither list has no hashrate here. ethminer names no coin and mines
-Ethash. The time is in minutes. The second coin of dual mining is nowhere named.
+PhoenixMiner, TT-Miner and FinMiner answer in the same way, and so does ethminer, which can tell more. The unit of a
+hashrate is nowhere stated: it is kH/s for Ethash and its relatives, H/s for CryptoNight, Equihash and all that TT-Miner
+sends. The coin behind the dash in the version decides; a coin that is in neither list has no hashrate here. ethminer
+names no coin and mines Ethash. The time is in minutes. The second coin of dual mining is nowhere named.
+
+``miner_getstat2`` is the same answer with more behind it: the shares of each card, its PCI bus in decimal, and the
+power of all cards together, which is that of a card where there is one only.
 
 A list is joined by ``;``, some with blanks behind it. ``off`` is a card that does not mine. Mixed rigs were seen to
 leave out the separator between a fan and the next temperature (``72;4779;44``).
@@ -12,15 +15,24 @@ leave out the separator between a fan and the next temperature (``72;4779;44``).
 import re
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.driver import Driver, TcpCommand
+from miner_agent.driver import TOKEN, Driver, TcpCommand
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
+from miner_agent.pci import pci_address_of
 from miner_agent.text import clean_or_none, pool_address
 
-# The answer is one object without another in it, on one line or on many; ethminer keeps the connection open.
-STAT = TcpCommand("getstat1", b'{"id":0,"jsonrpc":"2.0","method":"miner_getstat1"}\n', until=b"}")
+
+def _request(name: str) -> TcpCommand:
+    """The answer is one object without another in it, on one line or on many; some keep the connection open."""
+    asked = f'{{"id":0,"jsonrpc":"2.0","method":"miner_{name}"'.encode()
+    return TcpCommand(name, asked + b"}\n", until=b"}", with_token=(asked + b',"psw":' + TOKEN + b"}\n",))
+
+
+STAT, STAT2 = _request("getstat1"), _request("getstat2")
 
 VERSION, MINUTES, TOTAL, BY_CARD, SECOND_TOTAL, SECOND_BY_CARD, SENSORS, POOLS, INVALID = range(9)
+SHARES_BY_CARD, SECOND_SHARES_BY_CARD = (9, 10, 11), (12, 13, 14)  # accepted, rejected and invalid ones
+BUSES, POWER = 15, 17
 SECONDS_PER_MINUTE = 60
 INVALID_OF_FIRST, INVALID_OF_SECOND = 0, 2  # the other two count changes of pool
 KILOHASHES = frozenset(
@@ -46,23 +58,33 @@ _PRODUCTS = (
 def parse(payloads: Payloads) -> MinerSnapshot:
     result = payloads.json(STAT.name).at("result")
     if not result.is_list():
-        result.expected("a list of texts; does its API want a password?")
+        result.expected("a list of texts; does its API want a password, or another one?")
+    more = _more(payloads)
     version = result.text(VERSION)
     software, coin = _software(version), _coin(version)
     factor = _hashes_per_unit(software, coin)
     pools = [pool.strip() for pool in (result.text_or_none(POOLS) or "").split(";")]
-    workloads = [_workload(result, (TOTAL, BY_CARD, INVALID_OF_FIRST), coin, factor, pools[0])]
+    first = (TOTAL, BY_CARD, INVALID_OF_FIRST, SHARES_BY_CARD)
+    workloads = [_workload(result, more, first, coin, factor, pools[0])]
     if _is_dual(result, pools):
-        second = (SECOND_TOTAL, SECOND_BY_CARD, INVALID_OF_SECOND)
-        workloads.append(_workload(result, second, None, factor, pools[1] if len(pools) > 1 else ""))
+        second = (SECOND_TOTAL, SECOND_BY_CARD, INVALID_OF_SECOND, SECOND_SHARES_BY_CARD)
+        workloads.append(_workload(result, more, second, None, factor, pools[1] if len(pools) > 1 else ""))
     minutes = _number(result.at(MINUTES), result.text(MINUTES))
     return MinerSnapshot(
         software=software,
         software_version=clean_or_none(version),
         uptime_seconds=None if minutes is None else minutes * SECONDS_PER_MINUTE,
         workloads=tuple(workloads),
-        devices=_devices(result),
+        devices=_devices(result, more),
     )
+
+
+def _more(payloads: Payloads) -> Doc:
+    """What ``miner_getstat2`` adds; nothing where it was not given, or is an error."""
+    answer = payloads.json_or_none(STAT2.name)
+    if answer is None or not answer.is_object() or not answer.at("result").is_list():
+        return Doc(None, STAT2.name)
+    return answer.at("result")
 
 
 def _software(version: str) -> str:
@@ -92,9 +114,18 @@ def _is_dual(result: Doc, pools: list[str]) -> bool:
     return len(pools) > 1 or any(_number(result.at(SECOND_TOTAL), part) for part in _list(result, SECOND_TOTAL))
 
 
-def _workload(result: Doc, places: tuple[int, int, int], coin: str | None, factor: float | None, pool: str) -> Workload:
-    total, by_card, invalid = places
+def _workload(
+    result: Doc,
+    more: Doc,
+    places: tuple[int, int, int, tuple[int, int, int]],
+    coin: str | None,
+    factor: float | None,
+    pool: str,
+) -> Workload:
+    total, by_card, invalid, shares = places
     rate, accepted, rejected = ([*_list(result, total), "", "", ""])[:3]
+    cards = _list(result, by_card)
+    counts = [_counts_by_card(more, place, len(cards)) for place in shares]
     return Workload(
         algorithm=coin,
         hashes_per_second=_scaled(_number(result.at(total), rate), factor),
@@ -103,14 +134,28 @@ def _workload(result: Doc, places: tuple[int, int, int], coin: str | None, facto
         invalid_shares_total=_count(result.at(INVALID), ([*_list(result, INVALID), "", "", "", ""])[invalid]),
         pool=pool_address(pool),
         devices=tuple(
-            DeviceWork(device_index=index, hashes_per_second=_scaled(_number(result.at(by_card), card), factor))
-            for index, card in enumerate(_list(result, by_card))
+            DeviceWork(
+                device_index=index,
+                hashes_per_second=_scaled(_number(result.at(by_card), card), factor),
+                accepted_shares_total=counts[0][index],
+                rejected_shares_total=counts[1][index],
+                invalid_shares_total=counts[2][index],
+            )
+            for index, card in enumerate(cards)
         ),
     )
 
 
-def _devices(result: Doc) -> tuple[DeviceReading, ...]:
+def _counts_by_card(more: Doc, place: int, cards: int) -> list[int | None]:
+    """A count for each card; none of them where there are more or fewer."""
+    counts = [_count(more.at(place), part) for part in _list(more, place)]
+    return counts if len(counts) == cards else [None] * cards
+
+
+def _devices(result: Doc, more: Doc) -> tuple[DeviceReading, ...]:
     count = len(_list(result, BY_CARD))
+    buses = _counts_by_card(more, BUSES, count)
+    power = _number(more.at(POWER), (more.text_or_none(POWER) or "").strip()) if count == 1 else None
     sensors = _list(result, SENSORS)
     if len(sensors) < 2 * count:
         sensors = [part for sensor in sensors for part in _separated(sensor)]
@@ -124,8 +169,10 @@ def _devices(result: Doc) -> tuple[DeviceReading, ...]:
         devices.append(
             DeviceReading(
                 index=index,
+                pci_address=pci_address_of(buses[index] or None),
                 core_temperature_celsius=temperature or None,
                 fan_ratio=None if fan is None else fan / PERCENT_PER_UNIT,
+                power_watts=power or None,
             )
         )
     return tuple(devices)
@@ -155,7 +202,7 @@ def _count(place: Doc, text: str) -> int | None:
     if number is None:
         return None
     if number < 0 or not number.is_integer():
-        place.expected("a hashrate and counts of shares")
+        place.expected("counts (0, 1, 2 ...)")
     return int(number)
 
 
@@ -165,11 +212,11 @@ def _scaled(number: float | None, factor: float | None) -> float | None:
 
 DRIVER = Driver(
     name="claymore",
-    products=("Claymore", "PhoenixMiner", "ethminer", "TT-Miner", "FinMiner"),
-    requests=(STAT,),
+    products=("Claymore", "PhoenixMiner", "TT-Miner", "FinMiner"),
+    requests=(STAT, STAT2),
     parse=parse,
     default_port=3333,
-    enable_api="-mport 127.0.0.1:-3333 (Claymore), -cdmport 3333 -cdm 1 (PhoenixMiner), "
-    "--api-bind 127.0.0.1:-3333 (ethminer); the minus, and 1, make it read-only. No password",
-    documentation="https://github.com/ethereum-mining/ethminer/blob/master/docs/API_DOCUMENTATION.md",
+    enable_api="-mport 127.0.0.1:-3333 (Claymore), -cdmport 3333 -cdm 1 (PhoenixMiner); the minus, and 1, make it "
+    "read-only. The password of -mpsw or -cdmpass goes into token_file",
+    documentation="https://github.com/PhoenixMinerDevTeam/PhoenixMiner/wiki/Remote-monitoring-and-control-API-for-PhoenixMiner",
 )

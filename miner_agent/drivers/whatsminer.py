@@ -2,7 +2,7 @@
 
 ``HS RT`` is MH/s in spite of its name, over a window that is not told. On btminer ``MHS 5s`` is noise, on the cgminer
 of older machines it is not. ``Elapsed`` is the time of mining, ``Uptime`` that of the system. API version 3 (port 4433)
-frames its messages with their length and names everything otherwise; it is not read.
+frames its messages with their length and names everything otherwise: ``whatsminer3`` reads it.
 """
 
 from calculators.units import HASHRATE_PREFIX

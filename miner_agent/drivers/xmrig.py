@@ -1,7 +1,8 @@
 """XMRig, HTTP API version 2, and its ancestors back to 2.4.
 
 The first seconds after a start report ``null`` hashrates: the averages do not exist yet. Version 2.x answers every
-path with its summary. ``connection.uptime`` is the pool connection's; the miner's own stands at the top since 5.
+path with its summary, or tells of its threads at a path of their own. ``connection.uptime`` is the pool connection's;
+the miner's own stands at the top since 5.
 """
 
 from collections.abc import Iterator
@@ -14,17 +15,16 @@ from miner_agent.pci import pci_address
 from miner_agent.text import clean_or_none, pool_address
 
 SUMMARY = HttpGet("summary", "/2/summary", aliases=("/1/summary", "/api.json"))
-BACKENDS = HttpGet("backends", "/2/backends")
+BACKENDS = HttpGet("backends", "/2/backends", aliases=("/1/threads",))
+CPU = "cpu"  # its threads are no devices
 TEN_SECONDS = 0  # a hashrate is a list of averages over 10 s, 60 s and 15 min
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name)
     backends = payloads.json_or_none(BACKENDS.name)
-    if backends is not None and backends.is_list():
-        cards = list(_cards(backends))
-    else:
-        cards = [[health] for health in summary.items("health")]  # 2.x on GPUs; it knows no hashrate by card
+    cards = list(_cards(backends)) if backends is not None else []
+    sensors = list(summary.items("health")) or [threads[0] for threads in cards]  # 2.x has them in its summary
     accepted = summary.count_or_none("results", "shares_good")
     submitted = summary.count_or_none("results", "shares_total")
     return MinerSnapshot(
@@ -45,27 +45,26 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 devices=tuple(
                     DeviceWork(device_index=index, hashes_per_second=hashrate)
                     for index, threads in enumerate(cards)
-                    if (hashrate := _hashes_per_second(threads)) is not None
+                    if (hashrate := hashes_per_second(threads)) is not None
                 ),
             ),
         ),
-        devices=tuple(_device(index, threads[0]) for index, threads in enumerate(cards)),
+        devices=tuple(_device(index, card) for index, card in enumerate(sensors)),
     )
 
 
 def _cards(backends: Doc) -> Iterator[list[Doc]]:
-    """The threads of each card: OpenCL runs several on one."""
-    for backend in backends.items():
-        if backend.text_or_none("type") == "cpu":
-            continue
+    """The threads of each card: OpenCL runs several on one. 2.x tells of them without backends."""
+    for backend in backends.items() if backends.is_list() else [backends]:
         by_index: dict[int, list[Doc]] = {}
         for thread in backend.items("threads"):
-            by_index.setdefault(thread.count("index"), []).append(thread)
+            if CPU not in (backend.text_or_none("type"), thread.text_or_none("type")):
+                by_index.setdefault(thread.count("index"), []).append(thread)
         yield from by_index.values()
 
 
-def _hashes_per_second(threads: list[Doc]) -> float | None:
-    """The sum over one card's threads; unknown as long as one of them has no average yet."""
+def hashes_per_second(threads: list[Doc]) -> float | None:
+    """The sum over threads; unknown as long as one of them has no average yet."""
     averages = [thread.number_or_none("hashrate", TEN_SECONDS) for thread in threads]
     known = [average for average in averages if average is not None]
     return sum(known) if len(known) == len(averages) else None

@@ -1,16 +1,19 @@
 """XMRig Proxy, HTTP API versions 1 and 2.
 
-Its hashrates are in kH/s, over one minute first. It is worked out from the shares of its workers, which are miners of
-their own and not told of here; of ``/1/miners``, which holds their passwords, nothing is asked. Its ``algo`` is the
-text "invalid". A share that came after its job ended is ``expired``.
+Its hashrates are in kH/s, over one minute first. They are worked out from the shares of its workers, which are miners
+of their own: of each there is one row, by the name that it gave and without the names of its columns. Of ``/1/miners``,
+which holds their passwords, nothing is asked. Its ``algo`` is the text "invalid". A share that came after its job ended
+is ``expired``.
 """
 
 from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import MinerSnapshot, Workload
-from miner_agent.payload import Payloads
-from miner_agent.text import clean_or_none
+from miner_agent.model import ConnectedWorker, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.text import clean_or_none, worker_name
 
 SUMMARY = HttpGet("summary", "/1/summary", aliases=("/2/summary", "/"))
+WORKERS = HttpGet("workers", "/1/workers", aliases=("/workers.json",))
+NAME, CONNECTIONS, ACCEPTED, REJECTED, KILOHASHES = 0, 2, 3, 4, 8  # in the row of a worker
 ONE_MINUTE = 0  # averages over 1 min, 10 min, 1 h, 12 h, 24 h and, in newer versions, all the time
 NO_ALGORITHM = "invalid"
 
@@ -19,6 +22,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name)
     algorithm = clean_or_none(summary.text_or_none("algo"))
     kilohashes = summary.number_or_none("hashrate", "total", ONE_MINUTE)
+    answered = payloads.json_or_none(WORKERS.name)
+    rows = [row for row in answered.items("workers") if row.count(CONNECTIONS)] if answered is not None else []
     return MinerSnapshot(
         software="xmrig-proxy",
         software_version=clean_or_none(summary.text("version")),
@@ -34,13 +39,29 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 invalid_shares_total=summary.count_or_none("results", "invalid"),
             ),
         ),
+        workers_connected=summary.count_or_none("miners", "now"),
+        workers=tuple(worker for row in rows if (worker := _worker(row)) is not None),
+    )
+
+
+def _worker(row: Doc) -> ConnectedWorker | None:
+    """One of those that are connected now; ``None`` for one that gave no name."""
+    name = worker_name(row.text_or_none(NAME))
+    kilohashes = row.number_or_none(KILOHASHES)
+    if name is None:
+        return None
+    return ConnectedWorker(
+        name=name,
+        hashes_per_second=None if kilohashes is None else kilohashes * 1e3,
+        accepted_shares_total=row.count_or_none(ACCEPTED),
+        rejected_shares_total=row.count_or_none(REJECTED),
     )
 
 
 DRIVER = Driver(
     name="xmrig_proxy",
     products=("XMRig Proxy",),
-    requests=(SUMMARY,),
+    requests=(SUMMARY, WORKERS),
     parse=parse,
     default_port=None,
     enable_api='"http": {"enabled": true, "host": "127.0.0.1", "port": 18081, "restricted": true} in config.json',

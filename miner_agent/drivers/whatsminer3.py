@@ -1,0 +1,104 @@
+"""Whatsminer, API version 3 on port 4433: firmware from May 2024 on.
+
+Hashrates are in TH/s; the real-time one is over a window that is not told. ``elapsed`` is the time of mining. It counts
+no shares. Reads need no account; the salt of the tokens that writes need stands in ``get.device.info`` and is not read.
+"""
+
+from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
+from miner_agent.driver import Driver, FramedCommand
+from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.payload import Doc, Payloads
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+SUMMARY = FramedCommand("summary", b'{"cmd":"get.miner.status","param":"summary"}')
+BOARDS = FramedCommand("edevs", b'{"cmd":"get.miner.status","param":"edevs"}')
+POOLS = FramedCommand("pools", b'{"cmd":"get.miner.status","param":"pools"}')
+DEVICE = FramedCommand("device", b'{"cmd":"get.device.info"}')
+ALGORITHM = "sha256"
+
+
+def parse(payloads: Payloads) -> MinerSnapshot:
+    summary = payloads.json(SUMMARY.name)
+    if summary.number_or_none("code") != 0:
+        summary.at("code").expected("0, which is success")
+    summary = summary.at("msg", "summary")
+    if not summary.is_object():
+        summary.expected("an object")
+    boards = list(_message(payloads, BOARDS).items("edevs"))
+    device = _message(payloads, DEVICE)
+    pool = _active(list(_message(payloads, POOLS).items("pools")))
+    account, worker = account_and_worker(pool.text_or_none("account"))
+    return MinerSnapshot(
+        software="btminer",
+        software_version=clean_or_none(device.text_or_none("system", "fwversion")),
+        uptime_seconds=summary.number_or_none("elapsed"),
+        product=clean_or_none(device.text_or_none("miner", "type")),
+        power_watts=summary.number_or_none("power-realtime") or None,
+        fan_speeds_rpm=tuple(
+            summary.number_or_none(key)
+            for key in ("fan-speed-in", "fan-speed-out")
+            if summary.at(key).value is not None
+        ),
+        ambient_temperature_celsius=summary.number_or_none("environment-temperature"),
+        workloads=(
+            Workload(
+                algorithm=ALGORITHM,
+                hashes_per_second=_hashes_per_second(summary),
+                pool=pool_address(pool.text_or_none("url")),
+                account_hash=account,
+                worker=worker,
+                devices=tuple(
+                    DeviceWork(device_index=board.count("id"), hashes_per_second=_hashes_per_second(board))
+                    for board in boards
+                ),
+            ),
+        ),
+        devices=tuple(_device(board, summary, device) for board in boards),
+    )
+
+
+def _message(payloads: Payloads, request: FramedCommand) -> Doc:
+    """What an optional answer says; nothing where it was not given or says that it failed."""
+    answer = payloads.json_or_none(request.name)
+    if answer is None or answer.number_or_none("code") != 0:
+        return Doc(None, request.name)
+    return answer.at("msg")
+
+
+def _active(pools: list[Doc]) -> Doc:
+    """The pool that is worked for: of those with an open connection the first by priority."""
+    active = [pool for pool in pools if pool.truth_or_none("stratum-active")]
+    return min(active, key=lambda pool: pool.number_or_none("pool-priority") or 0.0, default=Doc(None, POOLS.name))
+
+
+def _hashes_per_second(place: Doc) -> float | None:
+    terahashes = place.number_or_none("hash-realtime")
+    return None if terahashes is None else terahashes * HASHRATE_PREFIX["T"]
+
+
+def _device(board: Doc, summary: Doc, device: Doc) -> DeviceReading:
+    """A board; its own temperature stands in the summary, its serial number in what the device says of itself."""
+    index = board.count("id")
+    clock = board.number_or_none("freq")
+    return DeviceReading(
+        index=index,
+        kind=DeviceKind.HASHBOARD,
+        serial=clean_or_none(device.text_or_none("miner", f"pcbsn{index}")),
+        core_temperature_celsius=summary.number_or_none("board-temperature", index) or None,
+        hotspot_temperature_celsius=board.number_or_none("chip-temp-max") or None,
+        core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
+        chips=board.count_or_none("effective-chips"),
+    )
+
+
+DRIVER = Driver(
+    name="whatsminer3",
+    products=("Whatsminer (API 3)",),
+    requests=(SUMMARY, BOARDS, POOLS, DEVICE),
+    parse=parse,
+    default_port=4433,
+    enable_api="on by default, port 4433; at most 10 programs may ask it at once",
+    documentation="https://apidoc.whatsminer.com",
+    seen=("20251209.16.Rel2",),
+    only_read_about="machines that are cooled by water; failures and boards that do not answer",
+)
