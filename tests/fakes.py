@@ -85,7 +85,7 @@ class LoopbackFake:
 
     scheme = "tcp"
 
-    def __init__(self, *, mode: Mode = Mode.NORMAL, host: str = "127.0.0.1") -> None:
+    def __init__(self, *, mode: Mode = Mode.NORMAL, host: str = "127.0.0.1", port: int = 0) -> None:
         self.received: list[bytes] = []  # raw requests, in the order in which they were complete
         self.sent_bytes = 0  # handed to the kernel, over all connections
         self.accepted_total = 0
@@ -99,7 +99,7 @@ class LoopbackFake:
         # Bound and not listening: the port stays ours, and refuses.
         self._holder = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        self._holder.bind((host, 0))
+        self._holder.bind((host, port))
         self.port: int = self._holder.getsockname()[1]
 
     def __enter__(self) -> Self:
@@ -209,8 +209,9 @@ class FakeMiner(LoopbackFake):
         status: str = "200 OK",
         location: str = "http://127.0.0.1:9/",
         host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
-        super().__init__(mode=mode, host=host)
+        super().__init__(mode=mode, host=host, port=port)
         self.pages = dict(pages or {})
         self.status = status
         self.location = location
@@ -300,8 +301,15 @@ class FakeFramedMiner(LoopbackFake):
     ``before`` goes ahead of each answer's length, ``behind`` follows the answer.
     """
 
-    def __init__(self, answers: Mapping[bytes, bytes] | None = None, *, mode: Mode = Mode.NORMAL) -> None:
-        super().__init__(mode=mode)
+    def __init__(
+        self,
+        answers: Mapping[bytes, bytes] | None = None,
+        *,
+        mode: Mode = Mode.NORMAL,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        super().__init__(mode=mode, host=host, port=port)
         self.answers = dict(answers or {})
         self.before = self.behind = b""
 
@@ -350,8 +358,10 @@ class FakeTcpMiner(LoopbackFake):
         ending: bytes = b"",
         keeps_open: bool = False,
         mode: Mode = Mode.NORMAL,
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
-        super().__init__(mode=mode)
+        super().__init__(mode=mode, host=host, port=port)
         self.answers = dict(answers or {})
         self.answers_anything = b""
         self.ending = ending

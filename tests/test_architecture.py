@@ -48,6 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"errors", "text"},
     "record": {"driver", "errors", "text", "transport"},
     "discovery": {"collectors", "driver"},
+    "scan": {"driver", "errors", "text", "transport"},
     "weaknesses": set(),
     "doctor": {"collectors", "discovery", "driver", "model", "weaknesses"},
     "wiring": VOCABULARY | SOURCES | {"discovery", "errors", "pipeline", "record", "__init__"},
@@ -62,7 +63,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "daemon": VOCABULARY | SOURCES | {"errors", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
     "cli": VOCABULARY
     | SOURCES
-    | {"discovery", "doctor", "errors", "record", "simulate", "wiring", "logs", "daemon", "exporters", "__init__"},
+    | {
+        "discovery",
+        "doctor",
+        "errors",
+        "record",
+        "scan",
+        "simulate",
+        "wiring",
+        "logs",
+        "daemon",
+        "exporters",
+        "__init__",
+    },
     "__init__": set(),
     "__main__": {"cli"},
 }
