@@ -1,6 +1,12 @@
 """Energy from power."""
 
 import math
+from datetime import timedelta
+from decimal import Decimal
+
+from calculators.money import decimal_of
+
+WATT_MICROSECONDS_PER_KILOWATT_HOUR = 3_600_000_000_000
 
 
 def integrated_joules(*, first_watts: float, last_watts: float, seconds: float) -> float:
@@ -26,3 +32,25 @@ def integrated_joules(*, first_watts: float, last_watts: float, seconds: float) 
     if not all(math.isfinite(number) and number >= 0 for number in given):
         raise ValueError(f"powers and seconds must be finite and not negative: {given}")
     return (first_watts + last_watts) / 2 * seconds
+
+
+def kilowatt_hours(*, power_watts: float, duration: timedelta) -> Decimal:
+    """Energy of a steady power, as a decimal that prices can be multiplied with exactly.
+
+    Args:
+        power_watts: steady power. [W] Twelve digits of it count.
+        duration: how long. Zero gives zero.
+
+    Returns:
+        Energy. [kWh] Exact for whole multiples of nine seconds, else to 28 digits.
+
+    Raises:
+        ValueError: power or duration is negative, or the power is not finite.
+
+    >>> kilowatt_hours(power_watts=5510, duration=timedelta(hours=24))
+    Decimal('132.24')
+    """
+    watts = decimal_of(power_watts)
+    if watts < 0 or duration < timedelta(0):
+        raise ValueError(f"power and duration must not be negative: {power_watts} W for {duration}")
+    return watts * (duration // timedelta(microseconds=1)) / WATT_MICROSECONDS_PER_KILOWATT_HOUR

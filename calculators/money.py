@@ -1,5 +1,6 @@
 """An amount of money in one currency. Amounts of different currencies never meet in one sum."""
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,6 +9,20 @@ from typing import Self
 _CURRENCY = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
 ESTIMATE_DIGITS = 12
 """Significant digits of an amount that was estimated from floats: as many as they carry after a few operations."""
+
+
+def decimal_of(number: float) -> Decimal:
+    """A float as the decimal that a person would write for it, so that sums of money stay exact.
+
+    Raises:
+        ValueError: it is not finite.
+
+    >>> decimal_of(0.1 + 0.2)
+    Decimal('0.3')
+    """
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a finite number")
+    return Decimal(f"{number:.{ESTIMATE_DIGITS}g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class Money:
         Raises:
             ValueError: it is not finite.
         """
-        return cls(Decimal(f"{amount:.{ESTIMATE_DIGITS}g}"), currency)
+        return cls(decimal_of(amount), currency)
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.amount + self._same(other), self.currency)
@@ -62,6 +77,14 @@ class Money:
 
     def __float__(self) -> float:
         return float(self.amount)
+
+    def scaled(self, factor: float) -> "Money":
+        """An estimate: this amount times a factor that was computed in floats.
+
+        Raises:
+            ValueError: the product is not finite.
+        """
+        return Money.estimated(float(self.amount) * factor, self.currency)
 
     def converted(self, *, rate: Decimal, currency: str) -> "Money":
         """The same worth in another currency, at ``rate`` units of it for one of ours.
