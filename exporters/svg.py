@@ -1,7 +1,7 @@
 """Drawings of estimates, as SVG that stands alone: bars with whiskers, tornado, break-even map, cash flow.
 
-No script, no font and no picture from elsewhere. What helps a reader who does not see colours stands in shapes and words
-too: loss is hatched, and every mark tells its value in a ``title``.
+No script, no font and no picture from elsewhere. Who does not see colours finds the same in shapes and words: loss is
+hatched, and every mark tells its value in a ``title``.
 """
 
 import math
@@ -80,8 +80,7 @@ def tornado(*, title: str, unit: str, base: float, rows: Sequence[Swing]) -> str
         y = TOP + ROW * position
         told = f"{row.label}: {_number(row.low)} to {_number(row.high)} {unit}"
         body.append(_label(row.label, y + ROW / 2))
-        for end in (row.low, row.high):
-            body.append(_block(scale.x(base), scale.x(end), y + 6, ROW - 12, end - base, told))
+        body += [_block(scale.x(base), scale.x(end), y + 6, ROW - 12, end - base, told) for end in (row.low, row.high)]
     body.append(_line(scale.x(base), TOP - 4, scale.x(base), height - BOTTOM, INK, 2))
     body.append(_text(scale.x(base), TOP - 10, f"{_number(base)} {unit}", "middle"))
     return _drawing(title, height, body)
@@ -112,7 +111,7 @@ def break_even_map(*, title: str, unit: str, across: Axis, up: Axis, rows: Seque
             fill = GAIN if value >= 0 else LOSS
             body.append(
                 f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell_width + 0.5:.1f}" height="{cell_height + 0.5:.1f}" '
-                f'fill="{fill}" fill-opacity="{strength:.2f}"><title>{escape(told)}</title></rect>'
+                f'fill="{fill}" fill-opacity="{strength:.2f}"><title>{escape(_short(told, 200))}</title></rect>'
             )
             if value < 0:
                 body.append(
@@ -273,7 +272,8 @@ def _drawing(title: str, height: float, body: Iterable[str]) -> str:
         f'role="img" font-family="DejaVu Sans, Verdana, sans-serif" font-size="12" fill="{INK}">\n'
         f"<title>{escape(head)}</title>\n"
         '<defs><pattern id="loss" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<line x1="0" y1="0" x2="0" y2="6" stroke="{PAPER}" stroke-width="2" stroke-opacity="0.55"/></pattern></defs>\n'
+        f'<line x1="0" y1="0" x2="0" y2="6" stroke="{PAPER}" stroke-width="2" stroke-opacity="0.55"/>'
+        "</pattern></defs>\n"
         f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
         f'<text x="{WIDTH / 2:g}" y="24" text-anchor="middle" font-size="15" font-weight="bold">{escape(head)}</text>\n'
         + "\n".join(body)

@@ -1,0 +1,142 @@
+"""Drawings: proper XML, nothing active in them, marks where the numbers say."""
+
+import math
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporters.svg import Axis, Bar, Flow, Swing, bars, break_even_map, cash_flow, tornado
+from tests.hostile_names import NAMES
+
+SVG = "{http://www.w3.org/2000/svg}"
+FINITE = st.floats(-1e9, 1e9).filter(lambda value: value == 0 or abs(value) > 1e-6)
+
+
+def elements(drawing: str, tag: str) -> list[ET.Element]:
+    return list(ET.fromstring(drawing).iter(SVG + tag))
+
+
+def titles(drawing: str) -> list[str]:
+    return [element.text or "" for element in elements(drawing, "title")]
+
+
+DRAWINGS: dict[str, Callable[[str], str]] = {
+    "bars": lambda name: bars(title=name, unit=name, rows=[Bar(label=name, value=1.0, low=0.5, high=2.0)]),
+    "tornado": lambda name: tornado(title=name, unit=name, base=1.0, rows=[Swing(label=name, low=0.0, high=2.0)]),
+    "map": lambda name: break_even_map(
+        title=name,
+        unit=name,
+        across=Axis(label=name, values=(1.0, 2.0)),
+        up=Axis(label=name, values=(1.0,)),
+        rows=[[1, -1]],
+    ),
+    "flow": lambda name: cash_flow(title=name, unit=name, flows=[Flow(label=name, amount=-1.0)]),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_gets_out_of_its_place(kind: str, name: str) -> None:
+    drawing = DRAWINGS[kind](NAMES[name])
+    plain = DRAWINGS[kind]("x")
+
+    assert [e.tag for e in ET.fromstring(drawing).iter()] == [e.tag for e in ET.fromstring(plain).iter()]
+    attributes = {name for element in ET.fromstring(drawing).iter() for name in element.attrib}
+    assert not any(name.startswith("on") or name.endswith("href") for name in attributes)
+    assert len(drawing) < 20_000
+
+
+def bar_spans(drawing: str) -> dict[str, tuple[float, float]]:
+    """From where to where each bar goes, by its title."""
+    return {
+        (title.text or ""): (float(rect.get("x", 0)), float(rect.get("x", 0)) + float(rect.get("width", 0)))
+        for rect in elements(drawing, "rect")
+        if (title := rect.find(SVG + "title")) is not None
+    }
+
+
+def test_a_bar_of_twice_the_value_is_twice_as_long() -> None:
+    drawing = bars(
+        title="t", unit="EUR", rows=[Bar(label="a", value=2.0), Bar(label="b", value=4.0), Bar(label="c", value=-4.0)]
+    )
+    spans = bar_spans(drawing)
+    a, b, c = (spans[f"{name}: {value} EUR"] for name, value in (("a", "2"), ("b", "4"), ("c", "-4")))
+
+    assert b[1] - b[0] == pytest.approx(2 * (a[1] - a[0]), abs=0.2)
+    assert c[1] == pytest.approx(a[0], abs=0.2)  # both end where zero is
+    assert c[1] - c[0] == pytest.approx(b[1] - b[0], abs=0.2)
+
+
+def test_loss_is_hatched_and_gain_is_not() -> None:
+    drawing = bars(title="t", unit="EUR", rows=[Bar(label="a", value=2.0), Bar(label="b", value=-4.0)])
+
+    assert sum(rect.get("fill") == "url(#loss)" for rect in elements(drawing, "rect")) == 1
+
+
+def test_the_range_is_told_where_there_is_one() -> None:
+    drawing = bars(
+        title="t", unit="EUR", rows=[Bar(label="a", value=2.0, low=-1.0, high=5.0), Bar(label="b", value=1.0)]
+    )
+
+    assert titles(drawing)[1:] == ["a: 2 EUR (-1 to 5)", "b: 1 EUR"]
+    assert len(elements(drawing, "path")) == 1
+
+
+def test_the_strongest_swing_is_on_top() -> None:
+    drawing = tornado(
+        title="t",
+        unit="EUR",
+        base=1.0,
+        rows=[Swing(label="weak", low=0.9, high=1.1), Swing(label="strong", low=-3.0, high=2.0)],
+    )
+
+    assert titles(drawing)[1].startswith("strong")
+
+
+def test_the_map_draws_its_line_where_the_sign_changes() -> None:
+    across, up = Axis(label="power", values=(1.0, 2.0, 3.0)), Axis(label="price", values=(1.0, 2.0))
+    drawing = break_even_map(title="t", unit="EUR", across=across, up=up, rows=[[1, -1, -1], [1, 1, -1]])
+
+    assert len(elements(drawing, "line")) == 1 + 3  # of the pattern; two upright edges and one level one
+    assert "power 2, price 1: -1 EUR" in titles(drawing)
+
+
+@pytest.mark.parametrize("rows", [[], [[1.0]], [[1.0, 2.0], [1.0]]])
+def test_a_map_with_a_hole_is_refused(rows: list[list[float]]) -> None:
+    axis = Axis(label="x", values=(1.0, 2.0))
+    with pytest.raises(ValueError, match="2 rows of 2 values"):
+        break_even_map(title="t", unit="EUR", across=axis, up=axis, rows=rows)
+
+
+def test_the_sum_of_a_cash_flow_is_told_with_each_period() -> None:
+    flows = [Flow(label="buy", amount=-3000.0), Flow(label="1", amount=1000.0), Flow(label="2", amount=2500.0)]
+
+    assert titles(cash_flow(title="t", unit="USD", flows=flows))[1:] == [
+        "buy: -3,000 USD, together -3,000 USD",
+        "1: 1,000 USD, together -2,000 USD",
+        "2: 2,500 USD, together 500 USD",
+    ]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_is_not_finite_is_not_drawn(value: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        bars(title="t", unit="EUR", rows=[Bar(label="a", value=value)])
+
+
+def test_nothing_is_not_drawn() -> None:
+    with pytest.raises(ValueError, match="nothing to draw"):
+        cash_flow(title="t", unit="EUR", flows=[])
+
+
+@given(st.lists(st.tuples(FINITE, FINITE, FINITE), min_size=1, max_size=20))
+def test_any_values_make_a_drawing_within_its_paper(values: list[tuple[float, float, float]]) -> None:
+    rows = [Bar(label=str(n), value=sorted(v)[1], low=min(v), high=max(v)) for n, v in enumerate(values)]
+    drawing = bars(title="t", unit="EUR", rows=rows)
+    width = float(ET.fromstring(drawing).get("width", 0))
+
+    for start, end in bar_spans(drawing).values():
+        assert -1 <= start <= end <= width + 1
