@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 HardwareKind = Literal["gpu", "cpu", "asic"]
+PowerIs = Literal["wall", "board"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,4 +28,5 @@ class Hardware:
     kind: HardwareKind
     vendor: str
     benchmarks: tuple[Benchmark, ...]
-    power_is: Literal["wall", "board"] = "board"  # wall: its power supply's losses are in it already, as of most ASICs
+    power_is: PowerIs = "board"  # wall: its power supply's losses are in it already, as of most ASICs
+    aliases: tuple[str, ...] = ()  # other names that people write
