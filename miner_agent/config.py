@@ -254,22 +254,29 @@ def read_token(miner: Miner) -> str | None:
     """
     if miner.token_file is None:
         return None
+    return read_secret(
+        miner.token_file, place=miner.place, key="token_file", what="token", from_systemd=miner.token_from_systemd
+    )
+
+
+def read_secret(file: Path, *, place: str, key: str, what: str, from_systemd: bool = False) -> str:
+    """The one line in a file that holds a secret. ``place`` and ``key`` say where the file is named.
+
+    Raises:
+        ConfigError: the file cannot be read, is empty, or others than its owner may read it.
+    """
     try:
-        mode = miner.token_file.stat().st_mode
-        text = miner.token_file.read_text(encoding="utf-8").strip()
+        mode = file.stat().st_mode
+        text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{miner.place}: token_file {miner.token_file}: {_reason(error)}; write the token there, or leave "
-            "token_file away"
+            f"{place}: {key} {file}: {_reason(error)}; write the {what} there, or leave {key} away"
         ) from None
-    if not miner.token_from_systemd and mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
-        raise ConfigError(
-            f"{miner.place}: token_file {miner.token_file} can be read by others; run: chmod 600 {miner.token_file}"
-        )
+    if not from_systemd and mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigError(f"{place}: {key} {file} can be read by others; run: chmod 600 {file}")
     if not _TOKEN.fullmatch(text):
         raise ConfigError(
-            f"{miner.place}: token_file {miner.token_file} holds no token in plain ASCII; "
-            "write it there on one line, without blanks"
+            f"{place}: {key} {file} holds no {what} in plain ASCII; write it there on one line, without blanks"
         )
     return text
 

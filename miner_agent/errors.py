@@ -9,7 +9,8 @@
         ├── Unreachable                    unreachable
         │   └── TimedOut                   timeout
         ├── Refused                        refused
-        │   └── AuthRefused                auth
+        │   ├── AuthRefused                auth
+        │   └── Throttled                  refused
         ├── BadPayload                     parse
         ├── Unsupported                    unsupported
         ├── LibraryNotFound                library_not_found
@@ -92,6 +93,16 @@ class AuthRefused(Refused):
     """It wants a token, or another one."""
 
     kind = "auth"
+
+
+class Throttled(Refused):
+    """It was asked too often. ``retry_after_seconds``: how long it wants to be left alone, where it says."""
+
+    kind = "refused"
+
+    def __init__(self, sentence: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class BadPayload(SourceError):

@@ -9,13 +9,15 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from decimal import Decimal
+from typing import Any, NoReturn, Self
 
 from calculators.units import number_with_prefix
 from miner_agent.errors import BadPayload
 
 DEPTH = 32
 INTEGER_DIGITS = 19
+EXACT_CHARACTERS = 100  # of one number of a feed: 10 ETH in wei have 20 digits, and nothing has more than these
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # an unclosed one ends with the text: linear
 _NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
 
@@ -31,12 +33,12 @@ class Doc:
     def __init__(self, value: object, path: str) -> None:
         self.value, self.path = value, path
 
-    def at(self, *steps: Step) -> "Doc":
+    def at(self, *steps: Step) -> Self:
         """The place that ``steps`` lead to; ``None`` in it where a key, an element or a parent is missing."""
         value, path = self.value, self.path
         for step in steps:
             if value is None:
-                return Doc(None, _joined(path, step))
+                return type(self)(None, _joined(path, step))
             if isinstance(step, str):
                 if not isinstance(value, dict):
                     raise BadPayload(path, value, "an object")
@@ -46,7 +48,7 @@ class Doc:
                     raise BadPayload(path, value, "a list")
                 value = value[step] if -len(value) <= step < len(value) else None
             path = _joined(path, step)
-        return Doc(value, path)
+        return type(self)(value, path)
 
     def is_object(self) -> bool:
         return isinstance(self.value, dict)
@@ -54,7 +56,7 @@ class Doc:
     def is_list(self) -> bool:
         return isinstance(self.value, list)
 
-    def items(self, *steps: Step) -> "Iterator[Doc]":
+    def items(self, *steps: Step) -> Iterator[Self]:
         """The elements of the list there; none where it is missing or null."""
         place = self.at(*steps)
         if place.value is None:
@@ -62,9 +64,9 @@ class Doc:
         if not isinstance(place.value, list):
             raise BadPayload(place.path, place.value, "a list")
         for position, value in enumerate(place.value):
-            yield Doc(value, f"{place.path}[{position}]")
+            yield type(self)(value, f"{place.path}[{position}]")
 
-    def entries(self, *steps: Step) -> "Iterator[tuple[str, Doc]]":
+    def entries(self, *steps: Step) -> Iterator[tuple[str, Self]]:
         """The keys and values of the object there; none where it is missing or null."""
         place = self.at(*steps)
         if place.value is None:
@@ -72,7 +74,7 @@ class Doc:
         if not isinstance(place.value, dict):
             raise BadPayload(place.path, place.value, "an object")
         for key, value in place.value.items():
-            yield key, Doc(value, _joined(place.path, key))
+            yield key, type(self)(value, _joined(place.path, key))
 
     def text_or_none(self, *steps: Step) -> str | None:
         """Text; ``None`` where it is missing, null or empty."""
@@ -177,24 +179,39 @@ class Payloads:
 
     def text(self, name: str) -> str:
         """That answer as text, without NUL at its end."""
-        return _decoded(self.raw(name), name)
+        return decoded(self.raw(name), name)
 
 
 def parse_json(raw: bytes, name: str) -> object:
     """Strict JSON. ``BadPayload`` says where and what; nothing else is raised."""
-    text = _decoded(raw, name)
+    return _parsed(raw, name, _DECODER)[0]
+
+
+def parse_exact_json(raw: bytes, name: str) -> object:
+    """Strict JSON of a feed: numbers are ``Decimal``, a key that stands twice has ``TWICE`` for its value, and nothing
+    may follow the document."""
+    document, rest = _parsed(raw, name, _EXACT_DECODER)
+    if rest.strip():
+        raise BadPayload(name, rest[:40], "nothing after the end of the JSON")
+    return document
+
+
+def _parsed(raw: bytes, name: str, decoder: json.JSONDecoder) -> tuple[object, str]:
+    """The first document, and the text after it."""
+    text = decoded(raw, name)
     _refuse_depth(raw, name)
     try:
-        document, _ = _DECODER.raw_decode(text, _first_character(text))
+        document, end = decoder.raw_decode(text, _first_character(text))
     except _Refused as refused:
         raise BadPayload(name, refused.got, refused.wanted) from None
     except json.JSONDecodeError as error:
         around = text[max(0, error.pos - 20) : error.pos + 20]
         raise BadPayload(f"{name} at character {error.pos}", around, f"JSON ({error.msg})") from None
-    return document
+    return document, text[end:]
 
 
-def _decoded(raw: bytes, name: str) -> str:
+def decoded(raw: bytes, name: str) -> str:
+    """Text, without NUL at its end. ``BadPayload`` where it is not UTF-8."""
     try:
         return raw.decode("utf-8").rstrip("\x00")
     except UnicodeDecodeError as error:
@@ -252,7 +269,49 @@ def _constant(word: str) -> NoReturn:
     raise _Refused(word, "a finite number or null")
 
 
+class _Twice:
+    """Stands for the values of a key that an object has twice: no read takes it, and the rest of the answer stands."""
+
+    def __repr__(self) -> str:
+        return "there twice"
+
+
+TWICE = _Twice()
+
+
+def _object_with_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                found[key] = TWICE
+            seen.add(key)
+    return found
+
+
+def _exact(digits: str) -> Decimal:
+    if len(digits) > EXACT_CHARACTERS:
+        raise _Refused(digits, f"a number of at most {EXACT_CHARACTERS} characters")
+    if not fits_float(digits):
+        raise _Refused(digits, "a number that a float can hold")
+    return Decimal(digits)
+
+
+def fits_float(digits: str) -> bool:
+    """Whether a float holds that number: neither infinite, nor so small that it would become zero.
+
+    >>> fits_float("1e999"), fits_float("1e-999"), fits_float("0.0e-9"), fits_float("12.5")
+    (False, False, True, True)
+    """
+    number = float(digits)
+    return math.isfinite(number) and (number != 0 or not digits.partition("e")[0].partition("E")[0].strip("+-0."))
+
+
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+_EXACT_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object_with_twice, parse_int=_exact, parse_float=_exact, parse_constant=_constant
+)
 
 
 def _joined(path: str, step: Step) -> str:

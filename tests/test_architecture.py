@@ -14,6 +14,8 @@ VOCABULARY = {
     "config",
     "driver",
     "energy",
+    "feed",
+    "feed_payload",
     "inventory",
     "model",
     "payload",
@@ -24,7 +26,7 @@ VOCABULARY = {
     "text",
     "watch",
 }
-SOURCES = {"collectors", "drivers", "storage", "transport", "exporters"}
+SOURCES = {"collectors", "drivers", "feeds", "storage", "transport", "exporters"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "calculators": set(),
@@ -33,6 +35,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"errors", "calculators"},
     "payload": {"errors", "calculators"},
     "driver": {"model", "payload"},
+    "feed_payload": {"errors", "payload"},
+    "feed": {"calculators", "feed_payload", "text"},
+    "feeds": {"feed", "feed_payload", "payload", "errors", "text", "calculators"},
+    "feeding": {"feed", "feed_payload", "storage", "errors", "text", "calculators"},
     "plausibility": {"model"},
     "inventory": {"model"},
     "tally": {"model"},
@@ -42,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": {"config", "errors", "text", "calculators"},
     "drivers": {"driver", "payload", "model", "errors", "text", "pci", "calculators"},
     "collectors": {"model", "payload", "errors", "text", "pci", "calculators"},
-    "transport": {"driver", "errors", "text"},
+    "transport": {"driver", "errors", "feed", "text"},
     "storage": {"model", "errors", "calculators", "config", "text"},
     "exporters": {"model", "text", "errors", "calculators"},
     "pipeline": VOCABULARY | SOURCES | {"errors"},
@@ -84,6 +90,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 OWNERS: dict[str, set[str]] = {
     "requests": {"transport"},
+    "urllib3": {"transport"},
     "h11": {"transport"},
     "pynvml": {"collectors"},
     "psutil": {"collectors"},
@@ -96,13 +103,13 @@ OWNERS: dict[str, set[str]] = {
     "numpy": {"calculators"},
     "click": {"cli"},
     "rich": {"cli"},
-    "tomllib": {"catalog", "config"},
+    "tomllib": {"catalog", "config", "feeds"},
     "ssl": {"transport"},
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "daemon", "sd_notify", "wiring"},
     "sqlite3": {"storage"},
     "subprocess": {"collectors", "storage"},
-    "logging": {"daemon", "keeping", "logs", "pipeline", "sampler", "scheduling", "web", "wiring", "cli"},
+    "logging": {"cli", "daemon", "keeping", "logs", "pipeline", "sampler", "scheduling", "transport", "web", "wiring"},
 }
 """Library to the only modules that may import it."""
 
