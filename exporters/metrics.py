@@ -17,6 +17,7 @@ from miner_agent.model import (
     DatabaseStatus,
     Device,
     DeviceEnergy,
+    DeviceKind,
     DeviceReading,
     DeviceState,
     DeviceStatus,
@@ -106,6 +107,18 @@ def _flag(value: bool | None) -> int | None:  # noqa: FBT001
     return None if value is None else int(value)
 
 
+def _temperatures(device: DeviceReading) -> dict[str, float | int | None]:
+    board = device.kind is DeviceKind.HASHBOARD
+    return {
+        "board" if board else "core": device.core_temperature_celsius,
+        "memory": device.memory_temperature_celsius,
+        "chip" if board else "hotspot": device.hotspot_temperature_celsius,
+        "vrm": device.vrm_temperature_celsius,
+        "inlet": device.inlet_temperature_celsius,
+        "outlet": device.outlet_temperature_celsius,
+    }
+
+
 def _fan_targets(device: DeviceReading) -> dict[str, float | int | None]:
     ratios = device.fan_ratios or (device.fan_ratio,)
     return {str(fan): ratio for fan, ratio in enumerate(ratios)}
@@ -123,12 +136,9 @@ DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
         "sensor",
         "rig_device_temperature_celsius",
         "gauge",
-        "Temperature by sensor.",
-        lambda d: {
-            "core": d.core_temperature_celsius,
-            "memory": d.memory_temperature_celsius,
-            "hotspot": d.hotspot_temperature_celsius,
-        },
+        "Temperature by sensor. Of a hashboard: board (or the mean of its chips, where it tells that alone), chip (the "
+        "hottest), inlet and outlet (where air or water comes in and goes out), vrm (its voltage regulator).",
+        _temperatures,
     ),
     MetricSpec(
         "rig_device_temperature_threshold_celsius",
@@ -154,6 +164,12 @@ DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
         "Power draw. Of NVIDIA cards from Ampere on the mean of the last second, of AMD cards the driver's mean or the "
         "moment's value, of processors the mean since the last tick, with the memory that they measure.",
         lambda d: d.power_watts,
+    ),
+    one(
+        "rig_device_voltage_volts",
+        "gauge",
+        "Voltage of a card's core, or of what feeds a hashboard's chips.",
+        lambda d: d.voltage_volts,
     ),
     one("rig_device_power_limit_watts", "gauge", "Power limit in force.", lambda d: d.power_limit_watts),
     one(
@@ -237,6 +253,13 @@ DEVICE: tuple[MetricSpec[DeviceReading], ...] = (
         "gauge",
         "1 if a row of memory could not be replaced.",
         lambda d: _flag(d.remapped_rows_failed),
+    ),
+    one("rig_device_chips", "gauge", "Chips of a hashboard that work.", lambda d: d.chips),
+    one(
+        "rig_device_chips_expected",
+        "gauge",
+        "Chips that a hashboard was built with, or started with.",
+        lambda d: d.chips_expected,
     ),
     by(
         "xid",
@@ -393,6 +416,25 @@ MINER: tuple[MetricSpec[MinerSnapshot], ...] = (
         "Miners that are connected to a proxy, or to a pool of one's own.",
         lambda m: m.workers_connected,
     ),
+    one(
+        "rig_miner_power_watts",
+        "gauge",
+        "Power draw of the whole machine, as its firmware says.",
+        lambda m: m.power_watts,
+    ),
+    by(
+        "fan",
+        "rig_miner_fan_speed_rpm",
+        "gauge",
+        "Measured speed of the machine's fans, in the order of its firmware.",
+        lambda m: {str(fan): speed for fan, speed in enumerate(m.fan_speeds_rpm)},
+    ),
+    one(
+        "rig_miner_ambient_temperature_celsius",
+        "gauge",
+        "Temperature of the room, as the machine measures it.",
+        lambda m: m.ambient_temperature_celsius,
+    ),
 )
 
 MINER_START: MetricSpec[datetime] = one(
@@ -404,6 +446,13 @@ MINER_INFO: MetricSpec[tuple[MinerSnapshot, Workload]] = info(
     "The mining program and what it works on.",
     ("software", "version", "algorithm", "coin"),
     lambda pair: (pair[0].software, pair[0].software_version, pair[1].algorithm, pair[1].coin),
+)
+
+MACHINE_INFO: MetricSpec[MinerSnapshot] = info(
+    "rig_miner_machine_info",
+    "The machine, where the program is its firmware.",
+    ("product",),
+    lambda m: (m.product,),
 )
 
 WORKLOAD: tuple[MetricSpec[Workload], ...] = (
@@ -442,6 +491,12 @@ WORKLOAD: tuple[MetricSpec[Workload], ...] = (
         "counter",
         "Shares that the miner itself found wrong.",
         lambda w: w.invalid_shares_total,
+    ),
+    one(
+        "rig_miner_hardware_errors_total",
+        "counter",
+        "Results that the miner's own check found wrong, since it started.",
+        lambda w: w.hardware_errors_total,
     ),
     one(
         "rig_miner_share_difficulty",
@@ -521,6 +576,12 @@ DEVICE_WORK: tuple[MetricSpec[DeviceWork], ...] = (
         "counter",
         "Shares of one device that the miner found wrong.",
         lambda w: w.invalid_shares_total,
+    ),
+    one(
+        "rig_miner_device_hardware_errors_total",
+        "counter",
+        "Results of one device that the miner's own check found wrong.",
+        lambda w: w.hardware_errors_total,
     ),
 )
 """Key labels ``miner``, ``device`` and ``algorithm``."""
@@ -723,7 +784,7 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("Host", (), HOST),
     ("File systems", ("mountpoint",), FILESYSTEM),
     ("Board temperatures", ("chip", "sensor"), TEMPERATURE),
-    ("Miners", ("miner",), (*MINER_OUTCOME, MINER_INFO, MINER_START, *MINER)),
+    ("Miners", ("miner",), (*MINER_OUTCOME, MINER_INFO, MACHINE_INFO, MINER_START, *MINER)),
     ("Miners by algorithm", ("miner", "algorithm"), (*WORKLOAD, *PROVEN)),
     ("Pools", ("miner", "algorithm"), (POOL_INFO, POOL_MATCH)),
     ("Miners by device and algorithm", ("miner", "device", "algorithm"), DEVICE_WORK),

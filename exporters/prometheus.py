@@ -146,6 +146,8 @@ def _miner_families(snapshot: RigSnapshot) -> Iterator[Family]:
     workloads = snapshot.inventory.workloads
     yield from _section(("miner",), metrics.MINER_OUTCOME, outcomes)
     yield from _section(("miner",), (metrics.MINER_INFO,), [((w.miner,), (w.snapshot, w.workload)) for w in workloads])
+    machines = [(key, miner) for key, miner in miners if miner.product is not None]
+    yield from _section(("miner",), (metrics.MACHINE_INFO,), machines)
     yield from _section(
         ("miner",),
         (metrics.MINER_START,),

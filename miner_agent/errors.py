@@ -105,16 +105,34 @@ class Throttled(Refused):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Unquoted(str):
+    """What is said of a value in an error in its place: the value may be an account or a password."""
+
+    __slots__ = ()
+
+
 class BadPayload(SourceError):
-    """An answer came that its parser does not understand."""
+    """An answer came that its parser does not understand. What it holds inside lists and objects is not quoted."""
 
     kind = "parse"
 
     def __init__(self, path: str, got: object, expected: str) -> None:
         self.path, self.expected = path, expected
-        shown = ascii(got)
-        self.got = shown if len(shown) <= 60 else shown[:57] + "..."
+        self.got = _shown(got)
         super().__init__(f"{path} is {self.got}; expected {expected}")
+
+
+def _shown(got: object) -> str:
+    match got:
+        case Unquoted():
+            return str(got)
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case _:
+            shown = ascii(got)
+            return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 class Unsupported(SourceError):

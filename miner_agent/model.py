@@ -99,7 +99,7 @@ class DeviceReading:
     fan_ratio: float | None = None  # as commanded, not as measured; the highest of its fans
     fan_ratios: tuple[float | None, ...] = ()  # each fan, where the source tells them apart
     fan_speed_rpm: float | None = None
-    voltage_volts: float | None = None
+    voltage_volts: float | None = None  # of a card: its core's; of a hashboard: what feeds its chips
     power_watts: float | None = None
     power_limit_watts: float | None = None
     power_limit_default_watts: float | None = None
@@ -124,7 +124,7 @@ class DeviceReading:
     remapped_rows_pending: bool | None = None  # more are replaced at the next reset
     remapped_rows_failed: bool | None = None  # there were no spare rows left
     chips: int | None = None  # of a hashboard: that answer
-    chips_expected: int | None = None
+    chips_expected: int | None = None  # as many as the board was built or set up with
     xid_errors: tuple[XidErrors, ...] | None = None  # () is "said: none yet"; a lost card keeps its own
 
 
@@ -167,6 +167,7 @@ class Workload:
     pool: str | None = None  # scheme, host and port; no user, no password
     account_hash: str | None = None  # of the account that is mined for: the account itself goes no further
     worker: str | None = None
+    dev_fee: bool | None = None  # it works for the program's author now, in no pool of the owner; None: not told
     devices: tuple[DeviceWork, ...] = ()
 
 

@@ -3,6 +3,9 @@
 Strict: valid UTF-8, no NaN or Infinity, no duplicate keys, at most 32 levels, integers of at most 19 digits, numbers
 that a float can hold. Only the first document of an answer is read: some firmware leaves the end of an older answer
 behind it, and the cgminer family a NUL.
+
+Answers hold accounts and passwords, so that an error quotes no more of one than a number or a short word that stands
+where something else should.
 """
 
 import json
@@ -13,13 +16,15 @@ from decimal import Decimal
 from typing import Any, NoReturn, Self
 
 from calculators.units import number_with_prefix
-from miner_agent.errors import BadPayload
+from miner_agent.errors import BadPayload, Unquoted
 
 DEPTH = 32
 INTEGER_DIGITS = 19
 EXACT_CHARACTERS = 100  # of one number of a feed: 10 ETH in wei have 20 digits, and nothing has more than these
+QUOTED_LENGTH = 16  # shorter than any wallet
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # an unclosed one ends with the text: linear
 _NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
+_MARKUP = re.compile(r"<[!?/]?[a-zA-Z]{1,10}", re.ASCII)
 
 Step = str | int
 Repair = Callable[[bytes], bytes]
@@ -41,11 +46,11 @@ class Doc:
                 return type(self)(None, _joined(path, step))
             if isinstance(step, str):
                 if not isinstance(value, dict):
-                    raise BadPayload(path, value, "an object")
+                    raise BadPayload(path, _kind(value), "an object")
                 value = value.get(step)
             else:
                 if not isinstance(value, list):
-                    raise BadPayload(path, value, "a list")
+                    raise BadPayload(path, _kind(value), "a list")
                 value = value[step] if -len(value) <= step < len(value) else None
             path = _joined(path, step)
         return type(self)(value, path)
@@ -62,7 +67,7 @@ class Doc:
         if place.value is None:
             return
         if not isinstance(place.value, list):
-            raise BadPayload(place.path, place.value, "a list")
+            raise BadPayload(place.path, _kind(place.value), "a list")
         for position, value in enumerate(place.value):
             yield type(self)(value, f"{place.path}[{position}]")
 
@@ -72,7 +77,7 @@ class Doc:
         if place.value is None:
             return
         if not isinstance(place.value, dict):
-            raise BadPayload(place.path, place.value, "an object")
+            raise BadPayload(place.path, _kind(place.value), "an object")
         for key, value in place.value.items():
             yield key, type(self)(value, _joined(place.path, key))
 
@@ -90,6 +95,13 @@ class Doc:
         if not isinstance(place.value, str) or not place.value:
             place.expected("text")
         return place.value
+
+    def private_text_or_none(self, *steps: Step) -> str | None:
+        """The same for what no error may quote: an account, a user name."""
+        place = self.at(*steps)
+        if place.value is not None and not isinstance(place.value, str):
+            raise BadPayload(place.path, _kind(place.value), "text or null")
+        return place.value or None
 
     def number_or_none(self, *steps: Step) -> float | None:
         """A finite number; ``None`` where it is missing or null. Text is refused, ``true`` is not one."""
@@ -146,7 +158,8 @@ class Doc:
 
     def expected(self, what: str) -> NoReturn:
         """Refuse what stands here."""
-        raise BadPayload(self.path, self.value, what)
+        long = isinstance(self.value, str) and len(self.value) > QUOTED_LENGTH
+        raise BadPayload(self.path, _kind(self.value) if long else self.value, what)
 
 
 class Payloads:
@@ -205,8 +218,9 @@ def _parsed(raw: bytes, name: str, decoder: json.JSONDecoder) -> tuple[object, s
     except _Refused as refused:
         raise BadPayload(name, refused.got, refused.wanted) from None
     except json.JSONDecodeError as error:
-        around = text[max(0, error.pos - 20) : error.pos + 20]
-        raise BadPayload(f"{name} at character {error.pos}", around, f"JSON ({error.msg})") from None
+        markup = _MARKUP.match(text, error.pos)
+        there = markup[0] if markup is not None else text[error.pos : error.pos + 1]
+        raise BadPayload(f"{name} at character {error.pos}", there, f"JSON ({error.msg})") from None
     return document, text[end:]
 
 
@@ -215,8 +229,7 @@ def decoded(raw: bytes, name: str) -> str:
     try:
         return raw.decode("utf-8").rstrip("\x00")
     except UnicodeDecodeError as error:
-        around = raw[max(0, error.start - 10) : error.start + 10]
-        raise BadPayload(f"{name} at byte {error.start}", around, "UTF-8 text") from None
+        raise BadPayload(f"{name} at byte {error.start}", raw[error.start : error.start + 1], "UTF-8 text") from None
 
 
 def _first_character(text: str) -> int:
@@ -231,7 +244,7 @@ def _refuse_depth(raw: bytes, name: str) -> None:
     for bracket in _NOT_BRACKET.sub(b"", _STRING.sub(b"", raw)):
         depth += 1 if bracket in b"[{" else -1
         if depth > DEPTH:
-            raise BadPayload(name, raw[:40], f"at most {DEPTH} levels of nesting")
+            raise BadPayload(name, Unquoted("nested deeper"), f"at most {DEPTH} levels of nesting")
         if depth == 0:
             return  # the end of the first document
 
@@ -247,14 +260,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Refused(key, "each key once")
+                raise _Refused(Unquoted("an object with a key twice"), "each key once")
             seen.add(key)
     return found
 
 
 def _integer(digits: str) -> int:
     if len(digits.lstrip("-")) > INTEGER_DIGITS:
-        raise _Refused(digits, f"an integer of at most {INTEGER_DIGITS} digits")
+        raise _Refused(Unquoted("a longer number"), f"an integer of at most {INTEGER_DIGITS} digits")
     return int(digits)
 
 
@@ -312,6 +325,25 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse
 _EXACT_DECODER = json.JSONDecoder(
     object_pairs_hook=_object_with_twice, parse_int=_exact, parse_float=_exact, parse_constant=_constant
 )
+
+
+def _kind(value: object) -> Unquoted:
+    """What sort of value it is, for an error that must not quote it."""
+    match value:
+        case None:
+            return Unquoted("null")
+        case bool():
+            return Unquoted("true or false")
+        case int() | float():
+            return Unquoted("a number")
+        case str():
+            return Unquoted(f"text of {len(value)} characters")
+        case list():
+            return Unquoted("a list")
+        case _Twice():
+            return Unquoted(repr(value))
+        case _:
+            return Unquoted("an object")
 
 
 def _joined(path: str, step: Step) -> str:

@@ -16,13 +16,16 @@ RANGES: dict[str, tuple[float, float]] = {
     "fan_ratio": (0.0, 1.5),  # NVML says that a target may exceed 100 %
     "_ratio": (0.0, 1.0),
     "_watts": (0.0, 100_000.0),
+    "_volts": (0.0, 10_000.0),
     "_joules_total": (0.0, 1e15),
     "_hertz": (0.0, 1e11),
     "_rpm": (0.0, 60_000.0),
     "_bytes": (0.0, 2.0**53),
     "hashes_per_second": (0.0, 1e21),  # today's largest network makes 1e21; a farm behind one proxy stays below
     "_difficulty": (0.0, 1e30),
-    "_difficulty_total": (0.0, 1e30),
+    "_difficulty_total": (0.0, 1e36),
+    "chips": (0.0, 1e5),
+    "_expected": (0.0, 1e5),
     "_seconds": (0.0, 3.2e9),  # a hundred years
     "_shares_total": (0.0, 2.0**53),
     "_errors_total": (0.0, 2.0**53),

@@ -6,7 +6,8 @@ import unicodedata
 
 LABEL_LENGTH = 64
 LOG_LENGTH = 256
-SHORTEST_ACCOUNT = 26  # characters; no coin in use has a shorter address, and names of rigs are shorter
+
+_LIKE_AN_ACCOUNT = re.compile(r"[0-9A-Za-z]{26}")  # no coin's addresses are shorter
 
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -74,17 +75,26 @@ def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
     ('df3b89f3ae8f', 'rig1')
     """
     account, *others = re.split(r"[./]", (user or "").strip(), maxsplit=2)
-    return account_hash(account), clean_or_none(others[0]) if others else None
+    return account_hash(account), worker_name(others[0]) if account and others else None
 
 
-def worker_name(user: str | None) -> str | None:
-    """The name under which a miner logged in, for a label: never its account, which many give in place of a name.
+def worker_name(name: str | None) -> str | None:
+    """A worker's name; ``None`` for one that may be an account itself, as some write it there.
 
-    >>> worker_name("left rack"), worker_name("43" + 30 * "x" + ".rig1"), worker_name("43" + 30 * "x" + "+5000")
+    >>> worker_name("rig-1"), worker_name("0xE5D7a01f6a8b4C0d2eE5D7a01f6a8b4C0d2eabcd")
+    ('rig-1', None)
+    """
+    return None if name is not None and _LIKE_AN_ACCOUNT.search(name) else clean_or_none(name)
+
+
+def login_name(user: str | None) -> str | None:
+    """The name with which a miner logged in, as a label: never its account, which many give in place of a name.
+
+    >>> login_name("left rack"), login_name("43" + 30 * "x" + ".rig1"), login_name("43" + 30 * "x" + "+5000")
     ('left rack', 'rig1', '870b1253c468')
     """
     text = (user or "").strip()
-    account, *others = re.split(r"[./]", text.partition("+")[0], maxsplit=2)
-    if len(account) < SHORTEST_ACCOUNT or not re.fullmatch(r"[A-Za-z0-9:_]+", account):
+    if not _LIKE_AN_ACCOUNT.search(text):
         return clean_or_none(text)
-    return (clean_or_none(others[0]) if others else None) or account_hash(account)
+    account, worker = account_and_worker(text.partition("+")[0])
+    return worker or account

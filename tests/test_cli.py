@@ -68,8 +68,20 @@ def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Pa
 def test_drivers_are_listed_for_programs() -> None:
     listed = json.loads(agent("drivers", "--json").stdout)
 
-    assert {"name", "products", "default_port", "enable_api"} <= listed[0].keys()
+    assert {"name", "kind", "products", "default_port", "enable_api", "processes", "port_options"} <= listed[0].keys()
     assert [driver["name"] for driver in listed] == sorted(driver["name"] for driver in listed)
+    by_name = {driver["name"]: driver for driver in listed}
+    assert by_name["bminer"]["old"] is True
+    assert "0.24.6" in by_name["trex"]["seen"]
+    assert by_name["trex"]["only_read_about"] == "dual mining"
+
+
+def test_drivers_are_listed_for_people() -> None:
+    listed = agent("drivers").stdout
+
+    assert "Bminer (http, port 1880, old)" in listed
+    assert "API: on by default; --api-bind-http 127.0.0.1:4067, no --api-key" in listed
+    assert "only read about: dual mining" in listed
 
 
 def test_a_good_configuration_is_said_to_be_good(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ FOLDERS = {
     "cards": ("trex", "0.26__2x-gpu__dual"),
     "mixed": ("xmrig", "6.21__2x-gpu__mining"),
     "starting": ("xmrig", "6.21__cpu__starting"),
+    "s9": ("bosminer", "0.1__s9__mining"),
 }
 
 

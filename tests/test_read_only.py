@@ -40,6 +40,7 @@ READ_COMMANDS = {
     "summary",
     "temps",
     "threads",
+    "tunerstatus",
     "version",
 }
 LOGIN = re.compile(rb"POST /api/v1/auth/login HTTP/1\.1\r\n")

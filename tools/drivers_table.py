@@ -11,10 +11,18 @@ BLOCK = re.compile(r"(<!-- drivers -->\n).*?(<!-- end of drivers -->)", re.DOTAL
 
 def render() -> str:
     """The table."""
-    rows = ["| driver | software | API |", "| --- | --- | --- |"]
+    rows = ["| driver | software | API | seen | only read about |", "| --- | --- | --- | --- | --- |"]
     for name in drivers.names():
         driver = drivers.load(name)
-        rows.append(f"| `{name}` | {', '.join(driver.products)} | {driver.scheme.upper()}, {driver.usual_place} |")
+        old = " (old)" if driver.old else ""
+        cells = (
+            f"`{name}`{old}",
+            ", ".join(driver.products),
+            f"{driver.scheme.upper()}, {driver.usual_place}",
+            "; ".join(driver.seen) or "–",
+            driver.only_read_about or "–",
+        )
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

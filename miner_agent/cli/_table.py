@@ -1,6 +1,6 @@
 """Readings as tables for people: kilo, mega and percent appear here and nowhere before."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -31,6 +31,8 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
     miners = [outcome for outcome in snapshot.outcomes if outcome.kind == "miner"]
     if miners:
         out.print(_miner_table(snapshot, miners))
+    if machines := [outcome for outcome in miners if _is_machine(outcome.reading)]:
+        out.print(_machine_table(machines))
     for outcome in snapshot.outcomes:
         if outcome.error is not None:
             out.print(Text(f"no reading: {outcome.error}", style="red"), soft_wrap=True)
@@ -99,12 +101,24 @@ DEVICE_COLUMNS: tuple[tuple[str, Callable[[Device], str]], ...] = (
     ("state", lambda d: d.reading.state.value if d.reading.state else ABSENT),
     ("core", lambda d: number(d.reading.core_temperature_celsius, " °C")),
     ("memory", lambda d: number(d.reading.memory_temperature_celsius, " °C")),
+    ("hottest", lambda d: number(d.reading.hotspot_temperature_celsius, " °C")),
+    ("inlet", lambda d: number(d.reading.inlet_temperature_celsius, " °C")),
+    ("outlet", lambda d: number(d.reading.outlet_temperature_celsius, " °C")),
+    ("vrm", lambda d: number(d.reading.vrm_temperature_celsius, " °C")),
     ("fan", lambda d: percent(d.reading.fan_ratio)),
     ("power", lambda d: number(d.reading.power_watts, " W")),
     ("limit", lambda d: number(d.reading.power_limit_watts, " W")),
+    ("voltage", lambda d: number(d.reading.voltage_volts, " V", digits=2)),
     ("core clock", lambda d: scaled(d.reading.core_clock_hertz, "Hz")),
+    ("chips", lambda d: _of(d.reading.chips, d.reading.chips_expected)),
     ("in use", lambda d: percent(d.reading.utilization_ratio)),
 )
+WHERE_TOLD = {"hottest", "inlet", "outlet", "vrm", "voltage", "chips"}
+"""Columns that most rigs would only fill with dashes."""
+
+
+def _of(count: int | None, expected: int | None) -> str:
+    return number(count) if expected is None else f"{number(count)} of {expected}"
 
 
 def _says_something(device: Device) -> bool:
@@ -112,16 +126,27 @@ def _says_something(device: Device) -> bool:
     return reading.kind != "cpu" or reading.core_temperature_celsius is not None
 
 
-def _device_table(devices: Iterable[Device]) -> Table:
-    table = Table(*(name for name, _ in DEVICE_COLUMNS), box=None, pad_edge=False)
-    for device in devices:
-        table.add_row(*(Text(cell(device)) for _, cell in DEVICE_COLUMNS))
+def _device_table(devices: Sequence[Device]) -> Table:
+    columns = [(name, [cell(device) for device in devices]) for name, cell in DEVICE_COLUMNS]
+    shown = [(name, cells) for name, cells in columns if name not in WHERE_TOLD or set(cells) != {ABSENT}]
+    table = Table(*(name for name, _ in shown), box=None, pad_edge=False)
+    for row in zip(*(cells for _, cells in shown), strict=True):
+        table.add_row(*(Text(cell) for cell in row))
     return table
 
 
 def _miner_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) -> Table:
     table = Table(
-        "miner", "software", "algorithm", "hashrate", "accepted", "rejected", "pool", box=None, pad_edge=False
+        "miner",
+        "software",
+        "algorithm",
+        "hashrate",
+        "accepted",
+        "rejected",
+        "hw errors",
+        "pool",
+        box=None,
+        pad_edge=False,
     )
     for outcome in outcomes:
         miner = outcome.reading
@@ -141,8 +166,32 @@ def _miner_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) ->
                             scaled(work.hashes_per_second, "H/s"),
                             number(work.accepted_shares_total),
                             number(work.rejected_shares_total),
+                            number(work.hardware_errors_total),
                             work.pool or ABSENT,
                         )
                     )
                 )
+    return table
+
+
+def _is_machine(reading: Reading | None) -> bool:
+    """The miner is a machine's firmware, and tells of the machine."""
+    return isinstance(reading, MinerSnapshot) and (
+        reading.product is not None or reading.power_watts is not None or bool(reading.fan_speeds_rpm)
+    )
+
+
+def _machine_table(outcomes: Iterable[Outcome[Reading]]) -> Table:
+    table = Table("machine", "product", "power", "fans", "room", box=None, pad_edge=False)
+    for outcome in outcomes:
+        miner = outcome.reading
+        if isinstance(miner, MinerSnapshot):
+            fans = ", ".join(number(speed) for speed in miner.fan_speeds_rpm)
+            table.add_row(
+                Text(outcome.source),
+                Text(miner.product or ABSENT),
+                number(miner.power_watts, " W"),
+                f"{fans} rpm" if fans else ABSENT,
+                number(miner.ambient_temperature_celsius, " °C"),
+            )
     return table

@@ -8,20 +8,26 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.driver import TcpCommand
 from miner_agent.errors import BadPayload
-from miner_agent.model import DeviceWork
+from miner_agent.model import DeviceWork, Workload
 from miner_agent.payload import Doc, Payloads, Repair
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 PORT = 4028
+SHA256 = "sha256"
+HASHES_PER_DIFFICULTY = {SHA256: 2.0**32, "x11": 2.0**32, "scrypt": 2.0**16}
+"""What one unit of difficulty takes, as stratum pools and the programs of this family count it."""
+NOTHING = Doc(None, "nothing")
 _FAILED = {"E", "F"}
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _HASHRATE = re.compile(r"(?P<prefix>[KMGTP]?)HS (?:(?P<count>\d{1,4})(?P<unit>[smh])|av)", re.ASCII)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _VERSION = re.compile(r"v?\d\S*", re.ASCII)
+Value = TypeVar("Value", int, float)
 
 
 def command(name: str) -> TcpCommand:
@@ -105,6 +111,18 @@ def fan_speed(row: Doc, key: str) -> float | None:
     return found if found is not None and found >= 0 else None
 
 
+def count(row: Doc, key: str) -> int | None:
+    """How many of something there are, as a number or as text."""
+    found = number(row, key)
+    return int(found) if found is not None and found >= 0 and found.is_integer() else None
+
+
+def hottest(row: Doc, *keys: str) -> float | None:
+    """The highest of several sensors, of those that were read."""
+    found = (positive(row, key) for key in keys)
+    return max((degrees for degrees in found if degrees is not None), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Hashrate:
     """A hashrate [H/s] and what it is the mean of, where that is known."""
@@ -136,7 +154,7 @@ def hashrate(row: Doc, *, unit: float | None = None, ignored: frozenset[str] = f
 
 def is_fee_pool(pool: Doc) -> bool:
     """Whether a pool in the list works for the author of the firmware instead of its owner."""
-    names = (pool.text_or_none("URL"), pool.text_or_none("User"))
+    names = (pool.text_or_none("URL"), pool.private_text_or_none("User"))
     return any(name is not None and name.lower().startswith("devfee") for name in names)
 
 
@@ -144,6 +162,12 @@ def active_pool(pools: Iterable[Doc]) -> Doc | None:
     """The owner's pool that is worked for: of those with an open connection the first by priority."""
     active = [pool for pool in pools if not is_fee_pool(pool) and _is_active(pool)]
     return min(active, key=lambda pool: number(pool, "Priority") or 0.0, default=None)
+
+
+def _works_for_fee(pools: list[Doc], active: Doc | None) -> bool | None:
+    if active is not None:
+        return False
+    return True if any(is_fee_pool(pool) and _is_active(pool) for pool in pools) else None
 
 
 def _is_active(pool: Doc) -> bool:
@@ -176,19 +200,60 @@ class Shares:
     accepted: int | None = None
     rejected: int | None = None
     stale: int | None = None
+    accepted_difficulty: float | None = None
 
 
 def shares(summary: Doc | None, pools: Iterable[Doc]) -> Shares:
     """The program's own totals, else the sum over the owner's pools."""
     if summary is not None and summary.at("Accepted").value is not None:
-        return Shares(*(summary.count_or_none(key) for key in ("Accepted", "Rejected", "Stale")))
-    owned = [pool for pool in pools if not is_fee_pool(pool)]
-    return Shares(*(_sum(pool.count_or_none(key) for pool in owned) for key in ("Accepted", "Rejected", "Stale")))
+        return _counted([summary])
+    return _counted([pool for pool in pools if not is_fee_pool(pool)])
 
 
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+def _counted(rows_: list[Doc]) -> Shares:
+    accepted, rejected, stale = (
+        _sum([row.count_or_none(key) for row in rows_]) for key in ("Accepted", "Rejected", "Stale")
+    )
+    difficulty = _sum([number(row, "Difficulty Accepted") for row in rows_])
+    if accepted and not difficulty:
+        difficulty = None  # a fork that counts shares and not their difficulty
+    return Shares(accepted, rejected, stale, difficulty)
+
+
+def _sum(values: list[Value | None]) -> Value | None:
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+def workload(
+    *,
+    algorithm: str | None,
+    rate: Hashrate,
+    summary: Doc | None,
+    pools: list[Doc],
+    devices: tuple[DeviceWork, ...],
+    hashes_per_difficulty: float | None,
+) -> Workload:
+    """What the whole machine works on."""
+    active, counted = active_pool(pools), shares(summary, pools)
+    account, worker = account_and_worker(active.private_text_or_none("User")) if active is not None else (None, None)
+    return Workload(
+        algorithm=algorithm,
+        hashes_per_second=rate.hashes_per_second,
+        hashrate_window_seconds=rate.window_seconds,
+        accepted_shares_total=counted.accepted,
+        rejected_shares_total=counted.rejected,
+        stale_shares_total=counted.stale,
+        hardware_errors_total=summary.count_or_none("Hardware Errors") if summary is not None else None,
+        share_difficulty=difficulty_of(active),
+        hashes_per_difficulty=hashes_per_difficulty,
+        accepted_difficulty_total=counted.accepted_difficulty,
+        pool=pool_of(active),
+        account_hash=account,
+        worker=worker,
+        dev_fee=_works_for_fee(pools, active),
+        devices=devices,
+    )
 
 
 def device_work(index: int, row: Doc, *, ignored: frozenset[str] = frozenset()) -> DeviceWork:

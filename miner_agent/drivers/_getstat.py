@@ -1,14 +1,11 @@
 """The ``getstat`` document of Equihash miners: a list of cards, and no total."""
 
-from typing import TypeVar
-
-from calculators.units import PERCENT_PER_UNIT
 from miner_agent.model import DeviceReading, DeviceWork, Workload
 from miner_agent.payload import Doc
 from miner_agent.pci import pci_address
 from miner_agent.text import clean_or_none, pool_address
 
-Number = TypeVar("Number", int, float)
+from ._cards import measured, ratio, total
 
 
 def cards_of(answer: Doc) -> list[Doc]:
@@ -31,9 +28,9 @@ def workload(cards: list[Doc], *, speed: str, pool: str | None) -> Workload:
         for index, card in enumerate(cards)
     )
     return Workload(
-        hashes_per_second=_sum([work.hashes_per_second for work in works]),
-        accepted_shares_total=_sum([work.accepted_shares_total for work in works]),
-        rejected_shares_total=_sum([work.rejected_shares_total for work in works]),
+        hashes_per_second=total([work.hashes_per_second for work in works]),
+        accepted_shares_total=total([work.accepted_shares_total for work in works]),
+        rejected_shares_total=total([work.rejected_shares_total for work in works]),
         pool=pool_address(pool),
         devices=works,
     )
@@ -46,9 +43,9 @@ def devices(cards: list[Doc], *, names: tuple[str, ...], fan: str, power: str, p
             index=index,
             name=next((found for name in names if (found := clean_or_none(card.text_or_none(name)))), None),
             pci_address=pci_address(card.text_or_none(pci)),
-            core_temperature_celsius=card.number_or_none("temperature") or None,
+            core_temperature_celsius=measured(card, "temperature"),
             fan_ratio=_fan_ratio(card.number_or_none(fan), card.number_or_none(power)),
-            power_watts=card.number_or_none(power) or None,
+            power_watts=measured(card, power),
         )
         for index, card in enumerate(cards)
     )
@@ -56,9 +53,4 @@ def devices(cards: list[Doc], *, names: tuple[str, ...], fan: str, power: str, p
 
 def _fan_ratio(percent: float | None, power_watts: float | None) -> float | None:
     """A fan stands still only where the card's other sensors work."""
-    return None if percent is None or (not percent and not power_watts) else percent / PERCENT_PER_UNIT
-
-
-def _sum(values: list[Number | None]) -> Number | None:
-    known = [value for value in values if value is not None]
-    return sum(known[1:], known[0]) if known and len(known) == len(values) else None
+    return None if not percent and not power_watts else ratio(percent)

@@ -3,7 +3,7 @@
 ``stats`` may lack the comma between its two objects. Its keys say GH/s on every machine, whatever the unit is: the unit
 follows from ``rate_unit``, else from the model; where neither is known, no hashrate is given. Board numbers start where
 the chains are plugged in (6, 7 and 8 on an S9). ``devs`` is not read: it shows 0.0 on some models and GH/s under a key
-that says MH/s on others.
+that says MH/s on others. What one unit of difficulty takes is known for SHA-256, Scrypt and X11.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.driver import Driver
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot
 from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
@@ -60,8 +60,6 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     algorithm, unit = _unit(measured, product)
     rate = next((found for row in (measured, summary) if (found := _hashrate(row, unit))), cgminer.Hashrate())
     boards = list(_boards(measured)) if measured is not None else []
-    active = cgminer.active_pool(pools)
-    shares = cgminer.shares(summary, pools)
     software, software_version = _software(version)
     return MinerSnapshot(
         software=software,
@@ -71,17 +69,13 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         power_watts=_power(measured),
         fan_speeds_rpm=_fans(measured),
         workloads=(
-            Workload(
+            cgminer.workload(
                 algorithm=algorithm,
-                hashes_per_second=rate.hashes_per_second,
-                hashrate_window_seconds=rate.window_seconds,
-                accepted_shares_total=shares.accepted,
-                rejected_shares_total=shares.rejected,
-                stale_shares_total=shares.stale,
-                hardware_errors_total=summary.count_or_none("Hardware Errors") if summary else None,
-                share_difficulty=cgminer.difficulty_of(active),
-                pool=cgminer.pool_of(active),
+                rate=rate,
+                summary=summary,
+                pools=pools,
                 devices=tuple(_work(measured, board, unit) for board in boards) if measured else (),
+                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY.get(algorithm or ""),
             ),
         ),
         devices=tuple(_device(measured, board, product) for board in boards) if measured else (),
@@ -134,7 +128,8 @@ def _work(measured: Doc, board: int, unit: float | None) -> DeviceWork:
 
 
 def _device(measured: Doc, board: int, product: str | None) -> DeviceReading:
-    boards, chips = (_hottest(measured, f"{name}{board}") for name in ("temp_pcb", "temp_chip"))
+    boards, hottest_chip = (_hottest(measured, f"{name}{board}") for name in ("temp_pcb", "temp_chip"))
+    chips, chips_expected = _chips(measured, board)
     clocks = (cgminer.positive(measured, f"{name}{board}") for name in ("freq_avg", "freq", "frequency"))
     clock = next((found for found in clocks if found is not None), None)
     return DeviceReading(
@@ -142,10 +137,22 @@ def _device(measured: Doc, board: int, product: str | None) -> DeviceReading:
         kind=DeviceKind.HASHBOARD,
         name=clean_or_none(product),
         core_temperature_celsius=boards if boards is not None else cgminer.positive(measured, f"temp{board}"),
-        hotspot_temperature_celsius=chips if chips is not None else cgminer.positive(measured, f"temp2_{board}"),
+        hotspot_temperature_celsius=(
+            hottest_chip if hottest_chip is not None else cgminer.positive(measured, f"temp2_{board}")
+        ),
         power_watts=cgminer.positive(measured, f"chain_consumption{board}"),
         core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
+        chips=chips,
+        chips_expected=chips_expected,
     )
+
+
+def _chips(measured: Doc, board: int) -> tuple[int | None, int | None]:
+    """How many chips of a board work, and how many were found on it: each has a mark, ``o`` where it works."""
+    found = cgminer.count(measured, f"chain_acn{board}") or None
+    marks = measured.at(f"chain_acs{board}").value
+    told = re.sub(r"\s", "", marks) if isinstance(marks, str) else ""
+    return (told.count("o"), found) if found is not None and len(told) == found else (found, None)
 
 
 def _hottest(measured: Doc, key: str) -> float | None:
@@ -191,4 +198,6 @@ DRIVER = Driver(
     default_port=cgminer.PORT,
     enable_api="on by default, port 4028; it must let the agent's address read (api-allow)",
     documentation="https://github.com/ckolivas/cgminer/blob/master/API-README",
+    seen=("D3 (Blissz)", "S9 (vnish)", "S17 Pro", "S19 Pro of 2020 and 2022", "S21", "Z11"),
+    only_read_about="Hiveon, stats of an S21",
 )

@@ -3,7 +3,7 @@
 The three answers are asked for at once: they are long, and the miner serves one connection at a time. Each machine
 behind a controller is a text of ``Key[value]`` pairs under ``MM ID0``, ``MM ID1`` ... in ``stats``. A mean may be a
 bare ``nan``. ``MHS av``, ``GHSavg``, ``MGHS`` and ``GHSmm`` stay high on a machine that was switched off, so they are
-not read. ``pools`` holds the pools' passwords.
+not read. ``pools`` holds the pools' passwords. ``TA`` is how many chips there should be; how many answer is not told.
 """
 
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from calculators.units import HASHRATE_PREFIX, PERCENT_PER_UNIT
 from miner_agent.driver import Driver
 from miner_agent.errors import BadPayload
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot
 from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
@@ -22,13 +22,13 @@ from ._repairs import cgminer_json
 
 ANSWERS = cgminer.command("summary+stats+pools")
 VERSION = cgminer.command("version")
-ALGORITHM = "sha256"
 MODULES_OF_A_CONTROLLER = 100  # more than there are: numbers start again behind the next one
-OUTPUT_POWER = 4  # PS holds an error, voltages, the current and the power on the boards' side
+BOARDS_CENTIVOLTS, BOARDS_WATTS = 2, 4  # PS holds an error, the controller's voltage, and what the boards are fed with
+CENTI_PER_UNIT = 100
 
 _MODULE = re.compile(r"MM ID(\d{1,2})(?::Summary)?", re.ASCII)
 _PAIR = re.compile(r"(\w+)\[([^\[\]]*)\]", re.ASCII)
-_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 _FAN = re.compile(r"Fan\d?", re.ASCII)
 
 
@@ -54,8 +54,17 @@ class Module:
     def power(self) -> float | None:
         """What the power supply says, on the side of the mains if it can; 0 is one that cannot be asked."""
         supply = self.numbers("PS") or []
-        output = supply[OUTPUT_POWER] if len(supply) > OUTPUT_POWER else None
+        output = supply[BOARDS_WATTS] if len(supply) > BOARDS_WATTS else None
         return self.number("WALLPOWER") or output or None
+
+    def volts(self) -> float | None:
+        """What the power supply feeds the boards with; 0 is one that cannot be asked."""
+        supply = self.numbers("PS") or []
+        return (supply[BOARDS_CENTIVOLTS] / CENTI_PER_UNIT or None) if len(supply) > BOARDS_WATTS else None
+
+    def temperature(self, *keys: str) -> float | None:
+        """The first of these sensors that is there; 0 was not read."""
+        return next((found for key in keys if (found := self.number(key))), None)
 
     def idle(self) -> bool | None:
         state = self.pairs.get("SYSTEMSTATU", "")
@@ -69,14 +78,10 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     answer = answers.at("summary", 0)
     summary = cgminer.rows(answer, "SUMMARY")[0]
     stats = cgminer.rows_or_none(answers.at("stats", 0), "STATS")
-    pools = cgminer.rows_or_none(answers.at("pools", 0), "POOLS")
     versions = cgminer.rows_of(payloads, VERSION, "VERSION", repair=cgminer_json)
     modules = list(_modules(stats))
     software, version = cgminer.program(answer)
     about = versions[0] if versions else None
-    rate = cgminer.hashrate(summary, ignored=frozenset({"MHS av"}))
-    shares = cgminer.shares(summary, pools)
-    active = cgminer.active_pool(pools)
     powers = [power for module in modules if (power := module.power()) is not None]
     idle = [module.idle() for module in modules]
     return MinerSnapshot(
@@ -88,17 +93,13 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         power_watts=sum(powers) if powers and len(powers) == len(modules) else None,
         fan_speeds_rpm=tuple(speed for module in modules for speed in module.fans()),
         workloads=(
-            Workload(
-                algorithm=ALGORITHM,
-                hashes_per_second=rate.hashes_per_second,
-                hashrate_window_seconds=rate.window_seconds,
-                accepted_shares_total=shares.accepted,
-                rejected_shares_total=shares.rejected,
-                stale_shares_total=shares.stale,
-                hardware_errors_total=summary.count_or_none("Hardware Errors"),
-                share_difficulty=cgminer.difficulty_of(active),
-                pool=cgminer.pool_of(active),
+            cgminer.workload(
+                algorithm=cgminer.SHA256,
+                rate=cgminer.hashrate(summary, ignored=frozenset({"MHS av"})),
+                summary=summary,
+                pools=cgminer.rows_or_none(answers.at("pools", 0), "POOLS"),
                 devices=tuple(_work(module) for module in modules),
+                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
         devices=tuple(_device(module) for module in modules),
@@ -131,16 +132,20 @@ def _work(module: Module) -> DeviceWork:
 
 def _device(module: Module) -> DeviceReading:
     fans, percent, clock = module.fans(), module.number("FanR"), module.number("Freq")
+    chips = module.number("TA")
     return DeviceReading(
         index=module.index,
         kind=DeviceKind.HASHBOARD,
         firmware_version=clean_or_none(module.pairs.get("Ver")),
-        # of its chips; "Temp" is the air's. 0 was not read
-        core_temperature_celsius=module.number("TAvg") or None,
-        hotspot_temperature_celsius=module.number("TMax") or None,
+        core_temperature_celsius=module.temperature("TAvg"),  # of its chips
+        hotspot_temperature_celsius=module.temperature("TMax"),
+        inlet_temperature_celsius=module.temperature("HBITemp", "ITemp", "Temp"),
+        outlet_temperature_celsius=module.temperature("HBOTemp"),
         fan_ratio=None if percent is None else percent / PERCENT_PER_UNIT,
         fan_speed_rpm=fans[0] if len(fans) == 1 else None,
+        voltage_volts=module.volts(),
         core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
+        chips_expected=None if chips is None or not chips.is_integer() else int(chips),
     )
 
 
@@ -152,4 +157,6 @@ DRIVER = Driver(
     default_port=cgminer.PORT,
     enable_api="on by default, port 4028; keep it in your own network: it takes writes without a password",
     documentation="https://github.com/Canaan-Creative/avalon10-docs",
+    seen=("4.10.0 (controller of Avalon 7)", "4.11.1 (Avalon 10)", "25052801 (Avalon Q)"),
+    only_read_about="wall power",
 )

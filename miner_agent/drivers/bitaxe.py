@@ -2,17 +2,21 @@
 
 One machine is one device: its chips, its fan and its power are measured together. Hashrates are in GH/s, and the
 averages over named windows came later than ``hashRate``, whose width is not told. -1 is a sensor that is not there.
+Voltages are in mV. ``asicCount`` is how many chips the model has; how many answer is not told.
 """
 
-from calculators.units import HASHRATE_PREFIX, MEGAHERTZ, PERCENT_PER_UNIT
+from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+from ._cards import hertz, measured, ratio
 
 INFO = HttpGet("info", "/api/system/info")
 ASIC = HttpGet("asic", "/api/system/asic")
 ALGORITHM = "sha256"
+HASHES_PER_DIFFICULTY = 2.0**32
 ONLY = 0
 
 
@@ -23,51 +27,64 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     hashes = None if gigahashes is None else gigahashes * HASHRATE_PREFIX["G"]
     accepted, rejected = info.count_or_none("sharesAccepted"), info.count_or_none("sharesRejected")
     chip = clean_or_none(info.text_or_none("ASICModel"))
-    model = info.text_or_none("deviceModel") or (asic.text_or_none("deviceModel") if asic is not None else None)
+    places = [info] if asic is None else [info, asic]
+    model = next((name for place in places if (name := place.text_or_none("deviceModel"))), None)
+    chips = next((count for place in places if (count := place.count_or_none("asicCount"))), None)
+    # the pool in use: the fallback where the firmware says so, with 0 and 1 or with false and true
+    fallback = bool(info.at("isUsingFallbackStratum").value)
+    account, worker = account_and_worker(
+        info.private_text_or_none("fallbackStratumUser" if fallback else "stratumUser")
+    )
+    fans = [_fan_speed(info, key) for key in ("fanrpm", "fan2rpm")]
     return MinerSnapshot(
         software="axeos",
         software_version=clean_or_none(info.text("version")),
         uptime_seconds=info.number_or_none("uptimeSeconds"),
         product=clean_or_none(model) or chip,
+        power_watts=info.number_or_none("power"),
+        fan_speeds_rpm=tuple(speed for speed in fans if speed is not None),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
                 hashes_per_second=hashes,
                 accepted_shares_total=accepted,
                 rejected_shares_total=rejected,
-                share_difficulty=_positive(info, "poolDifficulty") or _positive(info, "stratumDiff"),
-                pool=_pool(info),
+                share_difficulty=measured(info, "poolDifficulty") or measured(info, "stratumDiff"),
+                hashes_per_difficulty=HASHES_PER_DIFFICULTY,
+                pool=_pool(info, fallback=fallback),
+                account_hash=account,
+                worker=worker,
                 devices=(DeviceWork(device_index=ONLY, hashes_per_second=hashes),),
             ),
         ),
-        devices=(_device(info, chip),),
+        devices=(_device(info, chip, chips),),
     )
 
 
-def _device(info: Doc, chip: str | None) -> DeviceReading:
-    temperatures = [_positive(info, key) for key in ("temp", "temp2")]
-    fan_percent, fan_rpm = info.number_or_none("fanspeed"), info.number_or_none("fanrpm")
-    clock = _positive(info, "frequency")
+def _device(info: Doc, chip: str | None, chips: int | None) -> DeviceReading:
+    temperatures = [measured(info, key) for key in ("temp", "temp2")]
+    millivolts = measured(info, "coreVoltageActual")
     return DeviceReading(
         index=ONLY,
         kind=DeviceKind.HASHBOARD,
         name=chip,
         core_temperature_celsius=max((known for known in temperatures if known is not None), default=None),
-        fan_ratio=None if fan_percent is None or fan_percent < 0 else fan_percent / PERCENT_PER_UNIT,
-        fan_speed_rpm=None if fan_rpm is None or fan_rpm < 0 else fan_rpm,
+        vrm_temperature_celsius=measured(info, "vrTemp"),
+        fan_ratio=ratio(info.number_or_none("fanspeed")),
+        fan_speed_rpm=_fan_speed(info, "fanrpm"),
+        voltage_volts=None if millivolts is None else millivolts / MILLI_PER_UNIT,
         power_watts=info.number_or_none("power"),
-        core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
+        core_clock_hertz=hertz(info.number_or_none("frequency")),
+        chips_expected=chips,
     )
 
 
-def _positive(info: Doc, key: str) -> float | None:
+def _fan_speed(info: Doc, key: str) -> float | None:
     found = info.number_or_none(key)
-    return found if found is not None and found > 0 else None
+    return found if found is not None and found >= 0 else None
 
 
-def _pool(info: Doc) -> str | None:
-    """The pool in use: the fallback where the firmware says so, with 0 and 1 or with false and true."""
-    fallback = bool(info.at("isUsingFallbackStratum").value)
+def _pool(info: Doc, *, fallback: bool) -> str | None:
     host = info.text_or_none("fallbackStratumURL" if fallback else "stratumURL")
     port = info.count_or_none("fallbackStratumPort" if fallback else "stratumPort")
     return pool_address(host if host is None or port is None else f"{host}:{port}")
@@ -81,4 +98,6 @@ DRIVER = Driver(
     default_port=80,
     enable_api="on by default; keep it in your own network: it takes writes without a password",
     documentation="https://github.com/bitaxeorg/ESP-Miner/blob/master/main/http_server/openapi.yaml",
+    seen=("2.4.5 (BM1368)",),
+    only_read_about="AxeOS 2.6 and later, NerdQAxe",
 )

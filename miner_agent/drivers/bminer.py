@@ -4,11 +4,13 @@ Cards are keys ("0", "1" ...). In the old document ``solution_rate`` is in Sol/s
 are counted by algorithm in an answer of their own. The name of a pool there holds the wallet and a password.
 """
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from calculators.units import PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+from ._cards import hertz, measured, ratio, total
 
 SOLVER = HttpGet("solver", "/api/v1/status/solver", aliases=("/api/status",))
 STRATUM = HttpGet("stratum", "/api/v1/status/stratum")
@@ -55,7 +57,7 @@ def _old(status: Doc) -> MinerSnapshot:
         workloads=(
             Workload(
                 algorithm=clean_or_none(status.text_or_none("algorithm")),
-                hashes_per_second=_sum(works),
+                hashes_per_second=total([work.hashes_per_second for work in works]),
                 accepted_shares_total=status.count_or_none("stratum", "accepted_shares"),
                 rejected_shares_total=status.count_or_none("stratum", "rejected_shares"),
                 devices=tuple(works),
@@ -78,34 +80,36 @@ def _workload(algorithm: str | None, works: list[DeviceWork], stratum: Doc | Non
     said = Doc(None, STRATUM.name)
     if stratum is not None:
         said = next((held for name, held in stratum.entries("stratums") if clean_or_none(name) == algorithm), said)
-    pool = next((uri for uri in said.items("failover_uris") if uri.truth_or_none("active")), None)
+    active = next((uri for uri in said.items("failover_uris") if uri.truth_or_none("active")), None)
+    uri = active.private_text_or_none("name") if active is not None else None
+    account, worker = account_and_worker(_user(uri))
     return Workload(
         algorithm=algorithm,
-        hashes_per_second=_sum(works),
+        hashes_per_second=total([work.hashes_per_second for work in works]),
         accepted_shares_total=said.count_or_none("accepted_shares"),
         rejected_shares_total=said.count_or_none("rejected_shares"),
-        pool=pool_address(pool.text_or_none("name")) if pool is not None else None,
+        pool=pool_address(uri),
+        account_hash=account,
+        worker=worker,
         devices=tuple(works),
     )
 
 
-def _sum(works: list[DeviceWork]) -> float | None:
-    rates = [work.hashes_per_second for work in works if work.hashes_per_second is not None]
-    return sum(rates) if rates and len(rates) == len(works) else None
+def _user(uri: str | None) -> str | None:
+    """Who mines, from ``stratum://USER:PASSWORD@HOST``."""
+    user, separator, _ = (uri or "").rpartition("://")[2].rpartition("@")
+    return user.partition(":")[0] if separator else None
 
 
 def _device(index: int, card: Doc) -> DeviceReading:
-    fan_percent = card.number_or_none("fan_speed")
-    core_clock, memory_clock = card.number_or_none("clocks", "core"), card.number_or_none("clocks", "memory")
     utilization = card.number_or_none("utilization", "gpu")
-    temperature = card.number_or_none("temperature")
     return DeviceReading(
         index=index,
-        core_temperature_celsius=temperature if temperature and temperature > 0 else None,  # 0, -1: no sensor
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=card.number_or_none("power") or None,
-        core_clock_hertz=None if core_clock is None else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
+        core_temperature_celsius=measured(card, "temperature"),
+        fan_ratio=ratio(card.number_or_none("fan_speed")),
+        power_watts=measured(card, "power"),
+        core_clock_hertz=hertz(card.number_or_none("clocks", "core")),
+        memory_clock_hertz=hertz(card.number_or_none("clocks", "memory")),
         utilization_ratio=None if utilization is None else utilization / PERCENT_PER_UNIT,
     )
 
@@ -118,4 +122,9 @@ DRIVER = Driver(
     default_port=1880,
     enable_api="-api 127.0.0.1:1880",
     documentation="https://www.bminer.me/references/",
+    seen=("5.1.0", "of 2018, with two algorithms"),
+    only_read_about="api/v1/status/device",
+    old=True,
+    processes=("bminer",),
+    port_options=("-api",),
 )

@@ -1,16 +1,17 @@
 """BOSminer, the program in Braiins OS, through its cgminer API on port 4028.
 
-Boards are told apart by ``ID`` (6, 7 and 8 on an S9), which ``devs`` and ``temps`` share. A chip temperature of 0.0 was
-not read. The mean over 24 hours counts the time before the start as zero and is never read. Braiins OS from 22.08 on
-also has the API of the driver ``braiins``.
+Boards are told apart by ``ID`` (6, 7 and 8 on an S9), which its answers share. A chip temperature of 0.0 was not read.
+The mean over 24 hours counts the time before the start as zero and is never read. ``Frequency`` is in Hz, ``Voltage``
+in V, and the power is what its tuner reckons. Braiins OS from 22.08 on also has the API of the driver ``braiins``.
 """
 
 from miner_agent.driver import Driver
-from miner_agent.model import DeviceKind, DeviceReading, MinerSnapshot, Workload
+from miner_agent.model import DeviceKind, DeviceReading, MinerSnapshot
 from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
 from . import _cgminer as cgminer
+from ._cgminer import NOTHING
 
 SUMMARY = cgminer.command("summary")
 VERSION = cgminer.command("version")
@@ -18,67 +19,82 @@ POOLS = cgminer.command("pools")
 DEVS = cgminer.command("devs")
 TEMPS = cgminer.command("temps")
 FANS = cgminer.command("fans")
-ALGORITHM = "sha256"
+DETAILS = cgminer.command("devdetails")
+TUNER = cgminer.command("tunerstatus")
+NAMES = ("bosminer", "boser")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(SUMMARY.name)
     summary = cgminer.rows(answer, "SUMMARY")[0]
     versions = cgminer.rows_of(payloads, VERSION, "VERSION")
-    pools = cgminer.rows_of(payloads, POOLS, "POOLS")
     works = cgminer.by_id(cgminer.rows_of(payloads, DEVS, "DEVS"))
     temps = cgminer.by_id(cgminer.rows_of(payloads, TEMPS, "TEMPS"))
-    fans = cgminer.rows_of(payloads, FANS, "FANS")
-    rate = cgminer.hashrate(summary)
-    shares = cgminer.shares(summary, pools)
-    active = cgminer.active_pool(pools)
+    details = cgminer.by_id(cgminer.rows_of(payloads, DETAILS, "DEVDETAILS"))
+    tuners = cgminer.rows_of(payloads, TUNER, "TUNERSTATUS")
     return MinerSnapshot(
         software="bosminer",
         software_version=_version(versions) or cgminer.program(answer)[1],
         uptime_seconds=cgminer.number(summary, "Elapsed"),
-        fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in fans),
+        product=next((clean_or_none(row.text_or_none("Model")) for row in details.values()), None),
+        power_watts=cgminer.positive(tuners[0], "ApproximateMinerPowerConsumption") if tuners else None,
+        fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in cgminer.rows_of(payloads, FANS, "FANS")),
         workloads=(
-            Workload(
-                algorithm=ALGORITHM,
-                hashes_per_second=rate.hashes_per_second,
-                hashrate_window_seconds=rate.window_seconds,
-                accepted_shares_total=shares.accepted,
-                rejected_shares_total=shares.rejected,
-                stale_shares_total=shares.stale,
-                hardware_errors_total=summary.count_or_none("Hardware Errors"),
-                share_difficulty=cgminer.difficulty_of(active),
-                pool=cgminer.pool_of(active),
+            cgminer.workload(
+                algorithm=cgminer.SHA256,
+                rate=cgminer.hashrate(summary),
+                summary=summary,
+                pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
                 devices=tuple(cgminer.device_work(index, work) for index, work in sorted(works.items())),
+                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
-        devices=tuple(_device(index, temps.get(index)) for index in sorted(works.keys() | temps.keys())),
+        devices=tuple(
+            _device(index, temps.get(index, NOTHING), details.get(index, NOTHING), _watts(tuners, index))
+            for index in sorted(works.keys() | temps.keys() | details.keys())
+        ),
     )
 
 
 def _version(versions: list[Doc]) -> str | None:
-    """Its key is "BOSminer" or "BOSminer+"."""
+    """Its key is "BOSminer", "BOSminer+" or, from 23.03 on, "BOSer"."""
     for row in versions:
         for key, place in row.entries():
-            if key.lower().startswith("bosminer"):
+            if key.lower().startswith(NAMES):
                 return clean_or_none(place.text_or_none())
     return None
 
 
-def _device(index: int, temperatures: Doc | None) -> DeviceReading:
+def _watts(tuners: list[Doc], index: int) -> float | None:
+    for tuner in tuners:
+        for board in tuner.items("TunerChainStatus"):
+            if board.count_or_none("HashchainIndex") == index:
+                return cgminer.positive(board, "ApproximatePowerConsumptionWatt")
+    return None
+
+
+def _device(index: int, temperatures: Doc, details: Doc, power_watts: float | None) -> DeviceReading:
     return DeviceReading(
         index=index,
         kind=DeviceKind.HASHBOARD,
-        core_temperature_celsius=None if temperatures is None else cgminer.positive(temperatures, "Board"),
-        hotspot_temperature_celsius=None if temperatures is None else cgminer.positive(temperatures, "Chip"),
+        name=clean_or_none(details.text_or_none("Model")),
+        core_temperature_celsius=cgminer.positive(temperatures, "Board"),
+        hotspot_temperature_celsius=cgminer.positive(temperatures, "Chip"),
+        voltage_volts=cgminer.positive(details, "Voltage"),
+        power_watts=power_watts,
+        core_clock_hertz=cgminer.positive(details, "Frequency"),
+        chips=cgminer.count(details, "Chips"),
     )
 
 
 DRIVER = Driver(
     name="bosminer",
     products=("BOSminer", "Braiins OS"),
-    requests=(SUMMARY, VERSION, POOLS, DEVS, TEMPS, FANS),
+    requests=(SUMMARY, VERSION, POOLS, DEVS, TEMPS, FANS, DETAILS, TUNER),
     parse=parse,
     default_port=cgminer.PORT,
     enable_api="on by default, port 4028",
     documentation="https://academy.braiins.com/en/braiins-os/papi-bosminer/",
+    seen=("BOSminer+ 0.2.0 (Antminer S9)",),
+    only_read_about="devdetails, tunerstatus",
 )

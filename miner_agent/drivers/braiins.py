@@ -1,7 +1,8 @@
 """Braiins OS, REST API version 1, from 25.03 on.
 
 Every quantity is an object whose one key is its unit, and units differ within one answer (``gigahash_per_second``
-beside ``megahash_per_second``). Of the means over several windows the shortest one is read.
+beside ``megahash_per_second``). Of the means over several windows the shortest one is read. ``generated_work`` is no
+sum of accepted difficulty: it was eight times what the machine can do.
 
 Each request carries the token of a session, which root's password opens and every request keeps alive. It knows no
 other user and no token that may only read: what keeps this reading is that nothing but the login and GET is sent.
@@ -13,7 +14,7 @@ from calculators.units import HASHRATE_PREFIX
 from miner_agent.driver import TOKEN, Driver, HttpGet, HttpLogin, Session
 from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 
 def _session(answer: bytes) -> Session:
@@ -28,6 +29,7 @@ BOARDS = HttpGet("hashboards", "/api/v1/miner/hw/hashboards", login=LOGIN)
 COOLING = HttpGet("cooling", "/api/v1/cooling/state", login=LOGIN)
 POOLS = HttpGet("pools", "/api/v1/pools/", aliases=("/api/v1/pools",), login=LOGIN)
 ALGORITHM = "sha256"
+HASHES_PER_DIFFICULTY = 2.0**32
 PAUSED, KNOWN_STATES = 3, range(1, 6)  # not started, normal, paused, suspended, restricted
 WINDOWS = {"last_5s": 5.0, "last_15s": 15.0, "last_30s": 30.0, "last_1m": 60.0, "last_5m": 300.0}
 UNITS = {
@@ -52,6 +54,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if not stats.at("miner_stats").is_object():
         stats.at("miner_stats").expected("an object")
     hashes, window = _hashrate(stats.at("miner_stats"))
+    pool = _active_pool(payloads.json_or_none(POOLS.name))
+    account, worker = account_and_worker(pool.private_text_or_none("user"))
     return MinerSnapshot(
         software="braiins-os",
         software_version=clean_or_none(details.text_or_none("bos_version", "current")) if details else None,
@@ -69,7 +73,10 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rejected_shares_total=pool_stats.count_or_none("rejected_shares"),
                 stale_shares_total=pool_stats.count_or_none("stale_shares"),
                 share_difficulty=pool_stats.number_or_none("last_difficulty") or None,
-                pool=_pool(payloads.json_or_none(POOLS.name)),
+                hashes_per_difficulty=HASHES_PER_DIFFICULTY,
+                pool=pool_address(pool.text_or_none("url")),
+                account_hash=account,
+                worker=worker,
                 devices=tuple(_work(index, board) for index, board in enumerate(boards)),
             ),
         ),
@@ -98,15 +105,13 @@ def _product(details: Doc) -> str | None:
     return clean_or_none(identity.text_or_none("miner_model") or identity.text_or_none("name"))
 
 
-def _pool(groups: Doc | None) -> str | None:
+def _active_pool(groups: Doc | None) -> Doc:
     """The first active pool of the groups."""
-    if groups is None:
-        return None
-    for group in groups.items():
+    for group in groups.items() if groups is not None else ():
         for pool in group.items("pools"):
             if pool.truth_or_none("active"):
-                return pool_address(pool.text_or_none("url"))
-    return None
+                return pool
+    return Doc(None, POOLS.name)
 
 
 def _index(position: int, board: Doc) -> int:
@@ -130,7 +135,11 @@ def _device(position: int, board: Doc) -> DeviceReading:
         serial=clean_or_none(board.text_or_none("serial_number")),
         core_temperature_celsius=board.number_or_none("board_temp", "degree_c") or None,
         hotspot_temperature_celsius=board.number_or_none("highest_chip_temp", "temperature", "degree_c") or None,
+        inlet_temperature_celsius=board.number_or_none("lowest_inlet_temp", "degree_c") or None,
+        outlet_temperature_celsius=board.number_or_none("highest_outlet_temp", "degree_c") or None,
+        voltage_volts=board.number_or_none("current_voltage", "volt") or None,
         core_clock_hertz=board.number_or_none("current_frequency", "hertz"),
+        chips=board.count_or_none("chips_count"),
     )
 
 
@@ -143,4 +152,6 @@ DRIVER = Driver(
     enable_api="on by default; root's password, which it must have, goes into token_file: there is no user that may "
     "only read, and the agent sends nothing but the login and GET",
     documentation="https://developer.braiins-os.com/latest/openapi.html",
+    seen=("25.07 (Antminer S19 XP)",),
+    only_read_about="hashboards",
 )

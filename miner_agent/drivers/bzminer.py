@@ -3,15 +3,16 @@
 A card's numbers are lists, one place for each algorithm; ``pool`` tells to which entry of ``pools`` a place belongs,
 and without it they stand in their order. There is no total: the cards are added. Version 9 listed a pool that nothing
 mines on. Processors (``vendor`` 4) count towards the total and are no cards. The bus is decimal. ``/rig_command``
-starts and stops the miner and is never asked.
+starts and stops the miner and is never asked. What its ``difficulty`` counts is not known.
 """
 
-from calculators.units import PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
+
+from ._cards import hertz, measured, ratio, total
 
 STATUS = HttpGet("status", "/status")
 PROCESSOR = 4
@@ -81,38 +82,32 @@ def _pools(status: Doc) -> dict[int, Doc]:
 
 def _workload(pool: Doc, works: list[tuple[bool, DeviceWork]]) -> Workload:
     every = [work for _, work in works]
+    account, worker = account_and_worker(pool.private_text_or_none("wallet"))
     return Workload(
         algorithm=clean_or_none(pool.text_or_none("algorithm")),
-        hashes_per_second=_sum([work.hashes_per_second for work in every]),
-        accepted_shares_total=_count([work.accepted_shares_total for work in every]),
-        rejected_shares_total=_count([work.rejected_shares_total for work in every]),
-        stale_shares_total=_count([work.stale_shares_total for work in every]),
-        invalid_shares_total=_count([work.invalid_shares_total for work in every]),
+        hashes_per_second=total([work.hashes_per_second for work in every]),
+        accepted_shares_total=total([work.accepted_shares_total for work in every]),
+        rejected_shares_total=total([work.rejected_shares_total for work in every]),
+        stale_shares_total=total([work.stale_shares_total for work in every]),
+        invalid_shares_total=total([work.invalid_shares_total for work in every]),
         pool=pool_address(pool.text_or_none("current_url")),
+        account_hash=account,
+        worker=worker or worker_name(pool.private_text_or_none("username")),
         devices=tuple(work for is_card, work in works if is_card),
     )
 
 
-def _sum(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known and len(known) == len(values) else None
-
-
-def _count(values: list[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known and len(known) == len(values) else None
-
-
 def _device(index: int, card: Doc) -> DeviceReading:
-    fan_percent = card.number_or_none("fan")
     return DeviceReading(
         index=index,
         name=clean_or_none(card.text_or_none("name")),
         pci_address=pci_address_of(card.count_or_none("pci_bus_id")),
-        core_temperature_celsius=card.number_or_none("core_temp") or None,
-        memory_temperature_celsius=card.number_or_none("mem_temp") or None,
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=card.number_or_none("power") or None,
+        core_temperature_celsius=measured(card, "core_temp"),
+        memory_temperature_celsius=measured(card, "mem_temp"),
+        fan_ratio=ratio(card.number_or_none("fan")),
+        power_watts=measured(card, "power"),
+        core_clock_hertz=hertz(card.number_or_none("clock_rate")),
+        memory_clock_hertz=hertz(card.number_or_none("memory_rate")),
     )
 
 
@@ -124,4 +119,7 @@ DRIVER = Driver(
     default_port=4014,
     enable_api="on by default and for everybody; --http_address 127.0.0.1 --http_port 4014",
     documentation="https://github.com/bzminer/bzminer",
+    only_read_about="all of it",
+    processes=("bzminer",),
+    port_options=("--http_port",),
 )

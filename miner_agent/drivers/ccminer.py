@@ -3,7 +3,8 @@
 ``HS`` is hashes a second and ``KHS`` thousands of them; where both stand ``HS`` is exact, and ``KHS`` is rounded or, in
 zjazz, made a million times too large on purpose. cpuminer's threads carry the unit in the key (``kH/s=36.59``). Power
 is in milliwatts. ``BUS`` is decimal. ``DIFF`` of ``summary`` is the network's, that of ``pool`` the share's. ``FREQ``
-is a nominal clock, in MHz or kHz, and is not read; ``GPUF`` and ``MEMF`` are measured.
+is a nominal clock, in MHz or kHz, and is not read; ``GPUF`` and ``MEMF`` are measured. What one unit of the pool's
+``DIFF`` takes follows from the algorithm, and is not known for all of them.
 
 A record ends with ``|``. A list of cards that was cut between two records still looks whole: it is compared with the
 number of cards in ``summary``, or with the record of the system that ends ``hwinfo``.
@@ -12,13 +13,15 @@ number of cards in ``summary``, or with the record of the system that ends ``hwi
 import re
 from collections.abc import Mapping
 
-from calculators.units import MEGAHERTZ, MILLI_PER_UNIT, PERCENT_PER_UNIT
+from calculators.units import MILLI_PER_UNIT
 from miner_agent.driver import Driver, TcpCommand
-from miner_agent.errors import BadPayload
+from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Payloads
+from miner_agent.payload import QUOTED_LENGTH, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+from ._cards import hertz, ratio
 
 SUMMARY = TcpCommand("summary", b"summary\n")
 THREADS = TcpCommand("threads", b"threads\n")
@@ -35,6 +38,12 @@ HASHES_PER_UNIT = {
     "GH/s": 1e9,
 }
 """The keys of a hashrate, the most exact one first."""
+HASHES_PER_DIFFICULTY = {
+    **dict.fromkeys(("c11", "qubit", "skein", "x11", "x13", "x14", "x15", "x17"), 2.0**32),
+    **dict.fromkeys(("bitcore", "groestl", "lbry", "lyra2v2", "lyra2z", "timetravel", "x16r", "x16s"), 2.0**24),
+    **dict.fromkeys(("hmq1725", "neoscrypt", "scrypt"), 2.0**16),
+}
+"""What one unit of a pool's DIFF takes, as ccminer turns it into a target."""
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 
 
@@ -57,7 +66,7 @@ class Record:
         if text is None:
             return None
         if not _NUMBER.fullmatch(text):
-            raise BadPayload(f"{self.path}.{key}", text, "a number")
+            raise BadPayload(f"{self.path}.{key}", _brief(text), "a number")
         return float(text)
 
     def count_or_none(self, key: str) -> int | None:
@@ -65,7 +74,7 @@ class Record:
         if number is None:
             return None
         if number < 0 or not number.is_integer():
-            raise BadPayload(f"{self.path}.{key}", self.fields[key], "a count (0, 1, 2 ...)")
+            raise BadPayload(f"{self.path}.{key}", _brief(self.fields[key]), "a count (0, 1, 2 ...)")
         return int(number)
 
     def hashes_per_second_or_none(self, *, thousands_are_right: bool) -> float | None:
@@ -79,7 +88,7 @@ class Record:
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = _records(payloads, SUMMARY.name)[0]
     if "UPTIME" not in summary or not ("ACC" in summary or "ALGO" in summary):
-        raise BadPayload(summary.path, ";".join(summary.fields), "the fields of a summary")
+        raise BadPayload(summary.path, Unquoted(f"{len(summary.fields)} others"), "the fields of a summary")
     name = summary.text_or_none("NAME")
     thousands_are_right = not (name or "").lower().startswith("zjazz")
     pool = _records(payloads, POOL.name)[0] if POOL.name in payloads else None
@@ -87,6 +96,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     threads = _threads(payloads, cards)
     hardware = _hardware(payloads, cards)
     address = summary.text_or_none("URL")
+    algorithm = clean_or_none(summary.text_or_none("ALGO"))
+    account, worker = account_and_worker(pool.text_or_none("USER") if pool is not None else None)
     if pool is not None:
         address = pool.text_or_none("URL") or pool.text_or_none("POOL") or address
     return MinerSnapshot(
@@ -96,13 +107,16 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         pool_connection_seconds=pool.number_or_none("UPTIME") if pool is not None else None,
         workloads=(
             Workload(
-                algorithm=clean_or_none(summary.text_or_none("ALGO")),
+                algorithm=algorithm,
                 hashes_per_second=summary.hashes_per_second_or_none(thousands_are_right=thousands_are_right),
                 accepted_shares_total=summary.count_or_none("ACC"),
                 rejected_shares_total=summary.count_or_none("REJ"),
                 stale_shares_total=pool.count_or_none("STALE") if pool is not None else None,
                 share_difficulty=(pool.number_or_none("DIFF") or None) if pool is not None else None,
+                hashes_per_difficulty=HASHES_PER_DIFFICULTY.get(algorithm or ""),
                 pool=pool_address(address),
+                account_hash=account,
+                worker=worker,
                 devices=tuple(
                     DeviceWork(
                         device_index=index,
@@ -121,11 +135,16 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     )
 
 
+def _brief(text: str) -> str | Unquoted:
+    """A value to quote; a long one may be anything."""
+    return text if len(text) <= QUOTED_LENGTH else Unquoted(f"text of {len(text)} characters")
+
+
 def _records(payloads: Payloads, name: str) -> list[Record]:
     """Every record of an answer, one without fields where it says nothing. Refused unless it ends as a record does."""
     text = payloads.text(name).strip(" \t\r\n\0")
     if not text.endswith("|"):
-        raise BadPayload(f"{name} at its end", text[-20:], 'the "|" that ends a record; was it cut short?')
+        raise BadPayload(f"{name} at its end", text[-1:], 'the "|" that ends a record; was it cut short?')
     return [_record(part, f"{name}[{place}]") for place, part in enumerate(text[:-1].split("|")) if part.strip()] or [
         Record({}, name)
     ]
@@ -136,9 +155,9 @@ def _record(text: str, path: str) -> Record:
     for part in text.strip().removesuffix(";").split(";"):
         key, separator, value = part.partition("=")
         if not separator or not key.strip():
-            raise BadPayload(path, part, "KEY=VALUE")
+            raise BadPayload(path, Unquoted("a part without it"), "KEY=VALUE throughout")
         if key.strip() in fields:
-            raise BadPayload(path, key, "each key once")
+            raise BadPayload(path, Unquoted("one with a key twice"), "each key once")
         fields[key.strip()] = value.strip()
     return Record(fields, path)
 
@@ -160,7 +179,7 @@ def _hardware(payloads: Payloads, cards: int | None) -> dict[int, Record]:
     records = _records(payloads, HWINFO.name)
     found = _by_card(records)
     if "OS" not in records[-1] and len(found) != cards and records[0].fields:
-        raise BadPayload(f"{HWINFO.name}: its last record", ";".join(records[-1].fields), "that of the system (OS=...)")
+        raise BadPayload(f"{HWINFO.name}: its last record", Unquoted("another"), "that of the system (OS=...)")
     return found
 
 
@@ -187,18 +206,17 @@ def _device(index: int, thread: Record | None, hardware: Record | None) -> Devic
     temperature, fan, bus = number("TEMP"), number("FAN"), number("BUS")
     if fan is None and temperature is not None and any(record.number_or_none("FAN") == 0 for record in records):
         fan = 0.0  # its sensors work, so its fan stands still
-    core_clock, memory_clock = number("GPUF"), number("MEMF")
     return DeviceReading(
         index=index,
         name=clean_or_none(next((name for record in records if (name := record.text_or_none("CARD"))), None)),
         pci_address=pci_address_of(int(bus)) if bus is not None else None,
         core_temperature_celsius=temperature,
-        fan_ratio=None if fan is None else fan / PERCENT_PER_UNIT,
+        fan_ratio=ratio(fan),
         fan_speed_rpm=number("RPM"),
         power_watts=_watts(number("POWER")),
         power_limit_watts=_watts(number("PLIM")),
-        core_clock_hertz=None if core_clock is None else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
+        core_clock_hertz=hertz(number("GPUF")),
+        memory_clock_hertz=hertz(number("MEMF")),
     )
 
 
@@ -209,10 +227,14 @@ def _watts(milliwatts: float | None) -> float | None:
 
 DRIVER = Driver(
     name="ccminer",
-    products=("ccminer", "cpuminer-opt", "Z-Enemy", "CryptoDredge", "zjazz", "Nevermore", "T-Rex (text)"),
+    products=("ccminer", "cpuminer-opt", "Z-Enemy", "CryptoDredge", "zjazz", "Nevermore", "cudaminer", "T-Rex (text)"),
     requests=(SUMMARY, THREADS, HWINFO, POOL),
     parse=parse,
     default_port=4068,
     enable_api="on by default in ccminer; -b 127.0.0.1:4068",
     documentation="https://github.com/tpruvot/ccminer/wiki/API",
+    seen=("Nevermore 0.2.3", "Z-Enemy 1.17", "zjazz 0.971", "cpuminer-opt 3.9.1.1", "T-Rex 0.9.2 (text)"),
+    only_read_about="CryptoDredge, cudaminer",
+    processes=("ccminer", "cpuminer", "z-enemy", "cryptodredge", "zjazz_cuda", "nevermore", "cudaminer"),
+    port_options=("-b", "--api-bind"),
 )

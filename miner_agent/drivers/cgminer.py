@@ -1,12 +1,13 @@
 """cgminer, sgminer and bfgminer, as their authors wrote them.
 
 The unit and the window of a hashrate stand in its key (``"KHS 5s"``, ``"MHS 20s"``). A machine whose maker changed what
-the keys mean has a driver of its own. Devices are numbered as they are listed: each kind counts from 0 for itself.
+the keys mean has a driver of its own. Devices are numbered as they are listed: each kind counts from 0 for itself. What
+one unit of difficulty takes follows from the algorithm, and is not known for all of them.
 """
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.driver import Driver
-from miner_agent.model import DeviceKind, DeviceReading, DeviceState, MinerSnapshot, Workload
+from miner_agent.model import DeviceKind, DeviceReading, DeviceState, MinerSnapshot
 from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
@@ -17,6 +18,15 @@ SUMMARY = _cgminer.command("summary")
 DEVS = _cgminer.command("devs")
 POOLS = _cgminer.command("pools")
 COIN = _cgminer.command("coin")
+HASHES_PER_DIFFICULTY = {
+    **dict.fromkeys(("sha256", "sha256d"), 2.0**32),
+    **dict.fromkeys(("x11", "x11mod", "darkcoin", "darkcoin-mod"), 2.0**32),
+    **dict.fromkeys(("x13", "x13mod", "marucoin", "marucoin-mod"), 2.0**32),
+    **dict.fromkeys(("quarkcoin", "qubitcoin", "animecoin", "sifcoin", "groestlcoin", "fuguecoin", "maxcoin"), 2.0**24),
+    **dict.fromkeys(("scrypt", "ckolivas", "alexkarnew", "alexkarnold", "bufius", "psw", "zuikkis"), 2.0**16),
+}
+"""By the names that sgminer gives to its kernels, and cgminer to its hash."""
+ONLY_SHA256 = frozenset({"bfgminer"})  # what its difficulty stands for elsewhere is not known
 STATES = {
     "Alive": DeviceState.OK,
     "Sick": DeviceState.DEGRADED,  # has not answered for a minute
@@ -31,25 +41,19 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     pools = _cgminer.rows_of(payloads, POOLS, "POOLS", repair=cgminer_json)
     coins = _cgminer.rows_of(payloads, COIN, "COIN", repair=cgminer_json)
     software, version = _cgminer.program(answer)
-    rate = _cgminer.hashrate(summary)
-    shares = _cgminer.shares(summary, pools)
-    active = _cgminer.active_pool(pools)
+    algorithm = _algorithm(_cgminer.active_pool(pools), coins)
     return MinerSnapshot(
         software=software or "cgminer",
         software_version=version,
         uptime_seconds=_cgminer.number(summary, "Elapsed"),
         workloads=(
-            Workload(
-                algorithm=_algorithm(active, coins),
-                hashes_per_second=rate.hashes_per_second,
-                hashrate_window_seconds=rate.window_seconds,
-                accepted_shares_total=shares.accepted,
-                rejected_shares_total=shares.rejected,
-                stale_shares_total=shares.stale,
-                hardware_errors_total=summary.count_or_none("Hardware Errors"),
-                share_difficulty=_cgminer.difficulty_of(active),
-                pool=_cgminer.pool_of(active),
+            _cgminer.workload(
+                algorithm=algorithm,
+                rate=_cgminer.hashrate(summary),
+                summary=summary,
+                pools=pools,
                 devices=tuple(_cgminer.device_work(index, row) for index, row in enumerate(devices)),
+                hashes_per_difficulty=_hashes_per_difficulty(software, algorithm),
             ),
         ),
         devices=tuple(_device(index, row) for index, row in enumerate(devices)),
@@ -60,6 +64,11 @@ def _algorithm(active: Doc | None, coins: list[Doc]) -> str | None:
     """sgminer names it by pool, cgminer and bfgminer for all."""
     by_pool = active.text_or_none("Algorithm") if active is not None else None
     return clean_or_none(by_pool or next((coin.text_or_none("Hash Method") for coin in coins), None))
+
+
+def _hashes_per_difficulty(software: str | None, algorithm: str | None) -> float | None:
+    known = HASHES_PER_DIFFICULTY.get((algorithm or "").lower())
+    return None if software in ONLY_SHA256 and known != HASHES_PER_DIFFICULTY["sha256"] else known
 
 
 def _device(index: int, row: Doc) -> DeviceReading:
@@ -73,6 +82,7 @@ def _device(index: int, row: Doc) -> DeviceReading:
         core_temperature_celsius=_cgminer.positive(row, "Temperature"),  # 0.0: no sensor
         fan_ratio=None if percent is None or percent < 0 else percent / PERCENT_PER_UNIT,
         fan_speed_rpm=_cgminer.fan_speed(row, "Fan Speed"),
+        voltage_volts=_cgminer.positive(row, "GPU Voltage"),
         core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
         memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
         utilization_ratio=None if activity is None or activity < 0 else activity / PERCENT_PER_UNIT,
@@ -93,4 +103,7 @@ DRIVER = Driver(
     default_port=_cgminer.PORT,
     enable_api="--api-listen --api-allow R:127.0.0.1",
     documentation="https://github.com/ckolivas/cgminer/blob/master/API-README",
+    only_read_about="all of it",
+    processes=("cgminer", "sgminer", "bfgminer"),
+    port_options=("--api-port",),
 )

@@ -9,17 +9,18 @@ names no coin and mines Ethash. The time is in minutes. The second coin of dual 
 power of all cards together, which is that of a card where there is one only.
 
 A list is joined by ``;``, some with blanks behind it. ``off`` is a card that does not mine. Mixed rigs were seen to
-leave out the separator between a fan and the next temperature (``72;4779;44``).
+leave out the separator between a fan and the next temperature (``72;4779;44``). Account and difficulty are not told.
 """
 
 import re
 
-from calculators.units import PERCENT_PER_UNIT
 from miner_agent.driver import TOKEN, Driver, TcpCommand
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
 from miner_agent.text import clean_or_none, pool_address
+
+from ._cards import ratio
 
 
 def _request(name: str) -> TcpCommand:
@@ -171,7 +172,7 @@ def _devices(result: Doc, more: Doc) -> tuple[DeviceReading, ...]:
                 index=index,
                 pci_address=pci_address_of(buses[index] or None),
                 core_temperature_celsius=temperature or None,
-                fan_ratio=None if fan is None else fan / PERCENT_PER_UNIT,
+                fan_ratio=ratio(fan),
                 power_watts=power or None,
             )
         )
@@ -219,4 +220,8 @@ DRIVER = Driver(
     enable_api="-mport 127.0.0.1:-3333 (Claymore), -cdmport 3333 -cdm 1 (PhoenixMiner); the minus, and 1, make it "
     "read-only. The password of -mpsw or -cdmpass goes into token_file",
     documentation="https://github.com/PhoenixMinerDevTeam/PhoenixMiner/wiki/Remote-monitoring-and-control-API-for-PhoenixMiner",
+    seen=("Claymore 9.3, 10.0, 11.8, 12.6", "PhoenixMiner 5.1c"),
+    only_read_about="TT-Miner, FinMiner, and what getstat2 adds",
+    processes=("ethdcrminer64", "phoenixminer", "tt-miner", "finminer"),
+    port_options=("-mport", "-cdmport"),
 )

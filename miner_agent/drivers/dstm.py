@@ -33,4 +33,8 @@ DRIVER = Driver(
     default_port=2222,
     enable_api="--telemetry=127.0.0.1:2222",
     documentation="https://bitcointalk.org/index.php?topic=2021765.0",
+    only_read_about="all of it",
+    old=True,
+    processes=("zm",),
+    port_options=("--telemetry",),
 )

@@ -41,7 +41,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     cards = [card for card in detail.items("devices") if card.text_or_none("hardware", "type") != "CPU"]
     workload, *others = snapshot.workloads
     difficulty = detail.number_or_none("mining", "difficulty") or None
-    uri = detail.text_or_none("connection", "uri")
+    uri = detail.private_text_or_none("connection", "uri")
     account, worker = account_and_worker(_user(uri))
     connected = detail.truth_or_none("connection", "connected")
     return replace(

@@ -30,4 +30,8 @@ DRIVER = Driver(
     default_port=42000,
     enable_api="--api 127.0.0.1:42000",
     documentation="https://bitcointalk.org/index.php?topic=1707546.0",
+    only_read_about="all of it",
+    old=True,
+    processes=("miner", "ewbf"),
+    port_options=("--api",),
 )

@@ -2,17 +2,19 @@
 
 There is no total: the cards' speeds are added. Dual mining repeats the keys with the suffix 2 and joins the two names,
 ``"Ethash + TON"``. Early versions count shares by card only, and say neither their version nor their algorithm.
-``electricity`` is energy since the start, not power, and is not read. The address of a card is hexadecimal.
+``electricity`` is energy since the start, not power, and is not read. The address of a card is hexadecimal. No
+difficulty is told.
 """
 
 from collections.abc import Callable
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+from ._cards import hertz, measured, ratio, total
 
 STAT = HttpGet("stat", "/stat")
 NAME = "GMiner "
@@ -58,28 +60,24 @@ def _algorithms(stat: Doc, devices: list[Doc]) -> list[tuple[str, str | None]]:
 def _workload(stat: Doc, devices: list[Doc], algorithm: str | None, suffix: str) -> Workload:
     factor = _hashes_per_unit(stat, suffix)
     works = tuple(_device_work(device, factor, suffix) for device in devices)
-    speeds = [work.hashes_per_second for work in works if work.hashes_per_second is not None]
+    account, worker = account_and_worker(stat.private_text_or_none(f"user{suffix}"))
 
-    def total(key: str, of_card: Callable[[DeviceWork], int | None]) -> int | None:
+    def counted(key: str, of_card: Callable[[DeviceWork], int | None]) -> int | None:
         said = stat.count_or_none(f"total_{key}_shares{suffix}")
-        return said if said is not None else _sum_of_all([of_card(work) for work in works])
+        return said if said is not None else total([of_card(work) for work in works])
 
     return Workload(
         algorithm=clean_or_none(algorithm),
-        hashes_per_second=sum(speeds) if speeds and len(speeds) == len(works) else None,
-        accepted_shares_total=total("accepted", lambda work: work.accepted_shares_total),
-        rejected_shares_total=total("rejected", lambda work: work.rejected_shares_total),
-        stale_shares_total=total("stale", lambda work: work.stale_shares_total),
-        invalid_shares_total=total("invalid", lambda work: work.invalid_shares_total),
+        hashes_per_second=total([work.hashes_per_second for work in works]),
+        accepted_shares_total=counted("accepted", lambda work: work.accepted_shares_total),
+        rejected_shares_total=counted("rejected", lambda work: work.rejected_shares_total),
+        stale_shares_total=counted("stale", lambda work: work.stale_shares_total),
+        invalid_shares_total=counted("invalid", lambda work: work.invalid_shares_total),
         pool=pool_address(stat.text_or_none(f"server{suffix}")),
+        account_hash=account,
+        worker=worker,
         devices=works,
     )
-
-
-def _sum_of_all(counts: list[int | None]) -> int | None:
-    """The sum; unknown where one of them is, or where there is none."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if known and len(known) == len(counts) else None
 
 
 def _hashes_per_unit(stat: Doc, suffix: str) -> float:
@@ -105,25 +103,17 @@ def _device_work(device: Doc, factor: float, suffix: str) -> DeviceWork:
 
 
 def _device(device: Doc) -> DeviceReading:
-    fan_percent = device.number_or_none("fan")
-    core_clock, memory_clock = device.number_or_none("core_clock"), device.number_or_none("memory_clock")
     return DeviceReading(
         index=device.count("gpu_id"),
         name=clean_or_none(device.text_or_none("name")),
         pci_address=pci_address(device.text_or_none("bus_id")),
-        core_temperature_celsius=_measured(device, "temperature"),
-        memory_temperature_celsius=_measured(device, "memory_temperature"),
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=_measured(device, "power_usage"),
-        core_clock_hertz=None if not core_clock else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if not memory_clock else memory_clock * MEGAHERTZ,
+        core_temperature_celsius=measured(device, "temperature"),
+        memory_temperature_celsius=measured(device, "memory_temperature"),
+        fan_ratio=ratio(device.number_or_none("fan")),
+        power_watts=measured(device, "power_usage"),
+        core_clock_hertz=hertz(device.number_or_none("core_clock")),
+        memory_clock_hertz=hertz(device.number_or_none("memory_clock")),
     )
-
-
-def _measured(holder: Doc, key: str) -> float | None:
-    """A sensor's value; 0 and -1 are what a card without that sensor has."""
-    number = holder.number_or_none(key)
-    return number if number is not None and number > 0 else None
 
 
 DRIVER = Driver(
@@ -134,4 +124,8 @@ DRIVER = Driver(
     default_port=None,
     enable_api="--api 10555; close the port to the network in the firewall",
     documentation="https://github.com/develsoftware/GMinerRelease",
+    seen=("1.x", "1.34", "2.33"),
+    only_read_about="dual mining",
+    processes=("miner", "gminer"),
+    port_options=("--api",),
 )

@@ -2,18 +2,19 @@
 
 The total stands in a unit of its own: before 0.9 it is not named and is Sol/s. The older layout counts submitted
 shares, not rejected ones. The bus of ``PCIE_Address`` is decimal. 1.46 prints a worker's name that consists of digits
-without quotes, which is no JSON. The sum of the cards' power is not read: it is not the whole machine's.
+without quotes, which is no JSON. The sum of the cards' power is not read: it is not the whole machine's. A difficulty
+is not told.
 """
 
 import re
-from collections.abc import Iterator
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
+
+from ._cards import hertz, measured, ratio
 
 SUMMARY = HttpGet("summary", "/summary", aliases=("/",))
 NAME = "lolMiner "
@@ -49,6 +50,7 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
     factor = algorithm.number_or_none("Performance_Factor")
     if factor is None:
         factor = _hashes_per(algorithm.at("Performance_Unit"))
+    account, worker = account_and_worker(algorithm.private_text_or_none("User"))
     return Workload(
         algorithm=clean_or_none(algorithm.text_or_none("Algorithm")),
         hashes_per_second=_times(algorithm.number_or_none("Total_Performance"), factor),
@@ -57,6 +59,8 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
         stale_shares_total=algorithm.count_or_none("Total_Stales"),
         hardware_errors_total=algorithm.count_or_none("Total_Errors"),
         pool=pool_address(algorithm.text_or_none("Pool")),
+        account_hash=account,
+        worker=worker_name(algorithm.private_text_or_none("Worker")) or worker,
         devices=tuple(
             DeviceWork(
                 device_index=worker.count("Index"),
@@ -74,6 +78,7 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
 def _older_workload(summary: Doc) -> Workload:
     factor = _hashes_per(summary.at("Session", "Performance_Unit"))
     accepted = summary.count_or_none("Session", "Accepted")
+    account, worker = account_and_worker(summary.private_text_or_none("Stratum", "Current_User"))
     return Workload(
         algorithm=clean_or_none(summary.text_or_none("Mining", "Algorithm")),
         coin=clean_or_none(summary.text_or_none("Mining", "Coin")),
@@ -81,6 +86,8 @@ def _older_workload(summary: Doc) -> Workload:
         accepted_shares_total=accepted,
         rejected_shares_total=_rejected(accepted, summary.count_or_none("Session", "Submitted")),
         pool=pool_address(summary.text_or_none("Stratum", "Current_Pool")),
+        account_hash=account,
+        worker=worker,
         devices=tuple(_older_device_work(gpu, factor) for gpu in summary.items("GPUs")),
     )
 
@@ -117,37 +124,25 @@ def _times(number: float | None, factor: float) -> float | None:
 
 def _device(worker: Doc) -> DeviceReading:
     """One card in either layout."""
-    fan_percent = _first(worker, "Fan_Speed", "Fan Speed (%)")
-    core_clock, memory_clock = _first(worker, "CCLK"), _first(worker, "MCLK")
+    fan_percent = worker.number_or_none("Fan_Speed")
     return DeviceReading(
         index=worker.count("Index"),
         name=clean_or_none(worker.text_or_none("Name")),
         pci_address=_address(worker.text_or_none("PCIE_Address")),
-        core_temperature_celsius=_measured(worker, "Core_Temp", "Temp (deg C)", "Temps (deg C)"),
-        memory_temperature_celsius=_measured(worker, "Mem_Temp", "Mem Temp (deg C)"),
-        hotspot_temperature_celsius=_measured(worker, "Juc_Temp"),
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=_measured(worker, "Power", "Consumption (W)"),
-        core_clock_hertz=_times(core_clock, MEGAHERTZ) or None,
-        memory_clock_hertz=_times(memory_clock, MEGAHERTZ) or None,
+        core_temperature_celsius=measured(worker, "Core_Temp", "Temp (deg C)", "Temps (deg C)"),
+        memory_temperature_celsius=measured(worker, "Mem_Temp", "Mem Temp (deg C)"),
+        hotspot_temperature_celsius=measured(worker, "Juc_Temp"),
+        fan_ratio=ratio(fan_percent if fan_percent is not None else worker.number_or_none("Fan Speed (%)")),
+        power_watts=measured(worker, "Power", "Consumption (W)"),
+        core_clock_hertz=hertz(worker.number_or_none("CCLK")),
+        memory_clock_hertz=hertz(worker.number_or_none("MCLK")),
     )
-
-
-def _first(worker: Doc, *keys: str) -> float | None:
-    numbers: Iterator[float | None] = (worker.number_or_none(key) for key in keys)
-    return next((number for number in numbers if number is not None), None)
 
 
 def _address(text: str | None) -> str | None:
     """``16:0`` is bus 16, not 0x16."""
     found = _DECIMAL_ADDRESS.fullmatch(text.strip()) if text else None
     return pci_address_of(int(found[1]), device=int(found[2])) if found else None
-
-
-def _measured(worker: Doc, *keys: str) -> float | None:
-    """A sensor's value; 0 and -1 are what a card without that sensor has."""
-    number = _first(worker, *keys)
-    return number if number is not None and number > 0 else None
 
 
 DRIVER = Driver(
@@ -158,4 +153,8 @@ DRIVER = Driver(
     default_port=None,
     enable_api="--apihost 127.0.0.1 --apiport 8080",
     documentation="https://github.com/Lolliedieb/lolMiner-releases",
+    seen=("0.6", "1.0a2", "1.16a", "1.92"),
+    only_read_about="dual mining",
+    processes=("lolminer",),
+    port_options=("--apiport",),
 )

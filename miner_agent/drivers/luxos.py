@@ -1,14 +1,17 @@
 """LuxOS, its cgminer API on port 4028.
 
 ``summary`` speaks of GH/s and ``devs`` of MH/s; both say so in their keys. ``Total MH`` holds GH and is not read.
+``stats`` is Antminer's, with chains that count from 1 where boards count from 0. On a board the sensors on the right
+stand where the air comes in, those on the left where it goes out.
 """
 
 from miner_agent.driver import Driver
-from miner_agent.model import DeviceKind, DeviceReading, MinerSnapshot, Workload
+from miner_agent.model import DeviceKind, DeviceReading, MinerSnapshot
 from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
 from . import _cgminer as cgminer
+from ._cgminer import NOTHING
 
 SUMMARY = cgminer.command("summary")
 VERSION = cgminer.command("version")
@@ -17,67 +20,63 @@ DEVS = cgminer.command("devs")
 TEMPS = cgminer.command("temps")
 FANS = cgminer.command("fans")
 POWER = cgminer.command("power")
-ALGORITHM = "sha256"
-ON_THE_BOARD = ("Board", "TopLeft", "TopRight", "BottomLeft", "BottomRight")
+STATS = cgminer.command("stats")
+INLET, OUTLET = ("TopRight", "BottomRight"), ("TopLeft", "BottomLeft")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(SUMMARY.name)
     summary = cgminer.rows(answer, "SUMMARY")[0]
     versions = cgminer.rows_of(payloads, VERSION, "VERSION")
-    pools = cgminer.rows_of(payloads, POOLS, "POOLS")
     works = cgminer.by_id(cgminer.rows_of(payloads, DEVS, "DEVS"))
     temps = cgminer.by_id(cgminer.rows_of(payloads, TEMPS, "TEMPS"))
-    fans = cgminer.rows_of(payloads, FANS, "FANS")
     powers = cgminer.rows_of(payloads, POWER, "POWER")
-    about = versions[0] if versions else None
-    rate = cgminer.hashrate(summary)
-    shares = cgminer.shares(summary, pools)
-    active = cgminer.active_pool(pools)
+    stats = cgminer.rows_of(payloads, STATS, "STATS")
+    about = versions[0] if versions else NOTHING
     return MinerSnapshot(
         software="luxminer",
-        software_version=clean_or_none(about.text_or_none("LUXminer")) if about else cgminer.program(answer)[1],
+        software_version=clean_or_none(about.text_or_none("LUXminer")) or cgminer.program(answer)[1],
         uptime_seconds=cgminer.number(summary, "Elapsed"),
-        product=clean_or_none(about.text_or_none("Type")) if about else None,
+        product=clean_or_none(about.text_or_none("Type")),
         power_watts=cgminer.positive(powers[0], "Watts") if powers else None,
-        fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in fans),
+        fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in cgminer.rows_of(payloads, FANS, "FANS")),
         workloads=(
-            Workload(
-                algorithm=ALGORITHM,
-                hashes_per_second=rate.hashes_per_second,
-                hashrate_window_seconds=rate.window_seconds,
-                accepted_shares_total=shares.accepted,
-                rejected_shares_total=shares.rejected,
-                stale_shares_total=shares.stale,
-                hardware_errors_total=summary.count_or_none("Hardware Errors"),
-                share_difficulty=cgminer.difficulty_of(active),
-                pool=cgminer.pool_of(active),
+            cgminer.workload(
+                algorithm=cgminer.SHA256,
+                rate=cgminer.hashrate(summary),
+                summary=summary,
+                pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
                 devices=tuple(cgminer.device_work(index, work) for index, work in sorted(works.items())),
+                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
         devices=tuple(
-            _device(index, works.get(index), temps.get(index)) for index in sorted(works.keys() | temps.keys())
+            _device(index, works.get(index, NOTHING), temps.get(index, NOTHING), stats[-1] if stats else NOTHING)
+            for index in sorted(works.keys() | temps.keys())
         ),
     )
 
 
-def _device(index: int, work: Doc | None, temperatures: Doc | None) -> DeviceReading:
-    board = [] if temperatures is None else [cgminer.positive(temperatures, key) for key in ON_THE_BOARD]
+def _device(index: int, work: Doc, temperatures: Doc, stats: Doc) -> DeviceReading:
     return DeviceReading(
         index=index,
         kind=DeviceKind.HASHBOARD,
-        serial=None if work is None else clean_or_none(work.text_or_none("SerialNumber")),
-        core_temperature_celsius=max((degrees for degrees in board if degrees is not None), default=None),
-        hotspot_temperature_celsius=None if temperatures is None else cgminer.positive(temperatures, "Chip"),
+        serial=clean_or_none(work.text_or_none("SerialNumber")),
+        core_temperature_celsius=cgminer.hottest(temperatures, "Board", *INLET, *OUTLET),
+        hotspot_temperature_celsius=cgminer.positive(temperatures, "Chip"),
+        inlet_temperature_celsius=cgminer.hottest(temperatures, *INLET),
+        outlet_temperature_celsius=cgminer.hottest(temperatures, *OUTLET),
+        chips=cgminer.count(stats, f"chain_acn{index + 1}"),
     )
 
 
 DRIVER = Driver(
     name="luxos",
     products=("LuxOS", "LUXminer"),
-    requests=(SUMMARY, VERSION, POOLS, DEVS, TEMPS, FANS, POWER),
+    requests=(SUMMARY, VERSION, POOLS, DEVS, TEMPS, FANS, POWER, STATS),
     parse=parse,
     default_port=cgminer.PORT,
     enable_api="on by default, port 4028",
     documentation="https://docs.luxor.tech/firmware/api/intro",
+    only_read_about="all of it",
 )

@@ -1,7 +1,7 @@
 """miniZ, ``getstat`` over TCP, with or without the head of an HTTP answer before it.
 
 There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a moment by the rig's own clock and is not
-read. ``busid`` was seen to be the text "busid".
+read. ``busid`` was seen to be the text "busid". Account and difficulty are not told.
 """
 
 from miner_agent.driver import Driver, TcpCommand
@@ -43,4 +43,8 @@ DRIVER = Driver(
     default_port=20000,
     enable_api="--telemetry 20000 --nohttpheaders",
     documentation="https://miniz.ch/usage/",
+    seen=("of 2019",),
+    only_read_about="1.8 and later",
+    processes=("miniz",),
+    port_options=("--telemetry",),
 )

@@ -1,19 +1,21 @@
 """nanominer, HTTP API.
 
 Hashrates are text, ``"4.591157e+06"``; algorithms and cards are the keys of objects. The answer does not name the
-version. The address of a card is hexadecimal. The hashrate of Zilliqa stays at its last value between its rounds.
+version, the account or a difficulty. The address of a card is hexadecimal. The hashrate of Zilliqa stays at its last
+value between its rounds.
 """
 
 import math
 import re
 from collections.abc import Iterator
 
-from calculators.units import PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address
 from miner_agent.text import clean_or_none, pool_address
+
+from ._cards import ratio
 
 STATS = HttpGet("stats", "/stats")
 _CARD = re.compile(r"GPU (\d{1,4})", re.ASCII)
@@ -78,13 +80,12 @@ def _number_or_none(place: Doc) -> float | None:
 
 
 def _device(index: int, card: Doc) -> DeviceReading:
-    fan_percent = _number_or_none(card.at("Fan"))
     return DeviceReading(
         index=index,
         name=clean_or_none(card.text_or_none("Name")),
         pci_address=pci_address(card.text_or_none("Pci")),
         core_temperature_celsius=_measured(card.at("Temperature")),
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
+        fan_ratio=ratio(_number_or_none(card.at("Fan"))),
         power_watts=_measured(card.at("Power")),
     )
 
@@ -103,4 +104,7 @@ DRIVER = Driver(
     default_port=9090,
     enable_api="on by default; webPort = 9090 in config.ini, no webPassword; close the port to the network",
     documentation="https://github.com/nanopool/nanominer",
+    seen=("of 2019",),
+    only_read_about="several algorithms at once",
+    processes=("nanominer",),
 )

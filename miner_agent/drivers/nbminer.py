@@ -1,21 +1,26 @@
 """NBMiner, HTTP API version 1.
 
 ``…_raw`` holds a hashrate in H/s and the key without it a text for people; early versions leave ``_raw`` out, and print
-numbers. Dual mining repeats the keys with the suffix 2, which are also there, and 0, where it is off. Early versions
-print the difficulty as a target in hexadecimal, which is not read. There is no uptime, only the time of its start.
+numbers. Dual mining repeats the keys with the suffix 2, which are also there, and 0, where it is off. There is no
+uptime, only the time of its start.
+
+Early versions print the difficulty as a target in hexadecimal, which is not read. Later ones count it in hashes for
+Ethash (``"4.295 G"`` is 2^32); what it stands for elsewhere is not known.
 """
 
 import re
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+from ._cards import difficulty, hertz, measured, ratio
 
 STATUS = HttpGet("status", "/api/v1/status")
 BETWEEN_ALGORITHMS = "_"
+DIFFICULTY_IS_HASHES = frozenset({"ethash", "etchash"})
 _TARGET = re.compile(r"[0-9a-f]{8,64}", re.ASCII | re.IGNORECASE)
 
 
@@ -44,14 +49,19 @@ def _algorithms(status: Doc) -> list[tuple[str, str | None]]:
 
 def _workload(status: Doc, devices: list[Doc], algorithm: str | None, suffix: str) -> Workload:
     stratum = status.at("stratum")
+    name = clean_or_none(algorithm)
+    account, worker = account_and_worker(stratum.private_text_or_none(f"user{suffix}"))
     return Workload(
-        algorithm=clean_or_none(algorithm),
+        algorithm=name,
         hashes_per_second=_hashes_per_second(status.at("miner"), f"total_hashrate{suffix}"),
         accepted_shares_total=stratum.count_or_none(f"accepted_shares{suffix}"),
         rejected_shares_total=stratum.count_or_none(f"rejected_shares{suffix}"),
         invalid_shares_total=stratum.count_or_none(f"invalid_shares{suffix}"),
         share_difficulty=_difficulty(stratum.at(f"difficulty{suffix}")),
+        hashes_per_difficulty=1.0 if name in DIFFICULTY_IS_HASHES else None,
         pool=pool_address(stratum.text_or_none(f"url{suffix}")),
+        account_hash=account,
+        worker=worker,
         devices=tuple(
             DeviceWork(
                 device_index=device.count("id"),
@@ -73,29 +83,21 @@ def _hashes_per_second(holder: Doc, key: str) -> float | None:
 def _difficulty(place: Doc) -> float | None:
     if isinstance(place.value, str) and _TARGET.fullmatch(place.value):
         return None
-    return place.prefixed_number_or_none()
+    return difficulty(place)
 
 
 def _device(device: Doc) -> DeviceReading:
-    fan_percent = device.number_or_none("fan")
-    core_clock, memory_clock = device.number_or_none("core_clock"), device.number_or_none("mem_clock")
     return DeviceReading(
         index=device.count("id"),
         name=clean_or_none(device.text_or_none("info")),
         pci_address=pci_address_of(device.count_or_none("pci_bus_id")),
-        core_temperature_celsius=_measured(device, "temperature"),
-        memory_temperature_celsius=_measured(device, "memTemperature"),
-        fan_ratio=None if fan_percent is None or fan_percent < 0 else fan_percent / PERCENT_PER_UNIT,
-        power_watts=_measured(device, "power"),
-        core_clock_hertz=None if not core_clock else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if not memory_clock else memory_clock * MEGAHERTZ,
+        core_temperature_celsius=measured(device, "temperature"),
+        memory_temperature_celsius=measured(device, "memTemperature"),
+        fan_ratio=ratio(device.number_or_none("fan")),
+        power_watts=measured(device, "power"),
+        core_clock_hertz=hertz(device.number_or_none("core_clock")),
+        memory_clock_hertz=hertz(device.number_or_none("mem_clock")),
     )
-
-
-def _measured(device: Doc, key: str) -> float | None:
-    """A sensor's value; 0 and -1 are what it prints for a sensor that the card does not have."""
-    number = device.number_or_none(key)
-    return number if number is not None and number > 0 else None
 
 
 DRIVER = Driver(
@@ -106,4 +108,8 @@ DRIVER = Driver(
     default_port=22333,
     enable_api="--api 127.0.0.1:22333",
     documentation="https://github.com/NebuTech/NBMiner",
+    seen=("10.0", "40.0"),
+    only_read_about="the counts and the pool of a second algorithm",
+    processes=("nbminer",),
+    port_options=("--api",),
 )

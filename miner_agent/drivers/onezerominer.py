@@ -1,14 +1,16 @@
 """OneZeroMiner, HTTP API. Read from its field list only.
 
-Lists within an algorithm stand in the order of ``devices``. The number of a card's bus is decimal.
+Lists within an algorithm stand in the order of ``devices``. The number of a card's bus is decimal. Account and
+difficulty are not told.
 """
 
-from calculators.units import PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
 from miner_agent.text import clean_or_none, pool_address
+
+from ._cards import measured, ratio
 
 STATUS = HttpGet("status", "/")
 
@@ -47,15 +49,14 @@ def _workload(algorithm: Doc, cards: int) -> Workload:
 
 
 def _device(index: int, card: Doc) -> DeviceReading:
-    fan_percent = card.number_or_none("fan")
     return DeviceReading(
         index=index,
         name=clean_or_none(card.text_or_none("name")),
         vendor=clean_or_none(card.text_or_none("vendor")),
         pci_address=pci_address_of(card.count_or_none("bus_id")),
-        core_temperature_celsius=card.number_or_none("temp") or None,
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=card.number_or_none("power") or None,
+        core_temperature_celsius=measured(card, "temp"),
+        fan_ratio=ratio(card.number_or_none("fan")),
+        power_watts=measured(card, "power"),
     )
 
 
@@ -64,7 +65,10 @@ DRIVER = Driver(
     products=("OneZeroMiner",),
     requests=(STATUS,),
     parse=parse,
-    default_port=None,
-    enable_api="--api-port 3001",
+    default_port=3001,
+    enable_api="on by default; --api-host 127.0.0.1 --api-port 3001, no --api-disable",
     documentation="https://github.com/OneZeroMiner/onezerominer",
+    only_read_about="all of it",
+    processes=("onezerominer",),
+    port_options=("--api-port",),
 )

@@ -5,9 +5,10 @@ which tells that P2Pool lives; ``local/stratum`` comes every 20 to 40 seconds wh
 stays as it is while none is. Files that are older than that are not read.
 
 ``hashrate_15m`` is worked out from the shares of all connected miners. ``shares_found`` are those that the other
-P2Pools took, which are what is paid for: each stands for as many hashes as ``sidechainDifficulty``. Of a connected
-miner there is one text: its address, for how long, its difficulty, its hashrate, the name it gave. ``workers`` and
-``peers`` hold addresses, of which nothing is kept.
+P2Pools took, which are what is paid for: each stands for as many hashes as ``sidechainDifficulty``. ``total_hashes``
+are those of all shares that its own miners brought it. Of a connected miner there is one text: its address, for how
+long, its difficulty, its hashrate, the name it gave. ``workers`` and ``peers`` hold addresses, of which nothing is
+kept.
 """
 
 import re
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from miner_agent.driver import Driver, FileRead
 from miner_agent.model import ConnectedWorker, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
-from miner_agent.text import account_hash, worker_name
+from miner_agent.text import account_hash, login_name
 
 PEERS = FileRead("p2p", "local/p2p", fresh_seconds=180.0)
 STRATUM = FileRead("stratum", "local/stratum", fresh_seconds=180.0)
@@ -50,7 +51,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rejected_shares_total=stratum.count_or_none("shares_failed"),
                 share_difficulty=pool.number_or_none("pool_statistics", "sidechainDifficulty") or None,
                 hashes_per_difficulty=1.0,
-                account_hash=account_hash(stratum.text_or_none("wallet")),
+                accepted_difficulty_total=stratum.number_or_none("total_hashes"),
+                account_hash=account_hash(stratum.private_text_or_none("wallet")),
             ),
         ),
         workers_connected=connected,
@@ -65,7 +67,7 @@ def _workers(stratum: Doc) -> Iterator[ConnectedWorker]:
         parts = worker.text().split(",", 4)
         if len(parts) != 5 or not _WHOLE.fullmatch(parts[3]):
             worker.expected("an address, two numbers, a hashrate and a name, joined by commas")
-        name = worker_name(parts[4])
+        name = login_name(parts[4])
         if name is not None and name != NO_NAME:
             by_name[name] = by_name.get(name, 0.0) + float(parts[3])
     for name, hashes_per_second in by_name.items():

@@ -2,17 +2,20 @@
 
 Everything of an algorithm stands under its name; ``algorithm`` joins the names, ``"karlsenhashv2+zil"``. The address of
 a card is hexadecimal. ``pool_hashrate`` is what the pool estimates, and is not read. The answer holds the wallet and
-the password of each pool: of a pool only its host and port are read.
+the password of each pool: of a pool only its host, port, account and worker are read, and the password never.
+``issued_job`` is the difficulty; what one stands for is known where an answer was recorded, for Xelis: a hash.
 """
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
+
+from ._cards import difficulty, hertz, measured, ratio
 
 STAT = HttpGet("stat", "/", aliases=("/stat",))
+DIFFICULTY_IS_HASHES = "xelishash"
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -36,13 +39,20 @@ def _algorithms(stat: Doc) -> list[str]:
 
 def _workload(stat: Doc, devices: list[Doc], algorithm: str) -> Workload:
     shares = stat.at("solution_stat", algorithm)
+    pool = stat.at("pools", algorithm, 0)
+    connection = pool.at("connection_details")
+    account, worker = account_and_worker(connection.private_text_or_none("username"))
     return Workload(
         algorithm=clean_or_none(algorithm),
         hashes_per_second=stat.number_or_none("hashrate", algorithm),
         accepted_shares_total=shares.count_or_none("accepted"),
         rejected_shares_total=shares.count_or_none("rejected"),
         invalid_shares_total=shares.count_or_none("invalid"),
-        pool=_pool(stat.at("pools", algorithm, 0, "connection_details")),
+        share_difficulty=difficulty(pool.at("state", "issued_job")),
+        hashes_per_difficulty=1.0 if algorithm.startswith(DIFFICULTY_IS_HASHES) else None,
+        pool=_pool(connection),
+        account_hash=account,
+        worker=worker_name(connection.private_text_or_none("worker")) or worker,
         devices=tuple(
             _device_work(device, algorithm) for device in devices if device.at("hashrate", algorithm).value is not None
         ),
@@ -69,26 +79,18 @@ def _device_work(device: Doc, algorithm: str) -> DeviceWork:
 
 def _device(device: Doc) -> DeviceReading:
     monitored = device.at("monitoring_info")
-    fan_percent = monitored.number_or_none("fan_speed")
-    core_clock, memory_clock = monitored.number_or_none("core_clock"), monitored.number_or_none("memory_clock")
     return DeviceReading(
         index=device.count("id"),
         name=clean_or_none(device.text_or_none("name")),
         pci_address=pci_address(device.text_or_none("pci_address")),
-        core_temperature_celsius=_measured(monitored, "core_temperature"),
-        memory_temperature_celsius=_measured(monitored, "memory_temperature"),
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=_measured(monitored, "power_usage"),
-        core_clock_hertz=None if not core_clock else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if not memory_clock else memory_clock * MEGAHERTZ,
+        core_temperature_celsius=measured(monitored, "core_temperature"),
+        memory_temperature_celsius=measured(monitored, "memory_temperature"),
+        fan_ratio=ratio(monitored.number_or_none("fan_speed")),
+        power_watts=measured(monitored, "power_usage"),
+        core_clock_hertz=hertz(monitored.number_or_none("core_clock")),
+        memory_clock_hertz=hertz(monitored.number_or_none("memory_clock")),
         memory_size_bytes=device.count_or_none("total_mem"),
     )
-
-
-def _measured(holder: Doc, key: str) -> float | None:
-    """A sensor's value; 0 and -1 are what a card without that sensor has."""
-    number = holder.number_or_none(key)
-    return number if number is not None and number > 0 else None
 
 
 DRIVER = Driver(
@@ -99,4 +101,8 @@ DRIVER = Driver(
     default_port=None,
     enable_api="--api-bind 127.0.0.1:5000",
     documentation="https://github.com/rigelminer/rigel",
+    seen=("1.23.2",),
+    only_read_about="dual and triple mining",
+    processes=("rigel",),
+    port_options=("--api-bind",),
 )

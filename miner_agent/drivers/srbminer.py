@@ -2,17 +2,22 @@
 
 Multi: a list of algorithms, each with the hashrates of processors and cards in H/s; later versions have no ``now``, and
 0 for a difficulty that is not known. The older layout has one algorithm at the top. The averages are 0 until they are
-full and are not read. A fan is told in turns; the bus is decimal. Shares accepted although late are counted apart.
+full and are not read. A fan is told in turns, from 3 on in percent; the bus is decimal. Shares accepted although late
+are counted apart. From 3 on each algorithm counts the shares and errors of each card, and tells its wallet.
+
+The difficulty of RandomX and CryptoNight counts hashes; what it stands for elsewhere is not known.
 """
 
-from calculators.units import MEGAHERTZ
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+from ._cards import hertz, measured, ratio
 
 STATS = HttpGet("stats", "/")
+DIFFICULTY_IS_HASHES = ("randomx", "cryptonight")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -40,24 +45,36 @@ def _workload(algorithm: Doc, devices: list[Doc], *, alone: bool) -> Workload:
         parts = [hashrate.number_or_none(part, "total") for part in ("cpu", "gpu")]
         known = [part for part in parts if part is not None]
         total = sum(known) if known else None
+    name = clean_or_none(algorithm.text_or_none("name"))
+    account, worker = account_and_worker(algorithm.private_text_or_none("pool", "wallet"))
     return Workload(
-        algorithm=clean_or_none(algorithm.text_or_none("name")),
+        algorithm=name,
         hashes_per_second=total,
         accepted_shares_total=algorithm.count_or_none("shares", "accepted"),
         rejected_shares_total=algorithm.count_or_none("shares", "rejected"),
         stale_shares_total=algorithm.count_or_none("shares", "accepted_stale"),
-        share_difficulty=algorithm.number_or_none("pool", "difficulty") or None,
+        share_difficulty=measured(algorithm.at("pool"), "difficulty"),
+        hashes_per_difficulty=1.0 if (name or "").startswith(DIFFICULTY_IS_HASHES) else None,
         pool=pool_address(algorithm.text_or_none("pool", "pool")),
+        account_hash=account,
+        worker=worker,
         devices=tuple(
             DeviceWork(
                 device_index=_index(device),
                 hashes_per_second=hashes_per_second,
-                hardware_errors_total=device.count_or_none("compute_errors") if alone else None,
+                accepted_shares_total=algorithm.count_or_none("gpu_accepted_shares", _key(device)),
+                rejected_shares_total=algorithm.count_or_none("gpu_rejected_shares", _key(device)),
+                hardware_errors_total=_errors(algorithm, device, alone=alone),
             )
             for device in devices
             if (hashes_per_second := hashrate.number_or_none("gpu", _key(device))) is not None
         ),
     )
+
+
+def _errors(algorithm: Doc, device: Doc, *, alone: bool) -> int | None:
+    own = algorithm.count_or_none("gpu_compute_errors", _key(device))
+    return own if own is not None or not alone else device.count_or_none("compute_errors")
 
 
 def _older_workload(stats: Doc, devices: list[Doc]) -> Workload:
@@ -67,7 +84,8 @@ def _older_workload(stats: Doc, devices: list[Doc]) -> Workload:
         accepted_shares_total=stats.count_or_none("shares", "accepted"),
         rejected_shares_total=stats.count_or_none("shares", "rejected"),
         stale_shares_total=stats.count_or_none("shares", "accepted_stale"),
-        share_difficulty=stats.number_or_none("pool", "difficulty") or None,
+        share_difficulty=measured(stats.at("pool"), "difficulty"),
+        hashes_per_difficulty=1.0,
         pool=pool_address(stats.text_or_none("pool", "pool")),
         devices=tuple(
             DeviceWork(
@@ -92,23 +110,18 @@ def _key(device: Doc) -> str:
 
 
 def _device(device: Doc) -> DeviceReading:
-    core_clock, memory_clock = device.number_or_none("core_clock"), device.number_or_none("memory_clock")
     return DeviceReading(
         index=_index(device),
         name=clean_or_none(device.text_or_none("model")),
+        vendor=clean_or_none(device.text_or_none("vendor")),
         pci_address=pci_address_of(device.count_or_none("bus_id")),
-        core_temperature_celsius=_measured(device, "temperature"),
+        core_temperature_celsius=measured(device, "temperature"),
+        fan_ratio=ratio(device.number_or_none("fan_speed_percent")),
         fan_speed_rpm=device.number_or_none("fan_speed_rpm"),
-        power_watts=_measured(device, "asic_power"),
-        core_clock_hertz=None if not core_clock else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if not memory_clock else memory_clock * MEGAHERTZ,
+        power_watts=measured(device, "asic_power"),
+        core_clock_hertz=hertz(device.number_or_none("core_clock")),
+        memory_clock_hertz=hertz(device.number_or_none("memory_clock")),
     )
-
-
-def _measured(holder: Doc, key: str) -> float | None:
-    """A sensor's value; 0 and -1 are what a card without that sensor has."""
-    number = holder.number_or_none(key)
-    return number if number is not None and number > 0 else None
 
 
 DRIVER = Driver(
@@ -119,4 +132,8 @@ DRIVER = Driver(
     default_port=21550,
     enable_api="--api-enable --api-port 21550; close the port to the network in the firewall",
     documentation="https://github.com/doktor83/SRBMiner-Multi",
+    seen=("Multi 0.5.6 (processor)", "SRBMiner of 2018", "SRBMiner 1.7.9"),
+    only_read_about="SRBMiner-Multi on graphics cards",
+    processes=("srbminer-multi", "srbminer-cn"),
+    port_options=("--api-port",),
 )

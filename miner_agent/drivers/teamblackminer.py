@@ -1,20 +1,26 @@
 """Team Black Miner, HTTP API. Read from its field list only.
 
 Old versions (1.5x) send three objects one after the other: the miner, its pool, its cards. Newer ones send one object
-that holds them. The time is in minutes. A memory temperature of 0 is no sensor. ``pcie_id`` is a bus, decimal.
+that holds them. The time is in minutes. A memory temperature of 0 is no sensor, a port of 0 was not told. ``pcie_id``
+is a bus, decimal. The worker is told, the account is not.
+
+One unit of an Ethash pool's ``diff`` takes 2^32 hashes: 91 shares in 19 minutes at 391 MH/s, in an answer that a user
+of it published.
 """
 
 import re
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import clean_or_none, pool_address, worker_name
+
+from ._cards import difficulty, hertz, measured, ratio
 
 SUMMARY = HttpGet("summary", "/summary")
 SECONDS_PER_MINUTE = 60
+STRATUM_DIFFICULTY = frozenset({"ethash", "etchash"})
 MINER, POOL, CARDS = range(3)
 _STRING = re.compile(rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))', re.DOTALL)  # an unclosed one ends with the text: linear
 _OBJECT_AFTER_OBJECT = re.compile(rb"\}(\s*+)\{")
@@ -29,6 +35,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if not cards.is_object():
         cards.expected("an object of cards")
     found = [(_index(key, card), card) for key, card in cards.entries()]
+    if not pool.is_object():
+        pool = Doc(None, pool.path)
+    algorithm = clean_or_none(pool.text_or_none("algo"))
     minutes = miner.number_or_none("uptime_minutes")
     return MinerSnapshot(
         software="teamblackminer",
@@ -36,12 +45,15 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=None if minutes is None else minutes * SECONDS_PER_MINUTE,
         workloads=(
             Workload(
-                algorithm=clean_or_none(pool.text_or_none("algo")) if pool.is_object() else None,
+                algorithm=algorithm,
                 hashes_per_second=miner.number("total_hashrate"),
                 accepted_shares_total=miner.count_or_none("total_accepted"),
                 rejected_shares_total=miner.count_or_none("total_rejected"),
                 stale_shares_total=miner.count_or_none("total_stale"),
-                pool=_pool(pool) if pool.is_object() else None,
+                share_difficulty=difficulty(pool.at("diff")),
+                hashes_per_difficulty=2.0**32 if algorithm in STRATUM_DIFFICULTY else None,
+                pool=_pool(pool),
+                worker=worker_name(pool.private_text_or_none("worker")),
                 devices=tuple(
                     DeviceWork(
                         device_index=index,
@@ -77,22 +89,20 @@ def _index(key: str, card: Doc) -> int:
 def _pool(pool: Doc) -> str | None:
     address = pool_address(pool.text_or_none("url"))
     port = pool.count_or_none("port")
-    return address if address is None or port is None else f"{address}:{port}"
+    return f"{address}:{port}" if address is not None and port else address
 
 
 def _device(index: int, card: Doc) -> DeviceReading:
-    fan_percent = card.number_or_none("fan")
-    core_clock, memory_clock = card.number_or_none("core_clock"), card.number_or_none("mem_clock")
     return DeviceReading(
         index=index,
         name=clean_or_none(card.text_or_none("board_name")),
         pci_address=pci_address_of(card.count_or_none("pcie_id")),
-        core_temperature_celsius=card.number_or_none("gpu_temp") or None,
-        memory_temperature_celsius=card.number_or_none("mem_temp") or None,
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=card.number_or_none("watt") or None,
-        core_clock_hertz=None if core_clock is None else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
+        core_temperature_celsius=measured(card, "gpu_temp"),
+        memory_temperature_celsius=measured(card, "mem_temp"),
+        fan_ratio=ratio(card.number_or_none("fan")),
+        power_watts=measured(card, "watt"),
+        core_clock_hertz=hertz(card.number_or_none("core_clock")),
+        memory_clock_hertz=hertz(card.number_or_none("mem_clock")),
     )
 
 
@@ -101,7 +111,10 @@ DRIVER = Driver(
     products=("Team Black Miner",),
     requests=(SUMMARY,),
     parse=parse,
-    default_port=None,
-    enable_api="--api --api-port 4001",
+    default_port=4068,
+    enable_api="--api --api-ip 127.0.0.1 --api-port 4068",
     documentation="https://github.com/sp-hash/TeamBlackMiner",
+    only_read_about="all of it",
+    processes=("tbminer",),
+    port_options=("--api-port",),
 )

@@ -1,19 +1,26 @@
 """T-Rex, HTTP API versions 1.1 to 4.1.
 
 ``hashrate`` is a moving average of unnamed width; ``_minute``, ``_hour`` and ``_day`` are 0 until they are full and are
-not read. The difficulty of the pool is a number before API 3.3 and text such as ``"4.00 G"`` from then on.
+not read. The difficulty of the pool is a number before API 3.3 and text such as ``"4.00 G"`` from then on. For Ethash
+it counts hashes, with decimal prefixes; for the X16 family one unit takes 2^24 hashes, as its recorded answers show;
+what it stands for elsewhere is not known.
 """
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.errors import BadPayload
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
+
+from ._cards import difficulty, hertz, measured, ratio
 
 SUMMARY = HttpGet("summary", "/summary")
 UUID_DIGITS = 32
+HASHES_PER_DIFFICULTY = {
+    **dict.fromkeys(("ethash", "etchash"), 1.0),
+    **dict.fromkeys(("x16r", "x16rv2", "x16s"), 2.0**24),
+}
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -35,17 +42,22 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 
 def _workload(stat: Doc) -> Workload:
+    algorithm = clean_or_none(stat.text_or_none("algorithm"))
+    account, worker = account_and_worker(stat.private_text_or_none("active_pool", "user"))
     gpus = list(stat.items("gpus"))
     by_gpu = list(stat.items("stat_by_gpu"))
     return Workload(
-        algorithm=clean_or_none(stat.text_or_none("algorithm")),
+        algorithm=algorithm,
         coin=clean_or_none(stat.text_or_none("coin")),
         hashes_per_second=stat.number_or_none("hashrate"),
         accepted_shares_total=stat.count_or_none("accepted_count"),
         rejected_shares_total=stat.count_or_none("rejected_count"),
         invalid_shares_total=stat.count_or_none("invalid_count"),
-        share_difficulty=stat.prefixed_number_or_none("active_pool", "difficulty"),
+        share_difficulty=difficulty(stat.at("active_pool", "difficulty")),
+        hashes_per_difficulty=HASHES_PER_DIFFICULTY.get(algorithm or ""),
         pool=pool_address(stat.text_or_none("active_pool", "url")),
+        account_hash=account,
+        worker=worker_name(stat.private_text_or_none("active_pool", "worker")) or worker,
         devices=tuple(
             _device_work(gpu, by_gpu[position] if len(by_gpu) == len(gpus) else None)
             for position, gpu in enumerate(gpus)
@@ -67,8 +79,6 @@ def _device_work(gpu: Doc, older_shares: Doc | None) -> DeviceWork:
 
 
 def _device(gpu: Doc) -> DeviceReading:
-    fan_percent = gpu.number_or_none("fan_speed")
-    core_clock, memory_clock = gpu.number_or_none("cclock"), gpu.number_or_none("mclock")
     return DeviceReading(
         index=gpu.count("gpu_id"),
         name=clean_or_none(gpu.text_or_none("name")),
@@ -79,13 +89,12 @@ def _device(gpu: Doc) -> DeviceReading:
             domain=gpu.count_or_none("pci_domain"),
             device=gpu.count_or_none("pci_id"),
         ),
-        # 0 is what it prints for a sensor that the card does not have
-        core_temperature_celsius=gpu.number_or_none("temperature") or None,
-        memory_temperature_celsius=gpu.number_or_none("memory_temperature") or None,
-        fan_ratio=None if fan_percent is None else fan_percent / PERCENT_PER_UNIT,
-        power_watts=gpu.number_or_none("power") or None,
-        core_clock_hertz=None if core_clock is None else core_clock * MEGAHERTZ,
-        memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
+        core_temperature_celsius=measured(gpu, "temperature"),
+        memory_temperature_celsius=measured(gpu, "memory_temperature"),
+        fan_ratio=ratio(gpu.number_or_none("fan_speed")),
+        power_watts=measured(gpu, "power"),
+        core_clock_hertz=hertz(gpu.number_or_none("cclock")),
+        memory_clock_hertz=hertz(gpu.number_or_none("mclock")),
     )
 
 
@@ -102,6 +111,10 @@ DRIVER = Driver(
     requests=(SUMMARY,),
     parse=parse,
     default_port=4067,
-    enable_api="on by default; --api-bind-http 127.0.0.1:4067",
+    enable_api="on by default; --api-bind-http 127.0.0.1:4067, no --api-key",
     documentation="https://github.com/trexminer/T-Rex/wiki/API",
+    seen=("0.6.3", "0.9.1", "0.13.2", "0.19.9", "0.24.6"),
+    only_read_about="dual mining",
+    processes=("t-rex",),
+    port_options=("--api-bind-http",),
 )

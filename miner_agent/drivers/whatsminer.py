@@ -1,13 +1,14 @@
 """Whatsminer, API version 2 on port 4028.
 
 ``HS RT`` is MH/s in spite of its name, over a window that is not told. On btminer ``MHS 5s`` is noise, on the cgminer
-of older machines it is not. ``Elapsed`` is the time of mining, ``Uptime`` that of the system. API version 3 (port 4433)
-frames its messages with their length and names everything otherwise: ``whatsminer3`` reads it.
+of older machines it is not. ``Elapsed`` is the time of mining, ``Uptime`` that of the system. ``Voltage`` has no stated
+unit and is not read. API version 3 (port 4433) frames its messages with their length and names everything otherwise:
+``whatsminer3`` reads it.
 """
 
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.driver import Driver, TcpCommand
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
+from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot
 from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
@@ -17,7 +18,6 @@ SUMMARY = TcpCommand("summary", b'{"cmd":"summary"}')
 BOARDS = TcpCommand("edevs", b'{"cmd":"edevs"}')
 POOLS = TcpCommand("pools", b'{"cmd":"pools"}')
 DETAILS = TcpCommand("devdetails", b'{"cmd":"devdetails"}')
-ALGORITHM = "sha256"
 NOISE = frozenset({"MHS 5s"})
 
 
@@ -25,13 +25,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(SUMMARY.name)
     summary = cgminer.rows(answer, "SUMMARY")[0]
     boards = cgminer.rows_of(payloads, BOARDS, "DEVS")
-    pools = cgminer.rows_of(payloads, POOLS, "POOLS")
     details = cgminer.rows_of(payloads, DETAILS, "DEVDETAILS")
     program, version = cgminer.program(answer)
     ignored = NOISE if program == "btminer" else frozenset()
-    rate = _hashrate(summary, ignored)
-    shares = cgminer.shares(summary, pools)
-    active = cgminer.active_pool(pools)
     firmware = summary.text_or_none("Firmware Version")
     return MinerSnapshot(
         software=program or "btminer",
@@ -44,18 +40,15 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             for key in ("Fan Speed In", "Fan Speed Out")
             if summary.at(key).value is not None
         ),
+        ambient_temperature_celsius=cgminer.number(summary, "Env Temp"),
         workloads=(
-            Workload(
-                algorithm=ALGORITHM,
-                hashes_per_second=rate.hashes_per_second,
-                hashrate_window_seconds=rate.window_seconds,
-                accepted_shares_total=shares.accepted,
-                rejected_shares_total=shares.rejected,
-                stale_shares_total=shares.stale,
-                hardware_errors_total=summary.count_or_none("Hardware Errors"),
-                share_difficulty=cgminer.difficulty_of(active),
-                pool=cgminer.pool_of(active),
+            cgminer.workload(
+                algorithm=cgminer.SHA256,
+                rate=_hashrate(summary, ignored),
+                summary=summary,
+                pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
                 devices=tuple(_work(board, ignored) for board in boards),
+                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
         devices=tuple(_device(board) for board in boards),
@@ -87,6 +80,7 @@ def _device(board: Doc) -> DeviceReading:
         core_temperature_celsius=cgminer.positive(board, "Temperature"),
         hotspot_temperature_celsius=cgminer.positive(board, "Chip Temp Max"),
         core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
+        chips=cgminer.count(board, "Effective Chips"),
     )
 
 
@@ -96,6 +90,8 @@ DRIVER = Driver(
     requests=(SUMMARY, BOARDS, POOLS, DETAILS),
     parse=parse,
     default_port=cgminer.PORT,
-    enable_api="on by default, port 4028; WhatsMinerTool: Remote Ctrl, Miner API Switch",
+    enable_api="on by default for reading, port 4028; if it is not: WhatsMinerTool, Remote Ctrl, Miner API Switch",
     documentation="https://www.whatsminer.com/file/WhatsminerAPI%20V2.0.3.pdf",
+    seen=("of 2019 (M20S)", "of 2021 (M30S)"),
+    only_read_about="devdetails, the temperature of the room",
 )

@@ -27,7 +27,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     boards = list(_message(payloads, BOARDS).items("edevs"))
     device = _message(payloads, DEVICE)
     pool = _active(list(_message(payloads, POOLS).items("pools")))
-    account, worker = account_and_worker(pool.text_or_none("account"))
+    account, worker = account_and_worker(pool.private_text_or_none("account"))
     return MinerSnapshot(
         software="btminer",
         software_version=clean_or_none(device.text_or_none("system", "fwversion")),

@@ -1,6 +1,7 @@
 """WildRig Multi, HTTP API: the document of XMRig 2.
 
 Its hashrate is in H/s, but for wildkeccak, which counts in kH/s. A thread is not always a card, so none is told of.
+The difficulty counts hashes: it is worked out from the target of the job. The account is not told.
 """
 
 from miner_agent.driver import Driver, HttpGet
@@ -31,7 +32,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 hashrate_window_seconds=10.0,
                 accepted_shares_total=accepted,
                 rejected_shares_total=(None if accepted is None or submitted is None else max(0, submitted - accepted)),
-                share_difficulty=summary.number_or_none("results", "diff_current"),
+                share_difficulty=summary.number_or_none("results", "diff_current") or None,
+                hashes_per_difficulty=1.0,
+                accepted_difficulty_total=summary.number_or_none("results", "hashes_total"),
                 pool=pool_address(summary.text_or_none("connection", "pool")),
             ),
         ),
@@ -46,4 +49,8 @@ DRIVER = Driver(
     default_port=None,
     enable_api="--api-port 4068",
     documentation="https://github.com/andru-kun/wildrig-multi",
+    seen=("0.10.0",),
+    only_read_about="versions later than 0.10",
+    processes=("wildrig-multi", "wildrig"),
+    port_options=("--api-port",),
 )

@@ -3,6 +3,11 @@
 The first seconds after a start report ``null`` hashrates: the averages do not exist yet. Version 2.x answers every
 path with its summary, or tells of its threads at a path of their own. ``connection.uptime`` is the pool connection's;
 the miner's own stands at the top since 5.
+
+Difficulties count hashes, whatever the algorithm: they are worked out from the target of the job. ``hashes_total`` is
+their sum over accepted shares, in 2.x with those that were mined for its author. The summary does not tell the account;
+``/1/config`` would, with the pools' passwords, and answers only where the API also takes writes: it is not asked.
+``connection`` stays the owner's while it mines for its author, but in a configuration that was never edited.
 """
 
 from collections.abc import Iterator
@@ -16,6 +21,7 @@ from miner_agent.text import clean_or_none, pool_address
 
 SUMMARY = HttpGet("summary", "/2/summary", aliases=("/1/summary", "/api.json"))
 BACKENDS = HttpGet("backends", "/2/backends", aliases=("/1/threads",))
+OF_ITS_AUTHOR = frozenset({"xmrig.com"})
 CPU = "cpu"  # its threads are no devices
 TEN_SECONDS = 0  # a hashrate is a list of averages over 10 s, 60 s and 15 min
 
@@ -25,6 +31,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     backends = payloads.json_or_none(BACKENDS.name)
     cards = list(_cards(backends)) if backends is not None else []
     sensors = list(summary.items("health")) or [threads[0] for threads in cards]  # 2.x has them in its summary
+    pool = pool_address(summary.text_or_none("connection", "pool"))
     accepted = summary.count_or_none("results", "shares_good")
     submitted = summary.count_or_none("results", "shares_total")
     return MinerSnapshot(
@@ -40,8 +47,11 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 hashrate_window_seconds=10.0,
                 accepted_shares_total=accepted,
                 rejected_shares_total=(None if accepted is None or submitted is None else max(0, submitted - accepted)),
-                share_difficulty=summary.number_or_none("results", "diff_current"),
-                pool=pool_address(summary.text_or_none("connection", "pool")),
+                share_difficulty=summary.number_or_none("results", "diff_current") or None,
+                hashes_per_difficulty=1.0,
+                accepted_difficulty_total=summary.number_or_none("results", "hashes_total"),
+                pool=pool,
+                dev_fee=_is_its_author_s(pool),
                 devices=tuple(
                     DeviceWork(device_index=index, hashes_per_second=hashrate)
                     for index, threads in enumerate(cards)
@@ -51,6 +61,11 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         ),
         devices=tuple(_device(index, card) for index, card in enumerate(sensors)),
     )
+
+
+def _is_its_author_s(pool: str | None) -> bool:
+    host = (pool or "").rpartition("://")[2].rpartition(":")[0].lower()
+    return ".".join(host.split(".")[-2:]) in OF_ITS_AUTHOR
 
 
 def _cards(backends: Doc) -> Iterator[list[Doc]]:
@@ -103,4 +118,8 @@ DRIVER = Driver(
     default_port=None,
     enable_api='"http": {"enabled": true, "host": "127.0.0.1", "port": 18080, "restricted": true} in config.json',
     documentation="https://xmrig.com/docs/miner/api",
+    seen=("2.4.0", "2.6.0", "2.6.1 (NVIDIA)", "5.11.1", "6.12.0-mo1"),
+    only_read_about="graphics cards in versions 5 and 6",
+    processes=("xmrig", "xmrig-notls", "xmrig-amd", "xmrig-nvidia", "xmrig-cuda"),
+    port_options=("--http-port", "--api-port"),
 )

@@ -3,13 +3,14 @@
 Its hashrates are in kH/s, over one minute first. They are worked out from the shares of its workers, which are miners
 of their own: of each there is one row, by the name that it gave and without the names of its columns. Of ``/1/miners``,
 which holds their passwords, nothing is asked. Its ``algo`` is the text "invalid". A share that came after its job ended
-is ``expired``.
+is ``expired``. ``hashes_total`` is the sum of the difficulties of accepted shares, in hashes, with those that were
+mined for its author. A pool's account is not told.
 """
 
 from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import ConnectedWorker, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
-from miner_agent.text import clean_or_none, worker_name
+from miner_agent.text import clean_or_none, login_name
 
 SUMMARY = HttpGet("summary", "/1/summary", aliases=("/2/summary", "/"))
 WORKERS = HttpGet("workers", "/1/workers", aliases=("/workers.json",))
@@ -37,6 +38,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rejected_shares_total=summary.count_or_none("results", "rejected"),
                 stale_shares_total=summary.count_or_none("results", "expired"),
                 invalid_shares_total=summary.count_or_none("results", "invalid"),
+                hashes_per_difficulty=1.0,
+                accepted_difficulty_total=summary.number_or_none("results", "hashes_total"),
             ),
         ),
         workers_connected=summary.count_or_none("miners", "now"),
@@ -46,7 +49,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 def _worker(row: Doc) -> ConnectedWorker | None:
     """One of those that are connected now; ``None`` for one that gave no name."""
-    name = worker_name(row.text_or_none(NAME))
+    name = login_name(row.private_text_or_none(NAME))
     kilohashes = row.number_or_none(KILOHASHES)
     if name is None:
         return None
@@ -66,4 +69,8 @@ DRIVER = Driver(
     default_port=None,
     enable_api='"http": {"enabled": true, "host": "127.0.0.1", "port": 18081, "restricted": true} in config.json',
     documentation="https://xmrig.com/docs/proxy/api",
+    seen=("2.4.5",),
+    only_read_about="version 6",
+    processes=("xmrig-proxy",),
+    port_options=("--http-port", "--api-port"),
 )
