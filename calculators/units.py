@@ -14,6 +14,14 @@ MEGAHERTZ = 1e6
 """[Hz]"""
 KIBIBYTE = 1024
 """[B]"""
+WATT_MINUTE = 60.0
+"""[J]"""
+WATT_HOUR = 3_600.0
+"""[J]"""
+KILOWATT = 1_000.0
+"""[W]"""
+KILOWATT_HOUR = 3_600_000.0
+"""[J]"""
 
 HASHRATE_PREFIX = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 """Decimal prefixes of hashrates and difficulties, as mining programs print them."""

@@ -24,15 +24,19 @@ from miner_agent.model import (
     DeviceWork,
     FilesystemReading,
     HostReading,
+    MeterReading,
     MinerSnapshot,
     Outcome,
     PoolWatch,
     ProvenWork,
     Reading,
+    RigEnergy,
+    RigPower,
     SourceStatus,
     TemperatureReading,
     ThrottleReason,
     Workload,
+    power_difference_watts,
 )
 
 Kind = Literal["gauge", "counter", "info", "stateset"]
@@ -385,6 +389,54 @@ TEMPERATURE: tuple[MetricSpec[TemperatureReading], ...] = (
     ),
 )
 
+HOST_POWER: tuple[MetricSpec[tuple[RigPower, ...]], ...] = (
+    by(
+        "source",
+        "rig_host_power_watts",
+        "gauge",
+        "Power of the whole machine: the sum of its meters (meter), what its firmware says (psu), or the sum of its "
+        "cards and processors (estimate: the wall gives more). Absent where a part of the sum is not known.",
+        lambda powers: {power.source: power.power_watts for power in powers},
+    ),
+    one(
+        "rig_host_power_difference_watts",
+        "gauge",
+        "What the meters measure beyond the sum of cards and processors: mainboard, fans, losses of power supplies.",
+        power_difference_watts,
+    ),
+)
+
+HOST_ENERGY: MetricSpec[tuple[RigEnergy, ...]] = by(
+    "source",
+    "rig_host_energy_joules_total",
+    "counter",
+    "Energy that the whole machine drew while the agent ran, by who told it. A meter's own counter bridges readings "
+    "that failed; what is integrated from power does not.",
+    lambda energies: {energy.source: energy.joules_total for energy in energies},
+)
+
+METER_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
+    one("rig_meter_up", "gauge", "1 if the meter answered and was understood.", lambda o: int(o.error is None)),
+    states(
+        "reason",
+        "rig_meter_error",
+        "Why the meter gave no reading; all 0 if it did.",
+        MINER_REASONS,
+        lambda o: () if o.error is None else (o.error.kind,),
+    ),
+)
+
+METER: tuple[MetricSpec[MeterReading], ...] = (
+    one(
+        "rig_meter_power_watts",
+        "gauge",
+        "Power behind the meter, of its configured channel or of all; below zero if more is fed in than drawn.",
+        lambda m: m.power_watts,
+    ),
+    one("rig_meter_voltage_volts", "gauge", "Voltage, where it is that of one channel.", lambda m: m.voltage_volts),
+    one("rig_meter_current_amperes", "gauge", "Current, where it is that of one channel.", lambda m: m.current_amperes),
+)
+
 MINER_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
     one("rig_miner_up", "gauge", "1 if the miner's API answered and was understood.", lambda o: int(o.error is None)),
     states(
@@ -664,7 +716,7 @@ SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
         lambda s: s.series_dropped_total,
     ),
 )
-"""Key label ``collector``: a collector's or a miner's name."""
+"""Key label ``collector``: the name of a collector, a miner or a meter."""
 
 AGENT: tuple[MetricSpec[AgentStatus], ...] = (
     info(
@@ -784,6 +836,8 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("Host", (), HOST),
     ("File systems", ("mountpoint",), FILESYSTEM),
     ("Board temperatures", ("chip", "sensor"), TEMPERATURE),
+    ("Power of the whole machine", (), (*HOST_POWER, HOST_ENERGY)),
+    ("Meters", ("meter",), (*METER_OUTCOME, *METER)),
     ("Miners", ("miner",), (*MINER_OUTCOME, MINER_INFO, MACHINE_INFO, MINER_START, *MINER)),
     ("Miners by algorithm", ("miner", "algorithm"), (*WORKLOAD, *PROVEN)),
     ("Pools", ("miner", "algorithm"), (POOL_INFO, POOL_MATCH)),

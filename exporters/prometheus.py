@@ -14,7 +14,7 @@ from prometheus_client.utils import floatToGoString
 
 from exporters import metrics
 from exporters.metrics import Labels, MetricSpec, Subject
-from miner_agent.model import HostReading, MinerSnapshot, RigSnapshot
+from miner_agent.model import HostReading, MeterReading, MinerSnapshot, RigSnapshot
 
 _spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a page are those of the page before
 
@@ -127,6 +127,7 @@ def families(snapshot: RigSnapshot) -> Iterator[Family]:
     expected = {kind.value: count for kind, count in snapshot.devices_expected.items()}
     yield from _section((), (metrics.DEVICES_EXPECTED,), [((), expected)])
     yield from _host_families(snapshot)
+    yield from _power_families(snapshot)
     yield from _miner_families(snapshot)
     yield from _agent_families(snapshot)
 
@@ -138,6 +139,15 @@ def _host_families(snapshot: RigSnapshot) -> Iterator[Family]:
     yield from _section(("mountpoint",), metrics.FILESYSTEM, disks.items())
     sensors = {(t.chip, t.sensor): t for host in hosts for t in host.temperatures}
     yield from _section(("chip", "sensor"), metrics.TEMPERATURE, sensors.items())
+
+
+def _power_families(snapshot: RigSnapshot) -> Iterator[Family]:
+    yield from _section((), metrics.HOST_POWER, [((), snapshot.power)])
+    yield from _section((), (metrics.HOST_ENERGY,), [((), snapshot.rig_energy)])
+    outcomes = [((o.source,), o) for o in snapshot.outcomes if o.kind == "meter"]
+    yield from _section(("meter",), metrics.METER_OUTCOME, outcomes)
+    meters = [(key, o.reading) for key, o in outcomes if isinstance(o.reading, MeterReading)]
+    yield from _section(("meter",), metrics.METER, meters)
 
 
 def _miner_families(snapshot: RigSnapshot) -> Iterator[Family]:

@@ -6,10 +6,11 @@ from miner_agent.model import Outcome, Reading, RigSnapshot
 
 
 def render(snapshot: RigSnapshot) -> str:
-    """Indented JSON: when, which rig, and for each source its reading or its error."""
+    """Indented JSON: when, which rig, what it draws by the best source first, and each source's reading or error."""
     document = {
         "taken_at": snapshot.taken_at,
         "rig": snapshot.rig,
+        "power": snapshot.power,
         "sources": [_source(outcome) for outcome in snapshot.outcomes],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

@@ -21,6 +21,7 @@ from miner_agent.text import clean_text, pool_address
 ENVIRONMENT_PREFIX = "MINER_AGENT__"
 _LISTS = ("miners", "meters")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", re.ASCII)
+METERS = "meter"  # `meter/NAME` is a meter among devices, as `NAME/N` is a card of a miner
 LOCAL_HOSTS = frozenset({"localhost"})  # by name only; `web.host.bind` looks at what it stands for
 LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
 
@@ -246,8 +247,8 @@ def keys() -> Iterator[str]:
     yield from _keys(File, "")
 
 
-def read_token(miner: Miner) -> str | None:
-    """The token in a miner's ``token_file``, without the line end.
+def read_token(miner: Miner | Meter) -> str | None:
+    """The token in the ``token_file`` of a miner or meter, without the line end.
 
     Raises:
         ConfigError: the file cannot be read, is empty, or others than its owner may read it.
@@ -603,6 +604,10 @@ def _checked_place(
         raise ConfigError(
             f'{place}: name = "{table.name}" is the name of a collector, as are {", ".join(sorted(collectors))}; '
             f'write another one, such as "{table.name}-{kind.removesuffix("s")}"'
+        )
+    if kind == "miners" and table.name == METERS:
+        raise ConfigError(
+            f'{place}: name = "{METERS}" stands for every meter in the log; write another one, such as "{METERS}-miner"'
         )
     if table.driver not in drivers:
         raise ConfigError(

@@ -82,11 +82,22 @@ Request = HttpGet | TcpCommand | FramedCommand | FileRead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeterOptions:
+    """What a configuration says of one meter beside where it is. ``None``: nothing."""
+
+    channel: int | None = None
+    request: str | None = None
+    power: str | None = None
+    energy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
     """How one mining program, firmware or meter is asked and understood. ``name`` is the name of its file.
 
     Its first request must be answered; every other one is optional, and ``parse`` lives without it.
-    ``parse`` returns, or raises ``BadPayload``.
+    ``parse`` returns, or raises ``BadPayload``. ``configured`` makes the driver for one configured meter of it, or
+    raises ``ValueError`` with a sentence.
     """
 
     name: str
@@ -97,6 +108,8 @@ class Driver:
     enable_api: str
     documentation: str
     kind: Literal["miner", "meter"] = "miner"
+    takes: tuple[str, ...] = ()  # keys of ``[[meters]]`` that it knows, beside name, driver, address and rig
+    configured: "Callable[[MeterOptions], Driver] | None" = field(default=None, repr=False)
     seen: tuple[str, ...] = ()  # versions of which recorded answers were read
     only_read_about: str | None = None  # what no recorded answer has shown yet
     old: bool = False  # hardly anybody runs it any more

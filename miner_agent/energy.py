@@ -1,4 +1,4 @@
-"""Keeps the energy that each device has drawn, over restarts and gaps. Pure.
+"""Keeps the energy that each device and meter, and the whole machine, has drawn, over restarts and gaps. Pure.
 
 A card's own counter comes first and bridges what could not be read while the agent ran. Without one the power is
 integrated, and over a gap nothing is made up: the total goes on from where it stood.
@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calculators.energy import integrated_joules
-from miner_agent.model import Device, DeviceEnergy, DeviceReading
+from miner_agent.model import Device, DeviceEnergy, DeviceKind, DeviceReading, PowerSource, RigEnergy
 
 Source = Literal["hardware", "integrated"]
+RIG = "host"  # among the names of devices; none has its sources
 GAP_INTERVALS = 2.5  # a reading may be missed once before what lies between two readings counts as a gap
 HIGHEST_WATTS = 100_000.0  # a counter that went faster than that was another card's, or broken
+HIGHEST_METER_WATTS = 1_000_000.0  # there may be several machines behind it
+COARSEST_METER_JOULES = 3.6e6  # one that counts whole kilowatt-hours goes by one of them at once
 
 
 @dataclass(slots=True)
@@ -42,6 +45,15 @@ class EnergyMeter:
         """Go on from what an earlier run has counted."""
         for key, joules in totals_joules.items():
             self._totals[key] = self._totals.get(key, 0.0) + joules
+
+    def of_rig(self, source: PowerSource, parts: Iterable[DeviceEnergy]) -> RigEnergy:
+        """What the whole machine has drawn, as that source says: what its parts drew in this tick comes to it.
+
+        It outlives its parts: a total that fell when one is taken away would look like a counter that began again.
+        """
+        key = (RIG, source)
+        self._totals[key] = self._totals.get(key, 0.0) + sum(part.added_joules for part in parts)
+        return RigEnergy(source=source, joules_total=self._totals[key])
 
     def follow(
         self, devices: Iterable[Device], *, at_seconds: float, interval_seconds: float
@@ -77,6 +89,7 @@ class EnergyMeter:
             source=source,
             joules_total=self._totals[key],
             joules_since_last_tick=drawn if whole else None,
+            added_joules=drawn or 0.0,
         )
 
 
@@ -89,14 +102,21 @@ def _by_counter(
         return None, False
     before, seconds = last.counter_joules, at_seconds - last.counter_at_seconds
     last.counter_joules, last.counter_at_seconds = now, at_seconds
-    if before is None or seconds <= 0 or not 0 <= now - before <= HIGHEST_WATTS * seconds:
-        return None, False  # the first reading, or the driver was loaded anew
+    if before is None or seconds <= 0 or not 0 <= now - before <= _most_joules(reading.kind, seconds):
+        return None, False  # the first reading, or it began anew: the driver was loaded, the meter reset
     return now - before, seconds <= gap_seconds
 
 
+def _most_joules(kind: DeviceKind, seconds: float) -> float:
+    """What a counter can have gone by in that time."""
+    if kind is DeviceKind.METER:
+        return max(HIGHEST_METER_WATTS * seconds, COARSEST_METER_JOULES)
+    return HIGHEST_WATTS * seconds
+
+
 def _by_power(reading: DeviceReading, last: _Last, at_seconds: float, gap_seconds: float) -> float | None:
-    """Energy since the power was last read; not known over a gap."""
-    now = reading.power_watts
+    """Energy since the power was last read; not known over a gap. What a meter sees fed in is not drawn."""
+    now = None if reading.power_watts is None else max(0.0, reading.power_watts)
     before, seconds = last.power_watts, at_seconds - last.power_at_seconds
     last.power_watts, last.power_at_seconds = now, at_seconds
     if now is None or before is None or not 0 < seconds <= gap_seconds:

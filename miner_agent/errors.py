@@ -173,7 +173,7 @@ class DeviceLost(SourceError):
 
 
 MINER_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "unsupported", "other")
-"""What keeps a miner from giving a reading: the bounded values of the label ``reason``."""
+"""What keeps a miner or a meter from giving a reading: the bounded values of the label ``reason``."""
 
 COLLECTOR_REASONS = (
     "library_not_found",

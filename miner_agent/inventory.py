@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from miner_agent.model import (
+    METERS,
     Device,
     DeviceContribution,
     DeviceKind,
@@ -93,7 +94,8 @@ class _Taking:
             label = self._label(device, outcome)
             known = self.devices.get(label)
             twice = device.index in labels or (known is not None and known.source == source)
-            if twice or len(labels) >= DEVICES_A_SOURCE or not self._names.admits(source, label):
+            refused = twice or label.startswith(f"{METERS}/")
+            if refused or len(labels) >= DEVICES_A_SOURCE or not self._names.admits(source, label):
                 self.left_out[source] += 1
                 continue
             labels[device.index] = label

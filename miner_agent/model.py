@@ -7,7 +7,7 @@ its ``Outcome`` holds the error in the reading's place.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 from miner_agent.errors import SourceError
 
@@ -18,6 +18,7 @@ class DeviceKind(StrEnum):
     GPU = "gpu"
     CPU = "cpu"
     HASHBOARD = "hashboard"
+    METER = "meter"  # in the log and the energy counters only: no inventory holds one
 
 
 class DeviceState(StrEnum):
@@ -133,6 +134,14 @@ def own_label(device: DeviceReading, source: str) -> str:
     if device.kind is DeviceKind.CPU:
         return f"cpu{device.index}"
     return device.uuid or device.pci_address or f"{source}/{device.index}"
+
+
+METERS = "meter"  # a miner cannot be called so
+
+
+def meter_label(name: str) -> str:
+    """The name of a meter among those of devices, where the log and the energy counters keep both."""
+    return f"{METERS}/{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,12 +402,45 @@ class AgentStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceEnergy:
-    """Energy that one device has drawn, by its own counter or integrated from its power."""
+    """Energy that one device or meter has drawn, by its own counter or integrated from its power."""
 
     device: str
     source: Literal["hardware", "integrated"]
     joules_total: float  # since it was first seen; survives restarts of the agent
     joules_since_last_tick: float | None  # None over a gap: what was drawn meanwhile is not known
+    added_joules: float = 0.0  # to the total in this tick; what a counter tells of a gap too
+
+
+PowerSource: TypeAlias = Literal["meter", "psu", "estimate"]
+"""Who says what the whole machine draws: meters at the wall, its firmware, or the sum of its cards and processors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigPower:
+    """What the whole machine draws, as one source says. The estimate is below what the wall gives."""
+
+    source: PowerSource
+    power_watts: float  # a meter's may be below zero: more is fed in than drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigEnergy:
+    """Energy that the whole machine has drawn, as one source says."""
+
+    source: PowerSource
+    joules_total: float  # while the agent ran; survives its restarts
+
+
+def preferred_power(power: tuple[RigPower, ...]) -> RigPower | None:
+    """The one that profit, energy and books go by: the meters, else the firmware, else the estimate."""
+    by_source = {one.source: one for one in power}
+    return next((by_source[source] for source in get_args(PowerSource) if source in by_source), None)
+
+
+def power_difference_watts(power: tuple[RigPower, ...]) -> float | None:
+    """What the meters measure beyond the sum of cards and processors: mainboard, fans, losses of power supplies."""
+    watts = {one.source: one.power_watts for one in power}
+    return watts["meter"] - watts["estimate"] if "meter" in watts and "estimate" in watts else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -451,5 +493,9 @@ class RigSnapshot:
     energy: tuple[DeviceEnergy, ...] = ()
     proven: tuple[ProvenWork, ...] = ()
     pools: tuple[PoolWatch, ...] = ()
+    meters: tuple[Device, ...] = ()  # those that answered, as if they were devices; never to be added to those
+    meter_energy: tuple[DeviceEnergy, ...] = ()
+    power: tuple[RigPower, ...] = ()  # of the whole machine; ``preferred_power`` says which to go by
+    rig_energy: tuple[RigEnergy, ...] = ()
     clock: TickClock | None = None
     agent: AgentStatus | None = None

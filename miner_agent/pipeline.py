@@ -30,6 +30,7 @@ from miner_agent.proof import Proof
 from miner_agent.tally import Tally
 from miner_agent.transport import Answer, Ask, Endpoint
 from miner_agent.watch import Destination, Watch
+from miner_agent.whole_machine import WholeMachine
 
 log = logging.getLogger(__name__)
 HANDING_OVER_SECONDS = 0.5  # the transport ends by its deadline; its thread may need a moment to say so
@@ -37,12 +38,12 @@ HANDING_OVER_SECONDS = 0.5  # the transport ends by its deadline; its thread may
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinerSource:
-    """A configured miner, with the driver that understands it."""
+    """A configured miner or meter, with the driver that understands it."""
 
     name: str
     driver: Driver
     endpoint: Endpoint
-    wanted: Destination  # where its owner wants it to mine, as far as the configuration says
+    wanted: Destination = field(default_factory=Destination)  # where it should mine, as far as the configuration says
 
 
 class Fetcher(Protocol):
@@ -124,6 +125,7 @@ class Memory:
     names: Names = field(default_factory=Names)
     proof: Proof = field(default_factory=Proof)
     watch: Watch = field(default_factory=Watch)
+    machine: WholeMachine = field(default_factory=WholeMachine)
     sensors: "tuple[object, Sensors] | None" = None  # what they were made for, and they
     last_begun: float | None = None
 
@@ -177,7 +179,7 @@ class Pipeline:
         names = [miner.name for miner in self._miners]
         memory.proof.follow(inventory.workloads, memory.tally.miners_started_at, now=now, configured=names)
         memory.watch.follow(inventory.workloads, {miner.name: miner.wanted for miner in self._miners})
-        return RigSnapshot(
+        snapshot = RigSnapshot(
             taken_at=now,
             rig=self._rig,
             outcomes=tuple(outcomes),
@@ -192,6 +194,7 @@ class Pipeline:
             clock=clock,
             agent=agent,
         )
+        return memory.machine.added_to(snapshot, memory.energy)
 
     def _asks(self, now: datetime) -> list[Ask]:
         return [
@@ -220,7 +223,7 @@ class Pipeline:
         except (TimeoutError, CancelledError):
             answers.cancel()
             return [
-                _Asked(miner.name, "miner", now, self._deadline_seconds).failed(self._too_late())
+                _Asked(miner.name, miner.driver.kind, now, self._deadline_seconds).failed(self._too_late())
                 for miner in self._miners
             ]
         return [_miner_outcome(miner, answer, now) for miner, answer in zip(self._miners, found, strict=True)]
@@ -252,7 +255,7 @@ def _sensor_outcome(asked: _Asked, tracker: Tracker, answer: Mapping[str, Any] |
 
 
 def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime) -> Outcome[Reading]:
-    asked = _Asked(miner.name, "miner", now, answer.duration_seconds, local=miner.endpoint.is_loopback)
+    asked = _Asked(miner.name, miner.driver.kind, now, answer.duration_seconds, local=miner.endpoint.is_loopback)
     raw = answer.raw
     if raw is not None:
         return asked.parsed(lambda: miner.driver.parse(Payloads(raw)))

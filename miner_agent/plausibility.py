@@ -9,15 +9,16 @@ import math
 from functools import cache
 from typing import TypeVar
 
-from miner_agent.model import DeviceReading, DeviceWork, ReadError, ReadErrorReason, own_label
+from miner_agent.model import DeviceReading, DeviceWork, MeterReading, ReadError, ReadErrorReason, own_label
 
 RANGES: dict[str, tuple[float, float]] = {
     "temperature_celsius": (-60.0, 150.0),
     "fan_ratio": (0.0, 1.5),  # NVML says that a target may exceed 100 %
     "_ratio": (0.0, 1.0),
     "_watts": (0.0, 100_000.0),
-    "_volts": (0.0, 10_000.0),
     "_joules_total": (0.0, 1e15),
+    "_volts": (0.0, 1_000.0),
+    "_amperes": (-10_000.0, 10_000.0),
     "_hertz": (0.0, 1e11),
     "_rpm": (0.0, 60_000.0),
     "_bytes": (0.0, 2.0**53),
@@ -38,6 +39,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "_count": (1.0, 1e5),
 }
 """Ending of a field's name to what may stand in it, both ends included. The first match holds."""
+
+OF_METERS: dict[str, tuple[float, float]] = {"power_watts": (-100_000.0, 1_000_000.0)}
+"""What differs in a meter: it may stand before several machines, and before a roof that feeds in."""
 
 _CORE_POWER_MARGIN = 1.5
 Value = TypeVar("Value")
@@ -122,4 +126,5 @@ def _fields(kind: type) -> tuple[tuple[str, tuple[float, float] | None], ...]:
     """The fields of a dataclass, with the range of each; none for any other class."""
     if not dataclasses.is_dataclass(kind):
         return ()
-    return tuple((field.name, range_of(field.name)) for field in dataclasses.fields(kind))
+    own = OF_METERS if kind is MeterReading else {}
+    return tuple((field.name, own.get(field.name) or range_of(field.name)) for field in dataclasses.fields(kind))

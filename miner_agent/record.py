@@ -7,7 +7,7 @@ character by character, so that every byte else stays where it was.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from miner_agent.transport import Answer, Ask
 
 META = "meta.toml"
 _SECRET_KEYS = (
-    rb"(?:pool_?|stratum_?|fallback_?|wifi_?|miner_?|rig_?)*(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|"
+    rb"(?:pool_?|stratum_?|fallback_?|wifi_?|sta_?|miner_?|rig_?)*(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|"
     rb"account|(?:access_?)?token|api_?key|secret|worker(?:_?(?:id|name))?|(?:rig|miner)(?:_?(?:id|name))?|host(?:_?name)?|"
     rb"mac(?:_?addr(?:ess)?)?|e?mail|sid|salt|ssid|serial(?:_?(?:no|number))?|sn|pcb_sn|ip(?:v4|v6)?)"
 )
@@ -116,6 +116,7 @@ class Recording:
     name: str
     driver: str
     raw: dict[str, bytes]
+    options: Mapping[str, Any] = field(default_factory=dict)  # how a meter was configured, beside where it is
 
 
 def recordings(
@@ -136,11 +137,15 @@ def recordings(
     found = []
     for meta in sorted(folder.rglob(META)):
         home = meta.parent
-        driver = read_toml(meta).get("driver", home.parent.name)
+        head = read_toml(meta)
+        driver = head.get("driver", home.parent.name)
         if driver not in known:
             raise ConfigError(f"{meta}: driver = {clean_text(str(driver))!r} is not known; correct it")
         raw = {file.stem: file.read_bytes() for file in sorted(home.glob("*.raw"))}
-        found.append(Recording(home.name, str(driver), raw))
+        options = head.get("options", {})
+        if not isinstance(options, dict):
+            raise ConfigError(f"{meta}: options is no table; correct it")
+        found.append(Recording(home.name, str(driver), raw, options))
     if not found:
         raise ConfigError(f"{folder} holds no {META}: it is no recording, and holds none")
     return found

@@ -19,10 +19,11 @@ from miner_agent.collectors.host import HostCollector
 from miner_agent.collectors.sensors import SensorChild
 from miner_agent.config import Config
 from miner_agent.discovery import Found
+from miner_agent.driver import Driver, MeterOptions
 from miner_agent.errors import ConfigError, Unreachable
 from miner_agent.model import AgentStatus, MeterReading, MinerSnapshot
 from miner_agent.pipeline import Fetcher, Memory, MinerSource, Pipeline, Sensors, Tracker
-from miner_agent.text import clean_or_none, clean_text
+from miner_agent.text import LOG_LENGTH, clean_or_none, clean_text
 from miner_agent.transport import Ask, Endpoint, Transport
 from miner_agent.watch import Destination
 
@@ -31,6 +32,7 @@ SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a differenc
 LONGEST_DEADLINE_SECONDS = 4.0
 ONCE_DEADLINE_SECONDS = 10.0
 DEADLINE_SHARE = 0.8  # of an interval
+NOWHERE = "127.0.0.1:1"  # nobody asks a recording
 
 
 class Closing(Protocol):
@@ -137,15 +139,16 @@ class RecordedRig:
 
     def load(self) -> Config:
         loaded = config.load((), environment=self.environment, known_drivers=drivers.names())
-        miners = tuple(
-            config.Miner(
-                place=f"{self.folder}: {name}", name=name, driver=found.driver, address="127.0.0.1:1", token_file=None
-            )
-            for name, found in self._recordings().items()
-        )
+        found = self._recordings()
+        meters = {name: one for name, one in found.items() if drivers.load(one.driver).kind == "meter"}
         nothing_else = {"host_enabled": False, "nvml_enabled": False, "amdgpu_enabled": False}
         return msgspec.structs.replace(
-            loaded, miners=miners, state_directory=self.state_directory, discovery_enabled=False, **nothing_else
+            loaded,
+            miners=tuple(self._miner(name, one) for name, one in found.items() if name not in meters),
+            meters=tuple(self._meter(name, one) for name, one in meters.items()),
+            state_directory=self.state_directory,
+            discovery_enabled=False,
+            **nothing_else,
         )
 
     def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
@@ -153,6 +156,28 @@ class RecordedRig:
 
     def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
         return False
+
+    def _miner(self, name: str, found: record.Recording) -> config.Miner:
+        place = f"{self.folder}: {name}"
+        return config.Miner(place=place, name=name, driver=found.driver, address=NOWHERE, token_file=None)
+
+    def _meter(self, name: str, found: record.Recording) -> config.Meter:
+        place = f"{self.folder}: {name}"
+        try:
+            options = msgspec.convert(found.options, MeterOptions)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"{place}: [options]: {clean_text(str(error), length=LOG_LENGTH)}; correct it") from None
+        return config.Meter(
+            place=place,
+            name=name,
+            driver=found.driver,
+            address=NOWHERE,
+            token_file=None,
+            channel=options.channel,
+            request=options.request,
+            power=options.power,
+            energy=options.energy,
+        )
 
     def _recordings(self) -> dict[str, record.Recording]:
         """By a name for each: the driver's, with a number where one driver was recorded several times."""
@@ -170,6 +195,8 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     loaded = config.load(paths, environment=environment, known_drivers=drivers.names())
     for miner in loaded.miners:
         _miner_source(miner)
+    for meter in loaded.meters:
+        _meter_source(meter)
     return loaded
 
 
@@ -198,7 +225,10 @@ def build(
     answering = fetcher or Transport()
     pipeline = Pipeline(
         rig=rig_name(loaded),
-        miners=[_miner_source(miner) for miner in loaded.miners],
+        miners=[
+            *(_miner_source(miner) for miner in loaded.miners),
+            *(_meter_source(meter) for meter in loaded.meters if meter.rig is None),
+        ],
         fetcher=answering,
         host=host,
         sensors=reading,
@@ -289,9 +319,12 @@ def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource
     known = drivers.names()
     if driver not in known:
         raise ConfigError(f"driver {clean_text(driver)!r} is not known; {config.did_you_mean(driver, known)}")
-    return _miner_source(
-        config.Miner(place="command line", name=driver, driver=driver, address=address, token_file=token_file)
-    )
+    place = "command line"
+    if drivers.load(driver).kind == "meter":
+        return _meter_source(
+            config.Meter(place=place, name=driver, driver=driver, address=address, token_file=token_file)
+        )
+    return _miner_source(config.Miner(place=place, name=driver, driver=driver, address=address, token_file=token_file))
 
 
 def ask_once(source: MinerSource) -> dict[str, bytes]:
@@ -325,6 +358,8 @@ def software_of(reading: MinerSnapshot | MeterReading) -> str:
 
 def _miner_source(miner: config.Miner) -> MinerSource:
     driver = drivers.load(miner.driver)
+    if driver.kind != "miner":
+        raise ConfigError(f'{miner.place}: driver = "{driver.name}" reads a meter; write it under [[meters]]')
     address = miner.address
     if address is None:
         if driver.default_port is None:
@@ -333,23 +368,41 @@ def _miner_source(miner: config.Miner) -> MinerSource:
                 f"switch its API on ({driver.enable_api}) and write where it is"
             )
         address = f"127.0.0.1:{driver.default_port}"
-    try:
-        endpoint = Endpoint.parse(address, default_scheme=driver.scheme, default_port=driver.default_port)
-    except ValueError as error:
-        raise ConfigError(f"{miner.place}: address: {error}") from None
-    if endpoint.scheme != driver.scheme:
-        raise ConfigError(f"{miner.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
-    token = config.read_token(miner)
-    try:
-        endpoint = replace(endpoint, token=token)
-    except ValueError as error:
-        raise ConfigError(f"{miner.place}: {error}") from None
     return MinerSource(
         name=miner.name,
         driver=driver,
-        endpoint=endpoint,
+        endpoint=_endpoint(miner, driver, address),
         wanted=Destination.of(pools=miner.pool, account=miner.account, worker=miner.worker),
     )
+
+
+def _meter_source(meter: config.Meter) -> MinerSource:
+    driver = drivers.load(meter.driver)
+    if driver.kind != "meter" or driver.configured is None:
+        raise ConfigError(f'{meter.place}: driver = "{driver.name}" reads a miner; write it under [[miners]]')
+    for key in ("token_file", "channel", "request", "power", "energy"):
+        if key not in driver.takes and getattr(meter, key) is not None:
+            raise ConfigError(f'{meter.place}: key "{key}" means nothing to driver "{driver.name}"; leave it away')
+    try:
+        driver = driver.configured(
+            MeterOptions(channel=meter.channel, request=meter.request, power=meter.power, energy=meter.energy)
+        )
+    except ValueError as error:
+        raise ConfigError(f"{meter.place}: {error}") from None
+    return MinerSource(name=meter.name, driver=driver, endpoint=_endpoint(meter, driver, meter.address))
+
+
+def _endpoint(entry: config.Miner | config.Meter, driver: Driver, address: str) -> Endpoint:
+    try:
+        endpoint = Endpoint.parse(address, default_scheme=driver.scheme, default_port=driver.default_port)
+    except ValueError as error:
+        raise ConfigError(f"{entry.place}: address: {error}") from None
+    if endpoint.scheme != driver.scheme:
+        raise ConfigError(f"{entry.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
+    try:
+        return replace(endpoint, token=config.read_token(entry))
+    except ValueError as error:
+        raise ConfigError(f"{entry.place}: {error}") from None
 
 
 def _library_directories(environment: Mapping[str, str]) -> tuple[Path, ...]:

@@ -25,6 +25,7 @@ VOCABULARY = {
     "tally",
     "text",
     "watch",
+    "whole_machine",
 }
 SOURCES = {"collectors", "drivers", "feeds", "storage", "transport", "exporters"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -63,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "logs": {"text"},
     "sd_notify": set(),
     "energy": {"model", "calculators"},
+    "whole_machine": {"model", "energy"},
     "clock": set(),
     "scheduling": set(),
     "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage", "watch"},
@@ -81,6 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "logs",
         "daemon",
         "exporters",
+        "calculators",
         "__init__",
     },
     "__init__": set(),

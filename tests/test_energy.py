@@ -30,7 +30,9 @@ def test_power_is_integrated_between_two_readings() -> None:
     assert drawn(tick(meter, 0, watts=100)) is None
     energy = tick(meter, 10, watts=200)
 
-    assert energy == DeviceEnergy(device="GPU-1", source="integrated", joules_total=1500, joules_since_last_tick=1500)
+    assert energy == DeviceEnergy(
+        device="GPU-1", source="integrated", joules_total=1500, joules_since_last_tick=1500, added_joules=1500
+    )
 
 
 def test_a_counter_comes_before_power() -> None:
@@ -38,7 +40,7 @@ def test_a_counter_comes_before_power() -> None:
     tick(meter, 0, watts=100, counter=5000)
 
     assert tick(meter, 10, watts=100, counter=6100) == DeviceEnergy(
-        device="GPU-1", source="hardware", joules_total=1100, joules_since_last_tick=1100
+        device="GPU-1", source="hardware", joules_total=1100, joules_since_last_tick=1100, added_joules=1100
     )
 
 
@@ -59,7 +61,9 @@ def test_a_counter_bridges_what_could_not_be_read_and_starts_again_with_the_driv
     )
     assert drawn(tick(meter, 20, watts=100)) is None
     bridged = tick(meter, 600, counter=65_000)
-    assert bridged == DeviceEnergy(device="GPU-1", source="hardware", joules_total=60_000, joules_since_last_tick=None)
+    assert bridged == DeviceEnergy(
+        device="GPU-1", source="hardware", joules_total=60_000, joules_since_last_tick=None, added_joules=60_000
+    )
     assert drawn(tick(meter, 610, counter=10)) is None
     assert drawn(tick(meter, 620, counter=1010)) == 1000
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent import wiring
+from miner_agent.model import Device, DeviceEnergy, DeviceKind, DeviceReading
 from miner_agent.storage.telemetry import TelemetryLog
 from tests.log_ticks import RIG, START, full_tick
 
@@ -145,3 +147,26 @@ def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path
 
     assert done.returncode == 77
     assert "sudo -u" in done.stderr
+
+
+def test_a_meter_stands_beside_the_devices_and_in_no_column_of_theirs(tmp_path: Path) -> None:
+    reading = DeviceReading(index=0, kind=DeviceKind.METER, name="Shelly", power_watts=520.0)
+    wall = Device(label="meter/wall", source="wall", read_at=START, answered=True, reading=reading)
+    drawn = DeviceEnergy(device="meter/wall", source="hardware", joules_total=0.0, joules_since_last_tick=5200.0)
+    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    for number in range(3):
+        log.append(replace(full_tick(number, cards=2), meters=(wall,), meter_energy=(drawn,)))
+    log.close()
+    (tmp_path / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{tmp_path}"\n')
+
+    lines = list(csv.DictReader(io.StringIO(asked(tmp_path, "stats", *DAY_OF_START, "--csv").stdout)))
+    table = asked(tmp_path, "stats", *DAY_OF_START).stdout
+    (period,) = json.loads(asked(tmp_path, "stats", *DAY_OF_START, "--json").stdout)
+    course = asked(tmp_path, "show", "meter/wall", *DAY_OF_START, "--json").stdout
+
+    of_devices = sum(float(line["energy_joules"]) for line in lines if line["energy_joules"])
+    assert of_devices == pytest.approx(sum(device["energy_joules"] for device in period["devices"]))
+    assert [line["wall_energy_joules"] for line in lines if line["meter"]] == ["15600.0"]
+    assert [meter["wall_power_watts_mean"] for meter in period["meters"]] == [520.0]
+    assert re.search(r"wall +1 % +520 W +520 W +520 W +0\.004 kWh", table)
+    assert json.loads(course)[0]["energy_joules"] == 15600.0

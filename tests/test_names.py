@@ -21,6 +21,7 @@ UNITS = (
     "_total",
     "_volts",
     "_amperes",
+    "_joules",
     "_since_last_tick",
 )
 WITHOUT_UNIT = {

@@ -49,11 +49,12 @@ FOLDERS = {
     "mixed": ("xmrig", "6.21__2x-gpu__mining"),
     "starting": ("xmrig", "6.21__cpu__starting"),
     "s9": ("bosminer", "0.1__s9__mining"),
+    "wall": ("shelly", "1.4__plus-plug__one-socket"),
 }
 
 
 class Recorded:
-    """Answers for miners from the captures; one is down."""
+    """Answers for miners and a meter from the captures; one is down."""
 
     def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]":
         done: Future[list[Answer]] = Future()

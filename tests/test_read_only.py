@@ -44,7 +44,7 @@ READ_COMMANDS = {
     "version",
 }
 LOGIN = re.compile(rb"POST /api/v1/auth/login HTTP/1\.1\r\n")
-GET = re.compile(rb"GET (/[A-Za-z0-9_./-]*) HTTP/1\.1\r\n")
+GET = re.compile(rb"GET (/[A-Za-z0-9_./-]*(?:\?cmnd=Status%20\d+)?) HTTP/1\.1\r\n")
 WRITES = re.compile(r"control|config|restart|reboot|stop|start|pause|resume|update|command|ota|set", re.IGNORECASE)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -18,6 +19,7 @@ from miner_agent import drivers, record
 from miner_agent.errors import BadPayload
 from miner_agent.payload import Payloads
 from tests.agent import Agent, with_label
+from tests.configured import driver_of
 from tests.fakes import FakeMiner
 from tests.test_captured_miners import READ, cases
 
@@ -110,7 +112,7 @@ def test_masking_changes_no_number_that_a_driver_reads(folder: Path) -> None:
     home = folder.parent
     if home.parent.name not in drivers.names():
         pytest.skip("no driver's capture")
-    driver = drivers.load(home.parent.name)
+    driver = driver_of(home)
     raw = {file.stem: file.read_bytes() for file in home.glob("*.raw")}
     hidden = {name: record.masked(answer)[0] for name, answer in raw.items()}
 
@@ -176,7 +178,7 @@ def test_what_was_recorded_is_replayed_by_the_whole_agent(tmp_path: Path) -> Non
         page = agent.wait_until(lambda page: with_label(page, "rig_miner_up", miner="xmrig"))
         assert with_label(page, "rig_miner_up", miner="xmrig") == {'rig_miner_up{miner="xmrig"}': 1.0}
         assert with_label(page, "rig_miner_hashrate_hashes_per_second", miner="xmrig")
-        assert not any(name.startswith("rig_host_") for name in page)
+        assert not any(name.startswith(("rig_host_info", "rig_host_memory")) for name in page)
         assert agent.stop()[0] == 0
 
 
@@ -187,6 +189,22 @@ def test_every_capture_of_ours_is_replayed_together(tmp_path: Path) -> None:
         page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
         names = ["xmrig", *(f"xmrig-{n}" for n in range(2, 1 + len([*(CAPTURES / "xmrig").iterdir()])))]
         assert set(with_label(page, "rig_miner_up")) == {f'rig_miner_up{{miner="{name}"}}' for name in names}
+
+
+@pytest.mark.e2e
+def test_meters_are_recorded_and_replayed_as_they_were_configured(tmp_path: Path) -> None:
+    plug = CAPTURES / "shelly" / "1.4__plus-plug__one-socket"
+    with FakeMiner({"/rpc/Shelly.GetStatus": (plug / "status.raw").read_bytes()}) as meter:
+        done = run("record", "shelly", meter.address, "--out", str(tmp_path / "all" / "plug"))
+    assert done.returncode == 0, done.stderr
+    shutil.copytree(CAPTURES / "json" / "generic__kilowatts__nested", tmp_path / "all" / "json" / "generic")
+
+    environment = {"MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0"}
+    with Agent(tmp_path, environment=environment, command=("replay", str(tmp_path / "all"))) as agent:
+        page = agent.wait_until(lambda page: with_label(page, "rig_meter_power_watts"))
+        assert with_label(page, "rig_meter_power_watts") == {
+            'rig_meter_power_watts{meter="json"}': 1204.5, 'rig_meter_power_watts{meter="shelly"}': 1284.6
+        }  # fmt: skip
 
 
 @pytest.mark.e2e

@@ -104,6 +104,22 @@ def test_a_theft_is_seen(course: list[tuple[float, RigSnapshot]]) -> None:
         assert not pool(snapshot, "lolminer").differs
 
 
+def watts(snapshot: RigSnapshot) -> dict[str, float]:
+    return {power.source: power.power_watts for power in snapshot.power}
+
+
+def test_the_wall_gives_more_than_the_cards_take(course: list[tuple[float, RigSnapshot]]) -> None:
+    calm = [snapshot for seconds, snapshot in course if not playing(seconds) and not playing(seconds - 60)]
+    for snapshot in calm:
+        assert watts(snapshot)["meter"] == pytest.approx((watts(snapshot)["estimate"] + 65) / 0.92, abs=1)
+
+
+def test_a_meter_that_is_silent_leaves_no_power_at_the_wall(course: list[tuple[float, RigSnapshot]]) -> None:
+    for snapshot in during(course, Fault.METER_SILENT):
+        assert failed(snapshot) == {"plug": "timeout"}
+        assert watts(snapshot).keys() == {"estimate"}
+
+
 def test_a_restart_begins_a_new_count(course: list[tuple[float, RigSnapshot]]) -> None:
     starts = {snapshot.miners_started_at["trex"] for _, snapshot in course if "trex" in snapshot.miners_started_at}
 
@@ -177,5 +193,7 @@ def test_the_demo_runs_as_the_whole_agent_and_leaves_nothing_behind(tmp_path: Pa
     with Agent(tmp_path, environment=environment, command=("demo",)) as agent:
         page = agent.wait_until(lambda page: len(with_label(page, "rig_device_power_watts")) == 8)
         assert set(with_label(page, "rig_miner_up").values()) == {1.0}
+        assert page['rig_meter_up{meter="plug"}'] == 1.0
+        assert page['rig_host_power_watts{source="meter"}'] > page['rig_host_power_watts{source="estimate"}'] > 1000
         assert agent.stop()[0] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]

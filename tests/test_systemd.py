@@ -222,7 +222,8 @@ def test_the_example_configuration_shows_every_key(tmp_path: Path) -> None:
     text = uncommented(FOLDER / "config.example.toml")
     (tmp_path / "config.toml").write_text(text)
 
-    assert len(loaded(tmp_path / "config.toml").miners) == 2
+    example = loaded(tmp_path / "config.toml")
+    assert (len(example.miners), len(example.meters)) == (3, 2)
     keys = [key.rpartition(".")[2] for key in list(config.keys())]
     assert set(keys) <= set(re.findall(r"^(\w+) =", text, re.MULTILINE))
 

@@ -3,7 +3,7 @@
 import math
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from miner_agent.errors import StorageError
-from miner_agent.model import DeviceContribution, DeviceState, DeviceWork
+from miner_agent.model import (
+    Device,
+    DeviceContribution,
+    DeviceEnergy,
+    DeviceKind,
+    DeviceReading,
+    DeviceState,
+    DeviceWork,
+)
 from miner_agent.storage import telemetry_tables
 from miner_agent.storage.telemetry import TelemetryLog
 from miner_agent.storage.telemetry_questions import calendar_periods, segments
@@ -586,6 +594,94 @@ def test_a_reader_in_another_place_asks_while_the_log_is_written(log: TelemetryL
 
     assert len(period.devices) == 12
     assert log.size_bytes > 4096
+
+
+STEP_SECONDS = 600.0
+
+
+def month(path: Path, *, with_meter: bool) -> TelemetryLog:
+    """June of a rig of two cards, a tick every ten minutes; the meter is down on the 10th and feeds in at noon."""
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    log = TelemetryLog.open(path, now=start)
+    for number in range(30 * 144):
+        at = start + timedelta(seconds=STEP_SECONDS * number)
+        cards = [device(f"GPU-{card}", power_watts=200.0 + card) for card in range(2)]
+        drawn = {f"GPU-{card}": (200.0 + card) * STEP_SECONDS for card in range(2)}
+        found = tick(STEP_SECONDS * number, cards, energy_joules=drawn, interval_seconds=STEP_SECONDS, start=start)
+        if with_meter and at.day != 10:
+            watts = -50.0 if at.hour == 12 else 520.0
+            found = replace(
+                found,
+                meters=(wall(watts),),
+                meter_energy=(
+                    DeviceEnergy(
+                        device="meter/wall",
+                        source="hardware",
+                        joules_total=0.0,
+                        joules_since_last_tick=max(watts, 0.0) * STEP_SECONDS,
+                    ),
+                ),
+            )
+        log.append(found)
+    return log
+
+
+def wall(watts: float) -> Device:
+    reading = DeviceReading(index=0, kind=DeviceKind.METER, name="Shelly", power_watts=watts)
+    return Device(label="meter/wall", source="wall", read_at=START, answered=True, reading=reading)
+
+
+@pytest.fixture(scope="module")
+def metered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TelemetryLog]:
+    log = month(tmp_path_factory.mktemp("metered") / "telemetry.db", with_meter=True)
+    yield log
+    log.close()
+
+
+@pytest.fixture(scope="module")
+def unmetered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TelemetryLog]:
+    log = month(tmp_path_factory.mktemp("unmetered") / "telemetry.db", with_meter=False)
+    yield log
+    log.close()
+
+
+JUNE = (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("by", ["quarter_hour", "hour", "day", "month", "total"])
+def test_a_meter_changes_nothing_of_what_the_devices_drew(
+    metered: TelemetryLog, unmetered: TelemetryLog, by: Any
+) -> None:
+    with_meter, without = metered.stats(*JUNE, by), unmetered.stats(*JUNE, by)
+
+    assert [period.devices for period in with_meter] == [period.devices for period in without]
+    assert not any(period.meters for period in without)
+    assert {device.device for period in with_meter for device in period.devices} == {"GPU-0", "GPU-1"}
+
+
+def test_a_month_at_the_wall_adds_up_from_any_of_its_parts(metered: TelemetryLog) -> None:
+    (whole,) = metered.stats(*JUNE, "month")
+    (meter,) = whole.meters
+    hours = {by: metered.stats(*JUNE, by) for by in ("quarter_hour", "day")}
+
+    expected_joules = 29 * 23 * 3600 * 520.0
+    assert (meter.rig, meter.meter) == (RIG, "wall")
+    assert meter.wall_energy_joules == expected_joules
+    assert meter.wall_power_watts_mean == pytest.approx((23 * 520.0 - 50.0) / 24)
+    assert (meter.wall_power_watts_min, meter.wall_power_watts_max) == (-50.0, 520.0)
+    assert meter.uptime_ratio == pytest.approx(29 / 30)
+    for periods in hours.values():
+        parts = [one.wall_energy_joules for period in periods for one in period.meters]
+        assert sum(part for part in parts if part is not None) == expected_joules
+    of_the_tenth = [period for period in hours["day"] if period.start.day == 10]
+    assert [period.meters for period in of_the_tenth] == [()]
+
+
+def test_the_course_of_a_meter_is_shown_under_its_label(metered: TelemetryLog) -> None:
+    start = datetime(2026, 6, 2, 11, tzinfo=UTC)
+    points = metered.show(start, start + timedelta(hours=2), "meter/wall", timedelta(hours=1), rig=RIG)
+
+    assert [(point.power_watts_mean, point.energy_joules) for point in points] == [(520.0, 1_872_000.0), (-50.0, 0.0)]
 
 
 def test_an_empty_log_has_no_oldest_tick(log: TelemetryLog) -> None:

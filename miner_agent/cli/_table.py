@@ -6,7 +6,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from miner_agent.model import Device, HostReading, MinerSnapshot, Outcome, Reading, RigSnapshot
+from calculators.units import KILOWATT_HOUR
+from miner_agent.model import (
+    Device,
+    HostReading,
+    MeterReading,
+    MinerSnapshot,
+    Outcome,
+    PowerSource,
+    Reading,
+    RigPower,
+    RigSnapshot,
+    preferred_power,
+)
 
 ABSENT = "–"
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
@@ -33,6 +45,11 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
         out.print(_miner_table(snapshot, miners))
     if machines := [outcome for outcome in miners if _is_machine(outcome.reading)]:
         out.print(_machine_table(machines))
+    meters = [outcome for outcome in snapshot.outcomes if outcome.kind == "meter"]
+    if meters:
+        out.print(_meter_table(meters))
+    if snapshot.power:
+        out.print(Text(_power_sentence(snapshot.power)))
     for outcome in snapshot.outcomes:
         if outcome.error is not None:
             out.print(Text(f"no reading: {outcome.error}", style="red"), soft_wrap=True)
@@ -132,6 +149,38 @@ def _device_table(devices: Sequence[Device]) -> Table:
     table = Table(*(name for name, _ in shown), box=None, pad_edge=False)
     for row in zip(*(cells for _, cells in shown), strict=True):
         table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+POWER_WORDS: dict[PowerSource, str] = {
+    "meter": "measured at the wall",
+    "psu": "says its firmware",
+    "estimate": "its cards and processors together; the wall gives more",
+}
+
+
+def _power_sentence(power: tuple[RigPower, ...]) -> str:
+    best = preferred_power(power)
+    told = sorted(power, key=lambda one: one is not best)
+    return "power: " + "; ".join(f"{number(one.power_watts, ' W')} ({POWER_WORDS[one.source]})" for one in told)
+
+
+def _meter_table(outcomes: Iterable[Outcome[Reading]]) -> Table:
+    table = Table("meter", "product", "power", "counter", "voltage", "current", box=None, pad_edge=False)
+    for outcome in outcomes:
+        meter = outcome.reading
+        if not isinstance(meter, MeterReading):
+            table.add_row(Text(outcome.source), Text("no reading"))
+            continue
+        joules = meter.energy_joules_total
+        table.add_row(
+            Text(outcome.source),
+            Text(meter.product or ABSENT),
+            number(meter.power_watts, " W", digits=1),
+            number(None if joules is None else joules / KILOWATT_HOUR, " kWh", digits=3),
+            number(meter.voltage_volts, " V", digits=1),
+            number(meter.current_amperes, " A", digits=2),
+        )
     return table
 
 

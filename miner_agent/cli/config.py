@@ -31,7 +31,8 @@ def check(config_path: Path | None) -> None:
 
     loaded = wiring.load_config(config_path, os.environ)
     where = ", ".join(loaded.sources) or "no file, defaults"
-    click.echo(f"good: {where}; {len(loaded.miners)} miners")
+    meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
+    click.echo(f"good: {where}; {len(loaded.miners)} miners{meters}")
 
 
 @command.command("show")

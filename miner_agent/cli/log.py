@@ -45,7 +45,7 @@ def command() -> None:
 def stats(
     config_path: Path | None, since: str, until: str | None, by: str, zone: str, *, as_json: bool, as_csv: bool
 ) -> None:
-    """Sum up each device and each algorithm over a time.
+    """Sum up each device, each meter and each algorithm over a time.
 
     \b
     Example:
@@ -58,13 +58,14 @@ def stats(
         _print_json([asdict(period) for period in periods])
         return
     devices = [(period, device) for period in periods for device in period.devices]
+    meters = [(period, meter) for period in periods for meter in period.meters]
     works = [(period, work) for period in periods for work in period.works]
     if as_csv:
-        _print_stats_csv([*devices, *works], place)
+        _print_stats_csv([*devices, *meters, *works], place)
         return
     from miner_agent.cli._log_tables import show_stats
 
-    show_stats(devices, works, place)
+    show_stats(devices, meters, works, place)
 
 
 @command.command("show")
@@ -87,7 +88,7 @@ def show(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Print the course of one device, by the name that `log stats` shows.
+    """Print the course of one device or meter, by the name that `log stats` shows.
 
     \b
     Example:

@@ -11,7 +11,7 @@ from miner_agent import config, drivers, wiring
 from miner_agent.collectors import nvml
 from miner_agent.config import Config
 from miner_agent.pipeline import Memory
-from miner_agent.simulate.sources import SimulatedSources
+from miner_agent.simulate.sources import METER, SimulatedSources
 
 INTERVAL_SECONDS = 2.0
 
@@ -32,6 +32,7 @@ class DemoRig:
             interval_seconds=INTERVAL_SECONDS,
             state_directory=self.state_directory,
             miners=tuple(_miner(name) for name in ("trex", "lolminer")),
+            meters=(config.Meter(place="demo", name=METER, driver="shelly", address="127.0.0.1:1", token_file=None),),
             discovery_enabled=False,
             host_enabled=False,
         )

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from sqlalchemy import Dialect, Select, Table, bindparam, func, select
 from sqlalchemy.engine import Connection
 
+from miner_agent.model import DeviceKind, meter_label
 from miner_agent.storage.engine import Prepared
 from miner_agent.storage.telemetry_rollups import (
     Aggregate,
@@ -72,6 +73,19 @@ class DeviceStats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeterStats:
+    """One meter over one period. What the devices drew is in what it measured: the two have no names in common."""
+
+    rig: str
+    meter: str
+    uptime_ratio: float
+    wall_power_watts_mean: float | None
+    wall_power_watts_min: float | None
+    wall_power_watts_max: float | None
+    wall_energy_joules: float | None  # of the ticks that know it, as of devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkStats:
     """One algorithm of one miner over one period. Rates of different algorithms cannot be added."""
 
@@ -93,6 +107,7 @@ class PeriodStats:
     start: datetime
     end: datetime
     devices: tuple[DeviceStats, ...]
+    meters: tuple[MeterStats, ...]
     works: tuple[WorkStats, ...]
 
 
@@ -191,7 +206,8 @@ class Questions:
         """What each period looked like."""
         if not periods:
             return ()
-        levels, devices, works = _levels(connection), _device_names(connection), _work_names(connection)
+        levels, works = _levels(connection), _work_names(connection)
+        devices, meters = _device_names(connection), _meter_names(connection)
         horizon_ms = _last_tick_ms(connection, milliseconds(periods[-1][1]))
         answers = []
         for start, end in periods:
@@ -200,11 +216,14 @@ class Questions:
             by_device = _ask(self._stats_of_devices, connection, pieces)
             by_work = _ask(self._stats_of_works, connection, pieces)
             period_ms = end_ms - start_ms
+            of_devices = {key: values for (key,), values in by_device.items() if key not in meters}
+            of_meters = {key: values for (key,), values in by_device.items() if key in meters}
             answers.append(
                 PeriodStats(
                     start=start,
                     end=end,
-                    devices=tuple(_device_stats(devices[key], by_device[key,], period_ms) for (key,) in by_device),
+                    devices=tuple(_device_stats(devices[key], of_devices[key], period_ms) for key in of_devices),
+                    meters=tuple(_meter_stats(meters[key], of_meters[key], period_ms) for key in of_meters),
                     works=tuple(_work_stats(works[key], by_work[key,], period_ms) for (key,) in by_work),
                 )
             )
@@ -348,6 +367,12 @@ def _device_names(connection: Connection) -> dict[int, tuple[str, str]]:
     return {key: (rig, device) for key, rig, device in rows}
 
 
+def _meter_names(connection: Connection) -> dict[int, tuple[str, str]]:
+    are_meters = DEVICES.c.kind == DeviceKind.METER.value
+    rows = connection.execute(select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device).where(are_meters))
+    return {key: (rig, device.removeprefix(meter_label(""))) for key, rig, device in rows}
+
+
 def _work_names(connection: Connection) -> dict[int, tuple[str, str, str]]:
     rows = connection.execute(select(WORKLOADS.c.id, WORKLOADS.c.rig, WORKLOADS.c.miner, WORKLOADS.c.algorithm))
     return {key: (rig, miner, algorithm) for key, rig, miner, algorithm in rows}
@@ -392,6 +417,19 @@ def _device_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: i
         energy_joules=_scaled(values["energy_millijoules_sum"], 1000),
         core_temperature_celsius_mean=_mean(values, "core_temperature_decicelsius", 10),
         core_temperature_celsius_max=_scaled(values["core_temperature_decicelsius_max"], 10),
+    )
+
+
+def _meter_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: int) -> MeterStats:
+    rig, meter = name
+    return MeterStats(
+        rig=rig,
+        meter=meter,
+        uptime_ratio=_ratio(values["up_ms"], period_ms),
+        wall_power_watts_mean=_mean(values, "power_milliwatts", 1000),
+        wall_power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
+        wall_power_watts_max=_scaled(values["power_milliwatts_max"], 1000),
+        wall_energy_joules=_scaled(values["energy_millijoules_sum"], 1000),
     )
 
 

@@ -114,8 +114,10 @@ class _Rowing:
 
     def rows(self) -> Rows:
         snapshot = self._snapshot
-        energy = _preferred_energy(snapshot.energy)
-        devices = [self._device(device, energy.get(device.label)) for device in snapshot.inventory.devices]
+        energy = _preferred_energy((*snapshot.energy, *snapshot.meter_energy))
+        devices = [
+            self._device(device, energy.get(device.label)) for device in (*snapshot.inventory.devices, *snapshot.meters)
+        ]
         works = [self._work(one.miner, None, one.algorithm, one.workload) for one in snapshot.inventory.workloads]
         works += [
             self._work(one.miner, one.device, one.algorithm, one.work) for one in snapshot.inventory.contributions
