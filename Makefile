@@ -17,7 +17,7 @@ test: .venv/dev
 test-root: .venv/dev
 	$(BIN)/pytest -m root
 
-# Takes about a quarter of an hour: a month in compressed time, hundreds of kills and of failing writes.
+# Takes about half an hour: a month in compressed time, hundreds of kills and of failing writes, millions of damaged answers.
 soak: .venv/dev
 	$(BIN)/pytest -m soak
 

@@ -22,6 +22,8 @@ DEPTH = 32
 INTEGER_DIGITS = 19
 EXACT_CHARACTERS = 100  # of one number of a feed: 10 ETH in wei have 20 digits, and nothing has more than these
 QUOTED_LENGTH = 16  # shorter than any wallet
+QUOTED_KEY_LENGTH = 25
+MOST_DEVICES = 10_000
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # an unclosed one ends with the text: linear
 _NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
 _MARKUP = re.compile(r"<[!?/]?[a-zA-Z]{1,10}", re.ASCII)
@@ -79,7 +81,7 @@ class Doc:
         if not isinstance(place.value, dict):
             raise BadPayload(place.path, _kind(place.value), "an object")
         for key, value in place.value.items():
-            yield key, type(self)(value, _joined(place.path, key))
+            yield key, type(self)(value, _joined(place.path, _quoted(key)))
 
     def text_or_none(self, *steps: Step) -> str | None:
         """Text; ``None`` where it is missing, null or empty."""
@@ -138,7 +140,7 @@ class Doc:
         value = place.value
         if value is None:
             return None
-        if isinstance(value, float) and value.is_integer():
+        if isinstance(value, float) and value.is_integer() and value < 10.0**INTEGER_DIGITS:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             place.expected("a count (0, 1, 2 ...) or null")
@@ -149,6 +151,19 @@ class Doc:
         if count is None:
             self.at(*steps).expected("a count (0, 1, 2 ...)")
         return count
+
+    def index_or_none(self, *steps: Step) -> int | None:
+        """The number of one of a few devices; ``None`` where it is missing or null."""
+        index = self.count_or_none(*steps)
+        if index is not None and index >= MOST_DEVICES:
+            self.at(*steps).expected(f"a device's number, below {MOST_DEVICES}")
+        return index
+
+    def index(self, *steps: Step) -> int:
+        index = self.index_or_none(*steps)
+        if index is None:
+            self.at(*steps).expected(f"a device's number, below {MOST_DEVICES}")
+        return index
 
     def truth_or_none(self, *steps: Step) -> bool | None:
         place = self.at(*steps)
@@ -344,6 +359,11 @@ def _kind(value: object) -> Unquoted:
             return Unquoted(repr(value))
         case _:
             return Unquoted("an object")
+
+
+def _quoted(key: str) -> str:
+    """A key of the answer's own choice, for the path in an error."""
+    return key if len(key) <= QUOTED_KEY_LENGTH and key.isascii() and key.isprintable() else "(a long or odd key)"
 
 
 def _joined(path: str, step: Step) -> str:

@@ -114,7 +114,9 @@ def _passes(held: object, limits: tuple[float, float] | None) -> bool:
 def _possible(held: object, limits: tuple[float, float] | None) -> bool:
     if not isinstance(held, int | float) or isinstance(held, bool):
         return True
-    return math.isfinite(held) and (limits is None or limits[0] <= held <= limits[1])
+    if limits is None:
+        return isinstance(held, int) or math.isfinite(held)
+    return limits[0] <= held <= limits[1]  # false for what is not finite; of an integer no float is made
 
 
 def _drop(device: str, quantity: str) -> ReadError:

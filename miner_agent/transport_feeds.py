@@ -265,7 +265,7 @@ class _Fetcher:
         return body
 
     def _url(self, path: str) -> str:
-        url = f"{self._base_url}/{path.removeprefix('/')}"
+        url = self._base_url if path == "/" else f"{self._base_url}/{path.removeprefix('/')}"
         if self._key is not None and self._key_place is not None and self._key_place.kind == "query":
             url += f"{'&' if '?' in path else '?'}{self._key_place.name}={in_path(self._key)}"
         return url

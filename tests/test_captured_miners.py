@@ -1,154 +1,106 @@
 """The drivers against real captured answers of real miners, and what a correct program must report of them."""
 
-import json
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from miner_agent import drivers
-from miner_agent.driver import Driver, FileRead, FramedCommand, HttpGet, Request
 from miner_agent.drivers import xmrig
 from miner_agent.errors import BadPayload
 from miner_agent.model import ConnectedWorker, DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Payloads
+from miner_agent.text import account_and_worker
+from tests.captured import DRIVER_OF_FOLDER, WITH_SUMMARY, Case, cases
 
-DRIVER_OF_FOLDER = {
-    "antminer": "antminer",
-    "avalon": "avalon",
-    "bitaxe": "bitaxe",
-    "bminer": "bminer",
-    "bosminer": "bosminer",
-    "braiins-os": "braiins",
-    "ccminer": "ccminer",
-    "claymore": "claymore",
-    "cpuminer-opt": "ccminer",
-    "ethminer": "ethminer",
-    "gminer": "gminer",
-    "lolminer": "lolminer",
-    "miniz": "miniz",
-    "nanominer": "nanominer",
-    "nbminer": "nbminer",
-    "phoenixminer": "claymore",
-    "rigel": "rigel",
-    "srbminer": "srbminer",
-    "srbminer-multi": "srbminer",
-    "t-rex": "trex",
-    "teamredminer": "teamredminer",
-    "whatsminer": "whatsminer",
-    "wildrig": "wildrig",
-    "xmrig": "xmrig",
-    "xmrig-proxy": "xmrig_proxy",
-}
-"""The captured data's folder names, and which driver of ours reads them."""
-
-DRIVER_OF_CASE = {
-    "t-rex/v0.9.2-ccminer-format": "ccminer",
-    "whatsminer/m60s-api3": "whatsminer3",
-}
-"""Cases in another protocol than the rest of their folder."""
-
-WITH_SUMMARY = {
-    "xmrig/v2.6.0-threads": "v2.6.0-summary.json",
-    "xmrig/v5.11.1-cpu-backends": "v5.11.1-cpu-summary.json",
-    "xmrig-proxy/workers": "v2.4.5-summary.json",
-}
-"""Cases that hold only an answer to an optional request, and the summary without which a driver reads nothing."""
+FOLDER = os.environ.get("MINER_AGENT_TEST_DATA")
+CASES = list(cases(Path(FOLDER))) if FOLDER else []
+for_each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+for_each_good_case = pytest.mark.parametrize(
+    "case", [case for case in CASES if not case.expected.get("parse_error")], ids=lambda case: case.name
+)
 
 
-JOINED = ("summary", "stats", "pools")
-COMMAND = re.compile(r'\{"command":"(\w+)"\}')
+def read(case: Case, raw: dict[str, bytes] | None = None) -> MinerSnapshot:
+    snapshot = case.driver.parse(Payloads(case.raw if raw is None else raw))
+    assert isinstance(snapshot, MinerSnapshot)
+    return snapshot
 
 
-def asked(request: Request) -> tuple[str, ...]:
-    """How the captured data names what a request asks."""
-    match request:
-        case HttpGet():
-            return tuple(f"GET {path}" for path in (request.path, *request.aliases))
-        case FramedCommand():
-            return (request.payload.decode(),)
-        case FileRead():
-            return (request.path,)
-        case _:
-            return (request.command.decode().strip().rstrip("|"),)
+def test_every_folder_is_read(captured: Path) -> None:
+    assert {case.name.partition("/")[0] for case in CASES} == set(DRIVER_OF_FOLDER)
 
 
-def spelled(key: str) -> str:
-    """A key of the captured data, spelled as ``asked`` does."""
-    text = key.replace("\\n", "").strip().rstrip("|")
-    return re.sub(r',\s*"psw":\s*"[^"]*"', "", text)
+@for_each_case
+def test_every_case_gives_what_a_correct_program_must_report(case: Case) -> None:
+    if case.expected.get("parse_error"):
+        with pytest.raises(BadPayload):
+            read(case)
+    elif case.name in WITH_SUMMARY:
+        check_optional(case, read(case))
+    else:
+        check(case.name, read(case), case.expected)
 
 
-def joined(answers: dict[str, bytes]) -> dict[str, bytes]:
-    """The answers, and what cgminer's API gives to their commands joined with "+", where it was not recorded so."""
-    single = {found[1]: answer for key, answer in answers.items() if (found := COMMAND.fullmatch(key))}
-    members = b",".join(b'"%s":[%s]' % (name.encode(), single[name]) for name in JOINED if name in single)
-    key = f'{{"command":"{"+".join(JOINED)}"}}'
-    return {key: b'{%s,"id":1}' % members, **answers} if members else answers
+@for_each_good_case
+def test_every_case_cut_short_anywhere_is_right_or_refused(case: Case) -> None:
+    whole = read(case)
+    for name, answer in case.raw.items():
+        for length in range(len(answer)):
+            try:
+                cut = read(case, {**case.raw, name: answer[:length]})
+            except BadPayload:
+                continue
+            assert cut == whole, f"{name} cut at byte {length}"
 
 
-@dataclass(frozen=True)
-class Case:
-    """One captured case: its driver, the answers by the name of their request, and what must be reported of them."""
+def test_the_sum_over_shares_proves_the_hashrate_that_is_told(captured: Path) -> None:
+    proven = {}
+    for case in CASES:
+        for workload, told, uptime in worked(case):
+            if workload.accepted_difficulty_total and workload.hashes_per_difficulty and workload.accepted_shares_total:
+                hashes = workload.accepted_difficulty_total * workload.hashes_per_difficulty
+                luck = 4 / workload.accepted_shares_total**0.5  # four deviations of how many shares are found
+                proven[case.name] = hashes / uptime / told
+                assert proven[case.name] == pytest.approx(1, rel=0.1 + luck), case.name
 
-    name: str
-    driver: Driver
-    raw: dict[str, bytes]
-    expected: dict[str, Any]
-
-
-def cases(captured: Path, folder: str) -> Iterator[Case]:
-    for file in sorted((captured / "miner-apis" / folder).glob("*.expected.json")):
-        name = f"{folder}/{file.name.removesuffix('.expected.json')}"
-        driver = drivers.load(DRIVER_OF_CASE.get(name, DRIVER_OF_FOLDER[folder]))
-        expected = json.loads(file.read_text())
-        answers = joined(
-            {spelled(key): file.with_name(answer).read_bytes() for key, answer in expected["files"].items()}
-        )
-        raw = {request.name: answers[key] for request in driver.requests for key in asked(request) if key in answers}
-        assert raw, f"{name}: the driver asks for nothing of it"
-        if name in WITH_SUMMARY:
-            raw[driver.requests[0].name] = file.with_name(WITH_SUMMARY[name]).read_bytes()
-        yield Case(name, driver, raw, expected)
+    assert len(proven) >= 9
+    assert {"antminer/d3-blissz-broken-json", "antminer/s21-2024", "whatsminer/m20s-2019"} <= set(proven)
 
 
-READ = sorted(folder for folder, name in DRIVER_OF_FOLDER.items() if name in drivers.names())
+def test_the_difficulty_of_now_tells_how_many_hashes_one_stands_for(captured: Path) -> None:
+    proven = {}
+    for case in CASES:
+        for workload, told, uptime in worked(case):
+            shares = workload.accepted_shares_total
+            if shares and shares >= 10 and workload.share_difficulty and workload.hashes_per_difficulty:
+                hashes = shares * workload.share_difficulty * workload.hashes_per_difficulty
+                proven[case.name] = hashes / uptime / told
+                assert 1 / 8 < proven[case.name] < 8, case.name  # pools adjust it; units differ by 256 and more
+
+    assert {"t-rex/v0.19.9-rtx3080", "t-rex/v0.13.2-unnamed-gpus", "rigel/v1.23.2-xelishashv3"} <= set(proven)
 
 
-@pytest.mark.parametrize("folder", READ)
-def test_every_case_gives_what_a_correct_program_must_report(captured: Path, folder: str) -> None:
-    seen = 0
-    for case in cases(captured, folder):
-        seen += 1
-        if case.expected.get("parse_error"):
-            with pytest.raises(BadPayload):
-                case.driver.parse(Payloads(case.raw))
-        else:
-            snapshot = case.driver.parse(Payloads(case.raw))
-            assert isinstance(snapshot, MinerSnapshot)
-            if case.name in WITH_SUMMARY:
-                check_optional(case, snapshot)
-            else:
-                check(case.name, snapshot, case.expected)
-    assert seen
+def worked(case: Case) -> list[tuple[Workload, float, float]]:
+    """The workloads of a case that has run for a while, with the hashrate it tells, over as long as it tells it."""
+    if case.expected.get("parse_error"):
+        return []
+    if case.name in WITH_SUMMARY:
+        return []
+    snapshot = read(case)
+    mean = case.expected.get("hashrate_hs_average")
+    rates = [(workload, mean or workload.hashes_per_second) for workload in snapshot.workloads]
+    return [(workload, rate, uptime) for workload, rate in rates if rate and (uptime := snapshot.uptime_seconds)]
 
 
-@pytest.mark.parametrize("folder", READ)
-def test_every_case_cut_short_anywhere_is_right_or_refused(captured: Path, folder: str) -> None:
-    for case in cases(captured, folder):
-        if case.expected.get("parse_error"):
-            continue
-        whole = case.driver.parse(Payloads(case.raw))
-        for name, answer in case.raw.items():
-            for length in range(0, len(answer), 3):
-                try:
-                    cut = case.driver.parse(Payloads({**case.raw, name: answer[:length]}))
-                except BadPayload:
-                    continue
-                assert cut == whole, f"{case.name}: {name} cut at byte {length}"
+def test_what_xmrig_sums_up_is_the_difficulty_of_its_shares(captured: Path) -> None:
+    (case,) = (case for case in CASES if case.name == "xmrig/v2.6.0-summary")
+    (workload,) = read(case).workloads
+
+    assert workload.accepted_shares_total == 30
+    assert workload.share_difficulty == 9990
+    assert workload.accepted_difficulty_total == pytest.approx(30 * 9990, rel=0.1)
 
 
 def check_optional(case: Case, snapshot: MinerSnapshot) -> None:
@@ -186,7 +138,12 @@ def check(case: str, snapshot: MinerSnapshot, expected: dict[str, Any]) -> None:
         "model": snapshot.product,
         "power_watts": snapshot.power_watts or power_of_cards(snapshot),
         "fans_rpm": list(snapshot.fan_speeds_rpm),
+        "inlet_temperature_celsius": highest(device.inlet_temperature_celsius for device in snapshot.devices),
+        "temperature_max_celsius": highest(device.hotspot_temperature_celsius for device in snapshot.devices),
+        "chip_temperature_max_celsius": highest(device.hotspot_temperature_celsius for device in snapshot.devices),
     }
+    if "pool_user" in expected:
+        assert (workload.account_hash, workload.worker) == account_and_worker(expected["pool_user"]), case
     check_fields(case, {**workload_fields(workload), **whole}, expected)
     if "devices" in expected:
         works = {work.device_index: work for work in workload.devices}
@@ -217,6 +174,10 @@ def power_of_cards(snapshot: MinerSnapshot) -> float | None:
     """What a miner of cards calls its power; no reading of ours holds this sum."""
     known = [device.power_watts for device in snapshot.devices if device.power_watts is not None]
     return sum(known) if known else None
+
+
+def highest(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def check_fields(case: str, reported: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -258,6 +219,8 @@ def device_fields(device: DeviceReading, work: DeviceWork | None) -> dict[str, A
         "stale": work and work.stale_shares_total,
         "hardware_errors": work and work.hardware_errors_total,
         "chip_temperature_celsius": device.hotspot_temperature_celsius,
+        "vr_temperature_celsius": device.vrm_temperature_celsius,
+        "chips": device.chips,
         "junction_temperature_celsius": device.hotspot_temperature_celsius,
         "pci_bus": device.pci_address and int(device.pci_address.split(":")[1], 16),
     }

@@ -108,6 +108,50 @@ def test_the_pool_in_use_is_the_owner_s_first_active_one() -> None:
     assert cgminer.shares(None, rows).accepted == 6
 
 
+def test_the_difficulty_of_accepted_shares_is_summed_where_it_is_counted() -> None:
+    mine = Doc({"Accepted": 2, "Difficulty Accepted": 96.5}, "pool")
+    other = Doc({"Accepted": 1, "Difficulty Accepted": 32.0}, "pool")
+    fee = Doc({"URL": "DevFee", "User": "x", "Accepted": 9, "Difficulty Accepted": 1e6}, "pool")
+    uncounted = Doc({"Accepted": 3, "Difficulty Accepted": 0.0}, "pool")
+
+    assert cgminer.shares(None, [mine, other, fee]).accepted_difficulty == 128.5
+    assert cgminer.shares(None, [uncounted]).accepted_difficulty is None
+    assert cgminer.shares(Doc({"Accepted": 0, "Difficulty Accepted": 0.0}, "summary"), []).accepted_difficulty == 0.0
+
+
+def test_boards_are_numbered_by_themselves_or_where_they_repeat_a_number_by_their_place() -> None:
+    def numbers(*rows: dict[str, object]) -> list[int]:
+        return list(cgminer.by_id([Doc(row, "row") for row in rows]))
+
+    assert numbers({"ID": 6}, {"ID": 7}) == [6, 7]
+    assert numbers({}, {}) == [0, 1]
+    assert numbers({"ID": 0}, {"ID": 0}) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("told", "chips"), [(63, 63), ("63", 63), (0, 0), (-1, None), (62.5, None), ("", None), (1e9, None)]
+)
+def test_chips_are_counted(told: object, chips: int | None) -> None:
+    assert cgminer.count(Doc({"Chips": told}, "row"), "Chips") == chips
+
+
+def test_the_hottest_of_the_sensors_that_were_read() -> None:
+    row = Doc({"TopLeft": 0, "TopRight": 41.5, "BottomLeft": 44, "BottomRight": -273}, "row")
+
+    assert cgminer.hottest(row, "TopLeft", "TopRight", "BottomLeft", "BottomRight") == 44
+    assert cgminer.hottest(row, "TopLeft", "Middle") is None
+
+
+@pytest.mark.parametrize(
+    ("marks", "chips", "expected"),
+    [("oooo oooo", 8, 8), ("ooxo xxoo", 5, 8), ("", 9, None)],
+)
+def test_chips_that_do_not_answer_are_marked(marks: str, chips: int, expected: int | None) -> None:
+    board = antminer("Antminer S19", 1, chain_acs1=marks, chain_acn1=9 if not marks else 8).devices[0]
+
+    assert (board.chips, board.chips_expected) == (chips, expected)
+
+
 @pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
 @pytest.mark.parametrize(
     "refusal",

@@ -64,7 +64,7 @@ def test_what_is_no_number_is_refused(value: bytes) -> None:
         doc(b'{"a": ' + value + b"}").number("a")
 
 
-@pytest.mark.parametrize("value", [b"-1", b"1.5", b"true", b'"1"'])
+@pytest.mark.parametrize("value", [b"-1", b"1.5", b"true", b'"1"', b"1e308"])
 def test_what_is_no_count_is_refused(value: bytes) -> None:
     with pytest.raises(BadPayload, match="count"):
         doc(b'{"a": ' + value + b"}").count("a")
@@ -72,6 +72,56 @@ def test_what_is_no_count_is_refused(value: bytes) -> None:
 
 def test_a_whole_float_is_a_count() -> None:
     assert doc(b'{"a": 3.0}').count("a") == 3
+
+
+@pytest.mark.parametrize("value", [b"-1", b"10000", b"null", b'"1"', b"0.5"])
+def test_what_is_no_number_of_a_device_is_refused(value: bytes) -> None:
+    with pytest.raises(BadPayload, match=r"device|count"):
+        doc(b'{"a": ' + value + b"}").index("a")
+
+
+def test_a_number_of_a_device_may_be_left_away() -> None:
+    assert doc(b'{"a": 9999}').index("a") == 9999
+    assert doc(b'{"a": null}').index_or_none("a") is None
+
+
+@pytest.mark.parametrize("key", [b"\\ud800", b"\\u0000", b"\\u001b[31m", b"4" * 40])
+def test_a_key_that_is_odd_or_long_is_not_quoted(key: bytes) -> None:
+    ((_, place),) = doc(b'{"a": {"' + key + b'": []}}').entries("a")
+    with pytest.raises(BadPayload) as refusal:
+        place.number()
+
+    assert str(refusal.value) == "summary.a.(a long or odd key) is a list; expected a finite number or null"
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (b'{"user": ["4invented-account"]}', "private_text_or_none"),
+        (b'{"user": {"4invented-account": 1}}', "private_text_or_none"),
+        (b'{"user": 4444444444}', "private_text_or_none"),
+        (b'{"user": "4invented-account"}', "number_or_none"),
+        (b'{"user": "4invented-account"}', "count_or_none"),
+        (b'{"user": "4invented-account"}', "truth_or_none"),
+    ],
+)
+def test_an_account_is_not_quoted(raw: bytes, read: str) -> None:
+    with pytest.raises(BadPayload) as refusal:
+        getattr(doc(raw), read)("user")
+
+    assert "4" not in str(refusal.value)
+    assert "invented" not in str(refusal.value)
+    assert str(refusal.value).startswith("summary.user is ")
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"a": 4invented-account}', b'{"a": "4invented-account}', b"invented-account", b'{"a": "4invented\xff"}']
+)
+def test_what_is_no_json_is_told_by_its_place(raw: bytes) -> None:
+    with pytest.raises(BadPayload) as refusal:
+        doc(raw)
+
+    assert "invented" not in str(refusal.value)
 
 
 def test_a_long_value_is_shown_short_and_clean() -> None:

@@ -59,6 +59,13 @@ def test_each_workload_and_each_card_of_it_is_looked_at() -> None:
     assert [error.device for error in dropped] == ["m", "m/4"]
 
 
+def test_a_whole_number_that_no_float_holds_is_impossible() -> None:
+    cleaned, dropped = without_impossible(Workload(accepted_shares_total=10**400), device="m")
+
+    assert cleaned.accepted_shares_total is None
+    assert [error.quantity for error in dropped] == ["accepted_shares_total"]
+
+
 @given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from(sorted(SENTINELS)))
 def test_whatever_passes_lies_in_its_range(value: float, field: str) -> None:
     cleaned, dropped = without_impossible(DeviceReading(index=0, **{field: value}), device="x")  # type: ignore[arg-type]

@@ -350,9 +350,11 @@ def test_a_body_is_posted_as_json() -> None:
 
 
 def test_a_base_address_may_have_a_path(source: FakeMiner) -> None:
-    source.pages["/api/v2/coins"] = BODY
+    source.pages["/api/v2/coins"] = source.pages["/api/v2"] = BODY
 
-    assert fetch((FeedRequest("/coins"),), base_url=f"{source.address}/api/v2/", now=NOW, deadline_seconds=5) == BODY
+    for path in ("/coins", "/"):
+        asked = (FeedRequest(path),)
+        assert fetch(asked, base_url=f"{source.address}/api/v2/", now=NOW, deadline_seconds=5) == BODY
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n"])

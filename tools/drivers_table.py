@@ -16,8 +16,8 @@ def render() -> str:
         driver = drivers.load(name)
         old = " (old)" if driver.old else ""
         cells = (
-            f"`{name}`{old}",
-            ", ".join(driver.products),
+            f"`{name}`",
+            f"{', '.join(driver.products)}{old}",
             f"{driver.scheme.upper()}, {driver.usual_place}",
             "; ".join(driver.seen) or "–",
             driver.only_read_about or "–",

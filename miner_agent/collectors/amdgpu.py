@@ -10,13 +10,14 @@ writes ``gpu_metrics`` of revision 1.3 (Navi 1x to 3x, Arcturus, Aldebaran), and
 
 import errno
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from calculators.units import MICRO_PER_UNIT, MILLI_PER_UNIT, PERCENT_PER_UNIT
+from calculators.units import MICRO_PER_UNIT
 from miner_agent.collectors.displays import has_display
+from miner_agent.collectors.quantities import Convert, from_micro, from_milli, from_percent, said_once
 from miner_agent.errors import BadPayload, DriverNotLoaded
 from miner_agent.model import (
     DeviceReading,
@@ -39,33 +40,18 @@ _AMD_VENDOR = "0x1002"
 _DIGITS = 20
 _SENTINELS = frozenset({0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xFFFF * MICRO_PER_UNIT})
 
-Convert = Callable[[int], Any]
-
-
-def _from_milli(number: int) -> float:
-    return number / MILLI_PER_UNIT
-
-
-def _from_micro(number: int) -> float:
-    return number / MICRO_PER_UNIT
-
-
-def _from_percent(number: int) -> float:
-    return number / PERCENT_PER_UNIT
-
-
 _NUMBERS: dict[str, tuple[str, Convert]] = {
-    "power1_average": ("power_watts", _from_micro),
-    "power1_input": ("power_watts", _from_micro),
-    "power1_cap": ("power_limit_watts", _from_micro),
-    "power1_cap_default": ("power_limit_default_watts", _from_micro),
-    "power1_cap_min": ("power_limit_min_watts", _from_micro),
-    "power1_cap_max": ("power_limit_max_watts", _from_micro),
+    "power1_average": ("power_watts", from_micro),
+    "power1_input": ("power_watts", from_micro),
+    "power1_cap": ("power_limit_watts", from_micro),
+    "power1_cap_default": ("power_limit_default_watts", from_micro),
+    "power1_cap_min": ("power_limit_min_watts", from_micro),
+    "power1_cap_max": ("power_limit_max_watts", from_micro),
     "fan1_input": ("fan_speed_rpm", float),
     "freq1_input": ("core_clock_hertz", float),
     "freq2_input": ("memory_clock_hertz", float),
-    "gpu_busy_percent": ("utilization_ratio", _from_percent),
-    "mem_busy_percent": ("memory_utilization_ratio", _from_percent),
+    "gpu_busy_percent": ("utilization_ratio", from_percent),
+    "mem_busy_percent": ("memory_utilization_ratio", from_percent),
     "mem_info_vram_used": ("memory_used_bytes", int),
     "mem_info_vram_total": ("memory_size_bytes", int),
     "current_link_width": ("pcie_link_width", int),
@@ -214,12 +200,11 @@ def _state(card: _Followed, seen: _Seen) -> DeviceState | None:
 
 def _read_errors(device: str, seen: _Seen, told: set[str]) -> Iterator[ReadError]:
     """What of a card failed this tick. What will fail at every tick is said once, and added to ``told``."""
-    for quantity, reason in seen.failed.items():
-        if reason in _LASTING:
-            if quantity in told:
-                continue
-            told.add(quantity)
-        yield ReadError(device=device, quantity=quantity, reason=reason)
+    return said_once(
+        [ReadError(device=device, quantity=quantity, reason=reason) for quantity, reason in seen.failed.items()],
+        told,
+        lambda error: error.reason in _LASTING,
+    )
 
 
 def _parsed(answer: Doc) -> dict[str, _Seen]:
@@ -323,7 +308,7 @@ class _Files:
         number = self._number(quantity, text)
         if number is None:
             return
-        celsius = _from_milli(number)
+        celsius = from_milli(number)
         if celsius > CELSIUS_MAX:
             self.failed[quantity] = ReadErrorReason.IMPLAUSIBLE
         else:

@@ -7,14 +7,14 @@ that has none of them tells ``None``, and what happened while the agent was down
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from calculators.units import MEGAHERTZ, MILLI_PER_UNIT, PERCENT_PER_UNIT
 from miner_agent.collectors.displays import has_display
+from miner_agent.collectors.quantities import Convert, from_mega, from_milli, from_percent, said_once
 from miner_agent.errors import (
     BadPayload,
     DeviceLost,
@@ -143,32 +143,17 @@ _THROTTLING = {
 """Bits that mean "slower than it could be". Idle (1) and chosen clocks (2, 0x100) are no throttling."""
 _HW_SLOWDOWN, _HW_SLOWDOWN_CAUSES = 0x008, 0x0C0  # said along with its cause where the card knows it
 
-Convert = Callable[[int], Any]
-
-
-def _from_milli(number: int) -> float:
-    return number / MILLI_PER_UNIT
-
-
-def _from_percent(number: int) -> float:
-    return number / PERCENT_PER_UNIT
-
-
-def _from_mega(number: int) -> float:
-    return number * MEGAHERTZ
-
-
 _NUMBERS: dict[str, tuple[str, Convert]] = {
     "core_temperature_celsius": ("core_temperature_celsius", float),
     "memory_temperature_celsius": ("memory_temperature_celsius", float),
-    "power_milliwatts": ("power_watts", _from_milli),
-    "power_limit_milliwatts": ("power_limit_watts", _from_milli),
-    "energy_millijoules": ("energy_joules_total", _from_milli),
-    "core_clock_megahertz": ("core_clock_hertz", _from_mega),
-    "memory_clock_megahertz": ("memory_clock_hertz", _from_mega),
+    "power_milliwatts": ("power_watts", from_milli),
+    "power_limit_milliwatts": ("power_limit_watts", from_milli),
+    "energy_millijoules": ("energy_joules_total", from_milli),
+    "core_clock_megahertz": ("core_clock_hertz", from_mega),
+    "memory_clock_megahertz": ("memory_clock_hertz", from_mega),
     "slowdown_temperature_celsius": ("slowdown_temperature_celsius", float),
     "shutdown_temperature_celsius": ("shutdown_temperature_celsius", float),
-    "power_limit_default_milliwatts": ("power_limit_default_watts", _from_milli),
+    "power_limit_default_milliwatts": ("power_limit_default_watts", from_milli),
     "pcie_link_width": ("pcie_link_width", int),
     "pcie_link_generation": ("pcie_link_generation", int),
     "performance_state": ("performance_state", int),
@@ -183,13 +168,13 @@ _NUMBERS: dict[str, tuple[str, Convert]] = {
 }
 _PAIRS: dict[str, tuple[tuple[str, Convert], tuple[str, Convert]]] = {
     "utilization_percents": (
-        ("utilization_ratio", _from_percent),
-        ("memory_utilization_ratio", _from_percent),
+        ("utilization_ratio", from_percent),
+        ("memory_utilization_ratio", from_percent),
     ),
     "memory_bytes": (("memory_used_bytes", int), ("memory_size_bytes", int)),
     "power_limit_range_milliwatts": (
-        ("power_limit_min_watts", _from_milli),
-        ("power_limit_max_watts", _from_milli),
+        ("power_limit_min_watts", from_milli),
+        ("power_limit_max_watts", from_milli),
     ),
 }
 _TEXTS = {"name": "name", "serial": "serial", "vbios_version": "firmware_version"}
@@ -416,12 +401,11 @@ def _read_errors(device: str, seen: _Seen, told: set[str]) -> Iterator[ReadError
         failed = {"card": seen.fault}
     found = [(quantity, _REASONS.get(code, ReadErrorReason.OTHER)) for quantity, code in failed.items()]
     found += [(quantity, ReadErrorReason.IMPLAUSIBLE) for quantity in (*seen.implausible, *seen.implausible_limits)]
-    for quantity, reason in found:
-        if reason is ReadErrorReason.UNSUPPORTED or quantity in seen.implausible_limits:
-            if quantity in told:
-                continue
-            told.add(quantity)
-        yield ReadError(device=device, quantity=quantity, reason=reason)
+    return said_once(
+        [ReadError(device=device, quantity=quantity, reason=reason) for quantity, reason in found],
+        told,
+        lambda error: error.reason is ReadErrorReason.UNSUPPORTED or error.quantity in seen.implausible_limits,
+    )
 
 
 def _init_error(answer: Doc) -> SourceError:
@@ -512,7 +496,7 @@ class _Numbers:
         for name, fan in _FANS.items():
             if name in self.raw:
                 kept: dict[str, float] = {}
-                self._keep(kept, _FIELD_OF[name], _from_percent, self.integer(name))
+                self._keep(kept, _FIELD_OF[name], from_percent, self.integer(name))
                 ratios[fan] = kept.get(_FIELD_OF[name])
             elif name in failed:
                 ratios[fan] = None

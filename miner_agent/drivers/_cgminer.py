@@ -57,8 +57,9 @@ def rows_or_none(document: Doc | None, key: str) -> list[Doc]:
 
 
 def by_id(found: list[Doc]) -> dict[int, Doc]:
-    """Rows by the number that several answers give to one board; by their place where they give none."""
-    return {position if (own := row.count_or_none("ID")) is None else own: row for position, row in enumerate(found)}
+    """Rows by the number that several answers give to one board; by their place where they give none, or one twice."""
+    told = [position if (own := row.index_or_none("ID")) is None else own for position, row in enumerate(found)]
+    return dict(zip(told if len(set(told)) == len(told) else range(len(told)), found, strict=True))
 
 
 def status_text(document: Doc, key: str) -> str | None:
@@ -112,9 +113,9 @@ def fan_speed(row: Doc, key: str) -> float | None:
 
 
 def count(row: Doc, key: str) -> int | None:
-    """How many of something there are, as a number or as text."""
+    """How many chips or boards there are, as a number or as text."""
     found = number(row, key)
-    return int(found) if found is not None and found >= 0 and found.is_integer() else None
+    return int(found) if found is not None and 0 <= found < 1e6 and found.is_integer() else None
 
 
 def hottest(row: Doc, *keys: str) -> float | None:

@@ -3,7 +3,7 @@
 from miner_agent.model import DeviceReading, DeviceWork, Workload
 from miner_agent.payload import Doc
 from miner_agent.pci import pci_address
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 from ._cards import measured, ratio, total
 
@@ -16,7 +16,7 @@ def cards_of(answer: Doc) -> list[Doc]:
     return list(result.items())
 
 
-def workload(cards: list[Doc], *, speed: str, pool: str | None) -> Workload:
+def workload(cards: list[Doc], *, speed: str, pool: str | None, user: str | None = None) -> Workload:
     """What all of them do together; unknown as long as one of them does not say it. Speeds are in Sol/s."""
     works = tuple(
         DeviceWork(
@@ -27,11 +27,14 @@ def workload(cards: list[Doc], *, speed: str, pool: str | None) -> Workload:
         )
         for index, card in enumerate(cards)
     )
+    account, worker = account_and_worker(user)
     return Workload(
         hashes_per_second=total([work.hashes_per_second for work in works]),
         accepted_shares_total=total([work.accepted_shares_total for work in works]),
         rejected_shares_total=total([work.rejected_shares_total for work in works]),
         pool=pool_address(pool),
+        account_hash=account,
+        worker=worker,
         devices=works,
     )
 

@@ -12,6 +12,8 @@ _OBJECTS_WITHOUT_COMMA = re.compile(rb"\}(\s*+)\{")
 _COMMA_BEFORE_END = re.compile(rb",(\s*+[}\]])")
 _COMMA_AFTER_START = re.compile(rb"([{\[]\s*+),")
 _NO_NUMBER = re.compile(rb"([:,\[]\s*+)[+-]?(?:nan|inf(?:inity)?)(?=\s*+[,}\]])", re.IGNORECASE)
+_BROKEN = re.compile(rb"\}\s*+\{|,\s*+[}\]]|[{\[]\s*+,|nan|inf", re.IGNORECASE)  # any of them: answers are mostly sound
+_SOUND = (b":", b",")
 
 
 def cgminer_json(raw: bytes) -> bytes:
@@ -25,13 +27,16 @@ def cgminer_json(raw: bytes) -> bytes:
     b'{"STATS":[{"Type":"x"},{"GHS av":null,"id":"a}{b"}]}'
     """
     parts = _STRING.split(raw)  # what stands between texts, a text, what stands between texts, ...
-    for position, part in enumerate(parts):
-        if position % 2:
-            parts[position] = _CONTROL.sub(b" ", part)
-        elif not part.strip() and 0 < position < len(parts) - 1:
+    for position in range(0, len(parts), 2):
+        part = parts[position]
+        if part in _SOUND:
+            continue
+        if not part.strip() and 0 < position < len(parts) - 1:
             parts[position] = b","
-        else:
+        elif _BROKEN.search(part):
             parts[position] = _repaired_between_texts(part)
+    if _CONTROL.search(raw.rstrip(b"\x00")):
+        parts[1::2] = [_CONTROL.sub(b" ", text) for text in parts[1::2]]
     return b"".join(parts)
 
 

@@ -10,7 +10,7 @@ from miner_agent.driver import Driver, HttpGet
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
 from miner_agent.payload import Doc, Payloads
 from miner_agent.pci import pci_address_of
-from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 from ._cards import hertz, measured, ratio, total
 
@@ -92,7 +92,7 @@ def _workload(pool: Doc, works: list[tuple[bool, DeviceWork]]) -> Workload:
         invalid_shares_total=total([work.invalid_shares_total for work in every]),
         pool=pool_address(pool.text_or_none("current_url")),
         account_hash=account,
-        worker=worker or worker_name(pool.private_text_or_none("username")),
+        worker=worker,
         devices=tuple(work for is_card, work in works if is_card),
     )
 

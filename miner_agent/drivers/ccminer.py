@@ -17,7 +17,7 @@ from calculators.units import MILLI_PER_UNIT
 from miner_agent.driver import Driver, TcpCommand
 from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import QUOTED_LENGTH, Payloads
+from miner_agent.payload import MOST_DEVICES, QUOTED_LENGTH, Payloads
 from miner_agent.pci import pci_address_of
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
@@ -189,8 +189,8 @@ def _by_card(records: list[Record]) -> dict[int, Record]:
         index = record.count_or_none("GPU")
         if index is None:
             continue
-        if index in found:
-            raise BadPayload(f"{record.path}.GPU", index, "each card once")
+        if index in found or index >= MOST_DEVICES:
+            raise BadPayload(f"{record.path}.GPU", index, f"each card once, and numbers below {MOST_DEVICES}")
         found[index] = record
     return found
 

@@ -6,7 +6,7 @@ There is no total: the cards' speeds, in Sol/s, are added. Read from its documen
 from miner_agent.driver import Driver, TcpCommand
 from miner_agent.drivers import _getstat
 from miner_agent.model import MinerSnapshot
-from miner_agent.payload import Payloads
+from miner_agent.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
 STAT = TcpCommand("getstat", b'{"id":1, "method":"getstat"}\n', until=b"\n")
@@ -18,11 +18,20 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     return MinerSnapshot(
         software="dstm",
         software_version=clean_or_none(answer.text_or_none("version")),
-        workloads=(_getstat.workload(cards, speed="sol_ps", pool=None),),
+        uptime_seconds=answer.number_or_none("uptime"),
+        pool_connection_seconds=answer.number_or_none("contime"),
+        workloads=(
+            _getstat.workload(cards, speed="sol_ps", pool=_pool(answer), user=answer.private_text_or_none("user")),
+        ),
         devices=_getstat.devices(
             cards, names=("gpu_name", "name"), fan="fan_speed", power="power_usage", pci="gpu_pci_bus_id"
         ),
     )
+
+
+def _pool(answer: Doc) -> str | None:
+    server, port = answer.text_or_none("server"), answer.count_or_none("port")
+    return server if server is None or port is None else f"{server}:{port}"
 
 
 DRIVER = Driver(

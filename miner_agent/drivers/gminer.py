@@ -93,7 +93,7 @@ def _hashes_per_unit(stat: Doc, suffix: str) -> float:
 def _device_work(device: Doc, factor: float, suffix: str) -> DeviceWork:
     speed = device.number_or_none(f"speed{suffix}")
     return DeviceWork(
-        device_index=device.count("gpu_id"),
+        device_index=device.index("gpu_id"),
         hashes_per_second=None if speed is None else speed * factor,
         accepted_shares_total=device.count_or_none(f"accepted_shares{suffix}"),
         rejected_shares_total=device.count_or_none(f"rejected_shares{suffix}"),
@@ -104,7 +104,7 @@ def _device_work(device: Doc, factor: float, suffix: str) -> DeviceWork:
 
 def _device(device: Doc) -> DeviceReading:
     return DeviceReading(
-        index=device.count("gpu_id"),
+        index=device.index("gpu_id"),
         name=clean_or_none(device.text_or_none("name")),
         pci_address=pci_address(device.text_or_none("bus_id")),
         core_temperature_celsius=measured(device, "temperature"),

@@ -63,7 +63,7 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
         worker=worker_name(algorithm.private_text_or_none("Worker")) or worker,
         devices=tuple(
             DeviceWork(
-                device_index=worker.count("Index"),
+                device_index=worker.index("Index"),
                 hashes_per_second=_times(algorithm.number_or_none("Worker_Performance", position), factor),
                 accepted_shares_total=algorithm.count_or_none("Worker_Accepted", position),
                 rejected_shares_total=algorithm.count_or_none("Worker_Rejected", position),
@@ -95,7 +95,7 @@ def _older_workload(summary: Doc) -> Workload:
 def _older_device_work(gpu: Doc, factor: float) -> DeviceWork:
     accepted = gpu.count_or_none("Session_Accepted")
     return DeviceWork(
-        device_index=gpu.count("Index"),
+        device_index=gpu.index("Index"),
         hashes_per_second=_times(gpu.prefixed_number_or_none("Performance"), factor),
         accepted_shares_total=accepted,
         rejected_shares_total=_rejected(accepted, gpu.count_or_none("Session_Submitted")),
@@ -126,7 +126,7 @@ def _device(worker: Doc) -> DeviceReading:
     """One card in either layout."""
     fan_percent = worker.number_or_none("Fan_Speed")
     return DeviceReading(
-        index=worker.count("Index"),
+        index=worker.index("Index"),
         name=clean_or_none(worker.text_or_none("Name")),
         pci_address=_address(worker.text_or_none("PCIE_Address")),
         core_temperature_celsius=measured(worker, "Core_Temp", "Temp (deg C)", "Temps (deg C)"),

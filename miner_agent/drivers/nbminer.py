@@ -64,7 +64,7 @@ def _workload(status: Doc, devices: list[Doc], algorithm: str | None, suffix: st
         worker=worker,
         devices=tuple(
             DeviceWork(
-                device_index=device.count("id"),
+                device_index=device.index("id"),
                 hashes_per_second=_hashes_per_second(device, f"hashrate{suffix}"),
                 accepted_shares_total=device.count_or_none(f"accepted_shares{suffix}"),
                 rejected_shares_total=device.count_or_none(f"rejected_shares{suffix}"),
@@ -88,7 +88,7 @@ def _difficulty(place: Doc) -> float | None:
 
 def _device(device: Doc) -> DeviceReading:
     return DeviceReading(
-        index=device.count("id"),
+        index=device.index("id"),
         name=clean_or_none(device.text_or_none("info")),
         pci_address=pci_address_of(device.count_or_none("pci_bus_id")),
         core_temperature_celsius=measured(device, "temperature"),

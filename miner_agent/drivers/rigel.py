@@ -69,7 +69,7 @@ def _pool(connection: Doc) -> str | None:
 def _device_work(device: Doc, algorithm: str) -> DeviceWork:
     shares = device.at("solution_stat", algorithm)
     return DeviceWork(
-        device_index=device.count("id"),
+        device_index=device.index("id"),
         hashes_per_second=device.number_or_none("hashrate", algorithm),
         accepted_shares_total=shares.count_or_none("accepted"),
         rejected_shares_total=shares.count_or_none("rejected"),
@@ -80,7 +80,7 @@ def _device_work(device: Doc, algorithm: str) -> DeviceWork:
 def _device(device: Doc) -> DeviceReading:
     monitored = device.at("monitoring_info")
     return DeviceReading(
-        index=device.count("id"),
+        index=device.index("id"),
         name=clean_or_none(device.text_or_none("name")),
         pci_address=pci_address(device.text_or_none("pci_address")),
         core_temperature_celsius=measured(monitored, "core_temperature"),

@@ -99,8 +99,8 @@ def _older_workload(stats: Doc, devices: list[Doc]) -> Workload:
 
 
 def _index(device: Doc) -> int:
-    index = device.count_or_none("device_id")
-    return index if index is not None else device.count("id")
+    index = device.index_or_none("device_id")
+    return index if index is not None else device.index("id")
 
 
 def _key(device: Doc) -> str:

@@ -50,7 +50,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software_version=clean_or_none(description.removeprefix(NAME)),
         uptime_seconds=summary.number_or_none("SUMMARY", 0, "Elapsed") if summary is not None else None,
         workloads=tuple(workloads),
-        devices=tuple(_device(dev, described.get(dev.count("GPU"))) for dev in devs.items("DEVS")),
+        devices=tuple(_device(dev, described.get(dev.index("GPU"))) for dev in devs.items("DEVS")),
     )
 
 
@@ -58,7 +58,7 @@ def _workload(devs: Doc, summary: Doc | None, pools: Doc | None) -> Workload:
     rates = [_hashrate(dev) for dev in devs.items("DEVS")]
     works = tuple(
         DeviceWork(
-            device_index=dev.count("GPU"),
+            device_index=dev.index("GPU"),
             hashes_per_second=hashes_per_second,
             accepted_shares_total=dev.count_or_none("Accepted"),
             rejected_shares_total=dev.count_or_none("Rejected"),
@@ -119,7 +119,7 @@ def _hashrate(holder: Doc) -> tuple[float | None, float | None]:
 def _device(dev: Doc, detail: Doc | None) -> DeviceReading:
     fan_percent, fan_speed_rpm = dev.number_or_none("Fan Percent"), dev.number_or_none("Fan Speed")
     return DeviceReading(
-        index=dev.count("GPU"),
+        index=dev.index("GPU"),
         name=clean_or_none(detail.text_or_none("Model")) if detail is not None else None,
         pci_address=_address(detail.text_or_none("Device Path")) if detail is not None else None,
         core_temperature_celsius=measured(dev, "Temperature"),

@@ -70,7 +70,7 @@ def _device_work(gpu: Doc, older_shares: Doc | None) -> DeviceWork:
     if shares.value is None and older_shares is not None:
         shares = older_shares
     return DeviceWork(
-        device_index=gpu.count("gpu_id"),
+        device_index=gpu.index("gpu_id"),
         hashes_per_second=gpu.number_or_none("hashrate"),
         accepted_shares_total=shares.count_or_none("accepted_count"),
         rejected_shares_total=shares.count_or_none("rejected_count"),
@@ -80,7 +80,7 @@ def _device_work(gpu: Doc, older_shares: Doc | None) -> DeviceWork:
 
 def _device(gpu: Doc) -> DeviceReading:
     return DeviceReading(
-        index=gpu.count("gpu_id"),
+        index=gpu.index("gpu_id"),
         name=clean_or_none(gpu.text_or_none("name")),
         vendor=clean_or_none(gpu.text_or_none("vendor")),
         uuid=_uuid(gpu.text_or_none("uuid")),

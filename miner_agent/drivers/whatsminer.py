@@ -63,7 +63,7 @@ def _hashrate(summary: Doc, ignored: frozenset[str]) -> cgminer.Hashrate:
 
 
 def _index(board: Doc) -> int:
-    return board.count("ASC")
+    return board.index("ASC")
 
 
 def _work(board: Doc, ignored: frozenset[str]) -> DeviceWork:

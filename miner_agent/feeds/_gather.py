@@ -53,7 +53,7 @@ class Gathering:
 
     def __init__(self, *, source: str, coins: Mapping[str, Coin], taken_at: datetime) -> None:
         self._source, self._coins, self._taken_at = source, coins, taken_at
-        ours = {coin.algorithm for coin in coins.values()}
+        ours = sorted({coin.algorithm for coin in coins.values()})
         self._spelled = {_meaning(name): name for name in ours} | {_letters(name): name for name in ours}
         self._answers: list[list[Quote]] = []
         self._ticker = ""  # of the row that is being read, as soon as it is known
