@@ -30,7 +30,7 @@ threading.Event().wait()
 """
 
 
-def scrapes(host: str, port: int, pid: int, count: int) -> tuple[float, float, float]:
+def scrapes(host: str, port: int, pid: int, count: int, *, pause_seconds: float = 0.0) -> tuple[float, float, float]:
     """CPU of the server a scrape, median and 99th percentile of the wall. [ms]"""
     connection = http.client.HTTPConnection(host, port)
     for _ in range(20):
@@ -43,6 +43,8 @@ def scrapes(host: str, port: int, pid: int, count: int) -> tuple[float, float, f
         connection.request("GET", "/metrics")
         connection.getresponse().read()
         walls.append(time.perf_counter() - begun)
+        if pause_seconds:
+            time.sleep(pause_seconds)
     spent = cpu_seconds(pid) - before
     connection.close()
     walls.sort()

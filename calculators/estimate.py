@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from calculators import _break_even
 from calculators._given import above_zero, not_negative, ratio
 from calculators.coins import Coin
 from calculators.crosscheck import (
@@ -30,8 +31,6 @@ from calculators.network import (
     HOURS_PER_DAY,
     SECONDS_PER_DAY,
     WATTS_PER_KILOWATT,
-    break_even_coin_price,
-    break_even_price_per_kilowatt_hour,
 )
 from calculators.pools import SchemeName, effective_hashes_per_second, part_paid, scheme
 from calculators.rewards import BlockReward
@@ -79,6 +78,11 @@ class Operation:
         )
         scheme(self.pool_scheme)
         self.effective_hashes_per_second()
+
+    @property
+    def payout_coins_per_day(self) -> float:
+        """What taking coins out costs. [coin/d]"""
+        return self.payout_fee_coins / self.days_between_payouts
 
     def effective_hashes_per_second(self) -> float:
         """What of the hashrate is paid for. [H/s]"""
@@ -193,7 +197,7 @@ def estimate(
     after_pool = _coins_paid(sheet, gross, operation, name, fees_part)
     coins = sheet.computed(
         "coins_per_day",
-        after_pool - operation.payout_fee_coins / operation.days_between_payouts,
+        after_pool - operation.payout_coins_per_day,
         f"{name}/d",
         "coins_after_pool_per_day - payout_fee_coins / days_between_payouts",
     )
@@ -202,7 +206,13 @@ def estimate(
     revenue = _revenue(sheet, coins, price, operation)
     profit = _profit(sheet, revenue, operation, energy_cost_per_day, fixed, energy_terms)
     cost = energy_cost_per_day + fixed
-    difficulty_ratio = _break_even_ratio(after_pool, coins, price, cost, operation)
+    difficulty_ratio = _break_even.difficulty_ratio(
+        after_pool=after_pool,
+        payouts=operation.payout_coins_per_day,
+        price=price,
+        cost=cost,
+        exchange_fee_ratio=operation.exchange_fee_ratio,
+    )
     difficulty = checked.witness.quote.difficulty
     findings = [
         *checked.findings,
@@ -222,8 +232,12 @@ def estimate(
         energy_cost_per_day=energy_cost_per_day,
         fixed_cost_per_day=fixed,
         profit_per_day=profit,
-        break_even_price_per_kilowatt_hour=_break_even_energy(revenue - fixed, operation),
-        break_even_coin_price=_break_even_price(cost, coins, operation),
+        break_even_price_per_kilowatt_hour=_break_even.energy_price(
+            earned=revenue - fixed, power_watts=operation.power_watts
+        ),
+        break_even_coin_price=_break_even.coin_price(
+            cost=cost, coins=coins, exchange_fee_ratio=operation.exchange_fee_ratio
+        ),
         break_even_difficulty=difficulty * difficulty_ratio if difficulty and difficulty_ratio else None,
         break_even_difficulty_ratio=difficulty_ratio,
         cost_per_coin=Money.estimated(float(cost) / coins, currency) if coins > 0 else None,
@@ -263,17 +277,24 @@ def merged(parts: Sequence[Estimate]) -> Estimate:
     cost = first.energy_cost_per_day + first.fixed_cost_per_day
     uncovered = cost - (total - first.revenue_per_day)
     operation = first.operation
-    payouts = operation.payout_fee_coins / operation.days_between_payouts
-    difficulty_ratio = _break_even_ratio(
-        first.coins_per_day + payouts, first.coins_per_day, first.price, uncovered, operation
+    difficulty_ratio = _break_even.difficulty_ratio(
+        after_pool=first.coins_per_day + operation.payout_coins_per_day,
+        payouts=operation.payout_coins_per_day,
+        price=first.price,
+        cost=uncovered,
+        exchange_fee_ratio=operation.exchange_fee_ratio,
     )
     per_ratio = _quotient(first.break_even_difficulty, first.break_even_difficulty_ratio)
     return replace(
         first,
         revenue_per_day=total,
         profit_per_day=profit,
-        break_even_price_per_kilowatt_hour=_break_even_energy(total - first.fixed_cost_per_day, operation),
-        break_even_coin_price=_break_even_price(uncovered, first.coins_per_day, operation),
+        break_even_price_per_kilowatt_hour=_break_even.energy_price(
+            earned=total - first.fixed_cost_per_day, power_watts=operation.power_watts
+        ),
+        break_even_coin_price=_break_even.coin_price(
+            cost=uncovered, coins=first.coins_per_day, exchange_fee_ratio=operation.exchange_fee_ratio
+        ),
         break_even_difficulty=per_ratio * difficulty_ratio if per_ratio and difficulty_ratio else None,
         break_even_difficulty_ratio=difficulty_ratio,
         cost_per_coin=first.cost_per_coin if len(kept) == 1 else None,
@@ -511,29 +532,6 @@ def _energy_terms(found: Estimate) -> tuple[Term, ...]:
     """The lines that `_profit` was given."""
     names = [term.name for term in found.terms]
     return found.terms[names.index("kilowatt_hours_per_day") + 1 : names.index("energy_cost_per_day")]
-
-
-def _break_even_energy(earned: Money, operation: Operation) -> Money | None:
-    if operation.power_watts == 0:
-        return None
-    return break_even_price_per_kilowatt_hour(revenue_per_day=earned, power_watts=operation.power_watts)
-
-
-def _break_even_price(cost: Money, coins: float, operation: Operation) -> Money | None:
-    sold = coins * (1 - operation.exchange_fee_ratio)
-    if sold <= 0 or cost.amount <= 0:
-        return None
-    return break_even_coin_price(cost_per_day=cost, coins_per_day=sold)
-
-
-def _break_even_ratio(after_pool: float, coins: float, price: Money, cost: Money, operation: Operation) -> float | None:
-    """How many times today's difficulty leaves nothing: payouts cost the same whatever is mined."""
-    payouts = after_pool - coins
-    sold_for = float(price) * (1 - operation.exchange_fee_ratio)
-    if sold_for <= 0:
-        return None
-    needed = float(cost) / sold_for + payouts
-    return after_pool / needed if needed > 0 and after_pool > 0 else None
 
 
 def _payout_findings(name: str, coins: float, operation: Operation) -> list[Finding]:

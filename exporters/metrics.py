@@ -23,6 +23,7 @@ from miner_agent.model import (
     DeviceStatus,
     DeviceWork,
     FilesystemReading,
+    GatewayStatus,
     HostReading,
     MeterReading,
     MinerSnapshot,
@@ -688,6 +689,14 @@ COLLECTOR_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
     ),
 )
 
+SERIES_DROPPED: MetricSpec[SourceStatus] = one(
+    "rig_agent_collector_series_dropped_total",
+    "counter",
+    "Devices, workloads and workers left out: said twice, or over 64 devices, 8 workloads or 64 workers at a time or "
+    "256 names ever. And series left out of a page: over 2,000 of one source.",
+    lambda s: s.series_dropped_total,
+)
+
 SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
     one(
         "rig_agent_collector_last_success_timestamp_seconds",
@@ -708,13 +717,7 @@ SOURCE_STATUS: tuple[MetricSpec[SourceStatus], ...] = (
         "Times the process that reads it was started again.",
         lambda s: s.restarts_total,
     ),
-    one(
-        "rig_agent_collector_series_dropped_total",
-        "counter",
-        "Devices, workloads and workers left out: said twice, or over 64 devices, 8 workloads or 64 workers at a time "
-        "or 256 names ever.",
-        lambda s: s.series_dropped_total,
-    ),
+    SERIES_DROPPED,
 )
 """Key label ``collector``: the name of a collector, a miner or a meter."""
 
@@ -813,6 +816,42 @@ DATABASE: tuple[MetricSpec[DatabaseStatus], ...] = (
 )
 """Key label ``database``: telemetry (the log) or state."""
 
+GATEWAY: tuple[MetricSpec[GatewayStatus], ...] = (
+    one(
+        "rig_gateway_rigs_configured",
+        "gauge",
+        "Other machines that this agent reads. Each has a page of its own.",
+        lambda g: g.rigs_configured,
+    ),
+    one(
+        "rig_gateway_rigs_answered",
+        "gauge",
+        "Of them, those of which a miner answered and was understood in the last round.",
+        lambda g: g.rigs_answered,
+    ),
+    one(
+        "rig_gateway_rigs_dead",
+        "gauge",
+        "Of them, those that did not answer twice in a row or more. They are asked ever less often, at the least every "
+        "5 minutes.",
+        lambda g: g.rigs_dead,
+    ),
+    one(
+        "rig_gateway_round_duration_seconds",
+        "gauge",
+        "From the first question of the last round to its last answer. Questions are spread so that it ends within "
+        "gateway.interval_seconds: where it takes longer, the gateway cannot keep up.",
+        lambda g: g.round_duration_seconds,
+    ),
+    one(
+        "rig_gateway_last_round_timestamp_seconds",
+        "gauge",
+        "When the last round came to its end.",
+        lambda g: _timestamp(g.round_ended_at),
+    ),
+)
+"""Of an agent that speaks for other machines."""
+
 LAST_TICK: MetricSpec[datetime] = one(
     "rig_agent_last_tick_timestamp_seconds", "gauge", "When the readings of this page were asked for.", _timestamp
 )
@@ -846,5 +885,6 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("Sources", ("collector",), (*COLLECTOR_OUTCOME, *SOURCE_STATUS)),
     ("The agent", (), (*AGENT, LAST_TICK)),
     ("The agent's databases", ("database",), DATABASE),
+    ("Other machines", (), GATEWAY),
 )
 """Every metric in the order of the page, with the key labels of its section."""

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 from prometheus_client.utils import floatToGoString
 
 from exporters import metrics
+from exporters.budget import Budget
 from exporters.metrics import Labels, MetricSpec, Subject
 from miner_agent.model import HostReading, MeterReading, MinerSnapshot, RigSnapshot
 
@@ -21,7 +22,22 @@ _spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a p
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of metrics in both formats."""
+    """One page of metrics. Its samples are held once; what the formats say about each metric, once for all pages."""
+
+    parts: tuple[tuple["_Heads", bytes], ...]
+
+    @property
+    def text(self) -> bytes:
+        return b"".join([piece for heads, samples in self.parts for piece in (heads.text, samples)])
+
+    @property
+    def openmetrics(self) -> bytes:
+        return b"".join([piece for heads, samples in self.parts for piece in (heads.openmetrics, samples)]) + b"# EOF\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """What stands before the samples of one metric."""
 
     text: bytes
     openmetrics: bytes
@@ -37,10 +53,18 @@ class Family:
 
 
 class Renderer:
-    """Turns snapshots into pages. ``process``: also this process's own memory, time and garbage collections."""
+    """Turns snapshots into pages."""
 
-    def __init__(self, *, process: bool = True) -> None:
+    def __init__(self, *, process: bool = True, remembers: bool = True) -> None:
+        """
+        Args:
+            process: also this process's own memory, time and garbage collections.
+            remembers: keep how names and labels are spelled for the next page. For pages of a thousand rigs that
+                would take more memory than all the rest of them.
+        """
         self._spelled: dict[tuple[str, Labels, Labels], str] = {}
+        self._remembers = remembers
+        self._budget = Budget()
         self._process = CollectorRegistry(auto_describe=False) if process else None
         if self._process is not None:
             ProcessCollector(registry=self._process)
@@ -48,7 +72,7 @@ class Renderer:
 
     def render(self, snapshot: RigSnapshot) -> Page:
         """The whole page."""
-        return self._page(families(snapshot))
+        return self._page(self._budget.held(list(families(snapshot)), snapshot.inventory.devices))
 
     def render_agent_only(self, snapshot: RigSnapshot) -> Page:
         """The page without any reading: what is served where the whole one cannot be built."""
@@ -56,23 +80,19 @@ class Renderer:
 
     def _page(self, found: Iterable[Family]) -> Page:
         spelled: dict[tuple[str, Labels, Labels], str] = {}
-        text: list[str] = []
-        openmetrics: list[str] = []
+        parts: list[tuple[_Heads, bytes]] = []
         for family in (*found, *_process_families(self._process)):
-            text.append(_head(family.spec, openmetrics=False))
-            openmetrics.append(_head(family.spec, openmetrics=True))
-            name = family.spec.name
+            spec = family.spec
             lines = []
             for key, labels, value in family.samples:
-                identity = (name, key, labels)
+                identity = (spec.name, key, labels)
                 start = self._spelled.get(identity) or _start(family, key, labels)
-                spelled[identity] = start
+                if self._remembers:
+                    spelled[identity] = start
                 lines.append(f"{start} {_spelled_number(value)}\n")
-            text += lines
-            openmetrics += lines
+            parts.append((_heads(spec.name, spec.kind, spec.help), "".join(lines).encode()))
         self._spelled = spelled  # what is gone from the page is forgotten
-        openmetrics.append("# EOF\n")
-        return Page("".join(text).encode(), "".join(openmetrics).encode())
+        return Page(tuple(parts))
 
 
 def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:
@@ -85,12 +105,13 @@ def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:
             yield Family(spec, (), [((), tuple(s.labels.values()), s.value) for s in metric.samples])
 
 
-def _head(spec: MetricSpec[object], *, openmetrics: bool) -> str:
-    kind = {"info": "info" if openmetrics else "gauge", "stateset": "gauge"}.get(spec.kind, spec.kind)
-    name = spec.name  # a state set stays a gauge: OpenMetrics wants another label for it
-    if openmetrics:
-        name = name.removesuffix("_total" if spec.kind == "counter" else "_info" if spec.kind == "info" else "\0")
-    return f"# HELP {name} {spec.help}\n# TYPE {name} {kind}\n"
+@lru_cache(maxsize=1024)
+def _heads(name: str, kind: metrics.Kind, help_: str) -> _Heads:
+    shown = {"info": "gauge", "stateset": "gauge"}.get(kind, kind)  # OpenMetrics wants another label for a state set
+    text = f"# HELP {name} {help_}\n# TYPE {name} {shown}\n"
+    family = name.removesuffix("_total" if kind == "counter" else "_info" if kind == "info" else "\0")
+    shown = "info" if kind == "info" else shown
+    return _Heads(text.encode(), f"# HELP {family} {help_}\n# TYPE {family} {shown}\n".encode())
 
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
@@ -98,11 +119,21 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 def _start(family: Family, key: Labels, labels: Labels) -> str:
     """Name and labels of a sample, as both formats spell them."""
-    pairs = sorted(zip((*family.keys, *family.spec.labels), (*key, *labels), strict=True))
-    if not pairs:
-        return family.spec.name
-    labelled = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in pairs)
-    return f"{family.spec.name}{{{labelled}}}"
+    pattern, order = _pattern(family.spec.name, (*family.keys, *family.spec.labels))
+    values = (*key, *labels)
+    return pattern % tuple([_escaped(values[position]) for position in order])
+
+
+def _escaped(value: str) -> str:
+    return value.translate(_ESCAPES) if "\\" in value or '"' in value or "\n" in value else value
+
+
+@lru_cache(maxsize=1024)
+def _pattern(name: str, labels: Labels) -> tuple[str, tuple[int, ...]]:
+    """A sample's name and labels with room for their values, and in which order these come: sorted by label."""
+    order = sorted(range(len(labels)), key=labels.__getitem__)
+    labelled = ",".join(f'{labels[position]}="%s"' for position in order)
+    return (f"{name}{{{labelled}}}" if labels else name), tuple(order)
 
 
 def families(snapshot: RigSnapshot) -> Iterator[Family]:
@@ -192,6 +223,8 @@ def _agent_families(snapshot: RigSnapshot) -> Iterator[Family]:
     if snapshot.agent is not None:
         yield from _section((), metrics.AGENT, [((), snapshot.agent)])
         yield from _section(("database",), metrics.DATABASE, [((d.database,), d) for d in snapshot.agent.databases])
+        if snapshot.agent.gateway is not None:
+            yield from _section((), metrics.GATEWAY, [((), snapshot.agent.gateway)])
     yield from _section((), (metrics.LAST_TICK,), [((), snapshot.taken_at)])
 
 

@@ -6,11 +6,12 @@ from miner_agent.model import Outcome, Reading, RigSnapshot
 
 
 def render(snapshot: RigSnapshot) -> str:
-    """Indented JSON: when, which rig, what it draws by the best source first, and each source's reading or error."""
+    """Indented JSON: when, which rig, what it draws by the best source first, where it mines to, and every reading."""
     document = {
         "taken_at": snapshot.taken_at,
         "rig": snapshot.rig,
         "power": snapshot.power,
+        "pools": snapshot.pools,
         "sources": [_source(outcome) for outcome in snapshot.outcomes],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

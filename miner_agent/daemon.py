@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from miner_agent import wiring
+from miner_agent import descriptors, wiring
 from miner_agent.config import Config
 from miner_agent.errors import AgentError, ConfigError
+from miner_agent.gateway import Gateway, GatewayConfig
 from miner_agent.keeping import Keeping
 from miner_agent.model import RigSnapshot
 from miner_agent.sampler import Sampler
@@ -28,6 +29,7 @@ from miner_agent.web.host import WebHost, bind
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 60.0  # between two looks for new miners
 KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
+ASKED_AT_ONCE = 512  # of the sources of other machines
 
 
 def run(
@@ -58,12 +60,22 @@ def run(
             notifier=notifier,
             on_tick=on_tick,
         )
-        host = WebHost(build_app(sampler.pages, allowed_hosts=(loaded.listen_host,)), sock)
+        gateway = Gateway(
+            _gateway_config(loaded),
+            keeping=keeping,
+            boot_id=_boot_id(loaded.procfs),
+            at_once=descriptors.make_room(ASKED_AT_ONCE),
+        )
+        sampler.gateway = lambda: gateway.status
+        app = build_app(sampler.pages, allowed_hosts=(loaded.listen_host,), rigs=gateway.pages)
+        host = WebHost(app, sock)
         log.info("serving http://%s, state in %s", _shown(sock), state.path)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
         sampler.start()
         stack.callback(sampler.stop)
+        gateway.start()
+        stack.callback(gateway.stop)
         host.start()
         sampler.serves = lambda: host.alive
         stack.callback(host.close)
@@ -72,12 +84,16 @@ def run(
                 _look_again(rig, loaded, sampler)
             elif received is signal.SIGHUP:
                 notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                loaded = _reload(rig, loaded, sampler)
+                loaded = _reload(rig, loaded, sampler, gateway)
                 notifier.send("READY=1")
             else:
                 break
         notifier.send("STOPPING=1")
         log.info("stopping")
+
+
+def _gateway_config(loaded: Config) -> GatewayConfig:
+    return GatewayConfig(rigs=wiring.rigs(loaded), interval_seconds=loaded.gateway_interval_seconds)
 
 
 def _look_again(rig: wiring.Rig, loaded: Config, sampler: Sampler) -> None:
@@ -89,12 +105,14 @@ def _look_again(rig: wiring.Rig, loaded: Config, sampler: Sampler) -> None:
         log.exception("looking for miners failed; those that are known are read on")
 
 
-def _reload(rig: wiring.Rig, before: Config, sampler: Sampler) -> Config:
+def _reload(rig: wiring.Rig, before: Config, sampler: Sampler, gateway: Gateway) -> Config:
     """Take the new configuration whole, or keep the old one; the one that holds."""
     try:
         loaded = rig.load()
         _refuse_what_cannot_change(loaded, before)
+        others = _gateway_config(loaded)
         sampler.take(loaded, rig.build(loaded, sampler.memory), reloaded_at=datetime.now(UTC))
+        gateway.take(others)
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400

@@ -3,9 +3,11 @@
 import logging
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from miner_agent.clock import ClockWatch
 from miner_agent.energy import EnergyMeter
@@ -23,6 +25,10 @@ from miner_agent.watch import Watch
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
 POOLS = "pool"  # the kind under which a workload's pool is pinned
+BEHIND_RIG = "\x1f"  # between the name of another machine and that of its device, neither of which can hold it
+
+RigTotals: TypeAlias = Mapping[str, Mapping[tuple[str, str], float]]
+"""Energy [J] by rig, and then by device and source."""
 
 
 class Keeping:
@@ -65,8 +71,12 @@ class Keeping:
     def restore(self, energy: EnergyMeter, watch: Watch) -> None:
         """Let the counters and the pinned pools of the last run go on, as soon as they can be read."""
         if not self._restored and (loaded := self._state.loaded_joules) is not None:
-            energy.add(loaded)
+            energy.add({key: joules for key, joules in loaded.items() if BEHIND_RIG not in key[0]})
             self._restored = True
+        self.restore_pools(watch)
+
+    def restore_pools(self, watch: Watch) -> None:
+        """Let the pinned pools of the last run hold, as soon as they can be read."""
         if not watch.is_restored and (pinned := self._state.pinned(POOLS)) is not None:
             watch.restore(pinned)
 
@@ -74,7 +84,35 @@ class Keeping:
         """Write one tick, and what must survive a restart. Returns at once."""
         self._log_writer.put(snapshot)
         if self._restored:
-            self._state.save(energy.totals_joules, snapshot.taken_at)
+            own = {key: joules for key, joules in energy.totals_joules.items() if BEHIND_RIG not in key[0]}
+            self._state.save(own, snapshot.taken_at)
+        self._pin(watch)
+
+    def restored_rigs(self) -> RigTotals | None:
+        """The counters of other machines, by rig, as the last run left them; ``None`` until they can be read."""
+        loaded = self._state.loaded_joules
+        return None if loaded is None else _by_rig(loaded)
+
+    def keep_rigs(self, snapshots: Sequence[RigSnapshot], watch: Watch) -> None:
+        """Write the ticks of other machines that were asked at one moment. Returns at once."""
+        self._log_writer.put_rigs(snapshots)
+        self._pin(watch)
+
+    def save_rigs(self, totals_joules: RigTotals, now: datetime) -> None:
+        """Keep the counters of other machines over a restart, by rig. Returns at once.
+
+        Of a rig that the last run knew they must go on from ``restored_rigs``.
+        """
+        self._state.save(
+            {
+                (f"{rig}{BEHIND_RIG}{device}", source): joules
+                for rig, totals in totals_joules.items()
+                for (device, source), joules in totals.items()
+            },
+            now,
+        )
+
+    def _pin(self, watch: Watch) -> None:
         if pinned := watch.unsaved_facts():
             self._state.pin(POOLS, pinned)
 
@@ -132,6 +170,15 @@ class Keeping:
             now, even_since = self._believed
             done = partial(self._state.note_done, MAINTENANCE, day)
             self._log_writer.maintain(now, plausible_since=even_since, done=done)
+
+
+def _by_rig(totals_joules: Mapping[tuple[str, str], float]) -> dict[str, dict[tuple[str, str], float]]:
+    found: dict[str, dict[tuple[str, str], float]] = {}
+    for (key, source), joules in totals_joules.items():
+        rig, behind, device = key.partition(BEHIND_RIG)
+        if behind:
+            found.setdefault(rig, {})[device, source] = joules
+    return found
 
 
 def _refuse_what_is_not_ours(path: Path, kind: Kind) -> None:

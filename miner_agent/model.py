@@ -384,6 +384,17 @@ class DatabaseStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayStatus:
+    """How reading other machines goes. Of a round: the last one that came to its end, absent before."""
+
+    rigs_configured: int
+    rigs_dead: int  # they did not answer at least twice in a row, and are asked ever less often
+    rigs_answered: int | None = None  # of the round
+    round_duration_seconds: float | None = None  # from its first question to its last answer
+    round_ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatus:
     """The agent itself."""
 
@@ -398,6 +409,7 @@ class AgentStatus:
     log_lines_dropped_total: int = 0
     job_failures_total: dict[str, int] = field(default_factory=dict)
     databases: tuple[DatabaseStatus, ...] = ()
+    gateway: GatewayStatus | None = None  # None: it reads no other machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,14 @@ class Doc:
         for key, value in place.value.items():
             yield key, type(self)(value, _joined(place.path, _quoted(key)))
 
+    def names(self) -> tuple[str, ...]:
+        """The keys of the object here; none where it is missing or null. Cheaper than ``entries`` by far."""
+        if self.value is None:
+            return ()
+        if not isinstance(self.value, dict):
+            raise BadPayload(self.path, _kind(self.value), "an object")
+        return tuple(self.value)
+
     def text_or_none(self, *steps: Step) -> str | None:
         """Text; ``None`` where it is missing, null or empty."""
         place = self.at(*steps)

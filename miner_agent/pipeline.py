@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from miner_agent.collectors.host import HostCollector
 from miner_agent.driver import Driver
 from miner_agent.energy import EnergyMeter
-from miner_agent.errors import SourceError, TimedOut, Unreachable, said_of
+from miner_agent.errors import AuthRefused, SourceError, TimedOut, Unreachable, said_of
 from miner_agent.inventory import Names, take_inventory
 from miner_agent.model import (
     AgentStatus,
@@ -157,17 +157,50 @@ class Pipeline:
 
         Without a ``clock`` energy is not counted: it needs two ticks and the time between them.
         """
-        memory, begun = self.memory, self._monotonic()
-        elapsed_seconds = 0.0 if memory.last_begun is None else begun - memory.last_begun
-        memory.last_begun = begun
+        begun = self._monotonic()
         if self._sensors is not None:
             self._sensors.request()
-        answers = self._fetcher.fetch(self._asks(now)) if self._miners else None
+        answers = self._fetcher.fetch(self.asks(now)) if self._miners else None
         outcomes = [] if self._host is None else [self._host_outcome(self._host, now)]
         if self._sensors is not None:
             outcomes += self._sensor_outcomes(self._sensors, now, begun)
         if answers is not None:
             outcomes += self._miner_outcomes(answers, now, begun + self._deadline_seconds + HANDING_OVER_SECONDS)
+        return self._digested(outcomes, now, begun, agent, clock)
+
+    def take(self, answers: Sequence[Answer], now: datetime, clock: TickClock | None = None) -> RigSnapshot:
+        """What a tick makes of answers to ``asks`` that somebody else has waited for. Waits for nothing itself.
+
+        Sensors and host are not in it: whoever uses this speaks for another machine.
+        """
+        outcomes = [_miner_outcome(miner, answer, now) for miner, answer in zip(self._miners, answers, strict=True)]
+        return self._digested(outcomes, now, self._monotonic(), None, clock)
+
+    def asks(self, now: datetime) -> list[Ask]:
+        """What each miner and meter is asked, in their order."""
+        return [
+            Ask(
+                source=miner.name,
+                endpoint=miner.endpoint,
+                requests=miner.driver.requests,
+                deadline_seconds=self._deadline_seconds,
+                now=now,
+            )
+            for miner in self._miners
+        ]
+
+    def _digested(
+        self,
+        outcomes: list[Outcome[Reading]],
+        now: datetime,
+        begun: float,
+        agent: AgentStatus | None,
+        clock: TickClock | None,
+    ) -> RigSnapshot:
+        """Take one tick into everything that is kept from tick to tick."""
+        memory = self.memory
+        elapsed_seconds = 0.0 if memory.last_begun is None else begun - memory.last_begun
+        memory.last_begun = begun
         inventory = take_inventory(outcomes, memory.names)
         restarts_total = 0 if self._sensors is None else self._sensors.restarts_total
         memory.tally.count(
@@ -195,18 +228,6 @@ class Pipeline:
             agent=agent,
         )
         return memory.machine.added_to(snapshot, memory.energy)
-
-    def _asks(self, now: datetime) -> list[Ask]:
-        return [
-            Ask(
-                source=miner.name,
-                endpoint=miner.endpoint,
-                requests=miner.driver.requests,
-                deadline_seconds=self._deadline_seconds,
-                now=now,
-            )
-            for miner in self._miners
-        ]
 
     def _host_outcome(self, host: HostCollector, now: datetime) -> Outcome[Reading]:
         begun = self._monotonic()
@@ -260,6 +281,13 @@ def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime) -> Outcome
     if raw is not None:
         return asked.parsed(lambda: miner.driver.parse(Payloads(raw)))
     error = answer.error or Unreachable("no answer")
-    silent = type(error) is Unreachable
-    hint = f"Is its API on? {miner.driver.products[0]}: {miner.driver.enable_api}" if silent else ""
-    return asked.failed(error, hint)
+    return asked.failed(error, _hint(miner.driver, error))
+
+
+def _hint(driver: Driver, error: SourceError) -> str:
+    """What its owner can do, where the driver knows more of it than the error."""
+    told = f"{driver.products[0]}: {driver.enable_api}"
+    if type(error) is Unreachable:
+        return f"Is its API on? {told}"
+    takes_no_token = driver.kind == "meter" and "token_file" not in driver.takes
+    return told if isinstance(error, AuthRefused) and takes_no_token else ""

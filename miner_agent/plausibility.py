@@ -37,6 +37,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "load5": (0.0, 1e6),
     "load15": (0.0, 1e6),
     "_count": (1.0, 1e5),
+    "_connected": (0.0, 1e6),
 }
 """Ending of a field's name to what may stand in it, both ends included. The first match holds."""
 
@@ -47,6 +48,7 @@ _CORE_POWER_MARGIN = 1.5
 Value = TypeVar("Value")
 
 
+@cache
 def range_of(name: str) -> tuple[float, float] | None:
     """The range for a field of that name; ``None`` where its name carries no unit."""
     return next((limits for ending, limits in RANGES.items() if name.endswith(ending)), None)

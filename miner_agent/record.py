@@ -19,9 +19,9 @@ from miner_agent.transport import Answer, Ask
 
 META = "meta.toml"
 _SECRET_KEYS = (
-    rb"(?:pool_?|stratum_?|fallback_?|wifi_?|sta_?|miner_?|rig_?)*(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|"
+    rb"(?:pool_?|stratum_?|fallback_?|wifi_?|sta_?|miner[_-]?|rig_?)*(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|"
     rb"account|(?:access_?)?token|api_?key|secret|worker(?:_?(?:id|name))?|(?:rig|miner)(?:_?(?:id|name))?|host(?:_?name)?|"
-    rb"mac(?:_?addr(?:ess)?)?|e?mail|sid|salt|ssid|serial(?:_?(?:no|number))?|sn|pcb_sn|ip(?:v4|v6)?)"
+    rb"mac(?:_?addr(?:ess)?)?|e?mail|sid|salt|ssid|serial(?:_?(?:no|number))?|sn|pcb_?sn[0-9]?|ip(?:v4|v6)?)"
 )
 _RULES: dict[str, re.Pattern[bytes]] = {
     # the group "secret" goes; every repetition is bounded, so that no answer keeps us for long
@@ -33,6 +33,11 @@ _RULES: dict[str, re.Pattern[bytes]] = {
     "host": re.compile(rb"\b(?P<secret>(?:[A-Za-z0-9_][A-Za-z0-9_-]{0,62}\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62})(?=:\d)"),
     "host behind a scheme": re.compile(rb"(?P<kept>:(?:\\?/){2}(?:[^\s/@\"'|;]{1,400}@)?)(?P<secret>[A-Za-z0-9_.-]+)"),
     "address": re.compile(rb"(?P<secret>\b\d{1,3}(?:\.\d{1,3}){3})(?=:\d)"),
+    # P2Pool: "192.0.2.30:51000,172700,330000,11000,shelf"; xmrig-proxy: ["shelf","192.0.2.30",2,
+    "worker in text": re.compile(rb"(?P<kept>:\d{1,5}(?:,\d{1,20}){3},)(?P<secret>(?:[^\"\\]|\\.){1,400}+)"),
+    "worker in a list": re.compile(
+        rb'(?P<kept>\[\s{0,8}")(?P<secret>(?:[^"\\]|\\.){1,400}+"\s{0,8},\s{0,8}"[0-9A-Fa-f.:]{1,45})(?="\s{0,8},\s{0,8}\d)'
+    ),
     "wallet": re.compile(rb"(?P<secret>\b(?=[0-9A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{26,120}\b)"),
 }
 """What to look for, in this order."""

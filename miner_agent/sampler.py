@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from exporters.prometheus import Renderer
 from miner_agent import wiring
+from miner_agent.changes import Changes
 from miner_agent.config import Config
 from miner_agent.keeping import Keeping
 from miner_agent.logs import lines_dropped_total
-from miner_agent.model import AgentStatus, RigSnapshot, TickClock
+from miner_agent.model import AgentStatus, GatewayStatus, RigSnapshot, TickClock
 from miner_agent.pipeline import Memory
 from miner_agent.sd_notify import HEADROOM, Notifier
 from miner_agent.web.pages import MetricsPage, Pages
@@ -44,9 +45,9 @@ class Sampler:
         self._lock = threading.Lock()
         self._status = wiring.agent_status(datetime.now(UTC))
         self._ticked_at: float | None = None
-        self._down: dict[str, str] = {}
-        self._astray: frozenset[str] = frozenset()
+        self._changes = Changes()
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
+        self.gateway: Callable[[], GatewayStatus | None] = lambda: None  # and whoever reads other machines
         self.pages = Pages(self.why_not_ready)
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
 
@@ -143,7 +144,7 @@ class Sampler:
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()
         self._publish(snapshot)
-        self._log_changes(snapshot)
+        self._changes.say(snapshot)
         up = sum(outcome.error is None for outcome in snapshot.outcomes)
         self._notifier.send(
             *(["READY=1"] if first else []), f"STATUS={up} of {len(snapshot.outcomes)} sources give readings"
@@ -176,6 +177,7 @@ class Sampler:
                 log_lines_dropped_total=lines_dropped_total(),
                 job_failures_total=dict(keeping.job_failures),
                 databases=keeping.databases,
+                gateway=self.gateway(),
             )
             return self._status
 
@@ -183,24 +185,3 @@ class Sampler:
         with self._lock:
             self._status = replace(self._status, **changes)  # type: ignore[arg-type]
             return self._status
-
-    def _log_changes(self, snapshot: RigSnapshot) -> None:
-        """The first failure of a source, every change of its kind, and its recovery: a line each."""
-        for outcome in snapshot.outcomes:
-            before = self._down.get(outcome.source)
-            if outcome.error is None:
-                if self._down.pop(outcome.source, None) is not None:
-                    log.info("%s: gives readings again", outcome.source)
-            elif outcome.error.kind != before:
-                self._down[outcome.source] = outcome.error.kind
-                log.warning("%s", outcome.error)
-        astray = {f"{pool.miner} ({pool.algorithm})": pool for pool in snapshot.pools if pool.differs}
-        for name in astray.keys() - self._astray:
-            pool = astray[name]
-            log.warning(
-                "%s: mines to another %s than before (now %s): is that you? Then write it into the configuration",
-                name,
-                " and ".join(pool.differs or ()),
-                pool.host or "an unnamed pool",
-            )
-        self._astray = frozenset(astray)

@@ -2,17 +2,19 @@
 
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
 environment: no proxy, no netrc. Beside it ``transport_wire`` talks, ``transport_login`` logs in, ``transport_files``
-reads files, ``transport_names`` looks names up and ``transport_endpoint`` checks addresses.
+reads files, ``transport_names`` looks names up, ``transport_turns`` lets them wait for each other and
+``transport_endpoint`` checks addresses.
 """
 
 import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
 
 from miner_agent.driver import FileRead, FramedCommand, HttpGet, Request
 from miner_agent.errors import AuthRefused, Refused, SourceError, TimedOut
@@ -20,11 +22,14 @@ from miner_agent.transport_endpoint import Endpoint
 from miner_agent.transport_files import Files
 from miner_agent.transport_login import Logins
 from miner_agent.transport_names import Names
+from miner_agent.transport_turns import Turns
 from miner_agent.transport_wire import Line, ask_framed, ask_http, ask_tcp
 
 __all__ = ["Answer", "Ask", "Endpoint", "Transport"]
 
 CLOSE_SECONDS = 1.0
+Key = TypeVar("Key")
+_Beside: TypeAlias = tuple[Names, Files]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +66,19 @@ class Answer:
 class Transport:
     """One event loop in one daemon thread, started when it is first needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, at_once: int | None = None) -> None:
+        """
+        Args:
+            at_once: how many sources are asked at a time, and of each host one. ``None``: all of them at once.
+        """
+        self._at_once = at_once
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._names: Names | None = None
-        self._files: Files | None = None
+        self._beside: _Beside | None = None
         self._logins = Logins()
+        self._turns: Turns | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._found_paths: dict[tuple[Endpoint, HttpGet], str] = {}  # where an alias answered last
 
@@ -82,8 +93,27 @@ class Transport:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the transport has been closed")
-            loop, names, files = self._running()
-            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), names, files), loop)
+            loop, beside = self._running()
+            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), beside), loop)
+
+    def fetch_each(
+        self, groups: Mapping[Key, Sequence[Ask]], take: Callable[[Key, list[Answer] | Exception], None]
+    ) -> None:
+        """Ask all of them; ``take`` gets each group's answers as soon as its last one is there, in the group's order.
+
+        ``take`` runs in this transport's thread and must not wait for anything. In the place of answers it gets an
+        exception where this module has a mistake. After ``close`` it is not called any more.
+
+        Raises:
+            RuntimeError: the transport has been closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the transport has been closed")
+            loop, beside = self._running()
+            loop.call_soon_threadsafe(
+                self._begin, [self._hand_over(key, tuple(asks), beside, take) for key, asks in groups.items()]
+            )
 
     def close(self) -> None:
         """Close every connection and end the thread; what is being fetched is cancelled. Twice is once."""
@@ -96,15 +126,16 @@ class Transport:
             loop.call_soon_threadsafe(loop.stop)
         thread.join(CLOSE_SECONDS)
 
-    def _running(self) -> tuple[asyncio.AbstractEventLoop, Names, Files]:
-        if self._loop is None or self._names is None or self._files is None:
+    def _running(self) -> tuple[asyncio.AbstractEventLoop, _Beside]:
+        if self._loop is None or self._beside is None:
             self._loop = asyncio.new_event_loop()
-            self._names, self._files = Names(self._loop), Files(self._loop)
+            self._beside = Names(self._loop), Files(self._loop)
+            self._turns = None if self._at_once is None else Turns(self._at_once)
             self._thread = threading.Thread(
-                target=self._run, args=(self._loop, self._names, self._files), name="transport", daemon=True
+                target=self._run, args=(self._loop, *self._beside), name="transport", daemon=True
             )
             self._thread.start()
-        return self._loop, self._names, self._files
+        return self._loop, self._beside
 
     @staticmethod
     def _run(loop: asyncio.AbstractEventLoop, names: Names, files: Files) -> None:
@@ -117,11 +148,35 @@ class Transport:
             files.close()
             loop.close()
 
-    async def _fetch(self, asks: tuple[Ask, ...], names: Names, files: Files) -> list[Answer]:
-        return list(await asyncio.gather(*(self._answer(ask, names, files) for ask in asks)))
+    def _begin(self, works: list[Coroutine[Any, Any, None]]) -> None:
+        for work in works:
+            task = asyncio.ensure_future(work)
+            self._tasks.add(task)  # the loop itself does not hold it
+            task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, ask: Ask, names: Names, files: Files) -> Answer:
-        started = time.monotonic()
+    async def _hand_over(
+        self, key: Key, asks: tuple[Ask, ...], beside: _Beside, take: Callable[[Key, list[Answer] | Exception], None]
+    ) -> None:
+        try:
+            answers: list[Answer] | Exception = await self._fetch(asks, beside)
+        except Exception as bug:  # noqa: BLE001 - whoever takes it says so
+            answers = bug
+        take(key, answers)
+
+    async def _fetch(self, asks: tuple[Ask, ...], beside: _Beside) -> list[Answer]:
+        if len(asks) == 1:
+            return [await self._answer_in_turn(asks[0], beside)]
+        return list(await asyncio.gather(*(self._answer_in_turn(ask, beside) for ask in asks)))
+
+    async def _answer_in_turn(self, ask: Ask, beside: _Beside) -> Answer:
+        """The deadline begins with the turn: who waits for others loses none of its time."""
+        if self._turns is None:
+            return await self._answer(ask, beside)
+        async with self._turns.of(ask.endpoint):
+            return await self._answer(ask, beside)
+
+    async def _answer(self, ask: Ask, beside: _Beside) -> Answer:
+        started, (names, files) = time.monotonic(), beside
         line = Line(ask.endpoint, names)
         raw: dict[str, bytes] = {}
         error: SourceError | None = None

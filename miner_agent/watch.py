@@ -17,9 +17,6 @@ FIRST_SIGHT_TICKS = 3  # what is pinned at first sight has stood that long: a mo
 PLACES_EVER_A_MINER = 64  # a hostile miner could name a new one with every answer; what it names then is not shown
 _SCHEME = re.compile(r"[a-z0-9+]+://", re.ASCII)
 
-FEE_HOSTS = frozenset({"donate.v2.xmrig.com", "donate.ssl.xmrig.com"})
-"""Where programs mine for their authors. Nobody else can have an account there."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
@@ -100,7 +97,7 @@ class Watch:
         seen = Destination(
             pools=() if place is None else (place,), account_hash=workload.account_hash, worker=workload.worker
         )
-        is_fee = host in FEE_HOSTS
+        is_fee = bool(workload.dev_fee)
         watched = PoolWatch(
             miner=entry.miner,
             algorithm=entry.algorithm,

@@ -9,6 +9,7 @@ from miner_agent.model import (
     DeviceEnergy,
     DeviceKind,
     DeviceReading,
+    DeviceState,
     MeterReading,
     MinerSnapshot,
     Outcome,
@@ -67,10 +68,10 @@ class WholeMachine:
         return sum(told.values()) if told and machines <= told.keys() and not own_cards else None
 
     def _of_devices(self, snapshot: RigSnapshot) -> float | None:
-        """The sum of the cards, boards and processors that answer, but for processors whose power cannot be read."""
+        """The sum of the cards, boards and processors that answer, but for what draws untold."""
         answered = {one.source for one in snapshot.outcomes if one.error is None}
         failed = {one.source: one for one in snapshot.outcomes if one.error is not None}
-        devices = [device for device in snapshot.inventory.devices if device.answered and not _kept_from(device)]
+        devices = [device for device in snapshot.inventory.devices if device.answered and not _draws_untold(device)]
         self._have_devices = (self._have_devices & failed.keys()) | {device.source for device in devices}
         if self._have_devices - answered or any(one.kind == "collector" for one in failed.values()):
             return None
@@ -78,9 +79,11 @@ class WholeMachine:
         return sum(watts) if watts and len(watts) == len(devices) else None
 
 
-def _kept_from(device: Device) -> bool:
-    """Whether it is a processor whose power this user, or this kernel, cannot read."""
+def _draws_untold(device: Device) -> bool:
+    """Whether it sleeps, and draws next to nothing, or is a processor whose power this user or kernel cannot read."""
     reading = device.reading
+    if reading.state is DeviceState.ASLEEP:
+        return True
     return reading.kind is DeviceKind.CPU and reading.power_watts is None and reading.energy_joules_total is None
 
 

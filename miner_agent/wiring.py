@@ -32,7 +32,7 @@ SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a differenc
 LONGEST_DEADLINE_SECONDS = 4.0
 ONCE_DEADLINE_SECONDS = 10.0
 DEADLINE_SHARE = 0.8  # of an interval
-NOWHERE = "127.0.0.1:1"  # nobody asks a recording
+NOWHERE, NO_FILES = "127.0.0.1:1", "file:///"  # nobody asks a recording
 
 
 class Closing(Protocol):
@@ -159,7 +159,8 @@ class RecordedRig:
 
     def _miner(self, name: str, found: record.Recording) -> config.Miner:
         place = f"{self.folder}: {name}"
-        return config.Miner(place=place, name=name, driver=found.driver, address=NOWHERE, token_file=None)
+        address = NO_FILES if drivers.load(found.driver).scheme == "file" else NOWHERE
+        return config.Miner(place=place, name=name, driver=found.driver, address=address, token_file=None)
 
     def _meter(self, name: str, found: record.Recording) -> config.Meter:
         place = f"{self.folder}: {name}"
@@ -195,9 +196,31 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     loaded = config.load(paths, environment=environment, known_drivers=drivers.names())
     for miner in loaded.miners:
         _miner_source(miner)
+        _refuse_own_name(miner, loaded)
     for meter in loaded.meters:
         _meter_source(meter)
+        _refuse_own_name(meter, loaded)
     return loaded
+
+
+def rigs(loaded: Config) -> dict[str, list[MinerSource]]:
+    """The miners and meters of every other machine that this agent reads, by the rig's name."""
+    found: dict[str, list[MinerSource]] = {}
+    for miner in loaded.miners:
+        if miner.rig is not None:
+            found.setdefault(miner.rig, []).append(_miner_source(miner))
+    for meter in loaded.meters:
+        if meter.rig is not None:
+            found.setdefault(meter.rig, []).append(_meter_source(meter))
+    return found
+
+
+def _refuse_own_name(entry: config.Miner | config.Meter, loaded: Config) -> None:
+    if entry.rig == rig_name(loaded):
+        raise ConfigError(
+            f'{entry.place}: rig = "{entry.rig}" is the name of this machine; leave rig away if this machine is meant, '
+            "else give it another name with [agent] rig"
+        )
 
 
 def build(
@@ -226,7 +249,7 @@ def build(
     pipeline = Pipeline(
         rig=rig_name(loaded),
         miners=[
-            *(_miner_source(miner) for miner in loaded.miners),
+            *(_miner_source(miner) for miner in loaded.miners if miner.rig is None),
             *(_meter_source(meter) for meter in loaded.meters if meter.rig is None),
         ],
         fetcher=answering,
@@ -238,6 +261,29 @@ def build(
         memory=memory,
     )
     return Parts(pipeline, answering, reading, host)
+
+
+def build_rig(loaded: Config, name: str) -> Parts:
+    """What one look at a machine behind the gateway needs.
+
+    Raises:
+        ConfigError: there is no such machine.
+    """
+    known = rigs(loaded)
+    if name not in known:
+        raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {config.did_you_mean(name, known)}")
+    transport = Transport(at_once=len(known[name]))
+    pipeline = Pipeline(
+        rig=name,
+        miners=known[name],
+        fetcher=transport,
+        host=None,
+        sensors=None,
+        trackers={},
+        deadline_seconds=ONCE_DEADLINE_SECONDS,
+        monotonic=time.monotonic,
+    )
+    return Parts(pipeline, transport, None, None)
 
 
 def _sensors(loaded: Config, collectors: tuple[str, ...], memory: Memory) -> SensorChild | None:
@@ -327,8 +373,8 @@ def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource
     return _miner_source(config.Miner(place=place, name=driver, driver=driver, address=address, token_file=token_file))
 
 
-def ask_once(source: MinerSource) -> dict[str, bytes]:
-    """The raw answers of one source.
+def ask_once(source: MinerSource, now: datetime) -> dict[str, bytes]:
+    """The raw answers of one source. ``now`` is the wall clock.
 
     Raises:
         SourceError: it gave none.
@@ -340,6 +386,7 @@ def ask_once(source: MinerSource) -> dict[str, bytes]:
             endpoint=source.endpoint,
             requests=source.driver.requests,
             deadline_seconds=ONCE_DEADLINE_SECONDS,
+            now=now,
         )
         (answer,) = transport.fetch([ask]).result()
     finally:

@@ -259,7 +259,7 @@ class FakeMiner(LoopbackFake):
 
 
 class FakeSessionMiner(FakeMiner):
-    """A ``FakeMiner`` whose pages want the token that POSTing a password to ``/login`` gives.
+    """A ``FakeMiner`` whose pages want the token that POSTing a password gives.
 
     ``password``, ``tokens`` (what the next logins give), ``timeout_seconds`` and ``takes_its_tokens`` can be changed
     while it runs; ``valid`` are the tokens that it has given.

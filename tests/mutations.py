@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
+from miner_agent.model import MeterReading
 from miner_agent.payload import MOST_DEVICES
-from miner_agent.plausibility import range_of
+from miner_agent.plausibility import OF_METERS, range_of
 
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 VALUE = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null')
@@ -138,7 +139,8 @@ def assert_possible(value: object, where: str) -> None:
             place = f"{where}.{field.name}[{position}]" if isinstance(held, tuple) else f"{where}.{field.name}"
             if isinstance(item, int | float) and not isinstance(item, bool):
                 name = field.name.removesuffix("s") if isinstance(held, tuple) else field.name
-                low, high = (0, MOST_DEVICES) if name.endswith("index") else range_of(name) or (0.0, 2.0**53)
+                own = OF_METERS.get(name) if isinstance(value, MeterReading) else None
+                low, high = (0, MOST_DEVICES) if name.endswith("index") else own or range_of(name) or (0.0, 2.0**53)
                 assert math.isfinite(item), f"{place}: {item}"
                 assert low <= item <= high, f"{place}: {item}"
             else:

@@ -11,7 +11,7 @@ from calculators.money import Money
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def usd(amount: float | str) -> Money:
+def usd(amount: float | str | Decimal) -> Money:
     return Money(Decimal(str(amount)), "USD")
 
 

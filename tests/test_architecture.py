@@ -65,11 +65,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sd_notify": set(),
     "energy": {"model", "calculators"},
     "whole_machine": {"model", "energy"},
+    "changes": {"model"},
     "clock": set(),
+    "descriptors": set(),
+    "rounds": set(),
     "scheduling": set(),
     "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage", "watch"},
-    "sampler": VOCABULARY | SOURCES | {"keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
-    "daemon": VOCABULARY | SOURCES | {"errors", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
+    "gateway": VOCABULARY | SOURCES | {"changes", "clock", "errors", "keeping", "pipeline", "rounds", "web"},
+    "sampler": VOCABULARY | SOURCES | {"changes", "keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
+    "daemon": VOCABULARY
+    | SOURCES
+    | {"descriptors", "errors", "gateway", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
     "cli": VOCABULARY
     | SOURCES
     | {
@@ -112,13 +118,27 @@ OWNERS: dict[str, set[str]] = {
     "socket": {"transport", "web", "daemon", "sd_notify", "wiring"},
     "sqlite3": {"storage"},
     "subprocess": {"collectors", "storage"},
-    "logging": {"cli", "daemon", "keeping", "logs", "pipeline", "sampler", "scheduling", "transport", "web", "wiring"},
+    "logging": {
+        "changes",
+        "cli",
+        "daemon",
+        "gateway",
+        "keeping",
+        "logs",
+        "pipeline",
+        "sampler",
+        "scheduling",
+        "transport",
+        "web",
+        "wiring",
+    },
+    "resource": {"descriptors"},
 }
 """Library to the only modules that may import it."""
 
 FORBIDDEN = {"pickle", "shelve", "marshal", "httpx"}
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "localtime")}
-WALL_CLOCK_ALLOWED = {"daemon", "sampler", "keeping", "scheduling", "cli"}
+WALL_CLOCK_ALLOWED = {"daemon", "gateway", "sampler", "keeping", "scheduling", "cli"}
 ENVIRONMENT_ALLOWED = {"daemon", "cli"}
 
 
@@ -192,6 +212,13 @@ def test_calculators_use_the_standard_library_and_numpy_only() -> None:
         for name in imported(file):
             top = name.partition(".")[0]
             assert top in sys.stdlib_module_names | {"calculators", "numpy"}, f"{file.name}: {name}"
+
+
+def test_numpy_stays_in_the_scenarios() -> None:
+    having = {"numpy", "calculators.paths", "calculators.scenario"}
+    for file in sorted((ROOT / "calculators").rglob("*.py")):
+        used = having.intersection(imported(file))
+        assert not used or file.stem in {"paths", "scenario"}, f"{file.name} would load numpy by {used}"
 
 
 def test_every_row_of_the_table_is_a_module() -> None:

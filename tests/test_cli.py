@@ -46,6 +46,35 @@ def test_once_prints_every_source_with_the_models_names(tmp_path: Path) -> None:
     assert sources["host"]["reading"]["memory_size_bytes"] > 0
 
 
+def test_once_looks_at_one_machine_behind_the_gateway(tmp_path: Path) -> None:
+    answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
+    with FakeMiner(answers) as miner:
+        config = written(
+            tmp_path, f'[[miners]]\nname = "cards"\nrig = "left"\ndriver = "trex"\naddress = "{miner.address}"'
+        )
+        done = agent("once", "--json", "--rig", "left", "--config", config)
+        refused = agent("once", "--rig", "lift", "--config", config)
+        asked = len(miner.received)
+
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["rig"]) == (0, "left")
+    assert [source["source"] for source in found["sources"]] == ["cards"]
+    assert asked == 1
+    assert refused.returncode == 78
+    assert "no miner and no meter has rig = 'lift'; did you mean \"left\"?" in refused.stderr
+
+
+def test_a_rig_cannot_have_the_name_of_this_machine(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        '[agent]\nrig = "left"\n[[miners]]\nname = "a"\nrig = "left"\ndriver = "xmrig"\naddress = "10.0.0.9:1"',
+    )
+    done = agent("config", "check", "--config", config)
+
+    assert done.returncode == 78
+    assert 'rig = "left" is the name of this machine; leave rig away if this machine is meant' in done.stderr
+
+
 def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Path) -> None:
     config = written(
         tmp_path,
@@ -69,6 +98,7 @@ def test_drivers_are_listed_for_programs() -> None:
     listed = json.loads(agent("drivers", "--json").stdout)
 
     assert {"name", "kind", "products", "default_port", "enable_api", "processes", "port_options"} <= listed[0].keys()
+    assert {driver["name"] for driver in listed if driver["kind"] == "meter"} == {"json", "shelly", "tasmota"}
     assert [driver["name"] for driver in listed] == sorted(driver["name"] for driver in listed)
     by_name = {driver["name"]: driver for driver in listed}
     assert by_name["bminer"]["old"] is True

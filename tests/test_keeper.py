@@ -94,6 +94,17 @@ def test_only_what_moved_is_written(keeper: StateKeeper, path: Path, monkeypatch
     until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 3000})
 
 
+def test_two_who_save_lose_nothing_of_each_other(keeper: StateKeeper, path: Path) -> None:
+    until(lambda: keeper.loaded_joules is not None)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        keeper.save({A: 1.0}, START)
+        keeper.save({B: 2.0}, START)
+        keeper.save({B: 3.0}, START)
+
+    until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 3000})
+
+
 def test_a_store_that_is_begun_anew_gets_everything_again(keeper: StateKeeper, path: Path, said: list[str]) -> None:
     keeper.save({A: 1.0, B: 2.0}, START)
     until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 2000})

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from miner_agent.storage.state import StateStore
 from miner_agent.storage.telemetry import TelemetryLog
 from miner_agent.storage.writer import LogWriter
 from miner_agent.watch import Watch
-from tests.log_ticks import START, ask, full_tick
+from tests.log_ticks import START, ask, full_tick, miner_work, tick
 
 DAY_SECONDS = 86_400
 A = ("GPU-a", "hardware")
@@ -79,6 +80,38 @@ def test_a_clock_that_is_not_believed_maintains_nothing(keeping: Keeping) -> Non
     keeping._ask_for_maintenance()
 
     assert keeping._state._asked == {}
+
+
+def test_counters_of_rigs_come_back_by_rig_and_are_not_this_machines(keeping: Keeping, folder: Path) -> None:
+    own, watch = EnergyMeter(), Watch()
+    keeping.restore(own, watch)
+    totals = {"asic-1": {A: 1.0}, "asic-2": {A: 2.0, ("GPU-a", "integrated"): 3.0}}
+    keeping.save_rigs(totals, START)
+    own.add({A: 4.0, ("asic-1\x1fGPU-a", "hardware"): 99.0})  # a device that a hostile miner names so
+    keeping.keep(full_tick(0), own, watch)
+    keeping.close(5)
+    again = Keeping(folder)
+    again.start(START)
+    until(lambda: again.restored_rigs() is not None)
+    restored = EnergyMeter()
+    again.restore(restored, Watch())
+
+    assert again.restored_rigs() == totals
+    assert restored.totals_joules == {A: 4.0}
+    again.close(5)
+
+
+def test_ticks_of_rigs_and_pools_that_were_first_seen_are_kept(keeping: Keeping, folder: Path) -> None:
+    watch = Watch()
+    keeping.restore_pools(watch)
+    work = miner_work("m", "sha256", pool="stratum+tcp://pool.example:3333")
+    for _ in range(3):
+        watch.follow([work], {})
+    keeping.keep_rigs([replace(tick(0, works=[work]), rig="asic-1")], watch)
+    keeping.close(5)
+
+    assert ask(folder / TELEMETRY_FILE, "SELECT rig, miner FROM workloads") == [("asic-1", "m")]
+    assert [key for (key,) in ask(folder / STATE_FILE, "SELECT key FROM facts")] == ["m sha256"]
 
 
 def test_maintenance_that_fails_leaves_the_day_open(

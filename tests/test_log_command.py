@@ -28,6 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log = TelemetryLog.open(folder / "telemetry.db", now=START)
     for number in range(180):
         log.append(full_tick(number, cards=2))
+    for number in range(0, 180, 3):
+        log.append_rigs([replace(full_tick(number, cards=2), rig="asic-7")])
     log.close()
     (folder / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{folder}"\n')
     return folder
@@ -41,7 +43,7 @@ def asked(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_stats_sum_up_each_device_and_each_algorithm(folder: Path) -> None:
-    done = asked(folder, "stats", *DAY_OF_START, "--json")
+    done = asked(folder, "stats", *DAY_OF_START, "--rig", RIG, "--json")
 
     assert done.returncode == 0, done.stderr
     (period,) = json.loads(done.stdout)
@@ -52,6 +54,21 @@ def test_stats_sum_up_each_device_and_each_algorithm(folder: Path) -> None:
         assert device["energy_joules"] > 0
     assert {work["algorithm"] for work in period["works"]}
     assert all(work["hashes_per_second_mean"] > 0 for work in period["works"])
+
+
+def test_a_rig_behind_the_gateway_is_asked_for_by_its_name(folder: Path) -> None:
+    everything = json.loads(asked(folder, "stats", *DAY_OF_START, "--json").stdout)[0]
+    (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--rig", "asic-7", "--json").stdout)
+    device = period["devices"][0]
+    course = [
+        json.loads(asked(folder, "show", device["device"], *DAY_OF_START, "--json", *rig).stdout)
+        for rig in ((), ("--rig", "asic-7"))
+    ]
+
+    assert {found["rig"] for found in everything["devices"]} == {RIG, "asic-7"}
+    assert device["uptime_ratio"] == pytest.approx(0.5 / 3, abs=0.01)
+    assert {work["rig"] for work in period["works"]} == {"asic-7"}
+    assert course[0][0]["uptime_ratio"] > 2 * course[1][0]["uptime_ratio"] > 0
 
 
 def test_the_same_numbers_as_csv_and_as_a_table(folder: Path) -> None:

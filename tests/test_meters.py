@@ -26,6 +26,8 @@ from tests.fakes import FakeMiner, Mode
 from tests.log_ticks import ask
 from tests.nvml_stub import NvmlStub
 
+PAGE = Path(__file__).parents[1] / "docs" / "meters.md"
+
 
 def read(driver: str, document: object, **options: Any) -> MeterReading:
     """What a driver makes of an answer."""
@@ -213,6 +215,15 @@ def test_a_meter_that_cannot_be_is_said_so(tmp_path: Path, text: str, sentence: 
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL))
+def test_the_examples_in_the_documentation_are_good_ones(tmp_path: Path, example: str) -> None:
+    (tmp_path / "meter-token").touch(0o600)
+    (tmp_path / "meter-token").write_text("canary-7c1f")
+    (tmp_path / "config.toml").write_text(example)
+
+    assert len(wiring.load_config(tmp_path / "config.toml", {}).meters) == 1
+
+
 def test_a_path_of_any_length_is_judged_at_once(tmp_path: Path) -> None:
     place = "a[0]" * 1000 + "]"
     (tmp_path / "config.toml").write_text(METER + f'driver = "json"\nrequest = "/"\npower = "{place} W"')
@@ -339,6 +350,16 @@ def test_a_meter_that_dies_is_absent_and_its_counter_tells_the_rest(
         agent.wait_for_line(re.compile("wall: .*no connection.*Is its API on\\? Shelly: on by default"))
         agent.wait_for_line(re.compile("wall: gives readings again"))
     assert set(shelly.paths) == {"/rpc/Shelly.GetStatus"}
+
+
+@pytest.mark.e2e
+def test_a_meter_behind_a_password_tells_what_to_do(tmp_path: Path, shelly: FakeShelly) -> None:
+    shelly.status = "401 Unauthorized"
+    with Agent(tmp_path, configured(("wall", shelly))) as agent:
+        page = agent.wait_until(lambda page: UP in page)
+        agent.wait_for_line(re.compile(r"wall: .*status 401.*Shelly: on by default; leave its password off"))
+
+    assert page['rig_meter_error{meter="wall",reason="auth"}'] == 1
 
 
 @pytest.mark.e2e

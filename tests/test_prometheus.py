@@ -2,9 +2,11 @@
 
 import itertools
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,23 +18,26 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporters import metrics
-from exporters.prometheus import Renderer
+from exporters.budget import SERIES_A_SOURCE
+from exporters.prometheus import Renderer, families
 from miner_agent import drivers
 from miner_agent.collectors import nvml
 from miner_agent.collectors.host import HostFacts, RawHost, parse
-from miner_agent.errors import SourceError, TimedOut, Unreachable
+from miner_agent.errors import MINER_REASONS, SourceError, TimedOut, Unreachable
 from miner_agent.inventory import take_inventory
 from miner_agent.model import (
     AgentStatus,
     ConnectedWorker,
     DatabaseStatus,
     DeviceReading,
+    DeviceState,
     DeviceWork,
     FilesystemReading,
     MinerSnapshot,
     Outcome,
     Reading,
     RigSnapshot,
+    SourceStatus,
     TickClock,
     Workload,
 )
@@ -223,9 +228,10 @@ def test_promtool_finds_nothing_to_say() -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_promtool_accepts_the_shipped_configuration() -> None:
+@pytest.mark.parametrize("name", ["prometheus.yml", "prometheus-gateway.yml"])
+def test_promtool_accepts_the_shipped_configuration(name: str) -> None:
     promtool = require_tool("promtool", package="prometheus")
-    config = HERE.parent / "deploy" / "prometheus.yml"
+    config = HERE.parent / "deploy" / name
     subprocess.run([promtool, "check", "config", str(config)], check=True, capture_output=True)
 
 
@@ -292,6 +298,59 @@ def test_those_who_mine_through_a_proxy_have_their_own_samples() -> None:
         r'rig_miner_worker_shares_rejected_total{miner="m0",worker="a\"b"} 1.0',
     } <= samples(page.text.decode())
     assert list(parse_openmetrics(page.openmetrics.decode()))
+
+
+def test_a_source_gets_two_thousand_series_and_what_is_over_is_counted() -> None:
+    greedy = MinerSnapshot(
+        software="x",
+        workloads=tuple(
+            Workload(
+                algorithm=f"a{algorithm}",
+                hashes_per_second=1.0,
+                devices=tuple(
+                    DeviceWork(
+                        device_index=index, hashes_per_second=1.0, accepted_shares_total=1, rejected_shares_total=1
+                    )
+                    for index in range(64)
+                ),
+            )
+            for algorithm in range(8)
+        ),
+        devices=tuple(
+            DeviceReading(index=index, state=DeviceState.OK, power_watts=1.0, fan_ratios=(1.0,) * 10, xid_errors=())
+            for index in range(64)
+        ),
+    )
+    modest = MinerSnapshot(software="y", workloads=(Workload(algorithm="a", hashes_per_second=1.0),))
+    snapshot = replace(
+        of_miner(greedy, modest), sources=tuple(SourceStatus(source=f"m{i}", kind="miner") for i in (0, 1))
+    )
+    renderer = Renderer(process=False)
+    pages = [renderer.render(snapshot).text.decode() for _ in range(2)]
+
+    def dropped(page: str) -> list[float]:
+        return [
+            sample.value
+            for family in parse_text(page)
+            for sample in family.samples
+            if sample.name == "rig_agent_collector_series_dropped_total"
+        ]
+
+    counted = sum(re.search(r'(miner="m0"|device="m0/)', line) is not None for line in pages[0].splitlines())
+    unbounded = sum(len(family.samples) for family in families(snapshot))
+    assert counted == SERIES_A_SOURCE + 1 + len(MINER_REASONS)  # whether it is up is always said
+    assert 'rig_miner_up{miner="m0"} 1.0' in pages[0]
+    assert 'rig_miner_hashrate_hashes_per_second{algorithm="a",miner="m1"} 1.0' in pages[0]
+    over = unbounded - sum(not line.startswith("#") for line in pages[0].splitlines())
+    assert over > 0
+    assert [dropped(page) for page in pages] == [[over, 0], [2 * over, 0]]
+
+
+def test_a_page_that_remembers_nothing_is_the_same_page() -> None:
+    forgetful = Renderer(process=False, remembers=False)
+    for snapshot in ticks():
+        assert forgetful.render(snapshot).text == Renderer(process=False).render(snapshot).text
+        assert forgetful._spelled == {}
 
 
 def test_the_agent_alone_shows_no_reading() -> None:

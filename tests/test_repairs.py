@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from miner_agent.drivers import _repairs
 from miner_agent.drivers._repairs import cgminer_json
 from miner_agent.errors import BadPayload
 from miner_agent.payload import parse_json
@@ -53,3 +56,23 @@ def test_two_answers_in_a_row_stay_two() -> None:
 @pytest.mark.parametrize("hostile", [b'"' + b'\\"' * 200_000, b"," * 400_000, b"{ " * 200_000, b'""' * 200_000])
 def test_a_hostile_answer_costs_no_more_than_its_length(hostile: bytes) -> None:
     assert len(cgminer_json(hostile)) <= 2 * len(hostile)
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"{", b"}", b"[", b"]", b",", b":", b" ", b"\n", b'"', b"\\", b"nan", b"-INF", b"1", b"a"])
+    )
+)
+def test_looking_first_changes_nothing(pieces: list[bytes]) -> None:
+    raw = b"".join(pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_repairs, "_may_be_broken", lambda _raw: True)
+        repaired = cgminer_json(raw)
+
+    assert cgminer_json(raw) == repaired
+
+
+@pytest.mark.parametrize("whole", [WHOLE[0], b'{"STATUS":[{"Msg":"x"}],"id":1}\x00'])
+def test_an_answer_that_is_whole_is_left_as_it_is(whole: bytes) -> None:
+    assert not _repairs._may_be_broken(whole)
+    assert cgminer_json(whole) is whole

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from miner_agent import drivers, transport_login
-from miner_agent.driver import TOKEN, HttpGet, HttpLogin, Request, Session, TcpCommand
+from miner_agent.driver import TOKEN, HttpGet, Request, TcpCommand
+from miner_agent.drivers import braiins, ccminer, claymore, ethminer
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Unreachable
 from miner_agent.model import MinerSnapshot
 from miner_agent.payload import Payloads
@@ -21,16 +22,10 @@ SPELLED = b'"can\\"ary\\\\7c1f"'  # as JSON
 FIRST, SECOND = "session-one-51aa", "session-two-90bb"
 
 
-def session(answer: bytes) -> Session:
-    login = Payloads({"login": answer}).json("login")
-    return Session(login.text("token"), login.number_or_none("timeout_s"))
-
-
-LOGIN = HttpLogin("/login", b'{"username":"root","password":' + TOKEN + b"}", session)
-STATS, DETAILS = HttpGet("stats", "/stats", login=LOGIN), HttpGet("details", "/details", login=LOGIN)
-PAGES = {"/login": b"", "/stats": b'{"stats":1}', "/details": b'{"details":2}'}
-PLAIN = b'{"method":"stat"}\n'
-STAT = TcpCommand("stat", PLAIN, until=b"\n", with_token=(b'{"method":"stat","psw":' + TOKEN + b"}\n",))
+LOGIN, STATS, DETAILS = braiins.LOGIN, braiins.STATS, braiins.DETAILS
+PAGES = {LOGIN.path: b"", STATS.path: b'{"stats":1}', DETAILS.path: b'{"details":2}'}
+WITH_PASSWORD = tuple(step.replace(TOKEN, SPELLED) for step in claymore.STAT.with_token)
+AUTHORIZE, *_ = (step.replace(TOKEN, SPELLED) for step in ethminer.STAT.with_token)
 
 
 @pytest.fixture
@@ -76,51 +71,49 @@ def authorizations(miner: FakeMiner) -> list[str | None]:
 
 
 def test_a_password_stands_in_the_command_as_json_and_only_where_one_is_configured(transport: Transport) -> None:
-    with FakeTcpMiner(ending=b"\n") as miner:
+    with FakeTcpMiner() as miner:
         miner.answers_anything = b"{}"
-        assert answer_of(transport, miner, STAT).raw == {"stat": b"{}\n"}
-        assert answer_of(transport, miner, STAT, token=None).raw == {"stat": b"{}\n"}
-        assert miner.received == [b'{"method":"stat","psw":' + SPELLED + b"}\n", PLAIN]
+        assert answer_of(transport, miner, claymore.STAT).raw == {"getstat1": b"{}"}
+        assert answer_of(transport, miner, claymore.STAT, token=None).raw == {"getstat1": b"{}"}
+        assert miner.received == [*WITH_PASSWORD, claymore.STAT.command]
         assert json.loads(miner.received[0])["psw"] == PASSWORD
 
 
 def test_a_command_without_a_place_for_it_is_sent_without_the_password(transport: Transport) -> None:
-    with FakeTcpMiner(ending=b"\n") as miner:
-        miner.answers_anything = b"{}"
-        answer_of(transport, miner, TcpCommand("stat", PLAIN, until=b"\n"))
-        assert miner.received == [PLAIN]
+    with FakeTcpMiner() as miner:
+        miner.answers_anything = b"NAME=x|"
+        answer_of(transport, miner, ccminer.SUMMARY)
+        assert miner.received == [ccminer.SUMMARY.command]
 
 
 def test_each_step_waits_for_the_answer_to_the_one_before(transport: Transport) -> None:
-    authorize = b'{"authorize":' + TOKEN + b"}\n"
-    command = TcpCommand("stat", PLAIN, until=b"\n", with_token=(authorize, PLAIN))
-    sent = authorize.replace(TOKEN, SPELLED)
-    with FakeTcpMiner({sent: b"true", PLAIN: b'{"stat":1}'}, ending=b"\n", keeps_open=True) as miner:
-        assert answer_of(transport, miner, command).raw == {"stat": b'{"stat":1}\n'}
-        assert miner.received == [sent, PLAIN]
+    asked = ethminer.STAT.command
+    with FakeTcpMiner({AUTHORIZE: b"true", asked: b'{"stat":1}'}, ending=b"\n", keeps_open=True) as miner:
+        assert answer_of(transport, miner, ethminer.STAT).raw == {"getstat1": b'{"stat":1}\n'}
+        assert miner.received == [AUTHORIZE, asked]
         assert miner.accepted_total == 1
-        assert answer_of(transport, miner, command, token=None).raw == {"stat": b'{"stat":1}\n'}
-        assert miner.received == [sent, PLAIN, PLAIN]
+        assert answer_of(transport, miner, ethminer.STAT, token=None).raw == {"getstat1": b'{"stat":1}\n'}
+        assert miner.received == [AUTHORIZE, asked, asked]
 
 
 def test_a_source_that_closes_after_the_password_is_unreachable(transport: Transport) -> None:
-    command = TcpCommand("stat", PLAIN, until=b"\n", with_token=(b"a\n", PLAIN))
     with FakeTcpMiner(ending=b"\n") as miner:
         miner.answers_anything = b"true"
-        assert isinstance(error_of(transport, miner, command), Unreachable)
+        assert isinstance(error_of(transport, miner, ethminer.STAT), Unreachable)
 
 
 @pytest.mark.parametrize("echo", [PASSWORD.encode(), SPELLED[1:-1]])
 def test_a_password_that_is_sent_back_is_masked_however_it_is_spelled(transport: Transport, echo: bytes) -> None:
-    with FakeTcpMiner(ending=b"\n") as miner:
+    with FakeTcpMiner() as miner:
         miner.answers_anything = b'{"worker":"' + echo + b'"}'
-        assert answer_of(transport, miner, STAT).raw == {"stat": b'{"worker":"' + b"*" * len(echo) + b'"}\n'}
+        masked = b'{"worker":"' + b"*" * len(echo) + b'"}'
+        assert answer_of(transport, miner, claymore.STAT).raw == {"getstat1": masked}
 
 
 def test_a_password_of_a_few_characters_does_not_destroy_the_answer(transport: Transport) -> None:
-    with FakeTcpMiner(ending=b"\n") as miner:
+    with FakeTcpMiner() as miner:
         miner.answers_anything = b'{"rate":"12;34"}'
-        assert answer_of(transport, miner, STAT, token="2").raw == {"stat": b'{"rate":"12;34"}\n'}
+        assert answer_of(transport, miner, claymore.STAT, token="2").raw == {"getstat1": b'{"rate":"12;34"}'}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +230,7 @@ def test_a_session_is_shown_to_its_own_source_only(transport: Transport, miner: 
 
 
 def test_a_session_token_that_is_sent_back_is_masked(transport: Transport, miner: FakeSessionMiner) -> None:
-    miner.pages["/stats"] = b'{"name":"' + FIRST.encode() + b'"}'
+    miner.pages[STATS.path] = b'{"name":"' + FIRST.encode() + b'"}'
     assert answer_of(transport, miner, STATS).raw == {"stats": b'{"name":"' + b"*" * len(FIRST) + b'"}'}
 
 
@@ -257,24 +250,23 @@ def test_a_session_token_that_is_sent_back_is_masked(transport: Transport, miner
     ],
 )
 def test_an_answer_without_a_token_is_refused_and_not_shown(transport: Transport, given: bytes) -> None:
-    login = replace(LOGIN, path="/stats")
-    with FakeMiner({"/stats": given}) as miner:
-        error = error_of(transport, miner, replace(STATS, login=login))
+    with FakeMiner({LOGIN.path: given}) as miner:
+        error = error_of(transport, miner, STATS)
         assert type(error) is Refused
         assert str(error) == f"{miner.address}: its answer to the login holds no token"
 
 
 @pytest.mark.parametrize("mode", [Mode.CLOSE, Mode.RESET, Mode.REDIRECT, Mode.ENDLESS_BODY, Mode.GZIP, Mode.NOT_HTTP])
 def test_a_hostile_answer_to_a_login_is_an_error(transport: Transport, mode: Mode) -> None:
-    with FakeMiner({"/login": b"{}", "/stats": b"{}"}, mode=mode) as miner:
+    with FakeMiner({LOGIN.path: b"{}", STATS.path: b"{}"}, mode=mode) as miner:
         assert isinstance(error_of(transport, miner, STATS), SourceError)
-        assert set(miner.paths) == {"/login"}
+        assert set(miner.paths) == {LOGIN.path}
 
 
 def test_a_braiins_machine_is_read_from_end_to_end(transport: Transport) -> None:
     driver = drivers.load("braiins")
     folder = Path(__file__).parent / "captures" / "braiins" / "25.07__s19__mining"
-    pages = {"/api/v1/auth/login": b""}
+    pages = {LOGIN.path: b""}
     for request in driver.requests:
         assert isinstance(request, HttpGet)
         file = folder / f"{request.name}.raw"

@@ -169,6 +169,44 @@ def test_a_skipped_tick_loses_no_shares(log: TelemetryLog) -> None:
     assert total_shares(log) == 9
 
 
+def test_rigs_behind_the_gateway_are_one_tick_of_their_own_beside_this_machines(log: TelemetryLog, path: Path) -> None:
+    log.append(tick(0, [device("GPU-a")]))
+    rigs = [
+        replace(
+            tick(0, [device("same/0", power_watts=watts)], [miner_work("m", "sha256")], interval_seconds=30), rig=name
+        )
+        for name, watts in (("asic-1", 1.0), ("asic-2", 2.0))
+    ]
+    log.append_rigs(rigs)
+
+    assert log.skipped_rows_total == 0
+    found = ask(path, "SELECT interval_ms FROM ticks_raw ORDER BY taken_at")
+    assert found == [(10_000,), (30_000,)]
+    rows = ask(
+        path,
+        "SELECT d.rig, d.device, power_milliwatts FROM device_raw r JOIN devices d ON d.id = r.device ORDER BY 1",
+    )
+    assert rows == [("asic-1", "same/0", 1000), ("asic-2", "same/0", 2000), (RIG, "GPU-a", None)]
+    assert ask(path, "SELECT rig, miner FROM workloads ORDER BY 1") == [("asic-1", "m"), ("asic-2", "m")]
+
+
+def test_a_rig_is_up_for_its_own_interval_whatever_this_machines_is(log: TelemetryLog) -> None:
+    for seconds in range(0, 60, 10):
+        log.append(tick(seconds, [device("GPU-a")]))
+    for seconds in (0, 30):
+        log.append_rigs([replace(tick(seconds, [device("x/0")], interval_seconds=30), rig="asic-1")])
+    (period,) = log.stats(START, START + timedelta(minutes=1))
+
+    assert {(one.rig, one.uptime_ratio) for one in period.devices} == {(RIG, 1.0), ("asic-1", 1.0)}
+
+
+def test_four_thousand_workloads_keep_their_numbers_in_memory(log: TelemetryLog) -> None:
+    rigs = [replace(tick(0, works=[miner_work("m", "a"), miner_work("m", "b")]), rig=f"asic-{n}") for n in range(2500)]
+    log.append_rigs(rigs)
+
+    assert len(log._names._workloads) == 5000
+
+
 def test_a_naive_time_is_a_bug_that_shows_itself(log: TelemetryLog) -> None:
     with pytest.raises(TypeError):
         log.append(tick(0, start=datetime(2026, 1, 1)))  # noqa: DTZ001

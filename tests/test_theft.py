@@ -1,5 +1,7 @@
 """The whole agent beside a miner that begins to mine for somebody else."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +51,16 @@ def test_a_pool_that_the_configuration_does_not_name_is_seen_at_first_sight(tmp_
         assert matches(page) == [1]
         assert matches(page, "blake3") == [0]
         assert any("mines to another pool" in line for line in agent.lines)
+
+
+def test_one_look_tells_it_too(tmp_path: Path, trex: FakeMiner) -> None:
+    (tmp_path / "config.toml").write_text(config(trex.address, 'pool = "other.example:4444"\n'))
+    done = subprocess.run(
+        [sys.executable, "-m", "miner_agent", "once", "--config", str(tmp_path / "config.toml")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert "cards: mines to another pool than is configured" in done.stdout

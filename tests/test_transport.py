@@ -1,5 +1,7 @@
 """What the polling side does with sources that answer, do not answer, or answer to do harm."""
 
+import asyncio
+import queue
 import random
 import socket
 import threading
@@ -8,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -688,3 +691,131 @@ def test_the_head_of_an_answer_is_capped_exactly(transport: Transport) -> None:
         assert answer_of(transport, ask_of(fake, SUMMARY)).raw == {"summary": b"body"}
         fake.answers_anything = opening + b"y" * (room + 1) + ending + b"body"
         assert isinstance(error_of(transport, ask_of(fake, SUMMARY)), BadPayload)
+
+
+# Turns
+
+
+class Crowd:
+    """Several fakes of one host, and how many conversations they had at a time."""
+
+    def __init__(self, *hosts: str) -> None:
+        self.most_at_once = self.talking = 0
+        self.lock = threading.Lock()
+        self.fakes = [self._fake(host) for host in hosts]
+
+    def _fake(self, host: str) -> FakeMiner:
+        crowd = self
+
+        class Counting(FakeMiner):
+            async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                with crowd.lock:
+                    crowd.talking += 1
+                    crowd.most_at_once = max(crowd.most_at_once, crowd.talking)
+                await asyncio.sleep(0.02)  # long enough for the others to come, if they may
+                with crowd.lock:
+                    crowd.talking -= 1
+                await super()._serve(reader, writer)
+
+        return Counting({SUMMARY.path: BODY}, host=host)
+
+    def __enter__(self) -> Self:
+        for fake in self.fakes:
+            fake.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for fake in self.fakes:
+            fake.__exit__()
+
+
+def answers_each(transport: Transport, asks: list[Ask]) -> list[Answer]:
+    """What is handed over for each of them, asked as groups of one."""
+    found: queue.SimpleQueue[list[Answer] | Exception] = queue.SimpleQueue()
+    transport.fetch_each({number: [ask] for number, ask in enumerate(asks)}, lambda _, answers: found.put(answers))
+    answers = [found.get(timeout=20) for _ in asks]
+    assert not [one for one in answers if isinstance(one, Exception)]
+    return [answer for one in answers if not isinstance(one, Exception) for answer in one]
+
+
+@pytest.fixture
+def polite() -> Iterator[Transport]:
+    transport = Transport(at_once=4)
+    yield transport
+    transport.close()
+
+
+def test_several_programs_on_one_host_are_asked_one_after_the_other(polite: Transport) -> None:
+    with Crowd(*["127.0.0.9"] * 3) as crowd:
+        answers = answers_each(polite, [ask_of(fake) for fake in crowd.fakes] * 3)
+
+    assert [answer.error for answer in answers] == [None] * 9
+    assert crowd.most_at_once == 1
+
+
+@pytest.mark.parametrize("hosts", [["127.0.0.1"] * 4, [f"127.0.0.{number}" for number in range(9, 13)]])
+def test_hosts_are_asked_at_the_same_time_and_a_port_of_localhost_is_a_host(
+    polite: Transport, hosts: list[str]
+) -> None:
+    with Crowd(*hosts) as crowd:
+        answers_each(polite, [ask_of(fake) for fake in crowd.fakes] * 2)
+
+    assert crowd.most_at_once > 1
+
+
+def test_no_more_are_asked_at_once_than_allowed(polite: Transport) -> None:
+    with Crowd(*[f"127.0.0.{number}" for number in range(9, 21)]) as crowd:
+        answers = answers_each(polite, [ask_of(fake) for fake in crowd.fakes])
+
+    assert [answer.error for answer in answers] == [None] * 12
+    assert 1 < crowd.most_at_once <= 4
+
+
+def test_who_waits_for_its_turn_loses_none_of_its_time(polite: Transport) -> None:
+    with FakeMiner(mode=Mode.HANG, host="127.0.0.9") as hung, FakeMiner({SUMMARY.path: BODY}, host="127.0.0.9") as good:
+        asks = [
+            ask_of(hung, deadline_seconds=0.3),
+            ask_of(hung, deadline_seconds=0.3),
+            ask_of(good, deadline_seconds=0.3),
+        ]
+        answers = answers_each(polite, asks)
+
+    assert [type(answer.error) for answer in answers] == [TimedOut, TimedOut, type(None)]
+
+
+def test_each_group_is_handed_over_when_its_last_answer_is_there(polite: Transport) -> None:
+    handed_over: queue.SimpleQueue[tuple[str, list[Answer] | Exception]] = queue.SimpleQueue()
+    with FakeMiner(mode=Mode.HANG, host="127.0.0.9") as hung, FakeMiner({SUMMARY.path: BODY}) as good:
+        groups = {"slow": [ask_of(hung, deadline_seconds=0.5), ask_of(good)], "quick": [ask_of(good)]}
+        polite.fetch_each(groups, lambda name, answers: handed_over.put((name, answers)))
+        first, second = handed_over.get(timeout=5), handed_over.get(timeout=5)
+
+    assert (first[0], second[0]) == ("quick", "slow")
+    assert isinstance(second[1], list)
+    assert [answer.raw is None for answer in second[1]] == [True, False]
+
+
+def test_a_mistake_of_ours_is_handed_over_in_the_place_of_answers(
+    polite: Transport, miner: FakeMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Transport, "_collect", broken)
+    handed_over: queue.SimpleQueue[list[Answer] | Exception] = queue.SimpleQueue()
+    polite.fetch_each({1: [ask_of(miner)]}, lambda _, answers: handed_over.put(answers))
+
+    assert isinstance(handed_over.get(timeout=5), ZeroDivisionError)
+
+
+def test_a_transport_that_closes_hands_nothing_over_any_more(polite: Transport) -> None:
+    handed_over: list[object] = []
+    with FakeMiner(mode=Mode.HANG) as hung:
+        polite.fetch_each({n: [ask_of(hung)] for n in range(20)}, lambda *found: handed_over.append(found))
+        wait_until(lambda: hung.accepted_total > 0)
+        polite.close()
+        wait_until(lambda: hung.open_connections == 0)
+
+    assert handed_over == []
+    with pytest.raises(RuntimeError, match="closed"):
+        polite.fetch_each({}, lambda *_: None)

@@ -22,6 +22,7 @@ from miner_agent import transport_feeds
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Throttled, TimedOut, Unreachable
 from miner_agent.feed import FeedRequest, KeyPlace
 from miner_agent.transport_feeds import fetch, retry_after_seconds
+from tests import fakes
 from tests.fakes import FakeMiner, Mode
 from tests.requires import require_tool
 
@@ -62,6 +63,11 @@ class FakeNode(FakeMiner):
         )
         self.received.append(head + await reader.readexactly(length))
         await self._answer(reader, writer, self.pages[head.split(b" ", 2)[1].decode()])
+
+
+@pytest.fixture(autouse=True)
+def _any_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fakes, "is_a_read", lambda request: True)  # feeds are no miners
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """A pool, account or worker that is not the owner's is seen at once, and over restarts."""
 
+import json
 from typing import Any
 
 import pytest
 
+from miner_agent import drivers
 from miner_agent.model import MinerSnapshot, MinerWorkload, PoolWatch, Workload
+from miner_agent.payload import Payloads
 from miner_agent.text import account_hash
-from miner_agent.watch import FEE_HOSTS, FIRST_SIGHT_TICKS, PLACES_EVER_A_MINER, Destination, Watch
+from miner_agent.watch import FIRST_SIGHT_TICKS, PLACES_EVER_A_MINER, Destination, Watch
 
 OWN: dict[str, Any] = {"pool": "stratum+tcp://pool.example:3333", "account": "43own", "worker": "rig1"}
 THIEF: dict[str, Any] = {"pool": "stratum+tcp://pool.example:3333", "account": "43thief", "worker": "rig1"}
@@ -19,8 +22,11 @@ def look(
     account: str | None = None,
     worker: str | None = None,
     configured: Destination | None = None,
+    dev_fee: bool | None = None,
 ) -> PoolWatch:
-    workload = Workload(algorithm="randomx", pool=pool, account_hash=account_hash(account), worker=worker)
+    workload = Workload(
+        algorithm="randomx", pool=pool, account_hash=account_hash(account), worker=worker, dev_fee=dev_fee
+    )
     entry = MinerWorkload(
         miner="xmrig", algorithm="randomx", snapshot=MinerSnapshot(software="xmrig"), workload=workload
     )
@@ -131,16 +137,29 @@ def test_a_place_that_stood_for_a_moment_is_not_pinned() -> None:
 
 def test_mining_for_the_author_of_a_program_is_known_as_such() -> None:
     watch = settled()
-    fee = look(watch, pool=f"stratum+ssl://{min(FEE_HOSTS)}:443", account="donation")
+    fee = look(watch, pool="stratum+ssl://fee.example:443", account="donation", dev_fee=True)
 
     assert fee.is_fee
     assert fee.differs is None
+    assert look(watch, **OWN, dev_fee=False).differs == ()
 
 
-def test_a_fee_host_is_no_cover_for_another_one() -> None:
-    watch = settled()
+@pytest.mark.parametrize(
+    ("pool", "is_fee"),
+    [
+        ("donate.v2.xmrig.com:3333", True),
+        ("stratum+ssl://donate.ssl.xmrig.com:443", True),
+        ("donate.v2.xmrig.com.evil.example:443", False),
+        ("evil.example:443", False),
+        ("xmrig.com@evil.example:443", False),
+    ],
+)
+def test_a_pool_that_is_called_like_the_author_s_is_no_cover(pool: str, is_fee: bool) -> None:
+    answer = json.dumps({"version": "6.21", "connection": {"pool": pool}, "results": {}, "hashrate": {"total": [1]}})
+    snapshot = drivers.load("xmrig").parse(Payloads({"summary": answer.encode()}))
+    assert isinstance(snapshot, MinerSnapshot)
 
-    assert look(watch, pool=f"{min(FEE_HOSTS)}.evil.example:443", account="43thief").differs == ("pool", "account")
+    assert snapshot.workloads[0].dev_fee is is_fee
 
 
 def test_what_a_miner_does_not_tell_is_not_compared() -> None:

@@ -14,6 +14,7 @@ from miner_agent.inventory import take_inventory
 from miner_agent.model import (
     DeviceKind,
     DeviceReading,
+    DeviceState,
     HostReading,
     MeterReading,
     MinerSnapshot,
@@ -171,6 +172,13 @@ def test_the_estimate_is_the_sum_of_cards_and_processors() -> None:
 def test_a_processor_whose_power_cannot_be_read_is_left_out() -> None:
     assert watts(Rig().tick(cards(200.0), host())) == {"estimate": 200.0}
     assert watts(Rig().tick(host())) == {}
+
+
+def test_a_card_that_is_left_asleep_is_left_out() -> None:
+    asleep = DeviceReading(index=0, uuid="AMD-0", state=DeviceState.ASLEEP)
+    idle = told("amdgpu", SensorReading(devices=(asleep,)), "collector")
+
+    assert watts(Rig().tick(cards(200.0), idle)) == {"estimate": 200.0}
 
 
 def test_a_processor_that_has_not_been_read_twice_yet_is_waited_for() -> None:

@@ -13,7 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -70,12 +71,20 @@ def path(tmp_path: Path, empty: Path) -> Path:
 class Writing:
     """A started writer, and what it has said."""
 
-    def __init__(self, path: Path, *, queue_length: int = 360) -> None:
+    def __init__(
+        self, path: Path, *, queue_length: int = 360, rigs_queue_length: int = 4000, started: bool = True
+    ) -> None:
         self.said: list[str] = []
         self.writer = LogWriter(
-            path, say=self.said.append, queue_length=queue_length, first_pause_seconds=0.01, busy_timeout_ms=20
+            path,
+            say=self.said.append,
+            queue_length=queue_length,
+            rigs_queue_length=rigs_queue_length,
+            first_pause_seconds=0.01,
+            busy_timeout_ms=20,
         )
-        self.writer.start()
+        if started:
+            self.writer.start()
 
     def put(self, *numbers: int) -> None:
         for number in numbers:
@@ -177,6 +186,55 @@ def test_a_full_queue_drops_its_oldest_ticks_and_counts_them(path: Path) -> None
     writing.writer.close(1)
 
     assert ticks(path) == [7, 8, 9]
+
+
+def of_rigs(seconds: float, *names: str) -> list[RigSnapshot]:
+    return [replace(tick(seconds, [device("x/0")]), rig=name) for name in names]
+
+
+def test_ticks_of_rigs_have_a_queue_of_their_own_and_take_no_room_of_this_machines(path: Path) -> None:
+    writing = Writing(path, queue_length=3, rigs_queue_length=4)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        writing.put(0, 1, 2)
+        until(lambda: writing.writer.status.write_failures_total > 0)
+        for seconds in range(5):
+            writing.writer.put_rigs(of_rigs(seconds, "a", "b"))
+        assert (writing.writer.status.dropped_total, writing.writer.status.queue_length) == (6, 7)
+    writing.until_written()
+    writing.writer.close(1)
+
+    rows = ask(path, "SELECT count(*), count(DISTINCT taken_at) FROM device_raw WHERE taken_at % 2 = 1")
+    assert rows == [(4, 2)]
+    own = ask(path, "SELECT count(*) FROM ticks_raw WHERE taken_at % 2 = 0")
+    assert own == [(3,)]
+
+
+def test_a_batch_larger_than_the_queue_is_still_written(path: Path) -> None:
+    writing = Writing(path, rigs_queue_length=2)
+    writing.writer.put_rigs(of_rigs(0, *"abcdef"))
+    writing.writer.put_rigs([])
+    writing.until_written()
+    writing.writer.close(1)
+
+    assert ask(path, "SELECT count(*) FROM device_raw") == [(6,)]
+
+
+def test_what_came_first_is_written_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[str, datetime]] = []
+    monkeypatch.setattr(TelemetryLog, "append", lambda _, one: written.append((one.rig, one.taken_at)))
+    monkeypatch.setattr(TelemetryLog, "append_rigs", lambda _, some: written.append((some[0].rig, some[0].taken_at)))
+    writing = Writing(path, started=False)
+    for seconds in (0, 10, 20):
+        writing.writer.put(tick(seconds))
+    for seconds in (5, 15, 25):
+        writing.writer.put_rigs(of_rigs(seconds, "a"))
+    writing.writer.start()
+    writing.until_written()
+    writing.writer.close(1)
+
+    assert [at for _, at in written] == sorted(at for _, at in written)
+    assert len(written) == 6
 
 
 def test_a_tick_that_is_being_written_is_not_dropped_and_no_count_ever_falls(

@@ -14,10 +14,10 @@ def render() -> str:
     rows = ["| driver | software | API | seen | only read about |", "| --- | --- | --- | --- | --- |"]
     for name in drivers.names():
         driver = drivers.load(name)
-        old = " (old)" if driver.old else ""
+        mark = " (old)" if driver.old else " (meter)" if driver.kind == "meter" else ""
         cells = (
             f"`{name}`",
-            f"{', '.join(driver.products)}{old}",
+            f"{', '.join(driver.products)}{mark}",
             f"{driver.scheme.upper()}, {driver.usual_place}",
             "; ".join(driver.seen) or "–",
             driver.only_read_about or "–",

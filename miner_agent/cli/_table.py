@@ -50,6 +50,10 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
         out.print(_meter_table(meters))
     if snapshot.power:
         out.print(Text(_power_sentence(snapshot.power)))
+    for pool in snapshot.pools:
+        if pool.differs:
+            told = f"{pool.miner}: mines to another {' and '.join(pool.differs)} than is configured"
+            out.print(Text(told, style="bold red"), soft_wrap=True)
     for outcome in snapshot.outcomes:
         if outcome.error is not None:
             out.print(Text(f"no reading: {outcome.error}", style="red"), soft_wrap=True)

@@ -13,7 +13,7 @@ WIDTH = 15
 @click.command("drivers")
 @json_option
 def command(*, as_json: bool) -> None:
-    """List the mining software that can be read, and how to switch its API on.
+    """List the mining software and the meters that can be read, and how to switch their APIs on.
 
     "seen" are the versions whose recorded answers the driver was tried on; what it was only read about in
     documentation may hold surprises. Programs that hardly anybody runs any more are "old".
@@ -46,8 +46,8 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps(listed, indent=2))
         return
     for driver in known:
-        old = ", old" if driver.old else ""
-        click.echo(f"{driver.name:<{WIDTH}} {', '.join(driver.products)} ({driver.scheme}, {driver.usual_place}{old})")
+        mark = ", old" if driver.old else ", a meter" if driver.kind == "meter" else ""
+        click.echo(f"{driver.name:<{WIDTH}} {', '.join(driver.products)} ({driver.scheme}, {driver.usual_place}{mark})")
         for label, told in (
             ("API", driver.enable_api),
             ("seen", "; ".join(driver.seen)),

@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from miner_agent.cli._options import config_option, json_option
 
 if TYPE_CHECKING:
     from miner_agent.storage.telemetry import TelemetryLog
+    from miner_agent.storage.telemetry_questions import PeriodStats
 
 SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
 YEARS = range(1970, 9999)
@@ -21,6 +22,7 @@ SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
 until_option = click.option("--until", default=None, help="A time; without it: now.")
 zone_option = click.option("--zone", default="UTC", show_default=True, help="Time zone of days, such as Europe/Berlin.")
+rig_option = click.option("--rig", default=None, help="A machine behind the gateway, by its name in the configuration.")
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 
 
@@ -40,12 +42,21 @@ def command() -> None:
 @until_option
 @click.option("--by", type=click.Choice(["hour", "day", "month", "total"]), default="total", show_default=True)
 @zone_option
+@rig_option
 @json_option
 @csv_option
 def stats(
-    config_path: Path | None, since: str, until: str | None, by: str, zone: str, *, as_json: bool, as_csv: bool
+    config_path: Path | None,
+    since: str,
+    until: str | None,
+    by: str,
+    zone: str,
+    rig: str | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
-    """Sum up each device, each meter and each algorithm over a time.
+    """Sum up each device, each meter and each algorithm over a time, on this machine and behind the gateway.
 
     \b
     Example:
@@ -54,6 +65,8 @@ def stats(
     start, end, place = _span(since, until, zone)
     with _open(config_path) as log:
         periods = log.stats(start, end, by, zone=place)  # type: ignore[arg-type]
+    if rig is not None:
+        periods = tuple(_only(period, rig) for period in periods)
     if as_json:
         _print_json([asdict(period) for period in periods])
         return
@@ -75,6 +88,7 @@ def stats(
 @until_option
 @click.option("--step", default="15m", show_default=True, help="How far apart: 1m, 15m, 1h, 1d.")
 @zone_option
+@rig_option
 @json_option
 @csv_option
 def show(
@@ -84,6 +98,7 @@ def show(
     until: str | None,
     step: str,
     zone: str,
+    rig: str | None,
     *,
     as_json: bool,
     as_csv: bool,
@@ -97,7 +112,7 @@ def show(
     from miner_agent import wiring
 
     start, end, place = _span(since, until, zone)
-    rig = wiring.rig_name(wiring.load_config(config_path, os.environ))
+    rig = rig or wiring.rig_name(wiring.load_config(config_path, os.environ))
     with _open(config_path) as log:
         points = log.show(start, end, device, _length(step, "--step"), rig=rig)
     if as_json:
@@ -113,6 +128,14 @@ def show(
     from miner_agent.cli._log_tables import show_course
 
     show_course(points, place)
+
+
+def _only(period: "PeriodStats", rig: str) -> "PeriodStats":
+    return replace(
+        period,
+        devices=tuple(device for device in period.devices if device.rig == rig),
+        works=tuple(work for work in period.works if work.rig == rig),
+    )
 
 
 def _open(config_path: Path | None) -> "_Opened":

@@ -13,9 +13,10 @@ from miner_agent.errors import SourceError
 
 @click.command("once")
 @config_option
+@click.option("--rig", default=None, help="A machine behind the gateway in this one's place, by its name.")
 @json_option
-def command(config_path: Path | None, *, as_json: bool) -> None:
-    """Ask every source once and print what it said.
+def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None:
+    """Ask every source of this machine once and print what it said.
 
     The exit code is 69 if a source gave no reading; the others are printed all the same.
 
@@ -25,8 +26,9 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     """
     from miner_agent import wiring
 
-    rig = wiring.ThisMachine(config_path, os.environ)
-    parts = rig.build(rig.load())
+    machine = wiring.ThisMachine(config_path, os.environ)
+    loaded = machine.load()
+    parts = machine.build(loaded) if rig is None else wiring.build_rig(loaded, rig)
     try:
         time.sleep(wiring.SETTLE_SECONDS)
         snapshot = parts.pipeline.tick(datetime.now(UTC))

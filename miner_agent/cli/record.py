@@ -28,14 +28,15 @@ def command(driver: str, address: str, folder: Path, token_file: Path | None) ->
     if folder.exists():
         raise click.BadParameter(f"{folder} is there already; name a folder that is not", param_hint="--out")
     source = wiring.source_at(driver, address, token_file)
-    raw = wiring.ask_once(source)
+    now = datetime.now(UTC)
+    raw = wiring.ask_once(source, now)
     try:
         software = wiring.software_of(source.driver.parse(Payloads(raw)))
         problem = None
     except SourceError as error:  # then the recording is wanted all the more
         software, problem = source.driver.products[0], error
     secrets = [source.endpoint.token] if source.endpoint.token else []
-    kinds = record.write(folder, source.driver, raw, day=datetime.now(UTC).date(), software=software, secrets=secrets)
+    kinds = record.write(folder, source.driver, raw, day=now.date(), software=software, secrets=secrets)
     click.echo(
         f"{folder}: {len(raw)} of {len(source.driver.requests)} answers, masked: {', '.join(kinds) or 'nothing'}"
     )

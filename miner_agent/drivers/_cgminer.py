@@ -138,7 +138,7 @@ def hashrate(row: Doc, *, unit: float | None = None, ignored: frozenset[str] = f
     ``unit`` replaces the one in the keys, for machines whose keys do not tell the truth.
     """
     found: list[tuple[float, float, float]] = []  # window, unit, hashes per second
-    for key, _ in row.entries():
+    for key in row.names():
         matched = _HASHRATE.fullmatch(key)
         if matched is None or key in ignored:
             continue

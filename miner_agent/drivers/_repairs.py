@@ -14,6 +14,7 @@ _COMMA_AFTER_START = re.compile(rb"([{\[]\s*+),")
 _NO_NUMBER = re.compile(rb"([:,\[]\s*+)[+-]?(?:nan|inf(?:inity)?)(?=\s*+[,}\]])", re.IGNORECASE)
 _BROKEN = re.compile(rb"\}\s*+\{|,\s*+[}\]]|[{\[]\s*+,|nan|inf", re.IGNORECASE)  # any of them: answers are mostly sound
 _SOUND = (b":", b",")
+_SIGNS_OF_A_BREAK = (b"}{", b",}", b",]", b"{,", b"[,", b'""', b"nan", b"inf")
 
 
 def cgminer_json(raw: bytes) -> bytes:
@@ -26,6 +27,8 @@ def cgminer_json(raw: bytes) -> bytes:
     >>> cgminer_json(b'{"STATS":[{"Type":"x"}{"GHS av":nan,"id":"a}{b"}]}')
     b'{"STATS":[{"Type":"x"},{"GHS av":null,"id":"a}{b"}]}'
     """
+    if not _may_be_broken(raw):
+        return raw
     parts = _STRING.split(raw)  # what stands between texts, a text, what stands between texts, ...
     for position in range(0, len(parts), 2):
         part = parts[position]
@@ -38,6 +41,15 @@ def cgminer_json(raw: bytes) -> bytes:
     if _CONTROL.search(raw.rstrip(b"\x00")):
         parts[1::2] = [_CONTROL.sub(b" ", text) for text in parts[1::2]]
     return b"".join(parts)
+
+
+def _may_be_broken(raw: bytes) -> bool:
+    """False where no repair could change anything: to look costs a twentieth, and most answers are whole."""
+    parts = raw.split(b'"')
+    if b"\\" in raw or len(parts) % 2 == 0:
+        return True  # a text may go on behind a quotation mark, or does not end
+    between = b'"'.join(parts[::2]).translate(None, b" \t\n\r\v\f").lower()
+    return any(sign in between for sign in _SIGNS_OF_A_BREAK) or _CONTROL.search(b"".join(parts[1::2])) is not None
 
 
 def _repaired_between_texts(part: bytes) -> bytes:

@@ -110,7 +110,7 @@ def _hashrate(row: Doc | None, unit: float | None) -> cgminer.Hashrate | None:
 
 def _boards(measured: Doc) -> Iterator[int]:
     """The numbers of the chains that have chips, or a hashrate where the chips are not counted."""
-    numbers = sorted({int(found[1]) for key, _ in measured.entries() if (found := _CHAIN.fullmatch(key))})
+    numbers = sorted({int(found[1]) for key in measured.names() if (found := _CHAIN.fullmatch(key))})
     for board in numbers:
         chips = cgminer.number(measured, f"chain_acn{board}")
         rate = cgminer.number(measured, f"chain_rate{board}")
@@ -169,7 +169,7 @@ def _fans(measured: Doc | None) -> tuple[float | None, ...]:
     """The fans that are plugged in: as many as ``fan_num`` says; the sockets beside them show 0."""
     if measured is None:
         return ()
-    numbers = sorted(int(found[1]) for key, _ in measured.entries() if (found := _FAN.fullmatch(key)))
+    numbers = sorted(int(found[1]) for key in measured.names() if (found := _FAN.fullmatch(key)))
     speeds = [cgminer.fan_speed(measured, f"fan{number}") for number in numbers]
     surplus = len(speeds) - (measured.count_or_none("fan_num") or sum(1 for speed in speeds if speed))
     for position in range(len(speeds) - 1, -1, -1):

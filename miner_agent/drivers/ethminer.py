@@ -81,7 +81,7 @@ def _user(uri: str | None) -> str | None:
 
 def _work(card: Doc) -> DeviceWork:
     return DeviceWork(
-        device_index=card.count("_index"),
+        device_index=card.index("_index"),
         hashes_per_second=_hexadecimal(card.at("mining", "hashrate")),
         accepted_shares_total=card.count_or_none("mining", "shares", 0),
         rejected_shares_total=card.count_or_none("mining", "shares", 1),
@@ -94,7 +94,7 @@ def _device(card: Doc) -> DeviceReading:
     if not temperature and not fan and not power:
         fan = None  # three zeros: no sensor
     return DeviceReading(
-        index=card.count("_index"),
+        index=card.index("_index"),
         name=clean_or_none(card.text_or_none("hardware", "name")),
         pci_address=pci_address(card.text_or_none("hardware", "pci")),
         core_temperature_celsius=temperature or None,

@@ -74,7 +74,7 @@ def _place(key: str, text: str, units: dict[str, float]) -> Place:
 
 DRIVER = Driver(
     name="json",
-    products=("meters that answer with JSON",),
+    products=("any that answers with JSON",),
     requests=(HttpGet("answer", "/"),),
     parse=partial(parse, power=(("power",), 1.0)),
     kind="meter",
@@ -83,5 +83,5 @@ DRIVER = Driver(
     default_port=80,
     enable_api='as its manual says; [[meters]] needs request = "/PATH" and power = "PLACE UNIT" for it',
     documentation="https://www.rfc-editor.org/rfc/rfc8259",
-    only_read_about="every meter",
+    only_read_about="all of it",
 )

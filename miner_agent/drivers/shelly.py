@@ -151,5 +151,5 @@ DRIVER = Driver(
     default_port=80,
     enable_api="on by default; leave its password off, which is not supported, and keep it in a network of its own",
     documentation="https://shelly-api-docs.shelly.cloud/",
-    only_read_about="every model",
+    only_read_about="all of it",
 )

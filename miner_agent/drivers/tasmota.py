@@ -64,5 +64,5 @@ DRIVER = Driver(
     default_port=80,
     enable_api="on by default; leave its web password off, which is not supported, and keep it in a network of its own",
     documentation="https://tasmota.github.io/docs/JSON-Status-Responses/",
-    only_read_about="every model",
+    only_read_about="all of it",
 )

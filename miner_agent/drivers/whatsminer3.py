@@ -48,7 +48,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 account_hash=account,
                 worker=worker,
                 devices=tuple(
-                    DeviceWork(device_index=board.count("id"), hashes_per_second=_hashes_per_second(board))
+                    DeviceWork(device_index=board.index("id"), hashes_per_second=_hashes_per_second(board))
                     for board in boards
                 ),
             ),
@@ -78,7 +78,7 @@ def _hashes_per_second(place: Doc) -> float | None:
 
 def _device(board: Doc, summary: Doc, device: Doc) -> DeviceReading:
     """A board; its own temperature stands in the summary, its serial number in what the device says of itself."""
-    index = board.count("id")
+    index = board.index("id")
     clock = board.number_or_none("freq")
     return DeviceReading(
         index=index,

@@ -78,9 +78,9 @@ class StateKeeper:
         self._thread.start()
 
     def save(self, totals_joules: Totals, now: datetime) -> None:
-        """Keep these energy counters. Returns at once; they must contain what was loaded."""
+        """Keep these energy counters, of each the newest value. Returns at once; they must contain what was loaded."""
         with self._changed:
-            self._pending, self._now = dict(totals_joules), now
+            self._pending, self._now = {**(self._pending or {}), **totals_joules}, now
             self._changed.notify()
 
     def pin(self, kind: str, facts: Mapping[str, str]) -> None:

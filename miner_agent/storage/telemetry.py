@@ -27,7 +27,7 @@ from miner_agent.text import clean_or_none, clean_text
 
 PLAUSIBLE_FOR = timedelta(hours=24)
 TOTALS_LOOKED_BACK_MS = DAY_MS
-MAX_NAMES = 4096
+MAX_NAMES = 32_768  # of devices, of workloads: a thousand rigs behind a gateway have 4,000 workloads
 MAX_TEXT = 128
 _VACUUM_PAGES = 2000
 
@@ -102,17 +102,30 @@ class TelemetryLog:
         return self._database.immutable
 
     def append(self, snapshot: RigSnapshot) -> None:
-        """Write one tick, and the rollups whose buckets it leaves, in one transaction.
+        """Write one tick of this machine, and the rollups whose buckets it leaves, in one transaction.
 
         Raises:
             StorageError: nothing of it was written.
         """
+        self._append((snapshot,), milliseconds(snapshot.taken_at) & ~1)
+
+    def append_rigs(self, snapshots: Sequence[RigSnapshot]) -> None:
+        """The same for other machines that were asked at one moment.
+
+        Every tick is a row of its own, under its moment. Those of others stand at odd milliseconds and this machine's
+        at even ones: they never meet.
+
+        Raises:
+            StorageError: nothing of it was written.
+        """
+        self._append(snapshots, milliseconds(snapshots[0].taken_at) | 1)
+
+    def _append(self, snapshots: Sequence[RigSnapshot], taken_at_ms: int) -> None:
         writer = self._writing_connection()
-        taken_at_ms = milliseconds(snapshot.taken_at)
         try:
             with engines.storage_errors(self._database.path), writer.begin():
                 self._names.connection = writer
-                rows = rows_of(snapshot, self._names, self._totals)
+                rows = rows_of(snapshots, self._names, self._totals, taken_at_ms=taken_at_ms)
                 if self._last_ms is not None:
                     self._rollups.leave(writer, self._last_ms, taken_at_ms)
                 skipped, totals = self._write(writer, rows)

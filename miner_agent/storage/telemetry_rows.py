@@ -1,6 +1,6 @@
 """Turns a tick into rows of fixed-point integers. Pure; what cannot be stored is left out and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -77,9 +77,18 @@ class Rows:
     dropped_values: int  # not finite, or too large for a database
 
 
-def rows_of(snapshot: RigSnapshot, names: Names, last_totals: Mapping[int, Totals]) -> Rows:
-    """The rows of one tick. ``last_totals``: the share counters of the tick before, by workload."""
-    return _Rowing(snapshot, names, last_totals).rows()
+def rows_of(
+    snapshots: Sequence[RigSnapshot], names: Names, last_totals: Mapping[int, Totals], *, taken_at_ms: int
+) -> Rows:
+    """The rows of one tick, of one or several rigs. ``last_totals``: the share counters of before, by workload."""
+    rows = [_Rowing(snapshot, names, last_totals, taken_at_ms).rows() for snapshot in snapshots]
+    return Rows(
+        tick=rows[0].tick,
+        devices=[row for one in rows for row in one.devices],
+        works=[row for one in rows for row in one.works],
+        totals={workload: totals for one in rows for workload, totals in one.totals.items()},
+        dropped_values=sum(one.dropped_values for one in rows),
+    )
 
 
 def milliseconds(moment: datetime) -> int:
@@ -106,9 +115,11 @@ def gained(total: int | None, last: int | None) -> int | None:
 class _Rowing:
     """The work of one tick; counts what it has to leave out."""
 
-    def __init__(self, snapshot: RigSnapshot, names: Names, last_totals: Mapping[int, Totals]) -> None:
+    def __init__(
+        self, snapshot: RigSnapshot, names: Names, last_totals: Mapping[int, Totals], taken_at_ms: int
+    ) -> None:
         self._snapshot, self._names, self._last = snapshot, names, last_totals
-        self._taken_at = milliseconds(snapshot.taken_at)
+        self._taken_at = taken_at_ms
         self._dropped = 0
         self._totals: dict[int, Totals] = {}
 

@@ -3,10 +3,11 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from miner_agent.errors import AgentError
 from miner_agent.model import RigSnapshot
@@ -15,8 +16,12 @@ from miner_agent.storage.engine import BUSY_TIMEOUT_MS
 from miner_agent.storage.telemetry import TelemetryLog
 
 QUEUE_LENGTH = 360  # an hour of ticks
+RIGS_QUEUE_LENGTH = 4000  # ticks of other machines: about 30 MB, four rounds of a thousand
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+
+
+_Batch: TypeAlias = tuple[RigSnapshot, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +32,49 @@ class WriterStatus:
     dropped_total: int = 0  # ticks that were never written
     skipped_rows_total: int = 0  # rows whose key was there already
     dropped_values_total: int = 0  # values that no database can hold
-    queue_length: int = 0  # the tick that is being written included
+    queue_length: int = 0  # in ticks, those that are being written included
     last_error: str | None = None  # None: the last attempt was good
     size_bytes: int | None = None
     oldest_sample_at: datetime | None = None
     written_at: datetime | None = None  # when the last written tick was taken
+
+
+class _Queue:
+    """What waits, in batches that are written together; bounded by its ticks, the oldest go first."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._batches: deque[_Batch] = deque()
+        self.ticks = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._batches)
+
+    @property
+    def oldest_at(self) -> datetime:
+        return self._batches[0][0].taken_at
+
+    def put(self, batch: _Batch) -> int:
+        """Queue it; how many ticks were dropped for it. One batch always has room."""
+        dropped = 0
+        while self._batches and self.ticks + len(batch) > self._length:
+            dropped += len(self.take())
+        self._batches.append(batch)
+        self.ticks += len(batch)
+        return dropped
+
+    def take(self) -> _Batch:
+        batch = self._batches.popleft()
+        self.ticks -= len(batch)
+        return batch
+
+    def put_back(self, batch: _Batch) -> bool:
+        """Queue it as the oldest; false where others have taken its room meanwhile."""
+        if self._batches and self.ticks + len(batch) > self._length:
+            return False
+        self._batches.appendleft(batch)
+        self.ticks += len(batch)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +98,7 @@ class LogWriter:
         *,
         say: Callable[[str], None],
         queue_length: int = QUEUE_LENGTH,
+        rigs_queue_length: int = RIGS_QUEUE_LENGTH,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
     ) -> None:
@@ -64,10 +108,10 @@ class LogWriter:
             say: called from the writer's thread with a sentence whenever something changes, once a change.
         """
         self._path, self._say = path, say
-        self._queue_length, self._busy_timeout_ms = queue_length, busy_timeout_ms
+        self._busy_timeout_ms = busy_timeout_ms
         self._first_pause_seconds = first_pause_seconds
-        self._queue: deque[RigSnapshot] = deque()
-        self._in_flight: RigSnapshot | None = None  # taken out of the queue, and being written
+        self._own, self._rigs = _Queue(queue_length), _Queue(rigs_queue_length)
+        self._in_flight: tuple[_Queue, _Batch] | None = None  # taken out of its queue, and being written
         self._changed = threading.Condition()
         self._closing_at: float | None = None  # on the monotonic clock: when to give up what is not written
         self._maintenance: _Maintenance | None = None
@@ -89,11 +133,17 @@ class LogWriter:
 
     def put(self, snapshot: RigSnapshot) -> None:
         """Hand over one tick. Never waits; where the queue is full, its oldest tick is dropped and counted."""
+        self._put(self._own, (snapshot,))
+
+    def put_rigs(self, snapshots: Sequence[RigSnapshot]) -> None:
+        """The same for ticks of other machines that were asked at one moment. They have a queue of their own."""
+        if snapshots:
+            self._put(self._rigs, tuple(snapshots))
+
+    def _put(self, queue: _Queue, batch: _Batch) -> None:
         with self._changed:
-            if len(self._queue) >= self._queue_length:
-                self._queue.popleft()
-                self._status = replace(self._status, dropped_total=self._status.dropped_total + 1)
-            self._queue.append(snapshot)
+            if dropped := queue.put(batch):
+                self._status = replace(self._status, dropped_total=self._status.dropped_total + dropped)
             self._changed.notify()
 
     def maintain(
@@ -119,7 +169,13 @@ class LogWriter:
             return self._unwritten()
 
     def _unwritten(self) -> int:
-        return len(self._queue) + (self._in_flight is not None)
+        return self._own.ticks + self._rigs.ticks + (0 if self._in_flight is None else len(self._in_flight[1]))
+
+    def _next_queue(self) -> _Queue | None:
+        """The one whose oldest tick is the older one."""
+        if self._own and self._rigs:
+            return self._own if self._own.oldest_at <= self._rigs.oldest_at else self._rigs
+        return self._own or self._rigs or None
 
     def _run(self) -> None:
         while self._wait_for_work():
@@ -136,20 +192,25 @@ class LogWriter:
     def _wait_for_work(self) -> bool:
         """Wait for a tick or maintenance; false where the thread is to end."""
         with self._changed:
-            while not self._queue and self._maintenance is None and self._closing_at is None:
+            while self._next_queue() is None and self._maintenance is None and self._closing_at is None:
                 self._changed.wait()
             if self._closing_at is None:
                 return True
-            return bool(self._queue) and time.monotonic() < self._closing_at
+            return self._next_queue() is not None and time.monotonic() < self._closing_at
 
     def _work(self) -> None:
         with self._changed:
-            self._in_flight = self._queue.popleft() if self._queue else None
-            snapshot, maintenance = self._in_flight, self._maintenance
-        if snapshot is not None:
-            log = self._opened(snapshot.taken_at)
-            log.append(snapshot)
-            self._succeed(log, snapshot)
+            queue = self._next_queue()
+            self._in_flight = None if queue is None else (queue, queue.take())
+            in_flight, maintenance = self._in_flight, self._maintenance
+        if in_flight is not None:
+            queue, batch = in_flight
+            log = self._opened(batch[0].taken_at)
+            if queue is self._own:
+                log.append(batch[0])
+            else:
+                log.append_rigs(batch)
+            self._succeed(log, batch[0])
         elif maintenance is not None:
             self._maintain(maintenance)
 
@@ -200,14 +261,14 @@ class LogWriter:
         sentence, size_bytes = str(error), sqlite_file.size_bytes(self._path)
         is_new = sentence != self._status.last_error
         with self._changed:
-            snapshot, self._in_flight = self._in_flight, None
-            has_room = len(self._queue) < self._queue_length
-            if snapshot is not None and has_room:
-                self._queue.appendleft(snapshot)
+            in_flight, self._in_flight = self._in_flight, None
+            dropped = 0
+            if in_flight is not None and not in_flight[0].put_back(in_flight[1]):
+                dropped = len(in_flight[1])
             self._status = replace(
                 self._status,
                 write_failures_total=self._status.write_failures_total + 1,
-                dropped_total=self._status.dropped_total + (snapshot is not None and not has_room),
+                dropped_total=self._status.dropped_total + dropped,
                 last_error=sentence,
                 size_bytes=size_bytes,
             )
@@ -218,16 +279,16 @@ class LogWriter:
         """A tick that can never be written is dropped; maintenance that cannot be done is left to the next call."""
         self._let_go()
         with self._changed:
-            snapshot, self._in_flight = self._in_flight, None
-            what = "maintenance" if snapshot is None else "one tick could not be written and was dropped"
+            in_flight, self._in_flight = self._in_flight, None
+            what = "maintenance" if in_flight is None else "one tick could not be written and was dropped"
             sentence = f"{self._path}: {what}: {error!r}"
             is_new = sentence != self._status.last_error
-            if snapshot is None:
+            if in_flight is None:
                 self._maintenance = None
             self._status = replace(
                 self._status,
                 write_failures_total=self._status.write_failures_total + 1,
-                dropped_total=self._status.dropped_total + (snapshot is not None),
+                dropped_total=self._status.dropped_total + (0 if in_flight is None else len(in_flight[1])),
                 last_error=sentence,
             )
         if is_new:

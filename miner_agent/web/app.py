@@ -1,9 +1,10 @@
-"""The web application: ``/metrics``, ``/-/healthy``, ``/-/ready`` and a page that links them.
+"""The web application: pages of metrics, this machine's and those of rigs behind the gateway, and how the agent is.
 
 A scrape touches nothing: it gets bytes that lie ready. Nothing here changes anything, so there are no methods
 but GET and HEAD, no cookies and no CORS.
 """
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from miner_agent.web.pages import Pages
+from miner_agent.web.pages import Pages, Rendered, RigPage, RigPages
 
 TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
@@ -42,6 +43,7 @@ _LANDING_PAGE = """\
 <li><a href="/metrics">Metrics</a>, for Prometheus</li>
 <li><a href="/-/healthy">Health</a>: does the process live?</li>
 <li><a href="/-/ready">Readiness</a>: are its readings fresh?</li>
+<li><a href="/rigs">Rigs</a> that this agent reads for others</li>
 </ul>
 </body>
 </html>
@@ -52,17 +54,20 @@ _WRONG_HOST = (
     "This agent does not answer to that host name. "
     "Ask it by its address, or as localhost on the machine that it runs on."
 )
+_NO_PAGE_OF_RIG_YET = "There is no page of this rig yet: its first answer has not come. Try again in a few seconds."
+_RIGS_NAMED = 100
 _ERROR_SENTENCES = {
-    404: "There is no such page. The pages are / /metrics /-/healthy /-/ready",
+    404: "There is no such page. The pages are / /metrics /-/healthy /-/ready /rigs /sd",
     405: "Only GET and HEAD are answered here.",
 }
 
 
-def build_app(pages: Pages, *, allowed_hosts: Sequence[str]) -> Starlette:
+def build_app(pages: Pages, *, allowed_hosts: Sequence[str], rigs: RigPages | None = None) -> Starlette:
     """The application that serves ``pages``.
 
     Args:
         pages: what is served.
+        rigs: the pages of rigs behind the gateway.
         allowed_hosts: names or addresses that a request may put into its Host header, beside the loopback
             ones: the configured listen host. Any port is accepted with them.
     """
@@ -72,12 +77,23 @@ def build_app(pages: Pages, *, allowed_hosts: Sequence[str]) -> Starlette:
         reason = pages.reason_not_ready()
         return _sentence(200, "ready") if reason is None else _sentence(503, reason)
 
+    others = rigs or RigPages(lambda: 0.0)
+
+    async def list_rigs(_request: Request) -> Response:
+        return _json([_listed(others, name, known) for name, known in others.known().items()])
+
+    async def discover(request: Request) -> Response:
+        return _json([_target(request.headers["host"], name) for name in others.names])
+
     app = Starlette(
         routes=[
             Route("/", _landing, methods=["GET"]),
             Route("/metrics", _Metrics(pages), methods=["GET"]),
             Route("/-/healthy", _healthy, methods=["GET"]),
             Route("/-/ready", ready, methods=["GET"]),
+            Route("/rigs", list_rigs, methods=["GET"]),
+            Route("/rigs/{name}/metrics", _RigMetrics(others), methods=["GET"]),
+            Route("/sd", discover, methods=["GET"]),
         ],
         middleware=[Middleware(_HostGate, allowed_hosts=(*LOOPBACK_HOSTS, *allowed_hosts))],
         exception_handlers={HTTPException: _http_error, Exception: _bug},
@@ -140,10 +156,66 @@ class _Metrics:
         page = self._pages.current
         if page is None:
             await _sentence(503, _NO_PAGE_YET)(scope, receive, send)
-        elif _openmetrics_wanted(_header(scope, b"accept")):
-            await _send_page(send, _OPENMETRICS_HEADERS, page.openmetrics)
         else:
-            await _send_page(send, _TEXT_HEADERS, page.text)
+            await _send_in_its_format(scope, send, page)
+
+
+class _RigMetrics:
+    """The same for one rig behind the gateway: a thousand of them are asked all day."""
+
+    def __init__(self, rigs: RigPages) -> None:
+        self._rigs = rigs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            page = self._rigs.current(scope["path_params"]["name"])
+        except KeyError:
+            await _sentence(404, _no_such_rig(self._rigs.names))(scope, receive, send)
+            return
+        if page is None:
+            await _sentence(503, _NO_PAGE_OF_RIG_YET)(scope, receive, send)
+        else:
+            await _send_in_its_format(scope, send, page)
+
+
+async def _send_in_its_format(scope: Scope, send: Send, page: Rendered) -> None:
+    if _openmetrics_wanted(_header(scope, b"accept")):
+        await _send_page(send, _OPENMETRICS_HEADERS, page.openmetrics)
+    else:
+        await _send_page(send, _TEXT_HEADERS, page.text)
+
+
+def _no_such_rig(names: Sequence[str]) -> str:
+    if not names:
+        return "There is no such rig: the configuration names none. A miner of another machine has the key rig."
+    more = f" and {len(names) - _RIGS_NAMED} more (/rigs has all)" if len(names) > _RIGS_NAMED else ""
+    return f"There is no such rig. The rigs are {' '.join(names[:_RIGS_NAMED])}{more}"
+
+
+def _path_of(name: str) -> str:
+    return f"/rigs/{name}/metrics"  # a rig's name holds nothing that an URL would have to quote
+
+
+def _target(host: str, name: str) -> dict[str, object]:
+    """One entry of Prometheus' HTTP service discovery: reached as whoever asks has reached us."""
+    return {"targets": [host.removesuffix(":")], "labels": {"__metrics_path__": _path_of(name), "rig": name}}
+
+
+def _listed(rigs: RigPages, name: str, known: RigPage | None) -> dict[str, object]:
+    """One entry of the list; ``up`` is null where the rig has not been read in its time."""
+    fresh = known is not None and rigs.is_fresh(known)
+    return {
+        "rig": name,
+        "metrics": _path_of(name),
+        "up": known.up if known is not None and fresh else None,
+        "reason": known.reason if known is not None and fresh else None,
+        "dead": known.dead if known is not None else None,
+        "asked_at": known.asked_at.isoformat() if known is not None else None,
+    }
+
+
+def _json(found: object) -> Response:
+    return Response(json.dumps(found), headers={**_SECURITY_HEADERS, "content-type": "application/json"})
 
 
 def _raw_headers(content_type: str) -> list[tuple[bytes, bytes]]:

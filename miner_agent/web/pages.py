@@ -1,7 +1,9 @@
 """Holds what the web serves: rendered once a tick by one thread, read by another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +50,71 @@ class Pages:
     def reason_not_ready(self) -> str | None:
         """None when ready, else the reason why not."""
         return self._is_ready()
+
+
+class Rendered(Protocol):
+    """A page that lies ready in both formats."""
+
+    @property
+    def text(self) -> bytes: ...
+    @property
+    def openmetrics(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigPage:
+    """What is known of one rig behind the gateway, until it is asked again.
+
+    Its page is that of the last asking, with readings or with the reason why there are none. Once the rig was not asked
+    in its time, ``without_readings`` makes the page.
+    """
+
+    page: Rendered
+    without_readings: Callable[[], Rendered]
+    fresh_until_seconds: float  # on the monotonic clock
+    asked_at: datetime
+    up: bool  # it gave a reading
+    reason: str | None  # why it gave none
+    dead: bool  # it has not answered for a while, and is asked ever less often
+
+
+class RigPages:
+    """The newest page of each rig that this agent speaks for. One thread writes, another one reads.
+
+    What is swapped is one reference at a time, as in ``Pages``.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._rigs: dict[str, RigPage | None] = {}
+
+    def serve_only(self, names: Iterable[str]) -> None:
+        """From now on there are these rigs; what is known of those that stay is kept."""
+        self._rigs = {name: self._rigs.get(name) for name in sorted(names)}
+
+    def publish(self, name: str, page: RigPage) -> None:
+        """Serve this for a rig; nothing where it is not there any more."""
+        if name in self._rigs:
+            self._rigs[name] = page
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._rigs)
+
+    def known(self) -> Mapping[str, RigPage | None]:
+        """Every rig by name, and what is known of it: nothing before its first answer."""
+        return self._rigs
+
+    def is_fresh(self, page: RigPage) -> bool:
+        return self._monotonic() <= page.fresh_until_seconds
+
+    def current(self, name: str) -> Rendered | None:
+        """What is served of a rig now; ``None`` before its first page.
+
+        Raises:
+            KeyError: there is no such rig.
+        """
+        known = self._rigs[name]
+        if known is None:
+            return None
+        return known.page if self.is_fresh(known) else known.without_readings()

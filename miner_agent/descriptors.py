@@ -1,0 +1,22 @@
+"""How many files this process may have open, and how many of them are left for sockets."""
+
+import resource
+
+OWN_DESCRIPTORS = 256  # databases, event loops, 64 clients and as many that wait, children
+FEWEST = 8
+
+
+def make_room(wanted: int) -> int:
+    """Raise the limit so far that ``wanted`` sockets fit beside what the agent needs itself; how many do.
+
+    What its owner has set as the hard limit is kept.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + OWN_DESCRIPTORS
+    if resource.RLIM_INFINITY in {soft, hard}:
+        allowed = needed if soft == resource.RLIM_INFINITY else max(soft, needed)
+    else:
+        allowed = max(soft, min(needed, hard))
+    if allowed > soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(FEWEST, min(wanted, allowed - OWN_DESCRIPTORS))
