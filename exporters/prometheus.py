@@ -85,10 +85,11 @@ class Renderer:
             spec = family.spec
             lines = []
             for key, labels, value in family.samples:
-                identity = (spec.name, key, labels)
-                start = self._spelled.get(identity) or _start(family, key, labels)
                 if self._remembers:
-                    spelled[identity] = start
+                    identity = (spec.name, key, labels)
+                    start = spelled[identity] = self._spelled.get(identity) or _start(family, key, labels)
+                else:
+                    start = _start(family, key, labels)
                 lines.append(f"{start} {_spelled_number(value)}\n")
             parts.append((_heads(spec.name, spec.kind, spec.help), "".join(lines).encode()))
         self._spelled = spelled  # what is gone from the page is forgotten
@@ -233,6 +234,8 @@ def _section(
 ) -> Iterator[Family]:
     """One family a row of the table. A value that was not read gives no sample."""
     subjects = list(labelled)
+    if not subjects:
+        return
     for spec in specs:
         samples = [
             (key, labels, value)

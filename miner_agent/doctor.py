@@ -34,6 +34,8 @@ class Facts:
     """What the doctor looks at. ``None``: could not be told."""
 
     snapshot: RigSnapshot
+    rigs: tuple[RigSnapshot, ...]  # machines behind the gateway
+    configured: frozenset[str]  # drivers by which miners of this machine are to be read
     programs: tuple[Program, ...]
     silent: tuple[tuple[Program, Driver], ...]  # mining programs whose API is not seen to listen
     listeners: tuple[Listener, ...]
@@ -50,14 +52,24 @@ class Facts:
 def examine(facts: Facts) -> tuple[Check, ...]:
     """Every check, in the order of the areas."""
     return (
-        *_sources(facts.snapshot),
+        *(check for snapshot in _snapshots(facts) for check in _sources(snapshot)),
+        *_miners(facts),
         *_programs(facts),
         *_open_ports(facts),
-        *_versions(facts.snapshot),
+        *_versions(facts),
         *_clock(facts),
         *_disks(facts),
         *_agent(facts),
     )
+
+
+def _snapshots(facts: Facts) -> tuple[RigSnapshot, ...]:
+    return (facts.snapshot, *facts.rigs)
+
+
+def _miners(facts: Facts) -> Iterator[Check]:
+    if not any(outcome.kind == "miner" for snapshot in _snapshots(facts) for outcome in snapshot.outcomes):
+        yield Check(area="miner", subject="miners", said="none is configured, and none was found running")
 
 
 def _sources(snapshot: RigSnapshot) -> Iterator[Check]:
@@ -72,8 +84,6 @@ def _sources(snapshot: RigSnapshot) -> Iterator[Check]:
             continue
         yield Check(area=outcome.kind, subject=outcome.source, said=_told(outcome))
         yield from _quantities(outcome)
-    if not any(outcome.kind == "miner" for outcome in snapshot.outcomes):
-        yield Check(area="miner", subject="miners", said="none is configured, and none was found running")
     for pool in snapshot.pools:
         if pool.differs:
             yield Check(
@@ -108,9 +118,8 @@ def _quantities(outcome: Outcome[Reading]) -> Iterator[Check]:
 
 
 def _programs(facts: Facts) -> Iterator[Check]:
-    read = {outcome.source for outcome in facts.snapshot.outcomes if outcome.kind == "miner"}
     for program, driver in facts.silent:
-        if not read & {driver.name}:
+        if driver.name not in facts.configured:
             yield Check(
                 area="miner",
                 subject=program.name,
@@ -146,8 +155,8 @@ def _is_open(host: str) -> bool:
         return True
 
 
-def _versions(snapshot: RigSnapshot) -> Iterator[Check]:
-    for outcome in snapshot.outcomes:
+def _versions(facts: Facts) -> Iterator[Check]:
+    for outcome in (outcome for snapshot in _snapshots(facts) for outcome in snapshot.outcomes):
         if isinstance(outcome.reading, MinerSnapshot):
             reading = outcome.reading
             for weakness in weaknesses.known_of(reading.software, reading.software_version):

@@ -4,6 +4,7 @@ One thread waits for what is due and for answers, and nobody waits for it: all t
 but for the pages and ``status``. A rig that hangs costs its own deadline, and no other rig anything.
 """
 
+import gc
 import heapq
 import logging
 import queue
@@ -220,7 +221,10 @@ class Gateway:
             self._inbox.put(partial(self._answered, batch, rig, answers))
 
         try:
-            self._transport.fetch_each({rig: rig.pipeline.asks(batch.taken_at) for rig in asked}, hand_over)
+            asks = {rig: rig.pipeline.asks(batch.taken_at) for rig in asked}
+            is_first = self._last_round is None  # that one goes as fast as it can
+            over_seconds = 0.0 if is_first else rounds.begin_over_seconds(self._interval_seconds)
+            self._transport.fetch_each(asks, hand_over, over_seconds=over_seconds)
         except Exception as bug:  # noqa: BLE001 - such as no thread left: they are asked again
             for rig in asked:
                 hand_over(rig, bug)
@@ -323,6 +327,9 @@ class Gateway:
         for one in tuple(self._rounds):
             is_over = one is not self._rounds[-1] or due is None or due >= (one.number + 1) * self._interval_seconds
             if is_over and not one.waiting:
+                if self._last_round is None:
+                    gc.collect()
+                    gc.freeze()  # what is kept of a thousand rigs is looked through by no collection any more: it stays
                 self._rounds.remove(one)
                 self._last_round = one, datetime.now(UTC)
                 self._save()

@@ -210,7 +210,7 @@ class Pipeline:
             restarts=dict.fromkeys(self._trackers, restarts_total),
         )
         names = [miner.name for miner in self._miners]
-        memory.proof.follow(inventory.workloads, memory.tally.miners_started_at, now=now, configured=names)
+        memory.proof.follow(inventory.workloads, now=now, configured=names)
         memory.watch.follow(inventory.workloads, {miner.name: miner.wanted for miner in self._miners})
         snapshot = RigSnapshot(
             taken_at=now,

@@ -7,23 +7,30 @@ above what the pool has seen: shares from before the first look, and those aroun
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from miner_agent.model import MinerWorkload, ProvenWork, Workload
+
+UPTIME_JITTER_SECONDS = 5.0  # uptimes are whole seconds, and answers take time
 
 
 @dataclass(slots=True)
 class _Followed:
     """What was last known of one algorithm of one miner, and what has been proven since the agent started."""
 
-    started_at: datetime | None
     shares_total: int | None = None
     difficulty_total: float | None = None
     difficulty: float | None = None
+    uptime_seconds: float | None = None  # of the program
+    looked_at: datetime | None = None
     hashes_total: float = 0.0
     last_accepted_at: datetime | None = None
+
+    def forget_counts(self) -> None:
+        """What the program has counted meanwhile belongs to another algorithm: start as at the first look."""
+        self.shares_total = self.difficulty_total = self.difficulty = None
 
 
 class Proof:
@@ -38,41 +45,28 @@ class Proof:
         """One entry a workload that was seen in the last tick and whose shares can be weighed."""
         return self._proven
 
-    def follow(
-        self,
-        workloads: Iterable[MinerWorkload],
-        started_at: Mapping[str, datetime],
-        *,
-        now: datetime,
-        configured: Iterable[str],
-    ) -> None:
+    def follow(self, workloads: Iterable[MinerWorkload], *, now: datetime, configured: Iterable[str]) -> None:
         """Take one tick in.
 
         Args:
             workloads: of the miners that answered.
-            started_at: when each miner's program started, where that is known: a new time confirms a restart.
             now: of this tick.
             configured: names of all miners; what is known of others is forgotten.
         """
-        kept = frozenset(configured)
-        self._followed = {key: known for key, known in self._followed.items() if key[0] in kept}
+        there = tuple(workloads)
+        self._forget(there, frozenset(configured))
         proven = []
-        for entry in workloads:
+        for entry in there:
             hashes = entry.workload.hashes_per_difficulty
             if hashes is None:
                 continue
-            key = entry.miner, entry.algorithm
-            started = started_at.get(entry.miner)
-            known = self._followed.get(key)
-            if known is None:
-                known = self._followed[key] = _Followed(started_at=started)
-                new_hashes = 0.0
-            else:
-                new_hashes = _new_difficulty(known, entry.workload, restarted=_restarted(known, started)) * hashes
+            known = self._followed.setdefault((entry.miner, entry.algorithm), _Followed())
+            restarted = _restarted(known, entry.snapshot.uptime_seconds, now)
+            new_hashes = _new_difficulty(known, entry.workload, restarted=restarted) * hashes
             if new_hashes > 0 and math.isfinite(known.hashes_total + new_hashes):
                 known.hashes_total += new_hashes
                 known.last_accepted_at = now
-            _remember(known, entry.workload, started)
+            _remember(known, entry, now)
             proven.append(
                 ProvenWork(
                     miner=entry.miner,
@@ -84,10 +78,26 @@ class Proof:
             )
         self._proven = tuple(proven)
 
+    def _forget(self, workloads: tuple[MinerWorkload, ...], configured: frozenset[str]) -> None:
+        """Miners that are not configured, and the counts of algorithms that were switched away from."""
+        self._followed = {key: known for key, known in self._followed.items() if key[0] in configured}
+        mined = {(entry.miner, entry.algorithm) for entry in workloads}
+        mining = {entry.miner for entry in workloads}
+        for key, known in self._followed.items():
+            if key[0] in mining and key not in mined:
+                known.forget_counts()
 
-def _restarted(known: _Followed, started: datetime | None) -> bool:
-    """Whether the program is a new one: only then its counters count from zero."""
-    return known.started_at is not None and started is not None and started > known.started_at
+
+def _restarted(known: _Followed, uptime_seconds: float | None, now: datetime) -> bool:
+    """Whether the program is a new one: only then its counters count from zero.
+
+    Its uptime has fallen, and is no longer than the last look is ago: a clock that was set, here or there, does not
+    look like that.
+    """
+    if known.uptime_seconds is None or known.looked_at is None or uptime_seconds is None:
+        return False
+    elapsed_seconds = (now - known.looked_at).total_seconds()
+    return uptime_seconds < known.uptime_seconds and uptime_seconds <= elapsed_seconds + UPTIME_JITTER_SECONDS
 
 
 def _new_difficulty(known: _Followed, workload: Workload, *, restarted: bool) -> float:
@@ -109,10 +119,11 @@ def _grown(before: float, after: float, *, restarted: bool) -> float:
     return max(0.0, after - before)
 
 
-def _remember(known: _Followed, workload: Workload, started: datetime | None) -> None:
+def _remember(known: _Followed, entry: MinerWorkload, now: datetime) -> None:
     """Keep the newest of each; what a miner leaves out for a tick is what it was before."""
-    if started is not None:
-        known.started_at = started
+    workload = entry.workload
+    if entry.snapshot.uptime_seconds is not None:
+        known.uptime_seconds, known.looked_at = entry.snapshot.uptime_seconds, now
     if workload.accepted_shares_total is not None:
         known.shares_total = workload.accepted_shares_total
     if workload.accepted_difficulty_total is not None:

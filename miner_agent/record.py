@@ -19,8 +19,9 @@ from miner_agent.transport import Answer, Ask
 
 META = "meta.toml"
 _SECRET_KEYS = (
-    rb"(?:pool_?|stratum_?|fallback_?|wifi_?|sta_?|miner[_-]?|rig_?)*(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|"
-    rb"account|(?:access_?)?token|api_?key|secret|worker(?:_?(?:id|name))?|(?:rig|miner)(?:_?(?:id|name))?|host(?:_?name)?|"
+    rb"(?:[A-Za-z0-9 _-]{0,40}[ _-])?(?:pool_?|stratum_?|fallback_?|wifi_?|sta_?|miner[_-]?|rig_?)*"
+    rb"(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|account|(?:access_?)?token|api_?key|secret|"
+    rb"worker(?:_?(?:id|name))?|(?:rig|miner)(?:_?(?:id|name))?|host(?:_?name)?|login|"
     rb"mac(?:_?addr(?:ess)?)?|e?mail|sid|salt|ssid|serial(?:_?(?:no|number))?|sn|pcb_?sn[0-9]?|ip(?:v4|v6)?)"
 )
 _RULES: dict[str, re.Pattern[bytes]] = {

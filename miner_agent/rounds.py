@@ -61,6 +61,11 @@ def pause_seconds(name: str, failures: int, interval_seconds: float) -> float:
     return min(longest, doubled) * (1 - JITTER * _fraction(f"{name} {failures}"))
 
 
+def begin_over_seconds(interval_seconds: float) -> float:
+    """The time over which rigs that are due together are begun, so that other work finds room between them. [s]"""
+    return min(GRID_SECONDS, interval_seconds - deadline_seconds(interval_seconds))
+
+
 def fresh_until_seconds(due: float, interval_seconds: float) -> float:
     """Until when the page of a rig holds that is asked next at ``due``: later it was not read in its time. [s]"""
     return due + deadline_seconds(interval_seconds) + GRACE_INTERVALS * interval_seconds

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from miner_agent.driver import FileRead, FramedCommand, HttpGet, Request
@@ -28,6 +29,7 @@ from miner_agent.transport_wire import Line, ask_framed, ask_http, ask_tcp
 __all__ = ["Answer", "Ask", "Endpoint", "Transport"]
 
 CLOSE_SECONDS = 1.0
+BEGUN_TOGETHER = 8  # one by one they would take a third more of the processor, which wakes up for each
 Key = TypeVar("Key")
 _Beside: TypeAlias = tuple[Names, Files]
 
@@ -97,12 +99,21 @@ class Transport:
             return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), beside), loop)
 
     def fetch_each(
-        self, groups: Mapping[Key, Sequence[Ask]], take: Callable[[Key, list[Answer] | Exception], None]
+        self,
+        groups: Mapping[Key, Sequence[Ask]],
+        take: Callable[[Key, list[Answer] | Exception], None],
+        *,
+        over_seconds: float = 0.0,
     ) -> None:
         """Ask all of them; ``take`` gets each group's answers as soon as its last one is there, in the group's order.
 
         ``take`` runs in this transport's thread and must not wait for anything. In the place of answers it gets an
         exception where this module has a mistake. After ``close`` it is not called any more.
+
+        Args:
+            groups: what belongs together.
+            take: whom to hand it over to.
+            over_seconds: the time over which they are begun, a few at a time. [s]
 
         Raises:
             RuntimeError: the transport has been closed.
@@ -111,9 +122,8 @@ class Transport:
             if self._closed:
                 raise RuntimeError("the transport has been closed")
             loop, beside = self._running()
-            loop.call_soon_threadsafe(
-                self._begin, [self._hand_over(key, tuple(asks), beside, take) for key, asks in groups.items()]
-            )
+            works = [partial(self._hand_over, key, tuple(asks), beside, take) for key, asks in groups.items()]
+            loop.call_soon_threadsafe(self._begin, works, over_seconds)
 
     def close(self) -> None:
         """Close every connection and end the thread; what is being fetched is cancelled. Twice is once."""
@@ -148,11 +158,19 @@ class Transport:
             files.close()
             loop.close()
 
-    def _begin(self, works: list[Coroutine[Any, Any, None]]) -> None:
-        for work in works:
-            task = asyncio.ensure_future(work)
-            self._tasks.add(task)  # the loop itself does not hold it
-            task.add_done_callback(self._tasks.discard)
+    def _begin(self, works: Sequence[Callable[[], Coroutine[Any, Any, None]]], over_seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        for position, work in enumerate(works):
+            if over_seconds and position >= BEGUN_TOGETHER:
+                before = position - position % BEGUN_TOGETHER
+                loop.call_later(over_seconds * before / len(works), self._begin_one, work)
+            else:
+                self._begin_one(work)
+
+    def _begin_one(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.ensure_future(work())
+        self._tasks.add(task)  # the loop itself does not hold it
+        task.add_done_callback(self._tasks.discard)
 
     async def _hand_over(
         self, key: Key, asks: tuple[Ask, ...], beside: _Beside, take: Callable[[Key, list[Answer] | Exception], None]

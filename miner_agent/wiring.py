@@ -5,7 +5,7 @@ import platform
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from miner_agent.config import Config
 from miner_agent.discovery import Found
 from miner_agent.driver import Driver, MeterOptions
 from miner_agent.errors import ConfigError, Unreachable
-from miner_agent.model import AgentStatus, MeterReading, MinerSnapshot
+from miner_agent.model import AgentStatus, MeterReading, MinerSnapshot, RigSnapshot
 from miner_agent.pipeline import Fetcher, Memory, MinerSource, Pipeline, Sensors, Tracker
 from miner_agent.text import LOG_LENGTH, clean_or_none, clean_text
 from miner_agent.transport import Ask, Endpoint, Transport
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments
 LONGEST_DEADLINE_SECONDS = 4.0
 ONCE_DEADLINE_SECONDS = 10.0
+RIGS_AT_ONCE = 128  # of one look: each takes a socket
 DEADLINE_SHARE = 0.8  # of an interval
 NOWHERE, NO_FILES = "127.0.0.1:1", "file:///"  # nobody asks a recording
 
@@ -96,12 +97,14 @@ class ThisMachine:
 
     def _found_beside(self, loaded: Config) -> Iterator[config.Miner]:
         """What was found and is not configured: neither its place nor its name."""
-        configured = [_miner_source(miner) for miner in loaded.miners]
-        places = {(source.endpoint.host, source.endpoint.port) for source in configured}
-        names = {source.name for source in configured}
+        places = [_miner_source(miner).endpoint for miner in loaded.miners]
+        names = {miner.name for miner in loaded.miners} | {meter.name for meter in loaded.meters}
         for name, found in self._found.items():
-            if (found.host, found.port) not in places:
-                yield _found_miner(f"found-{name}" if name in names else name, found)
+            if not any(_is_at(found, place) for place in places):
+                while name in names:
+                    name = f"found-{name}"  # noqa: PLW2901
+                names.add(name)
+                yield _found_miner(name, found)
 
     def look_again(self, loaded: Config) -> bool:
         """Whether there is a miner that was not there when this was last asked."""
@@ -121,6 +124,12 @@ def discovers(loaded: Config) -> bool:
     if loaded.discovery_enabled is not None:
         return loaded.discovery_enabled
     return not any(miner.rig is None for miner in loaded.miners)
+
+
+def _is_at(found: Found, place: Endpoint) -> bool:
+    """Whether the configured place is the found one: loopback has several names and addresses."""
+    where = Endpoint(scheme=place.scheme, host=found.host, port=found.port)
+    return place.port == found.port and (place.host == found.host or (place.is_loopback and where.is_loopback))
 
 
 def _found_miner(name: str, found: Found) -> config.Miner:
@@ -263,19 +272,38 @@ def build(
     return Parts(pipeline, answering, reading, host)
 
 
-def build_rig(loaded: Config, name: str) -> Parts:
-    """What one look at a machine behind the gateway needs.
+def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> tuple[RigSnapshot, ...]:
+    """One look at every machine behind the gateway, or at one of them.
 
     Raises:
         ConfigError: there is no such machine.
     """
     known = rigs(loaded)
-    if name not in known:
-        raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {config.did_you_mean(name, known)}")
-    transport = Transport(at_once=len(known[name]))
-    pipeline = Pipeline(
+    if only is not None:
+        known = {only: _rig_of(known, only)}
+    transport = Transport(at_once=RIGS_AT_ONCE)
+    try:
+        pipelines = [_other_machine(name, sources, transport) for name, sources in known.items()]
+        asks = [pipeline.asks(now) for pipeline in pipelines]
+        answers = iter(transport.fetch([ask for of_one in asks for ask in of_one]).result())
+    finally:
+        transport.close()
+    return tuple(
+        pipeline.take([next(answers) for _ in of_one], now) for pipeline, of_one in zip(pipelines, asks, strict=True)
+    )
+
+
+def _rig_of(known: Mapping[str, list[MinerSource]], name: str) -> list[MinerSource]:
+    if name in known:
+        return known[name]
+    mend = config.did_you_mean(name, known) if known else "no other machine is configured"
+    raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {mend}")
+
+
+def _other_machine(name: str, sources: Sequence[MinerSource], transport: Transport) -> Pipeline:
+    return Pipeline(
         rig=name,
-        miners=known[name],
+        miners=sources,
         fetcher=transport,
         host=None,
         sensors=None,
@@ -283,7 +311,6 @@ def build_rig(loaded: Config, name: str) -> Parts:
         deadline_seconds=ONCE_DEADLINE_SECONDS,
         monotonic=time.monotonic,
     )
-    return Parts(pipeline, transport, None, None)
 
 
 def _sensors(loaded: Config, collectors: tuple[str, ...], memory: Memory) -> SensorChild | None:
@@ -374,7 +401,7 @@ def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource
 
 
 def ask_once(source: MinerSource, now: datetime) -> dict[str, bytes]:
-    """The raw answers of one source. ``now`` is the wall clock.
+    """The raw answers of one source. ``now`` tells the age of files.
 
     Raises:
         SourceError: it gave none.

@@ -194,14 +194,24 @@ def test_where_discovery_is_off_nothing_is_looked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_a_miner_that_is_configured_is_not_found_a_second_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2", "[::1]"])
+def test_a_miner_that_is_configured_is_not_found_a_second_time(tmp_path: Path, host: str) -> None:
     with running(tmp_path, "xmrig") as (_, port):
         config = (
-            f'[discovery]\nenabled = true\n[[miners]]\nname = "mine"\ndriver = "xmrig"\naddress = "127.0.0.1:{port}"\n'
+            f'[discovery]\nenabled = true\n[[miners]]\nname = "mine"\ndriver = "xmrig"\naddress = "{host}:{port}"\n'
         )
         with Agent(tmp_path, config) as agent:
             page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
-            assert with_label(page, "rig_miner_up") == {'rig_miner_up{miner="mine"}': 1.0}
+            assert list(with_label(page, "rig_miner_up")) == ['rig_miner_up{miner="mine"}']
+
+
+@pytest.mark.e2e
+def test_a_found_miner_takes_nobody_s_name(tmp_path: Path) -> None:
+    meter = '[[meters]]\nname = "xmrig"\ndriver = "shelly"\naddress = "127.0.0.1:1"\n'
+    other = '[[miners]]\nname = "found-xmrig"\nrig = "other"\ndriver = "xmrig"\naddress = "127.0.0.1:1"\n'
+    with running(tmp_path, "xmrig"), Agent(tmp_path, meter + other) as agent:
+        page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
+        assert with_label(page, "rig_miner_up") == {'rig_miner_up{miner="found-found-xmrig"}': 1.0}
 
 
 LOOKING_OFTEN = """

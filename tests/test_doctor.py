@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from miner_agent import drivers, weaknesses
+from miner_agent.cli.doctor import _nearest
 from miner_agent.collectors.programs import Listener, Program
 from miner_agent.doctor import Check, Facts, examine
 from miner_agent.errors import Unreachable
@@ -53,6 +54,8 @@ def facts(*outcomes: Outcome[Reading], **changes: Any) -> Facts:
     )
     well = Facts(
         snapshot=snapshot,
+        rigs=(),
+        configured=frozenset(),
         programs=(),
         silent=(),
         listeners=(),
@@ -101,9 +104,19 @@ def test_a_program_whose_api_is_off_is_told_with_how_to_switch_it_on() -> None:
 
 
 def test_a_program_that_is_configured_elsewhere_is_not_told_twice() -> None:
-    reading = outcome("trex", "miner", MinerSnapshot(software="t-rex"))
+    reading = outcome("left-rack", "miner", MinerSnapshot(software="t-rex"))
+    silent = ((Program(pid=7, name="t-rex"), drivers.load("trex")),)
 
-    assert found(reading, silent=((Program(pid=7, name="t-rex"), drivers.load("trex")),)) == []
+    assert found(reading, silent=silent, configured=frozenset({"trex"})) == []
+
+
+def test_machines_behind_the_gateway_are_looked_at_too() -> None:
+    well = outcome("s19", "miner", MinerSnapshot(software="cgminer", software_version="4.9.2"))
+    behind = RigSnapshot(taken_at=NOW, rig="hall", outcomes=(well, outcome("s21", "miner", error="s21: no answer")))
+    told = examine(facts(rigs=(behind,)))
+
+    assert [check.subject for check in told if not check.good] == ["s21", "s19"]
+    assert not any("none is configured" in check.said for check in told)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +241,29 @@ def test_the_command_ends_with_3_on_findings_and_tells_them(tmp_path: Path) -> N
     assert told["good"]["good"]
     assert not told["bad"]["good"]
     assert "Is its API on?" in told["bad"]["mend"]
+
+
+@pytest.mark.e2e
+def test_the_command_asks_machines_behind_the_gateway(tmp_path: Path) -> None:
+    config = '[[miners]]\nname = "asic"\nrig = "hall"\ndriver = "antminer"\naddress = "127.0.0.1:1"\n'
+    done = doctor(tmp_path, config, "--json")
+    told = {check["subject"]: check for check in json.loads(done.stdout)}
+
+    assert done.returncode == 3
+    assert told["asic"]["said"] == "gave no reading"
+
+
+def test_a_state_directory_that_this_user_cannot_see_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.stat
+
+    def stat(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        if str(path).startswith("/hidden"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "stat", stat)
+
+    assert _nearest(Path("/hidden/state")) == Path("/")
 
 
 @pytest.mark.e2e

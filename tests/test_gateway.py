@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from miner_agent import drivers
+from miner_agent import drivers, wiring
 from miner_agent.driver import Driver
 from miner_agent.gateway import Gateway, GatewayConfig
 from miner_agent.keeping import Keeping
@@ -375,3 +376,26 @@ def test_the_end_keeps_what_has_been_read_and_waits_for_nobody(folder: Path, ant
 
 def test_a_gateway_that_was_never_started_stops(folder: Path) -> None:
     Gateway(GatewayConfig(rigs={}, interval_seconds=30), keeping=Keeping(folder), boot_id="x", at_once=8).stop()
+
+
+def test_one_look_at_a_rig_waits_for_all_of_a_host_that_is_asked_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "ONCE_DEADLINE_SECONDS", 0.5)
+    answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
+    with (
+        FakeMiner(answers, mode=Mode.HANG, host="127.0.0.2") as first,
+        FakeMiner(answers, mode=Mode.HANG, host="127.0.0.2") as second,
+        FakeMiner(answers, host="127.0.0.2") as third,
+    ):
+        (tmp_path / "config.toml").write_text(
+            "".join(
+                f'[[miners]]\nname = "{name}"\nrig = "hall"\ndriver = "trex"\naddress = "{miner.address}"\n'
+                for name, miner in (("first", first), ("second", second), ("third", third))
+            )
+        )
+        (snapshot,) = wiring.look_at_rigs(wiring.load_config(tmp_path / "config.toml", {}), datetime.now(UTC))
+
+    assert {one.source: one.error is None for one in snapshot.outcomes} == {
+        "first": False, "second": False, "third": True
+    }  # fmt: skip

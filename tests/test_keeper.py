@@ -123,6 +123,24 @@ def test_a_store_that_is_begun_anew_gets_everything_again(keeper: StateKeeper, p
     assert "kept again" in said[1]
 
 
+def test_a_store_that_is_begun_anew_gets_what_was_pinned_in_this_run_and_before(path: Path, said: list[str]) -> None:
+    facts = "SELECT key, value FROM facts WHERE kind = 'pool'"
+    with closing(StateStore.open(path, now=START)) as earlier:
+        earlier.pin("pool", "xmrig randomx", "one")
+    keeper = StateKeeper(path, say=said.append, pause_seconds=0.01)
+    keeper.start(START)
+    keeper.pin("pool", {"trex kawpow": "two"})
+    until(lambda: len(ask(path, facts)) == 2)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        ((table,),) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'facts'")
+        other.execute("DROP TABLE facts")
+        keeper.pin("pool", {"srbminer ethash": "three"})
+        until(lambda: keeper.status.write_failures_total >= 1)
+        other.execute(table)
+    until(lambda: dict(ask(path, facts)) == {"xmrig randomx": "one", "trex kawpow": "two", "srbminer ethash": "three"})
+    keeper.close(5)
+
+
 def test_a_bug_ends_no_keeping_and_is_said_once(path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     load_energy, calls = StateStore.load_energy, []
 

@@ -20,6 +20,7 @@ class Miner:
         self.proof = Proof()
         self.ticks = 0
         self.started_at = START - timedelta(hours=1)
+        self.clock_ahead = timedelta(0)
 
     def tick(
         self,
@@ -29,32 +30,32 @@ class Miner:
         summed: float | None = None,
         hashes_per_second: float | None = None,
         hashes_per_difficulty: float | None = HASHES,
+        algorithm: str = "sha256",
     ) -> ProvenWork | None:
         self.ticks += 1
         workload = Workload(
-            algorithm="sha256",
+            algorithm=algorithm,
             accepted_shares_total=shares,
             share_difficulty=difficulty,
             accepted_difficulty_total=summed,
             hashes_per_second=hashes_per_second,
             hashes_per_difficulty=hashes_per_difficulty,
         )
-        entry = MinerWorkload(
-            miner="s9", algorithm="sha256", snapshot=MinerSnapshot(software="cgminer"), workload=workload
-        )
-        self.proof.follow([entry], {"s9": self.started_at}, now=self.now, configured=["s9"])
+        snapshot = MinerSnapshot(software="cgminer", uptime_seconds=(self.now - self.started_at).total_seconds())
+        entry = MinerWorkload(miner="s9", algorithm=algorithm, snapshot=snapshot, workload=workload)
+        self.proof.follow([entry], now=self.now, configured=["s9"])
         return self.proof.proven[0] if self.proof.proven else None
 
     def silence(self) -> None:
         self.ticks += 1
-        self.proof.follow([], {}, now=self.now, configured=["s9"])
+        self.proof.follow([], now=self.now, configured=["s9"])
 
     def restart(self) -> None:
         self.started_at = self.now
 
     @property
     def now(self) -> datetime:
-        return START + timedelta(seconds=10 * self.ticks)
+        return START + timedelta(seconds=10 * self.ticks) + self.clock_ahead
 
 
 def proven(work: ProvenWork | None) -> float:
@@ -131,6 +132,44 @@ def test_a_miner_that_was_silent_for_a_while_loses_nothing() -> None:
     assert proven(miner.tick(14)) == 4 * 100 * HASHES
 
 
+@pytest.mark.parametrize("jitter_seconds", [1, -1, 4])
+def test_an_uptime_that_is_rounded_otherwise_after_a_silence_is_no_restart(jitter_seconds: int) -> None:
+    miner = Miner()
+    miner.tick(1000)
+    miner.silence()
+    miner.started_at += timedelta(seconds=jitter_seconds)
+
+    assert proven(miner.tick(1001)) == 100 * HASHES
+
+
+@pytest.mark.parametrize("seconds", [3, 30, 86_400, -30, -86_400])
+def test_a_clock_that_is_set_here_is_no_restart_there(seconds: int) -> None:
+    miner = Miner()
+    miner.tick(1000)
+    miner.clock_ahead = timedelta(seconds=seconds)
+    miner.started_at += miner.clock_ahead  # its uptime has gone on as before
+
+    assert proven(miner.tick(1001)) == 100 * HASHES
+
+
+def test_a_clock_that_is_set_back_there_is_no_restart() -> None:
+    miner = Miner()
+    miner.tick(1000)
+    miner.started_at += timedelta(seconds=60)  # its uptime falls by 50 s, and is an hour still
+
+    assert proven(miner.tick(1001)) == 100 * HASHES
+
+
+def test_shares_of_another_algorithm_prove_nothing_of_the_one_that_it_comes_back_to() -> None:
+    miner = Miner()
+    miner.tick(100)
+    assert proven(miner.tick(103)) == 3 * 100 * HASHES
+    assert proven(miner.tick(105, algorithm="scrypt")) == 0
+    assert proven(miner.tick(150, algorithm="scrypt")) == 45 * 100 * HASHES
+    assert proven(miner.tick(152)) == 3 * 100 * HASHES  # the counter of the program goes on over all of them
+    assert proven(miner.tick(153)) == 4 * 100 * HASHES
+
+
 def test_a_sum_of_difficulties_is_followed_where_the_miner_keeps_one() -> None:
     miner = Miner()
     miner.tick(10, 100, summed=5000)
@@ -160,7 +199,7 @@ def test_without_difficulty_or_hashrate_no_interval_is_expected(difficulty: floa
 def test_a_miner_that_is_no_longer_configured_is_forgotten() -> None:
     miner = Miner()
     miner.tick(10)
-    miner.proof.follow([], {}, now=START, configured=[])
+    miner.proof.follow([], now=START, configured=[])
 
     assert proven(miner.tick(15)) == 0
 

@@ -45,6 +45,7 @@ DOCUMENTS = [
     '{{"miner-sn":"{worker}","pcbsn0":"{password}","ip":"10.0.0.7","account":"{wallet}.{worker}"}}',
     '{{"workers":["10.0.0.7:51000,172700,330000,11000,{worker}","10.0.0.8:51001,60,1,0,{wallet}.\\u0007{worker}"]}}',
     '{{"workers":[["{worker}","10.0.0.7",2,300],["{wallet}.{worker}","10.0.0.8",1,200]]}}',
+    '{{"Current_User":"{worker}","PCB SN":"{token}","Mining_Wallet":"{worker}","pool login":"{worker}"}}',
     '{{"note":"said back: {token}","mail":"{mail}","rig_name":"{worker}"}}',
 ]
 
@@ -256,3 +257,21 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, arguments: tuple[str, ...],
     assert done.returncode == code
     assert re.search(sentence.replace("?", r"\?"), done.stderr)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.e2e
+def test_files_are_recorded_as_answers_of_programs_are(tmp_path: Path) -> None:
+    wallet = SECRETS["long wallet"]
+    answers = {
+        "local/p2p": '{"connections": 10, "uptime": 600}',
+        "local/stratum": json.dumps({"connections": 1, "hashrate_15m": 9000, "wallet": wallet}),
+        "pool/stats": '{"pool_statistics": {"sidechainDifficulty": 100000}}',
+    }
+    for path, answer in answers.items():
+        (tmp_path / "api" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "api" / path).write_text(answer, encoding="utf-8")
+    done = run("record", "p2pool", str(tmp_path / "api"), "--out", str(tmp_path / "recorded"))
+
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in (tmp_path / "recorded").glob("*.raw")} == {"p2p.raw", "stratum.raw", "pool.raw"}
+    assert wallet not in (tmp_path / "recorded" / "stratum.raw").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ import pytest
 from miner_agent import transport_names, transport_wire
 from miner_agent.driver import HttpGet, Request, TcpCommand
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, TimedOut, Unreachable
-from miner_agent.transport import Answer, Ask, Endpoint, Transport
+from miner_agent.transport import BEGUN_TOGETHER, Answer, Ask, Endpoint, Transport
 from tests.fakes import FakeMiner, FakeTcpMiner, LoopbackFake, Mode
 
 BODY = b'{"hashrate": 25780000, "gpus": [1, 2, 3]}'
@@ -793,6 +793,25 @@ def test_each_group_is_handed_over_when_its_last_answer_is_there(polite: Transpo
     assert (first[0], second[0]) == ("quick", "slow")
     assert isinstance(second[1], list)
     assert [answer.raw is None for answer in second[1]] == [True, False]
+
+
+def test_what_is_begun_over_a_time_is_all_begun_in_its_order(miner: FakeMiner) -> None:
+    order: queue.SimpleQueue[int] = queue.SimpleQueue()
+    transport = Transport(at_once=1)
+    transport.fetch_each({n: [ask_of(miner)] for n in range(20)}, lambda n, _: order.put(n), over_seconds=0.5)
+    found = [order.get(timeout=5) for _ in range(20)]
+    transport.close()
+
+    assert found == list(range(20))
+
+
+def test_a_transport_that_closes_begins_nothing_more(miner: FakeMiner) -> None:
+    transport = Transport(at_once=1)
+    transport.fetch_each({n: [ask_of(miner)] for n in range(20)}, lambda *_: None, over_seconds=60)
+    wait_until(lambda: miner.accepted_total == BEGUN_TOGETHER)
+    transport.close()
+
+    assert miner.accepted_total == BEGUN_TOGETHER
 
 
 def test_a_mistake_of_ours_is_handed_over_in_the_place_of_answers(

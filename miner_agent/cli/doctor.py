@@ -53,6 +53,8 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     checks = doctor.examine(
         doctor.Facts(
             snapshot=snapshot,
+            rigs=wiring.look_at_rigs(loaded, datetime.now(UTC)),
+            configured=frozenset(miner.driver for miner in loaded.miners if miner.rig is None),
             programs=running,
             silent=discovery.silent(running, listening, known),
             listeners=listening,
@@ -85,13 +87,16 @@ def _show(checks: "Sequence[Check]") -> None:
 
 def _writable(directory: Path) -> bool:
     """Whether this user could keep something there, or make the directory."""
-    there = next(path for path in (directory, *directory.parents) if path.exists())
-    return os.access(there, os.W_OK | os.X_OK)
+    return os.access(_nearest(directory), os.W_OK | os.X_OK)
 
 
 def _free_bytes(directory: Path) -> int | None:
-    there = next(path for path in (directory, *directory.parents) if path.exists())
     try:
-        return shutil.disk_usage(there).free
+        return shutil.disk_usage(_nearest(directory)).free
     except OSError:
         return None
+
+
+def _nearest(directory: Path) -> Path:
+    """The directory, or the first above it that this user can see."""
+    return next(path for path in (directory, *directory.parents) if os.path.exists(path))  # noqa: PTH110 - no error

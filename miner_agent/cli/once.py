@@ -28,12 +28,15 @@ def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None
 
     machine = wiring.ThisMachine(config_path, os.environ)
     loaded = machine.load()
-    parts = machine.build(loaded) if rig is None else wiring.build_rig(loaded, rig)
-    try:
-        time.sleep(wiring.SETTLE_SECONDS)
-        snapshot = parts.pipeline.tick(datetime.now(UTC))
-    finally:
-        parts.close()
+    if rig is None:
+        parts = machine.build(loaded)
+        try:
+            time.sleep(wiring.SETTLE_SECONDS)
+            snapshot = parts.pipeline.tick(datetime.now(UTC))
+        finally:
+            parts.close()
+    else:
+        (snapshot,) = wiring.look_at_rigs(loaded, datetime.now(UTC), only=rig)
     if as_json:
         from exporters.snapshot_json import render
 

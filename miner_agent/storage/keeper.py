@@ -47,7 +47,8 @@ class StateKeeper:
         self._loaded: dict[tuple[str, str], float] | None = None
         self._pending: dict[tuple[str, str], float] | None = None
         self._facts: dict[str, dict[str, str]] | None = None  # as they were loaded, by kind
-        self._pins: dict[tuple[str, str], str] = {}  # by kind and key
+        self._pins: dict[tuple[str, str], str] = {}  # by kind and key, as yet to be written
+        self._all_pins: dict[tuple[str, str], str] = {}  # of this run and the earlier ones
         self._asked: dict[str, _Asked] = {}  # by job
         self._done: dict[str, str] = {}  # job to period
         self._now: datetime | None = None
@@ -86,7 +87,9 @@ class StateKeeper:
     def pin(self, kind: str, facts: Mapping[str, str]) -> None:
         """Keep these facts, by key, over all restarts. Returns at once."""
         with self._changed:
-            self._pins |= {(kind, key): value for key, value in facts.items()}
+            pins = {(kind, key): value for key, value in facts.items()}
+            self._pins |= pins
+            self._all_pins |= pins
             self._changed.notify()
 
     def unless_done(self, job: str, period: str, then: Callable[[], None]) -> None:
@@ -201,10 +204,13 @@ class StateKeeper:
             store.close()
             raise
         self._stored = dict(loaded)
+        stored = {(kind, key): value for kind, known in facts.items() for key, value in known.items()}
         with self._changed:
             self._store = store
             if self._loaded is None:
                 self._loaded, self._facts = loaded, facts
+            self._all_pins = stored | self._all_pins
+            self._pins = {pin: value for pin, value in self._all_pins.items() if stored.get(pin) != value}
         return store
 
     def _fail(self, error: Exception) -> None:
