@@ -5,7 +5,7 @@ each coin held.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -116,6 +116,7 @@ def backtest(
     fixed_cost_per_day: Money | None = None,
     idle_cost_per_day: Money | None = None,
     switch_cost: Money | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
     """Runs strategies over the days that every candidate has, beside hindsight, the best of yesterday and held coins.
 
@@ -130,6 +131,7 @@ def backtest(
         fixed_cost_per_day: paid on every day. [currency/d]
         idle_cost_per_day: what it draws while it stands idle. [currency/d] ``None``: it may not, and runs at a loss.
         switch_cost: of mining another coin than last. [currency]
+        progress: is told how many decisions of how many are made.
 
     Raises:
         ValueError: the days are too few for the longest lookback, a figure is missing, currencies differ, or names do.
@@ -155,10 +157,19 @@ def backtest(
     start = max(plan.lookback_days for plan in plans)
     if len(table) <= start:
         raise ValueError(f"the candidates share {len(table)} days, and {start} are needed before the first decision")
+    days = len(table) - start
+
+    def followed(number: int, plan: Strategy) -> tuple[_Sequence, tuple[Decision, ...]]:
+        def tell(decided: int) -> None:
+            if progress is not None:
+                progress(number * days + decided, len(plans) * days)
+
+        return _followed(plan, names, table, start, site, tell)
+
     sequences: dict[str, tuple[_Sequence, tuple[Decision, ...]]] = {
         HINDSIGHT: (_hindsight(table[start:], site), ()),
-        **{name: ([column] * (len(table) - start), ()) for column, name in enumerate(held)},
-        **{plan.name: _followed(plan, names, table, start, site) for plan in plans},
+        **{name: ([column] * days, ()) for column, name in enumerate(held)},
+        **{plan.name: followed(number, plan) for number, plan in enumerate(plans)},
     }
     profits = {name: _profit(sequence, table[start:], site) for name, (sequence, _) in sequences.items()}
     runs = [
@@ -273,7 +284,12 @@ def _worth(profit: float, site: _Site) -> float:
 
 
 def _followed(
-    plan: Strategy, names: Sequence[str], table: Sequence[_Day], start: int, site: _Site
+    plan: Strategy,
+    names: Sequence[str],
+    table: Sequence[_Day],
+    start: int,
+    site: _Site,
+    tell: Callable[[int], None],
 ) -> tuple[_Sequence, tuple[Decision, ...]]:
     """A strategy day by day."""
     sequence: _Sequence = []
@@ -301,6 +317,7 @@ def _followed(
         weighed = tuple(each for each in outlooks if each.coin in {decision.before, decision.wanted})
         decisions.append(replace(decision, outlooks=weighed))
         sequence.append(None if mining is None else names.index(mining))
+        tell(len(sequence))
     return sequence, tuple(decisions)
 
 

@@ -25,6 +25,8 @@ LEVELS: tuple[Level, ...] = ("high", "medium", "low", "refused")
 REFUSED_APART = 0.30
 LOW_APART = 0.20
 MEDIUM_APART = 0.10
+MOST_FEES = 1.0
+"""Of a block's subsidy, for fees of transactions: days have brought half of it. More is a rush of hours, or a lie."""
 SAME_NUMBER = 1e-3
 """Two estimates that agree so well are one: most sources compute the network's hashrate from the difficulty."""
 WRONG_BLOCK_TIME = "aim of the chain, for one that the source lists wrongly"
@@ -216,7 +218,7 @@ def crosscheck(
         raise ValueError(f"{first.coin}: its quotes were given with the row of {coin.ticker} in the table of coins")
     if reward_by_rule is not None and not reward_by_rule.miner_coins > 0:
         raise ValueError(f"{first.coin}: by the rule of its chain a block pays the miner nothing")
-    completed = [_completed(quote, coin, reward_by_rule) for quote in _of_one_day(quotes, now)]
+    completed = _of_one_day([_completed(quote, coin, reward_by_rule) for quote in quotes], coin, now)
     everyone = [witness for each in completed for witness in _witnesses(each, coin)]
     if not everyone:
         sources = " and ".join(dict.fromkeys(quote.source for quote in quotes))
@@ -275,10 +277,12 @@ def _one_coin(quotes: Sequence[Quote]) -> Quote:
     return first
 
 
-def _of_one_day(quotes: Sequence[Quote], now: datetime) -> list[Quote]:
-    """Without what is more than a day older than the newest: a difficulty of last month does not refute today's."""
-    newest = max(min(quote.taken_at, now) for quote in quotes)
-    return [quote for quote in quotes if quote.taken_at >= newest - OLD]
+def _of_one_day(completed: Sequence[_Completed], coin: Coin | None, now: datetime) -> list[_Completed]:
+    """Without what is more than a day older than the newest that can be estimated from: a difficulty of last month does
+    not refute today's. A price of today refutes none."""
+    telling = [each for each in completed if _witnesses(each, coin)] or completed
+    newest = max(min(each.quote.taken_at, now) for each in telling)
+    return [each for each in completed if each.quote.taken_at >= newest - OLD]
 
 
 def _witnesses(completed: _Completed, coin: Coin | None) -> list[Witness]:
@@ -430,7 +434,7 @@ def _hint(chosen: Witness, other: Witness, ratio: float, coin: Coin | None) -> s
 
 def _age(chosen: Witness, now: datetime) -> list[Finding]:
     quote = chosen.quote
-    findings = aged(what=f"{quote.coin}: {quote.source}'s figures", taken_at=quote.taken_at, now=now)
+    findings = aged(what=f"{quote.coin}: {quote.source}'s answer", taken_at=quote.taken_at, now=now)
     if quote.lagging:
         reason = f"{quote.coin}: {quote.source} says itself that its figures lag behind"
         findings.append(Finding(level="low", reason=reason))
@@ -450,10 +454,10 @@ def aged(*, what: str, taken_at: datetime, now: datetime) -> list[Finding]:
         return [Finding(level="low", reason=f"{what} is of {taken_at:%Y-%m-%d %H:%M} UTC, which is yet to come")]
     if age <= STALE:
         return []
-    return [Finding(level="low" if age > OLD else "medium", reason=f"{what} is {_span(age)} old")]
+    return [Finding(level="low" if age > OLD else "medium", reason=f"{what} is {span(age)} old")]
 
 
-def _span(age: timedelta) -> str:
+def span(age: timedelta) -> str:
     minutes = age / timedelta(minutes=1)
     if minutes < 100:
         return f"{minutes:.0f} min"
@@ -486,7 +490,8 @@ def _reward(chosen: Witness, completed: Sequence[_Completed], rule: BlockReward 
             f"{quote.coin}: {quote.source} lists {coins:g} coins a block, by the rule of the chain the miner gets "
             f"{rule.miner_coins:g}"
         )
-        findings.append(Finding(level="refused" if distance > REFUSED_APART else "low", reason=reason))
+        most_apart = MOST_FEES if coins > rule.miner_coins else REFUSED_APART
+        findings.append(Finding(level="refused" if distance > most_apart else "low", reason=reason))
     return findings
 
 

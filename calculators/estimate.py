@@ -219,7 +219,12 @@ def estimate(
         *fee_findings,
         *price_problems,
         *_rate_findings(name, priced, now),
-        *price_findings(quotes=quotes, priced=priced.quote, now=now, coins_per_day=max(coins, 0)),
+        *price_findings(
+            quotes=_priced_alike(quotes, priced.quote, rates, now),
+            priced=priced.quote,
+            now=now,
+            coins_per_day=max(coins, 0),
+        ),
         *_payout_findings(name, coins, operation),
     ]
     return Estimate(
@@ -462,6 +467,20 @@ def _priced(quotes: Sequence[Quote], currency: str, rates: Rates | None, now: da
         findings = [Finding(level="medium", reason=problem) for problem in problems]
         return _Price(quote=quote, in_currency=converted), findings
     raise ValueError("; ".join(problems))
+
+
+def _priced_alike(quotes: Sequence[Quote], priced: Quote, rates: Rates | None, now: datetime) -> list[Quote]:
+    """The quotes with their prices in the currency of the one that is used, as far as rates lead there."""
+    currency = price_of(priced).currency
+    found: list[Quote] = []
+    for quote in quotes:
+        try:
+            price = _converted(price_of(quote), currency, rates, now).money
+        except ValueError:  # it has no price, or nothing leads from its currency
+            found.append(quote)
+        else:
+            found.append(replace(quote, price=price))
+    return found
 
 
 def _converted(price: Money, currency: str, rates: Rates | None, now: datetime) -> Converted:

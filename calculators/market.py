@@ -9,6 +9,9 @@ from calculators.money import Money
 LARGEST = 1e60
 """No figure of a chain comes near it or its inverse, and products of four such still fit a float."""
 
+HIGHEST = 10**12
+"""Blocks. Ten a second make it in three thousand years."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
@@ -31,12 +34,15 @@ class Quote:
     price: Money | None = None  # of one coin
     price_taken_at: datetime | None = None
     volume_per_day: Money | None = None  # traded, where told: a thin market moves under a small sale
+    height: int | None = None  # of the chain's last block, where told: most rules of rewards go by it
     markets: int | None = None  # how many markets the price was taken from, where told
     lagging: bool = False  # the source itself says that its numbers are behind
 
     def __post_init__(self) -> None:
         if self.taken_at.tzinfo is None or (self.price_taken_at is not None and self.price_taken_at.tzinfo is None):
             raise ValueError(f"{self.coin}: a quote's time needs its zone")
+        if self.height is not None and not 0 <= self.height <= HIGHEST:
+            raise ValueError(f"{self.coin}: a height of {self.height:.6g} blocks, which no chain has")
         for name in _POSITIVE:
             value = getattr(self, name)
             if value is None:

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 
 from calculators.hardware import Hardware
 
@@ -19,6 +20,7 @@ _MAKERS |= {"jasminer", "microbt", "nvidia", "radeon", "whatsminer"}
 _FILLERS = frozenset({"cpu", "graphics", "processor", "r", "tm"})
 
 
+@lru_cache(maxsize=2048)  # the names of a table are the same with every question
 def name_key(name: str) -> str:
     """A name without what people write in many ways: capitals, blanks and dashes.
 
@@ -126,6 +128,7 @@ def _makers(device: Hardware) -> frozenset[str]:
     return _MAKERS.intersection(_words(f"{device.vendor} {device.name} {device.slug}"))
 
 
+@lru_cache(maxsize=2048)
 def _short_key(name: str) -> str:
     """The same without makers' words: a driver says NVIDIA GeForce RTX 3080 where a person says RTX 3080."""
     return "".join(word for word in _words(name) if word not in _MAKERS and word not in _FILLERS)

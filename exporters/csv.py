@@ -4,10 +4,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from miner_agent.text import clean_text
 
-Cell = str | int | float | datetime | None
+Cell = str | int | float | Decimal | datetime | None
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -36,5 +37,7 @@ def _cell(cell: Cell) -> str:
         return cell.isoformat()
     if isinstance(cell, int | float):
         return repr(cell)
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
     cleaned = clean_text(cell, length=256)
     return f"'{cleaned}" if cleaned.startswith(_FORMULA_STARTS) else cleaned

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
+from calculators.money import Money
 from miner_agent.errors import COLLECTOR_REASONS, MINER_REASONS
 from miner_agent.model import (
     AgentStatus,
@@ -38,6 +39,16 @@ from miner_agent.model import (
     ThrottleReason,
     Workload,
     power_difference_watts,
+)
+from miner_agent.model_economy import (
+    FEED_REASONS,
+    Candidate,
+    Economy,
+    FeedStatus,
+    NetworkSeen,
+    Present,
+    PriceSeen,
+    TariffSeen,
 )
 
 Kind = Literal["gauge", "counter", "info", "stateset"]
@@ -816,6 +827,175 @@ DATABASE: tuple[MetricSpec[DatabaseStatus], ...] = (
 )
 """Key label ``database``: telemetry (the log) or state."""
 
+MARKET_FEED: tuple[MetricSpec[FeedStatus], ...] = (
+    one(
+        "rig_market_feed_up",
+        "gauge",
+        "1 if the feed gave what it should when it was last looked at: something new, or nothing new because it is not "
+        "due.",
+        lambda f: int(f.reason is None),
+    ),
+    states(
+        "reason",
+        "rig_market_feed_error",
+        "Why the feed gave nothing new; all 0 if it did.",
+        FEED_REASONS,
+        lambda f: () if f.reason is None else (f.reason,),
+    ),
+    one(
+        "rig_market_feed_last_success_timestamp_seconds",
+        "gauge",
+        "When its newest answer came. Absent if there never was one.",
+        lambda f: _timestamp(f.last_success_at),
+    ),
+    one("rig_market_feed_runs_total", "counter", "Times the feed was looked at.", lambda f: f.runs_total),
+    one("rig_market_feed_failures_total", "counter", "Times it gave nothing new.", lambda f: f.failures_total),
+)
+"""Key label ``feed``: its name in the configuration."""
+
+MARKET_PRICE: tuple[MetricSpec[PriceSeen], ...] = (
+    one(
+        "rig_market_price",
+        "gauge",
+        "Price of one coin. Absent where it is older than three intervals of its feed, and than half an hour.",
+        lambda p: None if p.price is None else float(p.price),
+    ),
+    one(
+        "rig_market_price_timestamp_seconds",
+        "gauge",
+        "When the source took the price, also where it is too old to be shown.",
+        lambda p: _timestamp(p.taken_at),
+    ),
+)
+"""Key labels ``coin``, ``currency`` and ``source``."""
+
+NETWORK: tuple[MetricSpec[NetworkSeen], ...] = (
+    one("rig_network_difficulty", "gauge", "Difficulty, in the unit of its source.", lambda n: n.difficulty),
+    one(
+        "rig_network_hashrate_hashes_per_second",
+        "gauge",
+        "Hashrate of the whole network.",
+        lambda n: n.network_hashes_per_second,
+    ),
+    one(
+        "rig_network_block_reward_coins",
+        "gauge",
+        "What a block pays its miner, with the fees that the source counts in.",
+        lambda n: n.block_reward_coins,
+    ),
+)
+"""Key label ``coin``."""
+
+TARIFF: tuple[MetricSpec[TariffSeen], ...] = (
+    MetricSpec(
+        "rig_tariff_import_price_per_kilowatt_hour",
+        "gauge",
+        "What a kilowatt-hour costs now, with taxes and fees. Absent by blocks of consumption.",
+        ("currency",),
+        lambda t: (((t.currency,), None if t.import_price is None else float(t.import_price)),),
+    ),
+    one(
+        "rig_tariff_slot_end_timestamp_seconds",
+        "gauge",
+        "Until when that price holds. Absent where it holds for 24 hours and more.",
+        lambda t: _timestamp(t.slot_end_at),
+    ),
+    one(
+        "rig_tariff_forecast_end_timestamp_seconds",
+        "gauge",
+        "Until when prices are known. Absent where the tariff stands in the configuration.",
+        lambda t: _timestamp(t.forecast_end_at),
+    ),
+)
+"""Key label ``tariff``: its kind."""
+
+
+def _per_day(name: str, help_: str, value: Callable[[Present], Money | None]) -> MetricSpec[Present]:
+    def samples(present: Present) -> Samples:
+        money = value(present)
+        if money is not None:
+            yield (money.currency,), float(money)
+
+    return MetricSpec(name, "gauge", help_, ("currency",), samples)
+
+
+PRESENT: tuple[MetricSpec[Present], ...] = (
+    MetricSpec(
+        "rig_profit_power_watts",
+        "gauge",
+        "Power at the wall that costs are computed from: of the meters, of the firmware (psu), or an estimate from "
+        "cards and processors, with the losses of the power supply.",
+        ("source",),
+        lambda p: () if p.power_source is None else (((p.power_source,), p.power_watts),),
+    ),
+    _per_day(
+        "rig_profit_revenue_per_day",
+        "What is mined now brings in a day, after the fees of pool, program and exchange. Absent where the coin or the "
+        "market of a part of it is not known.",
+        lambda p: p.revenue_per_day,
+    ),
+    _per_day(
+        "rig_profit_energy_cost_per_day",
+        "What the whole machine's power costs in a day at the prices of the next 24 hours, or of the last 24 that are "
+        "known.",
+        lambda p: p.energy_cost_per_day,
+    ),
+    _per_day(
+        "rig_profit_break_even_price_per_kilowatt_hour",
+        "Price of a kilowatt-hour above which what is mined now is a loss.",
+        lambda p: p.break_even_price_per_kilowatt_hour,
+    ),
+)
+
+CANDIDATE: tuple[MetricSpec[Candidate], ...] = (
+    MetricSpec(
+        "rig_profit_candidate_per_day",
+        "gauge",
+        "What the coin would leave in a day after energy, fees and fixed cost: the 64 best.",
+        ("currency",),
+        lambda c: (((c.profit_per_day.currency,), float(c.profit_per_day)),),
+    ),
+    one("rig_profit_selected", "gauge", "1 if it is what is mined now.", lambda c: int(c.selected)),
+)
+"""Key labels ``coin`` and ``algorithm``. Of merged mining the first coin stands for all of them."""
+
+PROFIT: tuple[MetricSpec[Economy], ...] = (
+    by(
+        "reason",
+        "rig_profit_refused_coins",
+        "gauge",
+        "Coins that the rig could mine and that are not ranked: their figures are older than their limit (stale), "
+        "contradict each other (doubtful), or lack something (incomplete).",
+        lambda e: e.refused,
+    ),
+    one(
+        "rig_profit_advantage_ratio",
+        "gauge",
+        "By how much the best coins would leave more than what is mined now, as a part of its revenue.",
+        lambda e: e.advantage_ratio,
+    ),
+    by(
+        "reason",
+        "rig_profit_switches_total",
+        "counter",
+        "Switches that were advised. The agent itself switches nothing.",
+        lambda e: e.switches_total,
+    ),
+    by(
+        "reason",
+        "rig_profit_switches_suppressed_total",
+        "counter",
+        "Times another coin was better and the advice was to stay.",
+        lambda e: e.suppressed_total,
+    ),
+    one(
+        "rig_profit_last_computed_timestamp_seconds",
+        "gauge",
+        "When all of this was computed. It is done once a minute, and older than five minutes it is not shown.",
+        lambda e: _timestamp(e.computed_at),
+    ),
+)
+
 GATEWAY: tuple[MetricSpec[GatewayStatus], ...] = (
     one(
         "rig_gateway_rigs_configured",
@@ -882,6 +1062,13 @@ SECTIONS: tuple[tuple[str, Labels, tuple[MetricSpec[Any], ...]], ...] = (
     ("Pools", ("miner", "algorithm"), (POOL_INFO, POOL_MATCH)),
     ("Miners by device and algorithm", ("miner", "device", "algorithm"), DEVICE_WORK),
     ("Miners by connected worker", ("miner", "worker"), WORKER),
+    ("Feeds", ("feed",), MARKET_FEED),
+    ("Prices of coins", ("coin", "currency", "source"), MARKET_PRICE),
+    ("Chains", ("coin",), NETWORK),
+    ("Tariff", ("tariff",), TARIFF),
+    ("Profit as the rig runs now", (), PRESENT),
+    ("Profit by coin", ("coin", "algorithm"), CANDIDATE),
+    ("Advice", (), PROFIT),
     ("Sources", ("collector",), (*COLLECTOR_OUTCOME, *SOURCE_STATUS)),
     ("The agent", (), (*AGENT, LAST_TICK)),
     ("The agent's databases", ("database",), DATABASE),

@@ -16,6 +16,7 @@ from exporters import metrics
 from exporters.budget import Budget
 from exporters.metrics import Labels, MetricSpec, Subject
 from miner_agent.model import HostReading, MeterReading, MinerSnapshot, RigSnapshot
+from miner_agent.model_economy import Economy
 
 _spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a page are those of the page before
 
@@ -161,6 +162,8 @@ def families(snapshot: RigSnapshot) -> Iterator[Family]:
     yield from _host_families(snapshot)
     yield from _power_families(snapshot)
     yield from _miner_families(snapshot)
+    if snapshot.economy is not None:
+        yield from _economy_families(snapshot.economy)
     yield from _agent_families(snapshot)
 
 
@@ -213,6 +216,20 @@ def _miner_families(snapshot: RigSnapshot) -> Iterator[Family]:
     yield from _section(
         ("miner", "worker"), metrics.WORKER, [((w.miner, w.worker.name), w.worker) for w in snapshot.inventory.workers]
     )
+
+
+def _economy_families(economy: Economy) -> Iterator[Family]:
+    yield from _section(("feed",), metrics.MARKET_FEED, [((f.feed,), f) for f in economy.feeds])
+    prices = [((p.coin, p.currency, p.source), p) for p in economy.prices]
+    yield from _section(("coin", "currency", "source"), metrics.MARKET_PRICE, prices)
+    yield from _section(("coin",), metrics.NETWORK, [((n.coin,), n) for n in economy.networks])
+    tariffs = [] if economy.tariff is None else [((economy.tariff.tariff,), economy.tariff)]
+    yield from _section(("tariff",), metrics.TARIFF, tariffs)
+    yield from _section((), metrics.PRESENT, [((), economy.present)])
+    yield from _section(
+        ("coin", "algorithm"), metrics.CANDIDATE, [((c.coin, c.algorithm), c) for c in economy.candidates]
+    )
+    yield from _section((), metrics.PROFIT, [((), economy)])
 
 
 def _agent_families(snapshot: RigSnapshot) -> Iterator[Family]:

@@ -19,7 +19,7 @@ from calculators.hardware import Benchmark, Hardware, HardwareKind, PowerIs
 from calculators.market import Quote
 from calculators.money import Money
 from calculators.rigs import name_key
-from miner_agent.config import did_you_mean
+from miner_agent.config_table import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.text import clean_text
 
@@ -53,6 +53,7 @@ class CoinTable(_Table, frozen=True, kw_only=True):
     name: _Text
     algorithm: _Text
     block_time_seconds: _Positive | None = None
+    former_block_times: tuple[tuple[date, _Positive], ...] = ()
     reward_rule: _Text | None = None
     reward_parameters: dict[str, float] = {}
     miner_part: Annotated[float, Meta(gt=0, le=1)] | None = None
@@ -227,6 +228,7 @@ def _coin(row: _Raw, spellings: Mapping[str, str], place: str) -> Coin:
         name=clean_text(table.name),
         algorithm=spellings[_letters(table.algorithm)],
         block_time_seconds=table.block_time_seconds,
+        former_block_times=tuple(sorted(table.former_block_times)),
         reward_rule=table.reward_rule,
         reward_parameters=table.reward_parameters,
         miner_part=table.miner_part,

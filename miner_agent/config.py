@@ -1,10 +1,7 @@
 """Configuration: TOML in, one frozen ``Config`` out, or one sentence that says where and what to do."""
 
-import difflib
 import ipaddress
-import json
 import math
-import os
 import re
 import stat
 import tomllib
@@ -15,107 +12,112 @@ from typing import Annotated, Any, NoReturn, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from miner_agent.config_profit import (
+    FeedEntry,
+    FeedTable,
+    PowerTable,
+    ProfitTable,
+    TariffTable,
+    feed_entry,
+    with_whole_paths,
+)
+from miner_agent.config_profit import check as check_profit
+from miner_agent.config_profit import rendered as rendered_profit
+from miner_agent.config_table import Seconds, Table, Text, check_path, did_you_mean, path_of, quoted, shown
 from miner_agent.errors import ConfigError, NotPermitted
 from miner_agent.text import clean_text, pool_address
 
 ENVIRONMENT_PREFIX = "MINER_AGENT__"
-_LISTS = ("miners", "meters")
+_LISTS = ("miners", "meters", "feeds")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", re.ASCII)
 METERS = "meter"  # `meter/NAME` is a meter among devices, as `NAME/N` is a card of a miner
 LOCAL_HOSTS = frozenset({"localhost"})  # by name only; `web.host.bind` looks at what it stands for
-LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
 
-_Seconds = Annotated[float, Meta(ge=1, le=3600)]
-_Text = Annotated[str, Meta(min_length=1, max_length=4096)]
 _TOKEN = re.compile(r"[!-~]+")  # what an HTTP header can carry without a blank
 
 
-class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file: unknown keys are refused."""
-
-
-class AgentTable(_Table, frozen=True):
+class AgentTable(Table, frozen=True):
     """``[agent]``"""
 
-    interval_seconds: _Seconds = 10.0
-    state_directory: _Text | None = None
-    rig: _Text | None = None
+    interval_seconds: Seconds = 10.0
+    state_directory: Text | None = None
+    rig: Text | None = None
 
 
-class HttpTable(_Table, frozen=True):
+class HttpTable(Table, frozen=True):
     """``[http]``"""
 
-    listen: _Text = "127.0.0.1:9877"
+    listen: Text = "127.0.0.1:9877"
 
 
-class MinerTable(_Table, frozen=True):
+class MinerTable(Table, frozen=True):
     """``[[miners]]``"""
 
-    name: _Text
-    driver: _Text
-    address: _Text | None = None
-    token_file: _Text | None = None
-    rig: _Text | None = None
-    pool: _Text | tuple[_Text, ...] | None = None
-    account: _Text | None = None
-    worker: _Text | None = None
+    name: Text
+    driver: Text
+    address: Text | None = None
+    token_file: Text | None = None
+    rig: Text | None = None
+    pool: Text | tuple[Text, ...] | None = None
+    account: Text | tuple[Text, ...] | None = None
+    worker: Text | tuple[Text, ...] | None = None
 
 
-class MeterTable(_Table, frozen=True):
+class MeterTable(Table, frozen=True):
     """``[[meters]]``"""
 
-    name: _Text
-    driver: _Text
-    address: _Text
-    token_file: _Text | None = None
-    rig: _Text | None = None
+    name: Text
+    driver: Text
+    address: Text
+    token_file: Text | None = None
+    rig: Text | None = None
     channel: Annotated[int, Meta(ge=0, le=63)] | None = None
-    request: _Text | None = None
-    power: _Text | None = None
-    energy: _Text | None = None
+    request: Text | None = None
+    power: Text | None = None
+    energy: Text | None = None
 
 
-class DiscoveryTable(_Table, frozen=True):
+class DiscoveryTable(Table, frozen=True):
     """``[discovery]``"""
 
     enabled: bool | None = None
 
 
-class GatewayTable(_Table, frozen=True):
+class GatewayTable(Table, frozen=True):
     """``[gateway]``"""
 
-    interval_seconds: _Seconds = 30.0
+    interval_seconds: Seconds = 30.0
 
 
-class NvmlTable(_Table, frozen=True):
+class NvmlTable(Table, frozen=True):
     """``[collectors.nvml]``"""
 
     enabled: bool | None = None
 
 
-class AmdgpuTable(_Table, frozen=True):
+class AmdgpuTable(Table, frozen=True):
     """``[collectors.amdgpu]``"""
 
     enabled: bool | None = None
 
 
-class HostTable(_Table, frozen=True):
+class HostTable(Table, frozen=True):
     """``[collectors.host]``"""
 
     enabled: bool = True
 
 
-class CollectorsTable(_Table, frozen=True):
+class CollectorsTable(Table, frozen=True):
     """``[collectors]``"""
 
-    sysfs: _Text = "/sys"
-    procfs: _Text = "/proc"
+    sysfs: Text = "/sys"
+    procfs: Text = "/proc"
     nvml: NvmlTable = NvmlTable()
     amdgpu: AmdgpuTable = AmdgpuTable()
     host: HostTable = HostTable()
 
 
-class File(_Table, frozen=True):
+class File(Table, frozen=True):
     """A whole configuration file."""
 
     agent: AgentTable = AgentTable()
@@ -125,6 +127,10 @@ class File(_Table, frozen=True):
     discovery: DiscoveryTable = DiscoveryTable()
     gateway: GatewayTable = GatewayTable()
     collectors: CollectorsTable = CollectorsTable()
+    profit: ProfitTable = ProfitTable()
+    power: PowerTable = PowerTable()
+    tariff: TariffTable | None = None
+    feeds: tuple[FeedTable, ...] = ()
 
 
 class Miner(Struct, frozen=True, kw_only=True):
@@ -138,8 +144,8 @@ class Miner(Struct, frozen=True, kw_only=True):
     token_from_systemd: bool = False  # a credential: systemd answers for who may read it
     rig: str | None = None  # another machine, which has a page of metrics of its own; None: this one
     pool: tuple[str, ...] = ()  # where it may mine; none: where it is first seen to
-    account: str | None = None
-    worker: str | None = None
+    account: tuple[str, ...] = ()  # dual mining has two, and so may a pool to fall back to
+    worker: tuple[str, ...] = ()
 
 
 class Meter(Struct, frozen=True, kw_only=True):
@@ -176,6 +182,10 @@ class Config(Struct, frozen=True, kw_only=True):
     nvml_enabled: bool | None  # None: where the machine has an NVIDIA card
     amdgpu_enabled: bool | None  # None: where the machine has an AMD card
     host_enabled: bool
+    profit: ProfitTable = ProfitTable()
+    power: PowerTable = PowerTable()
+    tariff: TariffTable | None = None
+    feeds: tuple[FeedEntry, ...] = ()
 
 
 def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path, ...]:
@@ -209,24 +219,30 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     merged: dict[str, Any] = {}
     miners: list[Miner] = []
     meters: list[Meter] = []
+    feeds: list[FeedEntry] = []
     drivers = tuple(known_drivers)
-    for origin, raw in parts:
-        table = _converted(raw, origin)
+    for origin, told in parts:
         base = Path(origin).parent
+        raw = with_whole_paths(told, base)
+        table = _converted(raw, origin)
         miners += _miners(table.miners, origin, base, drivers, environment)
         meters += _meters(table.meters, origin, base, drivers, environment)
+        feeds += _feeds(table.feeds, origin, base, environment)
         merged = _merged(merged, {key: value for key, value in raw.items() if key not in _LISTS})
         _checked_listen(table.http.listen, origin)
         _check_paths(table, origin)
     _refuse_same_names([*miners, *meters])
-    whole = _converted(merged, " + ".join(origin for origin, _ in parts) or "defaults")
+    _refuse_same_names(feeds)
+    origins = " + ".join(origin for origin, _ in parts) or "defaults"
+    whole = _converted(merged, origins)
+    check_profit(whole.profit, whole.power, whole.tariff, feeds, origins)
     host, port = _checked_listen(whole.http.listen, "config")
     state = whole.agent.state_directory
     collectors = whole.collectors
     return Config(
         sources=tuple(origin for origin, _ in parts),
         interval_seconds=whole.agent.interval_seconds,
-        state_directory=None if state is None else _path(state, "config: [agent]: state_directory"),
+        state_directory=None if state is None else path_of(state, "config: [agent]: state_directory"),
         rig=whole.agent.rig,
         listen_host=host,
         listen_port=port,
@@ -239,6 +255,10 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
         nvml_enabled=collectors.nvml.enabled,
         amdgpu_enabled=collectors.amdgpu.enabled,
         host_enabled=collectors.host.enabled,
+        profit=whole.profit,
+        power=whole.power,
+        tariff=whole.tariff,
+        feeds=tuple(feeds),
     )
 
 
@@ -284,15 +304,15 @@ def read_secret(file: Path, *, place: str, key: str, what: str, from_systemd: bo
 
 def render(config: Config) -> str:
     """The configuration in force, as TOML. Secrets stand in files and are named, not shown."""
-    lines = [f"# from: {_quoted(source)[1:-1]}" for source in config.sources] or ["# no file: defaults"]
+    lines = [f"# from: {quoted(source)[1:-1]}" for source in config.sources] or ["# no file: defaults"]
     lines += ["", "[agent]", f"interval_seconds = {config.interval_seconds!r}"]
     if config.state_directory is not None:
-        lines.append(f"state_directory = {_quoted(str(config.state_directory))}")
+        lines.append(f"state_directory = {quoted(str(config.state_directory))}")
     if config.rig is not None:
-        lines.append(f"rig = {_quoted(config.rig)}")
+        lines.append(f"rig = {quoted(config.rig)}")
     host = f"[{config.listen_host}]" if ":" in config.listen_host else config.listen_host
-    lines += ["", "[http]", f"listen = {_quoted(f'{host}:{config.listen_port}')}"]
-    lines += ["", "[collectors]", f"sysfs = {_quoted(str(config.sysfs))}", f"procfs = {_quoted(str(config.procfs))}"]
+    lines += ["", "[http]", f"listen = {quoted(f'{host}:{config.listen_port}')}"]
+    lines += ["", "[collectors]", f"sysfs = {quoted(str(config.sysfs))}", f"procfs = {quoted(str(config.procfs))}"]
     collectors = {"host": config.host_enabled, "nvml": config.nvml_enabled, "amdgpu": config.amdgpu_enabled}
     for name, enabled in collectors.items():
         if enabled is not None:
@@ -303,6 +323,7 @@ def render(config: Config) -> str:
     for table, entries in (("miners", config.miners), ("meters", config.meters)):
         for entry in entries:
             lines += ["", f"[[{table}]]", *_rendered_source(entry)]
+    lines += rendered_profit(config.profit, config.power, config.tariff, config.feeds)
     return "\n".join(lines) + "\n"
 
 
@@ -312,16 +333,9 @@ def _rendered_source(entry: Miner | Meter) -> Iterator[str]:
         if name in {"place", "token_from_systemd"} or value is None or value == ():
             continue
         if isinstance(value, tuple):
-            yield f"{name} = [{', '.join(_quoted(item) for item in value)}]"
+            yield f"{name} = [{', '.join(quoted(item) for item in value)}]"
         else:
-            yield f"{name} = {value if isinstance(value, int) else _quoted(str(value))}"
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word: the nearest known one, or all of them."""
-    choices = sorted(known)
-    near = difflib.get_close_matches(given, choices, n=1)
-    return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(choices)}"
+            yield f"{name} = {value if isinstance(value, int) else quoted(str(value))}"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -330,7 +344,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: it cannot be read, or is no TOML.
     """
-    _check_path(str(path), "--config")
+    check_path(str(path), "--config")
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -363,7 +377,7 @@ def _reason(error: OSError | UnicodeDecodeError) -> str:
 
 def _files_of(directory: Path) -> list[Path]:
     """What configuration there is in a directory, in the order in which it holds."""
-    _check_path(str(directory), "environment: XDG_CONFIG_HOME")
+    check_path(str(directory), "environment: XDG_CONFIG_HOME")
     try:
         found = [directory / "config.toml"] if (directory / "config.toml").exists() else []
         return [*found, *sorted(directory.glob("conf.d/*.toml"))]
@@ -465,7 +479,7 @@ def _refuse(message: str, raw: Mapping[str, Any], origin: str) -> NoReturn:
     what, path = (found["what"], found["path"] or "$") if found else (message, "$")
     place, value = _place(path, raw)
     if unknown := re.search(r"unknown field `(.*)`", what, re.DOTALL):
-        sentence = f"key {_shown(unknown[1])} is not known; {did_you_mean(unknown[1], _keys_at(path))}"
+        sentence = f"key {shown(unknown[1])} is not known; {did_you_mean(unknown[1], _keys_at(path))}"
     elif missing := re.search(r"missing required field `(.+)`", what):
         sentence = f'key "{missing[1]}" is missing'
     else:
@@ -474,7 +488,7 @@ def _refuse(message: str, raw: Mapping[str, Any], origin: str) -> NoReturn:
         expected = what[0].lower() + what[1:]
         for theirs, ours in _WORDS.items():
             expected = expected.replace(theirs, ours)
-        sentence = f"{key} = {_shown(value)} is not possible; {expected}" if key else expected
+        sentence = f"{key} = {shown(value)} is not possible; {expected}" if key else expected
     raise ConfigError(": ".join(part for part in (origin, place, sentence) if part))
 
 
@@ -489,10 +503,10 @@ def _place(path: str, raw: Mapping[str, Any]) -> tuple[str, Any]:
             value = None
             break
     match steps:
-        case ["miners" | "meters" as table, int(position), *_]:
+        case ["miners" | "meters" | "feeds" as table, int(position), *_]:
             entries = raw.get(table)
             entry = entries[position] if isinstance(entries, list) else None
-            name = entry.get("name") if isinstance(entry, dict) else None
+            name = entry.get("name", entry.get("feed")) if isinstance(entry, dict) else None
             return _source_place(table, position, name), value
         case []:
             return "", value
@@ -505,14 +519,6 @@ def _source_place(table: str, position: int, name: object) -> str:
     shown = clean_text(name) if isinstance(name, str) else ""
     entry = f"{table.removesuffix('s')} {position + 1}"
     return f"{entry} ({shown})" if shown else entry
-
-
-def _shown(value: object) -> str:
-    try:
-        text = _quoted(value) if isinstance(value, str) else repr(value)
-    except ValueError:  # of str(): a number with thousands of digits
-        text = "a huge number"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _refuse_not_finite(value: Any, origin: str, path: str) -> None:
@@ -538,11 +544,11 @@ def _miners(
     miners = []
     for position, table in enumerate(tables):
         place = _checked_place("miners", position, table, origin, drivers)
-        token_file, from_systemd = _secret_path(table.token_file, base, environment, place)
-        pools = (table.pool,) if isinstance(table.pool, str) else table.pool or ()
+        token_file, from_systemd = _secret_path(table.token_file, base, environment, f"{place}: token_file")
+        pools = _listed(table.pool)
         for pool in pools:
             if pool_address(pool) is None:
-                raise ConfigError(f'{place}: pool = {_shown(pool)} is not possible; write "stratum+tcp://HOST:PORT"')
+                raise ConfigError(f'{place}: pool = {shown(pool)} is not possible; write "stratum+tcp://HOST:PORT"')
         miners.append(
             Miner(
                 place=place,
@@ -553,11 +559,15 @@ def _miners(
                 token_from_systemd=from_systemd,
                 rig=table.rig,
                 pool=pools,
-                account=table.account,
-                worker=table.worker,
+                account=_listed(table.account),
+                worker=_listed(table.worker),
             )
         )
     return miners
+
+
+def _listed(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value or ()
 
 
 def _meters(
@@ -570,7 +580,7 @@ def _meters(
     meters = []
     for position, table in enumerate(tables):
         place = _checked_place("meters", position, table, origin, drivers)
-        token_file, from_systemd = _secret_path(table.token_file, base, environment, place)
+        token_file, from_systemd = _secret_path(table.token_file, base, environment, f"{place}: token_file")
         meters.append(
             Meter(
                 place=place,
@@ -589,6 +599,15 @@ def _meters(
     return meters
 
 
+def _feeds(
+    tables: tuple[FeedTable, ...], origin: str, base: Path, environment: Mapping[str, str]
+) -> Iterator[FeedEntry]:
+    for position, table in enumerate(tables):
+        place = f"{origin}: {_source_place('feeds', position, table.name or table.feed)}"
+        key_file, from_systemd = _secret_path(table.key_file, base, environment, f"{place}: key_file")
+        yield feed_entry(table, place=place, base=base, key_file=key_file, key_from_systemd=from_systemd)
+
+
 def _checked_place(
     kind: str, position: int, table: MinerTable | MeterTable, origin: str, drivers: Sequence[str]
 ) -> str:
@@ -597,7 +616,7 @@ def _checked_place(
     for key, name in (("name", table.name), ("rig", table.rig)):
         if name is not None and not NAME.fullmatch(name):
             raise ConfigError(
-                f"{place}: {key} = {_shown(name)} is not possible; "
+                f"{place}: {key} = {shown(name)} is not possible; "
                 "use up to 64 letters, digits, dots, dashes and underscores"
             )
     if table.name in (collectors := _collectors()):
@@ -611,7 +630,7 @@ def _checked_place(
         )
     if table.driver not in drivers:
         raise ConfigError(
-            f"{place}: driver = {_shown(table.driver)} is not known; {did_you_mean(table.driver, drivers)}"
+            f"{place}: driver = {shown(table.driver)} is not known; {did_you_mean(table.driver, drivers)}"
         )
     return place
 
@@ -623,32 +642,9 @@ def _collectors() -> set[str]:
 
 def _check_paths(table: File, origin: str) -> None:
     if table.agent.state_directory is not None:
-        _path(table.agent.state_directory, f"{origin}: [agent]: state_directory")
-    _check_path(table.collectors.sysfs, f"{origin}: [collectors]: sysfs")
-    _check_path(table.collectors.procfs, f"{origin}: [collectors]: procfs")
-
-
-def _path(text: str, place: str) -> Path:
-    """The path that a person wrote, its ``~`` replaced.
-
-    Raises:
-        ConfigError: the system cannot even look for such a path.
-    """
-    _check_path(text, place)
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # no such user
-        raise ConfigError(
-            f"{place} = {_shown(text)}: that home directory is not known; write the whole path, such as /var/lib/..."
-        ) from None
-
-
-def _check_path(text: str, place: str) -> None:
-    if "\0" in text:
-        raise ConfigError(f"{place} = {_shown(text)} holds a NUL character, and no path does; leave it away")
-    encoded = os.fsencode(text)
-    if len(encoded) > LONGEST_PATH_BYTES or any(len(name) > LONGEST_NAME_BYTES for name in encoded.split(b"/")):
-        raise ConfigError(f"{place} = {_shown(text)} is too long for a path; write a shorter one")
+        path_of(table.agent.state_directory, f"{origin}: [agent]: state_directory")
+    check_path(table.collectors.sysfs, f"{origin}: [collectors]: sysfs")
+    check_path(table.collectors.procfs, f"{origin}: [collectors]: procfs")
 
 
 def _secret_path(name: str | None, base: Path, environment: Mapping[str, str], place: str) -> tuple[Path | None, bool]:
@@ -658,7 +654,7 @@ def _secret_path(name: str | None, base: Path, environment: Mapping[str, str], p
     """
     if name is None:
         return None, False
-    path = _path(name, f"{place}: token_file")
+    path = path_of(name, place)
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     if credentials and not path.is_absolute() and Path(credentials, path).exists():
         return Path(credentials, path), True
@@ -667,8 +663,8 @@ def _secret_path(name: str | None, base: Path, environment: Mapping[str, str], p
     return base / path, False
 
 
-def _refuse_same_names(sources: Iterable[Miner | Meter]) -> None:
-    seen: dict[str, Miner | Meter] = {}
+def _refuse_same_names(sources: Iterable[Miner | Meter | FeedEntry]) -> None:
+    seen: dict[str, Miner | Meter | FeedEntry] = {}
     for source in sources:
         if source.name in seen:
             raise ConfigError(f'{source.place}: name "{source.name}" is taken by {seen[source.name].place}')
@@ -678,11 +674,11 @@ def _refuse_same_names(sources: Iterable[Miner | Meter]) -> None:
 def _checked_listen(listen: str, origin: str) -> tuple[str, int]:
     found = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})", listen)
     if found is None or int(found[3]) > 65535:
-        raise ConfigError(f'{origin}: [http]: listen = {_shown(listen)} is not possible; write "127.0.0.1:9877"')
+        raise ConfigError(f'{origin}: [http]: listen = {shown(listen)} is not possible; write "127.0.0.1:9877"')
     host, port = found[1] or found[2], int(found[3])
     if not _is_loopback(host):
         raise ConfigError(
-            f"{origin}: [http]: listen = {_shown(listen)} is open to others, and there is no access control yet; "
+            f"{origin}: [http]: listen = {shown(listen)} is open to others, and there is no access control yet; "
             f'write "127.0.0.1:{port}"'
         )
     return host, port
@@ -707,7 +703,7 @@ def _keys_at(path: str) -> list[str]:
 
 def _table_of(annotation: Any) -> Any:
     arguments = getattr(annotation, "__args__", ())
-    return next((a for a in (annotation, *arguments) if isinstance(a, type) and issubclass(a, _Table)), None)
+    return next((a for a in (annotation, *arguments) if isinstance(a, type) and issubclass(a, Table)), None)
 
 
 def _keys(table: Any, prefix: str) -> Iterator[str]:
@@ -719,17 +715,5 @@ def _keys(table: Any, prefix: str) -> Iterator[str]:
             yield from _keys(inner, f"{prefix}{field.name}.")
 
 
-def _quoted(text: str) -> str:
-    """``text`` as JSON and TOML both write it; what does not print, or turns a line around, stands as its number."""
-    return "".join(_as_printable(character) for character in json.dumps(text, ensure_ascii=False))
-
-
-def _as_printable(character: str) -> str:
-    if character.isprintable():
-        return character
-    number = ord(character)
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
-
-
 def _shown_name(variable: str) -> str:
-    return _quoted(variable)[1:-1]
+    return quoted(variable)[1:-1]

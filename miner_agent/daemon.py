@@ -15,6 +15,7 @@ from typing import Self
 
 from miner_agent import descriptors, wiring
 from miner_agent.config import Config
+from miner_agent.economy.keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError
 from miner_agent.gateway import Gateway, GatewayConfig
 from miner_agent.keeping import Keeping
@@ -52,10 +53,15 @@ def run(
         keeping = Keeping(state.path)
         keeping.start(datetime.now(UTC))
         stack.callback(keeping.close, KEEPING_SECONDS)
+        economy = EconomyKeeper(state.path, now=lambda: datetime.now(UTC))
+        stack.callback(economy.close)
+        keeping.every(LOOKED_EVERY, FEEDS, economy.ask_feeds)
+        keeping.every(COMPUTED_EVERY, PROFIT, economy.compute)
         sampler = Sampler(
             loaded,
             rig.build(loaded),
             keeping=keeping,
+            economy=economy,
             boot_id=_boot_id(loaded.procfs),
             notifier=notifier,
             on_tick=on_tick,
@@ -72,6 +78,7 @@ def run(
         log.info("serving http://%s, state in %s", _shown(sock), state.path)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
+        economy.take(loaded)
         sampler.start()
         stack.callback(sampler.stop)
         gateway.start()
@@ -85,6 +92,7 @@ def run(
             elif received is signal.SIGHUP:
                 notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
                 loaded = _reload(rig, loaded, sampler, gateway)
+                economy.take(loaded)
                 notifier.send("READY=1")
             else:
                 break

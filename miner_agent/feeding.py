@@ -58,6 +58,7 @@ class Obtained:
     taken_at: datetime | None
     error: SourceError | None = None  # why it is not a new one, where it should be
     unkept: StorageError | None = None  # why it will not outlive a restart
+    not_before: datetime | None = None  # when it may be asked again; None: whenever somebody likes
 
 
 def obtain(
@@ -105,7 +106,8 @@ def obtain(
         return _old(kept, read, error=said_of(settings.name, error), unkept=_put(cache, settings.name, kept) or unkept)
     interval = timedelta(seconds=settings.interval_seconds)
     kept = Kept(asked=kept.asked, raw=raw, fetched_at=now, not_before=now + interval)
-    return Obtained(reading=reading, taken_at=now, unkept=_put(cache, settings.name, kept) or unkept)
+    unkept = _put(cache, settings.name, kept) or unkept
+    return Obtained(reading=reading, taken_at=now, unkept=unkept, not_before=kept.not_before)
 
 
 def wait_seconds(error: SourceError, *, failures: int) -> float:
@@ -212,12 +214,12 @@ def _nothing(reading: FeedReading) -> BadPayload:
 def _old(kept: Kept, read: _Read, *, error: SourceError | None, unkept: StorageError | None) -> Obtained:
     """The last good reading; none where there is none, or where this program reads it no more."""
     if kept.raw is None or kept.fetched_at is None:
-        return Obtained(reading=None, taken_at=None, error=error, unkept=unkept)
+        return Obtained(reading=None, taken_at=None, error=error, unkept=unkept, not_before=kept.not_before)
     try:
         reading = read(kept.raw, kept.fetched_at)
     except BadPayload as bad:
-        return Obtained(reading=None, taken_at=None, error=error or bad, unkept=unkept)
-    return Obtained(reading=reading, taken_at=kept.fetched_at, error=error, unkept=unkept)
+        return Obtained(reading=None, taken_at=None, error=error or bad, unkept=unkept, not_before=kept.not_before)
+    return Obtained(reading=reading, taken_at=kept.fetched_at, error=error, unkept=unkept, not_before=kept.not_before)
 
 
 def _put(cache: FeedCache | None, name: str, kept: Kept) -> StorageError | None:

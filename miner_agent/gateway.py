@@ -118,7 +118,6 @@ class Gateway:
 
     def start(self) -> None:
         """Ask every rig at once, and from then on each at its moment."""
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._thread.start()
 
     def take(self, configured: GatewayConfig) -> None:
@@ -165,6 +164,8 @@ class Gateway:
                 self._plan(known, self._now())
             self._rigs[name] = known
         self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
+        if self._rigs:
+            sys.setswitchinterval(SWITCH_SECONDS)
         self._dead = sum(rig.is_dead for rig in self._rigs.values())
         self.pages.serve_only(self._rigs)
         self._tell()

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -56,6 +56,10 @@ class Keeping:
         self._log_writer.start()
         self._calendar.every(timedelta(hours=1), MAINTENANCE, self._ask_for_maintenance)
         self._calendar.start()
+
+    def every(self, interval: timedelta, name: str, job: Callable[[], None]) -> None:
+        """Put one more job on the calendar. It must not wait for anything."""
+        self._calendar.every(interval, name, job)
 
     def see_clock(self, now: datetime, steady_seconds: float) -> bool:
         """Whether the wall clock of this tick can be believed; what the calendar plans follows a step of it."""

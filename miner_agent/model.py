@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 from miner_agent.errors import SourceError
+from miner_agent.model_economy import Economy
 
 
 class DeviceKind(StrEnum):
@@ -511,3 +512,4 @@ class RigSnapshot:
     rig_energy: tuple[RigEnergy, ...] = ()
     clock: TickClock | None = None
     agent: AgentStatus | None = None
+    economy: Economy | None = None

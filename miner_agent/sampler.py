@@ -11,6 +11,7 @@ from exporters.prometheus import Renderer
 from miner_agent import wiring
 from miner_agent.changes import Changes
 from miner_agent.config import Config
+from miner_agent.economy.keeper import EconomyKeeper
 from miner_agent.keeping import Keeping
 from miner_agent.logs import lines_dropped_total
 from miner_agent.model import AgentStatus, GatewayStatus, RigSnapshot, TickClock
@@ -32,11 +33,12 @@ class Sampler:
         parts: wiring.Parts,
         *,
         keeping: Keeping,
+        economy: EconomyKeeper,
         boot_id: str,
         notifier: Notifier,
         on_tick: Callable[[RigSnapshot], None] | None = None,
     ) -> None:
-        self._keeping, self._boot_id = keeping, boot_id
+        self._keeping, self._economy, self._boot_id = keeping, economy, boot_id
         self._config, self._parts = loaded, parts
         self._next: tuple[Config, wiring.Parts] | None = None
         self._notifier, self._on_tick = notifier, on_tick
@@ -129,17 +131,21 @@ class Sampler:
                 self._next = None
             parts = self._parts
         now, steady_seconds = datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME)
+        steps_before = self._keeping.clock_steps_total
         clock = TickClock(
             boot_id=self._boot_id,
             monotonic_seconds=steady_seconds,
             interval_seconds=self._config.interval_seconds,
             clock_ok=self._keeping.see_clock(now, steady_seconds),
         )
+        if self._keeping.clock_steps_total != steps_before:
+            self._economy.clock_stepped()
         memory = parts.pipeline.memory
         self._keeping.restore(memory.energy, memory.watch)
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return
+        snapshot = self._economy.see(snapshot)
         self._keeping.keep(snapshot, memory.energy, memory.watch)
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 from miner_agent.model import MinerWorkload, PoolWatch
-from miner_agent.text import account_hash, clean_text
+from miner_agent.text import account_and_worker, clean_text
 
 FIRST_SIGHT_TICKS = 3  # what is pinned at first sight has stood that long: a moment may belong to the author's fee
 PLACES_EVER_A_MINER = 64  # a hostile miner could name a new one with every answer; what it names then is not shown
@@ -20,19 +20,19 @@ _SCHEME = re.compile(r"[a-z0-9+]+://", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where one workload mines to, or may mine to. What is empty is not pinned, or not told."""
+    """Where one workload mines to, or which of these it may mine to. What is empty is not pinned, or not told."""
 
     pools: tuple[str, ...] = ()  # HOST or HOST:PORT
-    account_hash: str | None = None
-    worker: str | None = None
+    account_hashes: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, *, pools: Iterable[str | None], account: str | None, worker: str | None) -> Self:
-        """What the configuration names."""
+    def of(cls, *, pools: Iterable[str | None], accounts: Iterable[str], workers: Iterable[str]) -> Self:
+        """What the configuration names. A worker may stand behind an account, as miners are given it."""
         return cls(
             pools=tuple(place for pool in pools if (place := host_and_port(pool)) is not None),
-            account_hash=account_hash(account),
-            worker=None if worker is None else clean_text(worker),
+            account_hashes=tuple(found for account in accounts if (found := account_and_worker(account)[0])),
+            workers=tuple(clean_text(worker) for worker in workers),
         )
 
     def differs(self, seen: Self) -> tuple[str, ...] | None:
@@ -40,10 +40,10 @@ class Destination:
         answers: dict[str, bool] = {}
         if self.pools and seen.pools:
             answers["pool"] = not any(_same(allowed, found) for allowed in self.pools for found in seen.pools)
-        if self.account_hash and seen.account_hash:
-            answers["account"] = self.account_hash != seen.account_hash
-        if self.worker and seen.worker:
-            answers["worker"] = self.worker != seen.worker
+        if self.account_hashes and seen.account_hashes:
+            answers["account"] = not set(self.account_hashes) & set(seen.account_hashes)
+        if self.workers and seen.workers:
+            answers["worker"] = not set(self.workers) & set(seen.workers)
         return tuple(name for name, other in answers.items() if other) if answers else None
 
     def completed(self, by: Self) -> Self:
@@ -51,8 +51,8 @@ class Destination:
         return replace(
             self,
             pools=self.pools or by.pools,
-            account_hash=self.account_hash or by.account_hash,
-            worker=self.worker or by.worker,
+            account_hashes=self.account_hashes or by.account_hashes,
+            workers=self.workers or by.workers,
         )
 
 
@@ -95,7 +95,9 @@ class Watch:
         host, port = _split(place)
         scheme = _SCHEME.match((workload.pool or "").lower())
         seen = Destination(
-            pools=() if place is None else (place,), account_hash=workload.account_hash, worker=workload.worker
+            pools=() if place is None else (place,),
+            account_hashes=(workload.account_hash,) if workload.account_hash else (),
+            workers=(workload.worker,) if workload.worker else (),
         )
         is_fee = bool(workload.dev_fee)
         watched = PoolWatch(
@@ -167,11 +169,10 @@ def _read(fact: str) -> Destination | None:
     """A pinned fact as it was kept; ``None`` where it is not one of ours."""
     try:
         known = json.loads(fact)
-        pools, account, worker = known["pools"], known["account_hash"], known["worker"]
+        pools, accounts, workers = known["pools"], known["account_hashes"], known["workers"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if not isinstance(pools, list) or not all(isinstance(pool, str) for pool in pools):
-        return None
-    if not all(value is None or isinstance(value, str) for value in (account, worker)):
-        return None
-    return Destination(pools=tuple(pools), account_hash=account, worker=worker)
+    for named in (pools, accounts, workers):
+        if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+            return None
+    return Destination(pools=tuple(pools), account_hashes=tuple(accounts), workers=tuple(workers))

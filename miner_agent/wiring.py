@@ -18,6 +18,7 @@ from miner_agent.collectors import amdgpu, nvml, programs
 from miner_agent.collectors.host import HostCollector
 from miner_agent.collectors.sensors import SensorChild
 from miner_agent.config import Config
+from miner_agent.config_table import did_you_mean
 from miner_agent.discovery import Found
 from miner_agent.driver import Driver, MeterOptions
 from miner_agent.errors import ConfigError, Unreachable
@@ -209,6 +210,11 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     for meter in loaded.meters:
         _meter_source(meter)
         _refuse_own_name(meter, loaded)
+    if loaded.feeds:
+        from miner_agent import markets
+
+        for entry in loaded.feeds:
+            markets.settings_of(entry)
     return loaded
 
 
@@ -296,7 +302,7 @@ def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> t
 def _rig_of(known: Mapping[str, list[MinerSource]], name: str) -> list[MinerSource]:
     if name in known:
         return known[name]
-    mend = config.did_you_mean(name, known) if known else "no other machine is configured"
+    mend = did_you_mean(name, known) if known else "no other machine is configured"
     raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {mend}")
 
 
@@ -391,7 +397,7 @@ def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource
     """
     known = drivers.names()
     if driver not in known:
-        raise ConfigError(f"driver {clean_text(driver)!r} is not known; {config.did_you_mean(driver, known)}")
+        raise ConfigError(f"driver {clean_text(driver)!r} is not known; {did_you_mean(driver, known)}")
     place = "command line"
     if drivers.load(driver).kind == "meter":
         return _meter_source(
@@ -446,7 +452,7 @@ def _miner_source(miner: config.Miner) -> MinerSource:
         name=miner.name,
         driver=driver,
         endpoint=_endpoint(miner, driver, address),
-        wanted=Destination.of(pools=miner.pool, account=miner.account, worker=miner.worker),
+        wanted=Destination.of(pools=miner.pool, accounts=miner.account, workers=miner.worker),
     )
 
 

@@ -46,6 +46,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "proof": {"model"},
     "watch": {"model", "text"},
     "config": {"errors", "text", "calculators"},
+    "markets": {"catalog", "config", "errors", "feed", "feeding", "feeds", "profit", "storage", "text", "calculators"},
+    "conditions": {"config", "errors", "markets", "profit", "calculators"},
+    "profit": {"catalog", "model", "calculators"},
+    "economy": {
+        "calculators",
+        "catalog",
+        "config",
+        "errors",
+        "feed",
+        "feeds",
+        "markets",
+        "model",
+        "profit",
+        "storage",
+        "text",
+        "transport",
+    },
     "catalog": {"config", "errors", "text", "calculators"},
     "drivers": {"driver", "payload", "model", "errors", "text", "pci", "calculators"},
     "collectors": {"model", "payload", "errors", "text", "pci", "calculators"},
@@ -59,7 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scan": {"driver", "errors", "text", "transport"},
     "weaknesses": set(),
     "doctor": {"collectors", "discovery", "driver", "model", "weaknesses"},
-    "wiring": VOCABULARY | SOURCES | {"discovery", "errors", "pipeline", "record", "__init__"},
+    "wiring": VOCABULARY | SOURCES | {"discovery", "errors", "markets", "pipeline", "record", "__init__"},
     "simulate": VOCABULARY | SOURCES | {"errors", "pipeline", "wiring"},
     "logs": {"text"},
     "sd_notify": set(),
@@ -72,16 +89,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "scheduling": set(),
     "keeping": {"errors", "clock", "energy", "model", "scheduling", "storage", "watch"},
     "gateway": VOCABULARY | SOURCES | {"changes", "clock", "errors", "keeping", "pipeline", "rounds", "web"},
-    "sampler": VOCABULARY | SOURCES | {"changes", "keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
+    "sampler": VOCABULARY
+    | SOURCES
+    | {"changes", "economy", "keeping", "logs", "pipeline", "sd_notify", "web", "wiring"},
     "daemon": VOCABULARY
     | SOURCES
-    | {"descriptors", "errors", "gateway", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
+    | {"descriptors", "economy", "errors", "gateway", "keeping", "pipeline", "sampler", "web", "wiring", "sd_notify"},
     "cli": VOCABULARY
     | SOURCES
     | {
+        "calculators",
+        "catalog",
+        "conditions",
         "discovery",
         "doctor",
         "errors",
+        "feeding",
+        "markets",
+        "profit",
         "record",
         "scan",
         "simulate",
@@ -89,7 +114,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "logs",
         "daemon",
         "exporters",
-        "calculators",
         "__init__",
     },
     "__init__": set(),
@@ -117,11 +141,12 @@ OWNERS: dict[str, set[str]] = {
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "daemon", "sd_notify", "wiring"},
     "sqlite3": {"storage"},
-    "subprocess": {"collectors", "storage"},
+    "subprocess": {"collectors", "economy", "storage"},
     "logging": {
         "changes",
         "cli",
         "daemon",
+        "economy",
         "gateway",
         "keeping",
         "logs",
@@ -151,8 +176,12 @@ def unit(file: Path) -> str:
     parts = file.relative_to(ROOT).with_suffix("").parts
     if parts[0] != "miner_agent":
         return parts[0]
-    name = parts[1]
-    return "transport" if name.startswith("transport_") else name
+    return whole(parts[1])
+
+
+def whole(name: str) -> str:
+    """The row of a module: the parts of one that was split share it."""
+    return next((row for row in ("transport", "config", "model") if name.startswith(f"{row}_")), name)
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -171,8 +200,8 @@ def own_unit(name: str) -> str | None:
         return parts[0]
     if parts[0] != "miner_agent" or len(parts) == 1:
         return None
-    if parts[1].startswith("transport_"):
-        return "transport"
+    if whole(parts[1]) != parts[1]:
+        return whole(parts[1])
     known = (ROOT / "miner_agent" / parts[1]).is_dir() or (ROOT / "miner_agent" / f"{parts[1]}.py").is_file()
     return parts[1] if known else "__init__"
 

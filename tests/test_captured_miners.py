@@ -138,6 +138,8 @@ def check(case: str, snapshot: MinerSnapshot, expected: dict[str, Any]) -> None:
         "model": snapshot.product,
         "power_watts": snapshot.power_watts or power_of_cards(snapshot),
         "fans_rpm": list(snapshot.fan_speeds_rpm),
+        "fan_percent": highest(None if d.fan_ratio is None else 100 * d.fan_ratio for d in snapshot.devices),
+        "workers_connected": snapshot.workers_connected,
         "inlet_temperature_celsius": highest(device.inlet_temperature_celsius for device in snapshot.devices),
         "temperature_max_celsius": highest(device.hotspot_temperature_celsius for device in snapshot.devices),
         "chip_temperature_max_celsius": highest(device.hotspot_temperature_celsius for device in snapshot.devices),
@@ -156,12 +158,22 @@ def check(case: str, snapshot: MinerSnapshot, expected: dict[str, Any]) -> None:
                     f"{case}: device {device.index}"
                 )
             check_fields(f"{case}: device {device.index}", reported, wanted)
+            if "pci_bus_id" in wanted:
+                assert reported["pci_bus"] == bus(case, wanted["pci_bus_id"]), f"{case}: device {device.index}"
     if "boards" in expected:
         works = {work.device_index: work for work in workload.devices}
         boards = [device_fields(device, works.get(device.index)) for device in snapshot.devices]
         assert len(boards) == len(expected["boards"]), case
         for board, wanted in zip(boards, expected["boards"], strict=True):
             check_fields(f"{case}: board {board['index']}", board, wanted)
+
+
+def bus(case: str, told: int | str | None) -> int | None:
+    """The number of a card's bus: ``1``, ``0000:02:00.0``, ``0b:0``, and of lolMiner in decimal ``16:0``."""
+    if not isinstance(told, str):
+        return told
+    before_device = told.removeprefix("0000:").partition(":")[0]
+    return int(before_device, 10 if case.startswith("lolminer/") else 16)
 
 
 def rates_of_card(snapshot: MinerSnapshot, index: int) -> list[float | None]:
@@ -197,6 +209,7 @@ def workload_fields(workload: Workload) -> dict[str, Any]:
         "stale": workload.stale_shares_total,
         "invalid": workload.invalid_shares_total,
         "hardware_errors": workload.hardware_errors_total,
+        "stale_accepted": workload.stale_shares_total,
         "pool": workload.pool,
         "difficulty": workload.share_difficulty,
     }

@@ -48,7 +48,7 @@ def load(path: Path, text: str, environment: dict[str, str] | None = None) -> co
         ('[http]\nlisten = "127.0.0.1:99999"', "is not possible"),
         ("miners = 3", "miners = 3 is not possible; expected a list, got a whole number"),
         ("[collectors.nvml]\nenabled = 1", "[collectors.nvml]: enabled = 1 is not possible; expected true or false"),
-        ("[nope]\na = 1", 'key "nope" is not known; known: agent, collectors, discovery, gateway, http, meters, miners'),
+        ("[nope]\na = 1", 'key "nope" is not known; known: agent, collectors, discovery, feeds, gateway, http, meters, miners, power, profit, tariff'),
         ("[agent", "not TOML"),
         ("a = " + "[" * 5000, "nested too deep"),
         ("a = " + "{a = " * 5000, "nested too deep"),

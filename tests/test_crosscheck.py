@@ -258,6 +258,15 @@ def test_a_reward_that_the_chain_does_not_pay_is_refused() -> None:
     assert confidence(quote(block_reward_coins=0.42), rule=rule) == Confidence(level="high")  # fees of transactions
 
 
+def test_a_day_of_high_fees_refuses_no_coin() -> None:
+    # In December 2023 fees of transactions were 40 % on top of Bitcoin's subsidy.
+    rule = BlockReward(subsidy_coins=1.6384, block_coins=1.6384, miner_coins=1.6384)
+    found = confidence(quote(block_reward_coins=1.6384 * 1.4), rule=rule)
+
+    assert found.level == "low"
+    assert confidence(quote(block_reward_coins=1.6384 / 1.4), rule=rule).level == "refused"
+
+
 def test_a_rule_that_pays_nothing_is_a_sentence() -> None:
     with pytest.raises(ValueError, match="ETC: by the rule of its chain a block pays the miner nothing"):
         checked(quote(), rule=BlockReward(subsidy_coins=0, block_coins=0, miner_coins=0))
@@ -319,6 +328,15 @@ def test_a_difficulty_of_last_month_does_not_refute_todays() -> None:
 
     assert found.witness.quote.source == "whattomine"
     assert judged(found.findings) == Confidence(level="high")
+
+
+def test_a_price_of_today_does_not_make_a_difficulty_of_last_week_unknown() -> None:
+    week = quote(taken_at=NOON - timedelta(days=7))
+    told = Quote(coin="ETC", algorithm="etchash", source="coingecko", taken_at=NOON, price=quote().price)
+    found = checked(week, told)
+
+    assert found.witness.quote.source == "whattomine"
+    assert any("is 7 days old" in finding.reason for finding in found.findings)
 
 
 def test_a_clock_that_runs_ahead_elsewhere_does_not_make_today_old() -> None:

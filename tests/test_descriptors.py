@@ -1,9 +1,12 @@
 """The limit of open files: raised as far as needed and allowed, and never lowered."""
 
+import resource
 import subprocess
 import sys
 
 import pytest
+
+from miner_agent import descriptors
 
 RAISE = """
 import resource, sys
@@ -35,3 +38,13 @@ def test_the_limit_is_raised_as_far_as_needed_and_allowed(
     soft: int, hard: int, wanted: int, expected: tuple[int, ...]
 ) -> None:
     assert raised(soft, hard, wanted) == expected
+
+
+def test_where_a_sandbox_forbids_it_what_is_allowed_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (300, 4096))
+    monkeypatch.setattr(resource, "setrlimit", forbidden)
+
+    assert descriptors.make_room(512) == 300 - descriptors.OWN_DESCRIPTORS

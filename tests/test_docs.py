@@ -2,11 +2,12 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -135,10 +136,21 @@ def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
         run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path)
 
 
+def a_history() -> str:
+    """Days of two coins, for the commands that learn from the past."""
+    rows = (
+        f"{date(2026, 1, 1) + timedelta(days=day)},{coin},{price * (1 + day % 7 / 50)},{difficulty * (1 + day % 5 / 90)},{reward}"
+        for day in range(400)
+        for coin, price, difficulty, reward in (("ETC", 8.8, 2e15, 1.64), ("RVN", 0.0023, 9e4, 1250))
+    )
+    return "\n".join(["date,coin,price,difficulty,reward", *rows]) + "\n"
+
+
 def run_as_documented(line: str, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}"\n')
     TelemetryLog.open(tmp_path / "telemetry.db", now=datetime(2026, 1, 1, tzinfo=UTC)).close()
-    arguments = line.split()[1:]
+    (tmp_path / "history.csv").write_text(a_history())
+    arguments = shlex.split(line)[1:]
     if "--config" in arguments:
         del arguments[arguments.index("--config") : arguments.index("--config") + 2]
     environment = {**os.environ, "MINER_AGENT_CONFIG": str(tmp_path / "config.toml")}

@@ -253,6 +253,21 @@ def test_an_old_rate_of_exchange_is_named(taken_at: datetime, words: str | None)
     assert found.confidence.reasons == ((words,) if words else ())
 
 
+@pytest.mark.parametrize(("in_bitcoin", "level"), [("0.000104", "high"), ("0.000130", "low"), ("0.104", "refused")])
+def test_prices_in_two_currencies_are_compared_where_rates_lead_from_one_to_the_other(
+    in_bitcoin: str, level: str
+) -> None:
+    bitcoin = Rate(currency="BTC", worth=usd(85_000), taken_at=NOON, source="coingecko")
+    dollars = quote(source="coingecko", price=usd("8.84"))
+    other = quote(price=Money(Decimal(in_bitcoin), "BTC"))
+
+    for market in ((dollars, other), (other, dollars)):
+        found = earn(*market, rates=Rates([bitcoin]))
+        assert found.confidence.level == level
+        assert any("prices are" in reason for reason in found.confidence.reasons) == (level != "high")
+    assert earn(dollars, other).confidence.level == "high"  # no rate, nothing to compare
+
+
 def test_money_of_two_currencies_is_never_added() -> None:
     with pytest.raises(ValueError, match="ETC: energy is paid in USD and fixed cost in EUR"):
         earn(fixed_cost_per_day=Money(Decimal(1), "EUR"))

@@ -28,14 +28,15 @@ WITHOUT_UNIT = {
     "index", "device_index", "load1", "load5", "load15", "cpu_count", "share_difficulty", "pcie_link_width",
     "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
-    "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead",
+    "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit."""
 
 METRICS_WITHOUT_UNIT = (
     "_info", "_up", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
     "_width", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_difficulty", "_queued_ticks",
-    "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead",
+    "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
+    "_selected",
 )  # fmt: skip
 
 

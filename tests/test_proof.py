@@ -160,6 +160,15 @@ def test_a_clock_that_is_set_back_there_is_no_restart() -> None:
     assert proven(miner.tick(1001)) == 100 * HASHES
 
 
+def test_a_miner_whose_answers_stand_still_proves_nothing() -> None:
+    miner = Miner()
+    for _ in range(5):
+        work = miner.tick(1000)
+        miner.started_at += timedelta(seconds=10)  # the same uptime as before
+
+    assert proven(work) == 0
+
+
 def test_shares_of_another_algorithm_prove_nothing_of_the_one_that_it_comes_back_to() -> None:
     miner = Miner()
     miner.tick(100)

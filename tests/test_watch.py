@@ -102,22 +102,38 @@ def test_facts_are_handed_out_once() -> None:
 
 
 def test_the_configuration_holds_from_the_first_poll_even_without_a_disk() -> None:
-    wanted = Destination.of(pools=["pool.example:3333"], account="43own", worker=None)
+    wanted = Destination.of(pools=["pool.example:3333"], accounts=["43own"], workers=[])
 
     assert look(Watch(), **THIEF, configured=wanted).differs == ("account",)
     assert look(Watch(), **OWN, configured=wanted).differs == ()
 
 
 def test_the_configuration_may_allow_several_pools() -> None:
-    wanted = Destination.of(pools=["a.example:1", "b.example:2"], account=None, worker=None)
+    wanted = Destination.of(pools=["a.example:1", "b.example:2"], accounts=[], workers=[])
 
     assert look(Watch(), pool="b.example:2", configured=wanted).differs == ()
     assert look(Watch(), pool="c.example:2", configured=wanted).differs == ("pool",)
 
 
+def test_a_configured_account_may_have_its_worker_behind_it() -> None:
+    wanted = Destination.of(pools=[], accounts=["43own.rig1"], workers=[])
+
+    assert look(Watch(), **OWN, configured=wanted).differs == ()
+    assert look(Watch(), **THIEF, configured=wanted).differs == ("account",)
+
+
+def test_the_configuration_may_allow_several_accounts_and_workers_as_dual_mining_has() -> None:
+    wanted = Destination.of(pools=[], accounts=["43own", "kaspa:own"], workers=["rig1", "rig1-dual"])
+    dual: dict[str, Any] = {"pool": "kas.example:1", "account": "kaspa:own", "worker": "rig1-dual"}
+
+    assert look(Watch(), **OWN, configured=wanted).differs == ()
+    assert look(Watch(), **dual, configured=wanted).differs == ()
+    assert look(Watch(), **THIEF, configured=wanted).differs == ("account",)
+
+
 def test_a_new_configuration_replaces_what_was_pinned() -> None:
     watch = settled()
-    moved = Destination.of(pools=["new.example:1"], account="43new", worker="rig1")
+    moved = Destination.of(pools=["new.example:1"], accounts=["43new"], workers=["rig1"])
     for _ in range(FIRST_SIGHT_TICKS):
         assert look(watch, pool="new.example:1", account="43new", worker="rig1", configured=moved).differs == ()
 
@@ -185,7 +201,7 @@ def test_what_is_learnt_later_is_pinned_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "fact", ["", "{", "[]", "7", '{"pools": "x"}', '{"pools":[1],"account_hash":null,"worker":null}']
+    "fact", ["", "{", "[]", "7", '{"pools": "x"}', '{"pools":[1],"account_hashes":[],"workers":[]}']
 )
 def test_a_fact_that_cannot_be_read_is_as_good_as_none(fact: str) -> None:
     watch = Watch()

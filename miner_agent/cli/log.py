@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
 YEARS = range(1970, 9999)
+HISTORY_COLUMNS = (
+    "date",
+    "coin",
+    "price",
+    "difficulty",
+    "coins_per_hash_per_second_per_day",
+    "reward",
+    "tariff",
+    "currency",
+)
 SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
@@ -28,7 +38,7 @@ csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 
 @click.group("log")
 def command() -> None:
-    """Ask the log: hashrate, power, energy, temperature and uptime.
+    """Ask the log: hashrate, power, energy, temperature and uptime; markets and advice.
 
     \b
     Example:
@@ -128,6 +138,64 @@ def show(
     from miner_agent.cli._log_tables import show_course
 
     show_course(points, place)
+
+
+@command.command("market")
+@config_option
+@click.option("--since", default="400d", show_default=True, help="A span back from now, or a time.")
+@until_option
+def market(config_path: Path | None, since: str, until: str | None) -> None:
+    """Print what coins were worth and how hard they were, day by day, as CSV: a history for `stress` and `backtest`.
+
+    \b
+    Example:
+      miner-agent log market --since 90d
+    """
+    from exporters.csv import render
+
+    start, end, _ = _span(since, until, "UTC")
+    with _open(config_path) as log:
+        days = log.market_days(start, end)
+    rows = [
+        (
+            row.day.isoformat(),
+            row.coin,
+            row.price.amount,
+            row.difficulty,
+            row.coins_per_hash_per_second_per_day,
+            row.block_reward_coins,
+            None if row.price_per_kilowatt_hour is None else row.price_per_kilowatt_hour.amount,
+            row.price.currency,
+        )
+        for row in days
+    ]
+    click.echo(render(HISTORY_COLUMNS, rows), nl=False)
+
+
+@command.command("decisions")
+@config_option
+@since_option
+@until_option
+@zone_option
+@json_option
+def decisions(config_path: Path | None, since: str, until: str | None, zone: str, *, as_json: bool) -> None:
+    """Print what was advised, and why; with `--json` also from which figures.
+
+    \b
+    Example:
+      miner-agent log decisions --since 7d
+    """
+    start, end, place = _span(since, until, zone)
+    with _open(config_path) as log:
+        found = log.decisions(start, end)
+    if as_json:
+        _print_json([asdict(one) for one in found])
+        return
+    for one in found:
+        at = one.decided_at.astimezone(place)
+        click.echo(f"{at:%Y-%m-%d %H:%M}  {one.part}: {one.reason}: {one.sentence}")
+    if not found:
+        click.echo("nothing was advised in that time", err=True)
 
 
 def _only(period: "PeriodStats", rig: str) -> "PeriodStats":

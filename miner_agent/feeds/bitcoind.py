@@ -68,6 +68,7 @@ def _quote(
             else None
         ),
         block_reward_coins=None if template is None else _reward(template),
+        height=chain.count_or_none("blocks") if chain.is_object() else None,
         lagging=_is_behind(chain),
     )
 

@@ -19,6 +19,7 @@ from miner_agent.feed import NO_PARAMETERS, Feed, FeedReading, Seen
 from miner_agent.feed_payload import BYTE_ORDER_MARK, FeedDoc, csv_header, csv_rows, json_of, refuse_no_answer
 from miner_agent.feeds._gather import Gathering, shortened
 from miner_agent.payload import decoded
+from miner_agent.text import clean_or_none
 
 NODE = "node"  # whose unit a difficulty has where neither the row nor its source says another
 TABLES = frozenset({"quotes", "rates"})
@@ -27,7 +28,7 @@ QUOTE_KEYS = frozenset(
     {
         "coin", "algorithm", "source", "taken_at", "difficulty", "hashes_per_difficulty", "network_hashes_per_second",
         "block_time_seconds", "block_reward_coins", "coins_per_hash_per_second_per_day", "price", "currency",
-        "price_taken_at", "volume_per_day", "markets", "lagging",
+        "price_taken_at", "volume_per_day", "height", "markets", "lagging",
     }
 )  # fmt: skip
 RATE_KEYS = frozenset({"date", "from", "to", "rate", "source"})
@@ -77,7 +78,7 @@ def _toml(raw: bytes) -> FeedDoc:
 
 def _quote(row: FeedDoc, gathering: Gathering) -> Quote:
     _refuse_unknown(row, QUOTE_KEYS)
-    source = row.text_or_none("source")
+    source = clean_or_none(row.text_or_none("source"))
     meant = gathering.meant(row.text("coin"), row.text_or_none("algorithm"), source=source or NODE)
     return Quote(
         coin=meant.ticker,
@@ -93,6 +94,7 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote:
         price=gathering.price(meant.ticker, _money(row, "price")),
         price_taken_at=None if row.at("price_taken_at").value is None else gathering.when(row, "price_taken_at"),
         volume_per_day=_money(row, "volume_per_day"),
+        height=row.count_or_none("height"),
         markets=row.count_or_none("markets"),
         lagging=_truth(row.at("lagging")),
     )
@@ -104,7 +106,7 @@ def _rate(row: FeedDoc) -> Rate:
         currency=row.text("from").upper(),
         worth=Money(row.decimal("rate"), row.text("to").upper()),
         taken_at=row.day("date"),
-        source=row.text_or_none("source") or "file",
+        source=clean_or_none(row.text_or_none("source")) or "file",
     )
 
 

@@ -67,6 +67,7 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote | None:
         block_reward_coins=row.positive_or_none("block_reward") or row.positive_or_none("block_reward24"),
         price=_price(row, tag.upper(), gathering),
         volume_per_day=None if volume is None else Money(volume, BITCOIN),
+        height=row.count_or_none("last_block") or None,
         lagging=row.truth_or_none("lagging") or False,
     )
 

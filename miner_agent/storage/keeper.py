@@ -197,7 +197,9 @@ class StateKeeper:
             raise RuntimeError("the keeper has not been started")
         store = StateStore.open(self._path, now=self._now)
         if store.set_aside is not None:
-            self._say(f"{self._path}: was damaged and lies now at {store.set_aside}; counters start again")
+            self._say(
+                f"{self._path}: was damaged, lies now at {store.set_aside}; counters and pinned pools start again"
+            )
         try:
             loaded, facts = store.load_energy(), store.all_pinned()
         except BaseException:

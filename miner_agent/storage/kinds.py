@@ -12,7 +12,7 @@ class Kind:
     schema_version: int
 
 
-TELEMETRY = Kind(name="telemetry", application_id=0x4D41544C, schema_version=1)  # "MATL"
+TELEMETRY = Kind(name="telemetry", application_id=0x4D41544C, schema_version=2)  # "MATL"
 STATE = Kind(name="state", application_id=0x4D415354, schema_version=1)  # "MAST"
 
 KINDS = {kind.name: kind for kind in (TELEMETRY, STATE)}

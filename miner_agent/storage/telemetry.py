@@ -13,12 +13,14 @@ from sqlalchemy import ClauseElement, Dialect, Table, bindparam, func, insert, s
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
+from calculators.history import MarketDay
 from miner_agent.errors import StorageError
 from miner_agent.model import Device, RigSnapshot
 from miner_agent.storage import engine as engines
-from miner_agent.storage import sqlite_file
+from miner_agent.storage import sqlite_file, telemetry_economy
 from miner_agent.storage.engine import Database, Prepared
 from miner_agent.storage.kinds import TELEMETRY
+from miner_agent.storage.telemetry_economy import EconomyRows, LoggedDecision
 from miner_agent.storage.telemetry_questions import By, PeriodStats, Point, Questions, calendar_periods
 from miner_agent.storage.telemetry_rollups import Rollups, pruned_before
 from miner_agent.storage.telemetry_rows import Row, Rows, Totals, milliseconds, moment, rows_of
@@ -45,6 +47,7 @@ class TelemetryLog:
         self._inserts = tuple(_insert_or_skip(table, dialect) for table in RAW.tables)
         self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)), dialect)
         self._names = _NameBook(dialect)
+        self._economy = EconomyRows(dialect)
         self._rollups = Rollups(dialect, {})
         self._totals: dict[int, Totals] = {}
         self._last_ms: int | None = None
@@ -129,6 +132,9 @@ class TelemetryLog:
                 if self._last_ms is not None:
                     self._rollups.leave(writer, self._last_ms, taken_at_ms)
                 skipped, totals = self._write(writer, rows)
+                for snapshot in snapshots:
+                    if snapshot.economy is not None:
+                        self._economy.append(writer, snapshot.economy, rig=snapshot.rig, taken_at=snapshot.taken_at)
         except BaseException:
             self._names.forget()  # numbers given out in a transaction that was not kept
             raise
@@ -157,6 +163,13 @@ class TelemetryLog:
                         break
                     deleted += rows
                     batches = batches - 1 if batches is not None else None
+            while batches is None or batches > 0:
+                with writer.begin():
+                    rows = telemetry_economy.prune(writer, milliseconds(now))
+                if not rows:
+                    break
+                deleted += rows
+                batches = batches - 1 if batches is not None else None
         return deleted
 
     def optimize(self) -> None:
@@ -177,6 +190,16 @@ class TelemetryLog:
         """
         with self._database.reading() as connection:
             return self._prepared_questions().show(connection, start, end, rig=rig, device=device, step=step)
+
+    def market_days(self, start: datetime, end: datetime) -> tuple[MarketDay, ...]:
+        """What coins were worth on each day of ``start <= t < end``, as ``calculators.history`` takes it."""
+        with self._database.reading() as connection:
+            return telemetry_economy.market_days(connection, start, end)
+
+    def decisions(self, start: datetime, end: datetime) -> tuple[LoggedDecision, ...]:
+        """What was advised in ``start <= t < end``."""
+        with self._database.reading() as connection:
+            return telemetry_economy.decisions(connection, start, end)
 
     @property
     def size_bytes(self) -> int:

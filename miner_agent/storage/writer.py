@@ -16,7 +16,7 @@ from miner_agent.storage.engine import BUSY_TIMEOUT_MS
 from miner_agent.storage.telemetry import TelemetryLog
 
 QUEUE_LENGTH = 360  # an hour of ticks
-RIGS_QUEUE_LENGTH = 4000  # ticks of other machines: about 30 MB, four rounds of a thousand
+RIGS_QUEUE_LENGTH = 4000  # ticks of other machines: about 20 MB, four rounds of a thousand
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 

@@ -1,0 +1,166 @@
+"""Which coin would be better, by the rules of ``calculators.choice``, and what was said before. Nothing acts on it.
+
+Every figure is today's alone, so each stands for all paths; what might come is the matter of ``calculators.stress``.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from calculators.choice import Decision, Rule, choose
+from calculators.estimate import Estimate
+from calculators.money import Money
+from calculators.outlook import Outlook
+from miner_agent.economy.settings import Settings
+from miner_agent.economy.sums import MOST_COINS, Summed
+from miner_agent.model_economy import Candidate, DecisionNote
+from miner_agent.profit.ranking import Ranking
+
+Part = Literal["cpu", "cards"]
+STALE_AFTER = timedelta(days=1)  # what is older than its feed allows is no candidate at all
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one part of the rig mines, since when, and what was advised last."""
+
+    mining: str | None
+    since: datetime | None
+    verdict: tuple[str | None, ...] = ()
+
+
+@dataclass(slots=True)
+class Adviser:
+    """Follows what is mined from minute to minute. Counters count since the agent started."""
+
+    switches: Counter[str] = field(default_factory=Counter)
+    suppressed: Counter[str] = field(default_factory=Counter)
+    _parts: dict[Part, _Part] = field(default_factory=dict)
+
+    def follow(self, summed: Summed, settings: Settings, *, now: datetime) -> tuple[DecisionNote, ...]:
+        """The decisions that differ from the last ones."""
+        ranking = summed.ranking
+        if ranking is None:
+            return ()
+        on_processors, profit = settings.on_processors, settings.loaded.profit
+        rule = Rule(
+            by="mean",  # of figures of today alone the others say the same
+            hysteresis_ratio=profit.hysteresis_ratio,
+            minimum_dwell=timedelta(seconds=profit.minimum_dwell_seconds),
+            stale_after=STALE_AFTER,
+        )
+        return tuple(
+            note
+            for part, mined in _by_part(summed.mined.values(), on_processors).items()
+            if (note := self._decide(part, mined, _of(ranking, part, on_processors, mined), rule, now)) is not None
+        )
+
+    def _decide(
+        self, part: Part, mined: Estimate, candidates: Sequence[Estimate], rule: Rule, now: datetime
+    ) -> DecisionNote | None:
+        known = self._parts.get(part)
+        if known is None:
+            known = self._parts[part] = _Part(mined.coin, None)
+        elif known.mining != mined.coin:
+            self._parts[part] = known = _Part(mined.coin, now)
+        if not candidates:
+            return None
+        decision = choose(
+            outlooks=[_outlook(part, each, best=each is candidates[0]) for each in candidates],
+            mining=mined.coin,
+            mined_since=known.since,
+            now=now,
+            outlooks_at=now,
+            rule=rule,
+            idle=-candidates[0].fixed_cost_per_day,
+        )
+        verdict = (decision.before, decision.after, decision.wanted, decision.reason)
+        if verdict == known.verdict:
+            return None
+        known.verdict = verdict
+        if decision.changed:
+            self.switches[decision.reason] += 1
+        elif decision.refused:
+            self.suppressed[decision.reason] += 1
+        return _note(part, decision, candidates, mined)
+
+
+def advantage_ratio(summed: Summed, settings: Settings) -> float | None:
+    """By how much the best coins would leave more than those that are mined, as a part of these ones' revenue."""
+    ranking = summed.ranking
+    if ranking is None or not summed.mined:
+        return None
+    gain, revenue = 0.0, 0.0
+    on_processors = settings.on_processors
+    for part, mined in _by_part(summed.mined.values(), on_processors).items():
+        candidates = _of(ranking, part, on_processors, mined)
+        if mined not in candidates:
+            return None
+        gain += float(candidates[0].profit_per_day - mined.profit_per_day)
+        revenue += float(mined.revenue_per_day)
+    return gain / revenue if revenue > 0 else None
+
+
+def _by_part(mined: Iterable[Estimate], on_processors: frozenset[str]) -> dict[Part, Estimate]:
+    """What each part mines; a part that mines several algorithms at once is left out: it cannot be compared."""
+    found: dict[Part, list[Estimate]] = {}
+    for each in mined:
+        found.setdefault("cpu" if each.algorithm in on_processors else "cards", []).append(each)
+    return {part: each[0] for part, each in found.items() if len(each) == 1}
+
+
+def _of(ranking: Ranking, part: Part, on_processors: frozenset[str], mined: Estimate) -> list[Estimate]:
+    """What the part could mine, the best first; of a coin with several algorithms the one mined, else the best."""
+    found: dict[str, Estimate] = {}
+    for each in ranking.ranked:
+        if (each.algorithm in on_processors) == (part == "cpu") and (each is mined or each.coin != mined.coin):
+            found.setdefault(each.coin, each)
+    return list(found.values())
+
+
+def _outlook(part: Part, estimate: Estimate, *, best: bool) -> Outlook:
+    profit, none = estimate.profit_per_day, Money(estimate.profit_per_day.amount * 0, estimate.profit_per_day.currency)
+    return Outlook(
+        machine=part,
+        coin=estimate.coin,
+        algorithm=estimate.algorithm,
+        days=1,
+        paths=1,
+        expected_revenue=estimate.revenue_per_day,
+        expected=profit,
+        p5=profit,
+        p50=profit,
+        p95=profit,
+        cvar_5=profit,
+        maximum_regret=none,
+        probability_of_loss=float(profit.amount < 0),
+        probability_best=float(best),
+        switch_cost=none,
+        confidence=estimate.confidence,
+    )
+
+
+def _note(part: Part, decision: Decision, candidates: Sequence[Estimate], mined: Estimate) -> DecisionNote:
+    return DecisionNote(
+        decided_at=decision.decided_at,
+        part=part,
+        before=decision.before,
+        after=decision.after,
+        wanted=decision.wanted,
+        reason=decision.reason,
+        refused=decision.refused,
+        sentence=decision.sentence,
+        inputs=tuple(
+            Candidate(
+                coin=each.coin,
+                algorithm=each.algorithm,
+                revenue_per_day=each.revenue_per_day,
+                profit_per_day=each.profit_per_day,
+                selected=each is mined,
+            )
+            for place, each in enumerate(candidates)
+            if place < MOST_COINS or each is mined
+        ),
+    )

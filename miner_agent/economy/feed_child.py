@@ -1,0 +1,56 @@
+"""The process that asks feeds: an errand on stdin, what they said on stdout. It keeps no answer in anyone's memory.
+
+``python -m miner_agent.economy.feed_child``. It ends by itself, also where whoever started it is gone.
+"""
+
+import signal
+import sys
+
+from miner_agent import catalog, markets, transport_feeds
+from miner_agent.config_profit import FeedEntry
+from miner_agent.economy.messages import Errand, Return, errand_of, returns_bytes
+from miner_agent.errors import AgentError, SourceError
+from miner_agent.model_economy import FEED_REASONS
+from miner_agent.storage.feed_cache import FeedCache
+
+STARTING_SECONDS = 15.0
+
+
+def limit_seconds(feeds: tuple[FeedEntry, ...]) -> float:
+    """How long it may take: each feed as long as it is configured, one after the other."""
+    return STARTING_SECONDS + sum(feed.deadline_seconds for feed in feeds)
+
+
+def ask(errand: Errand) -> list[Return]:
+    """Each feed in turn. One that cannot be asked costs its own return."""
+    coins = catalog.load_coins(errand.catalog_file)
+    cache = FeedCache(errand.state_directory)
+    found: list[Return] = []
+    for entry in errand.feeds:
+        try:
+            told = markets.of_feed(entry, coins=coins, now=errand.now, fetch=transport_feeds.fetch, cache=cache)
+        except AgentError as error:
+            found.append(Return(name=entry.name, reason="config", error=str(error)))
+            continue
+        found.append(
+            Return(
+                name=entry.name,
+                reading=told.reading,
+                taken_at=told.taken_at,
+                not_before=told.not_before,
+                reason=None if told.error is None else _reason(told.error),
+                error=None if told.error is None else str(told.error),
+                unkept=None if told.unkept is None else str(told.unkept),
+            )
+        )
+    return found
+
+
+def _reason(error: SourceError) -> str:
+    return error.kind if error.kind in FEED_REASONS else "other"
+
+
+if __name__ == "__main__":
+    received = errand_of(sys.stdin.buffer.read())
+    signal.alarm(int(limit_seconds(received.feeds)) + 1)
+    sys.stdout.buffer.write(returns_bytes(ask(received)))

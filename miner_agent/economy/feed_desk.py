@@ -1,0 +1,151 @@
+"""What the configured feeds last said, and when each is asked again. Asking is done by a process that ends with it."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from miner_agent.config_profit import FeedEntry
+from miner_agent.economy.messages import Errand, Return, errand_bytes, returns_of
+from miner_agent.feed import LONGEST_INTERVAL_SECONDS
+from miner_agent.model_economy import FeedStatus
+from miner_agent.text import LOG_LENGTH, clean_text
+
+CHILD = "miner_agent.economy.feed_child"
+STARTING_SECONDS = 20.0
+AGAIN_SECONDS = 60.0  # to a file, and after a failure of the process itself
+LARGEST_RETURN = 64 << 20
+
+
+@dataclass(slots=True)
+class _Known:
+    """One feed on the desk."""
+
+    entry: FeedEntry
+    status: FeedStatus
+    last: Return | None = None
+    due_at_seconds: float = 0.0  # on the steady clock
+
+
+class FeedDesk:
+    """Asked from one thread; read from any."""
+
+    def __init__(
+        self, state_directory: Path, *, say: Callable[[str], None], steady_seconds: Callable[[], float]
+    ) -> None:
+        self._state_directory, self._say, self._steady_seconds = state_directory, say, steady_seconds
+        self._lock = threading.Lock()
+        self._known: dict[str, _Known] = {}
+        self._catalog_file: Path | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._closed = False
+
+    def take(self, entries: tuple[FeedEntry, ...], catalog_file: Path | None) -> None:
+        """Ask these from now on. What is known of a feed that did not change stays."""
+        with self._lock:
+            same = catalog_file == self._catalog_file
+            before, self._catalog_file = self._known, catalog_file
+            self._known = {
+                entry.name: before[entry.name]
+                if same and entry.name in before and before[entry.name].entry == entry
+                else _Known(entry, FeedStatus(feed=entry.name))
+                for entry in entries
+            }
+
+    @property
+    def status(self) -> tuple[FeedStatus, ...]:
+        """Of feeds that were asked at least once."""
+        with self._lock:
+            return tuple(known.status for known in self._known.values() if known.status.runs_total)
+
+    @property
+    def returns(self) -> tuple[tuple[FeedEntry, Return], ...]:
+        """What each last said, in the order of the configuration."""
+        with self._lock:
+            return tuple((known.entry, known.last) for known in self._known.values() if known.last is not None)
+
+    def all_due(self) -> None:
+        """Ask all of them: the cache knows who may be asked. For a clock that was set."""
+        with self._lock:
+            for known in self._known.values():
+                known.due_at_seconds = 0.0
+
+    def ask_due(self, now: datetime) -> bool:
+        """Ask those whose time has come; whether there were any."""
+        with self._lock:
+            steady_seconds = self._steady_seconds()
+            due = tuple(known.entry for known in self._known.values() if known.due_at_seconds <= steady_seconds)
+            errand = Errand(now=now, state_directory=self._state_directory, catalog_file=self._catalog_file, feeds=due)
+        if not due or self._closed:
+            return False
+        returned, failure = self._run(errand)
+        for entry in due:
+            answer = returned.get(entry.name) or Return(name=entry.name, reason="other", error=failure)
+            self._note(entry, answer, now)
+        return True
+
+    def close(self) -> None:
+        """Ask nobody more, and end who is asking."""
+        with self._lock:
+            self._closed = True
+            child = self._child
+        if child is not None:
+            child.kill()
+
+    def _run(self, errand: Errand) -> tuple[dict[str, Return], str]:
+        limit_seconds = STARTING_SECONDS + sum(feed.deadline_seconds for feed in errand.feeds)
+        with self._lock:
+            if self._closed:
+                return {}, "the agent ends"
+            try:
+                child = self._child = subprocess.Popen(
+                    [sys.executable, "-m", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+                )
+            except OSError as error:
+                return {}, f"no process could be started to ask feeds: {error.strerror}"
+        try:
+            said, complained = child.communicate(errand_bytes(errand), timeout=limit_seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+            return {}, f"the process that asks feeds took over {limit_seconds:.0f} s and was ended"
+        finally:
+            with self._lock:
+                self._child = None
+        if child.returncode == 0 and len(said) <= LARGEST_RETURN:
+            try:
+                return {one.name: one for one in returns_of(said)}, "it was not asked"
+            except msgspec.DecodeError:
+                pass
+        words = clean_text(complained.decode(errors="replace").strip().rpartition("\n")[2], length=LOG_LENGTH)
+        return {}, f"the process that asks feeds ended with {child.returncode}: {words or 'no word'}"
+
+    def _note(self, entry: FeedEntry, answer: Return, now: datetime) -> None:
+        wait_seconds = entry.interval_seconds or AGAIN_SECONDS if entry.file is not None else AGAIN_SECONDS
+        if answer.not_before is not None:
+            wait_seconds = max(AGAIN_SECONDS, (answer.not_before - now).total_seconds())
+        with self._lock:
+            known = self._known.get(entry.name)
+            if known is None or known.entry != entry:  # a new configuration came in between
+                return
+            before = known.status
+            if answer.reading is None and known.last is not None and known.last.reading is not None:
+                answer = msgspec.structs.replace(answer, reading=known.last.reading, taken_at=known.last.taken_at)
+            known.last = answer
+            known.due_at_seconds = self._steady_seconds() + min(wait_seconds, LONGEST_INTERVAL_SECONDS)
+            known.status = replace(
+                before,
+                reason=answer.reason,
+                last_success_at=answer.taken_at or before.last_success_at,
+                runs_total=before.runs_total + 1,
+                failures_total=before.failures_total + (answer.reason is not None),
+            )
+        if answer.reason != before.reason:
+            self._say(f"{entry.name}: gives prices again" if answer.error is None else answer.error)
+        if answer.unkept is not None and before.runs_total == 0:
+            self._say(answer.unkept)

@@ -1,0 +1,243 @@
+"""From one tick and what feeds said to what the rig earns, costs and could earn. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from calculators.energy import kilowatt_hours
+from calculators.estimate import Estimate
+from calculators.market import Quote
+from calculators.money import Money, decimal_of
+from calculators.network import SECONDS_PER_DAY
+from miner_agent.catalog import algorithm_named
+from miner_agent.config_profit import FeedEntry
+from miner_agent.economy.market import Seen, energy_prices, seen, tariff_seen
+from miner_agent.economy.messages import Return
+from miner_agent.economy.settings import Settings
+from miner_agent.errors import AgentError
+from miner_agent.model import RigSnapshot, preferred_power
+from miner_agent.model_economy import Candidate, Economy, MarketNote, NetworkSeen, Present, TariffSeen
+from miner_agent.profit.energy import DAY, Prices, cost_of_day
+from miner_agent.profit.measured import rig_as_measured
+from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.rig import Power, Rig
+from miner_agent.profit.supply import at_the_wall
+
+MOST_COINS = 64
+"""Of each family of metrics, and of the log: the ones named in the configuration, then the best."""
+MOST_PRICES = 256  # of those coins, by all sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """What one computation gave."""
+
+    economy: Economy  # without what is counted, and without decisions
+    ranking: Ranking | None
+    mined: dict[str, Estimate]  # by algorithm, what is mined now, where its coin is known
+    problems: tuple[str, ...]
+
+
+def sum_up(
+    settings: Settings, returns: Sequence[tuple[FeedEntry, Return]], snapshot: RigSnapshot, *, now: datetime
+) -> Summed:
+    """Everything that can be said of money at this moment; what cannot is ``None``, with a sentence in ``problems``."""
+    known = seen(returns, now=now)
+    problems: list[str] = []
+    prices: Prices | None = None
+    tariff: TariffSeen | None = None
+    try:
+        prices = energy_prices(settings, known.told, now=now)
+        tariff = tariff_seen(settings, prices, now=now)
+    except (AgentError, ValueError) as error:
+        problems.append(str(error))
+    rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
+    ranking = None
+    if prices is not None and known.fresh.quotes:
+        asked = Question(
+            market=known.fresh,
+            rig=rig,
+            conditions=settings.conditions(prices),
+            coins=settings.coins,
+            now=now,
+            only=settings.loaded.profit.coins,
+        )
+        ranking = rank(asked)
+    mined = {} if ranking is None else _mined(ranking, rig, snapshot, settings)
+    wanted = _wanted(settings, ranking, mined, known, rig)
+    economy = Economy(
+        computed_at=now,
+        prices=tuple(price for price in known.prices if price.coin in wanted)[:MOST_PRICES],
+        networks=tuple(_networks(known.fresh.quotes, wanted)),
+        tariff=tariff,
+        present=_present(settings, prices, ranking, rig, mined, snapshot, now, problems),
+        candidates=() if ranking is None else _candidates(ranking, mined),
+        refused={} if ranking is None else _refused(ranking, known, rig, settings),
+        market_notes=() if ranking is None else tuple(_notes(ranking, wanted, tariff, now)),
+    )
+    return Summed(economy=economy, ranking=ranking, mined=mined, problems=tuple(problems))
+
+
+def _mined(ranking: Ranking, rig: Rig, snapshot: RigSnapshot, settings: Settings) -> dict[str, Estimate]:
+    """What each measured algorithm is mined for: what its miner says, else the only coin that it can be."""
+    told: dict[str, set[str]] = {}
+    for each in snapshot.inventory.workloads:
+        algorithm = algorithm_named(each.algorithm, settings.algorithms)
+        if algorithm is not None and each.workload.coin:
+            told.setdefault(algorithm, set()).add(each.workload.coin.upper())
+    found: dict[str, Estimate] = {}
+    everything = (*ranking.ranked, *ranking.refused)
+    for work in rig.works:
+        if not work.measured:
+            continue
+        possible = [each for each in everything if each.algorithm == work.algorithm]
+        named = [each for each in possible if told.get(work.algorithm, set()) & set(each.chains)]
+        if len(named) == 1:
+            found[work.algorithm] = named[0]
+        elif len(possible) == 1 and work.algorithm not in told:
+            found[work.algorithm] = possible[0]
+    return found
+
+
+def _present(
+    settings: Settings,
+    prices: Prices | None,
+    ranking: Ranking | None,
+    rig: Rig,
+    mined: dict[str, Estimate],
+    snapshot: RigSnapshot,
+    now: datetime,
+    problems: list[str],
+) -> Present:
+    power = preferred_power(snapshot.power)
+    watts, cost = None, None
+    if power is not None and power.power_watts > 0:
+        drawn = (
+            Power(board_watts=power.power_watts)
+            if power.source == "estimate"
+            else Power(wall_watts=power.power_watts, metered=power.source == "meter")
+        )
+        try:
+            watts = at_the_wall(power=drawn, power_terms=(), supply=settings.supply, uptime_ratio=1).watts
+            if prices is not None:
+                cost = cost_of_day(prices, power_watts=watts, now=now).money
+        except ValueError as error:
+            problems.append(str(error))
+    working = [work.algorithm for work in rig.works if work.measured]
+    revenue = None
+    if (
+        ranking is not None
+        and working
+        and all(one in mined and mined[one].confidence.level != "refused" for one in working)
+    ):
+        revenue = sum((mined[one].revenue_per_day for one in working), Money(decimal_of(0), ranking.currency))
+    break_even = None
+    if revenue is not None and ranking is not None and watts:
+        fixed = ranking.conditions.fixed_cost_per_day
+        left = revenue if fixed is None else revenue - fixed
+        break_even = Money(left.amount / kilowatt_hours(power_watts=watts, duration=DAY), revenue.currency)
+    return Present(
+        power_watts=watts,
+        power_source=None if watts is None or power is None else power.source,
+        revenue_per_day=revenue,
+        energy_cost_per_day=cost,
+        break_even_price_per_kilowatt_hour=break_even,
+    )
+
+
+def _candidates(ranking: Ranking, mined: dict[str, Estimate]) -> tuple[Candidate, ...]:
+    selected = {each.coin for each in mined.values()}
+    return tuple(
+        Candidate(
+            coin=each.coin,
+            algorithm=each.algorithm,
+            revenue_per_day=each.revenue_per_day,
+            profit_per_day=each.profit_per_day,
+            selected=each.coin in selected and mined.get(each.algorithm) is each,
+        )
+        for place, each in enumerate(ranking.ranked)
+        if place < MOST_COINS or each in mined.values()
+    )
+
+
+def _refused(ranking: Ranking, known: Seen, rig: Rig, settings: Settings) -> dict[str, int]:
+    able = {work.algorithm for work in rig.works}
+    only = set(settings.loaded.profit.coins)
+
+    def counts(coin: str, algorithm: str) -> bool:
+        return algorithm in able and (not only or coin in only)
+
+    told = {(quote.coin, quote.algorithm) for quote in known.fresh.quotes if counts(quote.coin, quote.algorithm)}
+    estimated = {(chain, each.algorithm) for each in (*ranking.ranked, *ranking.refused) for chain in each.chains}
+    return {
+        "stale": sum(counts(*one) for one in known.stale_coins),
+        "doubtful": len(ranking.refused),
+        "incomplete": len(told - estimated),
+    }
+
+
+def _wanted(
+    settings: Settings, ranking: Ranking | None, mined: dict[str, Estimate], known: Seen, rig: Rig
+) -> frozenset[str]:
+    """The coins that are worth a sample: those of the configuration, what is mined, then from the best down."""
+    able = {work.algorithm for work in rig.works}
+    ordered = dict.fromkeys(settings.loaded.profit.coins)
+    estimates = () if ranking is None else (*mined.values(), *ranking.ranked, *ranking.refused)
+    ordered.update(dict.fromkeys(chain for each in estimates for chain in each.chains))
+    if not settings.loaded.profit.coins:
+        ordered.update(dict.fromkeys(quote.coin for quote in known.fresh.quotes if quote.algorithm in able))
+        ordered.update(dict.fromkeys(sorted(coin for coin, algorithm in known.stale_coins if algorithm in able)))
+    return frozenset(list(ordered)[:MOST_COINS])
+
+
+def _networks(quotes: Iterable[Quote], wanted: frozenset[str]) -> Iterator[NetworkSeen]:
+    """Each coin by the first source that tells its chain."""
+    done: set[str] = set()
+    for quote in quotes:
+        told = (quote.difficulty, quote.network_hashes_per_second, quote.block_reward_coins)
+        if quote.coin in wanted and quote.coin not in done and any(value is not None for value in told):
+            done.add(quote.coin)
+            yield NetworkSeen(
+                coin=quote.coin,
+                difficulty=quote.difficulty,
+                network_hashes_per_second=quote.network_hashes_per_second,
+                block_reward_coins=quote.block_reward_coins,
+            )
+
+
+def _notes(ranking: Ranking, wanted: frozenset[str], tariff: TariffSeen | None, now: datetime) -> Iterator[MarketNote]:
+    done: set[str] = set()
+    believed = {chain for each in ranking.ranked for chain in each.chains}
+    for quote in ranking.market.quotes:
+        yielded = _yield_of(quote)
+        if quote.coin not in wanted & believed or quote.coin in done or quote.price is None:
+            continue
+        if quote.difficulty is None and yielded is None:
+            continue
+        try:
+            price = ranking.market.exchange.convert(quote.price, ranking.currency, now).money
+        except ValueError:  # another source's price was the one that could be converted
+            continue
+        done.add(quote.coin)
+        yield MarketNote(
+            coin=quote.coin,
+            source=quote.source,
+            price=price,
+            difficulty=quote.difficulty,
+            coins_per_hash_per_second_per_day=yielded,
+            block_reward_coins=quote.block_reward_coins,
+            price_per_kilowatt_hour=None if tariff is None else tariff.import_price,
+        )
+
+
+def _yield_of(quote: Quote) -> float | None:
+    if quote.coins_per_hash_per_second_per_day is not None:
+        return quote.coins_per_hash_per_second_per_day
+    reward = quote.block_reward_coins
+    if reward is None:
+        return None
+    if quote.difficulty is not None and quote.hashes_per_difficulty is not None:
+        return SECONDS_PER_DAY * reward / (quote.difficulty * quote.hashes_per_difficulty)
+    if quote.network_hashes_per_second is not None and quote.block_time_seconds is not None:
+        return SECONDS_PER_DAY * reward / (quote.network_hashes_per_second * quote.block_time_seconds)
+    return None

@@ -1,0 +1,196 @@
+"""From a rig and a history to what rules of choice would have brought on it, and how forecasts held."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from calculators.backtest import Backtest, Candidate, Chain, Strategy, backtest
+from calculators.choice import Criterion, Rule
+from calculators.coins import Coin
+from calculators.estimate import Operation
+from calculators.forecast import Coverage, coverage
+from calculators.history import History
+from calculators.money import Money
+from calculators.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
+from miner_agent.profit.ranking import Question, operation_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What is tried."""
+
+    rules: Sequence[Criterion]
+    lookback_days: int
+    hold_days: int
+    hysteresis_ratio: float
+    minimum_dwell: timedelta
+    horizon_days: int  # of the forecasts
+    coverage: float  # that they state
+    difficulty_source: str  # whose unit the history's difficulty is in
+    price_per_kilowatt_hour: Money | None = None  # of days that tell none
+    switch_cost: Money | None = None
+    idle_watts: float | None = None  # None: it runs on all days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How the forecast intervals of one coin held."""
+
+    coin: str
+    measure: str  # "coins": for a hash; "revenue": what these were worth
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """The answer. Money of a run is over all its days together, unless its name says per day."""
+
+    history: History
+    trial: Trial
+    candidates: tuple[Candidate, ...]
+    backtest: Backtest
+    held: tuple[Held, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def first(self) -> date:
+        return self.backtest.days[0]
+
+    @property
+    def last(self) -> date:
+        return self.backtest.days[-1]
+
+
+def tried(
+    asked: Question, history: History, trial: Trial, *, progress: Callable[[int, int], None] | None = None
+) -> Tried:
+    """Run the rules over the history, on the rig and tariff that are asked about.
+
+    Hardware, power and fees are as they are asked about on all days; only prices, difficulties, rewards and the
+    history's own tariff move.
+
+    Raises:
+        ValueError: nothing in the history can be mined, or its days are too few.
+    """
+    problems: list[str] = []
+    notes: list[str] = []
+    candidates = _candidates(asked, history, trial.difficulty_source, problems, notes)
+    if not candidates:
+        raise ValueError("; ".join(problems) or "no coin of it is asked for")
+    kwh = trial.price_per_kilowatt_hour
+    found = backtest(
+        history=history,
+        candidates=candidates,
+        strategies=[
+            Strategy(
+                name=f"by {rule}",
+                rule=Rule(by=rule, hysteresis_ratio=trial.hysteresis_ratio, minimum_dwell=trial.minimum_dwell),
+                lookback_days=trial.lookback_days,
+                hold_days=trial.hold_days,
+            )
+            for rule in trial.rules
+        ],
+        price_per_kilowatt_hour=kwh,
+        fixed_cost_per_day=asked.conditions.fixed_cost_per_day,
+        idle_cost_per_day=_idle_cost(trial, history),
+        switch_cost=trial.switch_cost,
+        progress=progress,
+    )
+    untold = sum(day not in history.tariffs for day in found.days)
+    if untold and kwh is not None:
+        days = "each day" if untold == len(found.days) else f"{untold} of {len(found.days)} days"
+        notes.append(f"the history tells no price of energy on {days}: {kwh.amount:f} {kwh.currency}/kWh is taken")
+    chains = dict.fromkeys(chain.coin for candidate in candidates for chain in candidate.chains)
+    return Tried(
+        history=history,
+        trial=trial,
+        candidates=candidates,
+        backtest=found,
+        held=tuple(_held(history, list(chains), trial, problems)),
+        problems=tuple(problems),
+        notes=tuple(notes),
+    )
+
+
+def _candidates(
+    asked: Question, history: History, source: str, problems: list[str], notes: list[str]
+) -> tuple[Candidate, ...]:
+    """What of the history the rig can mine: a chain that is mined with another one stands with it."""
+    problems += [f"{ticker}: the history has no day of it" for ticker in asked.only if ticker not in history.coins]
+    found: dict[str, Candidate] = {}
+    for ticker in sorted(history.coins, key=lambda each: _parent(each, asked.coins) is not None):
+        parent = _parent(ticker, asked.coins) if asked.merge else None
+        if asked.only and ticker not in asked.only and parent not in asked.only:
+            continue
+        try:
+            chain = _chain(ticker, asked, history, source, notes)
+            if parent in found:
+                found[parent] = replace(found[parent], chains=(*found[parent].chains, chain))
+            else:
+                found[ticker] = Candidate(operation=_operation(asked, asked.coins[ticker].algorithm), chains=(chain,))
+        except ValueError as error:
+            problems.append(f"{ticker}: {error}")
+    return tuple(found.values())
+
+
+def _operation(asked: Question, algorithm: str) -> Operation:
+    work = asked.rig.work(algorithm)
+    if work is None:
+        raise ValueError(f"{asked.rig.name} has no figure for {algorithm}")
+    return operation_of(work, asked.conditions)[0]
+
+
+def _parent(ticker: str, coins: Mapping[str, Coin]) -> str | None:
+    coin = coins.get(ticker)
+    return None if coin is None else coin.merged_with
+
+
+def _chain(ticker: str, asked: Question, history: History, source: str, notes: list[str]) -> Chain:
+    coin, first = asked.coins.get(ticker), history.of(ticker)[0]
+    if coin is None:
+        raise ValueError("it is in no table of coins, so its algorithm is not known; --catalog can add it")
+    if first.coins_per_hash_per_second_per_day is not None:
+        return Chain(coin=ticker)
+    factor = coin.hashes_per_difficulty.get(source)
+    if factor is None:
+        known = ", ".join(coin.hashes_per_difficulty) or "none"
+        raise ValueError(f"what a difficulty of {source} is worth in hashes is not known; known: {known}")
+    reward = None
+    if first.block_reward_coins is None:
+        quotes = [quote for quote in asked.market.quotes if quote.coin == ticker and quote.block_reward_coins]
+        if not quotes:
+            raise ValueError("the history tells no reward of a block; add the column reward")
+        reward = quotes[0].block_reward_coins
+        notes.append(
+            f"{ticker}: the history tells no reward of a block, so each day's is taken for {reward:g}, as of "
+            f"{quotes[0].taken_at:%Y-%m-%d} ({quotes[0].source}); steps of the reward are not in it"
+        )
+    return Chain(coin=ticker, hashes_per_difficulty=factor, block_reward_coins=reward)
+
+
+def _idle_cost(trial: Trial, history: History) -> Money | None:
+    """What a day of standing idle costs, at the mean of the history's own prices where it tells any."""
+    if trial.idle_watts is None:
+        return None
+    told = list(history.tariffs.values())
+    price = trial.price_per_kilowatt_hour or Money(Decimal(0), history.currency)
+    if told:
+        price = Money(sum((each.amount for each in told), Decimal(0)) / len(told), history.currency)
+    return price.scaled(trial.idle_watts / WATTS_PER_KILOWATT * HOURS_PER_DAY)
+
+
+def _held(history: History, coins: Sequence[str], trial: Trial, problems: list[str]) -> Iterator[Held]:
+    for coin in coins:
+        days = history.of(coin)
+        measures = {
+            "coins": [day.coins_per_work for day in days],
+            "revenue": [day.coins_per_work * float(day.price) for day in days],
+        }
+        try:
+            for measure, values in measures.items():
+                found = coverage(values=values, horizon_days=trial.horizon_days, stated=trial.coverage)
+                yield Held(coin=coin, measure=measure, coverage=found)
+        except ValueError as error:
+            problems.append(f"{coin}: no forecast: {error}")

@@ -1,0 +1,117 @@
+"""A ranking for programs: plain values under the names that the calculators use, money as text with its currency."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from calculators.estimate import Estimate, Term
+from calculators.money import Money
+from miner_agent.profit.market import Age
+from miner_agent.profit.ranking import Conditions, Ranking, sum_of
+
+VERSION = 1
+
+
+def document(ranking: Ranking, *, explain: bool = False) -> dict[str, Any]:
+    """The whole answer, the age of the market first."""
+    return {
+        "version": VERSION,
+        "market": [market_age(age, ranking.now) for age in ranking.market.ages],
+        "taken_at": at(ranking.now),
+        "currency": ranking.currency,
+        "rig": ranking.rig.name,
+        "conditions": conditions(ranking.conditions),
+        "ranking": [estimated(found, explain=explain) for found in ranking.ranked],
+        "refused": [estimated(found, explain=explain) for found in ranking.refused],
+        "problems": list(ranking.problems),
+        "notes": list(ranking.notes),
+    }
+
+
+def estimated(found: Estimate, *, explain: bool = False) -> dict[str, Any]:
+    """One estimate; with its whole sum where that is asked for."""
+    document: dict[str, Any] = {
+        "coin": found.coin,
+        "chains": list(found.chains),
+        "algorithm": found.algorithm,
+        "profitable": found.profit_per_day.amount > 0,
+        "hashes_per_second": found.operation.hashes_per_second,
+        "power_watts": found.operation.power_watts,
+        "coins_per_day": {part.coin: part.coins_per_day for part in found.parts or (found,)},
+        "price": money(found.price),
+        "revenue_per_day": money(found.revenue_per_day),
+        "energy_cost_per_day": money(found.energy_cost_per_day),
+        "fixed_cost_per_day": money(found.fixed_cost_per_day),
+        "profit_per_day": money(found.profit_per_day),
+        "break_even_price_per_kilowatt_hour": money(found.break_even_price_per_kilowatt_hour),
+        "break_even_coin_price": money(found.break_even_coin_price),
+        "break_even_difficulty": found.break_even_difficulty,
+        "break_even_difficulty_ratio": found.break_even_difficulty_ratio,
+        "cost_per_coin": money(found.cost_per_coin),
+        "confidence": found.confidence.level,
+        "reasons": list(found.confidence.reasons),
+        "oldest_taken_at": at(found.oldest_taken_at),
+    }
+    if explain:
+        document["sum"] = [_line(term) for term in sum_of(found)]
+        document["parts"] = [estimated(part, explain=True) for part in found.parts]
+    return document
+
+
+def conditions(under: Conditions) -> dict[str, Any]:
+    """How the rig is run and paid."""
+    return {
+        "energy": under.prices.source,
+        "pool_scheme": under.pool_scheme,
+        "pool_fee_ratio": under.pool_fee_ratio,
+        "dev_fee_ratio": under.dev_fee_ratio,
+        "stale_ratio": under.stale_ratio,
+        "rejected_ratio": under.rejected_ratio,
+        "uptime_ratio": under.uptime_ratio,
+        "exchange_fee_ratio": under.exchange_fee_ratio,
+        "fixed_cost_per_day": money(under.fixed_cost_per_day),
+        "psu": under.supply.certificate,
+        "psu_source": under.supply.source,
+        "host_watts": under.supply.host_watts,
+    }
+
+
+def market_age(age: Age, now: datetime) -> dict[str, Any]:
+    """How old one source's quotes are."""
+    return {
+        "source": age.source,
+        "oldest_taken_at": at(age.oldest),
+        "newest_taken_at": at(age.newest),
+        "age_seconds": max(0.0, (now - age.newest).total_seconds()),
+    }
+
+
+def money(amount: Money | None) -> dict[str, str] | None:
+    """An amount as text: no digit is lost, and none is added."""
+    return None if amount is None else {"amount": plain(amount.amount), "currency": amount.currency}
+
+
+def at(moment: datetime | None) -> str | None:
+    """A time in ISO 8601."""
+    return None if moment is None else moment.isoformat()
+
+
+def plain(amount: Decimal) -> str:
+    """Digits without an exponent.
+
+    >>> plain(Decimal("1E-7")), plain(Decimal("1.50"))
+    ('0.0000001', '1.50')
+    """
+    return f"{amount:f}"
+
+
+def _line(term: Term) -> dict[str, Any]:
+    value = term.value
+    return {
+        "name": term.name,
+        "value": money(value) if isinstance(value, Money) else value,
+        "unit": term.unit,
+        "source": term.source,
+        "taken_at": at(term.taken_at),
+        "formula": term.formula,
+    }

@@ -1,0 +1,275 @@
+"""Every coin that a rig can mine, by what it leaves in a day; what cannot be ranked is named with the reason."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from calculators.coins import Coin
+from calculators.estimate import Estimate, Operation, Term, estimate, with_merged_mining
+from calculators.market import Quote
+from calculators.money import Money
+from calculators.pools import SchemeName
+from calculators.rewards import BlockReward, Moment, block_reward
+from miner_agent.profit.energy import Prices, cost_of_day
+from miner_agent.profit.market import Market
+from miner_agent.profit.rig import Rig, Work, identifier
+from miner_agent.profit.supply import AtTheWall, Supply, assumption, at_the_wall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """How the rig is run and paid, whatever it mines."""
+
+    prices: Prices
+    supply: Supply = field(default_factory=Supply)
+    pool_scheme: SchemeName = "pplns"
+    pool_fee_ratio: float = 0.01
+    dev_fee_ratio: float = 0
+    stale_ratio: float = 0
+    rejected_ratio: float = 0
+    uptime_ratio: float = 1
+    exchange_fee_ratio: float = 0
+    payout_fee_coins: float = 0
+    days_between_payouts: float = 1
+    fixed_cost_per_day: Money | None = None  # None: nothing
+
+    @property
+    def currency(self) -> str:
+        return self.prices.currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """The answer. ``ranked`` begins with the most profitable; a loss is a negative profit and stays in it."""
+
+    rig: Rig
+    market: Market
+    conditions: Conditions
+    now: datetime
+    ranked: tuple[Estimate, ...]
+    refused: tuple[Estimate, ...]  # their reasons stand in their confidence
+    problems: tuple[str, ...]  # what is missing, and why; the ranking stands without it
+    notes: tuple[str, ...]  # what was taken for granted
+
+    @property
+    def currency(self) -> str:
+        return self.conditions.currency
+
+    def found(self, coin: str) -> Estimate | None:
+        """The estimate that has this coin in it, refused or not."""
+        return next((each for each in (*self.ranked, *self.refused) if coin in each.chains), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Everything that a ranking is made from."""
+
+    market: Market
+    rig: Rig
+    conditions: Conditions
+    coins: Mapping[str, Coin]  # the table of coins by ticker
+    now: datetime  # aware
+    only: Collection[str] = ()  # tickers to look at; none: all
+    merge: bool = True  # sum up chains that one hashrate mines together
+
+
+def rank(asked: Question) -> Ranking:
+    """Every coin of the market that the rig has a figure for, ranked by profit.
+
+    What a coin does next, tax and the machine's price are not in it. One coin's bad data costs that coin.
+    """
+    rig, conditions = asked.rig, asked.conditions
+    problems: list[str] = [*asked.market.problems, *rig.problems]
+    notes: dict[str, None] = {}
+    estimates: list[Estimate] = []
+    by_coin = _by_coin(asked.market.quotes)
+    known = {ticker for ticker, _ in by_coin}
+    problems += [f"{ticker}: no source tells anything of it" for ticker in asked.only if ticker not in known]
+    unreachable = _unreachable(asked.market, conditions.currency, asked.now)
+    unpriced: dict[str, list[str]] = {}
+    for (ticker, algorithm), quotes in by_coin.items():
+        work = rig.work(algorithm)
+        if not _wanted(ticker, asked):
+            continue
+        if work is None:
+            if ticker in asked.only:
+                problems.append(f"{ticker}: {rig.name} has no figure for {algorithm}")
+            continue
+        currencies = {quote.price.currency for quote in quotes if quote.price is not None}
+        if currencies and currencies <= unreachable.keys():
+            unpriced.setdefault(min(currencies), []).append(ticker)
+            continue
+        try:
+            found, taken = _estimated(quotes, work, asked)
+        except ValueError as error:
+            sentence = str(error)
+            problems.append(sentence if sentence.startswith(ticker) else f"{ticker}: {sentence}")
+            continue
+        estimates.append(found)
+        notes.update(dict.fromkeys((*work.notes, *taken)))
+    for currency, tickers in unpriced.items():
+        problems.append(f"{_listed(tickers)}: prices are in {currency}; {unreachable[currency]}")
+    summed = estimates
+    if asked.merge:
+        summed = [_whole(each) for each in with_merged_mining(estimates=estimates, coins=asked.coins)]
+    ranked = [each for each in summed if each.confidence.level != "refused"]
+    return Ranking(
+        rig=rig,
+        market=asked.market,
+        conditions=conditions,
+        now=asked.now,
+        ranked=tuple(sorted(ranked, key=lambda each: (-each.profit_per_day.amount, each.coin))),
+        refused=tuple(each for each in summed if each.confidence.level == "refused"),
+        problems=tuple(dict.fromkeys(problems)),
+        notes=tuple(notes),
+    )
+
+
+def operation_of(work: Work, conditions: Conditions) -> tuple[Operation, AtTheWall]:
+    """How one algorithm is run and paid on a rig, and what it draws from the wall.
+
+    Raises:
+        ValueError: its power is not known, or more than the power supply is rated for.
+    """
+    if work.power is None:
+        raise ValueError(f"{work.devices} on {work.algorithm}: no power is known; say the watts at the wall")
+    wall = at_the_wall(
+        power=work.power, power_terms=work.power_terms, supply=conditions.supply, uptime_ratio=conditions.uptime_ratio
+    )
+    operation = Operation(
+        hashes_per_second=work.hashes_per_second,
+        power_watts=wall.watts,
+        uptime_ratio=conditions.uptime_ratio,
+        dev_fee_ratio=conditions.dev_fee_ratio,
+        stale_ratio=conditions.stale_ratio,
+        rejected_ratio=conditions.rejected_ratio,
+        pool_scheme=conditions.pool_scheme,
+        pool_fee_ratio=conditions.pool_fee_ratio,
+        exchange_fee_ratio=conditions.exchange_fee_ratio,
+        payout_fee_coins=conditions.payout_fee_coins,
+        days_between_payouts=conditions.days_between_payouts,
+    )
+    return operation, wall
+
+
+def sum_of(found: Estimate) -> tuple[Term, ...]:
+    """Every line of an estimate's sum in the order in which it can be done again, break-evens last."""
+    return (*found.terms, *_break_evens(found))
+
+
+def _wanted(ticker: str, asked: Question) -> bool:
+    """Whether a coin is asked for: itself, or the chain that it is mined together with."""
+    row = asked.coins.get(ticker)
+    with_another = asked.merge and row is not None and row.merged_with in asked.only
+    return not asked.only or ticker in asked.only or with_another
+
+
+def _by_coin(quotes: Sequence[Quote]) -> dict[tuple[str, str], list[Quote]]:
+    by_coin: dict[tuple[str, str], list[Quote]] = {}
+    for quote in quotes:
+        by_coin.setdefault((quote.coin, quote.algorithm), []).append(quote)
+    return by_coin
+
+
+def _unreachable(market: Market, currency: str, now: datetime) -> dict[str, str]:
+    """Currencies of prices from which no rate leads to the wanted one, and why."""
+    found: dict[str, str] = {}
+    exchange = market.exchange
+    for other in {quote.price.currency for quote in market.quotes if quote.price is not None} - {currency}:
+        try:
+            exchange.convert(Money(Decimal(1), other), currency, now)
+        except ValueError as error:
+            found[other] = str(error)
+    return found
+
+
+def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Estimate, tuple[str, ...]]:
+    """The estimate of one coin, its sum from the devices on, and what was taken for granted."""
+    conditions, coin, now = asked.conditions, asked.coins.get(quotes[0].coin), asked.now
+    if coin is not None:
+        coin = coin.as_of(max(min(quote.taken_at, now) for quote in quotes).date())
+    operation, wall = operation_of(work, conditions)
+    cost = cost_of_day(conditions.prices, power_watts=wall.watts, now=now)
+    found = estimate(
+        quotes=quotes,
+        operation=operation,
+        energy_cost_per_day=cost.money,
+        now=now,
+        fixed_cost_per_day=conditions.fixed_cost_per_day,
+        coin=coin,
+        reward_by_rule=_by_rule(coin, quotes, now),
+        rates=asked.market.exchange,
+        energy_terms=cost.terms,
+    )
+    whole = {"hashes_per_second": (*work.count_terms, *work.hash_terms), "power_watts": wall.terms}
+    terms = tuple(line for term in found.terms for line in _replaced(term, whole, cost.formula))
+    taken = assumption(conditions.supply, work.power) if work.power else None
+    return replace(found, terms=terms), (*((taken,) if taken else ()), *cost.notes)
+
+
+def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:
+    """A line that was given to the estimate, with the lines that led to it."""
+    if term.name == "energy_cost_per_day":
+        return [replace(term, source=None, formula=energy_formula)]
+    return whole.get(term.name, [term])
+
+
+def _by_rule(coin: Coin | None, quotes: Sequence[Quote], now: datetime) -> BlockReward | None:
+    """What the next block pays by the chain's rule, where the sources tell what that goes by."""
+    if coin is None or coin.reward_rule is None:
+        return None
+    newest = max(min(quote.taken_at, now) for quote in quotes)
+    heights = [(min(quote.taken_at, now), quote.height) for quote in quotes if quote.height is not None]
+    next_height = max(heights)[1] + 1 if heights else None
+    try:
+        return block_reward(coin=coin, moment=Moment(at=newest, height=next_height))
+    except ValueError:  # its rule goes by what no source tells
+        return None
+
+
+def _whole(found: Estimate) -> Estimate:
+    """A sum of merged chains, with what its first chain's sum tells of power and energy."""
+    if not found.parts:
+        return found
+    first = found.parts[0]
+    formula = next(term.formula for term in first.terms if term.name == "energy_cost_per_day")
+    terms = [
+        replace(term, source=f"sum of {first.coin}")
+        if term.name == "power_watts"
+        else replace(term, source=None, formula=formula)
+        if term.name == "energy_cost_per_day"
+        else term
+        for term in found.terms
+    ]
+    return replace(found, terms=tuple(terms))
+
+
+def _break_evens(found: Estimate) -> Iterator[Term]:
+    """How the prices and the difficulty at which it stops came about."""
+    currency, spent = found.revenue_per_day.currency, "energy_cost_per_day + fixed_cost_per_day"
+    if (price := found.break_even_price_per_kilowatt_hour) is not None:
+        formula = "(revenue_per_day - fixed_cost_per_day) / kilowatt_hours_per_day"
+        yield Term(name="break_even_price_per_kilowatt_hour", value=price, unit=f"{currency}/kWh", formula=formula)
+    if found.parts:
+        first = found.parts[0]
+        for name, value, unit in (
+            ("coins_per_day", first.coins_per_day, f"{first.coin}/d"),
+            ("exchange_fee_ratio", found.operation.exchange_fee_ratio, "1"),
+        ):
+            yield Term(name=name, value=value, unit=unit, source=f"sum of {first.coin}")
+        spent += f" - (revenue_per_day - revenue_{identifier(first.coin)}_per_day)"
+    if (price := found.break_even_coin_price) is not None:
+        formula = f"({spent}) / (coins_per_day * (1 - exchange_fee_ratio))"
+        yield Term(name="break_even_coin_price", value=price, unit=f"{currency}/{found.coin}", formula=formula)
+    by_difficulty = any(term.name == "difficulty" for term in found.terms)
+    if by_difficulty and (difficulty := found.break_even_difficulty) is not None:
+        coins = f"({spent}) / (price * (1 - exchange_fee_ratio)) + payout_fee_coins / days_between_payouts"
+        formula = f"difficulty * coins_after_pool_per_day / ({coins})"
+        yield Term(name="break_even_difficulty", value=difficulty, unit="1", formula=formula)
+
+
+def _listed(tickers: Sequence[str]) -> str:
+    if len(tickers) <= 4:
+        return ", ".join(tickers)
+    return f"{', '.join(tickers[:3])} and {len(tickers) - 3} more"

@@ -1,0 +1,123 @@
+"""Whether to mine or to buy: an estimate carried on over months, and the same money spent on the coin itself."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from calculators.alternatives import Alternatives, Staking, compare, payments_of
+from calculators.decay import DAYS_PER_MONTH, Outlook
+from calculators.estimate import Estimate
+from calculators.finance import (
+    Month,
+    internal_rate_of_return,
+    mining_months,
+    net_present_value,
+    payback_periods,
+    per_year,
+    static_payback_days,
+)
+from calculators.money import Money
+
+MOST_MONTHS = 240
+MONTHS_PER_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is assumed of the months ahead, and of the hardware."""
+
+    investment: Money
+    months: int
+    outlook: Outlook
+    resale: Money  # what the hardware brings in the end
+    discount_ratio_per_year: float  # what the money would earn elsewhere
+    staking: Staking
+    purchase_fee_ratio: float  # exchange fee and spread on what is bought
+    may_idle: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venture:
+    """What comes of it. ``None``: never within these months, or not to be told."""
+
+    estimate: Estimate
+    plan: Plan
+    months: tuple[Month, ...]
+    static_payback_days: float | None
+    payback_months: int | None
+    net_present_value: Money
+    rate_of_return_per_year: float | None
+    alternatives: Alternatives
+
+    @property
+    def best(self) -> str:
+        """What leaves most in the end: mine, buy or stake."""
+        worths = {
+            "mine": self.alternatives.mine.worth,
+            "buy": self.alternatives.buy.worth,
+            "stake": self.alternatives.stake_low.worth,
+        }
+        return max(worths, key=lambda name: worths[name].amount)
+
+
+def venture(found: Estimate, plan: Plan) -> Venture:
+    """The months of one coin's estimate, and what else the same payments would have brought.
+
+    Of merged mining the other chains are told as coins of the first, at today's prices. Tax is not in it.
+
+    Args:
+        found: what the rig earns today.
+        plan: what is assumed; its money in the estimate's currency.
+
+    Raises:
+        ValueError: a figure is not possible, or currencies mix.
+    """
+    if not 1 <= plan.months <= MOST_MONTHS:
+        raise ValueError(f"{plan.months} months are not possible; expected 1 to {MOST_MONTHS}")
+    sale_fee = found.operation.exchange_fee_ratio
+    sold = float(found.price) * (1 - sale_fee)
+    if sold <= 0 or found.revenue_per_day.amount < 0:
+        raise ValueError(f"{found.coin}: it brings nothing that could be carried on")
+    days = Decimal(str(DAYS_PER_MONTH))
+    table = mining_months(
+        coins_per_month=float(found.revenue_per_day) / sold * DAYS_PER_MONTH,
+        price=found.price,
+        energy_cost_per_month=found.energy_cost_per_day * days,
+        fixed_cost_per_month=found.fixed_cost_per_day * days,
+        investment=plan.investment,
+        outlook=plan.outlook,
+        months=plan.months,
+        sale_fee_ratio=sale_fee,
+        may_idle=plan.may_idle,
+    )
+    flows = [month.cash_flow for month in table]
+    discount = (1 + plan.discount_ratio_per_year) ** (1 / MONTHS_PER_YEAR) - 1
+    rate = internal_rate_of_return(investment=plan.investment, cash_flows=flows, resale=plan.resale)
+    return Venture(
+        estimate=found,
+        plan=plan,
+        months=table,
+        static_payback_days=static_payback_days(investment=plan.investment, profit_per_day=found.profit_per_day),
+        payback_months=payback_periods(
+            investment=plan.investment, cash_flows=flows, discount_ratio_per_period=discount
+        ),
+        net_present_value=net_present_value(
+            investment=plan.investment, cash_flows=flows, discount_ratio_per_period=discount, resale=plan.resale
+        ),
+        rate_of_return_per_year=None if rate is None else per_year(rate),
+        alternatives=_alternatives(found, plan, table),
+    )
+
+
+def _alternatives(found: Estimate, plan: Plan, table: tuple[Month, ...]) -> Alternatives:
+    prices = [found.price.scaled(plan.outlook.price_factor(month)) for month in range(len(table) + 1)]
+    nothing = Money(Decimal(0), found.price.currency)
+    # A tariff that pays for energy in a month pays for no coins: that part stays out of the payments.
+    paid = [replace(month, energy_cost=max(month.energy_cost, nothing)) for month in table]
+    return compare(
+        payments=payments_of(paid, investment=plan.investment),
+        prices=prices,
+        coins_mined=sum(month.coins for month in table),
+        resale=plan.resale,
+        staking=plan.staking,
+        purchase_fee_ratio=plan.purchase_fee_ratio,
+    )

@@ -1,0 +1,297 @@
+"""`miner-agent backtest`: what it says of a history, of how many days, and what it refuses."""
+
+import csv
+import io
+import json
+import math
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner, Result
+
+from miner_agent.cli import cli
+from miner_agent.errors import SourceError
+
+RIG = ("--hashrate", "ethash=600M", "--hashrate", "sha256d=100T", "--watts", "1000")
+PRICED = (*RIG, "--kwh-price", "0.10")
+SHORT = ("--horizon-days", "5")
+HASHES = 2**48 / 65535
+"""Of one unit of Bitcoin's difficulty, as nodes write it."""
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.toml").write_text("")
+    monkeypatch.setenv("MINER_AGENT_CONFIG", str(tmp_path / "config.toml"))
+
+
+def backtest(history: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["backtest", str(history), *arguments])
+
+
+def told(history: Path, *arguments: str) -> dict[str, Any]:
+    done = backtest(history, *arguments, "--json")
+    assert done.exit_code == 0, done.stderr or done.exception
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def refused(history: Path, *arguments: str) -> str:
+    done = backtest(history, *arguments)
+    assert isinstance(done.exception, SourceError), done.output
+    return str(done.exception)
+
+
+def amount(money: dict[str, str]) -> float:
+    return float(Decimal(money["amount"]))
+
+
+def written(folder: Path, days: int = 100, *, tariff: str | None = None, reward: bool = True) -> Path:
+    """Bitcoin on every day the same, Ethereum better on each second ten days."""
+    lines = ["date,coin,price,difficulty,reward" + (",tariff" if tariff else "")]
+    more = f",{tariff}" if tariff else ""
+    for number in range(days):
+        day = date(2025, 1, 1) + timedelta(days=number)
+        lines.append(f"{day},BTC,50000,4e13,{'6.25' if reward else ''}{more}")
+        lines.append(f"{day},ETH,{6000 if number // 10 % 2 else 2000},3e16,{'2' if reward else ''}{more}")
+    path = folder / "history.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def bitcoin_per_day(reward: float = 6.25) -> float:
+    return 0.99 * 100e12 * 86_400 * reward / (4e13 * HASHES) * 50_000
+
+
+def test_a_held_coin_brings_its_days_worked_out_by_hand(tmp_path: Path) -> None:
+    answer = told(written(tmp_path), *PRICED, *SHORT)
+    held = next(run for run in answer["runs"] if run["name"] == "hold BTC")
+    a_day = bitcoin_per_day() - 24 * 0.10
+
+    assert answer["days"] == held["over_all_days"]["days"] == 93
+    assert math.isclose(amount(held["profit_per_day"]), a_day, rel_tol=1e-9)
+    assert math.isclose(amount(held["over_all_days"]["profit"]), 93 * a_day, rel_tol=1e-9)
+    assert (answer["first_day"], answer["last_day"]) == ("2025-01-08", "2025-04-10")
+
+
+def test_nothing_beats_hindsight_and_regret_is_what_is_missing_to_it(tmp_path: Path) -> None:
+    runs = {run["name"]: run for run in told(written(tmp_path), *PRICED, *SHORT, "--switch-cost", "0.5")["runs"]}
+    best = amount(runs["hindsight"]["over_all_days"]["profit"])
+
+    assert set(runs) == {"hindsight", "best yesterday", "hold BTC", "hold ETH", "by mean", "by cvar", "by regret"}
+    assert runs["hindsight"]["switches"] > 0
+    for run in runs.values():
+        whole = run["over_all_days"]
+        assert amount(whole["profit"]) <= best + 1e-9
+        assert math.isclose(amount(whole["regret"]), best - amount(whole["profit"]), rel_tol=1e-9, abs_tol=1e-9)
+        assert math.isclose(amount(run["profit_per_day"]) * 93, amount(whole["profit"]), rel_tol=1e-9)
+
+
+def test_one_rule_alone_is_tested_where_it_is_named(tmp_path: Path) -> None:
+    names = {run["name"] for run in told(written(tmp_path), *PRICED, *SHORT, "--choose-by", "mean")["runs"]}
+
+    assert "by mean" in names
+    assert not names & {"by cvar", "by regret"}
+
+
+def test_a_rig_that_may_stand_idle_does_so_on_days_that_lose(tmp_path: Path) -> None:
+    dear = (*RIG, *SHORT, "--kwh-price", "0.60", "--coin", "ETH")
+    runs, idles = (told(written(tmp_path), *dear, *more)["runs"] for more in ((), ("--idle-watts", "0")))
+    by_name = {run["name"]: run for run in idles}
+
+    assert all(run["idle_days"] == 0 for run in runs)
+    assert by_name["hindsight"]["idle_days"] > 0
+    assert amount(by_name["hindsight"]["over_all_days"]["profit"]) > amount(runs[0]["over_all_days"]["profit"])
+
+
+def test_the_historys_own_tariff_counts_before_the_price_that_is_given(tmp_path: Path) -> None:
+    path = written(tmp_path, tariff="0.30")
+    without, with_another = told(path, *RIG, *SHORT), told(path, *PRICED, *SHORT)
+    held = next(run for run in without["runs"] if run["name"] == "hold BTC")
+
+    assert without["runs"] == with_another["runs"]
+    assert math.isclose(amount(held["profit_per_day"]), bitcoin_per_day() - 24 * 0.30, rel_tol=1e-9)
+    assert without["price_per_kilowatt_hour"] is None
+
+
+def test_a_price_that_stands_in_for_the_historys_is_named(tmp_path: Path) -> None:
+    assert (
+        "Note: the history tells no price of energy on each day: 0.1 USD/kWh is taken"
+        in backtest(written(tmp_path), *PRICED, *SHORT).stdout
+    )
+
+
+def test_a_reward_that_the_history_leaves_out_is_taken_from_the_market_and_named(tmp_path: Path) -> None:
+    answer = told(written(tmp_path, reward=False), *PRICED, *SHORT, "--coin", "BTC")
+    held = next(run for run in answer["runs"] if run["name"] == "hold BTC")
+
+    assert math.isclose(amount(held["profit_per_day"]), bitcoin_per_day(3.125) - 24 * 0.10, rel_tol=1e-9)
+    assert any("BTC: the history tells no reward of a block" in note for note in answer["notes"])
+    assert "ETH: the history tells no reward of a block" in refused(
+        written(tmp_path, reward=False), *PRICED, *SHORT, "--coin", "ETH"
+    )
+
+
+def test_what_the_rig_cannot_mine_is_named_and_the_others_stand(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text() + "2025-06-01,XMR,300,4e11,0.6\n2025-06-01,NOPE,1,1,1\n")
+    shown = backtest(path, *PRICED, *SHORT).stdout
+
+    assert "Left out: XMR: this rig has no figure for randomx" in shown
+    assert "Left out: NOPE: it is in no table of coins" in shown
+    assert "hold BTC" in shown
+
+
+def test_it_says_of_how_many_days_its_money_is(tmp_path: Path) -> None:
+    shown = backtest(written(tmp_path), *PRICED, *SHORT).stdout
+
+    assert "Profit in USD over ALL 93 DAYS together" in shown
+    assert "from 2025-01-08 to 2025-04-10" in shown
+    assert "that a day" in shown
+
+
+def test_explain_gives_every_decision_with_its_figures(tmp_path: Path) -> None:
+    answer = told(written(tmp_path), *PRICED, *SHORT, "--explain", "--hold-days", "4")
+    run = next(run for run in answer["runs"] if run["name"] == "by mean")
+    changes = [decision for decision in run["decisions"] if decision["changed"]]
+
+    assert len(run["decisions"]) == len(run["mined"]) == 93
+    assert {decision["sentence_is_of_days"] for decision in run["decisions"]} == {4}
+    assert sum(decision["before"] is not None for decision in changes) == run["switches"]
+    assert all(found["over_horizon"]["days"] == 4 for found in changes[-1]["weighed"])
+    assert "amounts over 4 days" in backtest(written(tmp_path), *PRICED, *SHORT, "--explain", "--hold-days", "4").stdout
+
+
+def test_forecasts_tell_how_often_they_held(tmp_path: Path) -> None:
+    held = {(row["coin"], row["measure"]): row for row in told(written(tmp_path), *PRICED, *SHORT)["forecasts"]}
+
+    assert set(held) == {(coin, measure) for coin in ("BTC", "ETH") for measure in ("coins", "revenue")}
+    assert held["BTC", "coins"]["held_ratio"] == 1
+    for row in held.values():
+        assert math.isclose(row["held_ratio"] + row["below_ratio"] + row["above_ratio"], 1)
+        assert (row["stated_coverage"], row["horizon_days"]) == (0.8, 5)
+
+
+def test_a_history_too_short_for_forecasts_still_tests_the_rules(tmp_path: Path) -> None:
+    answer = told(written(tmp_path), *PRICED, "--horizon-days", "30")
+
+    assert answer["forecasts"] == []
+    assert len(answer["runs"]) == 7
+    assert any(problem.startswith("BTC: no forecast: 100 days are too few") for problem in answer["problems"])
+
+
+def test_csv_has_one_figure_a_row_with_its_unit_and_days(tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(backtest(written(tmp_path), *PRICED, *SHORT, "--csv").stdout)))
+    units = {(row["figure"], row["of_days"], row["unit"]) for row in rows if row["part"] == "run"}
+
+    assert {("profit", "93", "USD"), ("profit_per_day", "1", "USD"), ("switches", "93", "1")} <= units
+    assert {row["of_days"] for row in rows if row["part"] == "forecast"} == {"5"}
+
+
+def test_the_drawing_says_of_how_many_days_it_is(tmp_path: Path) -> None:
+    backtest(written(tmp_path), *PRICED, *SHORT, "--svg", str(tmp_path / "runs.svg"))
+    drawn = (tmp_path / "runs.svg").read_text()
+
+    ET.fromstring(drawn)
+    assert "USD in 93 days together" in drawn
+
+
+def test_a_bad_row_is_named_and_the_others_stand(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text() + "2025-06-01,BTC,0,4e13,6.25\n")
+    done = backtest(path, *PRICED, *SHORT)
+
+    assert done.exit_code == 0
+    assert "left out: history.csv: line 202: BTC: price is 0; expected a number above zero" in done.stderr
+
+
+def test_of_many_bad_rows_some_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text() + "2025-06-01,BTC,0,4e13,6.25\n" * 25)
+    errors = backtest(path, *PRICED, *SHORT).stderr
+
+    assert errors.count("left out: history.csv: line") == 10
+    assert "left out: 15 more like these" in errors
+
+
+def test_money_of_a_history_that_tells_no_currency_is_not_taken_in_silence(tmp_path: Path) -> None:
+    done = backtest(written(tmp_path), *PRICED, *SHORT, "--currency", "EUR")
+    named = tmp_path / "named.csv"
+    named.write_text("date,coin,price,difficulty,reward,currency\n2025-01-01,BTC,50000,4e13,6.25,USD\n")
+
+    assert "note: history.csv: its money is taken for EUR" in done.stderr
+    assert "the price is in 'USD', the history in EUR; convert one" in refused(named, *PRICED, "--currency", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--horizon-days", "0"), "0 is not in the range"),
+        (("--lookback-days", "0"), "0 is not in the range"),
+        (("--choose-by", "luck"), "'luck' is not one of 'cvar', 'regret', 'mean'"),
+        (("--coverage", "1"), "no forecast states that all or none hold"),
+        (("--switch-cost", "-1"), "is below zero"),
+        (("--difficulty-as", "luck"), "'luck' is not one of 'node'"),
+        (("--coin", "NOPE"), "'NOPE' is not known"),
+        (("--json", "--csv"), "two forms of one answer"),
+    ],
+)
+def test_options_that_cannot_be_used_are_refused(arguments: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    done = backtest(written(tmp_path), *PRICED, *arguments)
+
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+
+
+def test_without_any_price_of_energy_it_asks_for_one(tmp_path: Path) -> None:
+    done = backtest(written(tmp_path), *RIG)
+
+    assert done.exit_code == 2
+    assert "what does a kilowatt-hour cost? The history tells no tariff" in done.stderr
+
+
+def test_a_history_that_is_too_short_or_of_other_coins_is_refused(tmp_path: Path) -> None:
+    short, other = written(tmp_path, 5), tmp_path / "other.csv"
+    sentence = refused(short, *PRICED)
+    other.write_text("date,coin,price,difficulty,reward\n2025-01-01,XMR,300,4e11,0.6\n")
+
+    assert sentence == "history.csv: the candidates share 5 days, and 7 are needed before the first decision"
+    assert refused(other, *PRICED) == "other.csv: XMR: this rig has no figure for randomx"
+
+
+def test_two_years_of_bitcoin_and_ethereum_as_they_were(captured: Path, tmp_path: Path) -> None:
+    lines = ["date,coin,price,difficulty,reward"]
+    for name, coin, column, scale, reward in (
+        ("btc_hashrate_price_2019_2022", "BTC", "hashrate_TH_s", 1e12 * 600 / HASHES, 6.25),
+        ("eth_difficulty_price_2015_2021", "ETH", "difficulty_TH", 1e12, 2),
+    ):
+        with (captured / "market" / "btc" / f"{name}.csv").open() as file:
+            for row in csv.DictReader(file):
+                if row["price_usd"] and float(row["price_usd"]) > 0:
+                    lines.append(f"{row['date']},{coin},{row['price_usd']},{float(row[column]) * scale!r},{reward}")
+    path = tmp_path / "past.csv"
+    path.write_text("\n".join(lines) + "\n")
+    answer = told(path, *PRICED)
+    runs = {run["name"]: run for run in answer["runs"]}
+
+    assert (answer["first_day"], answer["last_day"]) == ("2019-01-08", "2021-01-05")
+    assert runs["by mean"]["switches"] < runs["best yesterday"]["switches"]
+    assert all(row["held_ratio"] >= row["stated_coverage"] for row in answer["forecasts"])
+
+
+@pytest.mark.e2e
+def test_a_history_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "miner_agent", "backtest", "nothing.csv", *PRICED],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env=dict(os.environ),
+    )  # fmt: skip
+
+    assert done.returncode == 69
+    assert done.stderr == "miner-agent: nothing.csv: no such file or directory; name a file that this user may read\n"
