@@ -19,12 +19,15 @@ import requests
 from bench.figure import Figure
 from bench.process import rss_mebibytes
 from bench.scrape import scrapes
-from miner_agent import config, descriptors, drivers, wiring
-from miner_agent.gateway import Gateway, GatewayConfig
-from miner_agent.keeping import Keeping
-from miner_agent.payload import Payloads
-from miner_agent.pipeline import MinerSource
-from miner_agent.transport import Answer, Ask, Transport
+from miner_agent import drivers
+from miner_agent.assembly import wiring
+from miner_agent.config import loading
+from miner_agent.service import descriptors
+from miner_agent.service.gateway import Gateway, GatewayConfig
+from miner_agent.service.keeping import Keeping
+from miner_agent.sources.payload import Payloads
+from miner_agent.tick.pipeline import MinerSource
+from miner_agent.transport.polls import Answer, Ask, Transport
 from tests.agent import Agent
 from tests.fleet import Fleet, driver_of, host_of
 
@@ -203,8 +206,8 @@ def _parsed_round(fleet: Fleet) -> float:
     return answers / (time.process_time() - spent)
 
 
-def _loaded(fleet: Fleet) -> config.Config:
+def _loaded(fleet: Fleet) -> loading.Config:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "config.toml")
         file.write_text(fleet.config_of(range(RIGS)))
-        return config.load([file], environment={}, known_drivers=drivers.names())
+        return loading.load([file], environment={}, known_drivers=drivers.names())

@@ -21,9 +21,9 @@ from bench.figure import Figure
 from bench.process import children, rss_mebibytes
 from bench.rig import config_on, rig
 from exporters.prometheus import Renderer
-from miner_agent import wiring
-from miner_agent.keeping import Keeping
-from miner_agent.model import TickClock
+from miner_agent.assembly import wiring
+from miner_agent.model.snapshot import TickClock
+from miner_agent.service.keeping import Keeping
 from miner_agent.web.pages import Pages
 from tests import log_ticks
 

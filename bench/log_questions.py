@@ -15,9 +15,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.figure import Figure
-from miner_agent.storage.telemetry import TelemetryLog
-from miner_agent.storage.telemetry_rows import milliseconds
-from miner_agent.storage.telemetry_tables import DAY_MS, HOUR_MS, LEVELS, RAW, Level
+from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.rows import milliseconds
+from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW, Level
 from tests import log_ticks
 
 INTERVAL_MS = 10_000

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.figure import Figure
-from miner_agent.storage.telemetry import TelemetryLog
-from miner_agent.storage.telemetry_tables import DAY_MS, LEVELS, RAW
+from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.schema import DAY_MS, LEVELS, RAW
 from tests import log_ticks
 
 CARDS = 12

@@ -17,11 +17,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bench.figure import Figure
-from miner_agent.model import RigSnapshot
-from miner_agent.storage.engine import build_engine
-from miner_agent.storage.telemetry import TelemetryLog
-from miner_agent.storage.telemetry_rows import milliseconds
-from miner_agent.storage.telemetry_tables import RAW
+from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.storage.sqlite.engine import build_engine
+from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.rows import milliseconds
+from miner_agent.storage.telemetry.schema import RAW
 from tests import log_ticks
 
 ROWS_PER_TICK = 16

@@ -19,7 +19,7 @@ import pynvml
 
 from bench.figure import Figure
 from bench.rig import CARDS
-from miner_agent.collectors.nvml_reader import Reader
+from miner_agent.collectors.nvml.nvml_reader import NvmlReader
 from tests import nvml_stub
 from tests.nvml_stub import NvmlStub
 
@@ -49,7 +49,7 @@ def measure() -> list[Figure]:
 def main() -> None:
     """In a process of its own, which found the stub where it looks for NVIDIA's library."""
     moments = count(0, INTERVAL_SECONDS)
-    reader = Reader(monotonic=lambda: float(next(moments)))
+    reader = NvmlReader(monotonic=lambda: float(next(moments)))
     found = reader.read()["cards"]
     assert isinstance(found, list)
     assert len(found) == CARDS

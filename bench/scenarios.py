@@ -12,9 +12,9 @@ from operator import itemgetter
 from typing import Any
 
 from bench.figure import Figure
-from calculators.estimate import Estimate, Operation, estimate
-from calculators.history import History, MarketDay
-from calculators.market import Quote
+from calculators.chain.quote import Quote
+from calculators.earnings.estimate import Estimate, Operation, estimate
+from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
 
 COINS = [f"COIN{number}" for number in range(200)]
@@ -65,8 +65,8 @@ def a_task() -> tuple[Rigs, History]:
 
 def timed(rigs: Rigs, history: History) -> tuple[float, float, float]:
     """CPU of drawing the paths, of finding the best of each, and of the figures. [s]"""
-    from calculators.paths import BootstrapPaths
-    from calculators.scenario import Machine, outlooks
+    from calculators.horizon.paths import BootstrapPaths
+    from calculators.horizon.scenario import Machine, outlooks
 
     machines = [Machine(name=name, estimates=tuple(found)) for name, found in rigs.items()]
     marks: dict[int, float] = {}
@@ -104,8 +104,8 @@ def rows_a_second(rigs: Rigs, history: History) -> float:
     """Paths that the peer evaluates in a second of CPU. It has to come to our result."""
     import numpy as np
 
-    from calculators.paths import BootstrapPaths
-    from calculators.scenario import Machine, outlooks
+    from calculators.horizon.paths import BootstrapPaths
+    from calculators.horizon.scenario import Machine, outlooks
 
     paths = BootstrapPaths(history=history, coins=COINS, days=DAYS, count=PEER_PATHS)
     drawn = {coin: np.sum(list(paths.revenue_ratios(coin)), axis=0).tolist() for coin in COINS}

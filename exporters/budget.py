@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exporters import metrics
-from miner_agent.model import Device
+from miner_agent.model.snapshot import Device
 
 if TYPE_CHECKING:
     from exporters.prometheus import Family

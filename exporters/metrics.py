@@ -12,35 +12,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from calculators.money import Money
 from miner_agent.errors import COLLECTOR_REASONS, MINER_REASONS
-from miner_agent.model import (
-    AgentStatus,
-    ConnectedWorker,
-    DatabaseStatus,
-    Device,
-    DeviceEnergy,
-    DeviceKind,
-    DeviceReading,
-    DeviceState,
-    DeviceStatus,
-    DeviceWork,
-    FilesystemReading,
-    GatewayStatus,
-    HostReading,
-    MeterReading,
-    MinerSnapshot,
-    Outcome,
-    PoolWatch,
-    ProvenWork,
-    Reading,
-    RigEnergy,
-    RigPower,
-    SourceStatus,
-    TemperatureReading,
-    ThrottleReason,
-    Workload,
-    power_difference_watts,
-)
-from miner_agent.model_economy import (
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork, ThrottleReason
+from miner_agent.model.finances import (
     FEED_REASONS,
     Candidate,
     Economy,
@@ -50,6 +23,27 @@ from miner_agent.model_economy import (
     PriceSeen,
     TariffSeen,
 )
+from miner_agent.model.readings import (
+    ConnectedWorker,
+    FilesystemReading,
+    HostReading,
+    MeterReading,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    TemperatureReading,
+    Workload,
+)
+from miner_agent.model.snapshot import (
+    Device,
+    DeviceEnergy,
+    PoolWatch,
+    ProvenWork,
+    RigEnergy,
+    RigPower,
+    power_difference_watts,
+)
+from miner_agent.model.status import AgentStatus, DatabaseStatus, DeviceStatus, GatewayStatus, SourceStatus
 
 Kind = Literal["gauge", "counter", "info", "stateset"]
 Labels = tuple[str, ...]

@@ -15,8 +15,9 @@ from prometheus_client.utils import floatToGoString
 from exporters import metrics
 from exporters.budget import Budget
 from exporters.metrics import Labels, MetricSpec, Subject
-from miner_agent.model import HostReading, MeterReading, MinerSnapshot, RigSnapshot
-from miner_agent.model_economy import Economy
+from miner_agent.model.finances import Economy
+from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot
+from miner_agent.model.snapshot import RigSnapshot
 
 _spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a page are those of the page before
 

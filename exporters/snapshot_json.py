@@ -2,7 +2,8 @@
 
 import msgspec
 
-from miner_agent.model import Outcome, Reading, RigSnapshot
+from miner_agent.model.readings import Outcome, Reading
+from miner_agent.model.snapshot import RigSnapshot
 
 
 def render(snapshot: RigSnapshot) -> str:

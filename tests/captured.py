@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from miner_agent import drivers
-from miner_agent.driver import Driver, FileRead, FramedCommand, HttpGet, Request
+from miner_agent.sources.driver import Driver, FileRead, FramedCommand, HttpGet, Request
 
 OWN = Path(__file__).parent / "captures"
 

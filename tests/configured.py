@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from miner_agent import drivers
-from miner_agent.driver import Driver, MeterOptions
+from miner_agent.sources.driver import Driver, MeterOptions
 
 
 def driver_of(folder: Path) -> Driver:

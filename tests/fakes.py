@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Self, TypeVar
 
 from miner_agent import drivers
-from miner_agent.driver import TOKEN, FramedCommand, HttpGet, TcpCommand
+from miner_agent.sources.driver import TOKEN, FramedCommand, HttpGet, TcpCommand
 
 T = TypeVar("T")
 

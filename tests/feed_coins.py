@@ -1,6 +1,6 @@
 """A small table of coins for the tests of feeds: tickers, algorithms and units as each source has them."""
 
-from calculators.coins import Coin
+from calculators.chain.coin import Coin
 
 BITCOIN_UNIT = 2.0**32
 

@@ -7,20 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from miner_agent.model import (
+from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork, ThrottleReason
+from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.model.snapshot import (
     Device,
     DeviceContribution,
     DeviceEnergy,
-    DeviceReading,
-    DeviceState,
-    DeviceWork,
     Inventory,
-    MinerSnapshot,
     MinerWorkload,
     RigSnapshot,
-    ThrottleReason,
     TickClock,
-    Workload,
 )
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

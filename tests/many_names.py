@@ -11,9 +11,9 @@ import psutil
 
 from exporters.prometheus import Renderer
 from miner_agent import drivers
-from miner_agent.pipeline import MinerSource, Pipeline
-from miner_agent.transport import Answer, Ask, Endpoint
-from miner_agent.watch import Destination
+from miner_agent.tick.pipeline import MinerSource, Pipeline
+from miner_agent.tick.watch import Destination
+from miner_agent.transport.polls import Answer, Ask, Endpoint
 
 TICKS = 10_000
 CARDS = 80

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
-from miner_agent.model import MeterReading
-from miner_agent.payload import MOST_DEVICES
-from miner_agent.plausibility import OF_METERS, range_of
+from miner_agent.model.readings import MeterReading
+from miner_agent.sources.payload import MOST_DEVICES
+from miner_agent.tick.plausibility import OF_METERS, range_of
 
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 VALUE = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null')

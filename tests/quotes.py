@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from calculators.market import Quote
+from calculators.chain.quote import Quote
 from calculators.money import Money
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

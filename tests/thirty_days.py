@@ -17,14 +17,15 @@ from typing import Any
 
 from exporters.prometheus import Renderer
 from miner_agent import drivers
-from miner_agent.clock import ClockWatch
-from miner_agent.collectors import nvml
-from miner_agent.model import AgentStatus, TickClock
-from miner_agent.pipeline import MinerSource, Pipeline
-from miner_agent.storage.state import StateStore
-from miner_agent.storage.telemetry import TelemetryLog
-from miner_agent.transport import Answer, Ask, Endpoint
-from miner_agent.watch import Destination
+from miner_agent.collectors.nvml import nvml_cards
+from miner_agent.model.snapshot import TickClock
+from miner_agent.model.status import AgentStatus
+from miner_agent.service.clock import ClockWatch
+from miner_agent.storage.state.state_store import StateStore
+from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.tick.pipeline import MinerSource, Pipeline
+from miner_agent.tick.watch import Destination
+from miner_agent.transport.polls import Answer, Ask, Endpoint
 
 CAPTURES = Path(__file__).parent / "captures"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -107,7 +108,7 @@ def main(folder: Path, days: int) -> None:
         fetcher=Miner(dice),
         host=None,
         sensors=Cards(dice),
-        trackers={"nvml": nvml.Tracker()},
+        trackers={"nvml": nvml_cards.NvmlTracker()},
         deadline_seconds=4.0,
         monotonic=lambda: seconds,
     )

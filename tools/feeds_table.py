@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from miner_agent import feeds
-from miner_agent.feed import Feed
+from miner_agent.market import feeds
+from miner_agent.market.feed import Feed
 
 PAGE = Path(__file__).parents[1] / "docs" / "feeds.md"
 BLOCK = re.compile(r"(<!-- feeds -->\n).*?(<!-- end of feeds -->)", re.DOTALL)

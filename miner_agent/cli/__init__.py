@@ -2,7 +2,7 @@
 
 import sys
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 import click
 
@@ -10,19 +10,20 @@ from miner_agent import __version__
 from miner_agent.errors import AgentError
 
 EXIT_INTERRUPTED = 130
+_SUFFIX = "_command"
 
 
 class _Commands(click.Group):
     """Finds commands by the names of their files."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click hands it over
-        names = (module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
-        return sorted(name.replace("_", "-") for name in names)
+        files = Path(__file__).parent.glob(f"commands/*{_SUFFIX}.py")
+        return sorted(file.stem.removesuffix(_SUFFIX).replace("_", "-") for file in files)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
+        command: click.Command = import_module(f"{__name__}.commands.{cmd_name.replace('-', '_')}{_SUFFIX}").command
         return command
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from calculators.units import MEGAHERTZ, MICRO_PER_UNIT, MILLI_PER_UNIT, PERCENT_PER_UNIT
-from miner_agent.model import ReadError
+from miner_agent.model.devices import ReadError
 
 Convert = Callable[[int], Any]
 

@@ -3,12 +3,12 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from miner_agent.driver import Driver
+from miner_agent.sources.driver import Driver
 
 
 def names() -> tuple[str, ...]:
     """All driver names, sorted. Imports none of them."""
-    return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
+    return tuple(sorted(module.name for module in iter_modules(__path__) if not module.ispkg))
 
 
 def load(name: str) -> Driver:

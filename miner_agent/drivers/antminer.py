@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 
 from calculators.units import HASHRATE_PREFIX
-from miner_agent.driver import Driver
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.repairs import cgminer_json
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
-
-from . import _cgminer as cgminer
-from ._repairs import cgminer_json
 
 VERSION = cgminer.command("version")
 STATS = cgminer.command("stats")

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calculators.units import HASHRATE_PREFIX, PERCENT_PER_UNIT
-from miner_agent.driver import Driver
+from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.errors import BadPayload
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot
-from miner_agent.payload import Doc, Payloads
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
-
-from . import _cgminer as cgminer
-from ._repairs import cgminer_json
 
 ANSWERS = cgminer.command("summary+stats+pools")
 VERSION = cgminer.command("version")

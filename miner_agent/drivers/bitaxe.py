@@ -6,12 +6,12 @@ Voltages are in mV. ``asicCount`` is how many chips the model has; how many answ
 """
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import hertz, measured, ratio
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
-
-from ._cards import hertz, measured, ratio
 
 INFO = HttpGet("info", "/api/system/info")
 ASIC = HttpGet("asic", "/api/system/asic")

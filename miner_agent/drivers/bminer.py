@@ -5,12 +5,12 @@ are counted by algorithm in an answer of their own. The name of a pool there hol
 """
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import hertz, measured, ratio, total
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
-
-from ._cards import hertz, measured, ratio, total
 
 SOLVER = HttpGet("solver", "/api/v1/status/solver", aliases=("/api/status",))
 STRATUM = HttpGet("stratum", "/api/v1/status/stratum")

@@ -11,9 +11,10 @@ other user and no token that may only read: what keeps this reading is that noth
 import re
 
 from calculators.units import HASHRATE_PREFIX
-from miner_agent.driver import TOKEN, Driver, HttpGet, HttpLogin, Session
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.sources.driver import TOKEN, Driver, HttpGet, HttpLogin, Session
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 

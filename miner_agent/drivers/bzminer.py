@@ -6,13 +6,13 @@ mines on. Processors (``vendor`` 4) count towards the total and are no cards. Th
 starts and stops the miner and is never asked. What its ``difficulty`` counts is not known.
 """
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import hertz, measured, ratio, total
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
-
-from ._cards import hertz, measured, ratio, total
 
 STATUS = HttpGet("status", "/status")
 PROCESSOR = 4

@@ -14,14 +14,14 @@ import re
 from collections.abc import Mapping
 
 from calculators.units import MILLI_PER_UNIT
-from miner_agent.driver import Driver, TcpCommand
+from miner_agent.drivers.shared.cards import hertz, ratio
 from miner_agent.errors import BadPayload, Unquoted
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import MOST_DEVICES, QUOTED_LENGTH, Payloads
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
+from miner_agent.sources.driver import Driver, TcpCommand
+from miner_agent.sources.payload import MOST_DEVICES, QUOTED_LENGTH, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
-
-from ._cards import hertz, ratio
 
 SUMMARY = TcpCommand("summary", b"summary\n")
 THREADS = TcpCommand("threads", b"threads\n")

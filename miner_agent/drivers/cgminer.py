@@ -6,18 +6,18 @@ one unit of difficulty takes follows from the algorithm, and is not known for al
 """
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
-from miner_agent.driver import Driver
-from miner_agent.model import DeviceKind, DeviceReading, DeviceState, MinerSnapshot
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared import cgminer_protocol
+from miner_agent.drivers.shared.repairs import cgminer_json
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
-from . import _cgminer
-from ._repairs import cgminer_json
-
-SUMMARY = _cgminer.command("summary")
-DEVS = _cgminer.command("devs")
-POOLS = _cgminer.command("pools")
-COIN = _cgminer.command("coin")
+SUMMARY = cgminer_protocol.command("summary")
+DEVS = cgminer_protocol.command("devs")
+POOLS = cgminer_protocol.command("pools")
+COIN = cgminer_protocol.command("coin")
 HASHES_PER_DIFFICULTY = {
     **dict.fromkeys(("sha256", "sha256d"), 2.0**32),
     **dict.fromkeys(("x11", "x11mod", "darkcoin", "darkcoin-mod"), 2.0**32),
@@ -36,23 +36,23 @@ STATES = {
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(SUMMARY.name, repair=cgminer_json)
-    summary = _cgminer.rows(answer, "SUMMARY")[0]
-    devices = _cgminer.rows_of(payloads, DEVS, "DEVS", repair=cgminer_json)
-    pools = _cgminer.rows_of(payloads, POOLS, "POOLS", repair=cgminer_json)
-    coins = _cgminer.rows_of(payloads, COIN, "COIN", repair=cgminer_json)
-    software, version = _cgminer.program(answer)
-    algorithm = _algorithm(_cgminer.active_pool(pools), coins)
+    summary = cgminer_protocol.rows(answer, "SUMMARY")[0]
+    devices = cgminer_protocol.rows_of(payloads, DEVS, "DEVS", repair=cgminer_json)
+    pools = cgminer_protocol.rows_of(payloads, POOLS, "POOLS", repair=cgminer_json)
+    coins = cgminer_protocol.rows_of(payloads, COIN, "COIN", repair=cgminer_json)
+    software, version = cgminer_protocol.program(answer)
+    algorithm = _algorithm(cgminer_protocol.active_pool(pools), coins)
     return MinerSnapshot(
         software=software or "cgminer",
         software_version=version,
-        uptime_seconds=_cgminer.number(summary, "Elapsed"),
+        uptime_seconds=cgminer_protocol.number(summary, "Elapsed"),
         workloads=(
-            _cgminer.workload(
+            cgminer_protocol.workload(
                 algorithm=algorithm,
-                rate=_cgminer.hashrate(summary),
+                rate=cgminer_protocol.hashrate(summary),
                 summary=summary,
                 pools=pools,
-                devices=tuple(_cgminer.device_work(index, row) for index, row in enumerate(devices)),
+                devices=tuple(cgminer_protocol.device_work(index, row) for index, row in enumerate(devices)),
                 hashes_per_difficulty=_hashes_per_difficulty(software, algorithm),
             ),
         ),
@@ -72,17 +72,17 @@ def _hashes_per_difficulty(software: str | None, algorithm: str | None) -> float
 
 
 def _device(index: int, row: Doc) -> DeviceReading:
-    percent, activity = _cgminer.number(row, "Fan Percent"), _cgminer.number(row, "GPU Activity")
-    clock, memory_clock = _cgminer.positive(row, "GPU Clock"), _cgminer.positive(row, "Memory Clock")
+    percent, activity = cgminer_protocol.number(row, "Fan Percent"), cgminer_protocol.number(row, "GPU Activity")
+    clock, memory_clock = cgminer_protocol.positive(row, "GPU Clock"), cgminer_protocol.positive(row, "Memory Clock")
     return DeviceReading(
         index=index,
         kind=DeviceKind.GPU if row.at("GPU").value is not None else DeviceKind.HASHBOARD,
         state=_state(row),
         name=clean_or_none(row.text_or_none("Name")),
-        core_temperature_celsius=_cgminer.positive(row, "Temperature"),  # 0.0: no sensor
+        core_temperature_celsius=cgminer_protocol.positive(row, "Temperature"),  # 0.0: no sensor
         fan_ratio=None if percent is None or percent < 0 else percent / PERCENT_PER_UNIT,
-        fan_speed_rpm=_cgminer.fan_speed(row, "Fan Speed"),
-        voltage_volts=_cgminer.positive(row, "GPU Voltage"),
+        fan_speed_rpm=cgminer_protocol.fan_speed(row, "Fan Speed"),
+        voltage_volts=cgminer_protocol.positive(row, "GPU Voltage"),
         core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
         memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
         utilization_ratio=None if activity is None or activity < 0 else activity / PERCENT_PER_UNIT,
@@ -100,7 +100,7 @@ DRIVER = Driver(
     products=("cgminer", "sgminer", "bfgminer"),
     requests=(SUMMARY, DEVS, POOLS, COIN),
     parse=parse,
-    default_port=_cgminer.PORT,
+    default_port=cgminer_protocol.PORT,
     enable_api="--api-listen --api-allow R:127.0.0.1",
     documentation="https://github.com/ckolivas/cgminer/blob/master/API-README",
     only_read_about="all of it",

@@ -14,13 +14,13 @@ leave out the separator between a fan and the next temperature (``72;4779;44``).
 
 import re
 
-from miner_agent.driver import TOKEN, Driver, TcpCommand
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import ratio
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
+from miner_agent.sources.driver import TOKEN, Driver, TcpCommand
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, pool_address
-
-from ._cards import ratio
 
 
 def _request(name: str) -> TcpCommand:

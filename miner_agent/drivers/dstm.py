@@ -3,10 +3,10 @@
 There is no total: the cards' speeds, in Sol/s, are added. Read from its documentation only.
 """
 
-from miner_agent.driver import Driver, TcpCommand
-from miner_agent.drivers import _getstat
-from miner_agent.model import MinerSnapshot
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared import getstat
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver, TcpCommand
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
 
 STAT = TcpCommand("getstat", b'{"id":1, "method":"getstat"}\n', until=b"\n")
@@ -14,16 +14,16 @@ STAT = TcpCommand("getstat", b'{"id":1, "method":"getstat"}\n', until=b"\n")
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(STAT.name)
-    cards = _getstat.cards_of(answer)
+    cards = getstat.cards_of(answer)
     return MinerSnapshot(
         software="dstm",
         software_version=clean_or_none(answer.text_or_none("version")),
         uptime_seconds=answer.number_or_none("uptime"),
         pool_connection_seconds=answer.number_or_none("contime"),
         workloads=(
-            _getstat.workload(cards, speed="sol_ps", pool=_pool(answer), user=answer.private_text_or_none("user")),
+            getstat.workload(cards, speed="sol_ps", pool=_pool(answer), user=answer.private_text_or_none("user")),
         ),
-        devices=_getstat.devices(
+        devices=getstat.devices(
             cards, names=("gpu_name", "name"), fan="fan_speed", power="power_usage", pci="gpu_pci_bus_id"
         ),
     )

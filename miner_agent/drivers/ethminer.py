@@ -12,14 +12,14 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.driver import TOKEN, Driver, TcpCommand
+from miner_agent.drivers import claymore
 from miner_agent.errors import BadPayload
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot
-from miner_agent.payload import Doc, Payloads
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot
 from miner_agent.pci import pci_address
+from miner_agent.sources.driver import TOKEN, Driver, TcpCommand
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
-
-from . import claymore
 
 AUTHORIZE = b'{"id":1,"jsonrpc":"2.0","method":"api_authorize","params":{"psw":' + TOKEN + b"}}\n"
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,16}", re.ASCII)

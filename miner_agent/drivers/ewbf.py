@@ -4,21 +4,21 @@ There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a m
 read. Read from its documentation only.
 """
 
-from miner_agent.driver import Driver, TcpCommand
-from miner_agent.drivers import _getstat
-from miner_agent.model import MinerSnapshot
-from miner_agent.payload import Payloads
+from miner_agent.drivers.shared import getstat
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver, TcpCommand
+from miner_agent.sources.payload import Payloads
 
 STAT = TcpCommand("getstat", b'{"id":1, "method":"getstat"}\n', until=b"\n")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(STAT.name)
-    cards = _getstat.cards_of(answer)
+    cards = getstat.cards_of(answer)
     return MinerSnapshot(
         software="ewbf",
-        workloads=(_getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
-        devices=_getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
+        workloads=(getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
+        devices=getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
     )
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from calculators.units import KILOWATT, KILOWATT_HOUR, WATT_HOUR
-from miner_agent.driver import Driver, HttpGet, MeterOptions
-from miner_agent.model import MeterReading
-from miner_agent.payload import Doc, Payloads, Step
+from miner_agent.model.readings import MeterReading
+from miner_agent.sources.driver import Driver, HttpGet, MeterOptions
+from miner_agent.sources.payload import Doc, Payloads, Step
 from miner_agent.text import clean_text
 
 POWER_UNITS = {"W": 1.0, "kW": KILOWATT}

@@ -5,13 +5,13 @@
 stand where the air comes in, those on the left where it goes out.
 """
 
-from miner_agent.driver import Driver
-from miner_agent.model import DeviceKind, DeviceReading, MinerSnapshot
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.cgminer_protocol import NOTHING
+from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
-
-from . import _cgminer as cgminer
-from ._cgminer import NOTHING
 
 SUMMARY = cgminer.command("summary")
 VERSION = cgminer.command("version")

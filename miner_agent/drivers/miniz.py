@@ -4,10 +4,10 @@ There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a m
 read. ``busid`` was seen to be the text "busid". Account and difficulty are not told.
 """
 
-from miner_agent.driver import Driver, TcpCommand
-from miner_agent.drivers import _getstat
-from miner_agent.model import MinerSnapshot
-from miner_agent.payload import Payloads
+from miner_agent.drivers.shared import getstat
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver, TcpCommand
+from miner_agent.sources.payload import Payloads
 from miner_agent.text import clean_or_none
 
 # The list of cards comes last; where lines were put between the brackets, the answer ends with its connection.
@@ -18,12 +18,12 @@ BLANK_LINES = (b"\r\n\r\n", b"\n\n")
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(STAT.name, repair=_without_head)
-    cards = _getstat.cards_of(answer)
+    cards = getstat.cards_of(answer)
     return MinerSnapshot(
         software="miniz",
         software_version=clean_or_none(answer.text_or_none("version")),
-        workloads=(_getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
-        devices=_getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
+        workloads=(getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
+        devices=getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
     )
 
 

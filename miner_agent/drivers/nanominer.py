@@ -9,13 +9,13 @@ import math
 import re
 from collections.abc import Iterator
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import ratio
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, pool_address
-
-from ._cards import ratio
 
 STATS = HttpGet("stats", "/stats")
 _CARD = re.compile(r"GPU (\d{1,4})", re.ASCII)

@@ -10,13 +10,13 @@ Ethash (``"4.295 G"`` is 2^32); what it stands for elsewhere is not known.
 
 import re
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
-
-from ._cards import difficulty, hertz, measured, ratio
 
 STATUS = HttpGet("status", "/api/v1/status")
 BETWEEN_ALGORITHMS = "_"

@@ -4,13 +4,13 @@ Lists within an algorithm stand in the order of ``devices``. The number of a car
 difficulty are not told.
 """
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import measured, ratio
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, pool_address
-
-from ._cards import measured, ratio
 
 STATUS = HttpGet("status", "/")
 

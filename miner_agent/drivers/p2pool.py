@@ -14,9 +14,9 @@ kept.
 import re
 from collections.abc import Iterator
 
-from miner_agent.driver import Driver, FileRead
-from miner_agent.model import ConnectedWorker, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Workload
+from miner_agent.sources.driver import Driver, FileRead
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_hash, login_name
 
 PEERS = FileRead("p2p", "local/p2p", fresh_seconds=180.0)

@@ -6,13 +6,13 @@ the password of each pool: of a pool only its host, port, account and worker are
 ``issued_job`` is the difficulty; what one stands for is known where an answer was recorded, for Xelis: a hash.
 """
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
-
-from ._cards import difficulty, hertz, measured, ratio
 
 STAT = HttpGet("stat", "/", aliases=("/stat",))
 DIFFICULTY_IS_HASHES = "xelishash"

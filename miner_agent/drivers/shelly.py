@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import partial
 
 from calculators.units import WATT_HOUR, WATT_MINUTE
-from miner_agent.driver import Driver, HttpGet, MeterOptions
-from miner_agent.drivers._meter import Channel, reading
-from miner_agent.model import MeterReading
-from miner_agent.payload import Doc, Payloads, Step
+from miner_agent.drivers.shared.metering import Channel, reading
+from miner_agent.model.readings import MeterReading
+from miner_agent.sources.driver import Driver, HttpGet, MeterOptions
+from miner_agent.sources.payload import Doc, Payloads, Step
 
 STATUS = HttpGet("status", "/rpc/Shelly.GetStatus", aliases=("/status",))
 PHASES = ("a", "b", "c")

@@ -8,13 +8,13 @@ are counted apart. From 3 on each algorithm counts the shares and errors of each
 The difficulty of RandomX and CryptoNight counts hashes; what it stands for elsewhere is not known.
 """
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import hertz, measured, ratio
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
-
-from ._cards import hertz, measured, ratio
 
 STATS = HttpGet("stats", "/")
 DIFFICULTY_IS_HASHES = ("randomx", "cryptonight")

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from calculators.units import KILOWATT_HOUR
-from miner_agent.driver import Driver, HttpGet, MeterOptions
-from miner_agent.drivers._meter import Channel, reading
-from miner_agent.model import MeterReading
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.metering import Channel, reading
+from miner_agent.model.readings import MeterReading
+from miner_agent.sources.driver import Driver, HttpGet, MeterOptions
+from miner_agent.sources.payload import Doc, Payloads
 
 SENSORS = HttpGet("sensors", "/cm?cmnd=Status%208")
 

@@ -10,13 +10,13 @@ of it published.
 
 import re
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, pool_address, worker_name
-
-from ._cards import difficulty, hertz, measured, ratio
 
 SUMMARY = HttpGet("summary", "/summary")
 SECONDS_PER_MINUTE = 60

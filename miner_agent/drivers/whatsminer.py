@@ -7,12 +7,12 @@ unit and is not read. API version 3 (port 4433) frames its messages with their l
 """
 
 from calculators.units import HASHRATE_PREFIX
-from miner_agent.driver import Driver, TcpCommand
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot
-from miner_agent.payload import Doc, Payloads
+from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import Driver, TcpCommand
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none
-
-from . import _cgminer as cgminer
 
 SUMMARY = TcpCommand("summary", b'{"cmd":"summary"}')
 BOARDS = TcpCommand("edevs", b'{"cmd":"edevs"}')

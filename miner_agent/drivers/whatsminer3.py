@@ -5,9 +5,10 @@ no shares. Reads need no account; the salt of the tokens that writes need stands
 """
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
-from miner_agent.driver import Driver, FramedCommand
-from miner_agent.model import DeviceKind, DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.sources.driver import Driver, FramedCommand
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 SUMMARY = FramedCommand("summary", b'{"cmd":"get.miner.status","param":"summary"}')

@@ -4,9 +4,9 @@ Its hashrate is in H/s, but for wildkeccak, which counts in kH/s. A thread is no
 The difficulty counts hashes: it is worked out from the target of the job. The account is not told.
 """
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import MinerSnapshot, Workload
-from miner_agent.payload import Payloads
+from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Payloads
 from miner_agent.text import clean_or_none, pool_address
 
 SUMMARY = HttpGet("summary", "/", aliases=("/api.json",))

@@ -13,10 +13,11 @@ their sum over accepted shares, in 2.x with those that were mined for its author
 from collections.abc import Iterator
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import DeviceReading, DeviceWork, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, pool_address
 
 SUMMARY = HttpGet("summary", "/2/summary", aliases=("/1/summary", "/api.json"))

@@ -7,9 +7,9 @@ is ``expired``. ``hashes_total`` is the sum of the difficulties of accepted shar
 mined for its author. A pool's account is not told.
 """
 
-from miner_agent.driver import Driver, HttpGet
-from miner_agent.model import ConnectedWorker, MinerSnapshot, Workload
-from miner_agent.payload import Doc, Payloads
+from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Workload
+from miner_agent.sources.driver import Driver, HttpGet
+from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, login_name
 
 SUMMARY = HttpGet("summary", "/1/summary", aliases=("/2/summary", "/"))

@@ -1,6 +1,6 @@
-"""Which coin would be better, by the rules of ``calculators.choice``, and what was said before. Nothing acts on it.
+"""Which coin would be better, by the rules of ``choice``, and what was said before. Nothing acts on it.
 
-Every figure is today's alone, so each stands for all paths; what might come is the matter of ``calculators.stress``.
+Every figure is today's alone, so each stands for all paths; what might come is the matter of ``stress``.
 """
 
 from collections import Counter
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from calculators.choice import Decision, Rule, choose
-from calculators.estimate import Estimate
+from calculators.earnings.estimate import Estimate
+from calculators.horizon.choice import Decision, Rule, choose
+from calculators.horizon.outlook import Outlook
 from calculators.money import Money
-from calculators.outlook import Outlook
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import MOST_COINS, Summed
-from miner_agent.model_economy import Candidate, DecisionNote
+from miner_agent.model.finances import Candidate, DecisionNote
 from miner_agent.profit.ranking import Ranking
 
 Part = Literal["cpu", "cards"]

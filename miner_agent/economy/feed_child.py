@@ -6,12 +6,14 @@
 import signal
 import sys
 
-from miner_agent import catalog, markets, transport_feeds
-from miner_agent.config_profit import FeedEntry
+from miner_agent.config.money_tables import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_of, returns_bytes
 from miner_agent.errors import AgentError, SourceError
-from miner_agent.model_economy import FEED_REASONS
+from miner_agent.market import markets
+from miner_agent.model.finances import FEED_REASONS
 from miner_agent.storage.feed_cache import FeedCache
+from miner_agent.tables import catalog
+from miner_agent.transport import feed_requests
 
 STARTING_SECONDS = 15.0
 
@@ -28,7 +30,7 @@ def ask(errand: Errand) -> list[Return]:
     found: list[Return] = []
     for entry in errand.feeds:
         try:
-            told = markets.of_feed(entry, coins=coins, now=errand.now, fetch=transport_feeds.fetch, cache=cache)
+            told = markets.of_feed(entry, coins=coins, now=errand.now, fetch=feed_requests.fetch, cache=cache)
         except AgentError as error:
             found.append(Return(name=entry.name, reason="config", error=str(error)))
             continue

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from miner_agent.config_profit import FeedEntry
+from miner_agent.config.money_tables import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_bytes, returns_of
-from miner_agent.feed import LONGEST_INTERVAL_SECONDS
-from miner_agent.model_economy import FeedStatus
+from miner_agent.market.feed import LONGEST_INTERVAL_SECONDS
+from miner_agent.model.finances import FeedStatus
 from miner_agent.text import LOG_LENGTH, clean_text
 
 CHILD = "miner_agent.economy.feed_child"

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from miner_agent.config_profit import FeedEntry
-from miner_agent.feed import FeedReading
+from miner_agent.config.money_tables import FeedEntry
+from miner_agent.market.feed import FeedReading
 
 
 class Errand(Struct, frozen=True, kw_only=True):

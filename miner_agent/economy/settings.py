@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from calculators.coins import Coin
-from calculators.hardware import Hardware
+from calculators.chain.coin import Coin
+from calculators.equipment.hardware import Hardware
 from calculators.money import Money
-from miner_agent import catalog
-from miner_agent.config import Config
-from miner_agent.config_profit import amount
-from miner_agent.profit.energy import Prices
+from miner_agent.config.loading import Config
+from miner_agent.config.money_tables import amount
+from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Conditions
 from miner_agent.profit.supply import Supply
+from miner_agent.tables import catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,24 +4,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from calculators.energy import kilowatt_hours
-from calculators.estimate import Estimate
-from calculators.market import Quote
+from calculators.chain.network import SECONDS_PER_DAY
+from calculators.chain.quote import Quote
+from calculators.earnings.estimate import Estimate
+from calculators.electricity.energy import kilowatt_hours
 from calculators.money import Money, decimal_of
-from calculators.network import SECONDS_PER_DAY
-from miner_agent.catalog import algorithm_named
-from miner_agent.config_profit import FeedEntry
-from miner_agent.economy.market import Seen, energy_prices, seen, tariff_seen
+from miner_agent.config.money_tables import FeedEntry
+from miner_agent.economy.heard import KnownMarkets, energy_prices, seen, tariff_seen
 from miner_agent.economy.messages import Return
 from miner_agent.economy.settings import Settings
 from miner_agent.errors import AgentError
-from miner_agent.model import RigSnapshot, preferred_power
-from miner_agent.model_economy import Candidate, Economy, MarketNote, NetworkSeen, Present, TariffSeen
-from miner_agent.profit.energy import DAY, Prices, cost_of_day
+from miner_agent.model.finances import Candidate, Economy, MarketNote, NetworkSeen, Present, TariffSeen
+from miner_agent.model.snapshot import RigSnapshot, preferred_power
+from miner_agent.profit.energy_cost import DAY, Prices, cost_of_day
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Question, Ranking, rank
-from miner_agent.profit.rig import Power, Rig
+from miner_agent.profit.rig_figures import Power, Rig
 from miner_agent.profit.supply import at_the_wall
+from miner_agent.tables.catalog import algorithm_named
 
 MOST_COINS = 64
 """Of each family of metrics, and of the log: the ones named in the configuration, then the best."""
@@ -160,7 +160,7 @@ def _candidates(ranking: Ranking, mined: dict[str, Estimate]) -> tuple[Candidate
     )
 
 
-def _refused(ranking: Ranking, known: Seen, rig: Rig, settings: Settings) -> dict[str, int]:
+def _refused(ranking: Ranking, known: KnownMarkets, rig: Rig, settings: Settings) -> dict[str, int]:
     able = {work.algorithm for work in rig.works}
     only = set(settings.loaded.profit.coins)
 
@@ -177,7 +177,7 @@ def _refused(ranking: Ranking, known: Seen, rig: Rig, settings: Settings) -> dic
 
 
 def _wanted(
-    settings: Settings, ranking: Ranking | None, mined: dict[str, Estimate], known: Seen, rig: Rig
+    settings: Settings, ranking: Ranking | None, mined: dict[str, Estimate], known: KnownMarkets, rig: Rig
 ) -> frozenset[str]:
     """The coins that are worth a sample: those of the configuration, what is mined, then from the best down."""
     able = {work.algorithm for work in rig.works}

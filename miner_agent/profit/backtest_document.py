@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from calculators.backtest import Run
-from calculators.forecast import Coverage
+from calculators.horizon.backtest import Run
+from calculators.horizon.forecast import Coverage
 from miner_agent.profit.backtests import Held, Tried
 from miner_agent.profit.document import at, conditions, money
 from miner_agent.profit.ranking import Question

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from calculators.backtest import Backtest, Candidate, Chain, Strategy, backtest
-from calculators.choice import Criterion, Rule
-from calculators.coins import Coin
-from calculators.estimate import Operation
-from calculators.forecast import Coverage, coverage
-from calculators.history import History
+from calculators.chain.coin import Coin
+from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
+from calculators.earnings.estimate import Operation
+from calculators.horizon.backtest import Backtest, Chain, Minable, Strategy, backtest
+from calculators.horizon.choice import Criterion, Rule
+from calculators.horizon.forecast import Coverage, coverage
+from calculators.horizon.history import History
 from calculators.money import Money
-from calculators.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from miner_agent.profit.ranking import Question, operation_of
 
 
@@ -48,7 +48,7 @@ class Tried:
 
     history: History
     trial: Trial
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Minable, ...]
     backtest: Backtest
     held: tuple[Held, ...]
     problems: tuple[str, ...]
@@ -116,10 +116,10 @@ def tried(
 
 def _candidates(
     asked: Question, history: History, source: str, problems: list[str], notes: list[str]
-) -> tuple[Candidate, ...]:
+) -> tuple[Minable, ...]:
     """What of the history the rig can mine: a chain that is mined with another one stands with it."""
     problems += [f"{ticker}: the history has no day of it" for ticker in asked.only if ticker not in history.coins]
-    found: dict[str, Candidate] = {}
+    found: dict[str, Minable] = {}
     for ticker in sorted(history.coins, key=lambda each: _parent(each, asked.coins) is not None):
         parent = _parent(ticker, asked.coins) if asked.merge else None
         if asked.only and ticker not in asked.only and parent not in asked.only:
@@ -129,7 +129,7 @@ def _candidates(
             if parent in found:
                 found[parent] = replace(found[parent], chains=(*found[parent].chains, chain))
             else:
-                found[ticker] = Candidate(operation=_operation(asked, asked.coins[ticker].algorithm), chains=(chain,))
+                found[ticker] = Minable(operation=_operation(asked, asked.coins[ticker].algorithm), chains=(chain,))
         except ValueError as error:
             problems.append(f"{ticker}: {error}")
     return tuple(found.values())

@@ -4,9 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from calculators.estimate import Estimate, Term
+from calculators.earnings.estimate import Estimate, Term
 from calculators.money import Money
-from miner_agent.profit.market import Age
+from miner_agent.profit.quotes import Age
 from miner_agent.profit.ranking import Conditions, Ranking, sum_of
 
 VERSION = 1

@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from calculators.estimate import Term
-from calculators.hardware import Hardware
-from calculators.rigs import find_hardware
-from miner_agent.catalog import algorithm_named
-from miner_agent.model import Device, DeviceKind, MeterReading, MinerWorkload, RigSnapshot
-from miner_agent.profit.rig import Power, Rig, Work, identifier, rig_of
+from calculators.earnings.estimate import Term
+from calculators.equipment.hardware import Hardware
+from calculators.equipment.rigs import find_hardware
+from miner_agent.model.devices import DeviceKind
+from miner_agent.model.readings import MeterReading
+from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
+from miner_agent.profit.rig_figures import Power, Rig, Work, identifier, rig_of
+from miner_agent.tables.catalog import algorithm_named
 
 MEASURED = "measured"
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from calculators.coins import Coin
-from calculators.estimate import Estimate, Operation, Term, estimate, with_merged_mining
-from calculators.market import Quote
+from calculators.chain.coin import Coin
+from calculators.chain.pools import SchemeName
+from calculators.chain.quote import Quote
+from calculators.chain.rewards import BlockReward, Moment, block_reward
+from calculators.earnings.estimate import Estimate, Operation, Term, estimate, with_merged_mining
 from calculators.money import Money
-from calculators.pools import SchemeName
-from calculators.rewards import BlockReward, Moment, block_reward
-from miner_agent.profit.energy import Prices, cost_of_day
-from miner_agent.profit.market import Market
-from miner_agent.profit.rig import Rig, Work, identifier
+from miner_agent.profit.energy_cost import Prices, cost_of_day
+from miner_agent.profit.quotes import Market
+from miner_agent.profit.rig_figures import Rig, Work, identifier
 from miner_agent.profit.supply import AtTheWall, Supply, assumption, at_the_wall
 
 

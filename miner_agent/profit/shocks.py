@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from calculators.coins import Coin
-from calculators.estimate import Estimate
-from calculators.network import SECONDS_PER_DAY
-from calculators.pools import scheme
-from calculators.rewards import Moment, Step, block_reward, next_step
-from calculators.stress import StressRow, stress_grid
+from calculators.chain.coin import Coin
+from calculators.chain.network import SECONDS_PER_DAY
+from calculators.chain.pools import scheme
+from calculators.chain.rewards import Moment, Step, block_reward, next_step
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.stress import StressRow, stress_grid
 from miner_agent.profit.ranking import Ranking
 
 POOL_SHARE = 0.1

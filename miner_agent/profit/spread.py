@@ -1,19 +1,19 @@
 """How far a rig's profit may stray over the days ahead, coin by coin on the same joint paths, and the choice from it.
 
-This module loads numpy, through ``calculators.paths``: import it where scenarios run.
+This module loads numpy, through ``calculators.horizon.paths``: import it where scenarios run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calculators.choice import Decision, Rule, choose
-from calculators.estimate import Estimate
-from calculators.history import History
+from calculators.earnings.estimate import Estimate
+from calculators.horizon.choice import Decision, Rule, choose
+from calculators.horizon.history import History
+from calculators.horizon.outlook import Outlook
+from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths, Volatility
+from calculators.horizon.scenario import KnownStep, Machine, outlooks
 from calculators.money import Money
-from calculators.outlook import Outlook
-from calculators.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths, Volatility
-from calculators.scenario import KnownStep, Machine, outlooks
 from miner_agent.profit.ranking import Ranking
 
 
@@ -30,7 +30,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Standing:
     """What holds whatever is mined."""
 
     mining: str | None = None  # the coin that is mined now; None: not told
@@ -43,7 +43,7 @@ class Spread:
     """The outlooks over ``draw.days`` together, and the choice from them. No money in it is per day."""
 
     draw: Draw
-    site: Site
+    site: Standing
     model: str  # where the paths are from, for people
     outlooks: tuple[Outlook, ...]
     decision: Decision
@@ -59,7 +59,7 @@ def spread(
     ranking: Ranking,
     *,
     draw: Draw,
-    site: Site,
+    site: Standing,
     rule: Rule,
     steps: Mapping[str, Sequence[tuple[float, float]]],
     progress: Callable[[int, int], None] | None = None,
@@ -150,7 +150,7 @@ def _chains(estimates: Sequence[Estimate]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain for found in estimates for chain in found.chains))
 
 
-def _idle(ranking: Ranking, draw: Draw, site: Site) -> Money:
+def _idle(ranking: Ranking, draw: Draw, site: Standing) -> Money:
     """A rig can always be switched off: then it draws nothing, and what is fixed is paid all the same."""
     none = Money(Decimal(0), ranking.currency)
     a_day = none + (site.idle_cost_per_day or none) + (ranking.conditions.fixed_cost_per_day or none)

@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from calculators.choice import Decision
-from calculators.estimate import Estimate
-from calculators.outlook import Outlook
-from calculators.stress import Stressed
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.stress import Stressed
+from calculators.horizon.choice import Decision
+from calculators.horizon.outlook import Outlook
 from miner_agent.profit.document import at, conditions, estimated, market_age, money
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from calculators.alternatives import Alternatives, Staking, compare, payments_of
-from calculators.decay import DAYS_PER_MONTH, Outlook
-from calculators.estimate import Estimate
-from calculators.finance import (
+from calculators.earnings.estimate import Estimate
+from calculators.horizon.alternatives import Alternatives, Staking, compare, payments_of
+from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.finance import (
     Month,
     internal_rate_of_return,
     mining_months,
@@ -22,12 +22,12 @@ MONTHS_PER_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class VenturePlan:
     """What is assumed of the months ahead, and of the hardware."""
 
     investment: Money
     months: int
-    outlook: Outlook
+    outlook: Growth
     resale: Money  # what the hardware brings in the end
     discount_ratio_per_year: float  # what the money would earn elsewhere
     staking: Staking
@@ -40,7 +40,7 @@ class Venture:
     """What comes of it. ``None``: never within these months, or not to be told."""
 
     estimate: Estimate
-    plan: Plan
+    plan: VenturePlan
     months: tuple[Month, ...]
     static_payback_days: float | None
     payback_months: int | None
@@ -59,7 +59,7 @@ class Venture:
         return max(worths, key=lambda name: worths[name].amount)
 
 
-def venture(found: Estimate, plan: Plan) -> Venture:
+def venture(found: Estimate, plan: VenturePlan) -> Venture:
     """The months of one coin's estimate, and what else the same payments would have brought.
 
     Of merged mining the other chains are told as coins of the first, at today's prices. Tax is not in it.
@@ -108,7 +108,7 @@ def venture(found: Estimate, plan: Plan) -> Venture:
     )
 
 
-def _alternatives(found: Estimate, plan: Plan, table: tuple[Month, ...]) -> Alternatives:
+def _alternatives(found: Estimate, plan: VenturePlan, table: tuple[Month, ...]) -> Alternatives:
     prices = [found.price.scaled(plan.outlook.price_factor(month)) for month in range(len(table) + 1)]
     nothing = Money(Decimal(0), found.price.currency)
     # A tariff that pays for energy in a month pays for no coins: that part stays out of the payments.

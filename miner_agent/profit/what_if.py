@@ -7,14 +7,14 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from calculators.coins import Coin
-from calculators.estimate import Estimate, Term
-from calculators.market import Quote
+from calculators.chain.coin import Coin
+from calculators.chain.quote import Quote
+from calculators.earnings.estimate import Estimate, Term
+from calculators.electricity.tariff import FlatTariff
 from calculators.money import Money, decimal_of
-from calculators.tariff import FlatTariff
-from miner_agent.profit.energy import Prices
+from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Question, rank
-from miner_agent.profit.rig import Power, Work
+from miner_agent.profit.rig_figures import Power, Work
 
 GIVEN = "what if"
 MOST_VALUES = 1000

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from miner_agent.simulate.rig import SLOWDOWN_CELSIUS, Card, Program, SimulatedRig
+from miner_agent.simulate.simulated_rig import SLOWDOWN_CELSIUS, Card, SimulatedProgram, SimulatedRig
 
 MILLI = 1000
 LOST = 15  # NVML's number for a card that fell off the bus
@@ -54,7 +54,7 @@ def _nvml_card(card: Card) -> dict[str, Any]:
     }
 
 
-def trex(rig: SimulatedRig, program: Program) -> bytes:
+def trex(rig: SimulatedRig, program: SimulatedProgram) -> bytes:
     """T-Rex' /summary."""
     pool, user = (f"stratum+tcp://{THIEVES_POOL}", THIEVES_USER) if program.stolen else (program.pool, program.user)
     uptime = round(rig.seconds - program.started_seconds)
@@ -98,7 +98,7 @@ def trex(rig: SimulatedRig, program: Program) -> bytes:
     )
 
 
-def lolminer(rig: SimulatedRig, program: Program) -> bytes:
+def lolminer(rig: SimulatedRig, program: SimulatedProgram) -> bytes:
     """lolMiner's /summary, in the layout since 1.4x."""
     cards = program.cards
     return _json(

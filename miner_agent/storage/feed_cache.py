@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from miner_agent.errors import StorageError
-from miner_agent.storage.directory import PRIVATE_DIRECTORY
+from miner_agent.storage.sqlite.directory import PRIVATE_DIRECTORY
 
 FOLDER = "feeds"
 VERSION = 1

@@ -1,0 +1,1 @@
+"""What a coin's chain pays: rewards, networks, pools, quotes."""

@@ -1,0 +1,34 @@
+"""What a coin is: its algorithm, its blocks, and who gets which part of them. The figures are data, not code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coin:
+    """One coin as its rules define it, whatever its market does."""
+
+    ticker: str  # in capitals
+    name: str
+    algorithm: str  # our spelling: lower case, such as randomx, kawpow, etchash, sha256d, scrypt, equihash-200-9
+    block_time_seconds: float | None = None  # between blocks of this algorithm on this chain, as the rules aim for
+    former_block_times: tuple[tuple[date, float], ...] = ()  # before that day, so many seconds; in the order of days
+    reward_rule: str | None = None  # a name in calculators.chain.rewards.RULES
+    reward_parameters: Mapping[str, float] = field(default_factory=dict)
+    miner_part: float | None = None  # of the block's subsidy: the rest goes to founders, masternodes, a treasury
+    hashes_per_difficulty: Mapping[str, float] = field(default_factory=dict)  # by source; "node" is the node's own unit
+    merged_with: str | None = None  # ticker of the parent chain whose work is counted here too
+    sources: tuple[str, ...] = ()  # where its figures are from, with dates
+
+    def as_of(self, day: date) -> Self:
+        """The coin with the time between its blocks that held on that day: old quotes are judged by old rules.
+
+        >>> kaspa = Coin(ticker="KAS", name="Kaspa", algorithm="kheavyhash", block_time_seconds=0.1,
+        ...              former_block_times=((date(2025, 5, 5), 1.0),))
+        >>> kaspa.as_of(date(2024, 2, 16)).block_time_seconds, kaspa.as_of(date(2026, 10, 4)).block_time_seconds
+        (1.0, 0.1)
+        """
+        then = next((seconds for until, seconds in self.former_block_times if day < until), None)
+        return self if then is None else replace(self, block_time_seconds=then)

@@ -1,0 +1,1 @@
+"""What mining leaves in a day, and what would break it."""

@@ -1,0 +1,1 @@
+"""What machines do and draw."""

@@ -1,0 +1,134 @@
+"""Which devices a person means: ``6x rtx3080, 1x ryzen-5950x``."""
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
+
+from calculators.equipment.hardware import Hardware
+
+MOST_OF_A_KIND = 100_000
+LONGEST_TEXT = 4_096
+_COUNTED = re.compile(r"(\d{1,9})(?:\s*[x×*]\s+|\s*[×*]|x(?=[a-z]{2}|\d))(.+)", re.DOTALL | re.IGNORECASE)  # noqa: RUF001
+_CORES = re.compile(r"\b\d+-core\b")
+_WORD = re.compile(r"[a-z0-9+]+")
+_SERIES = re.compile(r"(?:rtx|gtx|rx|ryzen|epyc)(?=\d)")
+_MAKERS = frozenset({"amd", "antminer", "avalon", "bitmain", "canaan", "geforce", "goldshell", "iceriver", "intel"})
+_MAKERS |= {"jasminer", "microbt", "nvidia", "radeon", "whatsminer"}
+"""Words that people leave away, and drivers do not."""
+_FILLERS = frozenset({"cpu", "graphics", "processor", "r", "tm"})
+
+
+@lru_cache(maxsize=2048)  # the names of a table are the same with every question
+def name_key(name: str) -> str:
+    """A name without what people write in many ways: capitals, blanks and dashes.
+
+    >>> name_key("RTX 3080 Ti"), name_key("rtx-3080ti"), name_key("M30S++")
+    ('rtx3080ti', 'rtx3080ti', 'm30s++')
+    """
+    return "".join(_WORD.findall(name.lower()))
+
+
+def find_hardware(text: str, hardware: Mapping[str, Hardware]) -> Hardware:
+    """The device that ``text`` names, by its slug, its name or another, with its maker's words or without.
+
+    Args:
+        text: as a person or a driver writes it.
+        hardware: what is known, by slug.
+
+    Raises:
+        ValueError: it is none of them, or may be several.
+
+    >>> card = Hardware(slug="rtx3080", name="GeForce RTX 3080", kind="gpu", vendor="NVIDIA", benchmarks=())
+    >>> find_hardware("NVIDIA GeForce RTX 3080", {"rtx3080": card}).slug
+    'rtx3080'
+    """
+    return _Names(hardware).find(text)
+
+
+def parse_rig(text: str, hardware: Mapping[str, Hardware]) -> tuple[tuple[int, Hardware], ...]:
+    """How many of which devices a rig has, as a person writes it, with commas between. One, where no number is told.
+
+    Args:
+        text: such as ``6x RTX 3080, ryzen-5950x``.
+        hardware: what is known, by slug.
+
+    Raises:
+        ValueError: nothing is named, a number is not possible, or a device is not known.
+
+    >>> card = Hardware(slug="rtx3080", name="GeForce RTX 3080", kind="gpu", vendor="NVIDIA", benchmarks=())
+    >>> [(count, device.slug) for count, device in parse_rig("6x RTX 3080", {"rtx3080": card})]
+    [(6, 'rtx3080')]
+    """
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"a rig's description has at most {LONGEST_TEXT} characters, not {len(text)}")
+    names = _Names(hardware)
+    return tuple(_counted(part.strip(), names) for part in text.split(","))
+
+
+class _Names:
+    """Which device is meant by which name."""
+
+    def __init__(self, hardware: Mapping[str, Hardware]) -> None:
+        self._hardware = hardware
+        self._whole: dict[str, Hardware] = {}
+        self._short: dict[str, set[str]] = defaultdict(set)
+        for slug, device in hardware.items():
+            for name in (slug, device.name, *device.aliases):
+                self._whole[name_key(name)] = device
+                for key in (_short_key(name), _SERIES.sub("", _short_key(name))):
+                    self._short[key].add(slug)
+
+    def find(self, text: str) -> Hardware:
+        """Raises ValueError: it is no device's name, or may be that of several."""
+        shown, wanted = _shown(text), _short_key(text)
+        if wanted and (found := self._whole.get(name_key(text))):
+            return found
+        makers = _MAKERS.intersection(_words(text))
+        fitting = self._short.get(wanted, ()) if wanted else ()
+        meant = sorted(slug for slug in fitting if makers <= _makers(self._hardware[slug]))
+        if len(meant) == 1:
+            return self._hardware[meant[0]]
+        if meant:
+            raise ValueError(f"{shown} may be {' or '.join(meant)}; write which")
+        near = difflib.get_close_matches(wanted[:64], self._short, n=1)
+        hint = (
+            f'did you mean "{min(self._short[near[0]])}"?' if near else "a file of your own can add it, as [[hardware]]"
+        )
+        raise ValueError(f"{shown} is not in the table of hardware; {hint}")
+
+
+def _counted(part: str, names: _Names) -> tuple[int, Hardware]:
+    if not part:
+        raise ValueError("no device is named between two commas; write 6x rtx3080, 1x ryzen-5950x")
+    counted = _COUNTED.fullmatch(part)
+    if counted is None:
+        return 1, names.find(part)
+    try:
+        return 1, names.find(part)  # 5700 XT is no 5700 of a T
+    except ValueError:
+        pass
+    count = int(counted[1])
+    if not 1 <= count <= MOST_OF_A_KIND:
+        raise ValueError(f"{_shown(part)}: {count} devices are not possible; write 1 to {MOST_OF_A_KIND}")
+    return count, names.find(counted[2])
+
+
+def _shown(text: str) -> str:
+    shown = ascii(text[:60])
+    return shown if len(shown) <= 62 and len(text) <= 60 else shown[:57] + "..."
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(_CORES.sub("", name.lower()))
+
+
+def _makers(device: Hardware) -> frozenset[str]:
+    return _MAKERS.intersection(_words(f"{device.vendor} {device.name} {device.slug}"))
+
+
+@lru_cache(maxsize=2048)
+def _short_key(name: str) -> str:
+    """The same without makers' words: a driver says NVIDIA GeForce RTX 3080 where a person says RTX 3080."""
+    return "".join(word for word in _words(name) if word not in _MAKERS and word not in _FILLERS)

@@ -1,0 +1,1 @@
+"""Months and years: cash flows, paths, choice, forecasts, backtests."""

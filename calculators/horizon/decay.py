@@ -1,0 +1,98 @@
+"""How mining income changes over months: price, difficulty, halvings. An assumption to vary, not a forecast."""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+DAYS_PER_MONTH = 365.25 / 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What is assumed to go on, month after month, from today."""
+
+    price_growth_ratio_per_month: float = 0.0  # 0.02 is 2 % a month
+    difficulty_growth_ratio_per_month: float = 0.0
+    halvings_after_months: tuple[float, ...] = ()  # from today on
+    transaction_fee_ratio: float = 0.0  # share of a block's pay that is fees today: no halving takes it
+
+    def __post_init__(self) -> None:
+        for name in ("price_growth_ratio_per_month", "difficulty_growth_ratio_per_month"):
+            growth = getattr(self, name)
+            if not (math.isfinite(growth) and growth > -1):
+                raise ValueError(f"{name} is {growth}; expected a ratio above -1: 0.02 is 2 % a month")
+        if not 0 <= self.transaction_fee_ratio <= 1:
+            raise ValueError(f"transaction_fee_ratio is {self.transaction_fee_ratio}; expected a ratio from 0 to 1")
+        if not all(math.isfinite(after) and after >= 0 for after in self.halvings_after_months):
+            raise ValueError(f"halvings lie 0 months or more ahead: {self.halvings_after_months}")
+
+    def price_factor(self, months: float) -> float:
+        """Price of a coin after so many months, as a multiple of today's.
+
+        >>> Outlook(price_growth_ratio_per_month=0.1).price_factor(2)
+        1.2100000000000002
+        """
+        return _power(1 + self.price_growth_ratio_per_month, months)
+
+    def coins_factor(self, months: float) -> float:
+        """Coins of the same hashrate after so many months, as a multiple of today's.
+
+        A halving after 3 months leaves a tenth of fees whole and halves the rest: 0.1 + 0.9 / 2.
+
+        >>> Outlook(halvings_after_months=(3,), transaction_fee_ratio=0.1).coins_factor(3)
+        0.55
+        """
+        halved = sum(after <= months for after in self.halvings_after_months)
+        subsidy = (1 - self.transaction_fee_ratio) * 0.5**halved
+        return (self.transaction_fee_ratio + subsidy) * _power(1 + self.difficulty_growth_ratio_per_month, -months)
+
+    def revenue_factor(self, months: float) -> float:
+        """Revenue after so many months, as a multiple of today's: ((1 + price) / (1 + difficulty)) ** months.
+
+        >>> Outlook(difficulty_growth_ratio_per_month=0.25).revenue_factor(1)
+        0.8
+        """
+        return self.price_factor(months) * self.coins_factor(months)
+
+
+def months_to_unprofitability(*, revenue: float, cost: float, outlook: Growth) -> float | None:
+    """When revenue first falls to a cost that stays: ln(revenue / cost) / ln((1 + difficulty) / (1 + price)).
+
+    Args:
+        revenue: of any span of time, today.
+        cost: of the same span, in the same currency. What would be saved by not running.
+        outlook: how price, difficulty and reward go on.
+
+    Returns:
+        Months from today; ``None``: it never falls so far. [months]
+
+    Raises:
+        ValueError: an amount is not finite, or the revenue is negative.
+
+    >>> months_to_unprofitability(revenue=8, cost=2, outlook=Outlook(difficulty_growth_ratio_per_month=1.0))
+    2.0
+    >>> months_to_unprofitability(revenue=8, cost=2, outlook=Outlook()) is None
+    True
+    """
+    if not (math.isfinite(revenue) and math.isfinite(cost) and revenue >= 0):
+        raise ValueError(f"expected a revenue of 0 or more and a finite cost, not {revenue} and {cost}")
+    if revenue <= cost:
+        return 0.0
+    if cost <= 0:
+        return None
+    shrinking = math.log1p(outlook.difficulty_growth_ratio_per_month) - math.log1p(outlook.price_growth_ratio_per_month)
+    for begins, ends in pairwise((0.0, *sorted(outlook.halvings_after_months), math.inf)):
+        left = revenue * outlook.revenue_factor(begins)
+        if left <= cost:
+            return begins
+        falls = begins + math.log(left / cost) / shrinking if shrinking > 0 else math.inf
+        if falls < ends:
+            return falls
+    return None
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        raise ValueError(f"{base} a month over {exponent:g} months is beyond all measure") from None

@@ -1,0 +1,300 @@
+"""Whether hardware pays: cash flows month by month, payback, present value and rate of return.
+
+Estimates: they carry on what is assumed today. Taxes stand in ``depreciation``, buying instead in ``alternatives``.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from calculators.horizon.decay import Growth
+from calculators.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """One month of mining, for tables and drawings."""
+
+    number: int  # the first is 1
+    coins: float  # net of pool fees; none while the rig stands still
+    price: Money  # of one coin
+    revenue: Money
+    energy_cost: Money  # none while the rig stands still
+    fixed_cost: Money
+    running: bool
+    cash_flow: Money
+    cumulative: Money  # of all months so far, less the investment
+
+
+def mining_months(
+    *,
+    coins_per_month: float,
+    price: Money,
+    energy_cost_per_month: Money,
+    fixed_cost_per_month: Money,
+    investment: Money,
+    outlook: Growth,
+    months: int,
+    sale_fee_ratio: float = 0.0,
+    may_idle: bool = True,
+) -> tuple[Month, ...]:
+    """The cash flows of a rig. Resale, taxes and interest are not in them.
+
+    A month goes by what holds at its start: the first one by today's price, difficulty and reward. Tariffs stay.
+
+    Args:
+        coins_per_month: that the rig earns today, net of pool fees. [coins]
+        price: of one coin today.
+        energy_cost_per_month: saved by standing still.
+        fixed_cost_per_month: rent, hosting, internet: paid either way.
+        investment: paid before the first month.
+        outlook: how price, difficulty and reward go on.
+        months: how many.
+        sale_fee_ratio: exchange fee and spread. 0 to 1
+        may_idle: whether the rig stands still in a month whose energy costs more than it earns.
+
+    Raises:
+        ValueError: coins or months are negative, a ratio is none, the sums are beyond all measure, or currencies mix.
+
+    >>> def usd(amount: int) -> Money:
+    ...     return Money(Decimal(amount), "USD")
+    >>> table = mining_months(coins_per_month=2, price=usd(100), energy_cost_per_month=usd(120), months=3,
+    ...     fixed_cost_per_month=usd(5), investment=usd(100), outlook=Outlook(difficulty_growth_ratio_per_month=0.6))
+    >>> [str(month.cash_flow.amount) for month in table]  # 200, 125, 78.125 of revenue
+    ['75', '0', '-5']
+    """
+    if not (math.isfinite(coins_per_month) and coins_per_month >= 0 and months >= 0):
+        raise ValueError(f"expected 0 coins and 0 months or more, not {coins_per_month} coins and {months} months")
+    if not 0 <= sale_fee_ratio <= 1:
+        raise ValueError(f"a sale fee of {sale_fee_ratio} is no ratio from 0 to 1: 0.01 is 1 %")
+    nothing = Money(Decimal(0), price.currency)
+    table, cumulative = [], nothing - investment
+    for number in range(1, months + 1):
+        coins = coins_per_month * outlook.coins_factor(number - 1)
+        price_then = price.scaled(outlook.price_factor(number - 1))
+        revenue = price_then.scaled(coins * (1 - sale_fee_ratio))
+        running = not may_idle or revenue > energy_cost_per_month
+        if not running:
+            coins, revenue = 0.0, nothing
+        energy_cost = energy_cost_per_month if running else nothing
+        cash_flow = revenue - energy_cost - fixed_cost_per_month
+        cumulative += cash_flow
+        table.append(
+            Month(
+                number=number,
+                coins=coins,
+                price=price_then,
+                revenue=revenue,
+                energy_cost=energy_cost,
+                fixed_cost=fixed_cost_per_month,
+                running=running,
+                cash_flow=cash_flow,
+                cumulative=cumulative,
+            )
+        )
+    return tuple(table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Year:
+    """Twelve months of mining added up; the last year may have fewer."""
+
+    number: int  # the first is 1
+    coins: float
+    revenue: Money
+    energy_cost: Money
+    fixed_cost: Money
+    months_running: int
+    cash_flow: Money
+    cumulative: Money
+
+
+def yearly(table: Sequence[Month]) -> tuple[Year, ...]:
+    """The months of a table added up to years."""
+    years = []
+    for at in range(0, len(table), 12):
+        held = table[at : at + 12]
+        years.append(
+            Year(
+                number=at // 12 + 1,
+                coins=math.fsum(month.coins for month in held),
+                revenue=_sum([month.revenue for month in held]),
+                energy_cost=_sum([month.energy_cost for month in held]),
+                fixed_cost=_sum([month.fixed_cost for month in held]),
+                months_running=sum(month.running for month in held),
+                cash_flow=_sum([month.cash_flow for month in held]),
+                cumulative=held[-1].cumulative,
+            )
+        )
+    return tuple(years)
+
+
+def static_payback_days(*, investment: Money, profit_per_day: Money) -> float | None:
+    """Days until the profit of today has paid the hardware, if nothing ever changed. Show it beside the dynamic one.
+
+    Returns:
+        Days; ``None`` where there is no profit. [d]
+
+    Raises:
+        ValueError: the investment is negative, or currencies mix.
+
+    >>> static_payback_days(investment=Money(Decimal(700), "USD"), profit_per_day=Money(Decimal("3.5"), "USD"))
+    200.0
+    """
+    _check_investment(investment)
+    if profit_per_day <= Money(Decimal(0), investment.currency):
+        return None
+    return float(investment.amount / profit_per_day.amount)
+
+
+def payback_periods(
+    *, investment: Money, cash_flows: Sequence[Money], discount_ratio_per_period: float = 0.0
+) -> int | None:
+    """The first period after which the cash flows so far, at their present value, have paid the investment.
+
+    Resale is not in it. A later period may lose again.
+
+    Args:
+        investment: paid before the first period.
+        cash_flows: one for each period, at its end.
+        discount_ratio_per_period: what the money would have earned elsewhere. 0 counts cash alone, and is the least.
+
+    Returns:
+        Number of periods; ``None``: never within those that were given.
+
+    Raises:
+        ValueError: the investment or the discount is negative, or currencies mix.
+
+    >>> flows = [Money(Decimal(amount), "USD") for amount in (60, 50, 40)]
+    >>> payback_periods(investment=Money(Decimal(100), "USD"), cash_flows=flows)
+    2
+    >>> payback_periods(investment=Money(Decimal(100), "USD"), cash_flows=flows, discount_ratio_per_period=0.1)
+    3
+    """
+    _check_investment(investment)
+    if not (math.isfinite(discount_ratio_per_period) and discount_ratio_per_period >= 0):
+        raise ValueError(f"a discount of {discount_ratio_per_period} per period is no ratio of 0 or more: 0.01 is 1 %")
+    paid, owed = 0.0, float(investment)
+    if owed == 0:
+        return 0
+    for number, flow in enumerate(_floats(cash_flows, investment.currency), 1):
+        paid += flow / (1 + discount_ratio_per_period) ** number
+        if paid >= owed * (1 - 1e-12):
+            return number
+    return None
+
+
+def net_present_value(
+    *,
+    investment: Money,
+    cash_flows: Sequence[Money],
+    discount_ratio_per_period: float,
+    resale: Money | None = None,
+) -> Money:
+    """What an investment is worth today beyond its cost: -C0 + sum CF_t / (1 + r)^t + S_T / (1 + r)^T.
+
+    Args:
+        investment: paid before the first period.
+        cash_flows: one for each period, at its end.
+        discount_ratio_per_period: what the money would have earned elsewhere, per period.
+        resale: what the hardware brings at the end of the last period.
+
+    Raises:
+        ValueError: the discount is no ratio above -1, the sum is beyond all measure, or currencies mix.
+
+    numpy-financial's own example, ``npv(0.08, [-40000, 5000, 8000, 12000, 30000])``, is 3065.22267:
+
+    >>> flows = [Money(Decimal(amount), "USD") for amount in (5000, 8000, 12000, 30000)]
+    >>> worth = net_present_value(
+    ...     investment=Money(Decimal(40000), "USD"), cash_flows=flows, discount_ratio_per_period=0.08)
+    >>> round(worth.amount, 5)
+    Decimal('3065.22267')
+    """
+    _check_discount(discount_ratio_per_period)
+    flows = _all_flows(investment, cash_flows, resale)
+    return Money.estimated(_present(flows, 1 / (1 + discount_ratio_per_period)), investment.currency)
+
+
+def internal_rate_of_return(
+    *, investment: Money, cash_flows: Sequence[Money], resale: Money | None = None
+) -> float | None:
+    """The discount per period at which the net present value is zero.
+
+    Args:
+        investment: paid before the first period.
+        cash_flows: one for each period, at its end.
+        resale: what the hardware brings at the end of the last period.
+
+    Returns:
+        Ratio per period. ``None`` where there is no such rate or more than one may be: nothing is paid, nothing comes
+        back, or gains turn to losses again.
+
+    Raises:
+        ValueError: the investment is negative, or currencies mix.
+
+    numpy's own example, ``irr([-100, 39, 59, 55, 20])``, is 0.28095:
+
+    >>> flows = [Money(Decimal(amount), "USD") for amount in (39, 59, 55, 20)]
+    >>> round(internal_rate_of_return(investment=Money(Decimal(100), "USD"), cash_flows=flows), 5)
+    0.28095
+    """
+    _check_investment(investment)
+    flows = _all_flows(investment, cash_flows, resale)
+    signs = [flow > 0 for flow in flows if flow]
+    if signs[:1] != [False] or sum(one != other for one, other in pairwise(signs)) != 1:
+        return None
+    # One change of sign, one root (Descartes): below it the present value is negative, above it positive.
+    low, high = 0.0, 1.0
+    while _present(flows, high) < 0:
+        low, high = high, high * 2
+    while low < (middle := (low + high) / 2) < high:
+        if _present(flows, middle) < 0:
+            low = middle
+        else:
+            high = middle
+    return 1 / high - 1
+
+
+def per_year(ratio_per_month: float) -> float:
+    """A rate per month as the rate per year that it compounds to.
+
+    >>> round(per_year(0.01), 4)
+    0.1268
+    """
+    _check_discount(ratio_per_month)
+    return float((1 + ratio_per_month) ** 12 - 1)
+
+
+def _present(flows: Sequence[float], factor: float) -> float:
+    value = 0.0
+    for flow in reversed(flows):
+        value = value * factor + flow
+    return value
+
+
+def _all_flows(investment: Money, cash_flows: Sequence[Money], resale: Money | None) -> list[float]:
+    flows = [-float(investment), *_floats(cash_flows, investment.currency)]
+    if resale is not None:
+        flows[-1] += _floats([resale], investment.currency)[0]
+    return flows
+
+
+def _floats(amounts: Sequence[Money], currency: str) -> list[float]:
+    nothing = Money(Decimal(0), currency)
+    return [float(nothing + amount) for amount in amounts]  # the sum refuses another currency
+
+
+def _sum(amounts: Sequence[Money]) -> Money:
+    return sum(amounts[1:], amounts[0])
+
+
+def _check_investment(investment: Money) -> None:
+    if investment.amount < 0:
+        raise ValueError(f"an investment of {investment.amount} {investment.currency} is negative")
+
+
+def _check_discount(ratio: float) -> None:
+    if not (math.isfinite(ratio) and ratio > -1):
+        raise ValueError(f"a discount of {ratio} per period is no ratio above -1: 0.01 is 1 %")

@@ -1,0 +1,209 @@
+"""How far the mean of the days ahead strays from today, with a coverage that was earned in the past.
+
+The interval is made of what happened: after each past day, the mean of the days that followed by the value of that day.
+It needs no model, and keeps what a history has of jumps, spells and trends. ``coverage`` tells how such intervals held.
+"""
+
+import math
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from calculators.given import above_zero
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Where the mean of the next ``horizon_days`` should lie, by today's value: times a coin's revenue per day it is
+    that revenue's interval.
+    """
+
+    horizon_days: int
+    coverage: float  # stated: at least so many of such intervals should hold
+    low_ratio: float
+    median_ratio: float
+    high_ratio: float
+    windows: int  # past windows that it is made of; they overlap
+
+    def holds(self, ratio: float) -> bool:
+        """Whether what came lies in it."""
+        return self.low_ratio <= ratio <= self.high_ratio
+
+
+def forecast(*, values: Sequence[float], horizon_days: int, coverage: float) -> Interval:
+    """An interval for the mean of the days after the last value, by that value.
+
+    Windows overlap, so a history of n days has only n / horizon that are independent. The quantiles are taken so far
+    out that an interval from so few holds in ``coverage`` of all cases; with few it is wide rather than wrong. A future
+    unlike any past is not in it.
+
+    Args:
+        values: one a day, the oldest first, such as coins for a hash, or what these are worth. A missing day is
+            skipped.
+        horizon_days: days ahead. [d]
+        coverage: how often such an interval should hold. [1] 0.8 for four of five.
+
+    Raises:
+        ValueError: the history is too short for this horizon and coverage, with what it would take; a value is not
+            above zero.
+
+    >>> level = forecast(values=[5.0] * 100, horizon_days=5, coverage=0.8)
+    >>> level.low_ratio, level.high_ratio, level.windows
+    (1.0, 1.0, 95)
+    """
+    ratios = windows(values=values, horizon_days=horizon_days)
+    found = interval(ordered_ratios=sorted(ratios), horizon_days=horizon_days, coverage=coverage)
+    if found is None:
+        needed = days_needed(horizon_days=horizon_days, coverage=coverage)
+        raise ValueError(
+            f"{horizon_days} days ahead with a coverage of {coverage:g} take {needed} days of history, and there are "
+            f"{len(values)}; ask for fewer days ahead, or for less coverage"
+        )
+    return found
+
+
+def windows(*, values: Sequence[float], horizon_days: int) -> list[float]:
+    """For each day with enough days after it: their mean by its value.
+
+    Args:
+        values: one a day, the oldest first.
+        horizon_days: days in a window. [d]
+
+    Raises:
+        ValueError: a value is not finite or not above zero, or the horizon is no day.
+
+    >>> windows(values=[1.0, 2.0, 4.0], horizon_days=2)
+    [3.0]
+    """
+    _check_horizon(horizon_days)
+    for value in values:
+        above_zero(value=value)
+    return [
+        math.fsum(values[day + 1 : day + 1 + horizon_days]) / horizon_days / values[day]
+        for day in range(len(values) - horizon_days)
+    ]
+
+
+def interval(*, ordered_ratios: Sequence[float], horizon_days: int, coverage: float) -> Interval | None:
+    """The interval that past windows allow; ``None`` where they are too few.
+
+    Args:
+        ordered_ratios: as of ``windows``, in the order of their size.
+        horizon_days: days in a window. [d]
+        coverage: how often the interval should hold. [1]
+
+    Raises:
+        ValueError: the coverage is not between 0 and 1, or the horizon is no day.
+    """
+    _check_horizon(horizon_days)
+    tail = _tail(coverage)
+    independent = len(ordered_ratios) / horizon_days
+    # Of n exchangeable windows the k-th largest is passed by the next one in k / (n + 1) of all cases.
+    level = (independent + 1) / independent * (1 - tail) if independent else math.inf
+    if level > 1 + 1e-9:  # one but for rounding is one
+        return None
+    last = len(ordered_ratios) - 1
+    high = min(last, math.ceil(level * len(ordered_ratios)) - 1)
+    return Interval(
+        horizon_days=horizon_days,
+        coverage=coverage,
+        low_ratio=ordered_ratios[last - high],
+        median_ratio=ordered_ratios[last // 2],
+        high_ratio=ordered_ratios[high],
+        windows=len(ordered_ratios),
+    )
+
+
+def days_needed(*, horizon_days: int, coverage: float) -> int:
+    """Days of history that an interval takes.
+
+    Args:
+        horizon_days: days ahead. [d]
+        coverage: how often the interval should hold. [1]
+
+    Raises:
+        ValueError: the coverage is not between 0 and 1.
+
+    >>> days_needed(horizon_days=30, coverage=0.8)
+    300
+    """
+    return math.ceil(round(horizon_days / _tail(coverage), 6))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """An interval that was given on a day, and what came."""
+
+    day: int  # its number in the values, from 0
+    interval: Interval
+    came_ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How well intervals held over a history, and how far off "it stays as it is today" was."""
+
+    horizon_days: int
+    stated: float
+    issued: tuple[Issued, ...]
+    held_ratio: float  # of the intervals
+    below_ratio: float  # what came was less than the interval
+    above_ratio: float
+    static_error_median: float  # of today's value for the mean that came, by that mean
+    static_error_p95: float
+
+
+def coverage(*, values: Sequence[float], horizon_days: int, stated: float) -> Coverage:
+    """Forecasts on every day that the days before it allow, against what came.
+
+    Neighbouring forecasts share most of their days: of 300 over 30 days only 10 are independent.
+
+    Args:
+        values: one a day, the oldest first, such as ``MarketDay.coins_per_work``.
+        horizon_days: days ahead. [d]
+        stated: how often an interval should hold. [1]
+
+    Raises:
+        ValueError: the values are too few for one forecast and what came of it; one is not above zero.
+
+    >>> told = coverage(values=[1.0, 2.0] * 100, horizon_days=2, stated=0.8)
+    >>> told.held_ratio, len(told.issued), told.static_error_median
+    (1.0, 179, 0.3333333333333333)
+    """
+    ratios = windows(values=values, horizon_days=horizon_days)
+    issued: list[Issued] = []
+    past: list[float] = []
+    for day, came in enumerate(ratios):
+        if day >= horizon_days:
+            insort(past, ratios[day - horizon_days])
+        found = interval(ordered_ratios=past, horizon_days=horizon_days, coverage=stated)
+        if found is not None:
+            issued.append(Issued(day=day, interval=found, came_ratio=came))
+    if not issued:
+        needed = days_needed(horizon_days=horizon_days, coverage=stated) + horizon_days
+        raise ValueError(f"{len(values)} days are too few: a forecast and what came of it take {needed}")
+    errors = sorted(abs(1 / came - 1) for came in ratios)
+    below = sum(each.came_ratio < each.interval.low_ratio for each in issued)
+    above = sum(each.came_ratio > each.interval.high_ratio for each in issued)
+    return Coverage(
+        horizon_days=horizon_days,
+        stated=stated,
+        issued=tuple(issued),
+        held_ratio=(len(issued) - below - above) / len(issued),
+        below_ratio=below / len(issued),
+        above_ratio=above / len(issued),
+        static_error_median=median(errors),
+        static_error_p95=errors[math.ceil(0.95 * len(errors)) - 1],
+    )
+
+
+def _check_horizon(horizon_days: int) -> None:
+    if horizon_days < 1:
+        raise ValueError(f"horizon_days is {horizon_days}; expected one or more")
+
+
+def _tail(coverage: float) -> float:
+    if not 0 < coverage < 1:
+        raise ValueError(f"coverage is {coverage}; expected one between 0 and 1, such as 0.8 for four of five")
+    return (1 - coverage) / 2

@@ -1,0 +1,274 @@
+"""What coins were worth and how hard they were, day by day: the input of scenarios, forecasts and backtests.
+
+As text it is CSV, one coin and day a row, in the order of days::
+
+    date,coin,price,difficulty,reward,tariff
+    2026-01-01,ETC,8.84,1940000000000000,1.6384,0.1626
+
+``docs/scenarios.md`` explains the columns.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from calculators.chain.quote import LARGEST
+from calculators.money import Money
+
+NEEDED = ("date", "coin", "price")
+COLUMNS = (*NEEDED, "difficulty", "coins_per_hash_per_second_per_day", "reward", "tariff", "currency")
+CUT = 40
+
+_MEASURES = ("difficulty", "coins_per_hash_per_second_per_day", "block_reward_coins")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_COIN = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,19}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketDay:
+    """One coin on one day. ``None``: not told. Difficulty or yield is told, or both."""
+
+    day: date
+    coin: str
+    price: Money  # of one coin
+    difficulty: float | None = None
+    coins_per_hash_per_second_per_day: float | None = None
+    block_reward_coins: float | None = None
+    price_per_kilowatt_hour: Money | None = None  # mean of the day, with taxes and fees
+
+    def __post_init__(self) -> None:
+        for name in ("price", *_MEASURES):
+            value = getattr(self, name)
+            if value is not None and not 1 / LARGEST <= float(value) <= LARGEST:
+                raise ValueError(f"{name} is {float(value):g}; expected a number above zero")
+        if self.price_per_kilowatt_hour is not None and abs(float(self.price_per_kilowatt_hour)) > LARGEST:
+            raise ValueError(f"energy costs {float(self.price_per_kilowatt_hour):g}, which it never does")
+        if self.difficulty is None and self.coins_per_hash_per_second_per_day is None:
+            raise ValueError("neither difficulty nor coins_per_hash_per_second_per_day is told")
+
+    @property
+    def work(self) -> float:
+        """Hashes for a coin, in a unit that stays the same for this coin: what is drawn as the difficulty's moves."""
+        if self.difficulty is not None:
+            return self.difficulty
+        return 1 / (self.coins_per_hash_per_second_per_day or 1)
+
+    @property
+    def coins_per_work(self) -> float:
+        """Coins for a hash, in a unit that stays the same for this coin: with the reward, where it is told."""
+        if self.coins_per_hash_per_second_per_day is not None:
+            return self.coins_per_hash_per_second_per_day
+        return (self.block_reward_coins or 1) / self.work
+
+
+class History:
+    """Days of coins, all money in one currency."""
+
+    __slots__ = ("_by_coin", "currency", "tariffs")
+
+    currency: str
+    tariffs: Mapping[date, Money]
+    """Price of energy by day, where it is told. [currency/kWh]"""
+
+    def __init__(self, rows: Iterable[MarketDay], *, currency: str) -> None:
+        """Raises ValueError, naming coin and day, where two rows do not fit together."""
+        self.currency = currency
+        self._by_coin: dict[str, dict[date, MarketDay]] = {}
+        tariffs: dict[date, Money] = {}
+        for row in rows:
+            _add(row, self._by_coin.setdefault(row.coin, {}), tariffs, currency)
+        self.tariffs = tariffs
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """Tickers, in the order of the alphabet."""
+        return tuple(sorted(self._by_coin))
+
+    def of(self, coin: str) -> tuple[MarketDay, ...]:
+        """All days of a coin, the oldest first.
+
+        Raises:
+            ValueError: there are none.
+        """
+        days = self._by_coin.get(coin)
+        if days is None:
+            raise ValueError(f"{coin}: the history has no day of it; it has {', '.join(self.coins) or 'nothing'}")
+        return tuple(days[day] for day in sorted(days))
+
+    def common(self, coins: Iterable[str]) -> tuple[tuple[MarketDay, ...], ...]:
+        """The days that have all the coins, the oldest first: of each day a row for each coin, in the order given.
+
+        Raises:
+            ValueError: a coin has no day at all, or no coin is given.
+        """
+        series = [{row.day: row for row in self.of(coin)} for coin in coins]
+        if not series:
+            raise ValueError("no coin is given")
+        shared = sorted(set(series[0]).intersection(*series[1:]))
+        return tuple(tuple(days[day] for days in series) for day in shared)
+
+
+def _add(row: MarketDay, days: dict[date, MarketDay], tariffs: dict[date, Money], currency: str) -> None:
+    where = f"{row.coin} on {row.day}"
+    for amount in (row.price, row.price_per_kilowatt_hour):
+        if amount is not None and amount.currency != currency:
+            raise ValueError(f"{where} is in {amount.currency}, the history in {currency}; convert one")
+    if row.day in days:
+        raise ValueError(f"{where} is there twice; keep one of them")
+    for other in days.values():
+        for name in _MEASURES:
+            if (getattr(other, name) is None) != (getattr(row, name) is None):
+                raise ValueError(f"{where}: {name} is told on some days only; tell it on all of them, or on none")
+        break
+    if row.price_per_kilowatt_hour is not None:
+        known = tariffs.setdefault(row.day, row.price_per_kilowatt_hour)
+        if known != row.price_per_kilowatt_hour:
+            theirs = row.price_per_kilowatt_hour.amount
+            raise ValueError(f"{where}: energy costs {theirs}, and {known.amount} by an earlier row of that day")
+    days[row.day] = row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryReading:
+    """A history, and a sentence for every row that is not in it."""
+
+    history: History
+    problems: tuple[str, ...]
+
+
+def parse_history(text: str, *, currency: str) -> HistoryReading:
+    """Reads a history from CSV. A bad row is a sentence with its line in it, and the others stand.
+
+    Args:
+        text: the file.
+        currency: what its prices and tariffs are in. A column ``currency`` has to agree with it.
+
+    Raises:
+        ValueError: the header is not one of a history, or no row is good.
+
+    >>> reading = parse_history("date,coin,price,difficulty\\n2026-01-01,ETC,8.84,0\\n2026-01-02,ETC,8.9,2e15\\n",
+    ...                         currency="USD")
+    >>> len(reading.history.of("ETC")), reading.problems
+    (1, ('line 2: ETC: difficulty is 0; expected a number above zero',))
+    """
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    header = _header(lines)
+    kept: list[MarketDay] = []
+    problems: list[str] = []
+    seen: dict[str, dict[date, MarketDay]] = {}
+    tariffs: dict[date, Money] = {}
+    while True:
+        try:
+            cells = next(lines)
+            if not any(cell.strip() for cell in cells):
+                continue
+            row = _row(header, cells, currency)
+            days = seen.setdefault(row.coin, {})
+            _in_order(row, days)
+            _add(row, days, tariffs, currency)
+        except StopIteration:
+            break
+        except (ValueError, csv.Error) as error:
+            problems.append(f"line {lines.line_num}: {error}")
+            continue
+        kept.append(row)
+    if not kept:
+        first = f"; {problems[0]}" if problems else ""
+        raise ValueError(f"no row of the history is good{first}")
+    return HistoryReading(history=History(kept, currency=currency), problems=tuple(problems))
+
+
+def _header(lines: Iterable[list[str]]) -> list[str]:
+    try:
+        names = [cell.strip().lower() for cell in next(iter(lines), [])]
+    except csv.Error as error:
+        raise ValueError(f"the history's first line: {error}") from error
+    for name in names:
+        if name not in COLUMNS:
+            raise ValueError(
+                f"the history's column {_shown(name)} is not known; expected a first line with some of "
+                f"{','.join(COLUMNS)}, separated by commas"
+            )
+    if len(set(names)) < len(names):
+        raise ValueError("the history's first line names a column twice")
+    missing = [name for name in NEEDED if name not in names]
+    if not {"difficulty", "coins_per_hash_per_second_per_day"}.intersection(names):
+        missing.append("difficulty")
+    if missing:
+        raise ValueError(f"the history's first line lacks {', '.join(missing)}")
+    return names
+
+
+def _row(header: list[str], cells: list[str], currency: str) -> MarketDay:
+    if len(cells) != len(header):
+        raise ValueError(f"{len(cells)} cells, and the first line has {len(header)}; is there a comma in a number?")
+    given = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    coin = given.get("coin", "").upper()
+    if not _COIN.fullmatch(coin):
+        raise ValueError(f"coin is {_shown(coin)}; expected a ticker, such as ETC")
+    if given.get("currency", currency) != currency:
+        raise ValueError(f"{coin}: the price is in {_shown(given['currency'])}, the history in {currency}; convert one")
+    if "price" not in given:
+        raise ValueError(f"{coin}: price is not told")
+    try:
+        tariff = _number_or_none(given, "tariff")
+        return MarketDay(
+            day=_date(given.get("date", "")),
+            coin=coin,
+            price=Money(_number(given["price"], "price"), currency),
+            difficulty=_float_or_none(given, "difficulty"),
+            coins_per_hash_per_second_per_day=_float_or_none(given, "coins_per_hash_per_second_per_day"),
+            block_reward_coins=_float_or_none(given, "reward"),
+            price_per_kilowatt_hour=None if tariff is None else Money(tariff, currency),
+        )
+    except ValueError as error:
+        raise ValueError(f"{coin}: {error}") from error
+
+
+def _in_order(row: MarketDay, days: dict[date, MarketDay]) -> None:
+    latest = next(reversed(days), None)
+    if latest is not None and row.day < latest:
+        raise ValueError(f"{row.coin}: {row.day} comes after {latest}; sort the file by date")
+
+
+def _date(text: str) -> date:
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise ValueError(f"date is {_shown(text)}; expected YYYY-MM-DD, such as 2026-01-31")
+
+
+def _number_or_none(given: Mapping[str, str], name: str) -> Decimal | None:
+    text = given.get(name)
+    return None if text is None else _number(text, name)
+
+
+def _number(text: str, name: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{name} is {_shown(text)}; expected a number with a point, without thousands separators")
+    return Decimal(text)
+
+
+def _float_or_none(given: Mapping[str, str], name: str) -> float | None:
+    number = _number_or_none(given, name)
+    return None if number is None else float(number)
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= CUT else text[:CUT] + "...")
+
+
+def consecutive(one: date, other: date) -> bool:
+    """Whether a day follows on another.
+
+    >>> consecutive(date(2025, 12, 31), date(2026, 1, 1))
+    True
+    """
+    return other - one == timedelta(days=1)

@@ -1,0 +1,1 @@
+"""Puts the parts together: from a configuration to something that can tick."""

@@ -1,0 +1,211 @@
+"""``miner-agent backtest``: what rules of choice would have brought over a history, and how forecasts held."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.profit_options import FILE, ratio, site_options
+from miner_agent.cli.support.stress_options import SVG, mean_price, rule_of, running_options, switch_cost_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from calculators.horizon.choice import Criterion
+    from calculators.money import Money
+    from miner_agent.config.loading import Config
+    from miner_agent.profit.backtests import Tried
+    from miner_agent.profit.ranking import Question
+
+RULES = ("cvar", "regret", "mean")
+SOURCES = ("node", "whattomine", "hashrate_no", "minerstat")
+
+
+@click.command("backtest")
+@click.argument("history_file", type=FILE, metavar="HISTORY")
+@site_options
+@click.option(
+    "--choose-by", "rules", type=click.Choice(RULES), multiple=True, help="Only this rule; repeatable. Default: all."
+)
+@click.option(
+    "--lookback-days",
+    type=click.IntRange(1, 3650),
+    default=7,
+    show_default=True,
+    help="Days that each choice is made from.",
+)
+@click.option(
+    "--hold-days",
+    type=click.IntRange(1, 3650),
+    default=7,
+    show_default=True,
+    help="Days over which a switch has to pay.",
+)
+@click.option(
+    "--hysteresis",
+    type=ratio,
+    default="5%",
+    show_default=True,
+    metavar="RATIO",
+    help="By how much of its revenue another coin has to be better; default: [profit] hysteresis_ratio.",
+)
+@running_options
+@click.option(
+    "--horizon-days", type=click.IntRange(1, 3650), default=30, show_default=True, help="Days ahead of the forecasts."
+)
+@click.option(
+    "--coverage",
+    type=ratio,
+    default="80%",
+    show_default=True,
+    metavar="RATIO",
+    help="How many of the forecasts should hold.",
+)
+@click.option(
+    "--difficulty-as",
+    type=click.Choice(SOURCES),
+    default="node",
+    show_default=True,
+    help="Whose unit the history's difficulty is in.",
+)
+@click.option("--explain", is_flag=True, help="Print each switch with its reason; with --json every decision.")
+@click.option("--svg", "svg_file", type=SVG, metavar="FILE", help="Draw what each run brought.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one figure a row, with its unit and its days.")
+@json_option
+def command(
+    history_file: Path,
+    *,
+    rules: Sequence[str],
+    lookback_days: int,
+    hold_days: int,
+    hysteresis: float | None,
+    switch_cost: "Decimal | None",
+    idle_watts: float | None,
+    horizon_days: int,
+    coverage: float,
+    difficulty_as: str,
+    explain: bool,
+    svg_file: Path | None,
+    as_csv: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Go day by day through HISTORY, a CSV of prices and difficulties, with this rig as it is now.
+
+    Each rule chooses from the days before alone. Beside them stand hindsight, the best of yesterday, and each coin
+    held. The history's own tariff counts where it has one. docs/scenarios.md explains the columns.
+
+    \b
+    Example:
+      miner-agent backtest history.csv --hardware "6x rtx3080" --kwh-price 0.1626
+    """
+    from miner_agent.cli.support.history_input import read_history, refusal, tell
+    from miner_agent.cli.support.market_inputs import configuration
+    from miner_agent.cli.support.progress_bar import Progress
+    from miner_agent.profit.backtests import Trial, tried
+
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
+    if not 0 < coverage < 1:
+        raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
+    loaded = configuration(options["config_path"])
+    asked, price = _asked(options, loaded)
+    currency = asked.conditions.currency
+    history = read_history(history_file, currency=currency).history
+    if price is None and not history.tariffs:
+        raise click.UsageError(
+            "what does a kilowatt-hour cost? The history tells no tariff: give --kwh-price 0.1626, or set [tariff] in "
+            "the configuration"
+        )
+    rule = rule_of(loaded.profit)
+    trial = Trial(
+        rules=[cast("Criterion", name) for name in RULES if not rules or name in rules],
+        lookback_days=lookback_days,
+        hold_days=hold_days,
+        hysteresis_ratio=rule.hysteresis_ratio if hysteresis is None else hysteresis,
+        minimum_dwell=rule.minimum_dwell,
+        horizon_days=horizon_days,
+        coverage=coverage,
+        difficulty_source=difficulty_as,
+        price_per_kilowatt_hour=price,
+        switch_cost=switch_cost_of(switch_cost, loaded.profit, currency),
+        idle_watts=idle_watts,
+    )
+    try:
+        with Progress("days") as progress:
+            found = tried(asked, history, trial, progress=progress)
+    except ValueError as error:
+        raise refusal(history_file, str(error)) from None
+    if as_json:
+        import json
+
+        from miner_agent.profit.backtest_document import document
+
+        tell(found.problems)
+        click.echo(json.dumps(document(asked, found, explain=explain), indent=2))
+    elif as_csv:
+        from exporters.csv import render
+        from miner_agent.profit.backtest_document import CSV_COLUMNS, csv_rows
+
+        tell(found.problems)
+        click.echo(render(CSV_COLUMNS, csv_rows(found)), nl=False)
+    else:
+        from miner_agent.cli.support.backtest_tables import show_backtest, show_switches
+
+        show_backtest(asked, found)
+        if explain:
+            show_switches(found)
+    if svg_file is not None:
+        from miner_agent.cli.support.output_files import write
+
+        write(svg_file, _svg(asked.rig.name, found))
+
+
+def _asked(options: dict[str, Any], loaded: "Config") -> "tuple[Question, Money | None]":
+    """The rig and how it is run, and the price of energy of days that tell none. No source is asked for a market."""
+    from dataclasses import replace
+    from datetime import UTC, datetime
+    from decimal import Decimal
+
+    from calculators.electricity.tariff import FlatTariff
+    from calculators.money import Money
+    from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
+    from miner_agent.cli.support.profit_inputs import site, tickers_of
+    from miner_agent.cli.support.tariff_input import DEFAULT_CURRENCY, prices
+    from miner_agent.config.money_tables import currency_of
+    from miner_agent.market import markets
+    from miner_agent.profit.energy_cost import Prices
+    from miner_agent.profit.ranking import Question
+    from miner_agent.tables import catalog
+
+    now = datetime.now(UTC)
+    coins = catalog.load_coins(catalog_file_of(options["catalog_file"], loaded))
+    told, price = options["currency"] or currency_of(loaded.profit, loaded.tariff, "configuration"), None
+    energy = Prices(tariff=FlatTariff(Money(Decimal(0), told or DEFAULT_CURRENCY)), source="the history")
+    if options["kwh_price"] is not None or loaded.tariff is not None:
+        told_prices = {key: options[key] for key in ("kwh_price", "currency")}
+        none = {"tariff_file": None, "grid_fee": None, "vat": None}
+        energy = prices(loaded, Sources(loaded, coins, now), **told_prices, **none)
+        price = mean_price(energy, now)
+    here = site(options, loaded, replace(energy, notes=()), coins, now)
+    asked = Question(
+        market=markets.builtin(),
+        rig=here.rig,
+        conditions=here.conditions,
+        coins=coins,
+        now=now,
+        only=tickers_of(options["only"], set(coins)) or loaded.profit.coins,
+        merge=not options["separate"],
+    )
+    return asked, price
+
+
+def _svg(rig: str, found: "Tried") -> str:
+    from exporters.svg import Bar, bars
+
+    rows = [Bar(label=run.name, value=float(run.profit)) for run in found.backtest.runs]
+    days = len(found.backtest.days)
+    title = f"{rig}: what each run brought, {found.first} to {found.last}"
+    return bars(title=title, unit=f"{found.history.currency} in {days} days together", rows=rows)

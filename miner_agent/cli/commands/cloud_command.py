@@ -1,0 +1,237 @@
+"""``miner-agent cloud``: does hashrate of other people's machines pay?"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.cli.support.profit_options import FILE, amount, currency, growth, ratio
+
+if TYPE_CHECKING:
+    from calculators.earnings.estimate import Estimate
+    from calculators.money import Money
+    from miner_agent.profit.ranking import Ranking
+
+SOUND_PROMISE = 1.0
+NOTHING = Decimal(0)
+
+
+@click.command("cloud")
+@config_option
+@click.option("--coin", required=True, metavar="TICKER", help="What the hashrate mines.")
+@click.option("--hashrate", required=True, metavar="RATE", help="How much of it, such as 100T.")
+@click.option("--price", type=amount, metavar="NUMBER", help="Of a contract, paid at the start.")
+@click.option("--days", type=click.IntRange(1, 3650), required=True, help="How long it runs.")
+@click.option("--fee-per-day", type=amount, default="0", metavar="NUMBER", help="Electricity and upkeep, each day.")
+@click.option("--share", type=ratio, default="1", metavar="RATIO", help="The customer's part after break-even.")
+@click.option("--ends-after", type=click.IntRange(1), metavar="DAYS", help="Days below the fee that end the contract.")
+@click.option("--promised-per-day", type=amount, metavar="NUMBER", help="What the seller promises.")
+@click.option("--rent-per-day", type=amount, metavar="NUMBER", help="Of rented hashrate: the order's price a day.")
+@click.option("--market-fee", type=ratio, default="0", metavar="RATIO", help="Of rented hashrate: on its price.")
+@click.option("--order-fee", type=amount, default="0", metavar="NUMBER", help="Of rented hashrate: once an order.")
+@click.option("--rejected", type=ratio, default="0", metavar="RATIO", help="Of rented hashrate: what the pool refuses.")
+@click.option("--pool-fee", type=ratio, default="0.01", show_default=True, metavar="RATIO")
+@click.option("--price-growth", type=growth, default="0", metavar="RATIO", help="Of the coin's price, a month.")
+@click.option("--difficulty-growth", type=growth, default="0", metavar="RATIO", help="Of the difficulty, a month.")
+@click.option("--currency", type=currency, default="USD", show_default=True, metavar="CODE", help="Of all money.")
+@click.option("--market", "market_files", type=FILE, multiple=True, metavar="FILE", help="Saved answer of a source.")
+@click.option("--rates", "rates_files", type=FILE, multiple=True, metavar="FILE", help="Rates of exchange.")
+@click.option("--catalog", "catalog_file", type=FILE, metavar="FILE", help="TOML with coins of your own.")
+@json_option
+def command(*, as_json: bool, **options: Any) -> None:
+    """Compare a cloud-mining contract (--price), or rented hashrate (--rent-per-day), with what the network pays.
+
+    A contract is gone through day by day, with the clause that ends it. A promised return above what the network pays
+    for that hashrate is told: mining cannot be where the rest comes from.
+
+    \b
+    Example:
+      miner-agent cloud --coin BTC --hashrate 100T --price 1200 --days 360 --fee-per-day 3.5 --promised-per-day 12
+    """
+    if (options["price"] is None) == (options["rent_per_day"] is None):
+        raise click.UsageError("give --price of a contract, or --rent-per-day of rented hashrate")
+    ranking, paid, net = _paid(options)
+    try:
+        answer = _contract(options, paid, net) if options["price"] is not None else _rental(options, paid)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        import json
+
+        from miner_agent.profit.document import estimated, market_age
+
+        head = {"version": 1, "market": [market_age(age, ranking.now) for age in ranking.market.ages]}
+        click.echo(json.dumps({**head, "estimate": estimated(net), **_plain(answer)}, indent=2))
+    else:
+        _show(answer, ranking, paid)
+
+
+def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
+    """What the network pays for the hashrate in a day, before any fee and after the pool's."""
+    from dataclasses import replace
+
+    from calculators.electricity.tariff import FlatTariff
+    from calculators.money import Money
+    from miner_agent.cli.support.market_inputs import Sources, catalog_file_of, configuration
+    from miner_agent.cli.support.profit_inputs import hashrate_of, ranked, tickers_of
+    from miner_agent.errors import SourceError
+    from miner_agent.profit.energy_cost import Prices
+    from miner_agent.profit.ranking import Conditions, Question, rank
+    from miner_agent.profit.rig_figures import rented
+    from miner_agent.tables import catalog
+
+    now = datetime.now(UTC)
+    loaded = configuration(options["config_path"])
+    coins = catalog.load_coins(catalog_file_of(options["catalog_file"], loaded))
+    market = Sources(loaded, coins, now).market(options["market_files"], options["rates_files"], options["currency"])
+    (coin,) = tickers_of([options["coin"]], {*coins, *(quote.coin for quote in market.quotes)})
+    algorithms = [coins[coin].algorithm] if coin in coins else [q.algorithm for q in market.quotes if q.coin == coin]
+    free = Prices(tariff=FlatTariff(Money(NOTHING, options["currency"])), source="not ours to pay")
+    asked = Question(
+        market=market,
+        rig=rented(algorithms[0], hashrate_of(options["hashrate"]), told_by="--hashrate"),
+        conditions=Conditions(prices=free, pool_fee_ratio=options["pool_fee"]),
+        coins=coins,
+        now=now,
+        only=(coin,),
+    )
+    ranking = ranked(asked)
+    net = ranking.found(coin)
+    paid = rank(replace(asked, conditions=replace(asked.conditions, pool_fee_ratio=0))).found(coin)
+    if net is None or paid is None:
+        raise SourceError(f"{coin}: there is no data to tell what the network pays by")
+    return ranking, paid, net
+
+
+Answer = Sequence[tuple[str, str, Any]]
+"""What is told: its name for programs, for people, and the value."""
+
+
+def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate") -> Answer:
+    from calculators.horizon.contracts import (
+        CloudContract,
+        cloud_outcome,
+        promise_over_pay,
+        static_break_even_days,
+        static_net_revenue,
+    )
+    from calculators.horizon.decay import Growth
+
+    contract = CloudContract(
+        price=_money(options, "price"),
+        days=options["days"],
+        fee_per_day=_money(options, "fee_per_day"),
+        share_ratio=options["share"],
+        ends_after_days_below_fee=options["ends_after"],
+    )
+    outlook = Growth(
+        price_growth_ratio_per_month=options["price_growth"],
+        difficulty_growth_ratio_per_month=options["difficulty_growth"],
+    )
+    equivalent = float(net.revenue_per_day) / float(net.price)
+    outcome = cloud_outcome(contract=contract, coins_per_day=equivalent, coin_price=net.price, outlook=outlook)
+    answer = [
+        ("network_pay_per_day", "the network pays a day, before fees", paid.revenue_per_day),
+        ("after_pool_fee_per_day", "after the pool's fee", net.revenue_per_day),
+        (
+            "static_break_even_days",
+            "days to break even, if nothing changed",
+            static_break_even_days(contract=contract, output_per_day=net.revenue_per_day),
+        ),
+        (
+            "static_net_revenue",
+            "left in the end, if nothing changed",
+            static_net_revenue(contract=contract, output_per_day=net.revenue_per_day),
+        ),
+        ("break_even_day", "day of break-even, with growth", outcome.break_even_day),
+        ("received", "received over the contract", outcome.received),
+        ("net_revenue", "left in the end", outcome.net_revenue),
+        ("days_below_fee", "days that pay nothing", outcome.days_below_fee),
+        ("ended_on_day", "last day", outcome.ended_on_day),
+        ("ended_by_clause", "ended by the clause", outcome.ended_by_clause),
+        (
+            "coins_bought_instead",
+            f"{net.coin} that the price buys today",
+            float(contract.price) / float(net.price),
+        ),
+        ("coins_received", f"{net.coin} that the contract brings", outcome.coins_received),
+    ]
+    if options["promised_per_day"] is not None:
+        promise = promise_over_pay(
+            promised_per_day=_money(options, "promised_per_day"), network_pay_per_day=paid.revenue_per_day
+        )
+        answer.append(("promise_over_pay", "promised, by what the network pays", promise))
+    return answer
+
+
+def _rental(options: dict[str, Any], paid: "Estimate") -> Answer:
+    from calculators.horizon.contracts import Rental, rental_break_even_price_per_day, rental_edge
+
+    order = Rental(
+        price_per_day=_money(options, "rent_per_day"),
+        days=options["days"],
+        market_fee_ratio=options["market_fee"],
+        order_fee=_money(options, "order_fee"),
+    )
+    given = {
+        "rental": order,
+        "network_pay_per_day": paid.revenue_per_day,
+        "pool_fee_ratio": options["pool_fee"],
+        "rejected_ratio": options["rejected"],
+    }
+    return [
+        ("network_pay_per_day", "the network pays a day, before fees", paid.revenue_per_day),
+        ("edge", "gained over the order", rental_edge(**given)),
+        (
+            "break_even_price_per_day",
+            "price a day at which nothing is gained",
+            rental_break_even_price_per_day(**given),
+        ),
+    ]
+
+
+def _money(options: dict[str, Any], name: str) -> "Money":
+    from calculators.money import Money
+
+    return Money(options[name], options["currency"])
+
+
+def _plain(answer: Answer) -> dict[str, Any]:
+    from calculators.money import Money
+    from miner_agent.profit.document import money
+
+    return {name: money(value) if isinstance(value, Money) else value for name, _, value in answer}
+
+
+def _show(answer: Answer, ranking: "Ranking", paid: "Estimate") -> None:
+    from miner_agent.profit.quotes import told_ages
+
+    click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
+    click.echo(
+        f"{'+'.join(paid.chains)}, {paid.operation.hashes_per_second:.6g} H/s; confidence: {paid.confidence.level}"
+    )
+    for name, told, value in answer:
+        click.echo(f"  {told:<42} {_told(value)}")
+        if name == "promise_over_pay" and value > SOUND_PROMISE:
+            click.echo(
+                f"  WARNING: {value:.3g} times what the network pays for this hashrate is promised. Mining cannot be "
+                "where that comes from."
+            )
+    for reason in paid.confidence.reasons:
+        click.echo(f"confidence {paid.confidence.level}: {reason}", err=True)
+
+
+def _told(value: object) -> str:
+    from calculators.money import Money
+    from miner_agent.cli.support.profit_tables import digits
+
+    if isinstance(value, Money):
+        return f"{digits(value.amount)} {value.currency}"
+    if value is None:
+        return "never"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

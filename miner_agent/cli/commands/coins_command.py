@@ -1,0 +1,68 @@
+"""``miner-agent coins``: the table of coins."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from miner_agent.cli.support.options import config_option, json_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calculators.chain.coin import Coin
+
+
+@click.command("coins")
+@click.argument("search", required=False)
+@config_option
+@click.option("--catalog", "catalog_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own tables.")
+@json_option
+def command(search: str | None, config_path: Path | None, catalog_file: Path | None, *, as_json: bool) -> None:
+    """List the coins that are known: what they are mined with, how they pay, where that is from.
+
+    SEARCH is a part of a ticker, a name or an algorithm. docs/coins-and-hardware.md tells how to add a coin.
+
+    \b
+    Example:
+      miner-agent coins kawpow
+    """
+    from miner_agent.cli.support.market_inputs import catalog_file_of, configuration
+    from miner_agent.tables import catalog
+
+    known = catalog.load_coins(catalog_file_of(catalog_file, configuration(config_path)))
+    wanted = "" if search is None else search.strip().lower()
+    found = [coin for coin in known.values() if any(wanted in text for text in _names(coin))]
+    if as_json:
+        import json
+
+        click.echo(json.dumps([asdict(coin) for coin in found], indent=2))
+        return
+    _show(found)
+    click.echo(f"{len(found)} of {len(known)} coins", err=True)
+
+
+def _names(coin: "Coin") -> tuple[str, ...]:
+    return coin.ticker.lower(), coin.name.lower(), coin.algorithm
+
+
+def _show(coins: "Sequence[Coin]") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console
+
+    table = Table(
+        "coin", "name", "algorithm", "block every", "reward", "miner's part", "with", box=None, pad_edge=False
+    )
+    for coin in coins:
+        figures = ", ".join(f"{name} {value:g}" for name, value in coin.reward_parameters.items())
+        rule = f"{coin.reward_rule} ({figures})" if coin.reward_rule else ABSENT
+        cells = (
+            *(coin.ticker, coin.name, coin.algorithm, number(coin.block_time_seconds, " s", digits=1), rule),
+            *(percent(coin.miner_part), coin.merged_with or ABSENT),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    if coins:
+        plain_console().print(table)

@@ -1,0 +1,50 @@
+"""``miner-agent config``: is the configuration right, and what does it come to."""
+
+import os
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.options import config_option
+
+
+@click.group("config")
+def command() -> None:
+    """Check the configuration, or show what is in force.
+
+    \b
+    Example:
+      miner-agent config check
+    """
+
+
+@command.command("check")
+@config_option
+def check(config_path: Path | None) -> None:
+    """Say what is wrong with the configuration, if anything is. Asks no miner.
+
+    \b
+    Example:
+      miner-agent config check --config /etc/miner-agent/config.toml
+    """
+    from miner_agent.assembly import wiring
+
+    loaded = wiring.load_config(config_path, os.environ)
+    where = ", ".join(loaded.sources) or "no file, defaults"
+    meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
+    click.echo(f"good: {where}; {len(loaded.miners)} miners{meters}")
+
+
+@command.command("show")
+@config_option
+def show(config_path: Path | None) -> None:
+    """Print the configuration in force. Secrets stand in files; their names are shown, they are not.
+
+    \b
+    Example:
+      miner-agent config show
+    """
+    from miner_agent.assembly import wiring
+    from miner_agent.config import loading
+
+    click.echo(loading.render(wiring.load_config(config_path, os.environ)), nl=False)

@@ -1,0 +1,104 @@
+"""``miner-agent doctor``: what is well, what is missing, and how to mend it."""
+
+import json
+import os
+import platform
+import shutil
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from miner_agent.cli.support.options import config_option, json_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from miner_agent.look.doctor import Check
+
+FINDINGS = 3
+SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+
+
+@click.command("doctor")
+@config_option
+@json_option
+def command(config_path: Path | None, *, as_json: bool) -> None:
+    """Look at every source, port, permission, disk, clock and version. Reads only.
+
+    The exit code is 3 if something is to be mended.
+
+    \b
+    Example:
+      miner-agent doctor
+    """
+    from miner_agent import drivers
+    from miner_agent.assembly import wiring
+    from miner_agent.collectors import programs
+    from miner_agent.look import discovery, doctor
+
+    rig = wiring.ThisMachine(config_path, os.environ)
+    loaded = rig.load()
+    parts = rig.build(loaded)
+    try:
+        time.sleep(wiring.SETTLE_SECONDS)
+        snapshot = parts.pipeline.tick(datetime.now(UTC))
+    finally:
+        parts.close()
+    known = tuple(drivers.load(name) for name in drivers.names())
+    running = programs.programs(discovery.process_names(known), procfs=loaded.procfs)
+    listening = programs.listeners(procfs=loaded.procfs)
+    state = wiring.state_directory(loaded, os.environ)
+    checks = doctor.examine(
+        doctor.Facts(
+            snapshot=snapshot,
+            rigs=wiring.look_at_rigs(loaded, datetime.now(UTC)),
+            configured=frozenset(miner.driver for miner in loaded.miners if miner.rig is None),
+            programs=running,
+            silent=discovery.silent(running, listening, known),
+            listeners=listening,
+            drivers=known,
+            state_directory=str(state),
+            state_writable=_writable(state),
+            state_free_bytes=_free_bytes(state),
+            clock_synchronized=SYNCHRONIZED.exists() if SYNCHRONIZED.parent.is_dir() else None,
+            as_root=os.geteuid() == 0,
+            python_version=platform.python_version(),
+            kernel=platform.release(),
+        )
+    )
+    if as_json:
+        click.echo(json.dumps([asdict(check) | {"good": check.good} for check in checks], indent=2))
+    else:
+        _show(checks)
+    if not all(check.good for check in checks):
+        raise click.exceptions.Exit(FINDINGS)
+
+
+def _show(checks: "Sequence[Check]") -> None:
+    for check in checks:
+        click.echo(f"{'ok ' if check.good else '-> '} {check.area}: {check.subject}: {check.said}")
+        if check.mend is not None:
+            click.echo(f"      {check.mend}")
+    found = sum(not check.good for check in checks)
+    click.echo(f"{found} to mend" if found else "all is well", err=True)
+
+
+def _writable(directory: Path) -> bool:
+    """Whether this user could keep something there, or make the directory."""
+    return os.access(_nearest(directory), os.W_OK | os.X_OK)
+
+
+def _free_bytes(directory: Path) -> int | None:
+    try:
+        return shutil.disk_usage(_nearest(directory)).free
+    except OSError:
+        return None
+
+
+def _nearest(directory: Path) -> Path:
+    """The directory, or the first above it that this user can see."""
+    return next(path for path in (directory, *directory.parents) if os.path.exists(path))  # noqa: PTH110 - no error

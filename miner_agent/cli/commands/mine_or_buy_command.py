@@ -1,0 +1,207 @@
+"""``miner-agent mine-or-buy``: does the hardware pay, or would the coin itself, bought with the same money?"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.profit_options import amount, growth, profit_options, ratio
+
+if TYPE_CHECKING:
+    from calculators.horizon.alternatives import Holding
+    from miner_agent.profit.ranking import Ranking
+    from miner_agent.profit.venture import Venture, VenturePlan
+
+
+@click.command("mine-or-buy")
+@profit_options
+@click.option("--investment", type=amount, required=True, metavar="NUMBER", help="What the hardware costs.")
+@click.option("--months", type=click.IntRange(1, 240), default=24, show_default=True, help="How long it is to run.")
+@click.option("--price-growth", type=growth, default="0", metavar="RATIO", help="Of the coin's price, a month: -2%.")
+@click.option("--difficulty-growth", type=growth, default="0", metavar="RATIO", help="Of the difficulty, a month: 3%.")
+@click.option(
+    "--halving-after", "halvings", type=click.IntRange(0), multiple=True, metavar="MONTHS", help="Repeatable."
+)
+@click.option("--resale", type=amount, default="0", metavar="NUMBER", help="What the hardware brings in the end.")
+@click.option("--discount", type=ratio, default="0", metavar="RATIO", help="What money earns elsewhere, a year.")
+@click.option("--stake-low", type=ratio, default="0", metavar="RATIO", help="Least yield of staking the coin, a year.")
+@click.option("--stake-high", type=ratio, default="0", metavar="RATIO", help="Highest yield of staking it, a year.")
+@click.option("--purchase-fee", type=ratio, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")
+@click.option("--never-idle", is_flag=True, help="Mine at a loss too, in place of standing still.")
+@click.option("--svg", "svg_file", type=click.Path(path_type=Path), metavar="FILE", help="Draw the cash flow.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the months as CSV.")
+@json_option
+def command(svg_file: Path | None, *, as_csv: bool, as_json: bool, **options: Any) -> None:
+    """Carry today's estimate on over months, and compare it with buying the coin on the same days, or staking it.
+
+    Of the best coin, or of --coin. Growth is an assumption: try several. Mined coins are kept, and energy is paid from
+    the pocket, as bought coins are. Tax is not in it.
+
+    \b
+    Example:
+      miner-agent mine-or-buy --hardware "6x rtx3080" --kwh-price 0.1626 --investment 3000 --difficulty-growth 3%
+    """
+    from dataclasses import replace
+
+    from miner_agent.cli.support.profit_inputs import question, ranked
+    from miner_agent.profit.energy_cost import over_a_year
+    from miner_agent.profit.venture import venture
+
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
+    if len(options["only"]) > 1:
+        raise click.UsageError("mine-or-buy looks at one coin; name one --coin")
+    asked = question(options)
+    prices = over_a_year(asked.conditions.prices, asked.now)
+    ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=prices)))
+    found = [*ranking.ranked, *ranking.refused][0]
+    try:
+        answer = venture(found, _plan(options, ranking.currency))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        import json
+
+        click.echo(json.dumps(_document(answer, ranking), indent=2))
+    elif as_csv:
+        click.echo(_csv(answer), nl=False)
+    else:
+        _show(answer, ranking)
+    if svg_file is not None:
+        from miner_agent.cli.support.output_files import write
+
+        write(svg_file, _svg(answer, ranking))
+
+
+def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
+    from calculators.horizon.alternatives import Staking
+    from calculators.horizon.decay import Growth
+    from calculators.money import Money
+    from miner_agent.profit.venture import VenturePlan
+
+    def money(value: Decimal) -> Money:
+        return Money(value, currency)
+
+    low, high = options["stake_low"], options["stake_high"]
+    return VenturePlan(
+        investment=money(options["investment"]),
+        months=options["months"],
+        outlook=Growth(
+            price_growth_ratio_per_month=options["price_growth"],
+            difficulty_growth_ratio_per_month=options["difficulty_growth"],
+            halvings_after_months=tuple(map(float, options["halvings"])),
+        ),
+        resale=money(options["resale"]),
+        discount_ratio_per_year=options["discount"],
+        staking=Staking(yield_low_ratio_per_year=low, yield_high_ratio_per_year=max(low, high)),
+        purchase_fee_ratio=options["purchase_fee"],
+        may_idle=not options["never_idle"],
+    )
+
+
+def _show(answer: "Venture", ranking: "Ranking") -> None:
+    from calculators.horizon.finance import yearly
+    from miner_agent.cli.support.profit_tables import digits
+    from miner_agent.profit.quotes import told_ages
+
+    found, plan, currency = answer.estimate, answer.plan, ranking.currency
+    click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
+    click.echo(
+        f"{'+'.join(found.chains)} on {ranking.rig.name}: {digits(found.profit_per_day.amount)} {currency} a day; "
+        f"price {100 * plan.outlook.price_growth_ratio_per_month:+g} %, difficulty "
+        f"{100 * plan.outlook.difficulty_growth_ratio_per_month:+g} % a month"
+    )
+    click.echo(f"{'year':>4} {'running':>8} {'revenue':>12} {'energy':>12} {'cash flow':>12} {'so far':>12}")
+    for year in yearly(answer.months):
+        amounts = (year.revenue, year.energy_cost, year.cash_flow, year.cumulative)
+        cells = " ".join(f"{digits(each.amount):>12}" for each in amounts)
+        click.echo(f"{year.number:>4} {year.months_running:>5} mo {cells}")
+    never = f"never within {plan.months} months"
+    static = answer.static_payback_days
+    payback = answer.payback_months
+    click.echo(f"payback: {never if payback is None else f'{payback} months'}; if nothing changed: {_days(static)}")
+    rate = answer.rate_of_return_per_year
+    click.echo(
+        f"present value beyond its cost: {digits(answer.net_present_value.amount)} {currency}"
+        + ("" if rate is None else f"; rate of return {100 * rate:.1f} % a year")
+    )
+    click.echo(f"{digits(answer.alternatives.paid.amount)} {currency} paid over {plan.months} months leave in the end:")
+    for name, holding in _holdings(answer):
+        click.echo(f"  {name:<18} {holding.coins:>14.6g} {found.coin:<8} {digits(holding.worth.amount):>12} {currency}")
+    click.echo(f"the most is left by: {answer.best}")
+    for note in ranking.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def _days(days: float | None) -> str:
+    return "never" if days is None else f"{days:.0f} days"
+
+
+def _holdings(answer: "Venture") -> "list[tuple[str, Holding]]":
+    found = [("mine", answer.alternatives.mine), ("buy", answer.alternatives.buy)]
+    if answer.plan.staking.yield_high_ratio_per_year:
+        found += [("stake, least", answer.alternatives.stake_low), ("stake, at best", answer.alternatives.stake_high)]
+    return found
+
+
+def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
+    from miner_agent.profit.document import estimated, market_age, money
+
+    plan = answer.plan
+    return {
+        "version": 1,
+        "market": [market_age(age, ranking.now) for age in ranking.market.ages],
+        "estimate": estimated(answer.estimate),
+        "investment": money(plan.investment),
+        "resale": money(plan.resale),
+        "price_growth_ratio_per_month": plan.outlook.price_growth_ratio_per_month,
+        "difficulty_growth_ratio_per_month": plan.outlook.difficulty_growth_ratio_per_month,
+        "static_payback_days": answer.static_payback_days,
+        "payback_months": answer.payback_months,
+        "net_present_value": money(answer.net_present_value),
+        "rate_of_return_per_year": answer.rate_of_return_per_year,
+        "paid": money(answer.alternatives.paid),
+        "in_the_end": {
+            name.replace(", ", "_").replace(" ", "_"): {"coins": holding.coins, "worth": money(holding.worth)}
+            for name, holding in _holdings(answer)
+        },
+        "best": answer.best,
+        "months": [
+            {
+                "number": month.number,
+                "running": month.running,
+                "coins": month.coins,
+                "price": money(month.price),
+                "revenue": money(month.revenue),
+                "energy_cost": money(month.energy_cost),
+                "fixed_cost": money(month.fixed_cost),
+                "cash_flow": money(month.cash_flow),
+                "cumulative": money(month.cumulative),
+            }
+            for month in answer.months
+        ],
+        "notes": list(ranking.notes),
+    }
+
+
+def _csv(answer: "Venture") -> str:
+    from exporters.csv import Cell, render
+
+    head = ("month", "running", "coins", "price", "revenue", "energy_cost", "fixed_cost", "cash_flow", "cumulative")
+    rows: list[list[Cell]] = []
+    for month in answer.months:
+        amounts = (month.price, month.revenue, month.energy_cost, month.fixed_cost, month.cash_flow, month.cumulative)
+        rows.append([month.number, int(month.running), month.coins, *(each.amount for each in amounts)])
+    return render((*head, "currency"), [[*row, answer.estimate.price.currency] for row in rows])
+
+
+def _svg(answer: "Venture", ranking: "Ranking") -> str:
+    from exporters.svg import Flow, cash_flow
+    from miner_agent.profit.quotes import told_briefly
+
+    flows = [Flow(label="0", amount=-float(answer.plan.investment))]
+    flows += [Flow(label=f"{month.number}", amount=float(month.cash_flow)) for month in answer.months]
+    title = f"{'+'.join(answer.estimate.chains)}: cash flow ({told_briefly(ranking.market.ages, ranking.now)})"
+    return cash_flow(title=title, unit=ranking.currency, flows=flows)

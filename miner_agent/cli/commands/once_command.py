@@ -1,0 +1,49 @@
+"""``miner-agent once``: one look at everything, then the end."""
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.errors import SourceError
+
+
+@click.command("once")
+@config_option
+@click.option("--rig", default=None, help="A machine behind the gateway in this one's place, by its name.")
+@json_option
+def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None:
+    """Ask every source of this machine once and print what it said.
+
+    The exit code is 69 if a source gave no reading; the others are printed all the same.
+
+    \b
+    Example:
+      miner-agent once --json
+    """
+    from miner_agent.assembly import wiring
+
+    machine = wiring.ThisMachine(config_path, os.environ)
+    loaded = machine.load()
+    if rig is None:
+        parts = machine.build(loaded)
+        try:
+            time.sleep(wiring.SETTLE_SECONDS)
+            snapshot = parts.pipeline.tick(datetime.now(UTC))
+        finally:
+            parts.close()
+    else:
+        (snapshot,) = wiring.look_at_rigs(loaded, datetime.now(UTC), only=rig)
+    if as_json:
+        from exporters.snapshot_json import render
+
+        click.echo(render(snapshot))
+    else:
+        from miner_agent.cli.support.reading_tables import show
+
+        show(snapshot)
+    if any(outcome.error is not None for outcome in snapshot.outcomes):
+        raise click.exceptions.Exit(SourceError.exit_code)

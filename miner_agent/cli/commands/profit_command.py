@@ -1,0 +1,116 @@
+"""``miner-agent profit``: what each coin would earn on this rig, and at what price to stop."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.profit_options import profit_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calculators.earnings.estimate import Estimate
+    from miner_agent.profit.ranking import Ranking
+
+
+@click.command("profit")
+@profit_options
+@click.option("--explain", is_flag=True, help="Print the whole sum of the best coin, or of each --coin.")
+@click.option("--svg", "svg_file", type=click.Path(path_type=Path), help="Draw bars into this file.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+def command(svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool, **options: Any) -> None:
+    """Rank what this rig can mine by what it leaves in a day.
+
+    Without --hardware the miners and cards of this machine are read once. Without --market and without configured feeds
+    the market is the one that comes with the agent: its age is told first. Coins whose data cannot be right are named,
+    and the others are ranked.
+
+    \b
+    Example:
+      miner-agent profit --hardware "6x rtx3080" --kwh-price 0.1626
+    """
+    from miner_agent.cli.support.profit_inputs import question, ranked
+
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
+    ranking = ranked(question(options))
+    if as_json:
+        import json
+
+        from miner_agent.profit.document import document
+
+        click.echo(json.dumps(document(ranking, explain=explain), indent=2))
+    elif as_csv:
+        click.echo(_csv(ranking), nl=False)
+    else:
+        from miner_agent.cli.support.profit_tables import show_ranking, show_sum
+
+        show_ranking(ranking)
+        for found in _explained(ranking, options["only"]) if explain else ():
+            show_sum(found, ranking.now)
+    if svg_file is not None:
+        from miner_agent.cli.support.output_files import write
+
+        write(svg_file, _svg(ranking))
+
+
+def _explained(ranking: "Ranking", only: "Iterable[str]") -> "list[Estimate]":
+    """Whose sum is wanted: of the coins that are named, else of the best."""
+    named = {found.coin: found for ticker in only if (found := ranking.found(ticker.strip().upper())) is not None}
+    return list(named.values()) or [*ranking.ranked, *ranking.refused][:1]
+
+
+def _csv(ranking: "Ranking") -> str:
+    from exporters.csv import render
+
+    columns = (
+        *(
+            "market_taken_at",
+            "rank",
+            "coin",
+            "algorithm",
+            "hashes_per_second",
+            "power_watts",
+            "currency",
+            "revenue_per_day",
+        ),
+        *("energy_cost_per_day", "fixed_cost_per_day", "profit_per_day", "break_even_price_per_kilowatt_hour"),
+        *("price", "break_even_coin_price", "confidence", "reasons"),
+    )
+    newest = max(age.newest for age in ranking.market.ages)
+    rows = []
+    for position, found in enumerate((*ranking.ranked, *ranking.refused), start=1):
+        energy, coin_price = found.break_even_price_per_kilowatt_hour, found.break_even_coin_price
+        rows.append(
+            [
+                newest,
+                position if position <= len(ranking.ranked) else None,
+                "+".join(found.chains),
+                found.algorithm,
+                found.operation.hashes_per_second,
+                found.operation.power_watts,
+                ranking.currency,
+                found.revenue_per_day.amount,
+                found.energy_cost_per_day.amount,
+                found.fixed_cost_per_day.amount,
+                found.profit_per_day.amount,
+                None if energy is None else energy.amount,
+                found.price.amount,
+                None if coin_price is None else coin_price.amount,
+                found.confidence.level,
+                "; ".join(found.confidence.reasons),
+            ]
+        )
+    return render(columns, rows)
+
+
+def _svg(ranking: "Ranking") -> str:
+    from exporters.svg import Bar, bars
+    from miner_agent.profit.quotes import told_briefly
+
+    rows = [Bar(label="+".join(found.chains), value=float(found.profit_per_day)) for found in ranking.ranked]
+    title = f"{told_briefly(ranking.market.ages, ranking.now).capitalize()}: profit of {ranking.rig.name}"
+    return bars(title=title, unit=f"{ranking.currency} a day", rows=rows)

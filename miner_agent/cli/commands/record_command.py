@@ -1,0 +1,47 @@
+"""``miner-agent record``: keep what a miner answers, as a test or a report of a fault needs it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+
+@click.command("record")
+@click.argument("driver")
+@click.argument("address")
+@click.option("--out", "folder", type=click.Path(path_type=Path), required=True, help="New folder to write into.")
+@click.option("--token-file", type=click.Path(path_type=Path), help="File with the token of the miner's API.")
+def command(driver: str, address: str, folder: Path, token_file: Path | None) -> None:
+    """Ask ADDRESS once, as DRIVER does, and write its raw answers into a folder.
+
+    What identifies you is masked: wallets, users, passwords, tokens, workers, host names, addresses, mail. No mask
+    knows everything: read the files before you show them to anybody.
+
+    \b
+    Example:
+      miner-agent record xmrig 127.0.0.1:18080 --out recorded
+    """
+    from miner_agent.assembly import wiring
+    from miner_agent.errors import SourceError
+    from miner_agent.look import record
+    from miner_agent.sources.payload import Payloads
+
+    if folder.exists():
+        raise click.BadParameter(f"{folder} is there already; name a folder that is not", param_hint="--out")
+    source = wiring.source_at(driver, address, token_file)
+    now = datetime.now(UTC)
+    raw = wiring.ask_once(source, now)
+    try:
+        software = wiring.software_of(source.driver.parse(Payloads(raw)))
+        problem = None
+    except SourceError as error:  # then the recording is wanted all the more
+        software, problem = source.driver.products[0], error
+    secrets = [source.endpoint.token] if source.endpoint.token else []
+    kinds = record.write(folder, source.driver, raw, day=now.date(), software=software, secrets=secrets)
+    click.echo(
+        f"{folder}: {len(raw)} of {len(source.driver.requests)} answers, masked: {', '.join(kinds) or 'nothing'}"
+    )
+    click.echo("Read the files before you show them to anybody: no mask knows everything.", err=True)
+    if problem is not None:
+        click.echo(f"miner-agent: the answer cannot be read yet: {problem}", err=True)
+        raise click.exceptions.Exit(problem.exit_code)

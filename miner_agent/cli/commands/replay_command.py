@@ -1,0 +1,27 @@
+"""``miner-agent replay``: the whole agent on recorded answers."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+
+@click.command("replay")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--table", is_flag=True, help="Print the readings of the first tick as a table.")
+def command(folder: Path, *, table: bool) -> None:
+    """Run the agent on the recordings in FOLDER, or in the folders below it. Nothing else is read or kept.
+
+    \b
+    Example:
+      miner-agent replay tests/captures/xmrig --table
+    """
+    from miner_agent.assembly import wiring
+    from miner_agent.cli.support.reading_tables import show_first
+    from miner_agent.service import daemon, logs
+
+    logs.set_up(journal="JOURNAL_STREAM" in os.environ)
+    with TemporaryDirectory(prefix="miner-agent-replay-") as state:
+        rig = wiring.RecordedRig(folder, Path(state), os.environ)
+        daemon.run(rig, os.environ, on_tick=show_first() if table else None)

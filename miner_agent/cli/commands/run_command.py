@@ -1,0 +1,29 @@
+"""``miner-agent run``: the service itself."""
+
+import os
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.options import config_option
+
+
+@click.command("run")
+@config_option
+@click.option("--table", is_flag=True, help="Print the readings of the first tick as a table.")
+def command(config_path: Path | None, *, table: bool) -> None:
+    """Read this rig and serve its metrics until stopped.
+
+    SIGTERM ends it within 5 seconds, SIGHUP loads the configuration again.
+
+    \b
+    Example:
+      miner-agent run --table
+    """
+    from miner_agent.assembly import wiring
+    from miner_agent.cli.support.reading_tables import show_first
+    from miner_agent.service import daemon, logs
+
+    logs.set_up(journal="JOURNAL_STREAM" in os.environ)
+    rig = wiring.ThisMachine(config_path, os.environ)
+    daemon.run(rig, os.environ, on_tick=show_first() if table else None)

@@ -1,0 +1,189 @@
+"""``miner-agent stress``: what would break each coin, how far profit may stray, and which coin to choose then."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.profit_options import FILE, profit_options, ratio
+from miner_agent.cli.support.stress_options import SVG, rule_of, running_options, switch_cost_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from calculators.earnings.stress import StressRow
+    from miner_agent.profit.ranking import Ranking
+    from miner_agent.profit.shocks import Grid
+    from miner_agent.profit.spread import Spread
+
+MOST_DIGITS = 12
+
+
+@click.command("stress")
+@profit_options
+@click.option(
+    "--paths",
+    type=click.IntRange(min=0),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Joint paths of price, difficulty and energy price; 0: the presets alone.",
+)
+@click.option("--horizon-days", type=click.IntRange(min=1), default=30, show_default=True, metavar="DAYS")
+@click.option("--history", "history_file", type=FILE, metavar="FILE", help="Draw paths from these days, as CSV.")
+@click.option("--trend", is_flag=True, help="Let the history's trend go on, not its spread alone.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The same gives the same paths.")
+@click.option(
+    "--choose-by",
+    type=click.Choice(["cvar", "regret", "mean"]),
+    help="What the choice of a coin goes by; default: [profit] choose_by, else cvar.",
+)
+@click.option("--mining", metavar="TICKER", help="The coin that is mined now: --switch-cost is of any other.")
+@running_options
+@click.option(
+    "--pool-share", type=ratio, metavar="RATIO", help="The pool's part of the network's blocks, for its luck."
+)
+@click.option(
+    "--height",
+    "heights",
+    multiple=True,
+    metavar="TICKER=BLOCKS",
+    help="Where a chain stands: then its halving comes on its day. Repeatable.",
+)
+@click.option("--explain", is_flag=True, help="Print the presets, and the whole sum of the choice or of each --coin.")
+@click.option("--svg", "svg_file", type=SVG, metavar="FILE", help="Draw each coin's spread, as bars with whiskers.")
+@click.option(
+    "--tornado",
+    "tornado_file",
+    type=SVG,
+    metavar="FILE",
+    help="Draw the presets on the choice, or the first --coin.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one figure a row, with its unit and its days.")
+@json_option
+def command(
+    *,
+    paths: int,
+    horizon_days: int,
+    history_file: Path | None,
+    trend: bool,
+    seed: int,
+    choose_by: str | None,
+    mining: str | None,
+    switch_cost: "Decimal | None",
+    idle_watts: float | None,
+    pool_share: float | None,
+    heights: Sequence[str],
+    explain: bool,
+    svg_file: Path | None,
+    tornado_file: Path | None,
+    as_csv: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Say what would break each coin, and how far its profit may stray.
+
+    First the presets, as profit PER DAY: dearer energy, cheaper coins, more difficulty, the halving, bad luck, all at
+    once. Then many joint paths, as profit over ALL --horizon-days together, and the choice from it.
+    Without --history the paths are from a model, and it says so.
+
+    \b
+    Example:
+      miner-agent stress --hardware "6x rtx3080" --kwh-price 0.1626
+    """
+    from miner_agent.cli.support.profit_inputs import question, ranked
+    from miner_agent.errors import SourceError
+    from miner_agent.profit.shocks import grid
+
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
+    if switch_cost is not None and mining is None:
+        raise click.UsageError("--switch-cost is of changing to another coin; say with --mining which one it is now")
+    if not paths and (history_file is not None or svg_file is not None):
+        raise click.UsageError("--history and --svg are of paths; leave --paths 0 away, or draw --tornado")
+    known_heights = _heights(heights)
+    asked = question(options)
+    ranking = ranked(asked)
+    if not ranking.ranked:
+        reasons = "; ".join(reason for found in ranking.refused[:3] for reason in found.confidence.reasons[:1])
+        raise SourceError(f"every coin is refused, so there is nothing to stress: {reasons}")
+    presets = grid(ranking, coins=asked.coins, heights=known_heights, pool_share=pool_share)
+    found = None
+    if paths:
+        from miner_agent.cli.support.market_inputs import configuration
+        from miner_agent.cli.support.stress_paths import Wanted, paths_of
+
+        profit = configuration(options["config_path"]).profit
+        found = paths_of(
+            ranking,
+            Wanted(
+                days=horizon_days, paths=paths, seed=seed, history_file=history_file, trend=trend, mining=mining,
+                rule=rule_of(profit, by=choose_by), idle_watts=idle_watts,
+                switch_cost=switch_cost_of(switch_cost, profit, ranking.currency),
+            ),
+            coins=asked.coins,
+            heights=known_heights,
+        )  # fmt: skip
+    _print(ranking, presets, found, options["only"], explain=explain, as_csv=as_csv, as_json=as_json)
+    if svg_file is not None or tornado_file is not None:
+        from miner_agent.cli.support.output_files import write
+        from miner_agent.cli.support.stress_drawings import spread_bars, tornado
+
+        if svg_file is not None and found is not None:
+            write(svg_file, spread_bars(ranking, found))
+        if tornado_file is not None:
+            write(tornado_file, tornado(ranking, _rows(presets, found, options["only"])[0]))
+
+
+def _print(
+    ranking: "Ranking",
+    presets: "Grid",
+    found: "Spread | None",
+    only: Sequence[str],
+    *,
+    explain: bool,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    if as_json:
+        import json
+
+        from miner_agent.profit.stress_document import document
+
+        click.echo(json.dumps(document(ranking, presets, found, explain=explain), indent=2))
+        return
+    if as_csv:
+        from exporters.csv import render
+        from miner_agent.profit.stress_document import CSV_COLUMNS, csv_rows
+
+        click.echo(render(CSV_COLUMNS, csv_rows(ranking, presets, found)), nl=False)
+        return
+    from miner_agent.cli.support.profit_tables import show_sum
+    from miner_agent.cli.support.stress_tables import show_presets, show_stress
+
+    show_stress(ranking, presets, found)
+    if explain:
+        show_presets(presets)
+        for row in _rows(presets, found, only):
+            show_sum(row.estimate, ranking.now)
+
+
+def _rows(presets: "Grid", found: "Spread | None", only: Sequence[str]) -> "list[StressRow]":
+    """The coins that are looked at closely: those that are named, else the choice, else the best of today."""
+    wanted: set[str | None] = {ticker.strip().upper() for ticker in only} or {
+        found.decision.after if found is not None else None
+    }
+    return [row for row in presets.rows if wanted.intersection(row.estimate.chains)] or list(presets.rows[:1])
+
+
+def _heights(given: Sequence[str]) -> "dict[str, int]":
+    heights = {}
+    for text in given:
+        ticker, _, blocks = text.partition("=")
+        number = blocks.strip()
+        if not ticker.strip() or not (number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS):
+            raise click.BadParameter(f"{text[:40]!r} is no height; write it as BTC=925000", param_hint="--height")
+        heights[ticker.strip().upper()] = int(number)
+    return heights

@@ -1,0 +1,182 @@
+"""``miner-agent tariff``: what a kilowatt-hour costs at which time."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.cli.support.profit_options import FILE, amount, currency
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from calculators.electricity.tariff import Slot
+    from miner_agent.profit.energy_cost import Prices
+
+LONGEST_DAYS = 366
+
+
+@click.group("tariff")
+def command() -> None:
+    """Look at the tariff that profit is computed with.
+
+    \b
+    Example:
+      miner-agent tariff show --kwh-price 0.1626
+    """
+
+
+@command.command("show")
+@config_option
+@click.option("--tariff", "tariff_file", type=FILE, metavar="FILE", help="File with price slots, or [tariff] in TOML.")
+@click.option("--kwh-price", type=amount, metavar="NUMBER", help="One price at any time.")
+@click.option("--grid-fee", type=amount, metavar="NUMBER", help="Fees and taxes per kilowatt-hour on top of --tariff.")
+@click.option("--vat", type=amount, metavar="NUMBER", help="Tax on the sum of both, such as 0.19.")
+@click.option("--currency", type=currency, metavar="CODE", help="Of --kwh-price.")
+@click.option("--day", "first", metavar="DAY", help="The first day, such as 2026-11-21; without it: today.")
+@click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=1, show_default=True, help="How many days.")
+@click.option("--zone", help="Time zone of days and times, such as Europe/Berlin; without it: the tariff's.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+def show(
+    config_path: Path | None,
+    tariff_file: Path | None,
+    kwh_price: Decimal | None,
+    grid_fee: Decimal | None,
+    vat: Decimal | None,
+    first: str | None,
+    days: int,
+    zone: str | None,
+    *,
+    as_csv: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Print the price of each slot of a day, or of several, and their mean.
+
+    \b
+    Example:
+      miner-agent tariff show --kwh-price 0.1626 --days 2 --zone Europe/Berlin
+    """
+    from calculators.electricity.tariff_tiers import TieredTariff
+    from miner_agent.cli.support.market_inputs import Sources, configuration
+    from miner_agent.cli.support.tariff_input import prices
+    from miner_agent.tables import catalog
+
+    now = datetime.now(UTC)
+    loaded = configuration(config_path)
+    found = prices(
+        loaded,
+        Sources(loaded, catalog.load_coins(), now),
+        kwh_price=kwh_price,
+        tariff_file=tariff_file,
+        grid_fee=grid_fee,
+        vat=vat,
+        currency=given["currency"],
+    )
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    if isinstance(found.tariff, TieredTariff):
+        _show_tiers(found, found.tariff, as_json=as_json)
+        return
+    place = _zone(zone or (loaded.tariff.zone if loaded.tariff else "UTC"))
+    slots = _slots(found, first, days, place, now)
+    if as_json:
+        _print_json(found, slots)
+    elif as_csv:
+        from exporters.csv import Cell, render
+
+        rows: list[list[Cell]] = [
+            [slot.start.astimezone(place), slot.end.astimezone(place), slot.price.amount, slot.price.currency]
+            for slot in slots
+        ]
+        click.echo(render(["start", "end", "price_per_kilowatt_hour", "currency"], rows), nl=False)
+    else:
+        _show_slots(found, slots, place)
+
+
+def _zone(name: str) -> "ZoneInfo":
+    from calculators.local_time import zone_named
+
+    try:
+        return zone_named(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--zone") from None
+
+
+def _slots(prices: "Prices", first: str | None, days: int, place: "ZoneInfo", now: datetime) -> "list[Slot]":
+    """The slots of whole days, as far as the tariff knows them."""
+    from calculators.electricity.tariff import Tariff
+    from calculators.local_time import day_bounds
+    from miner_agent.errors import SourceError
+
+    try:
+        day = now.astimezone(place).date() if first is None else date.fromisoformat(first)
+        start, end = day_bounds(day, place)[0], day_bounds(day + timedelta(days=days - 1), place)[1]
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"{first!r} is no day, such as 2026-11-21", param_hint="--day") from None
+    known_from, known_until = prices.known_from or start, prices.known_until or end
+    if known_until <= start or known_from >= end:
+        raise SourceError(
+            f"{prices.source}: prices are known from {known_from:%Y-%m-%d %H:%M} to {known_until:%Y-%m-%d %H:%M} UTC; "
+            "ask for --day within that"
+        )
+    tariff: Tariff = prices.tariff  # type: ignore[assignment]
+    return list(tariff.slots(max(start, known_from), min(end, known_until)))
+
+
+def _mean(slots: "list[Slot]") -> Decimal:
+    seconds = sum(slot.seconds for slot in slots)
+    return sum((slot.price.amount * slot.seconds for slot in slots), Decimal(0)) / seconds
+
+
+def _show_slots(prices: "Prices", slots: "list[Slot]", place: "ZoneInfo") -> None:
+    from miner_agent.cli.support.profit_tables import digits
+
+    click.echo(f"{prices.source}: {prices.currency} per kWh, times of {place.key}")
+    for slot in slots:
+        start, end = slot.start.astimezone(place), slot.end.astimezone(place)
+        click.echo(f"{start:%Y-%m-%d %H:%M%z} to {end:%Y-%m-%d %H:%M%z}  {slot.price.amount:>10.5f}")
+    amounts = [slot.price.amount for slot in slots]
+    click.echo(f"mean {digits(_mean(slots))}, lowest {digits(min(amounts))}, highest {digits(max(amounts))}")
+
+
+def _show_tiers(prices: "Prices", tariff: Any, *, as_json: bool) -> None:
+    from miner_agent.profit.document import money, plain
+
+    if as_json:
+        import json
+
+        tiers = [
+            {"over_kilowatt_hours": plain(tier.over_kilowatt_hours), "price_per_kilowatt_hour": money(tier.price)}
+            for tier in tariff.tiers
+        ]
+        click.echo(json.dumps({"version": 1, "source": prices.source, "tiers": tiers}, indent=2))
+        return
+    click.echo(f"{prices.source}: {prices.currency} per kWh, by what is used in a month")
+    for tier in tariff.tiers:
+        click.echo(f"above {tier.over_kilowatt_hours} kWh  {tier.price.amount:>10.5f}")
+
+
+def _print_json(prices: "Prices", slots: "list[Slot]") -> None:
+    import json
+
+    from calculators.money import Money
+    from miner_agent.profit.document import at, money
+
+    document = {
+        "version": 1,
+        "source": prices.source,
+        "taken_at": at(prices.taken_at),
+        "currency": prices.currency,
+        "mean_price_per_kilowatt_hour": money(Money(_mean(slots), prices.currency)),
+        "slots": [
+            {"start": at(slot.start), "end": at(slot.end), "price_per_kilowatt_hour": money(slot.price)}
+            for slot in slots
+        ],
+        "notes": list(prices.notes),
+    }
+    click.echo(json.dumps(document, indent=2))

@@ -1,0 +1,118 @@
+"""``miner-agent what-if``: what a profit becomes when its inputs are others."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.profit_options import profit_options, ratio
+
+if TYPE_CHECKING:
+    from calculators.earnings.estimate import Estimate
+    from miner_agent.cli.support.what_if_answers import WhatIfAnswer
+    from miner_agent.profit.ranking import Question
+
+MOST_CELLS = 10_000
+
+
+@click.command("what-if")
+@profit_options
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Another value of one input; repeatable.")
+@click.option("--sweep", "sweeps", multiple=True, metavar="KEY=FROM:TO:STEP", help="Many values; twice: a map.")
+@click.option("--swing", type=ratio, default="0.1", show_default=True, help="How far inputs go up and down.")
+@click.option("--svg", "svg_file", type=click.Path(path_type=Path), metavar="FILE", help="Draw it into this file.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+def command(
+    settings: Sequence[str],
+    sweeps: Sequence[str],
+    swing: float,
+    svg_file: Path | None,
+    *,
+    as_csv: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Say what one coin earns when inputs are others: the best one, or --coin.
+
+    Without --sweep it says how much each input weighs. Keys: kwh_price, coin_price, coin_price_ratio, difficulty,
+    difficulty_ratio, block_reward_ratio, hashrate, power, pool_fee, dev_fee, stale, uptime, exchange_fee, host_watts,
+    fixed_per_day. A ratio is by today's: block_reward_ratio=0.5 is a halving.
+
+    \b
+    Example:
+      miner-agent what-if --hardware "6x rtx3080" --kwh-price 0.1626 --sweep kwh_price=0.05:0.30:0.05
+    """
+    from miner_agent.cli.support.profit_inputs import question
+    from miner_agent.cli.support.what_if_answers import Map, Row, Weights
+    from miner_agent.profit import what_if
+
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
+    if len(sweeps) > 2:
+        raise click.UsageError("two inputs can be swept at once, not more; fix the others with --set")
+    try:
+        along = [what_if.parse_range(text) for text in sweeps]
+        wanted = [what_if.parse_setting(text) for text in settings]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if len(along) == 2 and (along[0].key == along[1].key or len(along[0].values) * len(along[1].values) > MOST_CELLS):
+        raise click.UsageError(f"two sweeps are of two inputs, and of {MOST_CELLS} values together at most")
+    asked, today = _base(question(options), options["only"])
+    try:
+        then, changed = _with(asked, today, wanted)
+        answer: WhatIfAnswer
+        if len(along) == 2:
+            answer = Map.of(then, changed, across=along[0], up=along[1])
+        elif along:
+            answer = Row.of(then, changed, along[0])
+        else:
+            answer = Weights.of(then, changed, today=today, share=swing)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        import json
+
+        from miner_agent.profit.document import market_age
+
+        head = {"version": 1, "market": [market_age(age, asked.now) for age in asked.market.ages]}
+        click.echo(json.dumps({**head, **answer.document()}, indent=2))
+    elif as_csv:
+        from exporters.csv import render
+
+        click.echo(render(*answer.table()), nl=False)
+    else:
+        from miner_agent.profit.quotes import told_ages
+
+        click.echo(f"Market: {told_ages(asked.market.ages, asked.now)}")
+        answer.show()
+    if svg_file is not None:
+        from miner_agent.cli.support.output_files import write
+        from miner_agent.profit.quotes import told_briefly
+
+        write(svg_file, answer.svg(told_briefly(asked.market.ages, asked.now)))
+
+
+def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate]":
+    """The question about one coin, and its answer today."""
+    from miner_agent.cli.support.profit_inputs import ranked
+    from miner_agent.profit.what_if import narrowed
+
+    if len(only) > 1:
+        raise click.UsageError("what-if looks at one coin; name one --coin")
+    ranking = ranked(asked)
+    found = [*ranking.ranked, *ranking.refused][0]
+    for note in ranking.notes:
+        click.echo(f"note: {note}", err=True)
+    return narrowed(asked, found), found
+
+
+def _with(asked: "Question", base: "Estimate", settings: Sequence[tuple[str, float]]) -> "tuple[Question, Estimate]":
+    from miner_agent.profit.what_if import changed, estimate_of
+
+    for key, value in settings:
+        asked = changed(asked, base, key, value)
+        base = estimate_of(asked, base.coin)
+    return asked, base

@@ -1,0 +1,92 @@
+"""A backtest as people read it."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from calculators.horizon.backtest import HINDSIGHT
+from miner_agent.cli.support.profit_tables import digits
+from miner_agent.cli.support.reading_tables import percent, plain_console
+from miner_agent.profit.backtests import Tried
+from miner_agent.profit.ranking import Question
+
+MEASURES = {"coins": "coins for a hash", "revenue": "what these are worth"}
+
+
+def show_backtest(asked: Question, found: Tried, console: Console | None = None) -> None:
+    """Print what each way of choosing would have brought, and how forecasts held."""
+    out = console or plain_console()
+    currency, days = found.history.currency, len(found.backtest.days)
+    _line(out, f"Rig: {asked.rig.name}, as it is now, on all days from {found.first} to {found.last}")
+    _line(out, f"\nProfit in {currency} over ALL {days} DAYS together", style="bold")
+    out.print(_runs_table(found))
+    _line(
+        out,
+        f"{HINDSIGHT}: the best sequence that there was, which nobody can know; regret: what it brings more. by ...: "
+        f"chosen each day from the {_days(found.trial.lookback_days)} before it",
+    )
+    if found.held:
+        stated = percent(found.trial.coverage)
+        ahead = _days(found.trial.horizon_days)
+        _line(out, f"\nForecasts of the mean of {ahead}, which state that {stated} of them hold", style="bold")
+        out.print(_held_table(found))
+    for problem in found.problems:
+        _line(out, f"Left out: {problem}")
+    for note in found.notes:
+        _line(out, f"Note: {note}")
+
+
+def show_switches(found: Tried, console: Console | None = None) -> None:
+    """Print why each rule changed what it mined, day by day."""
+    out = console or plain_console()
+    for run in found.backtest.runs:
+        changes = [decision for decision in run.decisions if decision.changed]
+        if changes:
+            days = next((each.days for decision in changes for each in decision.outlooks), 1)
+            _line(out, f"\n{run.name}: its switches, amounts over {_days(days)}", style="bold")
+        for decision in changes:
+            course = f"{decision.before or 'idle'} to {decision.after or 'idle'}"
+            _line(out, f"  {decision.decided_at:%Y-%m-%d} {course}: {decision.sentence}")
+
+
+def _runs_table(found: Tried) -> Table:
+    table = Table("run", f"profit, {len(found.backtest.days)} d", "that a day", "regret", "switches", "idle days",
+                  box=None, pad_edge=False)  # fmt: skip
+    for run in found.backtest.runs:
+        cells = (
+            run.name,
+            digits(run.profit.amount),
+            digits(run.profit_per_day.amount),
+            digits(run.regret.amount),
+            str(run.switches),
+            str(run.idle_days),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _held_table(found: Tried) -> Table:
+    table = Table("coin", "of", "intervals", "held", "came below", "came above", "as today is off by", "1 in 20 by",
+                  box=None, pad_edge=False)  # fmt: skip
+    for held in found.held:
+        told = held.coverage
+        cells = (
+            held.coin,
+            MEASURES[held.measure],
+            str(len(told.issued)),
+            percent(told.held_ratio),
+            percent(told.below_ratio),
+            percent(told.above_ratio),
+            percent(told.static_error_median),
+            percent(told.static_error_p95),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def _line(out: Console, text: str, *, style: str = "") -> None:
+    out.print(Text(text, style=style), soft_wrap=True)

@@ -1,0 +1,104 @@
+"""What the commands ask for quotes, rates of exchange and tariffs: files that are named, feeds that are configured."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from calculators.chain.coin import Coin
+from miner_agent import drivers
+from miner_agent.config import loading
+from miner_agent.config.loading import Config
+from miner_agent.errors import NotPermitted, SourceError
+from miner_agent.market import markets
+from miner_agent.market.feed import FeedKind
+from miner_agent.profit.quotes import Market, joined
+
+
+def configuration(path: Path | None) -> Config:
+    """The configuration, without a look at the miners in it."""
+    paths = loading.search(given=path, environment=os.environ)
+    return loading.load(paths, environment=os.environ, known_drivers=drivers.names())
+
+
+def catalog_file_of(given: Path | None, loaded: Config) -> Path | None:
+    """The user's own tables: those of the command line, else those of the configuration."""
+    if given is None and loaded.profit.catalog_file is not None:
+        return Path(loaded.profit.catalog_file)
+    return given
+
+
+class Sources:
+    """Reads files, and asks feeds as often as their terms allow."""
+
+    def __init__(self, loaded: Config, coins: Mapping[str, Coin], now: datetime) -> None:
+        self._loaded, self._coins, self.now = loaded, coins, now
+
+    def market(self, files: Iterable[Path], rates_files: Iterable[Path], currency: str) -> Market:
+        """Quotes of the files, else of the feeds, else those that are built in; and rates to convert their prices.
+
+        Raises:
+            SourceError: nobody told anything of any coin.
+        """
+        given, feeds = tuple(files), self._feeds("market")
+        if given:
+            quoted = self._of_files(given)
+        elif feeds:
+            quoted = markets.market_of([self.feed(name) for name in feeds])
+        else:
+            quoted = markets.builtin()
+        if not quoted.quotes:
+            raise SourceError("; ".join(quoted.problems[:3]) or "no source told anything of any coin")
+        rated = [self._of_files(tuple(rates_files))] if rates_files else []
+        if {quote.price.currency for quote in quoted.quotes if quote.price is not None} - {currency}:
+            rated.append(markets.market_of([self.feed(name) for name in self._feeds("rates")]))
+        return replace(joined([quoted, *rated]), quotes=quoted.quotes)
+
+    def file(self, path: Path) -> markets.Told:
+        """What a saved answer says."""
+        return markets.of_file(path, coins=self._coins)
+
+    def feed(self, name: str) -> markets.Told:
+        """What one configured feed says: its last answer while that is fresh, else a new one."""
+        from miner_agent.assembly import wiring
+        from miner_agent.storage.feed_cache import FOLDER, FeedCache
+        from miner_agent.transport import feed_requests
+
+        entry = next(entry for entry in self._loaded.feeds if entry.name == name)
+        state = wiring.state_directory(self._loaded, os.environ)
+        if entry.file is None:
+            _refuse_what_is_anothers(state / FOLDER)
+        cache = FeedCache(state)
+        told = markets.of_feed(entry, coins=self._coins, now=self.now, fetch=feed_requests.fetch, cache=cache)
+        if told.unkept is not None:
+            click.echo(f"miner-agent: {told.unkept}", err=True)
+        return told
+
+    def _feeds(self, kind: FeedKind) -> list[str]:
+        return [entry.name for entry in self._loaded.feeds if markets.settings_of(entry)[0].kind == kind]
+
+    def _of_files(self, paths: tuple[Path, ...]) -> Market:
+        found: list[markets.Told] = []
+        failed: list[SourceError] = []
+        for path in paths:
+            try:
+                found.append(self.file(path))
+            except SourceError as error:
+                failed.append(error)
+        if failed and not found:
+            raise failed[0]
+        market = markets.market_of(found)
+        return replace(market, problems=(*(str(error) for error in failed), *market.problems))
+
+
+def _refuse_what_is_anothers(folder: Path) -> None:
+    """No source is asked more often than it allows: so its answers must be kept where the agent keeps them."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        raise NotPermitted(
+            f"{there}: this user may not keep answers of feeds there; ask as the agent's user, such as with "
+            "sudo -u miner-agent miner-agent profit"
+        )

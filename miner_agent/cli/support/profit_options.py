@@ -1,0 +1,152 @@
+"""Options of the commands that compute profit, and their values as people write them."""
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from miner_agent.cli.support.options import config_option
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_PSU = re.compile(r"(none|white|bronze|silver|gold|platinum|titanium)(?::(\d{1,7}(?:\.\d{1,3})?))?", re.ASCII)
+_MOST = Decimal("1e15")
+
+
+def amount(text: str) -> Decimal:
+    """A decimal number, exact."""
+    try:
+        number = Decimal(text.strip()) if len(text) <= 40 else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) > _MOST:
+        raise click.BadParameter(f"{text[:40]!r} is not a number, such as 0.1626")
+    return number
+
+
+def ratio(text: str) -> float:
+    """A share of something: 0.02 or 2%."""
+    number = _number(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    if not 0 <= number <= 1:
+        raise click.BadParameter(f"{text[:40]!r} is no share from 0 to 1; write 0.02 or 2%")
+    return number
+
+
+def growth(text: str) -> float:
+    """A share by which something grows, or falls: 3%, -0.02."""
+    number = _number(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    if not -1 < number <= 10:
+        raise click.BadParameter(f"{text[:40]!r} is no growth above -1; write 3% or -0.02")
+    return number
+
+
+def watts(text: str) -> float:
+    """A power of 0 W or more."""
+    number = _number(text.strip().removesuffix("W"))
+    if not 0 <= number <= 1e9:
+        raise click.BadParameter(f"{text[:40]!r} is no power in watts")
+    return number
+
+
+def psu(text: str) -> tuple[str | None, float | None]:
+    """An 80 PLUS class, with the rated power of all supplies together where it is known: gold, gold:2400, none."""
+    found = _PSU.fullmatch(text.strip().lower())
+    if found is None or (found[2] is not None and float(found[2]) == 0):
+        raise click.BadParameter(
+            f"{text[:40]!r} is no power supply; write gold, gold:2400 (rated watts), or none where the watts are at "
+            "the wall already; classes: white, bronze, silver, gold, platinum, titanium"
+        )
+    return (None if found[1] == "none" else found[1]), (float(found[2]) if found[2] else None)
+
+
+def currency(text: str) -> str:
+    """The code of a currency."""
+    code = text.strip().upper()
+    if not re.fullmatch(r"[A-Z0-9]{2,12}", code, re.ASCII):
+        raise click.BadParameter(f"{text[:40]!r} is not a currency; write its code, such as EUR")
+    return code
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+FILE = click.Path(path_type=Path)
+
+_SITE = (
+    config_option,
+    click.option("--hardware", help='The rig, such as "6x rtx3080, 1x ryzen-5950x"; without it: as it is measured.'),
+    click.option(
+        "--hashrate", "hashrates", multiple=True, metavar="ALGORITHM=RATE", help="Own figure, such as kawpow=140M."
+    ),
+    click.option(
+        "--watts", type=watts, metavar="WATTS", help="Power at the wall, whatever it mines; nothing is added to it."
+    ),
+    click.option("--kwh-price", type=amount, metavar="NUMBER", help="Price of a kilowatt-hour, with taxes and fees."),
+    click.option("--currency", type=currency, metavar="CODE", help="Of all money, such as EUR."),
+    click.option(
+        "--catalog", "catalog_file", type=FILE, metavar="FILE", help="TOML with coins and hardware of your own."
+    ),
+    click.option("--coin", "only", multiple=True, metavar="TICKER", help="Only this coin; repeatable."),
+    click.option("--separate", is_flag=True, help="Do not sum up chains that are mined together."),
+    click.option("--pool-scheme", type=click.Choice(["pps", "fpps", "pps+", "pplns", "prop", "solo"])),
+    click.option("--pool-fee", type=ratio, metavar="RATIO", help="The pool's part, 0.01 without it."),
+    click.option("--dev-fee", type=ratio, metavar="RATIO", help="The mining program's part of the time."),
+    click.option("--stale", type=ratio, metavar="RATIO", help="Shares that come too late."),
+    click.option("--uptime", type=ratio, metavar="RATIO", help="Share of the day in which it mines."),
+    click.option("--exchange-fee", type=ratio, metavar="RATIO", help="What selling costs, the spread in it."),
+    click.option("--fixed-per-day", type=amount, metavar="NUMBER", help="Rent and the like, paid in any case."),
+    click.option("--psu", type=psu, metavar="CLASS[:WATTS]", help="80 PLUS class: gold, gold:2400, none."),
+    click.option("--psu-line", type=click.Choice(["115v", "230v-eu", "230v-redundant"])),
+    click.option(
+        "--host-watts", type=watts, metavar="WATTS", help="What the rest of the rig draws all day, at the wall."
+    ),
+)
+_MARKET = (
+    click.option(
+        "--tariff", "tariff_file", type=FILE, metavar="FILE", help="File with price slots, or with [tariff] in TOML."
+    ),
+    click.option(
+        "--grid-fee",
+        type=amount,
+        metavar="NUMBER",
+        help="Fees and taxes per kilowatt-hour on top of the prices of --tariff.",
+    ),
+    click.option("--vat", type=amount, metavar="NUMBER", help="Tax on the sum of both, such as 0.19."),
+    click.option(
+        "--market",
+        "market_files",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Saved answer of a source; repeatable.",
+    ),
+    click.option(
+        "--rates",
+        "rates_files",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Rates of exchange: ECB's daily form, CSV.",
+    ),
+)
+
+
+def site_options(command: Command) -> Command:
+    """What tells the rig, and how it is run and paid. They reach the command as keywords: hand them on whole."""
+    for option in reversed(_SITE):
+        command = option(command)
+    return command
+
+
+def profit_options(command: Command) -> Command:
+    """The same, with the tariff and the market: everything that a profit is computed from."""
+    for option in reversed(_MARKET):
+        command = option(command)
+    return site_options(command)

@@ -1,0 +1,147 @@
+"""Rankings and their sums as people read them: three digits here and nowhere before."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from calculators.chain.crosscheck import span
+from calculators.earnings.estimate import Estimate, Term
+from calculators.money import Money
+from miner_agent.cli.support.reading_tables import ABSENT, plain_console, scaled
+from miner_agent.profit.document import plain
+from miner_agent.profit.quotes import told_ages
+from miner_agent.profit.ranking import Conditions, Ranking, sum_of
+
+LARGE = 1000
+
+
+def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
+    """Print how old the market is, the ranking, what was left out of it, and the answer to when to stop."""
+    out = console or plain_console()
+    out.print(Text(f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold"), soft_wrap=True)
+    out.print(Text(f"Rig: {ranking.rig.name}; {_told(ranking.conditions)}"), soft_wrap=True)
+    if ranking.ranked:
+        out.print(_table(ranking))
+        out.print(
+            Text(f"Money is {ranking.currency} a day, of the best: {verdict(ranking.ranked[0], ranking)}"),
+            soft_wrap=True,
+        )
+    for found in ranking.refused:
+        out.print(Text(f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow"), soft_wrap=True)
+    for note in ranking.notes:
+        out.print(Text(f"Note: {note}"), soft_wrap=True)
+
+
+def show_sum(found: Estimate, now: datetime, console: Console | None = None) -> None:
+    """Print every line of one estimate's sum, and of the chains that are summed in it."""
+    out = console or plain_console()
+    for part in found.parts:
+        show_sum(part, now, out)
+    title = f"\n{_name(found)} ({found.algorithm}): the sum. A line with = is computed from lines above it."
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    for line in sum_lines(sum_of(found), now):
+        out.print(Text(line), soft_wrap=True)
+    for reason in found.confidence.reasons:
+        out.print(Text(f"  confidence {found.confidence.level}: {reason}"), soft_wrap=True)
+
+
+def sum_lines(terms: Iterable[Term], now: datetime) -> Iterator[str]:
+    """Each line of a sum: its name, value and unit, and its formula or its source and age."""
+    for term in terms:
+        value = plain(term.value.amount) if isinstance(term.value, Money) else f"{term.value:.15g}"
+        if term.formula is not None:
+            tail = f"= {term.formula}"
+        else:
+            dated = "" if term.taken_at is None else f", {term.taken_at:%Y-%m-%d} ({_age(term.taken_at, now)})"
+            tail = f"{term.source or 'given'}{dated}"
+        yield f"  {term.name:<36} {value:>24} {term.unit:<12} {tail}"
+
+
+def verdict(found: Estimate, ranking: Ranking) -> str:
+    """What the rig earns with one coin, and at what prices it stops."""
+    currency = ranking.currency
+    leaves = "earns" if found.profit_per_day.amount > 0 else "loses"
+    size = digits(abs(found.profit_per_day.amount))
+    said = f"{_name(found)} {leaves} {size} {currency}"
+    stops = []
+    if (price := found.break_even_price_per_kilowatt_hour) is not None:
+        stops.append(f"{digits(price.amount)} {currency}/kWh")
+    if (price := found.break_even_coin_price) is not None:
+        stops.append(f"{digits(price.amount)} {currency}/{found.coin} (now {digits(found.price.amount)})")
+    if not stops:
+        return f"{said}."
+    return f"{said}; it breaks even at {' or at '.join(stops)}."
+
+
+def digits(amount: Decimal) -> str:
+    """Money for people: cents, or four digits where it is less than one.
+
+    >>> digits(Decimal("12.3456")), digits(Decimal("0.0102345")), digits(Decimal("-5")), digits(Decimal("1234.5"))
+    ('12.35', '0.01023', '-5.00', '1,234')
+    """
+    if amount == 0:
+        return "0"
+    if abs(amount) >= LARGE:
+        return f"{amount:,.0f}"
+    if abs(amount) >= 1:
+        return f"{amount:.2f}"
+    return plain(Decimal(f"{amount:.4g}"))
+
+
+def _table(ranking: Ranking) -> Table:
+    table = Table(
+        *("coin", "algorithm", "hashrate", "power", "revenue", "energy", "profit", "", "stops at /kWh"),
+        *("coin price", "stops at", "sure"),
+        box=None,
+        pad_edge=False,
+    )
+    for found in ranking.ranked:
+        table.add_row(
+            *(
+                Text(cell)
+                for cell in (
+                    _name(found),
+                    found.algorithm,
+                    scaled(found.operation.hashes_per_second, "H/s"),
+                    f"{found.operation.power_watts:.0f} W",
+                    digits(found.revenue_per_day.amount),
+                    digits(found.energy_cost_per_day.amount),
+                    digits(found.profit_per_day.amount),
+                    "" if found.profit_per_day.amount > 0 else "loss",
+                    _or_absent(found.break_even_price_per_kilowatt_hour),
+                    digits(found.price.amount),
+                    _or_absent(found.break_even_coin_price),
+                    found.confidence.level,
+                )
+            )
+        )
+    return table
+
+
+def _told(conditions: Conditions) -> str:
+    """What was given or taken for granted of fees, so that nobody has to guess."""
+    ratios = {
+        "pool": conditions.pool_fee_ratio,
+        "program": conditions.dev_fee_ratio,
+        "stale": conditions.stale_ratio,
+        "sale": conditions.exchange_fee_ratio,
+    }
+    fees = ", ".join(f"{name} {100 * ratio:g} %" for name, ratio in ratios.items())
+    return f"fees: {fees}; mining {100 * conditions.uptime_ratio:g} % of the day"
+
+
+def _name(found: Estimate) -> str:
+    return "+".join(found.chains)
+
+
+def _or_absent(price: Money | None) -> str:
+    return ABSENT if price is None else digits(price.amount)
+
+
+def _age(taken_at: datetime, now: datetime) -> str:
+    age = now - taken_at
+    return f"{span(age)} old" if age.total_seconds() >= 0 else "yet to come"

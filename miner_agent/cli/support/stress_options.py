@@ -1,0 +1,77 @@
+"""Options that stress and backtest share, and what they and the configuration say together."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from miner_agent.cli.support.profit_options import amount, watts
+
+if TYPE_CHECKING:
+    from calculators.horizon.choice import Criterion, Rule
+    from calculators.money import Money
+    from miner_agent.config.money_tables import ProfitTable
+    from miner_agent.profit.energy_cost import Prices
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+KILOWATT = 1000  # watts
+HOURS = 24  # of a day
+SVG = click.Path(path_type=Path)
+
+
+def not_negative(text: str) -> Decimal:
+    """An amount of 0 or more."""
+    number = amount(text)
+    if number < 0:
+        raise click.BadParameter(f"{text[:40]!r} is below zero")
+    return number
+
+
+_OPTIONS = (
+    click.option(
+        "--switch-cost", type=not_negative, metavar="NUMBER",
+        help="Of changing to another coin, once; default: [profit] switch_cost.",
+    ),
+    click.option(
+        "--idle-watts", type=watts, metavar="WATTS",
+        help="It may stand idle on days that bring less, and draws so much then; without it, it runs on all days.",
+    ),
+)  # fmt: skip
+
+
+def running_options(command: Command) -> Command:
+    """What switching costs, and whether the rig may stand idle."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def rule_of(profit: "ProfitTable", *, by: str | None = None) -> "Rule":
+    """How to choose, by the configuration, and over it the criterion of the command line."""
+    from dataclasses import replace
+
+    from miner_agent.economy.conditions import configured_rule
+
+    rule = configured_rule(profit)
+    return rule if by is None else replace(rule, by=cast("Criterion", by))
+
+
+def switch_cost_of(given: Decimal | None, profit: "ProfitTable", currency: str) -> "Money":
+    """What a switch costs, by the command line or the configuration."""
+    from calculators.money import Money
+    from miner_agent.economy.conditions import configured_switch_cost
+
+    return configured_switch_cost(profit, currency) if given is None else Money(given, currency)
+
+
+def mean_price(prices: "Prices", now: datetime) -> "Money":
+    """The mean price of a kilowatt-hour on the day whose prices are used, for a power of 1 kW."""
+    from calculators.money import Money
+    from miner_agent.profit.energy_cost import cost_of_day
+
+    cost = cost_of_day(prices, power_watts=KILOWATT, now=now).money
+    return Money(round(cost.amount / HOURS, 12).normalize(), cost.currency)

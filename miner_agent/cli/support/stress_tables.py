@@ -1,0 +1,154 @@
+"""A stress test as people read it. Each table says in its first line of how many days its money is."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from calculators.earnings.stress import Stressed
+from calculators.horizon.outlook import CLEAR, Outlook
+from calculators.money import Money
+from miner_agent.cli.support.profit_tables import digits
+from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console
+from miner_agent.profit.quotes import told_ages
+from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.shocks import Grid
+from miner_agent.profit.stress_document import spread_name
+
+if TYPE_CHECKING:
+    from miner_agent.profit.spread import Spread  # it loads numpy
+
+MARK = "*"
+
+
+def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: Console | None = None) -> None:
+    """Print how old the market is, the presets, the spread over the days ahead and the choice."""
+    out = console or plain_console()
+    _line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
+    _line(out, f"Rig: {ranking.rig.name}")
+    _line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
+    out.print(_grid_table(grid))
+    for why, coins in _left_out(grid).items():
+        _line(out, f"{MARK} {why}: {', '.join(coins)}")
+    if spread is not None:
+        _show_spread(out, ranking, spread)
+    for found in ranking.refused:
+        _line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
+    for note in (*ranking.notes, *grid.notes):
+        _line(out, f"Note: {note}")
+
+
+def show_presets(grid: Grid, console: Console | None = None) -> None:
+    """Print what each preset changes, and why it is there."""
+    out = console or plain_console()
+    _line(out, "\nThe presets, each done with the whole sum again:", style="bold")
+    for cell in grid.rows[0].cells:
+        _line(out, f"  {cell.scenario.name:<17} {cell.scenario.why}")
+
+
+def _left_out(grid: Grid) -> dict[str, dict[str, None]]:
+    """What presets leave out, and of which coins."""
+    found: dict[str, dict[str, None]] = {}
+    for why in (why for row in grid.rows for cell in row.cells for why in cell.left_out):
+        coin, _, reason = why.partition(": ")
+        found.setdefault(reason, {})[coin] = None
+    return found
+
+
+def _grid_table(grid: Grid) -> Table:
+    table = Table("coin", "today", *(_head(cell) for cell in grid.rows[0].cells), box=None, pad_edge=False)
+    for row in grid.rows:
+        table.add_row(
+            Text(" +".join(row.estimate.chains)),
+            Text(digits(row.estimate.profit_per_day.amount)),
+            *(Text(f"{digits(cell.profit_per_day.amount)}{MARK if cell.left_out else ''}") for cell in row.cells),
+        )
+    return table
+
+
+def _head(cell: Stressed) -> str:
+    """A preset's name, its number and its unit on one line."""
+    return cell.scenario.name.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _show_spread(out: Console, ranking: Ranking, spread: "Spread") -> None:
+    days, paths = spread.draw.days, spread.draw.paths
+    period = "1 day" if days == 1 else f"ALL {days} DAYS together"
+    _line(out, f"\nProfit in {ranking.currency} over {period}, on {paths:,} paths", style="bold")
+    _line(out, f"From {spread.model}.")
+    if spread.site.idle_cost_per_day is not None:
+        _line(out, "It stands idle on days that would bring less.")
+    out.print(_spread_table(ranking, spread))
+    _line(
+        out,
+        "p5, p95: one path in twenty ends below, above; CVaR 5 %: mean of the worst twentieth; regret: the most that "
+        "another coin brings more on a path; best on: so many paths on which nothing brings more; "
+        "stops: by today's figures",
+    )
+    for why in spread.left_out:
+        _line(out, f"Left out: {why}")
+    _line(out, verdict(spread), style="bold")
+
+
+def verdict(spread: "Spread") -> str:
+    """The choice, for people."""
+    decision, days = spread.decision, spread.draw.days
+    of_days = f"over {days} {'day' if days == 1 else 'days'}"
+    found = spread.named(decision.after)
+    if found is None:
+        best = max(spread.outlooks, key=lambda each: each.expected.amount)
+        return (
+            f"Choice by {decision.rule.by}: stand idle, which brings {_money(spread.idle)} {of_days}; "
+            f"the best coin, {best.coin}, is expected to bring {_money(best.expected)}"
+        )
+    chosen = f"Choice by {decision.rule.by}: {found.coin}; expected {_money(found.expected)} {of_days}"
+    if decision.before is not None:
+        return f"{chosen}. {decision.sentence}"
+    if len(spread.outlooks) == 1:
+        return f"{chosen}; no other coin was compared"
+    return f"{chosen}; {'a clear winner' if found.is_clear_winner else _unclear(found)}"
+
+
+def _unclear(found: Outlook) -> str:
+    return f"no clear winner: best on {percent(found.probability_best)} of the paths, {percent(CLEAR)} would be clear"
+
+
+def _spread_table(ranking: Ranking, spread: "Spread") -> Table:
+    days = spread.draw.days
+    table = Table(
+        *("coin", f"expected, {days} d", "that a day", "p5", "p50", "p95", "CVaR 5 %", "loss on", "regret", "best on"),
+        *("stops at /kWh", "or at price"),
+        box=None,
+        pad_edge=False,
+    )
+    for found in spread.outlooks:
+        cells: Iterable[str] = (
+            spread_name(ranking, found).replace("+", " +"),
+            _digits(found.expected),
+            _digits(found.expected.scaled(1 / days)),
+            _digits(found.p5),
+            _digits(found.p50),
+            _digits(found.p95),
+            _digits(found.cvar_5),
+            percent(found.probability_of_loss),
+            _digits(found.maximum_regret),
+            percent(found.probability_best),
+            _digits(found.break_even_price_per_kilowatt_hour),
+            _digits(found.break_even_coin_price),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _digits(amount: Money | None) -> str:
+    return ABSENT if amount is None else digits(amount.amount)
+
+
+def _money(amount: Money) -> str:
+    return f"{digits(amount.amount)} {amount.currency}"
+
+
+def _line(out: Console, text: str, *, style: str = "") -> None:
+    out.print(Text(text, style=style), soft_wrap=True)

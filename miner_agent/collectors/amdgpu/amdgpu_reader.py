@@ -1,0 +1,167 @@
+"""Reads AMD cards from sysfs. Runs in the sensor child only: a file of a dying card may never answer.
+
+What it gives is the text of files, as they are; in the parent, ``amdgpu_cards`` makes a reading of it. Cards are looked
+for anew at every tick and go by their PCI address, because ``cardN`` and ``hwmonN`` change.
+
+A card that sleeps is left alone: to read its sensors wakes it on older kernels, and fails on newer ones. Whether it
+sleeps is asked of the kernel's power management, which knows without asking the card. On those older kernels to read
+a card that is awake starts its five seconds until sleep anew: ticks that come faster keep an idle card awake.
+
+Paths are text, because ``pathlib`` costs the child a megabyte.
+"""
+
+import errno
+import os
+
+DRIVER = "amdgpu"
+AMD_VENDOR = "0x1002"
+BYTES_MAX = 4096
+CARDS_MAX = 64
+
+ASLEEP = frozenset({"suspended", "suspending", "resuming"})  # of runtime_status; a card on its way is left alone too
+POWERED_DOWN = frozenset({"D3hot", "D3cold"})
+
+IDENTITY = ("device", "unique_id", "vbios_version", "product_name")
+LIMITS = ("mem_info_vram_total",)
+VALUES = ("gpu_busy_percent", "mem_busy_percent", "mem_info_vram_used")
+LINK = ("current_link_width", "current_link_speed")
+HWMON_LIMITS = (
+    "temp1_label", "temp2_label", "temp3_label", "temp1_crit", "temp1_emergency", "pwm1_max", "power1_cap_default",
+    "power1_cap_min", "power1_cap_max",
+)  # fmt: skip
+"""What does not change while the driver holds the card."""
+HWMON_VALUES = (
+    "temp1_input", "temp2_input", "temp3_input", "power1_average", "power1_cap", "pwm1", "fan1_input", "freq1_input",
+    "freq2_input",
+)  # fmt: skip
+METRICS = "gpu_metrics"
+"""Binary: told as hexadecimal digits."""
+
+Raw = dict[str, object]
+
+
+class _Facts:
+    """What was read once of one card, and what there still is to read of it."""
+
+    __slots__ = ("files", "slot", "wanted")
+
+    def __init__(self, device: str, hwmon: str) -> None:
+        self.files: dict[str, str] = {}
+        self.slot = _slot(device)
+        self.wanted = [(device, name) for name in (*IDENTITY, *LIMITS)]
+        if hwmon:
+            self.wanted += [(hwmon, name) for name in HWMON_LIMITS]
+
+    def read(self, errors: dict[str, int]) -> dict[str, str]:
+        """All that is known, after one more try at what failed so far."""
+        for directory, name in self.wanted:
+            _read(directory, name, self.files, errors)
+        self.wanted = [(directory, name) for directory, name in self.wanted if name in errors]
+        return self.files
+
+
+class AmdgpuReader:
+    """All cards of this machine. Used by one thread."""
+
+    def __init__(self, *, sysfs: str = "/sys") -> None:
+        self._sysfs = sysfs
+        self._facts: dict[tuple[str, str], _Facts] = {}  # by the card's directory and its hwmon's
+
+    def read(self) -> Raw:
+        """One tick's raw answer: of each card its address, whether it sleeps, and the text of its files."""
+        places = [(device, _hwmon(device)) for device in self._cards()]
+        self._facts = {place: facts for place, facts in self._facts.items() if place in places}
+        return {
+            "driver_version": _text_or_none(f"{self._sysfs}/module/{DRIVER}/version"),
+            "cards": [self._card(device, hwmon) for device, hwmon in places],
+        }
+
+    def _cards(self) -> list[str]:
+        """The directory of each card's PCI device."""
+        found = set()
+        for name in _names(f"{self._sysfs}/class/drm"):
+            if name.startswith("card") and name[4:].isdecimal():
+                card = f"{self._sysfs}/class/drm/{name}/device"
+                if _last(_target(f"{card}/driver")) == DRIVER:
+                    found.add(os.path.realpath(card))
+        return sorted(found)[:CARDS_MAX]
+
+    def _card(self, device: str, hwmon: str) -> Raw:
+        files: dict[str, str] = {}
+        errors: dict[str, int] = {}
+        card: Raw = {"pci_address": _last(device), "asleep": False, "files": files, "errors": errors}
+        status = _read(device, "power/runtime_status", files, errors)
+        state = _read(device, "power_state", files, errors)
+        if errors:
+            return card  # it might be asleep
+        if status in ASLEEP or state in POWERED_DOWN:
+            card["asleep"] = True
+            return card
+        facts = self._facts.get((device, hwmon))
+        if facts is None:
+            facts = self._facts[device, hwmon] = _Facts(device, hwmon)
+        files.update(facts.read(errors))
+        for name in VALUES:
+            _read(device, name, files, errors)
+        for name in HWMON_VALUES if hwmon else ():
+            _read(hwmon, name, files, errors)
+        if "power1_average" not in files and hwmon and _read(hwmon, "power1_input", files, errors) is not None:
+            errors.pop("power1_average", None)
+        for name in LINK:
+            _read(facts.slot, name, files, errors)
+        _read(device, METRICS, files, errors)
+        return card
+
+
+def _hwmon(device: str) -> str:
+    """The card's directory of sensors, whatever its number is now; empty where it has none."""
+    names = [name for name in _names(f"{device}/hwmon") if name.startswith("hwmon")]
+    return f"{device}/hwmon/{names[0]}" if names else ""
+
+
+def _slot(device: str) -> str:
+    """The end of the link to the mainboard: many cards sit behind a switch of their own, on the card.
+
+    The link between that switch and the processor is always 16 lanes wide, whatever riser the card stands on.
+    """
+    above = device.rpartition("/")[0]
+    while _text_or_none(f"{above}/vendor") == AMD_VENDOR:
+        device, above = above, above.rpartition("/")[0]
+    return device
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _target(link: str) -> str:
+    try:
+        return os.readlink(link)  # noqa: PTH115
+    except OSError:
+        return ""
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))  # noqa: PTH208
+    except OSError:
+        return []
+
+
+def _read(directory: str, name: str, files: dict[str, str], errors: dict[str, int]) -> str | None:
+    """Put the text of a file into ``files``, or why there is none into ``errors``. Some cards lack some files."""
+    try:
+        with open(f"{directory}/{name}", "rb", buffering=0) as file:  # noqa: PTH123
+            content = file.read(BYTES_MAX) or b""
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            errors[name] = error.errno or 0
+        return None
+    text = content.hex() if name == METRICS else content.decode("utf-8", "replace").strip()
+    files[name] = text
+    return text
+
+
+def _text_or_none(path: str) -> str | None:
+    directory, _, name = path.rpartition("/")
+    return _read(directory, name, {}, {})

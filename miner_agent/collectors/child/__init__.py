@@ -1,0 +1,1 @@
+"""The process that touches what can hang, and the one who asks it."""

@@ -1,0 +1,316 @@
+"""Asks the sensor child, and outlives it: no call into a driver can hold up the process that samples.
+
+The child is started when first asked, and anew when it died. One that hangs is killed after a minute, never
+waited for, and has no successor until it is really gone: nothing ends a process that sleeps in a driver.
+"""
+
+import contextlib
+import json
+import math
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from signal import Signals
+from typing import IO, Any, TypeAlias, cast
+
+from miner_agent.errors import BadPayload, SourceError, TimedOut
+from miner_agent.text import LOG_LENGTH, clean_text
+
+CHILD_MODULE = "miner_agent.collectors.child.sensor_child"
+LINE_BYTES_MAX = 1 << 20
+STUCK_SECONDS_MAX = 60.0
+FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 60.0
+HEALTHY_SECONDS = 60.0
+"""A child that lived this long is started anew without the delay that its predecessors earned."""
+_TERMINATE_SECONDS, _KILL_SECONDS = 0.5, 0.3
+_LAST_WORDS_SECONDS = 0.2
+_JOIN_SECONDS = 0.1
+
+Answer: TypeAlias = Mapping[str, Any] | SourceError
+
+
+@dataclass(slots=True)
+class _Request:
+    """What one collector was asked and has not answered."""
+
+    id: int
+    sent_at: float
+    overdue: bool = False
+
+
+class _Child:
+    """One process and the thread that hears it. What that thread writes is read under ``changed``."""
+
+    def __init__(self, arguments: Sequence[str], *, started_at: float) -> None:
+        self.started_at = started_at
+        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.changed = threading.Condition()
+        self.killed = False
+        self._answers: dict[int, Answer] = {}
+        self._garbage: BadPayload | None = None
+        self._ended = False
+        self._stdin = cast("IO[bytes]", self.process.stdin)
+        self._stdout = cast("IO[bytes]", self.process.stdout)
+        self._hearing = threading.Thread(target=self._hear, name="sensor child", daemon=True)
+        self._hearing.start()
+
+    def ask(self, request_id: int, collector: str) -> None:
+        """Never blocks: what is not answered is not asked again, so the pipe cannot fill."""
+        request = json.dumps({"id": request_id, "collector": collector}).encode() + b"\n"
+        with contextlib.suppress(OSError):  # it has just died, and collect() will say so
+            self._stdin.write(request)
+            self._stdin.flush()
+
+    def wait_for(self, request_ids: Sequence[int], *, timeout_seconds: float) -> None:
+        """Until all of these are answered, or cannot be any more, or the time is over."""
+        with self.changed:
+            self.changed.wait_for(
+                lambda: self._ended or self._garbage or all(one in self._answers for one in request_ids),
+                timeout=max(timeout_seconds, 0.0),
+            )
+
+    def has_answered(self, request_id: int) -> bool:
+        with self.changed:
+            return request_id in self._answers
+
+    def take(self) -> tuple[dict[int, Answer], BadPayload | None, bool]:
+        """What came since the last call: answers, a line that was none, and whether that was the end."""
+        with self.changed:
+            answers, self._answers = self._answers, {}
+            garbage, self._garbage = self._garbage, None
+            return answers, garbage, self._ended
+
+    def abandon(self) -> None:
+        """Let whoever waits for its answers wait no longer."""
+        with self.changed:
+            self._ended = True
+            self.changed.notify_all()
+
+    def kill(self) -> None:
+        self.killed = True
+        self.process.kill()
+
+    def ends_within(self, seconds: float) -> bool:
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Give back the pipes of a dead child."""
+        self._hearing.join(timeout=_JOIN_SECONDS)
+        if self._hearing.is_alive():
+            return  # closing a file that another thread reads would wait for that thread
+        for pipe in (self._stdin, self._stdout):
+            with contextlib.suppress(OSError):  # a request that nobody took was still in it
+                pipe.close()
+
+    def _hear(self) -> None:
+        while line := self._stdout.readline(LINE_BYTES_MAX):
+            request_id, answer = _parsed(line)
+            with self.changed:
+                if request_id is not None:
+                    self._answers[request_id] = answer
+                elif isinstance(answer, BadPayload):
+                    self._garbage = answer
+                self.changed.notify_all()
+        with self.changed:
+            self._ended = True
+            self.changed.notify_all()
+
+
+class SensorChild:
+    """The collectors in the child: ``request()`` asks and ``collect()`` hears. Used by one thread.
+
+    Only ``close()`` may come from another one, at any time: it makes ``collect()`` return at once.
+    """
+
+    def __init__(
+        self,
+        collectors: Sequence[str],
+        *,
+        procfs: Path = Path("/proc"),
+        sysfs: Path = Path("/sys"),
+        stuck_seconds_max: float = STUCK_SECONDS_MAX,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.restarts_total = 0
+        self._collectors = tuple(collectors)
+        roots = ("--procfs", str(procfs), "--sysfs", str(sysfs))
+        self._arguments = (sys.executable, "-m", CHILD_MODULE, *roots, *self._collectors)
+        self._stuck_seconds_max, self._monotonic = stuck_seconds_max, monotonic
+        self._lock = threading.Lock()  # over all that follows; not held while answers are waited for
+        self._child: _Child | None = None
+        self._started_before = False
+        self._start_at = monotonic()
+        self._restart_seconds = FIRST_RESTART_SECONDS
+        self._why_none = "the sensor child was not asked yet"
+        self._unanswered: dict[str, _Request] = {}
+        self._asked: set[str] = set()  # in this round
+        self._last_id = 0
+
+    def request(self) -> None:
+        """Ask every collector that owes no answer. Starts a child where none lives and one is due."""
+        with self._lock:
+            now = self._monotonic()
+            self._look_after(now)
+            self._asked = set()
+            if self._child is None:
+                self._start(now)
+            if self._child is None or self._child.killed:
+                return
+            for collector in self._collectors:
+                if collector not in self._unanswered:
+                    self._last_id += 1
+                    self._unanswered[collector] = _Request(self._last_id, now)
+                    self._asked.add(collector)
+                    self._child.ask(self._last_id, collector)
+
+    def collect(self, deadline_monotonic_seconds: float) -> dict[str, Answer]:
+        """Each collector's answer to the last ``request()``, or its error. Returns at the deadline, or when closed."""
+        with self._lock:
+            child = self._child
+            ids = [request.id for name, request in self._unanswered.items() if name in self._asked]
+        if child is not None and ids:
+            child.wait_for(ids, timeout_seconds=deadline_monotonic_seconds - self._monotonic())
+        with self._lock:
+            if child is None or child is not self._child:
+                return {collector: SourceError(self._why_none) for collector in self._collectors}
+            return self._collected(child)
+
+    def _collected(self, child: _Child) -> dict[str, Answer]:
+        answers, garbage, ended = child.take()
+        found = {collector: self._answer(collector, answers) for collector in self._collectors}
+        if garbage is not None:
+            self._unanswered.clear()
+        if ended:
+            self._bury(child)
+        missing = garbage or (SourceError(self._why_none) if ended or child.killed else None)
+        return {collector: answer or missing or self._late(collector) for collector, answer in found.items()}
+
+    def stuck(self, name: str) -> bool:
+        """Whether a call of this collector is over its deadline and has still not come back."""
+        with self._lock:
+            request = self._unanswered.get(name)
+            if request is None or not request.overdue or self._child is None:
+                return False
+            return not self._child.has_answered(request.id)
+
+    def stuck_seconds(self, name: str) -> float:
+        """How long ago the call was asked for that has not come back; 0 where none is stuck."""
+        request = self._unanswered.get(name)
+        return self._monotonic() - request.sent_at if request is not None and self.stuck(name) else 0.0
+
+    def close(self) -> None:
+        """End the child, and start no other. May be called by any thread.
+
+        A child that sleeps in a driver is left within a second: it ends when it wakes.
+        """
+        with self._lock:
+            child, self._child = self._child, None
+            self._why_none = "the sensor child was closed"
+            self._start_at = math.inf
+            self._unanswered.clear()
+        if child is None:
+            return
+        child.abandon()
+        child.process.terminate()
+        if not child.ends_within(_TERMINATE_SECONDS):
+            child.kill()
+            child.ends_within(_KILL_SECONDS)
+        child.release()
+
+    def _look_after(self, now: float) -> None:
+        child = self._child
+        if child is None:
+            return
+        if child.process.poll() is not None:
+            self._bury(child)
+            return
+        late_answers, _, _ = child.take()
+        for collector, request in list(self._unanswered.items()):
+            if request.id in late_answers:
+                del self._unanswered[collector]
+            elif now - request.sent_at > self._stuck_seconds_max and not child.killed:
+                child.kill()
+                hung = f"{collector} hung for {now - request.sent_at:.0f} s"
+                self._why_none = f"{hung}; its process was killed and has not ended yet"
+
+    def _start(self, now: float) -> None:
+        if now < self._start_at:
+            return
+        try:
+            self._child = _Child(self._arguments, started_at=now)
+        except OSError as error:
+            self._why_none = f"the sensor child cannot be started: {error}"
+            self._pace(now)
+            return
+        self.restarts_total += self._started_before
+        self._started_before = True
+
+    def _bury(self, child: _Child) -> None:
+        """Take leave of a child that closed its pipe. One that still lives is killed, and seen to later."""
+        now = self._monotonic()
+        if not child.ends_within(_LAST_WORDS_SECONDS):
+            self._why_none = "the sensor child closed its answers and has not ended yet"
+            child.kill()
+            return
+        if now - child.started_at >= HEALTHY_SECONDS:
+            self._restart_seconds = FIRST_RESTART_SECONDS
+        self._why_none = (
+            f"the sensor child ended with {_exit(child.process.returncode)}; "
+            f"the next one starts within {self._restart_seconds:.0f} s"
+        )
+        self._pace(now)
+        self._unanswered.clear()
+        self._child = None
+        child.release()
+
+    def _pace(self, now: float) -> None:
+        self._start_at = now + self._restart_seconds
+        self._restart_seconds = min(2 * self._restart_seconds, LAST_RESTART_SECONDS)
+
+    def _answer(self, collector: str, answers: Mapping[int, Answer]) -> Answer | None:
+        """The collector's answer to this round. One to an earlier round only makes it free again."""
+        request = self._unanswered.get(collector)
+        if request is None or request.id not in answers:
+            return None
+        del self._unanswered[collector]
+        return answers[request.id] if collector in self._asked else None
+
+    def _late(self, collector: str) -> TimedOut:
+        request = self._unanswered.get(collector)
+        if request is None:
+            return TimedOut(f"{collector}: only the answer to an earlier tick came")
+        request.overdue = True
+        waited = self._monotonic() - request.sent_at
+        return TimedOut(f"{collector}: no answer after {waited:.1f} s. Its driver hangs if this lasts; see dmesg")
+
+
+def _parsed(line: bytes) -> tuple[int | None, Answer]:
+    """The number of the request and its answer; no number where the line is none of the child's."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        document = None
+    if isinstance(document, dict) and type(document.get("id")) is int:
+        raw, error = document.get("raw"), document.get("error")
+        if isinstance(raw, dict):
+            return document["id"], raw
+        if isinstance(error, str):
+            return document["id"], SourceError(f"it cannot be read: {clean_text(error, length=LOG_LENGTH)}")
+    return None, BadPayload("the sensor child's line", line[:60], "an object with id, and raw or error")
+
+
+def _exit(returncode: int) -> str:
+    if returncode >= 0:
+        return f"exit code {returncode}"
+    try:
+        return f"exit code {returncode} ({Signals(-returncode).name})"
+    except ValueError:
+        return f"exit code {returncode}"

@@ -1,0 +1,1 @@
+"""This machine: processors, memory, disks, board sensors."""

@@ -1,0 +1,299 @@
+"""This machine: processors, memory, load, disks, board temperatures and the processors' energy.
+
+Two threads stand beside the one that samples, because a dead disk answers nobody: one asks the disks, one the board
+(hwmon and RAPL), whose sensors send commands to disks too. What hangs is absent, and holds up nothing else.
+
+``psutil`` reads ``/proc`` wherever its own setting says, one for the whole process: the collector made last sets it.
+"""
+
+import contextlib
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from calculators.units import PERCENT_PER_UNIT
+from miner_agent.collectors.host import disks, hwmon, rapl
+from miner_agent.collectors.host.aside import Aside
+from miner_agent.errors import BadPayload, SourceError
+from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.readings import FilesystemReading, HostReading
+from miner_agent.text import clean_or_none
+
+BOOT_TIME_JITTER_SECONDS = 60
+SENSORS_KEPT_SECONDS = 60.0
+FIRST_SECONDS = 1.0  # for the board's first answer; later than that, energy is counted from a later tick on
+COUNTED_AS_USER = frozenset({"guest", "guest_nice"})  # the kernel counts these times twice
+IDLE = frozenset({"idle", "iowait"})
+UTILIZATION_SECONDS_MIN = 0.2  # the kernel counts in hundredths of a second: less says nothing
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawBoard:
+    """What the files of hwmon and RAPL said."""
+
+    temperatures: Mapping[tuple[str, str], str]  # empty text: cannot be read
+    energy: tuple[rapl.Sample, ...] = ()
+    energy_read_at: float = 0.0  # on a monotonic clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawHost:
+    """What the system said, before anything is made of it."""
+
+    boot_timestamp_seconds: float | None
+    cpu_percent: float | None
+    load: tuple[float, float, float] | None
+    memory_size_bytes: int
+    memory_available_bytes: int
+    swap_used_bytes: int
+    filesystems: tuple[FilesystemReading, ...] | None
+    temperatures: Mapping[tuple[str, str], str]
+    energy: tuple[rapl.Sample, ...] = ()
+    energy_read_at: float = 0.0  # on a monotonic clock
+
+
+class Board:
+    """Reads the files of hwmon and RAPL, and looks for them anew once a minute. Used by one thread, which may hang."""
+
+    def __init__(self, sysfs: Path, monotonic: Callable[[], float]) -> None:
+        self._sysfs, self._monotonic = sysfs, monotonic
+        self._sensors: tuple[tuple[str, str, Path], ...] = ()
+        self._zones: tuple[rapl.Zone, ...] = ()
+        self._found_at: float | None = None
+
+    def read(self) -> RawBoard:
+        now = self._monotonic()
+        if self._found_at is None or now - self._found_at >= SENSORS_KEPT_SECONDS:
+            self._sensors, self._zones = hwmon.find(self._sysfs), rapl.find(self._sysfs)
+            self._found_at = now
+        energy, energy_read_at = rapl.read(self._zones), self._monotonic()
+        return RawBoard(temperatures=hwmon.read(self._sensors), energy=energy, energy_read_at=energy_read_at)
+
+
+class HostCollector:
+    """Reads this machine. Making one does not fail: what cannot be read then is told by ``read()``."""
+
+    def __init__(
+        self,
+        *,
+        sysfs: Path = Path("/sys"),
+        procfs: Path = Path("/proc"),
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._procfs, self._monotonic = procfs, monotonic
+        psutil.PROCFS_PATH = str(procfs)
+        self._facts = _facts(procfs)
+        self._disks = Aside("disks", lambda: disks.read(procfs))
+        self._board = Aside("board", Board(sysfs, monotonic).read)
+        self._no_temperatures: Mapping[tuple[str, str], str] = {}  # each sensor that is known, with no text
+        self._boot_timestamp_seconds = _boot_time()
+        # Load and power are differences between two moments: this is the first one.
+        self._meter = rapl.PackageMeter()
+        self._board.ask()
+        self._utilization_since = monotonic()
+        self._processor_seconds: Mapping[str, float] | None = None
+        with contextlib.suppress(SourceError):
+            self._processor_seconds = self._read_processor_seconds()
+        if (board := self._board_answer(FIRST_SECONDS)) is not None:
+            self._meter.open(board.energy, board.energy_read_at)
+
+    @property
+    def disks_stuck(self) -> bool:
+        """Whether a disk or a sensor of the board keeps its thread waiting beyond the deadline."""
+        return self._disks.stuck or self._board.stuck
+
+    def close(self) -> None:
+        """End both threads within 0.2 s; one that hangs ends when it wakes."""
+        self._disks.close()
+        self._board.close()
+
+    def read(self, *, disk_deadline_seconds: float) -> RawHost:
+        """Ask ``/proc``, then disks and board: these two share ``disk_deadline_seconds``, and who is late is absent.
+
+        Raises:
+            SourceError: ``/proc`` cannot be read.
+            BadPayload: it can, and does not hold what the kernel writes there.
+        """
+        memory = _asked(self._procfs / "meminfo", psutil.virtual_memory)
+        swap = _asked(self._procfs / "meminfo", psutil.swap_memory)
+        cpu_percent = self._cpu_percent()
+        deadline = self._monotonic() + disk_deadline_seconds
+        self._disks.ask()
+        self._board.ask()
+        filesystems = self._disks.answer(deadline - self._monotonic())
+        board = self._board_answer(deadline - self._monotonic())
+        if board is None:
+            board = RawBoard(temperatures=self._no_temperatures)
+        return RawHost(
+            boot_timestamp_seconds=self._steady_boot_time(),
+            cpu_percent=cpu_percent,
+            load=_load(self._procfs / "loadavg"),
+            memory_size_bytes=memory.total,
+            memory_available_bytes=memory.available,
+            swap_used_bytes=swap.used,
+            filesystems=filesystems,
+            temperatures=board.temperatures,
+            energy=board.energy,
+            energy_read_at=board.energy_read_at,
+        )
+
+    def _board_answer(self, deadline_seconds: float) -> RawBoard | None:
+        try:
+            board = self._board.answer(deadline_seconds)
+        except OSError:  # the folders themselves
+            return None
+        if board is not None:
+            self._no_temperatures = dict.fromkeys(board.temperatures, "")
+        return board
+
+    def _cpu_percent(self) -> float | None:
+        """Not psutil's own: it keeps a first moment for each thread, and tells 0 where it has none."""
+        now = self._monotonic()
+        if now - self._utilization_since < UTILIZATION_SECONDS_MIN:
+            return None
+        before, self._processor_seconds = self._processor_seconds, None
+        self._processor_seconds = self._read_processor_seconds()
+        self._utilization_since = now
+        return None if before is None else _busy_percent(before, self._processor_seconds)
+
+    def _read_processor_seconds(self) -> dict[str, float]:
+        return _asked(self._procfs / "stat", _processor_seconds)
+
+    def _steady_boot_time(self) -> float | None:
+        """The kernel derives it from the wall clock, and it wavers: only a step of the clock moves it here."""
+        now, known = _boot_time(), self._boot_timestamp_seconds
+        if now is not None and (known is None or abs(now - known) > BOOT_TIME_JITTER_SECONDS):
+            self._boot_timestamp_seconds = now
+        return None if now is None else self._boot_timestamp_seconds
+
+    def parse(self, raw: RawHost) -> HostReading:
+        """The reading, with the facts about this machine that do not change."""
+        return parse(raw, self._facts, self._meter.follow(raw.energy, raw.energy_read_at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFacts:
+    """What stays as it is while the machine is up."""
+
+    operating_system: str | None
+    kernel: str | None
+    cpu_model: str | None
+    cpu_count: int | None
+
+
+def parse(raw: RawHost, facts: HostFacts, energy: rapl.EnergyReading = rapl.NO_ENERGY) -> HostReading:
+    """One host reading. Pure."""
+    booted = raw.boot_timestamp_seconds
+    load1, load5, load15 = raw.load or (None, None, None)
+    utilization = None if raw.cpu_percent is None else raw.cpu_percent / PERCENT_PER_UNIT
+    return HostReading(
+        operating_system=facts.operating_system,
+        kernel=facts.kernel,
+        cpu_model=facts.cpu_model,
+        booted_at=None if booted is None else datetime.fromtimestamp(round(booted), UTC),
+        cpu_count=facts.cpu_count,
+        cpu_utilization_ratio=utilization,
+        load1=load1,
+        load5=load5,
+        load15=load15,
+        memory_size_bytes=raw.memory_size_bytes,
+        memory_available_bytes=raw.memory_available_bytes,
+        swap_used_bytes=raw.swap_used_bytes,
+        filesystems=raw.filesystems,
+        temperatures=hwmon.parse(raw.temperatures),
+        devices=_processors(hwmon.processor_temperatures(raw.temperatures), energy.packages, facts.cpu_model),
+        read_errors=energy.read_errors,
+    )
+
+
+def _processors(
+    celsius: Sequence[float | None], packages: Iterable[rapl.PackageEnergy], model: str | None
+) -> tuple[DeviceReading, ...]:
+    """Each processor that a sensor or a counter stands for; one where nothing does."""
+    drawn = {energy.package: energy for energy in packages}
+    devices = []
+    for index in range(max(1, len(celsius), *(package + 1 for package in drawn))):
+        energy = drawn.get(index)
+        devices.append(
+            DeviceReading(
+                index=index,
+                kind=DeviceKind.CPU,
+                name=model,
+                core_temperature_celsius=celsius[index] if index < len(celsius) else None,
+                power_watts=None if energy is None else energy.power_watts,
+                energy_joules_total=None if energy is None else energy.energy_joules_total,
+            )
+        )
+    return tuple(devices)
+
+
+def _facts(procfs: Path) -> HostFacts:
+    system = platform.uname()
+    release = {}
+    with contextlib.suppress(OSError):
+        release = platform.freedesktop_os_release()
+    return HostFacts(
+        operating_system=clean_or_none(release.get("PRETTY_NAME") or system.system),
+        kernel=clean_or_none(system.release),
+        cpu_model=_cpu_model(procfs / "cpuinfo"),
+        cpu_count=_cpu_count(),
+    )
+
+
+def _cpu_model(cpuinfo: Path) -> str | None:
+    with contextlib.suppress(OSError):
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() in {"model name", "Model"}:
+                return clean_or_none(value)
+    return None
+
+
+def _load(file: Path) -> tuple[float, float, float] | None:
+    try:
+        one, five, fifteen = (float(number) for number in file.read_text(encoding="ascii").split()[:3])
+    except (OSError, ValueError):
+        return None
+    return one, five, fifteen
+
+
+def _cpu_count() -> int | None:
+    with contextlib.suppress(OSError, ValueError):
+        return psutil.cpu_count()
+    return None
+
+
+def _boot_time() -> float | None:
+    with contextlib.suppress(OSError, ValueError, IndexError, RuntimeError):  # a stat without btime is the last one
+        return psutil.boot_time()
+    return None
+
+
+def _asked(file: Path, question: Callable[[], T]) -> T:
+    """What psutil makes of a file, with its failure in our words."""
+    try:
+        return question()
+    except (OSError, psutil.Error) as error:
+        raise SourceError(f"{file} cannot be read: {error}. Is the kernel's /proc mounted there?") from error
+    except (LookupError, ValueError, TypeError, RuntimeError) as error:
+        raise BadPayload(f"what psutil made of {file}", error, "the kernel's own lines; it may be cut short") from error
+
+
+def _processor_seconds() -> dict[str, float]:
+    """What all processors together have spent on what since the machine started."""
+    times = psutil.cpu_times()._asdict()
+    return {name: times[name] for name in times if name not in COUNTED_AS_USER}
+
+
+def _busy_percent(before: Mapping[str, float], now: Mapping[str, float]) -> float | None:
+    spent = {name: max(seconds - before.get(name, 0.0), 0.0) for name, seconds in now.items()}
+    whole = sum(spent.values())
+    idle = sum(spent.get(name, 0.0) for name in IDLE)
+    return PERCENT_PER_UNIT * (whole - idle) / whole if whole else None

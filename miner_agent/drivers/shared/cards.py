@@ -1,0 +1,47 @@
+"""What miners of graphics cards print alike: sensors that may be missing, percents, megahertz, sums over cards."""
+
+import re
+from typing import TypeVar
+
+from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT, number_with_prefix
+from miner_agent.sources.payload import Doc
+
+Number = TypeVar("Number", int, float)
+_HASHES = re.compile(r"(?<=[\d kMGTPK])[hH]$", re.ASCII)
+
+
+def measured(card: Doc, *keys: str) -> float | None:
+    """What the first of these sensors that is there tells; 0 and -1 are what a card without that sensor has."""
+    for key in keys:
+        number = card.number_or_none(key)
+        if number is not None:
+            return number if number > 0 else None
+    return None
+
+
+def ratio(percent: float | None) -> float | None:
+    """A fan's speed; 0 is one that stands still, -1 one that is not there."""
+    return percent / PERCENT_PER_UNIT if percent is not None and percent >= 0 else None
+
+
+def hertz(megahertz: float | None) -> float | None:
+    """A clock; 0 was not read."""
+    return megahertz * MEGAHERTZ if megahertz is not None and megahertz > 0 else None
+
+
+def difficulty(place: Doc) -> float | None:
+    """What the pool asks of a share: a number, or text such as ``"4.00 G"``. What else it may say is not read."""
+    value = place.value
+    if isinstance(value, str):
+        try:
+            return number_with_prefix(_HASHES.sub("", value.strip())) or None
+        except ValueError:
+            return None
+    number = place.number_or_none()
+    return number if number is not None and number > 0 else None
+
+
+def total(values: list[Number | None]) -> Number | None:
+    """The sum over all cards; unknown where one of them is, or where there is none."""
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known and len(known) == len(values) else None

@@ -1,0 +1,269 @@
+"""What the cgminer family has in common: its commands, and the rows, hashrates and pools in its answers.
+
+An answer holds ``STATUS``, a list of one object, and a list of rows under the name of what was asked for. Answers come
+from many forks: numbers may be text, and a hashrate's unit and window stand in its key (``"GHS 5s"``).
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from calculators.units import HASHRATE_PREFIX
+from miner_agent.errors import BadPayload
+from miner_agent.model.devices import DeviceWork
+from miner_agent.model.readings import Workload
+from miner_agent.sources.driver import TcpCommand
+from miner_agent.sources.payload import Doc, Payloads, Repair
+from miner_agent.text import account_and_worker, clean_or_none, pool_address
+
+PORT = 4028
+SHA256 = "sha256"
+HASHES_PER_DIFFICULTY = {SHA256: 2.0**32, "x11": 2.0**32, "scrypt": 2.0**16}
+"""What one unit of difficulty takes, as stratum pools and the programs of this family count it."""
+NOTHING = Doc(None, "nothing")
+_FAILED = {"E", "F"}
+_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_HASHRATE = re.compile(r"(?P<prefix>[KMGTP]?)HS (?:(?P<count>\d{1,4})(?P<unit>[smh])|av)", re.ASCII)
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_VERSION = re.compile(r"v?\d\S*", re.ASCII)
+Value = TypeVar("Value", int, float)
+
+
+def command(name: str) -> TcpCommand:
+    """The request for one or several (``"summary+pools"``) of the commands that only read."""
+    return TcpCommand(name.replace("+", "_"), f'{{"command":"{name}"}}'.encode())
+
+
+def rows_of(payloads: Payloads, request: TcpCommand, key: str, *, repair: Repair | None = None) -> list[Doc]:
+    """The rows of an answer that may be missing; ``repair`` as the driver opts in to it."""
+    return rows_or_none(payloads.json_or_none(request.name, repair=repair), key)
+
+
+def rows(document: Doc, key: str) -> list[Doc]:
+    """The rows of an answer that must be there."""
+    refused = _refusal(document)
+    if refused is not None:
+        raise BadPayload(f"{document.path}.STATUS", refused, key)
+    found = list(document.items(key))
+    if not found:
+        document.at(key).expected("a list with a row")
+    return found
+
+
+def rows_or_none(document: Doc | None, key: str) -> list[Doc]:
+    """The rows of an answer that a fork may not know: none where it was not given or says that it failed."""
+    return [] if document is None or _refusal(document) is not None else list(document.items(key))
+
+
+def by_id(found: list[Doc]) -> dict[int, Doc]:
+    """Rows by the number that several answers give to one board; by their place where they give none, or one twice."""
+    told = [position if (own := row.index_or_none("ID")) is None else own for position, row in enumerate(found)]
+    return dict(zip(told if len(set(told)) == len(told) else range(len(told)), found, strict=True))
+
+
+def status_text(document: Doc, key: str) -> str | None:
+    """``Description`` (the program) or ``Msg`` from the head of an answer; ``None`` where it has none."""
+    status = document.at("STATUS")
+    if status.is_list():
+        return status.text_or_none(0, key)
+    return document.text_or_none(key)  # a short form: {"STATUS": "E", "Msg": ...}
+
+
+def _refusal(document: Doc) -> str | None:
+    status = document.at("STATUS")
+    letter = status.text_or_none(0, "STATUS") if status.is_list() else status.text_or_none()
+    return (status_text(document, "Msg") or "failed") if letter in _FAILED else None
+
+
+def program(document: Doc) -> tuple[str | None, str | None]:
+    """The name and the version of the program, from a description such as ``"cgminer 4.11.1"``."""
+    words = (status_text(document, "Description") or "").split()
+    if words and _VERSION.fullmatch(words[-1]):
+        return clean_or_none(words[0].lower()), clean_or_none(words[-1])
+    return clean_or_none(" ".join(words).lower()), None
+
+
+def number(row: Doc, key: str) -> float | None:
+    """A number, or a number as text; ``None`` where there is neither."""
+    place = row.at(key)
+    if not isinstance(place.value, str):
+        return place.number_or_none()
+    text = place.value.strip()
+    found = float(text) if _NUMBER.fullmatch(text) else None
+    return found if found is not None and math.isfinite(found) else None
+
+
+def first_number(places: Iterable[Doc | None], key: str) -> float | None:
+    """The number under ``key`` in the first of ``places`` that has one."""
+    found = (number(place, key) for place in places if place is not None)
+    return next((known for known in found if known is not None), None)
+
+
+def positive(row: Doc, key: str) -> float | None:
+    """A number above zero: where 0, -1 or -273 is how a fork says that it did not read a sensor."""
+    found = number(row, key)
+    return found if found is not None and found > 0 else None
+
+
+def fan_speed(row: Doc, key: str) -> float | None:
+    """A fan's speed [rpm]; 0 is a fan that stands still, anything below is none."""
+    found = number(row, key)
+    return found if found is not None and found >= 0 else None
+
+
+def count(row: Doc, key: str) -> int | None:
+    """How many chips or boards there are, as a number or as text."""
+    found = number(row, key)
+    return int(found) if found is not None and 0 <= found < 1e6 and found.is_integer() else None
+
+
+def hottest(row: Doc, *keys: str) -> float | None:
+    """The highest of several sensors, of those that were read."""
+    found = (positive(row, key) for key in keys)
+    return max((degrees for degrees in found if degrees is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hashrate:
+    """A hashrate [H/s] and what it is the mean of, where that is known."""
+
+    hashes_per_second: float | None = None
+    window_seconds: float | None = None
+
+
+def hashrate(row: Doc, *, unit: float | None = None, ignored: frozenset[str] = frozenset()) -> Hashrate:
+    """The hashrate over the shortest window that a row gives; the mean since the start where it gives no other.
+
+    ``unit`` replaces the one in the keys, for machines whose keys do not tell the truth.
+    """
+    found: list[tuple[float, float, float]] = []  # window, unit, hashes per second
+    for key in row.names():
+        matched = _HASHRATE.fullmatch(key)
+        if matched is None or key in ignored:
+            continue
+        value = number(row, key)
+        if value is not None:
+            window = math.inf if matched["count"] is None else int(matched["count"]) * _SECONDS[matched["unit"]]
+            spoken = HASHRATE_PREFIX[matched["prefix"]]
+            found.append((window, spoken, value * (spoken if unit is None else unit)))
+    if not found:
+        return Hashrate()
+    window, _, hashes = min(found)  # of two spellings the smaller unit: it has more digits
+    return Hashrate(hashes, None if math.isinf(window) or window == 0 else window)
+
+
+def is_fee_pool(pool: Doc) -> bool:
+    """Whether a pool in the list works for the author of the firmware instead of its owner."""
+    names = (pool.text_or_none("URL"), pool.private_text_or_none("User"))
+    return any(name is not None and name.lower().startswith("devfee") for name in names)
+
+
+def active_pool(pools: Iterable[Doc]) -> Doc | None:
+    """The owner's pool that is worked for: of those with an open connection the first by priority."""
+    active = [pool for pool in pools if not is_fee_pool(pool) and _is_active(pool)]
+    return min(active, key=lambda pool: number(pool, "Priority") or 0.0, default=None)
+
+
+def _works_for_fee(pools: list[Doc], active: Doc | None) -> bool | None:
+    if active is not None:
+        return False
+    return True if any(is_fee_pool(pool) and _is_active(pool) for pool in pools) else None
+
+
+def _is_active(pool: Doc) -> bool:
+    stratum = pool.truth_or_none("Stratum Active")
+    return stratum if stratum is not None else pool.text_or_none("Status") == "Alive"
+
+
+def pool_of(pool: Doc | None) -> str | None:
+    return None if pool is None else pool_address(pool.text_or_none("URL"))
+
+
+def difficulty_of(pool: Doc | None) -> float | None:
+    """What the pool asks of a share; 0 is what forks print before it said so."""
+    if pool is None:
+        return None
+    for key in ("Stratum Difficulty", "Work Difficulty"):
+        exact = positive(pool, key)
+        if exact is not None:
+            return exact
+    try:
+        return pool.prefixed_number_or_none("Diff") or None
+    except BadPayload:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Totals since the start of the program."""
+
+    accepted: int | None = None
+    rejected: int | None = None
+    stale: int | None = None
+    accepted_difficulty: float | None = None
+
+
+def shares(summary: Doc | None, pools: Iterable[Doc]) -> Shares:
+    """The program's own totals, else the sum over the owner's pools."""
+    if summary is not None and summary.at("Accepted").value is not None:
+        return _counted([summary])
+    return _counted([pool for pool in pools if not is_fee_pool(pool)])
+
+
+def _counted(rows_: list[Doc]) -> Shares:
+    accepted, rejected, stale = (
+        _sum([row.count_or_none(key) for row in rows_]) for key in ("Accepted", "Rejected", "Stale")
+    )
+    difficulty = _sum([number(row, "Difficulty Accepted") for row in rows_])
+    if accepted and not difficulty:
+        difficulty = None  # a fork that counts shares and not their difficulty
+    return Shares(accepted, rejected, stale, difficulty)
+
+
+def _sum(values: list[Value | None]) -> Value | None:
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+def workload(
+    *,
+    algorithm: str | None,
+    rate: Hashrate,
+    summary: Doc | None,
+    pools: list[Doc],
+    devices: tuple[DeviceWork, ...],
+    hashes_per_difficulty: float | None,
+) -> Workload:
+    """What the whole machine works on."""
+    active, counted = active_pool(pools), shares(summary, pools)
+    account, worker = account_and_worker(active.private_text_or_none("User")) if active is not None else (None, None)
+    return Workload(
+        algorithm=algorithm,
+        hashes_per_second=rate.hashes_per_second,
+        hashrate_window_seconds=rate.window_seconds,
+        accepted_shares_total=counted.accepted,
+        rejected_shares_total=counted.rejected,
+        stale_shares_total=counted.stale,
+        hardware_errors_total=summary.count_or_none("Hardware Errors") if summary is not None else None,
+        share_difficulty=difficulty_of(active),
+        hashes_per_difficulty=hashes_per_difficulty,
+        accepted_difficulty_total=counted.accepted_difficulty,
+        pool=pool_of(active),
+        account_hash=account,
+        worker=worker,
+        dev_fee=_works_for_fee(pools, active),
+        devices=devices,
+    )
+
+
+def device_work(index: int, row: Doc, *, ignored: frozenset[str] = frozenset()) -> DeviceWork:
+    """What one row of ``devs`` contributes."""
+    return DeviceWork(
+        device_index=index,
+        hashes_per_second=hashrate(row, ignored=ignored).hashes_per_second,
+        accepted_shares_total=row.count_or_none("Accepted"),
+        rejected_shares_total=row.count_or_none("Rejected"),
+        hardware_errors_total=row.count_or_none("Hardware Errors"),
+    )

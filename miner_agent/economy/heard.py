@@ -1,0 +1,137 @@
+"""What feeds said, without what is too old, and what energy costs by it. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from calculators.chain.crosscheck import CLOCKS_DIFFER, STALE
+from calculators.chain.quote import Quote
+from calculators.electricity.tariff import FlatTariff
+from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.money import Money
+from miner_agent.config.money_tables import FeedEntry, amount, tariff_of, with_additions
+from miner_agent.economy.messages import Return
+from miner_agent.economy.settings import Settings
+from miner_agent.market import feeds, markets
+from miner_agent.market.markets import Told
+from miner_agent.model.finances import PriceSeen, TariffSeen
+from miner_agent.profit.energy_cost import DAY, Prices
+from miner_agent.profit.quotes import Market
+
+INTERVALS = 3  # a feed may miss two of them before its figures are too old
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownMarkets:
+    """The markets as they are known now."""
+
+    fresh: Market
+    stale_coins: frozenset[tuple[str, str]]  # coins and algorithms of which every figure is too old
+    prices: tuple[PriceSeen, ...]
+    told: tuple[Told, ...]
+
+
+def limit_of(entry: FeedEntry) -> timedelta:
+    """How old figures of this feed may be.
+
+    A minute's feed may be half an hour old, as in the ranking of a command; one of six hours three times that.
+    """
+    interval_seconds = entry.interval_seconds or feeds.load(entry.feed).interval_seconds
+    return max(STALE, INTERVALS * timedelta(seconds=interval_seconds))
+
+
+def seen(returns: Sequence[tuple[FeedEntry, Return]], *, now: datetime) -> KnownMarkets:
+    """Put together what all feeds said; of quotes those that are not too old."""
+    told: list[Told] = []
+    quotes: list[Quote] = []
+    old: dict[tuple[str, str], None] = {}
+    prices: dict[tuple[str, str, str], PriceSeen] = {}
+    for entry, said in returns:
+        feed, limit = feeds.load(entry.feed), limit_of(entry)
+        told.append(Told(name=entry.name, feed=feed, reading=said.reading, taken_at=said.taken_at))
+        if said.reading is None or feed.kind == "tariff":
+            continue
+        for quote in said.reading.quotes:
+            for price in _price_of(quote, now, limit):
+                prices.setdefault((price.coin, price.currency, price.source), price)
+            if not _is_fresh(quote.taken_at, now, limit):
+                old[quote.coin, quote.algorithm] = None
+                continue
+            priced_at = quote.price_taken_at or quote.taken_at
+            quotes.append(
+                quote if _is_fresh(priced_at, now, limit) else replace(quote, price=None, price_taken_at=None)
+            )
+    fresh = markets.market_of([each for each in told if each.feed.kind != "tariff"])
+    known = {(quote.coin, quote.algorithm) for quote in quotes}
+    return KnownMarkets(
+        fresh=replace(fresh, quotes=tuple(quotes)),
+        stale_coins=frozenset(old.keys() - known),
+        prices=tuple(prices.values()),
+        told=tuple(told),
+    )
+
+
+def energy_prices(settings: Settings, told: Iterable[Told], *, now: datetime) -> Prices | None:
+    """The tariff that holds; ``None`` where there is none, or where its feed knows no price of now.
+
+    Raises:
+        AgentError: its feed's answers make no tariff.
+    """
+    loaded = settings.loaded
+    tariff, origin = loaded.tariff, " + ".join(loaded.sources) or "environment"
+    if tariff is None:
+        return None
+    if tariff.kind != "dynamic":
+        household = amount(tariff.household_kilowatt_hours_per_month, f"{origin}: [tariff]")
+        return Prices(
+            tariff=tariff_of(loaded.profit, tariff, origin),
+            source="[tariff]",
+            household_kilowatt_hours_per_month=household,
+        )
+    said = next((each for each in told if each.name == tariff.feed), None)
+    if said is None or said.reading is None:
+        return None
+    prices = markets.prices_of(said, now=now, add=lambda slots: with_additions(slots, tariff, origin))
+    known = (prices.known_from is None or prices.known_from <= now) and (
+        prices.known_until is None or now < prices.known_until
+    )
+    return prices if known else None
+
+
+def tariff_seen(settings: Settings, prices: Prices | None, *, now: datetime) -> TariffSeen | None:
+    """What a kilowatt-hour costs now. By blocks of consumption nobody can say that without the meter of the house."""
+    if prices is None or settings.loaded.tariff is None:
+        return None
+    tariff = prices.tariff
+    price: Money | None = None
+    ends_at: datetime | None = None
+    if not isinstance(tariff, TieredTariff):
+        until = now + DAY if prices.known_until is None else min(prices.known_until, now + DAY)
+        slot = next(iter(tariff.slots(now, until)))
+        price = slot.price
+        bounded = slot.end < until or until == prices.known_until
+        ends_at = slot.end if bounded and not isinstance(tariff, FlatTariff) else None
+    return TariffSeen(
+        tariff=settings.loaded.tariff.kind,
+        currency=prices.currency,
+        import_price=price,
+        slot_end_at=ends_at,
+        forecast_end_at=prices.known_until,
+    )
+
+
+def _price_of(quote: Quote, now: datetime, limit: timedelta) -> Iterator[PriceSeen]:
+    if quote.price is None:
+        return
+    taken_at = quote.price_taken_at or quote.taken_at
+    yield PriceSeen(
+        coin=quote.coin,
+        currency=quote.price.currency,
+        source=quote.source,
+        taken_at=taken_at,
+        price=quote.price if _is_fresh(taken_at, now, limit) else None,
+    )
+
+
+def _is_fresh(taken_at: datetime, now: datetime, limit: timedelta) -> bool:
+    return -CLOCKS_DIFFER <= now - taken_at <= limit

@@ -1,0 +1,235 @@
+"""What is well with this rig and its agent, what is missing, and how to mend it. Pure: facts in, checks out."""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from miner_agent.collectors.programs import Listener, Program
+from miner_agent.look import weaknesses
+from miner_agent.look.discovery import ANY_ADDRESS
+from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading
+from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.sources.driver import Driver
+
+FREE_BYTES = 1 << 30  # what a year of the log of twelve cards needs, and a little
+WELL_KNOWN_PORT = 1024  # a web server's port is no sign of a miner's API
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at. ``mend``: what to do, where it is not well."""
+
+    area: str
+    subject: str
+    said: str
+    mend: str | None = None
+
+    @property
+    def good(self) -> bool:
+        return self.mend is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the doctor looks at. ``None``: could not be told."""
+
+    snapshot: RigSnapshot
+    rigs: tuple[RigSnapshot, ...]  # machines behind the gateway
+    configured: frozenset[str]  # drivers by which miners of this machine are to be read
+    programs: tuple[Program, ...]
+    silent: tuple[tuple[Program, Driver], ...]  # mining programs whose API is not seen to listen
+    listeners: tuple[Listener, ...]
+    drivers: tuple[Driver, ...]
+    state_directory: str
+    state_writable: bool
+    state_free_bytes: int | None
+    clock_synchronized: bool | None
+    as_root: bool
+    python_version: str
+    kernel: str
+
+
+def examine(facts: Facts) -> tuple[Check, ...]:
+    """Every check, in the order of the areas."""
+    return (
+        *(check for snapshot in _snapshots(facts) for check in _sources(snapshot)),
+        *_miners(facts),
+        *_programs(facts),
+        *_open_ports(facts),
+        *_versions(facts),
+        *_clock(facts),
+        *_disks(facts),
+        *_agent(facts),
+    )
+
+
+def _snapshots(facts: Facts) -> tuple[RigSnapshot, ...]:
+    return (facts.snapshot, *facts.rigs)
+
+
+def _miners(facts: Facts) -> Iterator[Check]:
+    if not any(outcome.kind == "miner" for snapshot in _snapshots(facts) for outcome in snapshot.outcomes):
+        yield Check(area="miner", subject="miners", said="none is configured, and none was found running")
+
+
+def _sources(snapshot: RigSnapshot) -> Iterator[Check]:
+    for outcome in snapshot.outcomes:
+        if outcome.error is not None:
+            yield Check(
+                area=outcome.kind,
+                subject=outcome.source,
+                said="gave no reading",
+                mend=str(outcome.error).removeprefix(f"{outcome.source}: "),
+            )
+            continue
+        yield Check(area=outcome.kind, subject=outcome.source, said=_told(outcome))
+        yield from _quantities(outcome)
+    for pool in snapshot.pools:
+        if pool.differs:
+            yield Check(
+                area="miner",
+                subject=pool.miner,
+                said=f"mines to another {' and '.join(pool.differs)} than the configuration says: {pool.host}",
+                mend="find out who changed it; if it was you, correct [[miners]]",
+            )
+
+
+def _told(outcome: Outcome[Reading]) -> str:
+    reading = outcome.reading
+    if isinstance(reading, SensorReading):
+        version = f", driver {reading.driver_version}" if reading.driver_version else ""
+        return f"{len(reading.devices)} cards{version}"
+    if isinstance(reading, MinerSnapshot):
+        return " ".join(part for part in (reading.software, reading.software_version) if part)
+    return "read"
+
+
+def _quantities(outcome: Outcome[Reading]) -> Iterator[Check]:
+    """What a source could not read although it answers, where its owner can do something about it."""
+    if isinstance(outcome.reading, SensorReading | HostReading):
+        for error in outcome.reading.read_errors:
+            if error.hint is not None:
+                yield Check(
+                    area=outcome.kind,
+                    subject=error.device,
+                    said=f"{error.quantity} cannot be read ({error.reason.value})",
+                    mend=error.hint,
+                )
+
+
+def _programs(facts: Facts) -> Iterator[Check]:
+    for program, driver in facts.silent:
+        if driver.name not in facts.configured:
+            yield Check(
+                area="miner",
+                subject=program.name,
+                said=f"runs as process {program.pid}, and its API is off or cannot be seen from here",
+                mend=f"switch it on ({driver.enable_api}); where it is on, name its address in [[miners]]",
+            )
+
+
+def _open_ports(facts: Facts) -> Iterator[Check]:
+    names = {program.pid: program.name for program in facts.programs}
+    usual = {driver.default_port: driver for driver in facts.drivers if (driver.default_port or 0) >= WELL_KNOWN_PORT}
+    for listener in facts.listeners:
+        if not _is_open(listener.host):
+            continue
+        driver, name = usual.get(listener.port), names.get(listener.pid or 0)
+        if name is None and driver is None:
+            continue
+        owner = name or (f"what may be {driver.products[0]}" if driver is not None else "")
+        yield Check(
+            area="open port",
+            subject=f"{listener.host}:{listener.port}",
+            said=f"{owner} listens beyond this machine: others may read it, and some programs obey whoever asks",
+            mend=f"let it listen on 127.0.0.1 only{f' ({driver.enable_api})' if driver is not None else ''}",
+        )
+
+
+def _is_open(host: str) -> bool:
+    if host in ANY_ADDRESS:
+        return True
+    try:
+        return not ipaddress.ip_address(host.removeprefix("::ffff:")).is_loopback
+    except ValueError:
+        return True
+
+
+def _versions(facts: Facts) -> Iterator[Check]:
+    for outcome in (outcome for snapshot in _snapshots(facts) for outcome in snapshot.outcomes):
+        if isinstance(outcome.reading, MinerSnapshot):
+            reading = outcome.reading
+            for weakness in weaknesses.known_of(reading.software, reading.software_version):
+                yield Check(
+                    area="version",
+                    subject=outcome.source,
+                    said=f"{reading.software} {reading.software_version}: {weakness.what}",
+                    mend=f"{weakness.mend} ({weakness.source})",
+                )
+    yield Check(area="version", subject="weaknesses", said=f"compared with what was published until {weaknesses.AS_OF}")
+
+
+def _clock(facts: Facts) -> Iterator[Check]:
+    now = facts.snapshot.taken_at
+    earliest = datetime.combine(weaknesses.AS_OF, datetime.min.time(), UTC) - timedelta(days=1)
+    if now < earliest:
+        yield Check(
+            area="clock",
+            subject="time",
+            said=f"it is said to be {now:%Y-%m-%d %H:%M} UTC, which is before this agent was made",
+            mend="set the clock, and let NTP keep it: timedatectl set-ntp true",
+        )
+    elif facts.clock_synchronized is False:
+        yield Check(
+            area="clock",
+            subject="time",
+            said="no time server keeps the clock",
+            mend="timedatectl set-ntp true, or install chrony",
+        )
+    else:
+        known = (
+            "kept by a time server" if facts.clock_synchronized else "possible; who keeps it cannot be told from here"
+        )
+        yield Check(area="clock", subject="time", said=known)
+
+
+def _disks(facts: Facts) -> Iterator[Check]:
+    directory = facts.state_directory
+    if not facts.state_writable:
+        yield Check(
+            area="disk",
+            subject=directory,
+            said="this user cannot keep the log and the state there",
+            mend="run this as the agent's own user, or name another directory in [agent] state_directory",
+        )
+    elif facts.state_free_bytes is not None and facts.state_free_bytes < FREE_BYTES:
+        yield Check(
+            area="disk",
+            subject=directory,
+            said=f"only {facts.state_free_bytes / 2**20:.0f} MiB are free for the log",
+            mend="make room: a year of twelve cards takes up to 0.6 GB",
+        )
+    else:
+        yield Check(area="disk", subject=directory, said="can be written")
+    for outcome in facts.snapshot.outcomes:
+        if isinstance(outcome.reading, HostReading):
+            for disk in outcome.reading.filesystems or ():
+                if disk.read_only and disk.mountpoint == "/":
+                    yield Check(
+                        area="disk",
+                        subject="/",
+                        said="takes no writes: after an error the kernel protects it so",
+                        mend="look into dmesg, check the disk, reboot",
+                    )
+
+
+def _agent(facts: Facts) -> Iterator[Check]:
+    yield Check(area="agent", subject="python", said=f"{facts.python_version}, kernel {facts.kernel}")
+    if facts.as_root:
+        yield Check(
+            area="agent",
+            subject="user",
+            said="this is root, and the agent needs no rights",
+            mend="run it as a user of its own: sudo make install-service",
+        )

@@ -1,0 +1,1 @@
+"""What sources say of markets, rates of exchange and tariffs."""

@@ -1,0 +1,196 @@
+"""Gathers what one answer says of coins: which coin a row means, in which unit its difficulty is, which rows stand."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from calculators.chain.coin import Coin
+from calculators.chain.quote import Quote
+from calculators.exchange import Rate
+from calculators.money import Money
+from miner_agent.errors import BadPayload
+from miner_agent.market.feed import FeedReading
+from miner_agent.market.feed_payload import FeedDoc
+from miner_agent.text import clean_text
+
+MOST_COINS = 2_000
+MOST_PROBLEMS = 100
+PROBLEM_LENGTH = 256
+Row = TypeVar("Row")
+EARLY = timedelta(hours=1)  # how much later than its own arrival a row may claim to be: clocks differ
+BITCOIN = "BTC"
+ANY_SOURCE = "any"  # in the table of coins: every source has this unit
+_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.$@_-]{0,23}", re.ASCII)
+
+_SAME_ALGORITHM = {
+    "autolykos": "autolykos2",
+    "autolykosv2": "autolykos2",
+    "beamhashiii": "beamhash3",
+    "beamhashv3": "beamhash3",
+    "ethash": "etchash",  # one source or another calls Ethereum Classic's so to this day
+    "progpowkawpow": "kawpow",
+    "randomxscash": "randomscash",
+    "sha256": "sha256d",
+    "zelhash": "equihash1254",
+    "zhash": "equihash1445",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The coin that a row means, spelled as in the table of coins."""
+
+    ticker: str
+    algorithm: str
+    hashes_per_difficulty: float | None
+
+
+class Gathering:
+    """The quotes of one answer, while it is read."""
+
+    def __init__(self, *, source: str, coins: Mapping[str, Coin], taken_at: datetime) -> None:
+        self._source, self._coins, self._taken_at = source, coins, taken_at
+        ours = sorted({coin.algorithm for coin in coins.values()})
+        self._spelled = {_meaning(name): name for name in ours} | {_letters(name): name for name in ours}
+        self._answers: list[list[Quote]] = []
+        self._ticker = ""  # of the row that is being read, as soon as it is known
+        self.problems: list[str] = []
+
+    def each(self, rows: Iterable[Row], read: Callable[[Row], Quote | None]) -> None:
+        """Read the rows of one answer. What cannot be believed is a problem; ``None`` is a row that is no coin's."""
+        quotes: list[Quote] = []
+        for row in rows:
+            if len(quotes) >= MOST_COINS:
+                raise BadPayload(self._source, "more", f"at most {MOST_COINS:,} coins in an answer")
+            self._ticker = ""
+            try:
+                quote = read(row)
+            except (BadPayload, ValueError) as error:
+                said = str(error)
+                self.problem(said if said.startswith(self._ticker) else f"{self._ticker}: {said}")
+                continue
+            if quote is not None:
+                quotes.append(quote)
+        self._answers.append(self._without_twins(quotes))
+
+    def meant(self, ticker: str, algorithm: str | None, *, source: str | None = None) -> Meant:
+        """Which coin is meant by a ticker and an algorithm, as a source writes them.
+
+        Several coins share tickers: where the algorithm is not the one that our coin is mined with, it is another coin.
+        A chain with several algorithms has a ticker for each in the table of coins, such as ``DGB-SHA``.
+
+        Raises:
+            ValueError: it is none that we know, though the ticker is; or no ticker at all.
+        """
+        ticker = ticker.strip().upper()
+        if not _TICKER.fullmatch(ticker):
+            raise ValueError(f"{ticker[:24]!a} is not a coin's ticker; its row is left out")
+        self._ticker = ticker
+        coin = self._coins.get(ticker)
+        if coin is None and algorithm is not None:
+            family = [known for name, known in self._coins.items() if name.startswith(f"{ticker}-")]
+            fitting = [known for known in family if fits(algorithm, known.algorithm)]
+            if len(fitting) == 1:
+                coin = fitting[0]
+            elif family:
+                raise ValueError(
+                    f"{ticker}: {clean_text(algorithm)} is no algorithm of a chain in the table of coins "
+                    f"({', '.join(known.ticker for known in family)}); its row is left out"
+                )
+        if coin is None:
+            if algorithm is None:
+                raise ValueError(f"{ticker}: it is not in the table of coins, and its row names no algorithm; name one")
+            return Meant(ticker, self._our_spelling(algorithm), None)
+        if algorithm is not None and not fits(algorithm, coin.algorithm):
+            raise ValueError(
+                f"{ticker}: the source's is mined with {clean_text(algorithm)}, ours with {coin.algorithm}; "
+                "is it another coin of that ticker? Its row is left out"
+            )
+        units = coin.hashes_per_difficulty
+        return Meant(coin.ticker, coin.algorithm, units.get(source or self._source, units.get(ANY_SOURCE)))
+
+    def price(self, ticker: str, amount: Money | None) -> Money | None:
+        """A price above zero; else none, and a problem."""
+        if amount is None or amount.amount > 0:
+            return amount
+        self.problem(f"{ticker}: its price is {amount.amount}; a price is above zero, so it has none here")
+        return None
+
+    def when(self, row: FeedDoc, *steps: str) -> datetime:
+        """When the source measured it; when the answer came, where the row does not say."""
+        moment = row.moment_or_none(*steps)
+        if moment is None:
+            return self._taken_at
+        if moment > self._taken_at + EARLY:
+            row.at(*steps).expected(
+                f"a time before {self._taken_at:%Y-%m-%d %H:%M} UTC, when the answer came; is this clock right?"
+            )
+        return moment
+
+    def problem(self, sentence: str) -> None:
+        self.problems.append(clean_text(sentence, length=PROBLEM_LENGTH))
+
+    def reading(self) -> FeedReading:
+        """Everything that stands: of a coin that several answers of one source have, the newest quote."""
+        newest: dict[str, Quote] = {}
+        for quotes in self._answers:
+            for quote in quotes:
+                known = newest.get(quote.coin)
+                if known is None or quote.taken_at > known.taken_at:
+                    newest[quote.coin] = quote
+        return FeedReading(
+            quotes=tuple(newest.values()),
+            rates=tuple(bitcoin_rates(newest.values())),
+            problems=shortened(self.problems),
+        )
+
+    def _our_spelling(self, algorithm: str) -> str:
+        known = self._spelled.get(_letters(algorithm)) or self._spelled.get(_meaning(algorithm))
+        return known or re.sub(r"[^a-z0-9]+", "-", clean_text(algorithm).lower()).strip("-")
+
+    def _without_twins(self, quotes: list[Quote]) -> list[Quote]:
+        times = Counter(quote.coin for quote in quotes)
+        for coin, count in times.items():
+            if count > 1:
+                self.problem(
+                    f"{coin}: it is {count} times in the answer; which row is right cannot be known, so none is used"
+                )
+        return [quote for quote in quotes if times[quote.coin] == 1]
+
+
+def fits(theirs: str, ours: str) -> bool:
+    """Whether two spellings can mean one algorithm: ``SHA-256`` and ``sha256d``, ``Equihash`` and ``equihash-200-9``.
+
+    >>> fits("SHA-256", "sha256d"), fits("Equihash", "equihash-200-9"), fits("X11", "kawpow")
+    (True, True, False)
+    """
+    one, other = _meaning(theirs), _meaning(ours)
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
+def _letters(algorithm: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", algorithm.lower())
+
+
+def _meaning(algorithm: str) -> str:
+    """The same for every spelling of one algorithm."""
+    return _SAME_ALGORITHM.get(_letters(algorithm), _letters(algorithm))
+
+
+def bitcoin_rates(quotes: Iterable[Quote]) -> list[Rate]:
+    """What a Bitcoin was worth: some sources give every other price in it."""
+    return [
+        Rate(currency=BITCOIN, worth=quote.price, taken_at=quote.price_taken_at or quote.taken_at, source=quote.source)
+        for quote in quotes
+        if quote.coin == BITCOIN and quote.price is not None and quote.price.currency != BITCOIN
+    ]
+
+
+def shortened(problems: list[str]) -> tuple[str, ...]:
+    """The first problems, and how many more there were."""
+    if len(problems) <= MOST_PROBLEMS:
+        return tuple(problems)
+    return (*problems[:MOST_PROBLEMS], f"and {len(problems) - MOST_PROBLEMS} more")

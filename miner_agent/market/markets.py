@@ -1,0 +1,179 @@
+"""Brings what sources say of markets, rates of exchange and tariffs: from saved answers, and from configured feeds."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from calculators.chain.coin import Coin
+from calculators.chain.quote import Quote
+from calculators.electricity.tariff import Slot, Tariff
+from calculators.electricity.tariff_slots import SlotTariff
+from calculators.exchange import Rate
+from miner_agent.config.loading import read_secret
+from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.words import did_you_mean
+from miner_agent.errors import BadPayload, ConfigError, SourceError, StorageError, said_of
+from miner_agent.market import feeds
+from miner_agent.market.feed import Feed, FeedReading, FeedSettings, PriceSlot
+from miner_agent.market.feeding import Fetch, obtain, read_saved
+from miner_agent.profit.energy_cost import DAY, Prices
+from miner_agent.profit.quotes import Market
+from miner_agent.storage.feed_cache import FeedCache
+from miner_agent.tables.catalog import builtin_market
+from miner_agent.text import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one source said. ``taken_at`` is when its answer came."""
+
+    name: str
+    feed: Feed
+    reading: FeedReading | None  # None: it never said anything that could be read
+    taken_at: datetime | None
+    error: SourceError | None = None  # why there is nothing new
+    unkept: StorageError | None = None
+    not_before: datetime | None = None  # when it may be asked again
+
+
+def builtin() -> Market:
+    """The market of one day that comes with the agent."""
+    return Market(quotes=builtin_market())
+
+
+def of_file(path: Path, *, coins: Mapping[str, Coin]) -> Told:
+    """A saved answer of any feed, recognised by what is in it. Its rows without a time are as old as the file.
+
+    Raises:
+        SourceError: it cannot be read, or is no feed's answer.
+    """
+    name = clean_text(path.name) or "file"
+    saved = read_saved(path)
+    try:
+        feed = feeds.detect(saved.raw)
+        reading = feed.parse(saved.raw, taken_at=saved.written_at, coins=coins)
+    except SourceError as error:
+        raise said_of(name, error) from None
+    except ValueError as error:
+        raise said_of(name, BadPayload("the answer", path.name, str(error))) from None
+    return Told(name=name, feed=feed, reading=reading, taken_at=saved.written_at)
+
+
+def settings_of(entry: FeedEntry) -> tuple[Feed, FeedSettings]:
+    """A configured feed and its settings.
+
+    Raises:
+        ConfigError: there is no such feed, or something about it is missing or impossible.
+    """
+    if entry.feed not in feeds.names():
+        hint = did_you_mean(entry.feed, feeds.names())
+        raise ConfigError(f'{entry.place}: feed = "{clean_text(entry.feed)}" is not known; {hint}')
+    feed = feeds.load(entry.feed)
+    try:
+        settings = feed.settings(
+            name=entry.name,
+            base_url=entry.base_url,
+            file=entry.file,
+            parameters=entry.parameters,
+            key_file=entry.key_file,
+            interval_seconds=entry.interval_seconds,
+            deadline_seconds=entry.deadline_seconds,
+        )
+    except ValueError as error:
+        raise ConfigError(f"{entry.place}: {error}") from None
+    return feed, settings
+
+
+def of_feed(
+    entry: FeedEntry, *, coins: Mapping[str, Coin], now: datetime, fetch: Fetch, cache: FeedCache | None
+) -> Told:
+    """What a configured feed says now: from its cache while that is fresh, else from the source.
+
+    Raises:
+        ConfigError: it cannot be asked as it is configured.
+    """
+    feed, settings = settings_of(entry)
+    key = None
+    if entry.key_file is not None:
+        key = read_secret(
+            entry.key_file, place=entry.place, key="key_file", what="key", from_systemd=entry.key_from_systemd
+        )
+    found = obtain(settings, feed=feed, coins=coins, now=now, fetch=fetch, cache=cache, key=key)
+    return Told(
+        name=entry.name,
+        feed=feed,
+        reading=found.reading,
+        taken_at=found.taken_at,
+        error=found.error,
+        unkept=found.unkept,
+        not_before=found.not_before,
+    )
+
+
+def market_of(told: Sequence[Told]) -> Market:
+    """What several sources say of coins and rates, the first one the most trusted."""
+    quotes: list[Quote] = []
+    rates: list[Rate] = []
+    problems: list[str] = []
+    for each in told:
+        if each.error is not None:
+            problems.append(str(each.error))
+        if each.reading is not None and each.feed.kind != "tariff":
+            quotes += each.reading.quotes
+            rates += each.reading.rates
+            problems += each.reading.problems
+    return Market(quotes=tuple(quotes), rates=tuple(rates), problems=tuple(problems))
+
+
+def prices_of(told: Told, *, now: datetime, add: Callable[[Tariff], Tariff] = lambda prices: prices) -> Prices:
+    """The price slots of one source as a tariff: those without a hole that reach closest to the 24 hours from now.
+
+    Args:
+        told: what it said.
+        now: this moment, aware.
+        add: puts fees and taxes on top.
+
+    Raises:
+        SourceError: there are no slots, or no 24 hours without a hole; the sentence names the slot.
+    """
+    reading = told.reading
+    if reading is None or not reading.slots:
+        if told.error is not None:
+            raise told.error
+        raise _refusal(told, reading.problems if reading else (), "it holds no price of electricity")
+    runs = [run for run in _without_holes(reading.slots) if run[-1].end - run[0].start >= DAY]
+    if not runs:
+        raise _refusal(told, reading.problems, "it knows no 24 hours on end")
+    latest: list[Slot] = max(runs, key=lambda run: min(run[-1].end, now + DAY))
+    try:
+        tariff = SlotTariff(latest)
+        whole = add(tariff)
+    except ValueError as error:
+        raise _refusal(told, (str(error),), "") from None
+    return Prices(
+        tariff=whole,
+        source=f"{told.feed.title} ({told.name})",
+        known_from=tariff.start,
+        known_until=tariff.end,
+        taken_at=told.taken_at,
+        notes=tuple(f"{told.name}: {problem}" for problem in reading.problems),
+    )
+
+
+def _without_holes(slots: Iterable[PriceSlot]) -> list[list[Slot]]:
+    """The slots in the order of time, split wherever one does not begin where the one before it ends."""
+    runs: list[list[Slot]] = []
+    for each in sorted(slots, key=lambda slot: slot.start):
+        slot = Slot(each.start, each.end, each.price)
+        if runs and runs[-1][-1].end == slot.start:
+            runs[-1].append(slot)
+        else:
+            runs.append([slot])
+    return runs
+
+
+def _refusal(told: Told, problems: Sequence[str], otherwise: str) -> BadPayload:
+    refusal = BadPayload(told.name, "", "")
+    refusal.args = (f"{told.name}: {'; '.join(problems[:3]) or otherwise}",)
+    return refusal

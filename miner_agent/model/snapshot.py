@@ -1,0 +1,175 @@
+"""Everything that one tick gave, each thing exactly once and under its one name."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias, get_args
+
+from miner_agent.model.devices import (
+    DeviceKind,
+    DeviceReading,
+    DeviceWork,
+)
+from miner_agent.model.finances import Economy
+from miner_agent.model.readings import (
+    ConnectedWorker,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    Workload,
+)
+from miner_agent.model.status import AgentStatus, DeviceStatus, SourceStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One device of this rig under its one name, whoever reads it."""
+
+    label: str  # UUID, else PCI address, else MINER/N or cpu0
+    source: str
+    read_at: datetime
+    answered: bool  # it gave something in this tick, beside its name
+    driver_version: str | None = None
+    reading: DeviceReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceContribution:
+    """What one device does for one algorithm of one miner."""
+
+    device: str
+    miner: str
+    algorithm: str
+    work: DeviceWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerWorker:
+    """One of those that mine through one miner."""
+
+    miner: str
+    worker: ConnectedWorker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinerWorkload:
+    """One algorithm of one miner, under names that are unique in the rig."""
+
+    miner: str
+    algorithm: str
+    snapshot: MinerSnapshot
+    workload: Workload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Every device, workload, contribution and connected worker of a tick, each exactly once."""
+
+    devices: tuple[Device, ...] = ()
+    workloads: tuple[MinerWorkload, ...] = ()
+    contributions: tuple[DeviceContribution, ...] = ()
+    workers: tuple[MinerWorker, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)  # by source: what it said twice, or beyond its bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEnergy:
+    """Energy that one device or meter has drawn, by its own counter or integrated from its power."""
+
+    device: str
+    source: Literal["hardware", "integrated"]
+    joules_total: float  # since it was first seen; survives restarts of the agent
+    joules_since_last_tick: float | None  # None over a gap: what was drawn meanwhile is not known
+    added_joules: float = 0.0  # to the total in this tick; what a counter tells of a gap too
+
+
+PowerSource: TypeAlias = Literal["meter", "psu", "estimate"]
+
+
+"""Who says what the whole machine draws: meters at the wall, its firmware, or the sum of its cards and processors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigPower:
+    """What the whole machine draws, as one source says. The estimate is below what the wall gives."""
+
+    source: PowerSource
+    power_watts: float  # a meter's may be below zero: more is fed in than drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigEnergy:
+    """Energy that the whole machine has drawn, as one source says."""
+
+    source: PowerSource
+    joules_total: float  # while the agent ran; survives its restarts
+
+
+def preferred_power(power: tuple[RigPower, ...]) -> RigPower | None:
+    """The one that profit, energy and books go by: the meters, else the firmware, else the estimate."""
+    by_source = {one.source: one for one in power}
+    return next((by_source[source] for source in get_args(PowerSource) if source in by_source), None)
+
+
+def power_difference_watts(power: tuple[RigPower, ...]) -> float | None:
+    """What the meters measure beyond the sum of cards and processors: mainboard, fans, losses of power supplies."""
+    watts = {one.source: one.power_watts for one in power}
+    return watts["meter"] - watts["estimate"] if "meter" in watts and "estimate" in watts else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenWork:
+    """What the shares that a pool accepted prove of one workload, whatever the miner shows."""
+
+    miner: str
+    algorithm: str
+    accepted_hashes_total: float  # since the agent first saw it; at least
+    last_accepted_at: datetime | None  # to the tick; None: none since then
+    share_interval_expected_seconds: float | None  # on average, at the hashrate that the miner shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolWatch:
+    """Where one workload mines to, and whether its owner wants that."""
+
+    miner: str
+    algorithm: str
+    host: str | None
+    port: str | None
+    scheme: str | None
+    account_hash: str | None
+    is_fee: bool = False  # it works for the author of its program at this moment
+    differs: tuple[str, ...] | None = None  # of pool, account, worker; None: nothing to compare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickClock:
+    """What is needed to tell later whether the wall clock of a tick can be believed."""
+
+    boot_id: str
+    monotonic_seconds: float
+    interval_seconds: float
+    clock_ok: bool  # since the last tick the wall clock went as far as the monotonic one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigSnapshot:
+    """Everything that one tick gave. ``rig`` is for people and JSON; metrics get it from their scraper."""
+
+    taken_at: datetime
+    rig: str
+    outcomes: tuple[Outcome[Reading], ...]
+    inventory: Inventory = Inventory()
+    sources: tuple[SourceStatus, ...] = ()
+    devices: tuple[DeviceStatus, ...] = ()
+    miners_started_at: dict[str, datetime] = field(default_factory=dict)
+    devices_expected: dict[DeviceKind, int] = field(default_factory=dict)
+    energy: tuple[DeviceEnergy, ...] = ()
+    proven: tuple[ProvenWork, ...] = ()
+    pools: tuple[PoolWatch, ...] = ()
+    meters: tuple[Device, ...] = ()  # those that answered, as if they were devices; never to be added to those
+    meter_energy: tuple[DeviceEnergy, ...] = ()
+    power: tuple[RigPower, ...] = ()  # of the whole machine; ``preferred_power`` says which to go by
+    rig_energy: tuple[RigEnergy, ...] = ()
+    clock: TickClock | None = None
+    agent: AgentStatus | None = None
+    economy: Economy | None = None

@@ -1,0 +1,165 @@
+"""What a day's energy costs by any tariff, with the prices that went into it as lines of the sum."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from calculators.earnings.estimate import Term
+from calculators.electricity.energy import kilowatt_hours
+from calculators.electricity.tariff import FlatTariff, Slot, Tariff, average_price
+from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.local_time import instant, months, written
+from calculators.money import Money
+
+DAY = timedelta(days=1)
+YEAR = timedelta(days=365)
+HOUR_SECONDS = 3600
+COUNTED_IN_CENTS = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "USD"})
+MOST_PER_KILOWATT_HOUR = 2
+"""Of these currencies. Households pay less than 1 everywhere; an exchange asks more for a few hours of a bad year."""
+FLAT_FORMULA = "kilowatt_hours_per_day * price_per_kilowatt_hour"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """A tariff, who told it, and of which time it knows prices."""
+
+    tariff: Tariff | TieredTariff
+    source: str
+    known_from: datetime | None = None  # None: always
+    known_until: datetime | None = None
+    taken_at: datetime | None = None  # when its prices were told, where they change
+    household_kilowatt_hours_per_month: Decimal = Decimal(0)  # what fills the blocks of a tiered tariff before the rig
+    notes: tuple[str, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        return self.tariff.currency
+
+    def day(self, now: datetime) -> tuple[datetime, datetime]:
+        """The 24 hours whose prices are used: those from now on, or the last ones that are known.
+
+        Raises:
+            ValueError: less than 24 hours are known.
+        """
+        start = instant(now)
+        if self.known_until is not None:
+            start = min(start, self.known_until - DAY)
+        if self.known_from is not None and start < self.known_from:
+            start = self.known_from
+            if self.known_until is not None and self.known_until - start < DAY:
+                known = f"{written(self.known_from)} to {written(self.known_until)}"
+                raise ValueError(f"{self.source}: prices are known from {known} only; a day needs 24 hours of them")
+        return start, start + DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCost:
+    """Cost of a steady power over a day. ``formula`` leads from the terms and kilowatt_hours_per_day to it."""
+
+    money: Money
+    terms: tuple[Term, ...]
+    formula: str
+    notes: tuple[str, ...] = ()
+
+
+def cost_of_day(prices: Prices, *, power_watts: float, now: datetime) -> DayCost:
+    """What a day of this power costs. Fixed and demand charges are not in it.
+
+    Args:
+        prices: the tariff.
+        power_watts: at the wall, on average. [W]
+        now: this moment, aware.
+
+    Raises:
+        ValueError: the tariff knows no price for a part of the day, or no whole day.
+    """
+    if isinstance(prices.tariff, TieredTariff):
+        return _by_tiers(prices, prices.tariff, power_watts, now)
+    start, end = prices.day(now)
+    slots = list(prices.tariff.slots(start, end))
+    cost = sum(
+        (kilowatt_hours(power_watts=power_watts, duration=slot.end - slot.start) * slot.price.amount for slot in slots),
+        Decimal(0),
+    )
+    if isinstance(prices.tariff, FlatTariff):
+        terms: tuple[Term, ...] = (_price("price_per_kilowatt_hour", slots[0].price, prices),)
+    else:
+        terms = tuple(_average(prices, slots))
+    notes = [*prices.notes, *_doubts(slots, prices)]
+    if start != instant(now):
+        notes.append(f"{prices.source}: its prices are those of {written(start)} to {written(end)}")
+    return DayCost(money=Money(cost, prices.currency), terms=terms, formula=FLAT_FORMULA, notes=tuple(notes))
+
+
+def over_a_year(prices: Prices, now: datetime) -> Prices:
+    """The mean price of a year from now, for questions of months; a tariff that knows less stays as it is.
+
+    Raises:
+        ValueError: the tariff knows no price for a part of the year.
+    """
+    tariff = prices.tariff
+    if isinstance(tariff, TieredTariff | FlatTariff) or prices.known_until is not None:
+        return prices
+    mean = average_price(tariff=tariff, start=now, end=now + YEAR)
+    return replace(prices, tariff=FlatTariff(mean), source=f"{prices.source}, mean of a year")
+
+
+def _doubts(slots: list[Slot], prices: Prices) -> Iterator[str]:
+    """Whether a price can only be meant in another unit. Kronor, yen and the like are left alone."""
+    furthest = max((slot.price for slot in slots), key=lambda price: abs(price.amount))
+    if furthest.currency in COUNTED_IN_CENTS and abs(furthest.amount) > MOST_PER_KILOWATT_HOUR:
+        yield f"{prices.source}: {furthest.amount} {furthest.currency} a kWh; is it in cents, or for a MWh?"
+
+
+def _average(prices: Prices, slots: list[Slot]) -> Iterator[Term]:
+    """Hours at each price, and the mean that they come to."""
+    hours: dict[Money, Decimal] = {}
+    for slot in slots:
+        hours[slot.price] = hours.get(slot.price, Decimal(0)) + slot.seconds / HOUR_SECONDS
+    products = []
+    for number, (price, length) in enumerate(hours.items(), start=1):
+        yield Term(name=f"hours_{number}", value=float(length), unit="h", source=_span(slots))
+        yield _price(f"price_{number}", price, prices)
+        products.append(f"hours_{number} * price_{number}")
+    whole = sum(hours.values())
+    mean = sum((price.amount * length for price, length in hours.items()), Decimal(0)) / whole
+    summed = " + ".join(f"hours_{number}" for number in range(1, len(hours) + 1))
+    yield Term(
+        name="price_per_kilowatt_hour",
+        value=Money(mean, prices.currency),
+        unit=f"{prices.currency}/kWh",
+        formula=f"({' + '.join(products)}) / ({summed})",
+    )
+
+
+def _by_tiers(prices: Prices, tariff: TieredTariff, power_watts: float, now: datetime) -> DayCost:
+    """A day's part of this month's cost: which blocks the rig reaches into is decided by the whole month."""
+    start, end = next(months(instant(now), instant(now) + timedelta(seconds=1), tariff.time_zone))
+    days = (end - start) / DAY
+    energy = kilowatt_hours(power_watts=power_watts, duration=end - start)
+    used = prices.household_kilowatt_hours_per_month
+    cost = tariff.cost(energy_kilowatt_hours=energy, consumed_kilowatt_hours=used)
+    terms = [Term(name="days_of_month", value=days, unit="d", source=f"{start.astimezone(tariff.time_zone):%Y-%m}")]
+    products = []
+    limits = [*(tier.over_kilowatt_hours for tier in tariff.tiers), used + energy]
+    for number, (tier, (low, high)) in enumerate(zip(tariff.tiers, pairwise(limits), strict=True), start=1):
+        within = min(high, used + energy) - max(low, used)
+        if within > 0:
+            block = f"of the month's, above {low} kWh; the house uses {used} kWh"
+            terms.append(Term(name=f"kilowatt_hours_{number}", value=float(within), unit="kWh", source=block))
+            terms.append(_price(f"price_{number}", tier.price, prices))
+            products.append(f"kilowatt_hours_{number} * price_{number}")
+    formula = f"({' + '.join(products) or '0'}) / days_of_month"
+    money = Money(cost.amount / Decimal(str(days)), tariff.currency)
+    return DayCost(money=money, terms=tuple(terms), formula=formula, notes=prices.notes)
+
+
+def _price(name: str, price: Money, prices: Prices) -> Term:
+    return Term(name=name, value=price, unit=f"{price.currency}/kWh", source=prices.source, taken_at=prices.taken_at)
+
+
+def _span(slots: list[Slot]) -> str:
+    return f"{written(slots[0].start)} to {written(slots[-1].end)}"

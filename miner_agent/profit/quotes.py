@@ -1,0 +1,81 @@
+"""What sources say of coins and of rates of exchange at one time, and how old that is."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from calculators.chain.crosscheck import span
+from calculators.chain.quote import Quote
+from calculators.exchange import Rate, Rates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """Everything that is known of coins' markets. What could not be believed is a sentence in ``problems``."""
+
+    quotes: tuple[Quote, ...]  # of sources, the most trusted first
+    rates: tuple[Rate, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def exchange(self) -> Rates:
+        """The rates of exchange, to convert with."""
+        return Rates(self.rates)
+
+    @property
+    def ages(self) -> tuple["Age", ...]:
+        """Of each source of quotes, in the order in which they are trusted."""
+        times: dict[str, list[datetime]] = {}
+        for quote in self.quotes:
+            times.setdefault(quote.source, []).append(quote.taken_at)
+        return tuple(Age(source=source, oldest=min(taken), newest=max(taken)) for source, taken in times.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Age:
+    """Between when the quotes of one source were taken."""
+
+    source: str
+    oldest: datetime
+    newest: datetime
+
+    def told(self, now: datetime) -> str:
+        """For people: which market this is, and how old.
+
+        >>> from datetime import UTC
+        >>> day = datetime(2026, 10, 4, tzinfo=UTC)
+        >>> Age(source="built-in, hashrate.no", oldest=day, newest=day).told(datetime(2026, 11, 21, tzinfo=UTC))
+        'built-in, hashrate.no: of 2026-10-04, 48 days old'
+        """
+        newest, oldest = _age(self.newest, now), _age(self.oldest, now)
+        return f"{self.source}: of {self.newest:%Y-%m-%d}, {newest}{'' if newest == oldest else f' to {oldest}'} old"
+
+
+def told_ages(ages: Iterable[Age], now: datetime) -> str:
+    """All of them on one line."""
+    return "; ".join(age.told(now) for age in ages) or "no source told anything"
+
+
+def told_briefly(ages: Iterable[Age], now: datetime) -> str:
+    """For the title of a drawing: the day of the oldest source.
+
+    >>> from datetime import UTC
+    >>> day = datetime(2026, 10, 4, tzinfo=UTC)
+    >>> told_briefly([Age(source="file", oldest=day, newest=day)], datetime(2026, 11, 21, tzinfo=UTC))
+    'market of 2026-10-04, 48 days old'
+    """
+    oldest = min((age.newest for age in ages), default=now)
+    return f"market of {oldest:%Y-%m-%d}, {_age(oldest, now)} old"
+
+
+def joined(markets: Sequence[Market]) -> Market:
+    """Several markets as one, the first one the most trusted."""
+    return Market(
+        quotes=tuple(quote for market in markets for quote in market.quotes),
+        rates=tuple(rate for market in markets for rate in market.rates),
+        problems=tuple(problem for market in markets for problem in market.problems),
+    )
+
+
+def _age(taken_at: datetime, now: datetime) -> str:
+    return span(max(now - taken_at, timedelta(0)))

@@ -1,0 +1,1 @@
+"""The agent as a service: loops, clocks, signals, and word to systemd."""

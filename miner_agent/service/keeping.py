@@ -1,0 +1,199 @@
+"""What is kept around the sampling loop: the log, the state, the calendar, and whether the clock can be believed."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from miner_agent.errors import StorageError
+from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.model.status import DatabaseStatus
+from miner_agent.service.clock import ClockWatch
+from miner_agent.service.scheduling import Calendar
+from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.engine import refuse
+from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
+from miner_agent.storage.state.state_keeper import StateKeeper
+from miner_agent.storage.telemetry.writer import LogWriter
+from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.watch import Watch
+
+log = logging.getLogger(__name__)
+MAINTENANCE = "log-maintenance"
+POOLS = "pool"  # the kind under which a workload's pool is pinned
+BEHIND_RIG = "\x1f"  # between the name of another machine and that of its device, neither of which can hold it
+
+RigTotals: TypeAlias = Mapping[str, Mapping[tuple[str, str], float]]
+"""Energy [J] by rig, and then by device and source."""
+
+
+class Keeping:
+    """Nothing in here makes a tick wait for a disk, and no failure in here ends sampling."""
+
+    def __init__(self, directory: Path) -> None:
+        """Opens nothing yet.
+
+        Raises:
+            ConfigError: a newer agent wrote one of the databases.
+            StorageError: one of them is not ours.
+        """
+        for kind, name in ((TELEMETRY, TELEMETRY_FILE), (STATE, STATE_FILE)):
+            _refuse_what_is_not_ours(directory / name, kind)
+        self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say)
+        self._state = StateKeeper(directory / STATE_FILE, say=_say)
+        self._watch = ClockWatch()
+        self._calendar = Calendar()
+        self._restored = False
+        self._believed: tuple[datetime, datetime] | None = None  # the last tick, and since when the clock runs evenly
+
+    def start(self, now: datetime) -> None:
+        """Open what is to be kept, in threads of its own."""
+        self._state.start(now)
+        self._log_writer.start()
+        self._calendar.every(timedelta(hours=1), MAINTENANCE, self._ask_for_maintenance)
+        self._calendar.start()
+
+    def every(self, interval: timedelta, name: str, job: Callable[[], None]) -> None:
+        """Put one more job on the calendar. It must not wait for anything."""
+        self._calendar.every(interval, name, job)
+
+    def see_clock(self, now: datetime, steady_seconds: float) -> bool:
+        """Whether the wall clock of this tick can be believed; what the calendar plans follows a step of it."""
+        steps_before = self._watch.steps_total
+        even = self._watch.see(now, steady_seconds)
+        even_since = now - timedelta(seconds=self._watch.even_seconds)
+        self._believed = (now, even_since) if self._watch.trusted else None
+        if self._watch.steps_total != steps_before:
+            log.warning("the clock was set to %s; nothing is deleted until it has run evenly for a day", now)
+            self._calendar.clock_stepped()
+        return even
+
+    def restore(self, energy: EnergyMeter, watch: Watch) -> None:
+        """Let the counters and the pinned pools of the last run go on, as soon as they can be read."""
+        if not self._restored and (loaded := self._state.loaded_joules) is not None:
+            energy.add({key: joules for key, joules in loaded.items() if BEHIND_RIG not in key[0]})
+            self._restored = True
+        self.restore_pools(watch)
+
+    def restore_pools(self, watch: Watch) -> None:
+        """Let the pinned pools of the last run hold, as soon as they can be read."""
+        if not watch.is_restored and (pinned := self._state.pinned(POOLS)) is not None:
+            watch.restore(pinned)
+
+    def keep(self, snapshot: RigSnapshot, energy: EnergyMeter, watch: Watch) -> None:
+        """Write one tick, and what must survive a restart. Returns at once."""
+        self._log_writer.put(snapshot)
+        if self._restored:
+            own = {key: joules for key, joules in energy.totals_joules.items() if BEHIND_RIG not in key[0]}
+            self._state.save(own, snapshot.taken_at)
+        self._pin(watch)
+
+    def restored_rigs(self) -> RigTotals | None:
+        """The counters of other machines, by rig, as the last run left them; ``None`` until they can be read."""
+        loaded = self._state.loaded_joules
+        return None if loaded is None else _by_rig(loaded)
+
+    def keep_rigs(self, snapshots: Sequence[RigSnapshot], watch: Watch) -> None:
+        """Write the ticks of other machines that were asked at one moment. Returns at once."""
+        self._log_writer.put_rigs(snapshots)
+        self._pin(watch)
+
+    def save_rigs(self, totals_joules: RigTotals, now: datetime) -> None:
+        """Keep the counters of other machines over a restart, by rig. Returns at once.
+
+        Of a rig that the last run knew they must go on from ``restored_rigs``.
+        """
+        self._state.save(
+            {
+                (f"{rig}{BEHIND_RIG}{device}", source): joules
+                for rig, totals in totals_joules.items()
+                for (device, source), joules in totals.items()
+            },
+            now,
+        )
+
+    def _pin(self, watch: Watch) -> None:
+        if pinned := watch.unsaved_facts():
+            self._state.pin(POOLS, pinned)
+
+    @property
+    def clock_steps_total(self) -> int:
+        return self._watch.steps_total
+
+    @property
+    def clock_even_seconds(self) -> float:
+        return self._watch.even_seconds
+
+    @property
+    def job_failures(self) -> Counter[str]:
+        return self._calendar.failures
+
+    @property
+    def databases(self) -> tuple[DatabaseStatus, ...]:
+        """How writing goes."""
+        written, kept = self._log_writer.status, self._state.status
+        return (
+            DatabaseStatus(
+                database="telemetry",
+                size_bytes=written.size_bytes,
+                oldest_sample_at=written.oldest_sample_at,
+                written_at=written.written_at,
+                write_failures_total=written.write_failures_total,
+                ticks_dropped_total=written.dropped_total,
+                rows_skipped_total=written.skipped_rows_total,
+                values_dropped_total=written.dropped_values_total,
+                queue_length=written.queue_length,
+            ),
+            DatabaseStatus(
+                database="state", size_bytes=kept.size_bytes, write_failures_total=kept.write_failures_total
+            ),
+        )
+
+    def close(self, seconds: float) -> None:
+        """Write what is still in memory, for at most that long: what the state leaves of its half goes to the log."""
+        until = time.monotonic() + seconds
+        self._calendar.close()
+        self._state.close(max(0.0, min(seconds / 2, until - time.monotonic())))
+        left = self._log_writer.close(max(0.0, until - time.monotonic()))
+        if left:
+            log.warning("%d ticks could not be written to the log", left)
+
+    def _ask_for_maintenance(self) -> None:
+        """Once a day, and by a clock that can be believed: old rows go. The state's thread and the log's do it."""
+        if self._believed is not None:
+            day = self._believed[0].date().isoformat()
+            self._state.unless_done(MAINTENANCE, day, lambda: self._maintain(day))
+
+    def _maintain(self, day: str) -> None:
+        """The day is done when the rows are gone: killed in between, they go once more, which changes nothing."""
+        if self._believed is not None:  # still
+            now, even_since = self._believed
+            done = partial(self._state.note_done, MAINTENANCE, day)
+            self._log_writer.maintain(now, plausible_since=even_since, done=done)
+
+
+def _by_rig(totals_joules: Mapping[tuple[str, str], float]) -> dict[str, dict[tuple[str, str], float]]:
+    found: dict[str, dict[tuple[str, str], float]] = {}
+    for (key, source), joules in totals_joules.items():
+        rig, behind, device = key.partition(BEHIND_RIG)
+        if behind:
+            found.setdefault(rig, {})[device, source] = joules
+    return found
+
+
+def _refuse_what_is_not_ours(path: Path, kind: Kind) -> None:
+    try:
+        found = sqlite_file.find(path, kind)
+    except StorageError as error:  # a disk that cannot be read now is no reason not to start
+        log.warning("%s", error)
+        return
+    refuse(path, kind, found)
+
+
+def _say(sentence: str) -> None:
+    log.warning("%s", sentence)

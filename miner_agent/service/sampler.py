@@ -1,0 +1,194 @@
+"""The sampling loop: a tick every interval on a monotonic clock, whatever becomes of any source, disk or scraper."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from exporters.prometheus import Renderer
+from miner_agent.assembly import wiring
+from miner_agent.config.loading import Config
+from miner_agent.economy.economy_keeper import EconomyKeeper
+from miner_agent.model.snapshot import RigSnapshot, TickClock
+from miner_agent.model.status import AgentStatus, GatewayStatus
+from miner_agent.service.keeping import Keeping
+from miner_agent.service.logs import lines_dropped_total
+from miner_agent.service.sd_notify import HEADROOM, Notifier
+from miner_agent.tick.changes import Changes
+from miner_agent.tick.pipeline import Memory
+from miner_agent.web.pages import MetricsPage, Pages
+
+log = logging.getLogger(__name__)
+FRESH_INTERVALS = 3  # readiness: the last tick may be this many intervals old
+STOP_SECONDS = 2.0
+
+
+class Sampler:
+    """Ticks on a monotonic clock, in a thread of its own, and publishes each tick."""
+
+    def __init__(
+        self,
+        loaded: Config,
+        parts: wiring.Parts,
+        *,
+        keeping: Keeping,
+        economy: EconomyKeeper,
+        boot_id: str,
+        notifier: Notifier,
+        on_tick: Callable[[RigSnapshot], None] | None = None,
+    ) -> None:
+        self._keeping, self._economy, self._boot_id = keeping, economy, boot_id
+        self._config, self._parts = loaded, parts
+        self._next: tuple[Config, wiring.Parts] | None = None
+        self._notifier, self._on_tick = notifier, on_tick
+        self._renderer = Renderer()
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._status = wiring.agent_status(datetime.now(UTC))
+        self._ticked_at: float | None = None
+        self._changes = Changes()
+        self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
+        self.gateway: Callable[[], GatewayStatus | None] = lambda: None  # and whoever reads other machines
+        self.pages = Pages(self.why_not_ready)
+        self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
+
+    @property
+    def memory(self) -> Memory:
+        """What a pipeline of a new configuration goes on with."""
+        return self._parts.pipeline.memory
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the loop, in the middle of a tick if need be."""
+        self._stop.set()
+        with self._lock:
+            if self._next is not None:
+                self._next[1].close()
+            self._parts.close()
+        self._thread.join(STOP_SECONDS)
+
+    def take(self, loaded: Config, parts: wiring.Parts, *, reloaded_at: datetime | None = None) -> None:
+        """Use these parts from the next tick on; ``reloaded_at`` where a new configuration asked for them."""
+        with self._lock:
+            if self._next is not None:
+                self._next[1].close(successor=parts)
+            self._next = (loaded, parts)
+            if reloaded_at is not None:
+                self._status = replace(self._status, config_reload_ok=True, config_loaded_at=reloaded_at)
+
+    def keep(self) -> None:
+        """Note that a new configuration was refused, and the old one holds."""
+        with self._lock:
+            self._status = replace(self._status, config_reload_ok=False)
+
+    def why_not_ready(self) -> str | None:
+        """``None`` while samples are fresh; else what is missing."""
+        if self._ticked_at is None:
+            return "no tick is complete yet"
+        if not self.serves():
+            return "the web server has ended"
+        age_seconds = time.monotonic() - self._ticked_at
+        if age_seconds > FRESH_INTERVALS * self._config.interval_seconds:
+            return f"the last tick is {age_seconds:.0f} s old"
+        return None
+
+    def _run(self) -> None:
+        due = time.monotonic() + wiring.SETTLE_SECONDS
+        self._stop.wait(wiring.SETTLE_SECONDS)
+        while not self._stop.is_set():
+            try:
+                self._tick()
+            except Exception:
+                if not self._stop.is_set():
+                    log.exception("this tick failed")
+            interval_seconds = self._config.interval_seconds
+            due += interval_seconds
+            late_seconds = time.monotonic() - due
+            if late_seconds > interval_seconds:
+                self._count(late_ticks_total=self._status.late_ticks_total + 1)
+                due = time.monotonic() + interval_seconds
+            self._wait_until(due)
+
+    def _wait_until(self, due: float) -> None:
+        """Wait, and tell the watchdog meanwhile that samples are fresh."""
+        watchdog_seconds = self._notifier.watchdog_seconds
+        while not self._stop.is_set():
+            if self.why_not_ready() is None:
+                self._notifier.send("WATCHDOG=1")
+            left_seconds = due - time.monotonic()
+            if left_seconds <= 0:
+                return
+            self._stop.wait(min(left_seconds, watchdog_seconds / HEADROOM) if watchdog_seconds else left_seconds)
+
+    def _tick(self) -> None:
+        with self._lock:
+            if self._next is not None:
+                self._parts.close(successor=self._next[1])
+                self._config, self._parts = self._next
+                self._next = None
+            parts = self._parts
+        now, steady_seconds = datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME)
+        steps_before = self._keeping.clock_steps_total
+        clock = TickClock(
+            boot_id=self._boot_id,
+            monotonic_seconds=steady_seconds,
+            interval_seconds=self._config.interval_seconds,
+            clock_ok=self._keeping.see_clock(now, steady_seconds),
+        )
+        if self._keeping.clock_steps_total != steps_before:
+            self._economy.clock_stepped()
+        memory = parts.pipeline.memory
+        self._keeping.restore(memory.energy, memory.watch)
+        snapshot = parts.pipeline.tick(now, self._status_now(), clock)
+        if self._stop.is_set():
+            return
+        snapshot = self._economy.see(snapshot)
+        self._keeping.keep(snapshot, memory.energy, memory.watch)
+        first = self._ticked_at is None
+        self._ticked_at = time.monotonic()
+        self._publish(snapshot)
+        self._changes.say(snapshot)
+        up = sum(outcome.error is None for outcome in snapshot.outcomes)
+        self._notifier.send(
+            *(["READY=1"] if first else []), f"STATUS={up} of {len(snapshot.outcomes)} sources give readings"
+        )
+        if self._on_tick is not None:
+            self._on_tick(snapshot)
+
+    def _publish(self, snapshot: RigSnapshot) -> None:
+        try:
+            page = self._renderer.render(snapshot)
+        except Exception:
+            log.exception("the page of metrics cannot be built; it holds no readings until it can")
+            status = self._count(render_failures_total=self._status.render_failures_total + 1)
+            snapshot = replace(snapshot, agent=status)
+            page = Renderer(process=False).render_agent_only(snapshot)
+
+        def without_readings(last: RigSnapshot = snapshot) -> MetricsPage:
+            bare = Renderer(process=False).render_agent_only(last)
+            return MetricsPage(text=bare.text, openmetrics=bare.openmetrics)
+
+        self.pages.publish(page.text, page.openmetrics, without_readings=without_readings)
+
+    def _status_now(self) -> AgentStatus:
+        keeping = self._keeping
+        with self._lock:
+            self._status = replace(
+                self._status,
+                clock_steps_total=keeping.clock_steps_total,
+                clock_even_seconds=keeping.clock_even_seconds,
+                log_lines_dropped_total=lines_dropped_total(),
+                job_failures_total=dict(keeping.job_failures),
+                databases=keeping.databases,
+                gateway=self.gateway(),
+            )
+            return self._status
+
+    def _count(self, **changes: int) -> AgentStatus:
+        with self._lock:
+            self._status = replace(self._status, **changes)  # type: ignore[arg-type]
+            return self._status

@@ -1,0 +1,56 @@
+"""The simulated rig as one that the daemon can run."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from miner_agent import drivers
+from miner_agent.assembly import wiring
+from miner_agent.collectors.nvml import nvml_cards
+from miner_agent.config import loading
+from miner_agent.config.loading import Config
+from miner_agent.simulate.stand_ins import METER, SimulatedSources
+from miner_agent.tick.pipeline import Memory
+
+INTERVAL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRig:
+    """Eight cards, two miners and a meter that do not exist; nothing of this machine is read."""
+
+    state_directory: Path
+    environment: Mapping[str, str]
+    sources: SimulatedSources = field(default_factory=lambda: SimulatedSources(time.monotonic))
+
+    def load(self) -> Config:
+        loaded = loading.load((), environment=self.environment, known_drivers=drivers.names())
+        return msgspec.structs.replace(
+            loaded,
+            rig="demo",
+            interval_seconds=INTERVAL_SECONDS,
+            state_directory=self.state_directory,
+            miners=tuple(_miner(name) for name in ("trex", "lolminer")),
+            meters=(loading.Meter(place="demo", name=METER, driver="shelly", address="127.0.0.1:1", token_file=None),),
+            discovery_enabled=False,
+            host_enabled=False,
+        )
+
+    def build(self, loaded: Config, memory: Memory | None = None) -> wiring.Parts:
+        return wiring.build(
+            loaded,
+            self.environment,
+            memory,
+            fetcher=self.sources,
+            sensors=(self.sources, {"nvml": nvml_cards.NvmlTracker()}),
+        )
+
+    def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
+        return False
+
+
+def _miner(name: str) -> loading.Miner:
+    return loading.Miner(place="demo", name=name, driver=name, address="127.0.0.1:1", token_file=None)

@@ -1,0 +1,136 @@
+"""The vocabulary of a driver: what to ask a mining program, and how to read its answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from miner_agent.model.readings import MeterReading, MinerSnapshot
+from miner_agent.sources.payload import Payloads
+
+TOKEN = b"$TOKEN$"
+"""Stands, in what is sent, for the configured token: as a JSON text, with its quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a login gives: a token, and how long it lives unused where that is told."""
+
+    token: str = field(repr=False)
+    timeout_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLogin:
+    """POST ``body``, with the configured password for ``TOKEN`` in it, and read the session off the answer.
+
+    Nothing else is ever posted. ``session`` returns, or raises ``BadPayload``.
+    """
+
+    path: str
+    body: bytes
+    session: Callable[[bytes], Session] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpGet:
+    """GET ``path``. ``aliases`` are older paths of the same answer, tried where the first is not found.
+
+    A configured token goes along as ``Bearer``; with a ``login`` it is a password, and the session's token goes along.
+    """
+
+    name: str
+    path: str
+    aliases: tuple[str, ...] = ()
+    login: HttpLogin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TcpCommand:
+    """Send ``command`` on a connection of its own; the answer ends with ``until``, a NUL or the connection.
+
+    ``with_token`` is sent in its place where a token is configured: one after the other, each when the one before has
+    been answered. The last answer counts.
+    """
+
+    name: str
+    command: bytes
+    until: bytes | None = None
+    with_token: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FramedCommand:
+    """Send ``payload`` behind its length, four bytes with the lowest first; the answer is framed alike.
+
+    A length of zero is a heartbeat, and no answer.
+    """
+
+    name: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """Read the file ``path`` below the configured directory, if it was written within ``fresh_seconds``."""
+
+    name: str
+    path: str
+    fresh_seconds: float
+
+
+Request = HttpGet | TcpCommand | FramedCommand | FileRead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterOptions:
+    """What a configuration says of one meter beside where it is. ``None``: nothing."""
+
+    channel: int | None = None
+    request: str | None = None
+    power: str | None = None
+    energy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """How one mining program, firmware or meter is asked and understood. ``name`` is the name of its file.
+
+    Its first request must be answered; every other one is optional, and ``parse`` lives without it.
+    ``parse`` returns, or raises ``BadPayload``. ``configured`` makes the driver for one configured meter of it, or
+    raises ``ValueError`` with a sentence.
+    """
+
+    name: str
+    products: tuple[str, ...]
+    requests: tuple[Request, ...]
+    parse: Callable[[Payloads], MinerSnapshot | MeterReading] = field(repr=False)
+    default_port: int | None
+    enable_api: str
+    documentation: str
+    kind: Literal["miner", "meter"] = "miner"
+    takes: tuple[str, ...] = ()  # keys of ``[[meters]]`` that it knows, beside name, driver, address and rig
+    configured: "Callable[[MeterOptions], Driver] | None" = field(default=None, repr=False)
+    seen: tuple[str, ...] = ()  # versions of which recorded answers were read
+    only_read_about: str | None = None  # what no recorded answer has shown yet
+    old: bool = False  # hardly anybody runs it any more
+    processes: tuple[str, ...] = ()  # what its process is called, in lower case
+    port_options: tuple[str, ...] = ()  # which of its options name the port, or HOST:PORT, that its API listens on
+
+    def __post_init__(self) -> None:
+        names = [request.name for request in self.requests]
+        if not names or len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: each request needs a name of its own, got {names}")
+
+    @property
+    def scheme(self) -> str:
+        """``http``, ``tcp`` or ``file``: what an address without a scheme means for this driver."""
+        if isinstance(self.requests[0], FileRead):
+            return "file"
+        return "http" if isinstance(self.requests[0], HttpGet) else "tcp"
+
+    @property
+    def usual_place(self) -> str:
+        """Where it listens, or writes, unless it is told otherwise."""
+        if self.default_port is not None:
+            return f"port {self.default_port}"
+        return "no usual directory" if self.scheme == "file" else "no usual port"

@@ -1,0 +1,1 @@
+"""SQLite files, whatever is in them."""

@@ -1,0 +1,233 @@
+"""Opens a database the one way that keeps its promises: whole transactions, private files, nobody else's data."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql import ClauseElement
+
+from miner_agent.errors import ConfigError, StorageError
+from miner_agent.storage.sqlite import migrate, sqlite_file
+from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.sqlite_file import FileState
+
+Synchronous = Literal["NORMAL", "FULL"]
+BUSY_TIMEOUT_MS = 5_000
+_POOL_SECONDS = 10
+_CONNECTIONS = 3
+_WAL_LIMIT_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """An open database, and what was out of the ordinary about opening it."""
+
+    path: Path
+    engine: Engine
+    set_aside: Path | None = None  # where the damaged file went that lay here before
+    immutable: bool = False  # on a read-only file system: what is in the write-ahead log only is not seen
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that may write; all of it or nothing is kept."""
+        with storage_errors(self.path), self.engine.connect() as connection, write_option(connection).begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One moment of the database, however many questions are asked."""
+        with storage_errors(self.path), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+
+class Prepared:
+    """A statement that is compiled once, and then costs no more than its text."""
+
+    __slots__ = ("_fixed", "_names", "sql")
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._names: list[str] | None = getattr(compiled, "positiontup", None)
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def run(self, connection: Connection, **values: object) -> CursorResult[Any]:
+        """Execute with values by the names of the statement's parameters."""
+        return connection.exec_driver_sql(self.sql, self._given(values))
+
+    def fetch(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
+        """The whole answer as the driver gives it: a year of days asks a thousand times, and rows in a frame cost."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql, self._given(values))
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def _given(self, values: Mapping[str, object]) -> tuple[Any, ...] | dict[str, Any]:
+        named: dict[str, Any] = {**self._fixed, **values}
+        return named if self._names is None else tuple(named[name] for name in self._names)
+
+
+def open_database(
+    path: Path,
+    kind: Kind,
+    *,
+    synchronous: Synchronous,
+    now: datetime,
+    quick_check: bool = False,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+) -> Database:
+    """Open for reading and writing: a missing file is made, a damaged one set aside, an older schema brought up.
+
+    Raises:
+        ConfigError: a newer agent wrote it.
+        StorageError: it is not ours, or disk or lock do not allow it.
+    """
+    found = sqlite_file.find(path, kind, quick_check=quick_check)
+    away = sqlite_file.set_aside(path, now) if found is FileState.DAMAGED else None
+    refuse(path, kind, found)
+    if found is FileState.CURRENT:
+        sqlite_file.create(path)  # that is: make it private
+    else:
+        migrate.migrate(kind, path, now=now)
+    engine = build_engine(path, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
+    return Database(path=path, engine=engine, set_aside=away)
+
+
+def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
+    """Open for questions only, while an agent may be writing. Nothing is made, mended or brought up.
+
+    On a read-only file system the file is taken as it stands, without its log: ``immutable`` says so.
+
+    Raises:
+        ConfigError: a newer agent wrote it.
+        StorageError: it is missing, damaged, older or not ours, or this user may not read it.
+    """
+    immutable = _on_read_only_file_system(path)
+    engine = build_engine(path, busy_timeout_ms=busy_timeout_ms, read_only=True, immutable=immutable)
+    database = Database(path=path, engine=engine, immutable=immutable)
+    try:
+        _require_current(database, kind)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def refuse(path: Path, kind: Kind, found: FileState) -> None:
+    """Raise for what must not be touched."""
+    if found is FileState.NEWER:
+        raise ConfigError(
+            f"{path}: a newer miner-agent wrote it; install that version again, or restore the file from backup/"
+        )
+    if found is FileState.FOREIGN:
+        raise StorageError(
+            f"{path}: a database, but not the agent's {kind.name}; move it away, or set another [agent] state_directory"
+        )
+
+
+def write_option(connection: Connection) -> Connection:
+    """Transactions of this connection take the write lock at once.
+
+    One that reads first and writes later fails without waiting when somebody wrote in between.
+    """
+    return connection.execution_options(write=True)
+
+
+def storage_errors(path: Path) -> AbstractContextManager[None]:
+    """What SQLAlchemy, SQLite and the file system raise inside becomes a ``StorageError``."""
+    return sqlite_file.storage_errors(path, DBAPIError)
+
+
+def build_engine(
+    path: Path,
+    *,
+    synchronous: Synchronous = "NORMAL",
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    read_only: bool = False,
+    immutable: bool = False,
+) -> Engine:
+    """An engine whose transactions are SQLite's own, schema changes included."""
+    mode = ("mode=ro", *(("immutable=1",) if immutable else ())) if read_only else ("mode=rw",)
+    address = sqlite_file.uri(path, *mode)
+    settings = _pragmas(synchronous=synchronous, busy_timeout_ms=busy_timeout_ms, read_only=read_only)
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        try:
+            for setting in settings:
+                connection.execute(f"PRAGMA {setting}").fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
+        skip_autocommit_rollback=False,
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _pragmas(*, synchronous: Synchronous, busy_timeout_ms: int, read_only: bool) -> tuple[str, ...]:
+    common = (
+        f"busy_timeout = {busy_timeout_ms:d}",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+    )
+    if read_only:
+        return (*common, "query_only = ON")
+    return (
+        *common,
+        "auto_vacuum = INCREMENTAL",  # takes effect before the first table only, and before the log is switched on
+        "journal_mode = WAL",
+        f"synchronous = {synchronous}",
+        f"journal_size_limit = {_WAL_LIMIT_BYTES}",
+    )
+
+
+def _on_read_only_file_system(path: Path) -> bool:
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except FileNotFoundError:
+        raise StorageError(f"{path}: there is no such file; has the agent run on this machine?") from None
+    except OSError as error:
+        raise sqlite_file.storage_error(path, error) from error
+
+
+def _require_current(database: Database, kind: Kind) -> None:
+    path = database.path
+    with database.reading() as connection:
+        marked = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if marked != kind.application_id:
+        refuse(path, kind, FileState.FOREIGN)
+    if version > kind.schema_version:
+        refuse(path, kind, FileState.NEWER)
+    if version < kind.schema_version:
+        raise StorageError(f"{path}: an older miner-agent wrote it; start the agent once, which brings it up")

@@ -1,0 +1,246 @@
+"""SQLite files as files: what lies at a path, how a broken one is set aside, how a good one is copied.
+
+Needs the standard library only, so that asking whether a schema is current costs a millisecond.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import quote
+
+from miner_agent.errors import StorageError
+from miner_agent.storage.sqlite.directory import PRIVATE_DIRECTORY, PRIVATE_FILE
+from miner_agent.storage.sqlite.kinds import Kind
+
+BACKUPS_KEPT = 3
+SIDE_FILES = ("-wal", "-shm")
+_MAGIC = b"SQLite format 3\x00"
+_APPLICATION_ID = slice(68, 72)  # of the header, big endian
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space",
+    sqlite3.SQLITE_IOERR: "the disk gives errors; look at the kernel's log and check the disk",
+    sqlite3.SQLITE_READONLY: "it cannot be written; mount its file system writable and give the file to this user",
+    sqlite3.SQLITE_BUSY: "another program holds it locked; close that program",
+    sqlite3.SQLITE_LOCKED: "another program holds it locked; close that program",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; move it away and restart the agent",
+    sqlite3.SQLITE_NOTADB: "it is damaged or not a database; move it away and restart the agent",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that it is there and that this user may write in its folder",
+    sqlite3.SQLITE_PERM: "this user may not use it; give the file to this user",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory",
+}
+
+
+class FileState(StrEnum):
+    """What lies at the path of a database."""
+
+    NOTHING = "nothing"  # or an empty file, or one whose first migration did not end
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+    DAMAGED = "damaged"
+
+
+def primary_code(error: BaseException | None) -> int | None:
+    """SQLite's own code of an error; of those it was raised from, where it has none itself."""
+    while error is not None:
+        code = getattr(error, "sqlite_errorcode", None) or getattr(
+            getattr(error, "orig", None), "sqlite_errorcode", None
+        )
+        if code is not None:
+            return int(code) & 0xFF
+        error = error.__cause__
+    return None
+
+
+def tells_of_damage(error: BaseException) -> bool:
+    """Whether the file's content may have suffered, so that it must be checked before it is used again."""
+    return primary_code(error) in {*_DAMAGED, sqlite3.SQLITE_IOERR, None}
+
+
+def storage_error(path: Path, error: BaseException) -> StorageError:
+    """One sentence that names the file and says what to do."""
+    if isinstance(error, OSError):
+        return StorageError(f"{path}: {(error.strerror or 'cannot be used').lower()}")
+    code = sqlite3.SQLITE_CORRUPT if isinstance(error, UnicodeDecodeError) else primary_code(error)
+    advice = _ADVICE.get(code or -1)
+    return StorageError(f"{path}: {advice or getattr(error, 'orig', None) or error}")
+
+
+@contextmanager
+def storage_errors(path: Path, *also: type[Exception]) -> Iterator[None]:
+    """What SQLite, the file system and ``also`` raise inside becomes a ``StorageError``."""
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError, UnicodeDecodeError, *also)
+    try:
+        yield
+    except errors as error:
+        raise storage_error(path, error) from error
+
+
+def uri(path: Path, *options: str) -> str:
+    """The path as SQLite wants it where options follow."""
+    return f"file:{quote(str(path.absolute()))}?{'&'.join(options)}"
+
+
+def find(path: Path, kind: Kind, *, quick_check: bool = False) -> FileState:
+    """What lies at ``path``. A file of somebody else's is looked at and not changed.
+
+    Raises:
+        StorageError: it cannot be read, or somebody holds it.
+    """
+    with storage_errors(path):
+        header = _header(path)
+        if not header:
+            return FileState.NOTHING
+        if not header.startswith(_MAGIC):
+            return FileState.DAMAGED
+        marked = int.from_bytes(header[_APPLICATION_ID], "big")
+        if marked not in {0, kind.application_id}:
+            return FileState.FOREIGN
+        try:
+            return _look_inside(path, kind, quick_check=quick_check)
+        except UnicodeDecodeError:  # the driver reads the database's own message, which quotes the damage
+            return FileState.DAMAGED
+        except sqlite3.DatabaseError as error:
+            if primary_code(error) in _DAMAGED:
+                return FileState.DAMAGED
+            raise
+
+
+def user_version(path: Path) -> int:
+    """The version of the schema in a file."""
+    with storage_errors(path), closing(sqlite3.connect(uri(path, "mode=rw"), uri=True)) as connection:
+        return _pragma(connection, "user_version")
+
+
+def create(path: Path) -> None:
+    """Make an empty file that only this user may read; one that is there is made private."""
+    with storage_errors(path):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE))
+        path.chmod(PRIVATE_FILE)
+
+
+def set_aside(path: Path, now: datetime) -> Path:
+    """Rename a damaged database and what belongs to it; the new name.
+
+    The log goes first: a database without its log is damaged still, but a log beside a new database would be
+    replayed into it.
+    """
+    with storage_errors(path):
+        away = _free_name(path.parent, f"{path.name}.corrupt-{stamp(now)}")
+        for suffix in SIDE_FILES:
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(away.with_name(away.name + suffix))
+        path.rename(away)
+        sync_directory(path.parent)
+    return away
+
+
+def back_up(path: Path, version: int, now: datetime) -> Path:
+    """Copy a database into ``backup/`` beside it, safely on disk before this returns; keep the last few."""
+    folder = path.parent / "backup"
+    with storage_errors(folder):
+        folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+        _remove_partial(folder, path.stem)
+        target = _free_name(folder, f"{path.stem}-v{version}-{stamp(now)}", ".db")
+        partial = target.with_name(f"{target.name}.part")
+        try:
+            _copy(path, partial)
+            partial.rename(target)
+        except BaseException:
+            _remove_partial(folder, path.stem)
+            raise
+        sync_directory(folder)
+        for old in sorted(folder.glob(f"{path.stem}-v*.db"), key=_backup_age)[:-BACKUPS_KEPT]:
+            old.unlink()
+    return target
+
+
+def stamp(now: datetime) -> str:
+    """A moment as part of a file's name; sorts as the moments do."""
+    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def size_bytes(path: Path) -> int:
+    """What a database takes on disk, its log included."""
+    total = 0
+    for suffix in ("", *SIDE_FILES):
+        with suppress(OSError):
+            total += os.stat(f"{path}{suffix}").st_size  # noqa: PTH116 - once a tick: pathlib interns every name
+    return total
+
+
+def sync_directory(path: Path) -> None:
+    """Make renames in a folder last."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _header(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(100)
+    except FileNotFoundError:
+        return b""
+
+
+def _look_inside(path: Path, kind: Kind, *, quick_check: bool) -> FileState:
+    with closing(sqlite3.connect(uri(path, "mode=rw"), uri=True, isolation_level=None)) as connection:
+        marked, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if quick_check and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            return FileState.DAMAGED
+    if (marked, version, tables) == (0, 0, 0):
+        return FileState.NOTHING
+    if marked != kind.application_id:
+        return FileState.FOREIGN
+    if version == kind.schema_version:
+        return FileState.CURRENT
+    return FileState.OLDER if version < kind.schema_version else FileState.NEWER
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _copy(path: Path, target: Path) -> None:
+    create(target)
+    with (
+        closing(sqlite3.connect(uri(path, "mode=rw"), uri=True)) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
+    written = os.open(target, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        os.fsync(written)
+    finally:
+        os.close(written)
+
+
+def _remove_partial(folder: Path, stem: str) -> None:
+    """Remove copies that did not come to their end, lest they keep a full disk full."""
+    for partial in folder.glob(f"{stem}-v*.db.part*"):
+        with suppress(OSError):
+            partial.unlink()
+
+
+def _backup_age(backup: Path) -> str:
+    return backup.stem.rpartition("-v")[2].partition("-")[2]
+
+
+def _free_name(folder: Path, name: str, ending: str = "") -> Path:
+    path, number = folder / f"{name}{ending}", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{name}.{number}{ending}"
+    return path

@@ -1,0 +1,1 @@
+"""The rolling log of what was measured."""

@@ -1,0 +1,418 @@
+"""The telemetry log: every tick as it was, rolled up as time passes, and thinned out as it grows old.
+
+It may be lost: what must survive stands in ``state``.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import ClauseElement, Dialect, Table, bindparam, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.engine import Connection
+
+from calculators.horizon.history import MarketDay
+from miner_agent.errors import StorageError
+from miner_agent.model.snapshot import Device, RigSnapshot
+from miner_agent.storage.sqlite import engine as engines
+from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.engine import Database, Prepared
+from miner_agent.storage.sqlite.kinds import TELEMETRY
+from miner_agent.storage.telemetry import market_rows
+from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision
+from miner_agent.storage.telemetry.questions import By, PeriodStats, Point, Questions, calendar_periods
+from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
+from miner_agent.storage.telemetry.rows import Row, Rows, Totals, milliseconds, moment, rows_of
+from miner_agent.storage.telemetry.schema import DAY_MS, DEVICES, HOUR_MS, LEVELS, PRUNED, RAW, WORKLOADS, Level
+from miner_agent.text import clean_or_none, clean_text
+
+PLAUSIBLE_FOR = timedelta(hours=24)
+TOTALS_LOOKED_BACK_MS = DAY_MS
+MAX_NAMES = 32_768  # of devices, of workloads: a thousand rigs behind a gateway have 4,000 workloads
+MAX_TEXT = 128
+_VACUUM_PAGES = 2000
+
+Key = TypeVar("Key")
+
+
+class TelemetryLog:
+    """The open log. One thread appends; questions may come from another one at the same time."""
+
+    def __init__(self, database: Database, writer: Connection | None) -> None:
+        """Use ``open`` or ``open_read_only``."""
+        self._database, self._writer = database, writer
+        dialect = database.engine.dialect
+        self._questions: Questions | None = None
+        self._inserts = tuple(_insert_or_skip(table, dialect) for table in RAW.tables)
+        self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)), dialect)
+        self._names = _NameBook(dialect)
+        self._economy = EconomyRows(dialect)
+        self._rollups = Rollups(dialect, {})
+        self._totals: dict[int, Totals] = {}
+        self._last_ms: int | None = None
+        self.skipped_rows_total = 0  # a row with their key was there already
+        self.dropped_values_total = 0  # not finite, or too large
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        now: datetime,
+        quick_check: bool = True,
+        busy_timeout_ms: int = engines.BUSY_TIMEOUT_MS,
+    ) -> "TelemetryLog":
+        """Open for appending: make, mend, bring up or begin anew as the file needs it.
+
+        Args:
+            now: what a damaged file is named after when it is set aside.
+
+        Raises:
+            ConfigError: a newer agent wrote it.
+            StorageError: it is not ours, or disk or lock do not allow it.
+        """
+        database = engines.open_database(
+            path,
+            TELEMETRY,
+            synchronous="NORMAL",
+            now=now,
+            quick_check=quick_check,
+            busy_timeout_ms=busy_timeout_ms,
+        )
+        try:
+            with engines.storage_errors(path):
+                log = cls(database, engines.write_option(database.engine.connect()))
+                log._resume()
+        except BaseException:
+            database.close()
+            raise
+        return log
+
+    @classmethod
+    def open_read_only(cls, path: Path) -> "TelemetryLog":
+        """Open for questions only. Raises as ``engine.open_read_only`` does."""
+        return cls(engines.open_read_only(path, TELEMETRY), None)
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where the damaged log went that lay at this path before."""
+        return self._database.set_aside
+
+    @property
+    def immutable(self) -> bool:
+        """Whether the last ticks may be missing: on a read-only file system the write-ahead log is not read."""
+        return self._database.immutable
+
+    def append(self, snapshot: RigSnapshot) -> None:
+        """Write one tick of this machine, and the rollups whose buckets it leaves, in one transaction.
+
+        Raises:
+            StorageError: nothing of it was written.
+        """
+        self._append((snapshot,), milliseconds(snapshot.taken_at) & ~1)
+
+    def append_rigs(self, snapshots: Sequence[RigSnapshot]) -> None:
+        """The same for other machines that were asked at one moment.
+
+        Every tick is a row of its own, under its moment. Those of others stand at odd milliseconds and this machine's
+        at even ones: they never meet.
+
+        Raises:
+            StorageError: nothing of it was written.
+        """
+        self._append(snapshots, milliseconds(snapshots[0].taken_at) | 1)
+
+    def _append(self, snapshots: Sequence[RigSnapshot], taken_at_ms: int) -> None:
+        writer = self._writing_connection()
+        try:
+            with engines.storage_errors(self._database.path), writer.begin():
+                self._names.connection = writer
+                rows = rows_of(snapshots, self._names, self._totals, taken_at_ms=taken_at_ms)
+                if self._last_ms is not None:
+                    self._rollups.leave(writer, self._last_ms, taken_at_ms)
+                skipped, totals = self._write(writer, rows)
+                for snapshot in snapshots:
+                    if snapshot.economy is not None:
+                        self._economy.append(writer, snapshot.economy, rig=snapshot.rig, taken_at=snapshot.taken_at)
+        except BaseException:
+            self._names.forget()  # numbers given out in a transaction that was not kept
+            raise
+        self._last_ms = taken_at_ms
+        self._totals.update(totals)
+        if len(self._totals) > MAX_NAMES:
+            self._totals = dict(rows.totals)
+        self.skipped_rows_total += skipped
+        self.dropped_values_total += rows.dropped_values
+
+    def prune(self, now: datetime, *, plausible_since: datetime | None, batches: int | None = None) -> int:
+        """Delete what is older than its level keeps; the number of rows. Zero: nothing is left to do.
+
+        Nothing is deleted unless the wall clock has been plausible for a day: one that jumps must cost no data.
+        ``batches`` bounds how much is done at once; each is a transaction of its own.
+        """
+        if plausible_since is None or now - plausible_since < PLAUSIBLE_FOR:
+            return 0
+        deleted = 0
+        writer = self._writing_connection()
+        with engines.storage_errors(self._database.path):
+            for level in LEVELS:
+                while batches is None or batches > 0:
+                    rows = self._prune_batch(writer, level, milliseconds(now))
+                    if rows is None:
+                        break
+                    deleted += rows
+                    batches = batches - 1 if batches is not None else None
+            while batches is None or batches > 0:
+                with writer.begin():
+                    rows = market_rows.prune(writer, milliseconds(now))
+                if not rows:
+                    break
+                deleted += rows
+                batches = batches - 1 if batches is not None else None
+        return deleted
+
+    def optimize(self) -> None:
+        """Let the database refresh what its query planner knows."""
+        with engines.storage_errors(self._database.path):
+            _pragma(self._writing_connection(), "optimize")
+
+    def stats(self, start: datetime, end: datetime, by: By = "total", *, zone: tzinfo = UTC) -> tuple[PeriodStats, ...]:
+        """What each period of ``start <= t < end`` looked like; see ``calendar_periods`` for where they begin."""
+        periods = tuple(calendar_periods(start, end, by, zone))
+        with self._database.reading() as connection:
+            return self._prepared_questions().stats(connection, periods)
+
+    def show(self, start: datetime, end: datetime, device: str, step: timedelta, *, rig: str) -> tuple[Point, ...]:
+        """How one device's values went, a point a step. Steps are aligned to UTC; those without data are left out.
+
+        Where rows as fine as ``step`` are deleted already, the steps are as long as those that are kept.
+        """
+        with self._database.reading() as connection:
+            return self._prepared_questions().show(connection, start, end, rig=rig, device=device, step=step)
+
+    def market_days(self, start: datetime, end: datetime) -> tuple[MarketDay, ...]:
+        """What coins were worth on each day of ``start <= t < end``, as ``calculators.horizon.history`` takes it."""
+        with self._database.reading() as connection:
+            return market_rows.market_days(connection, start, end)
+
+    def decisions(self, start: datetime, end: datetime) -> tuple[LoggedDecision, ...]:
+        """What was advised in ``start <= t < end``."""
+        with self._database.reading() as connection:
+            return market_rows.decisions(connection, start, end)
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes on disk."""
+        return sqlite_file.size_bytes(self._database.path)
+
+    @property
+    def oldest_at(self) -> datetime | None:
+        """The first tick that is kept as it was."""
+        with self._database.reading() as connection:
+            oldest = self._oldest.run(connection).scalar_one()
+        return None if oldest is None else moment(oldest)
+
+    def close(self) -> None:
+        """Let go of the file. Never raises: a file on a dead disk is let go of as well."""
+        with suppress(StorageError), engines.storage_errors(self._database.path):
+            if self._writer is not None:
+                self._writer.close()
+        self._database.close()
+
+    def _writing_connection(self) -> Connection:
+        if self._writer is None:
+            raise StorageError(f"{self._database.path}: it was opened for reading only")
+        return self._writer
+
+    def _prepared_questions(self) -> Questions:
+        if self._questions is None:
+            self._questions = Questions(self._database.engine.dialect)
+        return self._questions
+
+    def _resume(self) -> None:
+        """Mend rollups that a sudden end left open, and learn where the share counters stood."""
+        writer = self._writing_connection()
+        with writer.begin():
+            self._rollups.pruned_before_ms.update(pruned_before(writer))
+            self._rollups.mend(writer)
+            self._totals = _last_totals(writer)
+
+    def _write(self, writer: Connection, rows: Rows) -> tuple[int, dict[int, Totals]]:
+        """Insert the rows; how many were there already, and the share counters of those that were not."""
+        into_ticks, into_devices, into_works = self._inserts
+        if writer.exec_driver_sql(into_ticks, rows.tick).rowcount:
+            skipped = _insert_all(writer, into_devices, rows.devices) + _insert_all(writer, into_works, rows.works)
+            return skipped, rows.totals
+        skipped = 1 + sum(_insert_all(writer, into_devices, [row]) for row in rows.devices)
+        totals = dict(rows.totals)
+        for row in rows.works:
+            if _insert_all(writer, into_works, [row]):
+                skipped += 1
+                totals.pop(row[1], None)
+        return skipped, totals
+
+    def _prune_batch(self, writer: Connection, level: Level, now_ms: int) -> int | None:
+        """Delete one batch of a level; ``None`` where it holds nothing that is too old."""
+        if level.kept_ms is None:
+            return None
+        cutoff_ms = (now_ms - level.kept_ms) // HOUR_MS * HOUR_MS  # never half a bucket of a coarser level
+        with writer.begin():
+            oldest_ms = min(
+                (found for table in level.tables if (found := _oldest(writer, table)) is not None), default=cutoff_ms
+            )
+            if oldest_ms >= cutoff_ms:
+                return None
+            before_ms = min(oldest_ms // HOUR_MS * HOUR_MS + level.prune_ms, cutoff_ms)
+            rows = sum(_delete_before(writer, table, before_ms) for table in level.tables)
+            mark_ms = max(before_ms, self._rollups.pruned_before_ms.get(level.resolution, before_ms))
+            _mark_pruned(writer, level, mark_ms)
+        self._rollups.pruned_before_ms[level.resolution] = mark_ms
+        _pragma(writer, f"incremental_vacuum({_VACUUM_PAGES})")
+        return rows
+
+
+class _NameBook:
+    """The numbers of devices and workloads: looked up once, then remembered, up to a bound."""
+
+    connection: Connection  # of the transaction in progress
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._devices: dict[tuple[str, str], int] = {}
+        self._workloads: dict[tuple[str, str, str | None, str], int] = {}
+        device, workload = DEVICES.c, WORKLOADS.c
+        self._find_device = Prepared(
+            select(device.id, device.kind, device.name).where(
+                device.rig == bindparam("rig"), device.device == bindparam("device")
+            ),
+            dialect,
+        )
+        self._add_device = Prepared(_insert_returning(DEVICES, "rig", "device", "kind", "name"), dialect)
+        self._describe_device = Prepared(
+            update(DEVICES)
+            .where(device.id == bindparam("device_id"))
+            .values(kind=bindparam("kind"), name=bindparam("name")),
+            dialect,
+        )
+        self._find_workload = Prepared(
+            select(workload.id).where(
+                workload.rig == bindparam("rig"),
+                workload.miner == bindparam("miner"),
+                workload.algorithm == bindparam("algorithm"),
+                workload.device.is_not_distinct_from(bindparam("device")),
+            ),
+            dialect,
+        )
+        self._add_workload = Prepared(_insert_returning(WORKLOADS, "rig", "miner", "device", "algorithm"), dialect)
+
+    def forget(self) -> None:
+        self._devices.clear()
+        self._workloads.clear()
+
+    def device_id(self, rig: str, device: Device) -> int:
+        known = self._devices.get((rig, device.label))
+        if known is None:
+            known = _remember(self._devices, (rig, device.label), self._look_up_device(rig, device))
+        return known
+
+    def workload_id(self, rig: str, miner: str, device: str | None, algorithm: str) -> int:
+        key = (rig, miner, device, algorithm)
+        known = self._workloads.get(key)
+        if known is None:
+            known = _remember(self._workloads, key, self._look_up_workload(*key))
+        return known
+
+    def _look_up_device(self, rig: str, device: Device) -> int:
+        named = {"rig": _clean(rig), "device": _clean(device.label)}
+        described = {"kind": device.reading.kind.value, "name": clean_or_none(device.reading.name, length=MAX_TEXT)}
+        found = self._find_device.run(self.connection, **named).one_or_none()
+        if found is None:
+            return int(self._add_device.run(self.connection, **named, **described).scalar_one())
+        if described["name"] is not None and tuple(found)[1:] != tuple(described.values()):
+            self._describe_device.run(self.connection, device_id=found[0], **described)
+        return int(found[0])
+
+    def _look_up_workload(self, rig: str, miner: str, device: str | None, algorithm: str) -> int:
+        named = {
+            "rig": _clean(rig),
+            "miner": _clean(miner),
+            "device": None if device is None else _clean(device),
+            "algorithm": _clean(algorithm),
+        }
+        found = self._find_workload.run(self.connection, **named).scalar_one_or_none()
+        if found is None:
+            found = self._add_workload.run(self.connection, **named).scalar_one()
+        return int(found)
+
+
+def _remember(book: dict[Key, int], key: Key, number: int) -> int:
+    if len(book) >= MAX_NAMES:
+        book.clear()
+    book[key] = number
+    return number
+
+
+def _clean(text: str) -> str:
+    return clean_text(text, length=MAX_TEXT)
+
+
+def _insert_or_skip(table: Table, dialect: Dialect) -> str:
+    """The text of an insert that leaves alone a row whose key is there already."""
+    return Prepared(upsert(table).on_conflict_do_nothing(), dialect).sql
+
+
+def _insert_returning(table: Table, *columns: str) -> ClauseElement:
+    return insert(table).values({name: bindparam(name) for name in columns}).returning(table.c.id)
+
+
+def _insert_all(writer: Connection, statement: str, rows: Sequence[Row]) -> int:
+    """Insert rows; how many of them were there already."""
+    if not rows:
+        return 0
+    return len(rows) - writer.exec_driver_sql(statement, list(rows)).rowcount
+
+
+def _last_totals(connection: Connection) -> dict[int, Totals]:
+    """Where the share counters stood when the log ended."""
+    work = RAW.work.c
+    last_ms = connection.execute(select(func.max(RAW.ticks.c.taken_at))).scalar_one()
+    if last_ms is None:
+        return {}
+    recent = (
+        select(
+            work.workload,
+            work.accepted_shares_total,
+            work.rejected_shares_total,
+            work.stale_shares_total,
+            work.invalid_shares_total,
+        )
+        .where(work.taken_at > last_ms - TOTALS_LOOKED_BACK_MS)
+        .order_by(work.taken_at)
+    )
+    totals: dict[int, list[int | None]] = {}
+    for workload, *counters in connection.execute(recent):
+        known = totals.setdefault(workload, [None] * 4)
+        known[:] = [new if new is not None else old for new, old in zip(counters, known, strict=True)]
+    return {workload: (known[0], known[1], known[2], known[3]) for workload, known in totals.items()}
+
+
+def _oldest(connection: Connection, table: Table) -> int | None:
+    oldest = connection.execute(select(func.min(table.c.taken_at))).scalar_one()
+    return None if oldest is None else int(oldest)
+
+
+def _delete_before(connection: Connection, table: Table, before_ms: int) -> int:
+    return connection.execute(table.delete().where(table.c.taken_at < before_ms)).rowcount
+
+
+def _mark_pruned(connection: Connection, level: Level, before_ms: int) -> None:
+    mark = upsert(PRUNED).values(resolution=level.resolution, before=before_ms)
+    connection.execute(mark.on_conflict_do_update(index_elements=["resolution"], set_={"before": before_ms}))
+
+
+def _pragma(connection: Connection, text: str) -> None:
+    """Run a pragma to its end, outside any transaction. Some do their work row by row and return no columns."""
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(f"PRAGMA {text}").fetchall()

@@ -1,0 +1,485 @@
+"""Answers about the past: what each period looked like, and how one device's values went.
+
+Every question is answered from the coarsest level of detail that fits, and from finer ones at its edges.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any, Literal, TypeAlias, get_args
+
+from sqlalchemy import Dialect, Select, Table, bindparam, func, select
+from sqlalchemy.engine import Connection
+
+from miner_agent.model.devices import DeviceKind, meter_label
+from miner_agent.storage.sqlite.engine import Prepared
+from miner_agent.storage.telemetry.rollups import (
+    Aggregate,
+    device_aggregates,
+    pruned_before,
+    source_of,
+    within,
+    work_aggregates,
+)
+from miner_agent.storage.telemetry.rows import milliseconds, moment
+from miner_agent.storage.telemetry.schema import DEVICES, LEVELS, NUMBER, RAW, WORKLOADS, Level
+
+By: TypeAlias = Literal["quarter_hour", "hour", "day", "month", "year", "total"]
+Segment: TypeAlias = tuple[Level, int, int]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEGINNING_MS = -(2**62)
+
+_STATS_OF_DEVICE = frozenset(
+    {
+        "up_ms",
+        "core_temperature_decicelsius_n",
+        "core_temperature_decicelsius_sum",
+        "core_temperature_decicelsius_max",
+        "power_milliwatts_n",
+        "power_milliwatts_sum",
+        "power_milliwatts_min",
+        "power_milliwatts_max",
+        "energy_millijoules_sum",
+    }
+)
+_STATS_OF_WORK = frozenset(
+    {
+        "covered_ms",
+        "hashes_per_second_n",
+        "hashes_per_second_sum",
+        "accepted_shares_gained",
+        "rejected_shares_gained",
+        "stale_shares_gained",
+        "invalid_shares_gained",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStats:
+    """One device over one period. ``None``: not known."""
+
+    rig: str
+    device: str
+    uptime_ratio: float  # of the whole period; what the agent did not see counts as down
+    power_watts_mean: float | None
+    power_watts_min: float | None
+    power_watts_max: float | None
+    energy_joules: float | None  # of the ticks that know it; what was drawn over a gap is not in it
+    core_temperature_celsius_mean: float | None
+    core_temperature_celsius_max: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterStats:
+    """One meter over one period. What the devices drew is in what it measured: the two have no names in common."""
+
+    rig: str
+    meter: str
+    uptime_ratio: float
+    wall_power_watts_mean: float | None
+    wall_power_watts_min: float | None
+    wall_power_watts_max: float | None
+    wall_energy_joules: float | None  # of the ticks that know it, as of devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkStats:
+    """One algorithm of one miner over one period. Rates of different algorithms cannot be added."""
+
+    rig: str
+    miner: str
+    algorithm: str
+    reported_ratio: float  # of the period, in which the miner said a hashrate
+    hashes_per_second_mean: float | None  # over that part
+    accepted_shares: int | None
+    rejected_shares: int | None
+    stale_shares: int | None
+    invalid_shares: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodStats:
+    """Everything about one period, ``start <= t < end``."""
+
+    start: datetime
+    end: datetime
+    devices: tuple[DeviceStats, ...]
+    meters: tuple[MeterStats, ...]
+    works: tuple[WorkStats, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkPoint:
+    """What one device did for one algorithm during one step."""
+
+    miner: str
+    algorithm: str
+    hashes_per_second_mean: float | None
+    hashes_per_second_min: float | None
+    hashes_per_second_max: float | None
+    accepted_shares: int | None
+    rejected_shares: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One device during one step, ``start <= t < end``. ``None``: not known."""
+
+    start: datetime
+    end: datetime
+    uptime_ratio: float
+    throttled_ratio: float
+    core_temperature_celsius_mean: float | None
+    core_temperature_celsius_max: float | None
+    memory_temperature_celsius_mean: float | None
+    memory_temperature_celsius_max: float | None
+    hotspot_temperature_celsius_mean: float | None
+    hotspot_temperature_celsius_max: float | None
+    fan_ratio_mean: float | None
+    power_watts_mean: float | None
+    power_watts_min: float | None
+    power_watts_max: float | None
+    energy_joules: float | None
+    utilization_ratio_mean: float | None
+    core_clock_hertz_mean: float | None
+    memory_clock_hertz_mean: float | None
+    works: tuple[WorkPoint, ...]
+
+
+def calendar_periods(start: datetime, end: datetime, by: By, zone: tzinfo = UTC) -> Iterator[tuple[datetime, datetime]]:
+    """The periods that ``start <= t < end`` falls into, the first and the last cut to it.
+
+    Days, months and years begin at midnight in ``zone``, so that a day may have 23 or 25 hours; hours and quarters
+    of an hour are those of UTC.
+
+    >>> start, end = datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
+    >>> [str(first) for first, _ in calendar_periods(start, end, "day")]
+    ['2026-03-01 22:00:00+00:00', '2026-03-02 00:00:00+00:00']
+    """
+    if by not in get_args(By):
+        raise ValueError(f"by is {by!r}; expected one of {', '.join(get_args(By))}")
+    while start < end:
+        after = min(_next_boundary(start, by, zone), end) if by != "total" else end
+        yield start, after
+        start = after
+
+
+def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int) -> Iterator[Segment]:
+    """Cut a period into pieces, each to be read from one level.
+
+    Args:
+        levels: from the coarsest to the finest, each with the moment before which its rows are deleted.
+        horizon_ms: the last tick there is; the bucket that holds it is not written yet.
+    """
+    if start_ms >= end_ms:
+        return
+    (level, _), finer = levels[0], levels[1:]
+    if not finer:
+        yield level, start_ms, end_ms
+        return
+    size_ms = level.bucket_ms
+    low_ms = -(-start_ms // size_ms) * size_ms
+    high_ms = min(end_ms, horizon_ms) // size_ms * size_ms
+    if end_ms < finer[0][1]:  # nothing finer is left there: a bucket belongs to where it begins
+        high_ms = -(-end_ms // size_ms) * size_ms
+    if low_ms >= high_ms:
+        yield from segments(start_ms, end_ms, finer, horizon_ms)
+        return
+    yield from segments(start_ms, low_ms, finer, horizon_ms)
+    yield level, low_ms, high_ms
+    yield from segments(high_ms, end_ms, finer, horizon_ms)
+
+
+class Questions:
+    """Prepared questions; they are asked on a connection that sees one moment of the log."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._stats_of_devices = _prepare(_stats_of_devices, dialect)
+        self._stats_of_works = _prepare(_stats_of_works, dialect)
+        self._course_of_device = _prepare(_course_of_device, dialect)
+        self._course_of_works = _prepare(_course_of_works, dialect)
+
+    def stats(self, connection: Connection, periods: Sequence[tuple[datetime, datetime]]) -> tuple[PeriodStats, ...]:
+        """What each period looked like."""
+        if not periods:
+            return ()
+        levels, works = _levels(connection), _work_names(connection)
+        devices, meters = _device_names(connection), _meter_names(connection)
+        horizon_ms = _last_tick_ms(connection, milliseconds(periods[-1][1]))
+        answers = []
+        for start, end in periods:
+            start_ms, end_ms = milliseconds(start), milliseconds(end)
+            pieces = tuple(segments(start_ms, end_ms, levels, horizon_ms))
+            by_device = _ask(self._stats_of_devices, connection, pieces)
+            by_work = _ask(self._stats_of_works, connection, pieces)
+            period_ms = end_ms - start_ms
+            of_devices = {key: values for (key,), values in by_device.items() if key not in meters}
+            of_meters = {key: values for (key,), values in by_device.items() if key in meters}
+            answers.append(
+                PeriodStats(
+                    start=start,
+                    end=end,
+                    devices=tuple(_device_stats(devices[key], of_devices[key], period_ms) for key in of_devices),
+                    meters=tuple(_meter_stats(meters[key], of_meters[key], period_ms) for key in of_meters),
+                    works=tuple(_work_stats(works[key], by_work[key,], period_ms) for (key,) in by_work),
+                )
+            )
+        return tuple(answers)
+
+    def show(
+        self, connection: Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
+    ) -> tuple[Point, ...]:
+        """How one device's values went; steps of which nothing is known are left out."""
+        levels, start_ms, end_ms = _levels(connection), milliseconds(start), milliseconds(end)
+        step_ms = _possible_step_ms(step // timedelta(milliseconds=1), start_ms, levels)
+        fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
+        horizon_ms = _last_tick_ms(connection, end_ms)
+        pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
+        wanted = {"step": step_ms, "rig": rig, "device": device}
+        of_device = _ask(self._course_of_device, connection, pieces, **wanted)
+        of_works = _ask(self._course_of_works, connection, pieces, **wanted)
+        names = _work_names(connection) if of_works else {}
+        works: dict[int, list[WorkPoint]] = {}
+        for (at_ms, workload), values in sorted(of_works.items()):
+            works.setdefault(at_ms, []).append(_work_point(names[workload], values))
+        return tuple(
+            _point(at_ms, step_ms, values, tuple(works.get(at_ms, ())))
+            for (at_ms, _), values in sorted(of_device.items())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A prepared question. A row of its answer is a key and then one value for each aggregate."""
+
+    prepared: Prepared
+    key_length: int
+    names: tuple[str, ...]
+    merges: tuple[Callable[[Any, Any], Any], ...]
+
+
+_MERGES: Mapping[str, Callable[[Any, Any], Any]] = {"sum": operator.add, "min": min, "max": max}
+
+
+def _prepare(
+    phrase: Callable[[Level], tuple[int, Sequence[Aggregate], Select[Any]]], dialect: Dialect
+) -> dict[str, _Question]:
+    """The same question to every level, by resolution."""
+    questions = {}
+    for level in LEVELS:
+        key_length, aggregates, statement = phrase(level)
+        questions[level.resolution] = _Question(
+            prepared=Prepared(statement, dialect),
+            key_length=key_length,
+            names=tuple(one.name for one in aggregates),
+            merges=tuple(_MERGES[one.merge] for one in aggregates),
+        )
+    return questions
+
+
+def _stats_of_devices(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
+    aggregates = [one for one in device_aggregates(level) if one.name in _STATS_OF_DEVICE]
+    table = level.device
+    statement = select(table.c.device, *(one.expression for one in aggregates)).select_from(source_of(level, table))
+    return 1, aggregates, statement.where(*within(table)).group_by(table.c.device)
+
+
+def _stats_of_works(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
+    aggregates = [one for one in work_aggregates(level) if one.name in _STATS_OF_WORK]
+    table = level.work
+    of_whole_miners = select(WORKLOADS.c.id).where(WORKLOADS.c.device.is_(None))
+    statement = select(table.c.workload, *(one.expression for one in aggregates)).select_from(source_of(level, table))
+    wanted = (*within(table), table.c.workload.in_(of_whole_miners))
+    return 1, aggregates, statement.where(*wanted).group_by(table.c.workload)
+
+
+def _course_of_device(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
+    named = select(DEVICES.c.id).where(DEVICES.c.rig == bindparam("rig"), DEVICES.c.device == bindparam("device"))
+    return _course(level, level.device, device_aggregates(level), named)
+
+
+def _course_of_works(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
+    named = select(WORKLOADS.c.id).where(WORKLOADS.c.rig == bindparam("rig"), WORKLOADS.c.device == bindparam("device"))
+    return _course(level, level.work, work_aggregates(level), named)
+
+
+def _course(
+    level: Level, table: Table, aggregates: Sequence[Aggregate], named: Select[tuple[int]]
+) -> tuple[int, Sequence[Aggregate], Select[Any]]:
+    taken_at, subject = table.c.taken_at, table.c[1]
+    step = (taken_at - taken_at % bindparam("step", type_=NUMBER)).label("step_start")
+    statement = (
+        select(step, subject, *(one.expression for one in aggregates))
+        .select_from(source_of(level, table))
+        .where(*within(table), subject.in_(named))
+        .group_by("step_start", subject)
+    )
+    return 2, aggregates, statement
+
+
+def _ask(
+    questions: Mapping[str, _Question], connection: Connection, pieces: Sequence[Segment], **values: object
+) -> dict[tuple[int, ...], dict[str, Any]]:
+    """Ask about every piece and merge what they answer, by key."""
+    answers: dict[tuple[int, ...], dict[str, Any]] = {}
+    for level, start_ms, end_ms in pieces:
+        question = questions[level.resolution]
+        length = question.key_length
+        for row in question.prepared.fetch(connection, start=start_ms, end=end_ms, **values):
+            key, found = row[:length], row[length:]
+            known = answers.get(key)
+            if known is None:
+                answers[key] = dict(zip(question.names, found, strict=True))
+                continue
+            for name, merge, value in zip(question.names, question.merges, found, strict=True):
+                if value is not None:
+                    known[name] = value if known[name] is None else merge(known[name], value)
+    return answers
+
+
+def _levels(connection: Connection) -> list[tuple[Level, int]]:
+    """From the coarsest to the finest, each with the moment before which its rows are deleted."""
+    before = pruned_before(connection)
+    return [(level, before.get(level.resolution, _BEGINNING_MS)) for level in reversed(LEVELS)]
+
+
+def _last_tick_ms(connection: Connection, end_ms: int) -> int:
+    """The last tick before the end; the end, where no tick is kept."""
+    taken_at = RAW.ticks.c.taken_at
+    last = connection.execute(select(func.max(taken_at)).where(taken_at < end_ms)).scalar_one()
+    return end_ms if last is None else int(last)
+
+
+def _possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:
+    """The step asked for, or the next longer one for which rows are still kept."""
+    if step_ms <= 0:
+        raise ValueError(f"the step is {step_ms} ms; expected a positive time")
+    kept = [level.bucket_ms for level, before_ms in levels if before_ms <= start_ms]
+    finest_ms = min(kept, default=levels[0][0].bucket_ms)
+    return -(-step_ms // finest_ms) * finest_ms
+
+
+def _device_names(connection: Connection) -> dict[int, tuple[str, str]]:
+    rows = connection.execute(select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device))
+    return {key: (rig, device) for key, rig, device in rows}
+
+
+def _meter_names(connection: Connection) -> dict[int, tuple[str, str]]:
+    are_meters = DEVICES.c.kind == DeviceKind.METER.value
+    rows = connection.execute(select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device).where(are_meters))
+    return {key: (rig, device.removeprefix(meter_label(""))) for key, rig, device in rows}
+
+
+def _work_names(connection: Connection) -> dict[int, tuple[str, str, str]]:
+    rows = connection.execute(select(WORKLOADS.c.id, WORKLOADS.c.rig, WORKLOADS.c.miner, WORKLOADS.c.algorithm))
+    return {key: (rig, miner, algorithm) for key, rig, miner, algorithm in rows}
+
+
+def _next_boundary(after: datetime, by: By, zone: tzinfo) -> datetime:
+    if by in {"hour", "quarter_hour"}:
+        size = timedelta(hours=1) if by == "hour" else timedelta(minutes=15)
+        return after + size - (after - _EPOCH) % size
+    local = after.astimezone(zone).date()
+    if by == "day":
+        local += timedelta(days=1)
+    elif by == "month":
+        local = (local.replace(day=1) + timedelta(days=32)).replace(day=1)
+    else:
+        local = local.replace(year=local.year + 1, month=1, day=1)
+    return datetime.combine(local, time(), zone).astimezone(UTC)
+
+
+def _scaled(value: float | None, unit: float) -> float | None:
+    return None if value is None else value / unit
+
+
+def _mean(values: Mapping[str, Any], quantity: str, unit: float = 1) -> float | None:
+    count = values[f"{quantity}_n"]
+    return values[f"{quantity}_sum"] / count / unit if count else None
+
+
+def _ratio(part_ms: int, period_ms: int) -> float:
+    return min(part_ms / period_ms, 1.0)
+
+
+def _device_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: int) -> DeviceStats:
+    rig, device = name
+    return DeviceStats(
+        rig=rig,
+        device=device,
+        uptime_ratio=_ratio(values["up_ms"], period_ms),
+        power_watts_mean=_mean(values, "power_milliwatts", 1000),
+        power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
+        power_watts_max=_scaled(values["power_milliwatts_max"], 1000),
+        energy_joules=_scaled(values["energy_millijoules_sum"], 1000),
+        core_temperature_celsius_mean=_mean(values, "core_temperature_decicelsius", 10),
+        core_temperature_celsius_max=_scaled(values["core_temperature_decicelsius_max"], 10),
+    )
+
+
+def _meter_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: int) -> MeterStats:
+    rig, meter = name
+    return MeterStats(
+        rig=rig,
+        meter=meter,
+        uptime_ratio=_ratio(values["up_ms"], period_ms),
+        wall_power_watts_mean=_mean(values, "power_milliwatts", 1000),
+        wall_power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
+        wall_power_watts_max=_scaled(values["power_milliwatts_max"], 1000),
+        wall_energy_joules=_scaled(values["energy_millijoules_sum"], 1000),
+    )
+
+
+def _work_stats(name: tuple[str, str, str], values: Mapping[str, Any], period_ms: int) -> WorkStats:
+    rig, miner, algorithm = name
+    return WorkStats(
+        rig=rig,
+        miner=miner,
+        algorithm=algorithm,
+        reported_ratio=_ratio(values["covered_ms"], period_ms),
+        hashes_per_second_mean=_mean(values, "hashes_per_second"),
+        accepted_shares=values["accepted_shares_gained"],
+        rejected_shares=values["rejected_shares_gained"],
+        stale_shares=values["stale_shares_gained"],
+        invalid_shares=values["invalid_shares_gained"],
+    )
+
+
+def _work_point(name: tuple[str, str, str], values: Mapping[str, Any]) -> WorkPoint:
+    _, miner, algorithm = name
+    return WorkPoint(
+        miner=miner,
+        algorithm=algorithm,
+        hashes_per_second_mean=_mean(values, "hashes_per_second"),
+        hashes_per_second_min=values["hashes_per_second_min"],
+        hashes_per_second_max=values["hashes_per_second_max"],
+        accepted_shares=values["accepted_shares_gained"],
+        rejected_shares=values["rejected_shares_gained"],
+    )
+
+
+def _point(start_ms: int, step_ms: int, values: Mapping[str, Any], works: tuple[WorkPoint, ...]) -> Point:
+    return Point(
+        start=moment(start_ms),
+        end=moment(start_ms + step_ms),
+        uptime_ratio=_ratio(values["up_ms"], step_ms),
+        throttled_ratio=_ratio(values["throttled_ms"], step_ms),
+        core_temperature_celsius_mean=_mean(values, "core_temperature_decicelsius", 10),
+        core_temperature_celsius_max=_scaled(values["core_temperature_decicelsius_max"], 10),
+        memory_temperature_celsius_mean=_mean(values, "memory_temperature_decicelsius", 10),
+        memory_temperature_celsius_max=_scaled(values["memory_temperature_decicelsius_max"], 10),
+        hotspot_temperature_celsius_mean=_mean(values, "hotspot_temperature_decicelsius", 10),
+        hotspot_temperature_celsius_max=_scaled(values["hotspot_temperature_decicelsius_max"], 10),
+        fan_ratio_mean=_mean(values, "fan_permille", 1000),
+        power_watts_mean=_mean(values, "power_milliwatts", 1000),
+        power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
+        power_watts_max=_scaled(values["power_milliwatts_max"], 1000),
+        energy_joules=_scaled(values["energy_millijoules_sum"], 1000),
+        utilization_ratio_mean=_mean(values, "utilization_permille", 1000),
+        core_clock_hertz_mean=_mean(values, "core_clock_megahertz", 1e-6),
+        memory_clock_hertz_mean=_mean(values, "memory_clock_megahertz", 1e-6),
+        works=works,
+    )

@@ -1,0 +1,225 @@
+"""Turns a tick into rows of fixed-point integers. Pure; what cannot be stored is left out and counted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any, Protocol, TypeAlias
+
+from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork, ThrottleReason
+from miner_agent.model.readings import Workload
+from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
+
+Row: TypeAlias = tuple[Any, ...]
+Totals: TypeAlias = tuple[int | None, int | None, int | None, int | None]
+"""Accepted, rejected, stale and invalid shares."""
+
+NO_TOTALS: Totals = (None, None, None, None)
+
+STATE_CODES: Mapping[DeviceState, int] = {
+    DeviceState.OK: 0,
+    DeviceState.LOST: 1,
+    DeviceState.RESET_REQUIRED: 2,
+    DeviceState.HUNG: 3,
+    DeviceState.DEGRADED: 4,
+    DeviceState.THROTTLED: 5,
+    DeviceState.ASLEEP: 6,
+    DeviceState.DISABLED: 7,
+}
+"""Codes are stored: they are added to, never changed."""
+
+THROTTLE_BITS: Mapping[ThrottleReason, int] = {
+    ThrottleReason.POWER_CAP: 1,
+    ThrottleReason.HW_THERMAL: 2,
+    ThrottleReason.SW_THERMAL: 4,
+    ThrottleReason.HW_POWER_BRAKE: 8,
+    ThrottleReason.SYNC: 16,
+    ThrottleReason.OTHER: 32,
+}
+GIVES_NO_VALUES = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
+_SAYS_NOTHING_OF_NOW = {
+    *("index", "kind", "state", "name", "vendor", "uuid", "pci_address", "serial", "firmware_version"),
+    "fan_ratios",  # the highest of them is ``fan_ratio``
+    "xid_errors",  # from the kernel's log, of lost cards too
+}
+_values_of = attrgetter(*(field.name for field in fields(DeviceReading) if field.name not in _SAYS_NOTHING_OF_NOW))
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LARGEST = 2**40  # a gigawatt in mW, 34 years in ms; a year of sums of it still fits 64 bits
+_LARGEST_COUNTER = 2**62
+_LARGEST_REAL = 1e30
+
+
+class RowNames(Protocol):
+    """Gives the small numbers under which devices and workloads stand in the log."""
+
+    def device_id(self, rig: str, device: Device) -> int: ...
+
+    def workload_id(self, rig: str, miner: str, device: str | None, algorithm: str) -> int: ...
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one tick."""
+
+    tick: Row
+    devices: list[Row]
+    works: list[Row]
+    totals: dict[int, Totals]  # share counters by workload, for the next tick to subtract from
+    dropped_values: int  # not finite, or too large for a database
+
+
+def rows_of(
+    snapshots: Sequence[RigSnapshot], names: RowNames, last_totals: Mapping[int, Totals], *, taken_at_ms: int
+) -> Rows:
+    """The rows of one tick, of one or several rigs. ``last_totals``: the share counters of before, by workload."""
+    rows = [_Rowing(snapshot, names, last_totals, taken_at_ms).rows() for snapshot in snapshots]
+    return Rows(
+        tick=rows[0].tick,
+        devices=[row for one in rows for row in one.devices],
+        works=[row for one in rows for row in one.works],
+        totals={workload: totals for one in rows for workload, totals in one.totals.items()},
+        dropped_values=sum(one.dropped_values for one in rows),
+    )
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment as the log keeps it. Refuses times without a zone."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment(taken_at_ms: int) -> datetime:
+    """A moment of the log as the rest of the agent knows it."""
+    return _EPOCH + timedelta(milliseconds=taken_at_ms)
+
+
+def gained(total: int | None, last: int | None) -> int | None:
+    """How far a counter went. One that fell was restarted, and has counted from zero since.
+
+    >>> gained(12, 10), gained(3, 10), gained(3, None)
+    (2, 3, None)
+    """
+    if total is None or last is None:
+        return None
+    return min(total - last if total >= last else total, _LARGEST)
+
+
+class _Rowing:
+    """The work of one tick; counts what it has to leave out."""
+
+    def __init__(
+        self, snapshot: RigSnapshot, names: RowNames, last_totals: Mapping[int, Totals], taken_at_ms: int
+    ) -> None:
+        self._snapshot, self._names, self._last = snapshot, names, last_totals
+        self._taken_at = taken_at_ms
+        self._dropped = 0
+        self._totals: dict[int, Totals] = {}
+
+    def rows(self) -> Rows:
+        snapshot = self._snapshot
+        energy = _preferred_energy((*snapshot.energy, *snapshot.meter_energy))
+        devices = [
+            self._device(device, energy.get(device.label)) for device in (*snapshot.inventory.devices, *snapshot.meters)
+        ]
+        works = [self._work(one.miner, None, one.algorithm, one.workload) for one in snapshot.inventory.workloads]
+        works += [
+            self._work(one.miner, one.device, one.algorithm, one.work) for one in snapshot.inventory.contributions
+        ]
+        return Rows(self._tick(), devices, works, self._totals, self._dropped)
+
+    def _tick(self) -> Row:
+        clock = self._snapshot.clock
+        if clock is None:
+            return (self._taken_at, None, None, None, None)
+        return (
+            self._taken_at,
+            clock.boot_id,
+            self._fixed(clock.monotonic_seconds, 1000),
+            self._fixed(clock.interval_seconds, 1000),
+            int(clock.clock_ok),
+        )
+
+    def _device(self, device: Device, energy: DeviceEnergy | None) -> Row:
+        reading, fixed = device.reading, self._fixed
+        return (
+            self._taken_at,
+            self._names.device_id(self._snapshot.rig, device),
+            int(device.answered),
+            STATE_CODES[reading.state] if reading.state is not None else None,
+            fixed(reading.core_temperature_celsius, 10),
+            fixed(reading.memory_temperature_celsius, 10),
+            fixed(reading.hotspot_temperature_celsius, 10),
+            fixed(reading.fan_ratio, 1000),
+            fixed(reading.fan_speed_rpm, 1),
+            fixed(reading.power_watts, 1000),
+            fixed(reading.power_limit_watts, 1000),
+            fixed(energy.joules_since_last_tick, 1000) if energy is not None else None,
+            fixed(reading.utilization_ratio, 1000),
+            fixed(reading.memory_utilization_ratio, 1000),
+            fixed(reading.core_clock_hertz, 1e-6),
+            fixed(reading.memory_clock_hertz, 1e-6),
+            fixed(reading.memory_used_bytes, 2**-20),
+            _throttle_mask(reading),
+        )
+
+    def _work(self, miner: str, device: str | None, algorithm: str, work: Workload | DeviceWork) -> Row:
+        workload = self._names.workload_id(self._snapshot.rig, miner, device, algorithm)
+        accepted = self._counter(work.accepted_shares_total)
+        rejected = self._counter(work.rejected_shares_total)
+        stale = self._counter(work.stale_shares_total) if isinstance(work, Workload) else None
+        invalid = self._counter(work.invalid_shares_total)
+        last = self._last.get(workload, NO_TOTALS)
+        self._totals[workload] = (
+            accepted if accepted is not None else last[0],
+            rejected if rejected is not None else last[1],
+            stale if stale is not None else last[2],
+            invalid if invalid is not None else last[3],
+        )
+        return (
+            self._taken_at,
+            workload,
+            self._real(work.hashes_per_second),
+            accepted,
+            gained(accepted, last[0]),
+            rejected,
+            gained(rejected, last[1]),
+            stale,
+            gained(stale, last[2]),
+            invalid,
+            gained(invalid, last[3]),
+        )
+
+    def _fixed(self, value: float | None, factor: float) -> int | None:
+        if value is None:
+            return None
+        scaled = value * factor
+        if -_LARGEST <= scaled <= _LARGEST:  # false for what is not a number
+            return round(scaled)
+        self._dropped += 1
+        return None
+
+    def _counter(self, value: int | None) -> int | None:
+        if value is None or 0 <= value <= _LARGEST_COUNTER:
+            return value
+        self._dropped += 1
+        return None
+
+    def _real(self, value: float | None) -> float | None:
+        if value is None:
+            return None
+        if -_LARGEST_REAL <= value <= _LARGEST_REAL:
+            return float(value)
+        self._dropped += 1
+        return None
+
+
+def _preferred_energy(energy: tuple[DeviceEnergy, ...]) -> dict[str, DeviceEnergy]:
+    """By device; the card's own counter before what was integrated."""
+    ordered = sorted(energy, key=lambda one: one.source == "hardware")
+    return {one.device: one for one in ordered}
+
+
+def _throttle_mask(reading: DeviceReading) -> int | None:
+    reasons = reading.throttle_reasons
+    return sum(THROTTLE_BITS[reason] for reason in set(reasons)) if reasons is not None else None

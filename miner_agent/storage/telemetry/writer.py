@@ -1,0 +1,318 @@
+"""Stands between the sampling loop and the log, so that no disk, full, slow, locked or dead, delays a tick."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from miner_agent.errors import AgentError
+from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.engine import BUSY_TIMEOUT_MS
+from miner_agent.storage.telemetry.log import TelemetryLog
+
+QUEUE_LENGTH = 360  # an hour of ticks
+RIGS_QUEUE_LENGTH = 4000  # ticks of other machines: about 20 MB, four rounds of a thousand
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+_Batch: TypeAlias = tuple[RigSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterStatus:
+    """How writing goes. Totals count since the agent started."""
+
+    write_failures_total: int = 0
+    dropped_total: int = 0  # ticks that were never written
+    skipped_rows_total: int = 0  # rows whose key was there already
+    dropped_values_total: int = 0  # values that no database can hold
+    queue_length: int = 0  # in ticks, those that are being written included
+    last_error: str | None = None  # None: the last attempt was good
+    size_bytes: int | None = None
+    oldest_sample_at: datetime | None = None
+    written_at: datetime | None = None  # when the last written tick was taken
+
+
+class _Queue:
+    """What waits, in batches that are written together; bounded by its ticks, the oldest go first."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._batches: deque[_Batch] = deque()
+        self.ticks = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._batches)
+
+    @property
+    def oldest_at(self) -> datetime:
+        return self._batches[0][0].taken_at
+
+    def put(self, batch: _Batch) -> int:
+        """Queue it; how many ticks were dropped for it. One batch always has room."""
+        dropped = 0
+        while self._batches and self.ticks + len(batch) > self._length:
+            dropped += len(self.take())
+        self._batches.append(batch)
+        self.ticks += len(batch)
+        return dropped
+
+    def take(self) -> _Batch:
+        batch = self._batches.popleft()
+        self.ticks -= len(batch)
+        return batch
+
+    def put_back(self, batch: _Batch) -> bool:
+        """Queue it as the oldest; false where others have taken its room meanwhile."""
+        if self._batches and self.ticks + len(batch) > self._length:
+            return False
+        self._batches.appendleft(batch)
+        self.ticks += len(batch)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Maintenance:
+    """What was asked for, and whom to tell when it is done."""
+
+    now: datetime
+    plausible_since: datetime | None
+    done: Callable[[], None]
+
+
+class LogWriter:
+    """One thread that owns the log. Nothing that its callers do waits for the disk.
+
+    A log that failed is closed and opened anew, after a pause: what a failed flush left behind is never trusted.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        say: Callable[[str], None],
+        queue_length: int = QUEUE_LENGTH,
+        rigs_queue_length: int = RIGS_QUEUE_LENGTH,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    ) -> None:
+        """Nothing is opened before ``start`` and the first tick.
+
+        Args:
+            say: called from the writer's thread with a sentence whenever something changes, once a change.
+        """
+        self._path, self._say = path, say
+        self._busy_timeout_ms = busy_timeout_ms
+        self._first_pause_seconds = first_pause_seconds
+        self._own, self._rigs = _Queue(queue_length), _Queue(rigs_queue_length)
+        self._in_flight: tuple[_Queue, _Batch] | None = None  # taken out of its queue, and being written
+        self._changed = threading.Condition()
+        self._closing_at: float | None = None  # on the monotonic clock: when to give up what is not written
+        self._maintenance: _Maintenance | None = None
+        self._log: TelemetryLog | None = None
+        self._must_check = True
+        self._skipped_before = self._dropped_values_before = 0  # by logs that are closed since
+        self._pause_seconds = first_pause_seconds
+        self._status = WriterStatus()
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+
+    @property
+    def status(self) -> WriterStatus:
+        """How writing goes, as of now."""
+        with self._changed:
+            return replace(self._status, queue_length=self._unwritten())
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, snapshot: RigSnapshot) -> None:
+        """Hand over one tick. Never waits; where the queue is full, its oldest tick is dropped and counted."""
+        self._put(self._own, (snapshot,))
+
+    def put_rigs(self, snapshots: Sequence[RigSnapshot]) -> None:
+        """The same for ticks of other machines that were asked at one moment. They have a queue of their own."""
+        if snapshots:
+            self._put(self._rigs, tuple(snapshots))
+
+    def _put(self, queue: _Queue, batch: _Batch) -> None:
+        with self._changed:
+            if dropped := queue.put(batch):
+                self._status = replace(self._status, dropped_total=self._status.dropped_total + dropped)
+            self._changed.notify()
+
+    def maintain(
+        self, now: datetime, *, plausible_since: datetime | None, done: Callable[[], None] = lambda: None
+    ) -> None:
+        """Ask for what is due once a day: old rows are deleted bit by bit, between ticks. Returns at once.
+
+        Args:
+            done: called from the writer's thread when all of it is done, and never where it failed.
+        """
+        with self._changed:
+            self._maintenance = _Maintenance(now, plausible_since, done)
+            self._changed.notify()
+
+    def close(self, seconds: float) -> int:
+        """Write what is queued, for at most that long, and end; the number of ticks that were not written."""
+        with self._changed:
+            self._closing_at = time.monotonic() + seconds
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+        with self._changed:
+            return self._unwritten()
+
+    def _unwritten(self) -> int:
+        return self._own.ticks + self._rigs.ticks + (0 if self._in_flight is None else len(self._in_flight[1]))
+
+    def _next_queue(self) -> _Queue | None:
+        """The one whose oldest tick is the older one."""
+        if self._own and self._rigs:
+            return self._own if self._own.oldest_at <= self._rigs.oldest_at else self._rigs
+        return self._own or self._rigs or None
+
+    def _run(self) -> None:
+        while self._wait_for_work():
+            try:
+                self._work()
+            except AgentError as error:
+                self._fail(error)
+                if not self._pause():
+                    break
+            except Exception as error:  # noqa: BLE001 - what cannot be written must not end all writing
+                self._give_up(error)
+        self._let_go()
+
+    def _wait_for_work(self) -> bool:
+        """Wait for a tick or maintenance; false where the thread is to end."""
+        with self._changed:
+            while self._next_queue() is None and self._maintenance is None and self._closing_at is None:
+                self._changed.wait()
+            if self._closing_at is None:
+                return True
+            return self._next_queue() is not None and time.monotonic() < self._closing_at
+
+    def _work(self) -> None:
+        with self._changed:
+            queue = self._next_queue()
+            self._in_flight = None if queue is None else (queue, queue.take())
+            in_flight, maintenance = self._in_flight, self._maintenance
+        if in_flight is not None:
+            queue, batch = in_flight
+            log = self._opened(batch[0].taken_at)
+            if queue is self._own:
+                log.append(batch[0])
+            else:
+                log.append_rigs(batch)
+            self._succeed(log, batch[0])
+        elif maintenance is not None:
+            self._maintain(maintenance)
+
+    def _opened(self, now: datetime) -> TelemetryLog:
+        if self._log is None:
+            self._log = TelemetryLog.open(
+                self._path, now=now, quick_check=self._must_check, busy_timeout_ms=self._busy_timeout_ms
+            )
+            self._must_check = False
+            if self._log.set_aside is not None:
+                self._say(f"{self._path} was damaged; it lies at {self._log.set_aside} now, and a new log is begun")
+            self._note_extent(self._log)
+        return self._log
+
+    def _maintain(self, asked: _Maintenance) -> None:
+        """One batch; the rest follows after the ticks that have come meanwhile."""
+        log = self._opened(asked.now)
+        if log.prune(asked.now, plausible_since=asked.plausible_since, batches=1):
+            return
+        log.optimize()
+        self._note_extent(log)
+        with self._changed:
+            if self._maintenance is asked:
+                self._maintenance = None
+        asked.done()
+
+    def _succeed(self, log: TelemetryLog, snapshot: RigSnapshot) -> None:
+        mended = self._status.last_error is not None
+        self._pause_seconds = self._first_pause_seconds
+        size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
+        with self._changed:
+            self._in_flight = None
+            self._status = replace(
+                self._status,
+                last_error=None,
+                written_at=snapshot.taken_at,
+                size_bytes=size_bytes,
+                oldest_sample_at=self._status.oldest_sample_at or snapshot.taken_at,
+                skipped_rows_total=self._skipped_before + log.skipped_rows_total,
+                dropped_values_total=self._dropped_values_before + log.dropped_values_total,
+            )
+        if mended:
+            self._say(f"{self._path} is written again; {self._status.dropped_total} ticks were lost so far")
+
+    def _fail(self, error: AgentError) -> None:
+        self._must_check = self._must_check or sqlite_file.tells_of_damage(error)
+        self._let_go()
+        sentence, size_bytes = str(error), sqlite_file.size_bytes(self._path)
+        is_new = sentence != self._status.last_error
+        with self._changed:
+            in_flight, self._in_flight = self._in_flight, None
+            dropped = 0
+            if in_flight is not None and not in_flight[0].put_back(in_flight[1]):
+                dropped = len(in_flight[1])
+            self._status = replace(
+                self._status,
+                write_failures_total=self._status.write_failures_total + 1,
+                dropped_total=self._status.dropped_total + dropped,
+                last_error=sentence,
+                size_bytes=size_bytes,
+            )
+        if is_new:
+            self._say(sentence)
+
+    def _give_up(self, error: Exception) -> None:
+        """A tick that can never be written is dropped; maintenance that cannot be done is left to the next call."""
+        self._let_go()
+        with self._changed:
+            in_flight, self._in_flight = self._in_flight, None
+            what = "maintenance" if in_flight is None else "one tick could not be written and was dropped"
+            sentence = f"{self._path}: {what}: {error!r}"
+            is_new = sentence != self._status.last_error
+            if in_flight is None:
+                self._maintenance = None
+            self._status = replace(
+                self._status,
+                write_failures_total=self._status.write_failures_total + 1,
+                dropped_total=self._status.dropped_total + (0 if in_flight is None else len(in_flight[1])),
+                last_error=sentence,
+            )
+        if is_new:
+            self._say(sentence)
+
+    def _pause(self) -> bool:
+        """Wait before the next attempt, longer each time; false where there is no time for one."""
+        until = time.monotonic() + self._pause_seconds
+        self._pause_seconds = min(2 * self._pause_seconds, LONGEST_PAUSE_SECONDS)
+        with self._changed:
+            while (left := until - time.monotonic()) > 0:
+                if self._closing_at is not None and self._closing_at < until:
+                    return False
+                self._changed.wait(left)
+            return True
+
+    def _note_extent(self, log: TelemetryLog) -> None:
+        oldest_at, size_bytes = log.oldest_at, log.size_bytes
+        with self._changed:
+            self._status = replace(self._status, oldest_sample_at=oldest_at, size_bytes=size_bytes)
+
+    def _let_go(self) -> None:
+        if self._log is not None:
+            self._skipped_before += self._log.skipped_rows_total
+            self._dropped_values_before += self._log.dropped_values_total
+            self._log.close()
+            self._log = None

@@ -1,0 +1,125 @@
+"""Keeps the energy that each device and meter, and the whole machine, has drawn, over restarts and gaps. Pure.
+
+A card's own counter comes first and bridges what could not be read while the agent ran. Without one the power is
+integrated, and over a gap nothing is made up: the total goes on from where it stood.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from calculators.electricity.energy import integrated_joules
+from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.snapshot import Device, DeviceEnergy, PowerSource, RigEnergy
+
+Source = Literal["hardware", "integrated"]
+RIG = "host"  # among the names of devices; none has its sources
+GAP_INTERVALS = 2.5  # a reading may be missed once before what lies between two readings counts as a gap
+HIGHEST_WATTS = 100_000.0  # a counter that went faster than that was another card's, or broken
+HIGHEST_METER_WATTS = 1_000_000.0  # there may be several machines behind it
+COARSEST_METER_JOULES = 3.6e6  # one that counts whole kilowatt-hours goes by one of them at once
+
+
+@dataclass(slots=True)
+class _Last:
+    """What a device showed when each of the two was last read."""
+
+    power_watts: float | None = None
+    power_at_seconds: float = 0.0
+    counter_joules: float | None = None
+    counter_at_seconds: float = 0.0
+
+
+class EnergyMeter:
+    """Totals by device and source, from one tick to the next."""
+
+    def __init__(self, totals_joules: Mapping[tuple[str, str], float] | None = None) -> None:
+        self._totals: dict[tuple[str, str], float] = dict(totals_joules or {})
+        self._last: dict[str, _Last] = {}
+
+    @property
+    def totals_joules(self) -> dict[tuple[str, str], float]:
+        """What must survive a restart. [J] by device and source."""
+        return dict(self._totals)
+
+    def add(self, totals_joules: Mapping[tuple[str, str], float]) -> None:
+        """Go on from what an earlier run has counted."""
+        for key, joules in totals_joules.items():
+            self._totals[key] = self._totals.get(key, 0.0) + joules
+
+    def of_rig(self, source: PowerSource, parts: Iterable[DeviceEnergy]) -> RigEnergy:
+        """What the whole machine has drawn, as that source says: what its parts drew in this tick comes to it.
+
+        It outlives its parts: a total that fell when one is taken away would look like a counter that began again.
+        """
+        key = (RIG, source)
+        self._totals[key] = self._totals.get(key, 0.0) + sum(part.added_joules for part in parts)
+        return RigEnergy(source=source, joules_total=self._totals[key])
+
+    def follow(
+        self, devices: Iterable[Device], *, at_seconds: float, interval_seconds: float
+    ) -> tuple[DeviceEnergy, ...]:
+        """Take one tick in.
+
+        Args:
+            devices: the inventory of the tick.
+            at_seconds: when it was read, on a clock that runs on while the machine sleeps and is never set. [s]
+            interval_seconds: time from tick to tick as configured. [s]
+        """
+        found = []
+        for device in devices:
+            energy = self._follow(device, at_seconds, GAP_INTERVALS * interval_seconds)
+            if energy is not None:
+                found.append(energy)
+        return tuple(found)
+
+    def _follow(self, device: Device, at_seconds: float, gap_seconds: float) -> DeviceEnergy | None:
+        reading, last = device.reading, self._last.setdefault(device.label, _Last())
+        counted = reading.energy_joules_total is not None or last.counter_joules is not None
+        if not counted and reading.power_watts is None:
+            last.power_watts = None  # a gap
+            return None
+        source: Source = "hardware" if counted else "integrated"
+        drawn, whole = _by_counter(reading, last, at_seconds, gap_seconds) if counted else (None, True)
+        if not counted:
+            drawn = _by_power(reading, last, at_seconds, gap_seconds)
+        key = (device.label, source)
+        self._totals[key] = self._totals.get(key, 0.0) + (drawn or 0.0)
+        return DeviceEnergy(
+            device=device.label,
+            source=source,
+            joules_total=self._totals[key],
+            joules_since_last_tick=drawn if whole else None,
+            added_joules=drawn or 0.0,
+        )
+
+
+def _by_counter(
+    reading: DeviceReading, last: _Last, at_seconds: float, gap_seconds: float
+) -> tuple[float | None, bool]:
+    """Energy since the counter was last read, and whether that was one tick ago. It bridges what could not be read."""
+    now = reading.energy_joules_total
+    if now is None:
+        return None, False
+    before, seconds = last.counter_joules, at_seconds - last.counter_at_seconds
+    last.counter_joules, last.counter_at_seconds = now, at_seconds
+    if before is None or seconds <= 0 or not 0 <= now - before <= _most_joules(reading.kind, seconds):
+        return None, False  # the first reading, or it began anew: the driver was loaded, the meter reset
+    return now - before, seconds <= gap_seconds
+
+
+def _most_joules(kind: DeviceKind, seconds: float) -> float:
+    """What a counter can have gone by in that time."""
+    if kind is DeviceKind.METER:
+        return max(HIGHEST_METER_WATTS * seconds, COARSEST_METER_JOULES)
+    return HIGHEST_WATTS * seconds
+
+
+def _by_power(reading: DeviceReading, last: _Last, at_seconds: float, gap_seconds: float) -> float | None:
+    """Energy since the power was last read; not known over a gap. What a meter sees fed in is not drawn."""
+    now = None if reading.power_watts is None else max(0.0, reading.power_watts)
+    before, seconds = last.power_watts, at_seconds - last.power_at_seconds
+    last.power_watts, last.power_at_seconds = now, at_seconds
+    if now is None or before is None or not 0 < seconds <= gap_seconds:
+        return None
+    return integrated_joules(first_watts=before, last_watts=now, seconds=seconds)

@@ -1,0 +1,157 @@
+"""Gives every device one name, so that a miner's card and its driver's card are one device everywhere.
+
+And bounds what a hostile or broken source can make of it: so many devices and workloads at a time, so many names ever.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, own_label
+from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, SensorReading
+from miner_agent.model.snapshot import Device, DeviceContribution, Inventory, MinerWorker, MinerWorkload
+
+UNKNOWN_ALGORITHM = "unknown"
+DEVICES_A_SOURCE = 64
+WORKLOADS_A_MINER = 8
+WORKERS_A_MINER = 64  # that mine through it
+NAMES_EVER_A_SOURCE = 256
+_GONE = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
+
+
+@dataclass(slots=True)
+class DeviceNames:
+    """The names of earlier ticks: a card keeps its name while its collector gives no reading."""
+
+    at_address: dict[str, Device] = field(default_factory=dict)  # of cards that a collector has read
+    ever: dict[str, set[str]] = field(default_factory=dict)  # by source
+
+    def admits(self, source: str, name: str) -> bool:
+        """Whether a source may use this name: a known one, or a new one within its bound."""
+        known = self.ever.setdefault(source, set())
+        if name not in known and len(known) >= NAMES_EVER_A_SOURCE:
+            return False
+        known.add(name)
+        return True
+
+
+def take_inventory(outcomes: Iterable[Outcome[Reading]], names: DeviceNames | None = None) -> Inventory:
+    """The devices of one tick by name, and which of them works on what. ``names`` is kept up to date.
+
+    A device that a collector reads is the collector's; what its miner says of it beside the work is left out. Only a
+    miner on this machine can mean one of this machine's cards by its address. Of two miners on one card the first one
+    speaks for it. What a source says twice, or beyond its bounds, is left out and counted.
+    """
+    taking = _Taking(names or DeviceNames())
+    for outcome in sorted(outcomes, key=lambda outcome: outcome.kind):  # collectors before miners
+        if outcome.reading is not None and not isinstance(outcome.reading, MeterReading):
+            labels = taking.devices_of(outcome, outcome.reading)
+            if isinstance(outcome.reading, MinerSnapshot):
+                taking.workloads_of(outcome.source, outcome.reading, labels)
+                taking.workers_of(outcome.source, outcome.reading)
+    return Inventory(
+        devices=tuple(taking.devices.values()),
+        workloads=tuple(taking.workloads.values()),
+        contributions=tuple(taking.contributions.values()),
+        workers=tuple(taking.workers.values()),
+        left_out=dict(taking.left_out),
+    )
+
+
+_WithDevices = MinerSnapshot | SensorReading | HostReading
+
+
+class _Taking:
+    def __init__(self, names: DeviceNames) -> None:
+        self.devices: dict[str, Device] = {}
+        self.workloads: dict[tuple[str, str], MinerWorkload] = {}
+        self.contributions: dict[tuple[str, str, str], DeviceContribution] = {}
+        self.workers: dict[tuple[str, str], MinerWorker] = {}
+        self.left_out: Counter[str] = Counter()
+        self._names = names
+        self._at_address: dict[str, Device] = dict(names.at_address)
+
+    def devices_of(self, outcome: Outcome[Reading], reading: _WithDevices) -> dict[int, str]:
+        """Take the devices of one source; the name of each by the source's own number."""
+        source = outcome.source
+        labels: dict[int, str] = {}
+        for device in reading.devices:
+            label = self._label(device, outcome)
+            known = self.devices.get(label)
+            twice = device.index in labels or (known is not None and known.source == source)
+            refused = twice or label.startswith(f"{METERS}/")
+            if refused or len(labels) >= DEVICES_A_SOURCE or not self._names.admits(source, label):
+                self.left_out[source] += 1
+                continue
+            labels[device.index] = label
+            if known is None:
+                self._add(label, device, outcome, reading)
+        return labels
+
+    def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], reading: _WithDevices) -> None:
+        self.devices[label] = taken = Device(
+            label=label,
+            source=outcome.source,
+            read_at=outcome.asked_at,
+            answered=_answered(device, outcome),
+            driver_version=getattr(reading, "driver_version", None),
+            reading=device,
+        )
+        if device.pci_address is not None and outcome.local:
+            self._at_address[device.pci_address] = taken
+            if outcome.kind == "collector":
+                self._names.at_address[device.pci_address] = taken
+
+    def workloads_of(self, source: str, snapshot: MinerSnapshot, labels: dict[int, str]) -> None:
+        """Take what one miner works on."""
+        taken = 0
+        for workload in snapshot.workloads:
+            algorithm = workload.algorithm or UNKNOWN_ALGORITHM
+            twice = (source, algorithm) in self.workloads
+            if twice or taken >= WORKLOADS_A_MINER or not self._names.admits(source, f"algorithm {algorithm}"):
+                self.left_out[source] += 1
+                continue
+            taken += 1
+            self.workloads[source, algorithm] = MinerWorkload(
+                miner=source, algorithm=algorithm, snapshot=snapshot, workload=workload
+            )
+            for work in workload.devices:
+                label = labels.get(work.device_index)
+                if label is None or (source, label, algorithm) in self.contributions:
+                    self.left_out[source] += 1
+                    continue
+                self.contributions[source, label, algorithm] = DeviceContribution(
+                    miner=source, device=label, algorithm=algorithm, work=work
+                )
+
+    def workers_of(self, source: str, snapshot: MinerSnapshot) -> None:
+        """Take those that mine through one miner."""
+        taken = 0
+        for worker in snapshot.workers:
+            twice = (source, worker.name) in self.workers
+            if twice or taken >= WORKERS_A_MINER or not self._names.admits(f"{source}'s workers", worker.name):
+                self.left_out[source] += 1
+                continue
+            taken += 1
+            self.workers[source, worker.name] = MinerWorker(miner=source, worker=worker)
+
+    def _label(self, device: DeviceReading, outcome: Outcome[Reading]) -> str:
+        own = own_label(device, outcome.source)
+        if not outcome.local:
+            # an address is unique in one machine only, and this is another one
+            return device.uuid or f"{outcome.source}/{device.pci_address or device.index}"
+        there = self._at_address.get(device.pci_address or "")
+        if own in self.devices or there is None:
+            return own
+        differ = device.uuid is not None and there.reading.uuid is not None and device.uuid != there.reading.uuid
+        return own if differ else there.label
+
+
+def _answered(device: DeviceReading, outcome: Outcome[Reading]) -> bool:
+    """Whether the device gave something in this tick, beside its name."""
+    if device.state is not None:
+        return device.state not in _GONE
+    if outcome.kind == "miner" or device.kind is DeviceKind.CPU:
+        return True
+    told = (device.core_temperature_celsius, device.power_watts, device.core_clock_hertz, device.memory_used_bytes)
+    return any(value is not None for value in told)

@@ -1,0 +1,135 @@
+"""Drops values that cannot be true: what a number may be follows from the unit in its name.
+
+Sentinels of drivers that do not know a value (511 °C, 0xFFFFFFFF, -273) lie outside these ranges. A value outside
+becomes ``None`` and is counted; it is never clamped, because a clamped value is made up.
+"""
+
+import dataclasses
+import math
+from functools import cache
+from typing import TypeVar
+
+from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError, ReadErrorReason, own_label
+from miner_agent.model.readings import MeterReading
+
+RANGES: dict[str, tuple[float, float]] = {
+    "temperature_celsius": (-60.0, 150.0),
+    "fan_ratio": (0.0, 1.5),  # NVML says that a target may exceed 100 %
+    "_ratio": (0.0, 1.0),
+    "_watts": (0.0, 100_000.0),
+    "_joules_total": (0.0, 1e15),
+    "_volts": (0.0, 1_000.0),
+    "_amperes": (-10_000.0, 10_000.0),
+    "_hertz": (0.0, 1e11),
+    "_rpm": (0.0, 60_000.0),
+    "_bytes": (0.0, 2.0**53),
+    "hashes_per_second": (0.0, 1e21),  # today's largest network makes 1e21; a farm behind one proxy stays below
+    "_difficulty": (0.0, 1e30),
+    "_difficulty_total": (0.0, 1e36),
+    "chips": (0.0, 1e5),
+    "_expected": (0.0, 1e5),
+    "_seconds": (0.0, 3.2e9),  # a hundred years
+    "_shares_total": (0.0, 2.0**53),
+    "_errors_total": (0.0, 2.0**53),
+    "_width": (1.0, 32.0),
+    "_generation": (1.0, 10.0),
+    "_state": (0.0, 32.0),
+    "load1": (0.0, 1e6),
+    "load5": (0.0, 1e6),
+    "load15": (0.0, 1e6),
+    "_count": (1.0, 1e5),
+    "_connected": (0.0, 1e6),
+}
+"""Ending of a field's name to what may stand in it, both ends included. The first match holds."""
+
+OF_METERS: dict[str, tuple[float, float]] = {"power_watts": (-100_000.0, 1_000_000.0)}
+"""What differs in a meter: it may stand before several machines, and before a roof that feeds in."""
+
+_CORE_POWER_MARGIN = 1.5
+Value = TypeVar("Value")
+
+
+@cache
+def range_of(name: str) -> tuple[float, float] | None:
+    """The range for a field of that name; ``None`` where its name carries no unit."""
+    return next((limits for ending, limits in RANGES.items() if name.endswith(ending)), None)
+
+
+def without_impossible(value: Value, *, device: str) -> tuple[Value, tuple[ReadError, ...]]:
+    """``value`` with impossible numbers taken out, and what was taken, in it and in all that it holds.
+
+    A power above 1.5 times the card's own highest limit is impossible as well: mobile cards were seen at 593 W.
+    """
+    dropped: list[ReadError] = []
+    return _cleaned(value, device, dropped), tuple(dropped)
+
+
+def _cleaned(value: Value, device: str, dropped: list[ReadError]) -> Value:
+    changes: dict[str, object] = {}
+    for name, limits in _fields(type(value)):  # type: ignore[arg-type]
+        held = getattr(value, name)
+        if held is None or _passes(held, limits):
+            continue
+        if isinstance(held, tuple):
+            cleaned = _cleaned_tuple(name, held, device, dropped)
+            if cleaned is not held:
+                changes[name] = cleaned
+        elif not _possible(held, limits):
+            changes[name] = None
+            dropped.append(_drop(device, name))
+    power, limit = getattr(value, "power_watts", None), getattr(value, "power_limit_max_watts", None)
+    if power is not None and limit and "power_watts" not in changes and power > _CORE_POWER_MARGIN * limit:
+        changes["power_watts"] = None
+        dropped.append(_drop(device, "power_watts"))
+    return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
+
+
+def _cleaned_tuple(name: str, held: tuple[object, ...], device: str, dropped: list[ReadError]) -> tuple[object, ...]:
+    cleaned: list[object] = []
+    for position, item in enumerate(held):
+        if dataclasses.is_dataclass(item) and not isinstance(item, type):
+            cleaned.append(_cleaned(item, _label(item, device), dropped))
+        elif item is None or _possible(item, range_of(name.removesuffix("s"))):
+            cleaned.append(item)
+        else:
+            cleaned.append(None)
+            dropped.append(_drop(device, f"{name}[{position}]"))
+    return held if all(a is b for a, b in zip(held, cleaned, strict=True)) else tuple(cleaned)
+
+
+def _label(item: object, source: str) -> str:
+    """The name under which the error of a device is counted; other values count for their source."""
+    if isinstance(item, DeviceReading):
+        return own_label(item, source)
+    if isinstance(item, DeviceWork):
+        return f"{source}/{item.device_index}"
+    return source
+
+
+def _passes(held: object, limits: tuple[float, float] | None) -> bool:
+    """The common case, decided quickly: a number within its range, or something that is no number."""
+    kind = type(held)
+    if kind is float or kind is int:
+        return limits is not None and limits[0] <= held <= limits[1]  # type: ignore[operator]
+    return kind is not tuple
+
+
+def _possible(held: object, limits: tuple[float, float] | None) -> bool:
+    if not isinstance(held, int | float) or isinstance(held, bool):
+        return True
+    if limits is None:
+        return isinstance(held, int) or math.isfinite(held)
+    return limits[0] <= held <= limits[1]  # false for what is not finite; of an integer no float is made
+
+
+def _drop(device: str, quantity: str) -> ReadError:
+    return ReadError(device=device, quantity=quantity, reason=ReadErrorReason.IMPLAUSIBLE)
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, tuple[float, float] | None], ...]:
+    """The fields of a dataclass, with the range of each; none for any other class."""
+    if not dataclasses.is_dataclass(kind):
+        return ()
+    own = OF_METERS if kind is MeterReading else {}
+    return tuple((field.name, own.get(field.name) or range_of(field.name)) for field in dataclasses.fields(kind))

@@ -1,0 +1,178 @@
+"""Watches where miners mine to: a pool, account or worker that is not the owner's is theft until the owner says no.
+
+The configuration pins what it names. What it does not name is pinned at first sight, over all restarts; only the
+configuration changes it then. Of an account a fingerprint is known here and nothing else.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Self
+
+from miner_agent.model.snapshot import MinerWorkload, PoolWatch
+from miner_agent.text import account_and_worker, clean_text
+
+FIRST_SIGHT_TICKS = 3  # what is pinned at first sight has stood that long: a moment may belong to the author's fee
+PLACES_EVER_A_MINER = 64  # a hostile miner could name a new one with every answer; what it names then is not shown
+_SCHEME = re.compile(r"[a-z0-9+]+://", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where one workload mines to, or which of these it may mine to. What is empty is not pinned, or not told."""
+
+    pools: tuple[str, ...] = ()  # HOST or HOST:PORT
+    account_hashes: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, *, pools: Iterable[str | None], accounts: Iterable[str], workers: Iterable[str]) -> Self:
+        """What the configuration names. A worker may stand behind an account, as miners are given it."""
+        return cls(
+            pools=tuple(place for pool in pools if (place := host_and_port(pool)) is not None),
+            account_hashes=tuple(found for account in accounts if (found := account_and_worker(account)[0])),
+            workers=tuple(clean_text(worker) for worker in workers),
+        )
+
+    def differs(self, seen: Self) -> tuple[str, ...] | None:
+        """What differs of pool, account and worker; ``None`` where nothing is told that could be compared."""
+        answers: dict[str, bool] = {}
+        if self.pools and seen.pools:
+            answers["pool"] = not any(_same(allowed, found) for allowed in self.pools for found in seen.pools)
+        if self.account_hashes and seen.account_hashes:
+            answers["account"] = not set(self.account_hashes) & set(seen.account_hashes)
+        if self.workers and seen.workers:
+            answers["worker"] = not set(self.workers) & set(seen.workers)
+        return tuple(name for name, other in answers.items() if other) if answers else None
+
+    def completed(self, by: Self) -> Self:
+        """This one, and in the place of what it lacks the other's."""
+        return replace(
+            self,
+            pools=self.pools or by.pools,
+            account_hashes=self.account_hashes or by.account_hashes,
+            workers=self.workers or by.workers,
+        )
+
+
+class Watch:
+    """Compares every workload with its pins, tick by tick. It must be told first what was pinned before."""
+
+    def __init__(self) -> None:
+        self._pinned: dict[str, Destination] | None = None
+        self._unsaved: dict[str, str] = {}
+        self._sightings: dict[str, tuple[Destination, int]] = {}
+        self._places: dict[str, set[tuple[str | None, ...]]] = {}
+        self._watched: tuple[PoolWatch, ...] = ()
+
+    @property
+    def is_restored(self) -> bool:
+        return self._pinned is not None
+
+    def restore(self, facts: Mapping[str, str]) -> None:
+        """Go on with what was pinned at first sight in earlier runs."""
+        if self._pinned is None:
+            self._pinned = {key: known for key, fact in facts.items() if (known := _read(fact)) is not None}
+
+    @property
+    def watched(self) -> tuple[PoolWatch, ...]:
+        """One entry a workload that was seen in the last tick."""
+        return self._watched
+
+    def unsaved_facts(self) -> dict[str, str]:
+        """What was pinned since this was last asked."""
+        unsaved, self._unsaved = self._unsaved, {}
+        return unsaved
+
+    def follow(self, workloads: Iterable[MinerWorkload], configured: Mapping[str, Destination]) -> None:
+        """Take one tick in. ``configured``: what the configuration pins of each miner."""
+        self._watched = tuple(self._compared(entry, configured.get(entry.miner, Destination())) for entry in workloads)
+
+    def _compared(self, entry: MinerWorkload, configured: Destination) -> PoolWatch:
+        workload = entry.workload
+        place = host_and_port(workload.pool)
+        host, port = _split(place)
+        scheme = _SCHEME.match((workload.pool or "").lower())
+        seen = Destination(
+            pools=() if place is None else (place,),
+            account_hashes=(workload.account_hash,) if workload.account_hash else (),
+            workers=(workload.worker,) if workload.worker else (),
+        )
+        is_fee = bool(workload.dev_fee)
+        watched = PoolWatch(
+            miner=entry.miner,
+            algorithm=entry.algorithm,
+            host=host,
+            port=port,
+            scheme=scheme[0].removesuffix("://") if scheme else None,
+            account_hash=workload.account_hash,
+            is_fee=is_fee,
+            differs=None if is_fee else self._judged(f"{entry.miner} {entry.algorithm}", seen, configured),
+        )
+        return watched if self._shows(watched) else replace(watched, host=None)
+
+    def _shows(self, watched: PoolWatch) -> bool:
+        places = self._places.setdefault(watched.miner, set())
+        place = (watched.host, watched.port, watched.scheme, watched.account_hash)
+        if len(places) < PLACES_EVER_A_MINER:
+            places.add(place)
+        return place in places
+
+    def _judged(self, key: str, seen: Destination, configured: Destination) -> tuple[str, ...] | None:
+        if self._pinned is None:  # the disk has not told yet: a first sight now could be a second one
+            return configured.differs(seen)
+        known = self._pinned.get(key, Destination())
+        differs = configured.completed(known).differs(seen)
+        wanted = configured.completed(known).completed(seen)
+        if differs or wanted == known:
+            self._sightings.pop(key, None)
+            return differs
+        before, ticks = self._sightings.get(key, (seen, 0))
+        ticks = ticks + 1 if before == seen else 1
+        self._sightings[key] = seen, ticks
+        if ticks >= FIRST_SIGHT_TICKS:
+            del self._sightings[key]
+            self._pinned[key] = wanted
+            self._unsaved[key] = json.dumps(asdict(wanted))
+        return differs
+
+
+def host_and_port(pool: str | None) -> str | None:
+    """``pool`` without its scheme and in lower case: the scheme may change on the way to one and the same pool.
+
+    >>> host_and_port("stratum+ssl://EU.pool.example:4444")
+    'eu.pool.example:4444'
+    """
+    return (_SCHEME.sub("", pool.lower(), count=1).rstrip("/") or None) if pool else None
+
+
+def _split(place: str | None) -> tuple[str | None, str | None]:
+    """Host and port of a place; brackets stay around an IPv6 address.
+
+    >>> _split("[::1]:3333"), _split("pool.example")
+    (('[::1]', '3333'), ('pool.example', None))
+    """
+    host, colon, port = (place or "").rpartition(":")
+    if colon and port.isdecimal() and (":" not in host or host.endswith("]")):
+        return host, port
+    return place, None
+
+
+def _same(pinned: str, found: str) -> bool:
+    """Whether they are equal, as far as both say it: a pool may be told without its port."""
+    (pinned_host, pinned_port), (found_host, found_port) = _split(pinned), _split(found)
+    return pinned_host == found_host and (None in {pinned_port, found_port} or pinned_port == found_port)
+
+
+def _read(fact: str) -> Destination | None:
+    """A pinned fact as it was kept; ``None`` where it is not one of ours."""
+    try:
+        known = json.loads(fact)
+        pools, accounts, workers = known["pools"], known["account_hashes"], known["workers"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    for named in (pools, accounts, workers):
+        if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+            return None
+    return Destination(pools=tuple(pools), account_hashes=tuple(accounts), workers=tuple(workers))

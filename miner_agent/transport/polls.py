@@ -1,0 +1,265 @@
+"""Every socket of the polling side: all sources asked at once, in one thread, each under its own deadline.
+
+A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
+environment: no proxy, no netrc. Beside it ``transport_wire`` talks, ``transport_login`` logs in, ``transport_files``
+reads files, ``transport_names`` looks names up, ``transport_turns`` lets them wait for each other and
+``transport_endpoint`` checks addresses.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
+
+from miner_agent.errors import AuthRefused, Refused, SourceError, TimedOut
+from miner_agent.sources.driver import FileRead, FramedCommand, HttpGet, Request
+from miner_agent.transport.endpoint import Endpoint
+from miner_agent.transport.files import Files
+from miner_agent.transport.login import Logins
+from miner_agent.transport.names import HostNames
+from miner_agent.transport.turns import Turns
+from miner_agent.transport.wire import Connection, ask_framed, ask_http, ask_tcp
+
+__all__ = ["Answer", "Ask", "Endpoint", "Transport"]
+
+CLOSE_SECONDS = 1.0
+BEGUN_TOGETHER = 8  # one by one they would take a third more of the processor, which wakes up for each
+Key = TypeVar("Key")
+_Beside: TypeAlias = tuple[HostNames, Files]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What to ask one source. The deadline is over everything: lookup, connections, all whole answers.
+
+    ``now`` is the wall clock, by which files have their age: without it none is read.
+    """
+
+    source: str
+    endpoint: Endpoint
+    requests: tuple[Request, ...]
+    deadline_seconds: float
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The raw answers of one source by the name of their request, or the error in their place; never both.
+
+    The first request is always in ``raw``; the others are where they were answered in time.
+    """
+
+    source: str
+    raw: dict[str, bytes] | None
+    error: SourceError | None
+    duration_seconds: float
+
+    def __post_init__(self) -> None:
+        if (self.raw is None) == (self.error is None):
+            raise ValueError(f"{self.source}: an answer is raw bytes or an error")
+
+
+class Transport:
+    """One event loop in one daemon thread, started when it is first needed."""
+
+    def __init__(self, *, at_once: int | None = None) -> None:
+        """
+        Args:
+            at_once: how many sources are asked at a time, and of each host one. ``None``: all of them at once.
+        """
+        self._at_once = at_once
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._beside: _Beside | None = None
+        self._logins = Logins()
+        self._turns: Turns | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._found_paths: dict[tuple[Endpoint, HttpGet], str] = {}  # where an alias answered last
+
+    def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]":
+        """Ask all of them at once; the answers come in the order of ``asks``, errors among them.
+
+        Done no later than the largest deadline and a little. Cancel it to close its connections early.
+
+        Raises:
+            RuntimeError: the transport has been closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the transport has been closed")
+            loop, beside = self._running()
+            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), beside), loop)
+
+    def fetch_each(
+        self,
+        groups: Mapping[Key, Sequence[Ask]],
+        take: Callable[[Key, list[Answer] | Exception], None],
+        *,
+        over_seconds: float = 0.0,
+    ) -> None:
+        """Ask all of them; ``take`` gets each group's answers as soon as its last one is there, in the group's order.
+
+        ``take`` runs in this transport's thread and must not wait for anything. In the place of answers it gets an
+        exception where this module has a mistake. After ``close`` it is not called any more.
+
+        Args:
+            groups: what belongs together.
+            take: whom to hand it over to.
+            over_seconds: the time over which they are begun, a few at a time. [s]
+
+        Raises:
+            RuntimeError: the transport has been closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the transport has been closed")
+            loop, beside = self._running()
+            works = [partial(self._hand_over, key, tuple(asks), beside, take) for key, asks in groups.items()]
+            loop.call_soon_threadsafe(self._begin, works, over_seconds)
+
+    def close(self) -> None:
+        """Close every connection and end the thread; what is being fetched is cancelled. Twice is once."""
+        with self._lock:
+            self._closed = True
+            loop, thread = self._loop, self._thread
+        if loop is None or thread is None or not thread.is_alive():
+            return
+        with contextlib.suppress(RuntimeError):  # another thread has closed it at this moment
+            loop.call_soon_threadsafe(loop.stop)
+        thread.join(CLOSE_SECONDS)
+
+    def _running(self) -> tuple[asyncio.AbstractEventLoop, _Beside]:
+        if self._loop is None or self._beside is None:
+            self._loop = asyncio.new_event_loop()
+            self._beside = HostNames(self._loop), Files(self._loop)
+            self._turns = None if self._at_once is None else Turns(self._at_once)
+            self._thread = threading.Thread(
+                target=self._run, args=(self._loop, *self._beside), name="transport", daemon=True
+            )
+            self._thread.start()
+        return self._loop, self._beside
+
+    @staticmethod
+    def _run(loop: asyncio.AbstractEventLoop, names: HostNames, files: Files) -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+            loop.run_until_complete(_cancel_all())
+        finally:
+            names.close()
+            files.close()
+            loop.close()
+
+    def _begin(self, works: Sequence[Callable[[], Coroutine[Any, Any, None]]], over_seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        for position, work in enumerate(works):
+            if over_seconds and position >= BEGUN_TOGETHER:
+                before = position - position % BEGUN_TOGETHER
+                loop.call_later(over_seconds * before / len(works), self._begin_one, work)
+            else:
+                self._begin_one(work)
+
+    def _begin_one(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.ensure_future(work())
+        self._tasks.add(task)  # the loop itself does not hold it
+        task.add_done_callback(self._tasks.discard)
+
+    async def _hand_over(
+        self, key: Key, asks: tuple[Ask, ...], beside: _Beside, take: Callable[[Key, list[Answer] | Exception], None]
+    ) -> None:
+        try:
+            answers: list[Answer] | Exception = await self._fetch(asks, beside)
+        except Exception as bug:  # noqa: BLE001 - whoever takes it says so
+            answers = bug
+        take(key, answers)
+
+    async def _fetch(self, asks: tuple[Ask, ...], beside: _Beside) -> list[Answer]:
+        if len(asks) == 1:
+            return [await self._answer_in_turn(asks[0], beside)]
+        return list(await asyncio.gather(*(self._answer_in_turn(ask, beside) for ask in asks)))
+
+    async def _answer_in_turn(self, ask: Ask, beside: _Beside) -> Answer:
+        """The deadline begins with the turn: who waits for others loses none of its time."""
+        if self._turns is None:
+            return await self._answer(ask, beside)
+        async with self._turns.of(ask.endpoint):
+            return await self._answer(ask, beside)
+
+    async def _answer(self, ask: Ask, beside: _Beside) -> Answer:
+        started, (names, files) = time.monotonic(), beside
+        line = Connection(ask.endpoint, names)
+        raw: dict[str, bytes] = {}
+        error: SourceError | None = None
+        try:
+            async with asyncio.timeout(ask.deadline_seconds):
+                await self._collect(ask, line, files, raw)
+        except SourceError as refusal:
+            error = refusal
+        except TimeoutError:
+            error = TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
+        raw = {name: line.masked(body) for name, body in raw.items()}
+        return Answer(
+            source=ask.source,
+            raw=raw or None,
+            error=None if raw else error,
+            duration_seconds=time.monotonic() - started,
+        )
+
+    async def _collect(self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes]) -> None:
+        """Put the answers into ``raw``, one after the other. Only the first must be had."""
+        for request in ask.requests:
+            try:
+                if isinstance(request, HttpGet):
+                    raw[request.name] = await self._http_body(line, request)
+                elif isinstance(request, FramedCommand):
+                    raw[request.name] = await ask_framed(line, request)
+                elif isinstance(request, FileRead):
+                    line.lacking = "no answer of its disk"
+                    raw[request.name] = await files.read(ask.endpoint, request, ask.now)
+                else:
+                    raw[request.name] = await ask_tcp(line, request)
+            except SourceError:
+                if not raw:
+                    raise
+
+    async def _http_body(self, line: Connection, request: HttpGet) -> bytes:
+        """The body at the request's path or at one of its aliases, in a session where that needs one."""
+        token = line.endpoint.token
+        if request.login is None or token is None:
+            return await self._body_at(line, request, None if token is None else f"Bearer {token}")
+        known = self._logins.knows(line.endpoint)
+        session_token = await self._logins.token(line, request.login, token)
+        try:
+            return await self._body_at(line, request, session_token)
+        except AuthRefused:
+            self._logins.forget(line.endpoint)
+            if not known:
+                raise
+        return await self._body_at(line, request, await self._logins.token(line, request.login, token))
+
+    async def _body_at(self, line: Connection, request: HttpGet, authorization: str | None) -> bytes:
+        """The body at one of its paths; what answers is asked first next time."""
+        paths = (request.path, *request.aliases)
+        first = self._found_paths.get((line.endpoint, request)) if request.aliases else None
+        for path in sorted(paths, key=lambda path: path != first):
+            body = await ask_http(line, path, authorization)
+            if body is not None:
+                if path != paths[0] or first is not None:
+                    self._found_paths[line.endpoint, request] = path
+                return body
+        raise Refused(f"{line.endpoint}: it knows no {' and no '.join(paths)} (status 404)")
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,237 @@
+"""Inputs that are others: what is set is what the sum then says, and nothing else moves."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calculators.earnings.estimate import Estimate
+from calculators.electricity.tariff import FlatTariff
+from calculators.equipment.rigs import parse_rig
+from calculators.money import Money
+from miner_agent.profit.energy_cost import Prices
+from miner_agent.profit.quotes import Market
+from miner_agent.profit.ranking import Conditions, Question, rank, sum_of
+from miner_agent.profit.rig_figures import rig_of
+from miner_agent.profit.supply import Supply
+from miner_agent.profit.what_if import (
+    changed,
+    crossings,
+    estimate_of,
+    inputs,
+    narrowed,
+    parse_range,
+    parse_setting,
+    sweep,
+    sweep_two,
+    weights,
+)
+from miner_agent.tables import catalog
+from tests.profit.test_profit import check_by_hand
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+PRICES = Prices(tariff=FlatTariff(Money(Decimal("0.10"), "USD")), source="a test")
+CONDITIONS = Conditions(
+    prices=PRICES, supply=Supply(host_watts=60), dev_fee_ratio=0.01, stale_ratio=0.02, uptime_ratio=0.95
+)
+
+
+def asked(hardware: str = "6x rtx3080") -> Question:
+    return Question(
+        market=Market(quotes=catalog.builtin_market()),
+        rig=rig_of(parse_rig(hardware, catalog.load_hardware())),
+        conditions=CONDITIONS,
+        coins=catalog.load_coins(),
+        now=NOW,
+    )
+
+
+def base(coin: str, hardware: str = "6x rtx3080") -> tuple[Question, Estimate]:
+    found = rank(asked(hardware)).found(coin)
+    assert found is not None
+    return narrowed(asked(hardware), found), found
+
+
+def then(key: str, value: float, coin: str = "RVN") -> Estimate:
+    question, today = base(coin)
+    return estimate_of(changed(question, today, key, value), coin)
+
+
+def close(one: object, other: float) -> bool:
+    return math.isclose(float(one), other, rel_tol=1e-9)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("coin", "hardware"), [("RVN", "6x rtx3080"), ("LTC", "antminer-l7"), ("PRL", "rtx4090")])
+def test_a_narrowed_question_has_the_same_answer(coin: str, hardware: str) -> None:
+    question, today = base(coin, hardware)
+
+    assert estimate_of(question, coin) == today
+    assert len(question.market.quotes) < len(asked().market.quotes)
+
+
+@pytest.mark.parametrize("key", inputs())
+def test_an_input_set_to_what_it_is_changes_nothing(key: str) -> None:
+    question, today = base("RVN")
+    told = inputs()[key].today(question, today)
+
+    assert close(estimate_of(changed(question, today, key, told), "RVN").profit_per_day, float(today.profit_per_day))
+
+
+def test_each_input_moves_what_it_names_and_nothing_else() -> None:
+    _, today = base("RVN")
+    revenue, cost = float(today.revenue_per_day), float(today.energy_cost_per_day)
+
+    assert close(then("kwh_price", 0.3).energy_cost_per_day, 3 * cost)
+    assert close(then("kwh_price", 0.3).revenue_per_day, revenue)
+    assert close(then("coin_price", 2 * float(today.price)).revenue_per_day, 2 * revenue)
+    assert close(then("coin_price_ratio", 0.5).revenue_per_day, 0.5 * revenue)
+    assert close(then("difficulty_ratio", 2).revenue_per_day, revenue / 2)
+    assert close(then("difficulty", 2 * difficulty(today)).revenue_per_day, revenue / 2)
+    assert close(then("block_reward_ratio", 0.5).revenue_per_day, revenue / 2)
+    assert close(then("hashrate", 2 * today.operation.hashes_per_second).revenue_per_day, 2 * revenue)
+    assert close(then("hashrate", 2 * today.operation.hashes_per_second).energy_cost_per_day, cost)
+    assert close(then("power", today.operation.power_watts / 2).energy_cost_per_day, cost / 2)
+    assert close(then("pool_fee", 0.505).revenue_per_day, revenue / 2)
+    assert close(then("dev_fee", 0.505).revenue_per_day, revenue / 2)
+    assert close(then("stale", 0.51).revenue_per_day, revenue / 2)
+    assert close(then("uptime", 0.475).revenue_per_day, revenue / 2)
+    assert close(then("exchange_fee", 0.5).revenue_per_day, revenue / 2)
+    assert close(then("fixed_per_day", 3).profit_per_day, float(today.profit_per_day) - 3)
+    assert close(then("host_watts", 160).operation.power_watts, today.operation.power_watts + 100)
+    assert close(then("uptime", 0).operation.power_watts, 60)
+
+
+def difficulty(found: Estimate) -> float:
+    return next(float(term.value) for term in found.terms if term.name == "difficulty")
+
+
+@pytest.mark.parametrize("key", inputs())
+def test_the_sum_of_a_changed_input_can_be_done_again(key: str) -> None:
+    question, today = base("RVN")
+    told = inputs()[key]
+    value = min(told.most, (told.today(question, today) or 1) * 1.1)
+    found = estimate_of(changed(question, today, key, value), "RVN")
+
+    check_by_hand(found)
+    assert found.confidence.level != "refused"
+
+
+def test_what_is_set_says_that_it_was() -> None:
+    for key in ("kwh_price", "hashrate", "power", "host_watts"):
+        sources = {term.source for term in sum_of(then(key, 100.0 if key != "kwh_price" else 0.2))}
+        assert "what if" in sources
+
+
+@given(low=st.floats(0.01, 1), high=st.floats(0.01, 1))
+def test_dearer_energy_never_earns_more(low: float, high: float) -> None:
+    low, high = sorted((low, high))
+
+    assert then("kwh_price", low).profit_per_day >= then("kwh_price", high).profit_per_day
+
+
+def test_of_merged_chains_the_first_alone_is_changed() -> None:
+    question, today = base("LTC", "antminer-l7")
+    first = today.parts[0]
+    found = estimate_of(changed(question, today, "coin_price_ratio", 2), "LTC")
+
+    assert found.chains == today.chains
+    assert close(found.revenue_per_day, float(today.revenue_per_day) + float(first.revenue_per_day))
+
+
+def test_a_sweep_finds_where_gain_and_loss_meet() -> None:
+    question, today = base("QUAN")
+    stop = today.break_even_price_per_kilowatt_hour
+    assert stop is not None
+    rows = list(sweep(question, today, parse_range("kwh_price=0.05:0.95:0.05")))
+
+    assert [round(value, 2) for value, _ in rows] == [round(0.05 * step, 2) for step in range(1, 20)]
+    ((one, other),) = crossings(rows)
+    assert one < float(stop) < other
+
+
+def test_two_sweeps_make_a_map() -> None:
+    question, today = base("QUAN")
+    across, up = parse_range("kwh_price=0.1:0.3:0.1"), parse_range("coin_price=50:100:50")
+    rows = list(sweep_two(question, today, across, up))
+
+    assert [len(row) for row in rows] == [3, 3]
+    alone = estimate_of(changed(changed(question, today, "coin_price", 100), today, "kwh_price", 0.2), "QUAN")
+    assert rows[1][1].profit_per_day == alone.profit_per_day
+
+
+def test_the_weightiest_input_stands_first_and_zeros_stay_out() -> None:
+    question, today = base("QUAN")
+    question = replace(question, conditions=replace(CONDITIONS, dev_fee_ratio=0))
+    today = estimate_of(question, "QUAN")
+    found = weights(question, today, share=0.1)
+    swings = [each.swing for each in found]
+    keys = [each.input.key for each in found]
+
+    assert swings == sorted(swings, reverse=True)
+    assert {"dev_fee", "exchange_fee", "fixed_per_day", "difficulty", "coin_price_ratio"}.isdisjoint(keys)
+    assert {"kwh_price", "coin_price", "difficulty_ratio", "uptime", "pool_fee", "stale", "host_watts"} <= set(keys)
+    uptime = found[keys.index("uptime")]
+    assert (round(uptime.low, 4), uptime.high) == (0.855, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("kwh_price", "is no row of values; write it as kwh_price=0.05:0.30:0.01"),
+        ("kwh_price=1:2", "is no row of values"),
+        ("kwhprice=1:2:1", "'kwhprice' is no input; known: kwh_price, "),
+        ("kwh_price=a:2:1", "'a' is not a number"),
+        ("kwh_price=1:2:0", "a step above zero"),
+        ("kwh_price=2:1:1", "an end above the start"),
+        ("kwh_price=0:1:0.0001", "holds 10001 values; at most 1000"),
+        ("kwh_price=0:inf:1", "'inf' is not a number"),
+        ("kwh_price=0:1e999999:1", "is not a number"),
+        ("kwh_price=0:1:1e-999999", "is not a number"),
+    ],
+)
+def test_a_row_that_is_none_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence.replace("(", r"\(")):
+        parse_range(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["kwh_price", "x=1", "kwh_price=1:2", "kwh_price=0x10", "kwh_price=" + "9" * 50, "kwh_price=nan"]
+)
+def test_a_setting_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_setting(text)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("uptime", 1.1),
+        ("pool_fee", -0.1),
+        ("coin_price", 0),
+        ("difficulty_ratio", 0),
+        ("hashrate", -1),
+        ("power", math.nan),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(key: str, value: float) -> None:
+    question, today = base("RVN")
+    with pytest.raises(ValueError, match=f"{key} = "):
+        changed(question, today, key, value)
+
+
+def test_energy_may_cost_less_than_nothing() -> None:
+    assert then("kwh_price", -0.05).energy_cost_per_day.amount < 0
+
+
+def test_a_coin_without_difficulty_says_what_to_set_instead() -> None:
+    question, today = base("PRL", "rtx4090")
+    with pytest.raises(ValueError, match="PRL: its estimate does not rest on a difficulty; set difficulty_ratio"):
+        changed(question, today, "difficulty", 5)
+    assert close(
+        estimate_of(changed(question, today, "difficulty_ratio", 2), "PRL").revenue_per_day,
+        float(today.revenue_per_day) / 2,
+    )

@@ -1,0 +1,195 @@
+"""Commands, as their users type them: what they print, and with which code they end."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeMiner
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+
+
+def agent(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    held = {name: value for name, value in os.environ.items() if not name.startswith("MINER_AGENT__")}
+    return subprocess.run(
+        [sys.executable, "-m", "miner_agent", *arguments],
+        env={**held, **(environment or {})}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def written(tmp_path: Path, text: str) -> str:
+    (tmp_path / "config.toml").write_text(text)
+    return str(tmp_path / "config.toml")
+
+
+def test_once_prints_every_source_with_the_models_names(tmp_path: Path) -> None:
+    answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
+    with FakeMiner(answers) as miner:
+        config = written(
+            tmp_path,
+            f'[collectors.nvml]\nenabled = false\n[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"',
+        )
+        done = agent("once", "--json", "--config", config)
+
+    assert done.returncode == 0, done.stderr
+    sources = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
+    cards = sources["cards"]
+    assert (cards["kind"], cards["up"], cards["error"]) == ("miner", True, None)
+    assert cards["reading"]["workloads"][0]["hashes_per_second"] == 86_100_000
+    assert cards["reading"]["workloads"][0]["accepted_shares_total"] == 1210
+    assert cards["reading"]["devices"][0]["core_temperature_celsius"] == 52
+    assert cards["reading"]["devices"][1]["power_watts"] is None
+    assert sources["host"]["reading"]["memory_size_bytes"] > 0
+
+
+def test_once_looks_at_one_machine_behind_the_gateway(tmp_path: Path) -> None:
+    answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
+    with FakeMiner(answers) as miner:
+        config = written(
+            tmp_path, f'[[miners]]\nname = "cards"\nrig = "left"\ndriver = "trex"\naddress = "{miner.address}"'
+        )
+        done = agent("once", "--json", "--rig", "left", "--config", config)
+        refused = agent("once", "--rig", "lift", "--config", config)
+        asked = len(miner.received)
+
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["rig"]) == (0, "left")
+    assert [source["source"] for source in found["sources"]] == ["cards"]
+    assert asked == 1
+    assert refused.returncode == 78
+    assert "no miner and no meter has rig = 'lift'; did you mean \"left\"?" in refused.stderr
+
+
+def test_a_rig_cannot_have_the_name_of_this_machine(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        '[agent]\nrig = "left"\n[[miners]]\nname = "a"\nrig = "left"\ndriver = "xmrig"\naddress = "10.0.0.9:1"',
+    )
+    done = agent("config", "check", "--config", config)
+
+    assert done.returncode == 78
+    assert 'rig = "left" is the name of this machine; leave rig away if this machine is meant' in done.stderr
+
+
+def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Path) -> None:
+    config = written(
+        tmp_path,
+        '[collectors.nvml]\nenabled = false\n[[miners]]\nname = "left"\ndriver = "xmrig"\naddress = "127.0.0.1:9"',
+    )
+    done = agent("once", "--json", "--config", config)
+    table = agent("once", "--config", config)
+
+    sources = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
+    assert done.returncode == table.returncode == 69
+    assert sources["host"]["up"]
+    assert sources["left"]["reading"] is None
+    assert sources["left"]["error"]["kind"] == "unreachable"
+    assert sources["left"]["error"]["message"].startswith("left: http://127.0.0.1:9: no connection")
+    assert 'Is its API on? XMRig: "http": {"enabled": true' in sources["left"]["error"]["message"]
+    assert "memory" in table.stdout
+    assert "no reading: left:" in table.stdout
+
+
+def test_drivers_are_listed_for_programs() -> None:
+    listed = json.loads(agent("drivers", "--json").stdout)
+
+    assert {"name", "kind", "products", "default_port", "enable_api", "processes", "port_options"} <= listed[0].keys()
+    assert {driver["name"] for driver in listed if driver["kind"] == "meter"} == {"json", "shelly", "tasmota"}
+    assert [driver["name"] for driver in listed] == sorted(driver["name"] for driver in listed)
+    by_name = {driver["name"]: driver for driver in listed}
+    assert by_name["bminer"]["old"] is True
+    assert "0.24.6" in by_name["trex"]["seen"]
+    assert by_name["trex"]["only_read_about"] == "dual mining"
+
+
+def test_drivers_are_listed_for_people() -> None:
+    listed = agent("drivers").stdout
+
+    assert "Bminer (http, port 1880, old)" in listed
+    assert "API: on by default; --api-bind-http 127.0.0.1:4067, no --api-key" in listed
+    assert "only read about: dual mining" in listed
+
+
+def test_a_good_configuration_is_said_to_be_good(tmp_path: Path) -> None:
+    done = agent("config", "check", "--config", written(tmp_path, "[agent]\ninterval_seconds = 5"))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("good: ")
+
+
+def test_the_token_is_not_shown(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("canary-token")
+    token.chmod(0o600)
+    config = written(
+        tmp_path,
+        '[[miners]]\nname = "a"\ndriver = "xmrig"\naddress = "127.0.0.1:9"\ntoken_file = "token"\n'
+        "[collectors.nvml]\nenabled = false",
+    )
+
+    for arguments in (("config", "show"), ("config", "check"), ("once",), ("once", "--json")):
+        done = agent(*arguments, "--config", config)
+        assert "canary-token" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[[miners]]\nname = "a"\ndriver = "xmirg"', 'miner 1 (a): driver = "xmirg" is not known; did you mean "xmrig"?'),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"', 'miner 1 (a): key "address" is missing, and XMRig has no usual port'),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"\naddress = "ftp://x"', "miner 1 (a): address: 'ftp' is not a scheme"),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"\naddress = "tcp://1.2.3.4:5"', "xmrig speaks http, not tcp"),
+        ('[[miners]]\nname = "a"\ndriver = "p2pool"', "P2Pool has no usual directory; switch its API on (--data-api"),
+        ('[[miners]]\nname = "a"\ndriver = "p2pool"\naddress = "http://1.2.3.4:5"', "p2pool speaks file, not http"),
+        ('[[miners]]\nname = "a"\ndriver = "p2pool"\naddress = "api"', "'api' is not the whole path of a directory"),
+        ("[agent]\ninterval_seconds = nan", "interval_seconds = nan is not a number"),
+        ('[agent]\nstate_directory = "~no-such-user/x"', "that home directory is not known; write the whole path"),
+        ('[agent]\nstate_directory = "/a\\u0000b"', "holds a NUL character"),
+        ("a = " + "[" * 5000, "nested too deep"),
+        ('[[miners]]\nname = "host"\ndriver = "trex"', 'name = "host" is the name of a collector'),
+    ],
+)  # fmt: skip
+def test_a_bad_configuration_ends_every_command_with_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    config = written(tmp_path, text)
+
+    for arguments in (("config", "check"), ("once",), ("run",)):
+        done = agent(*arguments, "--config", config)
+        assert done.returncode == 78
+        assert sentence in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        assert done.stdout == ""
+
+
+@pytest.mark.parametrize("token", ["abc def", "abc\x01def", "abc\0def"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(tmp_path: Path, token: str) -> None:
+    (tmp_path / "token").write_text(token)
+    (tmp_path / "token").chmod(0o600)
+    miner = '[[miners]]\nname = "a"\ndriver = "trex"\ntoken_file = "token"'
+
+    for arguments in (("config", "check"), ("run",)):
+        done = agent(*arguments, "--config", written(tmp_path, miner))
+        assert done.returncode == 78
+        assert done.stderr.endswith("holds no token in plain ASCII; write it there on one line, without blanks\n")
+        assert len(done.stderr.splitlines()) == 1
+        assert "abc" not in done.stderr
+
+
+def test_a_wrong_option_ends_with_2() -> None:
+    assert agent("once", "--jsno").returncode == 2
+    assert agent("onec").returncode == 2
+
+
+def test_help_needs_none_of_the_heavy_libraries() -> None:
+    code = (
+        "import sys\nsys.argv = ['miner-agent', '--help']\nfrom miner_agent.cli import main\n"
+        "try:\n main()\nexcept SystemExit:\n pass\n"
+        "heavy = {'sqlalchemy', 'requests', 'numpy', 'psutil', 'prometheus_client', 'rich', 'msgspec', 'asyncio', 'hypercorn'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stderr.strip() == "[]"

@@ -1,0 +1,190 @@
+"""`miner-agent log`: what it prints of a log that is known, and what it says of one that is not there."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from miner_agent.assembly import wiring
+from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.snapshot import Device, DeviceEnergy
+from miner_agent.storage.telemetry.log import TelemetryLog
+from tests.log_ticks import RIG, START, full_tick
+
+DAY_OF_START = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of half an hour of two cards, ten seconds apart, and the configuration that leads to it."""
+    folder = tmp_path_factory.mktemp("log")
+    log = TelemetryLog.open(folder / "telemetry.db", now=START)
+    for number in range(180):
+        log.append(full_tick(number, cards=2))
+    for number in range(0, 180, 3):
+        log.append_rigs([replace(full_tick(number, cards=2), rig="asic-7")])
+    log.close()
+    (folder / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{folder}"\n')
+    return folder
+
+
+def asked(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "miner_agent", "log", *arguments, "--config", str(folder / "config.toml")],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_stats_sum_up_each_device_and_each_algorithm(folder: Path) -> None:
+    done = asked(folder, "stats", *DAY_OF_START, "--rig", RIG, "--json")
+
+    assert done.returncode == 0, done.stderr
+    (period,) = json.loads(done.stdout)
+    assert len(period["devices"]) == 2
+    for device in period["devices"]:
+        assert device["uptime_ratio"] == pytest.approx(0.5, abs=0.01)
+        assert device["power_watts_min"] <= device["power_watts_mean"] <= device["power_watts_max"]
+        assert device["energy_joules"] > 0
+    assert {work["algorithm"] for work in period["works"]}
+    assert all(work["hashes_per_second_mean"] > 0 for work in period["works"])
+
+
+def test_a_rig_behind_the_gateway_is_asked_for_by_its_name(folder: Path) -> None:
+    everything = json.loads(asked(folder, "stats", *DAY_OF_START, "--json").stdout)[0]
+    (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--rig", "asic-7", "--json").stdout)
+    device = period["devices"][0]
+    course = [
+        json.loads(asked(folder, "show", device["device"], *DAY_OF_START, "--json", *rig).stdout)
+        for rig in ((), ("--rig", "asic-7"))
+    ]
+
+    assert {found["rig"] for found in everything["devices"]} == {RIG, "asic-7"}
+    assert device["uptime_ratio"] == pytest.approx(0.5 / 3, abs=0.01)
+    assert {work["rig"] for work in period["works"]} == {"asic-7"}
+    assert course[0][0]["uptime_ratio"] > 2 * course[1][0]["uptime_ratio"] > 0
+
+
+def test_the_same_numbers_as_csv_and_as_a_table(folder: Path) -> None:
+    (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--json").stdout)
+    lines = list(csv.DictReader(io.StringIO(asked(folder, "stats", *DAY_OF_START, "--csv").stdout)))
+    table = asked(folder, "stats", *DAY_OF_START).stdout
+
+    devices = [line for line in lines if line["power_watts_mean"]]
+    assert [float(line["power_watts_mean"]) for line in devices] == [d["power_watts_mean"] for d in period["devices"]]
+    assert all(device["device"] in table for device in period["devices"])
+    assert "kWh" in table
+
+
+def test_days_follow_the_zone(folder: Path) -> None:
+    span = ("--since", "2025-12-31", "--until", "2026-01-03")
+    days = json.loads(asked(folder, "stats", *span, "--by", "day", "--zone", "America/New_York", "--json").stdout)
+
+    assert [day["start"] for day in days if day["devices"]] == ["2025-12-31T00:00:00-05:00"]
+
+
+def test_the_course_of_a_device_has_a_row_a_step(folder: Path) -> None:
+    (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--json").stdout)
+    device = period["devices"][0]["device"]
+    points = json.loads(asked(folder, "show", device, *DAY_OF_START, "--step", "15m", "--json").stdout)
+    table = asked(folder, "show", device, *DAY_OF_START, "--step", "15m")
+
+    seen = [point for point in points if point["power_watts_mean"] is not None]
+    assert len(seen) == 2
+    assert sum(point["energy_joules"] for point in seen) == pytest.approx(period["devices"][0]["energy_joules"])
+    assert table.returncode == 0
+    assert "2026-01-01 00:15" in table.stdout
+
+
+def test_a_device_that_was_never_there_is_said_to_be_unknown(folder: Path) -> None:
+    assert "holds nothing of that device" in asked(folder, "show", "GPU-nowhere", *DAY_OF_START).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--since", "yesterday"), "neither a span (24h) nor a time"),
+        (("--since", "0h"), "no span"),
+        (("--since", "999999w"), "outside the years 1970 to 9998"),
+        (("--since", "99999w"), "outside the years"),
+        (("--since", "0001-01-01", "--zone", "Asia/Tokyo"), "outside the years"),
+        (("--until", "9999-12-31T23:59", "--zone", "America/New_York"), "outside the years"),
+        (("--since", "1h", "--until", "2020-01-01", "--zone", "Mars/Olympus"), "no time zone"),
+        (("--since", "2026-01-02", "--until", "2026-01-01"), "not before the end"),
+    ],
+)
+def test_a_time_that_makes_no_sense_is_refused_with_an_example(
+    folder: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = asked(folder, "stats", *arguments)
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_a_rig_is_asked_for_by_the_name_that_is_stored(tmp_path: Path) -> None:
+    text = f'[agent]\nrig = "\\u202e {RIG}\\n"\nstate_directory = "{tmp_path}"\n'
+    (tmp_path / "config.toml").write_text(text)
+    loaded = wiring.load_config(tmp_path / "config.toml", {})
+    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    for number in range(180):
+        log.append(replace(full_tick(number, cards=2), rig=wiring.rig_name(loaded)))
+    log.close()
+    (period,) = json.loads(asked(tmp_path, "stats", *DAY_OF_START, "--json").stdout)
+
+    points = json.loads(asked(tmp_path, "show", period["devices"][0]["device"], *DAY_OF_START, "--json").stdout)
+
+    assert period["devices"][0]["rig"] == wiring.rig_name(loaded) == RIG
+    assert any(point["power_watts_mean"] is not None for point in points)
+
+
+def test_no_log_yet_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}/none"\n')
+
+    done = asked(tmp_path, "stats")
+
+    assert done.returncode in {69, 74}
+    assert len(done.stderr.splitlines()) == 1
+    assert "telemetry.db" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{closed}"\n')
+
+    done = asked(tmp_path, "stats")
+
+    assert done.returncode == 77
+    assert "sudo -u" in done.stderr
+
+
+def test_a_meter_stands_beside_the_devices_and_in_no_column_of_theirs(tmp_path: Path) -> None:
+    reading = DeviceReading(index=0, kind=DeviceKind.METER, name="Shelly", power_watts=520.0)
+    wall = Device(label="meter/wall", source="wall", read_at=START, answered=True, reading=reading)
+    drawn = DeviceEnergy(device="meter/wall", source="hardware", joules_total=0.0, joules_since_last_tick=5200.0)
+    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    for number in range(3):
+        log.append(replace(full_tick(number, cards=2), meters=(wall,), meter_energy=(drawn,)))
+    log.close()
+    (tmp_path / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{tmp_path}"\n')
+
+    lines = list(csv.DictReader(io.StringIO(asked(tmp_path, "stats", *DAY_OF_START, "--csv").stdout)))
+    table = asked(tmp_path, "stats", *DAY_OF_START).stdout
+    (period,) = json.loads(asked(tmp_path, "stats", *DAY_OF_START, "--json").stdout)
+    course = asked(tmp_path, "show", "meter/wall", *DAY_OF_START, "--json").stdout
+
+    of_devices = sum(float(line["energy_joules"]) for line in lines if line["energy_joules"])
+    assert of_devices == pytest.approx(sum(device["energy_joules"] for device in period["devices"]))
+    assert [line["wall_energy_joules"] for line in lines if line["meter"]] == ["15600.0"]
+    assert [meter["wall_power_watts_mean"] for meter in period["meters"]] == [520.0]
+    assert re.search(r"wall +1 % +520 W +520 W +520 W +0\.004 kWh", table)
+    assert json.loads(course)[0]["energy_joules"] == 15600.0

@@ -1,0 +1,635 @@
+"""AMD cards: the real reader on trees of files, written as the kernel's documentation describes them."""
+
+import errno
+import random
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from miner_agent.collectors.amdgpu import amdgpu_reader
+from miner_agent.collectors.amdgpu.amdgpu_cards import TICKS_UNTIL_HUNG, AmdgpuTracker, present
+from miner_agent.collectors.amdgpu.amdgpu_reader import AmdgpuReader
+from miner_agent.errors import BadPayload, DriverNotLoaded
+from miner_agent.model.devices import DeviceReading, DeviceState, ReadErrorReason, ThrottleReason
+from miner_agent.model.readings import SensorReading
+from miner_agent.tick.plausibility import without_impossible
+
+ADDRESS = "0000:03:00.0"
+HWMON = {
+    "name": "amdgpu",
+    "temp1_label": "edge", "temp1_input": "54000", "temp1_crit": "100000", "temp1_emergency": "105000",
+    "temp2_label": "junction", "temp2_input": "68000", "temp2_crit": "110000",
+    "temp3_label": "mem", "temp3_input": "74000", "temp3_crit": "100000",
+    "power1_average": "118000000", "power1_cap": "135000000", "power1_cap_default": "203000000",
+    "power1_cap_min": "0", "power1_cap_max": "233000000",
+    "pwm1": "102", "pwm1_max": "255", "fan1_input": "1480",
+    "freq1_label": "sclk", "freq1_input": "1305000000", "freq2_label": "mclk", "freq2_input": "1000000000",
+}  # fmt: skip
+DEVICE = {
+    "vendor": "0x1002", "device": "0x73df", "class": "0x030000",
+    "unique_id": "a1b2c3d4e5f60718", "vbios_version": "113-D5121100-101", "product_name": "Radeon RX 6700 XT",
+    "gpu_busy_percent": "99", "mem_busy_percent": "70", "mem_info_vram_total": "12868124672",
+    "mem_info_vram_used": "5368709120", "current_link_width": "16", "current_link_speed": "16.0 GT/s PCIe",
+    "power/runtime_status": "active", "power_state": "D0",
+}  # fmt: skip
+
+
+class Tree:
+    """A ``/sys`` with AMD cards that a test puts in, changes and takes away."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "class/drm").mkdir(parents=True)
+        (root / "bus/pci/drivers/amdgpu").mkdir(parents=True)
+        (root / "bus/pci/devices").mkdir(parents=True)
+
+    def plug(
+        self, address: str = ADDRESS, *, number: int = 0, hwmon: int = 3, behind: str = "pci0000:00/0000:00:01.0"
+    ) -> Path:
+        """The directory of a healthy card's PCI device, on that number of ``cardN`` and ``hwmonN``."""
+        device = self.root / "devices" / behind / address
+        for name, text in DEVICE.items():
+            write(device / name, text)
+        for name, text in HWMON.items():
+            write(device / f"hwmon/hwmon{hwmon}" / name, text)
+        (device / "driver").symlink_to(self.root / "bus/pci/drivers/amdgpu")
+        (self.root / "bus/pci/devices" / address).symlink_to(device)
+        card = self.root / f"class/drm/card{number}"
+        card.mkdir()
+        (card / "device").symlink_to(device)
+        (self.root / f"class/drm/card{number}-DP-1").mkdir()
+        return device
+
+    def unplug(self, number: int) -> None:
+        (self.root / f"class/drm/card{number}/device").unlink()
+
+    def renumber(self, device: Path, *, card: tuple[int, int], hwmon: tuple[int, int]) -> None:
+        drm = self.root / "class/drm"
+        (drm / f"card{card[0]}").rename(drm / f"card{card[1]}")
+        (device / f"hwmon/hwmon{hwmon[0]}").rename(device / f"hwmon/hwmon{hwmon[1]}")
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{text}\n")
+
+
+def spoil(file: Path) -> None:
+    """Make a read of that file fail with EIO: so does memory of this process that is not there."""
+    file.unlink(missing_ok=True)
+    file.symlink_to("/proc/self/mem")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+class Rig:
+    """The reader on a tree, and the tracker."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.reader, self.tracker = AmdgpuReader(sysfs=str(tree.root)), AmdgpuTracker()
+
+    def tick(self) -> SensorReading:
+        return self.tracker.follow(self.reader.read())
+
+
+@pytest.fixture
+def rig(tree: Tree) -> Rig:
+    return Rig(tree)
+
+
+def sensors(device: Path) -> Path:
+    return next((device / "hwmon").iterdir())
+
+
+def told(reading: SensorReading) -> set[tuple[str, str]]:
+    return {(error.quantity, error.reason.value) for error in reading.read_errors}
+
+
+def only(reading: SensorReading) -> DeviceReading:
+    (device,) = reading.devices
+    return device
+
+
+def test_a_card_tells_all_its_quantities_in_base_units(tree: Tree, rig: Rig) -> None:
+    tree.plug()
+
+    reading = rig.tick()
+
+    assert reading.read_errors == ()
+    assert only(reading) == DeviceReading(
+        index=0,
+        state=DeviceState.OK,
+        name="Radeon RX 6700 XT",
+        vendor="amd",
+        pci_address=ADDRESS,
+        serial="a1b2c3d4e5f60718",
+        firmware_version="113-D5121100-101",
+        core_temperature_celsius=54.0,
+        hotspot_temperature_celsius=68.0,
+        memory_temperature_celsius=74.0,
+        slowdown_temperature_celsius=100.0,
+        shutdown_temperature_celsius=105.0,
+        fan_ratio=0.4,
+        fan_speed_rpm=1480.0,
+        power_watts=118.0,
+        power_limit_watts=135.0,
+        power_limit_default_watts=203.0,
+        power_limit_min_watts=0.0,
+        power_limit_max_watts=233.0,
+        core_clock_hertz=1305e6,
+        memory_clock_hertz=1000e6,
+        utilization_ratio=0.99,
+        memory_utilization_ratio=0.7,
+        memory_used_bytes=5368709120,
+        memory_size_bytes=12868124672,
+        pcie_link_width=16,
+        pcie_link_generation=4,
+    )
+    assert without_impossible(reading, device="amdgpu") == (reading, ())
+
+
+listening: list[list[str]] = []
+
+
+def note_open(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open":
+        for opened in listening:
+            opened.append(str(arguments[0]))
+
+
+sys.addaudithook(note_open)  # for good: Python takes no such hook back
+
+
+@pytest.fixture
+def opens() -> Iterator[list[str]]:
+    """Every file that this process opens from now on."""
+    opened: list[str] = []
+    listening.append(opened)
+    yield opened
+    listening.clear()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("power/runtime_status", "suspended"),
+        ("power/runtime_status", "suspending"),
+        ("power/runtime_status", "resuming"),
+        ("power_state", "D3hot"),
+        ("power_state", "D3cold"),
+    ],
+)
+def test_a_card_that_sleeps_is_asleep_and_no_file_that_wakes_it_is_opened(
+    tree: Tree, rig: Rig, opens: list[str], file: str, text: str
+) -> None:
+    device = tree.plug()
+    write(device / file, text)
+    opens.clear()
+
+    reading = rig.tick()
+
+    of_card = {name.removeprefix(f"{device}/") for name in opens if name.startswith(str(device))}
+    assert of_card == {"power/runtime_status", "power_state"}
+    assert reading.read_errors == ()
+    assert only(reading) == DeviceReading(index=0, state=DeviceState.ASLEEP, vendor="amd", pci_address=ADDRESS)
+
+
+def test_a_card_that_falls_asleep_keeps_its_name_and_loses_its_values(tree: Tree, rig: Rig) -> None:
+    device = tree.plug()
+    awake = only(rig.tick())
+    write(device / "power/runtime_status", "suspended")
+
+    asleep = only(rig.tick())
+
+    assert (asleep.state, asleep.name, asleep.serial) == (DeviceState.ASLEEP, awake.name, awake.serial)
+    assert (asleep.power_watts, asleep.memory_size_bytes, asleep.core_temperature_celsius) == (None, None, None)
+    write(device / "power/runtime_status", "active")
+    assert only(rig.tick()) == awake
+
+
+def test_a_card_whose_sleep_cannot_be_told_is_not_read(tree: Tree, rig: Rig, opens: list[str]) -> None:
+    device = tree.plug()
+    spoil(device / "power/runtime_status")
+    opens.clear()
+
+    reading = rig.tick()
+
+    assert only(reading).state is None
+    assert told(reading) == {("power/runtime_status", "other")}
+    assert not any("hwmon" in name or "busy" in name for name in opens)
+
+
+def test_a_kernel_without_power_management_has_no_sleeping_cards(tree: Tree, rig: Rig) -> None:
+    device = tree.plug()
+    (device / "power/runtime_status").unlink()
+    (device / "power_state").unlink()
+
+    assert only(rig.tick()).state is DeviceState.OK
+
+
+def refusing(code: int, *names: str) -> Callable[..., str | None]:
+    """The reader's way to read a file, but for some files that answer with an error."""
+    real = amdgpu_reader._read
+
+    def read(directory: str, name: str, files: dict[str, str], errors: dict[str, int]) -> str | None:
+        if any(name.startswith(start) for start in names):
+            errors[name] = code
+            return None
+        return real(directory, name, files, errors)
+
+    return read
+
+
+ANSWERED_BY_CONTROLLER = (
+    "temp",
+    "power1_average",
+    "power1_input",
+    "pwm1",
+    "fan1",
+    "freq",
+    "gpu_busy",
+    "mem_busy",
+    "gpu_m",
+)
+
+
+def test_refused_by_all_sensors_a_card_is_asleep_and_that_is_no_error(
+    tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.plug()
+    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EPERM, *ANSWERED_BY_CONTROLLER))
+
+    for _ in range(5):
+        reading = rig.tick()
+
+    assert only(reading).state is DeviceState.ASLEEP
+    assert only(reading).power_limit_watts is None
+    assert reading.read_errors == ()
+
+
+def test_what_this_user_may_not_read_is_said_once_and_is_no_sleep(
+    tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.plug()
+    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EACCES, "power1_average"))
+
+    first, second = rig.tick(), rig.tick()
+
+    assert only(first).state is DeviceState.OK
+    assert told(first) == {("power_watts", "permission")}
+    assert second.read_errors == ()
+
+
+def test_no_permission_for_any_sensor_is_no_hang(tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.plug()
+    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EACCES, *ANSWERED_BY_CONTROLLER))
+
+    states = [only(rig.tick()).state for _ in range(5)]
+
+    assert states == [None] * 5
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO, errno.EBUSY, errno.ETIME])
+def test_a_controller_that_fails_three_times_in_a_row_hangs_and_one_answer_ends_it(
+    tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    tree.plug()
+    rig.tick()
+    with monkeypatch.context() as broken:
+        broken.setattr(amdgpu_reader, "_read", refusing(code, *ANSWERED_BY_CONTROLLER))
+        readings = [rig.tick() for _ in range(TICKS_UNTIL_HUNG + 1)]
+
+    assert [only(reading).state for reading in readings] == [None, None, DeviceState.HUNG, DeviceState.HUNG]
+    assert only(readings[2]).power_watts is None
+    assert "power_watts" in {quantity for quantity, _ in told(readings[3])}
+    assert only(rig.tick()).state is DeviceState.OK
+
+
+def test_files_that_give_an_input_error_are_counted_each_time(tree: Tree, rig: Rig) -> None:
+    device = tree.plug()
+    for name in ("temp1_input", "power1_average"):
+        spoil(sensors(device) / name)
+
+    for _ in range(4):
+        reading = rig.tick()
+
+    assert told(reading) == {("core_temperature_celsius", "other"), ("power_watts", "other")}
+    assert only(reading).state is DeviceState.OK
+    assert only(reading).hotspot_temperature_celsius == 68.0
+
+
+def test_files_that_are_empty_are_a_controller_that_does_not_answer(tree: Tree, rig: Rig) -> None:
+    device = tree.plug()
+    for name in (*HWMON, "gpu_busy_percent", "mem_busy_percent"):
+        if name.endswith(("_input", "_average", "_percent")):
+            (sensors(device) / name if name in HWMON else device / name).write_text("")
+
+    states = [only(rig.tick()).state for _ in range(3)]
+
+    assert states == [None, None, DeviceState.HUNG]
+
+
+@pytest.mark.parametrize("celsius", ["511000", "460000", "65535000"])
+def test_a_temperature_that_cannot_be_is_a_card_that_hangs_and_never_a_hot_one(
+    tree: Tree, rig: Rig, celsius: str
+) -> None:
+    device = tree.plug()
+    write(sensors(device) / "temp1_input", celsius)
+
+    readings = [rig.tick() for _ in range(3)]
+
+    assert only(readings[2]).state is DeviceState.HUNG
+    assert only(readings[2]).core_temperature_celsius is None
+    assert told(readings[0]) == {("core_temperature_celsius", "implausible")}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "quantity"),
+    [
+        ("gpu_busy_percent", "4294967295", "utilization_ratio"),
+        ("mem_busy_percent", "65535", "memory_utilization_ratio"),
+        ("hwmon/hwmon3/fan1_input", "65535", "fan_speed_rpm"),
+        ("hwmon/hwmon3/freq1_input", "65535000000", "core_clock_hertz"),
+        ("hwmon/hwmon3/power1_average", "65535000000", "power_watts"),
+        ("current_link_width", "255", "pcie_link_width"),
+        ("gpu_busy_percent", "101", "utilization_ratio"),
+    ],
+)
+def test_sentinels_are_absent_and_counted(tree: Tree, rig: Rig, file: str, text: str, quantity: str) -> None:
+    write(tree.plug() / file, text)
+
+    reading, dropped = without_impossible(rig.tick(), device="amdgpu")
+
+    assert getattr(only(reading), quantity) is None
+    errors = (*reading.read_errors, *dropped)
+    assert [(error.device, error.quantity, error.reason) for error in errors] == [
+        (ADDRESS, quantity, ReadErrorReason.IMPLAUSIBLE)
+    ]
+
+
+@pytest.mark.parametrize("text", ["N/A", "1.5", "0x10", "\u0663", "9" * 5000, "-"])
+def test_a_file_that_holds_no_number_is_a_parse_error_of_its_quantity(tree: Tree, rig: Rig, text: str) -> None:
+    write(sensors(tree.plug()) / "fan1_input", text)
+
+    reading = rig.tick()
+
+    assert only(reading).fan_speed_rpm is None
+    assert told(reading) == {("fan_speed_rpm", "parse")}
+
+
+def test_newer_cards_tell_the_moments_power(tree: Tree, rig: Rig) -> None:
+    device = tree.plug()
+    (sensors(device) / "power1_average").rename(sensors(device) / "power1_input")
+
+    assert only(rig.tick()).power_watts == 118.0
+
+
+def test_a_mean_that_the_card_refuses_gives_way_to_the_moments_power(
+    tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(sensors(tree.plug()) / "power1_input", "97000000")
+    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EOPNOTSUPP, "power1_average"))
+
+    reading = rig.tick()
+
+    assert only(reading).power_watts == 97.0
+    assert reading.read_errors == ()
+
+
+def test_what_a_card_does_not_support_is_said_once(tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.plug()
+    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EOPNOTSUPP, "mem_busy_percent", "temp1_crit"))
+
+    first, second = rig.tick(), rig.tick()
+
+    assert told(first) == {
+        ("memory_utilization_ratio", "unsupported"),
+        ("slowdown_temperature_celsius", "unsupported"),
+    }
+    assert second.read_errors == ()
+
+
+def test_an_old_card_has_one_sensor_without_a_label(tree: Tree, rig: Rig) -> None:
+    directory = sensors(tree.plug())
+    for name in HWMON:
+        if name.startswith(("temp2", "temp3")) or name.endswith("_label"):
+            (directory / name).unlink()
+
+    found = only(rig.tick())
+
+    assert (found.core_temperature_celsius, found.hotspot_temperature_celsius) == (54.0, None)
+
+
+def test_a_card_without_a_product_name_goes_by_its_number(tree: Tree, rig: Rig) -> None:
+    (tree.plug() / "product_name").write_text("\n")
+
+    assert only(rig.tick()).name == "AMD GPU 73df"
+
+
+def test_a_card_keeps_its_name_when_the_kernel_numbers_it_anew(tree: Tree, rig: Rig) -> None:
+    first = tree.plug("0000:03:00.0", number=0, hwmon=3)
+    second = tree.plug("0000:0a:00.0", number=1, hwmon=4)
+    write(sensors(second) / "power1_average", "90000000")
+    before = rig.tick()
+    tree.renumber(first, card=(0, 7), hwmon=(3, 9))
+    tree.renumber(second, card=(1, 0), hwmon=(4, 3))
+
+    after = rig.tick()
+
+    assert after == before
+    assert [(d.pci_address, d.power_watts) for d in after.devices] == [("0000:03:00.0", 118.0), ("0000:0a:00.0", 90.0)]
+
+
+def test_a_card_that_is_gone_is_lost_until_it_is_back(tree: Tree, rig: Rig) -> None:
+    tree.plug("0000:03:00.0", number=0)
+    tree.plug("0000:0a:00.0", number=1)
+    before = rig.tick()
+    tree.unplug(1)
+
+    reading = rig.tick()
+
+    assert [device.state for device in reading.devices] == [DeviceState.OK, DeviceState.LOST]
+    assert reading.devices[1] == DeviceReading(
+        index=1,
+        state=DeviceState.LOST,
+        name="Radeon RX 6700 XT",
+        vendor="amd",
+        pci_address="0000:0a:00.0",
+        serial="a1b2c3d4e5f60718",
+        firmware_version="113-D5121100-101",
+    )
+    (tree.root / "class/drm/card1/device").symlink_to(tree.root / "bus/pci/devices/0000:0a:00.0")
+    assert rig.tick() == before
+
+
+def test_a_card_that_goes_while_it_is_read_is_lost(tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.plug()
+    rig.tick()
+    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.ENODEV, *ANSWERED_BY_CONTROLLER))
+
+    assert only(rig.tick()).state is DeviceState.LOST
+
+
+def test_cards_of_other_drivers_are_none_of_ours(tree: Tree, rig: Rig) -> None:
+    tree.plug()
+    other = tree.plug("0000:05:00.0", number=1)
+    (other / "driver").unlink()
+    (other / "driver").symlink_to(tree.root / "bus/pci/drivers/vfio-pci")
+
+    assert only(rig.tick()).pci_address == ADDRESS
+
+
+def test_without_any_card_the_kernel_module_is_missing(rig: Rig) -> None:
+    with pytest.raises(DriverNotLoaded, match="modprobe amdgpu"):
+        rig.tick()
+
+
+def test_the_link_told_is_the_one_to_the_mainboard(tree: Tree, rig: Rig) -> None:
+    tree.plug(behind="pci0000:00/0000:00:01.0/0000:01:00.0/0000:02:00.0")
+    port = tree.root / "devices/pci0000:00/0000:00:01.0"
+    for bridge, vendor, width in ((port, "0x1022", "8"), (port / "0000:01:00.0", "0x1002", "1")):
+        write(bridge / "vendor", vendor)
+        write(bridge / "current_link_width", width)
+        write(bridge / "current_link_speed", "2.5 GT/s PCIe")
+    write(port / "0000:01:00.0/0000:02:00.0/vendor", "0x1002")
+
+    found = only(rig.tick())
+
+    assert (found.pcie_link_width, found.pcie_link_generation) == (1, 1)
+
+
+def metrics(mask: int, *, revision: tuple[int, int] = (1, 3), size: int = 120) -> bytes:
+    """``gpu_metrics`` of that revision: all fields unknown but the mask, as ``struct gpu_metrics_v1_3`` has it."""
+    return struct.pack("<HBB", size, *revision) + b"\xff" * 108 + struct.pack("<Q", mask)
+
+
+@pytest.mark.parametrize(
+    ("content", "reasons"),
+    [
+        (metrics(0), ()),
+        (metrics(1 << 0), (ThrottleReason.POWER_CAP,)),
+        (metrics(1 << 16), (ThrottleReason.OTHER,)),
+        (metrics(1 << 36), (ThrottleReason.SW_THERMAL,)),
+        (metrics(1 << 47), (ThrottleReason.HW_THERMAL,)),
+        (metrics(1 << 2 | 1 << 34 | 1 << 57), (ThrottleReason.POWER_CAP, ThrottleReason.SW_THERMAL, ThrottleReason.OTHER)),
+        (metrics(1 << 60), ()),
+        (metrics(2**64 - 1), None),
+        (metrics(1, revision=(1, 4)), None),
+        (metrics(1, revision=(2, 3)), None),
+        (metrics(1, size=104), None),
+        (metrics(1)[:50], None),
+        (b"", None),
+    ],
+)  # fmt: skip
+def test_what_slows_a_card_down_is_known_from_one_revision_of_its_metrics(
+    tree: Tree, rig: Rig, content: bytes, reasons: tuple[ThrottleReason, ...] | None
+) -> None:
+    (tree.plug() / "gpu_metrics").write_bytes(content)
+
+    found = only(rig.tick())
+
+    assert found.throttle_reasons == reasons
+    assert found.state is (DeviceState.THROTTLED if reasons else DeviceState.OK)
+
+
+def test_names_from_the_card_are_cleaned(tree: Tree, rig: Rig) -> None:
+    (tree.plug() / "product_name").write_bytes(b"Evil\nCard\x1b[31m\xff\n")
+
+    assert only(rig.tick()).name == "Evil Card [31m�"
+
+
+def test_an_ordinary_tick_opens_few_files_of_a_card(tree: Tree, rig: Rig, opens: list[str]) -> None:
+    device = tree.plug()
+    rig.tick()
+    opens.clear()
+    rig.tick()
+
+    assert len([name for name in opens if name.startswith(str(device))]) <= 22
+
+
+GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", "0000:03:00.0", [], [1], {}, {"a": 1}]
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_garbage_is_refused_and_leaves_what_is_known(data: st.DataObject) -> None:
+    raw: Any = {
+        "driver_version": None,
+        "cards": [{"pci_address": ADDRESS, "asleep": False, "files": {**DEVICE, **HWMON}, "errors": {"pwm2": 5}}],
+    }
+    tracker = AmdgpuTracker()
+    healthy = tracker.follow(raw)
+    spoilt: Any = {**raw, "cards": [{**raw["cards"][0], "files": dict(raw["cards"][0]["files"]), "errors": {}}]}
+    place = spoilt
+    while True:
+        key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else list(range(len(place)))))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
+            place[key] = data.draw(st.sampled_from(GARBAGE))
+            break
+        place = place[key]
+
+    try:
+        reading = tracker.follow(spoilt)
+    except BadPayload:
+        assert tracker.follow(raw) == healthy
+    else:
+        assert ADDRESS in {device.pci_address for device in reading.devices}
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{}, {"cards": {}}, {"cards": [7]}, {"cards": None}, {"cards": [{"pci_address": "x"}]}]
+)
+def test_what_is_no_answer_is_a_bad_payload(spoilt: dict[str, Any]) -> None:
+    with pytest.raises(BadPayload):
+        AmdgpuTracker().follow(spoilt)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_through_any_losses_each_card_keeps_its_own_values(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    chance = random.Random(seed)
+    tree = Tree(tmp_path_factory.mktemp("sys"))
+    rig = Rig(tree)
+    watts = {f"0000:{bus:02x}:00.0": 100 + bus for bus in range(1, 5)}
+    devices = {}
+    for number, (address, power) in enumerate(watts.items()):
+        devices[address] = tree.plug(address, number=number, hwmon=number)
+        write(sensors(devices[address]) / "power1_average", str(power * 10**6))
+    rig.tick()
+    links = [tree.root / f"class/drm/card{number}/device" for number in range(4)]
+    for _ in range(4):
+        there = chance.sample(list(watts), chance.randint(0, 4))
+        for link in links:
+            link.unlink(missing_ok=True)
+        for link, address in zip(chance.sample(links, len(there)), there, strict=True):
+            link.symlink_to(devices[address])
+        for device in rig.tick().devices:
+            assert device.pci_address is not None
+            expected = watts[device.pci_address] if device.pci_address in there else None
+            assert device.power_watts == expected
+            assert (device.state is DeviceState.LOST) == (expected is None)
+
+
+def test_hardware_is_found_by_its_vendor(tree: Tree) -> None:
+    assert not present(sysfs=tree.root)
+    tree.plug()
+    assert present(sysfs=tree.root)
+    assert not present(sysfs=tree.root / "nothing")
+
+
+def test_the_reader_imports_next_to_nothing() -> None:
+    source = Path(amdgpu_reader.__file__).read_text()
+
+    assert {line for line in source.splitlines() if line.startswith(("import ", "from "))} == {
+        "import errno",
+        "import os",
+    }

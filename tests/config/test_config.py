@@ -1,0 +1,308 @@
+"""A good file gives a configuration; a bad one gives a sentence that says where and what to do."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from miner_agent.config import loading
+from miner_agent.errors import ConfigError, NotPermitted
+from miner_agent.storage.sqlite.directory import StateDirectory
+
+DRIVERS = ("trex", "xmrig")
+
+
+def load(path: Path, text: str, environment: dict[str, str] | None = None) -> loading.Config:
+    file = path / "config.toml"
+    file.write_text(text)
+    return loading.load([file], environment=environment or {}, known_drivers=DRIVERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[agent]\ninterval_secnds = 3", '[agent]: key "interval_secnds" is not known; did you mean "interval_seconds"?'),
+        ('[agent]\ninterval_seconds = "x"', '[agent]: interval_seconds = "x" is not possible; expected a number, got text'),
+        ("[agent]\ninterval_seconds = nan", "[agent]: interval_seconds = nan is not a number; write a finite one"),
+        ("[agent]\ninterval_seconds = inf", "[agent]: interval_seconds = inf is not a number; write a finite one"),
+        ("[agent]\ninterval_seconds = 0.1", "[agent]: interval_seconds = 0.1 is not possible; expected a number >= 1.0"),
+        ("[agent]\ninterval_seconds = true", "[agent]: interval_seconds = True is not possible; expected a number"),
+        (
+            '[[miners]]\nname = "a"\ndriver = "trex"\n[[miners]]\nname = "left-rack"\ndriver = "xmirg"',
+            'miner 2 (left-rack): driver = "xmirg" is not known; did you mean "xmrig"?',
+        ),
+        ('[[miners]]\nname = "a"', 'miner 1 (a): key "driver" is missing'),
+        ('[[miners]]\ndriver = "trex"', 'miner 1: key "name" is missing'),
+        (
+            '[[miners]]\nname = "a"\ndriver = "xmrig"\nadress = "x"',
+            'miner 1 (a): key "adress" is not known; did you mean "address"?',
+        ),
+        ('[[miners]]\nname = "../a"\ndriver = "xmrig"', 'miner 1 (../a): name = "../a" is not possible; use up to 64'),
+        (
+            '[[miners]]\nname = "a"\ndriver = "xmrig"\n[[miners]]\nname = "a"\ndriver = "trex"',
+            'miner 2 (a): name "a" is taken by',
+        ),
+        ('[http]\nlisten = "0.0.0.0:9877"', "is open to others, and there is no access control yet; write"),
+        ('[http]\nlisten = "9877"', '[http]: listen = "9877" is not possible; write "127.0.0.1:9877"'),
+        ('[http]\nlisten = "127.0.0.1:99999"', "is not possible"),
+        ("miners = 3", "miners = 3 is not possible; expected a list, got a whole number"),
+        ("[collectors.nvml]\nenabled = 1", "[collectors.nvml]: enabled = 1 is not possible; expected true or false"),
+        ("[nope]\na = 1", 'key "nope" is not known; known: agent, collectors, discovery, feeds, gateway, http, meters, miners, power, profit, tariff'),
+        ("[agent", "not TOML"),
+        ("a = " + "[" * 5000, "nested too deep"),
+        ("a = " + "{a = " * 5000, "nested too deep"),
+        ("[agent]\n" + "a." * 5000 + "b = 1", "nested too deep"),
+        ("[agent]\ninterval_seconds = " + "9" * 5000, "more digits than anything here needs"),
+        ("[agent]\ninterval_seconds = 0x" + "f" * 5000, "[agent]: interval_seconds = a huge number is not possible"),
+        ('"\\u001b\\n" = 1', 'key "\\u001b\\n" is not known'),
+        ('[[miners]]\nname = "a\\n\\u001b"\ndriver = "xmrig"', 'miner 1 (a): name = "a\\n\\u001b" is not possible'),
+        ('[agent]\nstate_directory = "~no-such-user/x"', '[agent]: state_directory = "~no-such-user/x": that home directory is'),
+        ('[agent]\nstate_directory = "/a\\u0000b"', 'state_directory = "/a\\u0000b" holds a NUL character'),
+        (f'[agent]\nstate_directory = "/{"a" * 256}"', "is too long for a path; write a shorter one"),
+        ('[collectors]\nsysfs = "/a\\u0000b"', '[collectors]: sysfs = "/a\\u0000b" holds a NUL character'),
+        ('[collectors]\nprocfs = "/a\\u0000b"', '[collectors]: procfs = "/a\\u0000b" holds a NUL character'),
+        (
+            '[[miners]]\nname = "a"\ndriver = "xmrig"\ntoken_file = "~no-such-user/x"',
+            'miner 1 (a): token_file = "~no-such-user/x": that home directory is not known; write the whole path',
+        ),
+        (
+            '[[miners]]\nname = "a"\ndriver = "xmrig"\ntoken_file = "a\\u0000b"',
+            'miner 1 (a): token_file = "a\\u0000b" holds a NUL character, and no path does; leave it away',
+        ),
+        *(
+            (
+                f'[[miners]]\nname = "{name}"\ndriver = "xmrig"',
+                f'name = "{name}" is the name of a collector, as are amdgpu, host, nvml; write another one, such as "{name}-miner"',
+            )
+            for name in ("host", "nvml", "amdgpu")
+        ),
+    ],
+)  # fmt: skip
+def test_a_bad_file_ends_with_where_and_what_to_do(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load(tmp_path, text)
+
+    assert str(refusal.value).startswith(f"{tmp_path}/config.toml: ")
+    assert sentence in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_nothing_configured_is_a_configuration() -> None:
+    loaded = loading.load([], environment={}, known_drivers=DRIVERS)
+
+    assert (loaded.listen_host, loaded.listen_port, loaded.interval_seconds) == ("127.0.0.1", 9877, 10.0)
+    assert loaded.miners == ()
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"absent\.toml: no such file or directory; write it, or leave --config"):
+        loading.load([tmp_path / "absent.toml"], environment={}, known_drivers=DRIVERS)
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        "[agent]\ninterval_seconds = 5",
+        {"MINER_AGENT__AGENT__INTERVAL_SECONDS": "7", "MINER_AGENT__AGENT__RIG": "left", "HOME": "/x"},
+    )
+
+    assert (loaded.interval_seconds, loaded.rig) == (7, "left")
+
+
+def test_a_mistake_in_the_environment_is_said_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'environment: \[agent\]: key "interval" is not known'):
+        load(tmp_path, "", {"MINER_AGENT__AGENT__INTERVAL": "7"})
+
+
+@pytest.mark.parametrize("text", ["7", "true", "[1]", "1979-05-27", '"left"', "[" * 5000])
+def test_a_key_for_text_takes_the_environments_value_as_it_is(text: str) -> None:
+    environment = {"MINER_AGENT__AGENT__RIG": text, "MINER_AGENT__COLLECTORS__NVML__ENABLED": "false"}
+
+    loaded = loading.load([], environment=environment, known_drivers=DRIVERS) if len(text) < 4096 else None
+
+    assert loaded is None or (loaded.rig, loaded.nvml_enabled) == (text, False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"MINER_AGENT__AGENT__": "7"}, "MINER_AGENT__AGENT__ names no key; write it as MINER_AGENT__AGENT__RIG"),
+        ({"MINER_AGENT____RIG": "7"}, "MINER_AGENT____RIG names no key"),
+        ({"MINER_AGENT__AGENT__RIG": "x", "MINER_AGENT__AGENT__RIG__FOO": "y"}, "RIG__FOO contradicts another variable"),
+        ({"MINER_AGENT__AGENT__RIG": "x", "MINER_AGENT__AGENT__RIG__A__B": "y"}, "RIG__A__B contradicts another"),
+        ({"MINER_AGENT__AGENT__rig": "x", "MINER_AGENT__AGENT__RIG__FOO": "y"}, "rig contradicts another variable"),
+        ({"MINER_AGENT__AGENT__rig": "x", "MINER_AGENT__AGENT__RIG": "y"}, "rig contradicts another variable"),
+        ({"MINER_AGENT__" + "A__" * 5000 + "B": "y"}, "environment: lists or tables are nested too deep"),
+        ({"MINER_AGENT__AGENT__INTERVAL_SECONDS": "[" * 5000}, "expected a number, got text"),
+        ({"MINER_AGENT__AGENT__INTERVAL_SECONDS": "9" * 5000}, "expected a number, got text"),
+        ({"MINER_AGENT__AGENT__RIG": "\udcff"}, "MINER_AGENT__AGENT__RIG is not UTF-8 text"),
+        ({"MINER_AGENT__AGENT__\udcff": "x"}, "is not UTF-8 text"),
+    ],
+)  # fmt: skip
+def test_a_bad_variable_ends_with_where_and_what_to_do(environment: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        loading.load([], environment=environment, known_drivers=DRIVERS)
+
+    assert str(refusal.value).startswith("environment: ")
+    assert sentence in str(refusal.value)
+
+
+def test_a_path_of_a_file_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ConfigError, match="holds a NUL character"):
+        loading.load([Path("/a\0b.toml")], environment={}, known_drivers=DRIVERS)
+    with pytest.raises(ConfigError, match="holds a NUL character"):
+        loading.search(given=None, environment={"XDG_CONFIG_HOME": "/a\0b"})
+
+
+def test_drop_ins_change_scalars_and_add_miners(tmp_path: Path) -> None:
+    home = tmp_path / "miner-agent"
+    (home / "conf.d").mkdir(parents=True)
+    (home / "config.toml").write_text('[agent]\nrig = "a"\n[[miners]]\nname = "one"\ndriver = "trex"')
+    (home / "conf.d" / "10-more.toml").write_text('[agent]\nrig = "b"\n[[miners]]\nname = "two"\ndriver = "trex"')
+    paths = loading.search(given=None, environment={"XDG_CONFIG_HOME": str(tmp_path)})
+
+    loaded = loading.load(paths, environment={}, known_drivers=DRIVERS)
+
+    assert loaded.rig == "b"
+    assert [miner.name for miner in loaded.miners] == ["one", "two"]
+
+
+def test_a_given_file_comes_before_the_environment_and_the_home(tmp_path: Path) -> None:
+    (tmp_path / "miner-agent").mkdir()
+    (tmp_path / "miner-agent" / "config.toml").touch()
+    environment = {"XDG_CONFIG_HOME": str(tmp_path), "MINER_AGENT_CONFIG": "/b.toml"}
+
+    assert loading.search(given=Path("/a.toml"), environment=environment) == (Path("/a.toml"),)
+    assert loading.search(given=None, environment=environment) == (Path("/b.toml"),)
+    del environment["MINER_AGENT_CONFIG"]
+    assert loading.search(given=None, environment=environment) == (tmp_path / "miner-agent" / "config.toml",)
+
+
+def miner_with_token(tmp_path: Path, mode: int, text: str = "s3cret\n") -> loading.Miner:
+    token = tmp_path / "token"
+    token.write_text(text)
+    token.chmod(mode)
+    loaded = load(tmp_path, '[[miners]]\nname = "a"\ndriver = "xmrig"\ntoken_file = "token"')
+    return loaded.miners[0]
+
+
+def test_a_token_is_read_from_beside_the_file(tmp_path: Path) -> None:
+    assert loading.read_token(miner_with_token(tmp_path, 0o600)) == "s3cret"
+
+
+def test_systemds_credentials_come_before_the_files_neighbour(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "token").touch(0o400)
+    text = '[[miners]]\nname = "a"\ndriver = "xmrig"\ntoken_file = "token"'
+
+    loaded = load(tmp_path, text, {"CREDENTIALS_DIRECTORY": str(credentials)})
+
+    assert loaded.miners[0].token_file == credentials / "token"
+    (credentials / "token").chmod(0o600)
+    (credentials / "token").write_text("s3cret")
+    (credentials / "token").chmod(0o440)  # as systemd 257 hands them out
+    assert loading.read_token(loaded.miners[0]) == "s3cret"
+
+
+def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can be read by others; run: chmod 600"):
+        loading.read_token(miner_with_token(tmp_path, 0o644))
+
+
+@pytest.mark.parametrize("text", ["", "\n", "two\nlines", "ümlaut", "abc def", "abc\x01def", "abc\0def"])
+def test_a_token_file_without_a_token_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="holds no token") as refusal:
+        loading.read_token(miner_with_token(tmp_path, 0o600, text))
+
+    assert not text.strip() or text not in str(refusal.value)
+
+
+def test_what_is_shown_loads_again_and_holds_no_secret(tmp_path: Path) -> None:
+    text = """
+    [agent]
+    rig = "a \\"quoted\\" rig"
+    state_directory = "/var/lib/x"
+    [http]
+    listen = "[::1]:9878"
+    [collectors.nvml]
+    enabled = false
+    [[miners]]
+    name = "a"
+    driver = "xmrig"
+    address = "127.0.0.1:18080"
+    token_file = "/run/token"
+    """
+    loaded = load(tmp_path, text)
+    shown = loading.render(loaded)
+
+    assert load(tmp_path, shown).miners[0].token_file == loaded.miners[0].token_file
+    assert load(tmp_path, shown).listen_host == "::1"
+    assert load(tmp_path, shown).rig == 'a "quoted" rig'
+
+
+def test_what_is_shown_turns_no_line_around_and_loads_again(tmp_path: Path) -> None:
+    folder = tmp_path / "a\u202e\n\x1b[31m"
+    folder.mkdir()
+    loaded = load(folder, '[agent]\nrig = "\\u202e\\u007f\\u0085\\u001b\\U000e0001ü"')
+    shown = loading.render(loaded)
+
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert load(tmp_path, shown).rig == loaded.rig == "\u202e\x7f\x85\x1b\U000e0001ü"
+
+
+def modes(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("names", [(), ("lock", "state.db")])
+def test_a_state_directory_that_is_open_to_others_is_closed(
+    tmp_path: Path, names: tuple[str, ...], linked: bool
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    state.chmod(0o755)
+    for name in names:
+        (state / name).touch()
+    if linked:
+        (tmp_path / "link").symlink_to(state)
+
+    StateDirectory.open(tmp_path / "link" if linked else state).close()
+
+    assert modes(state) == 0o700
+
+
+def test_a_directory_with_files_of_others_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "theirs").touch()
+    tmp_path.chmod(0o755)
+
+    with pytest.raises(NotPermitted, match=r"holds files that are not the agent's; set another .*chmod 700"):
+        StateDirectory.open(tmp_path)
+
+    assert modes(tmp_path) == 0o755
+    assert [path.name for path in tmp_path.iterdir()] == ["theirs"]
+
+
+def test_an_open_state_directory_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o770)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+
+    with pytest.raises(NotPermitted, match="belongs to another user and is open to others; give it to the user"):
+        StateDirectory.open(tmp_path)
+
+    assert modes(tmp_path) == 0o770
+
+
+def test_a_state_directory_that_is_no_path_is_refused() -> None:
+    with pytest.raises(ConfigError, match="set another"):
+        StateDirectory.open(Path("/a\0b"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_directory_that_may_not_be_read_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "miner-agent").mkdir(mode=0)
+
+    with pytest.raises(NotPermitted, match=r"miner-agent.*: permission denied; ask as a user who may"):
+        loading.search(given=None, environment={"XDG_CONFIG_HOME": str(tmp_path)})

@@ -1,0 +1,176 @@
+"""What answers of the cgminer family mean: units by model, windows, pools of strangers, answers that say no."""
+
+import json
+from typing import Any
+
+import pytest
+
+from miner_agent import drivers
+from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.errors import BadPayload
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import TcpCommand
+from miner_agent.sources.payload import Doc, Payloads
+
+GOOD = [{"STATUS": "S", "Msg": "ok", "Description": "cgminer 4.9.0"}]
+
+
+def raw(**answer: Any) -> bytes:
+    return json.dumps({"STATUS": GOOD, **answer, "id": 1}).encode() + b"\x00"
+
+
+def antminer(product: str | None, rate: object, **more: object) -> MinerSnapshot:
+    about = {"CGMiner": "4.9.0"} if product is None else {"CGMiner": "4.9.0", "Type": product}
+    measured = {"Elapsed": 60, "GHS 5s": rate, "chain_acn1": 9, "chain_rate1": str(rate), **more}
+    answers = {"version": raw(VERSION=[about]), "stats": raw(STATS=[about, measured])}
+    snapshot = drivers.load("antminer").parse(Payloads(answers))
+    assert isinstance(snapshot, MinerSnapshot)
+    return snapshot
+
+
+@pytest.mark.parametrize(
+    ("product", "hashes_per_second"),
+    [
+        ("Antminer S9", 100e9),
+        ("Antminer T17+", 100e9),
+        (None, 100e9),
+        ("Antminer L3+", 100e6),
+        ("Antminer D3", 100e6),
+        ("Antminer Z15", 100e3),
+        ("Antminer K7", None),
+        ("Antminer of tomorrow", None),
+    ],
+)
+def test_the_unit_follows_from_the_model(product: str | None, hashes_per_second: float | None) -> None:
+    workload = antminer(product, "100").workloads[0]
+
+    assert workload.hashes_per_second == hashes_per_second
+    assert workload.devices[0].hashes_per_second == hashes_per_second
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("GH", 1e9), ("MH", 1e6), ("KSol", 1e3), ("TH/s", 1e12)])
+def test_a_unit_that_is_named_wins_over_the_model(unit: str, factor: float) -> None:
+    assert antminer("Antminer L7", 9500.5, rate_unit=unit).workloads[0].hashes_per_second == 9500.5 * factor
+
+
+def test_an_equihash_machine_under_another_firmware_speaks_of_solutions() -> None:
+    assert antminer("Antminer Z11", 141_540).workloads[0].hashes_per_second == 141_540
+
+
+def test_a_rate_that_is_empty_is_not_known() -> None:
+    assert antminer("Antminer S9", "").workloads[0].hashes_per_second is None
+
+
+def test_sensors_below_zero_and_at_zero_are_told_apart() -> None:
+    cold = antminer("Antminer S19", 1, temp_pcb1="-2--1-0-0", temp_chip1="0-0-0-0").devices[0]
+
+    assert (cold.core_temperature_celsius, cold.hotspot_temperature_celsius) == (-1.0, None)
+
+
+def test_a_fan_that_stands_still_keeps_its_place() -> None:
+    snapshot = antminer("Antminer S19", 1, fan_num=3, fan1=5000, fan2=0, fan3=5100, fan4=0, fan5=0)
+
+    assert snapshot.fan_speeds_rpm == (5000.0, 0.0, 5100.0)
+
+
+def test_version_alone_is_no_answer() -> None:
+    with pytest.raises(BadPayload):
+        drivers.load("antminer").parse(Payloads({"version": raw(VERSION=[{"CGMiner": "4.9.0"}])}))
+
+
+@pytest.mark.parametrize(
+    ("row", "hashrate"),
+    [
+        ({"MHS av": 5, "MHS 5s": 2, "MHS 1m": 3}, cgminer.Hashrate(2e6, 5.0)),
+        ({"MHS av": 5, "MHS 20s": 2}, cgminer.Hashrate(2e6, 20.0)),
+        ({"GHS 1h": 2, "GHS 30m": 3}, cgminer.Hashrate(3e9, 1800.0)),
+        ({"MHS 5s": 1.2, "KHS 5s": 1210}, cgminer.Hashrate(1.21e6, 5.0)),
+        ({"MHS av": 5}, cgminer.Hashrate(5e6, None)),
+        ({"MHS 5s": 0.0, "MHS av": 44e6}, cgminer.Hashrate(0.0, 5.0)),
+        ({"MHS 5s": None, "MHS av": 5}, cgminer.Hashrate(5e6, None)),
+        ({"Total MH": 5}, cgminer.Hashrate()),
+    ],
+)
+def test_the_shortest_window_is_read(row: dict[str, object], hashrate: cgminer.Hashrate) -> None:
+    assert cgminer.hashrate(Doc(row, "row")) == hashrate
+
+
+def test_the_pool_in_use_is_the_owner_s_first_active_one() -> None:
+    pools = [
+        {"URL": "DevFee", "User": "DevFee", "Priority": 0, "Stratum Active": True, "Accepted": 7},
+        {"URL": "b.example:1", "User": "me", "Priority": 2, "Stratum Active": True, "Accepted": 1},
+        {"URL": "a.example:1", "User": "me", "Priority": 1, "Stratum Active": True, "Accepted": 2},
+        {"URL": "c.example:1", "User": "me", "Priority": 0, "Stratum Active": False, "Accepted": 3},
+    ]
+    rows = [Doc(pool, "pool") for pool in pools]
+
+    assert cgminer.pool_of(cgminer.active_pool(rows)) == "a.example:1"
+    assert cgminer.shares(None, rows).accepted == 6
+
+
+def test_the_difficulty_of_accepted_shares_is_summed_where_it_is_counted() -> None:
+    mine = Doc({"Accepted": 2, "Difficulty Accepted": 96.5}, "pool")
+    other = Doc({"Accepted": 1, "Difficulty Accepted": 32.0}, "pool")
+    fee = Doc({"URL": "DevFee", "User": "x", "Accepted": 9, "Difficulty Accepted": 1e6}, "pool")
+    uncounted = Doc({"Accepted": 3, "Difficulty Accepted": 0.0}, "pool")
+
+    assert cgminer.shares(None, [mine, other, fee]).accepted_difficulty == 128.5
+    assert cgminer.shares(None, [uncounted]).accepted_difficulty is None
+    assert cgminer.shares(Doc({"Accepted": 0, "Difficulty Accepted": 0.0}, "summary"), []).accepted_difficulty == 0.0
+
+
+def test_boards_are_numbered_by_themselves_or_where_they_repeat_a_number_by_their_place() -> None:
+    def numbers(*rows: dict[str, object]) -> list[int]:
+        return list(cgminer.by_id([Doc(row, "row") for row in rows]))
+
+    assert numbers({"ID": 6}, {"ID": 7}) == [6, 7]
+    assert numbers({}, {}) == [0, 1]
+    assert numbers({"ID": 0}, {"ID": 0}) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("told", "chips"), [(63, 63), ("63", 63), (0, 0), (-1, None), (62.5, None), ("", None), (1e9, None)]
+)
+def test_chips_are_counted(told: object, chips: int | None) -> None:
+    assert cgminer.count(Doc({"Chips": told}, "row"), "Chips") == chips
+
+
+def test_the_hottest_of_the_sensors_that_were_read() -> None:
+    row = Doc({"TopLeft": 0, "TopRight": 41.5, "BottomLeft": 44, "BottomRight": -273}, "row")
+
+    assert cgminer.hottest(row, "TopLeft", "TopRight", "BottomLeft", "BottomRight") == 44
+    assert cgminer.hottest(row, "TopLeft", "Middle") is None
+
+
+@pytest.mark.parametrize(
+    ("marks", "chips", "expected"),
+    [("oooo oooo", 8, 8), ("ooxo xxoo", 5, 8), ("", 9, None)],
+)
+def test_chips_that_do_not_answer_are_marked(marks: str, chips: int, expected: int | None) -> None:
+    board = antminer("Antminer S19", 1, chain_acs1=marks, chain_acn1=9 if not marks else 8).devices[0]
+
+    assert (board.chips, board.chips_expected) == (chips, expected)
+
+
+@pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"STATUS": [{"STATUS": "E", "Code": 45, "Msg": "Access denied"}], "id": 1},
+        {"STATUS": "E", "When": 1, "Code": 14, "Msg": "invalid cmd"},
+    ],
+)
+def test_a_miner_that_says_no_is_refused_with_its_reason(name: str, refusal: dict[str, object]) -> None:
+    driver = drivers.load(name)
+    with pytest.raises(BadPayload, match=r"denied|invalid cmd"):
+        driver.parse(Payloads({driver.requests[0].name: json.dumps(refusal).encode()}))
+
+
+@pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
+def test_only_commands_that_read_are_sent(name: str) -> None:
+    reading = {"summary", "stats", "pools", "version", "devs", "edevs", "devdetails", "temps", "fans", "power", "coin"}
+    reading |= {"tunerstatus"}
+    for request in drivers.load(name).requests:
+        assert isinstance(request, TcpCommand)
+        (word,) = json.loads(request.command).values()
+        assert set(word.split("+")) <= reading

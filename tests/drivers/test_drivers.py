@@ -1,0 +1,123 @@
+"""Every driver against everything it was recorded answering, and against garbage."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from miner_agent import drivers
+from miner_agent.errors import BadPayload
+from miner_agent.model.readings import MeterReading, MinerSnapshot
+from miner_agent.sources.payload import Payloads
+from tests.captured import raw_of
+from tests.configured import driver_of
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+DRIVERS = {name: drivers.load(name) for name in drivers.names()}
+FOLDERS = sorted(folder for name in DRIVERS for folder in (CAPTURES / name).glob("*/"))
+GARBAGE = {
+    "empty": b"",
+    "html": b"<html><h1>502 Bad Gateway</h1></html>",
+    "null": b"null",
+    "list": b"[]",
+    "object": b"{}",
+    "number": b"42",
+    "truth": b"true",
+    "nan": b'{"version": NaN}',
+    "infinity": b'{"hashrate": Infinity}',
+    "too large": b'{"hashrate": 1e999}',
+    "too many digits": b'{"uptime": ' + b"9" * 5000 + b"}",
+    "not utf-8": b'{"version": "\xff\xfe"}',
+    "deep": b"[" * 100_000,
+    "deep object": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "same key twice": b'{"version": "1", "version": "2"}',
+    "unclosed": b'{"version": "6.2',
+    "escapes": b'"' + b"\\" * 100_001,
+}
+
+
+def shown(snapshot: MinerSnapshot | MeterReading) -> str:
+    """The snapshot as JSON, without what its source did not say."""
+    found = msgspec.to_builtins(snapshot)
+    return msgspec.json.format(msgspec.json.encode(_said(found)), indent=2).decode() + "\n"
+
+
+def _said(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _said(held) for key, held in value.items() if held is not None and held not in ([], ())}
+    if isinstance(value, list | tuple):
+        return [_said(held) for held in value]
+    return value
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_a_capture_parses_to_its_expected_snapshot(folder: Path, update_golden: bool) -> None:
+    snapshot = driver_of(folder).parse(Payloads(raw_of(folder)))
+
+    expected = folder / "expected.json"
+    if update_golden:
+        expected.write_text(shown(snapshot))
+    assert expected.exists(), "new capture: run pytest --update-golden and read the diff"
+    assert shown(snapshot) == expected.read_text()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_a_capture_says_where_it_comes_from(folder: Path) -> None:
+    meta = tomllib.loads((folder / "meta.toml").read_text())
+
+    assert meta["origin"] in {"recorded", "documentation"}
+    assert {"written", "source", "masked"} <= meta.keys()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_a_capture_cut_short_anywhere_is_right_or_refused(folder: Path) -> None:
+    driver, raw = driver_of(folder), raw_of(folder)
+    whole = driver.parse(Payloads(raw))
+    for name, answer in raw.items():
+        for length in range(len(answer)):
+            try:
+                cut = driver.parse(Payloads({**raw, name: answer[:length]}))
+            except BadPayload:
+                continue
+            assert cut == whole, f"{name} cut at byte {length}"
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_a_bad_payload_and_nothing_else(name: str, garbage: bytes) -> None:
+    driver = DRIVERS[name]
+    with pytest.raises(BadPayload):
+        driver.parse(Payloads({request.name: garbage for request in driver.requests}))
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_no_answer_at_all_is_a_bad_payload(name: str) -> None:
+    with pytest.raises(BadPayload):
+        DRIVERS[name].parse(Payloads({}))
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_every_driver_has_a_capture_and_tells_how_to_switch_its_api_on(name: str) -> None:
+    driver = DRIVERS[name]
+
+    assert any(folder.parent.name == name for folder in FOLDERS)
+    assert driver.enable_api
+    assert driver.documentation.startswith("https://")
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_a_driver_says_what_it_was_tried_on(name: str) -> None:
+    driver = DRIVERS[name]
+
+    assert driver.seen or driver.only_read_about
+    assert driver.old == (name in {"bminer", "dstm", "ewbf"})
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_what_tells_a_running_miner_is_spelled_as_it_is_compared(name: str) -> None:
+    driver = DRIVERS[name]
+
+    assert all(process == process.lower() and "/" not in process for process in driver.processes)
+    assert all(option.startswith("-") and "=" not in option for option in driver.port_options)
+    assert bool(driver.processes) or not driver.port_options

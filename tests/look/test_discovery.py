@@ -1,0 +1,234 @@
+"""Miners of this machine are found by their processes; an unknown port is never spoken to."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from miner_agent import drivers
+from miner_agent.collectors import programs
+from miner_agent.collectors.programs import Listener, Program
+from miner_agent.look import discovery
+from miner_agent.look.discovery import FoundMiner, find, named, silent
+from miner_agent.sources.driver import Driver, HttpGet, TcpCommand
+from tests.agent import Agent, with_label
+
+CAPTURE = Path(__file__).parents[1] / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summary.raw"
+PROC = Path("/proc")
+
+
+def driver(
+    name: str, *, processes: tuple[str, ...], port: int | None, options: tuple[str, ...] = (), old: bool = False
+) -> Driver:
+    return Driver(
+        name=name,
+        products=(name,),
+        requests=(HttpGet("summary", "/"),) if name != "old" else (TcpCommand("x", b"x"),),
+        parse=drivers.load("xmrig").parse,
+        default_port=port,
+        enable_api="-",
+        documentation="-",
+        processes=processes,
+        port_options=options,
+        old=old,
+    )
+
+
+ALPHA = driver("alpha", processes=("alpha", "alpha-cuda"), port=4067, options=("--api", "-p"))
+BETA = driver("beta", processes=("beta",), port=None, options=("--http-port",))
+OLD = driver("old", processes=("alpha",), port=42000, old=True)
+KNOWN = (OLD, ALPHA, BETA)
+
+
+def program(name: str, *arguments: str, pid: int = 7) -> Program:
+    return Program(pid=pid, name=name, arguments=(f"/opt/{name}", *arguments))
+
+
+@pytest.mark.parametrize(
+    ("running", "listening", "address"),
+    [
+        (program("alpha"), Listener(host="127.0.0.1", port=4067), "127.0.0.1:4067"),
+        (program("alpha-cuda", "--api", "127.0.0.1:5000"), Listener(host="127.0.0.1", port=5000), "127.0.0.1:5000"),
+        (program("alpha", "--api=5000"), Listener(host="0.0.0.0", port=5000), "127.0.0.1:5000"),
+        (program("alpha", "-p", "-5000"), Listener(host="::", port=5000), "[::1]:5000"),
+        (program("alpha", "-p", "[::1]:5000"), Listener(host="::1", port=5000), "[::1]:5000"),
+        (program("alpha", "--api", "nonsense"), Listener(host="127.0.0.1", port=4067), "127.0.0.1:4067"),
+        (program("alpha"), Listener(host="192.0.2.7", port=4067), "192.0.2.7:4067"),
+        (program("alpha"), Listener(host="::ffff:127.0.0.1", port=4067), "127.0.0.1:4067"),
+        (program("beta"), Listener(host="127.0.0.1", port=18080, pid=7), "127.0.0.1:18080"),
+    ],
+)
+def test_a_miner_is_found_where_its_process_listens(running: Program, listening: Listener, address: str) -> None:
+    (found,) = find([running], [listening], KNOWN)
+
+    assert found.address == address
+
+
+@pytest.mark.parametrize(
+    ("running", "listening"),
+    [
+        (program("alpha"), []),
+        (program("alpha"), [Listener(host="127.0.0.1", port=80)]),
+        (program("alpha"), [Listener(host="127.0.0.1", port=4067, pid=8)]),  # somebody else's
+        (program("beta"), [Listener(host="127.0.0.1", port=80)]),  # nobody says whose it is
+        (program("beta"), [Listener(host="127.0.0.1", port=80, pid=7), Listener(host="127.0.0.1", port=81, pid=7)]),
+        (program("gamma"), [Listener(host="127.0.0.1", port=4067)]),
+        (program("alpha", "--api"), [Listener(host="127.0.0.1", port=1)]),
+    ],
+)
+def test_what_is_not_sure_is_not_asked(running: Program, listening: list[Listener]) -> None:
+    assert find([running], listening, KNOWN) == ()
+
+
+def test_of_two_drivers_of_one_name_the_one_still_used_is_taken() -> None:
+    (found,) = find([program("alpha")], [Listener(host="127.0.0.1", port=4067)], KNOWN)
+
+    assert found.driver == "alpha"
+
+
+def test_loopback_is_preferred_and_each_port_is_found_once() -> None:
+    listening = [Listener(host="192.0.2.7", port=4067), Listener(host="127.0.0.1", port=4067)]
+    found = find([program("alpha", pid=7), program("alpha", pid=8)], listening, KNOWN)
+
+    assert [miner.address for miner in found] == ["127.0.0.1:4067"]
+
+
+def test_a_program_without_an_api_is_told_apart() -> None:
+    assert [known.name for _, known in silent([program("beta")], [], KNOWN)] == ["beta"]
+    assert silent([program("alpha")], [Listener(host="127.0.0.1", port=4067)], KNOWN) == ()
+
+
+A = FoundMiner(driver="alpha", host="127.0.0.1", port=1)
+B = FoundMiner(driver="alpha", host="127.0.0.1", port=2)
+C = FoundMiner(driver="alpha", host="127.0.0.1", port=3)
+
+
+def test_names_hold_for_as_long_as_the_agent_runs() -> None:
+    first = named([A, B], {})
+    assert first == {"alpha": A, "alpha-2": B}
+    assert named([B, A], first) == first
+    assert named([B], first) == first  # the one that is down stays
+    assert named([B, C], first) == {"alpha": C, "alpha-2": B}  # back on another port
+    assert named([A, B, C], first) == {"alpha": A, "alpha-2": B, "alpha-3": C}
+
+
+def test_the_number_of_found_miners_is_bounded() -> None:
+    many = [FoundMiner(driver="alpha", host="127.0.0.1", port=port) for port in range(1, 500)]
+
+    assert len(named(many, {})) == discovery.MINERS
+
+
+def test_every_driver_of_a_program_names_its_process() -> None:
+    for name in drivers.names():
+        known = drivers.load(name)
+        assert all(process == process.lower() for process in known.processes), name
+
+
+def test_arguments_are_in_no_repr() -> None:
+    assert "hunter2" not in repr(program("alpha", "--password", "hunter2"))
+
+
+SERVER = """
+import http.server, sys
+body = open(sys.argv[1], "rb").read()
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/2/summary" else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+@contextmanager
+def running(folder: Path, name: str) -> Iterator[tuple[int, int]]:
+    """A process of that name that answers as XMRig does: its number and its port."""
+    program_file = folder / name
+    program_file.symlink_to(os.path.realpath(sys.executable))
+    process = subprocess.Popen([program_file, "-c", SERVER, CAPTURE], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.pid, int(process.stdout.readline())
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]
+        program_file.unlink()
+
+
+def test_a_real_process_and_its_real_port_are_found(tmp_path: Path) -> None:
+    with running(tmp_path, "xmrig-notls") as (pid, port):
+        (found,) = (one for one in programs.programs({"xmrig-notls"}, procfs=PROC) if one.pid == pid)
+        assert found.name == "xmrig-notls"
+        assert Listener(host="127.0.0.1", port=port, pid=pid) in programs.listeners(procfs=PROC)
+    assert pid not in [one.pid for one in programs.programs({"xmrig-notls"}, procfs=PROC)]
+
+
+def test_a_name_that_the_kernel_cuts_is_found_whole(tmp_path: Path) -> None:
+    with running(tmp_path, "example-miner-of-a-long-name") as (pid, _):
+        names = {one.pid: one.name for one in programs.programs({"example-miner-of-a-long-name"}, procfs=PROC)}
+        assert names[pid] == "example-miner-of-a-long-name"
+        assert programs.programs({"example-miner-of-another-name"}, procfs=PROC) == ()
+
+
+@pytest.mark.e2e
+def test_without_any_configuration_a_miner_of_this_machine_is_read(tmp_path: Path) -> None:
+    with running(tmp_path, "xmrig"), Agent(tmp_path, "[agent]\ninterval_seconds = 1\n") as agent:
+        page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
+        assert with_label(page, "rig_miner_up") == {'rig_miner_up{miner="xmrig"}': 1.0}
+
+
+@pytest.mark.e2e
+def test_where_discovery_is_off_nothing_is_looked_for(tmp_path: Path) -> None:
+    with running(tmp_path, "xmrig"), Agent(tmp_path, "[discovery]\nenabled = false\n") as agent:
+        page = agent.wait_until(lambda page: page)
+        assert with_label(page, "rig_miner_up") == {}
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2", "[::1]"])
+def test_a_miner_that_is_configured_is_not_found_a_second_time(tmp_path: Path, host: str) -> None:
+    with running(tmp_path, "xmrig") as (_, port):
+        config = (
+            f'[discovery]\nenabled = true\n[[miners]]\nname = "mine"\ndriver = "xmrig"\naddress = "{host}:{port}"\n'
+        )
+        with Agent(tmp_path, config) as agent:
+            page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
+            assert list(with_label(page, "rig_miner_up")) == ['rig_miner_up{miner="mine"}']
+
+
+@pytest.mark.e2e
+def test_a_found_miner_takes_nobody_s_name(tmp_path: Path) -> None:
+    meter = '[[meters]]\nname = "xmrig"\ndriver = "shelly"\naddress = "127.0.0.1:1"\n'
+    other = '[[miners]]\nname = "found-xmrig"\nrig = "other"\ndriver = "xmrig"\naddress = "127.0.0.1:1"\n'
+    with running(tmp_path, "xmrig"), Agent(tmp_path, meter + other) as agent:
+        page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
+        assert with_label(page, "rig_miner_up") == {'rig_miner_up{miner="found-found-xmrig"}': 1.0}
+
+
+LOOKING_OFTEN = """
+import sys
+from miner_agent import daemon
+from miner_agent.cli import main
+daemon.LOOK_SECONDS = 0.3
+sys.argv[0] = "miner-agent"
+main()
+"""
+
+
+@pytest.mark.e2e
+def test_a_miner_that_starts_later_is_found_and_one_that_ends_is_down(tmp_path: Path) -> None:
+    with Agent(tmp_path, "[agent]\ninterval_seconds = 1\n", program=("-c", LOOKING_OFTEN)) as agent:
+        agent.wait_until(lambda page: page)
+        with running(tmp_path, "xmrig"):
+            agent.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [1.0])
+        agent.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [0.0])

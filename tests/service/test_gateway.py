@@ -1,0 +1,402 @@
+"""The gateway on fake machines: a page for each, no old reading on any, and what was counted stays counted."""
+
+import asyncio
+import logging
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from miner_agent import drivers
+from miner_agent.assembly import wiring
+from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.service.gateway import Gateway, GatewayConfig
+from miner_agent.service.keeping import Keeping
+from miner_agent.sources.driver import Driver
+from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.state.state_store import StateStore
+from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.tick.pipeline import MinerSource, Pipeline
+from miner_agent.tick.watch import Destination
+from miner_agent.transport.polls import Endpoint
+from tests.fakes import FakeMiner, FakeTcpMiner, LoopbackFake, Mode
+from tests.log_ticks import START, ask
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+ANTMINER = CAPTURES / "antminer" / "1.0__s19__mining"
+TREX = CAPTURES / "trex" / "0.26__2x-gpu__dual"
+HASHRATE = "rig_miner_hashrate_hashes_per_second"
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("empty")
+    TelemetryLog.open(folder / TELEMETRY_FILE, now=START).close()
+    StateStore.open(folder / STATE_FILE, now=START).close()
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty: Path) -> Path:
+    return Path(shutil.copytree(empty, tmp_path / "state"))
+
+
+@pytest.fixture
+def antminer() -> Iterator[FakeTcpMiner]:
+    commands = ("version", "stats", "summary", "pools")
+    answers = {b'{"command":"%s"}' % name.encode(): (ANTMINER / f"{name}.raw").read_bytes() for name in commands}
+    with FakeTcpMiner(answers) as miner:
+        yield miner
+
+
+@pytest.fixture
+def trex() -> Iterator[FakeMiner]:
+    with FakeMiner({"/summary": (TREX / "summary.raw").read_bytes()}) as miner:
+        yield miner
+
+
+def source(name: str, driver: str, fake: LoopbackFake) -> MinerSource:
+    known: Driver = drivers.load(driver)
+    endpoint = Endpoint.parse(fake.address, default_scheme=known.scheme, default_port=None)
+    return MinerSource(name=name, driver=known, endpoint=endpoint, wanted=Destination())
+
+
+class Running:
+    """A started gateway, with databases of its own."""
+
+    def __init__(self, folder: Path, rigs: Mapping[str, Sequence[MinerSource]], *, interval_seconds: float = 1) -> None:
+        self.keeping = Keeping(folder)
+        config = GatewayConfig(rigs=rigs, interval_seconds=interval_seconds)
+        self.gateway = Gateway(config, keeping=self.keeping, boot_id="test", at_once=64)
+
+    def __enter__(self) -> Self:
+        self.keeping.start(START)
+        until(lambda: self.keeping.restored_rigs() is not None)
+        self.gateway.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.gateway.stop()
+        self.keeping.close(5)
+
+    def take(self, rigs: Mapping[str, Sequence[MinerSource]], *, interval_seconds: float = 1) -> None:
+        self.gateway.take(GatewayConfig(rigs=rigs, interval_seconds=interval_seconds))
+
+    def page(self, rig: str) -> dict[str, float]:
+        """The samples of a rig's page by name and labels; empty before the first."""
+        page = self.gateway.pages.current(rig) if rig in self.gateway.pages.names else None
+        return {} if page is None else samples(page.text)
+
+    def wait(self, rig: str, holds: Callable[[dict[str, float]], object]) -> dict[str, float]:
+        found: dict[str, float] = {}
+
+        def there() -> bool:
+            nonlocal found
+            found = self.page(rig)
+            return bool(found) and bool(holds(found))
+
+        until(there)
+        return found
+
+
+def samples(page: bytes) -> dict[str, float]:
+    return {
+        f"{sample.name}{{{','.join(f'{key}={value}' for key, value in sorted(sample.labels.items()))}}}": sample.value
+        for family in text_string_to_metric_families(page.decode())
+        for sample in family.samples
+    }
+
+
+def until(holds: Callable[[], bool], *, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.01)
+
+
+def asked_times(page: Mapping[str, float], miner: str) -> float:
+    return page[f"rig_agent_collector_requests_total{{collector={miner}}}"]
+
+
+def test_each_rig_has_a_page_with_its_own_readings_and_no_rig_label(
+    folder: Path, antminer: FakeTcpMiner, trex: FakeMiner
+) -> None:
+    rigs = {"asic-7": [source("s19", "antminer", antminer)], "left": [source("cards", "trex", trex)]}
+    with Running(folder, rigs) as running:
+        asic = running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+        left = running.wait("left", lambda page: page["rig_miner_up{miner=cards}"])
+        status = running.gateway.status
+
+    assert asic[f"{HASHRATE}{{algorithm=sha256,miner=s19}}"] > 1e13
+    assert {name for name in asic if name.startswith("rig_device_up")} == {
+        "rig_device_up{device=s19/1}",
+        "rig_device_up{device=s19/2}",
+    }
+    assert left[f"{HASHRATE}{{algorithm=etchash,miner=cards}}"] == 86_100_000
+    assert not [name for name in asic if "cards" in name or "rig=" in name or name.startswith("rig_gateway")]
+    assert "rig_agent_last_tick_timestamp_seconds{}" in asic
+    assert status is not None
+    assert status.rigs_configured == 2
+
+
+def test_two_miners_of_one_rig_are_on_its_one_page(folder: Path, antminer: FakeTcpMiner, trex: FakeMiner) -> None:
+    trex.mode = Mode.REFUSE
+    with Running(folder, {"rack": [source("s19", "antminer", antminer), source("cards", "trex", trex)]}) as running:
+        page = running.wait("rack", lambda page: page["rig_miner_up{miner=s19}"])
+
+    assert page["rig_miner_up{miner=cards}"] == 0
+    assert page["rig_miner_error{miner=cards,reason=unreachable}"] == 1
+
+
+def test_a_silent_rig_keeps_its_reason_and_no_reading_and_comes_back(folder: Path, antminer: FakeTcpMiner) -> None:
+    with Running(folder, {"asic-7": [source("s19", "antminer", antminer)]}) as running:
+        running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+        antminer.mode = Mode.HANG
+        page = running.wait("asic-7", lambda page: not page["rig_miner_up{miner=s19}"])
+        assert page["rig_miner_error{miner=s19,reason=timeout}"] == 1
+        assert not [name for name in page if name.startswith(("rig_device_", HASHRATE, "rig_miner_shares"))]
+
+        until(lambda: running.gateway.status is not None and running.gateway.status.rigs_dead == 1)
+        antminer.mode = Mode.NORMAL
+        running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+        until(lambda: running.gateway.status is not None and running.gateway.status.rigs_dead == 0)
+
+
+def test_a_rig_that_is_not_asked_in_its_time_shows_no_old_reading(
+    folder: Path, antminer: FakeTcpMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Running(folder, {"asic-7": [source("s19", "antminer", antminer)]}, interval_seconds=30) as running:
+        running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+        monkeypatch.setattr(running.gateway.pages, "_monotonic", lambda: time.monotonic() + 80)
+        page = running.page("asic-7")
+
+    assert page["rig_miner_up{miner=s19}"] == 0
+    assert page["rig_miner_error{miner=s19,reason=other}"] == 1
+    assert asked_times(page, "s19") == 1
+    assert not [name for name in page if name.startswith(("rig_device_", HASHRATE))]
+
+
+def test_a_program_that_refuses_or_makes_no_sense_is_no_dead_rig(folder: Path, trex: FakeMiner) -> None:
+    trex.pages["/summary"] = b"<html>"
+    with Running(folder, {"left": [source("cards", "trex", trex)]}) as running:
+        page = running.wait("left", lambda page: asked_times(page, "cards") >= 3)
+        status = running.gateway.status
+
+    assert page["rig_miner_error{miner=cards,reason=parse}"] == 1
+    assert status is not None
+    assert status.rigs_dead == 0
+
+
+def test_many_hung_rigs_delay_no_other(folder: Path, antminer: FakeTcpMiner) -> None:
+    with ExitStack() as stack:
+        hung = [stack.enter_context(FakeTcpMiner(mode=Mode.HANG)) for _ in range(32)]
+        rigs = {f"hung-{number}": [source(f"h{number}", "antminer", fake)] for number, fake in enumerate(hung)}
+        running = stack.enter_context(Running(folder, rigs | {"good": [source("s19", "antminer", antminer)]}))
+        page = running.wait("good", lambda page: asked_times(page, "s19") >= 4)
+        until(lambda: running.gateway.status is not None and running.gateway.status.rigs_dead == 32)
+        failing = running.page("hung-7")
+
+    assert page["rig_agent_collector_failures_total{collector=s19}"] == 0
+    assert failing["rig_miner_up{miner=h7}"] == 0
+    assert asked_times(failing, "h7") < asked_times(page, "s19")
+
+
+def test_rigs_on_one_host_are_asked_one_after_the_other(folder: Path) -> None:
+    talking = most = 0
+
+    class Counting(FakeMiner):
+        async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal talking, most
+            with lock:
+                talking += 1
+                most = max(most, talking)
+            await asyncio.sleep(0.02)  # long enough for the others to come, if they may
+            with lock:
+                talking -= 1
+            await super()._serve(reader, writer)
+
+    pages, lock = {"/summary": (TREX / "summary.raw").read_bytes()}, threading.Lock()
+    with ExitStack() as stack:
+        fakes = [stack.enter_context(Counting(pages, host="127.0.0.9")) for _ in range(4)]
+        rigs = {f"rig-{number}": [source(f"m{number}", "trex", fake)] for number, fake in enumerate(fakes)}
+        running = stack.enter_context(Running(folder, rigs))
+        for number in range(4):
+            running.wait(f"rig-{number}", lambda page, n=number: asked_times(page, f"m{n}") >= 2)  # type: ignore[misc]
+
+    assert most == 1
+
+
+def test_a_reload_keeps_what_was_counted_and_takes_away_what_is_not_named(
+    folder: Path, antminer: FakeTcpMiner, trex: FakeMiner
+) -> None:
+    s19, cards = source("s19", "antminer", antminer), source("cards", "trex", trex)
+    with Running(folder, {"asic-7": [s19], "left": [cards]}) as running:
+        running.wait("asic-7", lambda page: asked_times(page, "s19") >= 2)
+        running.take({"asic-7": [s19]})
+        until(lambda: running.gateway.pages.names == ("asic-7",))
+        before = asked_times(running.page("asic-7"), "s19")
+        assert before >= 2
+        running.wait("asic-7", lambda page: asked_times(page, "s19") > before)
+        running.take({"asic-7": [s19], "left": [cards]}, interval_seconds=2)  # at another pace, all are asked anew
+        page = running.wait("left", lambda page: page["rig_miner_up{miner=cards}"])
+        assert asked_times(page, "cards") >= 2
+        with FakeMiner(trex.pages) as moved:
+            running.take({"asic-7": [s19], "left": [source("cards", "trex", moved)]}, interval_seconds=2)
+            running.wait(
+                "left", lambda found: moved.received and asked_times(found, "cards") > asked_times(page, "cards")
+            )
+        running.take({})
+        until(lambda: running.gateway.status is None)
+
+    assert running.gateway.pages.names == ()
+
+
+def test_a_gateway_without_rigs_waits_for_some(folder: Path, antminer: FakeTcpMiner) -> None:
+    with Running(folder, {}) as running:
+        assert running.gateway.status is None
+        running.take({"asic-7": [source("s19", "antminer", antminer)]})
+        until(lambda: running.gateway.pages.names == ("asic-7",))
+        running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+
+
+def test_the_figures_of_a_round_are_those_of_the_last_one_that_ended(folder: Path, antminer: FakeTcpMiner) -> None:
+    with FakeTcpMiner(mode=Mode.HANG) as hung:
+        rigs = {"good": [source("s19", "antminer", antminer)], "bad": [source("dead", "antminer", hung)]}
+        with Running(folder, rigs, interval_seconds=3) as running:
+            until(lambda: running.gateway.status is not None and running.gateway.status.round_ended_at is not None)
+            status = running.gateway.status
+
+    assert status is not None
+    assert (status.rigs_configured, status.rigs_answered) == (2, 1)
+    assert status.round_duration_seconds is not None
+    assert status.round_duration_seconds >= 2.4  # the deadline of the one that hangs
+
+
+def test_ticks_are_logged_by_rig_and_those_of_one_moment_together(
+    folder: Path, antminer: FakeTcpMiner, trex: FakeMiner
+) -> None:
+    rigs = {"asic-7": [source("s19", "antminer", antminer)], "left": [source("cards", "trex", trex)]}
+    with Running(folder, rigs, interval_seconds=30) as running:
+        for rig in rigs:
+            running.wait(rig, len)
+
+    log = folder / TELEMETRY_FILE
+    assert ask(log, "SELECT interval_ms, clock_ok, boot_id FROM ticks_raw") == [(30_000, 1, "test")]
+    found = ask(log, "SELECT d.rig, d.device FROM device_raw r JOIN devices d ON d.id = r.device ORDER BY 1, 2")
+    assert found[:2] == [("asic-7", "s19/1"), ("asic-7", "s19/2")]
+    assert [rig for rig, _ in found[2:]] == ["left"] * 2
+    assert ("left", "cards", "etchash") in ask(log, "SELECT rig, miner, algorithm FROM workloads WHERE device IS NULL")
+
+
+def test_energy_of_the_same_card_in_two_rigs_is_two_counters_that_survive_a_restart(
+    folder: Path, trex: FakeMiner
+) -> None:
+    with FakeMiner(trex.pages) as other:
+        rigs = {"left": [source("cards", "trex", trex)], "right": [source("others", "trex", other)]}
+
+        def joules(page: Mapping[str, float]) -> dict[str, float]:
+            return {name: value for name, value in page.items() if name.startswith("rig_device_energy_joules_total")}
+
+        with Running(folder, rigs) as running:
+            first = {rig: joules(running.wait(rig, lambda page: sum(joules(page).values()) > 100)) for rig in rigs}
+            running.take({"right": rigs["right"]})
+            until(lambda: running.gateway.pages.names == ("right",))
+        with Running(folder, rigs) as running:
+            second = {rig: joules(running.wait(rig, joules)) for rig in rigs}
+
+    shared = first["left"].keys() & first["right"].keys()
+    assert shared
+    assert all(second[rig][name] >= first[rig][name] - 0.001 for rig in ("left", "right") for name in first[rig])
+    keys = {key.partition("\x1f")[0] for (key,) in ask(folder / STATE_FILE, "SELECT device FROM energy")}
+    assert keys == {"left", "right"}
+
+
+def test_a_mistake_with_one_rig_costs_no_other_and_leaves_no_old_page(
+    folder: Path,
+    antminer: FakeTcpMiner,
+    trex: FakeMiner,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    take: Any = Pipeline.take
+    broken = False
+
+    def breaking(pipeline: Pipeline, *arguments: Any) -> RigSnapshot:
+        snapshot: RigSnapshot = take(pipeline, *arguments)
+        if broken and snapshot.rig == "asic-7":
+            raise ZeroDivisionError
+        return snapshot
+
+    monkeypatch.setattr(Pipeline, "take", breaking)
+    rigs = {"asic-7": [source("s19", "antminer", antminer)], "left": [source("cards", "trex", trex)]}
+    with Running(folder, rigs) as running, caplog.at_level(logging.ERROR):
+        running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+        broken = True
+        page = running.wait("asic-7", lambda page: not page["rig_miner_up{miner=s19}"])
+        assert page["rig_miner_error{miner=s19,reason=other}"] == 1
+        asked = asked_times(running.page("left"), "cards")
+        running.wait("left", lambda page: asked_times(page, "cards") > asked + 1)
+        broken = False
+        running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+
+    assert any(re.fullmatch("asic-7: a mistake in the agent itself", record.getMessage()) for record in caplog.records)
+
+
+def test_a_page_that_cannot_be_built_holds_no_readings(
+    folder: Path, antminer: FakeTcpMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Running(folder, {"asic-7": [source("s19", "antminer", antminer)]}) as running:
+        running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
+
+        def broken(_snapshot: RigSnapshot) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(running.gateway._renderer, "render", broken)
+        page = running.wait("asic-7", lambda page: not page["rig_miner_up{miner=s19}"])
+
+    assert not [name for name in page if name.startswith(("rig_device_", HASHRATE))]
+
+
+def test_the_end_keeps_what_has_been_read_and_waits_for_nobody(folder: Path, antminer: FakeTcpMiner) -> None:
+    with FakeTcpMiner(mode=Mode.HANG) as hung:
+        rigs = {"good": [source("s19", "antminer", antminer)], "bad": [source("dead", "antminer", hung)]}
+        with Running(folder, rigs, interval_seconds=30) as running:
+            running.wait("good", len)
+            assert running.page("bad") == {}  # of one moment, and still being waited for
+
+    assert {rig for (rig,) in ask(folder / TELEMETRY_FILE, "SELECT rig FROM devices")} == {"good"}
+
+
+def test_a_gateway_that_was_never_started_stops(folder: Path) -> None:
+    Gateway(GatewayConfig(rigs={}, interval_seconds=30), keeping=Keeping(folder), boot_id="x", at_once=8).stop()
+
+
+def test_one_look_at_a_rig_waits_for_all_of_a_host_that_is_asked_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "ONCE_DEADLINE_SECONDS", 0.5)
+    answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
+    with (
+        FakeMiner(answers, mode=Mode.HANG, host="127.0.0.2") as first,
+        FakeMiner(answers, mode=Mode.HANG, host="127.0.0.2") as second,
+        FakeMiner(answers, host="127.0.0.2") as third,
+    ):
+        (tmp_path / "config.toml").write_text(
+            "".join(
+                f'[[miners]]\nname = "{name}"\nrig = "hall"\ndriver = "trex"\naddress = "{miner.address}"\n'
+                for name, miner in (("first", first), ("second", second), ("third", third))
+            )
+        )
+        (snapshot,) = wiring.look_at_rigs(wiring.load_config(tmp_path / "config.toml", {}), datetime.now(UTC))
+
+    assert {one.source: one.error is None for one in snapshot.outcomes} == {
+        "first": False, "second": False, "third": True
+    }  # fmt: skip

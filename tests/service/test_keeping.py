@@ -1,0 +1,186 @@
+"""What is kept around the loop: maintenance makes nobody wait and no day is skipped, and the end has one deadline."""
+
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from miner_agent.service.keeping import MAINTENANCE, Keeping
+from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.state.state_store import StateStore
+from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.writer import LogWriter
+from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.watch import Watch
+from tests.log_ticks import START, ask, full_tick, miner_work, tick
+
+DAY_SECONDS = 86_400
+A = ("GPU-a", "hardware")
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("empty")
+    TelemetryLog.open(folder / TELEMETRY_FILE, now=START).close()
+    StateStore.open(folder / STATE_FILE, now=START).close()
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty: Path) -> Path:
+    return Path(shutil.copytree(empty, tmp_path / "state"))
+
+
+@pytest.fixture
+def keeping(folder: Path) -> Iterator[Keeping]:
+    keeping = Keeping(folder)
+    keeping.start(START)
+    until(lambda: keeping._state.loaded_joules is not None)
+    yield keeping
+    keeping.close(5)
+
+
+def until(holds: Callable[[], bool], *, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.002)
+
+
+def believe(keeping: Keeping) -> None:
+    keeping.see_clock(START, 0.0)
+    keeping.see_clock(START + timedelta(days=1), DAY_SECONDS)
+
+
+def done(folder: Path) -> list[tuple[str, str]]:
+    return ask(folder / STATE_FILE, "SELECT job, period FROM job_runs")
+
+
+def test_maintenance_is_done_once_a_day_and_noted_when_it_is_done(keeping: Keeping, folder: Path) -> None:
+    believe(keeping)
+    keeping._ask_for_maintenance()
+    until(lambda: done(folder) == [(MAINTENANCE, "2026-01-02")])
+
+    keeping.see_clock(START + timedelta(days=2), 2 * DAY_SECONDS)
+    keeping._ask_for_maintenance()
+    until(lambda: len(done(folder)) == 2)
+
+
+def test_a_clock_that_is_not_believed_maintains_nothing(keeping: Keeping) -> None:
+    believe(keeping)
+    keeping.see_clock(START + timedelta(days=9000), DAY_SECONDS + 10)
+    keeping._ask_for_maintenance()
+
+    assert keeping._state._asked == {}
+
+
+def test_counters_of_rigs_come_back_by_rig_and_are_not_this_machines(keeping: Keeping, folder: Path) -> None:
+    own, watch = EnergyMeter(), Watch()
+    keeping.restore(own, watch)
+    totals = {"asic-1": {A: 1.0}, "asic-2": {A: 2.0, ("GPU-a", "integrated"): 3.0}}
+    keeping.save_rigs(totals, START)
+    own.add({A: 4.0, ("asic-1\x1fGPU-a", "hardware"): 99.0})  # a device that a hostile miner names so
+    keeping.keep(full_tick(0), own, watch)
+    keeping.close(5)
+    again = Keeping(folder)
+    again.start(START)
+    until(lambda: again.restored_rigs() is not None)
+    restored = EnergyMeter()
+    again.restore(restored, Watch())
+
+    assert again.restored_rigs() == totals
+    assert restored.totals_joules == {A: 4.0}
+    again.close(5)
+
+
+def test_ticks_of_rigs_and_pools_that_were_first_seen_are_kept(keeping: Keeping, folder: Path) -> None:
+    watch = Watch()
+    keeping.restore_pools(watch)
+    work = miner_work("m", "sha256", pool="stratum+tcp://pool.example:3333")
+    for _ in range(3):
+        watch.follow([work], {})
+    keeping.keep_rigs([replace(tick(0, works=[work]), rig="asic-1")], watch)
+    keeping.close(5)
+
+    assert ask(folder / TELEMETRY_FILE, "SELECT rig, miner FROM workloads") == [("asic-1", "m")]
+    assert [key for (key,) in ask(folder / STATE_FILE, "SELECT key FROM facts")] == ["m sha256"]
+
+
+def test_maintenance_that_fails_leaves_the_day_open(
+    keeping: Keeping, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prune: Any = TelemetryLog.prune
+    fails = True
+
+    def failing(log: TelemetryLog, *arguments: Any, **options: Any) -> int:
+        if fails:
+            raise RuntimeError
+        return int(prune(log, *arguments, **options))
+
+    monkeypatch.setattr(TelemetryLog, "prune", failing)
+    believe(keeping)
+    keeping._ask_for_maintenance()
+    until(lambda: keeping.databases[0].write_failures_total == 1)
+    assert done(folder) == []
+
+    fails = False
+    keeping._ask_for_maintenance()
+    until(lambda: len(done(folder)) == 1)
+
+
+def test_asking_for_maintenance_waits_for_no_disk_and_leaves_no_thread_to_wait_for(
+    keeping: Keeping, folder: Path
+) -> None:
+    believe(keeping)
+    with closing(sqlite3.connect(folder / STATE_FILE, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        before = time.monotonic()
+        keeping._ask_for_maintenance()
+        assert time.monotonic() - before < 0.1
+        keeping.close(0.2)
+        assert time.monotonic() - before < 1
+
+    assert [thread for thread in threading.enumerate() if not thread.daemon] == [threading.main_thread()]
+
+
+@pytest.mark.parametrize("locked", [(STATE_FILE, TELEMETRY_FILE), (STATE_FILE,), (TELEMETRY_FILE,)])
+def test_the_end_takes_no_longer_than_allowed(keeping: Keeping, folder: Path, locked: tuple[str, ...]) -> None:
+    energy = EnergyMeter({A: 1.0})
+    keeping.restore(energy, Watch())
+    others = [sqlite3.connect(folder / name, isolation_level=None) for name in locked]
+    for other in others:
+        other.execute("BEGIN EXCLUSIVE")
+    keeping.keep(full_tick(0), energy, Watch())
+    before = time.monotonic()
+    keeping.close(0.6)
+    took_seconds = time.monotonic() - before
+    for other in others:
+        other.close()
+
+    assert took_seconds < 0.8
+    if STATE_FILE not in locked:
+        assert ask(folder / STATE_FILE, "SELECT millijoules_total FROM energy") == [(1000,)]
+    if TELEMETRY_FILE not in locked:
+        assert len(ask(folder / TELEMETRY_FILE, "SELECT * FROM ticks_raw")) == 1
+
+
+def test_what_the_state_leaves_of_its_time_goes_to_the_log(keeping: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def close(_writer: LogWriter, seconds: float) -> int:
+        given.append(seconds)
+        return 0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LogWriter, "close", close)
+        keeping.close(4)
+
+    assert 3 < given[0] <= 4

@@ -1,0 +1,223 @@
+"""Migrations: a backup first, one transaction, and the old schema or the new one whenever they are killed."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from miner_agent.errors import ConfigError, StorageError
+from miner_agent.storage.sqlite import migrate as migrations
+from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.kinds import KINDS, STATE, TELEMETRY, Kind
+from miner_agent.storage.sqlite.migrate import migrate, upgrade
+from miner_agent.storage.sqlite.sqlite_file import FileState
+from tests.log_ticks import ask, ask_one, integrity
+
+NOW = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)
+CHILD = [sys.executable, "-m", "miner_agent.storage.sqlite.migrate"]
+
+SECOND_VERSION = '''
+"""Adds a column, fills it, and makes a table of it."""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0002", "0001"
+
+def upgrade():
+    op.add_column("facts", sa.Column("learnt_at", sa.Integer))
+    op.execute("UPDATE facts SET learnt_at = 7")
+    op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
+    op.execute("INSERT INTO extra VALUES (1)")
+'''
+THIRD_VERSION = '''
+"""Takes a table away."""
+from alembic import op
+
+revision, down_revision = "0003", "0002"
+
+def upgrade():
+    op.drop_table("job_runs")
+    op.create_index("by_value", "facts", ["value"])
+'''
+UPGRADE_AND_DIE = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from miner_agent.storage.kinds import Kind
+from miner_agent.storage.migrate import upgrade
+
+left = int(sys.argv[3])
+
+def count(*_):
+    global left
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+
+for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+    event.listen(Engine, moment, count)
+kind = Kind(name="state", application_id=0x4D415354, schema_version=3)
+upgrade(kind, Path(sys.argv[1]), now=datetime(2026, 11, 21, tzinfo=UTC), versions=Path(sys.argv[2]))
+"""
+THIRD = replace(STATE, schema_version=3)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("made") / "state.db"
+    upgrade(STATE, path, now=NOW)
+    ask(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO facts VALUES ('pool', 'left-rack', 'pool.example:3333')")
+        connection.commit()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path: Path, made: bytes) -> Path:
+    path = tmp_path / "state.db"
+    path.write_bytes(made)
+    return path
+
+
+@pytest.fixture(scope="session")
+def later_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real steps, and two that exist in these tests only."""
+    folder = tmp_path_factory.mktemp("versions")
+    (folder / "v0001_base.py").write_text((migrations.MIGRATIONS / "state" / "v0001_base.py").read_text())
+    (folder / "v0002_more.py").write_text(SECOND_VERSION)
+    (folder / "v0003_less.py").write_text(THIRD_VERSION)
+    return folder
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    return ask(path, "SELECT name, sql FROM sqlite_master ORDER BY name")
+
+
+def backups(path: Path) -> list[str]:
+    return sorted(backup.name for backup in path.parent.glob("backup/*"))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_newest_step_is_the_version_that_the_agent_knows(kind: Kind, tmp_path: Path) -> None:
+    path = tmp_path / f"{kind.name}.db"
+    migrate(kind, path, now=NOW)
+
+    assert sqlite_file.find(path, kind) is FileState.CURRENT
+    assert int(ask_one(path, "SELECT version_num FROM alembic_version")) == kind.schema_version
+    assert ask_one(path, "PRAGMA auto_vacuum") == 2
+    assert backups(path) == []
+
+
+def test_no_process_is_started_where_the_schema_is_current(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    migrate(STATE, path, now=NOW)
+
+
+def test_the_agent_itself_never_loads_the_migration_library() -> None:
+    probe = "import sys, miner_agent.storage.telemetry.writer, miner_agent.storage.state.state_store; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
+
+
+def test_a_migration_keeps_the_data_and_leaves_a_backup_of_the_old_schema(path: Path, later_versions: Path) -> None:
+    before = schema(path)
+    upgrade(THIRD, path, now=NOW, versions=later_versions)
+
+    assert ask(path, "SELECT key, value, learnt_at FROM facts") == [("left-rack", "pool.example:3333", 7)]
+    assert ask_one(path, "PRAGMA user_version") == 3
+    assert backups(path) == ["state-v1-20261121T123015Z.db"]
+    backup = path.parent / "backup" / backups(path)[0]
+    assert schema(backup) == before
+    assert ask(backup, "SELECT key FROM facts") == [("left-rack",)]
+
+
+def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_one(
+    path: Path, later_versions: Path, made: bytes
+) -> None:
+    old, schemas, deaths = schema(path), [], 0
+    while True:
+        path.write_bytes(made)
+        child = subprocess.run(
+            [sys.executable, "-c", UPGRADE_AND_DIE, str(path), str(later_versions), str(deaths)], check=False
+        )
+        version = ask_one(path, "PRAGMA user_version")
+        assert integrity(path) == "ok"
+        assert ask_one(path, "SELECT count(*) FROM facts") == 1
+        assert (schema(path) == old) == (version == 1)
+        schemas.append((version, ask_one(path, "SELECT version_num FROM alembic_version")))
+        if child.returncode == 0:
+            break
+        assert child.returncode == -signal.SIGKILL
+        deaths += 1
+
+    assert deaths > 20
+    assert set(schemas) == {(1, "0001"), (3, "0003")}
+    upgrade(THIRD, path, now=NOW, versions=later_versions)  # a second time there is nothing to do
+
+
+def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path, later_versions: Path) -> None:
+    for deaths in (0, 3, 9, 15):
+        path = tmp_path / f"{deaths}.db"
+        child = subprocess.run(
+            [sys.executable, "-c", UPGRADE_AND_DIE, str(path), str(later_versions), str(deaths)], check=False
+        )
+        assert child.returncode == -signal.SIGKILL
+        upgrade(THIRD, path, now=NOW, versions=later_versions)
+        assert sqlite_file.find(path, THIRD) is FileState.CURRENT
+        assert ask_one(path, "PRAGMA auto_vacuum") == 2
+
+
+def test_a_failing_step_leaves_nothing_behind(path: Path, later_versions: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for step in later_versions.glob("*.py"):
+        (broken / step.name).write_text(step.read_text().replace('"by_value", "facts"', '"by_value", "nowhere"'))
+    before = schema(path)
+
+    with pytest.raises(StorageError, match="nowhere"):
+        upgrade(THIRD, path, now=NOW, versions=broken)
+    assert schema(path) == before
+    assert ask_one(path, "PRAGMA user_version") == 1
+
+
+def test_a_newer_schema_is_refused_by_the_process_and_by_its_caller(path: Path) -> None:
+    ask(path, "PRAGMA user_version = 999")
+    child = subprocess.run([*CHILD, "state", str(path)], capture_output=True, text=True, check=False)
+
+    assert child.returncode == 78
+    assert child.stderr.count("\n") == 1
+    assert "a newer miner-agent wrote it" in child.stderr
+    with pytest.raises(ConfigError, match="a newer miner-agent wrote it"):
+        migrate(STATE, path, now=NOW)
+    assert backups(path) == []
+
+
+def test_what_the_process_says_reaches_its_caller(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no such file or directory"):
+        migrate(TELEMETRY, tmp_path / "nowhere" / "telemetry.db", now=NOW)
+
+
+def test_the_process_explains_how_it_is_called() -> None:
+    child = subprocess.run([*CHILD, "cellar"], capture_output=True, text=True, check=False)
+
+    assert (child.returncode, child.stderr.startswith("usage: ")) == (2, True)
+
+
+def test_no_migration_without_a_backup(path: Path, later_versions: Path) -> None:
+    (path.parent / "backup").write_text("in the way")
+    before = schema(path)
+
+    with pytest.raises(StorageError, match="backup"):
+        upgrade(THIRD, path, now=NOW, versions=later_versions)
+    assert schema(path) == before

@@ -1,0 +1,172 @@
+"""A card has one name, whoever reads it."""
+
+from datetime import UTC, datetime
+
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork
+from miner_agent.model.readings import (
+    ConnectedWorker,
+    HostReading,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    SensorReading,
+    SourceKind,
+    Workload,
+)
+from miner_agent.tick.inventory import (
+    DEVICES_A_SOURCE,
+    NAMES_EVER_A_SOURCE,
+    WORKERS_A_MINER,
+    DeviceNames,
+    take_inventory,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def outcome(source: str, reading: Reading, kind: SourceKind = "miner") -> Outcome[Reading]:
+    return Outcome(source=source, kind=kind, asked_at=NOW, duration_seconds=0.0, reading=reading)
+
+
+def miner(*devices: DeviceReading, algorithm: str = "kawpow") -> MinerSnapshot:
+    works = tuple(DeviceWork(device_index=device.index, hashes_per_second=1.0) for device in devices)
+    return MinerSnapshot(software="x", workloads=(Workload(algorithm=algorithm, devices=works),), devices=devices)
+
+
+def test_a_miners_card_and_its_drivers_card_are_one_device() -> None:
+    nvml = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", pci_address="0000:0a:00.0", power_watts=100),))
+    mined = miner(DeviceReading(index=7, pci_address="0000:0a:00.0", power_watts=90))
+
+    found = take_inventory([outcome("m", mined), outcome("nvml", nvml, "collector")])
+
+    assert [(d.label, d.source, d.reading.power_watts) for d in found.devices] == [("GPU-1", "nvml", 100)]
+    assert [c.device for c in found.contributions] == ["GPU-1"]
+    assert not found.left_out
+
+
+def test_a_card_without_an_address_is_named_after_its_miner() -> None:
+    found = take_inventory([outcome("m", miner(DeviceReading(index=3)))])
+
+    assert [device.label for device in found.devices] == ["m/3"]
+
+
+def test_a_processor_is_named_by_its_socket() -> None:
+    host = HostReading(devices=(DeviceReading(index=0, kind=DeviceKind.CPU),))
+
+    assert [d.label for d in take_inventory([outcome("host", host, "collector")]).devices] == ["cpu0"]
+
+
+def test_two_miners_on_one_card_are_two_contributions_of_one_device() -> None:
+    card = DeviceReading(index=0, pci_address="0000:0a:00.0")
+
+    found = take_inventory([outcome("a", miner(card)), outcome("b", miner(card, algorithm="blake3"))])
+
+    assert [device.source for device in found.devices] == ["a"]
+    assert [(c.miner, c.algorithm) for c in found.contributions] == [("a", "kawpow"), ("b", "blake3")]
+    assert not found.left_out
+
+
+def test_what_a_source_says_twice_is_taken_once_and_counted() -> None:
+    twice = miner(DeviceReading(index=0), DeviceReading(index=0))
+    same_card = miner(
+        DeviceReading(index=0, pci_address="0000:0a:00.0"), DeviceReading(index=1, pci_address="0000:0a:00.0")
+    )
+    same_algorithm = MinerSnapshot(software="x", workloads=(Workload(algorithm="a"), Workload(algorithm="a")))
+
+    found = take_inventory([outcome("a", twice), outcome("b", same_card), outcome("c", same_algorithm)])
+
+    assert len(found.devices) == 2
+    assert found.left_out["a"] == 2  # the device and its work
+    assert found.left_out["b"] == 2
+    assert found.left_out["c"] == 1
+    keys = [(c.miner, c.device, c.algorithm) for c in found.contributions]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_card_keeps_its_name_while_its_collector_is_silent() -> None:
+    card = DeviceReading(index=0, uuid="GPU-1", pci_address="0000:0a:00.0")
+    mined = outcome("m", miner(DeviceReading(index=0, pci_address="0000:0a:00.0", power_watts=90)))
+    names = DeviceNames()
+    take_inventory([mined, outcome("nvml", SensorReading(devices=(card,)), "collector")], names)
+
+    alone = take_inventory([mined], names)
+
+    assert [(d.label, d.source) for d in alone.devices] == [("GPU-1", "m")]
+    assert [c.device for c in alone.contributions] == ["GPU-1"]
+
+
+def remote(source: str, reading: Reading) -> Outcome[Reading]:
+    return Outcome(source=source, kind="miner", asked_at=NOW, duration_seconds=0.0, reading=reading, local=False)
+
+
+def test_a_miner_on_another_machine_means_no_card_of_this_one() -> None:
+    nvml = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", pci_address="0000:01:00.0"),))
+    there = miner(DeviceReading(index=0, uuid="GPU-2", pci_address="0000:01:00.0", core_temperature_celsius=90))
+    nameless = miner(DeviceReading(index=0, pci_address="0000:01:00.0"))
+
+    found = take_inventory(
+        [outcome("nvml", nvml, "collector"), remote("a", there), remote("b", nameless), remote("c", nameless)]
+    )
+
+    assert [device.label for device in found.devices] == ["GPU-1", "GPU-2", "b/0000:01:00.0", "c/0000:01:00.0"]
+    assert [c.device for c in found.contributions] == ["GPU-2", "b/0000:01:00.0", "c/0000:01:00.0"]
+
+
+def test_two_cards_that_say_they_are_two_are_two() -> None:
+    nvml = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", pci_address="0000:01:00.0"),))
+    other = miner(DeviceReading(index=0, uuid="GPU-2", pci_address="0000:01:00.0"))
+
+    found = take_inventory([outcome("nvml", nvml, "collector"), outcome("m", other)])
+
+    assert [device.label for device in found.devices] == ["GPU-1", "GPU-2"]
+
+
+def test_a_hostile_miner_has_so_many_devices_and_so_many_names_and_no_more() -> None:
+    names = DeviceNames()
+    many = miner(*(DeviceReading(index=i, uuid=f"GPU-{i}") for i in range(1000)))
+    assert len(take_inventory([outcome("m", many)], names).devices) == DEVICES_A_SOURCE
+
+    seen: set[str] = set()
+    for tick in range(100):
+        fresh = miner(*(DeviceReading(index=i, uuid=f"GPU-{tick}-{i}") for i in range(50)), algorithm=f"a{tick}")
+        seen |= {device.label for device in take_inventory([outcome("m", fresh)], names).devices}
+    assert len(seen) <= NAMES_EVER_A_SOURCE
+
+
+def proxy(*names: str) -> MinerSnapshot:
+    return MinerSnapshot(
+        software="x",
+        workloads=(Workload(algorithm="rx/0"),),
+        workers=tuple(ConnectedWorker(name=name, hashes_per_second=1.0) for name in names),
+    )
+
+
+def test_those_who_mine_through_a_proxy_are_taken_once_each_and_so_many_at_a_time() -> None:
+    found = take_inventory([outcome("a", proxy("shelf", "desk", "shelf")), outcome("b", proxy("shelf"))])
+    assert [(w.miner, w.worker.name) for w in found.workers] == [("a", "shelf"), ("a", "desk"), ("b", "shelf")]
+    assert found.left_out == {"a": 1}
+
+    many = take_inventory([outcome("a", proxy(*map(str, range(10_000))))])
+    assert len(many.workers) == WORKERS_A_MINER
+    assert many.left_out["a"] == 10_000 - WORKERS_A_MINER
+
+
+def test_new_names_of_workers_leave_room_for_a_new_algorithm() -> None:
+    names, seen = DeviceNames(), set()
+    for tick in range(200):
+        found = take_inventory([outcome("a", proxy(*(f"{tick}-{i}" for i in range(50))))], names)
+        seen |= {w.worker.name for w in found.workers}
+    assert len(seen) <= NAMES_EVER_A_SOURCE
+    switched = take_inventory([outcome("a", miner(algorithm="kawpow"))], names)
+    assert [w.algorithm for w in switched.workloads] == ["kawpow"]
+
+
+def test_a_device_that_gave_nothing_did_not_answer() -> None:
+    silent = SensorReading(
+        devices=(DeviceReading(index=0, uuid="GPU-1"), DeviceReading(index=1, uuid="GPU-2", state=DeviceState.HUNG))
+    )
+
+    assert [device.answered for device in take_inventory([outcome("nvml", silent, "collector")]).devices] == [
+        False,
+        False,
+    ]

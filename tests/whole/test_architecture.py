@@ -1,0 +1,293 @@
+"""Who may import whom, and who owns which library. The one table of these rules."""
+
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "architecture.md"
+PACKAGES = ("miner_agent", "calculators", "exporters")
+LONGEST = 500  # lines
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "text": set(),
+    "pci": set(),
+    "__init__": set(),
+    "calculators": set(),
+    "calculators.chain": {"calculators"},
+    "calculators.electricity": {"calculators"},
+    "calculators.earnings": {"calculators", "calculators.chain"},
+    "calculators.horizon": {"calculators", "calculators.chain", "calculators.earnings"},
+    "calculators.equipment": set(),
+    "model": {"errors", "calculators"},
+    "config": {"errors", "text", "calculators", "calculators.chain", "calculators.electricity", "calculators.horizon"},
+    "sources": {"errors", "calculators", "model"},
+    "web": {"errors", "text"},
+    "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "config"},
+    "storage": {"errors", "text", "calculators", "calculators.horizon", "model"},
+    "profit": {
+        "calculators",
+        "calculators.chain",
+        "calculators.electricity",
+        "calculators.earnings",
+        "calculators.horizon",
+        "calculators.equipment",
+        "model",
+        "tables",
+    },
+    "exporters": {"errors", "text", "calculators", "model"},
+    "market": {
+        "errors",
+        "text",
+        "calculators",
+        "calculators.chain",
+        "calculators.electricity",
+        "config",
+        "sources",
+        "tables",
+        "storage",
+        "profit",
+    },
+    "collectors": {"errors", "text", "pci", "calculators", "model", "sources"},
+    "drivers": {"errors", "text", "pci", "calculators", "model", "sources"},
+    "transport": {"errors", "text", "sources", "market"},
+    "look": {"errors", "text", "model", "sources", "collectors", "transport"},
+    "tick": {"errors", "text", "calculators.electricity", "model", "sources", "collectors", "transport"},
+    "economy": {
+        "errors",
+        "text",
+        "calculators",
+        "calculators.chain",
+        "calculators.electricity",
+        "calculators.earnings",
+        "calculators.horizon",
+        "calculators.equipment",
+        "model",
+        "config",
+        "tables",
+        "storage",
+        "profit",
+        "market",
+        "transport",
+    },
+    "assembly": {
+        "errors",
+        "text",
+        "__init__",
+        "model",
+        "config",
+        "sources",
+        "market",
+        "collectors",
+        "drivers",
+        "transport",
+        "look",
+        "tick",
+    },
+    "service": {
+        "errors",
+        "text",
+        "model",
+        "config",
+        "web",
+        "storage",
+        "exporters",
+        "transport",
+        "tick",
+        "economy",
+        "assembly",
+    },
+    "simulate": {"errors", "config", "collectors", "drivers", "transport", "tick", "assembly"},
+    "cli": {
+        "errors",
+        "text",
+        "__init__",
+        "calculators",
+        "calculators.chain",
+        "calculators.electricity",
+        "calculators.earnings",
+        "calculators.horizon",
+        "calculators.equipment",
+        "model",
+        "config",
+        "sources",
+        "tables",
+        "storage",
+        "profit",
+        "exporters",
+        "market",
+        "collectors",
+        "drivers",
+        "transport",
+        "look",
+        "economy",
+        "assembly",
+        "service",
+        "simulate",
+    },
+    "__main__": {"cli"},
+}
+"""A folder (or a module beside them) to what it imports of ours: nothing that stands below it in this table, and no more."""
+
+OWNERS: dict[str, set[str]] = {
+    "requests": {"transport"},
+    "urllib3": {"transport"},
+    "h11": {"transport"},
+    "pynvml": {"collectors"},
+    "psutil": {"collectors"},
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
+    "prometheus_client": {"exporters"},
+    "apscheduler": {"service"},
+    "starlette": {"web"},
+    "hypercorn": {"web"},
+    "numpy": {"calculators.horizon"},
+    "click": {"cli"},
+    "rich": {"cli"},
+    "tomllib": {"tables", "config", "market"},
+    "ssl": {"transport"},
+    "asyncio": {"transport", "web"},
+    "socket": {"transport", "web", "service", "assembly"},
+    "sqlite3": {"storage"},
+    "subprocess": {"collectors", "economy", "storage"},
+    "logging": {"tick", "cli", "economy", "service", "transport", "web", "assembly"},
+    "resource": {"service"},
+}
+"""Library to the only folders that may import it."""
+
+FORBIDDEN = {"pickle", "shelve", "marshal", "httpx"}
+CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "localtime")}
+WALL_CLOCK_ALLOWED = {"service", "cli"}
+ENVIRONMENT_ALLOWED = {"service", "cli"}
+
+
+def files() -> list[Path]:
+    return [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+
+
+def unit(file: Path) -> str:
+    """The row of the table that a file belongs to."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return "__init__" if parts == ("miner_agent", "__init__") else own_unit(".".join(parts)) or ""
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own_unit(name: str) -> str | None:
+    """The row that an imported name belongs to; ``None`` for what is not ours or names a whole package."""
+    package, *rest = name.split(".")
+    if package == "exporters":
+        return package
+    if package == "calculators":
+        return f"{package}.{rest[0]}" if rest and (ROOT / package / rest[0]).is_dir() else package
+    if package != "miner_agent" or not rest:
+        return None
+    known = (ROOT / package / rest[0]).is_dir() or (ROOT / package / f"{rest[0]}.py").is_file()
+    return rest[0] if known else "__init__"
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_module_imports_only_what_stands_below_it(file: Path) -> None:
+    row = unit(file)
+    assert row in MAY_IMPORT, f"give {row} a row in the table"
+    used = {found for name in imported(file) if (found := own_unit(name)) is not None} - {row}
+
+    assert used <= MAY_IMPORT[row]
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_library_is_imported_by_its_owner_only(file: Path) -> None:
+    row = unit(file)
+    for name in imported(file):
+        top = name.partition(".")[0]
+        assert top not in FORBIDDEN, f"{top} has no place here"
+        assert row in OWNERS.get(top, {row}), f"{top} belongs to {OWNERS[top]}"
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_the_wall_clock_and_the_environment_are_read_at_the_top_only(file: Path) -> None:
+    row = unit(file)
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Attribute):
+            holder = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
+            if (holder, node.attr) in CLOCKS:
+                assert row in WALL_CLOCK_ALLOWED, f"line {node.lineno}: the wall clock is an argument"
+            if (holder, node.attr) in {("os", "environ"), ("os", "getenv")}:
+                assert row in ENVIRONMENT_ALLOWED, f"line {node.lineno}: the environment is an argument"
+
+
+def test_calculators_use_the_standard_library_and_numpy_only() -> None:
+    for file in sorted((ROOT / "calculators").rglob("*.py")):
+        for name in imported(file):
+            top = name.partition(".")[0]
+            assert top in sys.stdlib_module_names | {"calculators", "numpy"}, f"{file.name}: {name}"
+
+
+def test_numpy_stays_in_the_scenarios() -> None:
+    having = {"numpy", "calculators.horizon.paths", "calculators.horizon.scenario"}
+    for file in sorted((ROOT / "calculators").rglob("*.py")):
+        used = having.intersection(imported(file))
+        assert not used or file.stem in {"paths", "scenario"}, f"{file.name} would load numpy by {used}"
+
+
+def test_the_table_has_a_row_for_each_folder_and_allows_what_is_used() -> None:
+    used: dict[str, set[str]] = {}
+    for file in files():
+        row = unit(file)
+        used.setdefault(row, set()).update(found for name in imported(file) if (found := own_unit(name)))
+    for row, names in used.items():
+        names.discard(row)
+
+    assert used == MAY_IMPORT
+
+
+def test_no_row_of_the_table_looks_up() -> None:
+    rows = list(MAY_IMPORT)
+    for row, allowed in MAY_IMPORT.items():
+        assert all(rows.index(other) < rows.index(row) for other in allowed), row
+
+
+def test_the_page_on_architecture_tells_the_rows_as_they_are() -> None:
+    told = dict(re.findall(r"^\| `([a-z_.]+)/?` \|[^|]*\| ([^|]*) \|$", PAGE.read_text(), re.MULTILINE))
+
+    assert {row: set(re.findall(r"`([a-z_.]+)`", cell)) for row, cell in told.items()} == MAY_IMPORT
+
+
+def test_no_module_and_no_public_class_goes_by_the_name_of_another() -> None:
+    modules = Counter(file.parent.name if file.stem == "__init__" else file.stem for file in files())
+    classes = Counter(
+        node.name
+        for file in files()
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+
+    assert [name for name, count in (modules + classes).items() if count > 1] == []
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    assert [str(file.relative_to(ROOT)) for file in files() if len(file.read_text().splitlines()) > LONGEST] == []
+
+
+def test_the_tree_of_errors_in_the_docstring_is_the_real_one() -> None:
+    from miner_agent import errors
+
+    drawn = errors.__doc__ or ""
+    for error in errors.all_errors():
+        line = next(line for line in drawn.splitlines() if f" {error.__name__} " in f"{line} ")
+        assert error.kind in line.split() or error in {errors.AgentError}
+    kinds = {error.kind for error in errors.all_errors(errors.SourceError)}
+    assert kinds == {*errors.MINER_REASONS, *errors.COLLECTOR_REASONS}

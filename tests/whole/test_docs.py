@@ -1,0 +1,163 @@
+"""The documentation says what is there, all of it, as it is now."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from miner_agent import drivers
+from miner_agent.cli import cli
+from miner_agent.config import loading
+from miner_agent.storage.telemetry.log import TelemetryLog
+from tests.fakes import FakeMiner
+from tools import drivers_table, metrics_doc
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def commands() -> list[str]:
+    found = []
+    for name, command in ((name, cli.get_command(None, name)) for name in cli.list_commands(None)):  # type: ignore[arg-type]
+        inner = getattr(command, "commands", None)
+        found += [f"{name} {sub}" for sub in inner] if inner else [name]
+    return found
+
+
+@pytest.mark.parametrize("name", commands())
+def test_the_readme_names_every_command(name: str) -> None:
+    assert f"`miner-agent {name}`" in README
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_ends_its_help_with_an_example(name: str) -> None:
+    help_text = CliRunner().invoke(cli, [*name.split(), "--help"]).output
+
+    assert re.search(rf"Example:\n +miner-agent {name}", help_text)
+
+
+@pytest.mark.parametrize("name", drivers.names())
+def test_the_readme_names_every_driver_and_its_products(name: str) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `{name}`"))
+
+    assert all(product in row for product in drivers.load(name).products)
+
+
+@pytest.mark.parametrize("key", list(loading.keys()))
+def test_the_readme_explains_every_key(key: str) -> None:
+    assert f"| `{key}` |" in README
+
+
+def test_the_configuration_in_the_readme_is_a_good_one(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert example
+    (tmp_path / "config.toml").write_text(example[1])
+
+    loaded = loading.load([tmp_path / "config.toml"], environment={}, known_drivers=drivers.names())
+
+    assert len(loaded.miners) == 2
+    assert set(loading.keys()) >= {f"agent.{key}" for key in tomllib.loads(example[1])["agent"]}
+
+
+def test_the_table_of_drivers_is_made_from_the_drivers(update_golden: bool) -> None:
+    readme = ROOT / "README.md"
+    if update_golden:
+        readme.write_text(drivers_table.with_table(readme.read_text()))
+
+    assert drivers_table.with_table(readme.read_text()) == readme.read_text()
+
+
+def test_the_page_of_metrics_is_made_from_the_table(update_golden: bool) -> None:
+    page = ROOT / "docs" / "metrics.md"
+    if update_golden:
+        page.write_text(metrics_doc.render())
+
+    assert page.read_text() == metrics_doc.render()
+
+
+def test_the_readme_names_every_folder() -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    tracked = folders - {"build", "dist", "node_modules"}
+
+    assert {folder for folder in tracked if f"`{folder}/`" not in README} == set()
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *ROOT.glob("docs/**/*.md")):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_the_repository_speaks_of_the_project_alone() -> None:
+    found = subprocess.run(
+        ["git", "grep", "-n", "-I", "-i", "-E", "(^|[^a-z.])/(root|work|home)/[a-z]", "--", ".", ":!tests/test_docs.py"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert found.stdout == ""
+
+
+SERVICES = {"run", "replay", "demo"}  # they run until they are stopped, and have tests of their own
+EXAMPLE_MINER = "127.0.0.1:18080"
+XMRIG = ROOT / "tests" / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summary.raw"
+
+
+def shell_lines() -> list[str]:
+    """Every command of ours in a shell block of the documentation, and every example in a help text."""
+    found = []
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        if page.name == "adding-a-driver.md":  # tests/test_adding_a_driver.py follows it
+            continue
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
+            for line in block.splitlines():
+                command = (
+                    line.partition("#")[0].partition(">")[0].strip().removeprefix("sudo ").removeprefix(".venv/bin/")
+                )
+                if command.startswith("miner-agent "):
+                    found.append(command)
+    for name in commands():
+        text = CliRunner().invoke(cli, [*name.split(), "--help"]).output
+        found += re.findall(r"Example:\n +(miner-agent .+)", text)
+    return sorted(set(found))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
+def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
+    with FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner:
+        run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path)
+
+
+def a_history() -> str:
+    """Days of two coins, for the commands that learn from the past."""
+    rows = (
+        f"{date(2026, 1, 1) + timedelta(days=day)},{coin},{price * (1 + day % 7 / 50)},{difficulty * (1 + day % 5 / 90)},{reward}"
+        for day in range(400)
+        for coin, price, difficulty, reward in (("ETC", 8.8, 2e15, 1.64), ("RVN", 0.0023, 9e4, 1250))
+    )
+    return "\n".join(["date,coin,price,difficulty,reward", *rows]) + "\n"
+
+
+def run_as_documented(line: str, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}"\n')
+    TelemetryLog.open(tmp_path / "telemetry.db", now=datetime(2026, 1, 1, tzinfo=UTC)).close()
+    (tmp_path / "history.csv").write_text(a_history())
+    arguments = shlex.split(line)[1:]
+    if "--config" in arguments:
+        del arguments[arguments.index("--config") : arguments.index("--config") + 2]
+    environment = {**os.environ, "MINER_AGENT_CONFIG": str(tmp_path / "config.toml")}
+    done = subprocess.run(
+        [sys.executable, "-m", "miner_agent", *arguments],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode in {0, 3 if arguments[0] == "doctor" else 0}, done.stderr
