@@ -29,7 +29,7 @@ class Growth:
     def price_factor(self, months: float) -> float:
         """Price of a coin after so many months, as a multiple of today's.
 
-        >>> Outlook(price_growth_ratio_per_month=0.1).price_factor(2)
+        >>> Growth(price_growth_ratio_per_month=0.1).price_factor(2)
         1.2100000000000002
         """
         return _power(1 + self.price_growth_ratio_per_month, months)
@@ -39,7 +39,7 @@ class Growth:
 
         A halving after 3 months leaves a tenth of fees whole and halves the rest: 0.1 + 0.9 / 2.
 
-        >>> Outlook(halvings_after_months=(3,), transaction_fee_ratio=0.1).coins_factor(3)
+        >>> Growth(halvings_after_months=(3,), transaction_fee_ratio=0.1).coins_factor(3)
         0.55
         """
         halved = sum(after <= months for after in self.halvings_after_months)
@@ -49,7 +49,7 @@ class Growth:
     def revenue_factor(self, months: float) -> float:
         """Revenue after so many months, as a multiple of today's: ((1 + price) / (1 + difficulty)) ** months.
 
-        >>> Outlook(difficulty_growth_ratio_per_month=0.25).revenue_factor(1)
+        >>> Growth(difficulty_growth_ratio_per_month=0.25).revenue_factor(1)
         0.8
         """
         return self.price_factor(months) * self.coins_factor(months)
@@ -69,9 +69,9 @@ def months_to_unprofitability(*, revenue: float, cost: float, outlook: Growth) -
     Raises:
         ValueError: an amount is not finite, or the revenue is negative.
 
-    >>> months_to_unprofitability(revenue=8, cost=2, outlook=Outlook(difficulty_growth_ratio_per_month=1.0))
+    >>> months_to_unprofitability(revenue=8, cost=2, outlook=Growth(difficulty_growth_ratio_per_month=1.0))
     2.0
-    >>> months_to_unprofitability(revenue=8, cost=2, outlook=Outlook()) is None
+    >>> months_to_unprofitability(revenue=8, cost=2, outlook=Growth()) is None
     True
     """
     if not (math.isfinite(revenue) and math.isfinite(cost) and revenue >= 0):

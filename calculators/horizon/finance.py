@@ -61,7 +61,7 @@ def mining_months(
     >>> def usd(amount: int) -> Money:
     ...     return Money(Decimal(amount), "USD")
     >>> table = mining_months(coins_per_month=2, price=usd(100), energy_cost_per_month=usd(120), months=3,
-    ...     fixed_cost_per_month=usd(5), investment=usd(100), outlook=Outlook(difficulty_growth_ratio_per_month=0.6))
+    ...     fixed_cost_per_month=usd(5), investment=usd(100), outlook=Growth(difficulty_growth_ratio_per_month=0.6))
     >>> [str(month.cash_flow.amount) for month in table]  # 200, 125, 78.125 of revenue
     ['75', '0', '-5']
     """

@@ -37,10 +37,10 @@ LOST, UNKNOWN, TIMEOUT, RESET_REQUIRED = 15, 999, 10, 16
 
 READER = """
 import json, sys
-from miner_agent.collectors.nvml_reader import Reader
+from miner_agent.collectors.nvml.nvml_reader import NvmlReader
 
 now = 0.0
-reader = Reader(procfs=sys.argv[1], monotonic=lambda: now)
+reader = NvmlReader(procfs=sys.argv[1], monotonic=lambda: now)
 for line in sys.stdin:
     now = float(line)
     print(json.dumps(reader.read()), flush=True)

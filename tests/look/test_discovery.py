@@ -217,7 +217,7 @@ def test_a_found_miner_takes_nobody_s_name(tmp_path: Path) -> None:
 
 LOOKING_OFTEN = """
 import sys
-from miner_agent import daemon
+from miner_agent.service import daemon
 from miner_agent.cli import main
 daemon.LOOK_SECONDS = 0.3
 sys.argv[0] = "miner-agent"

@@ -401,7 +401,7 @@ def asked(listen: str, query: str) -> list[dict[str, Any]]:
 def test_a_sampling_loop_that_stops_leaves_no_old_reading_behind(tmp_path: Path, trex: FakeMiner) -> None:
     code = (
         "import sys, time\n"
-        "from miner_agent import pipeline\n"
+        "from miner_agent.tick import pipeline\n"
         "tick = pipeline.Pipeline.tick\n"
         "ticks = []\n"
         "def stops(self, *arguments, **named):\n"

@@ -10,7 +10,7 @@ from miner_agent.service import descriptors
 
 RAISE = """
 import resource, sys
-from miner_agent.descriptors import make_room
+from miner_agent.service.descriptors import make_room
 soft, hard, wanted = map(int, sys.argv[1:])
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 print(make_room(wanted), *resource.getrlimit(resource.RLIMIT_NOFILE))

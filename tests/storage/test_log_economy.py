@@ -155,7 +155,7 @@ def test_what_is_older_than_400_days_goes(log: TelemetryLog, path: Path) -> None
 def test_a_log_of_the_first_schema_is_brought_up_and_keeps_its_ticks(tmp_path: Path) -> None:
     path, versions = tmp_path / "telemetry.db", tmp_path / "versions"
     versions.mkdir()
-    shutil.copy(MIGRATIONS / "telemetry" / "v0001_base.py", versions)
+    shutil.copy(MIGRATIONS / "telemetry_versions" / "t0001_base.py", versions)
     upgrade(replace(TELEMETRY, schema_version=1), path, now=START, versions=versions)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO ticks_raw (taken_at) VALUES (7)")

@@ -51,8 +51,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from miner_agent.storage.kinds import Kind
-from miner_agent.storage.migrate import upgrade
+from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.migrate import upgrade
 
 left = int(sys.argv[3])
 
@@ -92,8 +92,8 @@ def path(tmp_path: Path, made: bytes) -> Path:
 def later_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real steps, and two that exist in these tests only."""
     folder = tmp_path_factory.mktemp("versions")
-    (folder / "v0001_base.py").write_text((migrations.MIGRATIONS / "state" / "v0001_base.py").read_text())
-    (folder / "v0002_more.py").write_text(SECOND_VERSION)
+    (folder / "s0001_base.py").write_text((migrations.MIGRATIONS / "state_versions" / "s0001_base.py").read_text())
+    (folder / "s0002_more.py").write_text(SECOND_VERSION)
     (folder / "v0003_less.py").write_text(THIRD_VERSION)
     return folder
 

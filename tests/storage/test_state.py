@@ -16,7 +16,7 @@ CLAIM = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from miner_agent.storage.state import StateStore
+from miner_agent.storage.state.state_store import StateStore
 store = StateStore.open(Path(sys.argv[1]), now=datetime(2026, 1, 1, tzinfo=UTC))
 print(store.claim("report", "2026-01-01"))
 """

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 WRITE_FOR_EVER = """
 import sys
 from pathlib import Path
-from miner_agent.storage.telemetry import TelemetryLog
+from miner_agent.storage.telemetry.log import TelemetryLog
 from tests.log_ticks import START, full_tick
 log = TelemetryLog.open(Path(sys.argv[1]), now=START)
 number = int(sys.argv[2])
@@ -41,7 +41,7 @@ while True:
 WRITE_SOME = """
 import sys, time
 from pathlib import Path
-from miner_agent.storage.writer import LogWriter
+from miner_agent.storage.telemetry.writer import LogWriter
 from tests.log_ticks import full_tick
 writer = LogWriter(Path(sys.argv[1]), say=lambda text: print(text, flush=True), first_pause_seconds=0.01)
 writer.start()

@@ -99,7 +99,7 @@ def test_links_lead_somewhere() -> None:
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_the_repository_speaks_of_the_project_alone() -> None:
     found = subprocess.run(
-        ["git", "grep", "-n", "-I", "-i", "-E", "(^|[^a-z.])/(root|work|home)/[a-z]", "--", ".", ":!tests/test_docs.py"],
+        ["git", "grep", "-n", "-I", "-i", "-E", "(^|[^a-z.])/(root|work|home)/[a-z]", "--", ".", ":!tests/whole/test_docs.py"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def shell_lines() -> list[str]:
     """Every command of ours in a shell block of the documentation, and every example in a help text."""
     found = []
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        if page.name == "adding-a-driver.md":  # tests/test_adding_a_driver.py follows it
+        if page.name == "adding-a-driver.md":  # tests/drivers/test_adding_a_driver.py follows it
             continue
         for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
             for line in block.splitlines():
