@@ -33,6 +33,7 @@ DRIVER_OF_FOLDER = {
     "srbminer": "srbminer",
     "srbminer-multi": "srbminer",
     "t-rex": "trex",
+    "teamblackminer": "teamblackminer",
     "teamredminer": "teamredminer",
     "whatsminer": "whatsminer",
     "wildrig": "wildrig",

@@ -3,14 +3,17 @@
 ``stats`` may lack the comma between its two objects. Its keys say GH/s on every machine, whatever the unit is: the unit
 follows from ``rate_unit``, else from the model; where neither is known, no hashrate is given. Board numbers start where
 the chains are plugged in (6, 7 and 8 on an S9). ``devs`` is not read: it shows 0.0 on some models and GH/s under a key
-that says MH/s on others. What one unit of difficulty takes is known for SHA-256, Scrypt and X11.
+that says MH/s on others. What one unit of difficulty takes is known for SHA-256, Scrypt and X11. vnish may refuse
+``version``: then ``stats`` says what the machine is. Its ``chain_vol`` is in millivolts; old firmware has another unit
+there, in which no board of today fits.
 """
 
 import re
 from collections.abc import Iterator
 
-from calculators.units import HASHRATE_PREFIX
+from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.cards import ratio
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot
@@ -36,6 +39,7 @@ MODELS: tuple[tuple[str, str, float | None], ...] = (
     (r"KS\d+", "kheavyhash", None),
 )
 """What a model's name begins with after "Antminer", what it computes, and the unit of what it calls GHS, if known."""
+LEAST_BOARD_MILLIVOLTS = 5_000.0  # an S9 under vnish says 920 for 9.2 V: not millivolts
 STRONGEST_EQUIHASH = 2_000.0  # [kSol/s] More than any machine does: there, another firmware means Sol/s
 
 _UNIT = re.compile(r"(?P<prefix>[KMGTP]?)(?:H|HS|H/S|SOL|SOL/S)?", re.IGNORECASE)
@@ -47,20 +51,23 @@ _WATTS = re.compile(r"(\d{1,6}(?:\.\d{0,6})?)\s*W?(?:\s.*)?", re.ASCII)
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    version = cgminer.rows(payloads.json(VERSION.name, repair=cgminer_json), "VERSION")[0]
+    answer = payloads.json(VERSION.name, repair=cgminer_json)
+    versions = cgminer.rows_or_none(answer, "VERSION")
     stats = cgminer.rows_of(payloads, STATS, "STATS", repair=cgminer_json)
     summaries = cgminer.rows_of(payloads, SUMMARY, "SUMMARY", repair=cgminer_json)
     pools = cgminer.rows_of(payloads, POOLS, "POOLS", repair=cgminer_json)
-    if not stats and not summaries:
-        payloads.json(STATS.name, repair=cgminer_json)  # says what is missing
-        version.expected("an answer to stats or summary beside it")
     about, measured = stats[0] if stats else None, stats[-1] if stats else None
     summary = summaries[0] if summaries else None
-    product = (about and about.text_or_none("Type")) or version.text_or_none("Type")
+    product = next((name for row in (about, *versions) if row and (name := row.text_or_none("Type"))), None)
+    if product is None and not versions:
+        cgminer.rows(answer, "VERSION")  # says why there is none: nothing else tells what this machine is
+    if not stats and not summaries:
+        payloads.json(STATS.name, repair=cgminer_json)  # says what is missing
+        answer.expected("an answer to stats or summary beside it")
     algorithm, unit = _unit(measured, product)
     rate = next((found for row in (measured, summary) if (found := _hashrate(row, unit))), cgminer.Hashrate())
     boards = list(_boards(measured)) if measured is not None else []
-    software, software_version = _software(version)
+    software, software_version = _software(versions, answer)
     return MinerSnapshot(
         software=software,
         software_version=software_version,
@@ -82,11 +89,12 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     )
 
 
-def _software(version: Doc) -> tuple[str, str | None]:
-    for key, place in version.entries():
+def _software(versions: list[Doc], answer: Doc) -> tuple[str, str | None]:
+    for key, place in (entry for row in versions[:1] for entry in row.entries()):
         if key.lower() in {"cgminer", "bmminer", "sgminer"}:
             return key.lower(), clean_or_none(place.text_or_none())
-    return "cgminer", None
+    name, number = cgminer.program(answer) if not versions else (None, None)
+    return name or "cgminer", number
 
 
 def _unit(measured: Doc | None, product: str | None) -> tuple[str | None, float | None]:
@@ -132,6 +140,7 @@ def _device(measured: Doc, board: int, product: str | None) -> DeviceReading:
     chips, chips_expected = _chips(measured, board)
     clocks = (cgminer.positive(measured, f"{name}{board}") for name in ("freq_avg", "freq", "frequency"))
     clock = next((found for found in clocks if found is not None), None)
+    millivolts = cgminer.number(measured, f"chain_vol{board}") or 0.0
     return DeviceReading(
         index=board,
         kind=DeviceKind.HASHBOARD,
@@ -140,6 +149,8 @@ def _device(measured: Doc, board: int, product: str | None) -> DeviceReading:
         hotspot_temperature_celsius=(
             hottest_chip if hottest_chip is not None else cgminer.positive(measured, f"temp2_{board}")
         ),
+        fan_ratio=ratio(cgminer.number(measured, "fan_pwm")),  # of the machine's fans, which blow through every board
+        voltage_volts=millivolts / MILLI_PER_UNIT if millivolts >= LEAST_BOARD_MILLIVOLTS else None,
         power_watts=cgminer.positive(measured, f"chain_consumption{board}"),
         core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
         chips=chips,
@@ -198,6 +209,6 @@ DRIVER = Driver(
     default_port=cgminer.PORT,
     enable_api="on by default, port 4028; it must let the agent's address read (api-allow)",
     documentation="https://github.com/ckolivas/cgminer/blob/master/API-README",
-    seen=("D3 (Blissz)", "S9 (vnish)", "S17 Pro", "S19 Pro of 2020 and 2022", "S21", "Z11"),
+    seen=("D3 (Blissz)", "S9 (vnish)", "S17 Pro", "S19 Pro of 2020 and 2022", "S21", "S21 Pro (vnish 1.2.7)", "Z11"),
     only_read_about="Hiveon, stats of an S21",
 )

@@ -4,14 +4,19 @@ The three answers are asked for at once: they are long, and the miner serves one
 behind a controller is a text of ``Key[value]`` pairs under ``MM ID0``, ``MM ID1`` ... in ``stats``. A mean may be a
 bare ``nan``. ``MHS av``, ``GHSavg``, ``MGHS`` and ``GHSmm`` stay high on a machine that was switched off, so they are
 not read. ``pools`` holds the pools' passwords. ``TA`` is how many chips there should be; how many answer is not told.
+
+``PS`` is what the power supply says: an error, the controller's voltage, then voltage, current and power of what feeds
+the boards, the voltage that was asked for, and at last, where there are seven, the power at the wall. Voltages are in
+hundredths, of a Nano in thousandths. A sensor at 0 or -273 is not there.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from calculators.units import HASHRATE_PREFIX, PERCENT_PER_UNIT
+from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.cards import ratio, total
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
@@ -23,8 +28,9 @@ from miner_agent.text import clean_or_none
 ANSWERS = cgminer.command("summary+stats+pools")
 VERSION = cgminer.command("version")
 MODULES_OF_A_CONTROLLER = 100  # more than there are: numbers start again behind the next one
-BOARDS_CENTIVOLTS, BOARDS_WATTS = 2, 4  # PS holds an error, the controller's voltage, and what the boards are fed with
+BOARDS_VOLTAGE, BOARDS_WATTS, WALL_WATTS = 2, 4, 6  # where they stand in PS
 CENTI_PER_UNIT = 100
+NO_SENSOR = frozenset({0.0, -273.0})
 
 _MODULE = re.compile(r"MM ID(\d{1,2})(?::Summary)?", re.ASCII)
 _PAIR = re.compile(r"(\w+)\[([^\[\]]*)\]", re.ASCII)
@@ -51,20 +57,28 @@ class Module:
     def fans(self) -> list[float | None]:
         return [self.number(key) for key in self.pairs if _FAN.fullmatch(key)]
 
-    def power(self) -> float | None:
-        """What the power supply says, on the side of the mains if it can; 0 is one that cannot be asked."""
-        supply = self.numbers("PS") or []
-        output = supply[BOARDS_WATTS] if len(supply) > BOARDS_WATTS else None
-        return self.number("WALLPOWER") or output or None
+    def wall_watts(self) -> float | None:
+        """What the machine takes from the mains; 0 is a power supply that cannot be asked."""
+        return self.number("WALLPOWER") or self._of_supply(WALL_WATTS)
+
+    def boards_watts(self) -> float | None:
+        """What the power supply feeds the boards with: less than it takes."""
+        return self._of_supply(BOARDS_WATTS)
 
     def volts(self) -> float | None:
-        """What the power supply feeds the boards with; 0 is one that cannot be asked."""
+        """What the power supply feeds the boards with."""
+        told = self._of_supply(BOARDS_VOLTAGE)
+        nano = self.pairs.get("Ver", "").lower().startswith("nano")
+        return None if told is None else told / (MILLI_PER_UNIT if nano else CENTI_PER_UNIT)
+
+    def _of_supply(self, place: int) -> float | None:
         supply = self.numbers("PS") or []
-        return (supply[BOARDS_CENTIVOLTS] / CENTI_PER_UNIT or None) if len(supply) > BOARDS_WATTS else None
+        return (supply[place] or None) if len(supply) > max(place, BOARDS_WATTS) else None
 
     def temperature(self, *keys: str) -> float | None:
-        """The first of these sensors that is there; 0 was not read."""
-        return next((found for key in keys if (found := self.number(key))), None)
+        """The first of these sensors that was read."""
+        found = (self.number(key) for key in keys)
+        return next((degrees for degrees in found if degrees is not None and degrees not in NO_SENSOR), None)
 
     def idle(self) -> bool | None:
         state = self.pairs.get("SYSTEMSTATU", "")
@@ -73,37 +87,51 @@ class Module:
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     answers = payloads.json(ANSWERS.name, repair=cgminer_json)
-    if answers.at("summary").value is None:
-        answers.at("summary").expected(f"a list ({cgminer.status_text(answers, 'Msg') or 'no reason given'})")
-    answer = answers.at("summary", 0)
-    summary = cgminer.rows(answer, "SUMMARY")[0]
-    stats = cgminer.rows_or_none(answers.at("stats", 0), "STATS")
+    summaries = cgminer.rows_or_none(answers.at("summary", 0), "SUMMARY")
+    modules = list(_modules(cgminer.rows_or_none(answers.at("stats", 0), "STATS")))
+    if not summaries and not modules:
+        _refuse(answers)
+    summary = summaries[0] if summaries else None
     versions = cgminer.rows_of(payloads, VERSION, "VERSION", repair=cgminer_json)
-    modules = list(_modules(stats))
-    software, version = cgminer.program(answer)
+    software, version = cgminer.program(answers.at("stats" if summary is None else "summary", 0))
     about = versions[0] if versions else None
-    powers = [power for module in modules if (power := module.power()) is not None]
+    works = tuple(_work(module) for module in modules)
     idle = [module.idle() for module in modules]
     return MinerSnapshot(
         software=software or "cgminer",
         software_version=clean_or_none(about.text_or_none("CGMiner") if about is not None else None) or version,
-        uptime_seconds=cgminer.number(summary, "Elapsed"),
+        uptime_seconds=cgminer.first_number((summary, answers.at("stats", 0, "STATS", 0)), "Elapsed"),
         paused=all(idle) if idle and None not in idle else None,
         product=_product(about) if about is not None else None,
-        power_watts=sum(powers) if powers and len(powers) == len(modules) else None,
+        power_watts=total([module.wall_watts() for module in modules]),
         fan_speeds_rpm=tuple(speed for module in modules for speed in module.fans()),
         workloads=(
             cgminer.workload(
                 algorithm=cgminer.SHA256,
-                rate=cgminer.hashrate(summary, ignored=frozenset({"MHS av"})),
+                rate=_hashrate(summary, works),
                 summary=summary,
                 pools=cgminer.rows_or_none(answers.at("pools", 0), "POOLS"),
-                devices=tuple(_work(module) for module in modules),
+                devices=works,
                 hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
         devices=tuple(_device(module) for module in modules),
     )
+
+
+def _refuse(answers: Doc) -> None:
+    """Say why there is nothing to read."""
+    summary = answers.at("summary")
+    if summary.value is None:
+        summary.expected(f"a list ({cgminer.status_text(answers, 'Msg') or 'no reason given'})")
+    cgminer.rows(summary.at(0), "SUMMARY")
+
+
+def _hashrate(summary: Doc | None, works: tuple[DeviceWork, ...]) -> cgminer.Hashrate:
+    """What the summary says of the last seconds, else what the modules say: a Nano's summary has only the long mean."""
+    rate = cgminer.Hashrate() if summary is None else cgminer.hashrate(summary, ignored=frozenset({"MHS av"}))
+    known = rate.hashes_per_second is not None
+    return rate if known else cgminer.Hashrate(total([work.hashes_per_second for work in works]))
 
 
 def _modules(stats: list[Doc]) -> Iterator[Module]:
@@ -131,7 +159,7 @@ def _work(module: Module) -> DeviceWork:
 
 
 def _device(module: Module) -> DeviceReading:
-    fans, percent, clock = module.fans(), module.number("FanR"), module.number("Freq")
+    fans, clock = module.fans(), module.number("Freq")
     chips = module.number("TA")
     return DeviceReading(
         index=module.index,
@@ -140,10 +168,11 @@ def _device(module: Module) -> DeviceReading:
         core_temperature_celsius=module.temperature("TAvg"),  # of its chips
         hotspot_temperature_celsius=module.temperature("TMax"),
         inlet_temperature_celsius=module.temperature("HBITemp", "ITemp", "Temp"),
-        outlet_temperature_celsius=module.temperature("HBOTemp"),
-        fan_ratio=None if percent is None else percent / PERCENT_PER_UNIT,
+        outlet_temperature_celsius=module.temperature("HBOTemp", "OTemp"),
+        fan_ratio=ratio(module.number("FanR")),
         fan_speed_rpm=fans[0] if len(fans) == 1 else None,
         voltage_volts=module.volts(),
+        power_watts=module.boards_watts(),
         core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
         chips_expected=None if chips is None or not chips.is_integer() else int(chips),
     )
@@ -157,6 +186,11 @@ DRIVER = Driver(
     default_port=cgminer.PORT,
     enable_api="on by default, port 4028; keep it in your own network: it takes writes without a password",
     documentation="https://github.com/Canaan-Creative/avalon10-docs",
-    seen=("4.10.0 (controller of Avalon 7)", "4.11.1 (Avalon 10)", "25052801 (Avalon Q)"),
-    only_read_about="wall power",
+    seen=(
+        "4.10.0 (controller of Avalon 7)",
+        "4.11.1 (Avalon 10)",
+        "21072802 (A1246)",
+        "25021401 (Nano 3S)",
+        "25052801 (Avalon Q)",
+    ),
 )

@@ -30,8 +30,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     places = [info] if asic is None else [info, asic]
     model = next((name for place in places if (name := place.text_or_none("deviceModel"))), None)
     chips = next((count for place in places if (count := place.count_or_none("asicCount"))), None)
-    # the pool in use: the fallback where the firmware says so, with 0 and 1 or with false and true
-    fallback = bool(info.at("isUsingFallbackStratum").value)
+    fallback = _truth(info, "isUsingFallbackStratum") is True  # the pool in use
     account, worker = account_and_worker(
         info.private_text_or_none("fallbackStratumUser" if fallback else "stratumUser")
     )
@@ -40,6 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software="axeos",
         software_version=clean_or_none(info.text("version")),
         uptime_seconds=info.number_or_none("uptimeSeconds"),
+        paused=_truth(info, "miningPaused"),
         product=clean_or_none(model) or chip,
         power_watts=info.number_or_none("power"),
         fan_speeds_rpm=tuple(speed for speed in fans if speed is not None),
@@ -79,6 +79,12 @@ def _device(info: Doc, chip: str | None, chips: int | None) -> DeviceReading:
     )
 
 
+def _truth(info: Doc, key: str) -> bool | None:
+    """What some versions say with 0 and 1, others with false and true."""
+    value = info.at(key).value
+    return bool(value) if value in (0, 1) else None
+
+
 def _fan_speed(info: Doc, key: str) -> float | None:
     found = info.number_or_none(key)
     return found if found is not None and found >= 0 else None
@@ -99,5 +105,5 @@ DRIVER = Driver(
     enable_api="on by default; keep it in your own network: it takes writes without a password",
     documentation="https://github.com/bitaxeorg/ESP-Miner/blob/master/main/http_server/openapi.yaml",
     seen=("2.4.5 (BM1368)",),
-    only_read_about="AxeOS 2.6 and later, NerdQAxe",
+    only_read_about="AxeOS 2.6 to 2.12, NerdQAxe",
 )

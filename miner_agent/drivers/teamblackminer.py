@@ -1,16 +1,20 @@
-"""Team Black Miner, HTTP API. Read from its field list only.
+"""Team Black Miner, HTTP API. Read from its field list and from the example of its vendor.
 
 Old versions (1.5x) send three objects one after the other: the miner, its pool, its cards. Newer ones send one object
-that holds them. The time is in minutes. A memory temperature of 0 is no sensor, a port of 0 was not told. ``pcie_id``
-is a bus, decimal. The worker is told, the account is not.
+that holds them, and since API 1.4 pools by their number. What it calls devices are threads: several work on one card
+where it mines two algorithms. The totals are over all algorithms, so that they say nothing where there are two. The
+time is in minutes. A memory temperature of 0 is no sensor, a port of 0 was not told. ``pcie_id`` is a bus, decimal. The
+worker is told, the account is not.
 
 One unit of an Ethash pool's ``diff`` takes 2^32 hashes: 91 shares in 19 minutes at 391 MH/s, in an answer that a user
 of it published.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio
+from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
@@ -26,47 +30,100 @@ _STRING = re.compile(rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))', re.DOTALL)  # an unclos
 _OBJECT_AFTER_OBJECT = re.compile(rb"\}(\s*+)\{")
 
 
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What works on one algorithm on one card."""
+
+    card: int
+    algorithm: str | None
+    row: Doc
+
+
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name, repair=_as_one_document)
     if summary.is_list():
-        miner, pool, cards = summary.at(MINER), summary.at(POOL), summary.at(CARDS)
+        miner, pool, devices = summary.at(MINER), summary.at(POOL), summary.at(CARDS)
+        if not devices.is_object():
+            devices.expected("an object of cards")  # they come last: without them the answer was cut
     else:
-        miner, pool, cards = summary.at("miner"), summary.at("pool"), summary.at("devices")
-    if not cards.is_object():
-        cards.expected("an object of cards")
-    found = [(_index(key, card), card) for key, card in cards.entries()]
-    if not pool.is_object():
-        pool = Doc(None, pool.path)
-    algorithm = clean_or_none(pool.text_or_none("algo"))
+        miner, pool, devices = summary.at("miner"), summary.at("pool"), summary.at("devices")
+    miner.number("total_hashrate")  # all that tells this miner from another
     minutes = miner.number_or_none("uptime_minutes")
+    threads = _threads(devices)
+    cards = {thread.card: thread.row for thread in reversed(threads)}  # its first row speaks for a card
     return MinerSnapshot(
         software="teamblackminer",
         software_version=clean_or_none(miner.text_or_none("version")),
         uptime_seconds=None if minutes is None else minutes * SECONDS_PER_MINUTE,
-        workloads=(
-            Workload(
-                algorithm=algorithm,
-                hashes_per_second=miner.number("total_hashrate"),
-                accepted_shares_total=miner.count_or_none("total_accepted"),
-                rejected_shares_total=miner.count_or_none("total_rejected"),
-                stale_shares_total=miner.count_or_none("total_stale"),
-                share_difficulty=difficulty(pool.at("diff")),
-                hashes_per_difficulty=2.0**32 if algorithm in STRATUM_DIFFICULTY else None,
-                pool=_pool(pool),
-                worker=worker_name(pool.private_text_or_none("worker")),
-                devices=tuple(
-                    DeviceWork(
-                        device_index=index,
-                        hashes_per_second=card.number_or_none("hashrate"),
-                        accepted_shares_total=card.count_or_none("accepted"),
-                        rejected_shares_total=card.count_or_none("rejected"),
-                        stale_shares_total=card.count_or_none("stale"),
-                    )
-                    for index, card in found
-                ),
-            ),
+        workloads=tuple(_workloads(miner, _pools(pool), threads)),
+        devices=tuple(_device(card, cards[card]) for card in dict.fromkeys(thread.card for thread in threads)),
+    )
+
+
+def _pools(pool: Doc) -> list[Doc]:
+    """One pool, or several by their number."""
+    if not pool.is_object():
+        return []
+    return [place for key, place in pool.entries() if key.isdigit() and place.is_object()] or [pool]
+
+
+def _threads(devices: Doc) -> list[Thread]:
+    """Cards have the miner's own numbers, unless it gives one number to two of them."""
+    rows = [(_index(key, row), row) for key, row in devices.entries()]
+    numbers = [key if (told := row.index_or_none("gpu")) is None else told for key, row in rows]
+    cards = [(number, row.count_or_none("pcie_id")) for number, (_, row) in zip(numbers, rows, strict=True)]
+    places = list(dict.fromkeys(cards))
+    if len(places) > len(set(numbers)):
+        numbers = [places.index(card) for card in cards]
+    return [
+        Thread(number, clean_or_none(row.text_or_none("algo")), row)
+        for number, (_, row) in zip(numbers, rows, strict=True)
+    ]
+
+
+def _workloads(miner: Doc, pools: list[Doc], threads: list[Thread]) -> Iterator[Workload]:
+    """One for each algorithm. What belongs to none of several is in none of them."""
+    told = [clean_or_none(pool.text_or_none("algo")) for pool in pools]
+    algorithms = [name for name in dict.fromkeys([*told, *(thread.algorithm for thread in threads)]) if name]
+    if len(algorithms) <= 1:
+        only = algorithms[0] if algorithms else None
+        yield _workload(only, pools, threads, [miner], "total_")
+        return
+    for algorithm in algorithms:
+        its_pools = [pool for pool, name in zip(pools, told, strict=True) if name == algorithm]
+        its_threads = [thread for thread in threads if thread.algorithm == algorithm]
+        yield _workload(algorithm, its_pools, its_threads, [thread.row for thread in its_threads])
+
+
+def _workload(
+    algorithm: str | None, pools: list[Doc], threads: list[Thread], counted: list[Doc], prefix: str = ""
+) -> Workload:
+    """``counted`` is what its totals are the sum over, under keys with ``prefix``."""
+    pool = pools[0] if len(pools) == 1 else Doc(None, "pool")  # of several for one algorithm, none says that it is used
+    return Workload(
+        algorithm=algorithm,
+        hashes_per_second=total([row.number_or_none(f"{prefix}hashrate") for row in counted]),
+        accepted_shares_total=total([row.count_or_none(f"{prefix}accepted") for row in counted]),
+        rejected_shares_total=total([row.count_or_none(f"{prefix}rejected") for row in counted]),
+        stale_shares_total=total([row.count_or_none(f"{prefix}stale") for row in counted]),
+        share_difficulty=difficulty(pool.at("diff")),
+        hashes_per_difficulty=2.0**32 if algorithm in STRATUM_DIFFICULTY else None,
+        pool=_pool(pool),
+        worker=worker_name(pool.private_text_or_none("worker")),
+        devices=tuple(
+            _work(card, [thread.row for thread in threads if thread.card == card])
+            for card in dict.fromkeys(thread.card for thread in threads)
         ),
-        devices=tuple(_device(index, card) for index, card in found),
+    )
+
+
+def _work(card: int, rows: list[Doc]) -> DeviceWork:
+    return DeviceWork(
+        device_index=card,
+        hashes_per_second=total([row.number_or_none("hashrate") for row in rows]),
+        accepted_shares_total=total([row.count_or_none("accepted") for row in rows]),
+        rejected_shares_total=total([row.count_or_none("rejected") for row in rows]),
+        stale_shares_total=total([row.count_or_none("stale") for row in rows]),
     )
 
 

@@ -78,6 +78,84 @@ def test_version_alone_is_no_answer() -> None:
         drivers.load("antminer").parse(Payloads({"version": raw(VERSION=[{"CGMiner": "4.9.0"}])}))
 
 
+def vnish(stats: bytes, **more: bytes) -> MinerSnapshot:
+    refusal = json.dumps({"STATUS": [{"STATUS": "E", "Msg": "Invalid command", "Description": "cgminer 4.11.1"}]})
+    snapshot = drivers.load("antminer").parse(Payloads({"version": refusal.encode(), "stats": stats, **more}))
+    assert isinstance(snapshot, MinerSnapshot)
+    return snapshot
+
+
+def test_a_machine_that_refuses_to_tell_its_version_is_told_by_its_stats() -> None:
+    snapshot = vnish(raw(STATS=[{"Type": "Antminer S21 Pro"}, {"GHS 5s": 170_000.5, "chain_acn1": 65}]))
+
+    assert (snapshot.software, snapshot.software_version) == ("cgminer", "4.11.1")
+    assert snapshot.product == "Antminer S21 Pro"
+    assert snapshot.workloads[0].hashes_per_second == 170_000.5e9
+    with pytest.raises(BadPayload, match="Invalid command"):
+        vnish(raw(STATS=[{"Elapsed": 5}, {"GHS 5s": 170_000.5}]), summary=raw(SUMMARY=[{"Elapsed": 5}]))
+
+
+@pytest.mark.parametrize(("told", "volts"), [(13_000, 13.0), ("12825", 12.825), (920, None), (0, None), ("", None)])
+def test_what_feeds_a_board_is_told_in_millivolts_or_not_understood(told: object, volts: float | None) -> None:
+    assert antminer("Antminer S21", 1, chain_vol1=told).devices[0].voltage_volts == volts
+
+
+def avalon(module: str, summary: object = None) -> MinerSnapshot:
+    told = [] if summary is None else [{"STATUS": GOOD, "SUMMARY": [summary]}]
+    answers = {"summary": told, "stats": [{"STATUS": GOOD, "STATS": [{"Elapsed": 9, "MM ID0": module}]}], "id": 1}
+    snapshot = drivers.load("avalon").parse(Payloads({"summary_stats_pools": json.dumps(answers).encode()}))
+    assert isinstance(snapshot, MinerSnapshot)
+    return snapshot
+
+
+@pytest.mark.parametrize(
+    ("module", "wall", "boards", "volts"),
+    [
+        ("Ver[1246-83] PS[0 1214 1316 242 3189 1320 3504]", 3504, 3189, 13.16),
+        ("Ver[1047-20] PS[0 1214 1316 242 3189 1320]", None, 3189, 13.16),
+        ("Ver[1566-24] PS[0 1214 1316 242 3189 1320 3504] WALLPOWER[3600]", 3600, 3189, 13.16),
+        ("Ver[Nano3s-25] PS[0 0 27541 4 0 3756 133]", 133, None, 27.541),
+        ("Ver[1047-20] PS[0 0 0 0 0 0]", None, None, None),
+        ("Ver[1047-20] PS[0 0 0 0 0 0 0]", None, None, None),
+        ("Ver[1047-20] PS[off]", None, None, None),
+        ("Ver[1047-20]", None, None, None),
+    ],
+)
+def test_what_a_machine_takes_is_told_apart_from_what_feeds_its_boards(
+    module: str, wall: float | None, boards: float | None, volts: float | None
+) -> None:
+    snapshot = avalon(module)
+
+    assert snapshot.power_watts == wall
+    assert snapshot.devices[0].power_watts == boards
+    assert snapshot.devices[0].voltage_volts == volts
+
+
+def test_a_sensor_at_absolute_zero_is_none_and_the_next_one_counts() -> None:
+    nano, board = (avalon(text).devices[0] for text in ("ITemp[-273] OTemp[65]", "HBITemp[-273] ITemp[-3]"))
+
+    assert (nano.inlet_temperature_celsius, nano.outlet_temperature_celsius) == (None, 65)
+    assert board.inlet_temperature_celsius == -3
+
+
+def test_modules_say_the_hashrate_that_a_summary_does_not() -> None:
+    rates = {
+        "summary": avalon("GHSspd[80000.5]", {"MHS 5s": 81e6, "MHS av": 79e6}),
+        "mean": avalon("GHSspd[80000.5]", {"MHS av": 79e6}),
+        "none": avalon("GHSspd[80000.5]"),
+        "switched off": avalon("GHSspd[80000.5]", {"MHS 5s": 0.0, "MHS av": 79e6}),
+        "unknown": avalon("GHSmm[80000.5]"),
+    }
+
+    assert {name: snapshot.workloads[0].hashes_per_second for name, snapshot in rates.items()} == {
+        "summary": 81e12,
+        "mean": 80000.5e9,
+        "none": 80000.5e9,
+        "switched off": 0.0,
+        "unknown": None,
+    }
+
+
 @pytest.mark.parametrize(
     ("row", "hashrate"),
     [
