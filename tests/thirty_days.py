@@ -130,7 +130,7 @@ def main(folder: Path, days: int) -> None:
             renderer.render(snapshot)
             log.append(snapshot)
         state.save_energy(pipeline.memory.energy.totals_joules)
-        if watch.trusted and state.claim("log-maintenance", now.date().isoformat()):
+        if watch.trusted:
             log.prune(now, plausible_since=now - timedelta(seconds=watch.even_seconds))
         gc.collect()
         print(json.dumps(measured(day, log)), flush=True)

@@ -17,6 +17,7 @@ from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.engine import Database, open_database, open_read_only
 from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY
+from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from tests.log_ticks import ask, ask_one, integrity
 
@@ -46,7 +47,9 @@ def database(path: Path) -> Iterator[Database]:
 
 
 def opened(path: Path) -> Database:
-    return open_database(path, STATE, synchronous="FULL", now=NOW, quick_check=True, busy_timeout_ms=50)
+    return open_database(
+        path, STATE, migrate=migrate, synchronous="FULL", now=NOW, quick_check=True, busy_timeout_ms=50
+    )
 
 
 def note(database: Database, key: str) -> None:
@@ -143,7 +146,7 @@ def test_somebody_elses_database_is_refused_and_left_as_it_was(tmp_path: Path, a
 
 def test_the_other_kind_of_our_own_databases_is_refused(path: Path) -> None:
     with pytest.raises(StorageError, match="not the agent's telemetry"):
-        open_database(path, TELEMETRY, synchronous="NORMAL", now=NOW)
+        open_database(path, TELEMETRY, migrate=migrate, synchronous="NORMAL", now=NOW)
 
 
 def test_a_newer_schema_is_refused_with_the_exit_code_of_configuration(path: Path) -> None:

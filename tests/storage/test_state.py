@@ -1,9 +1,9 @@
 """What must survive a restart does, and nothing is done twice."""
 
 import math
+import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +12,14 @@ import pytest
 from miner_agent.storage.state.state_store import METADATA, StateStore
 from tests.log_ticks import START, ask, integrity
 
-CLAIM = """
-import sys
+NOTE_AND_DIE = """
+import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from miner_agent.storage.state.state_store import StateStore
 store = StateStore.open(Path(sys.argv[1]), now=datetime(2026, 1, 1, tzinfo=UTC))
-print(store.claim("report", "2026-01-01"))
+store.note_done("report", "2026-01-01")
+os.kill(os.getpid(), 9)
 """
 
 
@@ -61,47 +62,31 @@ def test_an_impossible_counter_costs_itself_only(store: StateStore, bad: float) 
     assert store.load_energy() == {("GPU-b", "hardware"): 1.0}
 
 
-def test_a_pinned_fact_replaces_the_one_before_and_can_be_forgotten(store: StateStore) -> None:
+def test_a_pinned_fact_replaces_the_one_before(store: StateStore) -> None:
     store.pin("pool", "left-rack", "a.example:3333")
     store.pin("pool", "left-rack", "b.example:3333")
     store.pin("driver", "left-rack", "xmrig")
 
-    assert store.pinned("pool") == {"left-rack": "b.example:3333"}
-    store.unpin("pool", "left-rack")
-    assert (store.pinned("pool"), store.pinned("driver")) == ({}, {"left-rack": "xmrig"})
+    assert store.all_pinned() == {"pool": {"left-rack": "b.example:3333"}, "driver": {"left-rack": "xmrig"}}
 
 
-def test_a_job_runs_once_a_period_over_all_restarts(store: StateStore, path: Path) -> None:
-    assert store.claim("report", "2026-01-01")
-    assert not store.claim("report", "2026-01-01")
-    assert store.claim("report", "2026-01-02")
+def test_what_is_done_for_a_period_stays_done_over_a_restart(store: StateStore, path: Path) -> None:
+    store.note_done("report", "2026-01-01")
+    store.note_done("report", "2026-01-01")
     store.close()
     again = StateStore.open(path, now=START)
 
-    assert not again.claim("report", "2026-01-02")
-    assert again.claimed("report", "2026-01-02")
-    assert not again.claimed("report", "2026-01-03")
-    again.release("report", "2026-01-02")
-    assert again.claim("report", "2026-01-02")
+    assert again.is_done("report", "2026-01-01")
+    assert not again.is_done("report", "2026-01-02")
+    assert not again.is_done("bill", "2026-01-01")
     again.close()
 
 
-def test_of_many_threads_one_gets_the_job(store: StateStore) -> None:
-    won: list[bool] = []
-    threads = [threading.Thread(target=lambda: won.append(store.claim("report", "today"))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def test_what_is_done_outlives_a_process_that_dies_right_after_it(path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", NOTE_AND_DIE, str(path)], check=False)
 
-    assert sorted(won) == [False] * 7 + [True]
-
-
-def test_a_claim_outlives_a_process_that_dies_right_after_it(path: Path) -> None:
-    run = [sys.executable, "-c", CLAIM + "import os; sys.stdout.flush(); os.kill(os.getpid(), 9)", str(path)]
-    said = [subprocess.run(run, capture_output=True, text=True, check=False).stdout.strip() for _ in range(2)]
-
-    assert said == ["True", "False"]
+    assert ended.returncode == -signal.SIGKILL
+    assert ask(path, "SELECT job, period FROM job_runs") == [("report", "2026-01-01")]
 
 
 def test_a_damaged_store_is_set_aside_and_that_is_said(path: Path) -> None:
@@ -109,7 +94,7 @@ def test_a_damaged_store_is_set_aside_and_that_is_said(path: Path) -> None:
     store = StateStore.open(path, now=START)
     assert store.set_aside is not None
     assert store.set_aside.stat().st_size == 5000
-    assert store.claim("report", "today")
+    store.note_done("report", "today")
     store.close()
 
     assert integrity(path) == "ok"

@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -262,6 +263,27 @@ def test_the_table_has_a_row_for_each_folder_and_allows_what_is_used() -> None:
         names.discard(row)
 
     assert used == MAY_IMPORT
+
+
+def needed_at_run_time(file: Path) -> Iterator[str]:
+    """What a module imports, in its functions too; not what it names for the type checker alone."""
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_two_modules_need_each_other() -> None:
+    named = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files()}
+    needs = {name: named.keys() & set(needed_at_run_time(file)) - {name} for name, file in named.items()}
+
+    TopologicalSorter(needs).prepare()  # raises where there is a circle, and names it
 
 
 def test_no_row_of_the_table_looks_up() -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import ClauseElement
 
 from miner_agent.errors import ConfigError, StorageError
-from miner_agent.storage.sqlite import migrate, sqlite_file
+from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import Kind
 from miner_agent.storage.sqlite.sqlite_file import FileState
 
@@ -25,6 +25,12 @@ BUSY_TIMEOUT_MS = 5_000
 _POOL_SECONDS = 10
 _CONNECTIONS = 3
 _WAL_LIMIT_BYTES = 64 << 20
+
+
+class Migrator(Protocol):
+    """What brings a file to the newest schema of its kind."""
+
+    def __call__(self, kind: Kind, path: Path, *, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,7 @@ def open_database(
     path: Path,
     kind: Kind,
     *,
+    migrate: Migrator,
     synchronous: Synchronous,
     now: datetime,
     quick_check: bool = False,
@@ -102,7 +109,7 @@ def open_database(
     if found is FileState.CURRENT:
         sqlite_file.create(path)  # that is: make it private
     else:
-        migrate.migrate(kind, path, now=now)
+        migrate(kind, path, now=now)
     engine = build_engine(path, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
     return Database(path=path, engine=engine, set_aside=away)
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError, ConfigError, StorageError
+from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import KINDS, Kind
 from miner_agent.storage.sqlite.sqlite_file import FileState
@@ -46,8 +47,6 @@ def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
 
 def upgrade(kind: Kind, path: Path, *, now: datetime, versions: Path | None = None) -> None:
     """The child's work: a backup of what is there, then every pending step in one transaction."""
-    from miner_agent.storage.sqlite import engine as engines  # noqa: PLC0415 - the parent has no need of it here
-
     found = sqlite_file.find(path, kind)
     engines.refuse(path, kind, found)
     if found is FileState.CURRENT:

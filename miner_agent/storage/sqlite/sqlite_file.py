@@ -21,7 +21,6 @@ SIDE_FILES = ("-wal", "-shm")
 _MAGIC = b"SQLite format 3\x00"
 _APPLICATION_ID = slice(68, 72)  # of the header, big endian
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; free some space",

@@ -176,7 +176,7 @@ class StateKeeper:
         with self._changed:
             done = tuple(self._done.items())
         for job, period in done:
-            store.claim(job, period)
+            store.note_done(job, period)
             with self._changed:
                 if self._done.get(job) == period:
                     del self._done[job]
@@ -185,7 +185,7 @@ class StateKeeper:
         with self._changed:
             asked = () if self._closing else tuple(self._asked.items())
         for job, one in asked:
-            is_done = store.claimed(job, one.period)
+            is_done = store.is_done(job, one.period)
             with self._changed:
                 if self._asked.get(job) is one:  # what fails is asked for again by its owner, not from here
                     del self._asked[job]

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, delete, select
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, select
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite.engine import Database
 from miner_agent.storage.sqlite.kinds import STATE
+from miner_agent.storage.sqlite.migrate import migrate
 
 METADATA = MetaData()
 ENERGY = Table(
@@ -66,7 +67,13 @@ class StateStore:
         """
         return cls(
             engines.open_database(
-                path, STATE, synchronous="FULL", now=now, quick_check=True, busy_timeout_ms=busy_timeout_ms
+                path,
+                STATE,
+                migrate=migrate,
+                synchronous="FULL",
+                now=now,
+                quick_check=True,
+                busy_timeout_ms=busy_timeout_ms,
             )
         )
 
@@ -98,17 +105,6 @@ class StateStore:
         with self._database.writing() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_={"value": value}))
 
-    def unpin(self, kind: str, key: str) -> None:
-        """Forget one fact."""
-        with self._database.writing() as connection:
-            connection.execute(delete(FACTS).where(FACTS.c.kind == kind, FACTS.c.key == key))
-
-    def pinned(self, kind: str) -> dict[str, str]:
-        """Every fact of a kind, by key."""
-        with self._database.reading() as connection:
-            known = connection.execute(select(FACTS.c.key, FACTS.c.value).where(FACTS.c.kind == kind))
-            return {fact.key: fact.value for fact in known}
-
     def all_pinned(self) -> dict[str, dict[str, str]]:
         """Every fact, by kind and key."""
         facts: dict[str, dict[str, str]] = {}
@@ -117,22 +113,17 @@ class StateStore:
                 facts.setdefault(kind, {})[key] = value
         return facts
 
-    def claim(self, job: str, period: str) -> bool:
-        """Whether the caller is the first to run this job for this period, over all restarts."""
+    def note_done(self, job: str, period: str) -> None:
+        """Keep, over all restarts, that a job is done for a period."""
         statement = upsert(JOB_RUNS).values(job=job, period=period).on_conflict_do_nothing()
         with self._database.writing() as connection:
-            return connection.execute(statement).rowcount == 1
+            connection.execute(statement)
 
-    def claimed(self, job: str, period: str) -> bool:
-        """Whether somebody has claimed this job for this period."""
-        claim = select(JOB_RUNS.c.job).where(JOB_RUNS.c.job == job, JOB_RUNS.c.period == period)
+    def is_done(self, job: str, period: str) -> bool:
+        """Whether a job is done for a period."""
+        run = select(JOB_RUNS.c.job).where(JOB_RUNS.c.job == job, JOB_RUNS.c.period == period)
         with self._database.reading() as connection:
-            return connection.execute(claim).first() is not None
-
-    def release(self, job: str, period: str) -> None:
-        """Take a claim back: the job failed before it did anything, and may run again."""
-        with self._database.writing() as connection:
-            connection.execute(delete(JOB_RUNS).where(JOB_RUNS.c.job == job, JOB_RUNS.c.period == period))
+            return connection.execute(run).first() is not None
 
     def close(self) -> None:
         self._database.close()

@@ -20,6 +20,7 @@ from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import TELEMETRY
+from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.telemetry import market_rows
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision
 from miner_agent.storage.telemetry.questions import By, PeriodStats, Point, Questions, calendar_periods
@@ -76,6 +77,7 @@ class TelemetryLog:
         database = engines.open_database(
             path,
             TELEMETRY,
+            migrate=migrate,
             synchronous="NORMAL",
             now=now,
             quick_check=quick_check,

@@ -36,7 +36,6 @@ THROTTLE_BITS: Mapping[ThrottleReason, int] = {
     ThrottleReason.SYNC: 16,
     ThrottleReason.OTHER: 32,
 }
-GIVES_NO_VALUES = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
 _SAYS_NOTHING_OF_NOW = {
     *("index", "kind", "state", "name", "vendor", "uuid", "pci_address", "serial", "firmware_version"),
     "fan_ratios",  # the highest of them is ``fan_ratio``
