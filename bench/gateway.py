@@ -20,7 +20,7 @@ from bench.figure import Figure
 from bench.process import rss_mebibytes
 from bench.scrape import scrapes
 from miner_agent import drivers
-from miner_agent.assembly import wiring
+from miner_agent.assembly import miner_sources
 from miner_agent.config import loading
 from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
@@ -97,7 +97,7 @@ def _rounds(fleet: Fleet) -> tuple[float, float, int, float]:
         keeping.start(datetime.now(UTC))
         _wait_until(lambda: keeping.restored_rigs() is not None)
         gateway = Gateway(
-            GatewayConfig(rigs=wiring.rigs(_loaded(fleet)), interval_seconds=INTERVAL_SECONDS),
+            GatewayConfig(rigs=miner_sources.rigs(_loaded(fleet)), interval_seconds=INTERVAL_SECONDS),
             keeping=keeping,
             boot_id="bench",
             at_once=descriptors.make_room(512),
@@ -182,7 +182,7 @@ def _all_answered(rigs: int, page: Mapping[str, float]) -> bool:
 
 def _parsed_round(fleet: Fleet) -> float:
     """Answers a core-second that are asked for, read and made a reading of."""
-    sources = [source for one in wiring.rigs(_loaded(fleet)).values() for source in one]
+    sources = [source for one in miner_sources.rigs(_loaded(fleet)).values() for source in one]
     asks = {
         source: [Ask(source=source.name, endpoint=source.endpoint, requests=source.driver.requests, deadline_seconds=5)]
         for source in sources

@@ -21,7 +21,8 @@ from bench.figure import Figure
 from bench.process import children, rss_mebibytes
 from bench.rig import config_on, rig
 from exporters.prometheus import Renderer
-from miner_agent.assembly import wiring
+from miner_agent.assembly import configured
+from miner_agent.assembly.parts import agent_status, build
 from miner_agent.model.snapshot import TickClock
 from miner_agent.service.keeping import Keeping
 from miner_agent.web.pages import Pages
@@ -77,13 +78,13 @@ class Loop:
     """The sampling loop's parts, ticked by hand."""
 
     def __init__(self, config: Path, state: Path) -> None:
-        loaded = wiring.load_config(config, os.environ)
-        self.parts = wiring.build(loaded, os.environ)
+        loaded = configured.load_config(config, os.environ)
+        self.parts = build(loaded, os.environ)
         self.keeping = Keeping(state)
         self.keeping.start(log_ticks.START)
         self._renderer = Renderer()
         self._pages = Pages(lambda: None)
-        self._status = wiring.agent_status(log_ticks.START)
+        self._status = agent_status(log_ticks.START)
         self._number = 0
 
     def tick(self) -> None:

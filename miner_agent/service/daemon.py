@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from miner_agent.assembly import wiring
+from miner_agent.assembly import configured, miner_sources
+from miner_agent.assembly.machines import Origin
 from miner_agent.config.loading import Config
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError
@@ -35,7 +36,7 @@ ASKED_AT_ONCE = 512  # of the sources of other machines
 
 
 def run(
-    rig: wiring.Origin,
+    rig: Origin,
     environment: Mapping[str, str],
     on_tick: Callable[[RigSnapshot], None] | None = None,
 ) -> None:
@@ -47,7 +48,7 @@ def run(
     os.umask(0o077)
     loaded = rig.load()
     with ExitStack() as stack:
-        state = stack.enter_context(StateDirectory.open(wiring.state_directory(loaded, environment)))
+        state = stack.enter_context(StateDirectory.open(configured.state_directory(loaded, environment)))
         sock = stack.enter_context(bind(loaded.listen_host, loaded.listen_port))
         signals = stack.enter_context(_Signals())
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))
@@ -102,10 +103,10 @@ def run(
 
 
 def _gateway_config(loaded: Config) -> GatewayConfig:
-    return GatewayConfig(rigs=wiring.rigs(loaded), interval_seconds=loaded.gateway_interval_seconds)
+    return GatewayConfig(rigs=miner_sources.rigs(loaded), interval_seconds=loaded.gateway_interval_seconds)
 
 
-def _look_again(rig: wiring.Origin, loaded: Config, sampler: Sampler) -> None:
+def _look_again(rig: Origin, loaded: Config, sampler: Sampler) -> None:
     """Read miners that have been started since."""
     try:
         if rig.look_again(loaded):
@@ -114,7 +115,7 @@ def _look_again(rig: wiring.Origin, loaded: Config, sampler: Sampler) -> None:
         log.exception("looking for miners failed; those that are known are read on")
 
 
-def _reload(rig: wiring.Origin, before: Config, sampler: Sampler, gateway: Gateway) -> Config:
+def _reload(rig: Origin, before: Config, sampler: Sampler, gateway: Gateway) -> Config:
     """Take the new configuration whole, or keep the old one; the one that holds."""
     try:
         loaded = rig.load()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from exporters.prometheus import Renderer
-from miner_agent.assembly import wiring
+from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.loading import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper
 from miner_agent.model.snapshot import RigSnapshot, TickClock
@@ -31,7 +31,7 @@ class Sampler:
     def __init__(
         self,
         loaded: Config,
-        parts: wiring.Parts,
+        parts: Parts,
         *,
         keeping: Keeping,
         economy: EconomyKeeper,
@@ -41,12 +41,12 @@ class Sampler:
     ) -> None:
         self._keeping, self._economy, self._boot_id = keeping, economy, boot_id
         self._config, self._parts = loaded, parts
-        self._next: tuple[Config, wiring.Parts] | None = None
+        self._next: tuple[Config, Parts] | None = None
         self._notifier, self._on_tick = notifier, on_tick
         self._renderer = Renderer()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._status = wiring.agent_status(datetime.now(UTC))
+        self._status = agent_status(datetime.now(UTC))
         self._ticked_at: float | None = None
         self._changes = Changes()
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
@@ -71,7 +71,7 @@ class Sampler:
             self._parts.close()
         self._thread.join(STOP_SECONDS)
 
-    def take(self, loaded: Config, parts: wiring.Parts, *, reloaded_at: datetime | None = None) -> None:
+    def take(self, loaded: Config, parts: Parts, *, reloaded_at: datetime | None = None) -> None:
         """Use these parts from the next tick on; ``reloaded_at`` where a new configuration asked for them."""
         with self._lock:
             if self._next is not None:
@@ -97,8 +97,8 @@ class Sampler:
         return None
 
     def _run(self) -> None:
-        due = time.monotonic() + wiring.SETTLE_SECONDS
-        self._stop.wait(wiring.SETTLE_SECONDS)
+        due = time.monotonic() + SETTLE_SECONDS
+        self._stop.wait(SETTLE_SECONDS)
         while not self._stop.is_set():
             try:
                 self._tick()

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from miner_agent import drivers
-from miner_agent.assembly import wiring
+from miner_agent.assembly.parts import Parts, build
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config import loading
 from miner_agent.config.loading import Config
@@ -39,8 +39,8 @@ class DemoRig:
             host_enabled=False,
         )
 
-    def build(self, loaded: Config, memory: Memory | None = None) -> wiring.Parts:
-        return wiring.build(
+    def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
+        return build(
             loaded,
             self.environment,
             memory,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from miner_agent.assembly import wiring
+from miner_agent.assembly import configured
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.snapshot import Device, DeviceEnergy
 from miner_agent.storage.telemetry.log import TelemetryLog
@@ -132,16 +132,16 @@ def test_a_time_that_makes_no_sense_is_refused_with_an_example(
 def test_a_rig_is_asked_for_by_the_name_that_is_stored(tmp_path: Path) -> None:
     text = f'[agent]\nrig = "\\u202e {RIG}\\n"\nstate_directory = "{tmp_path}"\n'
     (tmp_path / "config.toml").write_text(text)
-    loaded = wiring.load_config(tmp_path / "config.toml", {})
+    loaded = configured.load_config(tmp_path / "config.toml", {})
     log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
     for number in range(180):
-        log.append(replace(full_tick(number, cards=2), rig=wiring.rig_name(loaded)))
+        log.append(replace(full_tick(number, cards=2), rig=configured.rig_name(loaded)))
     log.close()
     (period,) = json.loads(asked(tmp_path, "stats", *DAY_OF_START, "--json").stdout)
 
     points = json.loads(asked(tmp_path, "show", period["devices"][0]["device"], *DAY_OF_START, "--json").stdout)
 
-    assert period["devices"][0]["rig"] == wiring.rig_name(loaded) == RIG
+    assert period["devices"][0]["rig"] == configured.rig_name(loaded) == RIG
     assert any(point["power_watts_mean"] is not None for point in points)
 
 

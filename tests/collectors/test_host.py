@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from miner_agent.assembly import wiring
+from miner_agent.assembly.parts import build
 from miner_agent.collectors.host import disks
 from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.config import loading
@@ -349,7 +349,7 @@ def configured(machine: Machine, folder: Path) -> loading.Config:
 
 def test_the_whole_agent_sees_the_trees_that_are_configured(machine: Machine, tmp_path: Path) -> None:
     Tree(machine.sysfs).plug()
-    parts = wiring.build(configured(machine, tmp_path), {})
+    parts = build(configured(machine, tmp_path), {})
 
     snapshot = parts.pipeline.tick(datetime(2026, 1, 2, tzinfo=UTC))
     parts.close()
@@ -371,7 +371,7 @@ def test_energy_that_may_not_be_read_is_logged_once_with_what_to_do(
         return real(self, *arguments, **named)
 
     monkeypatch.setattr(Path, "read_text", guarded)
-    parts = wiring.build(configured(machine, tmp_path), {})
+    parts = build(configured(machine, tmp_path), {})
 
     snapshots = [parts.pipeline.tick(datetime(2026, 1, 2, tzinfo=UTC)) for _ in range(3)]
     parts.close()
@@ -390,7 +390,7 @@ def test_a_tree_that_is_none_is_refused_with_where_it_was_written(machine: Machi
     (machine.procfs / "stat").unlink()
 
     with pytest.raises(ConfigError, match=r'\[collectors\]: procfs = ".*" holds no file "stat"'):
-        wiring.build(configured(machine, tmp_path), {})
+        build(configured(machine, tmp_path), {})
 
 
 def test_the_trees_that_are_shown_load_again(machine: Machine, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from calculators.electricity.tariff_slots import SummedTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
 from miner_agent import drivers
-from miner_agent.assembly import wiring
+from miner_agent.assembly import configured
 from miner_agent.config import loading
 from miner_agent.config.money_tables import tariff_of
 from miner_agent.errors import ConfigError
@@ -176,7 +176,7 @@ def test_what_cannot_be_is_refused_with_place_and_remedy(tmp_path: Path, text: s
 def test_a_feed_that_cannot_be_asked_is_refused_when_the_agent_starts(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "config.toml").write_text(text)
     with pytest.raises(ConfigError) as refusal:
-        wiring.load_config(tmp_path / "config.toml", {})
+        configured.load_config(tmp_path / "config.toml", {})
 
     assert sentence in str(refusal.value)
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from miner_agent import drivers
-from miner_agent.assembly import wiring
+from miner_agent.assembly.configured import load_config
+from miner_agent.assembly.parts import build
 from miner_agent.errors import BadPayload, ConfigError, SourceError, Unreachable
 from miner_agent.model.readings import MeterReading
 from miner_agent.sources.driver import MeterOptions
@@ -210,7 +211,7 @@ METER = '[[meters]]\nname = "wall"\naddress = "127.0.0.1:1"\n'
 def test_a_meter_that_cannot_be_is_said_so(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "config.toml").write_text(text)
     with pytest.raises(ConfigError) as refusal:
-        wiring.load_config(tmp_path / "config.toml", {})
+        load_config(tmp_path / "config.toml", {})
 
     assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -222,23 +223,23 @@ def test_the_examples_in_the_documentation_are_good_ones(tmp_path: Path, example
     (tmp_path / "meter-token").write_text("canary-7c1f")
     (tmp_path / "config.toml").write_text(example)
 
-    assert len(wiring.load_config(tmp_path / "config.toml", {}).meters) == 1
+    assert len(load_config(tmp_path / "config.toml", {}).meters) == 1
 
 
 def test_a_path_of_any_length_is_judged_at_once(tmp_path: Path) -> None:
     place = "a[0]" * 1000 + "]"
     (tmp_path / "config.toml").write_text(METER + f'driver = "json"\nrequest = "/"\npower = "{place} W"')
     with pytest.raises(ConfigError, match="write the place and then W or kW"):
-        wiring.load_config(tmp_path / "config.toml", {})
+        load_config(tmp_path / "config.toml", {})
 
 
 def test_a_meter_of_another_machine_is_not_this_ones(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         METER + 'driver = "shelly"\n[[meters]]\nname = "far"\naddress = "127.0.0.1:1"\ndriver = "shelly"\nrig = "s19"'
     )
-    loaded = wiring.load_config(tmp_path / "config.toml", {})
+    loaded = load_config(tmp_path / "config.toml", {})
     asked = Asked()
-    parts = wiring.build(loaded, {}, fetcher=asked, sensors=(asked, {}))
+    parts = build(loaded, {}, fetcher=asked, sensors=(asked, {}))
     try:
         found = parts.pipeline.tick(datetime(2026, 1, 1, tzinfo=UTC))
     finally:

@@ -16,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from miner_agent import drivers
-from miner_agent.assembly import wiring
+from miner_agent.assembly import configured, looks
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
@@ -382,7 +382,7 @@ def test_a_gateway_that_was_never_started_stops(folder: Path) -> None:
 def test_one_look_at_a_rig_waits_for_all_of_a_host_that_is_asked_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "ONCE_DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(looks, "ONCE_DEADLINE_SECONDS", 0.5)
     answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
     with (
         FakeMiner(answers, mode=Mode.HANG, host="127.0.0.2") as first,
@@ -395,7 +395,7 @@ def test_one_look_at_a_rig_waits_for_all_of_a_host_that_is_asked_one_by_one(
                 for name, miner in (("first", first), ("second", second), ("third", third))
             )
         )
-        (snapshot,) = wiring.look_at_rigs(wiring.load_config(tmp_path / "config.toml", {}), datetime.now(UTC))
+        (snapshot,) = looks.look_at_rigs(configured.load_config(tmp_path / "config.toml", {}), datetime.now(UTC))
 
     assert {one.source: one.error is None for one in snapshot.outcomes} == {
         "first": False, "second": False, "third": True

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from miner_agent import drivers
-from miner_agent.assembly import wiring
+from miner_agent.assembly import configured
 from miner_agent.cli import cli
 from miner_agent.config import loading
 from miner_agent.errors import all_errors
@@ -213,7 +213,9 @@ def test_the_example_configuration_is_good_and_says_only_where_the_service_keeps
 def test_the_log_of_the_service_is_found_without_what_systemd_sets() -> None:
     environment = {"HOME": "/nonexistent"}  # as `sudo -u miner-agent` runs it
 
-    assert wiring.state_directory(loaded(FOLDER / "config.example.toml"), environment) == Path("/var/lib/miner-agent")
+    assert configured.state_directory(loaded(FOLDER / "config.example.toml"), environment) == Path(
+        "/var/lib/miner-agent"
+    )
     for page in ("log.md", "service.md"):
         text = " ".join((ROOT / "docs" / page).read_text().split())
         assert "sudo -u miner-agent miner-agent log stats" in text

@@ -27,9 +27,9 @@ def check(config_path: Path | None) -> None:
     Example:
       miner-agent config check --config /etc/miner-agent/config.toml
     """
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly import configured
 
-    loaded = wiring.load_config(config_path, os.environ)
+    loaded = configured.load_config(config_path, os.environ)
     where = ", ".join(loaded.sources) or "no file, defaults"
     meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
     click.echo(f"good: {where}; {len(loaded.miners)} miners{meters}")
@@ -44,7 +44,7 @@ def show(config_path: Path | None) -> None:
     Example:
       miner-agent config show
     """
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly import configured
     from miner_agent.config import loading
 
-    click.echo(loading.render(wiring.load_config(config_path, os.environ)), nl=False)
+    click.echo(loading.render(configured.load_config(config_path, os.environ)), nl=False)

@@ -36,26 +36,28 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
       miner-agent doctor
     """
     from miner_agent import drivers
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly import configured, looks
+    from miner_agent.assembly.machines import ThisMachine
+    from miner_agent.assembly.parts import SETTLE_SECONDS
     from miner_agent.collectors import programs
     from miner_agent.look import discovery, doctor
 
-    rig = wiring.ThisMachine(config_path, os.environ)
+    rig = ThisMachine(config_path, os.environ)
     loaded = rig.load()
     parts = rig.build(loaded)
     try:
-        time.sleep(wiring.SETTLE_SECONDS)
+        time.sleep(SETTLE_SECONDS)
         snapshot = parts.pipeline.tick(datetime.now(UTC))
     finally:
         parts.close()
     known = tuple(drivers.load(name) for name in drivers.names())
     running = programs.programs(discovery.process_names(known), procfs=loaded.procfs)
     listening = programs.listeners(procfs=loaded.procfs)
-    state = wiring.state_directory(loaded, os.environ)
+    state = configured.state_directory(loaded, os.environ)
     checks = doctor.examine(
         doctor.Facts(
             snapshot=snapshot,
-            rigs=wiring.look_at_rigs(loaded, datetime.now(UTC)),
+            rigs=looks.look_at_rigs(loaded, datetime.now(UTC)),
             configured=frozenset(miner.driver for miner in loaded.miners if miner.rig is None),
             programs=running,
             silent=discovery.silent(running, listening, known),

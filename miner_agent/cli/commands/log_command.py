@@ -119,10 +119,10 @@ def show(
     Example:
       miner-agent log show cpu0 --since 12h --step 15m
     """
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly import configured
 
     start, end, place = _span(since, until, zone)
-    rig = rig or wiring.rig_name(wiring.load_config(config_path, os.environ))
+    rig = rig or configured.rig_name(configured.load_config(config_path, os.environ))
     with _open(config_path) as log:
         points = log.show(start, end, device, _length(step, "--step"), rig=rig)
     if as_json:
@@ -207,12 +207,12 @@ def _only(period: "PeriodStats", rig: str) -> "PeriodStats":
 
 
 def _open(config_path: Path | None) -> "_Opened":
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly import configured
     from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
     from miner_agent.storage.telemetry.log import TelemetryLog
 
-    loaded = wiring.load_config(config_path, os.environ)
-    path = wiring.state_directory(loaded, os.environ) / TELEMETRY_FILE
+    loaded = configured.load_config(config_path, os.environ)
+    path = configured.state_directory(loaded, os.environ) / TELEMETRY_FILE
     _refuse_what_is_anothers(path)
     log = TelemetryLog.open_read_only(path)
     if log.immutable:

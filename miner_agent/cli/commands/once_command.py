@@ -24,19 +24,21 @@ def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None
     Example:
       miner-agent once --json
     """
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly import looks
+    from miner_agent.assembly.machines import ThisMachine
+    from miner_agent.assembly.parts import SETTLE_SECONDS
 
-    machine = wiring.ThisMachine(config_path, os.environ)
+    machine = ThisMachine(config_path, os.environ)
     loaded = machine.load()
     if rig is None:
         parts = machine.build(loaded)
         try:
-            time.sleep(wiring.SETTLE_SECONDS)
+            time.sleep(SETTLE_SECONDS)
             snapshot = parts.pipeline.tick(datetime.now(UTC))
         finally:
             parts.close()
     else:
-        (snapshot,) = wiring.look_at_rigs(loaded, datetime.now(UTC), only=rig)
+        (snapshot,) = looks.look_at_rigs(loaded, datetime.now(UTC), only=rig)
     if as_json:
         from exporters.snapshot_json import render
 

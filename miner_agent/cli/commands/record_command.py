@@ -21,18 +21,18 @@ def command(driver: str, address: str, folder: Path, token_file: Path | None) ->
     Example:
       miner-agent record xmrig 127.0.0.1:18080 --out recorded
     """
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly import looks, miner_sources
     from miner_agent.errors import SourceError
     from miner_agent.look import record
     from miner_agent.sources.payload import Payloads
 
     if folder.exists():
         raise click.BadParameter(f"{folder} is there already; name a folder that is not", param_hint="--out")
-    source = wiring.source_at(driver, address, token_file)
+    source = miner_sources.source_at(driver, address, token_file)
     now = datetime.now(UTC)
-    raw = wiring.ask_once(source, now)
+    raw = looks.ask_once(source, now)
     try:
-        software = wiring.software_of(source.driver.parse(Payloads(raw)))
+        software = looks.software_of(source.driver.parse(Payloads(raw)))
         problem = None
     except SourceError as error:  # then the recording is wanted all the more
         software, problem = source.driver.products[0], error

@@ -17,11 +17,11 @@ def command(folder: Path, *, table: bool) -> None:
     Example:
       miner-agent replay tests/captures/xmrig --table
     """
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly.machines import RecordedRig
     from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
 
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
     with TemporaryDirectory(prefix="miner-agent-replay-") as state:
-        rig = wiring.RecordedRig(folder, Path(state), os.environ)
+        rig = RecordedRig(folder, Path(state), os.environ)
         daemon.run(rig, os.environ, on_tick=show_first() if table else None)

@@ -20,10 +20,10 @@ def command(config_path: Path | None, *, table: bool) -> None:
     Example:
       miner-agent run --table
     """
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly.machines import ThisMachine
     from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
 
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
-    rig = wiring.ThisMachine(config_path, os.environ)
+    rig = ThisMachine(config_path, os.environ)
     daemon.run(rig, os.environ, on_tick=show_first() if table else None)

@@ -63,12 +63,12 @@ class Sources:
 
     def feed(self, name: str) -> markets.Told:
         """What one configured feed says: its last answer while that is fresh, else a new one."""
-        from miner_agent.assembly import wiring
+        from miner_agent.assembly import configured
         from miner_agent.storage.feed_cache import FOLDER, FeedCache
         from miner_agent.transport import feed_requests
 
         entry = next(entry for entry in self._loaded.feeds if entry.name == name)
-        state = wiring.state_directory(self._loaded, os.environ)
+        state = configured.state_directory(self._loaded, os.environ)
         if entry.file is None:
             _refuse_what_is_anothers(state / FOLDER)
         cache = FeedCache(state)

@@ -192,13 +192,14 @@ def _rig(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
 
 
 def _measured(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
-    from miner_agent.assembly import wiring
+    from miner_agent.assembly.machines import ThisMachine
+    from miner_agent.assembly.parts import SETTLE_SECONDS
     from miner_agent.profit.measured import rig_as_measured
 
-    machine = wiring.ThisMachine(options["config_path"], os.environ)
+    machine = ThisMachine(options["config_path"], os.environ)
     parts = machine.build(machine.load())
     try:
-        time.sleep(wiring.SETTLE_SECONDS)
+        time.sleep(SETTLE_SECONDS)
         snapshot = parts.pipeline.tick(now)
     finally:
         parts.close()

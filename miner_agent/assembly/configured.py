@@ -1,0 +1,56 @@
+"""The configuration that holds for this machine, and what it says without asking anyone."""
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from miner_agent import drivers
+from miner_agent.assembly import miner_sources
+from miner_agent.config import loading
+from miner_agent.config.loading import Config
+from miner_agent.errors import ConfigError
+from miner_agent.text import clean_or_none
+
+
+def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
+    """The configuration that holds for this user and machine, checked as far as that goes without asking anyone."""
+    paths = loading.search(given=given, environment=environment)
+    loaded = loading.load(paths, environment=environment, known_drivers=drivers.names())
+    for miner in loaded.miners:
+        miner_sources.of_miner(miner)
+        _refuse_own_name(miner, loaded)
+    for meter in loaded.meters:
+        miner_sources.of_meter(meter)
+        _refuse_own_name(meter, loaded)
+    if loaded.feeds:
+        from miner_agent.market import markets
+
+        for entry in loaded.feeds:
+            markets.settings_of(entry)
+    return loaded
+
+
+def _refuse_own_name(entry: loading.Miner | loading.Meter, loaded: Config) -> None:
+    if entry.rig == rig_name(loaded):
+        raise ConfigError(
+            f'{entry.place}: rig = "{entry.rig}" is the name of this machine; leave rig away if this machine is meant, '
+            "else give it another name with [agent] rig"
+        )
+
+
+def rig_name(loaded: Config) -> str:
+    """What people call this machine."""
+    return clean_or_none(loaded.rig) or clean_or_none(socket.gethostname()) or "rig"
+
+
+def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:
+    """The configured directory, else systemd's, else the user's."""
+    if loaded.state_directory is not None:
+        return loaded.state_directory
+    if environment.get("STATE_DIRECTORY"):
+        return Path(environment["STATE_DIRECTORY"].partition(":")[0])
+    if environment.get("XDG_STATE_HOME"):
+        return Path(environment["XDG_STATE_HOME"], "miner-agent")
+    if environment.get("HOME"):
+        return Path(environment["HOME"], ".local", "state", "miner-agent")
+    raise ConfigError("no place for the agent's state: set [agent] state_directory")

@@ -1,0 +1,93 @@
+"""From what is written of a miner or a meter to a source that can be asked."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from miner_agent import drivers
+from miner_agent.config import loading
+from miner_agent.config.loading import Config
+from miner_agent.config.words import did_you_mean
+from miner_agent.errors import ConfigError
+from miner_agent.sources.driver import Driver, MeterOptions
+from miner_agent.text import clean_text
+from miner_agent.tick.pipeline import MinerSource
+from miner_agent.tick.watch import Destination
+from miner_agent.transport.polls import Endpoint
+
+
+def of_miner(miner: loading.Miner) -> MinerSource:
+    """Where a configured miner is asked, with its driver. ``ConfigError`` where that cannot be."""
+    driver = drivers.load(miner.driver)
+    if driver.kind != "miner":
+        raise ConfigError(f'{miner.place}: driver = "{driver.name}" reads a meter; write it under [[meters]]')
+    address = miner.address
+    if address is None:
+        if driver.default_port is None:
+            raise ConfigError(
+                f'{miner.place}: key "address" is missing, and {driver.products[0]} has {driver.usual_place}; '
+                f"switch its API on ({driver.enable_api}) and write where it is"
+            )
+        address = f"127.0.0.1:{driver.default_port}"
+    return MinerSource(
+        name=miner.name,
+        driver=driver,
+        endpoint=_endpoint(miner, driver, address),
+        wanted=Destination.of(pools=miner.pool, accounts=miner.account, workers=miner.worker),
+    )
+
+
+def of_meter(meter: loading.Meter) -> MinerSource:
+    """The same for a meter."""
+    driver = drivers.load(meter.driver)
+    if driver.kind != "meter" or driver.configured is None:
+        raise ConfigError(f'{meter.place}: driver = "{driver.name}" reads a miner; write it under [[miners]]')
+    for key in ("token_file", "channel", "request", "power", "energy"):
+        if key not in driver.takes and getattr(meter, key) is not None:
+            raise ConfigError(f'{meter.place}: key "{key}" means nothing to driver "{driver.name}"; leave it away')
+    try:
+        driver = driver.configured(
+            MeterOptions(channel=meter.channel, request=meter.request, power=meter.power, energy=meter.energy)
+        )
+    except ValueError as error:
+        raise ConfigError(f"{meter.place}: {error}") from None
+    return MinerSource(name=meter.name, driver=driver, endpoint=_endpoint(meter, driver, meter.address))
+
+
+def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource:
+    """A source that was named on the command line.
+
+    Raises:
+        ConfigError: there is no such driver, or that is no address.
+    """
+    known = drivers.names()
+    if driver not in known:
+        raise ConfigError(f"driver {clean_text(driver)!r} is not known; {did_you_mean(driver, known)}")
+    place = "command line"
+    if drivers.load(driver).kind == "meter":
+        return of_meter(loading.Meter(place=place, name=driver, driver=driver, address=address, token_file=token_file))
+    return of_miner(loading.Miner(place=place, name=driver, driver=driver, address=address, token_file=token_file))
+
+
+def rigs(loaded: Config) -> dict[str, list[MinerSource]]:
+    """The miners and meters of every other machine that this agent reads, by the rig's name."""
+    found: dict[str, list[MinerSource]] = {}
+    for miner in loaded.miners:
+        if miner.rig is not None:
+            found.setdefault(miner.rig, []).append(of_miner(miner))
+    for meter in loaded.meters:
+        if meter.rig is not None:
+            found.setdefault(meter.rig, []).append(of_meter(meter))
+    return found
+
+
+def _endpoint(entry: loading.Miner | loading.Meter, driver: Driver, address: str) -> Endpoint:
+    try:
+        endpoint = Endpoint.parse(address, default_scheme=driver.scheme, default_port=driver.default_port)
+    except ValueError as error:
+        raise ConfigError(f"{entry.place}: address: {error}") from None
+    if endpoint.scheme != driver.scheme:
+        raise ConfigError(f"{entry.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
+    try:
+        return replace(endpoint, token=loading.read_token(entry))
+    except ValueError as error:
+        raise ConfigError(f"{entry.place}: {error}") from None
