@@ -1,12 +1,11 @@
 """Holds every source to so many series a page, whatever a broken or hostile one says."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exporters import metrics
-from miner_agent.model.snapshot import Device
 
 if TYPE_CHECKING:
     from exporters.prometheus import Family
@@ -21,15 +20,14 @@ class Budget:
     def __init__(self) -> None:
         self._dropped: Counter[str] = Counter()
 
-    def held(self, families: list["Family"], devices: Iterable[Device]) -> list["Family"]:
+    def held(self, families: list["Family"], source_of: Mapping[str, str]) -> list["Family"]:
         """The families of one page, without what a source says beyond its budget: the last of it goes."""
         if sum(len(family.samples) for family in families) > SERIES_A_SOURCE:
-            source_of = {device.label: device.source for device in devices}
             told: Counter[str] = Counter()
             families = [self._cut(family, source_of, told) for family in families]
         return [self._counted(family) for family in families if family.samples] if self._dropped else families
 
-    def _cut(self, family: "Family", source_of: dict[str, str], told: Counter[str]) -> "Family":
+    def _cut(self, family: "Family", source_of: Mapping[str, str], told: Counter[str]) -> "Family":
         """``family`` as far as it fits. ``told``: how much of its budget each source has used."""
         if family.spec.name in _ALWAYS_THERE or not {"miner", "device"} & set(family.keys):
             return family

@@ -697,8 +697,8 @@ COLLECTOR_OUTCOME: tuple[MetricSpec[Outcome[Reading]], ...] = (
 SERIES_DROPPED: MetricSpec[SourceStatus] = one(
     "rig_agent_collector_series_dropped_total",
     "counter",
-    "Devices, workloads and workers left out: said twice, or over 64 devices, 8 workloads or 64 workers at a time or "
-    "256 names ever. And series left out of a page: over 2,000 of one source.",
+    "Devices, workloads, workers and read errors left out: said twice, or over 64 devices, 8 workloads or 64 workers "
+    "at a time, 256 names ever or 500 kinds of errors. And series left out of a page: over 2,000 of one source.",
     lambda s: s.series_dropped_total,
 )
 

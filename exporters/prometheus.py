@@ -74,7 +74,7 @@ class Renderer:
 
     def render(self, snapshot: RigSnapshot) -> Page:
         """The whole page."""
-        return self._page(self._budget.held(list(families(snapshot)), snapshot.inventory.devices))
+        return self._page(self._budget.held(list(families(snapshot)), _sources_of_devices(snapshot)))
 
     def render_agent_only(self, snapshot: RigSnapshot) -> Page:
         """The page without any reading: what is served where the whole one cannot be built."""
@@ -96,6 +96,12 @@ class Renderer:
             parts.append((_heads(spec.name, spec.kind, spec.help), "".join(lines).encode()))
         self._spelled = spelled  # what is gone from the page is forgotten
         return Page(tuple(parts))
+
+
+def _sources_of_devices(snapshot: RigSnapshot) -> dict[str, str]:
+    """Whose each device is, also of those that are gone and still counted."""
+    counted = {status.device: status.source for status in snapshot.devices}
+    return counted | {device.label: device.source for device in snapshot.inventory.devices}
 
 
 def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:

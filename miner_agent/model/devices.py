@@ -54,7 +54,8 @@ class ReadErrorReason(StrEnum):
 class ReadError:
     """One quantity that could not be read, or was impossible, in one tick."""
 
-    device: str
+    device: str  # by its source's name for it; the source itself where it is none of a device
+    device_index: int | None = None  # the source's own number of it, where that is all that is known
     quantity: str
     reason: ReadErrorReason
     hint: str | None = None  # a sentence for the log: what its owner can do

@@ -68,6 +68,7 @@ class Inventory:
     workloads: tuple[MinerWorkload, ...] = ()
     contributions: tuple[DeviceContribution, ...] = ()
     workers: tuple[MinerWorker, ...] = ()
+    labels: dict[tuple[str, int], str] = field(default_factory=dict)  # by source and its own number of the device
     left_out: dict[str, int] = field(default_factory=dict)  # by source: what it said twice, or beyond its bounds
 
 

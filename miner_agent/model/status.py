@@ -29,7 +29,8 @@ class SourceStatus:
 class DeviceStatus:
     """What the agent has counted of one device since it started."""
 
-    device: str
+    device: str  # its label; the name of a source for what it says beside its devices
+    source: str  # whose it is
     lost_total: int | None = None  # None: its source tells no states
     throttled_seconds_total: dict[ThrottleReason, float] = field(default_factory=dict)
     read_errors_total: dict[tuple[str, ReadErrorReason], int] = field(default_factory=dict)

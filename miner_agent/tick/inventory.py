@@ -40,10 +40,11 @@ def take_inventory(outcomes: Iterable[Outcome[Reading]], names: DeviceNames | No
 
     A device that a collector reads is the collector's; what its miner says of it beside the work is left out. Only a
     miner on this machine can mean one of this machine's cards by its address. Of two miners on one card the first one
-    speaks for it. What a source says twice, or beyond its bounds, is left out and counted.
+    speaks for it. What a source says twice, beyond its bounds, or under another one's name is left out and counted.
     """
-    taking = _Taking(names or DeviceNames())
-    for outcome in sorted(outcomes, key=lambda outcome: outcome.kind):  # collectors before miners
+    answers = sorted(outcomes, key=lambda outcome: outcome.kind)  # collectors before miners
+    taking = _Taking(names or DeviceNames(), frozenset(outcome.source for outcome in answers))
+    for outcome in answers:
         if outcome.reading is not None and not isinstance(outcome.reading, MeterReading):
             labels = taking.devices_of(outcome, outcome.reading)
             if isinstance(outcome.reading, MinerSnapshot):
@@ -54,6 +55,7 @@ def take_inventory(outcomes: Iterable[Outcome[Reading]], names: DeviceNames | No
         workloads=tuple(taking.workloads.values()),
         contributions=tuple(taking.contributions.values()),
         workers=tuple(taking.workers.values()),
+        labels=taking.labels,
         left_out=dict(taking.left_out),
     )
 
@@ -62,13 +64,14 @@ _WithDevices = MinerSnapshot | SensorReading | HostReading
 
 
 class _Taking:
-    def __init__(self, names: DeviceNames) -> None:
+    def __init__(self, names: DeviceNames, sources: frozenset[str]) -> None:
         self.devices: dict[str, Device] = {}
         self.workloads: dict[tuple[str, str], MinerWorkload] = {}
         self.contributions: dict[tuple[str, str, str], DeviceContribution] = {}
         self.workers: dict[tuple[str, str], MinerWorker] = {}
+        self.labels: dict[tuple[str, int], str] = {}
         self.left_out: Counter[str] = Counter()
-        self._names = names
+        self._names, self._sources = names, sources
         self._at_address: dict[str, Device] = dict(names.at_address)
 
     def devices_of(self, outcome: Outcome[Reading], reading: _WithDevices) -> dict[int, str]:
@@ -79,14 +82,19 @@ class _Taking:
             label = self._label(device, outcome)
             known = self.devices.get(label)
             twice = device.index in labels or (known is not None and known.source == source)
-            refused = twice or label.startswith(f"{METERS}/")
+            refused = twice or self._is_anothers(label, device, source)
             if refused or len(labels) >= DEVICES_A_SOURCE or not self._names.admits(source, label):
                 self.left_out[source] += 1
                 continue
-            labels[device.index] = label
+            labels[device.index] = self.labels[source, device.index] = label
             if known is None:
                 self._add(label, device, outcome, reading)
         return labels
+
+    def _is_anothers(self, label: str, device: DeviceReading, source: str) -> bool:
+        """Whether a meter is called so; or another source or its device, where the source chose that text itself."""
+        first = label.partition("/")[0]
+        return first == METERS or (label == device.uuid and first != source and first in self._sources)
 
     def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], reading: _WithDevices) -> None:
         self.devices[label] = taken = Device(

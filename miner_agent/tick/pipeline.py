@@ -93,7 +93,7 @@ class _Asked:
         for read_error in reading.read_errors if isinstance(reading, SensorReading | HostReading) else ():
             if read_error.hint is not None:
                 log.warning("%s: %s: %s", read_error.device, read_error.quantity, read_error.hint)
-        reading, dropped = without_impossible(reading, device=self.source)
+        reading, dropped = without_impossible(reading, source=self.source)
         return Outcome(
             source=self.source,
             kind=self.kind,

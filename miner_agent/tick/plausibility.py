@@ -6,10 +6,11 @@ becomes ``None`` and is counted; it is never clamped, because a clamped value is
 
 import dataclasses
 import math
+from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
-from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError, ReadErrorReason, own_label
+from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError, ReadErrorReason
 from miner_agent.model.readings import MeterReading
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -55,55 +56,75 @@ def range_of(name: str) -> tuple[float, float] | None:
     return next((limits for ending, limits in RANGES.items() if name.endswith(ending)), None)
 
 
-def without_impossible(value: Value, *, device: str) -> tuple[Value, tuple[ReadError, ...]]:
+def without_impossible(value: Value, *, source: str) -> tuple[Value, tuple[ReadError, ...]]:
     """``value`` with impossible numbers taken out, and what was taken, in it and in all that it holds.
 
     A power above 1.5 times the card's own highest limit is impossible as well: mobile cards were seen at 593 W.
+
+    Args:
+        value: what to look at.
+        source: who told it. The inventory says what its devices are called: an error holds their numbers.
     """
     dropped: list[ReadError] = []
-    return _cleaned(value, device, dropped), tuple(dropped)
+    return _cleaned(value, _Place(source), dropped), tuple(dropped)
 
 
-def _cleaned(value: Value, device: str, dropped: list[ReadError]) -> Value:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Whose value is looked at."""
+
+    source: str
+    device_index: int | None = None
+
+    def impossible(self, quantity: str) -> ReadError:
+        return ReadError(
+            device=self.source,
+            device_index=self.device_index,
+            quantity=quantity,
+            reason=ReadErrorReason.IMPLAUSIBLE,
+        )
+
+
+def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
     changes: dict[str, object] = {}
     for name, limits in _fields(type(value)):  # type: ignore[arg-type]
         held = getattr(value, name)
         if held is None or _passes(held, limits):
             continue
         if isinstance(held, tuple):
-            cleaned = _cleaned_tuple(name, held, device, dropped)
+            cleaned = _cleaned_tuple(name, held, place, dropped)
             if cleaned is not held:
                 changes[name] = cleaned
         elif not _possible(held, limits):
             changes[name] = None
-            dropped.append(_drop(device, name))
+            dropped.append(place.impossible(name))
     power, limit = getattr(value, "power_watts", None), getattr(value, "power_limit_max_watts", None)
     if power is not None and limit and "power_watts" not in changes and power > _CORE_POWER_MARGIN * limit:
         changes["power_watts"] = None
-        dropped.append(_drop(device, "power_watts"))
+        dropped.append(place.impossible("power_watts"))
     return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
 
 
-def _cleaned_tuple(name: str, held: tuple[object, ...], device: str, dropped: list[ReadError]) -> tuple[object, ...]:
+def _cleaned_tuple(name: str, held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:
     cleaned: list[object] = []
     for position, item in enumerate(held):
         if dataclasses.is_dataclass(item) and not isinstance(item, type):
-            cleaned.append(_cleaned(item, _label(item, device), dropped))
+            cleaned.append(_cleaned(item, _place_of(item, place), dropped))
         elif item is None or _possible(item, range_of(name.removesuffix("s"))):
             cleaned.append(item)
         else:
             cleaned.append(None)
-            dropped.append(_drop(device, f"{name}[{position}]"))
+            dropped.append(place.impossible(f"{name}[{position}]"))
     return held if all(a is b for a, b in zip(held, cleaned, strict=True)) else tuple(cleaned)
 
 
-def _label(item: object, source: str) -> str:
-    """The name under which the error of a device is counted; other values count for their source."""
+def _place_of(item: object, holder: _Place) -> _Place:
+    """The device that an error in ``item`` counts for; what is of no device counts for its source."""
     if isinstance(item, DeviceReading):
-        return own_label(item, source)
+        return _Place(holder.source, item.index)
     if isinstance(item, DeviceWork):
-        return f"{source}/{item.device_index}"
-    return source
+        return _Place(holder.source, item.device_index)
+    return holder
 
 
 def _passes(held: object, limits: tuple[float, float] | None) -> bool:
@@ -120,10 +141,6 @@ def _possible(held: object, limits: tuple[float, float] | None) -> bool:
     if limits is None:
         return isinstance(held, int) or math.isfinite(held)
     return limits[0] <= held <= limits[1]  # false for what is not finite; of an integer no float is made
-
-
-def _drop(device: str, quantity: str) -> ReadError:
-    return ReadError(device=device, quantity=quantity, reason=ReadErrorReason.IMPLAUSIBLE)
 
 
 @cache

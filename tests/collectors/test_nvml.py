@@ -188,7 +188,7 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
         remapped_rows_failed=False,
         xid_errors=(),
     )
-    assert without_impossible(reading, device="nvml") == (reading, ())
+    assert without_impossible(reading, source="nvml") == (reading, ())
 
 
 def test_a_card_costs_at_most_sixteen_calls_a_tick(rig: Rig) -> None:
@@ -626,7 +626,7 @@ def test_bits_that_slow_a_card_down_are_its_throttle_reasons(
 def test_a_fan_may_be_asked_for_more_than_its_full_speed(raw: dict[str, Any]) -> None:
     raw["cards"][0]["values"]["fan_percent_1"] = 120
 
-    reading, dropped = without_impossible(NvmlTracker().follow(raw, START), device="nvml")
+    reading, dropped = without_impossible(NvmlTracker().follow(raw, START), source="nvml")
 
     assert reading.devices[0].fan_ratio == about(1.2)
     assert dropped == ()

@@ -160,7 +160,7 @@ def test_a_place_that_is_not_there_is_named() -> None:
     ("watts", "kept"), [(-100_000.0, True), (1_000_000.0, True), (-1e5 - 1, False), (1e6 + 1, False)]
 )
 def test_a_meters_power_lies_between_a_roof_and_a_hall(watts: float, kept: bool) -> None:
-    cleaned, dropped = without_impossible(MeterReading(power_watts=watts, energy_joules_total=1.0), device="wall")
+    cleaned, dropped = without_impossible(MeterReading(power_watts=watts, energy_joules_total=1.0), source="wall")
 
     assert (cleaned.power_watts is not None) == kept
     assert [error.quantity for error in dropped] == ([] if kept else ["power_watts"])
@@ -171,7 +171,7 @@ def test_a_meters_power_lies_between_a_roof_and_a_hall(watts: float, kept: bool)
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e30, 1e30])
 def test_an_impossible_value_of_a_meter_is_dropped_and_counted(field: str, value: float) -> None:
     reading = MeterReading(**{field: value})  # type: ignore[arg-type]
-    cleaned, dropped = without_impossible(reading, device="wall")
+    cleaned, dropped = without_impossible(reading, source="wall")
 
     assert getattr(cleaned, field) is None
     assert [(error.device, error.quantity) for error in dropped] == [("wall", field)]

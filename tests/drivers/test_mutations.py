@@ -40,4 +40,4 @@ def test_a_damaged_answer_gives_possible_numbers_or_a_bad_payload(name: str, cou
         except BadPayload as bad:
             assert str(bad).isprintable()
             continue
-        assert_possible(without_impossible(reading, device="x")[0], f"{name}, seed {seed}")
+        assert_possible(without_impossible(reading, source="x")[0], f"{name}, seed {seed}")

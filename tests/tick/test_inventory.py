@@ -170,3 +170,21 @@ def test_a_device_that_gave_nothing_did_not_answer() -> None:
         False,
         False,
     ]
+
+
+def test_no_source_names_its_devices_as_those_of_another() -> None:
+    evil = miner(
+        *(DeviceReading(index=n, uuid=uuid) for n, uuid in enumerate(["good/0", "good", "meter/wall", "GPU-1"]))
+    )
+    found = take_inventory([outcome("evil", evil), outcome("good", miner(DeviceReading(index=0)))])
+
+    assert {device.label: device.source for device in found.devices} == {"GPU-1": "evil", "good/0": "good"}
+    assert found.labels == {("evil", 3): "GPU-1", ("good", 0): "good/0"}
+    assert found.left_out["evil"] == 6  # three cards, and their work
+
+
+def test_a_miner_may_be_called_as_a_processor_is() -> None:
+    host = HostReading(devices=(DeviceReading(index=0, kind=DeviceKind.CPU),))
+    found = take_inventory([outcome("host", host, "collector"), outcome("cpu0", miner(DeviceReading(index=0)))])
+
+    assert [device.label for device in found.devices] == ["cpu0", "cpu0/0"]

@@ -23,13 +23,13 @@ SENTINELS = {
     ("field", "value"), [(field, value) for field, values in SENTINELS.items() for value in values]
 )
 def test_a_sentinel_becomes_absent_and_is_counted(field: str, value: float) -> None:
-    reading = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-1", **{field: value}),))  # type: ignore[arg-type]
+    reading = SensorReading(devices=(DeviceReading(index=3, uuid="GPU-1", **{field: value}),))  # type: ignore[arg-type]
 
-    cleaned, dropped = without_impossible(reading, device="nvml")
+    cleaned, dropped = without_impossible(reading, source="nvml")
 
     assert getattr(cleaned.devices[0], field) is None
-    assert [(error.device, error.quantity, error.reason.value) for error in dropped] == [
-        ("GPU-1", field, "implausible")
+    assert [(error.device_index, error.quantity, error.reason.value) for error in dropped] == [
+        (3, field, "implausible")
     ]
 
 
@@ -38,13 +38,13 @@ def test_possible_values_are_left_as_they_are() -> None:
         devices=(DeviceReading(index=0, core_temperature_celsius=71.0, fan_ratio=0.0, fan_ratios=(0.5, 1.2)),)
     )
 
-    assert without_impossible(reading, device="nvml") == (reading, ())
+    assert without_impossible(reading, source="nvml") == (reading, ())
 
 
 def test_a_power_above_what_the_card_can_draw_is_impossible() -> None:
     card = DeviceReading(index=0, power_watts=593.0, power_limit_max_watts=115.0)
 
-    cleaned, dropped = without_impossible(card, device="nvml")
+    cleaned, dropped = without_impossible(card, source="nvml")
 
     assert cleaned.power_watts is None
     assert dropped[0].quantity == "power_watts"
@@ -53,15 +53,15 @@ def test_a_power_above_what_the_card_can_draw_is_impossible() -> None:
 def test_each_workload_and_each_card_of_it_is_looked_at() -> None:
     workload = Workload(hashes_per_second=-1.0, devices=(DeviceWork(device_index=4, hashes_per_second=1e25),))
 
-    cleaned, dropped = without_impossible(MinerSnapshot(software="x", workloads=(workload,)), device="m")
+    cleaned, dropped = without_impossible(MinerSnapshot(software="x", workloads=(workload,)), source="m")
 
     assert cleaned.workloads[0].hashes_per_second is None
     assert cleaned.workloads[0].devices[0].hashes_per_second is None
-    assert [error.device for error in dropped] == ["m", "m/4"]
+    assert [(error.device, error.device_index) for error in dropped] == [("m", None), ("m", 4)]
 
 
 def test_a_whole_number_that_no_float_holds_is_impossible() -> None:
-    cleaned, dropped = without_impossible(Workload(accepted_shares_total=10**400), device="m")
+    cleaned, dropped = without_impossible(Workload(accepted_shares_total=10**400), source="m")
 
     assert cleaned.accepted_shares_total is None
     assert [error.quantity for error in dropped] == ["accepted_shares_total"]
@@ -69,7 +69,7 @@ def test_a_whole_number_that_no_float_holds_is_impossible() -> None:
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from(sorted(SENTINELS)))
 def test_whatever_passes_lies_in_its_range(value: float, field: str) -> None:
-    cleaned, dropped = without_impossible(DeviceReading(index=0, **{field: value}), device="x")  # type: ignore[arg-type]
+    cleaned, dropped = without_impossible(DeviceReading(index=0, **{field: value}), source="x")  # type: ignore[arg-type]
     kept = getattr(cleaned, field)
     limits = range_of(field)
 

@@ -97,12 +97,3 @@ def test_read_errors_are_counted_by_quantity_and_reason() -> None:
         )
 
     assert tally.devices[0].read_errors_total == {("power_watts", ReadErrorReason.IMPLAUSIBLE): 6}
-
-
-def test_a_hostile_source_cannot_make_counters_without_end() -> None:
-    tally = Tally()
-    errors = tuple(ReadError(device="m", quantity=f"q{i}", reason=ReadErrorReason.IMPLAUSIBLE) for i in range(1000))
-    reading = MinerSnapshot(software="x")
-    count(tally, Outcome(source="m", kind="miner", asked_at=NOW, duration_seconds=0, reading=reading, dropped=errors))
-
-    assert len(tally.devices[0].read_errors_total) == 64
