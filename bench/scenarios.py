@@ -13,7 +13,8 @@ from typing import Any
 
 from bench.figure import Figure
 from calculators.chain.quote import Quote
-from calculators.earnings.estimate import Estimate, Operation, estimate
+from calculators.earnings.estimate import Estimate, estimate
+from calculators.earnings.operation import Operation
 from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
 

@@ -113,7 +113,8 @@ def stress_grid(
 
     >>> from datetime import UTC, datetime
     >>> from decimal import Decimal
-    >>> from calculators.earnings.estimate import Operation, estimate
+    >>> from calculators.earnings.estimate import estimate
+    >>> from calculators.earnings.operation import Operation
     >>> from calculators.chain.quote import Quote
     >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, difficulty=864e6,

@@ -14,7 +14,7 @@ from statistics import fmean
 
 from calculators.chain.network import HOURS_PER_DAY, SECONDS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.chain.pools import part_paid
-from calculators.earnings.estimate import Operation
+from calculators.earnings.operation import Operation
 from calculators.given import above_zero, not_negative
 from calculators.horizon.choice import Decision, Rule, choose
 from calculators.horizon.history import History, MarketDay

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from calculators.chain.crosscheck import STALE
+from calculators.chain.confidence import STALE
 from calculators.given import not_negative
 from calculators.horizon.outlook import CLEAR, Outlook
 from calculators.money import Money

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calculators.chain.crosscheck import Confidence
+from calculators.chain.confidence import Confidence
 from calculators.money import Money
 
 TAIL = 0.05

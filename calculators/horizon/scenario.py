@@ -77,7 +77,8 @@ def outlooks(
 
     >>> from datetime import UTC, datetime
     >>> from decimal import Decimal
-    >>> from calculators.earnings.estimate import Operation, estimate
+    >>> from calculators.earnings.estimate import estimate
+    >>> from calculators.earnings.operation import Operation
     >>> from calculators.chain.quote import Quote
     >>> from calculators.horizon.paths import ParametricPaths
     >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from calculators.chain.crosscheck import CLOCKS_DIFFER, STALE
+from calculators.chain.confidence import CLOCKS_DIFFER, STALE
 from calculators.chain.quote import Quote
 from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from calculators.chain.coin import Coin
 from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
-from calculators.earnings.estimate import Operation
+from calculators.earnings.operation import Operation
 from calculators.horizon.backtest import Backtest, Chain, Minable, Strategy, backtest
 from calculators.horizon.choice import Criterion, Rule
 from calculators.horizon.forecast import Coverage, coverage

@@ -4,7 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from calculators.earnings.estimate import Estimate, Term
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from miner_agent.profit.quotes import Age
 from miner_agent.profit.ranking import Conditions, Ranking, sum_of

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from calculators.earnings.estimate import Term
+from calculators.earnings.sum_sheet import Term
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.tariff import FlatTariff, Slot, Tariff, average_price
 from calculators.electricity.tariff_tiers import TieredTariff

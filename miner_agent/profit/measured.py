@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from calculators.earnings.estimate import Term
+from calculators.earnings.sum_sheet import Term
 from calculators.equipment.hardware import Hardware
 from calculators.equipment.rigs import find_hardware
 from miner_agent.model.devices import DeviceKind

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from calculators.chain.crosscheck import span
+from calculators.chain.confidence import span
 from calculators.chain.quote import Quote
 from calculators.exchange import Rate, Rates
 

@@ -9,7 +9,10 @@ from calculators.chain.coin import Coin
 from calculators.chain.pools import SchemeName
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward, Moment, block_reward
-from calculators.earnings.estimate import Estimate, Operation, Term, estimate, with_merged_mining
+from calculators.earnings.estimate import Estimate, estimate
+from calculators.earnings.merged_mining import with_merged_mining
+from calculators.earnings.operation import Operation
+from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.quotes import Market

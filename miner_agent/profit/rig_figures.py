@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from calculators.earnings.estimate import Term
+from calculators.earnings.sum_sheet import Term
 from calculators.equipment.hardware import Benchmark, Hardware
 
 

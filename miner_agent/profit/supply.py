@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from calculators.earnings.estimate import Term
+from calculators.earnings.sum_sheet import Term
 from calculators.electricity.power import PowerSupply, supply_input_watts
 from miner_agent.profit.rig_figures import Power
 

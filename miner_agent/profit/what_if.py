@@ -9,7 +9,8 @@ from typing import Any
 
 from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
-from calculators.earnings.estimate import Estimate, Term
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.sum_sheet import Term
 from calculators.electricity.tariff import FlatTariff
 from calculators.money import Money, decimal_of
 from miner_agent.profit.energy_cost import Prices

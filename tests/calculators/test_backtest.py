@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calculators.earnings.estimate import Operation
+from calculators.earnings.operation import Operation
 from calculators.horizon.backtest import BEST_YESTERDAY, HINDSIGHT, Backtest, Chain, Minable, Strategy, backtest
 from calculators.horizon.choice import Rule
 from calculators.horizon.forecast import coverage

@@ -10,19 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.chain.coin import Coin
-from calculators.chain.crosscheck import (
-    KNOWN_FACTORS,
-    Checked,
-    Confidence,
-    apart,
-    crosscheck,
-    derived_factor,
-    judged,
-    price_findings,
-    reward_basis,
-)
+from calculators.chain.confidence import Confidence, apart, judged
+from calculators.chain.crosscheck import Checked, crosscheck
+from calculators.chain.difficulty_factor import KNOWN_FACTORS, derived_factor
+from calculators.chain.price_check import price_findings
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward
+from calculators.chain.witnesses import reward_basis
 from calculators.money import Money
 from tests.quotes import NOON, PLAIN, quote, usd
 

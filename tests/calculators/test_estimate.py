@@ -14,7 +14,10 @@ from calculators.chain.coin import Coin
 from calculators.chain.pools import SCHEMES, SchemeName
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward
-from calculators.earnings.estimate import Estimate, Operation, Term, estimate, merged, with_merged_mining
+from calculators.earnings.estimate import Estimate, estimate
+from calculators.earnings.merged_mining import merged, with_merged_mining
+from calculators.earnings.operation import Operation
+from calculators.earnings.sum_sheet import Term
 from calculators.exchange import Rate, Rates
 from calculators.money import Money
 from tests.quotes import NOON, quote, usd

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from calculators.chain.crosscheck import crosscheck, derived_factor, judged
+from calculators.chain.confidence import judged
+from calculators.chain.crosscheck import crosscheck
+from calculators.chain.difficulty_factor import derived_factor
 from calculators.chain.network import expected_coins_per_day, expected_coins_per_day_by_network
 from calculators.chain.quote import Quote
-from calculators.earnings.estimate import Estimate, Operation, estimate
+from calculators.earnings.estimate import Estimate, estimate
+from calculators.earnings.operation import Operation
 from calculators.money import Money
 
 USD = "USD"

@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calculators.chain.quote import Quote
-from calculators.earnings.estimate import Estimate, Operation, estimate, merged
+from calculators.earnings.estimate import Estimate, estimate
+from calculators.earnings.merged_mining import merged
+from calculators.earnings.operation import Operation
 from calculators.horizon.history import History, MarketDay
 from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import BootstrapPaths, ParametricPaths, Paths, Volatility

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from calculators.chain.pools import SchemeName
 from calculators.chain.rewards import BlockReward, Step
-from calculators.earnings.estimate import Estimate, Operation, estimate, merged
+from calculators.earnings.estimate import Estimate, estimate
+from calculators.earnings.merged_mining import merged
+from calculators.earnings.operation import Operation
 from calculators.earnings.stress import LUCK_DAYS, PRESETS, Scenario, Stressed, poisson_quantile, stress_grid
 from calculators.money import Money
 from tests.quotes import NOON, quote, usd

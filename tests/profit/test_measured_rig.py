@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from calculators.earnings.estimate import Term
+from calculators.earnings.sum_sheet import Term
 from miner_agent.errors import Unreachable
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, SensorReading, Workload

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
-from calculators.earnings.estimate import Estimate, Term
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.sum_sheet import Term
 from calculators.electricity.power import PowerSupply, supply_input_watts
 from calculators.electricity.tariff import FlatTariff, Slot
 from calculators.electricity.tariff_bands import Band, TimeOfUseTariff

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from calculators.chain.coin import Coin
-from calculators.earnings.estimate import Term
+from calculators.earnings.sum_sheet import Term
 from calculators.equipment.rigs import parse_rig
 from calculators.money import Money
 from calculators.units import HASHRATE_PREFIX

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from calculators.chain.crosscheck import span
-from calculators.earnings.estimate import Estimate, Term
+from calculators.chain.confidence import span
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console, scaled
 from miner_agent.profit.document import plain

@@ -1,0 +1,70 @@
+"""The lines of a sum, with where each is from."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
+from calculators.earnings.operation import Operation
+from calculators.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One line of the sum. A line with a formula was computed from lines above it; others were given."""
+
+    name: str  # as formulas spell it
+    value: float | Money
+    unit: str
+    source: str | None = None
+    taken_at: datetime | None = None
+    formula: str | None = None
+
+
+class Sheet:
+    """The lines of a sum, as they come about."""
+
+    def __init__(self, *, currency: str) -> None:
+        self.currency = currency
+        self.terms: list[Term] = []
+
+    def given(self, name: str, value: float | Money, unit: str, source: str, taken_at: datetime | None = None) -> None:
+        self.terms.append(Term(name=name, value=value, unit=unit, source=source, taken_at=taken_at))
+
+    def computed(self, name: str, value: float, unit: str, formula: str) -> float:
+        self.terms.append(Term(name=name, value=value, unit=unit, formula=formula))
+        return value
+
+    def computed_money(self, name: str, value: Money, formula: str, unit: str | None = None) -> Money:
+        self.terms.append(Term(name=name, value=value, unit=unit or f"{self.currency}/d", formula=formula))
+        return value
+
+
+def add_profit(
+    sheet: Sheet, revenue: Money, operation: Operation, energy: Money, fixed: Money, energy_terms: Sequence[Term]
+) -> Money:
+    """The lines from revenue to profit, with ``energy_terms`` as how the cost of energy came about."""
+    sheet.given("power_watts", operation.power_watts, "W", "operation")
+    sheet.computed(
+        "kilowatt_hours_per_day",
+        operation.power_watts / WATTS_PER_KILOWATT * HOURS_PER_DAY,
+        "kWh/d",
+        f"power_watts / {WATTS_PER_KILOWATT} * {HOURS_PER_DAY}",
+    )
+    sheet.terms.extend(energy_terms)
+    sheet.given("energy_cost_per_day", energy, f"{sheet.currency}/d", "tariff")
+    sheet.given("fixed_cost_per_day", fixed, f"{sheet.currency}/d", "operation")
+    profit = revenue - energy - fixed
+    return sheet.computed_money("profit_per_day", profit, "revenue_per_day - energy_cost_per_day - fixed_cost_per_day")
+
+
+def energy_terms(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """The lines that ``add_profit`` was given."""
+    names = [term.name for term in terms]
+    return tuple(terms[names.index("kilowatt_hours_per_day") + 1 : names.index("energy_cost_per_day")])
+
+
+def identifier(text: str) -> str:
+    """A name as formulas can spell it."""
+    return re.sub(r"\W", "_", text)
