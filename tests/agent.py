@@ -29,6 +29,7 @@ class Agent:
         arguments: tuple[str, ...] = (),
         program: tuple[str, ...] = ("-m", "miner_agent"),
         command: tuple[str, ...] | None = None,
+        directory: Path | None = None,
     ) -> None:
         self.config = folder / "config.toml"
         if "[http]" not in config:
@@ -40,7 +41,7 @@ class Agent:
             "MINER_AGENT__AGENT__STATE_DIRECTORY": str(self.state),
             **(environment or {}),
         }
-        self._arguments, self._program = arguments, program
+        self._arguments, self._program, self._directory = arguments, program, directory
         self._command = ("run", "--config", str(self.config)) if command is None else command
         self.lines: list[str] = []
         self._changed = threading.Condition()
@@ -49,6 +50,7 @@ class Agent:
         self.process = subprocess.Popen(
             [sys.executable, *self._program, *self._command, *self._arguments],
             env=self._environment,
+            cwd=self._directory,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,7 +1,6 @@
 """What the configured feeds last said, and when each is asked again. Asking is done by a process that ends with it."""
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import msgspec
 
 from miner_agent.config.money_tables import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_bytes, returns_of
+from miner_agent.interpreter import child_command
 from miner_agent.market.feed import LONGEST_INTERVAL_SECONDS
 from miner_agent.model.finances import FeedStatus
 from miner_agent.text import LOG_LENGTH, clean_text
@@ -104,7 +104,7 @@ class FeedDesk:
                 return {}, "the agent ends"
             try:
                 child = self._child = subprocess.Popen(
-                    [sys.executable, "-m", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+                    child_command(CHILD), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
                 )
             except OSError as error:
                 return {}, f"no process could be started to ask feeds: {error.strerror}"

@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "text": set(),
     "pci": set(),
+    "interpreter": set(),
     "__init__": set(),
     "calculators": set(),
     "calculators.chain": {"calculators"},
@@ -39,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources": {"errors", "calculators", "model"},
     "web": {"errors", "text"},
     "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "config"},
-    "storage": {"errors", "text", "calculators", "calculators.horizon", "model"},
+    "storage": {"errors", "text", "interpreter", "calculators", "calculators.horizon", "model"},
     "profit": {
         "calculators",
         "calculators.chain",
@@ -63,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "storage",
         "profit",
     },
-    "collectors": {"errors", "text", "pci", "calculators", "model", "sources"},
+    "collectors": {"errors", "text", "pci", "interpreter", "calculators", "model", "sources"},
     "drivers": {"errors", "text", "pci", "calculators", "model", "sources"},
     "transport": {"errors", "text", "sources", "market"},
     "look": {"errors", "text", "model", "sources", "collectors", "transport"},
@@ -71,6 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "economy": {
         "errors",
         "text",
+        "interpreter",
         "calculators",
         "calculators.chain",
         "calculators.electricity",
@@ -140,7 +142,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "service",
         "simulate",
     },
-    "__main__": {"cli"},
+    "__main__": {"interpreter", "cli"},
 }
 """A folder (or a module beside them) to what it imports of ours: nothing that stands below it in this table, and no more."""
 
@@ -173,7 +175,7 @@ OWNERS: dict[str, set[str]] = {
 FORBIDDEN = {"pickle", "shelve", "marshal", "httpx"}
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "localtime")}
 WALL_CLOCK_ALLOWED = {"service", "cli"}
-ENVIRONMENT_ALLOWED = {"service", "cli"}
+ENVIRONMENT_ALLOWED = {"interpreter", "service", "cli"}
 
 
 def files() -> list[Path]:

@@ -8,7 +8,6 @@ import contextlib
 import json
 import math
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from signal import Signals
 from typing import IO, Any, TypeAlias, cast
 
 from miner_agent.errors import BadPayload, SourceError, TimedOut
+from miner_agent.interpreter import child_command
 from miner_agent.text import LOG_LENGTH, clean_text
 
 CHILD_MODULE = "miner_agent.collectors.child.sensor_child"
@@ -142,7 +142,7 @@ class SensorChild:
         self.restarts_total = 0
         self._collectors = tuple(collectors)
         roots = ("--procfs", str(procfs), "--sysfs", str(sysfs))
-        self._arguments = (sys.executable, "-m", CHILD_MODULE, *roots, *self._collectors)
+        self._arguments = child_command(CHILD_MODULE, *roots, *self._collectors)
         self._stuck_seconds_max, self._monotonic = stuck_seconds_max, monotonic
         self._lock = threading.Lock()  # over all that follows; not held while answers are waited for
         self._child: _Child | None = None

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError, ConfigError, StorageError
+from miner_agent.interpreter import child_command
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import KINDS, Kind
@@ -30,7 +31,7 @@ def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
     """
     if sqlite_file.find(path, kind) is FileState.CURRENT:
         return
-    command = [sys.executable, "-m", "miner_agent.storage.sqlite.migrate", kind.name, str(path), now.isoformat()]
+    command = child_command("miner_agent.storage.sqlite.migrate", kind.name, str(path), now.isoformat())
     try:
         child = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False

@@ -1,0 +1,41 @@
+"""How Python is started, here and for children: nothing is loaded from the directory that somebody stands in.
+
+A folder of a stranger may hold a ``queue.py``, and ``python -m`` looks there first. This module imports nothing that
+is not loaded before it.
+"""
+
+# ruff: noqa: PTH109, PTH117, PTH120  pathlib itself would be loaded from there
+
+import os
+import sys
+
+_INHERITED = (("isolated", "I"), ("ignore_environment", "E"), ("no_user_site", "s"))
+
+
+def child_command(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command line of a child that runs ``module``: as isolated as this process was started, or more."""
+    letters = "".join(letter for flag, letter in _INHERITED if getattr(sys.flags, flag))
+    return (sys.executable, f"-P{letters}", "-m", module, *arguments)
+
+
+def leave_working_directory() -> None:
+    """Load nothing from there any more, and let no child do it. Where it holds this very package, it stays.
+
+    ``-m`` puts it first; empty and relative entries of ``PYTHONPATH`` follow, and many a shell has an empty one from
+    ``PYTHONPATH=$PYTHONPATH:/opt/tools``.
+    """
+    try:
+        here = os.getcwd()
+    except OSError:  # it is gone, and holds no module either
+        return
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    named = [entry for entry in given if os.path.isabs(entry)]
+    tree = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    ours = {tree, os.path.dirname(os.path.realpath(os.__file__)), *map(os.path.realpath, named)}
+    strange = {os.path.realpath(entry) for entry in (here, *given) if entry not in named} - ours
+    front = 1 + len(given)  # behind them stands what was installed
+    sys.path[:front] = [entry for entry in sys.path[:front] if os.path.realpath(entry) not in strange]
+    if sys.path and os.path.realpath(sys.path[0]) == tree and tree not in named:
+        named.insert(0, tree)  # not installed: children find it as this process did
+    if given != named:
+        os.environ["PYTHONPATH"] = os.pathsep.join(named)

@@ -1,0 +1,157 @@
+"""No file of the directory that somebody stands in is ever run, by the agent or by its children."""
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from miner_agent.interpreter import child_command
+from tests import nvml_stub
+from tests.agent import Agent
+from tests.fake_feeds import FakeFeeds
+from tests.nvml_stub import NvmlStub
+
+pytestmark = pytest.mark.e2e
+SCRIPT, MODULE = (str(Path(sys.executable).with_name("miner-agent")),), ("-m", "miner_agent")
+HOSTILE = 'import os\nwith open({marker!r}, "a") as marker:\n    print({name!r}, "in", os.getpid(), file=marker)\n'
+CONFIG = """
+[agent]
+interval_seconds = 1
+[collectors.nvml]
+enabled = true
+[profit]
+coins = ["RVN"]
+[[feeds]]
+feed = "ecb"
+base_url = "{url}"
+"""
+OURS = ("miner_agent", "calculators", "exporters")
+WRITTEN = 'rig_agent_database_last_write_timestamp_seconds{database="telemetry"}'
+
+
+class Trap:
+    """A folder with a file for each name that Python could import; each notes that it was run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._marker = folder / "trap", folder / "marker"
+        self.folder.mkdir()
+
+    def set_for(self, program: tuple[str, ...], environment: dict[str, str]) -> None:
+        spared = set() if program == SCRIPT and not environment else {"miner_agent", *self._loaded_before_any_code()}
+        for name in {*sys.stdlib_module_names, *metadata.packages_distributions(), *OURS} - spared:
+            if name.isidentifier():
+                (self.folder / f"{name}.py").write_text(HOSTILE.format(marker=str(self._marker), name=name))
+        for name in ("queue", "json", "socket", "sqlite3", "click", "calculators"):
+            assert (self.folder / f"{name}.py").exists()
+
+    def _loaded_before_any_code(self) -> set[str]:
+        """What ``python -m`` itself loads: nobody can keep it from looking in the current directory."""
+        (self.folder / "listing.py").write_text("import sys\nprint(*sys.modules)\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "listing"], cwd=self.folder, capture_output=True, text=True, check=True
+        )
+        return {name.partition(".")[0] for name in done.stdout.split()}
+
+    @property
+    def caught(self) -> str:
+        return self._marker.read_text() if self._marker.exists() else ""
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Trap:
+    return Trap(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
+
+
+STARTS = pytest.mark.parametrize(
+    ("program", "environment"),
+    [(SCRIPT, {}), (MODULE, {}), (MODULE, {"PYTHONPATH": os.pathsep}), (SCRIPT, {"PYTHONPATH": os.pathsep})],
+    ids=["script", "module", "module and empty PYTHONPATH", "script and empty PYTHONPATH"],
+)
+
+
+@STARTS
+def test_the_service_and_its_children_run_no_file_of_a_hostile_folder(
+    program: tuple[str, ...], environment: dict[str, str], trap: Trap, library: Path, tmp_path: Path
+) -> None:
+    trap.set_for(program, environment)
+    with (
+        FakeFeeds() as feeds,
+        NvmlStub(library, tmp_path / "control", cards=2) as stub,
+        Agent(
+            tmp_path,
+            CONFIG.format(url=feeds.url),
+            environment=stub.environment() | environment,
+            program=program,
+            directory=trap.folder,
+        ) as agent,
+    ):
+        agent.wait_until(  # the children for cards, feeds and migrations have all done their work
+            lambda page: (
+                sum(name.startswith("rig_device_power_watts") for name in page) >= 2
+                and any(name.startswith("rig_market_feed_up") and value == 1 for name, value in page.items())
+                and WRITTEN in page
+            ),
+            seconds=60,
+        )
+        agent.stop()
+
+    assert trap.caught == ""
+
+
+@STARTS
+def test_a_command_runs_no_file_of_a_hostile_folder(
+    program: tuple[str, ...], environment: dict[str, str], trap: Trap, library: Path, tmp_path: Path
+) -> None:
+    trap.set_for(program, environment)
+    config = tmp_path / "config.toml"
+    config.write_text(f'[agent]\nstate_directory = "{tmp_path}/state"\n[collectors.nvml]\nenabled = true\n')
+    with NvmlStub(library, tmp_path / "control", cards=2) as stub:
+        for arguments in (("once",), ("doctor",), ("config", "check")):
+            done = subprocess.run(
+                [sys.executable, *program, *arguments, "--config", str(config)],
+                cwd=trap.folder,
+                env={**os.environ, **stub.environment(), **environment},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+            assert "Traceback" not in done.stderr
+            assert done.returncode in {0, 3}, done.stderr
+
+    assert trap.caught == ""
+
+
+def test_a_tree_that_is_not_installed_serves_its_children_too(tmp_path: Path) -> None:
+    """As in a fresh clone: nothing but the current directory leads to the package."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "miner_agent").symlink_to(Path(__file__).parents[2] / "miner_agent")
+    code = (
+        "from miner_agent.interpreter import leave_working_directory\n"
+        "leave_working_directory()\n"
+        "import subprocess\n"
+        "from miner_agent.interpreter import child_command\n"
+        "print(child_command('miner_agent.interpreter')[1])\n"
+        "raise SystemExit(subprocess.call(child_command('miner_agent.interpreter')))\n"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=tree, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr, done.returncode) == ("-P\n", "", 0)
+
+
+@pytest.mark.parametrize(("flags", "letters"), [((), "-P"), (("-s",), "-Ps"), (("-I",), "-PIEs")])
+def test_a_child_is_as_isolated_as_its_parent(flags: tuple[str, ...], letters: str) -> None:
+    code = "from miner_agent.interpreter import child_command\nprint(*child_command('m', 'a')[1:])"
+    done = subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{letters} -m m a\n"
+    assert child_command("m")[0] == sys.executable
