@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-_CURRENCY = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
+CURRENCY = re.compile(r"[A-Z0-9]{2,12}")
+"""How the code of a currency is written, or a coin's that prices stand in."""
 ESTIMATE_DIGITS = 12
 """Significant digits of an amount that was estimated from floats: as many as they carry after a few operations."""
 
@@ -39,7 +40,7 @@ class Money:
     def __post_init__(self) -> None:
         if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
             raise ValueError(f"an amount of money is a finite Decimal, not {self.amount!r}")
-        if not _CURRENCY.fullmatch(self.currency):
+        if not CURRENCY.fullmatch(self.currency):
             raise ValueError(f"{self.currency!r} is not a currency; write its code, such as EUR")
 
     @classmethod

@@ -9,6 +9,7 @@ LOG_LENGTH = 256
 
 _LIKE_AN_ACCOUNT = re.compile(r"[0-9A-Za-z]{26}")  # no coin's addresses are shorter
 
+_WITHOUT_BLANK = re.compile(r"[!-~]+")
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -37,6 +38,15 @@ def clean_text(text: str, *, length: int = LABEL_LENGTH) -> str:
 def clean_or_none(text: str | None, *, length: int = LABEL_LENGTH) -> str | None:
     """``clean_text``, where nothing and an empty text are both "not said"."""
     return (clean_text(text, length=length) or None) if text is not None else None
+
+
+def fits_in_header(secret: str) -> bool:
+    """Whether an HTTP header can carry it as one word: visible ASCII without a blank, and not nothing.
+
+    >>> fits_in_header("s3cret"), fits_in_header("two words"), fits_in_header("")
+    (True, False, False)
+    """
+    return _WITHOUT_BLANK.fullmatch(secret) is not None
 
 
 def pool_address(url: str | None) -> str | None:

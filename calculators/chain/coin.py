@@ -1,9 +1,13 @@
 """What a coin is: its algorithm, its blocks, and who gets which part of them. The figures are data, not code."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Self
+
+TICKER = re.compile(r"[A-Z0-9][A-Z0-9.$@_-]{0,23}")
+"""How a coin's ticker is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from calculators.chain.coin import TICKER
 from calculators.chain.quote import LARGEST
 from calculators.money import Money
 
@@ -25,7 +26,6 @@ CUT = 40
 
 _MEASURES = ("difficulty", "coins_per_hash_per_second_per_day", "block_reward_coins")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_COIN = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,19}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -209,7 +209,7 @@ def _row(header: list[str], cells: list[str], currency: str) -> MarketDay:
         raise ValueError(f"{len(cells)} cells, and the first line has {len(header)}; is there a comma in a number?")
     given = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
     coin = given.get("coin", "").upper()
-    if not _COIN.fullmatch(coin):
+    if not TICKER.fullmatch(coin):
         raise ValueError(f"coin is {_shown(coin)}; expected a ticker, such as ETC")
     if given.get("currency", currency) != currency:
         raise ValueError(f"{coin}: the price is in {_shown(given['currency'])}, the history in {currency}; convert one")

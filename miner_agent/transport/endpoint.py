@@ -5,14 +5,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeGuard
 
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, fits_in_header
 
 Scheme = Literal["http", "tcp", "file"]
 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"
 )
-_TOKEN = re.compile(r"[!-~]+")  # what an HTTP header can carry without a blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class Endpoint:
             return
         if not 1 <= self.port <= 65_535:
             raise ValueError(f"{clean_text(self.host)}: port {self.port} is not between 1 and 65535")
-        if self.token is not None and not _TOKEN.fullmatch(self.token):
+        if self.token is not None and not fits_in_header(self.token):
             raise ValueError(f"{self}: its token is empty, or holds a blank or a character outside ASCII")
 
     @classmethod

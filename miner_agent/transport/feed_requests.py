@@ -10,7 +10,6 @@ import contextlib
 import http.client
 import io
 import logging
-import re
 import socket
 import threading
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Throttled, TimedOut, Unreachable
 from miner_agent.market.feed import FeedRequest, KeyPlace, in_path
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, fits_in_header
 
 MAXIMUM_BYTES = 8 << 20
 PIECE_BYTES = 16 << 10
@@ -35,7 +34,6 @@ FRAME_BYTES = 64 << 10  # of headers and chunk sizes that are taken whatever the
 WORKERS = 8  # fetches at once; one whose resolver hangs keeps its place until it returns
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 SHORTEST_MASKED = 8  # characters: anything shorter could stand in an answer by chance
-_KEY = re.compile(r"[!-~]+")  # what a header can carry without a blank
 _workers = threading.BoundedSemaphore(WORKERS)
 
 # urllib3 writes whole addresses into its log, and a key may stand in them: it writes nothing.
@@ -66,7 +64,7 @@ def fetch(
     Raises:
         SourceError: there is no whole answer; the sentence says why.
     """
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not fits_in_header(key):
         raise AuthRefused(f"{_origin(base_url)}: the key holds a blank or a character outside ASCII; write it anew")
     guard = _Guard(maximum_bytes)
     done: Future[list[bytes]] = Future()

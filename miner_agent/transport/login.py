@@ -3,18 +3,18 @@
 A password that was refused is not sent again for a minute: sources count wrong ones and lock their owner out.
 """
 
-import re
 from dataclasses import dataclass
 from time import monotonic
 
 from miner_agent.errors import AuthRefused, BadPayload, Refused
 from miner_agent.sources.driver import HttpLogin, Session
+from miner_agent.text import fits_in_header
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.wire import Connection, log_in
 
 REFUSED_SECONDS = 60.0
 SHARE_OF_TIMEOUT = 0.9  # of its life, after which a session is not relied on
-_TOKEN = re.compile(r"[!-~]{1,4096}")  # what an HTTP header can carry without a blank
+LONGEST_TOKEN = 4096
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Logins:
             session = login.session(answer)
         except BadPayload:  # what it says could show the token
             raise _no_token(endpoint) from None
-        if not _TOKEN.fullmatch(session.token):
+        if len(session.token) > LONGEST_TOKEN or not fits_in_header(session.token):
             raise _no_token(endpoint)
         return session
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from calculators.chain.coin import Coin
+from calculators.chain.coin import TICKER, Coin
 from calculators.chain.quote import Quote
 from calculators.exchange import Rate
 from calculators.money import Money
@@ -23,7 +23,6 @@ Row = TypeVar("Row")
 EARLY = timedelta(hours=1)  # how much later than its own arrival a row may claim to be: clocks differ
 BITCOIN = "BTC"
 ANY_SOURCE = "any"  # in the table of coins: every source has this unit
-_TICKER = re.compile(r"[A-Z0-9][A-Z0-9.$@_-]{0,23}", re.ASCII)
 
 _SAME_ALGORITHM = {
     "autolykos": "autolykos2",
@@ -86,7 +85,7 @@ class Gathering:
             ValueError: it is none that we know, though the ticker is; or no ticker at all.
         """
         ticker = ticker.strip().upper()
-        if not _TICKER.fullmatch(ticker):
+        if not TICKER.fullmatch(ticker):
             raise ValueError(f"{ticker[:24]!a} is not a coin's ticker; its row is left out")
         self._ticker = ticker
         coin = self._coins.get(ticker)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from calculators.chain.coin import Coin
+from calculators.chain.coin import TICKER, Coin
 from miner_agent.market.feed import Parameter
 from miner_agent.market.feed_payload import FeedDoc
 
@@ -29,8 +29,7 @@ READ_ONLY = frozenset(
 """Every method that a node is ever asked. None of them changes anything."""
 
 COIN = Parameter(name="coin", meaning="ticker of the coin whose node it is, such as BTC")
-_TICKER = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,23}", re.ASCII)
-_ID = re.compile(r"([A-Z0-9][A-Z0-9._-]{0,23})/([A-Za-z_]{1,40})", re.ASCII)
+_ID = re.compile(rf"({TICKER.pattern})/([A-Za-z_]{{1,40}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def body(ticker: str, calls: Sequence[tuple[str, Sequence[object]]], *, version:
     for method, _ in calls:
         if method not in READ_ONLY:
             raise ValueError(f"{method} is not among the methods that only read; a node is asked no other")
-    if not _TICKER.fullmatch(ticker):
+    if not TICKER.fullmatch(ticker):
         raise ValueError(f"{ticker[:24]!a} is not a coin's ticker; write it as BTC")
     batch = [
         {"jsonrpc": version, "id": f"{ticker}/{method}", "method": method, "params": list(parameters)}
