@@ -22,6 +22,7 @@ from bench.scrape import scrapes
 from miner_agent import drivers
 from miner_agent.assembly import miner_sources
 from miner_agent.config import loading
+from miner_agent.config.configuration import Config
 from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
@@ -206,7 +207,7 @@ def _parsed_round(fleet: Fleet) -> float:
     return answers / (time.process_time() - spent)
 
 
-def _loaded(fleet: Fleet) -> loading.Config:
+def _loaded(fleet: Fleet) -> Config:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "config.toml")
         file.write_text(fleet.config_of(range(RIGS)))

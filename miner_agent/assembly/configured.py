@@ -7,7 +7,8 @@ from pathlib import Path
 from miner_agent import drivers
 from miner_agent.assembly import miner_sources
 from miner_agent.config import loading
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
+from miner_agent.config.entries import SourceEntry
 from miner_agent.errors import ConfigError
 from miner_agent.text import clean_or_none
 
@@ -30,7 +31,7 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     return loaded
 
 
-def _refuse_own_name(entry: loading.Miner | loading.Meter, loaded: Config) -> None:
+def _refuse_own_name(entry: SourceEntry, loaded: Config) -> None:
     if entry.rig == rig_name(loaded):
         raise ConfigError(
             f'{entry.place}: rig = "{entry.rig}" is the name of this machine; leave rig away if this machine is meant, '
@@ -40,13 +41,13 @@ def _refuse_own_name(entry: loading.Miner | loading.Meter, loaded: Config) -> No
 
 def rig_name(loaded: Config) -> str:
     """What people call this machine."""
-    return clean_or_none(loaded.rig) or clean_or_none(socket.gethostname()) or "rig"
+    return clean_or_none(loaded.agent.rig) or clean_or_none(socket.gethostname()) or "rig"
 
 
 def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:
     """The configured directory, else systemd's, else the user's."""
-    if loaded.state_directory is not None:
-        return loaded.state_directory
+    if loaded.agent.state_directory is not None:
+        return loaded.agent.state_directory
     if environment.get("STATE_DIRECTORY"):
         return Path(environment["STATE_DIRECTORY"].partition(":")[0])
     if environment.get("XDG_STATE_HOME"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from miner_agent.assembly import miner_sources
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError, Unreachable
 from miner_agent.model.readings import MeterReading, MinerSnapshot

@@ -13,7 +13,9 @@ from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.parts import Parts, build
 from miner_agent.collectors import programs
 from miner_agent.config import loading
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import CollectorsTable, Config, HostTable, Switch
+from miner_agent.config.entries import Meter, Miner
+from miner_agent.config.toml_text import read_toml
 from miner_agent.errors import ConfigError
 from miner_agent.look import discovery, record
 from miner_agent.look.discovery import FoundMiner
@@ -50,7 +52,7 @@ class ThisMachine:
             loaded = msgspec.structs.replace(loaded, miners=(*loaded.miners, *self._found_beside(loaded)))
         return build(loaded, self._environment, memory)
 
-    def _found_beside(self, loaded: Config) -> Iterator[loading.Miner]:
+    def _found_beside(self, loaded: Config) -> Iterator[Miner]:
         """What was found and is not configured: neither its place nor its name."""
         places = [miner_sources.of_miner(miner).endpoint for miner in loaded.miners]
         names = {miner.name for miner in loaded.miners} | {meter.name for meter in loaded.meters}
@@ -66,8 +68,8 @@ class ThisMachine:
         if not discovers(loaded):
             return False
         known = [drivers.load(name) for name in drivers.names()]
-        running = programs.programs(discovery.process_names(known), procfs=loaded.procfs)
-        found = discovery.find(running, programs.listeners(procfs=loaded.procfs), known) if running else ()
+        running = programs.programs(discovery.process_names(known), procfs=loaded.collectors.procfs)
+        found = discovery.find(running, programs.listeners(procfs=loaded.collectors.procfs), known) if running else ()
         before, self._found = self._found, discovery.named(found, self._found)
         for name in self._found.keys() - before.keys():
             log.info("found %s at %s; name it in [[miners]] to keep its name", name, self._found[name].address)
@@ -76,8 +78,8 @@ class ThisMachine:
 
 def discovers(loaded: Config) -> bool:
     """Whether miners of this machine are looked for: where none is configured, if nothing else is said."""
-    if loaded.discovery_enabled is not None:
-        return loaded.discovery_enabled
+    if loaded.discovery.enabled is not None:
+        return loaded.discovery.enabled
     return not any(miner.rig is None for miner in loaded.miners)
 
 
@@ -87,10 +89,8 @@ def _is_at(found: FoundMiner, place: Endpoint) -> bool:
     return place.port == found.port and (place.host == found.host or (place.is_loopback and where.is_loopback))
 
 
-def _found_miner(name: str, found: FoundMiner) -> loading.Miner:
-    return loading.Miner(
-        place="found on this machine", name=name, driver=found.driver, address=found.address, token_file=None
-    )
+def _found_miner(name: str, found: FoundMiner) -> Miner:
+    return Miner(place="found on this machine", name=name, driver=found.driver, address=found.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +105,14 @@ class RecordedRig:
         loaded = loading.load((), environment=self.environment, known_drivers=drivers.names())
         found = self._recordings()
         meters = {name: one for name, one in found.items() if drivers.load(one.driver).kind == "meter"}
-        nothing_else = {"host_enabled": False, "nvml_enabled": False, "amdgpu_enabled": False}
+        off = Switch(enabled=False)
         return msgspec.structs.replace(
             loaded,
             miners=tuple(self._miner(name, one) for name, one in found.items() if name not in meters),
             meters=tuple(self._meter(name, one) for name, one in meters.items()),
-            state_directory=self.state_directory,
-            discovery_enabled=False,
-            **nothing_else,
+            agent=msgspec.structs.replace(loaded.agent, state_directory=self.state_directory),
+            discovery=off,
+            collectors=CollectorsTable(host=HostTable(enabled=False), nvml=off, amdgpu=off),
         )
 
     def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
@@ -121,23 +121,22 @@ class RecordedRig:
     def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
         return False
 
-    def _miner(self, name: str, found: record.Recording) -> loading.Miner:
+    def _miner(self, name: str, found: record.Recording) -> Miner:
         place = f"{self.folder}: {name}"
         address = NO_FILES if drivers.load(found.driver).scheme == "file" else NOWHERE
-        return loading.Miner(place=place, name=name, driver=found.driver, address=address, token_file=None)
+        return Miner(place=place, name=name, driver=found.driver, address=address)
 
-    def _meter(self, name: str, found: record.Recording) -> loading.Meter:
+    def _meter(self, name: str, found: record.Recording) -> Meter:
         place = f"{self.folder}: {name}"
         try:
             options = msgspec.convert(found.options, MeterOptions)
         except msgspec.ValidationError as error:
             raise ConfigError(f"{place}: [options]: {clean_text(str(error), length=LOG_LENGTH)}; correct it") from None
-        return loading.Meter(
+        return Meter(
             place=place,
             name=name,
             driver=found.driver,
             address=NOWHERE,
-            token_file=None,
             channel=options.channel,
             request=options.request,
             power=options.power,
@@ -146,7 +145,7 @@ class RecordedRig:
 
     def _recordings(self) -> dict[str, record.Recording]:
         """By a name for each: the driver's, with a number where one driver was recorded several times."""
-        found = record.recordings(self.folder, read_toml=loading.read_toml, known_drivers=drivers.names())
+        found = record.recordings(self.folder, read_toml=read_toml, known_drivers=drivers.names())
         named: dict[str, record.Recording] = {}
         for one in found:
             same = sum(other.driver == one.driver for other in named.values())

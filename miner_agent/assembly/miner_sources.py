@@ -4,8 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from miner_agent import drivers
-from miner_agent.config import loading
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
+from miner_agent.config.entries import Meter, Miner, read_token
+from miner_agent.config.named_files import SecretFile
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.sources.driver import Driver, MeterOptions
@@ -15,7 +16,7 @@ from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Endpoint
 
 
-def of_miner(miner: loading.Miner) -> MinerSource:
+def of_miner(miner: Miner) -> MinerSource:
     """Where a configured miner is asked, with its driver. ``ConfigError`` where that cannot be."""
     driver = drivers.load(miner.driver)
     if driver.kind != "miner":
@@ -36,7 +37,7 @@ def of_miner(miner: loading.Miner) -> MinerSource:
     )
 
 
-def of_meter(meter: loading.Meter) -> MinerSource:
+def of_meter(meter: Meter) -> MinerSource:
     """The same for a meter."""
     driver = drivers.load(meter.driver)
     if driver.kind != "meter" or driver.configured is None:
@@ -62,10 +63,10 @@ def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource
     known = drivers.names()
     if driver not in known:
         raise ConfigError(f"driver {clean_text(driver)!r} is not known; {did_you_mean(driver, known)}")
-    place = "command line"
+    place, secret = "command line", None if token_file is None else SecretFile(token_file)
     if drivers.load(driver).kind == "meter":
-        return of_meter(loading.Meter(place=place, name=driver, driver=driver, address=address, token_file=token_file))
-    return of_miner(loading.Miner(place=place, name=driver, driver=driver, address=address, token_file=token_file))
+        return of_meter(Meter(place=place, name=driver, driver=driver, address=address, token_file=secret))
+    return of_miner(Miner(place=place, name=driver, driver=driver, address=address, token_file=secret))
 
 
 def rigs(loaded: Config) -> dict[str, list[MinerSource]]:
@@ -80,7 +81,7 @@ def rigs(loaded: Config) -> dict[str, list[MinerSource]]:
     return found
 
 
-def _endpoint(entry: loading.Miner | loading.Meter, driver: Driver, address: str) -> Endpoint:
+def _endpoint(entry: Miner | Meter, driver: Driver, address: str) -> Endpoint:
     try:
         endpoint = Endpoint.parse(address, default_scheme=driver.scheme, default_port=driver.default_port)
     except ValueError as error:
@@ -88,6 +89,6 @@ def _endpoint(entry: loading.Miner | loading.Meter, driver: Driver, address: str
     if endpoint.scheme != driver.scheme:
         raise ConfigError(f"{entry.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
     try:
-        return replace(endpoint, token=loading.read_token(entry))
+        return replace(endpoint, token=read_token(entry))
     except ValueError as error:
         raise ConfigError(f"{entry.place}: {error}") from None

@@ -15,7 +15,7 @@ from miner_agent.collectors.amdgpu import amdgpu_cards
 from miner_agent.collectors.child.sensors import SensorChild
 from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.collectors.nvml import nvml_cards
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from miner_agent.model.status import AgentStatus
 from miner_agent.tick.pipeline import Fetcher, Memory, Pipeline, Sensors, Tracker
@@ -94,7 +94,7 @@ def build(
         host=host,
         sensors=reading,
         trackers=trackers,
-        deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.interval_seconds),
+        deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.agent.interval_seconds),
         monotonic=time.monotonic,
         memory=memory,
     )
@@ -105,32 +105,34 @@ def _sensors(loaded: Config, collectors: tuple[str, ...], memory: Memory) -> Sen
     """The sensor child; the one that is there, where it reads the same."""
     if not collectors:
         return None
-    made_for = (collectors, loaded.procfs, loaded.sysfs)
+    made_for = (collectors, loaded.collectors.procfs, loaded.collectors.sysfs)
     if memory.sensors is not None and memory.sensors[0] == made_for:
         kept = memory.sensors[1]
         if isinstance(kept, SensorChild):
             return kept
-    child = SensorChild(collectors, procfs=loaded.procfs, sysfs=loaded.sysfs)
+    child = SensorChild(collectors, procfs=loaded.collectors.procfs, sysfs=loaded.collectors.sysfs)
     memory.sensors = (made_for, child)
     return child
 
 
 def _host(loaded: Config) -> HostCollector | None:
-    if not loaded.host_enabled:
+    sysfs, procfs = loaded.collectors.sysfs, loaded.collectors.procfs
+    if not loaded.collectors.host.enabled:
         return None
-    if not (loaded.procfs / "stat").exists():
-        raise ConfigError(f'[collectors]: procfs = "{loaded.procfs}" holds no file "stat"; the usual place is "/proc"')
-    return HostCollector(sysfs=loaded.sysfs, procfs=loaded.procfs, monotonic=time.monotonic)
+    if not (procfs / "stat").exists():
+        raise ConfigError(f'[collectors]: procfs = "{procfs}" holds no file "stat"; the usual place is "/proc"')
+    return HostCollector(sysfs=sysfs, procfs=procfs, monotonic=time.monotonic)
 
 
 def _trackers(loaded: Config, environment: Mapping[str, str]) -> dict[str, Tracker]:
     """The graphics cards to read: those that are configured, else those whose maker's cards are there."""
-    wants_nvml, wants_amdgpu = loaded.nvml_enabled, loaded.amdgpu_enabled
+    collectors = loaded.collectors
+    wants_nvml, wants_amdgpu = collectors.nvml.enabled, collectors.amdgpu.enabled
     if wants_nvml is None:
         libraries = _library_directories(environment)
-        wants_nvml = nvml_cards.present(sysfs=loaded.sysfs, procfs=loaded.procfs, library_directories=libraries)
+        wants_nvml = nvml_cards.present(sysfs=collectors.sysfs, procfs=collectors.procfs, library_directories=libraries)
     if wants_amdgpu is None:
-        wants_amdgpu = amdgpu_cards.present(sysfs=loaded.sysfs)
+        wants_amdgpu = amdgpu_cards.present(sysfs=collectors.sysfs)
     trackers: dict[str, Tracker] = {}
     if wants_nvml:
         trackers["nvml"] = nvml_cards.NvmlTracker()

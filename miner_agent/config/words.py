@@ -1,23 +1,12 @@
-"""Words and checks that every part of the configuration shares."""
+"""Words that sentences about a configuration are made of."""
 
 import difflib
 import json
-import os
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Annotated
-
-from msgspec import Meta, Struct
-
-from miner_agent.errors import ConfigError
-
-LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
-Text = Annotated[str, Meta(min_length=1, max_length=4096)]
-Seconds = Annotated[float, Meta(ge=1, le=3600)]
 
 
-class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file: unknown keys are refused."""
+class Unfit(ValueError):
+    """Text that a key cannot take. What it says goes on behind ``key = value``."""
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
@@ -36,28 +25,9 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def path_of(text: str, place: str) -> Path:
-    """The path that a person wrote, its ``~`` replaced.
-
-    Raises:
-        ConfigError: the system cannot even look for such a path.
-    """
-    check_path(text, place)
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # no such user
-        raise ConfigError(
-            f"{place} = {shown(text)}: that home directory is not known; write the whole path, such as /var/lib/..."
-        ) from None
-
-
-def check_path(text: str, place: str) -> None:
-    """Raises ConfigError: the system cannot even look for such a path."""
-    if "\0" in text:
-        raise ConfigError(f"{place} = {shown(text)} holds a NUL character, and no path does; leave it away")
-    encoded = os.fsencode(text)
-    if len(encoded) > LONGEST_PATH_BYTES or any(len(name) > LONGEST_NAME_BYTES for name in encoded.split(b"/")):
-        raise ConfigError(f"{place} = {shown(text)} is too long for a path; write a shorter one")
+def printable(text: str) -> str:
+    """``text`` as it stands between quotation marks: a path or a name in the middle of a sentence."""
+    return quoted(text)[1:-1]
 
 
 def quoted(text: str) -> str:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from calculators.horizon.choice import Rule
 from calculators.money import Money
-from miner_agent.config.loading import Config
-from miner_agent.config.money_tables import PowerTable, ProfitTable, amount, tariff_of, with_additions
+from miner_agent.config.configuration import Config
+from miner_agent.config.profit_keys import PowerTable, ProfitTable
+from miner_agent.config.tariff_terms import tariff_of, with_additions
 from miner_agent.errors import ConfigError
 from miner_agent.market.markets import Told, prices_of
 from miner_agent.profit.energy_cost import Prices
@@ -32,12 +33,11 @@ def configured_prices(loaded: Config, *, ask: Callable[[str], Told], now: dateti
     if tariff is None:
         raise ConfigError(f"{origin}: there is no [tariff] in it")
     if tariff.kind == "dynamic":
-        return prices_of(ask(tariff.feed or ""), now=now, add=lambda slots: with_additions(slots, tariff, origin))
-    household = tariff.household_kilowatt_hours_per_month
+        return prices_of(ask(tariff.feed or ""), now=now, add=lambda slots: with_additions(slots, tariff))
     return Prices(
         tariff=tariff_of(loaded.profit, tariff, origin),
         source="[tariff]",
-        household_kilowatt_hours_per_month=amount(household, f"{origin}: [tariff]"),
+        household_kilowatt_hours_per_month=tariff.household_kilowatt_hours_per_month,
     )
 
 
@@ -59,7 +59,6 @@ def configured_supply(power: PowerTable) -> Supply:
 def configured_conditions(loaded: Config, prices: Prices) -> Conditions:
     """How the rig is run and paid by its configuration."""
     profit = loaded.profit
-    fixed = amount(profit.fixed_cost_per_day, "[profit]: fixed_cost_per_day")
     return Conditions(
         prices=prices,
         supply=configured_supply(loaded.power),
@@ -69,7 +68,7 @@ def configured_conditions(loaded: Config, prices: Prices) -> Conditions:
         stale_ratio=profit.stale_ratio,
         uptime_ratio=profit.uptime_ratio,
         exchange_fee_ratio=profit.exchange_fee_ratio,
-        fixed_cost_per_day=Money(fixed, prices.currency),
+        fixed_cost_per_day=Money(profit.fixed_cost_per_day, prices.currency),
     )
 
 
@@ -84,4 +83,4 @@ def configured_rule(profit: ProfitTable) -> Rule:
 
 def configured_switch_cost(profit: ProfitTable, currency: str) -> Money:
     """What a switch costs."""
-    return Money(amount(profit.switch_cost, "[profit]: switch_cost"), currency)
+    return Money(profit.switch_cost, currency)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.errors import AgentError
 from miner_agent.model.finances import DecisionNote, Economy, MarketNote
 from miner_agent.model.snapshot import RigSnapshot
@@ -65,8 +65,7 @@ class EconomyKeeper:
             if self._desk is None:
                 self._start()
             if self._desk is not None:
-                own = loaded.profit.catalog_file
-                self._desk.take(loaded.feeds, None if own is None else Path(own))
+                self._desk.take(loaded.feeds, loaded.profit.catalog_file)
             self._ask = self._compute = True
             self._changed.notify_all()
 

@@ -6,7 +6,7 @@
 import signal
 import sys
 
-from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_of, returns_bytes
 from miner_agent.errors import AgentError, SourceError
 from miner_agent.market import markets

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_bytes, returns_of
 from miner_agent.interpreter import child_command
 from miner_agent.market.feed import LONGEST_INTERVAL_SECONDS

@@ -9,7 +9,8 @@ from calculators.chain.quote import Quote
 from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
-from miner_agent.config.money_tables import FeedEntry, amount, tariff_of, with_additions
+from miner_agent.config.entries import FeedEntry
+from miner_agent.config.tariff_terms import tariff_of, with_additions
 from miner_agent.economy.messages import Return
 from miner_agent.economy.settings import Settings
 from miner_agent.market import feeds, markets
@@ -82,16 +83,15 @@ def energy_prices(settings: Settings, told: Iterable[Told], *, now: datetime) ->
     if tariff is None:
         return None
     if tariff.kind != "dynamic":
-        household = amount(tariff.household_kilowatt_hours_per_month, f"{origin}: [tariff]")
         return Prices(
             tariff=tariff_of(loaded.profit, tariff, origin),
             source="[tariff]",
-            household_kilowatt_hours_per_month=household,
+            household_kilowatt_hours_per_month=tariff.household_kilowatt_hours_per_month,
         )
     said = next((each for each in told if each.name == tariff.feed), None)
     if said is None or said.reading is None:
         return None
-    prices = markets.prices_of(said, now=now, add=lambda slots: with_additions(slots, tariff, origin))
+    prices = markets.prices_of(said, now=now, add=lambda slots: with_additions(slots, tariff))
     known = (prices.known_from is None or prices.known_from <= now) and (
         prices.known_until is None or now < prices.known_until
     )

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.entries import FeedEntry
+from miner_agent.config.named_files import SecretFile
 from miner_agent.market.feed import FeedReading
 
 
@@ -37,7 +38,7 @@ def errand_bytes(errand: Errand) -> bytes:
 
 
 def errand_of(raw: bytes) -> Errand:
-    return msgspec.msgpack.decode(raw, type=Errand, dec_hook=_path)
+    return msgspec.msgpack.decode(raw, type=Errand, dec_hook=_read)
 
 
 def returns_bytes(returns: list[Return]) -> bytes:
@@ -50,12 +51,17 @@ def returns_of(raw: bytes) -> list[Return]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, SecretFile):
+        return (str(value.path), value.from_systemd)
     if isinstance(value, Path):
         return str(value)
     raise NotImplementedError(type(value).__name__)
 
 
-def _path(wanted: type, value: Any) -> Any:
+def _read(wanted: type, value: Any) -> Any:
+    if wanted is SecretFile:
+        path, from_systemd = value
+        return SecretFile(Path(path), from_systemd=from_systemd)
     if wanted is Path:
         return Path(value)
     raise NotImplementedError(wanted.__name__)

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from calculators.chain.coin import Coin
 from calculators.equipment.hardware import Hardware
 from calculators.money import Money
-from miner_agent.config.loading import Config
-from miner_agent.config.money_tables import amount
+from miner_agent.config.configuration import Config
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Conditions
 from miner_agent.profit.supply import Supply
@@ -31,7 +29,7 @@ class Settings:
         Raises:
             ConfigError: the user's own file of coins and hardware cannot be used.
         """
-        own = None if loaded.profit.catalog_file is None else Path(loaded.profit.catalog_file)
+        own = loaded.profit.catalog_file
         return cls(
             loaded=loaded,
             coins=catalog.load_coins(own),
@@ -63,7 +61,6 @@ class Settings:
     def conditions(self, prices: Prices) -> Conditions:
         """How the rig is run and paid."""
         profit = self.loaded.profit
-        fixed = amount(profit.fixed_cost_per_day, "[profit]: fixed_cost_per_day")
         return Conditions(
             prices=prices,
             supply=self.supply,
@@ -73,5 +70,5 @@ class Settings:
             stale_ratio=profit.stale_ratio,
             uptime_ratio=profit.uptime_ratio,
             exchange_fee_ratio=profit.exchange_fee_ratio,
-            fixed_cost_per_day=Money(fixed, prices.currency),
+            fixed_cost_per_day=Money(profit.fixed_cost_per_day, prices.currency),
         )

@@ -9,7 +9,7 @@ from calculators.chain.quote import Quote
 from calculators.earnings.estimate import Estimate
 from calculators.electricity.energy import kilowatt_hours
 from calculators.money import Money, decimal_of
-from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.heard import KnownMarkets, energy_prices, seen, tariff_seen
 from miner_agent.economy.messages import Return
 from miner_agent.economy.settings import Settings

@@ -10,8 +10,8 @@ from calculators.chain.quote import Quote
 from calculators.electricity.tariff import Slot, Tariff
 from calculators.electricity.tariff_slots import SlotTariff
 from calculators.exchange import Rate
-from miner_agent.config.loading import read_secret
-from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.entries import FeedEntry
+from miner_agent.config.named_files import read_secret
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import BadPayload, ConfigError, SourceError, StorageError, said_of
 from miner_agent.market import feeds
@@ -76,7 +76,7 @@ def settings_of(entry: FeedEntry) -> tuple[Feed, FeedSettings]:
             base_url=entry.base_url,
             file=entry.file,
             parameters=entry.parameters,
-            key_file=entry.key_file,
+            key_file=None if entry.key_file is None else entry.key_file.path,
             interval_seconds=entry.interval_seconds,
             deadline_seconds=entry.deadline_seconds,
         )
@@ -96,9 +96,7 @@ def of_feed(
     feed, settings = settings_of(entry)
     key = None
     if entry.key_file is not None:
-        key = read_secret(
-            entry.key_file, place=entry.place, key="key_file", what="key", from_systemd=entry.key_from_systemd
-        )
+        key = read_secret(entry.key_file, place=entry.place, key="key_file", what="key")
     found = obtain(settings, feed=feed, coins=coins, now=now, fetch=fetch, cache=cache, key=key)
     return Told(
         name=entry.name,

@@ -15,7 +15,7 @@ from typing import Self
 
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import Origin
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError
 from miner_agent.model.snapshot import RigSnapshot
@@ -49,7 +49,7 @@ def run(
     loaded = rig.load()
     with ExitStack() as stack:
         state = stack.enter_context(StateDirectory.open(configured.state_directory(loaded, environment)))
-        sock = stack.enter_context(bind(loaded.listen_host, loaded.listen_port))
+        sock = stack.enter_context(bind(loaded.http.listen.host, loaded.http.listen.port))
         signals = stack.enter_context(_Signals())
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))
         keeping = Keeping(state.path)
@@ -64,18 +64,18 @@ def run(
             rig.build(loaded),
             keeping=keeping,
             economy=economy,
-            boot_id=_boot_id(loaded.procfs),
+            boot_id=_boot_id(loaded.collectors.procfs),
             notifier=notifier,
             on_tick=on_tick,
         )
         gateway = Gateway(
             _gateway_config(loaded),
             keeping=keeping,
-            boot_id=_boot_id(loaded.procfs),
+            boot_id=_boot_id(loaded.collectors.procfs),
             at_once=descriptors.make_room(ASKED_AT_ONCE),
         )
         sampler.gateway = lambda: gateway.status
-        app = build_app(sampler.pages, allowed_hosts=(loaded.listen_host,), rigs=gateway.pages)
+        app = build_app(sampler.pages, allowed_hosts=(loaded.http.listen.host,), rigs=gateway.pages)
         host = WebHost(app, sock)
         log.info("serving http://%s, state in %s", _shown(sock), state.path)
         gc.collect()
@@ -103,7 +103,7 @@ def run(
 
 
 def _gateway_config(loaded: Config) -> GatewayConfig:
-    return GatewayConfig(rigs=miner_sources.rigs(loaded), interval_seconds=loaded.gateway_interval_seconds)
+    return GatewayConfig(rigs=miner_sources.rigs(loaded), interval_seconds=loaded.gateway.interval_seconds)
 
 
 def _look_again(rig: Origin, loaded: Config, sampler: Sampler) -> None:

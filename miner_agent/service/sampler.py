@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from exporters.prometheus import Renderer
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, GatewayStatus
@@ -92,7 +92,7 @@ class Sampler:
         if not self.serves():
             return "the web server has ended"
         age_seconds = time.monotonic() - self._ticked_at
-        if age_seconds > FRESH_INTERVALS * self._config.interval_seconds:
+        if age_seconds > FRESH_INTERVALS * self._config.agent.interval_seconds:
             return f"the last tick is {age_seconds:.0f} s old"
         return None
 
@@ -105,7 +105,7 @@ class Sampler:
             except Exception:
                 if not self._stop.is_set():
                     log.exception("this tick failed")
-            interval_seconds = self._config.interval_seconds
+            interval_seconds = self._config.agent.interval_seconds
             due += interval_seconds
             late_seconds = time.monotonic() - due
             if late_seconds > interval_seconds:
@@ -136,7 +136,7 @@ class Sampler:
         clock = TickClock(
             boot_id=self._boot_id,
             monotonic_seconds=steady_seconds,
-            interval_seconds=self._config.interval_seconds,
+            interval_seconds=self._config.agent.interval_seconds,
             clock_ok=self._keeping.see_clock(now, steady_seconds),
         )
         if self._keeping.clock_steps_total != steps_before:

@@ -11,7 +11,8 @@ from miner_agent import drivers
 from miner_agent.assembly.parts import Parts, build
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config import loading
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import AgentTable, CollectorsTable, Config, HostTable, Switch
+from miner_agent.config.entries import Meter, Miner
 from miner_agent.simulate.stand_ins import METER, SimulatedSources
 from miner_agent.tick.pipeline import Memory
 
@@ -30,13 +31,11 @@ class DemoRig:
         loaded = loading.load((), environment=self.environment, known_drivers=drivers.names())
         return msgspec.structs.replace(
             loaded,
-            rig="demo",
-            interval_seconds=INTERVAL_SECONDS,
-            state_directory=self.state_directory,
+            agent=AgentTable(rig="demo", interval_seconds=INTERVAL_SECONDS, state_directory=self.state_directory),
             miners=tuple(_miner(name) for name in ("trex", "lolminer")),
-            meters=(loading.Meter(place="demo", name=METER, driver="shelly", address="127.0.0.1:1", token_file=None),),
-            discovery_enabled=False,
-            host_enabled=False,
+            meters=(Meter(place="demo", name=METER, driver="shelly", address="127.0.0.1:1"),),
+            discovery=Switch(enabled=False),
+            collectors=CollectorsTable(host=HostTable(enabled=False)),
         )
 
     def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
@@ -52,5 +51,5 @@ class DemoRig:
         return False
 
 
-def _miner(name: str) -> loading.Miner:
-    return loading.Miner(place="demo", name=name, driver=name, address="127.0.0.1:1", token_file=None)
+def _miner(name: str) -> Miner:
+    return Miner(place="demo", name=name, driver=name, address="127.0.0.1:1")

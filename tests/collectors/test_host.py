@@ -15,6 +15,8 @@ from miner_agent.assembly.parts import build
 from miner_agent.collectors.host import disks
 from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.config import loading
+from miner_agent.config.configuration import Config
+from miner_agent.config.rendered import render
 from miner_agent.errors import BadPayload, ConfigError, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import HostReading, TemperatureReading
@@ -338,7 +340,7 @@ def test_when_the_machine_started_is_not_known_where_the_kernel_does_not_say(mac
     assert machine.tick(machine.collector()).booted_at is None
 
 
-def configured(machine: Machine, folder: Path) -> loading.Config:
+def configured(machine: Machine, folder: Path) -> Config:
     """The configuration of an agent that sees these trees."""
     file = folder / "config.toml"
     file.write_text(
@@ -396,12 +398,12 @@ def test_a_tree_that_is_none_is_refused_with_where_it_was_written(machine: Machi
 def test_the_trees_that_are_shown_load_again(machine: Machine, tmp_path: Path) -> None:
     loaded = configured(machine, tmp_path)
     shown = tmp_path / "shown.toml"
-    shown.write_text(loading.render(loaded))
+    shown.write_text(render(loaded))
 
     again = loading.load([shown], environment={}, known_drivers=())
 
-    assert (again.sysfs, again.procfs) == (machine.sysfs, machine.procfs)
-    assert (again.nvml_enabled, again.amdgpu_enabled) == (False, None)
+    assert (again.collectors.sysfs, again.collectors.procfs) == (machine.sysfs, machine.procfs)
+    assert (again.collectors.nvml.enabled, again.collectors.amdgpu.enabled) == (False, None)
 
 
 MOUNTINFO = """\

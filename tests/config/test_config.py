@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 
 from miner_agent.config import loading
+from miner_agent.config.configuration import Config
+from miner_agent.config.entries import Miner, read_token
+from miner_agent.config.named_files import SecretFile
+from miner_agent.config.rendered import render
 from miner_agent.errors import ConfigError, NotPermitted
 from miner_agent.storage.sqlite.directory import StateDirectory
 
 DRIVERS = ("trex", "xmrig")
 
 
-def load(path: Path, text: str, environment: dict[str, str] | None = None) -> loading.Config:
+def load(path: Path, text: str, environment: dict[str, str] | None = None) -> Config:
     file = path / "config.toml"
     file.write_text(text)
     return loading.load([file], environment=environment or {}, known_drivers=DRIVERS)
@@ -91,7 +95,11 @@ def test_a_bad_file_ends_with_where_and_what_to_do(tmp_path: Path, text: str, se
 def test_nothing_configured_is_a_configuration() -> None:
     loaded = loading.load([], environment={}, known_drivers=DRIVERS)
 
-    assert (loaded.listen_host, loaded.listen_port, loaded.interval_seconds) == ("127.0.0.1", 9877, 10.0)
+    assert (loaded.http.listen.host, loaded.http.listen.port, loaded.agent.interval_seconds) == (
+        "127.0.0.1",
+        9877,
+        10.0,
+    )
     assert loaded.miners == ()
 
 
@@ -107,7 +115,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         {"MINER_AGENT__AGENT__INTERVAL_SECONDS": "7", "MINER_AGENT__AGENT__RIG": "left", "HOME": "/x"},
     )
 
-    assert (loaded.interval_seconds, loaded.rig) == (7, "left")
+    assert (loaded.agent.interval_seconds, loaded.agent.rig) == (7, "left")
 
 
 def test_a_mistake_in_the_environment_is_said_to_be_there(tmp_path: Path) -> None:
@@ -121,7 +129,7 @@ def test_a_key_for_text_takes_the_environments_value_as_it_is(text: str) -> None
 
     loaded = loading.load([], environment=environment, known_drivers=DRIVERS) if len(text) < 4096 else None
 
-    assert loaded is None or (loaded.rig, loaded.nvml_enabled) == (text, False)
+    assert loaded is None or (loaded.agent.rig, loaded.collectors.nvml.enabled) == (text, False)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +172,7 @@ def test_drop_ins_change_scalars_and_add_miners(tmp_path: Path) -> None:
 
     loaded = loading.load(paths, environment={}, known_drivers=DRIVERS)
 
-    assert loaded.rig == "b"
+    assert loaded.agent.rig == "b"
     assert [miner.name for miner in loaded.miners] == ["one", "two"]
 
 
@@ -179,7 +187,7 @@ def test_a_given_file_comes_before_the_environment_and_the_home(tmp_path: Path) 
     assert loading.search(given=None, environment=environment) == (tmp_path / "miner-agent" / "config.toml",)
 
 
-def miner_with_token(tmp_path: Path, mode: int, text: str = "s3cret\n") -> loading.Miner:
+def miner_with_token(tmp_path: Path, mode: int, text: str = "s3cret\n") -> Miner:
     token = tmp_path / "token"
     token.write_text(text)
     token.chmod(mode)
@@ -188,7 +196,7 @@ def miner_with_token(tmp_path: Path, mode: int, text: str = "s3cret\n") -> loadi
 
 
 def test_a_token_is_read_from_beside_the_file(tmp_path: Path) -> None:
-    assert loading.read_token(miner_with_token(tmp_path, 0o600)) == "s3cret"
+    assert read_token(miner_with_token(tmp_path, 0o600)) == "s3cret"
 
 
 def test_systemds_credentials_come_before_the_files_neighbour(tmp_path: Path) -> None:
@@ -199,22 +207,22 @@ def test_systemds_credentials_come_before_the_files_neighbour(tmp_path: Path) ->
 
     loaded = load(tmp_path, text, {"CREDENTIALS_DIRECTORY": str(credentials)})
 
-    assert loaded.miners[0].token_file == credentials / "token"
+    assert loaded.miners[0].token_file == SecretFile(credentials / "token", from_systemd=True)
     (credentials / "token").chmod(0o600)
     (credentials / "token").write_text("s3cret")
     (credentials / "token").chmod(0o440)  # as systemd 257 hands them out
-    assert loading.read_token(loaded.miners[0]) == "s3cret"
+    assert read_token(loaded.miners[0]) == "s3cret"
 
 
 def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can be read by others; run: chmod 600"):
-        loading.read_token(miner_with_token(tmp_path, 0o644))
+        read_token(miner_with_token(tmp_path, 0o644))
 
 
 @pytest.mark.parametrize("text", ["", "\n", "two\nlines", "ümlaut", "abc def", "abc\x01def", "abc\0def"])
 def test_a_token_file_without_a_token_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="holds no token") as refusal:
-        loading.read_token(miner_with_token(tmp_path, 0o600, text))
+        read_token(miner_with_token(tmp_path, 0o600, text))
 
     assert not text.strip() or text not in str(refusal.value)
 
@@ -235,21 +243,21 @@ def test_what_is_shown_loads_again_and_holds_no_secret(tmp_path: Path) -> None:
     token_file = "/run/token"
     """
     loaded = load(tmp_path, text)
-    shown = loading.render(loaded)
+    shown = render(loaded)
 
     assert load(tmp_path, shown).miners[0].token_file == loaded.miners[0].token_file
-    assert load(tmp_path, shown).listen_host == "::1"
-    assert load(tmp_path, shown).rig == 'a "quoted" rig'
+    assert load(tmp_path, shown).http.listen.host == "::1"
+    assert load(tmp_path, shown).agent.rig == 'a "quoted" rig'
 
 
 def test_what_is_shown_turns_no_line_around_and_loads_again(tmp_path: Path) -> None:
     folder = tmp_path / "a\u202e\n\x1b[31m"
     folder.mkdir()
     loaded = load(folder, '[agent]\nrig = "\\u202e\\u007f\\u0085\\u001b\\U000e0001ü"')
-    shown = loading.render(loaded)
+    shown = render(loaded)
 
     assert all(line.isprintable() for line in shown.splitlines())
-    assert load(tmp_path, shown).rig == loaded.rig == "\u202e\x7f\x85\x1b\U000e0001ü"
+    assert load(tmp_path, shown).agent.rig == loaded.agent.rig == "\u202e\x7f\x85\x1b\U000e0001ü"
 
 
 def modes(path: Path) -> int:

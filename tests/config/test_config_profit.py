@@ -15,7 +15,10 @@ from calculators.money import Money
 from miner_agent import drivers
 from miner_agent.assembly import configured
 from miner_agent.config import loading
-from miner_agent.config.money_tables import tariff_of
+from miner_agent.config.configuration import Config
+from miner_agent.config.named_files import SecretFile
+from miner_agent.config.rendered import render
+from miner_agent.config.tariff_terms import tariff_of
 from miner_agent.errors import ConfigError
 from miner_agent.market import markets
 
@@ -26,7 +29,7 @@ DAY = '[[tariff.bands]]\nname = "day"\nprice_per_kilowatt_hour = "0.30"\nstart =
 BANDS = f'[tariff]\nkind = "time-of-use"\ncurrency = "EUR"\nzone = "Europe/Berlin"\n{NIGHT}{DAY}'
 
 
-def load(tmp_path: Path, text: str, **environment: str) -> loading.Config:
+def load(tmp_path: Path, text: str, **environment: str) -> Config:
     (tmp_path / "config.toml").write_text(text)
     return loading.load([tmp_path / "config.toml"], environment=environment, known_drivers=drivers.names())
 
@@ -76,9 +79,9 @@ def test_files_stand_beside_the_file_that_names_them(tmp_path: Path) -> None:
     text = '[profit]\ncatalog_file = "mine.toml"\n[[feeds]]\nfeed = "file"\nfile = "quotes.csv"\nkey_file = "key"'
     loaded = load(tmp_path, text)
 
-    assert loaded.profit.catalog_file == str(tmp_path / "mine.toml")
+    assert loaded.profit.catalog_file == tmp_path / "mine.toml"
     assert loaded.feeds[0].file == tmp_path / "quotes.csv"
-    assert loaded.feeds[0].key_file == tmp_path / "key"
+    assert loaded.feeds[0].key_file == SecretFile(tmp_path / "key")
     assert loaded.feeds[0].name == "file"
 
 
@@ -99,7 +102,7 @@ def test_money_of_the_environment_stays_text(tmp_path: Path) -> None:
     )
 
     assert loaded.tariff is not None
-    assert loaded.tariff.price_per_kilowatt_hour == "0.30"
+    assert loaded.tariff.price_per_kilowatt_hour == Decimal("0.30")
     assert loaded.profit.pool_fee_ratio == 0.02
 
 
@@ -113,7 +116,7 @@ def test_what_is_in_force_can_be_loaded_again(tmp_path: Path) -> None:
     loaded = load(tmp_path, text.replace("[tariff]\n", "[tariff]\nholidays = [2026-12-25]\n", 1))
     again = tmp_path / "again"
     again.mkdir()
-    shown = load(again, loading.render(loaded))
+    shown = load(again, render(loaded))
 
     assert shown.profit == loaded.profit
     assert shown.power == loaded.power
@@ -132,7 +135,7 @@ def test_what_is_in_force_can_be_loaded_again(tmp_path: Path) -> None:
         ('[tariff]\ncurrency = "EUR"\nprice_per_kilowatt_hour = "0,3"', 'price_per_kilowatt_hour = "0,3" is not possible; write'),
         ('[tariff]\ncurrency = "EUR"\nprice_per_kilowatt_hour = "nan"', 'price_per_kilowatt_hour = "nan" is not possible'),
         ('[tariff]\ncurrency = "€"\nprice_per_kilowatt_hour = "0.3"', "currency = "),
-        ('[tariff]\nkind = "spot"', 'kind = "spot" is not possible'),
+        ('[tariff]\nkind = "spot"', '[tariff]: kind = "spot" is not known; known: dynamic, flat, tiers, time-of-use'),
         ('[tariff]\nkind = "dynamic"', '[tariff]: key "feed" is missing; name one of [[feeds]]'),
         ('[tariff]\nkind = "dynamic"\nfeed = "x"', '[tariff]: feed = "x" is none of [[feeds]]'),
         (BANDS.replace(DAY, ""), "[tariff]: Monday 06:00 to 22:00 in the season that holds 01-01 is in no band"),
@@ -144,9 +147,9 @@ def test_what_is_in_force_can_be_loaded_again(tmp_path: Path) -> None:
         (BANDS.replace('currency = "EUR"', 'currency = "EUR"\nvat_ratio = "19"'), 'vat_ratio = "19" is not possible; "0.19" is 19 %'),
         ('[tariff]\nkind = "tiers"\ncurrency = "EUR"', "the first block of a tiered tariff starts at 0 kWh"),
         ("[profit]\npool_fee_ratio = 2", "pool_fee_ratio = 2 is not possible"),
-        ('[profit]\nswitch_cost = "-1"', "switch_cost is below zero"),
-        ('[profit]\ncoins = ["rvn"]', '[profit]: coins has "rvn"; write tickers in capitals'),
-        ('[power]\npsu = "wood"', 'psu = "wood" is not possible'),
+        ('[profit]\nswitch_cost = "-1"', '[profit]: switch_cost = "-1" is below zero; write 0 or more'),
+        ('[profit]\ncoins = ["rvn"]', '[profit]: coins has "rvn"; write it in capitals, such as RVN'),
+        ('[power]\npsu = "wood"', '[power]: psu = "wood" is not known; known: bronze, gold, none'),
         ('[power]\npsu = "white"\npsu_line = "230v-redundant"', 'psu = "white" is no class at 230v-redundant; known: bronze'),
         ("[power]\ncooling_factor = 0.5", "cooling_factor = 0.5 is not possible"),
         ('[[feeds]]\nname = "x"', 'feed 1 (x): key "feed" is missing'),

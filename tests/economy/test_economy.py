@@ -15,7 +15,7 @@ from calculators.money import Money
 from exporters.prometheus import Renderer
 from miner_agent import drivers
 from miner_agent.config import loading
-from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.advice import Adviser, advantage_ratio
 from miner_agent.economy.messages import Errand, Return, errand_bytes, errand_of, returns_bytes, returns_of
 from miner_agent.economy.settings import Settings

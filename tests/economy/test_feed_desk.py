@@ -12,7 +12,7 @@ import pytest
 
 from miner_agent import drivers
 from miner_agent.config import loading
-from miner_agent.config.money_tables import FeedEntry
+from miner_agent.config.entries import FeedEntry
 from miner_agent.economy import feed_desk
 from miner_agent.economy.feed_desk import FeedDesk
 from tests.fake_feeds import BANK, MARKET, TARIFF, FakeFeeds

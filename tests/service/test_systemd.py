@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from miner_agent import drivers
 from miner_agent.assembly import configured
 from miner_agent.cli import cli
-from miner_agent.config import loading
+from miner_agent.config import configuration, loading
+from miner_agent.config.environment import PREFIX
 from miner_agent.errors import all_errors
 from tests.requires import require_tool
 
@@ -195,7 +196,7 @@ def uncommented(example: Path) -> str:
     return re.sub(r"^#(?! |$)", "", example.read_text(), flags=re.MULTILINE)
 
 
-def loaded(*paths: Path, **environment: str) -> loading.Config:
+def loaded(*paths: Path, **environment: str) -> configuration.Config:
     return loading.load(paths, environment=environment, known_drivers=drivers.names())
 
 
@@ -206,8 +207,8 @@ def test_the_example_configuration_is_good_and_says_only_where_the_service_keeps
 
     assert checked.exit_code == 0, checked.output
     (name,) = settings("StateDirectory", UNIT)
-    assert loaded(example).state_directory == Path("/var/lib", name)
-    assert msgspec.structs.replace(loaded(example), sources=(), state_directory=None) == loaded()
+    assert loaded(example).agent.state_directory == Path("/var/lib", name)
+    assert msgspec.structs.replace(loaded(example), sources=(), agent=configuration.AgentTable()) == loaded()
 
 
 def test_the_log_of_the_service_is_found_without_what_systemd_sets() -> None:
@@ -228,7 +229,7 @@ def test_the_example_configuration_shows_every_key(tmp_path: Path) -> None:
 
     example = loaded(tmp_path / "config.toml")
     assert (len(example.miners), len(example.meters)) == (3, 2)
-    keys = [key.rpartition(".")[2] for key in list(loading.keys())]
+    keys = [key.rpartition(".")[2] for key in list(configuration.keys())]
     assert set(keys) <= set(re.findall(r"^(\w+) =", text, re.MULTILINE))
 
 
@@ -237,8 +238,8 @@ def test_the_example_environment_is_good_and_changes_nothing() -> None:
     shown = dict(line.split("=", 1) for line in uncommented(example).splitlines() if line and not line.startswith("#"))
 
     assert all(line.startswith("#") or not line for line in example.read_text().splitlines())
-    assert all(name.startswith(loading.ENVIRONMENT_PREFIX) for name in shown)
-    assert loaded(**shown).rig == "left-rack"
+    assert all(name.startswith(PREFIX) for name in shown)
+    assert loaded(**shown).agent.rig == "left-rack"
 
 
 def files_below(folder: Path) -> set[str]:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from miner_agent import drivers
 from miner_agent.cli import cli
-from miner_agent.config import loading
+from miner_agent.config import configuration, loading
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests.fakes import FakeMiner
 from tools import drivers_table, metrics_doc
@@ -51,7 +51,7 @@ def test_the_readme_names_every_driver_and_its_products(name: str) -> None:
     assert all(product in row for product in drivers.load(name).products)
 
 
-@pytest.mark.parametrize("key", list(loading.keys()))
+@pytest.mark.parametrize("key", list(configuration.keys()))
 def test_the_readme_explains_every_key(key: str) -> None:
     assert f"| `{key}` |" in README
 
@@ -64,7 +64,7 @@ def test_the_configuration_in_the_readme_is_a_good_one(tmp_path: Path) -> None:
     loaded = loading.load([tmp_path / "config.toml"], environment={}, known_drivers=drivers.names())
 
     assert len(loaded.miners) == 2
-    assert set(loading.keys()) >= {f"agent.{key}" for key in tomllib.loads(example[1])["agent"]}
+    assert set(configuration.keys()) >= {f"agent.{key}" for key in tomllib.loads(example[1])["agent"]}
 
 
 def test_the_table_of_drivers_is_made_from_the_drivers(update_golden: bool) -> None:

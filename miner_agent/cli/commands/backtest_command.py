@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from calculators.horizon.choice import Criterion
     from calculators.money import Money
-    from miner_agent.config.loading import Config
+    from miner_agent.config.configuration import Config
     from miner_agent.profit.backtests import Tried
     from miner_agent.profit.ranking import Question
 
@@ -174,7 +174,7 @@ def _asked(options: dict[str, Any], loaded: "Config") -> "tuple[Question, Money 
     from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
     from miner_agent.cli.support.profit_inputs import site, tickers_of
     from miner_agent.cli.support.tariff_input import DEFAULT_CURRENCY, prices
-    from miner_agent.config.money_tables import currency_of
+    from miner_agent.config.tariff_terms import currency_of
     from miner_agent.market import markets
     from miner_agent.profit.energy_cost import Prices
     from miner_agent.profit.ranking import Question
@@ -182,7 +182,7 @@ def _asked(options: dict[str, Any], loaded: "Config") -> "tuple[Question, Money 
 
     now = datetime.now(UTC)
     coins = catalog.load_coins(catalog_file_of(options["catalog_file"], loaded))
-    told, price = options["currency"] or currency_of(loaded.profit, loaded.tariff, "configuration"), None
+    told, price = options["currency"] or currency_of(loaded.profit, loaded.tariff), None
     energy = Prices(tariff=FlatTariff(Money(Decimal(0), told or DEFAULT_CURRENCY)), source="the history")
     if options["kwh_price"] is not None or loaded.tariff is not None:
         told_prices = {key: options[key] for key in ("kwh_price", "currency")}

@@ -45,6 +45,6 @@ def show(config_path: Path | None) -> None:
       miner-agent config show
     """
     from miner_agent.assembly import configured
-    from miner_agent.config import loading
+    from miner_agent.config.rendered import render
 
-    click.echo(loading.render(configured.load_config(config_path, os.environ)), nl=False)
+    click.echo(render(configured.load_config(config_path, os.environ)), nl=False)

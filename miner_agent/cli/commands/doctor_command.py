@@ -51,8 +51,8 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     finally:
         parts.close()
     known = tuple(drivers.load(name) for name in drivers.names())
-    running = programs.programs(discovery.process_names(known), procfs=loaded.procfs)
-    listening = programs.listeners(procfs=loaded.procfs)
+    running = programs.programs(discovery.process_names(known), procfs=loaded.collectors.procfs)
+    listening = programs.listeners(procfs=loaded.collectors.procfs)
     state = configured.state_directory(loaded, os.environ)
     checks = doctor.examine(
         doctor.Facts(

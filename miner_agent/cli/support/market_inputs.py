@@ -11,7 +11,7 @@ import click
 from calculators.chain.coin import Coin
 from miner_agent import drivers
 from miner_agent.config import loading
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.market import markets
 from miner_agent.market.feed import FeedKind
@@ -26,9 +26,7 @@ def configuration(path: Path | None) -> Config:
 
 def catalog_file_of(given: Path | None, loaded: Config) -> Path | None:
     """The user's own tables: those of the command line, else those of the configuration."""
-    if given is None and loaded.profit.catalog_file is not None:
-        return Path(loaded.profit.catalog_file)
-    return given
+    return given or loaded.profit.catalog_file
 
 
 class Sources:

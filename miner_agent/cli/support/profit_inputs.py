@@ -19,7 +19,7 @@ from calculators.money import Money
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.cli.support.market_inputs import Sources, catalog_file_of, configuration
 from miner_agent.cli.support.tariff_input import prices
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.economy.conditions import configured_conditions
 from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import Prices

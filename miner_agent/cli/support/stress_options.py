@@ -13,7 +13,7 @@ from miner_agent.cli.support.profit_options import amount, watts
 if TYPE_CHECKING:
     from calculators.horizon.choice import Criterion, Rule
     from calculators.money import Money
-    from miner_agent.config.money_tables import ProfitTable
+    from miner_agent.config.profit_keys import ProfitTable
     from miner_agent.profit.energy_cost import Prices
 
 Command = TypeVar("Command", bound=Callable[..., Any])

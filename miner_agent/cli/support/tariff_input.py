@@ -9,8 +9,10 @@ from calculators.electricity.tariff import FlatTariff
 from calculators.money import Money
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.config import loading
-from miner_agent.config.loading import Config
-from miner_agent.config.money_tables import TariffTable, currency_of, with_additions
+from miner_agent.config.configuration import Config
+from miner_agent.config.key_types import Amount, TaxRatio
+from miner_agent.config.profit_keys import TariffTable
+from miner_agent.config.tariff_terms import currency_of, with_additions
 from miner_agent.economy.conditions import configured_prices
 from miner_agent.market import markets
 from miner_agent.profit.energy_cost import Prices
@@ -40,7 +42,7 @@ def prices(
     if tariff_file is None and (grid_fee is not None or vat is not None):
         raise click.UsageError("--grid-fee and --vat come on top of the prices of --tariff; name its file")
     if kwh_price is not None:
-        told = currency or currency_of(loaded.profit, loaded.tariff, "configuration")
+        told = currency or currency_of(loaded.profit, loaded.tariff)
         notes = () if told else (f"all money is taken for {DEFAULT_CURRENCY}: --currency says otherwise",)
         return Prices(tariff=FlatTariff(Money(kwh_price, told or DEFAULT_CURRENCY)), source="--kwh-price", notes=notes)
     if tariff_file is not None and tariff_file.suffix == TOML:
@@ -49,9 +51,9 @@ def prices(
             raise click.UsageError(f"write grid_fee_per_kilowatt_hour and vat_ratio into {tariff_file}")
         return configured_prices(written, ask=sources.feed, now=sources.now)
     if tariff_file is not None:
-        added = TariffTable(grid_fee_per_kilowatt_hour=str(grid_fee or 0), vat_ratio=str(vat or 0))
+        added = TariffTable(grid_fee_per_kilowatt_hour=Amount(grid_fee or 0), vat_ratio=TaxRatio(vat or 0))
         return markets.prices_of(
-            sources.file(tariff_file), now=sources.now, add=lambda slots: with_additions(slots, added, "--vat")
+            sources.file(tariff_file), now=sources.now, add=lambda slots: with_additions(slots, added)
         )
     if loaded.tariff is None:
         raise click.UsageError(

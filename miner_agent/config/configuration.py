@@ -1,0 +1,82 @@
+"""The whole configuration: what a file may hold, and what the agent is to do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from miner_agent.config.entries import FeedEntry, Meter, Miner
+from miner_agent.config.key_types import ListenAddress, Seconds, Table, Text
+from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
+from miner_agent.config.shape import element, every_key, is_entry, is_table, keys_in, kind_of
+
+
+class AgentTable(Table, frozen=True):
+    """``[agent]``"""
+
+    interval_seconds: Seconds = 10.0
+    state_directory: Path | None = None
+    rig: Text | None = None
+
+
+class HttpTable(Table, frozen=True):
+    """``[http]``"""
+
+    listen: ListenAddress = ListenAddress("127.0.0.1:9877")
+
+
+class GatewayTable(Table, frozen=True):
+    """``[gateway]``"""
+
+    interval_seconds: Seconds = 30.0
+
+
+class Switch(Table, frozen=True):
+    """``[discovery]``, ``[collectors.nvml]``, ``[collectors.amdgpu]``: left away, it depends on the machine."""
+
+    enabled: bool | None = None
+
+
+class HostTable(Table, frozen=True):
+    """``[collectors.host]``"""
+
+    enabled: bool = True
+
+
+class CollectorsTable(Table, frozen=True):
+    """``[collectors]``"""
+
+    sysfs: Path = Path("/sys")
+    procfs: Path = Path("/proc")
+    nvml: Switch = Switch()
+    amdgpu: Switch = Switch()
+    host: HostTable = HostTable()
+
+
+class Config(Table, frozen=True):
+    """What the agent is to do. ``sources`` are the files (and the environment) that said so, in their order."""
+
+    asides: ClassVar[frozenset[str]] = frozenset({"sources"})
+
+    sources: tuple[str, ...] = ()
+    agent: AgentTable = AgentTable()
+    http: HttpTable = HttpTable()
+    miners: tuple[Miner, ...] = ()
+    meters: tuple[Meter, ...] = ()
+    discovery: Switch = Switch()
+    gateway: GatewayTable = GatewayTable()
+    collectors: CollectorsTable = CollectorsTable()
+    profit: ProfitTable = ProfitTable()
+    power: PowerTable = PowerTable()
+    tariff: TariffTable | None = None
+    feeds: tuple[FeedEntry, ...] = ()
+
+
+ENTRY_LISTS = frozenset(name for name, kind in keys_in(kind_of(Config)).items() if is_entry(element(kind)))
+"""What adds up over files."""
+COLLECTORS = frozenset(name for name, kind in keys_in(kind_of(CollectorsTable)).items() if is_table(kind))
+"""Names under which the agent's own sources stand beside the miners."""
+
+
+def keys() -> Iterator[str]:
+    """Every key that a file may hold, such as ``agent.interval_seconds``."""
+    return every_key(kind_of(Config))

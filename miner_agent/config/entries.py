@@ -1,0 +1,116 @@
+"""The entries of lists, which add up over files: miners and meters to read, feeds to ask."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from miner_agent.config.key_types import Entry, SourceName, Text
+from miner_agent.config.named_files import SecretFile, read_secret
+from miner_agent.config.words import did_you_mean, shown
+from miner_agent.errors import ConfigError
+from miner_agent.model.devices import METERS
+from miner_agent.text import pool_address
+
+
+class SourceEntry(Entry, frozen=True, kw_only=True):
+    """What miners and meters have in common."""
+
+    name: SourceName
+    driver: Text
+    token_file: SecretFile | None = None
+    rig: SourceName | None = None  # another machine, which has a page of metrics of its own; None: this one
+
+
+class Miner(SourceEntry, frozen=True, kw_only=True):
+    """``[[miners]]``: one miner to read."""
+
+    address: Text | None = None  # None: this machine, at the driver's usual port
+    pool: tuple[Text, ...] = ()  # where it may mine; none: where it is first seen to
+    account: tuple[Text, ...] = ()  # dual mining has two, and so may a pool to fall back to
+    worker: tuple[Text, ...] = ()
+
+
+class Meter(SourceEntry, frozen=True, kw_only=True):
+    """``[[meters]]``: one meter to read."""
+
+    address: Text
+    channel: Annotated[int, Meta(ge=0, le=63)] | None = None  # None: all of them together
+    request: Text | None = None  # of a meter that is known by its JSON only: where that stands
+    power: Text | None = None  # and where in it the power, such as "data.power W"
+    energy: Text | None = None
+
+
+class FeedEntry(Entry, frozen=True, kw_only=True):
+    """``[[feeds]]``: one feed to ask. ``market.feed`` checks what is special to it."""
+
+    feed: Text
+    name: Text = ""  # else it goes by its feed's
+    base_url: Text | None = None
+    file: Path | None = None
+    parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    key_file: SecretFile | None = None
+    interval_seconds: float | None = None
+    deadline_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            msgspec.structs.force_setattr(self, "name", self.feed)
+
+
+def read_token(entry: SourceEntry) -> str | None:
+    """What stands in the ``token_file`` of a miner or meter, without the line end.
+
+    Raises:
+        ConfigError: the file cannot be read, is empty, or others than its owner may read it.
+    """
+    if entry.token_file is None:
+        return None
+    return read_secret(entry.token_file, place=entry.place, key="token_file", what="token")
+
+
+def check_sources(
+    miners: Iterable[Miner], meters: Iterable[Meter], *, collectors: Iterable[str], drivers: Iterable[str]
+) -> None:
+    """Refuse miners and meters that have a name of somebody else, or that no driver reads.
+
+    Raises:
+        ConfigError: with the place and what to write.
+    """
+    reserved, known = sorted(collectors), tuple(drivers)
+    sources = [*((one, "miner") for one in miners), *((one, "meter") for one in meters)]
+    for one, what in sources:
+        if one.name in reserved:
+            raise ConfigError(
+                f'{one.place}: name = "{one.name}" is the name of a collector, as are {", ".join(reserved)}; '
+                f'write another one, such as "{one.name}-{what}"'
+            )
+        if one.driver not in known:
+            raise ConfigError(
+                f"{one.place}: driver = {shown(one.driver)} is not known; {did_you_mean(one.driver, known)}"
+            )
+    for miner in miners:
+        _check_miner(miner)
+    refuse_same_names(one for one, _ in sources)
+
+
+def _check_miner(miner: Miner) -> None:
+    if miner.name == METERS:
+        raise ConfigError(
+            f'{miner.place}: name = "{METERS}" stands for every meter in the log; write another one, such as '
+            f'"{METERS}-miner"'
+        )
+    for pool in miner.pool:
+        if pool_address(pool) is None:
+            raise ConfigError(f'{miner.place}: pool = {shown(pool)} is not possible; write "stratum+tcp://HOST:PORT"')
+
+
+def refuse_same_names(entries: Iterable[SourceEntry | FeedEntry]) -> None:
+    """Raises ConfigError: two have the same name."""
+    seen: dict[str, str] = {}
+    for entry in entries:
+        if entry.name in seen:
+            raise ConfigError(f'{entry.place}: name "{entry.name}" is taken by {seen[entry.name]}')
+        seen[entry.name] = entry.place

@@ -1,0 +1,146 @@
+"""What a key can take: how its text is read, what it must be, and how the sentence about anything else ends."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
+
+import msgspec
+from msgspec import Meta, Struct
+
+from calculators.chain.coin import TICKER
+from calculators.money import CURRENCY
+from miner_agent.config.named_files import Beside, SecretFile, whole_path
+from miner_agent.config.words import Unfit
+
+WRITE = "write"  # beside a pattern: the end of the sentence about text that is not of it
+LOCAL_HOSTS = frozenset({"localhost"})  # by name only; whoever binds looks at what it stands for
+_LARGEST_AMOUNT = Decimal("1e15")
+_LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})", re.ASCII)
+_SOURCE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
+
+
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file. A field is a key: its type says how it is read and checked."""
+
+    asides: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are no keys."""
+
+
+class Entry(Table, frozen=True, kw_only=True):
+    """One of a list of tables that add up over files. ``place`` says where in which file it stands."""
+
+    asides: ClassVar[frozenset[str]] = frozenset({"place"})
+
+    place: str
+
+
+def exactly(pattern: re.Pattern[str], write: str) -> Meta:
+    """Text that is nothing but ``pattern``. ``write`` is the end of the sentence about one that is not."""
+    return Meta(pattern=rf"^(?:{pattern.pattern})\Z", extra={WRITE: write})
+
+
+Text = Annotated[str, Meta(min_length=1, max_length=4096)]
+SourceName = Annotated[str, exactly(_SOURCE_NAME, "use up to 64 letters, digits, dots, dashes and underscores")]
+Ticker = Annotated[str, exactly(TICKER, "write it in capitals, such as RVN")]
+Currency = Annotated[str, exactly(CURRENCY, "write its code, such as EUR")]
+ClockTime = Annotated[str, exactly(_CLOCK, 'write a time of day, such as "06:00"')]
+MonthDay = Annotated[str, exactly(_MONTH_DAY, 'write month and day, such as "10-01"')]
+Seconds = Annotated[float, Meta(ge=1, le=3600)]
+Ratio = Annotated[float, Meta(ge=0, le=1)]
+Watts = Annotated[float, Meta(ge=0, le=1e9)]
+
+
+class Amount(Decimal):
+    """An exact number that stands as text, so that no digit of money is lost."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Raises Unfit: it is no number, or no sensible one."""
+        try:
+            number = cls(text.strip() if len(text) <= 40 else "NaN")
+        except InvalidOperation:
+            number = cls("NaN")
+        if not number.is_finite() or abs(number) > _LARGEST_AMOUNT:
+            raise Unfit(' is not possible; write a number as text, such as "0.1626"')
+        return number
+
+
+class Cost(Amount):
+    """An amount that is not below zero."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        number = super().of(text)
+        if number < 0:
+            raise Unfit(" is below zero; write 0 or more")
+        return number
+
+
+class TaxRatio(Amount):
+    """A tax as part of the price without it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        number = super().of(text)
+        if not 0 <= number < 1:
+            raise Unfit(' is not possible; "0.19" is 19 %')
+        return number
+
+
+class ListenAddress(str):
+    """``HOST:PORT`` on loopback; an IPv6 address stands in brackets."""
+
+    __slots__ = ()
+
+    @property
+    def host(self) -> str:
+        return self.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.rpartition(":")[2])
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Raises Unfit: it is no address, or one that others can reach."""
+        found = _LISTEN.fullmatch(text)
+        if found is None or int(found[3]) > 65535:
+            raise Unfit(' is not possible; write "127.0.0.1:9877"')
+        if not _is_loopback(found[1] or found[2]):
+            raise Unfit(f' is open to others, and there is no access control yet; write "127.0.0.1:{int(found[3])}"')
+        return cls(text)
+
+
+def reader(beside: Beside) -> Callable[[type[Any], object], object]:
+    """What msgspec asks about the types that it does not know: all of them stand as text."""
+
+    def read(kind: type[Any], told: object) -> object:
+        try:
+            text = msgspec.convert(told, str)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from None
+        if kind is Path:
+            return whole_path(text, beside.folder)
+        return SecretFile.named(text, beside) if kind is SecretFile else kind.of(text)
+
+    return read
+
+
+def _is_loopback(host: str) -> bool:
+    if host in LOCAL_HOSTS:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

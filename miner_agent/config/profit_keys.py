@@ -1,0 +1,92 @@
+"""The tables of the configuration that profit is computed from: fees, power supply, tariff."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from calculators.chain.pools import SchemeName
+from calculators.horizon.choice import Criterion
+from miner_agent.config.key_types import (
+    Amount,
+    ClockTime,
+    Cost,
+    Currency,
+    MonthDay,
+    Ratio,
+    Table,
+    TaxRatio,
+    Text,
+    Ticker,
+    Watts,
+)
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+EVERY_DAY: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Psu = Literal["none", "white", "bronze", "silver", "gold", "platinum", "titanium"]
+PsuLine = Literal["115v", "230v-eu", "230v-redundant"]
+
+
+class ProfitTable(Table, frozen=True):
+    """``[profit]``"""
+
+    currency: Currency | None = None
+    catalog_file: Path | None = None
+    coins: tuple[Ticker, ...] = ()
+    pool_scheme: SchemeName = "pplns"
+    pool_fee_ratio: Ratio = 0.01
+    dev_fee_ratio: Ratio = 0
+    stale_ratio: Ratio = 0
+    uptime_ratio: Ratio = 1
+    exchange_fee_ratio: Ratio = 0
+    fixed_cost_per_day: Amount = Amount(0)
+    choose_by: Criterion = "cvar"
+    hysteresis_ratio: Ratio = 0.05
+    minimum_dwell_seconds: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 3600
+    switch_cost: Cost = Cost(0)
+
+
+class PowerTable(Table, frozen=True):
+    """``[power]``"""
+
+    psu: Psu | None = None
+    psu_line: PsuLine = "230v-eu"
+    psu_rated_watts: Annotated[float, Meta(gt=0, le=1e9)] | None = None
+    host_watts: Watts | None = None
+    cooling_factor: Annotated[float, Meta(ge=1, le=10)] = 1
+
+
+class BandTable(Table, frozen=True):
+    """One of ``[[tariff.bands]]``"""
+
+    name: Text
+    price_per_kilowatt_hour: Amount
+    days: Annotated[tuple[Day, ...], Meta(min_length=1)] = EVERY_DAY
+    start: ClockTime = "00:00"
+    end: ClockTime = "00:00"
+    first_day: MonthDay = "01-01"
+    last_day: MonthDay = "12-31"
+
+
+class TierTable(Table, frozen=True):
+    """One of ``[[tariff.tiers]]``"""
+
+    over_kilowatt_hours: Amount
+    price_per_kilowatt_hour: Amount
+
+
+class TariffTable(Table, frozen=True):
+    """``[tariff]``: ``kind`` says which of the keys are looked at."""
+
+    kind: Literal["flat", "time-of-use", "tiers", "dynamic"] = "flat"
+    currency: Currency | None = None
+    zone: Text = "UTC"
+    price_per_kilowatt_hour: Amount | None = None
+    bands: tuple[BandTable, ...] = ()
+    holidays: tuple[date, ...] = ()
+    tiers: tuple[TierTable, ...] = ()
+    household_kilowatt_hours_per_month: Cost = Cost(0)
+    feed: Text | None = None
+    grid_fee_per_kilowatt_hour: Amount = Amount(0)
+    vat_ratio: TaxRatio = TaxRatio(0)
