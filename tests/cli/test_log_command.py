@@ -10,12 +10,13 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from miner_agent.assembly import configured
 from miner_agent.model.devices import DeviceKind, DeviceReading
-from miner_agent.model.snapshot import Device, DeviceEnergy
+from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests.log_ticks import RIG, START, full_tick
 
@@ -70,6 +71,53 @@ def test_a_rig_behind_the_gateway_is_asked_for_by_its_name(folder: Path) -> None
     assert device["uptime_ratio"] == pytest.approx(0.5 / 3, abs=0.01)
     assert {work["rig"] for work in period["works"]} == {"asic-7"}
     assert course[0][0]["uptime_ratio"] > 2 * course[1][0]["uptime_ratio"] > 0
+
+
+def with_meter(tick: RigSnapshot, watts: float) -> RigSnapshot:
+    """The tick with what a meter named wall measured in its ten seconds."""
+    reading = DeviceReading(index=0, kind=DeviceKind.METER, name="Shelly", power_watts=watts)
+    wall = Device(label="meter/wall", source="wall", read_at=START, answered=True, reading=reading)
+    drawn = DeviceEnergy(device="meter/wall", source="hardware", joules_total=0.0, joules_since_last_tick=10 * watts)
+    return replace(tick, meters=(wall,), meter_energy=(drawn,))
+
+
+def test_every_question_about_one_rig_is_answered_from_that_rig_alone(tmp_path: Path) -> None:
+    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    for number in range(90):
+        log.append(with_meter(full_tick(number, cards=2), 500.0))
+        log.append_rigs([replace(with_meter(full_tick(number, cards=2), 900.0), rig="asic-7")])
+    log.close()
+    (tmp_path / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{tmp_path}"\n')
+
+    def answers(*rig: str) -> tuple[dict[str, Any], list[dict[str, str]], str, float]:
+        stats = ("stats", *DAY_OF_START, *rig)
+        (period,) = json.loads(asked(tmp_path, *stats, "--json").stdout)
+        lines = list(csv.DictReader(io.StringIO(asked(tmp_path, *stats, "--csv").stdout)))
+        (course,) = json.loads(
+            asked(tmp_path, "show", "meter/wall", *DAY_OF_START, "--step", "1h", *rig, "--json").stdout
+        )
+        return period, lines, asked(tmp_path, *stats).stdout, course["power_watts_mean"]
+
+    for name, watts in ((RIG, 500.0), ("asic-7", 900.0)):
+        period, lines, table, course_watts = answers("--rig", name)
+        parts = [period[part] for part in ("devices", "meters", "works")]
+        assert [{entry["rig"] for entry in part} for part in parts] == [{name}] * 3
+        assert [meter["wall_power_watts_mean"] for meter in period["meters"]] == [watts]
+        assert {line["rig"] for line in lines} == {name}
+        assert len(lines) == sum(len(part) for part in parts)
+        assert (f"{watts:.0f} W" in table, " rig " in table) == (True, False)
+        assert course_watts == watts
+    (period, lines, table, _) = answers()
+    assert sorted(meter["rig"] for meter in period["meters"]) == ["asic-7", RIG]
+    assert {line["rig"] for line in lines} == {RIG, "asic-7"}
+    assert re.search(r"^from +rig +meter", table, re.MULTILINE)
+
+
+def test_a_rig_that_the_log_does_not_know_is_said_to_be_unknown(folder: Path) -> None:
+    for question in (("stats",), ("show", "GPU-1")):
+        done = asked(folder, *question, *DAY_OF_START, "--rig", "asic-8")
+        assert done.returncode == 2
+        assert "'asic-8' is not in the log; did you mean \"asic-7\"?" in done.stderr
 
 
 def test_the_same_numbers_as_csv_and_as_a_table(folder: Path) -> None:
@@ -168,12 +216,9 @@ def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path
 
 
 def test_a_meter_stands_beside_the_devices_and_in_no_column_of_theirs(tmp_path: Path) -> None:
-    reading = DeviceReading(index=0, kind=DeviceKind.METER, name="Shelly", power_watts=520.0)
-    wall = Device(label="meter/wall", source="wall", read_at=START, answered=True, reading=reading)
-    drawn = DeviceEnergy(device="meter/wall", source="hardware", joules_total=0.0, joules_since_last_tick=5200.0)
     log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
     for number in range(3):
-        log.append(replace(full_tick(number, cards=2), meters=(wall,), meter_energy=(drawn,)))
+        log.append(with_meter(full_tick(number, cards=2), 520.0))
     log.close()
     (tmp_path / "config.toml").write_text(f'[agent]\nrig = "{RIG}"\nstate_directory = "{tmp_path}"\n')
 

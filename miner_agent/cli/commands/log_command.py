@@ -1,22 +1,16 @@
 """``miner-agent log``: what the agent's own log says about last night and last year."""
 
 import os
-import re
-from dataclasses import asdict, fields, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import asdict, fields
+from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from miner_agent.cli.support.log_spans import length, span
 from miner_agent.cli.support.options import config_option, json_option
 
-if TYPE_CHECKING:
-    from miner_agent.storage.telemetry.log import TelemetryLog
-    from miner_agent.storage.telemetry.questions import PeriodStats
-
-SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
-YEARS = range(1970, 9999)
 HISTORY_COLUMNS = (
     "date",
     "coin",
@@ -27,7 +21,6 @@ HISTORY_COLUMNS = (
     "tariff",
     "currency",
 )
-SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
 until_option = click.option("--until", default=None, help="A time; without it: now.")
@@ -72,11 +65,13 @@ def stats(
     Example:
       miner-agent log stats --since 7d --by day --csv
     """
-    start, end, place = _span(since, until, zone)
-    with _open(config_path) as log:
-        periods = log.stats(start, end, by, zone=place)  # type: ignore[arg-type]
-    if rig is not None:
-        periods = tuple(_only(period, rig) for period in periods)
+    from miner_agent.assembly import configured
+    from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
+
+    start, end, place = span(since, until, zone)
+    with opened(configured.load_config(config_path, os.environ)) as log:
+        refuse_unknown_rig(log, rig)
+        periods = log.stats(start, end, by, zone=place, rig=rig)  # type: ignore[arg-type]
     if as_json:
         _print_json([asdict(period) for period in periods])
         return
@@ -120,11 +115,13 @@ def show(
       miner-agent log show cpu0 --since 12h --step 15m
     """
     from miner_agent.assembly import configured
+    from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
 
-    start, end, place = _span(since, until, zone)
-    rig = rig or configured.rig_name(configured.load_config(config_path, os.environ))
-    with _open(config_path) as log:
-        points = log.show(start, end, device, _length(step, "--step"), rig=rig)
+    start, end, place = span(since, until, zone)
+    loaded = configured.load_config(config_path, os.environ)
+    with opened(loaded) as log:
+        refuse_unknown_rig(log, rig)
+        points = log.show(start, end, device, length(step, "--step"), rig=rig or configured.rig_name(loaded))
     if as_json:
         _print_json([asdict(point) for point in points])
         return
@@ -152,9 +149,11 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
       miner-agent log market --since 90d
     """
     from exporters.csv import render
+    from miner_agent.assembly import configured
+    from miner_agent.cli.support.log_file import opened
 
-    start, end, _ = _span(since, until, "UTC")
-    with _open(config_path) as log:
+    start, end, _ = span(since, until, "UTC")
+    with opened(configured.load_config(config_path, os.environ)) as log:
         days = log.market_days(start, end)
     rows = [
         (
@@ -185,8 +184,11 @@ def decisions(config_path: Path | None, since: str, until: str | None, zone: str
     Example:
       miner-agent log decisions --since 7d
     """
-    start, end, place = _span(since, until, zone)
-    with _open(config_path) as log:
+    from miner_agent.assembly import configured
+    from miner_agent.cli.support.log_file import opened
+
+    start, end, place = span(since, until, zone)
+    with opened(configured.load_config(config_path, os.environ)) as log:
         found = log.decisions(start, end)
     if as_json:
         _print_json([asdict(one) for one in found])
@@ -196,111 +198,6 @@ def decisions(config_path: Path | None, since: str, until: str | None, zone: str
         click.echo(f"{at:%Y-%m-%d %H:%M}  {one.part}: {one.reason}: {one.sentence}")
     if not found:
         click.echo("nothing was advised in that time", err=True)
-
-
-def _only(period: "PeriodStats", rig: str) -> "PeriodStats":
-    return replace(
-        period,
-        devices=tuple(device for device in period.devices if device.rig == rig),
-        works=tuple(work for work in period.works if work.rig == rig),
-    )
-
-
-def _open(config_path: Path | None) -> "_Opened":
-    from miner_agent.assembly import configured
-    from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
-    from miner_agent.storage.telemetry.log import TelemetryLog
-
-    loaded = configured.load_config(config_path, os.environ)
-    path = configured.state_directory(loaded, os.environ) / TELEMETRY_FILE
-    _refuse_what_is_anothers(path)
-    log = TelemetryLog.open_read_only(path)
-    if log.immutable:
-        click.echo("the disk is read-only: the newest ticks may be missing", err=True)
-    return _Opened(log)
-
-
-def _refuse_what_is_anothers(path: Path) -> None:
-    """Say as whom to ask, where this user may not read the log."""
-    import pwd
-
-    from miner_agent.errors import NotPermitted
-
-    try:
-        if not path.exists() or os.access(path, os.R_OK):
-            return
-        owner_id = path.stat().st_uid
-    except PermissionError:
-        owner_id = path.parent.stat().st_uid
-    try:
-        owner = pwd.getpwuid(owner_id).pw_name
-    except KeyError:
-        owner = f"#{owner_id}"
-    raise NotPermitted(f"{path}: only {owner} may read it; ask as that user: sudo -u {owner} miner-agent log stats")
-
-
-class _Opened:
-    """The log, closed with the block."""
-
-    def __init__(self, log: "TelemetryLog") -> None:
-        self._log = log
-
-    def __enter__(self) -> "TelemetryLog":
-        return self._log
-
-    def __exit__(self, *_: object) -> None:
-        self._log.close()
-
-
-def _span(since: str, until: str | None, zone: str) -> tuple[datetime, datetime, tzinfo]:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        place: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise click.BadParameter(f"{zone!r} is no time zone, such as Europe/Berlin", param_hint="--zone") from None
-    end = datetime.now(UTC) if until is None else _moment(until, place, "--until")
-    start = _before(end, since) if SPAN.fullmatch(since) else _moment(since, place, "--since")
-    if start >= end:
-        raise click.BadParameter(f"{since!r} is not before the end", param_hint="--since")
-    return start, end, place
-
-
-def _before(end: datetime, since: str) -> datetime:
-    try:
-        return _in_reach(end - _length(since, "--since"), since, "--since")
-    except OverflowError:
-        raise _out_of_reach(since, "--since") from None
-
-
-def _length(text: str, option: str) -> timedelta:
-    found = SPAN.fullmatch(text)
-    if found is None or not int(found[1]):
-        raise click.BadParameter(f"{text!r} is no span, such as 90m, 24h, 30d or 52w", param_hint=option)
-    return timedelta(**{SPAN_UNITS[found[2]]: int(found[1])})
-
-
-def _moment(text: str, zone: tzinfo, option: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is neither a span (24h) nor a time (2026-01-31T06:00)", param_hint=option
-        ) from None
-    return _in_reach(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone), text, option)
-
-
-def _in_reach(moment: datetime, text: str, option: str) -> datetime:
-    """That moment, where it can be told in every zone; datetime itself ends with the years 1 and 9999."""
-    if moment.year not in YEARS:
-        raise _out_of_reach(text, option)
-    return moment
-
-
-def _out_of_reach(text: str, option: str) -> click.BadParameter:
-    return click.BadParameter(
-        f"{text!r} lies outside the years {YEARS[0]} to {YEARS[-1]}; no log reaches there. Try 52w", param_hint=option
-    )
 
 
 def _print_json(found: list[dict[str, Any]]) -> None:

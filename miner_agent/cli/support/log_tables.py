@@ -19,16 +19,22 @@ def show_stats(
     zone: tzinfo,
     console: Console | None = None,
 ) -> None:
-    """Print each device, then each meter, then each algorithm, period by period."""
+    """Print each device, then each meter, then each algorithm, period by period; of several rigs also whose."""
     out = console or plain_console()
     if not devices and not meters and not works:
         out.print("The log holds nothing of that time.")
         return
-    table = _table("from", "device", "up", "power", "highest", "energy", "temperature", "highest")
+    rigs = {device.rig for _, device in devices} | {meter.rig for _, meter in meters} | {work.rig for _, work in works}
+    of_which = ("rig",) if len(rigs) > 1 else ()
+
+    def head(period: PeriodStats, rig: str) -> tuple[str, ...]:
+        return (_shown(period.start, zone), *((rig,) if of_which else ()))
+
+    table = _table("from", *of_which, "device", "up", "power", "highest", "energy", "temperature", "highest")
     for period, device in devices:
         _add(
             table,
-            _shown(period.start, zone),
+            *head(period, device.rig),
             device.device,
             percent(device.uptime_ratio),
             number(device.power_watts_mean, " W"),
@@ -39,11 +45,11 @@ def show_stats(
         )
     if devices:
         out.print(table)
-    table = _table("from", "meter", "up", "power", "lowest", "highest", "energy")
+    table = _table("from", *of_which, "meter", "up", "power", "lowest", "highest", "energy")
     for period, meter in meters:
         _add(
             table,
-            _shown(period.start, zone),
+            *head(period, meter.rig),
             meter.meter,
             percent(meter.uptime_ratio),
             number(meter.wall_power_watts_mean, " W"),
@@ -53,11 +59,11 @@ def show_stats(
         )
     if meters:
         out.print(table)
-    table = _table("from", "miner", "algorithm", "hashrate", "known", "accepted", "rejected")
+    table = _table("from", *of_which, "miner", "algorithm", "hashrate", "known", "accepted", "rejected")
     for period, work in works:
         _add(
             table,
-            _shown(period.start, zone),
+            *head(period, work.rig),
             work.miner,
             work.algorithm,
             scaled(work.hashes_per_second_mean, "H/s"),

@@ -12,7 +12,7 @@ from miner_agent.model.snapshot import Device, PowerSource, RigPower, RigSnapsho
 
 ABSENT = "–"
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
-PLAIN_WIDTH = 120
+PLAIN_WIDTH = 500
 
 
 def plain_console() -> Console:

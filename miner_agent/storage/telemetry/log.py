@@ -180,11 +180,21 @@ class TelemetryLog:
         with engines.storage_errors(self._database.path):
             _pragma(self._writing_connection(), "optimize")
 
-    def stats(self, start: datetime, end: datetime, by: By = "total", *, zone: tzinfo = UTC) -> tuple[PeriodStats, ...]:
-        """What each period of ``start <= t < end`` looked like; see ``calendar_periods`` for where they begin."""
+    def stats(
+        self, start: datetime, end: datetime, by: By = "total", *, zone: tzinfo = UTC, rig: str | None = None
+    ) -> tuple[PeriodStats, ...]:
+        """What each period of ``start <= t < end`` looked like, on every rig or on one.
+
+        See ``calendar_periods`` for where periods begin.
+        """
         periods = tuple(calendar_periods(start, end, by, zone))
         with self._database.reading() as connection:
-            return self._prepared_questions().stats(connection, periods)
+            return self._prepared_questions().stats(connection, periods, rig=rig)
+
+    def rigs(self) -> tuple[str, ...]:
+        """Every rig that the log knows by name."""
+        with self._database.reading() as connection:
+            return self._prepared_questions().rigs(connection)
 
     def show(self, start: datetime, end: datetime, device: str, step: timedelta, *, rig: str) -> tuple[Point, ...]:
         """How one device's values went, a point a step. Steps are aligned to UTC; those without data are left out.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Literal, TypeAlias, get_args
 
-from sqlalchemy import Dialect, Select, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Dialect, Select, Table, bindparam, func, select, true, union
 from sqlalchemy.engine import Connection
 
 from miner_agent.model.devices import DeviceKind, meter_label
@@ -202,12 +202,14 @@ class Questions:
         self._course_of_device = _prepare(_course_of_device, dialect)
         self._course_of_works = _prepare(_course_of_works, dialect)
 
-    def stats(self, connection: Connection, periods: Sequence[tuple[datetime, datetime]]) -> tuple[PeriodStats, ...]:
-        """What each period looked like."""
+    def stats(
+        self, connection: Connection, periods: Sequence[tuple[datetime, datetime]], *, rig: str | None
+    ) -> tuple[PeriodStats, ...]:
+        """What each period looked like, on every rig or on one."""
         if not periods:
             return ()
-        levels, works = _levels(connection), _work_names(connection)
-        devices, meters = _device_names(connection), _meter_names(connection)
+        levels, works = _levels(connection), _work_names(connection, rig)
+        devices, meters = _device_names(connection, rig), _meter_names(connection, rig)
         horizon_ms = _last_tick_ms(connection, milliseconds(periods[-1][1]))
         answers = []
         for start, end in periods:
@@ -216,7 +218,7 @@ class Questions:
             by_device = _ask(self._stats_of_devices, connection, pieces)
             by_work = _ask(self._stats_of_works, connection, pieces)
             period_ms = end_ms - start_ms
-            of_devices = {key: values for (key,), values in by_device.items() if key not in meters}
+            of_devices = {key: values for (key,), values in by_device.items() if key in devices}
             of_meters = {key: values for (key,), values in by_device.items() if key in meters}
             answers.append(
                 PeriodStats(
@@ -224,10 +226,17 @@ class Questions:
                     end=end,
                     devices=tuple(_device_stats(devices[key], of_devices[key], period_ms) for key in of_devices),
                     meters=tuple(_meter_stats(meters[key], of_meters[key], period_ms) for key in of_meters),
-                    works=tuple(_work_stats(works[key], by_work[key,], period_ms) for (key,) in by_work),
+                    works=tuple(
+                        _work_stats(works[key], by_work[key,], period_ms) for (key,) in by_work if key in works
+                    ),
                 )
             )
         return tuple(answers)
+
+    def rigs(self, connection: Connection) -> tuple[str, ...]:
+        """Every rig that has a device, a meter or a miner in the log."""
+        named = union(select(DEVICES.c.rig), select(WORKLOADS.c.rig))
+        return tuple(sorted(connection.execute(named).scalars()))
 
     def show(
         self, connection: Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
@@ -241,7 +250,7 @@ class Questions:
         wanted = {"step": step_ms, "rig": rig, "device": device}
         of_device = _ask(self._course_of_device, connection, pieces, **wanted)
         of_works = _ask(self._course_of_works, connection, pieces, **wanted)
-        names = _work_names(connection) if of_works else {}
+        names = _work_names(connection, rig) if of_works else {}
         works: dict[int, list[WorkPoint]] = {}
         for (at_ms, workload), values in sorted(of_works.items()):
             works.setdefault(at_ms, []).append(_work_point(names[workload], values))
@@ -362,20 +371,28 @@ def _possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level,
     return -(-step_ms // finest_ms) * finest_ms
 
 
-def _device_names(connection: Connection) -> dict[int, tuple[str, str]]:
-    rows = connection.execute(select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device))
-    return {key: (rig, device) for key, rig, device in rows}
+def _device_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str]]:
+    return _names(connection, rig, DEVICES.c.kind.is_distinct_from(DeviceKind.METER.value))
 
 
-def _meter_names(connection: Connection) -> dict[int, tuple[str, str]]:
-    are_meters = DEVICES.c.kind == DeviceKind.METER.value
-    rows = connection.execute(select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device).where(are_meters))
-    return {key: (rig, device.removeprefix(meter_label(""))) for key, rig, device in rows}
+def _meter_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str]]:
+    named = _names(connection, rig, DEVICES.c.kind == DeviceKind.METER.value)
+    return {key: (of_rig, device.removeprefix(meter_label(""))) for key, (of_rig, device) in named.items()}
 
 
-def _work_names(connection: Connection) -> dict[int, tuple[str, str, str]]:
-    rows = connection.execute(select(WORKLOADS.c.id, WORKLOADS.c.rig, WORKLOADS.c.miner, WORKLOADS.c.algorithm))
-    return {key: (rig, miner, algorithm) for key, rig, miner, algorithm in rows}
+def _names(connection: Connection, rig: str | None, wanted: ColumnElement[bool]) -> dict[int, tuple[str, str]]:
+    asked = select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device).where(wanted, _is_of(DEVICES, rig))
+    return {key: (of_rig, device) for key, of_rig, device in connection.execute(asked)}
+
+
+def _work_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str, str]]:
+    asked = select(WORKLOADS.c.id, WORKLOADS.c.rig, WORKLOADS.c.miner, WORKLOADS.c.algorithm)
+    rows = connection.execute(asked.where(_is_of(WORKLOADS, rig)))
+    return {key: (of_rig, miner, algorithm) for key, of_rig, miner, algorithm in rows}
+
+
+def _is_of(table: Table, rig: str | None) -> ColumnElement[bool]:
+    return true() if rig is None else table.c.rig == rig
 
 
 def _next_boundary(after: datetime, by: By, zone: tzinfo) -> datetime:
