@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from miner_agent.assembly import configured
-from miner_agent.config.loading import Config
+from miner_agent.config.configuration import Config
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import NotPermitted
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
@@ -37,13 +37,13 @@ def opened(loaded: Config) -> Iterator[TelemetryLog]:
 
 
 def refuse_unknown_rig(log: TelemetryLog, rig: str | None) -> None:
-    """Say so, where the log knows no rig of that name.
+    """Say so, where the log knows others and none of that name.
 
     Raises:
         click.BadParameter: it does not.
     """
-    if rig is not None and rig not in (known := log.rigs()):
-        hint = did_you_mean(rig[:64], known) if known else "it knows none yet"
+    if rig is not None and (known := log.rigs()) and rig not in known:
+        hint = did_you_mean(rig[:64], known)
         raise click.BadParameter(f"{clean_text(rig)!r} is not in the log; {hint}", param_hint="--rig")
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
 from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console, scaled
-from miner_agent.storage.telemetry.questions import DeviceStats, MeterStats, PeriodStats, Point, WorkStats
+from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkStats
 
 
 def show_stats(

@@ -22,8 +22,9 @@ from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.telemetry import market_rows
+from miner_agent.storage.telemetry.log_answers import PeriodStats, Point
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision
-from miner_agent.storage.telemetry.questions import By, PeriodStats, Point, Questions, calendar_periods
+from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
 from miner_agent.storage.telemetry.rows import Row, Rows, Totals, milliseconds, moment, rows_of
 from miner_agent.storage.telemetry.schema import DAY_MS, DEVICES, HOUR_MS, LEVELS, PRUNED, RAW, WORKLOADS, Level
