@@ -12,7 +12,7 @@ from miner_agent.errors import AgentError, SourceError
 from miner_agent.market import markets
 from miner_agent.model.finances import FEED_REASONS
 from miner_agent.storage.feed_cache import FeedCache
-from miner_agent.tables import catalog
+from miner_agent.tables.coin_table import load_coins
 from miner_agent.transport import feed_requests
 
 STARTING_SECONDS = 15.0
@@ -25,7 +25,7 @@ def limit_seconds(feeds: tuple[FeedEntry, ...]) -> float:
 
 def ask(errand: Errand) -> list[Return]:
     """Each feed in turn. One that cannot be asked costs its own return."""
-    coins = catalog.load_coins(errand.catalog_file)
+    coins = load_coins(errand.catalog_file)
     cache = FeedCache(errand.state_directory)
     found: list[Return] = []
     for entry in errand.feeds:

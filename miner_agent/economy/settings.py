@@ -10,7 +10,9 @@ from miner_agent.config.configuration import Config
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Conditions
 from miner_agent.profit.supply import Supply
-from miner_agent.tables import catalog
+from miner_agent.tables.coin_table import load_coins
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.spellings import load_algorithms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,9 @@ class Settings:
         own = loaded.profit.catalog_file
         return cls(
             loaded=loaded,
-            coins=catalog.load_coins(own),
-            hardware=catalog.load_hardware(own),
-            algorithms=catalog.load_algorithms(own),
+            coins=load_coins(own),
+            hardware=load_hardware(own),
+            algorithms=load_algorithms(own),
         )
 
     @property

@@ -21,7 +21,7 @@ from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Question, Ranking, rank
 from miner_agent.profit.rig_figures import Power, Rig
 from miner_agent.profit.supply import at_the_wall
-from miner_agent.tables.catalog import algorithm_named
+from miner_agent.tables.spellings import algorithm_named
 
 MOST_COINS = 64
 """Of each family of metrics, and of the log: the ones named in the configuration, then the best."""

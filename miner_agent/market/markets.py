@@ -20,7 +20,7 @@ from miner_agent.market.feeding import Fetch, obtain, read_saved
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.quotes import Market
 from miner_agent.storage.feed_cache import FeedCache
-from miner_agent.tables.catalog import builtin_market
+from miner_agent.tables.market_of_one_day import builtin_market
 from miner_agent.text import clean_text
 
 

@@ -15,7 +15,7 @@ from miner_agent.model.devices import DeviceKind
 from miner_agent.model.readings import MeterReading
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
 from miner_agent.profit.rig_figures import Power, Rig, Work, identifier, rig_of
-from miner_agent.tables.catalog import algorithm_named
+from miner_agent.tables.spellings import algorithm_named
 
 MEASURED = "measured"
 

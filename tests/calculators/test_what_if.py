@@ -30,7 +30,9 @@ from miner_agent.profit.what_if import (
     sweep_two,
     weights,
 )
-from miner_agent.tables import catalog
+from miner_agent.tables.coin_table import load_coins
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.market_of_one_day import builtin_market
 from tests.profit.test_profit import check_by_hand
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -42,10 +44,10 @@ CONDITIONS = Conditions(
 
 def asked(hardware: str = "6x rtx3080") -> Question:
     return Question(
-        market=Market(quotes=catalog.builtin_market()),
-        rig=rig_of(parse_rig(hardware, catalog.load_hardware())),
+        market=Market(quotes=builtin_market()),
+        rig=rig_of(parse_rig(hardware, load_hardware())),
         conditions=CONDITIONS,
-        coins=catalog.load_coins(),
+        coins=load_coins(),
         now=NOW,
     )
 

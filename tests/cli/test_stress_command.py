@@ -27,10 +27,12 @@ from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
 from miner_agent.profit.rig_figures import rig_of
 from miner_agent.profit.shocks import POOL_SHARE, grid, steps_ahead
-from miner_agent.tables import catalog
+from miner_agent.tables.coin_table import load_coins
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.market_of_one_day import builtin_market
 from tests.quotes import NOON
 
-COINS = catalog.load_coins()
+COINS = load_coins()
 RIG = ("--hardware", "6x rtx3080", "--kwh-price", "0.1626")
 FEW = ("--paths", "200")
 
@@ -69,8 +71,8 @@ def history(coins: dict[str, float], days: int = 120, tariff: str = "") -> str:
 def ranking(hardware: str, *, pool_scheme: Any = "pplns", only: tuple[str, ...] = ()) -> Ranking:
     return rank(
         Question(
-            market=Market(quotes=catalog.builtin_market()),
-            rig=rig_of(parse_rig(hardware, catalog.load_hardware())),
+            market=Market(quotes=builtin_market()),
+            rig=rig_of(parse_rig(hardware, load_hardware())),
             conditions=Conditions(
                 prices=Prices(tariff=FlatTariff(Money(Decimal("0.1"), "USD")), source="a test"), pool_scheme=pool_scheme
             ),

@@ -12,12 +12,13 @@ from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot,
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.rig_figures import Power, Rig
-from miner_agent.tables import catalog
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tick.inventory import take_inventory
 from tests.profit.test_profit import recomputed
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-HARDWARE, ALGORITHMS = catalog.load_hardware(), catalog.load_algorithms()
+HARDWARE, ALGORITHMS = load_hardware(), load_algorithms()
 CPU = "AMD Ryzen 9 5950X 16-Core Processor"
 
 

@@ -29,12 +29,14 @@ from miner_agent.profit.quotes import Market, joined, told_ages
 from miner_agent.profit.ranking import Conditions, Question, Ranking, rank, sum_of
 from miner_agent.profit.rig_figures import Power, Rig, rig_of
 from miner_agent.profit.supply import Supply, assumption, at_the_wall
-from miner_agent.tables import catalog
+from miner_agent.tables.coin_table import load_coins
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.market_of_one_day import builtin_market
 from tests.quotes import NOON, quote, usd
 
-COINS = catalog.load_coins()
-HARDWARE = catalog.load_hardware()
-BUILT_IN = Market(quotes=catalog.builtin_market())
+COINS = load_coins()
+HARDWARE = load_hardware()
+BUILT_IN = Market(quotes=builtin_market())
 HOUR = timedelta(hours=1)
 
 

@@ -19,7 +19,6 @@ TO_BE_SPLIT = {
     "miner_agent/collectors/nvml/nvml_cards.py",
     "miner_agent/collectors/nvml/nvml_reader.py",
     "miner_agent/config/loading.py",
-    "miner_agent/tables/catalog.py",
 }
 """Files that are longer still. None is added."""
 
@@ -169,7 +168,7 @@ OWNERS: dict[str, set[str]] = {
     "numpy": {"calculators.horizon"},
     "click": {"cli"},
     "rich": {"cli"},
-    "tomllib": {"tables", "config", "market"},
+    "tomllib": {"config", "market"},
     "ssl": {"transport"},
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "service", "assembly"},

@@ -178,10 +178,10 @@ def _asked(options: dict[str, Any], loaded: "Config") -> "tuple[Question, Money 
     from miner_agent.market import markets
     from miner_agent.profit.energy_cost import Prices
     from miner_agent.profit.ranking import Question
-    from miner_agent.tables import catalog
+    from miner_agent.tables.coin_table import load_coins
 
     now = datetime.now(UTC)
-    coins = catalog.load_coins(catalog_file_of(options["catalog_file"], loaded))
+    coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
     told, price = options["currency"] or currency_of(loaded.profit, loaded.tariff), None
     energy = Prices(tariff=FlatTariff(Money(Decimal(0), told or DEFAULT_CURRENCY)), source="the history")
     if options["kwh_price"] is not None or loaded.tariff is not None:

@@ -81,11 +81,11 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     from miner_agent.profit.energy_cost import Prices
     from miner_agent.profit.ranking import Conditions, Question, rank
     from miner_agent.profit.rig_figures import rented
-    from miner_agent.tables import catalog
+    from miner_agent.tables.coin_table import load_coins
 
     now = datetime.now(UTC)
     loaded = configuration(options["config_path"])
-    coins = catalog.load_coins(catalog_file_of(options["catalog_file"], loaded))
+    coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
     market = Sources(loaded, coins, now).market(options["market_files"], options["rates_files"], options["currency"])
     (coin,) = tickers_of([options["coin"]], {*coins, *(quote.coin for quote in market.quotes)})
     algorithms = [coins[coin].algorithm] if coin in coins else [q.algorithm for q in market.quotes if q.coin == coin]

@@ -29,9 +29,9 @@ def command(search: str | None, config_path: Path | None, catalog_file: Path | N
       miner-agent coins kawpow
     """
     from miner_agent.cli.support.market_inputs import catalog_file_of, configuration
-    from miner_agent.tables import catalog
+    from miner_agent.tables.coin_table import load_coins
 
-    known = catalog.load_coins(catalog_file_of(catalog_file, configuration(config_path)))
+    known = load_coins(catalog_file_of(catalog_file, configuration(config_path)))
     wanted = "" if search is None else search.strip().lower()
     found = [coin for coin in known.values() if any(wanted in text for text in _names(coin))]
     if as_json:

@@ -40,14 +40,15 @@ def command(
     """
     from calculators.equipment.rigs import name_key
     from miner_agent.cli.support.market_inputs import catalog_file_of, configuration
-    from miner_agent.tables import catalog
+    from miner_agent.tables.hardware_table import load_hardware
+    from miner_agent.tables.spellings import algorithm_named, load_algorithms
 
     file = catalog_file_of(catalog_file, configuration(config_path))
-    known = catalog.load_hardware(file)
+    known = load_hardware(file)
     mined = None
     if algorithm is not None:
-        spellings = catalog.load_algorithms(file)
-        mined = catalog.algorithm_named(algorithm, spellings)
+        spellings = load_algorithms(file)
+        mined = algorithm_named(algorithm, spellings)
         if mined is None:
             from miner_agent.config.words import did_you_mean
 

@@ -64,13 +64,13 @@ def show(
     from calculators.electricity.tariff_tiers import TieredTariff
     from miner_agent.cli.support.market_inputs import Sources, configuration
     from miner_agent.cli.support.tariff_input import prices
-    from miner_agent.tables import catalog
+    from miner_agent.tables.coin_table import load_coins
 
     now = datetime.now(UTC)
     loaded = configuration(config_path)
     found = prices(
         loaded,
-        Sources(loaded, catalog.load_coins(), now),
+        Sources(loaded, load_coins(), now),
         kwh_price=kwh_price,
         tariff_file=tariff_file,
         grid_fee=grid_fee,

@@ -26,7 +26,9 @@ from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
 from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
 from miner_agent.profit.supply import Supply
-from miner_agent.tables import catalog
+from miner_agent.tables.coin_table import load_coins
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.spellings import algorithm_named, load_algorithms
 
 Options = Mapping[str, Any]
 BITCOIN = "BTC"  # in which some sources give prices
@@ -51,7 +53,7 @@ def question(options: Options) -> Question:
     """
     now = datetime.now(UTC)
     loaded = configuration(options["config_path"])
-    coins = catalog.load_coins(catalog_file_of(options["catalog_file"], loaded))
+    coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
     sources = Sources(loaded, coins, now)
     energy = prices(
         loaded,
@@ -174,7 +176,7 @@ def _supply(options: Options, configured: Supply) -> Supply:
 
 def _rig(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
     """The rig: figures of the command line, hardware that is named, or this machine as it is measured."""
-    hardware = catalog.load_hardware(catalog_file)
+    hardware = load_hardware(catalog_file)
     if options["hardware"] is not None:
         try:
             rig = rig_of(parse_rig(options["hardware"], hardware), told_by="--hardware")
@@ -185,7 +187,7 @@ def _rig(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
     else:
         rig = _measured(options, catalog_file, now)
     if options["hashrates"]:
-        rig = _with_hashrates(rig, options["hashrates"], catalog.load_algorithms(catalog_file))
+        rig = _with_hashrates(rig, options["hashrates"], load_algorithms(catalog_file))
     if options["watts"] is not None:
         rig = replace(rig, works=tuple(_with_watts(work, options["watts"]) for work in rig.works))
     return rig
@@ -203,9 +205,7 @@ def _measured(options: Options, catalog_file: Path | None, now: datetime) -> Rig
         snapshot = parts.pipeline.tick(now)
     finally:
         parts.close()
-    rig = rig_as_measured(
-        snapshot, hardware=catalog.load_hardware(catalog_file), algorithms=catalog.load_algorithms(catalog_file)
-    )
+    rig = rig_as_measured(snapshot, hardware=load_hardware(catalog_file), algorithms=load_algorithms(catalog_file))
     if not rig.works:
         said = "; ".join(rig.problems[:3])
         raise SourceError(
@@ -220,7 +220,7 @@ def _with_hashrates(rig: Rig, told: Collection[str], algorithms: Mapping[str, st
     works = {work.algorithm: work for work in rig.works}
     for text in told:
         name, equals, rate = text.partition("=")
-        algorithm = catalog.algorithm_named(name, algorithms)
+        algorithm = algorithm_named(name, algorithms)
         if not equals or algorithm is None:
             near = difflib.get_close_matches(name.lower()[:40], set(algorithms.values()), n=1)
             hint = f"did you mean {near[0]}?" if near else "write it as kawpow=140M"

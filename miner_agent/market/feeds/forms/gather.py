@@ -14,6 +14,8 @@ from calculators.money import Money
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.feed_payload import FeedDoc
+from miner_agent.tables.coin_table import ANY_SOURCE
+from miner_agent.tables.spellings import letters_of
 from miner_agent.text import clean_text
 
 MOST_COINS = 2_000
@@ -22,7 +24,6 @@ PROBLEM_LENGTH = 256
 Row = TypeVar("Row")
 EARLY = timedelta(hours=1)  # how much later than its own arrival a row may claim to be: clocks differ
 BITCOIN = "BTC"
-ANY_SOURCE = "any"  # in the table of coins: every source has this unit
 
 _SAME_ALGORITHM = {
     "autolykos": "autolykos2",
@@ -53,7 +54,7 @@ class Gathering:
     def __init__(self, *, source: str, coins: Mapping[str, Coin], taken_at: datetime) -> None:
         self._source, self._coins, self._taken_at = source, coins, taken_at
         ours = sorted({coin.algorithm for coin in coins.values()})
-        self._spelled = {_meaning(name): name for name in ours} | {_letters(name): name for name in ours}
+        self._spelled = {_meaning(name): name for name in ours} | {letters_of(name): name for name in ours}
         self._answers: list[list[Quote]] = []
         self._ticker = ""  # of the row that is being read, as soon as it is known
         self.problems: list[str] = []
@@ -147,7 +148,7 @@ class Gathering:
         )
 
     def _our_spelling(self, algorithm: str) -> str:
-        known = self._spelled.get(_letters(algorithm)) or self._spelled.get(_meaning(algorithm))
+        known = self._spelled.get(letters_of(algorithm)) or self._spelled.get(_meaning(algorithm))
         return known or re.sub(r"[^a-z0-9]+", "-", clean_text(algorithm).lower()).strip("-")
 
     def _without_twins(self, quotes: list[Quote]) -> list[Quote]:
@@ -170,13 +171,9 @@ def fits(theirs: str, ours: str) -> bool:
     return bool(one and other) and (one.startswith(other) or other.startswith(one))
 
 
-def _letters(algorithm: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", algorithm.lower())
-
-
 def _meaning(algorithm: str) -> str:
     """The same for every spelling of one algorithm."""
-    return _SAME_ALGORITHM.get(_letters(algorithm), _letters(algorithm))
+    return _SAME_ALGORITHM.get(letters_of(algorithm), letters_of(algorithm))
 
 
 def bitcoin_rates(quotes: Iterable[Quote]) -> list[Rate]:

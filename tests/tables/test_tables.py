@@ -18,14 +18,11 @@ from hypothesis import strategies as st
 from calculators.chain.coin import Coin
 from calculators.equipment.rigs import find_hardware, name_key, parse_rig
 from miner_agent.errors import ConfigError
-from miner_agent.tables import catalog
-from miner_agent.tables.catalog import (
-    algorithm_named,
-    builtin_market,
-    hashes_per_difficulty,
-    load_coins,
-    load_hardware,
-)
+from miner_agent.tables.coin_table import CoinTable, hashes_per_difficulty, load_coins
+from miner_agent.tables.hardware_table import BenchmarkTable, HardwareTable, load_hardware
+from miner_agent.tables.market_of_one_day import builtin_market
+from miner_agent.tables.spellings import algorithm_named, load_algorithms
+from miner_agent.tables.users_file import UserFile
 
 PAGE = Path(__file__).parents[2] / "docs" / "coins-and-hardware.md"
 A_DAY = 86_400
@@ -285,7 +282,7 @@ def test_the_rules_of_rewards_are_known_and_give_what_was_seen() -> None:
     ],
 )
 def test_algorithms_are_known_as_sources_and_programs_write_them(spelling: str, ours: str | None) -> None:
-    assert algorithm_named(spelling, catalog.load_algorithms()) == ours
+    assert algorithm_named(spelling, load_algorithms()) == ours
 
 
 def test_a_coin_of_the_users_is_added(tmp_path: Path) -> None:
@@ -385,7 +382,10 @@ FIGURE = '{ algorithm = "kawpow", hashes_per_second = 1e7, source = "measured", 
             COIN + "hashes_per_difficulty = { node = 0 }",
             "(NEW): hashes_per_difficulty = {'node': 0} is not possible; expected",
         ),
-        (COIN + "hashes_per_difficulty = { node = inf }", "coin 1 (NEW): node = inf is not a number"),
+        (
+            COIN + "hashes_per_difficulty = { node = inf }",
+            "coin 1 (NEW): [hashes_per_difficulty]: node = inf is not a number",
+        ),
         (
             COIN + 'hashes_per_difficulty = { "a b" = 1 }',
             'hashes_per_difficulty = "a b" is not possible; name a source',
@@ -405,7 +405,7 @@ FIGURE = '{ algorithm = "kawpow", hashes_per_second = 1e7, source = "measured", 
         (COIN.replace("newhash", "scrypt") + 'merged_with = "NEW"', "that is not merged with another"),
         (COIN + "sources = 5", "sources = 5 is not possible; expected a list"),
         (COIN + COIN, 'mine.toml: coin 2 (NEW): ticker "NEW" is taken by'),
-        ('[[coins]]\nname = "Newcoin"', 'coin 1: key "ticker" is missing'),
+        ('[[coins]]\nname = "Newcoin"', 'coin 1 (Newcoin): key "ticker" is missing'),
         ('[[coins]]\nticker = "NEW"', 'coin 1 (NEW): key "name" is missing'),
         ("[[coins]]\nticker = 5", "coin 1: ticker = 5 is not possible; write text in quotes"),
         (COIN.replace("NEW", "new"), 'ticker = "new" is not possible; write it in capitals, such as RVN'),
@@ -508,14 +508,14 @@ VALUES = st.recursive(
     max_leaves=4,
 )
 BENCHMARKS = st.lists(
-    st.dictionaries(st.sampled_from(catalog.BenchmarkTable.__struct_fields__), VALUES, max_size=5) | VALUES, max_size=3
+    st.dictionaries(st.sampled_from(BenchmarkTable.__struct_fields__), VALUES, max_size=5) | VALUES, max_size=3
 )
 
 
 @given(
-    coins=st.lists(st.dictionaries(st.sampled_from(catalog.CoinTable.__struct_fields__), VALUES), max_size=3),
+    coins=st.lists(st.dictionaries(st.sampled_from(CoinTable.__struct_fields__), VALUES), max_size=3),
     hardware=st.lists(
-        st.dictionaries(st.sampled_from(catalog.HardwareTable.__struct_fields__), VALUES | BENCHMARKS), max_size=3
+        st.dictionaries(st.sampled_from(HardwareTable.__struct_fields__), VALUES | BENCHMARKS), max_size=3
     ),
     algorithms=st.dictionaries(WORDS, st.lists(WORDS, max_size=2) | VALUES, max_size=2),
 )
@@ -525,7 +525,7 @@ def test_any_file_is_a_table_or_a_sentence(
 ) -> None:
     whole = {"coins": coins, "hardware": hardware, "algorithms": algorithms}
     file = written(tmp_path, "\n".join(f"{key} = {toml(value)}" for key, value in whole.items()))
-    for load in (load_coins, load_hardware, catalog.load_algorithms):
+    for load in (load_coins, load_hardware, load_algorithms):
         try:
             load(file)
         except ConfigError as refusal:
@@ -547,10 +547,10 @@ def test_the_page_shows_a_file_that_works(tmp_path: Path) -> None:
 
 def test_the_page_names_every_key() -> None:
     page = PAGE.read_text()
-    for table in (catalog.CoinTable, catalog.BenchmarkTable, catalog.HardwareTable):
+    for table in (CoinTable, BenchmarkTable, HardwareTable):
         for key in table.__struct_fields__:
             assert f"| `{key}` |" in page, key
-    for name in catalog.UserFile.__struct_fields__:
+    for name in UserFile.__struct_fields__:
         assert f"[{name}]" in page
 
 

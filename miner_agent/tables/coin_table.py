@@ -1,0 +1,120 @@
+"""The coins that we know, with those of the user's file."""
+
+import functools
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from calculators.chain.coin import Coin
+from miner_agent.config.key_types import Table, Ticker
+from miner_agent.config.sentences import converted
+from miner_agent.config.words import did_you_mean
+from miner_agent.errors import ConfigError
+from miner_agent.tables.spellings import OUR_NAME, letters_of, spellings_with
+from miner_agent.tables.users_file import Line, Positive, Row, coins_file, keyed, not_possible, users_tables
+from miner_agent.text import clean_text
+
+ANY_SOURCE = "any"
+SOURCES = ("whattomine", "hashrate_no", "minerstat", "node")
+"""What ``any`` in a coin's ``hashes_per_difficulty`` stands for at least, where they are not named beside it."""
+
+
+class CoinTable(Table, frozen=True, kw_only=True):
+    """``[[coins]]``"""
+
+    ticker: Ticker
+    name: Line
+    algorithm: Line
+    block_time_seconds: Positive | None = None
+    former_block_times: tuple[tuple[date, Positive], ...] = ()
+    reward_rule: Line | None = None
+    reward_parameters: dict[str, float] = field(default_factory=dict)
+    miner_part: Annotated[float, Meta(gt=0, le=1)] | None = None
+    hashes_per_difficulty: dict[str, Positive] = field(default_factory=dict)
+    merged_with: Line | None = None
+    sources: tuple[Line, ...] = ()
+
+
+def load_coins(extra: Path | None = None) -> dict[str, Coin]:
+    """Every coin by its ticker. A coin in ``extra`` is added; of one that we know, it changes the figures it tells.
+
+    Raises:
+        ConfigError: ``extra`` cannot be read, or says something that cannot be.
+    """
+    user = users_tables(extra)
+    spellings = spellings_with(user)
+    rows = dict(_builtin_coins())
+    places = dict.fromkeys(rows, "coins.toml")
+    for ticker, row, place in user.coins:
+        known = rows.get(ticker, {})
+        sources = {"sources": (f"your {user.name}", *known.get("sources", ()))}
+        rows[ticker], places[ticker] = _over(known, {**sources, **row}), place
+    coins = {ticker: _coin(row, spellings, places[ticker]) for ticker, row in rows.items()}
+    for coin in coins.values():
+        _check_merged(coin, coins, places[coin.ticker])
+    return coins
+
+
+def hashes_per_difficulty(coin: Coin, source: str) -> float | None:
+    """Hashes for one unit of the coin's difficulty as ``source`` writes it; ``None`` where nobody has confirmed it."""
+    return coin.hashes_per_difficulty.get(source, coin.hashes_per_difficulty.get(ANY_SOURCE))
+
+
+@functools.cache
+def _builtin_coins() -> Mapping[str, Row]:
+    file = coins_file()
+    return {
+        ticker: {**row, "sources": tuple(file.sources[name] for name in row["sources"])}
+        for ticker, row, _ in keyed(file.coins, "coins", "ticker", "coins.toml")
+    }
+
+
+def _over(known: Row, row: Row) -> Row:
+    """``known`` with what ``row`` tells. Factors of other sources stay; the parameters of a rule are one whole."""
+    both = {**known, **row}
+    old, new = known.get("hashes_per_difficulty"), row.get("hashes_per_difficulty")
+    if isinstance(old, dict) and isinstance(new, dict):
+        both["hashes_per_difficulty"] = {**old, **new}
+    if "reward_rule" in row and "reward_parameters" not in row:
+        both.pop("reward_parameters", None)
+    return both
+
+
+def _coin(row: Row, spellings: Mapping[str, str], place: str) -> Coin:
+    table = converted(row, CoinTable, place)
+    if table.reward_parameters and table.reward_rule is None:
+        raise ConfigError(f'{place}: reward_parameters belong to a rule; add reward_rule, such as "halvings"')
+    for source in table.hashes_per_difficulty:
+        if not OUR_NAME.fullmatch(source):
+            raise not_possible(place, "hashes_per_difficulty", source, f"name a source, such as {', '.join(SOURCES)}")
+    factors = dict(table.hashes_per_difficulty)
+    if ANY_SOURCE in factors:
+        factors = {**dict.fromkeys(SOURCES, factors[ANY_SOURCE]), **factors}
+    return Coin(
+        ticker=table.ticker,
+        name=clean_text(table.name),
+        algorithm=spellings[letters_of(table.algorithm)],
+        block_time_seconds=table.block_time_seconds,
+        former_block_times=tuple(sorted(table.former_block_times)),
+        reward_rule=table.reward_rule,
+        reward_parameters=table.reward_parameters,
+        miner_part=table.miner_part,
+        hashes_per_difficulty=factors,
+        merged_with=table.merged_with,
+        sources=tuple(clean_text(source, length=256) for source in table.sources),
+    )
+
+
+def _check_merged(coin: Coin, coins: Mapping[str, Coin], place: str) -> None:
+    if coin.merged_with is None:
+        return
+    parent = coins.get(coin.merged_with)
+    if parent is None:
+        raise not_possible(place, "merged_with", coin.merged_with, did_you_mean(coin.merged_with, coins))
+    if parent.merged_with is not None or parent.algorithm != coin.algorithm:
+        raise not_possible(
+            place, "merged_with", coin.merged_with, f"name a chain of {coin.algorithm} that is not merged with another"
+        )

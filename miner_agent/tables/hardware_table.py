@@ -1,0 +1,140 @@
+"""The devices that we know, with those of the user's file."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind, PowerIs
+from calculators.equipment.rigs import name_key
+from miner_agent.config.key_types import Table, exactly
+from miner_agent.config.sentences import converted
+from miner_agent.config.words import did_you_mean
+from miner_agent.errors import ConfigError
+from miner_agent.tables.spellings import OUR_NAME, algorithm_named, spellings_with
+from miner_agent.tables.users_file import Line, Positive, Row, built_in, keyed, not_possible, users_tables
+from miner_agent.text import clean_text
+
+
+class BenchmarkTable(Table, frozen=True, kw_only=True):
+    """One of a device's ``benchmarks``."""
+
+    algorithm: Line
+    hashes_per_second: Positive
+    power_watts: Annotated[float, Meta(gt=0, le=1e6)] | None = None
+    source: Line
+    dated: date
+
+
+class HardwareTable(Table, frozen=True, kw_only=True):
+    """``[[hardware]]``"""
+
+    slug: Annotated[str, exactly(OUR_NAME, "write it as rtx3080 or antminer-s19-xp")]
+    name: Line
+    kind: HardwareKind
+    vendor: Line
+    aliases: tuple[Line, ...] = ()
+    power_is: PowerIs = "board"
+    benchmarks: Annotated[tuple[BenchmarkTable, ...], Meta(min_length=1)]
+
+
+class HardwareFile(Table, frozen=True):
+    """``hardware.toml``"""
+
+    sources: dict[str, Row]
+    hardware: tuple[Row, ...]
+
+
+def load_hardware(extra: Path | None = None) -> dict[str, Hardware]:
+    """Every device by its slug. A device in ``extra`` is added; of one that we know, it changes what it tells.
+
+    Raises:
+        ConfigError: ``extra`` cannot be read, or says something that cannot be.
+    """
+    user = users_tables(extra)
+    spellings = spellings_with(user) if user.hardware else {}
+    rows = dict(_builtin_hardware())
+    places = dict.fromkeys(rows, "hardware.toml")
+    for slug, row, place in user.hardware:
+        rows[slug], places[slug] = _over(rows.get(slug, {}), _spelled(row, spellings, place)), place
+    hardware = {slug: _device(row, places[slug]) for slug, row in rows.items()}
+    _refuse_same_names(hardware.values(), places)
+    return hardware
+
+
+@functools.cache
+def _builtin_hardware() -> Mapping[str, Row]:
+    file = built_in("hardware.toml", HardwareFile)
+    return {
+        slug: {**row, "benchmarks": [{**each, **file.sources[each["source"]]} for each in row["benchmarks"]]}
+        for slug, row, _ in keyed(file.hardware, "hardware", "slug", "hardware.toml")
+    }
+
+
+def _device(row: Row, place: str) -> Hardware:
+    table = converted(row, HardwareTable, place)
+    return Hardware(
+        slug=table.slug,
+        name=clean_text(table.name),
+        kind=table.kind,
+        vendor=clean_text(table.vendor),
+        aliases=tuple(clean_text(alias) for alias in table.aliases),
+        power_is=table.power_is,
+        benchmarks=tuple(
+            Benchmark(
+                algorithm=each.algorithm,
+                hashes_per_second=each.hashes_per_second,
+                power_watts=each.power_watts,
+                source=clean_text(each.source, length=256),
+                dated=each.dated,
+            )
+            for each in table.benchmarks
+        ),
+    )
+
+
+def _spelled(row: Row, spellings: Mapping[str, str], place: str) -> Row:
+    """A device of the user's, its algorithms spelled as ours."""
+    benchmarks = row.get("benchmarks")
+    if not isinstance(benchmarks, list):
+        return row
+    seen: set[str] = set()
+    spelled = []
+    for position, benchmark in enumerate(benchmarks, start=1):
+        told = benchmark.get("algorithm") if isinstance(benchmark, dict) else None
+        if not isinstance(told, str):
+            spelled.append(benchmark)
+            continue
+        ours = algorithm_named(told, spellings)
+        where = f"{place}: benchmark {position}"
+        if ours is None:
+            raise not_possible(where, "algorithm", told, did_you_mean(told, set(spellings.values())))
+        if ours in seen:
+            raise not_possible(where, "algorithm", told, "an earlier benchmark has it; write each algorithm once")
+        seen.add(ours)
+        spelled.append({**benchmark, "algorithm": ours})
+    return {**row, "benchmarks": spelled}
+
+
+def _over(known: Row, row: Row) -> Row:
+    """``known`` with what ``row`` tells; what it does on the algorithms that ``row`` does not name stays."""
+    both = {**known, **row}
+    if known and isinstance(row.get("benchmarks"), list):
+        told = [each.get("algorithm") for each in row["benchmarks"] if isinstance(each, dict)]
+        both["benchmarks"] = [
+            *row["benchmarks"],
+            *(each for each in known["benchmarks"] if each["algorithm"] not in told),
+        ]
+    return both
+
+
+def _refuse_same_names(devices: Iterable[Hardware], places: Mapping[str, str]) -> None:
+    taken: dict[str, str] = {}
+    for device in devices:
+        for key in {name_key(name) for name in (device.slug, device.name, *device.aliases)} - {""}:
+            other = taken.setdefault(key, device.slug)
+            if other != device.slug:
+                raise ConfigError(f'{places[device.slug]}: the name "{key}" is taken by {other}; choose another')
