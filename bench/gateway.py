@@ -201,7 +201,7 @@ def _parsed_round(fleet: Fleet) -> float:
         assert isinstance(found, list)
         raw = found[0].raw
         assert raw is not None
-        source.driver.parse(Payloads(raw))
+        source.driver.read(Payloads(raw))
         answers += len(raw)
     transport.close()
     return answers / (time.process_time() - spent)

@@ -63,7 +63,9 @@ def pool_address(url: str | None) -> str | None:
     if not separator:
         scheme, rest = "", url
     host = re.split(r"[/?#\s]", rest.strip().rpartition("@")[2], maxsplit=1)[0]
-    return clean_or_none(f"{scheme}{separator}{host}", length=128) if host else None
+    if not host or ("." not in host and _LIKE_AN_ACCOUNT.search(host)):  # no host is called so: it is who mines there
+        return None
+    return clean_or_none(f"{scheme}{separator}{host}", length=128)
 
 
 def account_hash(account: str | None) -> str | None:

@@ -17,14 +17,14 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element
 
 from miner_agent.errors import BadPayload
-from miner_agent.sources.payload import EXACT_CHARACTERS, Doc, Step, decoded, fits_float, parse_exact_json
+from miner_agent.sources.foreign_json import BYTE_ORDER_MARK, EXACT_CHARACTERS, decoded, fits_float, parse_exact_json
+from miner_agent.sources.payload import Doc, Step
 
 MAXIMUM_BYTES = 8 << 20  # of a whole answer, all of its requests together
 XML_DEPTH = 32
 XML_ELEMENTS = 200_000  # a year of quarter-hours has 105,000
 CSV_ROWS = 200_000
 MILLISECONDS_FROM = 100_000_000_000  # a time above it is in milliseconds: in seconds it would be after the year 5000
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors begin UTF-8 files with it
 FIRST_MOMENT = datetime(2009, 1, 3, tzinfo=UTC)  # nothing was mined before
 LAST_MOMENT = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -37,13 +37,16 @@ class FeedDoc(Doc):
 
     __slots__ = ()
 
-    def expected(self, what: str) -> NoReturn:
-        """Refuse what stands here."""
+    @staticmethod
+    def _entry_path(path: str, key: str) -> str:
+        return f"{path}.{key}"
+
+    def _refusal(self, what: str) -> BadPayload:
         shown = self.value
         if isinstance(shown, Decimal) and shown.is_finite():
             whole = 0 <= shown.adjusted() < 15 and shown == shown.to_integral_value()
             shown = int(shown) if whole or not shown else float(shown)
-        raise BadPayload(self.path, shown, what)
+        return BadPayload(self.path, shown, what)
 
     def keys(self) -> frozenset[str]:
         """The keys of the object here; none where it is none."""
@@ -167,7 +170,7 @@ class FeedDoc(Doc):
 def json_of(raw: bytes, name: str) -> FeedDoc:
     """The one JSON document of an answer. ``BadPayload`` says what is wrong with it; nothing else is raised."""
     refuse_no_answer(raw, name)
-    return FeedDoc(parse_exact_json(raw.removeprefix(BYTE_ORDER_MARK), name), name)
+    return FeedDoc(parse_exact_json(raw, name), name)
 
 
 def refuse_no_answer(raw: bytes, name: str) -> None:
@@ -184,7 +187,7 @@ def refuse_no_answer(raw: bytes, name: str) -> None:
 def xml_of(raw: bytes, name: str) -> Element:
     """The root of an XML document without a document type: no entity is ever expanded, no file or address opened."""
     refuse_no_answer(raw, name)
-    text = decoded(raw.removeprefix(BYTE_ORDER_MARK), name)
+    text = decoded(raw, name)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise BadPayload(name, text[:40], "XML without a document type")
     parser: ET.XMLPullParser[Element] = ET.XMLPullParser(("start", "end"))
@@ -236,7 +239,7 @@ def csv_rows(raw: bytes, name: str) -> Iterator[FeedDoc]:
     The last line needs its line end: a file that was cut short must not pass for a whole one.
     """
     refuse_no_answer(raw, name)
-    text = decoded(raw.removeprefix(BYTE_ORDER_MARK), name)
+    text = decoded(raw, name)
     if not text.endswith(("\n", "\r")):
         raise BadPayload(name, text[-40:], "a line end after the last line; is the file cut short?")
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)

@@ -1,10 +1,12 @@
 """The vocabulary of a driver: what to ask a mining program, and how to read its answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from miner_agent.model.readings import MeterReading, MinerSnapshot
+from miner_agent.errors import BadPayload, Unquoted
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
 from miner_agent.sources.payload import Payloads
 
 TOKEN = b"$TOKEN$"
@@ -95,9 +97,9 @@ class MeterOptions:
 class Driver:
     """How one mining program, firmware or meter is asked and understood. ``name`` is the name of its file.
 
-    Its first request must be answered; every other one is optional, and ``parse`` lives without it.
-    ``parse`` returns, or raises ``BadPayload``. ``configured`` makes the driver for one configured meter of it, or
-    raises ``ValueError`` with a sentence.
+    Its first request must be answered; every other one is optional, and ``parse`` lives without it. ``parse`` returns,
+    or raises ``BadPayload`` where the answer is not this program's; ``read`` is what others call. ``configured`` makes
+    the driver for one configured meter of it, or raises ``ValueError`` with a sentence.
     """
 
     name: str
@@ -121,6 +123,18 @@ class Driver:
         if not names or len(set(names)) != len(names):
             raise ValueError(f"{self.name}: each request needs a name of its own, got {names}")
 
+    def read(self, payloads: Payloads) -> MinerSnapshot | MeterReading:
+        """What the answers tell; what of them could not be read stands in ``payloads.defects``.
+
+        Raises:
+            BadPayload: they are not this program's, or nothing beyond a name was found in them.
+        """
+        reading = self.parse(payloads)
+        if _tells_something(reading) or (self.kind == "meter" and not payloads.defects):  # one may say that it failed
+            return reading
+        nothing = BadPayload(self.requests[0].name, Unquoted("without any reading"), "an answer with one in it")
+        raise next(iter(payloads.defects), nothing)
+
     @property
     def scheme(self) -> str:
         """``http``, ``tcp`` or ``file``: what an address without a scheme means for this driver."""
@@ -134,3 +148,31 @@ class Driver:
         if self.default_port is not None:
             return f"port {self.default_port}"
         return "no usual directory" if self.scheme == "file" else "no usual port"
+
+
+_NAMES: dict[type, frozenset[str]] = {
+    MeterReading: frozenset({"product"}),
+    MinerSnapshot: frozenset({"software", "software_version", "product", "workloads", "devices"}),
+    Workload: frozenset(
+        {"algorithm", "coin", "hashrate_window_seconds", "hashes_per_difficulty", "dev_fee", "devices"}
+    ),
+    DeviceWork: frozenset({"device_index"}),
+    DeviceReading: frozenset({"index", "kind", "name", "vendor"}),
+}
+"""Fields that say what something is called or what it is the part of, and nothing of how it does."""
+
+
+def _tells_something(reading: MinerSnapshot | MeterReading) -> bool:
+    """Whether anything but names is in it."""
+    if _says_how_it_does(reading):
+        return True
+    if isinstance(reading, MeterReading):
+        return False
+    return any(
+        _says_how_it_does(workload) or any(map(_says_how_it_does, workload.devices)) for workload in reading.workloads
+    ) or any(map(_says_how_it_does, reading.devices))
+
+
+def _says_how_it_does(value: MeterReading | MinerSnapshot | Workload | DeviceReading | DeviceWork) -> bool:
+    names = _NAMES[type(value)]
+    return any(getattr(value, field.name) not in (None, ()) for field in fields(value) if field.name not in names)

@@ -1,17 +1,19 @@
 """One tick: every source is asked at once, and each gives a reading or an error by its own deadline."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from miner_agent.collectors.host.machine import HostCollector
-from miner_agent.errors import AuthRefused, SourceError, TimedOut, Unreachable, said_of
+from miner_agent.errors import AuthRefused, BadPayload, SourceError, TimedOut, Unreachable, said_of
+from miner_agent.model.devices import ReadError, ReadErrorReason
 from miner_agent.model.readings import HostReading, Outcome, Reading, SensorReading, SourceKind
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
+from miner_agent.sources.defects import quantity_of
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
 from miner_agent.tick.energy_counters import EnergyMeter
@@ -81,8 +83,8 @@ class _Asked:
             error=said_of(self.source, error, hint),
         )
 
-    def parsed(self, parse: Callable[[], Reading]) -> Outcome[Reading]:
-        """What ``parse`` makes of the answer, without the values that cannot be true."""
+    def parsed(self, parse: Callable[[], Reading], defects: Iterable[BadPayload] = ()) -> Outcome[Reading]:
+        """What ``parse`` makes of the answer, without values that cannot be true. ``defects``: what it notes."""
         try:
             reading = parse()
         except SourceError as error:
@@ -102,7 +104,12 @@ class _Asked:
             stuck=self.stuck,
             local=self.local,
             reading=reading,
-            dropped=dropped,
+            dropped=(*dropped, *(self._unreadable(defect) for defect in defects)),
+        )
+
+    def _unreadable(self, defect: BadPayload) -> ReadError:
+        return ReadError(
+            device=self.source, quantity=quantity_of(defect.path), reason=ReadErrorReason.PARSE, hint=str(defect)
         )
 
 
@@ -270,7 +277,8 @@ def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime) -> Outcome
     asked = _Asked(miner.name, miner.driver.kind, now, answer.duration_seconds, local=miner.endpoint.is_loopback)
     raw = answer.raw
     if raw is not None:
-        return asked.parsed(lambda: miner.driver.parse(Payloads(raw)))
+        payloads = Payloads(raw)
+        return asked.parsed(lambda: miner.driver.read(payloads), payloads.defects)
     error = answer.error or Unreachable("no answer")
     return asked.failed(error, _hint(miner.driver, error))
 

@@ -20,7 +20,7 @@ CAPTURES = Path(__file__).parents[1] / "captures"
 
 def printed(driver: str, case: str) -> list[str]:
     raw = {file.stem: file.read_bytes() for file in (CAPTURES / driver / case).glob("*.raw")}
-    snapshot = drivers.load(driver).parse(Payloads(raw))
+    snapshot = drivers.load(driver).read(Payloads(raw))
     assert isinstance(snapshot, MinerSnapshot)
     outcomes = (Outcome(source="one", kind="miner", asked_at=NOW, duration_seconds=0.1, reading=snapshot),)
     out = io.StringIO()

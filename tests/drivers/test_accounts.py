@@ -60,7 +60,7 @@ def assert_hidden(text: str) -> None:
 def test_an_account_is_hashed_and_stands_in_no_reading(name: str) -> None:
     hashes = set()
     for raw in answers(name, b'"%s.rig-7"' % ACCOUNT.encode()):
-        reading = drivers.load(name).parse(Payloads(raw))
+        reading = drivers.load(name).read(Payloads(raw))
         assert_hidden(repr(reading))
         if isinstance(reading, MinerSnapshot):
             hashes |= {(workload.account_hash, workload.worker) for workload in reading.workloads}
@@ -74,7 +74,7 @@ def test_an_account_is_hashed_and_stands_in_no_reading(name: str) -> None:
 def test_an_answer_that_is_refused_for_its_user_does_not_quote_him(name: str, damage: bytes) -> None:
     for raw in answers(name, damage.replace(b"%s", ACCOUNT.encode())):
         try:
-            reading = drivers.load(name).parse(Payloads(raw))
+            reading = drivers.load(name).read(Payloads(raw))
         except BadPayload as bad:
             assert_hidden(str(bad))
             assert_hidden(repr(bad))
@@ -89,7 +89,7 @@ def test_an_answer_that_is_cut_short_does_not_quote_its_user(name: str) -> None:
             for found in re.finditer(ACCOUNT.encode(), answer):
                 for length in range(found.start(), found.end() + 12):
                     try:
-                        reading = drivers.load(name).parse(Payloads({**raw, asked: answer[:length]}))
+                        reading = drivers.load(name).read(Payloads({**raw, asked: answer[:length]}))
                     except BadPayload as bad:
                         assert_hidden(str(bad))
                     else:
@@ -108,7 +108,7 @@ def test_the_account_of_a_fee_is_not_taken_for_the_owner_s() -> None:
         "Status":"Alive","Stratum Active":true,"Priority":0,"Accepted":9},{"POOL":1,"URL":"stratum+tcp://pool.example:3333",
         "User":"mine.rig","Status":"Alive","Stratum Active":false,"Priority":1,"Accepted":4}],"id":1}"""
     raw = next(iter(own("cgminer")))
-    snapshot = drivers.load("cgminer").parse(Payloads({**raw, "pools": pools}))
+    snapshot = drivers.load("cgminer").read(Payloads({**raw, "pools": pools}))
 
     assert isinstance(snapshot, MinerSnapshot)
     (workload,) = snapshot.workloads
@@ -122,7 +122,7 @@ def test_the_account_of_a_fee_is_not_taken_for_the_owner_s() -> None:
 def test_xmrig_works_for_its_author_where_its_pool_is_his(pool: str, dev_fee: bool) -> None:
     raw = next(iter(own("xmrig")))
     summary = re.sub(rb'("pool"\s*:\s*)(?:"[^"]*"|null)', rb'\1"%s"' % pool.encode(), raw["summary"])
-    snapshot = drivers.load("xmrig").parse(Payloads({**raw, "summary": summary}))
+    snapshot = drivers.load("xmrig").read(Payloads({**raw, "summary": summary}))
 
     assert isinstance(snapshot, MinerSnapshot)
     assert {workload.dev_fee for workload in snapshot.workloads} == {dev_fee}

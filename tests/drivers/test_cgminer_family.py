@@ -23,7 +23,7 @@ def antminer(product: str | None, rate: object, **more: object) -> MinerSnapshot
     about = {"CGMiner": "4.9.0"} if product is None else {"CGMiner": "4.9.0", "Type": product}
     measured = {"Elapsed": 60, "GHS 5s": rate, "chain_acn1": 9, "chain_rate1": str(rate), **more}
     answers = {"version": raw(VERSION=[about]), "stats": raw(STATS=[about, measured])}
-    snapshot = drivers.load("antminer").parse(Payloads(answers))
+    snapshot = drivers.load("antminer").read(Payloads(answers))
     assert isinstance(snapshot, MinerSnapshot)
     return snapshot
 
@@ -75,12 +75,12 @@ def test_a_fan_that_stands_still_keeps_its_place() -> None:
 
 def test_version_alone_is_no_answer() -> None:
     with pytest.raises(BadPayload):
-        drivers.load("antminer").parse(Payloads({"version": raw(VERSION=[{"CGMiner": "4.9.0"}])}))
+        drivers.load("antminer").read(Payloads({"version": raw(VERSION=[{"CGMiner": "4.9.0"}])}))
 
 
 def vnish(stats: bytes, **more: bytes) -> MinerSnapshot:
     refusal = json.dumps({"STATUS": [{"STATUS": "E", "Msg": "Invalid command", "Description": "cgminer 4.11.1"}]})
-    snapshot = drivers.load("antminer").parse(Payloads({"version": refusal.encode(), "stats": stats, **more}))
+    snapshot = drivers.load("antminer").read(Payloads({"version": refusal.encode(), "stats": stats, **more}))
     assert isinstance(snapshot, MinerSnapshot)
     return snapshot
 
@@ -103,7 +103,7 @@ def test_what_feeds_a_board_is_told_in_millivolts_or_not_understood(told: object
 def avalon(module: str, summary: object = None) -> MinerSnapshot:
     told = [] if summary is None else [{"STATUS": GOOD, "SUMMARY": [summary]}]
     answers = {"summary": told, "stats": [{"STATUS": GOOD, "STATS": [{"Elapsed": 9, "MM ID0": module}]}], "id": 1}
-    snapshot = drivers.load("avalon").parse(Payloads({"summary_stats_pools": json.dumps(answers).encode()}))
+    snapshot = drivers.load("avalon").read(Payloads({"summary_stats_pools": json.dumps(answers).encode()}))
     assert isinstance(snapshot, MinerSnapshot)
     return snapshot
 
@@ -241,7 +241,7 @@ def test_chips_that_do_not_answer_are_marked(marks: str, chips: int, expected: i
 def test_a_miner_that_says_no_is_refused_with_its_reason(name: str, refusal: dict[str, object]) -> None:
     driver = drivers.load(name)
     with pytest.raises(BadPayload, match=r"denied|invalid cmd"):
-        driver.parse(Payloads({driver.requests[0].name: json.dumps(refusal).encode()}))
+        driver.read(Payloads({driver.requests[0].name: json.dumps(refusal).encode()}))
 
 
 @pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])

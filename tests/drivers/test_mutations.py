@@ -36,7 +36,7 @@ def test_a_damaged_answer_gives_possible_numbers_or_a_bad_payload(name: str, cou
         for asked in dice.sample(sorted(raw), dice.choice((1, 1, min(2, len(raw))))):
             raw[asked] = mutated(raw[asked], donors, dice)
         try:
-            reading = driver.parse(Payloads(raw))
+            reading = driver.read(Payloads(raw))
         except BadPayload as bad:
             assert str(bad).isprintable()
             continue

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from miner_agent.drivers.shared import repairs
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.errors import BadPayload
-from miner_agent.sources.payload import parse_json
+from miner_agent.sources.foreign_json import parse_json
 
 BROKEN = {
     "objects without a comma": (b'{"A":[{"a":1}{"b":2} \n {"c":3}]}', {"A": [{"a": 1}, {"b": 2}, {"c": 3}]}),

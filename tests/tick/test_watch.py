@@ -173,7 +173,7 @@ def test_mining_for_the_author_of_a_program_is_known_as_such() -> None:
 )
 def test_a_pool_that_is_called_like_the_author_s_is_no_cover(pool: str, is_fee: bool) -> None:
     answer = json.dumps({"version": "6.21", "connection": {"pool": pool}, "results": {}, "hashrate": {"total": [1]}})
-    snapshot = drivers.load("xmrig").parse(Payloads({"summary": answer.encode()}))
+    snapshot = drivers.load("xmrig").read(Payloads({"summary": answer.encode()}))
     assert isinstance(snapshot, MinerSnapshot)
 
     assert snapshot.workloads[0].dev_fee is is_fee

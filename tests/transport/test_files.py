@@ -279,13 +279,13 @@ def test_a_p2pool_is_read_from_end_to_end_and_is_stale_when_it_has_stopped(
         written(tmp_path / request.path, (folder / f"{request.name}.raw").read_bytes(), age_seconds=60)
     raw = answer_of(transport, ask_of(tmp_path, *requests)).raw
     assert raw is not None
-    snapshot = driver.parse(Payloads(raw))
+    snapshot = driver.read(Payloads(raw))
     assert isinstance(snapshot, MinerSnapshot)
     assert snapshot.workers_connected == 3
     written(tmp_path / "local" / "stratum", raw["stratum"], age_seconds=200)
     raw = answer_of(transport, ask_of(tmp_path, *requests)).raw
     assert raw is not None
-    alone = driver.parse(Payloads(raw))
+    alone = driver.read(Payloads(raw))
     assert isinstance(alone, MinerSnapshot)
     assert alone.uptime_seconds == snapshot.uptime_seconds
     assert alone.workers_connected is None

@@ -130,7 +130,7 @@ def test_a_whatsminer_is_read_from_end_to_end(transport: Transport) -> None:
     with FakeFramedMiner({request.payload: raw[request.name] for request in requests}) as machine:
         answer = answer_of(transport, machine, *requests)
         assert answer.raw == raw
-        assert driver.parse(Payloads(answer.raw)) == driver.parse(Payloads(raw))
+        assert driver.read(Payloads(answer.raw)) == driver.read(Payloads(raw))
         assert machine.received == [
             request.payload for request in driver.requests if isinstance(request, FramedCommand)
         ]

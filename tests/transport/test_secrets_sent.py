@@ -133,14 +133,14 @@ def test_a_miner_with_a_password_is_read_from_end_to_end(transport: Transport, n
     with FakeTcpMiner(answers, keeps_open=True) as miner:
         answer = answer_of(transport, miner, *driver.requests)
         assert answer.raw is not None
-        assert driver.parse(Payloads(answer.raw)) == driver.parse(Payloads(raw))
+        assert driver.read(Payloads(answer.raw)) == driver.read(Payloads(raw))
         assert set(miner.received) == set(answers)
 
 
 def test_an_ethminer_that_wants_another_password_is_a_bad_payload_that_says_so() -> None:
     refused = b'{"error":{"code":-403,"message":"Authorization needed"},"id":0,"jsonrpc":"2.0"}\n'
     with pytest.raises(BadPayload, match="want a password, or another one"):
-        drivers.load("ethminer").parse(Payloads({"getstat1": refused}))
+        drivers.load("ethminer").read(Payloads({"getstat1": refused}))
 
 
 # In a session
@@ -245,7 +245,6 @@ def test_a_session_token_that_is_sent_back_is_masked(transport: Transport, miner
         b'{"token":""}',
         b'{"token":7}',
         b'{"token":"session-one-51aa\\r\\nX-Evil: 1"}',
-        b'{"token":"session-one-51aa","timeout_s":"soon"}',
         b'{"token":"session-one-51aa"',
         b'{"token":"' + b"s" * 5000 + b'"}',
     ],
@@ -276,6 +275,6 @@ def test_a_braiins_machine_is_read_from_end_to_end(transport: Transport) -> None
     with FakeSessionMiner(pages, password=PASSWORD, tokens=[FIRST]) as machine:
         answer = answer_of(transport, machine, *driver.requests)
         assert answer.raw is not None
-        assert isinstance(driver.parse(Payloads(answer.raw)), MinerSnapshot)
+        assert isinstance(driver.read(Payloads(answer.raw)), MinerSnapshot)
         assert machine.logins == [b'{"username":"root","password":' + SPELLED + b"}"]
         assert set(authorizations(machine)) == {FIRST}

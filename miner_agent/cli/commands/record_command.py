@@ -32,7 +32,7 @@ def command(driver: str, address: str, folder: Path, token_file: Path | None) ->
     now = datetime.now(UTC)
     raw = looks.ask_once(source, now)
     try:
-        software = looks.software_of(source.driver.parse(Payloads(raw)))
+        software = looks.software_of(source.driver.read(Payloads(raw)))
         problem = None
     except SourceError as error:  # then the recording is wanted all the more
         software, problem = source.driver.products[0], error

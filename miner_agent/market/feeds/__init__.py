@@ -6,13 +6,13 @@ from pkgutil import iter_modules
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import Feed, SavedAnswer
 from miner_agent.market.feed_payload import (
-    BYTE_ORDER_MARK,
     json_of,
     local_name,
     refuse_error_body,
     refuse_no_answer,
     xml_of,
 )
+from miner_agent.sources.foreign_json import BYTE_ORDER_MARK
 
 SAVED = "saved answer"
 

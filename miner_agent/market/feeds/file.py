@@ -16,9 +16,9 @@ from calculators.exchange import Rate
 from calculators.money import Money
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, SavedAnswer
-from miner_agent.market.feed_payload import BYTE_ORDER_MARK, FeedDoc, csv_header, csv_rows, json_of, refuse_no_answer
+from miner_agent.market.feed_payload import FeedDoc, csv_header, csv_rows, json_of, refuse_no_answer
 from miner_agent.market.feeds.forms.gather import Gathering, shortened
-from miner_agent.sources.payload import decoded
+from miner_agent.sources.foreign_json import BYTE_ORDER_MARK, decoded
 from miner_agent.text import clean_or_none
 
 NODE = "node"  # whose unit a difficulty has where neither the row nor its source says another
@@ -65,7 +65,7 @@ def _tables(raw: bytes) -> tuple[list[FeedDoc], list[FeedDoc]]:
 
 def _toml(raw: bytes) -> FeedDoc:
     refuse_no_answer(raw, "file")
-    text = decoded(raw.removeprefix(BYTE_ORDER_MARK), "file")
+    text = decoded(raw, "file")
     if not text.endswith("\n"):
         raise BadPayload("file", text[-40:], "a line end after the last line; is the file cut short?")
     try:

@@ -1,0 +1,81 @@
+"""What a damaged answer may say: what the whole one says, or nothing. Never something else."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Iterator
+
+from miner_agent.errors import BadPayload
+from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.readings import ConnectedWorker, MeterReading, MinerSnapshot
+from miner_agent.sources.driver import Driver
+from miner_agent.sources.payload import Payloads
+from miner_agent.tick.plausibility import without_impossible
+
+NUMBER = re.compile(rb'(?<=[:,\[\s=|"])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=[,\]}\s|;"])')
+OF_NUMBERS: dict[str, Callable[[bytes], bytes]] = {
+    "text": lambda number: b'"' + number + b'"',
+    "padded text": lambda number: b'"  ' + number + b' "',
+    "N/A": lambda number: b'"N/A"',
+    "minus one": lambda number: b"-1",
+    "null": lambda number: b"null",
+    "true": lambda number: b"true",
+}
+"""What stands in the place of a number, in JSON."""
+
+
+def places(answer: bytes) -> Iterator[tuple[int, int]]:
+    """Where the numbers of a JSON answer stand that are no part of a text."""
+    in_text = [match.span() for match in re.finditer(rb'"(?:[^"\\]|\\.)*"', answer)]
+    position = 0
+    for match in NUMBER.finditer(answer):
+        while position < len(in_text) and in_text[position][1] <= match.start():
+            position += 1
+        if position < len(in_text) and in_text[position][0] <= match.start():
+            continue
+        yield match.span()
+
+
+def is_json(answer: bytes) -> bool:
+    try:
+        json.loads(answer.rstrip(b"\0"))
+    except ValueError:
+        return False
+    return True
+
+
+def read(driver: Driver, raw: dict[str, bytes]) -> MinerSnapshot | MeterReading | None:
+    """As the pipeline shows it; ``None`` where the source has an error."""
+    try:
+        return without_impossible(driver.read(Payloads(raw)), source="x")[0]
+    except BadPayload:
+        return None
+
+
+def wrong(whole: object, damaged: object, where: str = "") -> Iterator[str]:
+    """Each value of the damaged reading that is neither that of the whole one nor absent."""
+    if damaged is None or damaged in (whole, ()):
+        return
+    if isinstance(whole, tuple) and isinstance(damaged, tuple):
+        known = {_key(item, position): item for position, item in enumerate(whole)}
+        for position, item in enumerate(damaged):
+            key = _key(item, position)
+            if key not in known:
+                yield f"{where}[{key}]: not there in the whole"
+            else:
+                yield from wrong(known[key], item, f"{where}[{key}]")
+    elif dataclasses.is_dataclass(whole) and type(whole) is type(damaged):
+        for field in dataclasses.fields(whole):
+            yield from wrong(getattr(whole, field.name), getattr(damaged, field.name), f"{where}.{field.name}")
+    else:
+        yield f"{where}: {damaged!r} for {whole!r}"
+
+
+def _key(item: object, position: int) -> object:
+    match item:
+        case DeviceReading(index=index) | DeviceWork(device_index=index):
+            return index
+        case ConnectedWorker(name=name):
+            return name
+        case _:
+            return position
