@@ -94,9 +94,9 @@ def _answers() -> int:
 def _rounds(fleet: Fleet) -> tuple[float, float, int, float]:
     """Wall and CPU of the first round, at full speed, until it is in the log [s], who answered, and CPU of a later one [s]."""
     with tempfile.TemporaryDirectory() as folder:
-        keeping = Keeping(Path(folder))
+        keeping = Keeping(Path(folder), boot_id="bench")
         keeping.start(datetime.now(UTC))
-        _wait_until(lambda: keeping.restored_rigs() is not None)
+        _wait_until(lambda: keeping.counters_kept)
         gateway = Gateway(
             GatewayConfig(rigs=miner_sources.rigs(_loaded(fleet)), interval_seconds=INTERVAL_SECONDS),
             keeping=keeping,

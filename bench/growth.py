@@ -80,7 +80,7 @@ class Loop:
     def __init__(self, config: Path, state: Path) -> None:
         loaded = configured.load_config(config, os.environ)
         self.parts = build(loaded, os.environ)
-        self.keeping = Keeping(state)
+        self.keeping = Keeping(state, boot_id="bench")
         self.keeping.start(log_ticks.START)
         self._renderer = Renderer()
         self._pages = Pages(lambda: None)

@@ -765,6 +765,13 @@ AGENT: tuple[MetricSpec[AgentStatus], ...] = (
         lambda a: a.clock_even_seconds,
     ),
     one(
+        "rig_agent_counters_kept",
+        "gauge",
+        "1 if what earlier runs have counted is read and what this one counts is written. Counters of energy show what "
+        "is on disk; while this is 0 they are absent.",
+        lambda a: None if a.counters_kept is None else int(a.counters_kept),
+    ),
+    one(
         "rig_agent_log_lines_dropped_total",
         "counter",
         "Lines of the log that found no room or no disk.",

@@ -21,7 +21,6 @@ from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.model.snapshot import TickClock
 from miner_agent.model.status import AgentStatus
 from miner_agent.service.clock import ClockWatch
-from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
@@ -113,7 +112,6 @@ def main(folder: Path, days: int) -> None:
         monotonic=lambda: seconds,
     )
     log = TelemetryLog.open(folder / "telemetry.db", now=START)
-    state = StateStore.open(folder / "state.db", now=START)
     renderer, watch = Renderer(), ClockWatch()
     agent = AgentStatus(version="0", python_version="3", config_loaded_at=START)
     for day in range(days):
@@ -129,13 +127,11 @@ def main(folder: Path, days: int) -> None:
             snapshot = pipeline.tick(now, agent, clock)
             renderer.render(snapshot)
             log.append(snapshot)
-        state.save_energy(pipeline.memory.energy.totals_joules)
         if watch.trusted:
             log.prune(now, plausible_since=now - timedelta(seconds=watch.even_seconds))
         gc.collect()
         print(json.dumps(measured(day, log)), flush=True)
     log.close()
-    state.close()
 
 
 def measured(day: int, log: TelemetryLog) -> dict[str, float]:

@@ -78,7 +78,7 @@ class DeviceEnergy:
 
     device: str
     source: Literal["hardware", "integrated"]
-    joules_total: float  # since it was first seen; survives restarts of the agent
+    joules_total: float | None  # since it was first seen, over all restarts, as far as it is on disk; None: not known
     joules_since_last_tick: float | None  # None over a gap: what was drawn meanwhile is not known
     added_joules: float = 0.0  # to the total in this tick; what a counter tells of a gap too
 
@@ -102,7 +102,7 @@ class RigEnergy:
     """Energy that the whole machine has drawn, as one source says."""
 
     source: PowerSource
-    joules_total: float  # while the agent ran; survives its restarts
+    joules_total: float | None  # while the agent ran, over all restarts, as far as it is on disk; None: not known
 
 
 def preferred_power(power: tuple[RigPower, ...]) -> RigPower | None:

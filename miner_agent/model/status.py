@@ -77,4 +77,5 @@ class AgentStatus:
     log_lines_dropped_total: int = 0
     job_failures_total: dict[str, int] = field(default_factory=dict)
     databases: tuple[DatabaseStatus, ...] = ()
+    counters_kept: bool | None = None  # those that outlive the agent are read, and written; False: they are absent
     gateway: GatewayStatus | None = None  # None: it reads no other machine

@@ -32,6 +32,7 @@ from miner_agent.web.server import WebHost, bind
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 60.0  # between two looks for new miners
 KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
+UNKNOWN_BOOT = "unknown"  # in the log
 ASKED_AT_ONCE = 512  # of the sources of other machines
 
 
@@ -52,7 +53,8 @@ def run(
         sock = stack.enter_context(bind(loaded.http.listen.host, loaded.http.listen.port))
         signals = stack.enter_context(_Signals())
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))
-        keeping = Keeping(state.path)
+        boot_id = _boot_id(loaded.collectors.procfs)
+        keeping = Keeping(state.path, boot_id=boot_id)
         keeping.start(datetime.now(UTC))
         stack.callback(keeping.close, KEEPING_SECONDS)
         economy = EconomyKeeper(state.path, now=lambda: datetime.now(UTC))
@@ -64,14 +66,14 @@ def run(
             rig.build(loaded),
             keeping=keeping,
             economy=economy,
-            boot_id=_boot_id(loaded.collectors.procfs),
+            boot_id=boot_id or UNKNOWN_BOOT,
             notifier=notifier,
             on_tick=on_tick,
         )
         gateway = Gateway(
             _gateway_config(loaded),
             keeping=keeping,
-            boot_id=_boot_id(loaded.collectors.procfs),
+            boot_id=boot_id or UNKNOWN_BOOT,
             at_once=descriptors.make_room(ASKED_AT_ONCE),
         )
         sampler.gateway = lambda: gateway.status
@@ -174,12 +176,12 @@ class _Signals:
                     return number
 
 
-def _boot_id(procfs: Path) -> str:
-    """Tells this boot of the machine from every other one."""
+def _boot_id(procfs: Path) -> str | None:
+    """Tells this boot of the machine from every other one; ``None``: nothing does."""
     try:
-        return clean_text((procfs / "sys/kernel/random/boot_id").read_text(encoding="ascii"))
+        return clean_text((procfs / "sys/kernel/random/boot_id").read_text(encoding="ascii")) or None
     except (OSError, UnicodeDecodeError):
-        return "unknown"
+        return None
 
 
 def _shown(sock: socket.socket) -> str:

@@ -11,7 +11,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import GatewayStatus, SourceStatus
 from miner_agent.service import rounds
 from miner_agent.service.clock import ClockWatch
-from miner_agent.service.keeping import Keeping, RigTotals
+from miner_agent.service.keeping import Keeping
 from miner_agent.tick.changes import Changes
 from miner_agent.tick.pipeline import Memory, MinerSource, Pipeline
 from miner_agent.tick.watch import Watch
@@ -108,8 +108,6 @@ class Gateway:
         self._begun_seconds = 0.0  # of the first round, on the monotonic clock
         self._rigs: dict[str, _Rig] = {}
         self._left: dict[str, Memory] = {}  # of rigs that a reload took away: another may bring them back
-        self._restored: RigTotals | None = None
-        self._restored_rigs: set[str] = set()  # whose counters of the last run are in
         self._due: list[tuple[float, str]] = []  # a heap; what does not hold any more is passed over
         self._rounds: list[_Round] = []  # the last one goes on
         self._batches: set[_Batch] = set()
@@ -144,13 +142,12 @@ class Gateway:
                 log.exception("the gateway made a mistake and goes on")
         self._transport.close()
         for batch in self._batches:
-            self._keeping.keep_rigs(batch.snapshots, self._watch)
-        self._save()
+            self._keep(batch)
 
     # What is read
 
     def _take(self, configured: GatewayConfig) -> None:
-        self._save()  # of those that go
+        self._save(self._rigs)  # of those that go
         before, self._rigs = self._rigs, {}
         if not before or configured.interval_seconds != self._interval_seconds:
             self._interval_seconds = configured.interval_seconds
@@ -266,7 +263,7 @@ class Gateway:
         finally:
             if not batch.waiting:
                 self._batches.discard(batch)
-                self._keeping.keep_rigs(batch.snapshots, self._watch)
+                self._keep(batch)
             self._end_rounds()
             self._tell()
 
@@ -287,7 +284,7 @@ class Gateway:
             log.error("%s: it could not be asked", rig.name, exc_info=answers)
             return None
         try:
-            self._restore(rig)
+            self._keeping.restore(rig.pipeline.memory.energy, self._watch, rig=rig.name)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
         except Exception:
             log.exception("%s: a mistake in the agent itself", rig.name)
@@ -335,28 +332,16 @@ class Gateway:
                     gc.freeze()  # what is kept of a thousand rigs is looked through by no collection any more: it stays
                 self._rounds.remove(one)
                 self._last_round = one, datetime.now(UTC)
-                self._save()
 
     # What is kept and told of it
 
-    def _restore(self, rig: _Rig) -> None:
-        """Let the counters of the last run go on, as soon as they can be read."""
-        if rig.name in self._restored_rigs:
-            return
-        if self._restored is None:
-            self._restored = self._keeping.restored_rigs()
-        if self._restored is not None:
-            rig.pipeline.memory.energy.add(self._restored.get(rig.name, {}))
-            self._restored_rigs.add(rig.name)
+    def _keep(self, batch: _Batch) -> None:
+        self._keeping.keep_rigs(batch.snapshots, self._watch)
+        self._save(snapshot.rig for snapshot in batch.snapshots)
 
-    def _save(self) -> None:
-        totals = {
-            name: joules
-            for name, rig in self._rigs.items()
-            if name in self._restored_rigs and (joules := rig.pipeline.memory.energy.totals_joules)
-        }
-        if totals:
-            self._keeping.save_rigs(totals, datetime.now(UTC))
+    def _save(self, names: Iterable[str]) -> None:
+        there = {name: rig.pipeline.memory.energy for name in names if (rig := self._rigs.get(name)) is not None}
+        self._keeping.save(there, datetime.now(UTC))
 
     def _tell(self) -> None:
         if not self._rigs:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 from miner_agent.errors import StorageError
 from miner_agent.model.snapshot import RigSnapshot
@@ -26,17 +25,17 @@ from miner_agent.tick.watch import Watch
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
 POOLS = "pool"  # the kind under which a workload's pool is pinned
-BEHIND_RIG = "\x1f"  # between the name of another machine and that of its device, neither of which can hold it
-
-RigTotals: TypeAlias = Mapping[str, Mapping[tuple[str, str], float]]
-"""Energy [J] by rig, and then by device and source."""
+THIS_MACHINE = ""  # among the names of rigs
 
 
 class Keeping:
     """Nothing in here makes a tick wait for a disk, and no failure in here ends sampling."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, boot_id: str | None) -> None:
         """Opens nothing yet.
+
+        Args:
+            boot_id: tells this boot of the machine from every other; ``None``: nothing does.
 
         Raises:
             ConfigError: a newer agent wrote one of the databases.
@@ -45,10 +44,9 @@ class Keeping:
         for kind, name in ((TELEMETRY, TELEMETRY_FILE), (STATE, STATE_FILE)):
             _refuse_what_is_not_ours(directory / name, kind)
         self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say)
-        self._state = StateKeeper(directory / STATE_FILE, say=_say)
+        self._state = StateKeeper(directory / STATE_FILE, boot_id=boot_id, say=_say)
         self._watch = ClockWatch()
         self._calendar = Calendar()
-        self._restored = False
         self._believed: tuple[datetime, datetime] | None = None  # the last tick, and since when the clock runs evenly
 
     def start(self, now: datetime) -> None:
@@ -73,11 +71,9 @@ class Keeping:
             self._calendar.clock_stepped()
         return even
 
-    def restore(self, energy: EnergyMeter, watch: Watch) -> None:
-        """Let the counters and the pinned pools of the last run go on, as soon as they can be read."""
-        if not self._restored and (loaded := self._state.loaded_joules) is not None:
-            energy.add({key: joules for key, joules in loaded.items() if BEHIND_RIG not in key[0]})
-            self._restored = True
+    def restore(self, energy: EnergyMeter, watch: Watch, *, rig: str = THIS_MACHINE) -> None:
+        """Tell what is on disk: counters go on from there, and pinned pools hold, as soon as that can be read."""
+        energy.counters.see(self._state.kept(rig))
         self.restore_pools(watch)
 
     def restore_pools(self, watch: Watch) -> None:
@@ -88,34 +84,18 @@ class Keeping:
     def keep(self, snapshot: RigSnapshot, energy: EnergyMeter, watch: Watch) -> None:
         """Write one tick, and what must survive a restart. Returns at once."""
         self._log_writer.put(snapshot)
-        if self._restored:
-            own = {key: joules for key, joules in energy.totals_joules.items() if BEHIND_RIG not in key[0]}
-            self._state.save(own, snapshot.taken_at)
+        self.save({THIS_MACHINE: energy}, snapshot.taken_at)
         self._pin(watch)
-
-    def restored_rigs(self) -> RigTotals | None:
-        """The counters of other machines, by rig, as the last run left them; ``None`` until they can be read."""
-        loaded = self._state.loaded_joules
-        return None if loaded is None else _by_rig(loaded)
 
     def keep_rigs(self, snapshots: Sequence[RigSnapshot], watch: Watch) -> None:
         """Write the ticks of other machines that were asked at one moment. Returns at once."""
         self._log_writer.put_rigs(snapshots)
         self._pin(watch)
 
-    def save_rigs(self, totals_joules: RigTotals, now: datetime) -> None:
-        """Keep the counters of other machines over a restart, by rig. Returns at once.
-
-        Of a rig that the last run knew they must go on from ``restored_rigs``.
-        """
-        self._state.save(
-            {
-                (f"{rig}{BEHIND_RIG}{device}", source): joules
-                for rig, totals in totals_joules.items()
-                for (device, source), joules in totals.items()
-            },
-            now,
-        )
+    def save(self, energies: Mapping[str, EnergyMeter], now: datetime) -> None:
+        """Keep what was counted, by rig. Returns at once. What was not restored yet is kept once it is."""
+        counted = {rig: energy.counters.counted for rig, energy in energies.items()}
+        self._state.save({rig: counts for rig, counts in counted.items() if counts is not None}, now)
 
     def _pin(self, watch: Watch) -> None:
         if pinned := watch.unsaved_facts():
@@ -132,6 +112,11 @@ class Keeping:
     @property
     def job_failures(self) -> Counter[str]:
         return self._calendar.failures
+
+    @property
+    def counters_kept(self) -> bool:
+        """Whether the counters that outlive the agent are read, and written; where not, they are absent."""
+        return self._state.status.counters_kept
 
     @property
     def databases(self) -> tuple[DatabaseStatus, ...]:
@@ -175,15 +160,6 @@ class Keeping:
             now, even_since = self._believed
             done = partial(self._state.note_done, MAINTENANCE, day)
             self._log_writer.maintain(now, plausible_since=even_since, done=done)
-
-
-def _by_rig(totals_joules: Mapping[tuple[str, str], float]) -> dict[str, dict[tuple[str, str], float]]:
-    found: dict[str, dict[tuple[str, str], float]] = {}
-    for (key, source), joules in totals_joules.items():
-        rig, behind, device = key.partition(BEHIND_RIG)
-        if behind:
-            found.setdefault(rig, {})[device, source] = joules
-    return found
 
 
 def _refuse_what_is_not_ours(path: Path, kind: Kind) -> None:

@@ -184,6 +184,7 @@ class Sampler:
                 log_lines_dropped_total=lines_dropped_total(),
                 job_failures_total=dict(keeping.job_failures),
                 databases=keeping.databases,
+                counters_kept=keeping.counters_kept,
                 gateway=self.gateway(),
             )
             return self._status

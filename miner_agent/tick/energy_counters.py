@@ -1,19 +1,22 @@
-"""Keeps the energy that each device and meter, and the whole machine, has drawn, over restarts and gaps. Pure.
+"""Counts the energy that each device and meter, and the whole machine, has drawn, over restarts and gaps. Pure.
 
 A card's own counter comes first and bridges what could not be read while the agent ran. Without one the power is
 integrated, and over a gap nothing is made up: the total goes on from where it stood.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from calculators.electricity.energy import integrated_joules
 from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.kept_counter import CounterKey
 from miner_agent.model.snapshot import Device, DeviceEnergy, PowerSource, RigEnergy
+from miner_agent.tick.lasting_counters import LastingCounters
 
 Source = Literal["hardware", "integrated"]
 RIG = "host"  # among the names of devices; none has its sources
+MILLIJOULES_PER_JOULE = 1000
 GAP_INTERVALS = 2.5  # a reading may be missed once before what lies between two readings counts as a gap
 HIGHEST_WATTS = 100_000.0  # a counter that went faster than that was another card's, or broken
 HIGHEST_METER_WATTS = 1_000_000.0  # there may be several machines behind it
@@ -33,28 +36,23 @@ class _Last:
 class EnergyMeter:
     """Totals by device and source, from one tick to the next."""
 
-    def __init__(self, totals_joules: Mapping[tuple[str, str], float] | None = None) -> None:
-        self._totals: dict[tuple[str, str], float] = dict(totals_joules or {})
+    def __init__(self) -> None:
+        self.counters = LastingCounters()  # [mJ]
         self._last: dict[str, _Last] = {}
-
-    @property
-    def totals_joules(self) -> dict[tuple[str, str], float]:
-        """What must survive a restart. [J] by device and source."""
-        return dict(self._totals)
-
-    def add(self, totals_joules: Mapping[tuple[str, str], float]) -> None:
-        """Go on from what an earlier run has counted."""
-        for key, joules in totals_joules.items():
-            self._totals[key] = self._totals.get(key, 0.0) + joules
 
     def of_rig(self, source: PowerSource, parts: Iterable[DeviceEnergy]) -> RigEnergy:
         """What the whole machine has drawn, as that source says: what its parts drew in this tick comes to it.
 
         It outlives its parts: a total that fell when one is taken away would look like a counter that began again.
         """
-        key = (RIG, source)
-        self._totals[key] = self._totals.get(key, 0.0) + sum(part.added_joules for part in parts)
-        return RigEnergy(source=source, joules_total=self._totals[key])
+        total = self._counted((RIG, source), sum(part.added_joules for part in parts))
+        return RigEnergy(source=source, joules_total=total)
+
+    def _counted(self, key: CounterKey, joules: float) -> float | None:
+        """Count this; what may be shown of that counter. [J]"""
+        self.counters.count(key, joules * MILLIJOULES_PER_JOULE)
+        shown = self.counters.shown(key)
+        return None if shown is None else shown / MILLIJOULES_PER_JOULE
 
     def follow(
         self, devices: Iterable[Device], *, at_seconds: float, interval_seconds: float
@@ -83,12 +81,10 @@ class EnergyMeter:
         drawn, whole = _by_counter(reading, last, at_seconds, gap_seconds) if counted else (None, True)
         if not counted:
             drawn = _by_power(reading, last, at_seconds, gap_seconds)
-        key = (device.label, source)
-        self._totals[key] = self._totals.get(key, 0.0) + (drawn or 0.0)
         return DeviceEnergy(
             device=device.label,
             source=source,
-            joules_total=self._totals[key],
+            joules_total=self._counted((device.label, source), drawn or 0.0),
             joules_since_last_tick=drawn if whole else None,
             added_joules=drawn or 0.0,
         )

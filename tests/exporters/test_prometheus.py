@@ -29,9 +29,10 @@ from miner_agent.model.readings import ConnectedWorker, FilesystemReading, Miner
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, DatabaseStatus, SourceStatus
 from miner_agent.tick.inventory import take_inventory
-from miner_agent.tick.pipeline import MinerSource, Pipeline
+from miner_agent.tick.pipeline import Memory, MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
+from tests import kept_at_once
 from tests.requires import require_tool
 
 HERE = Path(__file__).parents[1]
@@ -128,6 +129,7 @@ def pipeline() -> Pipeline:
         trackers={"nvml": nvml_cards.NvmlTracker()},
         deadline_seconds=4.0,
         monotonic=lambda: next(moments),
+        memory=Memory(energy=kept_at_once.energy_meter()),
     )
 
 

@@ -91,7 +91,11 @@ def test_twelve_cards_and_two_miners_show_all_of_their_values(
 ) -> None:
     config = configured(("cpu", "xmrig", xmrig.address), ("cards", "trex", trex.address))
     with Agent(tmp_path, config, environment=stub.environment()) as agent:
-        page = agent.wait_until(lambda page: len(with_label(page, "rig_device_power_watts")) == CARDS)
+        page = agent.wait_until(
+            lambda page: (
+                len(with_label(page, "rig_device_power_watts")) == CARDS and page["rig_agent_counters_kept"] == 1
+            )
+        )
 
     assert page["rig_devices_detected" + '{kind="gpu"}'] >= CARDS
     for card in range(CARDS):
@@ -438,6 +442,12 @@ def test_ten_reloads_leave_no_thread_no_descriptor_and_no_second_child(
             every = "".join((task / "children").read_text() for task in (process / "task").iterdir())
             return len(list((process / "task").iterdir())), len(list((process / "fd").iterdir())), children + every
 
+        agent.wait_until(
+            lambda page: (
+                page["rig_agent_counters_kept"] == 1
+                and 'rig_agent_database_last_write_timestamp_seconds{database="telemetry"}' in page
+            )
+        )
         time.sleep(1.5)
         before = held()
         loaded = "rig_agent_config_last_reload_success_timestamp_seconds"

@@ -23,7 +23,6 @@ from miner_agent.tick.watch import Watch
 from tests.log_ticks import START, ask, full_tick, miner_work, tick
 
 DAY_SECONDS = 86_400
-A = ("GPU-a", "hardware")
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +40,9 @@ def folder(tmp_path: Path, empty: Path) -> Path:
 
 @pytest.fixture
 def keeping(folder: Path) -> Iterator[Keeping]:
-    keeping = Keeping(folder)
+    keeping = Keeping(folder, boot_id="boot")
     keeping.start(START)
-    until(lambda: keeping._state.loaded_joules is not None)
+    until(lambda: keeping.counters_kept)
     yield keeping
     keeping.close(5)
 
@@ -82,23 +81,42 @@ def test_a_clock_that_is_not_believed_maintains_nothing(keeping: Keeping) -> Non
     assert keeping._state._asked == {}
 
 
-def test_counters_of_rigs_come_back_by_rig_and_are_not_this_machines(keeping: Keeping, folder: Path) -> None:
-    own, watch = EnergyMeter(), Watch()
-    keeping.restore(own, watch)
-    totals = {"asic-1": {A: 1.0}, "asic-2": {A: 2.0, ("GPU-a", "integrated"): 3.0}}
-    keeping.save_rigs(totals, START)
-    own.add({A: 4.0, ("asic-1\x1fGPU-a", "hardware"): 99.0})  # a device that a hostile miner names so
-    keeping.keep(full_tick(0), own, watch)
-    keeping.close(5)
-    again = Keeping(folder)
-    again.start(START)
-    until(lambda: again.restored_rigs() is not None)
-    restored = EnergyMeter()
-    again.restore(restored, Watch())
+def counted(meter: EnergyMeter, **joules: float) -> None:
+    for device, amount in joules.items():
+        meter.counters.count((device, "hardware"), 1000 * amount)
 
-    assert again.restored_rigs() == totals
-    assert restored.totals_joules == {A: 4.0}
+
+def test_counters_of_rigs_come_back_by_rig_and_are_not_this_machines(keeping: Keeping, folder: Path) -> None:
+    meters = {"": EnergyMeter(), "asic-1": EnergyMeter(), "asic-2": EnergyMeter()}
+    for rig, meter in meters.items():
+        keeping.restore(meter, Watch(), rig=rig)
+    counted(meters["asic-1"], card=1.5)
+    counted(meters["asic-2"], card=2.5, fan=3.0)
+    keeping.save({rig: meter for rig, meter in meters.items() if rig}, START)
+    counted(meters[""], card=4.0)
+    keeping.keep(full_tick(0), meters[""], Watch())
+    keeping.close(5)
+    again = Keeping(folder, boot_id="boot")
+    again.start(START)
+    until(lambda: again.counters_kept)
+    restored = {rig: EnergyMeter() for rig in meters}
+    for rig, meter in restored.items():
+        again.restore(meter, Watch(), rig=rig)
     again.close(5)
+
+    assert {rig: meter.counters.counted for rig, meter in restored.items()} == {
+        rig: meter.counters.counted for rig, meter in meters.items()
+    }
+    assert restored["asic-2"].counters.counted == {("card", "hardware"): 2500, ("fan", "hardware"): 3000}
+
+
+def test_what_was_not_restored_is_not_kept(keeping: Keeping, folder: Path) -> None:
+    late = EnergyMeter()
+    counted(late, card=1.0)
+    keeping.save({"": late}, START)
+    keeping.close(5)
+
+    assert ask(folder / STATE_FILE, "SELECT * FROM energy_counters") == []
 
 
 def test_ticks_of_rigs_and_pools_that_were_first_seen_are_kept(keeping: Keeping, folder: Path) -> None:
@@ -153,8 +171,9 @@ def test_asking_for_maintenance_waits_for_no_disk_and_leaves_no_thread_to_wait_f
 
 @pytest.mark.parametrize("locked", [(STATE_FILE, TELEMETRY_FILE), (STATE_FILE,), (TELEMETRY_FILE,)])
 def test_the_end_takes_no_longer_than_allowed(keeping: Keeping, folder: Path, locked: tuple[str, ...]) -> None:
-    energy = EnergyMeter({A: 1.0})
+    energy = EnergyMeter()
     keeping.restore(energy, Watch())
+    counted(energy, card=1.0)
     others = [sqlite3.connect(folder / name, isolation_level=None) for name in locked]
     for other in others:
         other.execute("BEGIN EXCLUSIVE")
@@ -167,7 +186,7 @@ def test_the_end_takes_no_longer_than_allowed(keeping: Keeping, folder: Path, lo
 
     assert took_seconds < 0.8
     if STATE_FILE not in locked:
-        assert ask(folder / STATE_FILE, "SELECT millijoules_total FROM energy") == [(1000,)]
+        assert ask(folder / STATE_FILE, "SELECT millijoules_counted FROM energy_counters") == [(1000,)]
     if TELEMETRY_FILE not in locked:
         assert len(ask(folder / TELEMETRY_FILE, "SELECT * FROM ticks_raw")) == 1
 

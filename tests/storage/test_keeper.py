@@ -2,20 +2,42 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.state.state_keeper import StateKeeper
+from miner_agent.storage.state.counter_book import LEAST_LEAD_MILLIJOULES, CounterPage, RigCounterKey
+from miner_agent.storage.state.state_keeper import STALE_SECONDS, StateKeeper
 from miner_agent.storage.state.state_store import StateStore
 from tests.log_ticks import START, ask
+from tests.requires import require_tool
 
+KEEP_SOME = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from miner_agent.storage.state.state_keeper import StateKeeper
+now_seconds = 0.0
+keeper = StateKeeper(Path(sys.argv[1]), boot_id="boot", say=print, monotonic=lambda: now_seconds)
+keeper.start(datetime(2026, 1, 1, tzinfo=UTC))
+while keeper.kept("") is None:
+    time.sleep(0.001)
+for number in range(int(sys.argv[2])):
+    now_seconds += 10
+    counted = {("GPU-a", "hardware"): 1_500_000 * number}
+    keeper.save({"": counted}, datetime(2026, 1, 1, tzinfo=UTC))
+    while {key: kept.counted for key, kept in (keeper.kept("") or {}).items()} != counted:
+        time.sleep(0.001)
+keeper.close(5)
+"""
 A, B = ("GPU-a", "hardware"), ("GPU-b", "hardware")
 
 
@@ -38,7 +60,7 @@ def said() -> list[str]:
 
 @pytest.fixture
 def keeper(path: Path, said: list[str]) -> Iterator[StateKeeper]:
-    keeper = StateKeeper(path, say=said.append, pause_seconds=0.01)
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01)
     keeper.start(START)
     yield keeper
     keeper.close(5)
@@ -51,13 +73,13 @@ def until(holds: Callable[[], bool], *, seconds: float = 10) -> None:
         time.sleep(0.002)
 
 
-def stored(path: Path) -> dict[str, float]:
-    return dict(ask(path, "SELECT device, millijoules_total FROM energy"))
+def stored(path: Path) -> dict[str, int]:
+    return dict(ask(path, "SELECT device, millijoules_counted FROM energy_counters WHERE rig = ''"))
 
 
 def test_what_is_saved_is_there_after_closing(keeper: StateKeeper, path: Path) -> None:
-    until(lambda: keeper.loaded_joules == {})
-    keeper.save({A: 1.5}, START)
+    until(lambda: keeper.kept("") == {})
+    keeper.save({"": {A: 1500}}, START)
     keeper.close(5)
 
     assert stored(path) == {"GPU-a": 1500}
@@ -69,7 +91,7 @@ def test_what_is_pinned_is_there_for_the_next_run(keeper: StateKeeper, path: Pat
     keeper.pin("pool", {"xmrig randomx": "three"})
     keeper.close(5)
 
-    after = StateKeeper(path, say=said.append)
+    after = StateKeeper(path, boot_id="boot", say=said.append)
     assert after.pinned("pool") is None
     after.start(START)
     until(lambda: after.pinned("pool") is not None)
@@ -78,45 +100,101 @@ def test_what_is_pinned_is_there_for_the_next_run(keeper: StateKeeper, path: Pat
 
 
 def test_only_what_moved_is_written(keeper: StateKeeper, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[dict[Any, float]] = []
-    save_energy = StateStore.save_energy
+    written: list[dict[str, int]] = []
+    save_counters = StateStore.save_counters
 
-    def noting(store: StateStore, totals: Any) -> None:
-        written.append(dict(totals))
-        save_energy(store, totals)
+    def noting(store: StateStore, page: CounterPage) -> None:
+        written.append({device: row.counted for (_, device, _), row in page.rows.items()})
+        save_counters(store, page)
 
-    monkeypatch.setattr(StateStore, "save_energy", noting)
-    for number, totals in enumerate(({A: 1.0, B: 2.0}, {A: 1.0, B: 3.0}, {A: 1.0, B: 3.0}), start=1):
-        keeper.save(totals, START)
-        until(lambda number=number: len(written) == number)  # type: ignore[misc]
+    monkeypatch.setattr(StateStore, "save_counters", noting)
+    until(lambda: keeper.kept("") is not None)
+    for counted in ({A: 1000, B: 2000}, {A: 1000, B: 3000}, {A: 1000, B: 3000}, {A: 1001, B: 3000}):
+        keeper.save({"": counted}, START)
+        until(lambda: not keeper._book.is_behind)
 
-    assert written == [{A: 1.0, B: 2.0}, {B: 3.0}, {}]
-    until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 3000})
+    assert written == [{"GPU-a": 1000, "GPU-b": 2000}, {"GPU-b": 3000}, {"GPU-a": 1001}]
+
+
+def test_what_is_on_disk_is_never_lowered(keeper: StateKeeper, path: Path) -> None:
+    until(lambda: keeper.kept("") is not None)
+    keeper.save({"": {A: 2000}}, START)
+    until(lambda: stored(path) == {"GPU-a": 2000})
+    keeper.save({"": {A: 1999, B: 1}}, START)
+    until(lambda: stored(path) == {"GPU-a": 2000, "GPU-b": 1})
+
+
+def test_counters_are_known_once_they_could_be_read_and_it_says_why_not(path: Path, said: list[str]) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01)
+        keeper.start(START)
+        until(lambda: keeper.status.write_failures_total >= 1)
+        assert keeper.kept("") is None
+        assert not keeper.status.counters_kept
+    until(lambda: keeper.status.counters_kept)
+    assert keeper.kept("") == {}
+    keeper.close(5)
+
+    assert "energy counters are shown only once it can be read" in said[0]
+    assert said[1:] == [f"{path}: kept again"]
+
+
+def test_counters_that_no_disk_takes_are_shown_as_they_were_for_a_while_and_then_not(
+    path: Path, said: list[str]
+) -> None:
+    now_seconds = 1000.0
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01, monotonic=lambda: now_seconds)
+    keeper.start(START)
+    until(lambda: keeper.kept("") is not None)
+    keeper.save({"": {A: 1000}}, START)
+    until(lambda: keeper.kept("") == {A: KeptCounter(1000, 0, 1000 + LEAST_LEAD_MILLIJOULES)})
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        keeper.save({"": {A: 5000}}, START)
+        now_seconds += STALE_SECONDS - 1
+        keeper.save({"": {A: 6000}}, START)
+        assert (keeper.kept("") or {})[A].shown == 1000
+        now_seconds += 1
+        assert keeper.kept("") is None
+        assert not keeper.status.counters_kept
+    until(lambda: keeper.status.counters_kept)
+    assert (keeper.kept("") or {})[A].shown == 6000
+    keeper.close(5)
+
+
+def test_a_clean_end_leaves_no_more_than_was_shown(keeper: StateKeeper, path: Path) -> None:
+    until(lambda: keeper.kept("") is not None)
+    keeper.save({"": {A: 1500}, "rig-1": {A: 2500}}, START)
+    keeper.close(5)
+
+    rows = ask(path, "SELECT rig, millijoules_counted, millijoules_ceiling FROM energy_counters ORDER BY rig")
+    assert rows == [("", 1500, 1500), ("rig-1", 2500, 2500)]
 
 
 def test_two_who_save_lose_nothing_of_each_other(keeper: StateKeeper, path: Path) -> None:
-    until(lambda: keeper.loaded_joules is not None)
+    until(lambda: keeper.kept("") is not None)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        keeper.save({A: 1.0}, START)
-        keeper.save({B: 2.0}, START)
-        keeper.save({B: 3.0}, START)
+        keeper.save({"": {A: 1000}}, START)
+        keeper.save({"": {B: 2000}}, START)
+        keeper.save({"": {B: 3000}}, START)
 
     until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 3000})
 
 
 def test_a_store_that_is_begun_anew_gets_everything_again(keeper: StateKeeper, path: Path, said: list[str]) -> None:
-    keeper.save({A: 1.0, B: 2.0}, START)
+    until(lambda: keeper.kept("") is not None)
+    keeper.save({"": {A: 1000, B: 2000}}, START)
     until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 2000})
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("DROP TABLE energy")
-    keeper.save({A: 1.5, B: 2.0}, START)
+        ((table,),) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'energy_counters'")
+        other.execute("DROP TABLE energy_counters")
+    keeper.save({"": {A: 1500, B: 2000}}, START)
     until(lambda: keeper.status.write_failures_total >= 2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute(
-            "CREATE TABLE energy (device TEXT NOT NULL, source TEXT NOT NULL, millijoules_total INTEGER NOT NULL, "
-            "PRIMARY KEY (device, source))"
-        )
+        other.execute(table)
     until(lambda: stored(path) == {"GPU-a": 1500, "GPU-b": 2000})
     until(lambda: len(said) == 2)
 
@@ -127,7 +205,7 @@ def test_a_store_that_is_begun_anew_gets_what_was_pinned_in_this_run_and_before(
     facts = "SELECT key, value FROM facts WHERE kind = 'pool'"
     with closing(StateStore.open(path, now=START)) as earlier:
         earlier.pin("pool", "xmrig randomx", "one")
-    keeper = StateKeeper(path, say=said.append, pause_seconds=0.01)
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01)
     keeper.start(START)
     keeper.pin("pool", {"trex kawpow": "two"})
     until(lambda: len(ask(path, facts)) == 2)
@@ -142,18 +220,18 @@ def test_a_store_that_is_begun_anew_gets_what_was_pinned_in_this_run_and_before(
 
 
 def test_a_bug_ends_no_keeping_and_is_said_once(path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    load_energy, calls = StateStore.load_energy, []
+    begin_run, calls = StateStore.begin_run, []
 
-    def failing(store: StateStore) -> dict[tuple[str, str], float]:
+    def failing(store: StateStore, boot_id: str | None) -> dict[RigCounterKey, KeptCounter]:
         calls.append(store)
         if len(calls) <= 3:
             raise RuntimeError("a bug")
-        return load_energy(store)
+        return begin_run(store, boot_id)
 
-    monkeypatch.setattr(StateStore, "load_energy", failing)
-    keeper = StateKeeper(path, say=said.append, pause_seconds=0.01)
+    monkeypatch.setattr(StateStore, "begin_run", failing)
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01)
     keeper.start(START)
-    keeper.save({A: 1.0}, START)
+    keeper.save({"": {A: 1000}}, START)
     until(lambda: stored(path) == {"GPU-a": 1000})
     keeper.close(5)
 
@@ -181,11 +259,11 @@ def test_what_is_asked_is_called_in_the_keepers_thread_until_it_is_done(keeper: 
 
 
 def test_what_was_done_is_known_after_a_restart(keeper: StateKeeper, path: Path) -> None:
-    until(lambda: keeper.loaded_joules is not None)
+    until(lambda: keeper.kept("") is not None)
     keeper.note_done("prune", "monday")
     keeper.close(5)
     called: list[str] = []
-    again = StateKeeper(path, say=called.append)
+    again = StateKeeper(path, boot_id="boot", say=called.append)
     again.start(START)
     again.unless_done("prune", "monday", lambda: called.append("monday"))
     until(lambda: again._asked == {})
@@ -197,12 +275,12 @@ def test_what_was_done_is_known_after_a_restart(keeper: StateKeeper, path: Path)
 
 
 def test_asking_a_locked_store_takes_no_time_and_is_answered_later(keeper: StateKeeper, path: Path) -> None:
-    until(lambda: keeper.loaded_joules is not None)
+    until(lambda: keeper.kept("") is not None)
     called = threading.Event()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         before = time.monotonic()
-        keeper.save({A: 1.0}, START)
+        keeper.save({"": {A: 1000}}, START)
         keeper.unless_done("prune", "monday", called.set)
         assert time.monotonic() - before < 0.1
         assert not called.wait(0.1)
@@ -219,15 +297,26 @@ def test_a_call_that_fails_is_counted_and_not_repeated(keeper: StateKeeper, path
 
     keeper.unless_done("prune", "monday", fail)
     until(lambda: keeper.status.write_failures_total == 1)
-    keeper.save({A: 1.0}, START)
+    keeper.save({"": {A: 1000}}, START)
     until(lambda: stored(path) == {"GPU-a": 1000})
 
     assert calls == [1]
 
 
 def test_the_size_has_the_log_beside_the_file_in_it(keeper: StateKeeper, path: Path) -> None:
-    keeper.save({A: 1.0}, START)
+    keeper.save({"": {A: 1000}}, START)
     until(lambda: stored(path) != {})
     until(lambda: keeper.status.size_bytes == sqlite_file.size_bytes(path))
 
     assert (keeper.status.size_bytes or 0) > path.stat().st_size
+
+
+def test_the_disk_is_waited_for_once_a_minute_and_at_the_end(path: Path, tmp_path: Path) -> None:
+    strace = require_tool("strace", package="strace")
+    trace = (strace, "-f", "-q", "-y", "-o", tmp_path / "trace", "-e", "trace=fsync,fdatasync")
+    subprocess.run([*trace, sys.executable, "-c", KEEP_SOME, path, "30"], check=True)
+    waits = [line for line in (tmp_path / "trace").read_text().splitlines() if "state.db" in line]
+
+    assert stored(path) == {"GPU-a": 1_500_000 * 29}
+    # of 30 ticks in 5 minutes: 5 by the minute, 2 while the pace is learnt, and what opening and closing the file takes
+    assert 5 <= len(waits) <= 16, waits

@@ -1,5 +1,6 @@
 """Migrations: a backup first, one transaction, and the old schema or the new one whenever they are killed."""
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -12,22 +13,27 @@ from pathlib import Path
 import pytest
 
 from miner_agent.errors import ConfigError, StorageError
+from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import migrate as migrations
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import KINDS, STATE, TELEMETRY, Kind
 from miner_agent.storage.sqlite.migrate import migrate, upgrade
 from miner_agent.storage.sqlite.sqlite_file import FileState
+from miner_agent.storage.state.state_store import StateStore
 from tests.log_ticks import ask, ask_one, integrity
 
 NOW = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)
 CHILD = [sys.executable, "-m", "miner_agent.storage.sqlite.migrate"]
 
-SECOND_VERSION = '''
+NOW_VERSION = STATE.schema_version
+NEXT_VERSION = (
+    f"""
+revision, down_revision = "{NOW_VERSION + 1:04}", "{NOW_VERSION:04}"
+"""
+    '''
 """Adds a column, fills it, and makes a table of it."""
 import sqlalchemy as sa
 from alembic import op
-
-revision, down_revision = "0002", "0001"
 
 def upgrade():
     op.add_column("facts", sa.Column("learnt_at", sa.Integer))
@@ -35,16 +41,20 @@ def upgrade():
     op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
     op.execute("INSERT INTO extra VALUES (1)")
 '''
-THIRD_VERSION = '''
+)
+LAST_VERSION = (
+    f"""
+revision, down_revision = "{NOW_VERSION + 2:04}", "{NOW_VERSION + 1:04}"
+"""
+    '''
 """Takes a table away."""
 from alembic import op
-
-revision, down_revision = "0003", "0002"
 
 def upgrade():
     op.drop_table("job_runs")
     op.create_index("by_value", "facts", ["value"])
 '''
+)
 UPGRADE_AND_DIE = """
 import os, signal, sys
 from datetime import UTC, datetime
@@ -64,10 +74,10 @@ def count(*_):
 
 for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
     event.listen(Engine, moment, count)
-kind = Kind(name="state", application_id=0x4D415354, schema_version=3)
+kind = Kind(name="state", application_id=0x4D415354, schema_version=int(sys.argv[4]))
 upgrade(kind, Path(sys.argv[1]), now=datetime(2026, 11, 21, tzinfo=UTC), versions=Path(sys.argv[2]))
 """
-THIRD = replace(STATE, schema_version=3)
+LAST = replace(STATE, schema_version=NOW_VERSION + 2)
 
 
 @pytest.fixture(scope="session")
@@ -92,9 +102,10 @@ def path(tmp_path: Path, made: bytes) -> Path:
 def later_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real steps, and two that exist in these tests only."""
     folder = tmp_path_factory.mktemp("versions")
-    (folder / "s0001_base.py").write_text((migrations.MIGRATIONS / "state_versions" / "s0001_base.py").read_text())
-    (folder / "s0002_more.py").write_text(SECOND_VERSION)
-    (folder / "v0003_less.py").write_text(THIRD_VERSION)
+    for step in (migrations.MIGRATIONS / "state_versions").glob("s*.py"):
+        (folder / step.name).write_text(step.read_text())
+    (folder / "next.py").write_text(NEXT_VERSION)
+    (folder / "last.py").write_text(LAST_VERSION)
     return folder
 
 
@@ -132,11 +143,11 @@ def test_the_agent_itself_never_loads_the_migration_library() -> None:
 
 def test_a_migration_keeps_the_data_and_leaves_a_backup_of_the_old_schema(path: Path, later_versions: Path) -> None:
     before = schema(path)
-    upgrade(THIRD, path, now=NOW, versions=later_versions)
+    upgrade(LAST, path, now=NOW, versions=later_versions)
 
     assert ask(path, "SELECT key, value, learnt_at FROM facts") == [("left-rack", "pool.example:3333", 7)]
-    assert ask_one(path, "PRAGMA user_version") == 3
-    assert backups(path) == ["state-v1-20261121T123015Z.db"]
+    assert ask_one(path, "PRAGMA user_version") == LAST.schema_version
+    assert backups(path) == [f"state-v{NOW_VERSION}-20261121T123015Z.db"]
     backup = path.parent / "backup" / backups(path)[0]
     assert schema(backup) == before
     assert ask(backup, "SELECT key FROM facts") == [("left-rack",)]
@@ -149,12 +160,21 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_on
     while True:
         path.write_bytes(made)
         child = subprocess.run(
-            [sys.executable, "-c", UPGRADE_AND_DIE, str(path), str(later_versions), str(deaths)], check=False
+            [
+                sys.executable,
+                "-c",
+                UPGRADE_AND_DIE,
+                str(path),
+                str(later_versions),
+                str(deaths),
+                str(LAST.schema_version),
+            ],
+            check=False,
         )
         version = ask_one(path, "PRAGMA user_version")
         assert integrity(path) == "ok"
         assert ask_one(path, "SELECT count(*) FROM facts") == 1
-        assert (schema(path) == old) == (version == 1)
+        assert (schema(path) == old) == (version == NOW_VERSION)
         schemas.append((version, ask_one(path, "SELECT version_num FROM alembic_version")))
         if child.returncode == 0:
             break
@@ -162,19 +182,28 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_on
         deaths += 1
 
     assert deaths > 20
-    assert set(schemas) == {(1, "0001"), (3, "0003")}
-    upgrade(THIRD, path, now=NOW, versions=later_versions)  # a second time there is nothing to do
+    assert set(schemas) == {(version, f"{version:04}") for version in (NOW_VERSION, LAST.schema_version)}
+    upgrade(LAST, path, now=NOW, versions=later_versions)  # a second time there is nothing to do
 
 
 def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path, later_versions: Path) -> None:
     for deaths in (0, 3, 9, 15):
         path = tmp_path / f"{deaths}.db"
         child = subprocess.run(
-            [sys.executable, "-c", UPGRADE_AND_DIE, str(path), str(later_versions), str(deaths)], check=False
+            [
+                sys.executable,
+                "-c",
+                UPGRADE_AND_DIE,
+                str(path),
+                str(later_versions),
+                str(deaths),
+                str(LAST.schema_version),
+            ],
+            check=False,
         )
         assert child.returncode == -signal.SIGKILL
-        upgrade(THIRD, path, now=NOW, versions=later_versions)
-        assert sqlite_file.find(path, THIRD) is FileState.CURRENT
+        upgrade(LAST, path, now=NOW, versions=later_versions)
+        assert sqlite_file.find(path, LAST) is FileState.CURRENT
         assert ask_one(path, "PRAGMA auto_vacuum") == 2
 
 
@@ -186,9 +215,9 @@ def test_a_failing_step_leaves_nothing_behind(path: Path, later_versions: Path, 
     before = schema(path)
 
     with pytest.raises(StorageError, match="nowhere"):
-        upgrade(THIRD, path, now=NOW, versions=broken)
+        upgrade(LAST, path, now=NOW, versions=broken)
     assert schema(path) == before
-    assert ask_one(path, "PRAGMA user_version") == 1
+    assert ask_one(path, "PRAGMA user_version") == NOW_VERSION
 
 
 def test_a_newer_schema_is_refused_by_the_process_and_by_its_caller(path: Path) -> None:
@@ -219,5 +248,27 @@ def test_no_migration_without_a_backup(path: Path, later_versions: Path) -> None
     before = schema(path)
 
     with pytest.raises(StorageError, match="backup"):
-        upgrade(THIRD, path, now=NOW, versions=later_versions)
+        upgrade(LAST, path, now=NOW, versions=later_versions)
     assert schema(path) == before
+
+
+def test_counters_of_the_first_schema_go_on_a_millijoule_higher_than_they_were_kept(tmp_path: Path) -> None:
+    path, first = tmp_path / "state.db", tmp_path / "first"
+    first.mkdir()
+    shutil.copy(migrations.MIGRATIONS / "state_versions" / "s0001_base.py", first)
+    upgrade(replace(STATE, schema_version=1), path, now=NOW, versions=first)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = [("GPU-a", "hardware", 1500), ("host", "meter", 3_600_000_333), ("rig-1\x1fGPU-a", "hardware", 7)]
+        connection.executemany("INSERT INTO energy VALUES (?, ?, ?)", rows)
+        connection.execute("INSERT INTO facts VALUES ('pool', 'left-rack', 'pool.example:3333')")
+        connection.commit()
+    store = StateStore.open(path, now=NOW)
+    pinned, counters = store.all_pinned(), store.begin_run("boot")
+    store.close()
+
+    assert pinned == {"pool": {"left-rack": "pool.example:3333"}}
+    assert counters == {
+        ("", "GPU-a", "hardware"): KeptCounter(1500, 1501, 1501),
+        ("", "host", "meter"): KeptCounter(3_600_000_333, 3_600_000_334, 3_600_000_334),
+        ("rig-1", "GPU-a", "hardware"): KeptCounter(7, 8, 8),
+    }

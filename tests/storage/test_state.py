@@ -1,17 +1,21 @@
 """What must survive a restart does, and nothing is done twice."""
 
-import math
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from miner_agent.model.kept_counter import KeptCounter
+from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
 from miner_agent.storage.state.state_store import METADATA, StateStore
 from tests.log_ticks import START, ask, integrity
 
+A: RigCounterKey = ("", "GPU-a", "hardware")
+B: RigCounterKey = ("rig-1", "GPU-a", "hardware")
+NORMAL, FULL = 1, 2  # as SQLite counts how much it waits for the disk
 NOTE_AND_DIE = """
 import os, sys
 from datetime import UTC, datetime
@@ -44,22 +48,54 @@ def store(path: Path) -> Iterator[StateStore]:
     store.close()
 
 
-def test_energy_counters_survive_to_the_millijoule(store: StateStore, path: Path) -> None:
-    store.save_energy({("GPU-a", "hardware"): 1.5, ("GPU-b", "integrated"): 9e12 + 0.001})
-    store.save_energy({("GPU-a", "hardware"): 2.125})
+def page(counts: Mapping[RigCounterKey, KeptCounter], *, synced: bool = True) -> CounterPage:
+    return CounterPage(dict(counts), synced)
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_counters_survive_to_the_last_digit(store: StateStore, path: Path, synced: bool) -> None:
+    large = KeptCounter(2**62 - 1, 7, 2**62)
+    store.begin_run("boot")
+    store.save_counters(page({A: KeptCounter(1500, 0, 9), B: large}, synced=synced))
+    store.save_counters(page({A: KeptCounter(2125, 3, 4000)}, synced=synced))
+    store.save_counters(page({}, synced=synced))
     store.close()
     again = StateStore.open(path, now=START)
 
-    assert again.load_energy() == {("GPU-a", "hardware"): 2.125, ("GPU-b", "integrated"): 9e12 + 0.001}
+    assert again.begin_run("boot") == {A: KeptCounter(2125, 3, 4000), B: large}
     again.close()
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -1.0, 1e300])
-def test_an_impossible_counter_costs_itself_only(store: StateStore, bad: float) -> None:
-    store.save_energy({("GPU-a", "hardware"): bad, ("GPU-b", "hardware"): 1.0})
-    store.save_energy({("GPU-a", "hardware"): bad})
+@pytest.mark.parametrize("boot_id", ["another", None])
+def test_after_another_boot_whatever_may_have_been_shown_is_the_least(store: StateStore, boot_id: str | None) -> None:
+    store.begin_run("boot")
+    store.save_counters(page({A: KeptCounter(1500, 0, 4000)}))
 
-    assert store.load_energy() == {("GPU-b", "hardware"): 1.0}
+    assert store.begin_run("boot") == {A: KeptCounter(1500, 0, 4000)}
+    assert store.begin_run(boot_id) == {A: KeptCounter(1500, 4000, 4000)}
+    assert store.begin_run("boot") == {A: KeptCounter(1500, 4000, 4000)}
+    assert store.all_pinned() == {}
+
+
+def test_a_run_that_ends_well_leaves_counters_as_they_were_shown(store: StateStore) -> None:
+    store.begin_run("boot")
+    store.save_counters(page({A: KeptCounter(1500, 0, 4000), B: KeptCounter(1500, 2000, 4000)}))
+    store.end_run()
+
+    assert store.begin_run("another") == {A: KeptCounter(1500, 1500, 1500), B: KeptCounter(1500, 2000, 2000)}
+
+
+def test_a_write_that_waits_for_no_disk_leaves_the_others_waiting(
+    store: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def level() -> int:
+        with store._database.writing() as connection:
+            return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    assert level() == FULL
+    with store._database.writing_unsynced() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == NORMAL
+    assert level() == FULL
 
 
 def test_a_pinned_fact_replaces_the_one_before(store: StateStore) -> None:

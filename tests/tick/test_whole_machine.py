@@ -28,9 +28,10 @@ from miner_agent.model.snapshot import (
     power_difference_watts,
     preferred_power,
 )
-from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.lasting_counters import LastingCounters
 from miner_agent.tick.whole_machine import WholeMachine
+from tests import kept_at_once
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 INTERVAL_SECONDS = 10.0
@@ -78,8 +79,8 @@ def asic(watts: float | None = 3250.0, *, name: str = "asic", local: bool = Fals
 class Rig:
     """One machine, tick by tick."""
 
-    def __init__(self, energy: EnergyMeter | None = None) -> None:
-        self.machine, self.energy, self.seconds = WholeMachine(), energy or EnergyMeter(), 0.0
+    def __init__(self) -> None:
+        self.machine, self.energy, self.seconds = WholeMachine(), kept_at_once.energy_meter(), 0.0
 
     def tick(self, *outcomes: Outcome[Reading], after_seconds: float = INTERVAL_SECONDS) -> RigSnapshot:
         self.seconds += after_seconds
@@ -102,7 +103,7 @@ def watts(snapshot: RigSnapshot) -> dict[PowerSource, float]:
     return {power.source: power.power_watts for power in snapshot.power}
 
 
-def joules(snapshot: RigSnapshot) -> dict[PowerSource, float]:
+def joules(snapshot: RigSnapshot) -> dict[PowerSource, float | None]:
     return {energy.source: energy.joules_total for energy in snapshot.rig_energy}
 
 
@@ -296,10 +297,14 @@ def test_totals_go_on_after_a_restart() -> None:
     rig.tick(meter(1000.0), cards(300.0))
     rig.tick(meter(1000.0), cards(300.0))
     again = Rig()
+    again.energy.counters = LastingCounters()
     again.tick(meter(1000.0), cards(300.0))
-    again.energy.add(rig.energy.totals_joules)  # the disk answers after the first tick
+    assert joules(again.tick(meter(1000.0), cards(300.0))) == {"meter": None, "estimate": None}
+    again.energy.counters.see(kept_at_once.left_by(rig.energy))  # the disk answers after the second tick
+    assert joules(again.tick(meter(1000.0), cards(300.0))) == {"meter": 10_000.0, "estimate": 3000.0}
+    again.energy.counters.see(kept_at_once.left_by(again.energy))
 
-    assert joules(again.tick(meter(1000.0), cards(300.0))) == {"meter": 20_000.0, "estimate": 6000.0}
+    assert joules(again.tick(meter(1000.0), cards(300.0))) == {"meter": 30_000.0, "estimate": 9000.0}
 
 
 WATTS = st.one_of(st.none(), st.floats(-1e5, 1e6))

@@ -39,6 +39,7 @@ class Database:
 
     path: Path
     engine: Engine
+    synchronous: Synchronous = "FULL"
     set_aside: Path | None = None  # where the damaged file went that lay here before
     immutable: bool = False  # on a read-only file system: what is in the write-ahead log only is not seen
 
@@ -50,6 +51,17 @@ class Database:
         """One transaction that may write; all of it or nothing is kept."""
         with storage_errors(self.path), self.engine.connect() as connection, write_option(connection).begin():
             yield connection
+
+    @contextmanager
+    def writing_unsynced(self) -> Iterator[Connection]:
+        """The same without waiting for the disk: the process may die right after it, a power cut takes it back."""
+        with storage_errors(self.path), self.engine.connect() as connection:
+            run_pragma(connection, "synchronous = NORMAL")
+            try:
+                with write_option(connection).begin():
+                    yield connection
+            finally:
+                run_pragma(connection, f"synchronous = {self.synchronous}")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -111,7 +123,7 @@ def open_database(
     else:
         migrate(kind, path, now=now)
     engine = build_engine(path, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
-    return Database(path=path, engine=engine, set_aside=away)
+    return Database(path=path, engine=engine, synchronous=synchronous, set_aside=away)
 
 
 def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
@@ -193,6 +205,13 @@ def build_engine(
     )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def run_pragma(connection: Connection, text: str) -> None:
+    """Run a pragma outside any transaction, to its end: some do their work row by row and return no columns."""
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(f"PRAGMA {text}").fetchall()
 
 
 def _begin(connection: Connection) -> None:

@@ -1,17 +1,20 @@
 """Stands between the sampling loop and the state store, so that no disk delays a tick and no restart loses a count."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError
+from miner_agent.model.kept_counter import CounterKey, KeptCounter
 from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.state.counter_book import CounterBook
 from miner_agent.storage.state.state_store import StateStore
 
 PAUSE_SECONDS = 30.0
-Totals = Mapping[tuple[str, str], float]
+STALE_SECONDS = 120.0  # a disk may be slow; what it has not taken for longer than this is not being kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,7 @@ class KeeperStatus:
     write_failures_total: int = 0
     last_error: str | None = None  # None: the last attempt was good
     size_bytes: int | None = None
+    counters_kept: bool = False  # what earlier runs have counted is read, and what this one counts is written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,18 +38,27 @@ class _Asked:
 class StateKeeper:
     """One thread that owns the state store. Of what is to be saved only the newest counts."""
 
-    def __init__(self, path: Path, *, say: Callable[[str], None], pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        boot_id: str | None,
+        say: Callable[[str], None],
+        pause_seconds: float = PAUSE_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Nothing is opened before ``start``.
 
         Args:
+            boot_id: tells this boot of the machine from every other; ``None``: nothing does.
             say: called with a sentence whenever something changes, once a change.
         """
-        self._path, self._say, self._pause_seconds = path, say, pause_seconds
+        self._path, self._boot_id, self._say = path, boot_id, say
+        self._pause_seconds, self._monotonic = pause_seconds, monotonic
         self._changed = threading.Condition()
         self._store: StateStore | None = None
-        self._stored: dict[tuple[str, str], float] = {}  # what the open store holds
-        self._loaded: dict[tuple[str, str], float] | None = None
-        self._pending: dict[tuple[str, str], float] | None = None
+        self._book = CounterBook()
+        self._behind_since: float | None = None  # on the monotonic clock: the oldest count that is not written
         self._facts: dict[str, dict[str, str]] | None = None  # as they were loaded, by kind
         self._pins: dict[tuple[str, str], str] = {}  # by kind and key, as yet to be written
         self._all_pins: dict[tuple[str, str], str] = {}  # of this run and the earlier ones
@@ -60,13 +73,12 @@ class StateKeeper:
     def status(self) -> KeeperStatus:
         """How keeping goes, as of now."""
         with self._changed:
-            return self._status
+            return replace(self._status, counters_kept=self._are_counters_kept())
 
-    @property
-    def loaded_joules(self) -> dict[tuple[str, str], float] | None:
-        """The energy counters of the last run; ``None`` as long as they could not be read."""
+    def kept(self, rig: str) -> Mapping[CounterKey, KeptCounter] | None:
+        """What is on disk of a rig's counters. ``None`` until that could be read, and while the disk takes no more."""
         with self._changed:
-            return self._loaded
+            return self._book.kept(rig) if self._are_counters_kept() else None
 
     def pinned(self, kind: str) -> dict[str, str] | None:
         """The facts of a kind that earlier runs pinned; ``None`` as long as they could not be read."""
@@ -78,10 +90,14 @@ class StateKeeper:
         self._now = now
         self._thread.start()
 
-    def save(self, totals_joules: Totals, now: datetime) -> None:
-        """Keep these energy counters, of each the newest value. Returns at once; they must contain what was loaded."""
+    def save(self, counted: Mapping[str, Mapping[CounterKey, int]], now: datetime) -> None:
+        """Keep what rigs have counted, from what was ``kept`` of them on. Returns at once."""
         with self._changed:
-            self._pending, self._now = {**(self._pending or {}), **totals_joules}, now
+            self._now = now
+            for rig, counters in counted.items():
+                self._book.tell(rig, counters)
+            if self._book.is_behind and self._behind_since is None:
+                self._behind_since = self._monotonic()
             self._changed.notify()
 
     def pin(self, kind: str, facts: Mapping[str, str]) -> None:
@@ -124,8 +140,22 @@ class StateKeeper:
                 with self._changed:
                     if self._changed.wait_for(lambda: self._closing, self._pause_seconds):
                         break
-        if self._store is not None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._store is None:
+            return
+        try:
+            self._store.end_run()
+        except Exception as error:  # noqa: BLE001 - the next run goes on from what this one has written
+            self._fail(error)
+        else:
             self._store.close()
+
+    def _are_counters_kept(self) -> bool:
+        if self._facts is None:
+            return False
+        return self._behind_since is None or self._monotonic() - self._behind_since < STALE_SECONDS
 
     def _wait_for_work(self) -> bool:
         """Wait until the store is to be opened or used; false where the thread is to end."""
@@ -135,7 +165,7 @@ class StateKeeper:
             return not self._closing or (self._store is not None and self._is_pending())
 
     def _is_pending(self) -> bool:
-        return self._pending is not None or bool(self._done) or bool(self._pins)
+        return self._book.is_behind or bool(self._done) or bool(self._pins)
 
     def _work(self) -> None:
         store = self._store or self._opened()
@@ -151,17 +181,14 @@ class StateKeeper:
         self._call_what_is_asked(store)
 
     def _save(self, store: StateStore) -> None:
-        """Write the counters that moved: most of them belong to devices that are long gone."""
         with self._changed:
-            pending = self._pending
-        if pending is None:
-            return
-        moved = {key: joules for key, joules in pending.items() if self._stored.get(key) != joules}
-        store.save_energy(moved)
-        self._stored.update(moved)
+            if not self._book.is_behind:
+                return
+            page, at_seconds = self._book.next_page(self._monotonic()), self._monotonic()
+        store.save_counters(page)
         with self._changed:
-            if self._pending is pending:
-                self._pending = None
+            self._book.written(page, at_seconds)
+            self._behind_since = at_seconds if self._book.is_behind else None
 
     def _pin(self, store: StateStore) -> None:
         with self._changed:
@@ -197,20 +224,19 @@ class StateKeeper:
             raise RuntimeError("the keeper has not been started")
         store = StateStore.open(self._path, now=self._now)
         if store.set_aside is not None:
-            self._say(
-                f"{self._path}: was damaged, lies now at {store.set_aside}; counters and pinned pools start again"
-            )
+            lost = "counters and pinned pools start again" if self._facts is None else "what is known is written anew"
+            self._say(f"{self._path}: was damaged, lies now at {store.set_aside}; {lost}")
         try:
-            loaded, facts = store.load_energy(), store.all_pinned()
+            counters, facts = store.begin_run(self._boot_id), store.all_pinned()
         except BaseException:
             store.close()
             raise
-        self._stored = dict(loaded)
         stored = {(kind, key): value for kind, known in facts.items() for key, value in known.items()}
         with self._changed:
             self._store = store
-            if self._loaded is None:
-                self._loaded, self._facts = loaded, facts
+            self._book.open(counters)
+            if self._facts is None:
+                self._facts = facts
             self._all_pins = stored | self._all_pins
             self._pins = {pin: value for pin, value in self._all_pins.items() if stored.get(pin) != value}
         return store
@@ -219,11 +245,12 @@ class StateKeeper:
         sentence = str(error) if isinstance(error, AgentError) else f"{self._path}: {error!r}"
         with self._changed:
             store, self._store = self._store, None
-            first = self._status.last_error is None
+            first, is_read = self._status.last_error is None, self._facts is not None
             self._status = replace(
                 self._status, write_failures_total=self._status.write_failures_total + 1, last_error=sentence
             )
         if store is not None:
             store.close()
         if first:
-            self._say(f"{sentence}; counters are kept in memory until it can be written")
+            until = "as far as they are on disk" if is_read else "once it can be read"
+            self._say(f"{sentence}; energy counters are shown only {until}")

@@ -1,25 +1,30 @@
-"""What must survive a restart: energy counters, pinned facts, and which jobs have run."""
+"""What must survive a restart: counters of energy, pinned facts, and which jobs have run."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, select
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, case, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite.engine import Database
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.sqlite.migrate import migrate
+from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
 
 METADATA = MetaData()
+_MILLIJOULES = BigInteger().with_variant(Integer(), "sqlite")
 ENERGY = Table(
-    "energy",
+    "energy_counters",
     METADATA,
+    Column("rig", Text, primary_key=True),  # empty: this machine
     Column("device", Text, primary_key=True),
     Column("source", Text, primary_key=True),
-    Column("millijoules_total", BigInteger().with_variant(Integer(), "sqlite"), nullable=False),
+    Column("millijoules_counted", _MILLIJOULES, nullable=False),
+    Column("millijoules_floor", _MILLIJOULES, nullable=False),
+    Column("millijoules_ceiling", _MILLIJOULES, nullable=False),
 )
 FACTS = Table(
     "facts",
@@ -28,27 +33,32 @@ FACTS = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+BOOT = Table("boot", METADATA, Column("boot_id", Text, nullable=False))  # of the last run, one row
 JOB_RUNS = Table(
     "job_runs",
     METADATA,
     Column("job", Text, primary_key=True),
     Column("period", Text, primary_key=True),
 )
-_LARGEST_JOULES = 2**62 / 1000
 
 
 def _replacing_energy() -> Insert:
     statement = upsert(ENERGY)
+    counted = ("millijoules_counted", "millijoules_floor", "millijoules_ceiling")
     return statement.on_conflict_do_update(
-        index_elements=["device", "source"], set_={"millijoules_total": statement.excluded.millijoules_total}
+        index_elements=["rig", "device", "source"], set_={name: statement.excluded[name] for name in counted}
     )
 
 
 _SAVE_ENERGY = _replacing_energy()
+_SHOWN_AT_MOST = case(
+    (ENERGY.c.millijoules_counted > ENERGY.c.millijoules_floor, ENERGY.c.millijoules_counted),
+    else_=ENERGY.c.millijoules_floor,
+)
 
 
 class StateStore:
-    """The open store. Every method is one transaction, safely on disk when it returns; any thread may call."""
+    """The open store. Every method is one transaction, safely on disk when it returns but where it says otherwise."""
 
     def __init__(self, database: Database) -> None:
         """Use ``open``."""
@@ -82,22 +92,42 @@ class StateStore:
         """Where the damaged store went that lay at this path before: what it knew is lost to the agent."""
         return self._database.set_aside
 
-    def load_energy(self) -> dict[tuple[str, str], float]:
-        """Energy counters in joules, by device and source."""
-        with self._database.reading() as connection:
-            return {(device, source): total / 1000 for device, source, total in connection.execute(select(ENERGY))}
+    def begin_run(self, boot_id: str | None) -> dict[RigCounterKey, KeptCounter]:
+        """The counters of earlier runs. What the last one wrote last was lost where the machine went down meanwhile.
 
-    def save_energy(self, joules_totals: Mapping[tuple[str, str], float]) -> None:
-        """Keep energy counters, by device and source; those not named stay as they are. Kept to the millijoule."""
-        rows = [
-            {"device": device, "source": source, "millijoules_total": round(joules * 1000)}
-            for (device, source), joules in joules_totals.items()
-            if 0 <= joules <= _LARGEST_JOULES  # false for what is not a number
-        ]
-        if not rows:
-            return
+        Args:
+            boot_id: tells this boot of the machine from every other; ``None``: nothing does.
+        """
         with self._database.writing() as connection:
-            connection.execute(_SAVE_ENERGY, rows)
+            if boot_id is None or connection.execute(select(BOOT.c.boot_id)).scalar() != boot_id:
+                connection.execute(update(ENERGY).values(millijoules_floor=ENERGY.c.millijoules_ceiling))
+                connection.execute(delete(BOOT))
+                if boot_id is not None:
+                    connection.execute(insert(BOOT).values(boot_id=boot_id))
+            rows = connection.execute(select(ENERGY)).all()
+        return {(rig, device, source): KeptCounter(*counts) for rig, device, source, *counts in rows}
+
+    def save_counters(self, page: CounterPage) -> None:
+        """Keep these counters; the others stay as they are. It waits for the disk only where the page asks for that."""
+        rows = [
+            {
+                "rig": rig,
+                "device": device,
+                "source": source,
+                "millijoules_counted": row.counted,
+                "millijoules_floor": row.floor,
+                "millijoules_ceiling": row.ceiling,
+            }
+            for (rig, device, source), row in page.rows.items()
+        ]
+        if rows:
+            with self._database.writing() if page.synced else self._database.writing_unsynced() as connection:
+                connection.execute(_SAVE_ENERGY, rows)
+
+    def end_run(self) -> None:
+        """Nothing is shown any more: whoever comes next begins where the counters stand."""
+        with self._database.writing() as connection:
+            connection.execute(update(ENERGY).values(millijoules_ceiling=_SHOWN_AT_MOST))
 
     def pin(self, kind: str, key: str, value: str) -> None:
         """Keep one fact in place of what was known under its key."""

@@ -179,7 +179,7 @@ class TelemetryLog:
     def optimize(self) -> None:
         """Let the database refresh what its query planner knows."""
         with engines.storage_errors(self._database.path):
-            _pragma(self._writing_connection(), "optimize")
+            engines.run_pragma(self._writing_connection(), "optimize")
 
     def stats(
         self, start: datetime, end: datetime, by: By = "total", *, zone: tzinfo = UTC, rig: str | None = None
@@ -282,7 +282,7 @@ class TelemetryLog:
             mark_ms = max(before_ms, self._rollups.pruned_before_ms.get(level.resolution, before_ms))
             _mark_pruned(writer, level, mark_ms)
         self._rollups.pruned_before_ms[level.resolution] = mark_ms
-        _pragma(writer, f"incremental_vacuum({_VACUUM_PAGES})")
+        engines.run_pragma(writer, f"incremental_vacuum({_VACUUM_PAGES})")
         return rows
 
 
@@ -422,10 +422,3 @@ def _delete_before(connection: Connection, table: Table, before_ms: int) -> int:
 def _mark_pruned(connection: Connection, level: Level, before_ms: int) -> None:
     mark = upsert(PRUNED).values(resolution=level.resolution, before=before_ms)
     connection.execute(mark.on_conflict_do_update(index_elements=["resolution"], set_={"before": before_ms}))
-
-
-def _pragma(connection: Connection, text: str) -> None:
-    """Run a pragma to its end, outside any transaction. Some do their work row by row and return no columns."""
-    driver = connection.connection.driver_connection
-    if driver is not None:
-        driver.execute(f"PRAGMA {text}").fetchall()

@@ -1,0 +1,42 @@
+"""Counts what outlives the agent. Shown is what is on disk, a tick behind what is counted. Pure."""
+
+from collections.abc import Mapping
+
+from miner_agent.model.kept_counter import LARGEST, CounterKey, KeptCounter
+
+
+class LastingCounters:
+    """The counters of one rig, from tick to tick, in their smallest unit."""
+
+    def __init__(self) -> None:
+        self._counted: dict[CounterKey, int] = {}
+        self._rests: dict[CounterKey, float] = {}  # less than one
+        self._kept: Mapping[CounterKey, KeptCounter] | None = None
+        self._goes_on = False  # from where the last run ended
+
+    def count(self, key: CounterKey, amount: float) -> None:
+        """Add what has come since the last tick; nothing where that is no amount."""
+        rest = self._rests.get(key, 0.0) + (amount if 0 < amount < LARGEST else 0.0)
+        whole = int(rest)
+        self._counted[key] = min(self._counted.get(key, 0) + whole, LARGEST)
+        self._rests[key] = rest - whole
+
+    def see(self, kept: Mapping[CounterKey, KeptCounter] | None) -> None:
+        """Learn what is on disk; ``None`` while nobody knows. This run goes on from the first that is known."""
+        self._kept = kept
+        if kept is not None and not self._goes_on:
+            self._goes_on = True
+            for key, counter in kept.items():
+                self._counted[key] = self._counted.get(key, 0) + counter.counted
+
+    def shown(self, key: CounterKey) -> int | None:
+        """What any reader may see of a counter; ``None`` while it is not known."""
+        if self._kept is None:
+            return None
+        kept = self._kept.get(key)
+        return 0 if kept is None else kept.shown
+
+    @property
+    def counted(self) -> dict[CounterKey, int] | None:
+        """What is to be put on disk; ``None`` while it is not known what lies there."""
+        return dict(self._counted) if self._goes_on else None
