@@ -5,7 +5,7 @@ Every figure is today's alone, so each stands for all paths; what might come is 
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +13,7 @@ from calculators.earnings.estimate import Estimate
 from calculators.horizon.choice import Decision, Rule, choose
 from calculators.horizon.outlook import Outlook
 from calculators.money import Money
+from miner_agent.economy.conditions import configured_rule
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import MOST_COINS, Summed
 from miner_agent.model.finances import Candidate, DecisionNote
@@ -45,12 +46,8 @@ class Adviser:
         if ranking is None:
             return ()
         on_processors, profit = settings.on_processors, settings.loaded.profit
-        rule = Rule(
-            by="mean",  # of figures of today alone the others say the same
-            hysteresis_ratio=profit.hysteresis_ratio,
-            minimum_dwell=timedelta(seconds=profit.minimum_dwell_seconds),
-            stale_after=STALE_AFTER,
-        )
+        # of figures of today alone the other criteria say the same as the mean
+        rule = replace(configured_rule(profit), by="mean", stale_after=STALE_AFTER)
         return tuple(
             note
             for part, mined in _by_part(summed.mined.values(), on_processors).items()

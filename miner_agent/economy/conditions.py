@@ -1,4 +1,7 @@
-"""From the configuration to how a rig is run, paid and chosen for: tariff, power supply, fees, rule."""
+"""From the configuration to how a rig is run, paid and chosen for: tariff, power supply, fees, rule.
+
+The commands and the daemon both go through here. What a command line says is put over it by the command.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

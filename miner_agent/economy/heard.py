@@ -10,7 +10,7 @@ from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
 from miner_agent.config.entries import FeedEntry
-from miner_agent.config.tariff_terms import tariff_of, with_additions
+from miner_agent.economy.conditions import configured_prices
 from miner_agent.economy.messages import Return
 from miner_agent.economy.settings import Settings
 from miner_agent.market import feeds, markets
@@ -78,20 +78,11 @@ def energy_prices(settings: Settings, told: Iterable[Told], *, now: datetime) ->
     Raises:
         AgentError: its feed's answers make no tariff.
     """
-    loaded = settings.loaded
-    tariff, origin = loaded.tariff, " + ".join(loaded.sources) or "environment"
-    if tariff is None:
+    tariff = settings.loaded.tariff
+    answered = {each.name: each for each in told if each.reading is not None}
+    if tariff is None or (tariff.kind == "dynamic" and tariff.feed not in answered):
         return None
-    if tariff.kind != "dynamic":
-        return Prices(
-            tariff=tariff_of(loaded.profit, tariff, origin),
-            source="[tariff]",
-            household_kilowatt_hours_per_month=tariff.household_kilowatt_hours_per_month,
-        )
-    said = next((each for each in told if each.name == tariff.feed), None)
-    if said is None or said.reading is None:
-        return None
-    prices = markets.prices_of(said, now=now, add=lambda slots: with_additions(slots, tariff))
+    prices = configured_prices(settings.loaded, ask=answered.__getitem__, now=now)
     known = (prices.known_from is None or prices.known_from <= now) and (
         prices.known_until is None or now < prices.known_until
     )

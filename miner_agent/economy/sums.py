@@ -10,6 +10,7 @@ from calculators.earnings.estimate import Estimate
 from calculators.electricity.energy import kilowatt_hours
 from calculators.money import Money, decimal_of
 from miner_agent.config.entries import FeedEntry
+from miner_agent.economy.conditions import configured_conditions, configured_supply
 from miner_agent.economy.heard import KnownMarkets, energy_prices, seen, tariff_seen
 from miner_agent.economy.messages import Return
 from miner_agent.economy.settings import Settings
@@ -57,7 +58,7 @@ def sum_up(
         asked = Question(
             market=known.fresh,
             rig=rig,
-            conditions=settings.conditions(prices),
+            conditions=configured_conditions(settings.loaded, prices),
             coins=settings.coins,
             now=now,
             only=settings.loaded.profit.coins,
@@ -117,8 +118,9 @@ def _present(
             if power.source == "estimate"
             else Power(wall_watts=power.power_watts, metered=power.source == "meter")
         )
+        supply = configured_supply(settings.loaded.power)
         try:
-            watts = at_the_wall(power=drawn, power_terms=(), supply=settings.supply, uptime_ratio=1).watts
+            watts = at_the_wall(power=drawn, power_terms=(), supply=supply, uptime_ratio=1).watts
             if prices is not None:
                 cost = cost_of_day(prices, power_watts=watts, now=now).money
         except ValueError as error:

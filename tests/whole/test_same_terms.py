@@ -1,0 +1,150 @@
+"""A command and the daemon read one configuration: they compute with the same tariff, power supply, fees and rule."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import click
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from calculators.horizon.choice import Rule, choose
+from miner_agent import drivers
+from miner_agent.cli.support.profit_inputs import question
+from miner_agent.cli.support.profit_options import profit_options
+from miner_agent.cli.support.stress_options import rule_of
+from miner_agent.config import loading
+from miner_agent.config.configuration import Config
+from miner_agent.economy.advice import Adviser
+from miner_agent.economy.messages import Return
+from miner_agent.economy.settings import Settings
+from miner_agent.economy.sums import sum_up
+from miner_agent.market import markets
+from miner_agent.market.feed import FeedReading
+from miner_agent.profit.ranking import Conditions, rank
+from tests.log_ticks import device, miner_work, tick
+from tests.quotes import quote
+
+HOUR = timedelta(hours=1)
+HOURS = '[[feeds]]\nfeed = "tariff_csv"\nname = "hours"\nfile = "hours.csv"\n'
+
+
+def some(**strategies: st.SearchStrategy[object]) -> st.SearchStrategy[str]:
+    """Lines of TOML: each key with one of its values, or left away."""
+    keys = st.fixed_dictionaries({}, optional=strategies)
+    return keys.map(lambda chosen: "".join(f"{key} = {_toml(value)}\n" for key, value in chosen.items()))
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def ratios() -> st.SearchStrategy[float]:
+    return st.integers(0, 90).map(lambda percent: percent / 100)
+
+
+def money(least: int = -50, most: int = 5000) -> st.SearchStrategy[str]:
+    return st.integers(least, most).map(lambda cents: f"{cents / 100:.2f}")
+
+
+profits = some(
+    pool_scheme=st.sampled_from(["pps", "fpps", "pplns", "solo"]),
+    pool_fee_ratio=ratios(),
+    dev_fee_ratio=ratios(),
+    stale_ratio=ratios(),
+    uptime_ratio=ratios(),
+    exchange_fee_ratio=ratios(),
+    fixed_cost_per_day=money(),
+    hysteresis_ratio=ratios(),
+    minimum_dwell_seconds=st.integers(0, 30 * 86_400),
+    choose_by=st.sampled_from(["mean", "cvar"]),
+)
+powers = some(
+    psu=st.sampled_from(["none", "bronze", "gold", "titanium"]),
+    psu_rated_watts=st.integers(1000, 5000),  # the rig of the test draws 900 W
+    host_watts=st.integers(0, 500),
+    cooling_factor=st.integers(100, 200).map(lambda percent: percent / 100),
+)
+additions = some(grid_fee_per_kilowatt_hour=money(0, 30), vat_ratio=st.sampled_from(["0", "0.19"]))
+bands = st.just(
+    '[[tariff.bands]]\nname = "night"\nprice_per_kilowatt_hour = "0.1"\nend = "06:00"\n'
+    '[[tariff.bands]]\nname = "day"\nprice_per_kilowatt_hour = "0.3"\nstart = "06:00"\n'
+)
+tiers = st.just(
+    '[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.1"\n'
+    '[[tariff.tiers]]\nover_kilowatt_hours = "400"\nprice_per_kilowatt_hour = "0.2"\n'
+)
+tariffs = st.one_of(
+    st.tuples(money().map('price_per_kilowatt_hour = "{}"\n'.format), additions).map("".join),
+    st.tuples(st.just('kind = "time-of-use"\nzone = "Europe/Berlin"\n'), additions, bands).map("".join),
+    st.tuples(money(0, 90_000).map('kind = "tiers"\nhousehold_kilowatt_hours_per_month = "{}"\n'.format), tiers).map(
+        "".join
+    ),
+    additions.map('kind = "dynamic"\nfeed = "hours"\n{}'.format),
+)
+configurations = st.tuples(profits, powers, tariffs).map(
+    lambda tables: f'[profit]\n{tables[0]}[power]\n{tables[1]}[tariff]\ncurrency = "USD"\n{tables[2]}{HOURS}'
+)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Writes a configuration, with the prices of the day around now beside it."""
+    folder = tmp_path_factory.mktemp("terms")
+    first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - 2 * HOUR
+    hours = [first + number * HOUR for number in range(40)]
+    rows = [f"{start:%Y-%m-%dT%H:%M:%SZ},{start + HOUR:%Y-%m-%dT%H:%M:%SZ},0.{start.hour + 10},USD" for start in hours]
+    (folder / "hours.csv").write_text("\n".join(["start,end,price,currency", *rows]) + "\n")
+
+    def write(text: str) -> Path:
+        path = folder / "config.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def of_command(path: Path) -> Conditions:
+    """What ``profit`` would compute with, if nothing but the configuration were named."""
+    asked: list[dict[str, Any]] = []
+    command = profit_options(click.command()(lambda **options: asked.append(options)))
+    command.main(["--config", str(path), "--hardware", "1x rtx3080"], standalone_mode=False)
+    return question(asked[0]).conditions
+
+
+def of_daemon(loaded: Config, now: datetime) -> tuple[Conditions, Rule]:
+    """What the daemon computes and chooses with, in a tick of a rig whose market is known."""
+    known = Settings.of(loaded)
+    (hours,) = loaded.feeds
+    told = markets.of_feed(hours, coins=known.coins, now=now, fetch=None, cache=None)  # type: ignore[arg-type]
+    market = FeedReading(quotes=(quote(taken_at=now),))
+    returns = [
+        (hours, Return(name=hours.name, reading=told.reading, taken_at=told.taken_at)),
+        (
+            msgspec.structs.replace(hours, feed="file", name="market"),
+            Return(name="market", reading=market, taken_at=now),
+        ),
+    ]
+    works = [miner_work("cards", "etchash", hashes_per_second=600e6, coin="ETC")]
+    snapshot = tick(0, [device("GPU-a", power_watts=900.0)], works, start=now)
+    ranking = patch("miner_agent.economy.sums.rank", side_effect=rank)
+    choosing = patch("miner_agent.economy.advice.choose", side_effect=choose)
+    with ranking as ranked, choosing as chosen:
+        Adviser().follow(sum_up(known, returns, snapshot, now=now), known, now=now)
+    return ranked.call_args[0][0].conditions, chosen.call_args.kwargs["rule"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=configurations)
+def test_a_command_and_the_daemon_compute_with_the_same_terms(written: Callable[[str], Path], text: str) -> None:
+    path = written(text)
+    loaded = loading.load([path], environment={}, known_drivers=drivers.names())
+    conditions, rule = of_daemon(loaded, datetime.now(UTC))
+
+    assert of_command(path) == conditions
+    told = rule_of(loaded.profit, by=rule.by)
+    assert (told.hysteresis_ratio, told.minimum_dwell) == (rule.hysteresis_ratio, rule.minimum_dwell)
