@@ -66,5 +66,9 @@ def energy_terms(terms: Sequence[Term]) -> tuple[Term, ...]:
 
 
 def identifier(text: str) -> str:
-    """A name as formulas can spell it."""
+    """A name as formulas can spell it.
+
+    >>> identifier("whatsminer-m30s++")
+    'whatsminer_m30s__'
+    """
     return re.sub(r"\W", "_", text)

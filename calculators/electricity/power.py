@@ -4,10 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
-LINES = ("115v", "230v-eu", "230v-redundant")
+Line = Literal["115v", "230v-eu", "230v-redundant"]
 """How a power supply was certified: at 115 V, at 230 V inside a desktop PC, at 230 V as one of several in a server."""
+
+Certificate = Literal["white", "bronze", "silver", "gold", "platinum", "titanium"]
+"""The 80 PLUS classes."""
 
 EFFICIENCY: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {
     "115v": {
@@ -42,14 +45,14 @@ class PowerSupply:
     """One power supply as its label tells it."""
 
     rated_watts: float  # what it can give, all outputs together
-    certificate: str  # 80 PLUS class: white, bronze, silver, gold, platinum, titanium
-    line: str  # one of LINES
+    certificate: str  # one of Certificate
+    line: str  # one of Line
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.rated_watts) and self.rated_watts > 0):
             raise ValueError(f"a power supply is rated for more than 0 W, not {self.rated_watts}")
         if self.line not in EFFICIENCY:
-            raise ValueError(f"{self.line!r} is no line that 80 PLUS certifies for; one of {', '.join(LINES)}")
+            raise ValueError(f"{self.line!r} is no line that 80 PLUS certifies for; one of {', '.join(get_args(Line))}")
         classes = EFFICIENCY[self.line]
         if self.certificate not in classes:
             raise ValueError(f"{self.certificate!r} is no 80 PLUS class at {self.line}; one of {', '.join(classes)}")

@@ -2,11 +2,12 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
 from calculators.chain.pools import SchemeName
+from calculators.electricity.power import Certificate, Line
 from calculators.horizon.choice import Criterion
 from miner_agent.config.key_types import (
     Amount,
@@ -23,9 +24,7 @@ from miner_agent.config.key_types import (
 )
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-EVERY_DAY: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-Psu = Literal["none", "white", "bronze", "silver", "gold", "platinum", "titanium"]
-PsuLine = Literal["115v", "230v-eu", "230v-redundant"]
+EVERY_DAY: tuple[Day, ...] = get_args(Day)
 
 
 class ProfitTable(Table, frozen=True):
@@ -50,8 +49,8 @@ class ProfitTable(Table, frozen=True):
 class PowerTable(Table, frozen=True):
     """``[power]``"""
 
-    psu: Psu | None = None
-    psu_line: PsuLine = "230v-eu"
+    psu: Literal["none", Certificate] | None = None
+    psu_line: Line = "230v-eu"
     psu_rated_watts: Annotated[float, Meta(gt=0, le=1e9)] | None = None
     host_watts: Watts | None = None
     cooling_factor: Annotated[float, Meta(ge=1, le=10)] = 1

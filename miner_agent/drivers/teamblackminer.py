@@ -10,11 +10,11 @@ One unit of an Ethash pool's ``diff`` takes 2^32 hashes: 91 shares in 19 minutes
 of it published.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio, total
+from miner_agent.drivers.shared.repairs import objects_as_one_list
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
@@ -26,8 +26,6 @@ SUMMARY = HttpGet("summary", "/summary")
 SECONDS_PER_MINUTE = 60
 STRATUM_DIFFICULTY = frozenset({"ethash", "etchash"})
 MINER, POOL, CARDS = range(3)
-_STRING = re.compile(rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))', re.DOTALL)  # an unclosed one ends with the text: linear
-_OBJECT_AFTER_OBJECT = re.compile(rb"\}(\s*+)\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Thread:
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    summary = payloads.json(SUMMARY.name, repair=_as_one_document)
+    summary = payloads.json(SUMMARY.name, repair=objects_as_one_list)
     if summary.is_list():
         miner, pool, devices = summary.at(MINER), summary.at(POOL), summary.at(CARDS)
         if not devices.is_object():
@@ -125,16 +123,6 @@ def _work(card: int, rows: list[Doc]) -> DeviceWork:
         rejected_shares_total=total([row.count_or_none("rejected") for row in rows]),
         stale_shares_total=total([row.count_or_none("stale") for row in rows]),
     )
-
-
-def _as_one_document(raw: bytes) -> bytes:
-    """Objects that follow each other, as one list. It closes none: an answer that was cut stays cut."""
-    parts = _STRING.split(raw)
-    objects = 1
-    for position in range(0, len(parts), 2):
-        parts[position], more = _OBJECT_AFTER_OBJECT.subn(rb"},\1{", parts[position])
-        objects += more
-    return b"[" + b"".join(parts) + b"]" if objects > 1 else raw
 
 
 def _index(key: str, card: Doc) -> int:

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from calculators.earnings.sum_sheet import Term
+from calculators.earnings.sum_sheet import Term, identifier
 from calculators.equipment.hardware import Hardware
 from calculators.equipment.rigs import find_hardware
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.readings import MeterReading
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
-from miner_agent.profit.rig_figures import Power, Rig, Work, identifier, rig_of
+from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
 from miner_agent.tables.spellings import algorithm_named
 
 MEASURED = "measured"

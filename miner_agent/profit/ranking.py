@@ -12,11 +12,11 @@ from calculators.chain.rewards import BlockReward, Moment, block_reward
 from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import with_merged_mining
 from calculators.earnings.operation import Operation
-from calculators.earnings.sum_sheet import Term
+from calculators.earnings.sum_sheet import Term, identifier
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.rig_figures import Rig, Work, identifier
+from miner_agent.profit.rig_figures import Rig, Work
 from miner_agent.profit.supply import AtTheWall, Supply, assumption, at_the_wall
 
 

@@ -1,12 +1,11 @@
 """What a rig does on each algorithm and what it draws doing so, each figure with its source."""
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from calculators.earnings.sum_sheet import Term
+from calculators.earnings.sum_sheet import Term, identifier
 from calculators.equipment.hardware import Benchmark, Hardware
 
 
@@ -74,15 +73,6 @@ def rented(algorithm: str, hashes_per_second: float, *, told_by: str) -> Rig:
         power_terms=(Term(name="wall_watts", value=0, unit="W", source="not ours to pay"),),
     )
     return Rig(name="rented hashrate", works=(work,))
-
-
-def identifier(text: str) -> str:
-    """A name as formulas can spell it.
-
-    >>> identifier("whatsminer-m30s++")
-    'whatsminer_m30s__'
-    """
-    return re.sub(r"\W", "_", text)
 
 
 def _named(devices: Iterable[tuple[int, Hardware]]) -> str:

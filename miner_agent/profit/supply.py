@@ -14,7 +14,7 @@ class Supply:
     """What stands between the cards and the wall. ``source`` says who told it."""
 
     certificate: str | None = "gold"  # 80 PLUS class; None: boards already draw from the wall
-    line: str = "230v-eu"  # one of calculators.electricity.power.LINES
+    line: str = "230v-eu"  # one of calculators.electricity.power.Line
     rated_watts: float | None = None  # of all power supplies together; None: loaded in full, where they waste most
     host_watts: float = 0  # at the wall, all day: board, fans, disks, what the cards' own sensors do not count
     cooling_factor: float = 1  # power of the site for each watt of the rig

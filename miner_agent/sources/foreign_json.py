@@ -18,7 +18,7 @@ DEPTH = 32
 INTEGER_DIGITS = 19
 EXACT_CHARACTERS = 100  # of one number of a feed: 10 ETH in wei have 20 digits, and nothing has more than these
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors and programs begin UTF-8 with it
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # an unclosed one ends with the text: linear
+JSON_TEXT = re.compile(rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))', re.DOTALL)  # an unclosed one ends with the answer: linear
 _NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
 _MARKUP = re.compile(r"<[!?/]?[a-zA-Z]{1,10}", re.ASCII)
 
@@ -90,7 +90,7 @@ def _refuse_depth(raw: bytes, name: str) -> None:
     if raw.count(b"[") + raw.count(b"{") <= DEPTH:
         return
     depth = 0
-    for bracket in _NOT_BRACKET.sub(b"", _STRING.sub(b"", raw)):
+    for bracket in _NOT_BRACKET.sub(b"", JSON_TEXT.sub(b"", raw)):
         depth += 1 if bracket in b"[{" else -1
         if depth > DEPTH:
             raise BadPayload(name, Unquoted("nested deeper"), f"at most {DEPTH} levels of nesting")

@@ -24,7 +24,7 @@ QUOTED_LENGTH = 16  # shorter than any wallet
 QUOTED_KEY_LENGTH = 25
 MOST_DEVICES = 10_000
 BROKEN = "\ufffd"  # stands where bytes were no UTF-8
-_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+NUMBER_AS_TEXT = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _TRUTHS = {"y": True, "yes": True, "true": True, "n": False, "no": False, "false": False}
 
 Step = str | int
@@ -167,7 +167,7 @@ class Doc:
             text = value.strip()
             if not text:
                 return None
-            number = float(text) if _NUMBER.fullmatch(text) else math.nan
+            number = float(text) if NUMBER_AS_TEXT.fullmatch(text) else math.nan
             if math.isfinite(number):
                 return number
         place.doubt("a finite number or null")
@@ -203,7 +203,7 @@ class Doc:
             text = value.strip()
             if not text:
                 return None
-            value = float(text) if _NUMBER.fullmatch(text) else text
+            value = float(text) if NUMBER_AS_TEXT.fullmatch(text) else text
             if isinstance(value, float) and text.lstrip("+").isdecimal():
                 value = int(text)
         if isinstance(value, float) and value.is_integer() and value < 10.0**INTEGER_DIGITS:

@@ -5,14 +5,17 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
+from calculators.chain.pools import SchemeName
+from calculators.electricity.power import Certificate, Line
+from calculators.money import CURRENCY
 from miner_agent.cli.support.options import config_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_PSU = re.compile(r"(none|white|bronze|silver|gold|platinum|titanium)(?::(\d{1,7}(?:\.\d{1,3})?))?", re.ASCII)
+_PSU = re.compile(rf"(none|{'|'.join(get_args(Certificate))})(?::(\d{{1,7}}(?:\.\d{{1,3}})?))?", re.ASCII)
 _MOST = Decimal("1e15")
 
 
@@ -57,7 +60,7 @@ def psu(text: str) -> tuple[str | None, float | None]:
     if found is None or (found[2] is not None and float(found[2]) == 0):
         raise click.BadParameter(
             f"{text[:40]!r} is no power supply; write gold, gold:2400 (rated watts), or none where the watts are at "
-            "the wall already; classes: white, bronze, silver, gold, platinum, titanium"
+            f"the wall already; classes: {', '.join(get_args(Certificate))}"
         )
     return (None if found[1] == "none" else found[1]), (float(found[2]) if found[2] else None)
 
@@ -65,7 +68,7 @@ def psu(text: str) -> tuple[str | None, float | None]:
 def currency(text: str) -> str:
     """The code of a currency."""
     code = text.strip().upper()
-    if not re.fullmatch(r"[A-Z0-9]{2,12}", code, re.ASCII):
+    if not CURRENCY.fullmatch(code):
         raise click.BadParameter(f"{text[:40]!r} is not a currency; write its code, such as EUR")
     return code
 
@@ -95,7 +98,7 @@ _SITE = (
     ),
     click.option("--coin", "only", multiple=True, metavar="TICKER", help="Only this coin; repeatable."),
     click.option("--separate", is_flag=True, help="Do not sum up chains that are mined together."),
-    click.option("--pool-scheme", type=click.Choice(["pps", "fpps", "pps+", "pplns", "prop", "solo"])),
+    click.option("--pool-scheme", type=click.Choice(get_args(SchemeName))),
     click.option("--pool-fee", type=ratio, metavar="RATIO", help="The pool's part, 0.01 without it."),
     click.option("--dev-fee", type=ratio, metavar="RATIO", help="The mining program's part of the time."),
     click.option("--stale", type=ratio, metavar="RATIO", help="Shares that come too late."),
@@ -103,7 +106,7 @@ _SITE = (
     click.option("--exchange-fee", type=ratio, metavar="RATIO", help="What selling costs, the spread in it."),
     click.option("--fixed-per-day", type=amount, metavar="NUMBER", help="Rent and the like, paid in any case."),
     click.option("--psu", type=psu, metavar="CLASS[:WATTS]", help="80 PLUS class: gold, gold:2400, none."),
-    click.option("--psu-line", type=click.Choice(["115v", "230v-eu", "230v-redundant"])),
+    click.option("--psu-line", type=click.Choice(get_args(Line))),
     click.option(
         "--host-watts", type=watts, metavar="WATTS", help="What the rest of the rig draws all day, at the wall."
     ),

@@ -15,7 +15,7 @@ from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import Workload
 from miner_agent.sources.driver import TcpCommand
-from miner_agent.sources.payload import Doc, Payloads, Repair
+from miner_agent.sources.payload import NUMBER_AS_TEXT, Doc, Payloads, Repair
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 PORT = 4028
@@ -24,7 +24,6 @@ HASHES_PER_DIFFICULTY = {SHA256: 2.0**32, "x11": 2.0**32, "scrypt": 2.0**16}
 """What one unit of difficulty takes, as stratum pools and the programs of this family count it."""
 NOTHING = Doc(None, "nothing")
 _FAILED = {"E", "F"}
-_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _HASHRATE = re.compile(r"(?P<prefix>[KMGTP]?)HS (?:(?P<count>\d{1,4})(?P<unit>[smh])|av)", re.ASCII)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _VERSION = re.compile(r"v?\d\S*", re.ASCII)
@@ -91,7 +90,7 @@ def number(row: Doc, key: str) -> float | None:
     if not isinstance(place.value, str):
         return place.number_or_none()
     text = place.value.strip()
-    found = float(text) if _NUMBER.fullmatch(text) else None
+    found = float(text) if NUMBER_AS_TEXT.fullmatch(text) else None
     return found if found is not None and math.isfinite(found) else None
 
 

@@ -6,7 +6,8 @@ an answer that was cut short stays cut short, and is refused.
 
 import re
 
-_STRING = re.compile(rb'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))', re.DOTALL)  # an unclosed one ends with the text: linear
+from miner_agent.sources.foreign_json import JSON_TEXT
+
 _CONTROL = re.compile(rb"[\x00-\x1f]")
 _OBJECTS_WITHOUT_COMMA = re.compile(rb"\}(\s*+)\{")
 _COMMA_BEFORE_END = re.compile(rb",(\s*+[}\]])")
@@ -29,7 +30,7 @@ def cgminer_json(raw: bytes) -> bytes:
     """
     if not _may_be_broken(raw):
         return raw
-    parts = _STRING.split(raw)  # what stands between texts, a text, what stands between texts, ...
+    parts = JSON_TEXT.split(raw)  # what stands between texts, a text, what stands between texts, ...
     for position in range(0, len(parts), 2):
         part = parts[position]
         if part in _SOUND:
@@ -41,6 +42,20 @@ def cgminer_json(raw: bytes) -> bytes:
     if _CONTROL.search(raw.rstrip(b"\x00")):
         parts[1::2] = [_CONTROL.sub(b" ", text) for text in parts[1::2]]
     return b"".join(parts)
+
+
+def objects_as_one_list(raw: bytes) -> bytes:
+    r"""Objects that follow each other without a comma, as one list.
+
+    >>> objects_as_one_list(b'{"id":"a}{b"}\n{"id":1}')
+    b'[{"id":"a}{b"},\n{"id":1}]'
+    """
+    parts = JSON_TEXT.split(raw)
+    objects = 1
+    for position in range(0, len(parts), 2):
+        parts[position], more = _OBJECTS_WITHOUT_COMMA.subn(rb"},\1{", parts[position])
+        objects += more
+    return b"[" + b"".join(parts) + b"]" if objects > 1 else raw
 
 
 def _may_be_broken(raw: bytes) -> bool:

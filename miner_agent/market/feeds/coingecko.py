@@ -24,7 +24,7 @@ from miner_agent.market.feed import (
     in_path,
 )
 from miner_agent.market.feed_payload import FeedDoc, json_of, refuse_error_body
-from miner_agent.market.feeds.forms.gather import Gathering
+from miner_agent.market.feeds.forms.gather import Gathering, dashed
 
 IDS = {
     "ALPH": "alephium",
@@ -132,7 +132,7 @@ def _ids(coins: Mapping[str, Coin], parameters: Mapping[str, str]) -> dict[str, 
     found: dict[str, list[Coin]] = {}
     for coin in coins.values():
         base = _base(coin)
-        slug = re.sub(r"[^a-z0-9]+", "-", coin.name.lower()).strip("-")
+        slug = dashed(coin.name)
         name = given.get(coin.ticker) or given.get(base) or IDS.get(base) or slug
         found.setdefault(name, []).append(coin)
     return found

@@ -149,7 +149,7 @@ class Gathering:
 
     def _our_spelling(self, algorithm: str) -> str:
         known = self._spelled.get(letters_of(algorithm)) or self._spelled.get(_meaning(algorithm))
-        return known or re.sub(r"[^a-z0-9]+", "-", clean_text(algorithm).lower()).strip("-")
+        return known or dashed(clean_text(algorithm))
 
     def _without_twins(self, quotes: list[Quote]) -> list[Quote]:
         times = Counter(quote.coin for quote in quotes)
@@ -159,6 +159,15 @@ class Gathering:
                     f"{coin}: it is {count} times in the answer; which row is right cannot be known, so none is used"
                 )
         return [quote for quote in quotes if times[quote.coin] == 1]
+
+
+def dashed(name: str) -> str:
+    """A name as ids are made of it.
+
+    >>> dashed("Ethereum Classic (ETC)")
+    'ethereum-classic-etc'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def fits(theirs: str, ours: str) -> bool:

@@ -1,0 +1,29 @@
+"""What is said once cannot be said in two ways."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("miner_agent", "calculators", "exporters")
+
+
+def patterns(file: Path) -> set[str | bytes]:
+    """The patterns that a module writes out."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call) and node.args]
+    of_re = [
+        call.args[0]
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "re"
+    ]
+    return {pattern.value for pattern in of_re if isinstance(pattern, ast.Constant)}  # type: ignore[misc]
+
+
+def test_no_pattern_is_written_in_two_modules() -> None:
+    users: dict[str | bytes, list[str]] = defaultdict(list)
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for pattern in patterns(file):
+                users[pattern].append(str(file.relative_to(ROOT)))
+
+    assert {pattern: files for pattern, files in users.items() if len(files) > 1} == {}
