@@ -1,17 +1,13 @@
 """Holds every source to so many series a page, whatever a broken or hostile one says."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from exporters import metrics
-
-if TYPE_CHECKING:
-    from exporters.prometheus import Family
+from exporters.metric_table import Family, Labels
+from miner_agent.model.snapshot import RigSnapshot
 
 SERIES_A_SOURCE = 2000
-_ALWAYS_THERE = frozenset(spec.name for spec in metrics.MINER_OUTCOME)
 
 
 class Budget:
@@ -20,22 +16,31 @@ class Budget:
     def __init__(self) -> None:
         self._dropped: Counter[str] = Counter()
 
-    def held(self, families: list["Family"], source_of: Mapping[str, str]) -> list["Family"]:
+    def held(self, families: Sequence[Family], snapshot: RigSnapshot) -> Sequence[Family]:
         """The families of one page, without what a source says beyond its budget: the last of it goes."""
-        if sum(len(family.samples) for family in families) > SERIES_A_SOURCE:
-            told: Counter[str] = Counter()
-            families = [self._cut(family, source_of, told) for family in families]
-        return [self._counted(family) for family in families if family.samples] if self._dropped else families
+        if sum(len(family.samples) for family in families) <= SERIES_A_SOURCE:
+            return families
+        owners, told = _sources_of_devices(snapshot), Counter[str]()
+        return [kept for family in families if (kept := self._cut(family, owners, told)).samples]
 
-    def _cut(self, family: "Family", source_of: Mapping[str, str], told: Counter[str]) -> "Family":
+    def counted(self, snapshot: RigSnapshot) -> RigSnapshot:
+        """The snapshot, and in its sources' counters what pages have left out so far."""
+        if not self._dropped:
+            return snapshot
+        sources = (
+            replace(one, series_dropped_total=one.series_dropped_total + self._dropped[one.source])
+            for one in snapshot.sources
+        )
+        return replace(snapshot, sources=tuple(sources))
+
+    def _cut(self, family: Family, owners: Mapping[str, str], told: Counter[str]) -> Family:
         """``family`` as far as it fits. ``told``: how much of its budget each source has used."""
-        if family.spec.name in _ALWAYS_THERE or not {"miner", "device"} & set(family.keys):
+        if family.told_by is None:
             return family
-        is_work = "miner" in family.keys
+        position = family.keys.index(family.told_by)
         kept = []
         for sample in family.samples:
-            key = sample[0]
-            source = key[family.keys.index("miner")] if is_work else source_of.get(key[0], key[0])
+            source = _source(family.told_by, sample[0], position, owners)
             told[source] += 1
             if told[source] <= SERIES_A_SOURCE:
                 kept.append(sample)
@@ -43,8 +48,12 @@ class Budget:
                 self._dropped[source] += 1
         return family if len(kept) == len(family.samples) else replace(family, samples=kept)
 
-    def _counted(self, family: "Family") -> "Family":
-        if family.spec.name != metrics.SERIES_DROPPED.name:
-            return family
-        added = [(key, labels, value + self._dropped[key[0]]) for key, labels, value in family.samples]
-        return replace(family, samples=added)
+
+def _source(told_by: str, key: Labels, position: int, owners: Mapping[str, str]) -> str:
+    return owners.get(key[position], "") if told_by == "device" else key[position]
+
+
+def _sources_of_devices(snapshot: RigSnapshot) -> dict[str, str]:
+    """Whose each device is, also of those that are gone and still counted."""
+    counted = {status.device: status.source for status in snapshot.devices}
+    return counted | {device.label: device.source for device in snapshot.inventory.devices}

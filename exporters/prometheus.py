@@ -5,21 +5,24 @@ while it lasts, which costs a quarter of what ``prometheus-client`` needs for 70
 against the library. The two formats share every sample line and differ in what describes them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 from prometheus_client.utils import floatToGoString
 
-from exporters import metrics
 from exporters.budget import Budget
-from exporters.metrics import Labels, MetricSpec, Subject
-from miner_agent.model.finances import Economy
-from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot
+from exporters.metric_table import Family, Kind, Labels, MetricSpec, Section
+from exporters.sections import OWN, READ
 from miner_agent.model.snapshot import RigSnapshot
 
 _spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a page are those of the page before
+
+_Spelled = dict[
+    tuple[str, Labels, Labels], str
+]  # a sample's name and labels as written, by metric, key and further labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,6 @@ class _Heads:
     openmetrics: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One metric and its samples: labels by name, and a value."""
-
-    spec: "MetricSpec[object]"
-    keys: Labels
-    samples: Sequence[tuple[Labels, Labels, float | int]]
-
-
 class Renderer:
     """Turns snapshots into pages."""
 
@@ -64,8 +58,7 @@ class Renderer:
             remembers: keep how names and labels are spelled for the next page. For pages of a thousand rigs that
                 would take more memory than all the rest of them.
         """
-        self._spelled: dict[tuple[str, Labels, Labels], str] = {}
-        self._remembers = remembers
+        self._spelled: _Spelled | None = {} if remembers else None
         self._budget = Budget()
         self._process = CollectorRegistry(auto_describe=False) if process else None
         if self._process is not None:
@@ -74,34 +67,37 @@ class Renderer:
 
     def render(self, snapshot: RigSnapshot) -> Page:
         """The whole page."""
-        return self._page(self._budget.held(list(families(snapshot)), _sources_of_devices(snapshot)))
+        read = self._budget.held(_families(READ, snapshot), snapshot)
+        own = _families(OWN, self._budget.counted(snapshot))
+        page, spelled = _page((*read, *own, *_process_families(self._process)), self._spelled)
+        if self._spelled is not None:
+            self._spelled = spelled  # what is gone from the page is forgotten
+        return page
 
     def render_agent_only(self, snapshot: RigSnapshot) -> Page:
-        """The page without any reading: what is served where the whole one cannot be built."""
-        return self._page(_agent_families(snapshot))
-
-    def _page(self, found: Iterable[Family]) -> Page:
-        spelled: dict[tuple[str, Labels, Labels], str] = {}
-        parts: list[tuple[_Heads, bytes]] = []
-        for family in (*found, *_process_families(self._process)):
-            spec = family.spec
-            lines = []
-            for key, labels, value in family.samples:
-                if self._remembers:
-                    identity = (spec.name, key, labels)
-                    start = spelled[identity] = self._spelled.get(identity) or _start(family, key, labels)
-                else:
-                    start = _start(family, key, labels)
-                lines.append(f"{start} {_spelled_number(value)}\n")
-            parts.append((_heads(spec.name, spec.kind, spec.help), "".join(lines).encode()))
-        self._spelled = spelled  # what is gone from the page is forgotten
-        return Page(tuple(parts))
+        """The page without any reading, where the whole one is not to be had. Any thread may ask for it."""
+        return _page(_families(OWN, self._budget.counted(snapshot)), None)[0]
 
 
-def _sources_of_devices(snapshot: RigSnapshot) -> dict[str, str]:
-    """Whose each device is, also of those that are gone and still counted."""
-    counted = {status.device: status.source for status in snapshot.devices}
-    return counted | {device.label: device.source for device in snapshot.inventory.devices}
+def _page(families: Iterable[Family], known: _Spelled | None) -> tuple[Page, _Spelled]:
+    """The page, and how its samples are spelled. ``known``: how those of the last page were; ``None``: never mind."""
+    spelled: _Spelled = {}
+    parts: list[tuple[_Heads, bytes]] = []
+    for family in families:
+        spec, lines = family.spec, []
+        for key, labels, value in family.samples:
+            if known is None:
+                start = _start(family, key, labels)
+            else:
+                identity = (spec.name, key, labels)
+                start = spelled[identity] = known.get(identity) or _start(family, key, labels)
+            lines.append(f"{start} {_spelled_number(value)}\n")
+        parts.append((_heads(spec.name, spec.kind, spec.help), "".join(lines).encode()))
+    return Page(tuple(parts)), spelled
+
+
+def _families(sections: Iterable[Section[Any]], snapshot: RigSnapshot) -> list[Family]:
+    return [family for section in sections for family in section.families(snapshot)]
 
 
 def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:
@@ -109,13 +105,13 @@ def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:
     for metric in () if registry is None else registry.collect():
         if metric.samples:
             name, labels = metric.samples[0].name, tuple(metric.samples[0].labels)
-            kind: metrics.Kind = "counter" if metric.type == "counter" else "gauge"
-            spec: MetricSpec[object] = MetricSpec(name, kind, metric.documentation, labels, lambda _: ())
+            kind: Kind = "counter" if metric.type == "counter" else "gauge"
+            spec: MetricSpec[None] = MetricSpec(name, kind, metric.documentation, labels, lambda _: ())
             yield Family(spec, (), [((), tuple(s.labels.values()), s.value) for s in metric.samples])
 
 
 @lru_cache(maxsize=1024)
-def _heads(name: str, kind: metrics.Kind, help_: str) -> _Heads:
+def _heads(name: str, kind: Kind, help_: str) -> _Heads:
     shown = {"info": "gauge", "stateset": "gauge"}.get(kind, kind)  # OpenMetrics wants another label for a state set
     text = f"# HELP {name} {help_}\n# TYPE {name} {shown}\n"
     family = name.removesuffix("_total" if kind == "counter" else "_info" if kind == "info" else "\0")
@@ -143,129 +139,3 @@ def _pattern(name: str, labels: Labels) -> tuple[str, tuple[int, ...]]:
     order = sorted(range(len(labels)), key=labels.__getitem__)
     labelled = ",".join(f'{labels[position]}="%s"' for position in order)
     return (f"{name}{{{labelled}}}" if labels else name), tuple(order)
-
-
-def families(snapshot: RigSnapshot) -> Iterator[Family]:
-    """Every family that has a sample, in the order of the table."""
-    devices = snapshot.inventory.devices
-    labelled = [((device.label,), device) for device in devices]
-    readings = [((device.label,), device.reading) for device in devices]
-    yield from _section(
-        ("device",), (metrics.DEVICE_INFO,), [(key, (d.reading, d.driver_version)) for key, d in labelled]
-    )
-    yield from _section(("device",), (metrics.DEVICE_UP,), labelled)
-    yield from _section(("device",), metrics.DEVICE, readings)
-    yield from _section(
-        ("device",), (metrics.DEVICE_LAST_READ,), [(key, d.read_at) for key, d in labelled if d.answered]
-    )
-    yield from _section(("device",), (metrics.ENERGY,), [((e.device,), e) for e in snapshot.energy])
-    yield from _section(("device",), metrics.DEVICE_STATUS, [((s.device,), s) for s in snapshot.devices])
-    detected = dict.fromkeys((kind.value for kind in snapshot.devices_expected), 0)
-    for device in devices:
-        detected[device.reading.kind.value] = detected.get(device.reading.kind.value, 0) + device.answered
-    yield from _section((), (metrics.DEVICES_DETECTED,), [((), detected)])
-    expected = {kind.value: count for kind, count in snapshot.devices_expected.items()}
-    yield from _section((), (metrics.DEVICES_EXPECTED,), [((), expected)])
-    yield from _host_families(snapshot)
-    yield from _power_families(snapshot)
-    yield from _miner_families(snapshot)
-    if snapshot.economy is not None:
-        yield from _economy_families(snapshot.economy)
-    yield from _agent_families(snapshot)
-
-
-def _host_families(snapshot: RigSnapshot) -> Iterator[Family]:
-    hosts = [o.reading for o in snapshot.outcomes if isinstance(o.reading, HostReading)]
-    yield from _section((), metrics.HOST, [((), host) for host in hosts])
-    disks = {(disk.mountpoint,): disk for host in hosts for disk in host.filesystems or ()}
-    yield from _section(("mountpoint",), metrics.FILESYSTEM, disks.items())
-    sensors = {(t.chip, t.sensor): t for host in hosts for t in host.temperatures}
-    yield from _section(("chip", "sensor"), metrics.TEMPERATURE, sensors.items())
-
-
-def _power_families(snapshot: RigSnapshot) -> Iterator[Family]:
-    yield from _section((), metrics.HOST_POWER, [((), snapshot.power)])
-    yield from _section((), (metrics.HOST_ENERGY,), [((), snapshot.rig_energy)])
-    outcomes = [((o.source,), o) for o in snapshot.outcomes if o.kind == "meter"]
-    yield from _section(("meter",), metrics.METER_OUTCOME, outcomes)
-    meters = [(key, o.reading) for key, o in outcomes if isinstance(o.reading, MeterReading)]
-    yield from _section(("meter",), metrics.METER, meters)
-
-
-def _miner_families(snapshot: RigSnapshot) -> Iterator[Family]:
-    outcomes = [((o.source,), o) for o in snapshot.outcomes if o.kind == "miner"]
-    miners = [(key, o.reading) for key, o in outcomes if isinstance(o.reading, MinerSnapshot)]
-    workloads = snapshot.inventory.workloads
-    yield from _section(("miner",), metrics.MINER_OUTCOME, outcomes)
-    yield from _section(("miner",), (metrics.MINER_INFO,), [((w.miner,), (w.snapshot, w.workload)) for w in workloads])
-    machines = [(key, miner) for key, miner in miners if miner.product is not None]
-    yield from _section(("miner",), (metrics.MACHINE_INFO,), machines)
-    yield from _section(
-        ("miner",),
-        (metrics.MINER_START,),
-        [((name,), moment) for name, moment in snapshot.miners_started_at.items()],
-    )
-    yield from _section(("miner",), metrics.MINER, miners)
-    yield from _section(
-        ("miner", "algorithm"), metrics.WORKLOAD, [((w.miner, w.algorithm), w.workload) for w in workloads]
-    )
-    yield from _section(("miner", "algorithm"), metrics.PROVEN, [((p.miner, p.algorithm), p) for p in snapshot.proven])
-    pools = [((p.miner, p.algorithm), p) for p in snapshot.pools]
-    yield from _section(
-        ("miner", "algorithm"), (metrics.POOL_INFO,), [(key, p) for key, p in pools if p.host is not None]
-    )
-    yield from _section(("miner", "algorithm"), (metrics.POOL_MATCH,), pools)
-    yield from _section(
-        ("miner", "device", "algorithm"),
-        metrics.DEVICE_WORK,
-        [((c.miner, c.device, c.algorithm), c.work) for c in snapshot.inventory.contributions],
-    )
-    yield from _section(
-        ("miner", "worker"), metrics.WORKER, [((w.miner, w.worker.name), w.worker) for w in snapshot.inventory.workers]
-    )
-
-
-def _economy_families(economy: Economy) -> Iterator[Family]:
-    yield from _section(("feed",), metrics.MARKET_FEED, [((f.feed,), f) for f in economy.feeds])
-    prices = [((p.coin, p.currency, p.source), p) for p in economy.prices]
-    yield from _section(("coin", "currency", "source"), metrics.MARKET_PRICE, prices)
-    yield from _section(("coin",), metrics.NETWORK, [((n.coin,), n) for n in economy.networks])
-    tariffs = [] if economy.tariff is None else [((economy.tariff.tariff,), economy.tariff)]
-    yield from _section(("tariff",), metrics.TARIFF, tariffs)
-    yield from _section((), metrics.PRESENT, [((), economy.present)])
-    yield from _section(
-        ("coin", "algorithm"), metrics.CANDIDATE, [((c.coin, c.algorithm), c) for c in economy.candidates]
-    )
-    yield from _section((), metrics.PROFIT, [((), economy)])
-
-
-def _agent_families(snapshot: RigSnapshot) -> Iterator[Family]:
-    collectors = [((o.source,), o) for o in snapshot.outcomes if o.kind == "collector"]
-    yield from _section(("collector",), metrics.COLLECTOR_OUTCOME, collectors)
-    yield from _section(
-        ("collector",), metrics.SOURCE_STATUS, [((status.source,), status) for status in snapshot.sources]
-    )
-    if snapshot.agent is not None:
-        yield from _section((), metrics.AGENT, [((), snapshot.agent)])
-        yield from _section(("database",), metrics.DATABASE, [((d.database,), d) for d in snapshot.agent.databases])
-        if snapshot.agent.gateway is not None:
-            yield from _section((), metrics.GATEWAY, [((), snapshot.agent.gateway)])
-    yield from _section((), (metrics.LAST_TICK,), [((), snapshot.taken_at)])
-
-
-def _section(
-    keys: Labels, specs: Iterable[MetricSpec[Subject]], labelled: Iterable[tuple[Labels, Subject]]
-) -> Iterator[Family]:
-    """One family a row of the table. A value that was not read gives no sample."""
-    subjects = list(labelled)
-    if not subjects:
-        return
-    for spec in specs:
-        samples = [
-            (key, labels, value)
-            for key, subject in subjects
-            for labels, value in spec.samples(subject)
-            if value is not None
-        ]
-        if samples:
-            yield Family(spec, keys, samples)  # type: ignore[arg-type]

@@ -1,12 +1,14 @@
-"""Writes ``docs/metrics.md`` from the table of metrics: ``python tools/metrics_doc.py > docs/metrics.md``."""
+"""Writes ``docs/metrics.md`` from the sections of metrics: ``python tools/metrics_doc.py > docs/metrics.md``."""
 
 import sys
+from typing import Any
 
-from exporters import metrics
+from exporters.metric_table import MetricSpec
+from exporters.sections import SECTIONS
 
 HEAD = """# Metrics
 
-Made from `exporters/metrics.py` by `tools/metrics_doc.py`. Names are added, never renamed.
+Made from `exporters/sections/` by `tools/metrics_doc.py`. Names are added, never renamed.
 
 Every number is in base units. A value that was not read is absent: no zero, no old value, no NaN. `rig` and `site` are
 set by whoever scrapes (`deploy/prometheus.yml`). Beside these the page holds the `process_*` and `python_gc_*` metrics of
@@ -16,8 +18,10 @@ set by whoever scrapes (`deploy/prometheus.yml`). Beside these the page holds th
 
 def render() -> str:
     """The whole page."""
-    parts = [HEAD]
-    for title, keys, specs in metrics.SECTIONS:
+    parts, chapters = [HEAD], dict[tuple[str, tuple[str, ...]], list[MetricSpec[Any]]]()
+    for section in SECTIONS:
+        chapters.setdefault((section.title, section.keys), []).extend(section.specs)
+    for (title, keys), specs in chapters.items():
         parts.append(f"## {title}\n")
         if keys:
             parts.append("Labels of each: " + ", ".join(f"`{key}`" for key in keys) + ".\n")

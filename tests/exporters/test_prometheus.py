@@ -17,9 +17,9 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from exporters import metrics
 from exporters.budget import SERIES_A_SOURCE
-from exporters.prometheus import Renderer, families
+from exporters.prometheus import Renderer
+from exporters.sections import SECTIONS
 from miner_agent import drivers
 from miner_agent.collectors.host.machine import HostFacts, RawHost, parse
 from miner_agent.collectors.nvml import nvml_cards
@@ -226,7 +226,7 @@ def test_promtool_accepts_the_shipped_configuration(name: str) -> None:
 
 
 def test_every_metric_of_the_page_stands_in_the_table() -> None:
-    known = {spec.name for _, _, specs in metrics.SECTIONS for spec in specs}
+    known = {spec.name for section in SECTIONS for spec in section.specs}
     for snapshot in ticks():
         for family in parse_text(Renderer(process=False).render(snapshot).text.decode()):
             assert {sample.name for sample in family.samples} <= known
@@ -327,7 +327,7 @@ def test_a_source_gets_two_thousand_series_and_what_is_over_is_counted() -> None
         ]
 
     counted = sum(re.search(r'(miner="m0"|device="m0/)', line) is not None for line in pages[0].splitlines())
-    unbounded = sum(len(family.samples) for family in families(snapshot))
+    unbounded = sum(len(family.samples) for section in SECTIONS for family in section.families(snapshot))
     assert counted == SERIES_A_SOURCE + 1 + len(MINER_REASONS)  # whether it is up is always said
     assert 'rig_miner_up{miner="m0"} 1.0' in pages[0]
     assert 'rig_miner_hashrate_hashes_per_second{algorithm="a",miner="m1"} 1.0' in pages[0]
@@ -340,7 +340,7 @@ def test_a_page_that_remembers_nothing_is_the_same_page() -> None:
     forgetful = Renderer(process=False, remembers=False)
     for snapshot in ticks():
         assert forgetful.render(snapshot).text == Renderer(process=False).render(snapshot).text
-        assert forgetful._spelled == {}
+        assert forgetful._spelled is None
 
 
 def test_the_agent_alone_shows_no_reading() -> None:

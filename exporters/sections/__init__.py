@@ -1,0 +1,65 @@
+"""The public contract: every metric, a file a subject. Published names are added, never renamed."""
+
+from typing import Any
+
+from exporters.metric_table import Section
+from exporters.sections import (
+    agent_metrics,
+    device_count_metrics,
+    device_metrics,
+    host_metrics,
+    market_metrics,
+    miner_metrics,
+    pool_metrics,
+    power_metrics,
+    profit_metrics,
+    source_metrics,
+    workload_metrics,
+)
+
+READ: tuple[Section[Any], ...] = (
+    device_metrics.IDENTITY,
+    device_metrics.READINGS,
+    device_metrics.LAST_READ,
+    device_count_metrics.ENERGY,
+    device_count_metrics.COUNTED,
+    device_count_metrics.KINDS,
+    host_metrics.HOST,
+    host_metrics.FILESYSTEMS,
+    host_metrics.TEMPERATURES,
+    power_metrics.POWER,
+    power_metrics.RIG_ENERGY,
+    power_metrics.METER_ANSWERS,
+    power_metrics.METERS,
+    miner_metrics.MINER_ANSWERS,
+    miner_metrics.PROGRAMS,
+    miner_metrics.MACHINES,
+    miner_metrics.STARTS,
+    miner_metrics.MINERS,
+    workload_metrics.WORKLOADS,
+    workload_metrics.PROVEN,
+    pool_metrics.PLACES,
+    pool_metrics.MATCHES,
+    workload_metrics.DEVICE_WORK,
+    workload_metrics.WORKERS,
+    market_metrics.FEEDS,
+    market_metrics.PRICES,
+    market_metrics.NETWORKS,
+    market_metrics.TARIFFS,
+    profit_metrics.PRESENT,
+    profit_metrics.CANDIDATES,
+    profit_metrics.ADVICE,
+)
+"""What was read, and what comes of it, in the order of the page."""
+
+OWN: tuple[Section[Any], ...] = (
+    source_metrics.COLLECTORS,
+    source_metrics.SOURCES,
+    agent_metrics.AGENT,
+    agent_metrics.DATABASES,
+    agent_metrics.GATEWAY,
+    agent_metrics.LAST_TICK,
+)
+"""How the agent does: on every page, whatever becomes of the readings."""
+
+SECTIONS = (*READ, *OWN)

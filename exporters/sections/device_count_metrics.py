@@ -1,0 +1,78 @@
+"""What is counted of devices, and how many there are."""
+
+from collections import Counter
+
+from exporters.metric_table import MetricSpec, Section, by, one
+from miner_agent.model.snapshot import DeviceEnergy, RigSnapshot
+from miner_agent.model.status import DeviceStatus
+
+
+def _detected(snapshot: RigSnapshot) -> dict[str, float | int | None]:
+    """Devices that answer, of every kind that there was ever one of."""
+    found = Counter({kind.value: 0 for kind in snapshot.devices_expected})
+    for device in snapshot.inventory.devices:
+        found[device.reading.kind.value] += device.answered
+    return {**found}
+
+
+ENERGY: Section[DeviceEnergy] = Section(
+    title="Devices",
+    keys=("device",),
+    told_by="device",
+    subjects=lambda s: (((e.device,), e) for e in s.energy),
+    specs=(
+        by(
+            "source",
+            "rig_device_energy_joules_total",
+            "counter",
+            "Energy drawn while the agent ran, by the device's own counter (hardware) or integrated from its power. "
+            "The first bridges readings that failed, the second does not.",
+            lambda e: {e.source: e.joules_total},
+        ),
+    ),
+)
+
+COUNTED: Section[DeviceStatus] = Section(
+    title="Devices",
+    keys=("device",),
+    told_by="device",
+    subjects=lambda s: (((d.device,), d) for d in s.devices),
+    specs=(
+        one(
+            "rig_device_lost_total",
+            "counter",
+            "Times the device stopped answering its driver.",
+            lambda s: s.lost_total,
+        ),
+        by(
+            "reason",
+            "rig_device_throttled_seconds_total",
+            "counter",
+            "Time spent throttled, by reason.",
+            lambda s: {reason.value: seconds for reason, seconds in s.throttled_seconds_total.items()},
+        ),
+        MetricSpec(
+            "rig_device_read_errors_total",
+            "counter",
+            "Reads of one quantity that failed or gave an impossible value.",
+            ("quantity", "reason"),
+            lambda s: (((quantity, reason), n) for (quantity, reason), n in s.read_errors_total.items()),
+        ),
+    ),
+)
+
+KINDS: Section[RigSnapshot] = Section(
+    title="Devices by kind",
+    keys=(),
+    subjects=lambda s: (((), s),),
+    specs=(
+        by("kind", "rig_devices_detected", "gauge", "Devices that answer their drivers now.", _detected),
+        by(
+            "kind",
+            "rig_devices_expected",
+            "gauge",
+            "The most devices that were known at once since the agent started, lost ones too.",
+            lambda s: {kind.value: count for kind, count in s.devices_expected.items()},
+        ),
+    ),
+)

@@ -1,0 +1,108 @@
+"""What the rig earns and costs, and what would earn more."""
+
+from collections.abc import Callable
+
+from calculators.money import Money
+from exporters.metric_table import MetricSpec, Samples, Section, by, economies, one, timestamp
+from miner_agent.model.finances import Candidate, Economy, Present
+
+
+def _per_day(name: str, help_: str, value: Callable[[Present], Money | None]) -> MetricSpec[Present]:
+    def samples(present: Present) -> Samples:
+        money = value(present)
+        if money is not None:
+            yield (money.currency,), float(money)
+
+    return MetricSpec(name, "gauge", help_, ("currency",), samples)
+
+
+PRESENT: Section[Present] = Section(
+    title="Profit as the rig runs now",
+    keys=(),
+    subjects=lambda s: ((key, economy.present) for key, economy in economies(s)),
+    specs=(
+        MetricSpec(
+            "rig_profit_power_watts",
+            "gauge",
+            "Power at the wall that costs are computed from: of the meters, of the firmware (psu), or an estimate from"
+            " cards and processors, with the losses of the power supply.",
+            ("source",),
+            lambda p: () if p.power_source is None else (((p.power_source,), p.power_watts),),
+        ),
+        _per_day(
+            "rig_profit_revenue_per_day",
+            "What is mined now brings in a day, after the fees of pool, program and exchange. Absent where the coin or"
+            " the market of a part of it is not known.",
+            lambda p: p.revenue_per_day,
+        ),
+        _per_day(
+            "rig_profit_energy_cost_per_day",
+            "What the whole machine's power costs in a day at the prices of the next 24 hours, or of the last 24 that "
+            "are known.",
+            lambda p: p.energy_cost_per_day,
+        ),
+        _per_day(
+            "rig_profit_break_even_price_per_kilowatt_hour",
+            "Price of a kilowatt-hour above which what is mined now is a loss.",
+            lambda p: p.break_even_price_per_kilowatt_hour,
+        ),
+    ),
+)
+
+CANDIDATES: Section[Candidate] = Section(
+    title="Profit by coin",
+    keys=("coin", "algorithm"),
+    subjects=lambda s: (((c.coin, c.algorithm), c) for _, economy in economies(s) for c in economy.candidates),
+    specs=(
+        MetricSpec(
+            "rig_profit_candidate_per_day",
+            "gauge",
+            "What the coin would leave in a day after energy, fees and fixed cost: the 64 best.",
+            ("currency",),
+            lambda c: (((c.profit_per_day.currency,), float(c.profit_per_day)),),
+        ),
+        one("rig_profit_selected", "gauge", "1 if it is what is mined now.", lambda c: int(c.selected)),
+    ),
+)
+
+ADVICE: Section[Economy] = Section(
+    title="Advice",
+    keys=(),
+    subjects=economies,
+    specs=(
+        by(
+            "reason",
+            "rig_profit_refused_coins",
+            "gauge",
+            "Coins that the rig could mine and that are not ranked: their figures are older than their limit (stale), "
+            "contradict each other (doubtful), or lack something (incomplete).",
+            lambda e: e.refused,
+        ),
+        one(
+            "rig_profit_advantage_ratio",
+            "gauge",
+            "By how much the best coins would leave more than what is mined now, as a part of its revenue.",
+            lambda e: e.advantage_ratio,
+        ),
+        by(
+            "reason",
+            "rig_profit_switches_total",
+            "counter",
+            "Switches that were advised. The agent itself switches nothing.",
+            lambda e: e.switches_total,
+        ),
+        by(
+            "reason",
+            "rig_profit_switches_suppressed_total",
+            "counter",
+            "Times another coin was better and the advice was to stay.",
+            lambda e: e.suppressed_total,
+        ),
+        one(
+            "rig_profit_last_computed_timestamp_seconds",
+            "gauge",
+            "When all of this was computed. It is done once a minute, and older than five minutes it is not shown.",
+            lambda e: timestamp(e.computed_at),
+        ),
+    ),
+)
