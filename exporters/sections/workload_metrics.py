@@ -115,6 +115,12 @@ DEVICE_WORK: Section[DeviceWork] = Section(
             lambda w: w.rejected_shares_total,
         ),
         one(
+            "rig_miner_device_shares_stale_total",
+            "counter",
+            "Shares of one device that came too late.",
+            lambda w: w.stale_shares_total,
+        ),
+        one(
             "rig_miner_device_shares_invalid_total",
             "counter",
             "Shares of one device that the miner found wrong.",
