@@ -78,6 +78,10 @@ class Renderer:
         """The page without any reading, where the whole one is not to be had. Any thread may ask for it."""
         return _page(_families(OWN, self._budget.counted(snapshot)), None)[0]
 
+    def render_unread(self, snapshot: RigSnapshot) -> Page:
+        """The page of a rig of which nothing was read: there is nothing to cut. Any thread may ask for it."""
+        return _page(_families((*READ, *OWN), self._budget.counted(snapshot)), None)[0]
+
 
 def _page(families: Iterable[Family], known: _Spelled | None) -> tuple[Page, _Spelled]:
     """The page, and how its samples are spelled. ``known``: how those of the last page were; ``None``: never mind."""

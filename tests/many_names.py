@@ -1,8 +1,10 @@
-"""A miner that gives all of its cards, algorithms, pools and workers a new name with every answer."""
+"""A miner that gives all of its cards, algorithms, pools and workers a new name with every answer, and a good one beside it.
+
+What both say of their temperatures cannot be.
+"""
 
 import itertools
 import json
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -18,6 +20,9 @@ from miner_agent.transport.polls import Answer, Ask, Endpoint
 TICKS = 10_000
 CARDS = 80
 START = datetime(2026, 5, 4, tzinfo=UTC)
+GOOD = json.dumps(
+    {"version": "1", "algorithm": "kawpow", "uptime": 5, "hashrate": 9, "gpus": [{"gpu_id": 0, "temperature": 511}]}
+).encode()
 
 
 class Renamed:
@@ -29,15 +34,17 @@ class Renamed:
     def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]":
         done: Future[list[Answer]] = Future()
         done.set_result(
-            [Answer(source=a.source, raw={"summary": self._said()}, error=None, duration_seconds=0.0) for a in asks]
+            [Answer(source=a.source, raw={"summary": self._said(a)}, error=None, duration_seconds=0.0) for a in asks]
         )
         return done
 
-    def _said(self) -> bytes:
+    def _said(self, ask: Ask) -> bytes:
+        if ask.source == "good":
+            return GOOD
         number = next(self._numbers)
         name = f"name-{number}"
         cards = [
-            {"gpu_id": n, "name": f"{name}-{n}", "uuid": f"{number:016x}{n:016x}", "hashrate": 1, "power": 99}
+            {"gpu_id": n, "name": f"{name}-{n}", "uuid": f"{number:016x}{n:016x}", "power": 99, "temperature": 511}
             for n in range(CARDS)
         ]
         pool = {"url": f"stratum+tcp://{name}.example:1", "user": name, "worker": name, "difficulty": "1.00 G"}
@@ -50,26 +57,36 @@ def main() -> None:
     endpoint = Endpoint(scheme="http", host="127.0.0.1", port=1)
     pipeline = Pipeline(
         rig="rig",
-        miners=[MinerSource(name="renamed", driver=drivers.load("trex"), endpoint=endpoint, wanted=Destination())],
+        miners=[
+            MinerSource(name=name, driver=drivers.load("trex"), endpoint=endpoint, wanted=Destination())
+            for name in ("renamed", "good")
+        ],
         fetcher=Renamed(),
         host=None,
         sensors=None,
         trackers={},
         deadline_seconds=4.0,
-        monotonic=time.monotonic,
+        monotonic=itertools.count(0.0, 10.0).__next__,  # days of them, so that what is gone is forgotten
     )
     pipeline.memory.watch.restore({})
     renderer, process = Renderer(), psutil.Process()
-    series_most, before_bytes, dropped = 0, 0, 0
+    series_most, before_bytes = 0, 0
     for number in range(TICKS):
         snapshot = pipeline.tick(START + timedelta(seconds=10 * number))
         page = renderer.render(snapshot)
         series_most = max(series_most, sum(not line.startswith(b"#") for line in page.text.splitlines()))
-        dropped = snapshot.sources[0].series_dropped_total
         if number == 0:
             before_bytes = process.memory_info().rss
-    grown = (process.memory_info().rss - before_bytes) / 2**20
-    print(json.dumps({"ticks": TICKS, "series_most": series_most, "grown_mebibytes": grown, "dropped_total": dropped}))
+    report = {
+        "ticks": TICKS,
+        "series_most": series_most,
+        "grown_mebibytes": (process.memory_info().rss - before_bytes) / 2**20,
+        "dropped_total": {status.source: status.series_dropped_total for status in snapshot.sources},
+        "errors_of_good": sum(
+            sum(status.read_errors_total.values()) for status in snapshot.devices if status.source == "good"
+        ),
+    }
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":

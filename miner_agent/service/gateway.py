@@ -297,7 +297,8 @@ class Gateway:
         return snapshot
 
     def _publish(self, rig: _Rig, snapshot: RigSnapshot | None, asked_at: datetime) -> None:
-        without_readings = partial(_page_without_readings, rig, rig.pipeline.memory.tally.sources, asked_at)
+        sources = rig.pipeline.memory.tally.sources
+        without_readings = partial(_page_without_readings, self._renderer, rig, sources, asked_at)
         page = None if snapshot is None else self._rendered(rig, snapshot)
         reasons = [] if snapshot is None else [one.error.kind for one in snapshot.outcomes if one.error is not None]
         up = page is not None and snapshot is not None and _is_up(snapshot)
@@ -368,7 +369,9 @@ def _is_silent(snapshot: RigSnapshot) -> bool:
     return all(isinstance(outcome.error, Unreachable) for outcome in snapshot.outcomes)
 
 
-def _page_without_readings(rig: _Rig, sources: tuple[SourceStatus, ...], asked_at: datetime) -> Page:
+def _page_without_readings(
+    renderer: Renderer, rig: _Rig, sources: tuple[SourceStatus, ...], asked_at: datetime
+) -> Page:
     """The page of a rig that was not read in its time."""
     error = SourceError(f"{rig.name}: it was not asked in its time")
     outcomes: list[Outcome[Reading]] = [
@@ -376,4 +379,4 @@ def _page_without_readings(rig: _Rig, sources: tuple[SourceStatus, ...], asked_a
         for one in rig.sources
     ]
     bare = RigSnapshot(taken_at=asked_at, rig=rig.name, outcomes=tuple(outcomes), sources=sources)
-    return Renderer(process=False, remembers=False).render(bare)
+    return renderer.render_unread(bare)

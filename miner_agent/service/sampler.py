@@ -166,10 +166,10 @@ class Sampler:
             log.exception("the page of metrics cannot be built; it holds no readings until it can")
             status = self._count(render_failures_total=self._status.render_failures_total + 1)
             snapshot = replace(snapshot, agent=status)
-            page = Renderer(process=False).render_agent_only(snapshot)
+            page = self._renderer.render_agent_only(snapshot)
 
         def without_readings(last: RigSnapshot = snapshot) -> MetricsPage:
-            bare = Renderer(process=False).render_agent_only(last)
+            bare = self._renderer.render_agent_only(last)
             return MetricsPage(text=bare.text, openmetrics=bare.openmetrics)
 
         self.pages.publish(page.text, page.openmetrics, without_readings=without_readings)

@@ -205,4 +205,6 @@ def test_ten_thousand_new_names_stay_within_the_budgets() -> None:
     assert report["ticks"] == 10_000
     assert report["series_most"] <= 2000
     assert report["grown_mebibytes"] <= 20
-    assert report["dropped_total"] > 500_000
+    assert report["dropped_total"]["renamed"] > 500_000
+    assert report["dropped_total"]["good"] == 0
+    assert report["errors_of_good"] == 10_000

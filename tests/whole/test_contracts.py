@@ -46,9 +46,9 @@ WITHOUT_UNIT = {
     "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
     "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused", "labels", "difficulty", "fan_ratios",
-    "fan_speeds_rpm",
+    "fan_speeds_rpm", "counted", "floor", "ceiling",
 }  # fmt: skip
-"""Counts, numbers of things, loads, widths, generations: what has no unit. And several of what has one."""
+"""Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
 METRICS_WITHOUT_UNIT = (
     "_info", "_up", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
@@ -108,6 +108,9 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("Workload", "accepted_difficulty_total"),
         ("Workload", "hashes_per_difficulty"),
         ("Inventory", "left_out"),
+        ("KeptCounter", "counted"),
+        ("KeptCounter", "floor"),
+        ("KeptCounter", "ceiling"),
     },
     "it is shown as a fact of the pool": {("Workload", "dev_fee")},
     "it says which device is meant": {
