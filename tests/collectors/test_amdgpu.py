@@ -5,6 +5,7 @@ import random
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -632,3 +633,28 @@ def test_the_reader_imports_next_to_nothing() -> None:
         "import errno",
         "import os",
     }
+
+
+@pytest.mark.parametrize(
+    ("mark", "quantity"),
+    [
+        ("temp1_fault", "core_temperature_celsius"),
+        ("temp2_fault", "hotspot_temperature_celsius"),
+        ("temp3_fault", "memory_temperature_celsius"),
+        ("fan1_fault", "fan_speed_rpm"),
+        ("power1_fault", "power_watts"),
+    ],
+)
+def test_a_sensor_that_its_card_calls_broken_gives_no_value(tree: Tree, mark: str, quantity: str) -> None:
+    device = tree.plug()
+    write(sensors(device) / mark, "0")
+    rig = Rig(tree)
+    healthy = only(rig.tick())
+    write(sensors(device) / mark, "1")
+
+    for _ in range(TICKS_UNTIL_HUNG + 1):
+        reading = rig.tick()
+
+    assert getattr(healthy, quantity) is not None
+    assert only(reading) == replace(healthy, **{quantity: None})
+    assert told(reading) == {(quantity, "other")}

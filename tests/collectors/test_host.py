@@ -181,6 +181,27 @@ def test_the_boards_sensors_keep_their_names_and_cards_are_left_to_their_collect
     )
 
 
+@pytest.mark.parametrize("fault", ["1", "3"])
+def test_a_sensor_that_its_chip_calls_broken_has_no_temperature(machine: Machine, fault: str) -> None:
+    machine.chip(0, "nct6775", temp1_input="127500", temp1_fault=fault, temp2_input="34000", temp2_fault="0")
+    machine.chip(1, "coretemp", temp1_label="Package id 0", temp1_input="127500", temp1_fault=fault)
+    collector = machine.collector()
+
+    reading = machine.tick(collector)
+
+    assert [(one.sensor, one.temperature_celsius) for one in reading.temperatures] == [("temp2", 34.0)]
+    assert [device.core_temperature_celsius for device in reading.devices] == [None]
+    (machine.sysfs / "class/hwmon/hwmon0/temp1_fault").write_text("0\n")  # it was plugged in
+    (machine.sysfs / "class/hwmon/hwmon0/temp1_input").write_text("31000\n")
+    assert [one.temperature_celsius for one in machine.tick(collector).temperatures] == [31.0, 34.0]
+
+
+def test_a_mark_of_a_fault_that_cannot_be_read_says_nothing(machine: Machine) -> None:
+    machine.chip(0, "nct6775", temp1_input="34000", temp1_fault="")
+
+    assert [one.temperature_celsius for one in machine.tick(machine.collector()).temperatures] == [34.0]
+
+
 @pytest.mark.parametrize("text", ["", "x y z", "1.0"])
 def test_a_load_average_that_is_none_is_absent(machine: Machine, text: str) -> None:
     (machine.procfs / "loadavg").write_text(text)

@@ -61,6 +61,7 @@ _LIMITS_OF_EDGE = {
 }
 _PWM, _PWM_MAX, _SPEED, _METRICS = "pwm1", "pwm1_max", "current_link_speed", "gpu_metrics"
 _PWM_FULL = 255
+_MEASURING, _NO_FAULT = frozenset({"input", "average"}), "0"
 _GENERATIONS = {"2.5": 1, "5.0": 2, "5": 2, "8.0": 3, "8": 3, "16.0": 4, "16": 4, "32.0": 5, "64.0": 6}
 """By the speed of a lane in GT/s."""
 
@@ -280,7 +281,9 @@ class _Files:
     def values(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, text in self._files.items():
-            if name in _NUMBERS:
+            if self._is_broken(name):
+                self.failed[_quantity(name, self._files)] = ReadErrorReason.OTHER
+            elif name in _NUMBERS:
                 quantity, convert = _NUMBERS[name]
                 number = self._number(quantity, text)
                 if number is not None:
@@ -297,6 +300,11 @@ class _Files:
         if (reasons := _throttle_reasons(self._files.get(_METRICS, ""))) is not None:
             found["throttle_reasons"] = reasons
         return found
+
+    def _is_broken(self, name: str) -> bool:
+        """Whether the chip says that the sensor behind a measured value is broken."""
+        stem, _, what = name.rpartition("_")
+        return what in _MEASURING and self._files.get(f"{stem}_fault", _NO_FAULT) not in {_NO_FAULT, ""}
 
     def _keep_celsius(self, found: dict[str, Any], quantity: str, text: str) -> None:
         number = self._number(quantity, text)

@@ -34,6 +34,8 @@ HWMON_VALUES = (
     "temp1_input", "temp2_input", "temp3_input", "power1_average", "power1_cap", "pwm1", "fan1_input", "freq1_input",
     "freq2_input",
 )  # fmt: skip
+FAULT = "_fault"
+"""Ends the names of files in which a chip says that a sensor of its own is broken. Few have one."""
 METRICS = "gpu_metrics"
 """Binary: told as hexadecimal digits."""
 
@@ -43,12 +45,13 @@ Raw = dict[str, object]
 class _Facts:
     """What was read once of one card, and what there still is to read of it."""
 
-    __slots__ = ("files", "slot", "wanted")
+    __slots__ = ("faults", "files", "slot", "wanted")
 
     def __init__(self, device: str, hwmon: str) -> None:
         self.files: dict[str, str] = {}
         self.slot = _slot(device)
         self.wanted = [(device, name) for name in (*IDENTITY, *LIMITS)]
+        self.faults = [name for name in _names(hwmon) if name.endswith(FAULT)] if hwmon else []
         if hwmon:
             self.wanted += [(hwmon, name) for name in HWMON_LIMITS]
 
@@ -103,7 +106,7 @@ class AmdgpuReader:
         files.update(facts.read(errors))
         for name in VALUES:
             _read(device, name, files, errors)
-        for name in HWMON_VALUES if hwmon else ():
+        for name in (*HWMON_VALUES, *facts.faults) if hwmon else ():
             _read(hwmon, name, files, errors)
         if "power1_average" not in files and hwmon and _read(hwmon, "power1_input", files, errors) is not None:
             errors.pop("power1_average", None)

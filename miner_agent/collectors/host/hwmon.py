@@ -4,14 +4,16 @@ Graphics cards are left out: their own collectors read them, and reading a sleep
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from calculators.units import MILLI_PER_UNIT
 from miner_agent.model.readings import TemperatureReading
 from miner_agent.text import clean_text
 
 CARD_CHIPS = frozenset({"amdgpu", "nouveau", "radeon", "i915", "xe"})
+NO_FAULT = "0"
 DIGITS_MAX = 10  # a 32 bit number of thousandths has no more
 CPU_SENSORS = (
     ("coretemp", "Package id "),
@@ -26,9 +28,18 @@ _PACKAGE = re.compile(r"Package id (\d{1,3})(?: #\d+)?", re.ASCII)
 _REPEATED = re.compile(r".* #(\d{1,3})", re.ASCII)
 
 
-def find(sysfs: Path) -> tuple[tuple[str, str, Path], ...]:
-    """Chip, sensor and input file of each temperature sensor that is there."""
-    found: list[tuple[str, str, Path]] = []
+class Sensor(NamedTuple):
+    """One temperature sensor. ``fault_file``: where its chip says that it is broken or not connected, if it can."""
+
+    chip: str
+    name: str
+    input_file: Path
+    fault_file: Path | None
+
+
+def find(sysfs: Path) -> tuple[Sensor, ...]:
+    """Each temperature sensor that is there."""
+    found: list[Sensor] = []
     seen: dict[tuple[str, str], int] = {}
     for directory in sorted(sysfs.glob("class/hwmon/hwmon*"), key=_number):
         chip = _text(directory / "name")
@@ -38,13 +49,18 @@ def find(sysfs: Path) -> tuple[tuple[str, str, Path], ...]:
             stem = file.name.removesuffix("_input")
             label = _text(directory / f"{stem}_label") or stem
             count = seen[chip, label] = seen.get((chip, label), 0) + 1
-            found.append((chip, label if count == 1 else f"{label} #{count}", file))
+            fault = directory / f"{stem}_fault"
+            name = label if count == 1 else f"{label} #{count}"
+            found.append(Sensor(chip, name, file, fault if fault.exists() else None))
     return tuple(found)
 
 
-def read(sensors: tuple[tuple[str, str, Path], ...]) -> dict[tuple[str, str], str]:
-    """The text of each input file; empty where it cannot be read now. A disk that dies takes minutes to say so."""
-    return {(chip, sensor): _text(file) or "" for chip, sensor, file in sensors}
+def read(sensors: Iterable[Sensor]) -> dict[tuple[str, str], str]:
+    """The text of each input file; empty where its sensor cannot be read now, or is broken.
+
+    A disk that dies takes minutes to say so.
+    """
+    return {(one.chip, one.name): "" if _is_broken(one) else _text(one.input_file) or "" for one in sensors}
 
 
 def parse(texts: Mapping[tuple[str, str], str]) -> tuple[TemperatureReading, ...]:
@@ -85,6 +101,11 @@ def _socket(sensor: str) -> int | None:
 def _celsius(text: str) -> float | None:
     digits = text.removeprefix("-")
     return int(text) / MILLI_PER_UNIT if digits.isdecimal() and len(digits) <= DIGITS_MAX else None
+
+
+def _is_broken(sensor: Sensor) -> bool:
+    """Such as a diode that is not connected, which reads 127.5 °C or -128 °C."""
+    return sensor.fault_file is not None and (_text(sensor.fault_file) or NO_FAULT) != NO_FAULT
 
 
 def _text(file: Path) -> str | None:

@@ -64,7 +64,7 @@ class Board:
 
     def __init__(self, sysfs: Path, monotonic: Callable[[], float]) -> None:
         self._sysfs, self._monotonic = sysfs, monotonic
-        self._sensors: tuple[tuple[str, str, Path], ...] = ()
+        self._sensors: tuple[hwmon.Sensor, ...] = ()
         self._zones: tuple[rapl.Zone, ...] = ()
         self._found_at: float | None = None
 
