@@ -12,7 +12,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -208,21 +208,33 @@ def _count_answers(app: ASGIApp) -> ASGIApp:
 class _FailureLog:
     """Logs each kind of failure in a connection once: clients can cause hypercorn's as often as they like.
 
-    A failure of the application is not among them; hypercorn logs that with its traceback.
+    A failure of the application is not among them; hypercorn logs that with its traceback. A client that has gone,
+    such as a scraper out of patience, is no failure: it only ends the task that served it.
     """
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
     def __call__(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
+        ended_by = context.get("exception")
+        failures = [one for one in _leaves(ended_by) if not isinstance(one, asyncio.CancelledError)]
+        if ended_by is not None and not failures:
+            return
+        error = failures[0] if failures else None
         kind = context["message"] if error is None else type(error).__name__
         if kind not in self._seen:
             self._seen.add(kind)
             detail = clean_text(ascii(error), length=LOG_LENGTH)
             _log.info("a connection failed, and more that fail so are not logged: %s", detail)
+
+
+def _leaves(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception itself, or those that its group holds."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _leaves(one)
+    elif error is not None:
+        yield error
 
 
 class _Connections:

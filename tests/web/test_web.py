@@ -7,6 +7,7 @@ import http.client
 import json
 import logging
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -494,6 +495,27 @@ def test_failures_that_clients_cause_are_logged_once(agent: Agent, caplog: pytes
     failures = [record.getMessage() for record in caplog.records if "base64" in record.getMessage()]
     assert len(failures) <= 1
     assert agent.ask("/metrics")[1] == TEXT_PAGE
+
+
+@pytest.mark.parametrize("taken_bytes", [0, 1, 70_000])
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_scrape_that_is_cut_off_is_no_failure(
+    agent: Agent, caplog: pytest.LogCaptureFixture, taken_bytes: int, reset: bool
+) -> None:
+    page = b"".join(b'rig_temperature{number="%d"} 1.0\n' % number for number in range(150_000))
+    agent.pages.publish(page, page)
+    with caplog.at_level(logging.INFO):
+        at_rest = agent.tasks_at_rest()
+        for _ in range(5):
+            with closing(agent.connect()) as client:
+                client.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                if taken_bytes:
+                    client.recv(taken_bytes)
+                if reset:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert eventually(lambda: agent.tasks_at_rest() == at_rest)
+
+    assert caplog.messages == []
 
 
 def test_starting_and_serving_log_nothing(caplog: pytest.LogCaptureFixture) -> None:
