@@ -45,10 +45,9 @@ def of_meter(meter: Meter) -> MinerSource:
     for key in ("token_file", "channel", "request", "power", "energy"):
         if key not in driver.takes and getattr(meter, key) is not None:
             raise ConfigError(f'{meter.place}: key "{key}" means nothing to driver "{driver.name}"; leave it away')
+    options = MeterOptions(channel=meter.channel, request=meter.request, power=meter.power, energy=meter.energy)
     try:
-        driver = driver.configured(
-            MeterOptions(channel=meter.channel, request=meter.request, power=meter.power, energy=meter.energy)
-        )
+        driver = replace(driver.configured(options), options=options)
     except ValueError as error:
         raise ConfigError(f"{meter.place}: {error}") from None
     return MinerSource(name=meter.name, driver=driver, endpoint=_endpoint(meter, driver, meter.address))

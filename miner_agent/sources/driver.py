@@ -30,7 +30,7 @@ class HttpLogin:
 
     path: str
     body: bytes
-    session: Callable[[bytes], Session] = field(repr=False)
+    session: Callable[[bytes], Session] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +99,21 @@ class Driver:
 
     Its first request must be answered; every other one is optional, and ``parse`` lives without it. ``parse`` returns,
     or raises ``BadPayload`` where the answer is not this program's; ``read`` is what others call. ``configured`` makes
-    the driver for one configured meter of it, or raises ``ValueError`` with a sentence.
+    the driver for one configured meter of it, or raises ``ValueError`` with a sentence. Two that are made
+    alike are equal: functions are not compared, since each making has its own, but what they were made from is.
     """
 
     name: str
     products: tuple[str, ...]
     requests: tuple[Request, ...]
-    parse: Callable[[Payloads], MinerSnapshot | MeterReading] = field(repr=False)
+    parse: Callable[[Payloads], MinerSnapshot | MeterReading] = field(repr=False, compare=False)
     default_port: int | None
     enable_api: str
     documentation: str
     kind: Literal["miner", "meter"] = "miner"
     takes: tuple[str, ...] = ()  # keys of ``[[meters]]`` that it knows, beside name, driver, address and rig
-    configured: "Callable[[MeterOptions], Driver] | None" = field(default=None, repr=False)
+    configured: "Callable[[MeterOptions], Driver] | None" = field(default=None, repr=False, compare=False)
+    options: MeterOptions | None = None  # that it was made for
     seen: tuple[str, ...] = ()  # versions of which recorded answers were read
     only_read_about: str | None = None  # what no recorded answer has shown yet
     old: bool = False  # hardly anybody runs it any more

@@ -16,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from miner_agent import drivers
-from miner_agent.assembly import configured, looks
+from miner_agent.assembly import configured, looks, miner_sources
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
@@ -257,6 +257,60 @@ def test_a_reload_keeps_what_was_counted_and_takes_away_what_is_not_named(
         until(lambda: running.gateway.status is None)
 
     assert running.gateway.pages.names == ()
+
+
+def test_a_configuration_that_is_loaded_again_unchanged_remakes_no_rig(
+    folder: Path, tmp_path: Path, antminer: FakeTcpMiner, trex: FakeMiner
+) -> None:
+    file = tmp_path / "config.toml"
+
+    def loaded(*, channel: int) -> Mapping[str, Sequence[MinerSource]]:
+        file.write_text(
+            f"""
+[[miners]]
+name = "s19"
+driver = "antminer"
+address = "{antminer.address}"
+rig = "asic-7"
+[[miners]]
+name = "cards"
+driver = "trex"
+address = "{trex.address}"
+rig = "left"
+[[meters]]
+name = "plug"
+driver = "shelly"
+address = "{trex.address}"
+channel = {channel}
+rig = "left"
+[[meters]]
+name = "cupboard"
+driver = "json"
+address = "{trex.address}"
+request = "/summary"
+power = "uptime W"
+rig = "cellar"
+"""
+        )
+        return miner_sources.rigs(configured.load_config(file, {}))
+
+    with Running(folder, loaded(channel=0)) as running:
+
+        def pipelines() -> dict[str, Pipeline]:
+            return {name: rig.pipeline for name, rig in running.gateway._rigs.items()}
+
+        before = pipelines()
+        running.take(loaded(channel=0))
+        running.take({**loaded(channel=0), "last": [source("more", "trex", trex)]})
+        until(lambda: "last" in pipelines())
+        unchanged = pipelines()
+        running.take(loaded(channel=1))
+        until(lambda: "last" not in pipelines())
+        changed = pipelines()
+
+    assert before.keys() == {"asic-7", "left", "cellar"}
+    assert {name for name in before if unchanged[name] is not before[name]} == set()
+    assert {name for name in before if changed[name] is not before[name]} == {"left"}
 
 
 def test_a_gateway_without_rigs_waits_for_some(folder: Path, antminer: FakeTcpMiner) -> None:

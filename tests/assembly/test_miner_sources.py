@@ -1,0 +1,70 @@
+"""What is made of a configuration: alike what is written alike, so that loading it again remakes nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from miner_agent import drivers
+from miner_agent.assembly import miner_sources
+from miner_agent.config.entries import Meter, Miner
+from miner_agent.config.named_files import SecretFile
+from miner_agent.tick.pipeline import MinerSource
+
+ADDRESS = {"http": "192.0.2.7:80", "tcp": "192.0.2.7:4028", "file": "file:///var/lib/p2pool"}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "channel": {"channel": 1},
+    "request": {"request": "/status", "power": "data.power W"},
+    "energy": {"request": "/status", "power": "data.power W", "energy": "data.total kWh"},
+}
+"""By the key that a driver takes: what is written for it. Another one than before is another source."""
+
+
+def written(name: str, token: Path, **options: Any) -> Miner | Meter:
+    driver = drivers.load(name)
+    kind = Meter if driver.kind == "meter" else Miner
+    takes_token = driver.scheme != "file" if driver.kind == "miner" else "token_file" in driver.takes
+    place = f"config.toml: {driver.kind} 1 ({name})"
+    entry = {"name": name, "driver": name, "address": ADDRESS[driver.scheme], **options}
+    return kind(place=place, token_file=SecretFile(token) if takes_token else None, **entry)
+
+
+def made(entry: Miner | Meter) -> MinerSource:
+    """As of a file that was read once more: nothing of it is shared."""
+    again = msgspec.structs.replace(entry, place="config.toml: another line")
+    return miner_sources.of_meter(again) if isinstance(again, Meter) else miner_sources.of_miner(again)
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Path:
+    file = tmp_path / "token"
+    file.write_text("invented\n")
+    file.chmod(0o600)
+    return file
+
+
+def ways(name: str) -> list[dict[str, Any]]:
+    takes = drivers.load(name).takes
+    return [options for key, options in OPTIONS.items() if key in takes] or [{}]
+
+
+@pytest.mark.parametrize("name", drivers.names())
+def test_what_is_written_alike_is_made_alike(name: str, token: Path) -> None:
+    for options in ways(name):
+        entry = written(name, token, **options)
+        assert made(entry) == made(entry)
+
+
+@pytest.mark.parametrize("name", drivers.names())
+def test_another_token_address_or_option_makes_another_source(name: str, token: Path) -> None:
+    first = written(name, token, **ways(name)[0])
+    before = made(first)
+
+    others = [made(written(name, token, **options)) for options in ways(name)[1:]]
+    others += [made(msgspec.structs.replace(first, address=ADDRESS[before.driver.scheme].replace("7", "8", 1)))]
+    if first.token_file is not None:
+        token.write_text("another\n")
+        others += [made(first)]
+
+    assert before not in others
