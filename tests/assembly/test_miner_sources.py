@@ -12,7 +12,7 @@ from miner_agent.config.entries import Meter, Miner
 from miner_agent.config.named_files import SecretFile
 from miner_agent.tick.pipeline import MinerSource
 
-ADDRESS = {"http": "192.0.2.7:80", "tcp": "192.0.2.7:4028", "file": "file:///var/lib/p2pool"}
+ADDRESS = {"http": "192.0.2.7:80", "tcp": "192.0.2.7:4028", "file": "file:///var/lib/p2pool-7"}
 OPTIONS: dict[str, dict[str, Any]] = {
     "channel": {"channel": 1},
     "request": {"request": "/status", "power": "data.power W"},

@@ -656,5 +656,6 @@ def test_a_sensor_that_its_card_calls_broken_gives_no_value(tree: Tree, mark: st
         reading = rig.tick()
 
     assert getattr(healthy, quantity) is not None
-    assert only(reading) == replace(healthy, **{quantity: None})
+    without: dict[str, Any] = {quantity: None}
+    assert only(reading) == replace(healthy, **without)
     assert told(reading) == {(quantity, "other")}
