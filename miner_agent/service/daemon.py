@@ -138,8 +138,12 @@ def _reload(rig: Origin, before: Config, sampler: Sampler, gateway: Gateway) -> 
 
 
 def _refuse_what_cannot_change(loaded: Config, first: Config) -> None:
-    for key in ("listen_host", "listen_port", "state_directory"):
-        if getattr(loaded, key) != getattr(first, key):
+    changes = {
+        "[http] listen": loaded.http.listen != first.http.listen,
+        "[agent] state_directory": loaded.agent.state_directory != first.agent.state_directory,
+    }
+    for key, is_other in changes.items():
+        if is_other:
             raise ConfigError(f"{key} cannot change while the agent runs; restart it")
 
 

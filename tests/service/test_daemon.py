@@ -229,7 +229,7 @@ def test_a_good_file_on_sighup_holds_and_a_bad_one_changes_nothing(tmp_path: Pat
         agent.process.send_signal(signal.SIGHUP)
         page = agent.wait_until(lambda page: page["rig_agent_config_last_reload_successful"] == 0)
         assert page['rig_miner_up{miner="cards"}'] == 1
-        agent.wait_for_line(re.compile("listen_port cannot change while the agent runs; restart it"))
+        agent.wait_for_line(re.compile("listen cannot change while the agent runs; restart it"))
 
 
 def test_a_storm_of_signals_ends_in_order(tmp_path: Path) -> None:
