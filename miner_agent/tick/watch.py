@@ -6,6 +6,7 @@ configuration changes it then. Of an account a fingerprint is known here and not
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Self
@@ -15,6 +16,7 @@ from miner_agent.text import account_and_worker, clean_text
 
 FIRST_SIGHT_TICKS = 3  # what is pinned at first sight has stood that long: a moment may belong to the author's fee
 PLACES_EVER_A_MINER = 64  # a hostile miner could name a new one with every answer; what it names then is not shown
+PINS_A_MINER = 64  # over all restarts: it names its algorithms itself
 _SCHEME = re.compile(r"[a-z0-9+]+://", re.ASCII)
 
 
@@ -61,6 +63,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._pinned: dict[str, Destination] | None = None
+        self._pins: Counter[str] = Counter()  # by miner
         self._unsaved: dict[str, str] = {}
         self._sightings: dict[str, tuple[Destination, int]] = {}
         self._places: dict[str, set[tuple[str | None, ...]]] = {}
@@ -74,6 +77,7 @@ class Watch:
         """Go on with what was pinned at first sight in earlier runs."""
         if self._pinned is None:
             self._pinned = {key: known for key, fact in facts.items() if (known := _read(fact)) is not None}
+            self._pins = Counter(key.partition(" ")[0] for key in self._pinned)
 
     @property
     def watched(self) -> tuple[PoolWatch, ...]:
@@ -108,7 +112,7 @@ class Watch:
             scheme=scheme[0].removesuffix("://") if scheme else None,
             account_hash=workload.account_hash,
             is_fee=is_fee,
-            differs=None if is_fee else self._judged(f"{entry.miner} {entry.algorithm}", seen, configured),
+            differs=None if is_fee else self._judged(entry, seen, configured),
         )
         return watched if self._shows(watched) else replace(watched, host=None)
 
@@ -119,13 +123,15 @@ class Watch:
             places.add(place)
         return place in places
 
-    def _judged(self, key: str, seen: Destination, configured: Destination) -> tuple[str, ...] | None:
+    def _judged(self, entry: MinerWorkload, seen: Destination, configured: Destination) -> tuple[str, ...] | None:
         if self._pinned is None:  # the disk has not told yet: a first sight now could be a second one
             return configured.differs(seen)
+        key = f"{entry.miner} {entry.algorithm}"
         known = self._pinned.get(key, Destination())
         differs = configured.completed(known).differs(seen)
         wanted = configured.completed(known).completed(seen)
-        if differs or wanted == known:
+        has_room = key in self._pinned or self._pins[entry.miner] < PINS_A_MINER
+        if differs or wanted == known or not has_room:
             self._sightings.pop(key, None)
             return differs
         before, ticks = self._sightings.get(key, (seen, 0))
@@ -133,6 +139,7 @@ class Watch:
         self._sightings[key] = seen, ticks
         if ticks >= FIRST_SIGHT_TICKS:
             del self._sightings[key]
+            self._pins[entry.miner] += key not in self._pinned
             self._pinned[key] = wanted
             self._unsaved[key] = json.dumps(asdict(wanted))
         return differs

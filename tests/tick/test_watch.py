@@ -10,7 +10,7 @@ from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.model.snapshot import MinerWorkload, PoolWatch
 from miner_agent.sources.payload import Payloads
 from miner_agent.text import account_hash
-from miner_agent.tick.watch import FIRST_SIGHT_TICKS, PLACES_EVER_A_MINER, Destination, Watch
+from miner_agent.tick.watch import FIRST_SIGHT_TICKS, PINS_A_MINER, PLACES_EVER_A_MINER, Destination, Watch
 
 OWN: dict[str, Any] = {"pool": "stratum+tcp://pool.example:3333", "account": "43own", "worker": "rig1"}
 THIEF: dict[str, Any] = {"pool": "stratum+tcp://pool.example:3333", "account": "43thief", "worker": "rig1"}
@@ -216,6 +216,30 @@ def test_new_names_with_every_poll_are_bounded() -> None:
     shown = {look(watch, pool=f"h{number}.example:1").host for number in range(10 * PLACES_EVER_A_MINER)}
 
     assert len(shown) <= PLACES_EVER_A_MINER + 1
+
+
+def test_a_miner_that_makes_up_algorithms_has_so_many_pins_over_all_restarts_and_takes_no_other_ones() -> None:
+    def workload(miner: str, algorithm: str) -> MinerWorkload:
+        mined = Workload(algorithm=algorithm, pool=OWN["pool"])
+        return MinerWorkload(miner=miner, algorithm=algorithm, snapshot=MinerSnapshot(software="x"), workload=mined)
+
+    facts: dict[str, str] = {}
+    for run in range(3):
+        watch = Watch()
+        watch.restore(facts)
+        for made_up in range(PINS_A_MINER):
+            there = [workload("evil", f"a{run} {made_up}"), *([workload("good", "kawpow")] if run == 2 else [])]
+            for _ in range(FIRST_SIGHT_TICKS):
+                watch.follow(there, {})
+            facts |= watch.unsaved_facts()
+
+    assert sum(key.startswith("evil ") for key in facts) == PINS_A_MINER
+    assert "good kawpow" in facts
+    thief = MinerWorkload(
+        miner="evil", algorithm="a0 0", snapshot=MinerSnapshot(software="x"), workload=Workload(pool="evil.example:1")
+    )
+    watch.follow([thief], {})
+    assert watch.watched[0].differs == ("pool",)
 
 
 def test_no_account_is_kept_or_shown() -> None:
