@@ -2,8 +2,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST = $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadgroup
 
-.PHONY: run demo test test-root soak bench lint clean install-service install-program uninstall-service
+.PHONY: run demo test test-unit test-e2e test-root soak bench lint clean install-service install-program uninstall-service
 
 run: .venv/agent
 	$(BIN)/miner-agent run --table
@@ -11,15 +12,22 @@ run: .venv/agent
 demo: .venv/agent
 	$(BIN)/miner-agent demo --table
 
-test: .venv/dev
-	$(BIN)/pytest
+test: test-unit test-e2e
+
+# What says in a minute whether a change holds.
+test-unit: .venv/dev
+	$(PYTEST) -m 'not e2e and not root and not soak'
+
+# The whole agent as a process, real servers, real clients.
+test-e2e: .venv/dev
+	$(PYTEST) -m 'e2e and not root and not soak'
 
 test-root: .venv/dev
 	$(BIN)/pytest -m root
 
 # Takes about half an hour: a month in compressed time, hundreds of kills and of failing writes, millions of damaged answers.
 soak: .venv/dev
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m soak -o faulthandler_timeout=0
 
 lint: .venv/dev
 	$(BIN)/ruff check .

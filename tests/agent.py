@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+ENDING_SECONDS = 20.0
 _SERVING = re.compile(r"serving (http://\S+:\d+)")
 
 
@@ -71,14 +72,25 @@ class Agent:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
+        ended = self._end()
         for reader in self._readers:
             reader.join(2)
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
+        assert ended or error is not None, f"the agent did not end when it was told to; log: {self.lines[-20:]}"
+
+    def _end(self) -> bool:
+        """As a user ends it, so that it takes with it what it made; whether that was enough."""
+        try:
+            if self.process.poll() is None:
+                self.process.terminate()
+            self.process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return False
+        return True
 
     def _read(self, pipe: object) -> None:
         for line in pipe:  # type: ignore[attr-defined]

@@ -1,16 +1,53 @@
-"""What every test shares: golden files, where the captured data lies, and no way out of this machine."""
+"""What every test shares: an empty environment, golden files, captured data, and no way out of this machine."""
 
 import ipaddress
 import os
+import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import leftovers, requires, skips
+
+OF_SOMEBODY_S_SHELL = re.compile(
+    r"PYTHON\w+|LANG|LANGUAGE|LC_\w+|TZ|XDG_\w+|COLUMNS|LINES|TERM|NO_COLOR|FORCE_COLOR|\w+_DIRECTORY|NOTIFY_SOCKET"
+    r"|WATCHDOG_\w+|LISTEN_\w+|INVOCATION_ID|JOURNAL_STREAM|MINER_AGENT_\w+"
+)
+"""Variables that change what a program does. No test and no process that it starts sees those of whoever runs it."""
+
+OURS = {"MINER_AGENT_TEST_DATA"}
+
+settings.register_profile(
+    "miner-agent",
+    deadline=None,  # how fast an example is says how busy the machine is
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=requires.ALL,  # a change is judged by the same examples each time
+    print_blob=True,
+)
+settings.load_profile("miner-agent")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write expected files anew; then read the diff")
+
+
+def pytest_configure() -> None:
+    for name in [name for name in os.environ if OF_SOMEBODY_S_SHELL.fullmatch(name) and name not in OURS]:
+        del os.environ[name]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skips.tell(terminalreporter)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with leftovers.none_allowed(tmp_path_factory.mktemp("temporary")):
+        yield
 
 
 @pytest.fixture
@@ -21,10 +58,10 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def captured() -> Path:
     """The folder of real captured data, read in place."""
-    folder = os.environ.get("MINER_AGENT_TEST_DATA")
-    if not folder:
-        pytest.skip("MINER_AGENT_TEST_DATA names no folder of captured data")
-    return Path(folder)
+    folder = requires.captured_folder()
+    if folder is None:
+        pytest.skip(requires.NO_CAPTURED_DATA)
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests.log_ticks import RIG, START, full_tick
+from tests.requires import as_an_ordinary_user
 
 DAY_OF_START = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
 
@@ -203,7 +203,7 @@ def test_no_log_yet_is_a_sentence(tmp_path: Path) -> None:
     assert "telemetry.db" in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@as_an_ordinary_user
 def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import math
-import os
 import re
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pytest_httpserver import HTTPServer
 from miner_agent.cli import cli
 from miner_agent.errors import AgentError
 from tests.fakes import FakeMiner
+from tests.requires import as_an_ordinary_user
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 RIG = ("--hardware", "6x rtx3080")
@@ -506,7 +506,7 @@ def test_a_feed_that_gives_nothing_is_named(whattomine: HTTPServer) -> None:
     assert "whattomine" in result.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@as_an_ordinary_user
 def test_a_user_who_may_not_keep_answers_asks_nobody(whattomine: HTTPServer, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state").chmod(0o500)

@@ -13,6 +13,7 @@ from miner_agent.config.named_files import SecretFile
 from miner_agent.config.rendered import render
 from miner_agent.errors import ConfigError, NotPermitted
 from miner_agent.storage.sqlite.directory import StateDirectory
+from tests.requires import as_an_ordinary_user
 
 DRIVERS = ("trex", "xmrig")
 
@@ -308,7 +309,7 @@ def test_a_state_directory_that_is_no_path_is_refused() -> None:
         StateDirectory.open(Path("/a\0b"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@as_an_ordinary_user
 def test_a_directory_that_may_not_be_read_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "miner-agent").mkdir(mode=0)
 

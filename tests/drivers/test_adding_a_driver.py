@@ -18,7 +18,10 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "adding-a-driver.md").read_text()
 ADDRESS = "127.0.0.1:7070"
-PROGRAMS = {".venv/bin/miner-agent": ("-m", "miner_agent"), ".venv/bin/pytest": ("-m", "pytest")}
+PROGRAMS = {
+    ".venv/bin/miner-agent": ("-m", "miner_agent"),
+    ".venv/bin/pytest": ("-m", "pytest", "--basetemp=temporary"),
+}
 COPIED = ("miner_agent", "calculators", "exporters", "tests", "tools", "docs", "systemd", "deploy", "bench")
 
 

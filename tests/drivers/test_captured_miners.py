@@ -1,6 +1,5 @@
 """The drivers against real captured answers of real miners, and what a correct program must report of them."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.text import account_and_worker
 from tests import tolerance
 from tests.captured import DRIVER_OF_FOLDER, WITH_SUMMARY, Case, cases
+from tests.requires import captured_cases, captured_folder
 
-FOLDER = os.environ.get("MINER_AGENT_TEST_DATA")
-CASES = list(cases(Path(FOLDER))) if FOLDER else []
-for_each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+FOLDER = captured_folder()
+CASES = list(cases(FOLDER)) if FOLDER else []
+for_each_case = pytest.mark.parametrize("case", captured_cases(CASES), ids=lambda case: case.name)
 for_each_good_case = pytest.mark.parametrize(
-    "case", [case for case in CASES if not case.expected.get("parse_error")], ids=lambda case: case.name
+    "case", captured_cases(case for case in CASES if not case.expected.get("parse_error")), ids=lambda case: case.name
 )
 
 

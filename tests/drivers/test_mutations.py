@@ -1,8 +1,6 @@
 """Every driver against answers that were damaged, or are meant to do damage."""
 
-import os
 from functools import cache
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,14 +11,15 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.tick.plausibility import without_impossible
 from tests.captured import cases, own
 from tests.mutations import assert_possible, mutated
+from tests.requires import captured_folder
 
 
 @cache
 def recorded() -> dict[str, list[dict[str, bytes]]]:
     """By driver: our own captures, and the real ones where a folder of them is given."""
     found = {name: list(own(name)) for name in drivers.names()}
-    if folder := os.environ.get("MINER_AGENT_TEST_DATA"):
-        for case in cases(Path(folder)):
+    if folder := captured_folder():
+        for case in cases(folder):
             found[case.driver.name].append(case.raw)
     return found
 

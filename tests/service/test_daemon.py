@@ -21,7 +21,7 @@ from tests import nvml_stub
 from tests.agent import Agent, with_label
 from tests.fakes import FakeMiner, Mode
 from tests.nvml_stub import NvmlStub, uuid_of
-from tests.requires import require_tool
+from tests.requires import as_an_ordinary_user, require_tool
 
 pytestmark = pytest.mark.e2e
 CAPTURES = Path(__file__).parents[1] / "captures"
@@ -279,7 +279,7 @@ def test_a_state_directory_that_cannot_be_ends_with_a_sentence(tmp_path: Path) -
     assert f"state directory {tmp_path}/file/state: not a directory" in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@as_an_ordinary_user
 def test_a_state_directory_that_may_not_be_written_ends_with_77(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)

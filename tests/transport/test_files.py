@@ -17,6 +17,7 @@ from miner_agent.sources.driver import FileRead
 from miner_agent.sources.payload import Payloads
 from miner_agent.transport import files
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
+from tests.requires import as_an_ordinary_user
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 PEERS = FileRead("p2p", "local/p2p", fresh_seconds=180.0)
@@ -199,7 +200,7 @@ def test_a_folder_that_is_a_link_is_refused(transport: Transport, directory: Pat
     assert type(error_of(transport, ask_of(directory))) is Refused
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@as_an_ordinary_user
 def test_a_file_that_may_not_be_read_says_what_to_do(transport: Transport, directory: Path) -> None:
     (directory / "local" / "p2p").chmod(0)
     assert "let the agent's user read it" in str(error_of(transport, ask_of(directory)))

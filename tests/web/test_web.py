@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypercorn.config import Config
 from prometheus_client.exposition import choose_encoder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -600,7 +601,9 @@ def test_a_host_that_never_started_gives_its_port_back() -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_failure_of_the_web_thread_is_noticeable(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def failing(*_args: object, **_kwargs: object) -> None:
+    async def failing(_app: object, config: Config, **_: object) -> None:
+        for sock in config.create_sockets().insecure_sockets:
+            sock.close()
         raise RuntimeError("the server fails")
 
     monkeypatch.setattr(host_module, "serve", failing)

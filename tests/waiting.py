@@ -1,0 +1,21 @@
+"""The one way in which a test waits: for something to be so, with a deadline."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PAUSE_SECONDS = 0.005
+
+
+def wait_until(holds: Callable[[], T], *, seconds: float = 20.0, every_seconds: float = PAUSE_SECONDS) -> T:
+    """What ``holds`` gives as soon as that is true. The deadline is for a machine with much else to do."""
+    deadline = time.monotonic() + seconds
+    while True:
+        told = holds()
+        if told:
+            return told
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:g} s: the last answer was {told!r}")
+        time.sleep(every_seconds)
