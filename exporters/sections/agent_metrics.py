@@ -58,7 +58,8 @@ AGENT: Section[AgentStatus] = Section(
         one(
             "rig_agent_clock_even_seconds",
             "gauge",
-            "For how long the wall clock has been possible and not been set. Old rows are deleted after a day of it.",
+            "For how long the wall clock has been possible and not been set, over restarts too. Old rows are deleted "
+            "after a day of it.",
             lambda a: a.clock_even_seconds,
         ),
         one(

@@ -45,7 +45,7 @@ class Keeping:
             _refuse_what_is_not_ours(directory / name, kind)
         self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say)
         self._state = StateKeeper(directory / STATE_FILE, boot_id=boot_id, say=_say)
-        self._watch = ClockWatch()
+        self._watch = ClockWatch(boot_id)
         self._calendar = Calendar()
         self._believed: tuple[datetime, datetime] | None = None  # the last tick, and since when the clock runs evenly
 
@@ -62,13 +62,19 @@ class Keeping:
 
     def see_clock(self, now: datetime, steady_seconds: float) -> bool:
         """Whether the wall clock of this tick can be believed; what the calendar plans follows a step of it."""
-        steps_before = self._watch.steps_total
+        steps_before, was_believed = self._watch.steps_total, self._believed is not None
         even = self._watch.see(now, steady_seconds)
+        if not self._watch.is_restored and self._state.is_read:
+            self._watch.restore(self._state.clock_left)
+        if (mark := self._watch.mark()) is not None:
+            self._state.note_clock(mark)
         even_since = now - timedelta(seconds=self._watch.even_seconds)
         self._believed = (now, even_since) if self._watch.trusted else None
         if self._watch.steps_total != steps_before:
-            log.warning("the clock was set to %s; nothing is deleted until it has run evenly for a day", now)
+            log.warning("the clock was set to %s; nothing is deleted until it can be believed again", now)
             self._calendar.clock_stepped()
+        elif self._believed is not None and not was_believed:
+            self._ask_for_maintenance()  # a rig that restarts every hour gives the calendar no hour
         return even
 
     def restore(self, energy: EnergyMeter, watch: Watch, *, rig: str = THIS_MACHINE) -> None:

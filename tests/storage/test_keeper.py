@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.state.counter_book import LEAST_LEAD_MILLIJOULES, CounterPage, RigCounterKey
@@ -309,6 +311,39 @@ def test_the_size_has_the_log_beside_the_file_in_it(keeper: StateKeeper, path: P
     until(lambda: keeper.status.size_bytes == sqlite_file.size_bytes(path))
 
     assert (keeper.status.size_bytes or 0) > path.stat().st_size
+
+
+def test_where_the_clock_was_is_kept_once_a_minute_and_when_it_was_set_and_at_the_end(
+    path: Path, said: list[str]
+) -> None:
+    now_seconds = 0.0
+
+    def mark(seconds: float, even_seconds: float) -> ClockMark:
+        at = START + timedelta(seconds=seconds)
+        return ClockMark(boot_id="boot", at=at, steady_seconds=seconds, even_seconds=even_seconds)
+
+    def kept() -> list[int]:
+        return [even_ms // 1000 for (even_ms,) in ask(path, "SELECT even_ms FROM clock")]
+
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, monotonic=lambda: now_seconds)
+    keeper.start(START)
+    until(lambda: keeper.is_read)
+    assert keeper.clock_left is None
+    for seconds in range(0, 130, 10):
+        now_seconds = seconds
+        keeper.note_clock(mark(seconds, seconds))
+        until(lambda s=seconds: kept() == [s // 60 * 60])  # type: ignore[misc]
+    keeper.note_clock(mark(130, 0))
+    until(lambda: kept() == [0])
+    keeper.note_clock(mark(140, 10))
+    keeper.close(5)
+    assert kept() == [10]
+
+    again = StateKeeper(path, boot_id="boot", say=said.append)
+    again.start(START)
+    until(lambda: again.is_read)
+    again.close(5)
+    assert again.clock_left == mark(140, 10)
 
 
 def test_the_disk_is_waited_for_once_a_minute_and_at_the_end(path: Path, tmp_path: Path) -> None:

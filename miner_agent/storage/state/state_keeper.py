@@ -8,12 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError
+from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import CounterKey, KeptCounter
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.state.counter_book import CounterBook
 from miner_agent.storage.state.state_store import StateStore
 
 PAUSE_SECONDS = 30.0
+CLOCK_SECONDS = 60.0  # between two marks of the wall clock
 STALE_SECONDS = 120.0  # a disk may be slow; what it has not taken for longer than this is not being kept
 
 
@@ -60,6 +62,9 @@ class StateKeeper:
         self._book = CounterBook()
         self._behind_since: float | None = None  # on the monotonic clock: the oldest count that is not written
         self._facts: dict[str, dict[str, str]] | None = None  # as they were loaded, by kind
+        self._clock_left: ClockMark | None = None  # by the last run
+        self._clock: ClockMark | None = None  # as yet to be written
+        self._clock_kept: tuple[ClockMark, float] | None = None  # and when, on the monotonic clock
         self._pins: dict[tuple[str, str], str] = {}  # by kind and key, as yet to be written
         self._all_pins: dict[tuple[str, str], str] = {}  # of this run and the earlier ones
         self._asked: dict[str, _Asked] = {}  # by job
@@ -85,6 +90,18 @@ class StateKeeper:
         with self._changed:
             return None if self._facts is None else self._facts.get(kind, {})
 
+    @property
+    def is_read(self) -> bool:
+        """Whether what the last run left could be read."""
+        with self._changed:
+            return self._facts is not None
+
+    @property
+    def clock_left(self) -> ClockMark | None:
+        """Where the last run left the wall clock; ``None`` where it left nothing, or nothing could be read yet."""
+        with self._changed:
+            return self._clock_left
+
     def start(self, now: datetime) -> None:
         """Begin to open the store. ``now`` is what a damaged one is named after."""
         self._now = now
@@ -99,6 +116,13 @@ class StateKeeper:
             if self._book.is_behind and self._behind_since is None:
                 self._behind_since = self._monotonic()
             self._changed.notify()
+
+    def note_clock(self, mark: ClockMark) -> None:
+        """Keep where the wall clock is: about once a minute, at the end, and where it was set. Returns at once."""
+        with self._changed:
+            self._clock = mark
+            if self._is_clock_due():
+                self._changed.notify()
 
     def pin(self, kind: str, facts: Mapping[str, str]) -> None:
         """Keep these facts, by key, over all restarts. Returns at once."""
@@ -165,11 +189,20 @@ class StateKeeper:
             return not self._closing or (self._store is not None and self._is_pending())
 
     def _is_pending(self) -> bool:
-        return self._book.is_behind or bool(self._done) or bool(self._pins)
+        return self._book.is_behind or bool(self._done) or bool(self._pins) or self._is_clock_due()
+
+    def _is_clock_due(self) -> bool:
+        if self._clock is None:
+            return False
+        if self._closing or self._clock_kept is None:
+            return True
+        mark, at_seconds = self._clock_kept
+        return self._clock.even_seconds < mark.even_seconds or self._monotonic() - at_seconds >= CLOCK_SECONDS
 
     def _work(self) -> None:
         store = self._store or self._opened()
         self._save(store)
+        self._note_clock(store)
         self._pin(store)
         self._note_done(store)
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
@@ -189,6 +222,17 @@ class StateKeeper:
         with self._changed:
             self._book.written(page, at_seconds)
             self._behind_since = at_seconds if self._book.is_behind else None
+
+    def _note_clock(self, store: StateStore) -> None:
+        with self._changed:
+            mark = self._clock if self._is_clock_due() else None
+        if mark is None:
+            return
+        store.note_clock(mark)
+        with self._changed:
+            self._clock_kept = mark, self._monotonic()
+            if self._clock is mark:
+                self._clock = None
 
     def _pin(self, store: StateStore) -> None:
         with self._changed:
@@ -227,7 +271,7 @@ class StateKeeper:
             lost = "counters and pinned pools start again" if self._facts is None else "what is known is written anew"
             self._say(f"{self._path}: was damaged, lies now at {store.set_aside}; {lost}")
         try:
-            counters, facts = store.begin_run(self._boot_id), store.all_pinned()
+            counters, facts, clock = store.begin_run(self._boot_id), store.all_pinned(), store.clock_mark()
         except BaseException:
             store.close()
             raise
@@ -236,7 +280,8 @@ class StateKeeper:
             self._store = store
             self._book.open(counters)
             if self._facts is None:
-                self._facts = facts
+                self._facts, self._clock_left = facts, clock
+            self._clock_kept = None
             self._all_pins = stored | self._all_pins
             self._pins = {pin: value for pin, value in self._all_pins.items() if stored.get(pin) != value}
         return store

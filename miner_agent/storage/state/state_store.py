@@ -1,12 +1,13 @@
-"""What must survive a restart: counters of energy, pinned facts, and which jobs have run."""
+"""What must survive a restart: counters of energy, pinned facts, how well the clock ran, and which jobs have run."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, case, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite.engine import Database
@@ -15,16 +16,16 @@ from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
 
 METADATA = MetaData()
-_MILLIJOULES = BigInteger().with_variant(Integer(), "sqlite")
+_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 ENERGY = Table(
     "energy_counters",
     METADATA,
     Column("rig", Text, primary_key=True),  # empty: this machine
     Column("device", Text, primary_key=True),
     Column("source", Text, primary_key=True),
-    Column("millijoules_counted", _MILLIJOULES, nullable=False),
-    Column("millijoules_floor", _MILLIJOULES, nullable=False),
-    Column("millijoules_ceiling", _MILLIJOULES, nullable=False),
+    Column("millijoules_counted", _NUMBER, nullable=False),
+    Column("millijoules_floor", _NUMBER, nullable=False),
+    Column("millijoules_ceiling", _NUMBER, nullable=False),
 )
 FACTS = Table(
     "facts",
@@ -34,12 +35,22 @@ FACTS = Table(
     Column("value", Text, nullable=False),
 )
 BOOT = Table("boot", METADATA, Column("boot_id", Text, nullable=False))  # of the last run, one row
+CLOCK = Table(
+    "clock",  # as the last run left it, one row
+    METADATA,
+    Column("boot_id", Text),
+    Column("taken_at", _NUMBER, nullable=False),  # [ms]
+    Column("monotonic_ms", _NUMBER, nullable=False),
+    Column("even_ms", _NUMBER, nullable=False),
+)
 JOB_RUNS = Table(
     "job_runs",
     METADATA,
     Column("job", Text, primary_key=True),
     Column("period", Text, primary_key=True),
 )
+
+_LATEST_MS = 253_402_300_799_999  # in the year 9999
 
 
 def _replacing_energy() -> Insert:
@@ -128,6 +139,32 @@ class StateStore:
         """Nothing is shown any more: whoever comes next begins where the counters stand."""
         with self._database.writing() as connection:
             connection.execute(update(ENERGY).values(millijoules_ceiling=_SHOWN_AT_MOST))
+
+    def clock_mark(self) -> ClockMark | None:
+        """Where the last run left the wall clock."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(CLOCK)).first()
+        if row is None or not 0 <= row.taken_at <= _LATEST_MS:
+            return None
+        return ClockMark(
+            boot_id=row.boot_id,
+            at=datetime.fromtimestamp(row.taken_at / 1000, UTC),
+            steady_seconds=row.monotonic_ms / 1000,
+            even_seconds=row.even_ms / 1000,
+        )
+
+    def note_clock(self, mark: ClockMark) -> None:
+        """Keep where the wall clock is now, in place of what was known. Does not wait for the disk."""
+        with self._database.writing_unsynced() as connection:
+            connection.execute(delete(CLOCK))
+            connection.execute(
+                insert(CLOCK).values(
+                    boot_id=mark.boot_id,
+                    taken_at=round(mark.at.timestamp() * 1000),
+                    monotonic_ms=round(mark.steady_seconds * 1000),
+                    even_ms=round(mark.even_seconds * 1000),
+                )
+            )
 
     def pin(self, kind: str, key: str, value: str) -> None:
         """Keep one fact in place of what was known under its key."""
