@@ -12,7 +12,8 @@ where something else should.
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NoReturn, Self, TypeVar
 
 from calculators.units import number_with_prefix
@@ -267,14 +268,28 @@ class Doc:
         return BadPayload(self.path, _kind(self.value) if long or odd else self.value, what)
 
 
-def numbered(places: list[Doc], *steps: Step) -> list[int]:
-    """A number for each of the places: its own, as it stands at ``steps``; its position where that is none.
+def numbered(places: Iterable[Doc], *steps: Step) -> list[tuple[int, Doc]]:
+    """The places by their own number, as it stands at ``steps``; by their position where none of them has one.
 
-    Where two have one number, positions count for all of them: a wrong number would move one card's work to another.
+    One whose number cannot be read goes by its position where the others do so too, and is left out otherwise, as are
+    two with one number: a wrong number would move one card's work to another.
     """
-    told = [place.index_or_none(*steps) for place in places]
-    numbers = [position if own is None else own for position, own in enumerate(told)]
-    return numbers if len(set(numbers)) == len(numbers) else list(range(len(places)))
+    listed = list(places)
+    told = [place.at(*steps).index_or_none() for place in listed]
+    if not any(told) and all(place.at(*steps).value is None for place in listed):
+        return list(enumerate(listed))
+    by_position = len(listed) > 1 and any(own is not None for own in told)
+    by_position = by_position and all(own in {None, position} for position, own in enumerate(told))
+    numbers = [position if own is None and by_position else own for position, own in enumerate(told)]
+    held = Counter(numbers)
+    for place, number in zip(listed, numbers, strict=True):
+        if number is None or held[number] > 1:
+            place.at(*steps).doubt("a number that no other device has")
+    return [
+        (number, place)
+        for number, place in zip(numbers, listed, strict=True)
+        if number is not None and held[number] == 1
+    ]
 
 
 class Payloads:

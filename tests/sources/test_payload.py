@@ -122,12 +122,22 @@ def test_defects_are_bounded_and_name_quantities_without_positions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "numbers"), [([0, 1, 2], [0, 1, 2]), ([4, "x", 5], [4, 1, 5]), ([1, 1, 2], [0, 1, 2])]
+    ("told", "numbers"),
+    [
+        ([0, 1, 2], [0, 1, 2]),
+        ([6, 7, 8], [6, 7, 8]),
+        ([None, None], [0, 1]),
+        ([0, "x", 2], [0, 1, 2]),
+        (["x", 7, 8], [7, 8]),
+        (["x"], []),
+        ([1, 1, 2], [2]),
+    ],
 )
-def test_devices_are_numbered_so_that_no_two_share_one(told: list[object], numbers: list[int]) -> None:
+def test_a_device_whose_number_is_not_known_for_sure_is_left_out(told: list[object], numbers: list[int]) -> None:
     read = tolerant(msgspec.json.encode({"cards": [{"id": one} for one in told]}))
 
-    assert numbered(list(read.items("cards")), "id") == numbers
+    assert [number for number, _ in numbered(read.items("cards"), "id")] == numbers
+    assert bool(noted(read)) == (len(numbers) < len(told) or "x" in told)
 
 
 def test_brackets_inside_strings_are_no_levels() -> None:
