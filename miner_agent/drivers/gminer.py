@@ -8,12 +8,12 @@ difficulty is told.
 
 from collections.abc import Callable
 
-from miner_agent.drivers.shared.cards import hertz, measured, ratio, total
+from miner_agent.drivers.shared.cards import amount, hertz, measured, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address
 from miner_agent.sources.driver import Driver, HttpGet
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 STAT = HttpGet("stat", "/stat")
@@ -34,7 +34,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     stat = payloads.json(STAT.name)
     if not stat.at("devices").is_list():
         stat.at("devices").expected("a list")
-    devices = list(stat.items("devices"))
+    devices = numbered(stat.items("devices"), "gpu_id")
     miner = stat.text_or_none("miner")
     return MinerSnapshot(
         software="gminer",
@@ -43,28 +43,28 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         workloads=tuple(
             _workload(stat, devices, algorithm, suffix) for suffix, algorithm in _algorithms(stat, devices)
         ),
-        devices=tuple(_device(device) for device in devices),
+        devices=tuple(_device(index, device) for index, device in devices),
     )
 
 
-def _algorithms(stat: Doc, devices: list[Doc]) -> list[tuple[str, str | None]]:
+def _algorithms(stat: Doc, devices: list[tuple[int, Doc]]) -> list[tuple[str, str | None]]:
     """The suffix of the keys of each algorithm, and its name."""
     name = stat.text_or_none("algorithm")
     second_known = stat.at("total_accepted_shares2").value is not None
-    if not second_known and not any(device.at("speed2").value is not None for device in devices):
+    if not second_known and not any(device.at("speed2").value is not None for _, device in devices):
         return [("", name)]
     first, separator, second = (name or "").partition(BETWEEN_ALGORITHMS)
     return [("", first or None), ("2", second if separator else stat.text_or_none("algorithm2"))]
 
 
-def _workload(stat: Doc, devices: list[Doc], algorithm: str | None, suffix: str) -> Workload:
-    factor = _hashes_per_unit(stat, suffix)
-    works = tuple(_device_work(device, factor, suffix) for device in devices)
+def _workload(stat: Doc, devices: list[tuple[int, Doc]], algorithm: str | None, suffix: str) -> Workload:
+    factor = stat.part(lambda answer: _hashes_per_unit(answer, suffix))
+    works = tuple(_device_work(index, device, factor, suffix) for index, device in devices)
     account, worker = account_and_worker(stat.private_text_or_none(f"user{suffix}"))
 
     def counted(key: str, of_card: Callable[[DeviceWork], int | None]) -> int | None:
-        said = stat.count_or_none(f"total_{key}_shares{suffix}")
-        return said if said is not None else total([of_card(work) for work in works])
+        said = stat.at(f"total_{key}_shares{suffix}")
+        return said.count_or_none() if said.value is not None else total([of_card(work) for work in works])
 
     return Workload(
         algorithm=clean_or_none(algorithm),
@@ -82,7 +82,7 @@ def _workload(stat: Doc, devices: list[Doc], algorithm: str | None, suffix: str)
 
 def _hashes_per_unit(stat: Doc, suffix: str) -> float:
     for key in (f"speed_unit{suffix}", f"speedUnit{suffix}"):
-        unit = stat.text_or_none(key)
+        unit = stat.word_or_none(key)
         if unit is not None:
             if unit.lower() not in HASHES_PER_UNIT:
                 stat.at(key).expected('a unit such as "H/s", "Sol/s" or "G/s"')
@@ -90,11 +90,11 @@ def _hashes_per_unit(stat: Doc, suffix: str) -> float:
     return 1.0
 
 
-def _device_work(device: Doc, factor: float, suffix: str) -> DeviceWork:
-    speed = device.number_or_none(f"speed{suffix}")
+def _device_work(index: int, device: Doc, factor: float | None, suffix: str) -> DeviceWork:
+    speed = amount(device.at(f"speed{suffix}"))
     return DeviceWork(
-        device_index=device.index("gpu_id"),
-        hashes_per_second=None if speed is None else speed * factor,
+        device_index=index,
+        hashes_per_second=None if speed is None or factor is None else speed * factor,
         accepted_shares_total=device.count_or_none(f"accepted_shares{suffix}"),
         rejected_shares_total=device.count_or_none(f"rejected_shares{suffix}"),
         stale_shares_total=device.count_or_none(f"stale_shares{suffix}"),
@@ -102,9 +102,9 @@ def _device_work(device: Doc, factor: float, suffix: str) -> DeviceWork:
     )
 
 
-def _device(device: Doc) -> DeviceReading:
+def _device(index: int, device: Doc) -> DeviceReading:
     return DeviceReading(
-        index=device.index("gpu_id"),
+        index=index,
         name=clean_or_none(device.text_or_none("name")),
         pci_address=pci_address(device.text_or_none("bus_id")),
         core_temperature_celsius=measured(device, "temperature"),

@@ -7,13 +7,14 @@ is not told.
 """
 
 import re
+from collections.abc import Iterator
 
-from miner_agent.drivers.shared.cards import hertz, measured, ratio
+from miner_agent.drivers.shared.cards import amount, first, hertz, measured, ratio
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
 from miner_agent.sources.driver import Driver, HttpGet
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
 
 SUMMARY = HttpGet("summary", "/summary", aliases=("/",))
@@ -38,7 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software_version=clean_or_none(software.removeprefix(NAME)),
         uptime_seconds=summary.number_or_none("Session", "Uptime"),
         workloads=tuple(workloads),
-        devices=tuple(_device(worker) for worker in workers),
+        devices=tuple(_device(index, worker) for index, worker in numbered(workers, "Index")),
     )
 
 
@@ -47,13 +48,12 @@ def _with_quoted_names(raw: bytes) -> bytes:
 
 
 def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
-    factor = algorithm.number_or_none("Performance_Factor")
-    if factor is None:
-        factor = _hashes_per(algorithm.at("Performance_Unit"))
+    told = algorithm.at("Performance_Factor")
+    factor = told.number_or_none() if told.value is not None else algorithm.at("Performance_Unit").part(_hashes_per)
     account, worker = account_and_worker(algorithm.private_text_or_none("User"))
     return Workload(
         algorithm=clean_or_none(algorithm.text_or_none("Algorithm")),
-        hashes_per_second=_times(algorithm.number_or_none("Total_Performance"), factor),
+        hashes_per_second=_times(amount(algorithm.at("Total_Performance")), factor),
         accepted_shares_total=algorithm.count_or_none("Total_Accepted"),
         rejected_shares_total=algorithm.count_or_none("Total_Rejected"),
         stale_shares_total=algorithm.count_or_none("Total_Stales"),
@@ -63,44 +63,52 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
         worker=worker_name(algorithm.private_text_or_none("Worker")) or worker,
         devices=tuple(
             DeviceWork(
-                device_index=worker.index("Index"),
-                hashes_per_second=_times(algorithm.number_or_none("Worker_Performance", position), factor),
+                device_index=index,
+                hashes_per_second=_times(amount(algorithm.at("Worker_Performance", position)), factor),
                 accepted_shares_total=algorithm.count_or_none("Worker_Accepted", position),
                 rejected_shares_total=algorithm.count_or_none("Worker_Rejected", position),
                 stale_shares_total=algorithm.count_or_none("Worker_Stales", position),
                 hardware_errors_total=algorithm.count_or_none("Worker_Errors", position),
             )
-            for position, worker in enumerate(workers)
+            for position, index in _places(workers)
         ),
     )
 
 
 def _older_workload(summary: Doc) -> Workload:
-    factor = _hashes_per(summary.at("Session", "Performance_Unit"))
+    factor = summary.at("Session", "Performance_Unit").part(_hashes_per)
     accepted = summary.count_or_none("Session", "Accepted")
     account, worker = account_and_worker(summary.private_text_or_none("Stratum", "Current_User"))
     return Workload(
         algorithm=clean_or_none(summary.text_or_none("Mining", "Algorithm")),
         coin=clean_or_none(summary.text_or_none("Mining", "Coin")),
-        hashes_per_second=_times(summary.prefixed_number_or_none("Session", "Performance_Summary"), factor),
+        hashes_per_second=_times(amount(summary.at("Session", "Performance_Summary")), factor),
         accepted_shares_total=accepted,
         rejected_shares_total=_rejected(accepted, summary.count_or_none("Session", "Submitted")),
         pool=pool_address(summary.text_or_none("Stratum", "Current_Pool")),
         account_hash=account,
         worker=worker,
-        devices=tuple(_older_device_work(gpu, factor) for gpu in summary.items("GPUs")),
+        devices=tuple(
+            _older_device_work(index, gpu, factor) for index, gpu in numbered(summary.items("GPUs"), "Index")
+        ),
     )
 
 
-def _older_device_work(gpu: Doc, factor: float) -> DeviceWork:
+def _older_device_work(index: int, gpu: Doc, factor: float | None) -> DeviceWork:
     accepted = gpu.count_or_none("Session_Accepted")
     return DeviceWork(
-        device_index=gpu.index("Index"),
-        hashes_per_second=_times(gpu.prefixed_number_or_none("Performance"), factor),
+        device_index=index,
+        hashes_per_second=_times(amount(gpu.at("Performance")), factor),
         accepted_shares_total=accepted,
         rejected_shares_total=_rejected(accepted, gpu.count_or_none("Session_Submitted")),
         hardware_errors_total=gpu.count_or_none("Session_HWErr"),
     )
+
+
+def _places(workers: list[Doc]) -> Iterator[tuple[int, int]]:
+    """Where each card stands in the lists of an algorithm, and its number."""
+    positions = {worker.path: position for position, worker in enumerate(workers)}
+    return ((positions[worker.path], index) for index, worker in numbered(workers, "Index"))
 
 
 def _rejected(accepted: int | None, submitted: int | None) -> int | None:
@@ -109,7 +117,7 @@ def _rejected(accepted: int | None, submitted: int | None) -> int | None:
 
 def _hashes_per(unit: Doc) -> float:
     """How many hashes a second one of that unit is; solutions and graphs count as hashes."""
-    text = unit.text_or_none()
+    text = unit.word_or_none()
     if text is None:
         return 1.0
     found = _UNIT.fullmatch(text.strip())
@@ -118,21 +126,20 @@ def _hashes_per(unit: Doc) -> float:
     return _PREFIX[found[1].lower()]
 
 
-def _times(number: float | None, factor: float) -> float | None:
-    return None if number is None else number * factor
+def _times(number: float | None, factor: float | None) -> float | None:
+    return None if number is None or factor is None else number * factor
 
 
-def _device(worker: Doc) -> DeviceReading:
+def _device(index: int, worker: Doc) -> DeviceReading:
     """One card in either layout."""
-    fan_percent = worker.number_or_none("Fan_Speed")
     return DeviceReading(
-        index=worker.index("Index"),
+        index=index,
         name=clean_or_none(worker.text_or_none("Name")),
         pci_address=_address(worker.text_or_none("PCIE_Address")),
         core_temperature_celsius=measured(worker, "Core_Temp", "Temp (deg C)", "Temps (deg C)"),
         memory_temperature_celsius=measured(worker, "Mem_Temp", "Mem Temp (deg C)"),
         hotspot_temperature_celsius=measured(worker, "Juc_Temp"),
-        fan_ratio=ratio(fan_percent if fan_percent is not None else worker.number_or_none("Fan Speed (%)")),
+        fan_ratio=ratio(first(worker, "Fan_Speed", "Fan Speed (%)").number_or_none()),
         power_watts=measured(worker, "Power", "Consumption (W)"),
         core_clock_hertz=hertz(worker.number_or_none("CCLK")),
         memory_clock_hertz=hertz(worker.number_or_none("MCLK")),

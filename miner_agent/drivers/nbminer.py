@@ -10,12 +10,12 @@ Ethash (``"4.295 G"`` is 2^32); what it stands for elsewhere is not known.
 
 import re
 
-from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio
+from miner_agent.drivers.shared.cards import amount, difficulty, hertz, measured, ratio
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
 from miner_agent.sources.driver import Driver, HttpGet
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 STATUS = HttpGet("status", "/api/v1/status")
@@ -26,12 +26,12 @@ _TARGET = re.compile(r"[0-9a-f]{8,64}", re.ASCII | re.IGNORECASE)
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     status = payloads.json(STATUS.name)
-    devices = list(status.items("miner", "devices"))
+    devices = numbered(status.items("miner", "devices"), "id")
     return MinerSnapshot(
         software="nbminer",
         software_version=clean_or_none(status.text("version")),
         workloads=tuple(_workload(status, devices, algorithm, suffix) for suffix, algorithm in _algorithms(status)),
-        devices=tuple(_device(device) for device in devices),
+        devices=tuple(_device(index, device) for index, device in devices),
     )
 
 
@@ -47,7 +47,7 @@ def _algorithms(status: Doc) -> list[tuple[str, str | None]]:
     return [("", first), ("2", second)]
 
 
-def _workload(status: Doc, devices: list[Doc], algorithm: str | None, suffix: str) -> Workload:
+def _workload(status: Doc, devices: list[tuple[int, Doc]], algorithm: str | None, suffix: str) -> Workload:
     stratum = status.at("stratum")
     name = clean_or_none(algorithm)
     account, worker = account_and_worker(stratum.private_text_or_none(f"user{suffix}"))
@@ -64,20 +64,20 @@ def _workload(status: Doc, devices: list[Doc], algorithm: str | None, suffix: st
         worker=worker,
         devices=tuple(
             DeviceWork(
-                device_index=device.index("id"),
+                device_index=index,
                 hashes_per_second=_hashes_per_second(device, f"hashrate{suffix}"),
                 accepted_shares_total=device.count_or_none(f"accepted_shares{suffix}"),
                 rejected_shares_total=device.count_or_none(f"rejected_shares{suffix}"),
                 invalid_shares_total=device.count_or_none(f"invalid_shares{suffix}"),
             )
-            for device in devices
+            for index, device in devices
         ),
     )
 
 
 def _hashes_per_second(holder: Doc, key: str) -> float | None:
-    exact = holder.number_or_none(f"{key}_raw")
-    return exact if exact is not None else holder.prefixed_number_or_none(key)
+    exact = holder.at(f"{key}_raw")
+    return amount(exact) if exact.value is not None else amount(holder.at(key))
 
 
 def _difficulty(place: Doc) -> float | None:
@@ -86,9 +86,9 @@ def _difficulty(place: Doc) -> float | None:
     return difficulty(place)
 
 
-def _device(device: Doc) -> DeviceReading:
+def _device(index: int, device: Doc) -> DeviceReading:
     return DeviceReading(
-        index=device.index("id"),
+        index=index,
         name=clean_or_none(device.text_or_none("info")),
         pci_address=pci_address_of(device.count_or_none("pci_bus_id")),
         core_temperature_celsius=measured(device, "temperature"),

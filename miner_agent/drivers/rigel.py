@@ -6,13 +6,13 @@ the password of each pool: of a pool only its host, port, account and worker are
 ``issued_job`` is the difficulty; what one stands for is known where an answer was recorded, for Xelis: a hash.
 """
 
-from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio
+from miner_agent.drivers.shared.cards import difficulty, hertz, joined_address, measured, ratio
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address
 from miner_agent.sources.driver import Driver, HttpGet
-from miner_agent.sources.payload import Doc, Payloads
-from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
+from miner_agent.sources.payload import Doc, Payloads, numbered
+from miner_agent.text import account_and_worker, clean_or_none, worker_name
 
 STAT = HttpGet("stat", "/", aliases=("/stat",))
 DIFFICULTY_IS_HASHES = "xelishash"
@@ -20,13 +20,13 @@ DIFFICULTY_IS_HASHES = "xelishash"
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     stat = payloads.json(STAT.name)
-    devices = list(stat.items("devices"))
+    devices = numbered(stat.items("devices"), "id")
     return MinerSnapshot(
         software="rigel",
         software_version=clean_or_none(stat.text("version")),
         uptime_seconds=stat.number_or_none("uptime"),
         workloads=tuple(_workload(stat, devices, algorithm) for algorithm in _algorithms(stat)),
-        devices=tuple(_device(device) for device in devices),
+        devices=tuple(_device(index, device) for index, device in devices),
     )
 
 
@@ -37,7 +37,7 @@ def _algorithms(stat: Doc) -> list[str]:
     return [algorithm for algorithm in joined.split("+") if algorithm]
 
 
-def _workload(stat: Doc, devices: list[Doc], algorithm: str) -> Workload:
+def _workload(stat: Doc, devices: list[tuple[int, Doc]], algorithm: str) -> Workload:
     shares = stat.at("solution_stat", algorithm)
     pool = stat.at("pools", algorithm, 0)
     connection = pool.at("connection_details")
@@ -54,22 +54,21 @@ def _workload(stat: Doc, devices: list[Doc], algorithm: str) -> Workload:
         account_hash=account,
         worker=worker_name(connection.private_text_or_none("worker")) or worker,
         devices=tuple(
-            _device_work(device, algorithm) for device in devices if device.at("hashrate", algorithm).value is not None
+            _device_work(index, device, algorithm)
+            for index, device in devices
+            if device.at("hashrate", algorithm).value is not None
         ),
     )
 
 
 def _pool(connection: Doc) -> str | None:
-    host, port = connection.text_or_none("hostname"), connection.count_or_none("port")
-    if host is None:
-        return None
-    return pool_address(host if port is None else f"{host}:{port}")
+    return joined_address(connection.at("hostname"), connection.at("port"))
 
 
-def _device_work(device: Doc, algorithm: str) -> DeviceWork:
+def _device_work(index: int, device: Doc, algorithm: str) -> DeviceWork:
     shares = device.at("solution_stat", algorithm)
     return DeviceWork(
-        device_index=device.index("id"),
+        device_index=index,
         hashes_per_second=device.number_or_none("hashrate", algorithm),
         accepted_shares_total=shares.count_or_none("accepted"),
         rejected_shares_total=shares.count_or_none("rejected"),
@@ -77,10 +76,10 @@ def _device_work(device: Doc, algorithm: str) -> DeviceWork:
     )
 
 
-def _device(device: Doc) -> DeviceReading:
+def _device(index: int, device: Doc) -> DeviceReading:
     monitored = device.at("monitoring_info")
     return DeviceReading(
-        index=device.index("id"),
+        index=index,
         name=clean_or_none(device.text_or_none("name")),
         pci_address=pci_address(device.text_or_none("pci_address")),
         core_temperature_celsius=measured(monitored, "core_temperature"),

@@ -12,7 +12,7 @@ from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
 from miner_agent.sources.driver import Driver, HttpGet
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address, worker_name
 
 SUMMARY = HttpGet("summary", "/summary")
@@ -37,7 +37,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=summary.number_or_none("uptime"),
         paused=summary.truth_or_none("paused"),
         workloads=tuple(workloads),
-        devices=tuple(_device(gpu) for gpu in summary.items("gpus")),
+        devices=tuple(_device(index, gpu) for index, gpu in numbered(summary.items("gpus"), "gpu_id")),
     )
 
 
@@ -46,6 +46,7 @@ def _workload(stat: Doc) -> Workload:
     account, worker = account_and_worker(stat.private_text_or_none("active_pool", "user"))
     gpus = list(stat.items("gpus"))
     by_gpu = list(stat.items("stat_by_gpu"))
+    older = {gpu.path: shares for gpu, shares in zip(gpus, by_gpu, strict=False) if len(by_gpu) == len(gpus)}
     return Workload(
         algorithm=algorithm,
         coin=clean_or_none(stat.text_or_none("coin")),
@@ -58,19 +59,16 @@ def _workload(stat: Doc) -> Workload:
         pool=pool_address(stat.text_or_none("active_pool", "url")),
         account_hash=account,
         worker=worker_name(stat.private_text_or_none("active_pool", "worker")) or worker,
-        devices=tuple(
-            _device_work(gpu, by_gpu[position] if len(by_gpu) == len(gpus) else None)
-            for position, gpu in enumerate(gpus)
-        ),
+        devices=tuple(_device_work(index, gpu, older.get(gpu.path)) for index, gpu in numbered(gpus, "gpu_id")),
     )
 
 
-def _device_work(gpu: Doc, older_shares: Doc | None) -> DeviceWork:
+def _device_work(index: int, gpu: Doc, older_shares: Doc | None) -> DeviceWork:
     shares = gpu.at("shares")
     if shares.value is None and older_shares is not None:
         shares = older_shares
     return DeviceWork(
-        device_index=gpu.index("gpu_id"),
+        device_index=index,
         hashes_per_second=gpu.number_or_none("hashrate"),
         accepted_shares_total=shares.count_or_none("accepted_count"),
         rejected_shares_total=shares.count_or_none("rejected_count"),
@@ -78,9 +76,9 @@ def _device_work(gpu: Doc, older_shares: Doc | None) -> DeviceWork:
     )
 
 
-def _device(gpu: Doc) -> DeviceReading:
+def _device(index: int, gpu: Doc) -> DeviceReading:
     return DeviceReading(
-        index=gpu.index("gpu_id"),
+        index=index,
         name=clean_or_none(gpu.text_or_none("name")),
         vendor=clean_or_none(gpu.text_or_none("vendor")),
         uuid=_uuid(gpu.text_or_none("uuid")),

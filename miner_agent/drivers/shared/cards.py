@@ -5,18 +5,36 @@ from typing import TypeVar
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT, number_with_prefix
 from miner_agent.sources.payload import Doc
+from miner_agent.text import pool_address
 
 Number = TypeVar("Number", int, float)
 _HASHES = re.compile(r"(?<=[\d kMGTPK])[hH]$", re.ASCII)
 
 
+def first(holder: Doc, *keys: str) -> Doc:
+    """The first of these places at which something stands: one that cannot be read has no understudy."""
+    places = [holder.at(key) for key in keys]
+    return next((place for place in places if place.value is not None), places[-1])
+
+
+def amount(place: Doc) -> float | None:
+    """How much of something: a hashrate, a counter. Below zero is how some say that they do not know."""
+    number = place.prefixed_number_or_none()
+    return number if number is not None and number >= 0 else None
+
+
 def measured(card: Doc, *keys: str) -> float | None:
     """What the first of these sensors that is there tells; 0 and -1 are what a card without that sensor has."""
-    for key in keys:
-        number = card.number_or_none(key)
-        if number is not None:
-            return number if number > 0 else None
-    return None
+    number = first(card, *keys).number_or_none()
+    return number if number is not None and number > 0 else None
+
+
+def joined_address(host: Doc, port: Doc) -> str | None:
+    """The address of a pool that is told in two parts; a port that cannot be read leaves none."""
+    name, number = host.text_or_none(), port.count_or_none()
+    if name is None or (number is None and port.value is not None):
+        return None
+    return pool_address(name if not number else f"{name}:{number}")
 
 
 def ratio(percent: float | None) -> float | None:
