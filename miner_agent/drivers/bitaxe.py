@@ -6,12 +6,12 @@ Voltages are in mV. ``asicCount`` is how many chips the model has; how many answ
 """
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
-from miner_agent.drivers.shared.cards import hertz, measured, ratio
+from miner_agent.drivers.shared.cards import amount, hertz, joined_address, measured, ratio
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
-from miner_agent.text import account_and_worker, clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none
 
 INFO = HttpGet("info", "/api/system/info")
 ASIC = HttpGet("asic", "/api/system/asic")
@@ -30,19 +30,20 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     places = [info] if asic is None else [info, asic]
     model = next((name for place in places if (name := place.text_or_none("deviceModel"))), None)
     chips = next((count for place in places if (count := place.count_or_none("asicCount"))), None)
-    fallback = _truth(info, "isUsingFallbackStratum") is True  # the pool in use
+    fallback = info.truth_or_none("isUsingFallbackStratum")  # the pool in use
+    in_use = Doc(None, info.path) if fallback is None and info.at("isUsingFallbackStratum").value is not None else info
     account, worker = account_and_worker(
-        info.private_text_or_none("fallbackStratumUser" if fallback else "stratumUser")
+        in_use.private_text_or_none("fallbackStratumUser" if fallback else "stratumUser")
     )
-    fans = [_fan_speed(info, key) for key in ("fanrpm", "fan2rpm")]
+    fans = [amount(info.at(key)) for key in ("fanrpm", "fan2rpm") if info.at(key).value is not None]
     return MinerSnapshot(
         software="axeos",
         software_version=clean_or_none(info.text("version")),
         uptime_seconds=info.number_or_none("uptimeSeconds"),
-        paused=_truth(info, "miningPaused"),
+        paused=info.truth_or_none("miningPaused"),
         product=clean_or_none(model) or chip,
-        power_watts=info.number_or_none("power"),
-        fan_speeds_rpm=tuple(speed for speed in fans if speed is not None),
+        power_watts=measured(info, "power"),
+        fan_speeds_rpm=tuple(fans),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
@@ -51,7 +52,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rejected_shares_total=rejected,
                 share_difficulty=measured(info, "poolDifficulty") or measured(info, "stratumDiff"),
                 hashes_per_difficulty=HASHES_PER_DIFFICULTY,
-                pool=_pool(info, fallback=fallback),
+                pool=_pool(in_use, "fallbackStratum" if fallback else "stratum"),
                 account_hash=account,
                 worker=worker,
                 devices=(DeviceWork(device_index=ONLY, hashes_per_second=hashes),),
@@ -71,29 +72,16 @@ def _device(info: Doc, chip: str | None, chips: int | None) -> DeviceReading:
         core_temperature_celsius=max((known for known in temperatures if known is not None), default=None),
         vrm_temperature_celsius=measured(info, "vrTemp"),
         fan_ratio=ratio(info.number_or_none("fanspeed")),
-        fan_speed_rpm=_fan_speed(info, "fanrpm"),
+        fan_speed_rpm=amount(info.at("fanrpm")),
         voltage_volts=None if millivolts is None else millivolts / MILLI_PER_UNIT,
-        power_watts=info.number_or_none("power"),
+        power_watts=measured(info, "power"),
         core_clock_hertz=hertz(info.number_or_none("frequency")),
         chips_expected=chips,
     )
 
 
-def _truth(info: Doc, key: str) -> bool | None:
-    """What some versions say with 0 and 1, others with false and true."""
-    value = info.at(key).value
-    return bool(value) if value in (0, 1) else None
-
-
-def _fan_speed(info: Doc, key: str) -> float | None:
-    found = info.number_or_none(key)
-    return found if found is not None and found >= 0 else None
-
-
-def _pool(info: Doc, *, fallback: bool) -> str | None:
-    host = info.text_or_none("fallbackStratumURL" if fallback else "stratumURL")
-    port = info.count_or_none("fallbackStratumPort" if fallback else "stratumPort")
-    return pool_address(host if host is None or port is None else f"{host}:{port}")
+def _pool(info: Doc, start: str) -> str | None:
+    return joined_address(info.at(f"{start}URL"), info.at(f"{start}Port"))
 
 
 DRIVER = Driver(

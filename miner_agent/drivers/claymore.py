@@ -70,7 +70,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if _is_dual(result, pools):
         second = (SECOND_TOTAL, SECOND_BY_CARD, INVALID_OF_SECOND, SECOND_SHARES_BY_CARD)
         workloads.append(_workload(result, more, second, None, factor, pools[1] if len(pools) > 1 else ""))
-    minutes = _number(result.at(MINUTES), result.text(MINUTES))
+    minutes = _number(result.at(MINUTES), (result.text_or_none(MINUTES) or "").strip())
     return MinerSnapshot(
         software=software,
         software_version=clean_or_none(version),
@@ -194,7 +194,8 @@ def _number(place: Doc, text: str) -> float | None:
     if not text or text.lower() == "off":
         return None
     if not _NUMBER.fullmatch(text):
-        place.expected('numbers or "off", joined by ";"')
+        place.doubt('numbers or "off", joined by ";"')
+        return None
     return float(text)
 
 
@@ -203,7 +204,8 @@ def _count(place: Doc, text: str) -> int | None:
     if number is None:
         return None
     if number < 0 or not number.is_integer():
-        place.expected("counts (0, 1, 2 ...)")
+        place.doubt("counts (0, 1, 2 ...)")
+        return None
     return int(number)
 
 

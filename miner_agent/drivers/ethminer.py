@@ -13,12 +13,12 @@ from urllib.parse import unquote
 
 from calculators.units import PERCENT_PER_UNIT
 from miner_agent.drivers import claymore
-from miner_agent.errors import BadPayload
+from miner_agent.drivers.shared.cards import amount
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.pci import pci_address
 from miner_agent.sources.driver import TOKEN, Driver, TcpCommand
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 AUTHORIZE = b'{"id":1,"jsonrpc":"2.0","method":"api_authorize","params":{"psw":' + TOKEN + b"}}\n"
@@ -38,7 +38,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     detail = _detail(payloads)
     if detail is None:
         return snapshot
-    cards = [card for card in detail.items("devices") if card.text_or_none("hardware", "type") != "CPU"]
+    listed = numbered(detail.items("devices"), "_index")
+    cards = [(index, card) for index, card in listed if card.text_or_none("hardware", "type") != "CPU"]
     workload, *others = snapshot.workloads
     difficulty = detail.number_or_none("mining", "difficulty") or None
     uri = detail.private_text_or_none("connection", "uri")
@@ -56,11 +57,11 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 pool=pool_address(uri),
                 account_hash=account,
                 worker=worker,
-                devices=tuple(_work(card) for card in cards),
+                devices=tuple(_work(index, card) for index, card in cards),
             ),
             *others,
         ),
-        devices=tuple(_device(card) for card in cards),
+        devices=tuple(_device(index, card) for index, card in cards),
     )
 
 
@@ -79,9 +80,9 @@ def _user(uri: str | None) -> str | None:
     return unquote(user) or None
 
 
-def _work(card: Doc) -> DeviceWork:
+def _work(index: int, card: Doc) -> DeviceWork:
     return DeviceWork(
-        device_index=card.index("_index"),
+        device_index=index,
         hashes_per_second=_hexadecimal(card.at("mining", "hashrate")),
         accepted_shares_total=card.count_or_none("mining", "shares", 0),
         rejected_shares_total=card.count_or_none("mining", "shares", 1),
@@ -89,12 +90,12 @@ def _work(card: Doc) -> DeviceWork:
     )
 
 
-def _device(card: Doc) -> DeviceReading:
-    temperature, fan, power = (card.number_or_none("hardware", "sensors", place) for place in range(3))
+def _device(index: int, card: Doc) -> DeviceReading:
+    temperature, fan, power = (amount(card.at("hardware", "sensors", place)) for place in range(3))
     if not temperature and not fan and not power:
         fan = None  # three zeros: no sensor
     return DeviceReading(
-        index=card.index("_index"),
+        index=index,
         name=clean_or_none(card.text_or_none("hardware", "name")),
         pci_address=pci_address(card.text_or_none("hardware", "pci")),
         core_temperature_celsius=temperature or None,
@@ -108,7 +109,8 @@ def _hexadecimal(place: Doc) -> float | None:
     if text is None:
         return None
     if not _HEXADECIMAL.fullmatch(text):
-        raise BadPayload(place.path, text, 'a number such as "0x54a89c8"')
+        place.doubt('a number such as "0x54a89c8"')
+        return None
     return float(int(text, 16))
 
 

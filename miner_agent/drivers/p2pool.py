@@ -33,14 +33,14 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     peers = payloads.json(PEERS.name)
     stratum = payloads.json_or_none(STRATUM.name) or Doc({}, STRATUM.name)
     pool = payloads.json_or_none(POOL.name) or Doc({}, POOL.name)
-    connections = peers.count("connections")
+    connections = peers.count_or_none("connections")
     connected = stratum.count_or_none("connections")
     # without miners some versions write no more: what stands there is the hashrate of those who were there
     hashrate = stratum.number_or_none("hashrate_15m") if connected else None
     return MinerSnapshot(
         software="p2pool",
         uptime_seconds=peers.number_or_none("uptime"),
-        pool_connection_seconds=None if connections else 0.0,
+        pool_connection_seconds=0.0 if connections == 0 else None,
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
@@ -64,9 +64,10 @@ def _workers(stratum: Doc) -> Iterator[ConnectedWorker]:
     """Those that have logged in. Several connections under one name are one worker."""
     by_name: dict[str, float] = {}
     for worker in stratum.items("workers"):
-        parts = worker.text().split(",", 4)
+        parts = (worker.text_or_none() or "").split(",", 4)
         if len(parts) != 5 or not _WHOLE.fullmatch(parts[3]):
-            worker.expected("an address, two numbers, a hashrate and a name, joined by commas")
+            worker.doubt("an address, two numbers, a hashrate and a name, joined by commas")
+            continue
         name = login_name(parts[4])
         if name is not None and name != NO_NAME:
             by_name[name] = by_name.get(name, 0.0) + float(parts[3])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from calculators.units import WATT_HOUR, WATT_MINUTE
+from miner_agent.drivers.shared.cards import amount
 from miner_agent.drivers.shared.metering import Channel, reading
 from miner_agent.model.readings import MeterReading
 from miner_agent.sources.driver import Driver, HttpGet, MeterOptions
@@ -53,7 +54,7 @@ def _clamp(meter: Doc, prefix: str, counter: Doc) -> Channel:
     counting = all(flag.value != NOT_COUNTING for flag in meter.items(f"{prefix}flags"))
     return Channel(
         power_watts=meter.number_or_none(f"{prefix}act_power"),
-        energy_joules_total=_joules(counter.number_or_none(), WATT_HOUR) if counting else None,
+        energy_joules_total=_joules(amount(counter), WATT_HOUR) if counting else None,
         voltage_volts=meter.number_or_none(f"{prefix}voltage"),
         current_amperes=meter.number_or_none(f"{prefix}current"),
     )
@@ -70,14 +71,15 @@ def _relays(status: Doc) -> Iterator[tuple[int, Channel]]:
 def _metered(status: Doc, kind: str) -> Iterator[tuple[int, Channel]]:
     for number, meter in _components(status, kind):
         if _has(meter, "apower"):  # a relay without a meter says nothing of power
-            through = meter.number_or_none("aenergy", "total")
-            returned = meter.number_or_none("ret_aenergy", "total") or 0.0
+            through, returned = amount(meter.at("aenergy", "total")), amount(meter.at("ret_aenergy", "total"))
+            if returned is None and meter.at("ret_aenergy", "total").value is None:
+                returned = 0.0
             yield (
                 number,
                 Channel(
                     power_watts=meter.number_or_none("apower"),
                     energy_joules_total=None
-                    if through is None
+                    if through is None or returned is None
                     else _joules(round(through - returned, COUNTER_DIGITS), WATT_HOUR),
                     voltage_volts=meter.number_or_none("voltage"),
                     current_amperes=meter.number_or_none("current"),
@@ -106,7 +108,7 @@ def _old(status: Doc, key: str, unit_joules: float) -> Iterator[tuple[int, Chann
             number,
             Channel(
                 power_watts=meter.number_or_none("power"),
-                energy_joules_total=_joules(meter.number_or_none("total"), unit_joules),
+                energy_joules_total=_joules(amount(meter.at("total")), unit_joules),
                 voltage_volts=meter.number_or_none("voltage"),
                 current_amperes=meter.number_or_none("current"),
             ),

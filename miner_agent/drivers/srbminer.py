@@ -8,7 +8,7 @@ are counted apart. From 3 on each algorithm counts the shares and errors of each
 The difficulty of RandomX and CryptoNight counts hashes; what it stands for elsewhere is not known.
 """
 
-from miner_agent.drivers.shared.cards import hertz, measured, ratio
+from miner_agent.drivers.shared.cards import amount, hertz, measured, ratio
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
@@ -80,7 +80,7 @@ def _errors(algorithm: Doc, device: Doc, *, alone: bool) -> int | None:
 def _older_workload(stats: Doc, devices: list[Doc]) -> Workload:
     return Workload(
         algorithm=clean_or_none(stats.text_or_none("cryptonight_type") or stats.text_or_none("algorithm")),
-        hashes_per_second=stats.number("hashrate_total_now"),
+        hashes_per_second=amount(stats.at("hashrate_total_now")),
         accepted_shares_total=stats.count_or_none("shares", "accepted"),
         rejected_shares_total=stats.count_or_none("shares", "rejected"),
         stale_shares_total=stats.count_or_none("shares", "accepted_stale"),

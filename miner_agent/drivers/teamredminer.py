@@ -10,12 +10,12 @@ what it stands for elsewhere is not known.
 
 import re
 
-from miner_agent.drivers.shared.cards import hertz, measured, ratio, total
+from miner_agent.drivers.shared.cards import amount, hertz, measured, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address
 from miner_agent.sources.driver import Driver, TcpCommand
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 DEVS = TcpCommand("devs", b'{"command":"devs"}')
@@ -39,7 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         devs.at("STATUS", 0, "Msg").expected("the cards; does it allow devs?")
     second = payloads.json_or_none(DEVS_2.name)
     details = payloads.json_or_none(DETAILS.name)
-    described = {detail.count("ID"): detail for detail in details.items("DEVDETAILS")} if details is not None else {}
+    described = dict(numbered(details.items("DEVDETAILS"), "ID")) if details is not None else {}
     summary = payloads.json_or_none(SUMMARY.name)
     workloads = [_workload(devs, summary, payloads.json_or_none(POOLS.name))]
     if second is not None and second.at("DEVS").is_list():
@@ -50,21 +50,22 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software_version=clean_or_none(description.removeprefix(NAME)),
         uptime_seconds=summary.number_or_none("SUMMARY", 0, "Elapsed") if summary is not None else None,
         workloads=tuple(workloads),
-        devices=tuple(_device(dev, described.get(dev.index("GPU"))) for dev in devs.items("DEVS")),
+        devices=tuple(_device(index, dev, described.get(index)) for index, dev in numbered(devs.items("DEVS"), "GPU")),
     )
 
 
 def _workload(devs: Doc, summary: Doc | None, pools: Doc | None) -> Workload:
-    rates = [_hashrate(dev) for dev in devs.items("DEVS")]
+    cards = numbered(devs.items("DEVS"), "GPU")
+    rates = [_hashrate(dev) for _, dev in cards]
     works = tuple(
         DeviceWork(
-            device_index=dev.index("GPU"),
+            device_index=index,
             hashes_per_second=hashes_per_second,
             accepted_shares_total=dev.count_or_none("Accepted"),
             rejected_shares_total=dev.count_or_none("Rejected"),
             hardware_errors_total=dev.count_or_none("Hardware Errors"),
         )
-        for dev, (hashes_per_second, _) in zip(devs.items("DEVS"), rates, strict=True)
+        for (index, dev), (hashes_per_second, _) in zip(cards, rates, strict=True)
     )
     whole = summary.at("SUMMARY", 0) if summary is not None else Doc(None, SUMMARY.name)
     hashes_per_second, window_seconds = _hashrate(whole)
@@ -74,17 +75,18 @@ def _workload(devs: Doc, summary: Doc | None, pools: Doc | None) -> Workload:
         window_seconds = windows.pop() if len(windows) == 1 else None
 
     def counted(key: str, by_card: list[int | None]) -> int | None:
-        said = whole.count_or_none(key)
-        return said if said is not None else total(by_card)
+        said = whole.at(key)
+        return said.count_or_none() if said.value is not None else total(by_card)
 
     listed = list(pools.items("POOLS")) if pools is not None else []
     active = [pool for pool in listed if pool.truth_or_none("Stratum Active")]
     pool = (active or listed or [Doc(None, POOLS.name)])[0]
     algorithm = clean_or_none(pool.text_or_none("Algorithm"))
     account, worker = account_and_worker(pool.private_text_or_none("User"))
-    accepted_difficulty = whole.number_or_none("Difficulty Accepted")
-    if accepted_difficulty is None:
-        accepted_difficulty = total([dev.number_or_none("Difficulty Accepted") for dev in devs.items("DEVS")])
+    told = whole.at("Difficulty Accepted")
+    accepted_difficulty = (
+        amount(told) if told.value is not None else total([amount(dev.at("Difficulty Accepted")) for _, dev in cards])
+    )
     return Workload(
         algorithm=algorithm,
         hashes_per_second=hashes_per_second,
@@ -113,13 +115,14 @@ def _hashrate(holder: Doc) -> tuple[float | None, float | None]:
     if not found:
         return None, None
     window, factor, place = min(found, key=lambda one: one[:2])
-    return place.number() * factor, float(window)
+    rate = amount(place)
+    return None if rate is None else rate * factor, float(window)
 
 
-def _device(dev: Doc, detail: Doc | None) -> DeviceReading:
+def _device(index: int, dev: Doc, detail: Doc | None) -> DeviceReading:
     fan_percent, fan_speed_rpm = dev.number_or_none("Fan Percent"), dev.number_or_none("Fan Speed")
     return DeviceReading(
-        index=dev.index("GPU"),
+        index=index,
         name=clean_or_none(detail.text_or_none("Model")) if detail is not None else None,
         pci_address=_address(detail.text_or_none("Device Path")) if detail is not None else None,
         core_temperature_celsius=measured(dev, "Temperature"),

@@ -5,10 +5,11 @@ no shares. Reads need no account; the salt of the tokens that writes need stands
 """
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
+from miner_agent.drivers.shared.cards import amount, measured
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, FramedCommand
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 SUMMARY = FramedCommand("summary", b'{"cmd":"get.miner.status","param":"summary"}')
@@ -25,7 +26,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     summary = summary.at("msg", "summary")
     if not summary.is_object():
         summary.expected("an object")
-    boards = list(_message(payloads, BOARDS).items("edevs"))
+    boards = numbered(_message(payloads, BOARDS).items("edevs"), "id")
     device = _message(payloads, DEVICE)
     pool = _active(list(_message(payloads, POOLS).items("pools")))
     account, worker = account_and_worker(pool.private_text_or_none("account"))
@@ -34,11 +35,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software_version=clean_or_none(device.text_or_none("system", "fwversion")),
         uptime_seconds=summary.number_or_none("elapsed"),
         product=clean_or_none(device.text_or_none("miner", "type")),
-        power_watts=summary.number_or_none("power-realtime") or None,
+        power_watts=measured(summary, "power-realtime"),
         fan_speeds_rpm=tuple(
-            summary.number_or_none(key)
-            for key in ("fan-speed-in", "fan-speed-out")
-            if summary.at(key).value is not None
+            amount(summary.at(key)) for key in ("fan-speed-in", "fan-speed-out") if summary.at(key).value is not None
         ),
         ambient_temperature_celsius=summary.number_or_none("environment-temperature"),
         workloads=(
@@ -49,12 +48,12 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 account_hash=account,
                 worker=worker,
                 devices=tuple(
-                    DeviceWork(device_index=board.index("id"), hashes_per_second=_hashes_per_second(board))
-                    for board in boards
+                    DeviceWork(device_index=index, hashes_per_second=_hashes_per_second(board))
+                    for index, board in boards
                 ),
             ),
         ),
-        devices=tuple(_device(board, summary, device) for board in boards),
+        devices=tuple(_device(index, board, summary, device) for index, board in boards),
     )
 
 
@@ -73,20 +72,19 @@ def _active(pools: list[Doc]) -> Doc:
 
 
 def _hashes_per_second(place: Doc) -> float | None:
-    terahashes = place.number_or_none("hash-realtime")
+    terahashes = amount(place.at("hash-realtime"))
     return None if terahashes is None else terahashes * HASHRATE_PREFIX["T"]
 
 
-def _device(board: Doc, summary: Doc, device: Doc) -> DeviceReading:
+def _device(index: int, board: Doc, summary: Doc, device: Doc) -> DeviceReading:
     """A board; its own temperature stands in the summary, its serial number in what the device says of itself."""
-    index = board.index("id")
     clock = board.number_or_none("freq")
     return DeviceReading(
         index=index,
         kind=DeviceKind.HASHBOARD,
         serial=clean_or_none(device.text_or_none("miner", f"pcbsn{index}")),
-        core_temperature_celsius=summary.number_or_none("board-temperature", index) or None,
-        hotspot_temperature_celsius=board.number_or_none("chip-temp-max") or None,
+        core_temperature_celsius=measured(summary.at("board-temperature"), index),
+        hotspot_temperature_celsius=measured(board, "chip-temp-max"),
         core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
         chips=board.count_or_none("effective-chips"),
     )

@@ -72,10 +72,13 @@ def _is_its_author_s(pool: str | None) -> bool:
 def _cards(backends: Doc) -> Iterator[list[Doc]]:
     """The threads of each card: OpenCL runs several on one. 2.x tells of them without backends."""
     for backend in backends.items() if backends.is_list() else [backends]:
-        by_index: dict[int, list[Doc]] = {}
+        by_index: dict[int | None, list[Doc]] = {}
         for thread in backend.items("threads"):
             if CPU not in (backend.text_or_none("type"), thread.text_or_none("type")):
-                by_index.setdefault(thread.count("index"), []).append(thread)
+                index = thread.part(lambda one: one.index("index"))
+                by_index.setdefault(index, []).append(thread)
+        if None in by_index:  # whose hashrate that is cannot be known
+            by_index = {}
         yield from by_index.values()
 
 

@@ -25,8 +25,8 @@ QUOTED_LENGTH = 16  # shorter than any wallet
 QUOTED_KEY_LENGTH = 25
 MOST_DEVICES = 10_000
 BROKEN = "\ufffd"  # stands where bytes were no UTF-8
-NUMBER_AS_TEXT = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_TRUTHS = {"y": True, "yes": True, "true": True, "n": False, "no": False, "false": False}
+_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_TRUTHS = {"y": True, "yes": True, "true": True, "1": True, "n": False, "no": False, "false": False, "0": False}
 
 Step = str | int
 Repair = Callable[[bytes], bytes]
@@ -168,7 +168,7 @@ class Doc:
             text = value.strip()
             if not text:
                 return None
-            number = float(text) if NUMBER_AS_TEXT.fullmatch(text) else math.nan
+            number = float(text) if _NUMBER.fullmatch(text) else math.nan
             if math.isfinite(number):
                 return number
         place.doubt("a finite number or null")
@@ -204,7 +204,7 @@ class Doc:
             text = value.strip()
             if not text:
                 return None
-            value = float(text) if NUMBER_AS_TEXT.fullmatch(text) else text
+            value = float(text) if _NUMBER.fullmatch(text) else text
             if isinstance(value, float) and text.lstrip("+").isdecimal():
                 value = int(text)
         if isinstance(value, float) and value.is_integer() and value < 10.0**INTEGER_DIGITS:
@@ -235,11 +235,11 @@ class Doc:
         return index
 
     def truth_or_none(self, *steps: Step) -> bool | None:
-        """True or false, also as ``Y``, ``N`` and the like."""
+        """True or false, also as ``Y``, ``N``, 1, 0 and the like."""
         place = self.at(*steps)
         value = place.value
-        if isinstance(value, str) and place.defects is not None:
-            value = _TRUTHS.get(value.strip().lower(), value)
+        if place.defects is not None and not isinstance(value, bool | dict | list):
+            value = _TRUTHS.get(str(value).strip().lower(), value)
         if value is not None and not isinstance(value, bool):
             place.doubt("true, false or null")
             return None
@@ -269,14 +269,14 @@ class Doc:
 
 
 def numbered(places: Iterable[Doc], *steps: Step) -> list[tuple[int, Doc]]:
-    """The places by their own number, as it stands at ``steps``; by their position where none of them has one.
+    """The places by their own number, as it stands at ``steps``; by their position where none has one of its own.
 
     One whose number cannot be read goes by its position where the others do so too, and is left out otherwise, as are
     two with one number: a wrong number would move one card's work to another.
     """
     listed = list(places)
     told = [place.at(*steps).index_or_none() for place in listed]
-    if not any(told) and all(place.at(*steps).value is None for place in listed):
+    if all(place.at(*steps).value is None for place in listed) or (len(listed) > 1 and len(set(told)) == 1):
         return list(enumerate(listed))
     by_position = len(listed) > 1 and any(own is not None for own in told)
     by_position = by_position and all(own in {None, position} for position, own in enumerate(told))

@@ -131,6 +131,7 @@ def test_defects_are_bounded_and_name_quantities_without_positions() -> None:
         (["x", 7, 8], [7, 8]),
         (["x"], []),
         ([1, 1, 2], [2]),
+        ([0, 0], [0, 1]),
     ],
 )
 def test_a_device_whose_number_is_not_known_for_sure_is_left_out(told: list[object], numbers: list[int]) -> None:

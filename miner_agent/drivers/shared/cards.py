@@ -4,14 +4,14 @@ import re
 from typing import TypeVar
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT, number_with_prefix
-from miner_agent.sources.payload import Doc
+from miner_agent.sources.payload import Doc, Step
 from miner_agent.text import pool_address
 
 Number = TypeVar("Number", int, float)
 _HASHES = re.compile(r"(?<=[\d kMGTPK])[hH]$", re.ASCII)
 
 
-def first(holder: Doc, *keys: str) -> Doc:
+def first(holder: Doc, *keys: Step) -> Doc:
     """The first of these places at which something stands: one that cannot be read has no understudy."""
     places = [holder.at(key) for key in keys]
     return next((place for place in places if place.value is not None), places[-1])
@@ -23,7 +23,7 @@ def amount(place: Doc) -> float | None:
     return number if number is not None and number >= 0 else None
 
 
-def measured(card: Doc, *keys: str) -> float | None:
+def measured(card: Doc, *keys: Step) -> float | None:
     """What the first of these sensors that is there tells; 0 and -1 are what a card without that sensor has."""
     number = first(card, *keys).number_or_none()
     return number if number is not None and number > 0 else None

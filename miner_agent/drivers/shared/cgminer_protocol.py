@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from calculators.units import HASHRATE_PREFIX
+from miner_agent.drivers.shared.cards import amount, total
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import Workload
 from miner_agent.sources.driver import TcpCommand
-from miner_agent.sources.payload import NUMBER_AS_TEXT, Doc, Payloads, Repair
+from miner_agent.sources.payload import Doc, Payloads, Repair, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 PORT = 4028
@@ -57,9 +58,8 @@ def rows_or_none(document: Doc | None, key: str) -> list[Doc]:
 
 
 def by_id(found: list[Doc]) -> dict[int, Doc]:
-    """Rows by the number that several answers give to one board; by their place where they give none, or one twice."""
-    told = [position if (own := row.index_or_none("ID")) is None else own for position, row in enumerate(found)]
-    return dict(zip(told if len(set(told)) == len(told) else range(len(told)), found, strict=True))
+    """Rows by the number that several answers give to one board; by their place where they give none."""
+    return dict(numbered(found, "ID"))
 
 
 def status_text(document: Doc, key: str) -> str | None:
@@ -86,18 +86,13 @@ def program(document: Doc) -> tuple[str | None, str | None]:
 
 def number(row: Doc, key: str) -> float | None:
     """A number, or a number as text; ``None`` where there is neither."""
-    place = row.at(key)
-    if not isinstance(place.value, str):
-        return place.number_or_none()
-    text = place.value.strip()
-    found = float(text) if NUMBER_AS_TEXT.fullmatch(text) else None
-    return found if found is not None and math.isfinite(found) else None
+    return row.number_or_none(key)
 
 
 def first_number(places: Iterable[Doc | None], key: str) -> float | None:
-    """The number under ``key`` in the first of ``places`` that has one."""
-    found = (number(place, key) for place in places if place is not None)
-    return next((known for known in found if known is not None), None)
+    """The number under ``key`` in the first of ``places`` in which something stands there."""
+    found = (place.at(key) for place in places if place is not None)
+    return next((place.number_or_none() for place in found if place.value is not None), None)
 
 
 def positive(row: Doc, key: str) -> float | None:
@@ -114,8 +109,8 @@ def fan_speed(row: Doc, key: str) -> float | None:
 
 def count(row: Doc, key: str) -> int | None:
     """How many chips or boards there are, as a number or as text."""
-    found = number(row, key)
-    return int(found) if found is not None and 0 <= found < 1e6 and found.is_integer() else None
+    found = row.count_or_none(key)
+    return found if found is not None and found < 1e6 else None
 
 
 def hottest(row: Doc, *keys: str) -> float | None:
@@ -143,7 +138,7 @@ def hashrate(row: Doc, *, unit: float | None = None, ignored: frozenset[str] = f
         if matched is None or key in ignored:
             continue
         value = number(row, key)
-        if value is not None:
+        if value is not None and value >= 0:
             window = math.inf if matched["count"] is None else int(matched["count"]) * _SECONDS[matched["unit"]]
             spoken = HASHRATE_PREFIX[matched["prefix"]]
             found.append((window, spoken, value * (spoken if unit is None else unit)))
@@ -172,8 +167,10 @@ def _works_for_fee(pools: list[Doc], active: Doc | None) -> bool | None:
 
 
 def _is_active(pool: Doc) -> bool:
-    stratum = pool.truth_or_none("Stratum Active")
-    return stratum if stratum is not None else pool.text_or_none("Status") == "Alive"
+    stratum = pool.at("Stratum Active")
+    if stratum.value is not None:
+        return stratum.truth_or_none() is True
+    return pool.text_or_none("Status") == "Alive"
 
 
 def pool_of(pool: Doc | None) -> str | None:
@@ -213,17 +210,17 @@ def shares(summary: Doc | None, pools: Iterable[Doc]) -> Shares:
 
 def _counted(rows_: list[Doc]) -> Shares:
     accepted, rejected, stale = (
-        _sum([row.count_or_none(key) for row in rows_]) for key in ("Accepted", "Rejected", "Stale")
+        total([row.at(key).count_or_none() for row in _having(rows_, key)]) for key in ("Accepted", "Rejected", "Stale")
     )
-    difficulty = _sum([number(row, "Difficulty Accepted") for row in rows_])
+    difficulty = total([amount(row.at("Difficulty Accepted")) for row in _having(rows_, "Difficulty Accepted")])
     if accepted and not difficulty:
         difficulty = None  # a fork that counts shares and not their difficulty
     return Shares(accepted, rejected, stale, difficulty)
 
 
-def _sum(values: list[Value | None]) -> Value | None:
-    known = [value for value in values if value is not None]
-    return sum(known[1:], known[0]) if known else None
+def _having(rows_: list[Doc], key: str) -> list[Doc]:
+    """Those in which something stands under the key: what cannot be read is a part of the sum all the same."""
+    return [row for row in rows_ if row.at(key).value is not None]
 
 
 def workload(
