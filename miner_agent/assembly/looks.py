@@ -1,10 +1,12 @@
-"""One look, outside of any tick: at the machines behind the gateway, or at one source."""
+"""One look, outside of the service: at this machine, at those behind the gateway, or at one source."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from miner_agent.assembly import miner_sources
+from miner_agent.assembly.machines import Origin
+from miner_agent.assembly.parts import SETTLE_SECONDS
 from miner_agent.config.configuration import Config
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError, Unreachable
@@ -16,6 +18,16 @@ from miner_agent.transport.polls import Ask, Transport
 
 ONCE_DEADLINE_SECONDS = 10.0
 RIGS_AT_ONCE = 128  # of one look: each takes a socket
+
+
+def look_at_machine(machine: Origin, loaded: Config, *, clock: Callable[[], datetime]) -> RigSnapshot:
+    """One tick of a machine, its load measured over a moment. ``clock`` is asked when that is over."""
+    parts = machine.build(loaded)
+    try:
+        time.sleep(SETTLE_SECONDS)
+        return parts.pipeline.tick(clock())
+    finally:
+        parts.close()
 
 
 def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> tuple[RigSnapshot, ...]:

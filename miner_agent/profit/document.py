@@ -16,16 +16,23 @@ VERSION = 1
 def document(ranking: Ranking, *, explain: bool = False) -> dict[str, Any]:
     """The whole answer, the age of the market first."""
     return {
-        "version": VERSION,
-        "market": [market_age(age, ranking.now) for age in ranking.market.ages],
-        "taken_at": at(ranking.now),
-        "currency": ranking.currency,
-        "rig": ranking.rig.name,
+        **head(ranking),
         "conditions": conditions(ranking.conditions),
         "ranking": [estimated(found, explain=explain) for found in ranking.ranked],
         "refused": [estimated(found, explain=explain) for found in ranking.refused],
         "problems": list(ranking.problems),
         "notes": list(ranking.notes),
+    }
+
+
+def head(ranking: Ranking) -> dict[str, Any]:
+    """What every answer to a ranking begins with."""
+    return {
+        "version": VERSION,
+        "market": [market_age(age, ranking.now) for age in ranking.market.ages],
+        "taken_at": at(ranking.now),
+        "currency": ranking.currency,
+        "rig": ranking.rig.name,
     }
 
 

@@ -9,14 +9,13 @@ from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import Stressed
 from calculators.horizon.choice import Decision
 from calculators.horizon.outlook import Outlook
-from miner_agent.profit.document import at, conditions, estimated, market_age, money
+from miner_agent.profit.document import at, conditions, estimated, head, money
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid
 
 if TYPE_CHECKING:
     from miner_agent.profit.spread import Spread  # it loads numpy
 
-VERSION = 1
 CSV_COLUMNS = ("market_taken_at", "coin", "algorithm", "case", "figure", "of_days", "value", "unit")
 Cell = str | int | float | Decimal | datetime | None
 _BREAK_EVENS = ("break_even_price_per_kilowatt_hour", "break_even_coin_price", "break_even_difficulty_ratio")
@@ -25,11 +24,7 @@ _BREAK_EVENS = ("break_even_price_per_kilowatt_hour", "break_even_coin_price", "
 def document(ranking: Ranking, grid: Grid, spread: "Spread | None", *, explain: bool = False) -> dict[str, Any]:
     """The whole answer, the age of the market first."""
     return {
-        "version": VERSION,
-        "market": [market_age(age, ranking.now) for age in ranking.market.ages],
-        "taken_at": at(ranking.now),
-        "currency": ranking.currency,
-        "rig": ranking.rig.name,
+        **head(ranking),
         "conditions": {**conditions(ranking.conditions), "pool_share_ratio": grid.pool_share},
         "today": [estimated(row.estimate, explain=explain) for row in grid.rows],
         "presets": [

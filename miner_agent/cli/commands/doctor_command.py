@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import shutil
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,18 +37,12 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     from miner_agent import drivers
     from miner_agent.assembly import configured, looks
     from miner_agent.assembly.machines import ThisMachine
-    from miner_agent.assembly.parts import SETTLE_SECONDS
     from miner_agent.collectors import programs
     from miner_agent.look import discovery, doctor
 
     rig = ThisMachine(config_path, os.environ)
     loaded = rig.load()
-    parts = rig.build(loaded)
-    try:
-        time.sleep(SETTLE_SECONDS)
-        snapshot = parts.pipeline.tick(datetime.now(UTC))
-    finally:
-        parts.close()
+    snapshot = looks.look_at_machine(rig, loaded, clock=lambda: datetime.now(UTC))
     known = tuple(drivers.load(name) for name in drivers.names())
     running = programs.programs(discovery.process_names(known), procfs=loaded.collectors.procfs)
     listening = programs.listeners(procfs=loaded.collectors.procfs)

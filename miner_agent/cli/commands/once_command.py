@@ -1,7 +1,6 @@
 """``miner-agent once``: one look at everything, then the end."""
 
 import os
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,17 +25,11 @@ def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None
     """
     from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
-    from miner_agent.assembly.parts import SETTLE_SECONDS
 
     machine = ThisMachine(config_path, os.environ)
     loaded = machine.load()
     if rig is None:
-        parts = machine.build(loaded)
-        try:
-            time.sleep(SETTLE_SECONDS)
-            snapshot = parts.pipeline.tick(datetime.now(UTC))
-        finally:
-            parts.close()
+        snapshot = looks.look_at_machine(machine, loaded, clock=lambda: datetime.now(UTC))
     else:
         (snapshot,) = looks.look_at_rigs(loaded, datetime.now(UTC), only=rig)
     if as_json:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from calculators.horizon.backtest import HINDSIGHT
 from miner_agent.cli.support.profit_tables import digits
-from miner_agent.cli.support.reading_tables import percent, plain_console
+from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.backtests import Tried
 from miner_agent.profit.ranking import Question
 
@@ -17,10 +17,10 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
     """Print what each way of choosing would have brought, and how forecasts held."""
     out = console or plain_console()
     currency, days = found.history.currency, len(found.backtest.days)
-    _line(out, f"Rig: {asked.rig.name}, as it is now, on all days from {found.first} to {found.last}")
-    _line(out, f"\nProfit in {currency} over ALL {days} DAYS together", style="bold")
+    print_line(out, f"Rig: {asked.rig.name}, as it is now, on all days from {found.first} to {found.last}")
+    print_line(out, f"\nProfit in {currency} over ALL {days} DAYS together", style="bold")
     out.print(_runs_table(found))
-    _line(
+    print_line(
         out,
         f"{HINDSIGHT}: the best sequence that there was, which nobody can know; regret: what it brings more. by ...: "
         f"chosen each day from the {_days(found.trial.lookback_days)} before it",
@@ -28,12 +28,12 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
     if found.held:
         stated = percent(found.trial.coverage)
         ahead = _days(found.trial.horizon_days)
-        _line(out, f"\nForecasts of the mean of {ahead}, which state that {stated} of them hold", style="bold")
+        print_line(out, f"\nForecasts of the mean of {ahead}, which state that {stated} of them hold", style="bold")
         out.print(_held_table(found))
     for problem in found.problems:
-        _line(out, f"Left out: {problem}")
+        print_line(out, f"Left out: {problem}")
     for note in found.notes:
-        _line(out, f"Note: {note}")
+        print_line(out, f"Note: {note}")
 
 
 def show_switches(found: Tried, console: Console | None = None) -> None:
@@ -43,10 +43,10 @@ def show_switches(found: Tried, console: Console | None = None) -> None:
         changes = [decision for decision in run.decisions if decision.changed]
         if changes:
             days = next((each.days for decision in changes for each in decision.outlooks), 1)
-            _line(out, f"\n{run.name}: its switches, amounts over {_days(days)}", style="bold")
+            print_line(out, f"\n{run.name}: its switches, amounts over {_days(days)}", style="bold")
         for decision in changes:
             course = f"{decision.before or 'idle'} to {decision.after or 'idle'}"
-            _line(out, f"  {decision.decided_at:%Y-%m-%d} {course}: {decision.sentence}")
+            print_line(out, f"  {decision.decided_at:%Y-%m-%d} {course}: {decision.sentence}")
 
 
 def _runs_table(found: Tried) -> Table:
@@ -86,7 +86,3 @@ def _held_table(found: Tried) -> Table:
 
 def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
-
-
-def _line(out: Console, text: str, *, style: str = "") -> None:
-    out.print(Text(text, style=style), soft_wrap=True)

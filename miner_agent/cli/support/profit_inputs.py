@@ -3,7 +3,6 @@
 import difflib
 import math
 import os
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -194,17 +193,12 @@ def _rig(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
 
 
 def _measured(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
+    from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
-    from miner_agent.assembly.parts import SETTLE_SECONDS
     from miner_agent.profit.measured import rig_as_measured
 
     machine = ThisMachine(options["config_path"], os.environ)
-    parts = machine.build(machine.load())
-    try:
-        time.sleep(SETTLE_SECONDS)
-        snapshot = parts.pipeline.tick(now)
-    finally:
-        parts.close()
+    snapshot = looks.look_at_machine(machine, machine.load(), clock=lambda: now)
     rig = rig_as_measured(snapshot, hardware=load_hardware(catalog_file), algorithms=load_algorithms(catalog_file))
     if not rig.works:
         said = "; ".join(rig.problems[:3])

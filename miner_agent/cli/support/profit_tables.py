@@ -12,7 +12,7 @@ from calculators.chain.confidence import span
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console, scaled
+from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line, scaled
 from miner_agent.profit.document import plain
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Conditions, Ranking, sum_of
@@ -23,18 +23,15 @@ LARGE = 1000
 def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     """Print how old the market is, the ranking, what was left out of it, and the answer to when to stop."""
     out = console or plain_console()
-    out.print(Text(f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold"), soft_wrap=True)
-    out.print(Text(f"Rig: {ranking.rig.name}; {_told(ranking.conditions)}"), soft_wrap=True)
+    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
+    print_line(out, f"Rig: {ranking.rig.name}; {_told(ranking.conditions)}")
     if ranking.ranked:
         out.print(_table(ranking))
-        out.print(
-            Text(f"Money is {ranking.currency} a day, of the best: {verdict(ranking.ranked[0], ranking)}"),
-            soft_wrap=True,
-        )
+        print_line(out, f"Money is {ranking.currency} a day, of the best: {verdict(ranking.ranked[0], ranking)}")
     for found in ranking.refused:
-        out.print(Text(f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow"), soft_wrap=True)
+        print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
     for note in ranking.notes:
-        out.print(Text(f"Note: {note}"), soft_wrap=True)
+        print_line(out, f"Note: {note}")
 
 
 def show_sum(found: Estimate, now: datetime, console: Console | None = None) -> None:
@@ -43,11 +40,11 @@ def show_sum(found: Estimate, now: datetime, console: Console | None = None) -> 
     for part in found.parts:
         show_sum(part, now, out)
     title = f"\n{_name(found)} ({found.algorithm}): the sum. A line with = is computed from lines above it."
-    out.print(Text(title, style="bold"), soft_wrap=True)
+    print_line(out, title, style="bold")
     for line in sum_lines(sum_of(found), now):
-        out.print(Text(line), soft_wrap=True)
+        print_line(out, line)
     for reason in found.confidence.reasons:
-        out.print(Text(f"  confidence {found.confidence.level}: {reason}"), soft_wrap=True)
+        print_line(out, f"  confidence {found.confidence.level}: {reason}")
 
 
 def sum_lines(terms: Iterable[Term], now: datetime) -> Iterator[str]:

@@ -20,6 +20,11 @@ def plain_console() -> Console:
     return Console(width=None if Console().is_terminal else PLAIN_WIDTH, highlight=False)
 
 
+def print_line(out: Console, text: str, *, style: str = "") -> None:
+    """A line of its own, however long: a terminal wraps it, a file does not."""
+    out.print(Text(text, style=style), soft_wrap=True)
+
+
 def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
     """Print the readings of one tick. What was not read is a dash; what failed says why."""
     out = console or plain_console()

@@ -11,7 +11,7 @@ from calculators.earnings.stress import Stressed
 from calculators.horizon.outlook import CLEAR, Outlook
 from calculators.money import Money
 from miner_agent.cli.support.profit_tables import digits
-from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console
+from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid
@@ -26,26 +26,26 @@ MARK = "*"
 def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: Console | None = None) -> None:
     """Print how old the market is, the presets, the spread over the days ahead and the choice."""
     out = console or plain_console()
-    _line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    _line(out, f"Rig: {ranking.rig.name}")
-    _line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
+    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
+    print_line(out, f"Rig: {ranking.rig.name}")
+    print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
     out.print(_grid_table(grid))
     for why, coins in _left_out(grid).items():
-        _line(out, f"{MARK} {why}: {', '.join(coins)}")
+        print_line(out, f"{MARK} {why}: {', '.join(coins)}")
     if spread is not None:
         _show_spread(out, ranking, spread)
     for found in ranking.refused:
-        _line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
+        print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
     for note in (*ranking.notes, *grid.notes):
-        _line(out, f"Note: {note}")
+        print_line(out, f"Note: {note}")
 
 
 def show_presets(grid: Grid, console: Console | None = None) -> None:
     """Print what each preset changes, and why it is there."""
     out = console or plain_console()
-    _line(out, "\nThe presets, each done with the whole sum again:", style="bold")
+    print_line(out, "\nThe presets, each done with the whole sum again:", style="bold")
     for cell in grid.rows[0].cells:
-        _line(out, f"  {cell.scenario.name:<17} {cell.scenario.why}")
+        print_line(out, f"  {cell.scenario.name:<17} {cell.scenario.why}")
 
 
 def _left_out(grid: Grid) -> dict[str, dict[str, None]]:
@@ -76,20 +76,20 @@ def _head(cell: Stressed) -> str:
 def _show_spread(out: Console, ranking: Ranking, spread: "Spread") -> None:
     days, paths = spread.draw.days, spread.draw.paths
     period = "1 day" if days == 1 else f"ALL {days} DAYS together"
-    _line(out, f"\nProfit in {ranking.currency} over {period}, on {paths:,} paths", style="bold")
-    _line(out, f"From {spread.model}.")
+    print_line(out, f"\nProfit in {ranking.currency} over {period}, on {paths:,} paths", style="bold")
+    print_line(out, f"From {spread.model}.")
     if spread.site.idle_cost_per_day is not None:
-        _line(out, "It stands idle on days that would bring less.")
+        print_line(out, "It stands idle on days that would bring less.")
     out.print(_spread_table(ranking, spread))
-    _line(
+    print_line(
         out,
         "p5, p95: one path in twenty ends below, above; CVaR 5 %: mean of the worst twentieth; regret: the most that "
         "another coin brings more on a path; best on: so many paths on which nothing brings more; "
         "stops: by today's figures",
     )
     for why in spread.left_out:
-        _line(out, f"Left out: {why}")
-    _line(out, verdict(spread), style="bold")
+        print_line(out, f"Left out: {why}")
+    print_line(out, verdict(spread), style="bold")
 
 
 def verdict(spread: "Spread") -> str:
@@ -148,7 +148,3 @@ def _digits(amount: Money | None) -> str:
 
 def _money(amount: Money) -> str:
     return f"{digits(amount.amount)} {amount.currency}"
-
-
-def _line(out: Console, text: str, *, style: str = "") -> None:
-    out.print(Text(text, style=style), soft_wrap=True)
