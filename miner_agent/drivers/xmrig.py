@@ -4,27 +4,28 @@ The first seconds after a start report ``null`` hashrates: the averages do not e
 path with its summary, or tells of its threads at a path of their own. ``connection.uptime`` is the pool connection's;
 the miner's own stands at the top since 5.
 
-Difficulties count hashes, whatever the algorithm: they are worked out from the target of the job. ``hashes_total`` is
-their sum over accepted shares, in 2.x with those that were mined for its author. The summary does not tell the account;
-``/1/config`` would, with the pools' passwords, and answers only where the API also takes writes: it is not asked.
-``connection`` stays the owner's while it mines for its author, but in a configuration that was never edited.
+``hashes_total`` is the sum of difficulties over accepted shares, in 2.x with those that were mined for its author. The
+summary does not tell the account; ``/1/config`` would, with the pools' passwords, and answers only where the API also
+takes writes: it is not asked. ``connection`` stays the owner's while it mines for its author, but in a configuration
+that was never edited.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from miner_agent.drivers.shared import xmrig_summary
 from miner_agent.model.devices import DeviceReading, DeviceWork
-from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.model.readings import MinerSnapshot
 from miner_agent.pci import pci_address
 from miner_agent.sources.driver import Driver, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
-from miner_agent.text import clean_or_none, pool_address
+from miner_agent.text import clean_or_none
 
 SUMMARY = HttpGet("summary", "/2/summary", aliases=("/1/summary", "/api.json"))
 BACKENDS = HttpGet("backends", "/2/backends", aliases=("/1/threads",))
 OF_ITS_AUTHOR = frozenset({"xmrig.com"})
 CPU = "cpu"  # its threads are no devices
-TEN_SECONDS = 0  # a hashrate is a list of averages over 10 s, 60 s and 15 min
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -32,34 +33,18 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     backends = payloads.json_or_none(BACKENDS.name)
     cards = list(_cards(backends)) if backends is not None else []
     sensors = list(summary.items("health")) or [threads[0] for threads in cards]  # 2.x has them in its summary
-    pool = pool_address(summary.text_or_none("connection", "pool"))
-    accepted = summary.count_or_none("results", "shares_good")
-    submitted = summary.count_or_none("results", "shares_total")
+    rates = [hashes_per_second(threads) for threads in cards]
+    works = [
+        DeviceWork(device_index=index, hashes_per_second=rate) for index, rate in enumerate(rates) if rate is not None
+    ]
+    work = xmrig_summary.workload(summary, devices=tuple(works))
     return MinerSnapshot(
         software="xmrig",
         software_version=clean_or_none(summary.text("version")),
         uptime_seconds=summary.number_or_none("uptime"),
         pool_connection_seconds=summary.number_or_none("connection", "uptime"),
         paused=summary.truth_or_none("paused"),
-        workloads=(
-            Workload(
-                algorithm=clean_or_none(summary.text_or_none("algo")),
-                hashes_per_second=summary.number_or_none("hashrate", "total", TEN_SECONDS),
-                hashrate_window_seconds=10.0,
-                accepted_shares_total=accepted,
-                rejected_shares_total=(None if accepted is None or submitted is None else max(0, submitted - accepted)),
-                share_difficulty=summary.number_or_none("results", "diff_current") or None,
-                hashes_per_difficulty=1.0,
-                accepted_difficulty_total=summary.number_or_none("results", "hashes_total"),
-                pool=pool,
-                dev_fee=_is_its_author_s(pool),
-                devices=tuple(
-                    DeviceWork(device_index=index, hashes_per_second=hashrate)
-                    for index, threads in enumerate(cards)
-                    if (hashrate := hashes_per_second(threads)) is not None
-                ),
-            ),
-        ),
+        workloads=(replace(work, dev_fee=_is_its_author_s(work.pool)),),
         devices=tuple(_device(index, card) for index, card in enumerate(sensors)),
     )
 
@@ -84,7 +69,7 @@ def _cards(backends: Doc) -> Iterator[list[Doc]]:
 
 def hashes_per_second(threads: list[Doc]) -> float | None:
     """The sum over threads; unknown as long as one of them has no average yet."""
-    averages = [thread.number_or_none("hashrate", TEN_SECONDS) for thread in threads]
+    averages = [thread.number_or_none("hashrate", xmrig_summary.TEN_SECONDS) for thread in threads]
     known = [average for average in averages if average is not None]
     return sum(known) if len(known) == len(averages) else None
 
