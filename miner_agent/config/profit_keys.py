@@ -35,14 +35,14 @@ class ProfitTable(Table, frozen=True):
     coins: tuple[Ticker, ...] = ()
     pool_scheme: SchemeName = "pplns"
     pool_fee_ratio: Ratio = 0.01
-    dev_fee_ratio: Ratio = 0
-    stale_ratio: Ratio = 0
-    uptime_ratio: Ratio = 1
-    exchange_fee_ratio: Ratio = 0
+    dev_fee_ratio: Ratio = 0.0
+    stale_ratio: Ratio = 0.0
+    uptime_ratio: Ratio = 1.0
+    exchange_fee_ratio: Ratio = 0.0
     fixed_cost_per_day: Amount = Amount(0)
     choose_by: Criterion = "cvar"
     hysteresis_ratio: Ratio = 0.05
-    minimum_dwell_seconds: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 3600
+    minimum_dwell_seconds: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 3600.0
     switch_cost: Cost = Cost(0)
 
 
@@ -53,7 +53,7 @@ class PowerTable(Table, frozen=True):
     psu_line: Line = "230v-eu"
     psu_rated_watts: Annotated[float, Meta(gt=0, le=1e9)] | None = None
     host_watts: Watts | None = None
-    cooling_factor: Annotated[float, Meta(ge=1, le=10)] = 1
+    cooling_factor: Annotated[float, Meta(ge=1, le=10)] = 1.0
 
 
 class BandTable(Table, frozen=True):

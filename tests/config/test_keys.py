@@ -1,0 +1,289 @@
+"""Every key: it changes the configuration, is shown, loads again, and can be said in the environment."""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from miner_agent.config import configuration, loading
+from miner_agent.config.configuration import ENTRY_LISTS, Config
+from miner_agent.config.environment import PREFIX
+from miner_agent.config.key_types import Amount, Cost, ListenAddress, TaxRatio
+from miner_agent.config.named_files import SecretFile
+from miner_agent.config.rendered import render
+from miner_agent.config.shape import Kind, bare, element, is_list, is_table, keys_in, kind_of
+from miner_agent.config.toml_text import written
+from miner_agent.errors import ConfigError
+
+DRIVERS = ("shelly", "trex", "xmrig")
+ENTRIES = {"miners": "one", "meters": "wall", "feeds": "ecb"}
+VALUES: dict[str, tuple[Any, Any]] = {
+    "agent.interval_seconds": (5, 7.5),
+    "agent.state_directory": ("/var/lib/a", "beside"),
+    "agent.rig": ("left", 'a "quoted" \\ rig\u202e'),
+    "http.listen": ("127.0.0.1:9000", "[::1]:9001"),
+    "miners.name": ("one", "two"),
+    "miners.driver": ("xmrig", "trex"),
+    "miners.address": ("127.0.0.1:1", "127.0.0.1:2"),
+    "miners.token_file": ("token", "/run/token"),
+    "miners.rig": ("a", "b"),
+    "miners.pool": ("stratum+tcp://a:1", ["stratum+tcp://a:1", "b:2"]),
+    "miners.account": ("43a", ["43a", "43b"]),
+    "miners.worker": (["x"], ["y"]),
+    "meters.name": ("wall", "house"),
+    "meters.driver": ("shelly", "trex"),
+    "meters.address": ("127.0.0.1:3", "127.0.0.1:4"),
+    "meters.token_file": ("token", "other"),
+    "meters.rig": ("a", "b"),
+    "meters.channel": (0, 1),
+    "meters.request": ("/a", "/b"),
+    "meters.power": ("a W", "b W"),
+    "meters.energy": ("a Wh", "b Wh"),
+    "discovery.enabled": (True, False),
+    "gateway.interval_seconds": (60, 61),
+    "collectors.sysfs": ("/a", "/b"),
+    "collectors.procfs": ("/a", "/b"),
+    "collectors.nvml.enabled": (True, False),
+    "collectors.amdgpu.enabled": (True, False),
+    "collectors.host.enabled": (True, False),
+    "profit.currency": ("EUR", "USD"),
+    "profit.catalog_file": ("mine.toml", "/mine.toml"),
+    "profit.coins": ("RVN", ["RVN", "ETC"]),
+    "profit.pool_scheme": ("pps+", "solo"),
+    "profit.pool_fee_ratio": (0.02, 1),
+    "profit.dev_fee_ratio": (0.01, 1e-05),
+    "profit.stale_ratio": (0.01, 0.02),
+    "profit.uptime_ratio": (0.9, 0.8),
+    "profit.exchange_fee_ratio": (0.01, 0.02),
+    "profit.fixed_cost_per_day": ("1", "-1.10"),
+    "profit.choose_by": ("cvar", "mean"),
+    "profit.hysteresis_ratio": (0.1, 0.2),
+    "profit.minimum_dwell_seconds": (0, 60),
+    "profit.switch_cost": ("0.10", "1e3"),
+    "power.psu": ("gold", "none"),
+    "power.psu_line": ("115v", "230v-redundant"),
+    "power.psu_rated_watts": (1200, 2400.5),
+    "power.host_watts": (0, 60),
+    "power.cooling_factor": (1.1, 1.2),
+    "tariff.kind": ("flat", "time-of-use"),
+    "tariff.currency": ("EUR", "USD"),
+    "tariff.zone": ("Europe/Berlin", "America/New_York"),
+    "tariff.price_per_kilowatt_hour": ("0.30", "0.31"),
+    "tariff.bands.name": ("all", "day"),
+    "tariff.bands.price_per_kilowatt_hour": ("0.10", "0.2"),
+    "tariff.bands.days": ("monday", ["monday", "sunday"]),
+    "tariff.bands.start": ("06:00", "07:30"),
+    "tariff.bands.end": ("22:00", "23:59"),
+    "tariff.bands.first_day": ("04-01", "02-29"),
+    "tariff.bands.last_day": ("09-30", "10-31"),
+    "tariff.holidays": ([date(2026, 12, 25)], [date(2026, 12, 26)]),
+    "tariff.tiers.over_kilowatt_hours": ("0", "100"),
+    "tariff.tiers.price_per_kilowatt_hour": ("0.1", "0.2"),
+    "tariff.household_kilowatt_hours_per_month": ("200", "300"),
+    "tariff.feed": ("a", "b"),
+    "tariff.grid_fee_per_kilowatt_hour": ("0.1", "0.2"),
+    "tariff.vat_ratio": ("0.19", "0.2"),
+    "feeds.feed": ("ecb", "coingecko"),
+    "feeds.name": ("rates", "others"),
+    "feeds.base_url": ("https://a.example", "https://b.example"),
+    "feeds.file": ("a.csv", "/b.csv"),
+    "feeds.parameters": ({"area": "AT"}, {"area": "AT", "a b": "ü"}),
+    "feeds.key_file": ("key", "/run/key"),
+    "feeds.interval_seconds": (900, 901.5),
+    "feeds.deadline_seconds": (10, 11),
+}  # two of each, the second one not its default
+
+
+def document_with(key: str, value: Any) -> dict[str, Any]:
+    """As little as can hold that key."""
+    *tables, name = key.split(".")
+    whole: dict[str, Any] = {
+        "miners": {"name": "one", "driver": "xmrig"},
+        "meters": {"name": "wall", "driver": "shelly", "address": "127.0.0.1"},
+        "feeds": {"feed": "ecb"},
+    }
+    document: dict[str, Any] = {}
+    if tables[0] == "tariff":
+        document["tariff"] = {"currency": "EUR", "price_per_kilowatt_hour": "0.1"}
+        if key == "tariff.kind" or tables[-1] == "bands":
+            document["tariff"]["bands"] = [{"name": "x", "price_per_kilowatt_hour": "0.1"}]
+        if tables[-1] == "tiers":
+            document["tariff"]["tiers"] = [{"over_kilowatt_hours": "5", "price_per_kilowatt_hour": "0.1"}]
+    elif tables[0] in ENTRY_LISTS:
+        document[tables[0]] = [whole[tables[0]]]
+    table = document
+    for step in tables:
+        inner = table.setdefault(step, {})
+        table = inner[0] if isinstance(inner, list) else inner
+    table[name] = value
+    return document
+
+
+def loaded(document: dict[str, Any] | str, folder: Path, environment: dict[str, str] | None = None) -> Config:
+    file = folder / "config.toml"
+    file.write_text(document if isinstance(document, str) else written(document))
+    return loading.load([file], environment=environment or {}, known_drivers=DRIVERS)
+
+
+def said(config: Config) -> Config:
+    """The configuration without where it stands."""
+    lists = {
+        name: tuple(msgspec.structs.replace(entry, place="") for entry in getattr(config, name)) for name in ENTRY_LISTS
+    }
+    return msgspec.structs.replace(config, sources=(), **lists)
+
+
+def shown_again(config: Config, folder: Path) -> Config:
+    """What comes of the configuration that is shown, in another place."""
+    with tempfile.TemporaryDirectory(dir=folder) as elsewhere:
+        return loaded(render(config), Path(elsewhere))
+
+
+def test_there_are_two_values_for_every_key() -> None:
+    assert set(VALUES) == set(configuration.keys())
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_a_key_changes_the_configuration_is_shown_and_loads_again(key: str, tmp_path: Path) -> None:
+    first, second = (loaded(document_with(key, value), tmp_path) for value in VALUES[key])
+
+    assert said(first) != said(second)
+    assert said(shown_again(first, tmp_path)) == said(first)
+    assert said(shown_again(second, tmp_path)) == said(second)
+    try:
+        assert said(loaded(document_with(key, None), tmp_path)) != said(second)
+    except ConfigError as refusal:
+        assert f'key "{key.rpartition(".")[2]}" is missing' in str(refusal)
+
+
+IN_ENVIRONMENT = [key for key in VALUES if not key.startswith((*ENTRY_LISTS, "tariff.bands", "tariff.tiers"))]
+
+
+@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize("key", IN_ENVIRONMENT)
+def test_the_environment_says_a_key_as_a_file_does(
+    key: str, position: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # what the environment names is beside where the agent runs
+    value = VALUES[key][position]
+    text = value if isinstance(value, str) else written({"x": value}).removeprefix("x = ").strip()
+    in_environment = {PREFIX + key.replace(".", "__").upper(): text}
+
+    told = loaded(document_with(key, None), tmp_path, in_environment)
+
+    assert said(told) == said(loaded(document_with(key, value), tmp_path))
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_a_misspelt_key_is_refused_with_the_right_one(key: str, tmp_path: Path) -> None:
+    *tables, name = key.split(".")
+    with pytest.raises(ConfigError, match=rf'key "{name}z" is not known; did you mean "{name}"\?'):
+        loaded(document_with(".".join([*tables, f"{name}z"]), VALUES[key][0]), tmp_path)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+PATHS = st.sampled_from(["/a/b", "beside", "a b/ü.toml", "~/x", "/etc/../x", "./y", '/"q"\\'])
+AMOUNTS = st.decimals(0, 10**9, allow_nan=False, places=5).map(str)
+OF_CLASS = {
+    Path: PATHS,
+    SecretFile: PATHS,
+    ListenAddress: st.sampled_from(["127.0.0.1:9877", "[::1]:1", "localhost:65535", "127.1.2.3:0"]),
+    Amount: AMOUNTS | AMOUNTS.map(lambda text: f"-{text}"),
+    Cost: AMOUNTS,
+    TaxRatio: st.decimals(0, "0.99", allow_nan=False, places=4).map(str),
+}
+OF_KEY: dict[str, st.SearchStrategy[Any]] = {
+    "driver": st.sampled_from(DRIVERS),
+    "pool": st.lists(st.sampled_from(["stratum+tcp://a:1", "b:2"]), max_size=3),
+    "zone": st.sampled_from(["UTC", "Europe/Berlin"]),
+    "psu_line": st.sampled_from(["115v", "230v-eu"]),
+    "tariff": st.nothing(),
+    "name": WORDS,
+}
+
+
+def anything(kind: Kind | None, key: str = "") -> st.SearchStrategy[Any]:
+    """Anything that a key of that type takes, as a file says it."""
+    plain = bare(kind)
+    if key in OF_KEY:
+        return OF_KEY[key]
+    if is_list(plain):
+        named = is_table(element(plain))
+        return st.lists(anything(element(plain)), max_size=3, unique_by=(lambda each: each["name"]) if named else None)
+    if isinstance(plain, inspect.StructType):
+        return table_of(plain)
+    if isinstance(plain, inspect.CustomType):
+        return OF_CLASS[plain.cls]
+    return text_or_number(plain)
+
+
+def text_or_number(kind: Kind | None) -> st.SearchStrategy[Any]:
+    match kind:
+        case inspect.LiteralType():
+            return st.sampled_from(kind.values)
+        case inspect.DictType():
+            return st.dictionaries(WORDS, WORDS, max_size=3)
+        case inspect.StrType():
+            return WORDS if kind.pattern is None else st.from_regex(kind.pattern)
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.DateType():
+            return st.dates()
+        case inspect.IntType():
+            return st.integers(kind.ge, kind.le)
+        case inspect.FloatType():
+            least = kind.gt if kind.ge is None else kind.ge
+            return st.floats(least, kind.le, exclude_min=kind.gt is not None, allow_nan=False, allow_infinity=False)
+    raise AssertionError(kind)
+
+
+def table_of(kind: Kind) -> st.SearchStrategy[dict[str, Any]]:
+    """A table with some of its keys; entries always have their names."""
+    keys = keys_in(kind)
+    required = {"name", "driver", "address", "feed"} & keys.keys() if "name" in keys else set()
+    told = {key: anything(inner, key) for key, inner in keys.items()}
+    if "feed" in required:
+        told["name"] = WORDS
+    elif "name" in required:
+        told["name"] = st.from_regex(r"^[a-z]{4}\Z")
+    return st.fixed_dictionaries(
+        {key: told[key] for key in keys if key in required},
+        optional={key: told[key] for key in keys if key not in required and not told[key].is_empty},
+    )
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    document: dict[str, Any] = draw(table_of(kind_of(Config)))
+    names = [entry["name"] for table in ("miners", "meters") for entry in document.get(table, ())]
+    for position, entry in enumerate(entry for table in ("miners", "meters") for entry in document.get(table, ())):
+        entry["name"] = f"{names[position]}-{position}"
+    tariffs = [
+        {"price_per_kilowatt_hour": draw(OF_CLASS[Amount]), "vat_ratio": draw(OF_CLASS[TaxRatio])},
+        {"kind": "time-of-use", "bands": [{"name": draw(WORDS), "price_per_kilowatt_hour": draw(AMOUNTS)}]},
+        {"kind": "tiers", "tiers": [{"over_kilowatt_hours": "0", "price_per_kilowatt_hour": draw(AMOUNTS)}]},
+    ]
+    if feeds := document.get("feeds"):
+        tariffs.append({"kind": "dynamic", "feed": draw(st.sampled_from(feeds))["name"]})
+    if draw(st.booleans()):
+        more = {"currency": "EUR", "zone": draw(OF_KEY["zone"]), "holidays": draw(st.lists(st.dates(), max_size=2))}
+        document["tariff"] = {**more, **draw(st.sampled_from(tariffs))}
+    return document
+
+
+@given(document=documents())
+@settings(deadline=None, max_examples=150)
+def test_any_configuration_that_is_shown_loads_to_the_same_one(
+    document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    config = loaded(document, folder)
+
+    assert said(shown_again(config, folder)) == said(config)
+    assert render(shown_again(config, folder)).partition("\n")[2] == render(config).partition("\n")[2]
