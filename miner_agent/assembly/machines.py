@@ -15,7 +15,6 @@ from miner_agent.collectors import programs
 from miner_agent.config import loading
 from miner_agent.config.configuration import CollectorsTable, Config, HostTable, Switch
 from miner_agent.config.entries import Meter, Miner
-from miner_agent.config.toml_text import read_toml
 from miner_agent.errors import ConfigError
 from miner_agent.look import discovery, record
 from miner_agent.look.discovery import FoundMiner
@@ -145,7 +144,7 @@ class RecordedRig:
 
     def _recordings(self) -> dict[str, record.Recording]:
         """By a name for each: the driver's, with a number where one driver was recorded several times."""
-        found = record.recordings(self.folder, read_toml=read_toml, known_drivers=drivers.names())
+        found = record.recordings(self.folder, known_drivers=drivers.names())
         named: dict[str, record.Recording] = {}
         for one in found:
             same = sum(other.driver == one.driver for other in named.values())

@@ -5,13 +5,14 @@ character by character, so that every byte else stays where it was.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from miner_agent.config.toml_text import read_toml, written
 from miner_agent.errors import ConfigError, StorageError, Unreachable
 from miner_agent.sources.driver import Driver
 from miner_agent.text import clean_text
@@ -99,20 +100,13 @@ def write(
                 answer, found = masked(raw[request.name], secrets=secrets)
                 kinds |= dict.fromkeys(found)
                 (folder / f"{request.name}.raw").write_bytes(answer)
-        listed = ", ".join(f'"{kind}"' for kind in kinds)
-        (folder / META).write_text(
-            f'origin = "recorded"\ndriver = "{driver.name}"\nwritten = {day.isoformat()}\n'
-            f'source = "{clean_text(software).translate(_NO_QUOTES)}"\nmasked = [{listed}]\n',
-            encoding="utf-8",
-        )
+        meta = {"origin": "recorded", "driver": driver.name, "written": day, "source": clean_text(software)}
+        (folder / META).write_text(written({**meta, "masked": list(kinds)}), encoding="utf-8")
     except FileExistsError:
         raise ConfigError(f"{folder} is there already; name a folder that is not") from None
     except OSError as error:
         raise StorageError(f"{folder}: {(error.strerror or type(error).__name__).lower()}") from None
     return list(kinds)
-
-
-_NO_QUOTES = str.maketrans({'"': "'", "\\": "/"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +119,10 @@ class Recording:
     options: Mapping[str, Any] = field(default_factory=dict)  # how a meter was configured, beside where it is
 
 
-def recordings(
-    folder: Path, *, read_toml: Callable[[Path], Mapping[str, Any]], known_drivers: Iterable[str]
-) -> list[Recording]:
+def recordings(folder: Path, *, known_drivers: Iterable[str]) -> list[Recording]:
     """The recording in a folder, or those in all folders below it, by name.
 
     Args:
-        read_toml: reads a TOML file, or raises ConfigError.
         known_drivers: by whose names a recording can be read. Where ``meta.toml`` names none, the folder above does.
 
     Raises:

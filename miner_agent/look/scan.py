@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import islice
 from typing import Literal
 
+from miner_agent.config.toml_text import written
 from miner_agent.errors import ConfigError, TimedOut
 from miner_agent.sources.driver import FramedCommand, HttpGet, Request, TcpCommand
 from miner_agent.text import clean_or_none, clean_text
@@ -195,9 +196,7 @@ def configuration(found: Iterable[Spotted]) -> str:
             continue
         name = f"{miner.driver}-{miner.host.replace(':', '-').replace('.', '-')}"
         host = f"[{miner.host}]" if ":" in miner.host else miner.host
-        comment = f"  # {miner.product}" if miner.product else ""
-        tables.append(
-            f'[[miners]]\nname = "{name}"{comment}\ndriver = "{miner.driver}"\n'
-            f'address = "{host}:{miner.port}"\nrig = "{name}"\n'
-        )
+        comment = f"# {miner.product}\n" if miner.product else ""
+        table = {"name": name, "driver": miner.driver, "address": f"{host}:{miner.port}", "rig": name}
+        tables.append(comment + written({"miners": [table]}))
     return "\n".join(tables)

@@ -157,7 +157,7 @@ def test_a_recording_says_what_it_is(tmp_path: Path) -> None:
         "origin": "recorded",
         "driver": "xmrig",
         "written": date(2026, 5, 4),
-        "source": "xm'rig/ 6",
+        "source": 'xm"rig\\ 6',
         "masked": ["named"],
     }
     assert (tmp_path / "new" / "summary.raw").read_bytes() == b'{"user":"xx"}'

@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "collectors": {"errors", "text", "pci", "interpreter", "calculators", "model", "sources"},
     "drivers": {"errors", "text", "pci", "calculators", "model", "sources"},
     "transport": {"errors", "text", "sources", "market"},
-    "look": {"errors", "text", "model", "sources", "collectors", "transport"},
+    "look": {"errors", "text", "model", "config", "sources", "collectors", "transport"},
     "tick": {"errors", "text", "calculators.electricity", "model", "sources", "collectors", "transport"},
     "economy": {
         "errors",
