@@ -82,7 +82,6 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 summary=summary,
                 pools=pools,
                 devices=tuple(_work(measured, board, unit) for board in boards) if measured else (),
-                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY.get(algorithm or ""),
             ),
         ),
         devices=tuple(_device(measured, board, product) for board in boards) if measured else (),

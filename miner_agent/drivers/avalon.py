@@ -112,7 +112,6 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 summary=summary,
                 pools=cgminer.rows_or_none(answers.at("pools", 0), "POOLS"),
                 devices=works,
-                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
         devices=tuple(_device(module) for module in modules),

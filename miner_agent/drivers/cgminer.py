@@ -5,6 +5,8 @@ the keys mean has a driver of its own. Devices are numbered as they are listed: 
 one unit of difficulty takes follows from the algorithm, and is not known for all of them.
 """
 
+from dataclasses import replace
+
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol
 from miner_agent.drivers.shared.repairs import cgminer_json
@@ -18,14 +20,6 @@ SUMMARY = cgminer_protocol.command("summary")
 DEVS = cgminer_protocol.command("devs")
 POOLS = cgminer_protocol.command("pools")
 COIN = cgminer_protocol.command("coin")
-HASHES_PER_DIFFICULTY = {
-    **dict.fromkeys(("sha256", "sha256d"), 2.0**32),
-    **dict.fromkeys(("x11", "x11mod", "darkcoin", "darkcoin-mod"), 2.0**32),
-    **dict.fromkeys(("x13", "x13mod", "marucoin", "marucoin-mod"), 2.0**32),
-    **dict.fromkeys(("quarkcoin", "qubitcoin", "animecoin", "sifcoin", "groestlcoin", "fuguecoin", "maxcoin"), 2.0**24),
-    **dict.fromkeys(("scrypt", "ckolivas", "alexkarnew", "alexkarnold", "bufius", "psw", "zuikkis"), 2.0**16),
-}
-"""By the names that sgminer gives to its kernels, and cgminer to its hash."""
 ONLY_SHA256 = frozenset({"bfgminer"})  # what its difficulty stands for elsewhere is not known
 STATES = {
     "Alive": DeviceState.OK,
@@ -42,20 +36,20 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     coins = cgminer_protocol.rows_of(payloads, COIN, "COIN", repair=cgminer_json)
     software, version = cgminer_protocol.program(answer)
     algorithm = _algorithm(cgminer_protocol.active_pool(pools), coins)
+    work = cgminer_protocol.workload(
+        algorithm=algorithm,
+        rate=cgminer_protocol.hashrate(summary),
+        summary=summary,
+        pools=pools,
+        devices=tuple(cgminer_protocol.device_work(index, row) for index, row in enumerate(devices)),
+    )
+    if software in ONLY_SHA256 and work.hashes_per_difficulty != cgminer_protocol.HASHES_PER_DIFFICULTY["sha256"]:
+        work = replace(work, hashes_per_difficulty=None)
     return MinerSnapshot(
         software=software or "cgminer",
         software_version=version,
         uptime_seconds=cgminer_protocol.number(summary, "Elapsed"),
-        workloads=(
-            cgminer_protocol.workload(
-                algorithm=algorithm,
-                rate=cgminer_protocol.hashrate(summary),
-                summary=summary,
-                pools=pools,
-                devices=tuple(cgminer_protocol.device_work(index, row) for index, row in enumerate(devices)),
-                hashes_per_difficulty=_hashes_per_difficulty(software, algorithm),
-            ),
-        ),
+        workloads=(work,),
         devices=tuple(_device(index, row) for index, row in enumerate(devices)),
     )
 
@@ -64,11 +58,6 @@ def _algorithm(active: Doc | None, coins: list[Doc]) -> str | None:
     """sgminer names it by pool, cgminer and bfgminer for all."""
     by_pool = active.text_or_none("Algorithm") if active is not None else None
     return clean_or_none(by_pool or next((coin.text_or_none("Hash Method") for coin in coins), None))
-
-
-def _hashes_per_difficulty(software: str | None, algorithm: str | None) -> float | None:
-    known = HASHES_PER_DIFFICULTY.get((algorithm or "").lower())
-    return None if software in ONLY_SHA256 and known != HASHES_PER_DIFFICULTY["sha256"] else known
 
 
 def _device(index: int, row: Doc) -> DeviceReading:

@@ -47,7 +47,6 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 summary=summary,
                 pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
                 devices=tuple(cgminer.device_work(index, work) for index, work in sorted(works.items())),
-                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
         devices=tuple(

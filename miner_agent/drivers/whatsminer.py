@@ -48,7 +48,6 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 summary=summary,
                 pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
                 devices=tuple(_work(board, ignored) for board in boards),
-                hashes_per_difficulty=cgminer.HASHES_PER_DIFFICULTY[cgminer.SHA256],
             ),
         ),
         devices=tuple(_device(board) for board in boards),

@@ -21,8 +21,15 @@ from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 PORT = 4028
 SHA256 = "sha256"
-HASHES_PER_DIFFICULTY = {SHA256: 2.0**32, "x11": 2.0**32, "scrypt": 2.0**16}
-"""What one unit of difficulty takes, as stratum pools and the programs of this family count it."""
+HASHES_PER_DIFFICULTY = {
+    **dict.fromkeys((SHA256, "sha256d"), 2.0**32),
+    **dict.fromkeys(("x11", "x11mod", "darkcoin", "darkcoin-mod"), 2.0**32),
+    **dict.fromkeys(("x13", "x13mod", "marucoin", "marucoin-mod"), 2.0**32),
+    **dict.fromkeys(("quarkcoin", "qubitcoin", "animecoin", "sifcoin", "groestlcoin", "fuguecoin", "maxcoin"), 2.0**24),
+    **dict.fromkeys(("scrypt", "ckolivas", "alexkarnew", "alexkarnold", "bufius", "psw", "zuikkis"), 2.0**16),
+}
+"""What one unit of difficulty takes, as stratum pools and the programs of this family count it: by the name of the
+algorithm, that of cgminer's hash, and those that sgminer gives to its kernels."""
 NOTHING = Doc(None, "nothing")
 _FAILED = {"E", "F"}
 _HASHRATE = re.compile(r"(?P<prefix>[KMGTP]?)HS (?:(?P<count>\d{1,4})(?P<unit>[smh])|av)", re.ASCII)
@@ -230,9 +237,8 @@ def workload(
     summary: Doc | None,
     pools: list[Doc],
     devices: tuple[DeviceWork, ...],
-    hashes_per_difficulty: float | None,
 ) -> Workload:
-    """What the whole machine works on."""
+    """What the whole machine works on. What a unit of difficulty takes follows from the algorithm."""
     active, counted = active_pool(pools), shares(summary, pools)
     account, worker = account_and_worker(active.private_text_or_none("User")) if active is not None else (None, None)
     return Workload(
@@ -244,7 +250,7 @@ def workload(
         stale_shares_total=counted.stale,
         hardware_errors_total=summary.count_or_none("Hardware Errors") if summary is not None else None,
         share_difficulty=difficulty_of(active),
-        hashes_per_difficulty=hashes_per_difficulty,
+        hashes_per_difficulty=HASHES_PER_DIFFICULTY.get((algorithm or "").lower()),
         accepted_difficulty_total=counted.accepted_difficulty,
         pool=pool_of(active),
         account_hash=account,
