@@ -16,10 +16,12 @@ from miner_agent.model.status import AgentStatus
 from miner_agent.sources.defects import quantity_of
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
+from miner_agent.tick.counters import Counters
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.inventory import DeviceNames, take_inventory
 from miner_agent.tick.plausibility import without_impossible
 from miner_agent.tick.proof import Proof
+from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.tally import Tally
 from miner_agent.tick.watch import Destination, Watch
 from miner_agent.tick.whole_machine import WholeMachine
@@ -121,6 +123,8 @@ class Memory:
     energy: EnergyMeter = field(default_factory=EnergyMeter)
     trackers: dict[str, Tracker] = field(default_factory=dict)
     names: DeviceNames = field(default_factory=DeviceNames)
+    restarts: Restarts = field(default_factory=Restarts)
+    counters: Counters = field(default_factory=Counters)
     proof: Proof = field(default_factory=Proof)
     watch: Watch = field(default_factory=Watch)
     machine: WholeMachine = field(default_factory=WholeMachine)
@@ -208,7 +212,10 @@ class Pipeline:
             restarts=dict.fromkeys(self._trackers, restarts_total),
         )
         names = [miner.name for miner in self._miners]
-        memory.proof.follow(inventory.workloads, now=now, configured=names)
+        steady_seconds = begun if clock is None else clock.monotonic_seconds
+        runs = memory.restarts.follow(outcomes, memory.counters.fell_together(inventory), at_seconds=steady_seconds)
+        inventory = memory.counters.follow(inventory, runs, names)
+        memory.proof.follow(inventory.workloads, memory.counters.gains, now=now, configured=names)
         memory.watch.follow(inventory.workloads, {miner.name: miner.wanted for miner in self._miners})
         snapshot = RigSnapshot(
             taken_at=now,
@@ -217,7 +224,7 @@ class Pipeline:
             inventory=inventory,
             sources=memory.tally.sources,
             devices=memory.tally.devices,
-            miners_started_at=memory.tally.miners_started_at,
+            miners_started_at=memory.restarts.started_at,
             devices_expected=memory.tally.devices_expected,
             proven=memory.proof.proven,
             pools=memory.watch.watched,

@@ -3,15 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from miner_agent.model.devices import DeviceKind
-from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import Inventory
 from miner_agent.model.status import DeviceStatus, SourceStatus
 from miner_agent.tick.device_counts import DeviceCounts
-
-START_TIME_JITTER = timedelta(seconds=5)  # uptimes are whole seconds, and answers take time
 
 
 class Tally:
@@ -20,7 +17,6 @@ class Tally:
     def __init__(self) -> None:
         self._sources: dict[str, SourceStatus] = {}
         self._devices = DeviceCounts()
-        self._started: dict[str, datetime] = {}
         self._expected: dict[DeviceKind, int] = {}
 
     def count(
@@ -45,7 +41,6 @@ class Tally:
         asked = {outcome.source for outcome in answers}
         for gone in self._sources.keys() - asked:  # a new configuration does not name it
             del self._sources[gone]
-            self._started.pop(gone, None)
 
     @property
     def sources(self) -> tuple[SourceStatus, ...]:
@@ -54,10 +49,6 @@ class Tally:
     @property
     def devices(self) -> tuple[DeviceStatus, ...]:
         return self._devices.statuses
-
-    @property
-    def miners_started_at(self) -> dict[str, datetime]:
-        return dict(self._started)
 
     @property
     def devices_expected(self) -> dict[DeviceKind, int]:
@@ -73,10 +64,3 @@ class Tally:
             restarts_total=restarts,
             series_dropped_total=status.series_dropped_total + left_out,
         )
-        if isinstance(outcome.reading, MinerSnapshot) and outcome.reading.uptime_seconds is not None:
-            started = outcome.asked_at - timedelta(seconds=outcome.reading.uptime_seconds)
-            known = self._started.get(outcome.source)
-            if known is None or abs(started - known) > START_TIME_JITTER:
-                self._started[outcome.source] = started
-        else:
-            self._started.pop(outcome.source, None)

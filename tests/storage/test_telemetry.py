@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from miner_agent.errors import StorageError
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork
-from miner_agent.model.snapshot import Device, DeviceContribution, DeviceEnergy
+from miner_agent.model.snapshot import Device, DeviceContribution, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry import schema
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.questions import calendar_periods, segments
@@ -231,11 +231,38 @@ def test_a_tick_that_could_not_be_written_leaves_nothing_and_the_next_one_is_wri
 # Shares
 
 
+def mined(seconds: float, accepted: int | None, *, started_seconds: float | None = -1e6) -> RigSnapshot:
+    found = tick(seconds, works=[miner_work("m", "kawpow", accepted_shares_total=accepted)])
+    started = {} if started_seconds is None else {"m": START + timedelta(seconds=started_seconds)}
+    return replace(found, miners_started_at=started)
+
+
 def test_shares_are_what_the_counters_went_up_by_over_restarts_of_the_miner(log: TelemetryLog) -> None:
     for number, accepted in enumerate((100, 105, None, 109, 2, 4)):
-        log.append(tick(10 * number, works=[miner_work("m", "kawpow", accepted_shares_total=accepted)]))
+        log.append(mined(10 * number, accepted, started_seconds=31 if number > 3 else -500))
 
     assert total_shares(log) == 5 + 4 + 2 + 2
+
+
+@pytest.mark.parametrize("started_seconds", [None, -500.0])
+def test_a_counter_that_falls_without_a_restart_makes_no_shares(
+    log: TelemetryLog, started_seconds: float | None
+) -> None:
+    for number, accepted in enumerate((10_000, 58, 60, 10_118)):
+        log.append(mined(10 * number, accepted, started_seconds=started_seconds))
+
+    assert total_shares(log) == 118 + 2
+
+
+def test_a_miner_that_restarted_while_the_agent_was_down_brings_what_it_has_found_since(
+    log: TelemetryLog, path: Path
+) -> None:
+    log.append(mined(0, 10_000))
+    log = reopened(log, path)
+    log.append(mined(7200, 50, started_seconds=3600))
+
+    assert total_shares(log) == 50
+    log.close()
 
 
 def test_shares_found_while_the_agent_was_down_are_counted(log: TelemetryLog, path: Path) -> None:
@@ -309,7 +336,10 @@ def test_stats_equal_the_raw_ticks_whatever_came(
             power_watts=one["power"],
             core_temperature_celsius=one["temperature"],
         )
-        log.append(tick(seconds, [card], works, energy_joules={"GPU-a": one["energy"]}))
+        taken = tick(seconds, [card], works, energy_joules={"GPU-a": one["energy"]})
+        log.append(
+            replace(taken, miners_started_at={"m": taken.taken_at})
+        )  # whenever a counter falls, it was a restart
         if not repeated:
             _expect(expected, one, before)
         elif works:

@@ -66,24 +66,6 @@ def test_a_failure_counts_and_leaves_the_last_success_where_it_was() -> None:
     assert (status.requests_total, status.failures_total, status.last_success_at) == (2, 1, NOW)
 
 
-def test_a_start_time_stands_still_until_the_miner_starts_again() -> None:
-    tally = Tally()
-    count(tally, mined(100, NOW))
-    count(tally, mined(111, NOW + timedelta(seconds=10)))
-    assert tally.miners_started_at == {"m": NOW - timedelta(seconds=100)}
-
-    count(tally, mined(2, NOW + timedelta(seconds=20)))
-    assert tally.miners_started_at == {"m": NOW + timedelta(seconds=18)}
-
-
-def test_a_miner_that_is_down_has_no_start_time() -> None:
-    tally = Tally()
-    count(tally, mined(100, NOW))
-    count(tally, Outcome(source="m", kind="miner", asked_at=NOW, duration_seconds=0, error=TimedOut("late")))
-
-    assert tally.miners_started_at == {}
-
-
 def test_read_errors_are_counted_by_quantity_and_reason() -> None:
     error = ReadError(device="GPU-0", quantity="power_watts", reason=ReadErrorReason.IMPLAUSIBLE)
     reading = SensorReading(devices=(DeviceReading(index=0, uuid="GPU-0", state=DeviceState.OK),), read_errors=(error,))

@@ -395,6 +395,7 @@ def _last_totals(connection: Connection) -> dict[int, Totals]:
     recent = (
         select(
             work.workload,
+            work.taken_at,
             work.accepted_shares_total,
             work.rejected_shares_total,
             work.stale_shares_total,
@@ -403,11 +404,13 @@ def _last_totals(connection: Connection) -> dict[int, Totals]:
         .where(work.taken_at > last_ms - TOTALS_LOOKED_BACK_MS)
         .order_by(work.taken_at)
     )
-    totals: dict[int, list[int | None]] = {}
-    for workload, *counters in connection.execute(recent):
-        known = totals.setdefault(workload, [None] * 4)
-        known[:] = [new if new is not None else old for new, old in zip(counters, known, strict=True)]
-    return {workload: (known[0], known[1], known[2], known[3]) for workload, known in totals.items()}
+    totals: dict[int, Totals] = {}
+    for workload, taken_at_ms, *counters in connection.execute(recent):
+        known = totals.get(workload, Totals())
+        if any(counter is not None for counter in counters):
+            shares = [old if new is None else new for new, old in zip(counters, known.shares, strict=True)]
+            totals[workload] = Totals((shares[0], shares[1], shares[2], shares[3]), taken_at_ms)
+    return totals
 
 
 def _oldest(connection: Connection, table: Table) -> int | None:

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
+from miner_agent.model.counting import gained
 from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork, ThrottleReason
 from miner_agent.model.readings import Workload
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 
 Row: TypeAlias = tuple[Any, ...]
-Totals: TypeAlias = tuple[int | None, int | None, int | None, int | None]
-"""Accepted, rejected, stale and invalid shares."""
+Shares: TypeAlias = tuple[int | None, int | None, int | None, int | None]
+"""Accepted, rejected, stale and invalid."""
 
-NO_TOTALS: Totals = (None, None, None, None)
+NO_SHARES: Shares = (None, None, None, None)
+START_JITTER_MS = 5000  # uptimes are whole seconds, and answers take time
 
 STATE_CODES: Mapping[DeviceState, int] = {
     DeviceState.OK: 0,
@@ -58,6 +60,15 @@ class RowNames(Protocol):
     def workload_id(self, rig: str, miner: str, device: str | None, algorithm: str) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Where the share counters of one workload stood when they were last told."""
+
+    shares: Shares = NO_SHARES
+    taken_at_ms: int = 0
+    fallen_from: Shares = NO_SHARES  # what they have fallen from without a restart, until they are there again
+
+
 @dataclass(slots=True)
 class Rows:
     """The rows of one tick."""
@@ -91,17 +102,6 @@ def milliseconds(moment: datetime) -> int:
 def moment(taken_at_ms: int) -> datetime:
     """A moment of the log as the rest of the agent knows it."""
     return _EPOCH + timedelta(milliseconds=taken_at_ms)
-
-
-def gained(total: int | None, last: int | None) -> int | None:
-    """How far a counter went. One that fell was restarted, and has counted from zero since.
-
-    >>> gained(12, 10), gained(3, 10), gained(3, None)
-    (2, 3, None)
-    """
-    if total is None or last is None:
-        return None
-    return min(total - last if total >= last else total, _LARGEST)
 
 
 class _Rowing:
@@ -164,30 +164,29 @@ class _Rowing:
 
     def _work(self, miner: str, device: str | None, algorithm: str, work: Workload | DeviceWork) -> Row:
         workload = self._names.workload_id(self._snapshot.rig, miner, device, algorithm)
-        accepted = self._counter(work.accepted_shares_total)
-        rejected = self._counter(work.rejected_shares_total)
-        stale = self._counter(work.stale_shares_total) if isinstance(work, Workload) else None
-        invalid = self._counter(work.invalid_shares_total)
-        last = self._last.get(workload, NO_TOTALS)
-        self._totals[workload] = (
-            accepted if accepted is not None else last[0],
-            rejected if rejected is not None else last[1],
-            stale if stale is not None else last[2],
-            invalid if invalid is not None else last[3],
+        totals = (
+            self._counter(work.accepted_shares_total),
+            self._counter(work.rejected_shares_total),
+            self._counter(work.stale_shares_total) if isinstance(work, Workload) else None,
+            self._counter(work.invalid_shares_total),
         )
-        return (
-            self._taken_at,
-            workload,
-            self._real(work.hashes_per_second),
-            accepted,
-            gained(accepted, last[0]),
-            rejected,
-            gained(rejected, last[1]),
-            stale,
-            gained(stale, last[2]),
-            invalid,
-            gained(invalid, last[3]),
-        )
+        gains = self._gained(workload, miner, totals)
+        pairs = (number for pair in zip(totals, gains, strict=True) for number in pair)
+        return (self._taken_at, workload, self._real(work.hashes_per_second), *pairs)
+
+    def _gained(self, workload: int, miner: str, totals: Shares) -> Shares:
+        """What came to each counter since it was last written. Notes where they stand."""
+        last = self._last.get(workload, Totals())
+        started_at = self._snapshot.miners_started_at.get(miner)
+        restarted = started_at is not None and milliseconds(started_at) > last.taken_at_ms - START_JITTER_MS
+        steps = [
+            _step(total, before, fallen_from, restarted=restarted)
+            for total, before, fallen_from in zip(totals, last.shares, last.fallen_from, strict=True)
+        ]
+        gains, shares, fallen = ((one[0], one[1], one[2], one[3]) for one in zip(*steps, strict=True))
+        told = any(total is not None for total in totals)
+        self._totals[workload] = Totals(shares, self._taken_at if told else last.taken_at_ms, fallen)
+        return gains
 
     def _fixed(self, value: float | None, factor: float) -> int | None:
         if value is None:
@@ -211,6 +210,20 @@ class _Rowing:
             return float(value)
         self._dropped += 1
         return None
+
+
+def _step(
+    total: int | None, before: int | None, fallen_from: int | None, *, restarted: bool
+) -> tuple[int | None, int | None, int | None]:
+    """What came to a counter, where it stands, and what it has fallen from and may come back to."""
+    if total is None or before is None:
+        return None, before if total is None else total, fallen_from
+    if total < before and not restarted:
+        return 0, total, max(before, fallen_from or 0)
+    if fallen_from is not None and fallen_from <= total:
+        before, fallen_from = fallen_from, None
+    gain = gained(before, total, restarted=restarted)
+    return min(gain, _LARGEST), total, None if restarted else fallen_from
 
 
 def _preferred_energy(energy: tuple[DeviceEnergy, ...]) -> dict[str, DeviceEnergy]:

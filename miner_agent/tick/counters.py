@@ -1,0 +1,322 @@
+"""Makes of what miners count something that can be added up: a counter falls when its miner was started anew only.
+
+What a pool took is told by counters of foreign programs. They begin anew with the program, and some with the connection
+or the pool; an answer may be odd; what one algorithm counts may go on under another. None of that may become shares
+that nobody has found: what is not sure is left out. A counter that fell and nothing says why is absent for a while.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from miner_agent.model.counting import gained
+from miner_agent.model.devices import DeviceWork
+from miner_agent.model.readings import ConnectedWorker, Workload
+from miner_agent.model.snapshot import Inventory
+from miner_agent.tick.restarts import Continuity
+
+SETTLED_LOOKS = 3  # a counter that fell counts on from below when it has stood there so often
+STRANGE_LOOKS = 2  # a counter in which others may have counted counts on from there
+LEVELS = 8  # that a counter has fallen from, or pools, that are remembered
+BOOKS_A_MINER = 1024  # eight workloads of 64 devices, and 64 workers: one that names more is forgotten and seen anew
+Count: TypeAlias = float
+Counts: TypeAlias = tuple[Count | None, ...]
+Work: TypeAlias = Workload | DeviceWork | ConnectedWorker
+Key: TypeAlias = tuple[str, ...]
+"""What is unique within a miner: an algorithm, an algorithm and a device, or a connected worker."""
+
+ACCEPTED, DIFFICULTY = "accepted_shares_total", "accepted_difficulty_total"
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What came to a workload in one tick, at least; ``None`` where that cannot be told: at first sight."""
+
+    shares: Count | None
+    difficulty: Count | None
+    held: bool = False  # not all of it is sure: what is, comes later
+
+
+@dataclass(slots=True)
+class _Miner:
+    """The books of one miner."""
+
+    books: "dict[Key, _Book]"
+    algorithms: frozenset[str] = frozenset()
+
+
+class Counters:
+    """Follows every counter of shares and work. Fed once a tick."""
+
+    def __init__(self) -> None:
+        self._miners: dict[str, _Miner] = {}
+        self.gains: dict[tuple[str, str], Gain] = {}  # of the last tick, by miner and algorithm
+
+    def fell_together(self, inventory: Inventory) -> frozenset[str]:
+        """Miners of which every counter is lower than before, and there are several: so a new program looks."""
+        falls: dict[str, list[bool]] = {}
+        for miner, key, work, pool in _works(inventory):
+            book = self._book(miner, key)
+            if book is not None and not book.moves(pool):
+                falls.setdefault(miner, []).extend(book.falls(_READERS[type(work)](work)))
+        return frozenset(miner for miner, fell in falls.items() if len(fell) > 1 and all(fell))
+
+    def follow(self, inventory: Inventory, runs: Mapping[str, Continuity], configured: Collection[str]) -> Inventory:
+        """Take one tick in; its inventory with counters that can be believed.
+
+        Args:
+            inventory: as the miners told it.
+            runs: of the miners that answered, as ``Restarts`` says.
+            configured: names of all miners; what is known of others is forgotten.
+        """
+        self._miners = {name: known for name, known in self._miners.items() if name in configured}
+        self._begin(inventory, runs)
+        self.gains = {}
+        changed: dict[tuple[str, Key], Work] = {}
+        for miner, key, work, pool in _works(inventory):
+            steady = self._steady(miner, key, work, pool, runs.get(miner, Continuity.GOES_ON))
+            if steady is not work:
+                changed[miner, key] = steady
+        return _with(inventory, changed) if changed else inventory
+
+    def _begin(self, inventory: Inventory, runs: Mapping[str, Continuity]) -> None:
+        """Tell the books what concerns the whole miner: that it was started anew, and which algorithms it has left."""
+        algorithms: dict[str, set[str]] = {}
+        for entry in inventory.workloads:
+            algorithms.setdefault(entry.miner, set()).add(entry.algorithm)
+        for miner, run in runs.items():
+            known = self._miners.setdefault(miner, _Miner({}))
+            if run in {Continuity.ANEW, Continuity.RESET}:
+                for book in known.books.values():
+                    book.run = run
+            mined = frozenset(algorithms.get(miner, ()))
+            if mined and mined != known.algorithms:
+                known.algorithms = mined
+                for key, book in known.books.items():
+                    book.away = book.away or (key[0] == _MINED and key[1] not in mined)
+
+    def _steady(self, miner: str, key: Key, work: Work, pool: str | None, run: Continuity) -> Work:
+        counts: Counts = _READERS[type(work)](work)
+        book, nothing = self._book(miner, key), (None,) * len(counts)
+        if book is None:
+            self._open(miner, key, _Book(counts, pool))
+            shown: Counts = counts
+            gains: Counts = nothing
+        elif run is Continuity.UNSURE:
+            book.doubted = counts
+            shown, gains = nothing, nothing
+        else:
+            shown, gains = book.take(counts, pool)
+        names = _NAMES[type(work)]
+        if isinstance(work, Workload):
+            by_name = dict(zip(names, gains, strict=True))
+            held = any(count is not None and sure is None for count, sure in zip(counts, shown, strict=True))
+            self.gains[miner, key[1]] = Gain(by_name[ACCEPTED], by_name[DIFFICULTY], held)
+        steady: dict[str, Any] = dict(zip(names, shown, strict=True))
+        return work if shown == counts else replace(work, **steady)
+
+    def _open(self, miner: str, key: Key, book: "_Book") -> None:
+        books = self._miners.setdefault(miner, _Miner({})).books
+        if len(books) >= BOOKS_A_MINER:
+            books.clear()
+        books[key] = book
+
+    def _book(self, miner: str, key: Key) -> "_Book | None":
+        known = self._miners.get(miner)
+        return None if known is None else known.books.get(key)
+
+
+class _Book:
+    """The counters of one workload, of one device's part in it, or of one connected worker."""
+
+    __slots__ = ("_counters", "_last", "_left", "_pool", "away", "doubted", "run")
+
+    def __init__(self, counts: Counts, pool: str | None) -> None:
+        self._last = counts
+        self._pool = pool
+        self._left: dict[str, Counts] | None = None  # where the counters stood at other pools
+        self._counters: tuple[_Counter, ...] | None = None  # where not all is as it should be
+        self.run = Continuity.GOES_ON
+        self.doubted: Counts | None = None  # what it said when it looked like a new program
+        self.away = False  # the miner has worked on something else meanwhile
+
+    def moves(self, pool: str | None) -> bool:
+        """Whether it works for another pool than before."""
+        return pool is not None and self._pool is not None and pool != self._pool
+
+    def falls(self, counts: Counts) -> Iterator[bool]:
+        """Of each counter that has counted something before, whether it is lower now."""
+        for before, now in zip(self._last, counts, strict=True):
+            if before and now is not None:
+                yield now < before
+
+    def take(self, counts: Counts, pool: str | None) -> tuple[Counts, Counts]:
+        """What to show of these counters, and what came to each since the last look."""
+        moved = self.moves(pool)
+        if self._counters is None and self.run is Continuity.GOES_ON and not moved and not self.away:
+            gains = self._plainly_gained(counts)
+            if gains is not None:
+                self._last = tuple(
+                    before if now is None else now for before, now in zip(self._last, counts, strict=True)
+                )
+                self._pool = pool or self._pool
+                return counts, gains
+        return self._taken_apart(counts, pool, moved=moved)
+
+    def _plainly_gained(self, counts: Counts) -> Counts | None:
+        """What came to each; ``None`` where one of them has fallen."""
+        gains: list[Count | None] = []
+        for before, now in zip(self._last, counts, strict=True):
+            if before is None or now is None:
+                gains.append(None)
+            elif now < before:
+                return None
+            else:
+                gains.append(now - before)
+        return tuple(gains)
+
+    def _taken_apart(self, counts: Counts, pool: str | None, *, moved: bool) -> tuple[Counts, Counts]:
+        counters = self._counters or tuple(_Counter(before) for before in self._last)
+        stood: Counts | None = None
+        if moved and pool is not None and self._pool is not None:
+            self._left = self._left or {}
+            stood = self._left.pop(pool, None)
+            if len(self._left) < LEVELS:
+                self._left[self._pool] = tuple(counter.stands_at for counter in counters)
+        if self.run is not Continuity.GOES_ON:
+            for counter, doubted in zip(counters, self.doubted or self._last, strict=True):
+                counter.run = self.run
+                counter.goes_on = self.doubted is not None and counter.is_reached(doubted)
+            self._left = None
+        found = []
+        for position, (counter, now) in enumerate(zip(counters, counts, strict=True)):
+            before = None if stood is None else stood[position]
+            strange = self.away or (moved and (before is None or (now is not None and now < before)))
+            found.append(counter.take(now, moved=moved or self.away, strange=strange, stood=before))
+        self.run, self.away, self.doubted, self._pool = Continuity.GOES_ON, False, None, pool or self._pool
+        self._last = tuple(counter.last for counter in counters)
+        self._counters = None if all(counter.is_plain for counter in counters) else counters
+        return tuple(shown for shown, _ in found), tuple(gain for _, gain in found)
+
+
+class _Counter:
+    """One counter after something was not as it should be."""
+
+    __slots__ = ("_levels", "_looks", "_low", "_shown", "_strange_looks", "goes_on", "last", "run")
+
+    def __init__(self, last: Count | None) -> None:
+        self.last = self._shown = last
+        self.run = Continuity.GOES_ON  # what is known of its miner, until it is told again
+        self.goes_on = False  # it was not lower when its miner was first seen to be a new program
+        self._levels: list[Count] = []  # that it fell from: it may come back to them
+        self._low = last  # where it has stood since it fell
+        self._looks = 0
+        self._strange_looks = 0  # others may have counted in it since it was last believed: how often to look first
+
+    @property
+    def is_plain(self) -> bool:
+        return self._shown == self.last and not self._levels and not self._looks and self.run is Continuity.GOES_ON
+
+    @property
+    def stands_at(self) -> Count | None:
+        """What was last said of it, where that is sure."""
+        return None if self._looks or self._strange_looks else self.last
+
+    def is_reached(self, count: Count | None) -> bool:
+        """Whether that is not lower than it was."""
+        return count is not None and self.last is not None and count >= self.last
+
+    def take(
+        self, now: Count | None, *, moved: bool, strange: bool, stood: Count | None
+    ) -> tuple[Count | None, Count | None]:
+        """What to show, and what came to it.
+
+        Args:
+            now: what the miner says.
+            moved: it works for another pool than before, or comes back from another algorithm.
+            strange: others have counted meanwhile, nobody knows how much.
+            stood: where it stood when it last counted for this pool.
+        """
+        if now is None:
+            return None, None
+        if self.last is None or self._shown is None:
+            self.last = self._shown = now
+            self.run = Continuity.GOES_ON
+            return now, None
+        if self.run is not Continuity.GOES_ON and not (self.goes_on and now < self.last):
+            return self._begun_anew(now, self.last)
+        self.run = Continuity.GOES_ON
+        if moved:
+            self._looks, self._strange_looks = 0, STRANGE_LOOKS if strange else 0
+            self._levels = [*self._levels[1 - LEVELS :], *(() if stood is None else (stood,))]
+        if now < self.last:
+            return self._fallen(now, self.last)
+        self._looks = 0
+        base = max(self.last, *(level for level in (*self._levels, 0) if level <= now))
+        if self._strange_looks:
+            self._strange_looks -= 1
+            base = now
+        self._levels = [level for level in self._levels if level > now]
+        return self._gone_up(now, gained(base, now, restarted=False))
+
+    def _begun_anew(self, now: Count, before: Count) -> tuple[Count, Count]:
+        gain = gained(before, now, restarted=self.run is Continuity.ANEW)
+        if now < before:
+            self._shown = 0
+        self.run, self._levels, self._looks, self._strange_looks = Continuity.GOES_ON, [], 0, 0
+        return self._gone_up(now, gain)
+
+    def _fallen(self, now: Count, before: Count) -> tuple[Count | None, Count]:
+        """Nothing is shown until it has stood there for a while. Then it counts on from what it showed before."""
+        if not self._looks or self._low is None or now < self._low:
+            self._looks = 0
+        self._low = now
+        self._looks += 1
+        if self._looks < SETTLED_LOOKS:
+            return None, 0
+        self._looks = self._strange_looks = 0
+        self._levels = [*self._levels[1 - LEVELS :], before]
+        return self._gone_up(now, 0)
+
+    def _gone_up(self, now: Count, gain: Count) -> tuple[Count, Count]:
+        self.last = now
+        self._shown = (self._shown or 0) + gain
+        return self._shown, gain
+
+
+_MINED, _WORKER = "algorithm", "worker"
+_NAMES = {
+    kind: tuple(field.name for field in fields(kind) if field.name.endswith("_total"))
+    for kind in (Workload, DeviceWork, ConnectedWorker)
+}
+"""The fields of each that count up."""
+_READERS = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+
+
+def _works(inventory: Inventory) -> Iterator[tuple[str, Key, Work, str | None]]:
+    """Everything that counts, whose it is, and the pool that it works for, where that is told."""
+    pools: dict[tuple[str, str], str | None] = {}
+    for entry in inventory.workloads:
+        pool = pools[entry.miner, entry.algorithm] = entry.workload.pool
+        yield entry.miner, (_MINED, entry.algorithm), entry.workload, pool
+    for part in inventory.contributions:
+        pool = pools.get((part.miner, part.algorithm))
+        yield part.miner, (_MINED, part.algorithm, part.device), part.work, pool
+    for connected in inventory.workers:
+        yield connected.miner, (_WORKER, connected.worker.name), connected.worker, None
+
+
+def _with(inventory: Inventory, changed: Mapping[tuple[str, Key], Work]) -> Inventory:
+    def kept(entries: Iterable[Any], name: str, key_of: Any) -> tuple[Any, ...]:
+        return tuple(
+            entry if (work := changed.get((entry.miner, key_of(entry)))) is None else replace(entry, **{name: work})
+            for entry in entries
+        )
+
+    return replace(
+        inventory,
+        workloads=kept(inventory.workloads, "workload", lambda entry: (_MINED, entry.algorithm)),
+        contributions=kept(inventory.contributions, "work", lambda entry: (_MINED, entry.algorithm, entry.device)),
+        workers=kept(inventory.workers, "worker", lambda entry: (_WORKER, entry.worker.name)),
+    )

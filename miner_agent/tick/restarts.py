@@ -1,0 +1,130 @@
+"""Whether a miner was started anew since it was last understood: one answer, for start time, counters and log.
+
+Its uptime says so, where it tells one; else its counters, when all of them have fallen together. One answer is not
+enough for either: it may be an odd one, and the next one decides. Until then nothing is said.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+
+JITTER_SECONDS = 5.0  # uptimes are whole seconds, and answers take time
+MINUTE_SECONDS = 60.0  # some tell their uptime in whole minutes
+OFTEN_SECONDS = 3600.0
+REMEMBERED = 100  # restarts within that time
+
+
+class Continuity(Enum):
+    """What an answer says of the run of its program."""
+
+    GOES_ON = "goes on"  # the one that answered before
+    UNSURE = "unsure"  # it looks like a new one: the next answer decides
+    ANEW = "anew"  # started since the last sure answer: what it counts, it has counted since then
+    RESET = "reset"  # all of its counters began anew; it does not say when
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the last sure answers of one miner said."""
+
+    uptime_seconds: float | None = None
+    at_seconds: float = 0.0  # when it told its uptime, on a clock that is never set
+    late_seconds: float = 0.0  # how long that answer took at most
+    in_minutes: bool = True  # every uptime so far was told in whole minutes
+    started_at: datetime | None = None
+    doubted: bool = False  # the last answer looked like another program's
+    restarts_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+
+class Restarts:
+    """Follows the runs of miners. Fed once a tick."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+        self._runs: dict[str, Continuity] = {}
+        self._now_seconds = 0.0
+
+    def follow(
+        self, outcomes: Iterable[Outcome[Reading]], fell: Collection[str], *, at_seconds: float
+    ) -> Mapping[str, Continuity]:
+        """Take one tick in; what each miner's answer says of its run, of those that answered.
+
+        Args:
+            outcomes: of all miners that are configured; what is known of others is forgotten.
+            fell: miners whose counters have all fallen together.
+            at_seconds: of this tick, on a clock that is never set. [s]
+        """
+        self._now_seconds = at_seconds
+        asked = {outcome.source: outcome for outcome in outcomes if outcome.kind == "miner"}
+        self._known = {name: self._known.get(name) or _Known() for name in asked}
+        self._runs = {
+            name: self._seen(self._known[name], outcome, outcome.reading, at_seconds, fell=name in fell)
+            for name, outcome in asked.items()
+            if isinstance(outcome.reading, MinerSnapshot)
+        }
+        return self._runs
+
+    @property
+    def started_at(self) -> dict[str, datetime]:
+        """Since when each miner runs that answered in the last tick. It stands still until that is started anew."""
+        return {
+            name: known.started_at
+            for name, known in self._known.items()
+            if known.started_at is not None and self._runs.get(name, Continuity.UNSURE) is not Continuity.UNSURE
+        }
+
+    @property
+    def restarted(self) -> frozenset[str]:
+        """Miners that were found to be started anew in the last tick."""
+        return frozenset(name for name, run in self._runs.items() if run in {Continuity.ANEW, Continuity.RESET})
+
+    @property
+    def often(self) -> dict[str, int]:
+        """How often each miner was started anew within the last hour; those that were."""
+        counts = {
+            name: sum(self._now_seconds - then <= OFTEN_SECONDS for then in known.restarts_seconds)
+            for name, known in self._known.items()
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    def _seen(
+        self, known: _Known, outcome: Outcome[Reading], reading: MinerSnapshot, at_seconds: float, *, fell: bool
+    ) -> Continuity:
+        uptime_seconds = reading.uptime_seconds
+        if _looks_new(known, uptime_seconds, at_seconds, outcome.duration_seconds, fell=fell):
+            if not known.doubted:
+                known.doubted = True
+                return Continuity.UNSURE
+            known.restarts_seconds.append(at_seconds)
+            known.started_at = None
+            run = Continuity.RESET if uptime_seconds is None else Continuity.ANEW
+        else:
+            run = Continuity.GOES_ON
+        known.doubted = False
+        if uptime_seconds is not None:
+            known.uptime_seconds, known.at_seconds = uptime_seconds, at_seconds
+            known.late_seconds = outcome.duration_seconds
+            known.in_minutes = known.in_minutes and uptime_seconds % MINUTE_SECONDS == 0
+            known.started_at = known.started_at or outcome.asked_at - timedelta(seconds=uptime_seconds)
+        return run
+
+
+def _looks_new(
+    known: _Known, uptime_seconds: float | None, at_seconds: float, late_seconds: float, *, fell: bool
+) -> bool:
+    """Whether this program began after the last sure answer: its uptime is shorter than that is ago, and has lost time.
+
+    A clock that was set, here or there, does not look like that, nor does an answer that stands still.
+    """
+    if uptime_seconds is None or known.uptime_seconds is None:
+        return fell
+    slack_seconds = JITTER_SECONDS + MINUTE_SECONDS * known.in_minutes + known.late_seconds + late_seconds
+    elapsed_seconds = at_seconds - known.at_seconds
+    if uptime_seconds > elapsed_seconds + slack_seconds:
+        return False
+    lost_seconds = known.uptime_seconds + elapsed_seconds - uptime_seconds
+    return fell or (uptime_seconds != known.uptime_seconds and lost_seconds > slack_seconds)
