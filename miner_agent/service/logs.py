@@ -1,20 +1,15 @@
-"""The agent's log: one clean line an event, on standard error, never waited for.
-
-A journal that does not read or a disk that is full must not hold up sampling: lines go through a bounded queue to
-a thread of their own, and what does not fit is counted.
-"""
+"""The agent's log: one clean line an event, on standard error, never waited for. What finds no room is counted."""
 
 import atexit
 import logging
-import queue
 import sys
-import threading
 import time
 
+from miner_agent.service.unwaited import UnwaitedStream
 from miner_agent.text import LOG_LENGTH, clean_text
 
 QUEUE_LINES = 1000
-FLUSH_SECONDS = 0.5
+DRAIN_SECONDS = 0.5  # for what is still to be printed when the process ends
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 
@@ -37,49 +32,37 @@ class LineFormatter(logging.Formatter):
         return f"{self.formatTime(record, self.datefmt)} {record.levelname.lower()}: {message}"
 
 
-class QueueToStderr(logging.Handler):
-    """Hands lines to a thread that writes them. ``dropped_total`` counts those that found no room or no disk."""
+class LineHandler(logging.Handler):
+    """Prints each event as a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: UnwaitedStream) -> None:
         super().__init__()
-        self.dropped_total = 0
-        self._lines: queue.Queue[str] = queue.Queue(QUEUE_LINES)
-        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
-        self._thread.start()
+        self.stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._lines.put_nowait(self.format(record) + "\n")
-        except queue.Full:
-            self.dropped_total += 1
-
-    def flush(self) -> None:
-        """Give what is queued half a second to be written."""
-        deadline = time.monotonic() + FLUSH_SECONDS
-        while self._lines.unfinished_tasks and time.monotonic() < deadline:
-            time.sleep(0.01)
-
-    def _write(self) -> None:
-        while True:
-            line = self._lines.get()
-            try:
-                sys.stderr.write(line)
-                sys.stderr.flush()
-            except (OSError, ValueError):
-                self.dropped_total += 1
-            self._lines.task_done()
+        self.stream.write(self.format(record) + "\n")
 
 
 def lines_dropped_total() -> int:
     """How many lines found no room or no disk since the agent started."""
-    return sum(handler.dropped_total for handler in logging.getLogger().handlers if isinstance(handler, QueueToStderr))
+    handlers = logging.getLogger().handlers
+    return sum(handler.stream.dropped_total for handler in handlers if isinstance(handler, LineHandler))
 
 
 def set_up(*, journal: bool) -> None:
-    """Send everything of level INFO and above to standard error."""
-    handler = QueueToStderr()
+    """Send everything of level INFO and above to standard error. From now on nobody waits for it or standard output."""
+    errors = UnwaitedStream(sys.stderr, capacity=QUEUE_LINES, errors="backslashreplace")
+    output = UnwaitedStream(sys.stdout, capacity=QUEUE_LINES, errors="replace")
+    sys.stderr, sys.stdout = errors, output
+    handler = LineHandler(errors)
     handler.setFormatter(LineFormatter(journal=journal))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.raiseExceptions = False
-    atexit.register(handler.flush)
+    atexit.register(_drain, errors, output)
+
+
+def _drain(*streams: UnwaitedStream) -> None:
+    deadline = time.monotonic() + DRAIN_SECONDS
+    for stream in streams:
+        stream.drain(deadline - time.monotonic())

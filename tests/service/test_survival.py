@@ -7,7 +7,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -248,32 +247,6 @@ def test_a_log_of_a_newer_agent_is_refused_and_left_alone(tmp_path: Path) -> Non
 
     assert refused.process.returncode == 78
     assert log.read_bytes() == before
-
-
-def test_a_journal_that_does_not_read_holds_nothing_up(tmp_path: Path) -> None:
-    reader, writer = os.pipe()
-    try:
-        config = tmp_path / "config.toml"
-        config.write_text(f'{CONFIG}state_directory = "{tmp_path}/state"\n[http]\nlisten = "127.0.0.1:0"\n')
-        os.set_blocking(writer, False)
-        try:
-            while True:
-                os.write(writer, b"x" * 4096)
-        except BlockingIOError:
-            os.set_blocking(writer, True)
-        process = subprocess.Popen([sys.executable, "-m", "miner_agent", "run", "--config", str(config)], stderr=writer)
-        time.sleep(5)
-        process.terminate()
-        begun = time.monotonic()
-        code = process.wait(10)
-        took_seconds = time.monotonic() - begun
-    finally:
-        os.close(reader)
-        os.close(writer)
-
-    assert code == 0
-    assert took_seconds < 5
-    assert len(rows(tmp_path / "state")) >= 3
 
 
 def test_few_descriptors_end_neither_sampling_nor_pages(tmp_path: Path, stub: NvmlStub) -> None:
