@@ -39,15 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         product=next((clean_or_none(row.text_or_none("Model")) for row in details.values()), None),
         power_watts=cgminer.positive(tuners[0], "ApproximateMinerPowerConsumption") if tuners else None,
         fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in cgminer.rows_of(payloads, FANS, "FANS")),
-        workloads=(
-            cgminer.workload(
-                algorithm=cgminer.SHA256,
-                rate=cgminer.hashrate(summary),
-                summary=summary,
-                pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
-                devices=tuple(cgminer.device_work(index, work) for index, work in sorted(works.items())),
-            ),
-        ),
+        workloads=(cgminer.workload_of_boards(summary, cgminer.rows_of(payloads, POOLS, "POOLS"), works),),
         devices=tuple(
             _device(index, temps.get(index, NOTHING), details.get(index, NOTHING), _watts(tuners, index))
             for index in sorted(works.keys() | temps.keys() | details.keys())

@@ -40,15 +40,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         product=clean_or_none(about.text_or_none("Type")),
         power_watts=cgminer.positive(powers[0], "Watts") if powers else None,
         fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in cgminer.rows_of(payloads, FANS, "FANS")),
-        workloads=(
-            cgminer.workload(
-                algorithm=cgminer.SHA256,
-                rate=cgminer.hashrate(summary),
-                summary=summary,
-                pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
-                devices=tuple(cgminer.device_work(index, work) for index, work in sorted(works.items())),
-            ),
-        ),
+        workloads=(cgminer.workload_of_boards(summary, cgminer.rows_of(payloads, POOLS, "POOLS"), works),),
         devices=tuple(
             _device(index, works.get(index, NOTHING), temps.get(index, NOTHING), stats[-1] if stats else NOTHING)
             for index in sorted(works.keys() | temps.keys())

@@ -6,7 +6,7 @@ from many forks: numbers may be text, and a hashrate's unit and window stand in 
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -257,6 +257,17 @@ def workload(
         worker=worker,
         dev_fee=_works_for_fee(pools, active),
         devices=devices,
+    )
+
+
+def workload_of_boards(summary: Doc, pools: list[Doc], boards: Mapping[int, Doc]) -> Workload:
+    """What a machine for SHA-256 works on, where ``devs`` tells of each board what its keys say."""
+    return workload(
+        algorithm=SHA256,
+        rate=hashrate(summary),
+        summary=summary,
+        pools=pools,
+        devices=tuple(device_work(index, board) for index, board in sorted(boards.items())),
     )
 
 
