@@ -7,7 +7,7 @@ from typing import ClassVar
 from miner_agent.config.entries import FeedEntry, Meter, Miner
 from miner_agent.config.key_types import ListenAddress, Seconds, Table, Text
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
-from miner_agent.config.shape import element, every_key, is_entry, is_table, keys_in, kind_of
+from miner_agent.config.shape import shape_of
 
 
 class AgentTable(Table, frozen=True):
@@ -71,12 +71,12 @@ class Config(Table, frozen=True):
     feeds: tuple[FeedEntry, ...] = ()
 
 
-ENTRY_LISTS = frozenset(name for name, kind in keys_in(kind_of(Config)).items() if is_entry(element(kind)))
+ENTRY_LISTS = frozenset(name for name, each in shape_of(Config).keys.items() if each.element and each.element.asides)
 """What adds up over files."""
-COLLECTORS = frozenset(name for name, kind in keys_in(kind_of(CollectorsTable)).items() if is_table(kind))
+COLLECTORS = frozenset(name for name, each in shape_of(CollectorsTable).keys.items() if each.is_table)
 """Names under which the agent's own sources stand beside the miners."""
 
 
 def keys() -> Iterator[str]:
     """Every key that a file may hold, such as ``agent.interval_seconds``."""
-    return every_key(kind_of(Config))
+    return shape_of(Config).every_key()

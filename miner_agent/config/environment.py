@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from miner_agent.config.configuration import ENTRY_LISTS, Config
-from miner_agent.config.shape import kind_at, kind_of, takes_text
+from miner_agent.config.shape import shape_of
 from miner_agent.config.toml_text import value_of
 from miner_agent.config.words import printable
 from miner_agent.errors import ConfigError
@@ -31,7 +31,7 @@ def overrides(environment: Mapping[str, str]) -> dict[str, Any]:
             table = table.setdefault(name, {}) if isinstance(table, dict) else None
         if not isinstance(table, dict) or key in table:
             raise _refusal(variable, "contradicts another variable on the same key; unset one of them")
-        table[key] = value if takes_text(kind_at(kind_of(Config), path)) else value_of(value)
+        table[key] = value if shape_of(Config).at(path).takes_text else value_of(value)
     return found
 
 

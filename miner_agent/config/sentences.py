@@ -3,26 +3,14 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 
 from miner_agent.config.key_types import Table, reader
 from miner_agent.config.named_files import HERE, Beside
-from miner_agent.config.shape import (
-    Kind,
-    Step,
-    asides_in,
-    choices_of,
-    element,
-    is_entry,
-    is_list,
-    is_table,
-    keys_in,
-    kind_at,
-    kind_of,
-    remedy_of,
-)
+from miner_agent.config.shape import Shape, Step, shape_of
 from miner_agent.config.toml_text import too_deep
 from miner_agent.config.words import Unfit, did_you_mean, shown
 from miner_agent.errors import ConfigError
@@ -61,10 +49,9 @@ def converted(told: Mapping[str, Any], table: type[T], place: str, beside: Besid
     Raises:
         ConfigError: it says something that cannot be.
     """
-    document = _Document(told, kind_of(table), place)
+    document = _Document(told, shape_of(table), place)
     try:
-        prepared = document.prepared(told, document.kind, ())
-        return msgspec.convert(prepared, table, dec_hook=reader(beside))
+        return msgspec.convert(document.prepared(), table, dec_hook=reader(beside))
     except msgspec.ValidationError as error:
         raise document.refusal_of(error) from None
     except RecursionError:
@@ -79,101 +66,90 @@ def entry_place(kind: str, position: int, entry: object) -> str:
     return f"{counted} ({name})" if name else counted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spot:
+    """One place in a document: the entries of lists on the way there, and the names behind the last of them."""
+
+    value: Any
+    shape: Shape
+    entries: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def inner(self, step: Step) -> "_Spot":
+        """One step further."""
+        try:
+            value = self.value[step]
+        except (KeyError, IndexError, TypeError):  # a key of anybody's choice is not told; one text is a list of one
+            value = self.value
+        shape, entries, names = self.shape.at([step]), self.entries, self.names
+        if isinstance(step, str):
+            names = names if step == ANY_KEY else (*names, step)
+        elif shape.is_table:
+            entries, names = (*entries, _brackets(names[:-1]), entry_place(names[-1], step + 1, value)), ()
+        return _Spot(value=value, shape=shape, entries=entries, names=names)
+
+    def table(self) -> str:
+        """How a person would name it: ``[tariff]: band 2 (night)``."""
+        return _joined(*self.entries, _brackets(self.names))
+
+    def around(self) -> str:
+        """The same of the table that it is a key of."""
+        return _joined(*self.entries, _brackets(self.names[:-1]))
+
+
 class _Document:
-    """What stands in a file, the type that it should have, and where the file is."""
+    """What stands in a file, what may, and where the file is."""
 
-    def __init__(self, told: Mapping[str, Any], kind: Kind, place: str) -> None:
-        self._told, self.kind, self._place = told, kind, place
+    def __init__(self, told: Mapping[str, Any], shape: Shape, place: str) -> None:
+        self._whole, self._place = _Spot(value=told, shape=shape), place
 
-    def prepared(self, value: Any, kind: Kind | None, steps: tuple[Step, ...]) -> Any:
+    def prepared(self, spot: _Spot | None = None) -> Any:
         """What msgspec is given: finite numbers, a list where one text stood for it, entries with their place."""
-        if isinstance(value, float) and not math.isfinite(value):
-            tables, key = self._around(steps)
-            raise self._refusal(tables, f"{key} = {value} is not a number; write a finite one")
+        spot = spot or self._whole
+        value, shape = spot.value, spot.shape
         if isinstance(value, Mapping):
-            return self._prepared_table(value, kind, steps)
+            for name in shape.asides & value.keys():
+                raise self._refusal(spot.table(), _not_known(name, shape.keys))
+            prepared = {key: self.prepared(spot.inner(key)) for key in value}
+            return prepared | {"place": _joined(self._place, spot.table())} if "place" in shape.asides else prepared
         if isinstance(value, list | tuple):
-            inner = element(kind)
-            return [self.prepared(each, inner, (*steps, position)) for position, each in enumerate(value)]
-        return [value] if isinstance(value, str) and is_list(kind) and not is_table(element(kind)) else value
-
-    def _prepared_table(self, table: Mapping[str, Any], kind: Kind | None, steps: tuple[Step, ...]) -> dict[str, Any]:
-        keys, other = keys_in(kind), element(kind)
-        prepared = {key: self.prepared(each, keys.get(key, other), (*steps, key)) for key, each in table.items()}
-        for name in asides_in(kind):
-            if name in table:
-                raise self._refusal(self._at(steps), _not_known(name, keys))
-        if is_entry(kind):
-            prepared["place"] = _joined(self._place, self._at(steps))
-        return prepared
+            return [self.prepared(spot.inner(position)) for position in range(len(value))]
+        if isinstance(value, float) and not math.isfinite(value) and spot.names:
+            raise self._refusal(spot.around(), f"{spot.names[-1]} = {value} is not a number; write a finite one")
+        one_text = isinstance(value, str) and shape.element is not None and not shape.element.is_table
+        return [value] if one_text and shape.is_list else value
 
     def refusal_of(self, error: msgspec.ValidationError) -> ConfigError:
         """msgspec's message in our words."""
         found = _ERROR.fullmatch(str(error))
         what, path = (found["what"], found["path"] or "") if found else (str(error), "")
+        spot = self._whole
         steps: list[Step] = [int(index) if index.isdigit() else name or index for name, index in _STEP.findall(path)]
-        kind = kind_at(self.kind, steps)
+        for step in steps:
+            spot = spot.inner(step)
         if unknown := _UNKNOWN.match(what):
-            return self._refusal(self._at(steps), _not_known(unknown[1], keys_in(kind)))
+            return self._refusal(spot.table(), _not_known(unknown[1], spot.shape.keys))
         if missing := _MISSING.match(what):
-            return self._refusal(self._at(steps), f'key "{missing[1]}" is missing')
-        tables, key = self._around(steps)
-        if not key:
-            return self._refusal(self._at(steps), _in_our_words(what))
-        value = self._value(steps)
+            return self._refusal(spot.table(), f'key "{missing[1]}" is missing')
+        if not spot.names:  # an entry that is no table
+            return self._refusal(spot.table(), _in_our_words(what))
+        key, value, shape = spot.names[-1], spot.value, spot.shape
         if isinstance(error.__cause__, Unfit):
-            return self._refusal(tables, f"{key} = {shown(value)}{error.__cause__}")
+            return self._refusal(spot.around(), f"{key} = {shown(value)}{error.__cause__}")
         flaw, remedy = " is not possible", _in_our_words(what)
-        if isinstance(value, str):
-            if choices := choices_of(kind):
-                flaw, remedy = " is not known", did_you_mean(value, choices)
-            remedy = remedy_of(kind) or remedy
+        if isinstance(value, str) and shape.choices:
+            flaw, remedy = " is not known", did_you_mean(value, shape.choices)
+        elif isinstance(value, str):
+            remedy = shape.remedy or remedy
         said = f"{key} has {shown(value)}" if isinstance(steps[-1], int) else f"{key} = {shown(value)}{flaw}"
-        return self._refusal(tables, f"{said}; {remedy}")
+        return self._refusal(spot.around(), f"{said}; {remedy}")
 
     def _refusal(self, where: str, sentence: str) -> ConfigError:
         return ConfigError(_joined(self._place, where, sentence))
 
-    def _at(self, steps: Iterable[Step]) -> str:
-        """How a person would name a table: ``[tariff]: band 2 (night)``."""
-        entries, names = self._walked(steps)
-        return _joined(*entries, f"[{'.'.join(names)}]" if names else "")
 
-    def _around(self, steps: Iterable[Step]) -> tuple[str, str]:
-        """The same for a key: the tables around it, and its name; none where an entry of a list is meant."""
-        entries, names = self._walked(steps)
-        key = names.pop() if names else ""
-        return _joined(*entries, f"[{'.'.join(names)}]" if names else ""), key
-
-    def _walked(self, steps: Iterable[Step]) -> tuple[list[str], list[str]]:
-        """The entries of lists on the way, and the names behind the last of them."""
-        entries: list[str] = []
-        names: list[str] = []
-        value: Any = self._told
-        kind: Kind | None = self.kind
-        for step in steps:
-            value, kind = _inner(value, step), kind_at(kind, [step])
-            if isinstance(step, str):
-                names += [] if step == ANY_KEY else [step]
-            elif is_table(kind):
-                *tables, name = names
-                entries += [f"[{'.'.join(tables)}]"] if tables else []
-                entries.append(entry_place(name, step + 1, value))
-                names = []
-        return entries, names
-
-    def _value(self, steps: Iterable[Step]) -> Any:
-        value: Any = self._told
-        for step in steps:
-            value = _inner(value, step)
-        return value
-
-
-def _inner(value: Any, step: Step) -> Any:
-    try:
-        return value[step]
-    except (KeyError, IndexError, TypeError):  # a key of anybody's choice is not told; one text is a list of one
-        return value
+def _brackets(names: tuple[str, ...]) -> str:
+    return f"[{'.'.join(names)}]" if names else ""
 
 
 def _joined(*parts: str) -> str:

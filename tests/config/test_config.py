@@ -54,6 +54,17 @@ def load(path: Path, text: str, environment: dict[str, str] | None = None) -> Co
         ("miners = 3", "miners = 3 is not possible; expected a list, got a whole number"),
         ("[collectors.nvml]\nenabled = 1", "[collectors.nvml]: enabled = 1 is not possible; expected true or false"),
         ("[nope]\na = 1", 'key "nope" is not known; known: agent, collectors, discovery, feeds, gateway, http, meters, miners, power, profit, tariff'),
+        ('sources = ["x"]', 'key "sources" is not known; known: agent'),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"\nplace = "x"', 'miner 1 (a): key "place" is not known; known: account'),
+        ("miners = [3]", "miner 1: expected a table, got a whole number"),
+        ("miners = [nan]", "miner 1: expected a table, got a number"),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"\npool = 5', "miner 1 (a): pool = 5 is not possible; expected a list, got a whole"),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"\npool = ["x", 5]', "miner 1 (a): pool has 5; expected text in quotes, got a whole"),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"\npool = "tcp://"', 'pool = "tcp://" is not possible; write "stratum+tcp://'),
+        ('[[miners]]\nname = "a"\ndriver = "xmrig"\nrig = "../b"', 'rig = "../b" is not possible; use up to 64 letters'),
+        ('[[feeds]]\nfeed = "ecb"\nparameters = { a = inf }', "feed 1 (ecb): [parameters]: a = inf is not a number"),
+        ("agent = 3", "config.toml: agent = 3 is not possible; expected a table, got a whole number"),
+        ('[[tariff.bands]]\nname = "x"\nprice_per_kilowatt_hour = "0"\ndays = ["mon"]', '[tariff]: band 1 (x): days has "mon"; did you mean "monday"?'),
         ("[agent", "not TOML"),
         ("a = " + "[" * 5000, "nested too deep"),
         ("a = " + "{a = " * 5000, "nested too deep"),
@@ -186,6 +197,27 @@ def test_a_given_file_comes_before_the_environment_and_the_home(tmp_path: Path) 
     assert loading.search(given=None, environment=environment) == (Path("/b.toml"),)
     del environment["MINER_AGENT_CONFIG"]
     assert loading.search(given=None, environment=environment) == (tmp_path / "miner-agent" / "config.toml",)
+
+
+def test_what_a_file_names_is_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "config.toml").write_text('[agent]\nstate_directory = "state"\n[collectors]\nsysfs = "~/sys"')
+    monkeypatch.setenv("HOME", "/somewhere")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    loaded = loading.load([Path("../config.toml")], environment={}, known_drivers=DRIVERS)
+
+    assert loaded.agent.state_directory == tmp_path / "elsewhere" / ".." / "state"
+    assert loaded.collectors.sysfs == Path("/somewhere/sys")
+
+
+def test_a_path_beside_a_directory_that_is_gone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(ConfigError, match=r'state_directory = "state": this directory is gone; write the whole path'):
+        loading.load([], environment={"MINER_AGENT__AGENT__STATE_DIRECTORY": "state"}, known_drivers=DRIVERS)
 
 
 def miner_with_token(tmp_path: Path, mode: int, text: str = "s3cret\n") -> Miner:

@@ -17,7 +17,6 @@ from miner_agent.config.environment import PREFIX
 from miner_agent.config.key_types import Amount, Cost, ListenAddress, TaxRatio
 from miner_agent.config.named_files import SecretFile
 from miner_agent.config.rendered import render
-from miner_agent.config.shape import Kind, bare, element, is_list, is_table, keys_in, kind_of
 from miner_agent.config.toml_text import written
 from miner_agent.errors import ConfigError
 
@@ -203,32 +202,34 @@ OF_KEY: dict[str, st.SearchStrategy[Any]] = {
     "pool": st.lists(st.sampled_from(["stratum+tcp://a:1", "b:2"]), max_size=3),
     "zone": st.sampled_from(["UTC", "Europe/Berlin"]),
     "psu_line": st.sampled_from(["115v", "230v-eu"]),
-    "tariff": st.nothing(),
-    "name": WORDS,
+    "tariff": st.nothing(),  # see documents()
 }
 
 
-def anything(kind: Kind | None, key: str = "") -> st.SearchStrategy[Any]:
+def anything(kind: inspect.Type, key: str = "") -> st.SearchStrategy[Any]:
     """Anything that a key of that type takes, as a file says it."""
-    plain = bare(kind)
     if key in OF_KEY:
         return OF_KEY[key]
-    if is_list(plain):
-        named = is_table(element(plain))
-        return st.lists(anything(element(plain)), max_size=3, unique_by=(lambda each: each["name"]) if named else None)
-    if isinstance(plain, inspect.StructType):
-        return table_of(plain)
-    if isinstance(plain, inspect.CustomType):
-        return OF_CLASS[plain.cls]
-    return text_or_number(plain)
+    match kind:
+        case inspect.Metadata():
+            return anything(kind.type)
+        case inspect.UnionType():
+            return st.one_of(*(anything(each) for each in kind.types if not isinstance(each, inspect.NoneType)))
+        case inspect.StructType():
+            return table_of(kind)
+        case inspect.CustomType():
+            return OF_CLASS[kind.cls]
+        case inspect.VarTupleType():
+            return st.lists(anything(kind.item_type), min_size=kind.min_length or 0, max_size=3)
+        case inspect.DictType():
+            return st.dictionaries(WORDS, WORDS, max_size=3)
+    return one_value(kind)
 
 
-def text_or_number(kind: Kind | None) -> st.SearchStrategy[Any]:
+def one_value(kind: inspect.Type) -> st.SearchStrategy[Any]:
     match kind:
         case inspect.LiteralType():
             return st.sampled_from(kind.values)
-        case inspect.DictType():
-            return st.dictionaries(WORDS, WORDS, max_size=3)
         case inspect.StrType():
             return WORDS if kind.pattern is None else st.from_regex(kind.pattern)
         case inspect.BoolType():
@@ -243,27 +244,23 @@ def text_or_number(kind: Kind | None) -> st.SearchStrategy[Any]:
     raise AssertionError(kind)
 
 
-def table_of(kind: Kind) -> st.SearchStrategy[dict[str, Any]]:
-    """A table with some of its keys; entries always have their names."""
-    keys = keys_in(kind)
-    required = {"name", "driver", "address", "feed"} & keys.keys() if "name" in keys else set()
-    told = {key: anything(inner, key) for key, inner in keys.items()}
-    if "feed" in required:
-        told["name"] = WORDS
-    elif "name" in required:
-        told["name"] = st.from_regex(r"^[a-z]{4}\Z")
+def table_of(kind: inspect.StructType) -> st.SearchStrategy[dict[str, Any]]:
+    """A table with the keys that it must have and some of the others."""
+    told = {each.name: anything(each.type, each.name) for each in kind.fields if each.name not in kind.cls.asides}  # type: ignore[attr-defined]
+    must = {each.name for each in kind.fields if each.required}
     return st.fixed_dictionaries(
-        {key: told[key] for key in keys if key in required},
-        optional={key: told[key] for key in keys if key not in required and not told[key].is_empty},
+        {key: value for key, value in told.items() if key in must},
+        optional={key: value for key, value in told.items() if key not in must and not value.is_empty},
     )
 
 
 @st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
-    document: dict[str, Any] = draw(table_of(kind_of(Config)))
-    names = [entry["name"] for table in ("miners", "meters") for entry in document.get(table, ())]
-    for position, entry in enumerate(entry for table in ("miners", "meters") for entry in document.get(table, ())):
-        entry["name"] = f"{names[position]}-{position}"
+    kind = inspect.type_info(Config)
+    assert isinstance(kind, inspect.StructType)
+    document: dict[str, Any] = draw(table_of(kind))
+    for position, entry in enumerate(entry for table in ENTRY_LISTS for entry in document.get(table, ())):
+        entry["name"] = f"{draw(st.sampled_from(['a', 'B_', '0.-']))}{position}"
     tariffs = [
         {"price_per_kilowatt_hour": draw(OF_CLASS[Amount]), "vat_ratio": draw(OF_CLASS[TaxRatio])},
         {"kind": "time-of-use", "bands": [{"name": draw(WORDS), "price_per_kilowatt_hour": draw(AMOUNTS)}]},

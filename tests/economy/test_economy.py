@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from calculators.chain.quote import Quote
@@ -16,6 +17,7 @@ from exporters.prometheus import Renderer
 from miner_agent import drivers
 from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry
+from miner_agent.config.named_files import SecretFile
 from miner_agent.economy.advice import Adviser, advantage_ratio
 from miner_agent.economy.messages import Errand, Return, errand_bytes, errand_of, returns_bytes, returns_of
 from miner_agent.economy.settings import Settings
@@ -285,8 +287,10 @@ def test_the_advantage_is_a_part_of_the_present_revenue(settings_of: Make) -> No
 
 
 def test_what_the_processes_say_to_each_other_arrives_as_it_was(settings_of: Make, tmp_path: Path) -> None:
-    settings = settings_of(DYNAMIC + HOURS + MARKET)
-    errand = Errand(now=NOON, state_directory=tmp_path, catalog_file=None, feeds=settings.loaded.feeds)
+    feeds = settings_of(DYNAMIC + HOURS + MARKET).loaded.feeds
+    keys = (SecretFile(tmp_path / "a"), SecretFile(tmp_path / "b", from_systemd=True))
+    keyed = tuple(msgspec.structs.replace(feeds[0], key_file=key, file=tmp_path / "c") for key in keys)
+    errand = Errand(now=NOON, state_directory=tmp_path, catalog_file=tmp_path / "d", feeds=(*feeds, *keyed))
     rate = Rate(currency="EUR", worth=usd("1.25"), taken_at=NOON, source="ecb")
     reading = FeedReading(quotes=(PLAIN, OTHER), rates=(rate,), slots=slots(3).slots, problems=("a sentence",))
     answers = [Return(name="market", reading=reading, taken_at=NOON, not_before=NOON + HOUR)]
