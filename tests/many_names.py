@@ -17,7 +17,7 @@ from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
 
-TICKS = 10_000
+TICKS = 3000
 CARDS = 80
 START = datetime(2026, 5, 4, tzinfo=UTC)
 GOOD = json.dumps(
@@ -66,7 +66,7 @@ def main() -> None:
         sensors=None,
         trackers={},
         deadline_seconds=4.0,
-        monotonic=itertools.count(0.0, 10.0).__next__,  # days of them, so that what is gone is forgotten
+        monotonic=itertools.count(0.0, 30.0).__next__,  # days of them, so that what is gone is forgotten
     )
     pipeline.memory.watch.restore({})
     renderer, process = Renderer(), psutil.Process()

@@ -190,7 +190,7 @@ def test_no_number_that_cannot_be_is_ever_shown(
         assert good.error is None
 
 
-def test_ten_thousand_new_names_stay_within_the_budgets() -> None:
+def test_two_hundred_thousand_new_names_stay_within_the_budgets() -> None:
     """In a process of its own, whose memory is its own."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.many_names"],
@@ -202,9 +202,9 @@ def test_ten_thousand_new_names_stay_within_the_budgets() -> None:
     )
     report = json.loads(done.stdout)
 
-    assert report["ticks"] == 10_000
+    assert report["ticks"] == 3000
     assert report["series_most"] <= 2000
-    assert report["grown_mebibytes"] <= 20
-    assert report["dropped_total"]["renamed"] > 500_000
+    assert report["grown_mebibytes"] <= 6
+    assert report["dropped_total"]["renamed"] > 200_000
     assert report["dropped_total"]["good"] == 0
-    assert report["errors_of_good"] == 10_000
+    assert report["errors_of_good"] == 3000
