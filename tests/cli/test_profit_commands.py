@@ -312,6 +312,7 @@ def test_an_answer_ofwhattomine_is_recognised(tmp_path: Path) -> None:
         ((*RIG, *PRICE, "--hashrate", "kawpow=5Q"), 2, "'5Q' is no hashrate"),
         ((*RIG, *PRICE, "--watts", "-1"), 2, "'-1' is no power in watts"),
         ((*RIG, *PRICE, "--csv", "--json"), 2, "two forms of one answer"),
+        ((*RIG, "--tariff", "x.csv", "--vat", "19"), 2, "'19' is no tax; 0.19 is 19 %"),
         ((*RIG, *PRICE, "--vat", "0.19"), 2, "--grid-fee and --vat come on top of the prices of --tariff"),
         ((*RIG, *PRICE, "--tariff", "x.csv"), 2, "--kwh-price and --tariff both say what energy costs"),
         ((*RIG, "--tariff", "x.csv"), 69, "x.csv: no such file or directory"),

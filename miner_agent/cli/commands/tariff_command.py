@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from miner_agent.cli.support.options import config_option, json_option
-from miner_agent.cli.support.profit_options import FILE, amount, currency
+from miner_agent.cli.support.profit_options import FILE, amount, currency, tax
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -34,7 +34,7 @@ def command() -> None:
 @click.option("--tariff", "tariff_file", type=FILE, metavar="FILE", help="File with price slots, or [tariff] in TOML.")
 @click.option("--kwh-price", type=amount, metavar="NUMBER", help="One price at any time.")
 @click.option("--grid-fee", type=amount, metavar="NUMBER", help="Fees and taxes per kilowatt-hour on top of --tariff.")
-@click.option("--vat", type=amount, metavar="NUMBER", help="Tax on the sum of both, such as 0.19.")
+@click.option("--vat", type=tax, metavar="NUMBER", help="Tax on the sum of both, such as 0.19.")
 @click.option("--currency", type=currency, metavar="CODE", help="Of --kwh-price.")
 @click.option("--day", "first", metavar="DAY", help="The first day, such as 2026-11-21; without it: today.")
 @click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=1, show_default=True, help="How many days.")

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -16,18 +16,28 @@ from miner_agent.cli.support.options import config_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _PSU = re.compile(rf"(none|{'|'.join(get_args(Certificate))})(?::(\d{{1,7}}(?:\.\d{{1,3}})?))?", re.ASCII)
-_MOST = Decimal("1e15")
 
 
 def amount(text: str) -> Decimal:
     """A decimal number, exact."""
+    from miner_agent.config.key_types import Amount
+    from miner_agent.config.words import Unfit
+
     try:
-        number = Decimal(text.strip()) if len(text) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or abs(number) > _MOST:
-        raise click.BadParameter(f"{text[:40]!r} is not a number, such as 0.1626")
-    return number
+        return Amount.of(text)
+    except Unfit:
+        raise click.BadParameter(f"{text[:40]!r} is not a number, such as 0.1626") from None
+
+
+def tax(text: str) -> Decimal:
+    """A tax as part of the price without it."""
+    from miner_agent.config.key_types import TaxRatio
+    from miner_agent.config.words import Unfit
+
+    try:
+        return TaxRatio.of(text)
+    except Unfit:
+        raise click.BadParameter(f"{text[:40]!r} is no tax; 0.19 is 19 %") from None
 
 
 def ratio(text: str) -> float:
@@ -121,7 +131,7 @@ _MARKET = (
         metavar="NUMBER",
         help="Fees and taxes per kilowatt-hour on top of the prices of --tariff.",
     ),
-    click.option("--vat", type=amount, metavar="NUMBER", help="Tax on the sum of both, such as 0.19."),
+    click.option("--vat", type=tax, metavar="NUMBER", help="Tax on the sum of both, such as 0.19."),
     click.option(
         "--market",
         "market_files",
