@@ -158,7 +158,7 @@ def test_shuffling_the_future_changes_no_decision_of_the_past() -> None:
         assert one.run(name).mined != other.run(name).mined
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     table=st.lists(st.tuples(*[st.integers(-5, 9)] * 2), min_size=2, max_size=6),
     cost=st.integers(0, 4),
@@ -182,7 +182,7 @@ def test_hindsight_is_the_best_of_all_sequences(table: list[tuple[int, int]], co
     assert float(found.run(HINDSIGHT).profit) == pytest.approx(most)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1000), cost=st.integers(0, 5), may_idle=st.booleans())
 def test_nothing_beats_hindsight_and_regret_is_what_it_brings_more(seed: int, cost: int, may_idle: bool) -> None:
     found = run(

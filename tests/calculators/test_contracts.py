@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.electricity.emissions import Intensity, emitted_grams, emitted_grams_over_time
@@ -105,7 +105,6 @@ def test_days_below_the_fee_count_in_a_row() -> None:
     assert outcome(contract(ends_after_days_below_fee=40), coins=0.2, **growth).ended_by_clause
 
 
-@settings(deadline=None)
 @given(st.floats(-0.2, 0.5), st.floats(0, 0.5), st.integers(1, 60))
 def test_more_difficulty_never_pays_more_and_a_clause_never_helps(less: float, more: float, clause: int) -> None:
     easy, hard = (outcome(contract(), difficulty_growth_ratio_per_month=growth) for growth in (less, less + more))
@@ -158,7 +157,6 @@ def order(**changed: Any) -> Rental:
     )
 
 
-@settings(deadline=None)
 @given(st.floats(0.1, 1000), ratios, ratios, ratios, st.floats(0.1, 30))
 def test_an_order_at_its_break_even_price_gains_nothing(
     pay: float, pool: float, rejected: float, market: float, days: float
@@ -216,7 +214,6 @@ def test_heat_is_worth_what_the_heater_would_have_drawn() -> None:
     assert heat_worth(energy_kilowatt_hours=24, useful_ratio=0.8, heat_price_per_kilowatt_hour=usd("0.125")) == by_gas
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1e6), st.floats(0, 1), st.floats(0.5, 6))
 def test_a_price_per_kwh_of_heat_leaves_the_divisor_out(energy: float, useful: float, efficiency: float) -> None:
     by_carrier = heat_worth_by_carrier(
@@ -263,7 +260,6 @@ def test_emissions_follow_the_hours() -> None:
     assert emitted_grams(energy_kilowatt_hours=3, grams_per_kilowatt_hour=300) == 900
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=24), st.floats(0, 1e5))
 def test_a_steady_intensity_is_the_average_one(grams: list[float], watts: float) -> None:
     end = NEW_YEAR + len(grams) * HOUR

@@ -61,7 +61,7 @@ def best_by_trying_all(slots: list[Margin], loss: int, minimum: timedelta, *, ru
     return best
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(-9, 9), st.integers(1, 5)), min_size=1, max_size=8),
     st.integers(0, 12),
@@ -82,7 +82,6 @@ def test_no_choice_of_hours_earns_more_than_the_plan(
     assert found.planned.amount >= 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=48))
 def test_without_restart_loss_a_rig_runs_through_each_hour_that_gains_and_none_that_loses(worths: list[int]) -> None:
     found = plan(margins=slots_worth(worths), restart_loss=eur(0))
@@ -222,7 +221,6 @@ energies = st.decimals(min_value=0, max_value=100, places=3)
 prices = st.decimals(min_value=-1, max_value=1, places=4)
 
 
-@settings(deadline=None)
 @given(energies, energies, prices, prices, st.booleans())
 def test_own_power_saves_its_worth_against_buying_everything(
     load: Decimal, surplus: Decimal, bought: Decimal, fed_in: Decimal, may_throttle: bool

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from calculators.horizon.alternatives import Alternatives, Staking, compare, payments_of
@@ -52,7 +52,6 @@ def table(**changed: Any) -> tuple[Month, ...]:
 growths = st.floats(-0.5, 1)
 
 
-@settings(deadline=None)
 @given(growths, growths, st.integers(0, 60))
 def test_revenue_decays_by_the_ratio_of_the_two_growths(price: float, difficulty: float, months: int) -> None:
     outlook = Growth(price_growth_ratio_per_month=price, difficulty_growth_ratio_per_month=difficulty)
@@ -68,7 +67,6 @@ def test_a_halving_halves_the_subsidy_and_leaves_the_fees() -> None:
     assert outlook.coins_factor(66) == pytest.approx(0.04 + 0.96 / 4)
 
 
-@settings(deadline=None)
 @given(st.floats(0.001, 1), growths, st.floats(1.01, 100), st.lists(st.floats(0, 60), max_size=2))
 def test_at_the_month_of_unprofitability_revenue_has_just_fallen_to_the_cost(
     difficulty: float, price: float, revenue: float, halvings: list[float]
@@ -131,7 +129,6 @@ def test_a_rig_that_may_idle_stops_paying_for_energy_but_not_the_rent() -> None:
     assert idle[3].cumulative == usd(-1000 + 75 + 35 + 3 - 5)
 
 
-@settings(deadline=None)
 @given(growths, growths, st.integers(0, 40), st.floats(0, 1))
 def test_idling_never_earns_less_and_years_add_up_to_their_months(
     price: float, difficulty: float, months: int, fee: float
@@ -221,7 +218,6 @@ def test_the_resale_comes_at_the_end_of_the_last_period() -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**6), st.lists(st.integers(0, 10**6), min_size=1, max_size=60))
 def test_the_net_present_value_at_the_rate_of_return_is_zero(investment: int, later: list[int]) -> None:
     rate = internal_rate_of_return(investment=usd(investment), cash_flows=flows(*later))
@@ -235,7 +231,6 @@ def test_the_net_present_value_at_the_rate_of_return_is_zero(investment: int, la
     assert abs(float(worth)) <= 1e-9 * investment
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(-1000, 1000), min_size=1, max_size=24),
     st.lists(st.integers(-1000, 1000), min_size=1, max_size=24),
@@ -307,7 +302,6 @@ def test_the_macrs_table_is_double_declining_balance_with_half_years() -> None:
 amounts = st.decimals(min_value=0, max_value=10**6, places=2)
 
 
-@settings(deadline=None)
 @given(amounts, amounts, st.integers(1, 40))
 def test_depreciation_adds_up_to_what_is_lost(one: Decimal, other: Decimal, years: int) -> None:
     cost, salvage = max(one, other), min(one, other)
@@ -330,7 +324,6 @@ def test_depreciation_that_cannot_be_is_refused() -> None:
         macrs_five_years(basis=usd(-1))
 
 
-@settings(deadline=None)
 @given(amounts, amounts, amounts, st.decimals(min_value=0, max_value=1, places=3))
 def test_a_profit_after_tax_is_the_published_formula(
     revenue: Decimal, cost: Decimal, worn: Decimal, tax: Decimal
@@ -421,7 +414,6 @@ def test_a_staked_coin_has_its_own_price_and_grows_from_the_day_it_was_bought() 
 prices = st.lists(st.floats(0.01, 1e5), min_size=2, max_size=24)
 
 
-@settings(deadline=None)
 @given(prices, st.floats(0, 0.5), st.floats(0.1, 10))
 def test_a_year_paid_twice_buys_twice_and_a_higher_yield_is_never_less(
     path: list[float], fee: float, scale: float

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.electricity.power import EFFICIENCY, PowerSupply, supply_input_watts, wall_power
@@ -44,7 +44,6 @@ def test_below_the_lowest_point_the_losses_stay_what_they_were() -> None:
     assert supply_input_watts(output_watts=0, supply=GOLD) == pytest.approx(lost_at_a_fifth)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CERTIFIED), st.floats(0, 1), st.floats(0, 1))
 def test_more_load_never_draws_less_and_a_supply_never_gives_more_than_it_takes(
     point: tuple[str, str, float, float], one: float, other: float

@@ -269,7 +269,7 @@ def test_a_volatility_that_no_coin_has_is_refused(wrong: dict[str, float]) -> No
 # What coins bring
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     revenue=profits, power=watts, energy=st.decimals(min_value=-10, max_value=100, places=2), days=st.integers(1, 12)
 )

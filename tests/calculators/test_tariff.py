@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.electricity.energy import kilowatt_hours
@@ -125,7 +125,6 @@ def test_a_day_that_a_place_skipped_costs_nothing() -> None:
     assert list(TimeOfUseTariff((one_band(),), place).slots(start, end)) == []
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.datetimes(datetime(2015, 1, 1), datetime(2035, 1, 1)),  # noqa: DTZ001  hypothesis wants them without a zone
@@ -302,7 +301,6 @@ def test_a_tax_in_percent_is_refused() -> None:
 prices = st.decimals(min_value=-1, max_value=5, places=4)
 
 
-@settings(deadline=None)
 @given(st.lists(prices, min_size=4, max_size=96), st.floats(0, 1e7), st.data())
 def test_costs_add_up_over_time(given_prices: list[Decimal], watts: float, data: st.DataObject) -> None:
     slots = [
@@ -325,7 +323,6 @@ def test_costs_add_up_over_time(given_prices: list[Decimal], watts: float, data:
     assert abs(whole - sum(halves, Decimal(0))) <= Decimal("1e-18")
 
 
-@settings(deadline=None)
 @given(st.lists(prices, min_size=1, max_size=24), st.integers(0, 10**7), st.integers(0, 10**7))
 def test_two_rigs_pay_what_each_pays(given_prices: list[Decimal], one: int, other: int) -> None:
     tariff = SlotTariff(

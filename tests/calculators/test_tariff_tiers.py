@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.electricity.tariff_charges import FixedCharge, demand_charge, fixed_cost, marginal_demand_charge
@@ -52,7 +52,6 @@ def test_a_rig_pays_the_blocks_that_it_reaches_into() -> None:
 energies = st.decimals(min_value=0, max_value=5000, places=3)
 
 
-@settings(deadline=None)
 @given(energies, energies, energies)
 def test_what_is_used_first_and_what_comes_on_top_add_up(house: Decimal, one: Decimal, other: Decimal) -> None:
     first = SUMMER.cost(energy_kilowatt_hours=one, consumed_kilowatt_hours=house)
@@ -146,7 +145,6 @@ def test_a_rig_below_the_peak_of_the_site_adds_no_demand() -> None:
 watts = st.integers(0, 50_000)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(watts, watts), min_size=1, max_size=96))
 def test_what_a_rig_adds_is_the_difference_of_two_bills(both: list[tuple[int, int]]) -> None:
     site, rig = [house for house, _ in both], [mine for _, mine in both]

@@ -560,7 +560,7 @@ GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", "0000:03
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_garbage_is_refused_and_leaves_what_is_known(data: st.DataObject) -> None:
     raw: Any = {
         "driver_version": None,
@@ -593,7 +593,7 @@ def test_what_is_no_answer_is_a_bad_payload(spoilt: dict[str, Any]) -> None:
         AmdgpuTracker().follow(spoilt)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6))
 def test_through_any_losses_each_card_keeps_its_own_values(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     chance = random.Random(seed)
