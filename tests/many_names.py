@@ -1,10 +1,11 @@
 """A miner that gives all of its cards, algorithms, pools and workers a new name with every answer, and a good one beside it.
 
-What both say of their temperatures cannot be.
+What both say of their temperatures cannot be. ``python -m tests.many_names TICKS`` prints what that many answers cost.
 """
 
 import itertools
 import json
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
 
-TICKS = 3000
+FULL_TICKS = 100  # by then every budget is used up and every buffer has its size
 CARDS = 80
 START = datetime(2026, 5, 4, tzinfo=UTC)
 GOOD = json.dumps(
@@ -53,7 +54,7 @@ class Renamed:
         ).encode()
 
 
-def main() -> None:
+def main(ticks: int) -> None:
     endpoint = Endpoint(scheme="http", host="127.0.0.1", port=1)
     pipeline = Pipeline(
         rig="rig",
@@ -66,19 +67,19 @@ def main() -> None:
         sensors=None,
         trackers={},
         deadline_seconds=4.0,
-        monotonic=itertools.count(0.0, 30.0).__next__,  # days of them, so that what is gone is forgotten
+        monotonic=itertools.count(0.0, 3 * 86_400 / ticks).__next__,  # three days: what is gone is forgotten
     )
     pipeline.memory.watch.restore({})
     renderer, process = Renderer(), psutil.Process()
     series_most, before_bytes = 0, 0
-    for number in range(TICKS):
+    for number in range(ticks):
         snapshot = pipeline.tick(START + timedelta(seconds=10 * number))
         page = renderer.render(snapshot)
         series_most = max(series_most, sum(not line.startswith(b"#") for line in page.text.splitlines()))
-        if number == 0:
+        if number == FULL_TICKS:
             before_bytes = process.memory_info().rss
     report = {
-        "ticks": TICKS,
+        "names": ticks * CARDS,
         "series_most": series_most,
         "grown_mebibytes": (process.memory_info().rss - before_bytes) / 2**20,
         "dropped_total": {status.source: status.series_dropped_total for status in snapshot.sources},
@@ -90,4 +91,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -182,29 +182,30 @@ def test_no_number_that_cannot_be_is_ever_shown(
     for answer in with_number(json.loads(json.dumps(TREX)), NUMBERS[kind]):
         http.pages["/summary"] = answer
         snapshot, page = tick(pipeline)
-        for family in text_families(page.text.decode()):
-            for sample in family.samples:
-                assert -60 <= sample.value < 1e24, f"{sample} after {answer[:200]!r}"
-                assert sample.value >= 0 or sample.name.endswith("_celsius"), sample
+        for sample in page.text.decode().splitlines():
+            if not sample.startswith("#"):
+                value = float(sample.rpartition(" ")[2])
+                assert -60 <= value < 1e24, f"{sample} after {answer[:200]!r}"
+                assert value >= 0 or sample.partition("{")[0].endswith("_celsius"), sample
         (good,) = [outcome for outcome in snapshot.outcomes if outcome.source == "raw"]
         assert good.error is None
 
 
-def test_two_hundred_thousand_new_names_stay_within_the_budgets() -> None:
+@pytest.mark.parametrize("ticks", [400, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_ten_thousands_of_new_names_stay_within_the_budgets(ticks: int) -> None:
     """In a process of its own, whose memory is its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.many_names"],
+        [sys.executable, "-m", "tests.many_names", str(ticks)],
         capture_output=True,
         text=True,
         cwd=HERE.parent,
-        timeout=300,
         check=True,
     )
     report = json.loads(done.stdout)
 
-    assert report["ticks"] == 3000
+    assert report["names"] >= 30_000
     assert report["series_most"] <= 2000
-    assert report["grown_mebibytes"] <= 6
-    assert report["dropped_total"]["renamed"] > 200_000
+    assert report["grown_mebibytes"] <= 3
+    assert report["dropped_total"]["renamed"] > report["names"]  # of each card its name and its work
     assert report["dropped_total"]["good"] == 0
-    assert report["errors_of_good"] == 3000
+    assert report["errors_of_good"] == ticks
