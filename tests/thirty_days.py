@@ -1,6 +1,6 @@
 """Thirty days of a rig in compressed time: the real pipeline, page, log and state on a clock that is told.
 
-``python -m tests.thirty_days FOLDER DAYS`` prints a line of JSON for each day and ends with the last.
+``python -m tests.thirty_days FOLDER DAYS INTERVAL_SECONDS`` prints a line of JSON for each day and ends with the last.
 """
 
 import gc
@@ -28,16 +28,14 @@ from miner_agent.transport.polls import Answer, Ask, Endpoint
 
 CAPTURES = Path(__file__).parent / "captures"
 START = datetime(2026, 3, 1, tzinfo=UTC)
-INTERVAL_SECONDS = 10
-TICKS_A_DAY = 86_400 // INTERVAL_SECONDS
 CARDS = 4
 
 
 class Miner:
     """A T-Rex whose numbers move, that is down now and then and starts again."""
 
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
+    def __init__(self, dice: random.Random, interval_seconds: int) -> None:
+        self._dice, self._interval_seconds = dice, interval_seconds
         self._answer = json.loads((CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes())
         self._accepted = 0
 
@@ -45,7 +43,7 @@ class Miner:
         self._accepted = 0 if self._dice.random() < 1e-4 else self._accepted + (self._dice.random() < 0.3)
         self._answer["accepted_count"] = self._accepted
         self._answer["hashrate"] = 86_000_000 + self._dice.randrange(200_000)
-        self._answer["uptime"] += INTERVAL_SECONDS
+        self._answer["uptime"] += self._interval_seconds
         raw = {"summary": json.dumps(self._answer).encode()}
         done: Future[list[Answer]] = Future()
         done.set_result([Answer(source=ask.source, raw=raw, error=None, duration_seconds=0.001) for ask in asks])
@@ -57,8 +55,8 @@ class Cards:
 
     restarts_total = 0
 
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
+    def __init__(self, dice: random.Random, interval_seconds: int) -> None:
+        self._dice, self._interval_seconds = dice, interval_seconds
         template = json.loads((CAPTURES / "nvml" / "two-cards.json").read_text())
         self._raw = {**template, "cards": [self._card(template["cards"][0], number) for number in range(CARDS)]}
         self._away_until = dict.fromkeys(range(CARDS), 0)
@@ -75,11 +73,11 @@ class Cards:
         self._tick += 1
         for number, card in enumerate(self._raw["cards"]):
             if self._dice.random() < 2e-5:
-                self._away_until[number] = self._tick + 360
+                self._away_until[number] = self._tick + 3600 // self._interval_seconds
             card["fault"] = 15 if self._tick < self._away_until[number] else None
             values = card["values"]
             values["power_milliwatts"] = 120_000 + self._dice.randrange(8000)
-            values["energy_millijoules"] += values["power_milliwatts"] * INTERVAL_SECONDS
+            values["energy_millijoules"] += values["power_milliwatts"] * self._interval_seconds
             values["core_temperature_celsius"] = 55 + self._dice.randrange(12)
             values["core_clock_megahertz"] = 1400 + self._dice.randrange(60)
             values["utilization_percents"] = [95 + self._dice.randrange(6), 60 + self._dice.randrange(10)]
@@ -91,7 +89,7 @@ class Cards:
         return False
 
 
-def main(folder: Path, days: int) -> None:
+def main(folder: Path, days: int, interval_seconds: int) -> None:
     dice = random.Random(7)
     seconds = 0.0
     pipeline = Pipeline(
@@ -104,9 +102,9 @@ def main(folder: Path, days: int) -> None:
                 wanted=Destination(),
             )
         ],
-        fetcher=Miner(dice),
+        fetcher=Miner(dice, interval_seconds),
         host=None,
-        sensors=Cards(dice),
+        sensors=Cards(dice, interval_seconds),
         trackers={"nvml": nvml_cards.NvmlTracker()},
         deadline_seconds=4.0,
         monotonic=lambda: seconds,
@@ -115,13 +113,13 @@ def main(folder: Path, days: int) -> None:
     renderer, watch = Renderer(), ClockWatch()
     agent = AgentStatus(version="0", python_version="3", config_loaded_at=START)
     for day in range(days):
-        for _ in range(TICKS_A_DAY):
-            seconds += INTERVAL_SECONDS
+        for _ in range(86_400 // interval_seconds):
+            seconds += interval_seconds
             now = START + timedelta(seconds=seconds)
             clock = TickClock(
                 boot_id="soak",
                 monotonic_seconds=seconds,
-                interval_seconds=INTERVAL_SECONDS,
+                interval_seconds=interval_seconds,
                 clock_ok=watch.see(now, seconds),
             )
             snapshot = pipeline.tick(now, agent, clock)
@@ -146,4 +144,4 @@ def measured(day: int, log: TelemetryLog) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
