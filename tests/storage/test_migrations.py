@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from miner_agent.storage.sqlite.kinds import KINDS, STATE, TELEMETRY, Kind
 from miner_agent.storage.sqlite.migrate import migrate, upgrade
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
+from tests.forks import Forks, forking
 from tests.log_ticks import ask, ask_one, integrity
 
 NOW = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)
@@ -56,26 +58,30 @@ def upgrade():
 '''
 )
 UPGRADE_AND_DIE = """
-import os, signal, sys
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from miner_agent.storage.sqlite.kinds import Kind
 from miner_agent.storage.sqlite.migrate import upgrade
 
-left = int(sys.argv[3])
+def main(path, versions, deaths, schema_version):
+    left = int(deaths)
 
-def count(*_):
-    global left
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    left -= 1
+    def count(*_):
+        nonlocal left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
 
-for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
-    event.listen(Engine, moment, count)
-kind = Kind(name="state", application_id=0x4D415354, schema_version=int(sys.argv[4]))
-upgrade(kind, Path(sys.argv[1]), now=datetime(2026, 11, 21, tzinfo=UTC), versions=Path(sys.argv[2]))
+    for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+        event.listen(Engine, moment, count)
+    kind = Kind(name="state", application_id=0x4D415354, schema_version=int(schema_version))
+    upgrade(kind, Path(path), now=datetime(2026, 11, 21, tzinfo=UTC), versions=Path(versions))
 """
 LAST = replace(STATE, schema_version=NOW_VERSION + 2)
 
@@ -89,6 +95,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         connection.execute("INSERT INTO facts VALUES ('pool', 'left-rack', 'pool.example:3333')")
         connection.commit()
     return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def dying() -> Iterator[Forks]:
+    with forking(UPGRADE_AND_DIE) as dying:
+        yield dying
 
 
 @pytest.fixture
@@ -154,31 +166,20 @@ def test_a_migration_keeps_the_data_and_leaves_a_backup_of_the_old_schema(path: 
 
 
 def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_one(
-    path: Path, later_versions: Path, made: bytes
+    path: Path, later_versions: Path, made: bytes, dying: Forks
 ) -> None:
     old, schemas, deaths = schema(path), [], 0
     while True:
         path.write_bytes(made)
-        child = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                UPGRADE_AND_DIE,
-                str(path),
-                str(later_versions),
-                str(deaths),
-                str(LAST.schema_version),
-            ],
-            check=False,
-        )
+        code = dying.run(path, later_versions, deaths, LAST.schema_version)
         version = ask_one(path, "PRAGMA user_version")
         assert integrity(path) == "ok"
         assert ask_one(path, "SELECT count(*) FROM facts") == 1
         assert (schema(path) == old) == (version == NOW_VERSION)
         schemas.append((version, ask_one(path, "SELECT version_num FROM alembic_version")))
-        if child.returncode == 0:
+        if code == 0:
             break
-        assert child.returncode == -signal.SIGKILL
+        assert code == -signal.SIGKILL
         deaths += 1
 
     assert deaths > 20
@@ -186,22 +187,10 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_on
     upgrade(LAST, path, now=NOW, versions=later_versions)  # a second time there is nothing to do
 
 
-def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path, later_versions: Path) -> None:
+def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path, later_versions: Path, dying: Forks) -> None:
     for deaths in (0, 3, 9, 15):
         path = tmp_path / f"{deaths}.db"
-        child = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                UPGRADE_AND_DIE,
-                str(path),
-                str(later_versions),
-                str(deaths),
-                str(LAST.schema_version),
-            ],
-            check=False,
-        )
-        assert child.returncode == -signal.SIGKILL
+        assert dying.run(path, later_versions, deaths, LAST.schema_version) == -signal.SIGKILL
         upgrade(LAST, path, now=NOW, versions=later_versions)
         assert sqlite_file.find(path, LAST) is FileState.CURRENT
         assert ask_one(path, "PRAGMA auto_vacuum") == 2

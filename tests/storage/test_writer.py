@@ -22,21 +22,23 @@ import pytest
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
+from tests.forks import forking
 from tests.log_ticks import START, ask, ask_one, device, full_tick, integrity, tick
 from tests.requires import require_tool
 
 ROOT = Path(__file__).parents[2]
 WRITE_FOR_EVER = """
-import sys
 from pathlib import Path
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests.log_ticks import START, full_tick
-log = TelemetryLog.open(Path(sys.argv[1]), now=START)
-number = int(sys.argv[2])
-while True:
-    log.append(full_tick(number))
-    print(number, flush=True)
-    number += 1
+
+def main(path, number):
+    log = TelemetryLog.open(Path(path), now=START)
+    number = int(number)
+    while True:
+        log.append(full_tick(number))
+        print(number, flush=True)
+        number += 1
 """
 WRITE_SOME = """
 import sys, time
@@ -377,21 +379,21 @@ def test_putting_from_many_threads_loses_nothing(writing: Writing, path: Path) -
 @pytest.mark.parametrize("cycles", [20, pytest.param(500, marks=pytest.mark.soak)])
 def test_a_killed_writer_loses_no_tick_that_it_wrote(path: Path, cycles: int) -> None:
     chance, written = random.Random(cycles), -1
-    for _ in range(cycles):
-        with child(WRITE_FOR_EVER, path, written + 1) as process:
-            assert process.stdout is not None
-            written = int(process.stdout.readline())
-            time.sleep(chance.uniform(0, 0.05))
-            process.send_signal(signal.SIGKILL)
-            written = int((process.stdout.read().split("\n")[-2:-1] or [str(written)])[0])
-        before = time.monotonic()
-        TelemetryLog.open(path, now=START).close()
-        assert time.monotonic() - before < 3
-        assert integrity(path) == "ok"
-        there = ticks(path)
-        assert there[-1] - written in {0, 1}  # one may be written and not said
-        assert there == list(range(len(there)))
-        written = there[-1]
+    with forking(WRITE_FOR_EVER) as writers:
+        for _ in range(cycles):
+            said = writers.lines_of(path, written + 1)
+            written = int(next(said))
+            killing = threading.Timer(chance.uniform(0, 0.05), os.kill, (writers.child, signal.SIGKILL))
+            killing.start()
+            *_, last, ended = (str(written), *said)
+            assert ended == f"ended {-signal.SIGKILL}"
+            written = int(last)
+            TelemetryLog.open(path, now=START).close()
+            assert integrity(path) == "ok"
+            there = ticks(path)
+            assert there[-1] - written in {0, 1}  # one may be written and not said
+            assert there == list(range(len(there)))
+            written = there[-1]
     assert ask(path, "SELECT DISTINCT count(*) FROM device_raw GROUP BY taken_at") == [(12,)]
     assert ask(path, "SELECT max(n) FROM (SELECT count(*) AS n FROM ticks_1m GROUP BY taken_at)") == [(1,)]
 
