@@ -9,7 +9,7 @@ T = TypeVar("T")
 PAUSE_SECONDS = 0.005
 
 
-def wait_until(holds: Callable[[], T], *, seconds: float = 20.0, every_seconds: float = PAUSE_SECONDS) -> T:
+def until(holds: Callable[[], T], *, seconds: float = 20.0, every_seconds: float = PAUSE_SECONDS) -> T:
     """What ``holds`` gives as soon as that is true. The deadline is for a machine with much else to do."""
     deadline = time.monotonic() + seconds
     while True:

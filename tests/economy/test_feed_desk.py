@@ -2,8 +2,6 @@
 
 import os
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +14,7 @@ from miner_agent.config.entries import FeedEntry
 from miner_agent.economy import feed_desk
 from miner_agent.economy.feed_desk import FeedDesk
 from tests.fake_feeds import BANK, MARKET, TARIFF, FakeFeeds
+from tests.waiting import until
 
 MINUTE = 60.0
 
@@ -203,10 +202,3 @@ def test_a_new_configuration_keeps_what_did_not_change(tmp_path: Path, desk: Fee
 
     assert desk.returns == ()
     assert desk.status == ()
-
-
-def until(holds: Callable[[], bool], *, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.002)

@@ -29,6 +29,7 @@ from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Endpoint
 from tests.fakes import FakeMiner, FakeTcpMiner, LoopbackFake, Mode
 from tests.log_ticks import START, ask
+from tests.waiting import until
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 ANTMINER = CAPTURES / "antminer" / "1.0__s19__mining"
@@ -113,13 +114,6 @@ def samples(page: bytes) -> dict[str, float]:
         for family in text_string_to_metric_families(page.decode())
         for sample in family.samples
     }
-
-
-def until(holds: Callable[[], bool], *, seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.01)
 
 
 def asked_times(page: Mapping[str, float], miner: str) -> float:

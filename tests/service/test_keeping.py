@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +21,7 @@ from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.watch import Watch
 from tests.log_ticks import START, ask, full_tick, miner_work, tick
+from tests.waiting import until
 
 DAY_SECONDS = 86_400
 
@@ -45,13 +46,6 @@ def keeping(folder: Path) -> Iterator[Keeping]:
     until(lambda: keeping.counters_kept)
     yield keeping
     keeping.close(5)
-
-
-def until(holds: Callable[[], bool], *, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.002)
 
 
 def believe(keeping: Keeping) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from miner_agent.storage.state.state_keeper import STALE_SECONDS, StateKeeper
 from miner_agent.storage.state.state_store import StateStore
 from tests.log_ticks import START, ask
 from tests.requires import require_tool
+from tests.waiting import until
 
 KEEP_SOME = """
 import sys, time
@@ -66,13 +67,6 @@ def keeper(path: Path, said: list[str]) -> Iterator[StateKeeper]:
     keeper.start(START)
     yield keeper
     keeper.close(5)
-
-
-def until(holds: Callable[[], bool], *, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.002)
 
 
 def stored(path: Path) -> dict[str, int]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from miner_agent.storage.telemetry.writer import LogWriter
 from tests.forks import forking
 from tests.log_ticks import START, ask, ask_one, device, full_tick, integrity, tick
 from tests.requires import require_tool
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 WRITE_FOR_EVER = """
@@ -101,13 +102,6 @@ def writing(path: Path) -> Iterator[Writing]:
     writing = Writing(path)
     yield writing
     writing.writer.close(1)
-
-
-def until(holds: Callable[[], bool], *, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.002)
 
 
 def ticks(path: Path) -> list[int]:
