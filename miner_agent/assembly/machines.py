@@ -20,7 +20,6 @@ from miner_agent.look import discovery, record
 from miner_agent.look.discovery import FoundMiner
 from miner_agent.sources.driver import MeterOptions
 from miner_agent.text import LOG_LENGTH, clean_text
-from miner_agent.tick.pipeline import Memory
 from miner_agent.transport.polls import Endpoint
 
 log = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ class Origin(Protocol):
     """Where a configuration and what it names come from: this machine, a recording or a simulation."""
 
     def load(self) -> Config: ...
-    def build(self, loaded: Config, memory: Memory | None = None) -> Parts: ...
+    def build(self, loaded: Config, before: Parts | None = None) -> Parts: ...
     def look_again(self, loaded: Config) -> bool: ...
 
 
@@ -45,11 +44,11 @@ class ThisMachine:
     def load(self) -> Config:
         return configured.load_config(self._given, self._environment)
 
-    def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
+    def build(self, loaded: Config, before: Parts | None = None) -> Parts:
         self.look_again(loaded)
         if discovers(loaded):
             loaded = msgspec.structs.replace(loaded, miners=(*loaded.miners, *self._found_beside(loaded)))
-        return build(loaded, self._environment, memory)
+        return build(loaded, self._environment, before)
 
     def _found_beside(self, loaded: Config) -> Iterator[Miner]:
         """What was found and is not configured: neither its place nor its name."""
@@ -114,8 +113,8 @@ class RecordedRig:
             collectors=CollectorsTable(host=HostTable(enabled=False), nvml=off, amdgpu=off),
         )
 
-    def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
-        return build(loaded, self.environment, memory, fetcher=record.Replay(self._recordings()))
+    def build(self, loaded: Config, before: Parts | None = None) -> Parts:
+        return build(loaded, self.environment, before, fetcher=record.Replay(self._recordings()))
 
     def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
         return False

@@ -12,13 +12,13 @@ from typing import Protocol
 from miner_agent import __version__
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.collectors.amdgpu import amdgpu_cards
-from miner_agent.collectors.child.sensors import SensorChild
+from miner_agent.collectors.child.sensors import Seat, SensorChild
 from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from miner_agent.model.status import AgentStatus
-from miner_agent.tick.pipeline import Fetcher, Memory, Pipeline, Sensors, Tracker
+from miner_agent.tick.pipeline import Fetcher, Memory, MinerSource, Pipeline, Sensors, Tracker
 from miner_agent.transport.polls import Transport
 
 SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments
@@ -40,31 +40,53 @@ class ClosingSensors(Sensors, Closing, Protocol):
     """What is read in the place of cards, and is let go of at the end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a configuration makes of this machine, here and now: equal plans need no new parts."""
+
+    rig: str
+    sources: tuple[MinerSource, ...]
+    deadline_seconds: float
+    host_enabled: bool
+    collectors: tuple[str, ...]  # that the sensor child reads
+    procfs: Path
+    sysfs: Path
+
+    @property
+    def host(self) -> tuple[Path, Path] | None:
+        return (self.procfs, self.sysfs) if self.host_enabled else None
+
+    @property
+    def sensors(self) -> tuple[tuple[str, ...], Path, Path] | None:
+        return (self.collectors, self.procfs, self.sysfs) if self.collectors else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """A pipeline, and what must be closed after it."""
 
+    plan: Plan
     pipeline: Pipeline
-    fetcher: Closing
-    sensors: Closing | None
+    fetcher: ClosingFetcher
+    sensors: ClosingSensors | None
     host: HostCollector | None
+    seat: Seat
 
-    def close(self, successor: "Parts | None" = None) -> None:
-        """Let go of every socket, thread and process. Whatever waits for an answer gets an error.
+    def close(self, *others: "Parts") -> None:
+        """Let go of every socket, thread and process that none of the ``others`` works with.
 
-        A sensor child that the successor goes on with lives on: there is never a second one beside one that hangs.
+        Whatever waits for an answer gets an error.
         """
-        self.fetcher.close()
-        if self.host is not None:
-            self.host.close()
-        if self.sensors is not None and (successor is None or successor.sensors is not self.sensors):
-            self.sensors.close()
+        for part in (self.fetcher, self.host, self.sensors):
+            kept = (held for other in others for held in (other.fetcher, other.host, other.sensors))
+            if part is not None and not any(part is one for one in kept):
+                part.close()
 
 
 def build(
     loaded: Config,
     environment: Mapping[str, str],
-    memory: Memory | None = None,
+    before: Parts | None = None,
     *,
     fetcher: ClosingFetcher | None = None,
     sensors: tuple[ClosingSensors, Mapping[str, Tracker]] | None = None,
@@ -74,54 +96,70 @@ def build(
     Args:
         loaded: what is to be read.
         environment: where libraries may lie.
-        memory: that of the pipeline before: counters, names and lost cards outlive a change of configuration.
+        before: the last that were built, in use or not. What need not be another is taken over: all of it where
+            nothing has changed, and always its memory: counters, names and lost cards outlive a configuration.
+            They stay as they are, until whoever takes these closes them.
         fetcher: what answers for miners in place of the network.
         sensors: what is read in place of this machine's cards, and what makes readings of it.
+
+    Raises:
+        ConfigError: this cannot be read. Nothing is left behind.
     """
-    memory = memory or Memory()
     fresh = _trackers(loaded, environment) if sensors is None else sensors[1]
+    plan = _plan(loaded, tuple(fresh) if sensors is None else ())
+    if before is not None and before.plan == plan and (fetcher is None or fetcher is before.fetcher):
+        return before
+    memory, seat = (Memory(), Seat()) if before is None else (before.pipeline.memory, before.seat)
     trackers = {name: memory.trackers.get(name, tracker) for name, tracker in fresh.items()}
-    reading = _sensors(loaded, tuple(trackers), memory) if sensors is None else sensors[0]
-    host = _host(loaded)
-    answering = fetcher or Transport()
+    reading = _sensors(plan, before, seat) if sensors is None else sensors[0]
+    answering = fetcher or (Transport() if before is None else before.fetcher)
+    host = _host(plan, before)
     pipeline = Pipeline(
-        rig=configured.rig_name(loaded),
-        miners=[
-            *(miner_sources.of_miner(miner) for miner in loaded.miners if miner.rig is None),
-            *(miner_sources.of_meter(meter) for meter in loaded.meters if meter.rig is None),
-        ],
+        rig=plan.rig,
+        miners=plan.sources,
         fetcher=answering,
         host=host,
         sensors=reading,
         trackers=trackers,
-        deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.agent.interval_seconds),
+        deadline_seconds=plan.deadline_seconds,
         monotonic=time.monotonic,
         memory=memory,
     )
-    return Parts(pipeline, answering, reading, host)
+    return Parts(plan=plan, pipeline=pipeline, fetcher=answering, sensors=reading, host=host, seat=seat)
 
 
-def _sensors(loaded: Config, collectors: tuple[str, ...], memory: Memory) -> SensorChild | None:
-    """The sensor child; the one that is there, where it reads the same."""
-    if not collectors:
-        return None
-    made_for = (collectors, loaded.collectors.procfs, loaded.collectors.sysfs)
-    if memory.sensors is not None and memory.sensors[0] == made_for:
-        kept = memory.sensors[1]
-        if isinstance(kept, SensorChild):
-            return kept
-    child = SensorChild(collectors, procfs=loaded.collectors.procfs, sysfs=loaded.collectors.sysfs)
-    memory.sensors = (made_for, child)
-    return child
-
-
-def _host(loaded: Config) -> HostCollector | None:
-    sysfs, procfs = loaded.collectors.sysfs, loaded.collectors.procfs
-    if not loaded.collectors.host.enabled:
-        return None
-    if not (procfs / "stat").exists():
+def _plan(loaded: Config, collectors: tuple[str, ...]) -> Plan:
+    procfs = loaded.collectors.procfs
+    if loaded.collectors.host.enabled and not (procfs / "stat").exists():
         raise ConfigError(f'[collectors]: procfs = "{procfs}" holds no file "stat"; the usual place is "/proc"')
-    return HostCollector(sysfs=sysfs, procfs=procfs, monotonic=time.monotonic)
+    return Plan(
+        rig=configured.rig_name(loaded),
+        sources=(
+            *(miner_sources.of_miner(miner) for miner in loaded.miners if miner.rig is None),
+            *(miner_sources.of_meter(meter) for meter in loaded.meters if meter.rig is None),
+        ),
+        deadline_seconds=min(LONGEST_DEADLINE_SECONDS, DEADLINE_SHARE * loaded.agent.interval_seconds),
+        host_enabled=loaded.collectors.host.enabled,
+        collectors=collectors,
+        procfs=procfs,
+        sysfs=loaded.collectors.sysfs,
+    )
+
+
+def _sensors(plan: Plan, before: Parts | None, seat: Seat) -> ClosingSensors | None:
+    if before is not None and before.plan.sensors == plan.sensors:
+        return before.sensors
+    if plan.sensors is None:
+        return None
+    return SensorChild(plan.collectors, procfs=plan.procfs, sysfs=plan.sysfs, seat=seat)
+
+
+def _host(plan: Plan, before: Parts | None) -> HostCollector | None:
+    if before is not None and before.plan.host == plan.host:
+        return before.host
+    if plan.host is None:
+        return None
+    return HostCollector(sysfs=plan.sysfs, procfs=plan.procfs, monotonic=time.monotonic)
 
 
 def _trackers(loaded: Config, environment: Mapping[str, str]) -> dict[str, Tracker]:

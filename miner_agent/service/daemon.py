@@ -95,8 +95,7 @@ def run(
                 _look_again(rig, loaded, sampler)
             elif received is signal.SIGHUP:
                 notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                loaded = _reload(rig, loaded, sampler, gateway)
-                economy.take(loaded)
+                loaded = _reload(rig, loaded, sampler, gateway, economy)
                 notifier.send("READY=1")
             else:
                 break
@@ -112,19 +111,20 @@ def _look_again(rig: Origin, loaded: Config, sampler: Sampler) -> None:
     """Read miners that have been started since."""
     try:
         if rig.look_again(loaded):
-            sampler.take(loaded, rig.build(loaded, sampler.memory))
+            sampler.take(loaded, rig.build(loaded, sampler.parts))
     except Exception:
         log.exception("looking for miners failed; those that are known are read on")
 
 
-def _reload(rig: Origin, before: Config, sampler: Sampler, gateway: Gateway) -> Config:
-    """Take the new configuration whole, or keep the old one; the one that holds."""
+def _reload(rig: Origin, before: Config, sampler: Sampler, gateway: Gateway, economy: EconomyKeeper) -> Config:
+    """Take the new configuration whole, or keep the old one: all is built before any is taken. The one that holds."""
     try:
         loaded = rig.load()
         _refuse_what_cannot_change(loaded, before)
-        others = _gateway_config(loaded)
-        sampler.take(loaded, rig.build(loaded, sampler.memory), reloaded_at=datetime.now(UTC))
+        others, parts = _gateway_config(loaded), rig.build(loaded, sampler.parts)
+        sampler.take(loaded, parts, reloaded_at=datetime.now(UTC))
         gateway.take(others)
+        economy.take(loaded)
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400

@@ -17,7 +17,6 @@ from miner_agent.service.keeping import Keeping
 from miner_agent.service.logs import lines_dropped_total
 from miner_agent.service.sd_notify import HEADROOM, Notifier
 from miner_agent.tick.changes import Changes
-from miner_agent.tick.pipeline import Memory
 from miner_agent.web.pages import MetricsPage, Pages
 
 log = logging.getLogger(__name__)
@@ -55,9 +54,10 @@ class Sampler:
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
 
     @property
-    def memory(self) -> Memory:
-        """What a pipeline of a new configuration goes on with."""
-        return self._parts.pipeline.memory
+    def parts(self) -> Parts:
+        """The last that were handed over: those of a new configuration are built from them."""
+        with self._lock:
+            return self._parts if self._next is None else self._next[1]
 
     def start(self) -> None:
         self._thread.start()
@@ -67,7 +67,7 @@ class Sampler:
         self._stop.set()
         with self._lock:
             if self._next is not None:
-                self._next[1].close()
+                self._next[1].close(self._parts)
             self._parts.close()
         self._thread.join(STOP_SECONDS)
 
@@ -75,7 +75,7 @@ class Sampler:
         """Use these parts from the next tick on; ``reloaded_at`` where a new configuration asked for them."""
         with self._lock:
             if self._next is not None:
-                self._next[1].close(successor=parts)
+                self._next[1].close(self._parts, parts)
             self._next = (loaded, parts)
             if reloaded_at is not None:
                 self._status = replace(self._status, config_reload_ok=True, config_loaded_at=reloaded_at)
@@ -127,7 +127,7 @@ class Sampler:
     def _tick(self) -> None:
         with self._lock:
             if self._next is not None:
-                self._parts.close(successor=self._next[1])
+                self._parts.close(self._next[1])
                 self._config, self._parts = self._next
                 self._next = None
             parts = self._parts

@@ -14,7 +14,6 @@ from miner_agent.config import loading
 from miner_agent.config.configuration import AgentTable, CollectorsTable, Config, HostTable, Switch
 from miner_agent.config.entries import Meter, Miner
 from miner_agent.simulate.stand_ins import METER, SimulatedSources
-from miner_agent.tick.pipeline import Memory
 
 INTERVAL_SECONDS = 2.0
 
@@ -38,11 +37,11 @@ class DemoRig:
             collectors=CollectorsTable(host=HostTable(enabled=False)),
         )
 
-    def build(self, loaded: Config, memory: Memory | None = None) -> Parts:
+    def build(self, loaded: Config, before: Parts | None = None) -> Parts:
         return build(
             loaded,
             self.environment,
-            memory,
+            before,
             fetcher=self.sources,
             sensors=(self.sources, {"nvml": nvml_cards.NvmlTracker()}),
         )

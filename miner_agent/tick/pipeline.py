@@ -128,7 +128,6 @@ class Memory:
     proof: Proof = field(default_factory=Proof)
     watch: Watch = field(default_factory=Watch)
     machine: WholeMachine = field(default_factory=WholeMachine)
-    sensors: "tuple[object, Sensors] | None" = None  # what they were made for, and they
     last_begun: float | None = None
 
 

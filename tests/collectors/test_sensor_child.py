@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent.collectors.child import sensors
-from miner_agent.collectors.child.sensors import CHILD_MODULE, SensorChild
+from miner_agent.collectors.child.sensors import CHILD_MODULE, Seat, SensorChild
 from miner_agent.errors import BadPayload, SourceError, TimedOut
 from tests import nvml_stub
 from tests.collectors.test_amdgpu import Tree
@@ -81,7 +81,7 @@ def is_answer(answer: sensors.Answer, *, cards: int) -> bool:
 def test_what_is_asked_is_answered(child: SensorChild, clock: Clock) -> None:
     assert is_answer(ask(child, clock), cards=2)
     assert is_answer(ask(child, clock), cards=2)
-    assert (child.restarts_total, child.stuck("nvml"), child.stuck_seconds("nvml")) == (0, False, 0.0)
+    assert (child.restarts_total, child.stuck("nvml")) == (0, False)
 
 
 def test_the_parent_never_loads_the_drivers_library(child: SensorChild, clock: Clock) -> None:
@@ -100,9 +100,22 @@ def test_a_call_that_hangs_is_left_at_the_deadline(child: SensorChild, clock: Cl
     answer = ask(child, clock, seconds=SHORT_SECONDS)
 
     assert isinstance(answer, TimedOut)
+    assert str(answer).startswith("no answer after 0.3 s. Its driver hangs if this lasts")
     assert SHORT_SECONDS <= time.monotonic() - begun < SHORT_SECONDS + 1.0
     assert child.stuck("nvml")
-    assert child.stuck_seconds("nvml") >= SHORT_SECONDS
+
+
+def test_a_process_that_is_still_starting_is_no_driver_that_hangs(clock: Clock) -> None:
+    child = SensorChild(("nvml",), monotonic=clock)
+    child._arguments = (sys.executable, "-c", "import time; time.sleep(600)")
+    try:
+        answer = ask(child, clock, seconds=SHORT_SECONDS)
+
+        assert isinstance(answer, TimedOut)
+        assert str(answer).startswith("no answer after 0.3 s: the process that reads it is still starting")
+        assert not child.stuck("nvml")
+    finally:
+        child.close()
 
 
 def test_a_hanging_call_is_not_asked_again_and_costs_no_second_wait(
@@ -206,7 +219,7 @@ def test_closing_at_any_moment_leaves_no_child_and_breaks_no_tick(stub: NvmlStub
                 for _ in range(20):
                     child.request()
                     child.collect(time.monotonic() + LONG_SECONDS)
-                    child.stuck_seconds("nvml")
+                    child.stuck("nvml")
             except BaseException as error:  # noqa: BLE001
                 failures.append(error)
 
@@ -218,6 +231,36 @@ def test_closing_at_any_moment_leaves_no_child_and_breaks_no_tick(stub: NvmlStub
 
         assert not ticking.is_alive()
         assert (failures, child._child) == ([], None)
+
+
+def test_the_next_child_starts_when_the_one_before_has_really_ended(
+    stub: NvmlStub, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat = Seat()
+    before = SensorChild(("nvml", "amdgpu"), seat=seat, monotonic=clock)
+    after = SensorChild(("nvml",), seat=seat, monotonic=clock)
+    ask(before, clock)
+    process = process_of(before)
+    real_kill = process.kill
+    process.kill = process.terminate = lambda: None  # type: ignore[method-assign]  # it sleeps in a driver
+    before.close()
+    try:
+        told = ask(after, clock)
+
+        assert isinstance(told, SourceError)
+        assert "was killed and has not ended yet" in str(told)
+        assert after._child is None
+        real_kill()
+        process.wait()
+        assert is_answer(ask(after, clock), cards=2)
+        assert after.restarts_total == 0
+    finally:
+        after.close()
+        real_kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
 
 
 def test_after_closing_nothing_is_started(child: SensorChild, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """The whole agent as a process, on stub cards and fake miners: what its user sees, also when things fail."""
 
+import contextlib
 import json
 import os
 import re
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+import psutil
 import pytest
 
+from miner_agent.collectors.child.sensors import CHILD_MODULE
 from tests import nvml_stub
 from tests.agent import Agent, with_label
 from tests.fakes import FakeMiner, Mode
@@ -230,6 +233,39 @@ def test_a_good_file_on_sighup_holds_and_a_bad_one_changes_nothing(tmp_path: Pat
         page = agent.wait_until(lambda page: page["rig_agent_config_last_reload_successful"] == 0)
         assert page['rig_miner_up{miner="cards"}'] == 1
         agent.wait_for_line(re.compile("listen cannot change while the agent runs; restart it"))
+
+
+def sensor_children(agent: Agent) -> int:
+    found = 0
+    for one in psutil.Process(agent.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += CHILD_MODULE in one.cmdline()
+    return found
+
+
+def test_reloads_refused_and_taken_leave_one_process_for_the_cards(tmp_path: Path, stub: NvmlStub) -> None:
+    both = "[collectors.amdgpu]\nenabled = true\n"
+    texts = (both, both + f'[collectors]\nprocfs = "{tmp_path}"\n', "", "[collectors.host]\nenabled = false\n", both)
+    nvml, amdgpu = (f'rig_agent_collector_success{{collector="{name}"}}' for name in ("nvml", "amdgpu"))
+    with Agent(tmp_path, configured() + both, environment=stub.environment()) as agent:
+        agent.wait_until(lambda page: page.get(nvml) == 1)
+        for text in texts:
+            agent.config.write_text(configured() + text + '\n[http]\nlisten = "127.0.0.1:0"\n')
+            agent.process.send_signal(signal.SIGHUP)
+            refused = "procfs" in text
+            reloaded_at = time.time()
+
+            def holds(page: dict[str, float], *, ok: bool = not refused, at: float = reloaded_at) -> bool:
+                return (
+                    page["rig_agent_config_last_reload_successful"] == ok
+                    and page["rig_agent_last_tick_timestamp_seconds"] > at + 2
+                    and page.get(nvml) == 1
+                )
+
+            page = agent.wait_until(holds)
+            assert sensor_children(agent) == 1
+            assert (amdgpu in page) == (text == both or refused)
+        agent.stop()
 
 
 def test_a_storm_of_signals_ends_in_order(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "economy",
         "assembly",
     },
-    "simulate": {"errors", "config", "collectors", "drivers", "transport", "tick", "assembly"},
+    "simulate": {"errors", "config", "collectors", "drivers", "transport", "assembly"},
     "cli": {
         "errors",
         "text",

@@ -3,9 +3,10 @@
     python -m miner_agent.collectors.child.sensor_child [--procfs DIRECTORY] [--sysfs DIRECTORY] COLLECTOR...
 
 One line of JSON asks and one answers: ``{"id": 7, "collector": "nvml"}`` gets ``{"id": 7, "collector":
-"nvml", "raw": {...}}``, or ``"error": "..."`` in place of ``raw``. Each collector has a thread of its own, so
-that one that hangs holds up no other. When the parent closes standard input the process ends at once,
-whatever its threads wait for. It imports as little as it can: 18 MiB is all it may use.
+"nvml", "raw": {...}}``, or ``"error": "..."`` in place of ``raw``. A line of its own tells before that it is ready.
+
+Each collector has a thread of its own, so that one that hangs holds up no other. When the parent closes standard input
+the process ends at once, whatever its threads wait for. It imports as little as it can: 18 MiB is all it may use.
 """
 
 import json
@@ -19,6 +20,7 @@ from queue import SimpleQueue
 COLLECTORS = ("nvml", "amdgpu")
 EXIT_USAGE = 2
 EXIT_NEW_PROCESS_WANTED = 3
+READY = {"ready": True}
 
 Read = Callable[[], Mapping[str, object]]
 
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> int:
     queues: dict[str, SimpleQueue[int]] = {name: SimpleQueue() for name in names}
     for name, queue in queues.items():
         threading.Thread(target=_serve, args=(name, roots, queue, answers), name=name, daemon=True).start()
+    answers.write(READY)
     for line in sys.stdin.buffer:
         request = json.loads(line)
         queues[request["collector"]].put(request["id"])

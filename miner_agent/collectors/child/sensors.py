@@ -16,11 +16,13 @@ from pathlib import Path
 from signal import Signals
 from typing import IO, Any, TypeAlias, cast
 
+from miner_agent.collectors.child import sensor_child
+from miner_agent.collectors.child.sensor_child import READY
 from miner_agent.errors import BadPayload, SourceError, TimedOut
 from miner_agent.interpreter import child_command
 from miner_agent.text import LOG_LENGTH, clean_text
 
-CHILD_MODULE = "miner_agent.collectors.child.sensor_child"
+CHILD_MODULE = sensor_child.__name__
 LINE_BYTES_MAX = 1 << 20
 STUCK_SECONDS_MAX = 60.0
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 60.0
@@ -50,6 +52,7 @@ class _Child:
         self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.changed = threading.Condition()
         self.killed = False
+        self.is_ready = False
         self._answers: dict[int, Answer] = {}
         self._garbage: BadPayload | None = None
         self._ended = False
@@ -114,7 +117,9 @@ class _Child:
         while line := self._stdout.readline(LINE_BYTES_MAX):
             request_id, answer = _parsed(line)
             with self.changed:
-                if request_id is not None:
+                if answer is READY:
+                    self.is_ready = True
+                elif request_id is not None:
                     self._answers[request_id] = answer
                 elif isinstance(answer, BadPayload):
                     self._garbage = answer
@@ -122,6 +127,23 @@ class _Child:
         with self.changed:
             self._ended = True
             self.changed.notify_all()
+
+
+class Seat:
+    """Room for one sensor child: the next one starts when the last has really ended, whoever they belong to."""
+
+    def __init__(self) -> None:
+        self.restarts_total = 0
+        self._last: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_free(self) -> bool:
+        if self._last is not None and self._last.poll() is not None:
+            self._last = None
+        return self._last is None
+
+    def take(self, process: "subprocess.Popen[bytes]") -> None:
+        self._last = process
 
 
 class SensorChild:
@@ -136,13 +158,14 @@ class SensorChild:
         *,
         procfs: Path = Path("/proc"),
         sysfs: Path = Path("/sys"),
+        seat: Seat | None = None,
         stuck_seconds_max: float = STUCK_SECONDS_MAX,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.restarts_total = 0
         self._collectors = tuple(collectors)
         roots = ("--procfs", str(procfs), "--sysfs", str(sysfs))
         self._arguments = child_command(CHILD_MODULE, *roots, *self._collectors)
+        self._seat = seat or Seat()
         self._stuck_seconds_max, self._monotonic = stuck_seconds_max, monotonic
         self._lock = threading.Lock()  # over all that follows; not held while answers are waited for
         self._child: _Child | None = None
@@ -153,6 +176,11 @@ class SensorChild:
         self._unanswered: dict[str, _Request] = {}
         self._asked: set[str] = set()  # in this round
         self._last_id = 0
+
+    @property
+    def restarts_total(self) -> int:
+        """How often a child that had ended by itself was started anew, in this seat."""
+        return self._seat.restarts_total
 
     def request(self) -> None:
         """Ask every collector that owes no answer. Starts a child where none lives and one is due."""
@@ -191,20 +219,18 @@ class SensorChild:
         if ended:
             self._bury(child)
         missing = garbage or (SourceError(self._why_none) if ended or child.killed else None)
-        return {collector: answer or missing or self._late(collector) for collector, answer in found.items()}
+        return {collector: answer or missing or self._late(collector, child) for collector, answer in found.items()}
 
     def stuck(self, name: str) -> bool:
-        """Whether a call of this collector is over its deadline and has still not come back."""
+        """Whether a call of this collector is over its deadline and has still not come back.
+
+        A process that is still starting has called nothing yet.
+        """
         with self._lock:
             request = self._unanswered.get(name)
             if request is None or not request.overdue or self._child is None:
                 return False
             return not self._child.has_answered(request.id)
-
-    def stuck_seconds(self, name: str) -> float:
-        """How long ago the call was asked for that has not come back; 0 where none is stuck."""
-        request = self._unanswered.get(name)
-        return self._monotonic() - request.sent_at if request is not None and self.stuck(name) else 0.0
 
     def close(self) -> None:
         """End the child, and start no other. May be called by any thread.
@@ -238,19 +264,24 @@ class SensorChild:
                 del self._unanswered[collector]
             elif now - request.sent_at > self._stuck_seconds_max and not child.killed:
                 child.kill()
-                hung = f"{collector} hung for {now - request.sent_at:.0f} s"
+                what = "hung" if child.is_ready else "had a process that was starting"
+                hung = f"{collector} {what} for {now - request.sent_at:.0f} s"
                 self._why_none = f"{hung}; its process was killed and has not ended yet"
 
     def _start(self, now: float) -> None:
         if now < self._start_at:
             return
+        if not self._seat.is_free:
+            self._why_none = "the sensor child of the configuration before was killed and has not ended yet"
+            return
         try:
             self._child = _Child(self._arguments, started_at=now)
+            self._seat.take(self._child.process)
         except OSError as error:
             self._why_none = f"the sensor child cannot be started: {error}"
             self._pace(now)
             return
-        self.restarts_total += self._started_before
+        self._seat.restarts_total += self._started_before
         self._started_before = True
 
     def _bury(self, child: _Child) -> None:
@@ -283,13 +314,15 @@ class SensorChild:
         del self._unanswered[collector]
         return answers[request.id] if collector in self._asked else None
 
-    def _late(self, collector: str) -> TimedOut:
+    def _late(self, collector: str, child: _Child) -> TimedOut:
         request = self._unanswered.get(collector)
         if request is None:
-            return TimedOut(f"{collector}: only the answer to an earlier tick came")
+            return TimedOut("only the answer to an earlier tick came")
+        waited = f"no answer after {self._monotonic() - request.sent_at:.1f} s"
+        if not child.is_ready:
+            return TimedOut(f"{waited}: the process that reads it is still starting")
         request.overdue = True
-        waited = self._monotonic() - request.sent_at
-        return TimedOut(f"{collector}: no answer after {waited:.1f} s. Its driver hangs if this lasts; see dmesg")
+        return TimedOut(f"{waited}. Its driver hangs if this lasts; see dmesg")
 
 
 def _parsed(line: bytes) -> tuple[int | None, Answer]:
@@ -298,6 +331,8 @@ def _parsed(line: bytes) -> tuple[int | None, Answer]:
         document = json.loads(line)
     except (ValueError, RecursionError):
         document = None
+    if document == READY:
+        return None, READY
     if isinstance(document, dict) and type(document.get("id")) is int:
         raw, error = document.get("raw"), document.get("error")
         if isinstance(raw, dict):

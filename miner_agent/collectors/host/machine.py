@@ -3,7 +3,7 @@
 Two threads stand beside the one that samples, because a dead disk answers nobody: one asks the disks, one the board
 (hwmon and RAPL), whose sensors send commands to disks too. What hangs is absent, and holds up nothing else.
 
-``psutil`` reads ``/proc`` wherever its own setting says, one for the whole process: the collector made last sets it.
+``psutil`` reads ``/proc`` wherever its own setting says, one for the whole process: whoever asks sets it first.
 """
 
 import contextlib
@@ -121,6 +121,7 @@ class HostCollector:
             SourceError: ``/proc`` cannot be read.
             BadPayload: it can, and does not hold what the kernel writes there.
         """
+        psutil.PROCFS_PATH = str(self._procfs)
         memory = _asked(self._procfs / "meminfo", psutil.virtual_memory)
         swap = _asked(self._procfs / "meminfo", psutil.swap_memory)
         cpu_percent = self._cpu_percent()
