@@ -3,6 +3,7 @@
 from miner_agent import interpreter
 
 interpreter.leave_working_directory()
+interpreter.end_on_interrupt()
 
 from miner_agent.cli import main  # noqa: E402  not before
 

@@ -18,6 +18,14 @@ def child_command(module: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, f"-P{letters}", "-m", module, *arguments)
 
 
+def end_on_interrupt() -> None:
+    """Ctrl-C ends this process at once and without a trace, unless whoever started it lets it be ignored."""
+    import signal  # noqa: PLC0415  not before `leave_working_directory`
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def leave_working_directory() -> None:
     """Load nothing from there any more, and let no child do it. Where it holds this very package, it stays.
 

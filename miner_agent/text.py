@@ -1,5 +1,6 @@
 """Makes text from outside safe for every sink: labels, logs, tables, files, pages, notifications."""
 
+import codecs
 import hashlib
 import re
 import unicodedata
@@ -110,3 +111,27 @@ def login_name(user: str | None) -> str | None:
         return clean_or_none(text)
     account, worker = account_and_worker(text.partition("+")[0])
     return worker or account
+
+
+NEAREST_LETTERS = "miner_agent.nearest_letters"
+"""As ``errors`` of a stream: what its encoding lacks is written in letters that it has."""
+_IN_ASCII = {"–": "-", "’": "'", "°": ""}
+
+
+def _nearest_letters(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_in_ascii, error.object[error.start : error.end])), error.end
+
+
+def _in_ascii(character: str) -> str:
+    """
+    >>> [_in_ascii(character) for character in "é–…€"]
+    ['e', '-', '...', '?']
+    """
+    if character in _IN_ASCII:
+        return _IN_ASCII[character]
+    return unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode() or "?"
+
+
+codecs.register_error(NEAREST_LETTERS, _nearest_letters)

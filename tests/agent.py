@@ -55,6 +55,7 @@ class Agent:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
         )
         self._readers = [
             threading.Thread(target=self._read, args=(pipe,), daemon=True)

@@ -1,15 +1,20 @@
 """The ``miner-agent`` command. One command a file; what a command needs it imports when it runs."""
 
+import signal
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Self
 
 import click
 
 from miner_agent import __version__
+from miner_agent.cli.support import streams
 from miner_agent.errors import AgentError
 
 EXIT_INTERRUPTED = 130
+EXIT_READER_GONE = 141  # as the shell says it of programs that SIGPIPE ends
 _SUFFIX = "_command"
 
 
@@ -26,6 +31,17 @@ class _Commands(click.Group):
         command: click.Command = import_module(f"{__name__}.commands.{cmd_name.replace('-', '_')}{_SUFFIX}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            raise (click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) if near else error) from None
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="miner-agent")
@@ -40,16 +56,47 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every error of ours is one sentence and its exit code."""
+    with streams.guarded(), _Interrupts() as interrupts:
+        try:
+            code = _code_of(lambda: cli(standalone_mode=False))  # click gives back the code of an Exit that was raised
+            code = code or _code_of(sys.stdout.flush)
+        except BaseException:  # what an interrupt in the middle of an import becomes
+            if not interrupts.came:
+                raise
+            code = EXIT_INTERRUPTED
+    sys.exit(code)
+
+
+class _Interrupts:
+    """Ctrl-C is an exception meanwhile, so that a command puts away what it has begun; before and after it need not."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __enter__(self) -> Self:
+        self._before = signal.getsignal(signal.SIGINT)
+        if self._before in {signal.SIG_DFL, signal.default_int_handler}:  # else it is to be ignored
+            signal.signal(signal.SIGINT, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _take(self, *_: object) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+
+def _code_of(step: Callable[[], int | None]) -> int:
     try:
-        sys.exit(cli(standalone_mode=False))  # click gives back the code of an Exit that a command raised
-    except click.Abort:
-        sys.exit(EXIT_INTERRUPTED)
+        return step() or 0
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except streams.ReaderGone:
+        return EXIT_READER_GONE
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except AgentError as error:
         click.echo(f"miner-agent: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        return error.exit_code

@@ -6,7 +6,7 @@ import sys
 import time
 
 from miner_agent.service.unwaited import UnwaitedStream
-from miner_agent.text import LOG_LENGTH, clean_text
+from miner_agent.text import LOG_LENGTH, NEAREST_LETTERS, clean_text
 
 QUEUE_LINES = 1000
 DRAIN_SECONDS = 0.5  # for what is still to be printed when the process ends
@@ -51,8 +51,8 @@ def lines_dropped_total() -> int:
 
 def set_up(*, journal: bool) -> None:
     """Send everything of level INFO and above to standard error. From now on nobody waits for it or standard output."""
-    errors = UnwaitedStream(sys.stderr, capacity=QUEUE_LINES, errors="backslashreplace")
-    output = UnwaitedStream(sys.stdout, capacity=QUEUE_LINES, errors="replace")
+    errors = UnwaitedStream(sys.stderr, capacity=QUEUE_LINES, errors=NEAREST_LETTERS)
+    output = UnwaitedStream(sys.stdout, capacity=QUEUE_LINES, errors=NEAREST_LETTERS)
     sys.stderr, sys.stdout = errors, output
     handler = LineHandler(errors)
     handler.setFormatter(LineFormatter(journal=journal))

@@ -6,9 +6,11 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from miner_agent.cli.support.options import table_option
+
 
 @click.command("demo")
-@click.option("--table", is_flag=True, help="Print the readings of the first tick as a table.")
+@table_option
 def command(*, table: bool) -> None:
     """Run the agent on a simulated rig: eight cards, two miners and a meter, with faults every minute.
 

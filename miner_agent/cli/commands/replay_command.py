@@ -6,10 +6,12 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from miner_agent.cli.support.options import FILE, table_option
+
 
 @click.command("replay")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--table", is_flag=True, help="Print the readings of the first tick as a table.")
+@click.argument("folder", type=FILE)
+@table_option
 def command(folder: Path, *, table: bool) -> None:
     """Run the agent on the recordings in FOLDER, or in the folders below it. Nothing else is read or kept.
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from miner_agent.cli.support.options import config_option
+from miner_agent.cli.support.options import config_option, table_option
 
 
 @click.command("run")
 @config_option
-@click.option("--table", is_flag=True, help="Print the readings of the first tick as a table.")
+@table_option
 def command(config_path: Path | None, *, table: bool) -> None:
     """Read this rig and serve its metrics until stopped.
 

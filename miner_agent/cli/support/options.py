@@ -1,15 +1,64 @@
 """Options that several commands share."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+"""What a command reads."""
+
+
+class Written(click.Path):
+    """The path of what a command writes: a file, or a new folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+
+class Name(click.ParamType[str]):
+    """A name in UTF-8, as configuration and log have it, whatever a terminal's locale makes of its bytes."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        return os.fsencode(value).decode("utf-8", "replace")
+
 
 config_option = click.option(
     "--config",
     "config_path",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Configuration file. Without it: $MINER_AGENT_CONFIG, the user's, /etc/miner-agent/config.toml, none.",
 )
+table_option = click.option("--table", is_flag=True, help="Print the readings of the first tick as a table.")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+def csv_option(told: str = "Print CSV.") -> Callable[[Command], Command]:
+    """``--csv``, with what is special about this command's."""
+    return click.option("--csv", "as_csv", is_flag=True, callback=_one_form, help=told)
+
+
+def drawing_option(told: str, name: str = "svg") -> Callable[[Command], Command]:
+    """``--svg FILE``, or another name for a second drawing; the command gets ``svg_file``."""
+    return click.option(f"--{name}", f"{name}_file", type=Written(), metavar="FILE", help=told)
+
+
+def _one_form(ctx: click.Context, param: click.Parameter, given: bool) -> bool:  # noqa: FBT001  click calls it so
+    """One answer is printed in one form.
+
+    Raises:
+        click.UsageError: another one is asked for already.
+    """
+    if given:
+        first = ctx.meta.setdefault(_one_form.__module__, param.opts[0])
+        if first != param.opts[0]:
+            raise click.UsageError(f"{first} and {param.opts[0]} are two forms of one answer; leave one away")
+    return given
+
+
+json_option = click.option("--json", "as_json", is_flag=True, callback=_one_form, help="Print JSON.")

@@ -2,19 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import get_args
 
 import click
 
 from calculators.chain.pools import SchemeName
 from calculators.electricity.power import Certificate, Line
 from calculators.money import CURRENCY
-from miner_agent.cli.support.options import config_option
+from miner_agent.cli.support.options import FILE, Command, config_option
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 _PSU = re.compile(rf"(none|{'|'.join(get_args(Certificate))})(?::(\d{{1,7}}(?:\.\d{{1,3}})?))?", re.ASCII)
 
 
@@ -89,8 +86,6 @@ def _number(text: str) -> float:
     except ValueError:
         return math.nan
 
-
-FILE = click.Path(path_type=Path)
 
 _SITE = (
     config_option,

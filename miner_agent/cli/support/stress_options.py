@@ -1,13 +1,12 @@
 """Options that stress and backtest share, and what they and the configuration say together."""
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
+from miner_agent.cli.support.options import Command
 from miner_agent.cli.support.profit_options import amount, watts
 
 if TYPE_CHECKING:
@@ -16,11 +15,8 @@ if TYPE_CHECKING:
     from miner_agent.config.profit_keys import ProfitTable
     from miner_agent.profit.energy_cost import Prices
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 KILOWATT = 1000  # watts
 HOURS = 24  # of a day
-SVG = click.Path(path_type=Path)
 
 
 def not_negative(text: str) -> Decimal:
