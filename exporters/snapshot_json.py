@@ -1,21 +1,18 @@
-"""A snapshot as JSON, with the model's field names."""
-
-import msgspec
+"""A snapshot as a document for JSON, with the model's field names."""
 
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot
 
 
-def render(snapshot: RigSnapshot) -> str:
-    """Indented JSON: when, which rig, what it draws by the best source first, where it mines to, and every reading."""
-    document = {
+def document(snapshot: RigSnapshot) -> dict[str, object]:
+    """When, which rig, what it draws by the best source first, where it mines to, and every reading."""
+    return {
         "taken_at": snapshot.taken_at,
         "rig": snapshot.rig,
         "power": snapshot.power,
         "pools": snapshot.pools,
         "sources": [_source(outcome) for outcome in snapshot.outcomes],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
 def _source(outcome: Outcome[Reading]) -> dict[str, object]:

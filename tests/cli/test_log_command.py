@@ -4,9 +4,7 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from miner_agent.assembly import configured
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests.cli.every_command import printed
 from tests.log_ticks import RIG, START, full_tick
 from tests.requires import as_an_ordinary_user
 
@@ -37,11 +36,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def asked(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "miner_agent", "log", *arguments, "--config", str(folder / "config.toml")],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def asked(folder: Path, *arguments: str) -> Done:
+    return Done(*printed(["log", *arguments, "--config", str(folder / "config.toml")]))
 
 
 def test_stats_sum_up_each_device_and_each_algorithm(folder: Path) -> None:

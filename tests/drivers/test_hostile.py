@@ -17,8 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families as text_fami
 from rich.console import Console
 
 from exporters.prometheus import Page, Renderer
-from exporters.snapshot_json import render as render_json
+from exporters.snapshot_json import document
 from miner_agent import drivers
+from miner_agent.cli.support.documents import json_text
 from miner_agent.cli.support.reading_tables import show
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.service.logs import LineFormatter
@@ -105,7 +106,12 @@ def sinks(snapshot: RigSnapshot, page: Page) -> dict[str, str]:
         for outcome in snapshot.outcomes
         for said in (outcome.error, outcome.reading)
     )
-    return {"metrics": page.text.decode(), "json": render_json(snapshot), "table": screen.getvalue(), "log": log}
+    return {
+        "metrics": page.text.decode(),
+        "json": json_text(document(snapshot)),
+        "table": screen.getvalue(),
+        "log": log,
+    }
 
 
 @pytest.mark.parametrize("kind", NAMES)
@@ -128,7 +134,7 @@ def test_no_name_gets_out_of_its_place_in_any_sink(
     assert {sample.labels["miner"] for sample in samples if "miner" in sample.labels} == {"web", "raw"}
     assert all(len(value) <= 128 for sample in samples for value in sample.labels.values())
     assert list(openmetrics_families(page.openmetrics.decode()))
-    assert json.loads(render_json(snapshot))["rig"] == "rig"
+    assert json.loads(json_text(document(snapshot)))["rig"] == "rig"
 
 
 NUMBERS: dict[str, str] = {

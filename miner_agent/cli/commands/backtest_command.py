@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from miner_agent.cli.support.options import json_option
-from miner_agent.cli.support.profit_options import FILE, ratio, site_options
-from miner_agent.cli.support.stress_options import SVG, mean_price, rule_of, running_options, switch_cost_of
+from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
+from miner_agent.cli.support.profit_options import ratio, site_options
+from miner_agent.cli.support.stress_options import mean_price, rule_of, running_options, switch_cost_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -71,8 +72,8 @@ SOURCES = ("node", "whattomine", "hashrate_no", "minerstat")
     help="Whose unit the history's difficulty is in.",
 )
 @click.option("--explain", is_flag=True, help="Print each switch with its reason; with --json every decision.")
-@click.option("--svg", "svg_file", type=SVG, metavar="FILE", help="Draw what each run brought.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one figure a row, with its unit and its days.")
+@drawing_option("Draw what each run brought.")
+@csv_option("Print CSV: one figure a row, with its unit and its days.")
 @json_option
 def command(
     history_file: Path,
@@ -106,8 +107,6 @@ def command(
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.profit.backtests import Trial, tried
 
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
     if not 0 < coverage < 1:
         raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
     loaded = configuration(options["config_path"])
@@ -139,18 +138,15 @@ def command(
     except ValueError as error:
         raise refusal(history_file, str(error)) from None
     if as_json:
-        import json
-
         from miner_agent.profit.backtest_document import document
 
         tell(found.problems)
-        click.echo(json.dumps(document(asked, found, explain=explain), indent=2))
+        print_json(document(asked, found, explain=explain))
     elif as_csv:
-        from exporters.csv import render
         from miner_agent.profit.backtest_document import CSV_COLUMNS, csv_rows
 
         tell(found.problems)
-        click.echo(render(CSV_COLUMNS, csv_rows(found)), nl=False)
+        print_csv(CSV_COLUMNS, csv_rows(found))
     else:
         from miner_agent.cli.support.backtest_tables import show_backtest, show_switches
 

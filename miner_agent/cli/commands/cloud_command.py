@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner_agent.cli.support.options import config_option, json_option
-from miner_agent.cli.support.profit_options import FILE, amount, currency, growth, ratio
+from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.options import FILE, config_option, json_option
+from miner_agent.cli.support.profit_options import amount, currency, growth, ratio
 
 if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
@@ -59,12 +60,10 @@ def command(*, as_json: bool, **options: Any) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
-        import json
-
         from miner_agent.profit.document import estimated, market_age
 
         head = {"version": 1, "market": [market_age(age, ranking.now) for age in ranking.market.ages]}
-        click.echo(json.dumps({**head, "estimate": estimated(net), **_plain(answer)}, indent=2))
+        print_json({**head, "estimate": estimated(net), **_plain(answer)})
     else:
         _show(answer, ranking, paid)
 

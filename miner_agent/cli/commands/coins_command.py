@@ -1,12 +1,12 @@
 """``miner-agent coins``: the table of coins."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.options import FILE, config_option, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("coins")
 @click.argument("search", required=False)
 @config_option
-@click.option("--catalog", "catalog_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own tables.")
+@click.option("--catalog", "catalog_file", type=FILE, metavar="FILE", help="Your own tables.")
 @json_option
 def command(search: str | None, config_path: Path | None, catalog_file: Path | None, *, as_json: bool) -> None:
     """List the coins that are known: what they are mined with, how they pay, where that is from.
@@ -35,9 +35,7 @@ def command(search: str | None, config_path: Path | None, catalog_file: Path | N
     wanted = "" if search is None else search.strip().lower()
     found = [coin for coin in known.values() if any(wanted in text for text in _names(coin))]
     if as_json:
-        import json
-
-        click.echo(json.dumps([asdict(coin) for coin in found], indent=2))
+        print_json(found)
         return
     _show(found)
     click.echo(f"{len(found)} of {len(known)} coins", err=True)

@@ -1,6 +1,5 @@
 """``miner-agent doctor``: what is well, what is missing, and how to mend it."""
 
-import json
 import os
 import platform
 import shutil
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import config_option, json_option
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
         )
     )
     if as_json:
-        click.echo(json.dumps([asdict(check) | {"good": check.good} for check in checks], indent=2))
+        print_json([asdict(check) | {"good": check.good} for check in checks])
     else:
         _show(checks)
     if not all(check.good for check in checks):

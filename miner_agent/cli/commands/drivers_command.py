@@ -1,9 +1,8 @@
 """``miner-agent drivers``: which mining software can be read, and how to switch its API on."""
 
-import json
-
 import click
 
+from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import json_option
 
 WIDTH = 15
@@ -43,7 +42,7 @@ def command(*, as_json: bool) -> None:
             }
             for driver in known
         ]
-        click.echo(json.dumps(listed, indent=2))
+        print_json(listed)
         return
     for driver in known:
         mark = ", old" if driver.old else ", a meter" if driver.kind == "meter" else ""

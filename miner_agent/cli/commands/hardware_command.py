@@ -1,12 +1,12 @@
 """``miner-agent hardware``: the table of devices."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.options import FILE, config_option, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--algorithm", help="Only what mines this one.")
 @click.option("--kind", type=click.Choice(["gpu", "cpu", "asic"]))
 @config_option
-@click.option("--catalog", "catalog_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own tables.")
+@click.option("--catalog", "catalog_file", type=FILE, metavar="FILE", help="Your own tables.")
 @json_option
 def command(
     search: str | None,
@@ -63,9 +63,7 @@ def command(
         and (mined is None or any(figure.algorithm == mined for figure in device.benchmarks))
     ]
     if as_json:
-        import json
-
-        click.echo(json.dumps([asdict(device) for device in found], indent=2, default=str))
+        print_json(found)
         return
     _show(found, mined)
     click.echo(f"{len(found)} of {len(known)} devices", err=True)

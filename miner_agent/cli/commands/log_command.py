@@ -1,15 +1,17 @@
 """``miner-agent log``: what the agent's own log says about last night and last year."""
 
 import os
-from dataclasses import asdict, fields
-from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.log_spans import length, span
-from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.cli.support.options import Name, config_option, csv_option, json_option
+
+if TYPE_CHECKING:
+    from exporters.csv import Cell
 
 HISTORY_COLUMNS = (
     "date",
@@ -25,8 +27,7 @@ HISTORY_COLUMNS = (
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
 until_option = click.option("--until", default=None, help="A time; without it: now.")
 zone_option = click.option("--zone", default="UTC", show_default=True, help="Time zone of days, such as Europe/Berlin.")
-rig_option = click.option("--rig", default=None, help="A machine behind the gateway, by its name in the configuration.")
-csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+rig_option = click.option("--rig", type=Name(), help="A machine behind the gateway, by its name in the configuration.")
 
 
 @click.group("log")
@@ -47,7 +48,7 @@ def command() -> None:
 @zone_option
 @rig_option
 @json_option
-@csv_option
+@csv_option()
 def stats(
     config_path: Path | None,
     since: str,
@@ -73,13 +74,15 @@ def stats(
         refuse_unknown_rig(log, rig)
         periods = log.stats(start, end, by, zone=place, rig=rig)  # type: ignore[arg-type]
     if as_json:
-        _print_json([asdict(period) for period in periods])
+        print_json(periods)
         return
     devices = [(period, device) for period in periods for device in period.devices]
     meters = [(period, meter) for period in periods for meter in period.meters]
     works = [(period, work) for period in periods for work in period.works]
     if as_csv:
-        _print_stats_csv([*devices, *meters, *works], place)
+        from miner_agent.cli.support.log_csv import stats_csv
+
+        print_csv(*stats_csv([*devices, *meters, *works], place))
         return
     from miner_agent.cli.support.log_tables import show_stats
 
@@ -87,7 +90,7 @@ def stats(
 
 
 @command.command("show")
-@click.argument("device")
+@click.argument("device", type=Name())
 @config_option
 @since_option
 @until_option
@@ -95,7 +98,7 @@ def stats(
 @zone_option
 @rig_option
 @json_option
-@csv_option
+@csv_option()
 def show(
     device: str,
     config_path: Path | None,
@@ -123,14 +126,12 @@ def show(
         refuse_unknown_rig(log, rig)
         points = log.show(start, end, device, length(step, "--step"), rig=rig or configured.rig_name(loaded))
     if as_json:
-        _print_json([asdict(point) for point in points])
+        print_json(points)
         return
-    columns = [field.name for field in fields(points[0]) if field.name != "works"] if points else []
     if as_csv:
-        from exporters.csv import render
+        from miner_agent.cli.support.log_csv import course_csv
 
-        rows = [[_in_zone(getattr(point, name), place) for name in columns] for point in points]
-        click.echo(render(columns, rows), nl=False)
+        print_csv(*course_csv(points, place))
         return
     from miner_agent.cli.support.log_tables import show_course
 
@@ -148,14 +149,13 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
     Example:
       miner-agent log market --since 90d
     """
-    from exporters.csv import render
     from miner_agent.assembly import configured
     from miner_agent.cli.support.log_file import opened
 
     start, end, _ = span(since, until, "UTC")
     with opened(configured.load_config(config_path, os.environ)) as log:
         days = log.market_days(start, end)
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             row.day.isoformat(),
             row.coin,
@@ -168,7 +168,7 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
         )
         for row in days
     ]
-    click.echo(render(HISTORY_COLUMNS, rows), nl=False)
+    print_csv(HISTORY_COLUMNS, rows)
 
 
 @command.command("decisions")
@@ -191,31 +191,10 @@ def decisions(config_path: Path | None, since: str, until: str | None, zone: str
     with opened(configured.load_config(config_path, os.environ)) as log:
         found = log.decisions(start, end)
     if as_json:
-        _print_json([asdict(one) for one in found])
+        print_json(found)
         return
     for one in found:
         at = one.decided_at.astimezone(place)
         click.echo(f"{at:%Y-%m-%d %H:%M}  {one.part}: {one.reason}: {one.sentence}")
     if not found:
         click.echo("nothing was advised in that time", err=True)
-
-
-def _print_json(found: list[dict[str, Any]]) -> None:
-    import msgspec
-
-    click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
-
-
-def _print_stats_csv(entries: list[tuple[Any, Any]], zone: tzinfo) -> None:
-    from exporters.csv import render
-
-    columns = list(dict.fromkeys(field.name for _, entry in entries for field in fields(entry)))
-    rows = [
-        [period.start.astimezone(zone), period.end.astimezone(zone), *(getattr(entry, name, None) for name in columns)]
-        for period, entry in entries
-    ]
-    click.echo(render(["start", "end", *columns], rows), nl=False)
-
-
-def _in_zone(value: Any, zone: tzinfo) -> Any:
-    return value.astimezone(zone) if isinstance(value, datetime) else value

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.options import csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import amount, growth, profit_options, ratio
 
 if TYPE_CHECKING:
     from calculators.horizon.alternatives import Holding
+    from exporters.csv import Cell
     from miner_agent.profit.ranking import Ranking
     from miner_agent.profit.venture import Venture, VenturePlan
+
+CSV_COLUMNS = (
+    *("month", "running", "coins", "price", "revenue", "energy_cost", "fixed_cost", "cash_flow", "cumulative"),
+    "currency",
+)
 
 
 @click.command("mine-or-buy")
@@ -30,8 +37,8 @@ if TYPE_CHECKING:
 @click.option("--stake-high", type=ratio, default="0", metavar="RATIO", help="Highest yield of staking it, a year.")
 @click.option("--purchase-fee", type=ratio, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")
 @click.option("--never-idle", is_flag=True, help="Mine at a loss too, in place of standing still.")
-@click.option("--svg", "svg_file", type=click.Path(path_type=Path), metavar="FILE", help="Draw the cash flow.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print the months as CSV.")
+@drawing_option("Draw the cash flow.")
+@csv_option("Print the months as CSV.")
 @json_option
 def command(svg_file: Path | None, *, as_csv: bool, as_json: bool, **options: Any) -> None:
     """Carry today's estimate on over months, and compare it with buying the coin on the same days, or staking it.
@@ -49,8 +56,6 @@ def command(svg_file: Path | None, *, as_csv: bool, as_json: bool, **options: An
     from miner_agent.profit.energy_cost import over_a_year
     from miner_agent.profit.venture import venture
 
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
     if len(options["only"]) > 1:
         raise click.UsageError("mine-or-buy looks at one coin; name one --coin")
     asked = question(options)
@@ -62,11 +67,9 @@ def command(svg_file: Path | None, *, as_csv: bool, as_json: bool, **options: An
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
-        import json
-
-        click.echo(json.dumps(_document(answer, ranking), indent=2))
+        print_json(_document(answer, ranking))
     elif as_csv:
-        click.echo(_csv(answer), nl=False)
+        print_csv(CSV_COLUMNS, _csv_rows(answer))
     else:
         _show(answer, ranking)
     if svg_file is not None:
@@ -186,15 +189,13 @@ def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
     }
 
 
-def _csv(answer: "Venture") -> str:
-    from exporters.csv import Cell, render
-
-    head = ("month", "running", "coins", "price", "revenue", "energy_cost", "fixed_cost", "cash_flow", "cumulative")
+def _csv_rows(answer: "Venture") -> "list[list[Cell]]":
+    currency = answer.estimate.price.currency
     rows: list[list[Cell]] = []
     for month in answer.months:
         amounts = (month.price, month.revenue, month.energy_cost, month.fixed_cost, month.cash_flow, month.cumulative)
-        rows.append([month.number, int(month.running), month.coins, *(each.amount for each in amounts)])
-    return render((*head, "currency"), [[*row, answer.estimate.price.currency] for row in rows])
+        rows.append([month.number, int(month.running), month.coins, *(each.amount for each in amounts), currency])
+    return rows
 
 
 def _svg(answer: "Venture", ranking: "Ranking") -> str:

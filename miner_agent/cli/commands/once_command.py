@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.options import Name, config_option, json_option
 from miner_agent.errors import SourceError
 
 
 @click.command("once")
 @config_option
-@click.option("--rig", default=None, help="A machine behind the gateway in this one's place, by its name.")
+@click.option("--rig", type=Name(), help="A machine behind the gateway in this one's place, by its name.")
 @json_option
 def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None:
     """Ask every source of this machine once and print what it said.
@@ -33,9 +34,9 @@ def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None
     else:
         (snapshot,) = looks.look_at_rigs(loaded, datetime.now(UTC), only=rig)
     if as_json:
-        from exporters.snapshot_json import render
+        from exporters.snapshot_json import document
 
-        click.echo(render(snapshot))
+        print_json(document(snapshot))
     else:
         from miner_agent.cli.support.reading_tables import show
 

@@ -5,21 +5,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.options import csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import profit_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calculators.earnings.estimate import Estimate
+    from exporters.csv import Cell
     from miner_agent.profit.ranking import Ranking
+
+CSV_COLUMNS = (
+    *("market_taken_at", "rank", "coin", "algorithm", "hashes_per_second", "power_watts", "currency"),
+    *("revenue_per_day", "energy_cost_per_day", "fixed_cost_per_day", "profit_per_day"),
+    *("break_even_price_per_kilowatt_hour", "price", "break_even_coin_price", "confidence", "reasons"),
+)
 
 
 @click.command("profit")
 @profit_options
 @click.option("--explain", is_flag=True, help="Print the whole sum of the best coin, or of each --coin.")
-@click.option("--svg", "svg_file", type=click.Path(path_type=Path), help="Draw bars into this file.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@drawing_option("Draw bars into this file.")
+@csv_option()
 @json_option
 def command(svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool, **options: Any) -> None:
     """Rank what this rig can mine by what it leaves in a day.
@@ -34,17 +42,13 @@ def command(svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool
     """
     from miner_agent.cli.support.profit_inputs import question, ranked
 
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
     ranking = ranked(question(options))
     if as_json:
-        import json
-
         from miner_agent.profit.document import document
 
-        click.echo(json.dumps(document(ranking, explain=explain), indent=2))
+        print_json(document(ranking, explain=explain))
     elif as_csv:
-        click.echo(_csv(ranking), nl=False)
+        print_csv(CSV_COLUMNS, _csv_rows(ranking))
     else:
         from miner_agent.cli.support.profit_tables import show_ranking, show_sum
 
@@ -63,25 +67,9 @@ def _explained(ranking: "Ranking", only: "Iterable[str]") -> "list[Estimate]":
     return list(named.values()) or [*ranking.ranked, *ranking.refused][:1]
 
 
-def _csv(ranking: "Ranking") -> str:
-    from exporters.csv import render
-
-    columns = (
-        *(
-            "market_taken_at",
-            "rank",
-            "coin",
-            "algorithm",
-            "hashes_per_second",
-            "power_watts",
-            "currency",
-            "revenue_per_day",
-        ),
-        *("energy_cost_per_day", "fixed_cost_per_day", "profit_per_day", "break_even_price_per_kilowatt_hour"),
-        *("price", "break_even_coin_price", "confidence", "reasons"),
-    )
+def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
     newest = max(age.newest for age in ranking.market.ages)
-    rows = []
+    rows: list[list[Cell]] = []
     for position, found in enumerate((*ranking.ranked, *ranking.refused), start=1):
         energy, coin_price = found.break_even_price_per_kilowatt_hour, found.break_even_coin_price
         rows.append(
@@ -104,7 +92,7 @@ def _csv(ranking: "Ranking") -> str:
                 "; ".join(found.confidence.reasons),
             ]
         )
-    return render(columns, rows)
+    return rows
 
 
 def _svg(ranking: "Ranking") -> str:

@@ -1,16 +1,19 @@
 """``miner-agent record``: keep what a miner answers, as a test or a report of a fault needs it."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.options import FILE, Written
+
 
 @click.command("record")
 @click.argument("driver")
 @click.argument("address")
-@click.option("--out", "folder", type=click.Path(path_type=Path), required=True, help="New folder to write into.")
-@click.option("--token-file", type=click.Path(path_type=Path), help="File with the token of the miner's API.")
+@click.option("--out", "folder", type=Written(), required=True, help="New folder to write into.")
+@click.option("--token-file", type=FILE, help="File with the token of the miner's API.")
 def command(driver: str, address: str, folder: Path, token_file: Path | None) -> None:
     """Ask ADDRESS once, as DRIVER does, and write its raw answers into a folder.
 
@@ -26,7 +29,7 @@ def command(driver: str, address: str, folder: Path, token_file: Path | None) ->
     from miner_agent.look import record
     from miner_agent.sources.payload import Payloads
 
-    if folder.exists():
+    if os.path.exists(folder):  # noqa: PTH110  of a name that is too long it says no
         raise click.BadParameter(f"{folder} is there already; name a folder that is not", param_hint="--out")
     source = miner_sources.source_at(driver, address, token_file)
     now = datetime.now(UTC)

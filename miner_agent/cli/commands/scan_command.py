@@ -1,11 +1,10 @@
 """``miner-agent scan``: ASICs on a network of one's own."""
 
-import json
 import time
-from dataclasses import asdict
 
 import click
 
+from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import json_option
 
 
@@ -37,7 +36,7 @@ def command(cidr: str, *, as_json: bool) -> None:
         transport.close()
         click.echo(err=True)
     if as_json:
-        click.echo(json.dumps([asdict(miner) for miner in found], indent=2))
+        print_json(found)
         return
     for miner in found:
         what = " ".join(part for part in (miner.product, miner.driver and f"(driver {miner.driver})") if part)

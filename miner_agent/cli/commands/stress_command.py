@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner_agent.cli.support.options import json_option
-from miner_agent.cli.support.profit_options import FILE, profit_options, ratio
-from miner_agent.cli.support.stress_options import SVG, rule_of, running_options, switch_cost_of
+from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
+from miner_agent.cli.support.profit_options import profit_options, ratio
+from miner_agent.cli.support.stress_options import rule_of, running_options, switch_cost_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -53,15 +54,9 @@ MOST_DIGITS = 12
     help="Where a chain stands: then its halving comes on its day. Repeatable.",
 )
 @click.option("--explain", is_flag=True, help="Print the presets, and the whole sum of the choice or of each --coin.")
-@click.option("--svg", "svg_file", type=SVG, metavar="FILE", help="Draw each coin's spread, as bars with whiskers.")
-@click.option(
-    "--tornado",
-    "tornado_file",
-    type=SVG,
-    metavar="FILE",
-    help="Draw the presets on the choice, or the first --coin.",
-)
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: one figure a row, with its unit and its days.")
+@drawing_option("Draw each coin's spread, as bars with whiskers.")
+@drawing_option("Draw the presets on the choice, or the first --coin.", "tornado")
+@csv_option("Print CSV: one figure a row, with its unit and its days.")
 @json_option
 def command(
     *,
@@ -97,8 +92,6 @@ def command(
     from miner_agent.errors import SourceError
     from miner_agent.profit.shocks import grid
 
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
     if switch_cost is not None and mining is None:
         raise click.UsageError("--switch-cost is of changing to another coin; say with --mining which one it is now")
     if not paths and (history_file is not None or svg_file is not None):
@@ -148,17 +141,14 @@ def _print(
     as_json: bool,
 ) -> None:
     if as_json:
-        import json
-
         from miner_agent.profit.stress_document import document
 
-        click.echo(json.dumps(document(ranking, presets, found, explain=explain), indent=2))
+        print_json(document(ranking, presets, found, explain=explain))
         return
     if as_csv:
-        from exporters.csv import render
         from miner_agent.profit.stress_document import CSV_COLUMNS, csv_rows
 
-        click.echo(render(CSV_COLUMNS, csv_rows(ranking, presets, found)), nl=False)
+        print_csv(CSV_COLUMNS, csv_rows(ranking, presets, found))
         return
     from miner_agent.cli.support.profit_tables import show_sum
     from miner_agent.cli.support.stress_tables import show_presets, show_stress

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner_agent.cli.support.options import config_option, json_option
-from miner_agent.cli.support.profit_options import FILE, amount, currency, tax
+from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.options import FILE, config_option, csv_option, json_option
+from miner_agent.cli.support.profit_options import amount, currency, tax
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from calculators.electricity.tariff import Slot
+    from calculators.electricity.tariff_tiers import TieredTariff
+    from exporters.csv import Cell
     from miner_agent.profit.energy_cost import Prices
 
 LONGEST_DAYS = 366
@@ -39,7 +42,7 @@ def command() -> None:
 @click.option("--day", "first", metavar="DAY", help="The first day, such as 2026-11-21; without it: today.")
 @click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=1, show_default=True, help="How many days.")
 @click.option("--zone", help="Time zone of days and times, such as Europe/Berlin; without it: the tariff's.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@csv_option()
 @json_option
 def show(
     config_path: Path | None,
@@ -80,20 +83,18 @@ def show(
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
     if isinstance(found.tariff, TieredTariff):
-        _show_tiers(found, found.tariff, as_json=as_json)
+        _show_tiers(found, found.tariff, as_csv=as_csv, as_json=as_json)
         return
     place = _zone(zone or (loaded.tariff.zone if loaded.tariff else "UTC"))
     slots = _slots(found, first, days, place, now)
     if as_json:
-        _print_json(found, slots)
+        print_json(_document(found, slots))
     elif as_csv:
-        from exporters.csv import Cell, render
-
-        rows: list[list[Cell]] = [
-            [slot.start.astimezone(place), slot.end.astimezone(place), slot.price.amount, slot.price.currency]
+        rows: list[tuple[Cell, ...]] = [
+            (slot.start.astimezone(place), slot.end.astimezone(place), slot.price.amount, slot.price.currency)
             for slot in slots
         ]
-        click.echo(render(["start", "end", "price_per_kilowatt_hour", "currency"], rows), nl=False)
+        print_csv(("start", "end", "price_per_kilowatt_hour", "currency"), rows)
     else:
         _show_slots(found, slots, place)
 
@@ -144,30 +145,30 @@ def _show_slots(prices: "Prices", slots: "list[Slot]", place: "ZoneInfo") -> Non
     click.echo(f"mean {digits(_mean(slots))}, lowest {digits(min(amounts))}, highest {digits(max(amounts))}")
 
 
-def _show_tiers(prices: "Prices", tariff: Any, *, as_json: bool) -> None:
+def _show_tiers(prices: "Prices", tariff: "TieredTariff", *, as_csv: bool, as_json: bool) -> None:
     from miner_agent.profit.document import money, plain
 
+    if as_csv:
+        rows = [(tier.over_kilowatt_hours, tier.price.amount, tier.price.currency) for tier in tariff.tiers]
+        print_csv(("over_kilowatt_hours", "price_per_kilowatt_hour", "currency"), rows)
+        return
     if as_json:
-        import json
-
         tiers = [
             {"over_kilowatt_hours": plain(tier.over_kilowatt_hours), "price_per_kilowatt_hour": money(tier.price)}
             for tier in tariff.tiers
         ]
-        click.echo(json.dumps({"version": 1, "source": prices.source, "tiers": tiers}, indent=2))
+        print_json({"version": 1, "source": prices.source, "tiers": tiers})
         return
     click.echo(f"{prices.source}: {prices.currency} per kWh, by what is used in a month")
     for tier in tariff.tiers:
         click.echo(f"above {tier.over_kilowatt_hours} kWh  {tier.price.amount:>10.5f}")
 
 
-def _print_json(prices: "Prices", slots: "list[Slot]") -> None:
-    import json
-
+def _document(prices: "Prices", slots: "list[Slot]") -> dict[str, Any]:
     from calculators.money import Money
     from miner_agent.profit.document import at, money
 
-    document = {
+    return {
         "version": 1,
         "source": prices.source,
         "taken_at": at(prices.taken_at),
@@ -179,4 +180,3 @@ def _print_json(prices: "Prices", slots: "list[Slot]") -> None:
         ],
         "notes": list(prices.notes),
     }
-    click.echo(json.dumps(document, indent=2))

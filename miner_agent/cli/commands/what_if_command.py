@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.options import csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import profit_options, ratio
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ MOST_CELLS = 10_000
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Another value of one input; repeatable.")
 @click.option("--sweep", "sweeps", multiple=True, metavar="KEY=FROM:TO:STEP", help="Many values; twice: a map.")
 @click.option("--swing", type=ratio, default="0.1", show_default=True, help="How far inputs go up and down.")
-@click.option("--svg", "svg_file", type=click.Path(path_type=Path), metavar="FILE", help="Draw it into this file.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@drawing_option("Draw it into this file.")
+@csv_option()
 @json_option
 def command(
     settings: Sequence[str],
@@ -49,8 +50,6 @@ def command(
     from miner_agent.cli.support.what_if_answers import Map, Row, Weights
     from miner_agent.profit import what_if
 
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json are two forms of one answer; leave one away")
     if len(sweeps) > 2:
         raise click.UsageError("two inputs can be swept at once, not more; fix the others with --set")
     try:
@@ -73,16 +72,12 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
-        import json
-
         from miner_agent.profit.document import market_age
 
         head = {"version": 1, "market": [market_age(age, asked.now) for age in asked.market.ages]}
-        click.echo(json.dumps({**head, **answer.document()}, indent=2))
+        print_json({**head, **answer.document()})
     elif as_csv:
-        from exporters.csv import render
-
-        click.echo(render(*answer.table()), nl=False)
+        print_csv(*answer.table())
     else:
         from miner_agent.profit.quotes import told_ages
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import click
 
+from calculators.local_time import zone_named
+
 SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
 SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 YEARS = range(1970, 9999)
@@ -16,12 +18,10 @@ def span(since: str, until: str | None, zone: str) -> tuple[datetime, datetime, 
     Raises:
         click.BadParameter: that is no time, or none that a log reaches.
     """
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
     try:
-        place: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise click.BadParameter(f"{zone!r} is no time zone, such as Europe/Berlin", param_hint="--zone") from None
+        place: tzinfo = UTC if zone == "UTC" else zone_named(zone)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--zone") from None
     end = datetime.now(UTC) if until is None else _moment(until, place, "--until")
     start = _before(end, since) if SPAN.fullmatch(since) else _moment(since, place, "--since")
     if start >= end:

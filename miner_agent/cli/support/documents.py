@@ -1,0 +1,39 @@
+"""Prints answers for programs: JSON and CSV, each in one way for every command."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from exporters.csv import Cell
+
+
+def json_text(document: object) -> str:
+    """Frozen values and plain ones as JSON in ASCII: exact numbers and times as text.
+
+    Raises:
+        TypeError, ValueError: a value that JSON has no form for; that is a mistake of ours.
+    """
+    import msgspec
+
+    return json.dumps(msgspec.to_builtins(document, str_keys=True, enc_hook=_plain), indent=2, allow_nan=False)
+
+
+def print_json(document: object) -> None:
+    """Print an answer for programs."""
+    click.echo(json_text(document))
+
+
+def print_csv(head: "Sequence[str]", rows: "Iterable[Sequence[Cell]]") -> None:
+    """Print one line for the names and one a row."""
+    from exporters.csv import render
+
+    click.echo(render(head, rows), nl=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):  # a read-only view of one, as frozen values hold it
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

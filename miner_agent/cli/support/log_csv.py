@@ -1,0 +1,35 @@
+"""What the log answers, as CSV: the same columns whatever it holds."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime, tzinfo
+from typing import Any
+
+from exporters.csv import Cell
+from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkStats
+
+Csv = tuple[Sequence[str], Iterable[Sequence[Cell]]]
+STATS_COLUMNS = tuple(
+    dict.fromkeys(field.name for kind in (DeviceStats, MeterStats, WorkStats) for field in fields(kind))
+)
+COURSE_COLUMNS = tuple(field.name for field in fields(Point) if field.name != "works")
+
+
+def stats_csv(entries: Iterable[tuple[PeriodStats, Any]], zone: tzinfo) -> Csv:
+    """A row for each device, meter and algorithm of each period; what is not of its kind is empty."""
+    rows = (
+        (period.start.astimezone(zone), period.end.astimezone(zone), *_cells(entry, STATS_COLUMNS, zone))
+        for period, entry in entries
+    )
+    return ("start", "end", *STATS_COLUMNS), rows
+
+
+def course_csv(points: Iterable[Point], zone: tzinfo) -> Csv:
+    """A row for each step."""
+    return COURSE_COLUMNS, (tuple(_cells(point, COURSE_COLUMNS, zone)) for point in points)
+
+
+def _cells(entry: object, columns: Iterable[str], zone: tzinfo) -> Iterator[Any]:
+    for name in columns:
+        value = getattr(entry, name, None)
+        yield value.astimezone(zone) if isinstance(value, datetime) else value

@@ -1,0 +1,218 @@
+"""Every command there is, found by asking click, with small inputs on which it works, and a way to run it here.
+
+A command that is added has no row in ``rows`` and fails the tests: give it one.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TextIO
+
+import click
+import pytest
+
+from calculators.money import Money
+from miner_agent.cli import cli, main
+from miner_agent.cli.support.options import Written
+from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
+from miner_agent.storage.telemetry.log import TelemetryLog
+from tests.fakes import FakeMiner, FakeTcpMiner
+from tests.log_ticks import RIG, START, full_tick
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+TREX = CAPTURES / "trex" / "0.26__2x-gpu__dual"
+RIG_OF_CARDS = ("--hardware", "6x rtx3080", "--coin", "RVN")
+PRICE = ("--kwh-price", "0.1626")
+SPAN = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
+ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What a command is given, and how it ends then."""
+
+    arguments: tuple[str, ...] = ()
+    codes: frozenset[int] = frozenset({0})
+    more_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what an option wants beside it
+
+
+def leaves() -> dict[str, click.Command]:
+    """Every command by its whole name, such as ``log stats``."""
+    context = click.Context(cli)
+    found: dict[str, click.Command] = {}
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            found |= {f"{name} {inner}": one for inner, one in command.commands.items()}
+        else:
+            found[name] = command
+    return found
+
+
+LEAVES = leaves()
+
+SERVICES = {"demo", "replay", "run"}
+"""They run until they are stopped."""
+
+
+def flags(command: click.Command) -> list[str]:
+    return [p.opts[0] for p in command.params if isinstance(p, click.Option) and p.is_flag]
+
+
+def files_written(command: click.Command) -> list[str]:
+    """Its options that take the path of what it writes."""
+    return [param.opts[0] for param in command.params if isinstance(param.type, Written)]
+
+
+@dataclass(frozen=True)
+class World:
+    """A folder with everything that the rows name, and two miners that answer."""
+
+    folder: Path
+    rows: Mapping[str, Row]
+
+    def arguments(self, name: str, *options: str) -> list[str]:
+        row = self.rows[name]
+        more = [word for option in options for word in row.more_with.get(option, ())]
+        return [*name.split(), *row.arguments, *more, *options]
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """Makes the folder and lets the miners answer meanwhile."""
+    number = os.getpid()
+    network = f"127.{1 + number // 256 % 250}.{number % 256}."  # two runs of the tests at once must not meet
+    with ExitStack() as stack:
+        miner = stack.enter_context(FakeMiner({"/summary": (TREX / "summary.raw").read_bytes()}))
+        asic = FakeTcpMiner(host=f"{network}18", port=4028)
+        asic.answers_anything = ANSWERED
+        stack.enter_context(asic)
+        _write_log(folder / "telemetry.db")
+        (folder / "history.csv").write_text(_history())
+        (folder / "tiers.toml").write_text(
+            '[tariff]\nkind = "tiers"\ncurrency = "EUR"\n'
+            '[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.2"\n'
+            '[[tariff.tiers]]\nover_kilowatt_hours = "100"\nprice_per_kilowatt_hour = "0.3"\n'
+        )
+        (folder / "config.toml").write_text(
+            f'[agent]\nrig = "{RIG}"\nstate_directory = "{folder}"\n[collectors.nvml]\nenabled = false\n'
+            f'[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"\n'
+        )
+        yield World(folder, rows(folder, miner.address, f"{network}16/30"))
+
+
+def rows(folder: Path, miner: str, network: str) -> dict[str, Row]:
+    """Each command's inputs."""
+    history = str(folder / "history.csv")
+    few = ("--paths", "200", "--horizon-days", "5")
+    return {
+        "backtest": Row(arguments=(history, *RIG_OF_CARDS, *PRICE, "--horizon-days", "5")),
+        "cloud": Row(
+            arguments=(
+                "--coin",
+                "BTC",
+                "--hashrate",
+                "100T",
+                "--price",
+                "1200",
+                "--days",
+                "9",
+                "--promised-per-day",
+                "12",
+            )
+        ),
+        "coins": Row(arguments=("a",)),
+        "config check": Row(),
+        "config show": Row(),
+        "demo": Row(),
+        "doctor": Row(codes=frozenset({0, 3})),
+        "drivers": Row(),
+        "hardware": Row(arguments=("3080",)),
+        "log decisions": Row(arguments=SPAN),
+        "log market": Row(arguments=SPAN),
+        "log show": Row(arguments=("GPU-8f4c1d1e-5b7c-4a0e-9d55-000000000000", *SPAN)),
+        "log stats": Row(arguments=SPAN),
+        "mine-or-buy": Row(arguments=(*RIG_OF_CARDS, *PRICE, "--investment", "3000", "--months", "3")),
+        "once": Row(),
+        "profit": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
+        "record": Row(arguments=("trex", miner)),
+        "replay": Row(arguments=(str(TREX),)),
+        "run": Row(),
+        "scan": Row(arguments=(network,)),
+        "stress": Row(arguments=(*RIG_OF_CARDS, *PRICE, *few), more_with={"--trend": ("--history", history)}),
+        "tariff show": Row(arguments=PRICE),
+        "what-if": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
+    }
+
+
+def run_here(arguments: Sequence[str], out: TextIO) -> tuple[int, str]:
+    """Runs the command in this process, with ``out`` as its standard output: its code and what it said of errors."""
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["miner-agent", *arguments])
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", said)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code, said.buffer.getvalue().decode()
+
+
+def printed(arguments: Sequence[str], encoding: str = "utf-8") -> tuple[int, str, str]:
+    """Its code, what it printed in that encoding, and what it said of errors."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict")
+    code, said = run_here(arguments, out)
+    return code, out.buffer.getvalue().decode(encoding), said
+
+
+def _write_log(path: Path) -> None:
+    log = TelemetryLog.open(path, now=START)
+    for number in range(60):
+        log.append(replace(full_tick(number, cards=2), economy=_economy() if number == 0 else None))
+        log.append_rigs([replace(full_tick(number, cards=2), rig="asic-é")])
+    log.close()
+
+
+def _economy() -> Economy:
+    def eur(amount: str) -> Money:
+        return Money(Decimal(amount), "EUR")
+
+    note = MarketNote(
+        coin="ETC",
+        source="whattomine",
+        price=eur("8.1"),
+        difficulty=1.94e15,
+        coins_per_hash_per_second_per_day=7.3e-11,
+        block_reward_coins=1.6384,
+        price_per_kilowatt_hour=eur("0.1626"),
+    )
+    best = Candidate(coin="RVN", algorithm="kawpow", revenue_per_day=eur("3"), profit_per_day=eur("1"), selected=False)
+    decision = DecisionNote(
+        decided_at=START,
+        part="cards",
+        before="ETC",
+        after="ETC",
+        wanted="RVN",
+        reason="hysteresis",
+        refused=True,
+        sentence="RVN – it is better by 1 €",
+        inputs=(best,),
+    )
+    return Economy(computed_at=START, market_notes=(note,), decisions=(decision,))
+
+
+def _history() -> str:
+    lines = ["date,coin,price,difficulty,reward"]
+    for number in range(90):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        lines.append(f"{day},ETC,{8.8 + number % 7 / 50},{2e15 * (1 + number % 5 / 90)},1.64")
+        lines.append(f"{day},RVN,{0.0023 * (1 + number % 3 / 50)},{9e4 * (1 + number % 4 / 90)},1250")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,272 @@
+"""What becomes of a command whose output finds no room, no reader or no letters for what it prints."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.agent import Agent
+from tests.cli.every_command import LEAVES, SERVICES, TREX, World, files_written, printed, run_here, world
+from tests.fakes import FakeMiner, Mode
+
+FULL = Path("/dev/full")
+COMMANDS = [name for name in LEAVES if name not in SERVICES]
+LOST = "miner-agent: standard output: no space left on device; what was printed did not all arrive\n"
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("streams")) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _configured(everything: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINER_AGENT_CONFIG", str(everything.folder / "config.toml"))
+
+
+def whole(everything: World, name: str, folder: Path) -> list[str]:
+    """The command with what it has to be given."""
+    return everything.arguments(
+        name, *(("--out",) if name == "record" else ()), *((str(folder / "new"),) if name == "record" else ())
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_full_disk_is_one_sentence_and_74(everything: World, tmp_path: Path, name: str) -> None:
+    with FULL.open("w", encoding="utf-8") as full:
+        code, said = run_here(whole(everything, name, tmp_path), full)
+
+    assert code == 74
+    assert said.endswith(LOST)
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_reader_that_has_seen_enough_is_met_with_silence(everything: World, tmp_path: Path, name: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+        code, said = run_here(whole(everything, name, tmp_path), pipe)
+
+    assert code == 141
+    assert "Traceback" not in said
+    assert "standard output" not in said
+
+
+@pytest.mark.parametrize("path", [FULL, FULL / "below", Path("/proc/nowhere/at/all")])
+@pytest.mark.parametrize(
+    ("name", "option"), [(name, option) for name, command in LEAVES.items() for option in files_written(command)]
+)
+def test_a_file_that_finds_no_room_is_one_sentence(everything: World, name: str, option: str, path: Path) -> None:
+    code, _, said = printed([*everything.arguments(name, option), str(path)])
+    last = said.splitlines()[-1]
+
+    if option == "--out" and path == FULL:
+        assert (code, "is there already; name a folder that is not" in last) == (2, True)
+    else:
+        assert code == 74
+        assert last.startswith(f"miner-agent: {path}: ")
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_terminal_that_lacks_letters_ends_no_command(
+    everything: World, tmp_path: Path, name: str, encoding: str
+) -> None:
+    arguments = whole(everything, name, tmp_path)
+    code, out, said = printed(arguments, encoding)
+
+    assert code in everything.rows[name].codes, said
+    assert out.strip()
+    assert "–" not in out
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if any("--json" in p.opts for p in LEAVES[name].params)])
+def test_json_loses_no_letter_in_any_encoding(everything: World, name: str, encoding: str) -> None:
+    arguments = everything.arguments(name, "--json")
+    wide, narrow = (
+        re.findall(r"[^\x00-\x7f]", str(json.loads(printed(arguments, each)[1]))) for each in ("utf-8", encoding)
+    )
+
+    assert narrow == wide
+
+
+def test_letters_give_way_to_the_nearest_ones(everything: World) -> None:
+    stats, decisions = everything.arguments("log stats"), everything.arguments("log decisions")
+
+    assert "asic-é" in printed(stats)[1]
+    assert "asic-é" in printed(stats, "latin-1")[1]
+    assert "asic-e" in printed(stats, "ascii")[1]
+    assert "RVN – it is better by 1 €" in printed(decisions)[1]
+    assert "RVN - it is better by 1 ?" in printed(decisions, "latin-1")[1]
+
+
+def started(*arguments: str, environment: dict[str, str] | None = None, **streams: Any) -> "subprocess.Popen[str]":
+    """The command in a process of its own, whose end writes what is left in buffers."""
+    held = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "miner_agent", *arguments],
+        env={**held, **(environment or {})}, text=True, errors="replace", start_new_session=True, **streams,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [("coins",), ("drivers", "--json"), ("once",), ("--help",), ("log", "--help")])
+def test_nothing_is_said_after_the_end_either(arguments: tuple[str, ...], unbuffered: str) -> None:
+    environment = {"PYTHONUNBUFFERED": unbuffered}
+    with FULL.open("w") as full:
+        lost = started(*arguments, environment=environment, stdout=full, stderr=subprocess.PIPE)
+        assert (lost.communicate(timeout=30)[1], lost.returncode) == (LOST, 74)
+    reader, writer = os.pipe()
+    os.close(reader)
+    alone = started(*arguments, environment=environment, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    said = alone.communicate(timeout=30)[1]
+    assert alone.returncode == 141
+    assert "rror" not in said
+    with FULL.open("w") as full:  # nobody is left to tell, and the answer is there
+        mute = started(*arguments, environment=environment, stdout=subprocess.PIPE, stderr=full)
+        assert mute.communicate(timeout=30)[0].strip()
+    assert mute.returncode in {0, 69}
+
+
+def test_a_standard_output_that_is_closed_is_told_as_a_full_one() -> None:
+    code = 'import os, sys; os.close(1); os.execv(sys.executable, [sys.executable, "-m", "miner_agent", "coins"])'
+    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+
+    assert done.returncode == 74
+    assert "miner-agent: standard output: it is closed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "locale", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}]
+)
+def test_an_old_locale_ends_no_command_and_no_argument_does(everything: World, locale: dict[str, str]) -> None:
+    for arguments in (everything.arguments("log stats"), ["coins"], ["coins", "ä"], ["log", "show", "–"], ["ö"]):
+        process = started(*arguments, environment=locale, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode in {0, 2}, said
+        assert "Traceback" not in said
+
+
+def wait_until_asked(miner: FakeMiner) -> None:
+    deadline = time.monotonic() + 20
+    while not miner.received:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("arguments", [("once",), ("doctor",)])
+def test_an_interrupt_ends_a_command_in_silence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with FakeMiner(mode=Mode.HANG) as miner:
+        (tmp_path / "config.toml").write_text(
+            f'[agent]\nstate_directory = "{tmp_path}"\n[[miners]]\nname = "a"\ndriver = "trex"\naddress = "{miner.address}"\n'
+        )
+        process = started(
+            *arguments, "--config", str(tmp_path / "config.toml"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        wait_until_asked(miner)
+        os.killpg(process.pid, signal.SIGINT)
+        out, said = process.communicate(timeout=30)
+
+    assert (process.returncode, out, said.strip()) == (130, "", "")
+
+
+BROKEN = """
+import os, signal
+import miner_agent.cli
+
+def broken(**_):
+    try:
+        os.kill(os.getpid(), {number})
+        signal.pause() if {number} else None
+    except KeyboardInterrupt:
+        raise RuntimeError("an import breaks in the middle")
+    raise RuntimeError("a mistake of ours")
+
+miner_agent.cli.cli = broken
+miner_agent.cli.main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (0, 1)])
+def test_an_interrupt_is_quiet_whatever_it_breaks_and_a_mistake_shows_itself(number: int, code: int) -> None:
+    broken = [sys.executable, "-c", BROKEN.format(number=int(number))]
+    done = subprocess.run(broken, capture_output=True, text=True, timeout=30, check=False)
+
+    assert done.returncode == code
+    assert ("a mistake of ours" in done.stderr, "Traceback" in done.stderr) == (number == 0, number == 0)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_a_first_table_that_cannot_be_spelled_costs_no_tick(tmp_path: Path, encoding: str) -> None:
+    environment = {"PYTHONIOENCODING": encoding, "MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0"}
+    with Agent(tmp_path, environment=environment, command=("replay", str(TREX), "--table")) as agent:
+        agent.wait_for_line(re.compile(r"^miner +software +algorithm"))
+        assert not any("this tick failed" in line for line in agent.lines)
+
+
+UNREAD = """
+import os, sys
+reader, writer = os.pipe()
+os.set_inheritable(reader, True)
+os.set_blocking(writer, False)
+try:
+    while os.write(writer, bytes(4096)):
+        pass
+except BlockingIOError:
+    os.set_blocking(writer, True)
+os.dup2(writer, 1)
+os.execv(sys.executable, [sys.executable, "-m", "miner_agent", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("into", ["a pipe that nobody reads", "a full disk"])
+def test_a_first_table_that_nobody_takes_costs_no_tick_and_no_end(tmp_path: Path, into: str) -> None:
+    environment = {"MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0", "MINER_AGENT__AGENT__INTERVAL_SECONDS": "1"}
+    full = 'import os, sys; os.dup2(os.open("/dev/full", os.O_WRONLY), 1)\n' + UNREAD.splitlines()[-1]
+    program = ("-c", UNREAD if into == "a pipe that nobody reads" else full)
+    last = "rig_agent_last_tick_timestamp_seconds"
+    with Agent(tmp_path, environment=environment, program=program, command=("replay", str(TREX), "--table")) as agent:
+        first = agent.wait_until(lambda page: last in page)[last]
+        agent.wait_until(lambda page: page[last] > first + 1.5)
+        code, seconds = agent.stop()
+
+    assert code == 0
+    assert seconds < 5
+    assert not any("this tick failed" in line or "Traceback" in line for line in agent.lines)
+
+
+@pytest.mark.e2e
+def test_a_journal_that_stalls_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """Neither what is logged nor what is printed is read by anybody, and both pipes are full."""
+    both = UNREAD.replace("os.dup2(writer, 1)", "os.dup2(writer, 1); os.dup2(writer, 2)")
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        "MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0",
+        "MINER_AGENT__AGENT__STATE_DIRECTORY": str(tmp_path / "state"),
+    }
+    process = subprocess.Popen([sys.executable, "-c", both, "run", "--table"], env=environment)
+    try:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "state" / "telemetry.db").exists():  # then signals are heard
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
