@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
-from miner_agent.drivers.shared.cards import ratio
+from miner_agent.drivers.shared.cards import amount, ratio
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot
@@ -119,14 +119,14 @@ def _boards(measured: Doc) -> Iterator[int]:
     """The numbers of the chains that have chips, or a hashrate where the chips are not counted."""
     numbers = sorted({int(found[1]) for key in measured.names() if (found := _CHAIN.fullmatch(key))})
     for board in numbers:
-        chips = cgminer.number(measured, f"chain_acn{board}")
-        rate = cgminer.number(measured, f"chain_rate{board}")
+        chips = amount(measured.at(f"chain_acn{board}"))
+        rate = amount(measured.at(f"chain_rate{board}"))
         if chips or rate:
             yield board
 
 
 def _work(measured: Doc, board: int, unit: float | None) -> DeviceWork:
-    rate = cgminer.number(measured, f"chain_rate{board}")
+    rate = amount(measured.at(f"chain_rate{board}"))
     return DeviceWork(
         device_index=board,
         hashes_per_second=None if rate is None or unit is None else rate * unit,

@@ -11,6 +11,7 @@ other user and no token that may only read: what keeps this reading is that noth
 import re
 
 from calculators.units import HASHRATE_PREFIX
+from miner_agent.drivers.shared.cards import amount, measured
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.driver import TOKEN, Driver, HttpGet, HttpLogin, Session
@@ -63,8 +64,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=details.number_or_none("bosminer_uptime_s") if details else None,
         paused=_paused(details) if details else None,
         product=_product(details) if details else None,
-        power_watts=stats.number_or_none("power_stats", "approximated_consumption", "watt"),
-        fan_speeds_rpm=tuple(fan.number_or_none("rpm") for fan in cooling.items("fans")) if cooling else (),
+        power_watts=measured(stats.at("power_stats", "approximated_consumption"), "watt"),
+        fan_speeds_rpm=tuple(amount(fan.at("rpm")) for fan in cooling.items("fans")) if cooling else (),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
@@ -89,9 +90,10 @@ def _hashrate(stats: Doc) -> tuple[float | None, float | None]:
     """The mean over the shortest window that there is, and that window."""
     for name, seconds in WINDOWS.items():
         for unit, prefix in UNITS.items():
-            value = stats.number_or_none("real_hashrate", name, unit)
-            if value is not None:
-                return value * HASHRATE_PREFIX[prefix], seconds
+            place = stats.at("real_hashrate", name, unit)
+            if place.value is not None:
+                value = amount(place)
+                return None if value is None else value * HASHRATE_PREFIX[prefix], seconds
     return None, None
 
 
@@ -134,10 +136,10 @@ def _device(position: int, board: Doc) -> DeviceReading:
         kind=DeviceKind.HASHBOARD,
         name=clean_or_none(board.text_or_none("board_name")),
         serial=clean_or_none(board.text_or_none("serial_number")),
-        core_temperature_celsius=board.number_or_none("board_temp", "degree_c") or None,
-        hotspot_temperature_celsius=board.number_or_none("highest_chip_temp", "temperature", "degree_c") or None,
-        inlet_temperature_celsius=board.number_or_none("lowest_inlet_temp", "degree_c") or None,
-        outlet_temperature_celsius=board.number_or_none("highest_outlet_temp", "degree_c") or None,
+        core_temperature_celsius=measured(board.at("board_temp"), "degree_c"),
+        hotspot_temperature_celsius=measured(board.at("highest_chip_temp", "temperature"), "degree_c"),
+        inlet_temperature_celsius=measured(board.at("lowest_inlet_temp"), "degree_c"),
+        outlet_temperature_celsius=measured(board.at("highest_outlet_temp"), "degree_c"),
         voltage_volts=board.number_or_none("current_voltage", "volt") or None,
         core_clock_hertz=board.number_or_none("current_frequency", "hertz"),
         chips=board.count_or_none("chips_count"),

@@ -6,7 +6,7 @@ mines on. Processors (``vendor`` 4) count towards the total and are no cards. Th
 starts and stops the miner and is never asked. What its ``difficulty`` counts is not known.
 """
 
-from miner_agent.drivers.shared.cards import hertz, measured, ratio, total
+from miner_agent.drivers.shared.cards import amount, hertz, measured, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
@@ -24,12 +24,16 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if not status.at("devices").is_list():
         status.at("devices").expected("a list of cards")
     works: dict[int, list[tuple[bool, DeviceWork]]] = {}
-    devices = []
+    devices, is_whole = [], True
     for index, device in enumerate(status.items("devices")):
-        is_card = device.number_or_none("vendor") != PROCESSOR
+        vendor = device.at("vendor")
+        kind = vendor.count_or_none()
+        is_card = kind != PROCESSOR and (kind is not None or vendor.value is None)
         if is_card:
             devices.append(_device(index, device))
-        for pool, work in _works(index, device):
+        own = _works(index, device)
+        is_whole = is_whole and own is not None
+        for pool, work in own or ():
             works.setdefault(pool, []).append((is_card, work))
     pools = _pools(status)
     mined = [
@@ -41,13 +45,19 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software="bzminer",
         software_version=clean_or_none(status.text_or_none("bzminer_version")),
         uptime_seconds=status.number_or_none("uptime_s"),
-        workloads=tuple(_workload(pools.get(number, Doc(None, "pools")), works[number]) for number in mined),
+        workloads=tuple(
+            _workload(pools.get(number, Doc(None, "pools")), works[number], is_whole=is_whole) for number in mined
+        ),
         devices=tuple(devices),
     )
 
 
-def _works(index: int, device: Doc) -> list[tuple[int, DeviceWork]]:
-    owners = [place.count_or_none() for place in device.items("pool")] if device.at("pool").is_list() else []
+def _works(index: int, device: Doc) -> list[tuple[int, DeviceWork]] | None:
+    """What a device does for each pool, by the pool's number; ``None`` where it cannot be known for which."""
+    places = list(device.items("pool")) if device.at("pool").is_list() else []
+    owners = [place.count_or_none() for place in places]
+    if any(owner is None and place.value is not None for owner, place in zip(owners, places, strict=True)):
+        return None
     rates = list(device.items("hashrate"))
     found: dict[int, DeviceWork] = {}
     for place, rate in enumerate(rates):
@@ -55,11 +65,12 @@ def _works(index: int, device: Doc) -> list[tuple[int, DeviceWork]]:
         if owner is None:
             continue
         if owner in found:
-            rate.expected("each pool once")
+            rate.doubt("each pool once")
+            return None
         accepted, rejected, stale, invalid = (device.count_or_none(key, place) for key in COUNTS)
         found[owner] = DeviceWork(
             device_index=index,
-            hashes_per_second=rate.number_or_none(),
+            hashes_per_second=amount(rate),
             accepted_shares_total=accepted,
             rejected_shares_total=rejected,
             stale_shares_total=stale,
@@ -80,8 +91,8 @@ def _pools(status: Doc) -> dict[int, Doc]:
     return found
 
 
-def _workload(pool: Doc, works: list[tuple[bool, DeviceWork]]) -> Workload:
-    every = [work for _, work in works]
+def _workload(pool: Doc, works: list[tuple[bool, DeviceWork]], *, is_whole: bool) -> Workload:
+    every = [work for _, work in works] if is_whole else []
     account, worker = account_and_worker(pool.private_text_or_none("wallet"))
     return Workload(
         algorithm=clean_or_none(pool.text_or_none("algorithm")),

@@ -10,17 +10,15 @@ A record ends with ``|``. A list of cards that was cut between two records still
 number of cards in ``summary``, or with the record of the system that ends ``hwinfo``.
 """
 
-import re
-from collections.abc import Mapping
-
 from calculators.units import MILLI_PER_UNIT
-from miner_agent.drivers.shared.cards import hertz, ratio
+from miner_agent.drivers.shared.cards import amount, hertz, ratio
 from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
 from miner_agent.sources.driver import Driver, TcpCommand
-from miner_agent.sources.payload import MOST_DEVICES, QUOTED_LENGTH, Payloads
+from miner_agent.sources.foreign_json import TWICE
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 SUMMARY = TcpCommand("summary", b"summary\n")
@@ -44,60 +42,31 @@ HASHES_PER_DIFFICULTY = {
     **dict.fromkeys(("hmq1725", "neoscrypt", "scrypt"), 2.0**16),
 }
 """What one unit of a pool's DIFF takes, as ccminer turns it into a target."""
-_NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 
 
-class Record:
-    """The fields between two ``|``, and where they stand."""
-
-    __slots__ = ("fields", "path")
-
-    def __init__(self, fields: Mapping[str, str], path: str) -> None:
-        self.fields, self.path = fields, path
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.fields
-
-    def text_or_none(self, key: str) -> str | None:
-        return self.fields.get(key) or None
-
-    def number_or_none(self, key: str) -> float | None:
-        text = self.text_or_none(key)
-        if text is None:
-            return None
-        if not _NUMBER.fullmatch(text):
-            raise BadPayload(f"{self.path}.{key}", _brief(text), "a number")
-        return float(text)
-
-    def count_or_none(self, key: str) -> int | None:
-        number = self.number_or_none(key)
-        if number is None:
-            return None
-        if number < 0 or not number.is_integer():
-            raise BadPayload(f"{self.path}.{key}", _brief(self.fields[key]), "a count (0, 1, 2 ...)")
-        return int(number)
-
-    def hashes_per_second_or_none(self, *, thousands_are_right: bool) -> float | None:
-        for key, factor in HASHES_PER_UNIT.items():
-            if key in self and (thousands_are_right or factor == 1):
-                number = self.number_or_none(key)
-                return None if number is None else number * factor
-        return None
+def _hashes_per_second(record: Doc, *, thousands_are_right: bool) -> float | None:
+    for key, factor in HASHES_PER_UNIT.items():
+        place = record.at(key)
+        if place.value is not None and (thousands_are_right or factor == 1):
+            number = amount(place)
+            return None if number is None else number * factor
+    return None
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = _records(payloads, SUMMARY.name)[0]
-    if "UPTIME" not in summary or not ("ACC" in summary or "ALGO" in summary):
-        raise BadPayload(summary.path, Unquoted(f"{len(summary.fields)} others"), "the fields of a summary")
+    told = set(summary.names())
+    if "UPTIME" not in told or not told & {"ACC", "ALGO"}:
+        raise BadPayload(summary.path, Unquoted(f"{len(told)} others"), "the fields of a summary")
     name = summary.text_or_none("NAME")
     thousands_are_right = not (name or "").lower().startswith("zjazz")
-    pool = _records(payloads, POOL.name)[0] if POOL.name in payloads else None
+    pool = payloads.optional(POOL.name, lambda: _records(payloads, POOL.name)[0])
     cards = summary.count_or_none("GPUS")
-    threads = _threads(payloads, cards)
-    hardware = _hardware(payloads, cards)
+    threads = payloads.optional(THREADS.name, lambda: _threads(payloads, cards)) or {}
+    hardware = payloads.optional(HWINFO.name, lambda: _hardware(payloads, cards)) or {}
     address = summary.text_or_none("URL")
     algorithm = clean_or_none(summary.text_or_none("ALGO"))
-    account, worker = account_and_worker(pool.text_or_none("USER") if pool is not None else None)
+    account, worker = account_and_worker(pool.private_text_or_none("USER") if pool is not None else None)
     if pool is not None:
         address = pool.text_or_none("URL") or pool.text_or_none("POOL") or address
     return MinerSnapshot(
@@ -108,7 +77,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         workloads=(
             Workload(
                 algorithm=algorithm,
-                hashes_per_second=summary.hashes_per_second_or_none(thousands_are_right=thousands_are_right),
+                hashes_per_second=_hashes_per_second(summary, thousands_are_right=thousands_are_right),
                 accepted_shares_total=summary.count_or_none("ACC"),
                 rejected_shares_total=summary.count_or_none("REJ"),
                 stale_shares_total=pool.count_or_none("STALE") if pool is not None else None,
@@ -120,7 +89,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 devices=tuple(
                     DeviceWork(
                         device_index=index,
-                        hashes_per_second=thread.hashes_per_second_or_none(thousands_are_right=thousands_are_right),
+                        hashes_per_second=_hashes_per_second(thread, thousands_are_right=thousands_are_right),
                         accepted_shares_total=thread.count_or_none("ACC"),
                         rejected_shares_total=thread.count_or_none("REJ"),
                         hardware_errors_total=thread.count_or_none("HWF"),
@@ -135,67 +104,60 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     )
 
 
-def _brief(text: str) -> str | Unquoted:
-    """A value to quote; a long one may be anything."""
-    return text if len(text) <= QUOTED_LENGTH else Unquoted(f"text of {len(text)} characters")
-
-
-def _records(payloads: Payloads, name: str) -> list[Record]:
+def _records(payloads: Payloads, name: str) -> list[Doc]:
     """Every record of an answer, one without fields where it says nothing. Refused unless it ends as a record does."""
     text = payloads.text(name).strip(" \t\r\n\0")
     if not text.endswith("|"):
         raise BadPayload(f"{name} at its end", text[-1:], 'the "|" that ends a record; was it cut short?')
-    return [_record(part, f"{name}[{place}]") for place, part in enumerate(text[:-1].split("|")) if part.strip()] or [
-        Record({}, name)
+    parts = [(place, part) for place, part in enumerate(text[:-1].split("|")) if part.strip()]
+    return [Doc(_fields(part, f"{name}[{place}]"), f"{name}[{place}]", payloads.defects) for place, part in parts] or [
+        Doc({}, name, payloads.defects)
     ]
 
 
-def _record(text: str, path: str) -> Record:
-    fields: dict[str, str] = {}
+def _fields(text: str, path: str) -> dict[str, object]:
+    """The fields between two ``|``; of a key that stands twice neither value can be meant."""
+    fields: dict[str, object] = {}
     for part in text.strip().removesuffix(";").split(";"):
         key, separator, value = part.partition("=")
         if not separator or not key.strip():
             raise BadPayload(path, Unquoted("a part without it"), "KEY=VALUE throughout")
-        if key.strip() in fields:
-            raise BadPayload(path, Unquoted("one with a key twice"), "each key once")
-        fields[key.strip()] = value.strip()
-    return Record(fields, path)
+        fields[key.strip()] = TWICE if key.strip() in fields else value.strip() or None
+    return fields
 
 
-def _threads(payloads: Payloads, cards: int | None) -> dict[int, Record]:
+def _threads(payloads: Payloads, cards: int | None) -> dict[int, Doc]:
     """The record of each card. A processor's threads are no devices."""
-    if THREADS.name not in payloads or cards is None:
+    if cards is None:
         return {}
     records = _records(payloads, THREADS.name)
     found = _by_card(records)
-    if len(found) != cards and records[0].fields:
+    if len(found) != cards and records[0].names():
         raise BadPayload(f"{THREADS.name}: number of cards", len(found), f"{cards}, as in the summary")
     return found
 
 
-def _hardware(payloads: Payloads, cards: int | None) -> dict[int, Record]:
-    if HWINFO.name not in payloads or cards is None:
+def _hardware(payloads: Payloads, cards: int | None) -> dict[int, Doc]:
+    if cards is None:
         return {}
     records = _records(payloads, HWINFO.name)
     found = _by_card(records)
-    if "OS" not in records[-1] and len(found) != cards and records[0].fields:
+    if "OS" not in records[-1].names() and len(found) != cards and records[0].names():
         raise BadPayload(f"{HWINFO.name}: its last record", Unquoted("another"), "that of the system (OS=...)")
     return found
 
 
-def _by_card(records: list[Record]) -> dict[int, Record]:
-    found: dict[int, Record] = {}
-    for record in records:
-        index = record.count_or_none("GPU")
-        if index is None:
-            continue
-        if index in found or index >= MOST_DEVICES:
-            raise BadPayload(f"{record.path}.GPU", index, f"each card once, and numbers below {MOST_DEVICES}")
-        found[index] = record
-    return found
+def _by_card(records: list[Doc]) -> dict[int, Doc]:
+    """The records of cards by their number; by their place where one number stands at cards on several buses."""
+    cards = [record for record in records if record.at("GPU").value is not None]
+    numbers = [record.count_or_none("GPU") for record in cards]
+    buses = {record.count_or_none("BUS") for record in cards} - {None}
+    if len(set(numbers)) < len(cards) == len(buses):
+        return dict(enumerate(cards))
+    return dict(numbered(cards, "GPU"))
 
 
-def _device(index: int, thread: Record | None, hardware: Record | None) -> DeviceReading:
+def _device(index: int, thread: Doc | None, hardware: Doc | None) -> DeviceReading:
     records = [record for record in (thread, hardware) if record is not None]
 
     def number(key: str) -> float | None:

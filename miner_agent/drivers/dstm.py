@@ -4,6 +4,7 @@ There is no total: the cards' speeds, in Sol/s, are added. Read from its documen
 """
 
 from miner_agent.drivers.shared import getstat
+from miner_agent.drivers.shared.cards import joined_address
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver, TcpCommand
 from miner_agent.sources.payload import Doc, Payloads
@@ -30,8 +31,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 
 def _pool(answer: Doc) -> str | None:
-    server, port = answer.text_or_none("server"), answer.count_or_none("port")
-    return server if server is None or port is None else f"{server}:{port}"
+    return joined_address(answer.at("server"), answer.at("port"))
 
 
 DRIVER = Driver(

@@ -75,7 +75,8 @@ def _number_or_none(place: Doc) -> float | None:
         return None
     number = float(text) if _NUMBER.fullmatch(text) else math.inf
     if not math.isfinite(number):
-        place.expected('a number, or text such as "4.591157e+06"')
+        place.doubt('a number, or text such as "4.591157e+06"')
+        return None
     return number
 
 

@@ -8,12 +8,12 @@ are counted apart. From 3 on each algorithm counts the shares and errors of each
 The difficulty of RandomX and CryptoNight counts hashes; what it stands for elsewhere is not known.
 """
 
-from miner_agent.drivers.shared.cards import amount, hertz, measured, ratio
+from miner_agent.drivers.shared.cards import amount, hertz, measured, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
 from miner_agent.sources.driver import Driver, HttpGet
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 STATS = HttpGet("stats", "/")
@@ -23,10 +23,10 @@ DIFFICULTY_IS_HASHES = ("randomx", "cryptonight")
 def parse(payloads: Payloads) -> MinerSnapshot:
     stats = payloads.json(STATS.name)
     if stats.at("algorithms").is_list():
-        algorithms, devices = list(stats.items("algorithms")), list(stats.items("gpu_devices"))
+        algorithms, devices = list(stats.items("algorithms")), _cards(list(stats.items("gpu_devices")))
         workloads = tuple(_workload(algorithm, devices, alone=len(algorithms) == 1) for algorithm in algorithms)
     else:
-        algorithms, devices = [stats], list(stats.items("devices"))
+        algorithms, devices = [stats], _cards(list(stats.items("devices")))
         workloads = (_older_workload(stats, devices),)
     return MinerSnapshot(
         software="srbminer",
@@ -34,22 +34,23 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=stats.number_or_none("mining_time"),
         pool_connection_seconds=algorithms[0].number_or_none("pool", "uptime") if len(algorithms) == 1 else None,
         workloads=workloads,
-        devices=tuple(_device(device) for device in devices),
+        devices=tuple(_device(index, device) for index, device in devices),
     )
 
 
-def _workload(algorithm: Doc, devices: list[Doc], *, alone: bool) -> Workload:
+def _workload(algorithm: Doc, devices: list[tuple[int, Doc]], *, alone: bool) -> Workload:
     hashrate = algorithm.at("hashrate")
-    total = hashrate.number_or_none("now")
-    if total is None:
-        parts = [hashrate.number_or_none(part, "total") for part in ("cpu", "gpu")]
-        known = [part for part in parts if part is not None]
-        total = sum(known) if known else None
+    now = hashrate.at("now")
+    if now.value is None:
+        parts = [part for name in ("cpu", "gpu") if (part := hashrate.at(name, "total")).value is not None]
+        whole = total([amount(part) for part in parts])
+    else:
+        whole = amount(now)
     name = clean_or_none(algorithm.text_or_none("name"))
     account, worker = account_and_worker(algorithm.private_text_or_none("pool", "wallet"))
     return Workload(
         algorithm=name,
-        hashes_per_second=total,
+        hashes_per_second=whole,
         accepted_shares_total=algorithm.count_or_none("shares", "accepted"),
         rejected_shares_total=algorithm.count_or_none("shares", "rejected"),
         stale_shares_total=algorithm.count_or_none("shares", "accepted_stale"),
@@ -60,24 +61,24 @@ def _workload(algorithm: Doc, devices: list[Doc], *, alone: bool) -> Workload:
         worker=worker,
         devices=tuple(
             DeviceWork(
-                device_index=_index(device),
+                device_index=index,
                 hashes_per_second=hashes_per_second,
-                accepted_shares_total=algorithm.count_or_none("gpu_accepted_shares", _key(device)),
-                rejected_shares_total=algorithm.count_or_none("gpu_rejected_shares", _key(device)),
-                hardware_errors_total=_errors(algorithm, device, alone=alone),
+                accepted_shares_total=algorithm.count_or_none("gpu_accepted_shares", _key(index, device)),
+                rejected_shares_total=algorithm.count_or_none("gpu_rejected_shares", _key(index, device)),
+                hardware_errors_total=_errors(algorithm, index, device, alone=alone),
             )
-            for device in devices
-            if (hashes_per_second := hashrate.number_or_none("gpu", _key(device))) is not None
+            for index, device in devices
+            if (hashes_per_second := amount(hashrate.at("gpu", _key(index, device)))) is not None
         ),
     )
 
 
-def _errors(algorithm: Doc, device: Doc, *, alone: bool) -> int | None:
-    own = algorithm.count_or_none("gpu_compute_errors", _key(device))
+def _errors(algorithm: Doc, index: int, device: Doc, *, alone: bool) -> int | None:
+    own = algorithm.count_or_none("gpu_compute_errors", _key(index, device))
     return own if own is not None or not alone else device.count_or_none("compute_errors")
 
 
-def _older_workload(stats: Doc, devices: list[Doc]) -> Workload:
+def _older_workload(stats: Doc, devices: list[tuple[int, Doc]]) -> Workload:
     return Workload(
         algorithm=clean_or_none(stats.text_or_none("cryptonight_type") or stats.text_or_none("algorithm")),
         hashes_per_second=amount(stats.at("hashrate_total_now")),
@@ -89,29 +90,30 @@ def _older_workload(stats: Doc, devices: list[Doc]) -> Workload:
         pool=pool_address(stats.text_or_none("pool", "pool")),
         devices=tuple(
             DeviceWork(
-                device_index=_index(device),
-                hashes_per_second=device.number_or_none("hashrate"),
+                device_index=index,
+                hashes_per_second=amount(device.at("hashrate")),
                 hardware_errors_total=device.count_or_none("compute_errors"),
             )
-            for device in devices
+            for index, device in devices
         ),
     )
 
 
-def _index(device: Doc) -> int:
-    index = device.index_or_none("device_id")
-    return index if index is not None else device.index("id")
+def _cards(devices: list[Doc]) -> list[tuple[int, Doc]]:
+    """The cards by their number, under the name that it has in this version."""
+    named = any(device.at("device_id").value is not None for device in devices)
+    return numbered(devices, "device_id" if named else "id")
 
 
-def _key(device: Doc) -> str:
+def _key(index: int, device: Doc) -> str:
     """Under which key the hashrate of a card stands."""
     name = device.text_or_none("device")
-    return name.lower() if name is not None else f"gpu{_index(device)}"
+    return name.lower() if name is not None else f"gpu{index}"
 
 
-def _device(device: Doc) -> DeviceReading:
+def _device(index: int, device: Doc) -> DeviceReading:
     return DeviceReading(
-        index=_index(device),
+        index=index,
         name=clean_or_none(device.text_or_none("model")),
         vendor=clean_or_none(device.text_or_none("vendor")),
         pci_address=pci_address_of(device.count_or_none("bus_id")),

@@ -22,7 +22,7 @@ def parse(payloads: Payloads, channel: int | None = None) -> MeterReading:
     energy = answer.at("StatusSNS", "ENERGY")
     powers, counters = _numbers(energy, "Power"), _numbers(energy, "Total")
     voltages, currents = _numbers(energy, "Voltage"), _numbers(energy, "Current")
-    joules = [None if counter is None else counter * KILOWATT_HOUR for counter in counters]
+    joules = [None if counter is None or counter < 0 else counter * KILOWATT_HOUR for counter in counters]
     channels = {
         number: Channel(
             power_watts=power,

@@ -13,7 +13,7 @@ of it published.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from miner_agent.drivers.shared.cards import difficulty, hertz, measured, ratio, total
+from miner_agent.drivers.shared.cards import amount, difficulty, hertz, measured, ratio, total
 from miner_agent.drivers.shared.repairs import objects_as_one_list
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
@@ -45,7 +45,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             devices.expected("an object of cards")  # they come last: without them the answer was cut
     else:
         miner, pool, devices = summary.at("miner"), summary.at("pool"), summary.at("devices")
-    miner.number("total_hashrate")  # all that tells this miner from another
+    if miner.at("total_hashrate").value is None:  # all that tells this miner from another
+        miner.at("total_hashrate").expected("a number")
     minutes = miner.number_or_none("uptime_minutes")
     threads = _threads(devices)
     cards = {thread.card: thread.row for thread in reversed(threads)}  # its first row speaks for a card
@@ -68,8 +69,14 @@ def _pools(pool: Doc) -> list[Doc]:
 def _threads(devices: Doc) -> list[Thread]:
     """Cards have the miner's own numbers, unless it gives one number to two of them."""
     rows = [(_index(key, row), row) for key, row in devices.entries()]
-    numbers = [key if (told := row.index_or_none("gpu")) is None else told for key, row in rows]
-    cards = [(number, row.count_or_none("pcie_id")) for number, (_, row) in zip(numbers, rows, strict=True)]
+    told = [(row.at("gpu"), row.at("pcie_id")) for _, row in rows]
+    if any(place.value is not None and place.index_or_none() is None for both in told for place in both):
+        return []  # which thread works on which card cannot be known
+    cards = [
+        (key if gpu.value is None else gpu.index(), bus.index_or_none())
+        for (key, _), (gpu, bus) in zip(rows, told, strict=True)
+    ]
+    numbers = [number for number, _ in cards]
     places = list(dict.fromkeys(cards))
     if len(places) > len(set(numbers)):
         numbers = [places.index(card) for card in cards]
@@ -100,7 +107,7 @@ def _workload(
     pool = pools[0] if len(pools) == 1 else Doc(None, "pool")  # of several for one algorithm, none says that it is used
     return Workload(
         algorithm=algorithm,
-        hashes_per_second=total([row.number_or_none(f"{prefix}hashrate") for row in counted]),
+        hashes_per_second=total([amount(row.at(f"{prefix}hashrate")) for row in counted]),
         accepted_shares_total=total([row.count_or_none(f"{prefix}accepted") for row in counted]),
         rejected_shares_total=total([row.count_or_none(f"{prefix}rejected") for row in counted]),
         stale_shares_total=total([row.count_or_none(f"{prefix}stale") for row in counted]),
@@ -118,7 +125,7 @@ def _workload(
 def _work(card: int, rows: list[Doc]) -> DeviceWork:
     return DeviceWork(
         device_index=card,
-        hashes_per_second=total([row.number_or_none("hashrate") for row in rows]),
+        hashes_per_second=total([amount(row.at("hashrate")) for row in rows]),
         accepted_shares_total=total([row.count_or_none("accepted") for row in rows]),
         rejected_shares_total=total([row.count_or_none("rejected") for row in rows]),
         stale_shares_total=total([row.count_or_none("stale") for row in rows]),
@@ -134,7 +141,9 @@ def _index(key: str, card: Doc) -> int:
 def _pool(pool: Doc) -> str | None:
     address = pool_address(pool.text_or_none("url"))
     port = pool.count_or_none("port")
-    return f"{address}:{port}" if address is not None and port else address
+    if address is None or (port is None and pool.at("port").value is not None):
+        return None
+    return f"{address}:{port}" if port else address
 
 
 def _device(index: int, card: Doc) -> DeviceReading:

@@ -120,7 +120,8 @@ def _hashrate(holder: Doc) -> tuple[float | None, float | None]:
 
 
 def _device(index: int, dev: Doc, detail: Doc | None) -> DeviceReading:
-    fan_percent, fan_speed_rpm = dev.number_or_none("Fan Percent"), dev.number_or_none("Fan Speed")
+    fan_percent, fan_speed_rpm = amount(dev.at("Fan Percent")), amount(dev.at("Fan Speed"))
+    no_percent = fan_percent is None and dev.at("Fan Percent").value is not None
     return DeviceReading(
         index=index,
         name=clean_or_none(detail.text_or_none("Model")) if detail is not None else None,
@@ -130,7 +131,7 @@ def _device(index: int, dev: Doc, detail: Doc | None) -> DeviceReading:
         hotspot_temperature_celsius=measured(dev, "TemperatureJnct"),
         fan_ratio=ratio(fan_percent),
         # newer cards tell a percentage only, and 0 turns
-        fan_speed_rpm=None if fan_speed_rpm == 0 and fan_percent else fan_speed_rpm,
+        fan_speed_rpm=None if fan_speed_rpm == 0 and (fan_percent or no_percent) else fan_speed_rpm,
         power_watts=measured(dev, "GPU Power"),
         voltage_volts=measured(dev, "GPU Voltage"),
         core_clock_hertz=hertz(dev.number_or_none("GPU Clock")),

@@ -8,10 +8,11 @@ unit and is not read. API version 3 (port 4433) frames its messages with their l
 
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
-from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.drivers.shared.cards import amount
+from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver, TcpCommand
-from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import clean_or_none
 
 SUMMARY = TcpCommand("summary", b'{"cmd":"summary"}')
@@ -24,7 +25,7 @@ NOISE = frozenset({"MHS 5s"})
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(SUMMARY.name)
     summary = cgminer.rows(answer, "SUMMARY")[0]
-    boards = cgminer.rows_of(payloads, BOARDS, "DEVS")
+    boards = numbered(cgminer.rows_of(payloads, BOARDS, "DEVS"), "ASC")
     details = cgminer.rows_of(payloads, DETAILS, "DEVDETAILS")
     program, version = cgminer.program(answer)
     ignored = NOISE if program == "btminer" else frozenset()
@@ -47,32 +48,25 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rate=_hashrate(summary, ignored),
                 summary=summary,
                 pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
-                devices=tuple(_work(board, ignored) for board in boards),
+                devices=tuple(cgminer.device_work(index, board, ignored=ignored) for index, board in boards),
             ),
         ),
-        devices=tuple(_device(board) for board in boards),
+        devices=tuple(_device(index, board) for index, board in boards),
     )
 
 
 def _hashrate(summary: Doc, ignored: frozenset[str]) -> cgminer.Hashrate:
-    megahashes = cgminer.number(summary, "HS RT")
-    if megahashes is not None:
-        return cgminer.Hashrate(megahashes * HASHRATE_PREFIX["M"])
-    return cgminer.hashrate(summary, ignored=ignored)
+    told = summary.at("HS RT")
+    if told.value is None:
+        return cgminer.hashrate(summary, ignored=ignored)
+    megahashes = amount(told)
+    return cgminer.Hashrate(None if megahashes is None else megahashes * HASHRATE_PREFIX["M"])
 
 
-def _index(board: Doc) -> int:
-    return board.index("ASC")
-
-
-def _work(board: Doc, ignored: frozenset[str]) -> DeviceWork:
-    return cgminer.device_work(_index(board), board, ignored=ignored)
-
-
-def _device(board: Doc) -> DeviceReading:
+def _device(index: int, board: Doc) -> DeviceReading:
     clock = cgminer.positive(board, "Chip Frequency")
     return DeviceReading(
-        index=_index(board),
+        index=index,
         kind=DeviceKind.HASHBOARD,
         name=clean_or_none(board.text_or_none("Name")),
         serial=clean_or_none(board.text_or_none("PCB SN")),

@@ -10,11 +10,11 @@ takes writes: it is not asked. ``connection`` stays the owner's while it mines f
 that was never edited.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
+from calculators.units import MEGAHERTZ
 from miner_agent.drivers.shared import xmrig_summary
+from miner_agent.drivers.shared.cards import amount, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.pci import pci_address
@@ -31,7 +31,7 @@ CPU = "cpu"  # its threads are no devices
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name)
     backends = payloads.json_or_none(BACKENDS.name)
-    cards = list(_cards(backends)) if backends is not None else []
+    cards = _cards(backends) if backends is not None else []
     sensors = list(summary.items("health")) or [threads[0] for threads in cards]  # 2.x has them in its summary
     rates = [hashes_per_second(threads) for threads in cards]
     works = [
@@ -54,24 +54,27 @@ def _is_its_author_s(pool: str | None) -> bool:
     return ".".join(host.split(".")[-2:]) in OF_ITS_AUTHOR
 
 
-def _cards(backends: Doc) -> Iterator[list[Doc]]:
-    """The threads of each card: OpenCL runs several on one. 2.x tells of them without backends."""
+def _cards(backends: Doc) -> list[list[Doc]]:
+    """The threads of each card: OpenCL runs several on one. 2.x tells of them without backends.
+
+    None where it cannot be known of one thread which card it works on.
+    """
+    found: list[list[Doc]] = []
     for backend in backends.items() if backends.is_list() else [backends]:
-        by_index: dict[int | None, list[Doc]] = {}
+        by_index: dict[int, list[Doc]] = {}
         for thread in backend.items("threads"):
             if CPU not in (backend.text_or_none("type"), thread.text_or_none("type")):
-                index = thread.part(lambda one: one.index("index"))
+                index = thread.index_or_none("index")
+                if index is None:
+                    return []
                 by_index.setdefault(index, []).append(thread)
-        if None in by_index:  # whose hashrate that is cannot be known
-            by_index = {}
-        yield from by_index.values()
+        found += by_index.values()
+    return found
 
 
 def hashes_per_second(threads: list[Doc]) -> float | None:
     """The sum over threads; unknown as long as one of them has no average yet."""
-    averages = [thread.number_or_none("hashrate", xmrig_summary.TEN_SECONDS) for thread in threads]
-    known = [average for average in averages if average is not None]
-    return sum(known) if len(known) == len(averages) else None
+    return total([amount(thread.at("hashrate", xmrig_summary.TEN_SECONDS)) for thread in threads])
 
 
 def _device(index: int, card: Doc) -> DeviceReading:
@@ -81,19 +84,17 @@ def _device(index: int, card: Doc) -> DeviceReading:
         health = card
     clock = health.number_or_none("clock")
     memory_clock = health.number_or_none("mem_clock")
-    fan_ratios = tuple(
-        percent / PERCENT_PER_UNIT
-        for fan in ([health.at("fan")] if old else health.items("fan_speed"))
-        if (percent := fan.number_or_none()) is not None
-    )
+    fans = [health.at("fan")] if old else list(health.items("fan_speed"))
+    fan_ratios = tuple(ratio(amount(fan)) for fan in fans if fan.value is not None)
+    known = [fan for fan in fan_ratios if fan is not None]
     return DeviceReading(
         index=index,
         name=clean_or_none(card.text_or_none("board") or card.text_or_none("name")),
         pci_address=pci_address(card.text_or_none("bus_id")),
         core_temperature_celsius=health.number_or_none("temp" if old else "temperature"),
-        fan_ratio=max(fan_ratios, default=None),
+        fan_ratio=max(known) if known and len(known) == len(fan_ratios) else None,
         fan_ratios=fan_ratios if len(fan_ratios) > 1 else (),
-        power_watts=health.number_or_none("power"),
+        power_watts=amount(health.at("power")),
         core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
         memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
     )

@@ -24,11 +24,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     algorithm = clean_or_none(summary.text_or_none("algo"))
     kilohashes = summary.number_or_none("hashrate", "total", ONE_MINUTE)
     answered = payloads.json_or_none(WORKERS.name)
-    rows = (
-        [row for row in answered.items("workers") if row.count_or_none(CONNECTIONS) != 0]
-        if answered is not None
-        else []
-    )
+    rows = [row for row in answered.items("workers") if row.count_or_none(CONNECTIONS)] if answered is not None else []
     return MinerSnapshot(
         software="xmrig-proxy",
         software_version=clean_or_none(summary.text("version")),

@@ -13,8 +13,12 @@ from typing import TypeVar
 from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError, ReadErrorReason
 from miner_agent.model.readings import MeterReading
 
+TEMPERATURE = (-60.0, 150.0)
+NOT_READ = -1.0
+"""What programs write for a temperature that they could not read: nothing that mines is at just that degree."""
+
 RANGES: dict[str, tuple[float, float]] = {
-    "temperature_celsius": (-60.0, 150.0),
+    "temperature_celsius": TEMPERATURE,
     "fan_ratio": (0.0, 1.5),  # NVML says that a target may exceed 100 %
     "_ratio": (0.0, 1.0),
     "_watts": (0.0, 100_000.0),
@@ -131,7 +135,7 @@ def _passes(held: object, limits: tuple[float, float] | None) -> bool:
     """The common case, decided quickly: a number within its range, or something that is no number."""
     kind = type(held)
     if kind is float or kind is int:
-        return limits is not None and limits[0] <= held <= limits[1]  # type: ignore[operator]
+        return limits is not None and _within(held, limits)  # type: ignore[arg-type]
     return kind is not tuple
 
 
@@ -140,7 +144,12 @@ def _possible(held: object, limits: tuple[float, float] | None) -> bool:
         return True
     if limits is None:
         return isinstance(held, int) or math.isfinite(held)
-    return limits[0] <= held <= limits[1]  # false for what is not finite; of an integer no float is made
+    return _within(held, limits)
+
+
+def _within(number: float, limits: tuple[float, float]) -> bool:
+    """False for what is not finite; of an integer no float is made."""
+    return limits[0] <= number <= limits[1] and (number != NOT_READ or limits is not TEMPERATURE)
 
 
 @cache

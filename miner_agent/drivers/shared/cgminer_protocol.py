@@ -121,9 +121,12 @@ def count(row: Doc, key: str) -> int | None:
 
 
 def hottest(row: Doc, *keys: str) -> float | None:
-    """The highest of several sensors, of those that were read."""
-    found = (positive(row, key) for key in keys)
-    return max((degrees for degrees in found if degrees is not None), default=None)
+    """The highest of several sensors that are there; not known where one of them cannot be read."""
+    told = [row.at(key) for key in keys]
+    found = [place.number_or_none() for place in told if place.value is not None]
+    if None in found:
+        return None
+    return max((degrees for degrees in found if degrees is not None and degrees > 0), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +142,18 @@ def hashrate(row: Doc, *, unit: float | None = None, ignored: frozenset[str] = f
 
     ``unit`` replaces the one in the keys, for machines whose keys do not tell the truth.
     """
-    found: list[tuple[float, float, float]] = []  # window, unit, hashes per second
+    found: list[tuple[float, float, str]] = []  # window, unit, key
     for key in row.names():
         matched = _HASHRATE.fullmatch(key)
-        if matched is None or key in ignored:
+        if matched is None or key in ignored or row.at(key).value in (None, ""):
             continue
-        value = number(row, key)
-        if value is not None and value >= 0:
-            window = math.inf if matched["count"] is None else int(matched["count"]) * _SECONDS[matched["unit"]]
-            spoken = HASHRATE_PREFIX[matched["prefix"]]
-            found.append((window, spoken, value * (spoken if unit is None else unit)))
+        window = math.inf if matched["count"] is None else int(matched["count"]) * _SECONDS[matched["unit"]]
+        found.append((window, HASHRATE_PREFIX[matched["prefix"]], key))
     if not found:
         return Hashrate()
-    window, _, hashes = min(found)  # of two spellings the smaller unit: it has more digits
+    window, spoken, key = min(found)  # of two spellings the smaller unit: it has more digits
+    told = amount(row.at(key))
+    hashes = None if told is None else told * (spoken if unit is None else unit)
     return Hashrate(hashes, None if math.isinf(window) or window == 0 else window)
 
 
@@ -164,7 +166,11 @@ def is_fee_pool(pool: Doc) -> bool:
 def active_pool(pools: Iterable[Doc]) -> Doc | None:
     """The owner's pool that is worked for: of those with an open connection the first by priority."""
     active = [pool for pool in pools if not is_fee_pool(pool) and _is_active(pool)]
-    return min(active, key=lambda pool: number(pool, "Priority") or 0.0, default=None)
+    if len(active) <= 1:
+        return active[0] if active else None
+    order = [0.0 if pool.at("Priority").value is None else amount(pool.at("Priority")) for pool in active]
+    known = [priority for priority in order if priority is not None]
+    return active[order.index(min(known))] if len(known) == len(order) else None
 
 
 def _works_for_fee(pools: list[Doc], active: Doc | None) -> bool | None:

@@ -1,6 +1,6 @@
 """The ``getstat`` document of Equihash miners: a list of cards, and no total."""
 
-from miner_agent.drivers.shared.cards import measured, ratio, total
+from miner_agent.drivers.shared.cards import amount, measured, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import Workload
 from miner_agent.pci import pci_address
@@ -21,7 +21,7 @@ def workload(cards: list[Doc], *, speed: str, pool: str | None, user: str | None
     works = tuple(
         DeviceWork(
             device_index=index,
-            hashes_per_second=card.number_or_none(speed),
+            hashes_per_second=amount(card.at(speed)),
             accepted_shares_total=card.count_or_none("accepted_shares"),
             rejected_shares_total=card.count_or_none("rejected_shares"),
         )

@@ -3,6 +3,7 @@
 Difficulties count hashes, whatever the algorithm: they are worked out from the target of the job.
 """
 
+from miner_agent.drivers.shared.cards import amount
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import Workload
 from miner_agent.sources.payload import Doc
@@ -17,13 +18,13 @@ def workload(summary: Doc, *, devices: tuple[DeviceWork, ...] = ()) -> Workload:
     submitted = summary.count_or_none("results", "shares_total")
     return Workload(
         algorithm=clean_or_none(summary.text_or_none("algo")),
-        hashes_per_second=summary.number_or_none("hashrate", "total", TEN_SECONDS),
+        hashes_per_second=amount(summary.at("hashrate", "total", TEN_SECONDS)),
         hashrate_window_seconds=10.0,
         accepted_shares_total=accepted,
         rejected_shares_total=None if accepted is None or submitted is None else max(0, submitted - accepted),
-        share_difficulty=summary.number_or_none("results", "diff_current") or None,
+        share_difficulty=amount(summary.at("results", "diff_current")) or None,
         hashes_per_difficulty=1.0,
-        accepted_difficulty_total=summary.number_or_none("results", "hashes_total"),
+        accepted_difficulty_total=amount(summary.at("results", "hashes_total")),
         pool=pool_address(summary.text_or_none("connection", "pool")),
         devices=devices,
     )
