@@ -26,6 +26,20 @@ def end_on_interrupt() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def end_with_parent() -> None:
+    """In a child whose standard output is a pipe: end when nobody reads it any more, however the parent ended."""
+    import select  # noqa: PLC0415  not what the command needs before it has left the directory
+    import threading  # noqa: PLC0415
+
+    def wait() -> None:
+        reader = select.poll()
+        reader.register(1, 0)  # an error is told all the same
+        reader.poll()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
 def leave_working_directory() -> None:
     """Load nothing from there any more, and let no child do it. Where it holds this very package, it stays.
 

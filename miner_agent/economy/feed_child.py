@@ -1,6 +1,6 @@
 """The process that asks feeds: an errand on stdin, what they said on stdout. It keeps no answer in anyone's memory.
 
-``python -m miner_agent.economy.feed_child``. It ends by itself, also where whoever started it is gone.
+``python -m miner_agent.economy.feed_child``. It ends with whoever started it.
 """
 
 import signal
@@ -9,6 +9,7 @@ import sys
 from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_of, returns_bytes
 from miner_agent.errors import AgentError, SourceError
+from miner_agent.interpreter import end_with_parent
 from miner_agent.market import markets
 from miner_agent.model.finances import FEED_REASONS
 from miner_agent.storage.feed_cache import FeedCache
@@ -53,6 +54,7 @@ def _reason(error: SourceError) -> str:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     received = errand_of(sys.stdin.buffer.read())
     signal.alarm(int(limit_seconds(received.feeds)) + 1)
     sys.stdout.buffer.write(returns_bytes(ask(received)))

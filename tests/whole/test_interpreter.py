@@ -1,11 +1,15 @@
 """No file of the directory that somebody stands in is ever run, by the agent or by its children."""
 
 import os
+import select
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+import psutil
 import pytest
 
 from miner_agent.interpreter import child_command
@@ -13,6 +17,7 @@ from tests import nvml_stub
 from tests.agent import Agent
 from tests.fake_feeds import FakeFeeds
 from tests.nvml_stub import NvmlStub
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 SCRIPT, MODULE = (str(Path(sys.executable).with_name("miner-agent")),), ("-m", "miner_agent")
@@ -155,3 +160,67 @@ def test_a_child_is_as_isolated_as_its_parent(flags: tuple[str, ...], letters: s
 
     assert done.stdout == f"{letters} -m m a\n"
     assert child_command("m")[0] == sys.executable
+
+
+PARENT = """
+import subprocess, sys
+from miner_agent.interpreter import child_command
+pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+subprocess.Popen(child_command(*sys.argv[1:]), **pipes).wait()
+"""
+ASKING = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from miner_agent.config import loading
+from miner_agent.economy.feed_desk import FeedDesk
+file = Path(sys.argv[1])
+desk = FeedDesk(file.parent, say=print, steady_seconds=lambda: 0.0)
+desk.take(loading.load([file], environment={}, known_drivers=()).feeds, None)
+desk.ask_due(datetime.now(UTC))
+"""
+
+
+def outlived(parent: "subprocess.Popen[bytes]", module: str, *, works: Callable[[], object]) -> bool:
+    """Whether the child that runs ``module`` is still there after its parent was killed in the middle of its work."""
+    try:
+        until(lambda: [one for one in psutil.Process(parent.pid).children() if module in one.cmdline()])
+        (child,) = psutil.Process(parent.pid).children()
+        until(works)
+    finally:
+        parent.kill()
+        parent.wait()
+    gone, alive = psutil.wait_procs([child], timeout=20)
+    for one in alive:
+        one.kill()
+    return not gone
+
+
+def test_a_migration_ends_with_its_parent(tmp_path: Path) -> None:
+    database = tmp_path / "state.db"
+    os.mkfifo(database)  # whoever opens it waits for ever
+    module = "miner_agent.storage.sqlite.migrate"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, module, "state", str(database)])
+
+    def waits() -> bool:
+        (child,) = psutil.Process(parent.pid).children()
+        return child.status() == psutil.STATUS_SLEEPING and child.num_threads() == 2
+
+    assert not outlived(parent, module, works=waits)
+
+
+def test_the_process_that_asks_feeds_ends_with_its_parent(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as bank:  # takes the connection, and never answers
+        file = tmp_path / "config.toml"
+        url = f"http://127.0.0.1:{bank.getsockname()[1]}"
+        file.write_text(f'[[feeds]]\nfeed = "ecb"\nbase_url = "{url}"\ndeadline_seconds = 120\n')
+        parent = subprocess.Popen([sys.executable, "-c", ASKING, str(file)])
+
+        assert not outlived(parent, "miner_agent.economy.feed_child", works=lambda: select.select([bank], [], [], 0)[0])
+
+
+def test_the_process_that_reads_cards_ends_with_its_parent() -> None:
+    module = "miner_agent.collectors.child.sensor_child"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, module, "amdgpu"])
+
+    assert not outlived(parent, module, works=lambda: True)

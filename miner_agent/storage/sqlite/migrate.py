@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError, ConfigError, StorageError
-from miner_agent.interpreter import child_command
+from miner_agent.interpreter import child_command, end_with_parent
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import KINDS, Kind
@@ -105,4 +105,5 @@ def _moment(path: Path, given: list[str]) -> datetime:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main(sys.argv[1:]))
