@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from miner_agent.collectors.nvml import nvml_cards
+from miner_agent.collectors.nvml import nvml_answer
 from miner_agent.collectors.nvml.nvml_cards import NvmlTracker, present
 from miner_agent.errors import (
     BadPayload,
@@ -661,7 +661,7 @@ def test_other_reasons_not_to_start_are_told_with_their_code(rig: Rig, code: int
 
 def test_without_the_library_the_driver_is_named_as_missing(library: Path, tmp_path: Path) -> None:
     for rig in rig_of(tmp_path, tmp_path, cards=1):
-        with pytest.raises(LibraryNotFound, match=nvml_cards.LIBRARY):
+        with pytest.raises(LibraryNotFound, match=nvml_answer.LIBRARY):
             rig.tick()
 
 
@@ -865,7 +865,7 @@ def test_hardware_is_found_by_its_vendor_its_module_or_its_library(tmp_path: Pat
     plug("0000:01:00.0", "0x10de", "0x030200")
     assert found()
     assert present(sysfs=tmp_path, procfs=tmp_path, library_directories=[]) is False
-    (libraries / nvml_cards.LIBRARY).touch()
+    (libraries / nvml_answer.LIBRARY).touch()
     assert present(sysfs=tmp_path, procfs=tmp_path, library_directories=[libraries])
     (procfs / "driver/nvidia").mkdir(parents=True)
     (procfs / "driver/nvidia/version").touch()

@@ -1,8 +1,8 @@
 """Reads NVIDIA cards through NVML. Runs in the sensor child only: a call into the driver may never return.
 
 What it gives is raw: numbers and error codes as NVML says them, in plain JSON values; in the parent,
-``miner_agent.collectors.nvml.nvml_cards`` makes a reading of them. Nothing else imports ``pynvml``, and this module
-imports little besides, since the child has 18 MiB.
+``miner_agent.collectors.nvml.nvml_cards`` makes a reading of them. Nothing but this and ``nvml_steps`` imports
+``pynvml``, and both import little besides, since the child has 18 MiB.
 
 A card costs at most 16 calls a tick. What NVML knows by number (its fields) comes with one of them: the memory's
 temperature at every tick, counters of errors once a minute, with the same call, and held in between. XID errors of
@@ -15,6 +15,27 @@ import time
 from collections.abc import Callable
 
 import pynvml
+
+from miner_agent.collectors.nvml.nvml_steps import (
+    ENDS_CARD,
+    GPU_IS_LOST,
+    GPU_NOT_FOUND,
+    INVALID_ARGUMENT,
+    LIB_RM_VERSION_MISMATCH,
+    LIBRARY_FAILED,
+    NO_PERMISSION,
+    NOT_FOUND,
+    OPERATING_SYSTEM,
+    SLOW_FIELDS,
+    UNKNOWN,
+    UNSUPPORTED,
+    CardStep,
+    asked,
+    asked_fields,
+    fact_steps,
+    field_steps,
+    tick_steps,
+)
 
 CARDS_MAX = 64
 FANS_MAX = 3
@@ -31,63 +52,11 @@ EVENTS_MAX = 64
 
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 1.0, 60.0
 
-UNINITIALIZED, INVALID_ARGUMENT, NOT_SUPPORTED, NO_PERMISSION, NOT_FOUND = 1, 2, 3, 4, 6
-DRIVER_NOT_LOADED, TIMEOUT, FUNCTION_NOT_FOUND, GPU_IS_LOST = 9, 10, 13, 15
-OPERATING_SYSTEM, LIB_RM_VERSION_MISMATCH, ARGUMENT_VERSION_MISMATCH, DEPRECATED = 17, 18, 25, 26
-GPU_NOT_FOUND, UNKNOWN = 28, 999
-NOT_TEXT = -1
-"""Ours, among NVML's codes: a name came back that is no UTF-8."""
-
-_UNSUPPORTED = frozenset({NOT_SUPPORTED, FUNCTION_NOT_FOUND, ARGUMENT_VERSION_MISMATCH, DEPRECATED})
-_LIBRARY_FAILED = frozenset({UNINITIALIZED, DRIVER_NOT_LOADED, LIB_RM_VERSION_MISMATCH})
 _CARDS_CHANGED = frozenset({INVALID_ARGUMENT, NOT_FOUND, GPU_NOT_FOUND})
-_ENDS_CARD = _LIBRARY_FAILED | {TIMEOUT, GPU_IS_LOST}
-"""After one of these the card's other quantities are not asked for: each may take seconds to fail."""
-_NOT_MENDED_BY_RESTART = _UNSUPPORTED | {NO_PERMISSION, OPERATING_SYSTEM}
-_SILENT_AFTER = 3
-"""So many UNKNOWN without one value, and the rest of the card is not asked for."""
-
-_MEMORY_TEMPERATURE = 82  # NVML_FI_DEV_MEMORY_TEMP
-_ECC_CORRECTED_VOLATILE, _ECC_UNCORRECTED_VOLATILE = 3, 4
-_ECC_CORRECTED_AGGREGATE, _ECC_UNCORRECTED_AGGREGATE = 5, 6
-_SLOW_FIELDS = {
-    "ecc_corrected_errors": _ECC_CORRECTED_AGGREGATE,
-    "ecc_uncorrected_errors": _ECC_UNCORRECTED_AGGREGATE,
-    "pcie_replays": 94,
-    "remapped_rows_corrected": 142,
-    "remapped_rows_uncorrected": 143,
-    "remapped_rows_pending": 144,
-    "remapped_rows_failed": 145,
-}
-_OLDER_FIELDS = {
-    "ecc_corrected_errors": _ECC_CORRECTED_VOLATILE,
-    "ecc_uncorrected_errors": _ECC_UNCORRECTED_VOLATILE,
-}
-"""Since the driver was loaded, for cards that keep no count for life."""
-_MEMBERS = {1: "uiVal", 4: "sllVal", 5: "siVal"}  # by NVML's number of the type; every other one fits in ullVal
-
+_NOT_MENDED_BY_RESTART = UNSUPPORTED | {NO_PERMISSION, OPERATING_SYSTEM}
 _XID_EVENTS = 0x8  # nvmlEventTypeXidCriticalError
-_CORE_SENSOR, _SHUTDOWN, _SLOWDOWN, _CORE_CLOCK, _MEMORY_CLOCK = 0, 0, 1, 0, 2
 
 Raw = dict[str, object]
-Answer = Callable[..., object]
-
-
-class _Step:
-    """One quantity of one card: how to read it, and how where that is one of ``lacks``."""
-
-    __slots__ = ("arguments", "fallback", "function", "lacks", "name")
-
-    def __init__(
-        self,
-        name: str,
-        function: Answer,
-        *arguments: object,
-        fallback: "_Step | None" = None,
-        lacks: frozenset[int] = frozenset({FUNCTION_NOT_FOUND}),
-    ) -> None:
-        self.name, self.function, self.arguments = name, function, arguments
-        self.fallback, self.lacks = fallback, lacks
 
 
 class _Card:
@@ -104,10 +73,10 @@ class _Card:
         self.pci_address: str | None = None
         self.fault: int | None = None  # why this enumeration gave no usable card
         self.facts: dict[str, object] = {}
-        self.facts_wanted: list[_Step] = []
+        self.facts_wanted: list[CardStep] = []
         self.handle: object = None
-        self.steps: list[_Step] = []
-        self.fields: list[_Step] = []
+        self.steps: list[CardStep] = []
+        self.fields: list[CardStep] = []
         self.held: dict[str, object] = {}  # values of slow fields, between two readings of them
         self.slow_at = 0.0
         self.errors: dict[str, int] = {}
@@ -218,22 +187,22 @@ class NvmlReader:
             self._heed(card.fault, now)
             return card.raw({}, card.fault)
         values: dict[str, object] = {}
-        fault = self._settle(card, card.steps, _asked(card.steps, values), values, now)
-        if fault is None and _ENDS_CARD.isdisjoint(card.errors.values()):
+        fault = self._settle(card, card.steps, asked(card.steps, values), values, now)
+        if fault is None and ENDS_CARD.isdisjoint(card.errors.values()):
             fault = self._read_fields(card, values, now)
         if card.facts_wanted and fault is None:
-            failures = _asked(card.facts_wanted, card.facts)
+            failures = asked(card.facts_wanted, card.facts)
             fault = self._settle(card, card.facts_wanted, failures, card.facts, now)
             card.facts_wanted = [step for step in card.facts_wanted if step.name not in card.facts]
         return card.raw(values, fault)
 
     def _read_fields(self, card: _Card, values: dict[str, object], now: float) -> int | None:
         slow_due = now >= card.slow_at
-        wanted = [step for step in card.fields if slow_due or step.name not in _SLOW_FIELDS]
-        fault = self._settle(card, card.fields, _asked_fields(card.handle, wanted, values), values, now)
+        wanted = [step for step in card.fields if slow_due or step.name not in SLOW_FIELDS]
+        fault = self._settle(card, card.fields, asked_fields(card.handle, wanted, values), values, now)
         if slow_due:
             card.slow_at = now + SLOW_SECONDS
-            card.held = {name: values[name] for name in _SLOW_FIELDS if name in values}
+            card.held = {name: values[name] for name in SLOW_FIELDS if name in values}
         elif values:
             values.update(card.held)  # a card that answers nothing has no old values either
         return fault
@@ -241,8 +210,8 @@ class NvmlReader:
     def _settle(
         self,
         card: _Card,
-        steps: list[_Step],
-        failures: list[tuple[_Step, int]],
+        steps: list[CardStep],
+        failures: list[tuple[CardStep, int]],
         values: dict[str, object],
         now: float,
     ) -> int | None:
@@ -260,16 +229,16 @@ class NvmlReader:
                     older.append(step.fallback)
                     continue
                 card.errors[step.name] = code
-                if code in _UNSUPPORTED:
+                if code in UNSUPPORTED:
                     steps.remove(step)
                 elif code == GPU_IS_LOST or (code == UNKNOWN and not values):
                     fault = code
                 self._heed(code, now)
-            failures = _asked(older, values)
+            failures = asked(older, values)
         return fault if fault == GPU_IS_LOST or not values else None
 
     def _heed(self, code: int, now: float) -> None:
-        if code in _LIBRARY_FAILED:
+        if code in LIBRARY_FAILED:
             self._restart_at = now
         elif code in _CARDS_CHANGED and self._enumerate_at is None:
             self._enumerate_at = max(now, self._enumerated_at + RESTART_SECONDS)
@@ -282,38 +251,6 @@ class NvmlReader:
                 self._restart_at = None  # it came back by itself
         elif self._restart_at is None:
             self._restart_at = now + RESTART_SECONDS
-
-
-def _asked(steps: list[_Step], values: dict[str, object]) -> list[tuple[_Step, int]]:
-    """Put the answer of each step into ``values``; what failed, with its code."""
-    failures: list[tuple[_Step, int]] = []
-    for step in steps:
-        try:
-            values[step.name] = step.function(*step.arguments)
-        except pynvml.NVMLError as error:
-            failures.append((step, error.value))
-            if error.value in _ENDS_CARD or (error.value == UNKNOWN and not values and len(failures) >= _SILENT_AFTER):
-                break
-        except UnicodeDecodeError:
-            failures.append((step, NOT_TEXT))
-    return failures
-
-
-def _asked_fields(handle: object, steps: list[_Step], values: dict[str, object]) -> list[tuple[_Step, int]]:
-    """As ``_asked``, for steps that are fields of one card: all in one call."""
-    if not steps:
-        return []
-    try:
-        fields = pynvml.nvmlDeviceGetFieldValues(handle, [step.arguments[1] for step in steps])
-    except pynvml.NVMLError as error:
-        return [(step, error.value) for step in steps]
-    failures: list[tuple[_Step, int]] = []
-    for step, field in zip(steps, fields, strict=True):
-        try:
-            values[step.name] = _content(field)
-        except pynvml.NVMLError as error:
-            failures.append((step, error.value))
-    return failures
 
 
 class _Events:
@@ -384,9 +321,9 @@ def _found(index: int) -> _Card:
         return card
     fan_count = _fan_count(handle)
     card.facts["fan_count"] = fan_count
-    card.facts_wanted = _fact_steps(handle)
-    card.steps = _tick_steps(handle, min(fan_count, FANS_MAX))
-    card.fields = _field_steps(handle)
+    card.facts_wanted = fact_steps(handle)
+    card.steps = tick_steps(handle, min(fan_count, FANS_MAX))
+    card.fields = field_steps(handle)
     return card
 
 
@@ -395,7 +332,7 @@ def _optional(function: Callable[[object], str], handle: object) -> str | None:
     try:
         return function(handle)
     except pynvml.NVMLError as error:
-        if error.value in _UNSUPPORTED:
+        if error.value in UNSUPPORTED:
             return None
         raise
     except UnicodeDecodeError:
@@ -407,99 +344,6 @@ def _fan_count(handle: object) -> int:
         return int(pynvml.nvmlDeviceGetNumFans(handle))
     except pynvml.NVMLError:
         return 1  # reading the fan will tell
-
-
-def _tick_steps(handle: object, fans: int) -> list[_Step]:
-    fan_speed = _bound("nvmlDeviceGetFanSpeed_v2")
-    return [
-        _Step(
-            "core_temperature_celsius",
-            _bound("nvmlDeviceGetTemperature"),
-            handle,
-            _CORE_SENSOR,
-            fallback=_Step("core_temperature_celsius", _bound("nvmlDeviceGetTemperatureV"), handle, _CORE_SENSOR),
-        ),
-        _Step("power_milliwatts", _bound("nvmlDeviceGetPowerUsage"), handle),
-        _Step("power_limit_milliwatts", _bound("nvmlDeviceGetEnforcedPowerLimit"), handle),
-        _Step("energy_millijoules", _bound("nvmlDeviceGetTotalEnergyConsumption"), handle),
-        _Step("utilization_percents", _utilization_percents, handle),
-        _Step("core_clock_megahertz", _bound("nvmlDeviceGetClockInfo"), handle, _CORE_CLOCK),
-        _Step("memory_clock_megahertz", _bound("nvmlDeviceGetClockInfo"), handle, _MEMORY_CLOCK),
-        _Step("memory_bytes", _memory_bytes, handle),
-        _Step(
-            "throttle_mask",
-            _bound("nvmlDeviceGetCurrentClocksEventReasons"),
-            handle,
-            fallback=_Step("throttle_mask", _bound("nvmlDeviceGetCurrentClocksThrottleReasons"), handle),
-        ),
-        _Step("pcie_link_width", _bound("nvmlDeviceGetCurrPcieLinkWidth"), handle),
-        _Step("pcie_link_generation", _bound("nvmlDeviceGetCurrPcieLinkGeneration"), handle),
-        _Step("performance_state", _bound("nvmlDeviceGetPerformanceState"), handle),
-        *(
-            _Step(f"fan_percent_{fan}", fan_speed, handle, fan, fallback=_only_fan(handle) if not fan else None)
-            for fan in range(fans)
-        ),
-    ]
-
-
-def _field_steps(handle: object) -> list[_Step]:
-    older = {name: _Step(name, _field, handle, number) for name, number in _OLDER_FIELDS.items()}
-    return [
-        _Step("memory_temperature_celsius", _field, handle, _MEMORY_TEMPERATURE),
-        *(
-            _Step(name, _field, handle, number, fallback=older.get(name), lacks=_UNSUPPORTED)
-            for name, number in _SLOW_FIELDS.items()
-        ),
-    ]
-
-
-def _only_fan(handle: object) -> _Step:
-    return _Step("fan_percent_0", _bound("nvmlDeviceGetFanSpeed"), handle)
-
-
-def _fact_steps(handle: object) -> list[_Step]:
-    threshold = _bound("nvmlDeviceGetTemperatureThreshold")
-    return [
-        _Step("name", _bound("nvmlDeviceGetName"), handle),
-        _Step("serial", _bound("nvmlDeviceGetSerial"), handle),
-        _Step("vbios_version", _bound("nvmlDeviceGetVbiosVersion"), handle),
-        _Step("slowdown_temperature_celsius", threshold, handle, _SLOWDOWN),
-        _Step("shutdown_temperature_celsius", threshold, handle, _SHUTDOWN),
-        _Step("power_limit_range_milliwatts", _bound("nvmlDeviceGetPowerManagementLimitConstraints"), handle),
-        _Step("power_limit_default_milliwatts", _bound("nvmlDeviceGetPowerManagementDefaultLimit"), handle),
-    ]
-
-
-def _bound(name: str) -> Answer:
-    """pynvml's function of that name; where this release has none, one that says FUNCTION_NOT_FOUND."""
-    function: Answer = getattr(pynvml, name, _not_in_binding)
-    return function
-
-
-def _not_in_binding(*_arguments: object) -> object:
-    raise pynvml.NVMLError(FUNCTION_NOT_FOUND)
-
-
-def _utilization_percents(handle: object) -> tuple[int, int]:
-    rates = pynvml.nvmlDeviceGetUtilizationRates(handle)
-    return rates.gpu, rates.memory
-
-
-def _memory_bytes(handle: object) -> tuple[int, int]:
-    memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-    return memory.used, memory.total
-
-
-def _field(handle: object, number: int) -> int:
-    return _content(pynvml.nvmlDeviceGetFieldValues(handle, [number])[0])
-
-
-def _content(field: "pynvml.c_nvmlFieldValue_t") -> int:
-    if field.nvmlReturn == INVALID_ARGUMENT:
-        raise pynvml.NVMLError(NOT_SUPPORTED)  # a driver older than the field
-    if field.nvmlReturn:
-        raise pynvml.NVMLError(field.nvmlReturn)
-    return int(getattr(field.value, _MEMBERS.get(field.valueType, "ullVal")))
 
 
 def _pci_address(handle: object) -> str:
