@@ -27,6 +27,7 @@ from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
 from miner_agent.sources.payload import Payloads
+from miner_agent.tick.mistakes import Mistakes
 from miner_agent.tick.pipeline import MinerSource
 from miner_agent.transport.polls import Answer, Ask, Transport
 from tests.agent import Agent
@@ -102,6 +103,7 @@ def _rounds(fleet: Fleet) -> tuple[float, float, int, float]:
             keeping=keeping,
             boot_id="bench",
             at_once=descriptors.make_room(512),
+            mistakes=Mistakes(),
         )
 
         def ended() -> datetime | None:

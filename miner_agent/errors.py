@@ -17,7 +17,8 @@
         ├── DriverNotLoaded                driver_not_loaded
         ├── DriverLibraryMismatch          driver_library_mismatch
         ├── SensorPermission               permission
-        └── DeviceLost                     lost
+        ├── DeviceLost                     lost
+        └── Mistake                        other
 
 ``kind`` is the word in ``once --json`` and in the label ``reason`` of the error metrics. Calculators raise
 ``ValueError`` only. Whatever else is raised is a bug and shows itself.
@@ -170,6 +171,18 @@ class DeviceLost(SourceError):
     """The device does not answer its driver any more."""
 
     kind = "lost"
+
+
+class Mistake(SourceError):
+    """The agent itself is wrong, and what it gave cannot be used. ``__cause__`` is what was raised."""
+
+    kind = "other"
+
+    @classmethod
+    def of(cls, bug: Exception) -> "Mistake":
+        found = cls(f"a mistake in the agent itself: {type(bug).__name__}; its log says where")
+        found.__cause__ = bug
+        return found
 
 
 MINER_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "unsupported", "other")

@@ -49,6 +49,12 @@ AGENT: Section[AgentStatus] = Section(
             lambda a: a.render_failures_total,
         ),
         one(
+            "rig_agent_mistakes_total",
+            "counter",
+            "Mistakes of the agent itself that cost a source its reading: its log has the traceback of each, once.",
+            lambda a: a.mistakes_total,
+        ),
+        one(
             "rig_agent_late_ticks_total",
             "counter",
             "Ticks that began more than one interval late.",

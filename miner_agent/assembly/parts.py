@@ -18,7 +18,8 @@ from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from miner_agent.model.status import AgentStatus
-from miner_agent.tick.pipeline import Fetcher, Memory, MinerSource, Pipeline, Sensors, Tracker
+from miner_agent.tick.memory import Memory, Sensors, Tracker
+from miner_agent.tick.pipeline import Fetcher, MinerSource, Pipeline
 from miner_agent.transport.polls import Transport
 
 SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments

@@ -71,6 +71,7 @@ class AgentStatus:
     config_loaded_at: datetime
     config_reload_ok: bool = True
     render_failures_total: int = 0
+    mistakes_total: int = 0  # of the agent itself, each of which cost a source its reading
     late_ticks_total: int = 0
     clock_steps_total: int = 0
     clock_even_seconds: float = 0.0  # for how long the wall clock has been possible and even

@@ -75,6 +75,7 @@ def run(
             keeping=keeping,
             boot_id=boot_id or UNKNOWN_BOOT,
             at_once=descriptors.make_room(ASKED_AT_ONCE),
+            mistakes=sampler.mistakes,
         )
         sampler.gateway = lambda: gateway.status
         app = build_app(sampler.pages, allowed_hosts=(loaded.http.listen.host,), rigs=gateway.pages)

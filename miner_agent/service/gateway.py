@@ -25,7 +25,9 @@ from miner_agent.service import rounds
 from miner_agent.service.clock import ClockWatch
 from miner_agent.service.keeping import Keeping
 from miner_agent.tick.changes import Changes
-from miner_agent.tick.pipeline import Memory, MinerSource, Pipeline
+from miner_agent.tick.memory import Memory
+from miner_agent.tick.mistakes import Costs, Mistakes
+from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Watch
 from miner_agent.transport.polls import Answer, Transport
 from miner_agent.web.pages import RigPage, RigPages
@@ -86,7 +88,9 @@ class _Batch:
 class Gateway:
     """Asks every rig at its own moment of each round."""
 
-    def __init__(self, configured: GatewayConfig, *, keeping: Keeping, boot_id: str, at_once: int) -> None:
+    def __init__(
+        self, configured: GatewayConfig, *, keeping: Keeping, boot_id: str, at_once: int, mistakes: Mistakes
+    ) -> None:
         """Nothing is asked before ``start``.
 
         Args:
@@ -94,9 +98,10 @@ class Gateway:
             keeping: where ticks and counters go.
             boot_id: of this machine.
             at_once: how many sources are asked at a time.
+            mistakes: where those of the agent itself are counted.
         """
         self.pages = RigPages(time.monotonic)
-        self._keeping, self._boot_id = keeping, boot_id
+        self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
         self._transport = Transport(at_once=at_once)
         self._renderer = Renderer(process=False, remembers=False)
         self._watch = Watch()  # one for all: over all rigs, miners have names of their own
@@ -179,7 +184,7 @@ class Gateway:
             trackers={},
             deadline_seconds=rounds.deadline_seconds(self._interval_seconds),
             monotonic=time.monotonic,
-            memory=self._left.pop(name, None) or Memory(watch=self._watch),
+            memory=self._left.pop(name, None) or Memory(watch=self._watch, mistakes=self._mistakes),
         )
         return _Rig(name=name, sources=tuple(sources), pipeline=pipeline)
 
@@ -281,16 +286,17 @@ class Gateway:
     def _understood(self, batch: _Batch, rig: _Rig, answers: list[Answer] | Exception) -> RigSnapshot | None:
         """Take the answers into all that is kept of the rig; ``None`` where that shows a mistake of ours."""
         if isinstance(answers, Exception):
-            log.error("%s: it could not be asked", rig.name, exc_info=answers)
+            self._mistakes.note(rig.name, answers)
             return None
         try:
             self._keeping.restore(rig.pipeline.memory.energy, self._watch, rig=rig.name)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
-        except Exception:
-            log.exception("%s: a mistake in the agent itself", rig.name)
+        except Exception as bug:  # noqa: BLE001 - it is told and counted
+            self._mistakes.note(rig.name, bug)
             return None
         rig.failures = rig.failures + 1 if _is_silent(snapshot) else 0
-        rig.changes.say(snapshot)
+        with Costs(self._mistakes).of(f"{rig.name}: what has changed"):
+            rig.changes.say(snapshot)
         batch.snapshots.append(snapshot)
         if _is_up(snapshot):
             batch.round.answered.add(rig.name)

@@ -17,6 +17,7 @@ from miner_agent.service.keeping import Keeping
 from miner_agent.service.logs import lines_dropped_total
 from miner_agent.service.sd_notify import HEADROOM, Notifier
 from miner_agent.tick.changes import Changes
+from miner_agent.tick.mistakes import Costs, Mistakes
 from miner_agent.web.pages import MetricsPage, Pages
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,11 @@ class Sampler:
         """The last that were handed over: those of a new configuration are built from them."""
         with self._lock:
             return self._parts if self._next is None else self._next[1]
+
+    @property
+    def mistakes(self) -> Mistakes:
+        """Those of this agent, which outlive every configuration."""
+        return self._parts.pipeline.memory.mistakes
 
     def start(self) -> None:
         self._thread.start()
@@ -146,12 +152,16 @@ class Sampler:
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return
-        snapshot = self._economy.see(snapshot)
-        self._keeping.keep(snapshot, memory.energy, memory.watch)
+        beside = Costs(memory.mistakes)  # what fails beside the readings costs itself
+        with beside.of("profit"):
+            snapshot = self._economy.see(snapshot)
+        with beside.of("log and state"):
+            self._keeping.keep(snapshot, memory.energy, memory.watch)
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()
         self._publish(snapshot)
-        self._changes.say(snapshot)
+        with beside.of("what has changed"):
+            self._changes.say(snapshot)
         up = sum(outcome.error is None for outcome in snapshot.outcomes)
         self._notifier.send(
             *(["READY=1"] if first else []), f"STATUS={up} of {len(snapshot.outcomes)} sources give readings"
@@ -182,6 +192,7 @@ class Sampler:
                 clock_steps_total=keeping.clock_steps_total,
                 clock_even_seconds=keeping.clock_even_seconds,
                 log_lines_dropped_total=lines_dropped_total(),
+                mistakes_total=self.mistakes.total,
                 job_failures_total=dict(keeping.job_failures),
                 databases=keeping.databases,
                 counters_kept=keeping.counters_kept,

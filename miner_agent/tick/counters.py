@@ -14,6 +14,7 @@ from miner_agent.model.counting import gained
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import ConnectedWorker, Workload
 from miner_agent.model.snapshot import Inventory
+from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.restarts import Continuity
 
 SETTLED_LOOKS = 3  # a counter that fell counts on from below when it has stood there so often
@@ -53,31 +54,41 @@ class Counters:
         self._miners: dict[str, _Miner] = {}
         self.gains: dict[tuple[str, str], Gain] = {}  # of the last tick, by miner and algorithm
 
-    def fell_together(self, inventory: Inventory) -> frozenset[str]:
+    def fell_together(self, inventory: Inventory, costs: Costing = STRICT) -> frozenset[str]:
         """Miners of which every counter is lower than before, and there are several: so a new program looks."""
         falls: dict[str, list[bool]] = {}
         for miner, key, work, pool in _works(inventory):
-            book = self._book(miner, key)
-            if book is not None and not book.moves(pool):
+            with costs.of(miner):
+                book = self._book(miner, key)
+                if book is None or book.moves(pool):
+                    continue
                 falls.setdefault(miner, []).extend(book.falls(_READERS[type(work)](work)))
         return frozenset(miner for miner, fell in falls.items() if len(fell) > 1 and all(fell))
 
-    def follow(self, inventory: Inventory, runs: Mapping[str, Continuity], configured: Collection[str]) -> Inventory:
+    def follow(
+        self,
+        inventory: Inventory,
+        runs: Mapping[str, Continuity],
+        configured: Collection[str],
+        costs: Costing = STRICT,
+    ) -> Inventory:
         """Take one tick in; its inventory with counters that can be believed.
 
         Args:
             inventory: as the miners told it.
             runs: of the miners that answered, as ``Restarts`` says.
             configured: names of all miners; what is known of others is forgotten.
+            costs: what becomes of a mistake.
         """
         self._miners = {name: known for name, known in self._miners.items() if name in configured}
         self._begin(inventory, runs)
         self.gains = {}
         changed: dict[tuple[str, Key], Work] = {}
         for miner, key, work, pool in _works(inventory):
-            steady = self._steady(miner, key, work, pool, runs.get(miner, Continuity.GOES_ON))
-            if steady is not work:
-                changed[miner, key] = steady
+            with costs.of(miner):
+                steady = self._steady(miner, key, work, pool, runs.get(miner, Continuity.GOES_ON))
+                if steady is not work:
+                    changed[miner, key] = steady
         return _with(inventory, changed) if changed else inventory
 
     def _begin(self, inventory: Inventory, runs: Mapping[str, Continuity]) -> None:

@@ -13,6 +13,7 @@ from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.kept_counter import CounterKey
 from miner_agent.model.snapshot import Device, DeviceEnergy, PowerSource, RigEnergy
 from miner_agent.tick.lasting_counters import LastingCounters
+from miner_agent.tick.mistakes import STRICT, Costing
 
 Source = Literal["hardware", "integrated"]
 RIG = "host"  # among the names of devices; none has its sources
@@ -55,7 +56,7 @@ class EnergyMeter:
         return None if shown is None else shown / MILLIJOULES_PER_JOULE
 
     def follow(
-        self, devices: Iterable[Device], *, at_seconds: float, interval_seconds: float
+        self, devices: Iterable[Device], *, at_seconds: float, interval_seconds: float, costs: Costing = STRICT
     ) -> tuple[DeviceEnergy, ...]:
         """Take one tick in.
 
@@ -63,12 +64,14 @@ class EnergyMeter:
             devices: the inventory of the tick.
             at_seconds: when it was read, on a clock that runs on while the machine sleeps and is never set. [s]
             interval_seconds: time from tick to tick as configured. [s]
+            costs: what becomes of a mistake.
         """
         found = []
         for device in devices:
-            energy = self._follow(device, at_seconds, GAP_INTERVALS * interval_seconds)
-            if energy is not None:
-                found.append(energy)
+            with costs.of(device.source):
+                energy = self._follow(device, at_seconds, GAP_INTERVALS * interval_seconds)
+                if energy is not None:
+                    found.append(energy)
         return tuple(found)
 
     def _follow(self, device: Device, at_seconds: float, gap_seconds: float) -> DeviceEnergy | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, own_label
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, SensorReading
 from miner_agent.model.snapshot import Device, DeviceContribution, Inventory, MinerWorker, MinerWorkload
+from miner_agent.tick.mistakes import STRICT, Costing
 
 UNKNOWN_ALGORITHM = "unknown"
 DEVICES_A_SOURCE = 64
@@ -35,7 +36,9 @@ class DeviceNames:
         return True
 
 
-def take_inventory(outcomes: Iterable[Outcome[Reading]], names: DeviceNames | None = None) -> Inventory:
+def take_inventory(
+    outcomes: Iterable[Outcome[Reading]], names: DeviceNames | None = None, costs: Costing = STRICT
+) -> Inventory:
     """The devices of one tick by name, and which of them works on what. ``names`` is kept up to date.
 
     A device that a collector reads is the collector's; what its miner says of it beside the work is left out. Only a
@@ -46,10 +49,11 @@ def take_inventory(outcomes: Iterable[Outcome[Reading]], names: DeviceNames | No
     taking = _Taking(names or DeviceNames(), frozenset(outcome.source for outcome in answers))
     for outcome in answers:
         if outcome.reading is not None and not isinstance(outcome.reading, MeterReading):
-            labels = taking.devices_of(outcome, outcome.reading)
-            if isinstance(outcome.reading, MinerSnapshot):
-                taking.workloads_of(outcome.source, outcome.reading, labels)
-                taking.workers_of(outcome.source, outcome.reading)
+            with costs.of(outcome.source):
+                labels = taking.devices_of(outcome, outcome.reading)
+                if isinstance(outcome.reading, MinerSnapshot):
+                    taking.workloads_of(outcome.source, outcome.reading, labels)
+                    taking.workers_of(outcome.source, outcome.reading)
     return Inventory(
         devices=tuple(taking.devices.values()),
         workloads=tuple(taking.workloads.values()),

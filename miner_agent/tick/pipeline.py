@@ -5,29 +5,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from miner_agent.collectors.host.machine import HostCollector
-from miner_agent.errors import AuthRefused, BadPayload, SourceError, TimedOut, Unreachable, said_of
+from miner_agent.errors import AuthRefused, BadPayload, Mistake, SourceError, TimedOut, Unreachable, said_of
 from miner_agent.model.devices import ReadError, ReadErrorReason
 from miner_agent.model.readings import HostReading, Outcome, Reading, SensorReading, SourceKind
-from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
+from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
 from miner_agent.sources.defects import quantity_of
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
-from miner_agent.tick.counters import Counters
-from miner_agent.tick.energy_counters import EnergyMeter
-from miner_agent.tick.inventory import DeviceNames, take_inventory
+from miner_agent.tick.digest import Tick, digest
+from miner_agent.tick.memory import Memory, Sensors, Tracker
+from miner_agent.tick.mistakes import Costs
 from miner_agent.tick.plausibility import without_impossible
-from miner_agent.tick.proof import Proof
-from miner_agent.tick.restarts import Restarts
-from miner_agent.tick.tally import Tally
-from miner_agent.tick.watch import Destination, Watch
-from miner_agent.tick.whole_machine import WholeMachine
+from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
 
 log = logging.getLogger(__name__)
+Found = TypeVar("Found")
 HANDING_OVER_SECONDS = 0.5  # the transport ends by its deadline; its thread may need a moment to say so
 
 
@@ -45,22 +42,6 @@ class Fetcher(Protocol):
     """Whatever answers for miners: the network, or a recording of it."""
 
     def fetch(self, asks: Sequence[Ask]) -> "Future[list[Answer]]": ...
-
-
-class Sensors(Protocol):
-    """Whatever reads the sensors that can hang."""
-
-    @property
-    def restarts_total(self) -> int: ...
-    def request(self) -> None: ...
-    def collect(self, deadline_monotonic_seconds: float) -> Mapping[str, Mapping[str, Any] | SourceError]: ...
-    def stuck(self, name: str) -> bool: ...
-
-
-class Tracker(Protocol):
-    """Makes readings of the raw answers of one sensor."""
-
-    def follow(self, raw: Mapping[str, Any], now: datetime, /) -> SensorReading: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +66,19 @@ class _Asked:
             error=said_of(self.source, error, hint),
         )
 
-    def parsed(self, parse: Callable[[], Reading], defects: Iterable[BadPayload] = ()) -> Outcome[Reading]:
+    def parsed(
+        self, parse: Callable[[], Reading], costs: Costs, defects: Iterable[BadPayload] = ()
+    ) -> Outcome[Reading]:
         """What ``parse`` makes of the answer, without values that cannot be true. ``defects``: what it notes."""
         try:
-            reading = parse()
+            return self._understood(parse(), defects)
         except SourceError as error:
             return self.failed(error)
-        except Exception as bug:  # costs its own source only; the traceback says where
-            log.exception("%s: a mistake in the agent itself", self.source)
-            return self.failed(SourceError(f"a mistake in the agent itself: {type(bug).__name__}"))
+        except Exception as bug:  # noqa: BLE001 - costs its own source only; it is told and counted
+            costs.take(self.source, bug)
+            return self.failed(Mistake.of(bug))
+
+    def _understood(self, reading: Reading, defects: Iterable[BadPayload]) -> Outcome[Reading]:
         for read_error in reading.read_errors if isinstance(reading, SensorReading | HostReading) else ():
             if read_error.hint is not None:
                 log.warning("%s: %s: %s", read_error.device, read_error.quantity, read_error.hint)
@@ -113,22 +98,6 @@ class _Asked:
         return ReadError(
             device=self.source, quantity=quantity_of(defect.path), reason=ReadErrorReason.PARSE, hint=str(defect)
         )
-
-
-@dataclass(slots=True)
-class Memory:
-    """What is kept from tick to tick, and handed on to the pipeline of a new configuration."""
-
-    tally: Tally = field(default_factory=Tally)
-    energy: EnergyMeter = field(default_factory=EnergyMeter)
-    trackers: dict[str, Tracker] = field(default_factory=dict)
-    names: DeviceNames = field(default_factory=DeviceNames)
-    restarts: Restarts = field(default_factory=Restarts)
-    counters: Counters = field(default_factory=Counters)
-    proof: Proof = field(default_factory=Proof)
-    watch: Watch = field(default_factory=Watch)
-    machine: WholeMachine = field(default_factory=WholeMachine)
-    last_begun: float | None = None
 
 
 class Pipeline:
@@ -156,26 +125,37 @@ class Pipeline:
     def tick(self, now: datetime, agent: AgentStatus | None = None, clock: TickClock | None = None) -> RigSnapshot:
         """Ask every source and wait until each has answered or run out of time.
 
-        Without a ``clock`` energy is not counted: it needs two ticks and the time between them.
+        Without a ``clock`` energy is not counted: it needs two ticks and the time between them. A mistake of the agent
+        itself, wherever it is made, costs the source that it is made for.
         """
-        begun = self._monotonic()
+        begun, costs = self._monotonic(), Costs(self.memory.mistakes)
+        unasked = None if self._sensors is None else _tried(self._sensors.request)
+        answers = self._asked(now)
+        outcomes = [] if self._host is None else [self._host_outcome(self._host, now, costs)]
         if self._sensors is not None:
-            self._sensors.request()
-        answers = self._fetcher.fetch(self.asks(now)) if self._miners else None
-        outcomes = [] if self._host is None else [self._host_outcome(self._host, now)]
-        if self._sensors is not None:
-            outcomes += self._sensor_outcomes(self._sensors, now, begun)
-        if answers is not None:
-            outcomes += self._miner_outcomes(answers, now, begun + self._deadline_seconds + HANDING_OVER_SECONDS)
-        return self._digested(outcomes, now, begun, agent, clock)
+            outcomes += self._sensor_outcomes(self._sensors, now, begun, unasked, costs)
+        outcomes += self._miner_outcomes(answers, now, begun + self._deadline_seconds + HANDING_OVER_SECONDS, costs)
+        return digest(outcomes, self._tick(now, begun, agent, clock), self.memory, costs)
 
     def take(self, answers: Sequence[Answer], now: datetime, clock: TickClock | None = None) -> RigSnapshot:
         """What a tick makes of answers to ``asks`` that somebody else has waited for. Waits for nothing itself.
 
         Sensors and host are not in it: whoever uses this speaks for another machine.
         """
-        outcomes = [_miner_outcome(miner, answer, now) for miner, answer in zip(self._miners, answers, strict=True)]
-        return self._digested(outcomes, now, self._monotonic(), None, clock)
+        costs = Costs(self.memory.mistakes)
+        outcomes = self._miner_readings(answers, now, costs)
+        return digest(outcomes, self._tick(now, self._monotonic(), None, clock), self.memory, costs)
+
+    def _tick(self, now: datetime, begun: float, agent: AgentStatus | None, clock: TickClock | None) -> Tick:
+        return Tick(
+            rig=self._rig,
+            now=now,
+            begun_seconds=begun,
+            wanted={miner.name: miner.wanted for miner in self._miners},
+            sensor_restarts=dict.fromkeys(self._trackers, 0 if self._sensors is None else self._sensors.restarts_total),
+            agent=agent,
+            clock=clock,
+        )
 
     def asks(self, now: datetime) -> list[Ask]:
         """What each miner and meter is asked, in their order."""
@@ -190,77 +170,62 @@ class Pipeline:
             for miner in self._miners
         ]
 
-    def _digested(
-        self,
-        outcomes: list[Outcome[Reading]],
-        now: datetime,
-        begun: float,
-        agent: AgentStatus | None,
-        clock: TickClock | None,
-    ) -> RigSnapshot:
-        """Take one tick into everything that is kept from tick to tick."""
-        memory = self.memory
-        elapsed_seconds = 0.0 if memory.last_begun is None else begun - memory.last_begun
-        memory.last_begun = begun
-        inventory = take_inventory(outcomes, memory.names)
-        restarts_total = 0 if self._sensors is None else self._sensors.restarts_total
-        memory.tally.count(
-            outcomes,
-            inventory,
-            elapsed_seconds=elapsed_seconds,
-            restarts=dict.fromkeys(self._trackers, restarts_total),
-        )
-        names = [miner.name for miner in self._miners]
-        steady_seconds = begun if clock is None else clock.monotonic_seconds
-        runs = memory.restarts.follow(outcomes, memory.counters.fell_together(inventory), at_seconds=steady_seconds)
-        inventory = memory.counters.follow(inventory, runs, names)
-        memory.proof.follow(inventory.workloads, memory.counters.gains, now=now, configured=names)
-        memory.watch.follow(inventory.workloads, {miner.name: miner.wanted for miner in self._miners})
-        snapshot = RigSnapshot(
-            taken_at=now,
-            rig=self._rig,
-            outcomes=tuple(outcomes),
-            inventory=inventory,
-            sources=memory.tally.sources,
-            devices=memory.tally.devices,
-            miners_started_at=memory.restarts.started_at,
-            devices_expected=memory.tally.devices_expected,
-            proven=memory.proof.proven,
-            pools=memory.watch.watched,
-            energy=() if clock is None else _energy(memory.energy, inventory, clock),
-            clock=clock,
-            agent=agent,
-        )
-        return memory.machine.added_to(snapshot, memory.energy)
+    def _asked(self, now: datetime) -> "Future[list[Answer]]":
+        """What the miners and meters will answer, or why they could not be asked."""
+        nobody: Future[list[Answer]] = Future()
+        if not self._miners:
+            nobody.set_result([])
+            return nobody
+        asked = _tried(lambda: self._fetcher.fetch(self.asks(now)))
+        if isinstance(asked, Exception):
+            nobody.set_exception(asked)
+            return nobody
+        return asked
 
-    def _host_outcome(self, host: HostCollector, now: datetime) -> Outcome[Reading]:
+    def _host_outcome(self, host: HostCollector, now: datetime, costs: Costs) -> Outcome[Reading]:
         begun = self._monotonic()
 
         def read_and_parse() -> Reading:
             return host.parse(host.read(disk_deadline_seconds=self._deadline_seconds / 2))
 
-        outcome = _Asked("host", "collector", now, 0.0).parsed(read_and_parse)
+        outcome = _Asked("host", "collector", now, 0.0).parsed(read_and_parse, costs)
         return replace(outcome, duration_seconds=self._monotonic() - begun, stuck=host.disks_stuck)
 
-    def _miner_outcomes(self, answers: "Future[list[Answer]]", now: datetime, until: float) -> list[Outcome[Reading]]:
+    def _miner_outcomes(
+        self, answers: "Future[list[Answer]]", now: datetime, until: float, costs: Costs
+    ) -> list[Outcome[Reading]]:
         try:
-            found = answers.result(max(0.0, until - self._monotonic()))
+            return self._miner_readings(answers.result(max(0.0, until - self._monotonic())), now, costs)
         except (TimeoutError, CancelledError):
             answers.cancel()
-            return [
-                _Asked(miner.name, miner.driver.kind, now, self._deadline_seconds).failed(self._too_late())
-                for miner in self._miners
-            ]
-        return [_miner_outcome(miner, answer, now) for miner, answer in zip(self._miners, found, strict=True)]
+            return [self._unheard(miner, now, self._too_late()) for miner in self._miners]
+        except SourceError as error:
+            return [self._unheard(miner, now, Unreachable(str(error))) for miner in self._miners]
+        except Exception as bug:  # noqa: BLE001 - costs the miners and meters, and no card
+            for miner in self._miners:
+                costs.take(miner.name, bug)
+            return [self._unheard(miner, now, Mistake.of(bug)) for miner in self._miners]
 
-    def _sensor_outcomes(self, sensors: Sensors, now: datetime, begun: float) -> list[Outcome[Reading]]:
-        answers = sensors.collect(begun + self._deadline_seconds)
+    def _unheard(self, miner: MinerSource, now: datetime, error: SourceError) -> Outcome[Reading]:
+        return _Asked(miner.name, miner.driver.kind, now, self._deadline_seconds).failed(error)
+
+    def _miner_readings(self, answers: Sequence[Answer], now: datetime, costs: Costs) -> list[Outcome[Reading]]:
+        return [_miner_outcome(miner, answer, now, costs) for miner, answer in zip(self._miners, answers, strict=True)]
+
+    def _sensor_outcomes(
+        self, sensors: Sensors, now: datetime, begun: float, asked: Exception | None, costs: Costs
+    ) -> list[Outcome[Reading]]:
+        found = asked if asked is not None else _tried(lambda: sensors.collect(begun + self._deadline_seconds))
+        if isinstance(found, Exception):
+            for name in self._trackers:
+                costs.take(name, found)
         duration_seconds = self._monotonic() - begun
         return [
             _sensor_outcome(
                 _Asked(name, "collector", now, duration_seconds, sensors.stuck(name)),
                 tracker,
-                answers.get(name, self._too_late()),
+                Mistake.of(found) if isinstance(found, Exception) else found.get(name, self._too_late()),
+                costs,
             )
             for name, tracker in self._trackers.items()
         ]
@@ -269,23 +234,31 @@ class Pipeline:
         return TimedOut(f"no answer within {self._deadline_seconds:g} s")
 
 
-def _energy(meter: EnergyMeter, inventory: Inventory, clock: TickClock) -> tuple[DeviceEnergy, ...]:
-    return meter.follow(inventory.devices, at_seconds=clock.monotonic_seconds, interval_seconds=clock.interval_seconds)
+def _tried(work: Callable[[], Found]) -> Found | Exception:
+    """What it gives, or what it raises: whoever needs it says so."""
+    try:
+        return work()
+    except Exception as bug:  # noqa: BLE001
+        return bug
 
 
-def _sensor_outcome(asked: _Asked, tracker: Tracker, answer: Mapping[str, Any] | SourceError) -> Outcome[Reading]:
+def _sensor_outcome(
+    asked: _Asked, tracker: Tracker, answer: Mapping[str, Any] | SourceError, costs: Costs
+) -> Outcome[Reading]:
     if isinstance(answer, SourceError):
         return asked.failed(answer)
-    return asked.parsed(lambda: tracker.follow(answer, asked.at))
+    return asked.parsed(lambda: tracker.follow(answer, asked.at), costs)
 
 
-def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime) -> Outcome[Reading]:
+def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime, costs: Costs) -> Outcome[Reading]:
     asked = _Asked(miner.name, miner.driver.kind, now, answer.duration_seconds, local=miner.endpoint.is_loopback)
     raw = answer.raw
     if raw is not None:
         payloads = Payloads(raw)
-        return asked.parsed(lambda: miner.driver.read(payloads), payloads.defects)
+        return asked.parsed(lambda: miner.driver.read(payloads), costs, payloads.defects)
     error = answer.error or Unreachable("no answer")
+    if isinstance(error, Mistake) and isinstance(error.__cause__, Exception):
+        costs.take(miner.name, error.__cause__)
     return asked.failed(error, _hint(miner.driver, error))
 
 

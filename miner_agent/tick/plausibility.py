@@ -6,9 +6,11 @@ becomes ``None`` and is counted; it is never clamped, because a clamped value is
 
 import dataclasses
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from types import UnionType
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError, ReadErrorReason
 from miner_agent.model.readings import MeterReading
@@ -63,6 +65,9 @@ def range_of(name: str) -> tuple[float, float] | None:
 def without_impossible(value: Value, *, source: str) -> tuple[Value, tuple[ReadError, ...]]:
     """``value`` with impossible numbers taken out, and what was taken, in it and in all that it holds.
 
+    Raises TypeError where a field holds what it cannot: whoever made the value has a mistake, and nothing behind this
+    can be expected to bear it.
+
     A power above 1.5 times the card's own highest limit is impossible as well: mobile cards were seen at 593 W.
 
     Args:
@@ -91,8 +96,10 @@ class _Place:
 
 def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
     changes: dict[str, object] = {}
-    for name, limits in _fields(type(value)):  # type: ignore[arg-type]
+    for name, limits, kinds, item_kinds in _fields(type(value)):  # type: ignore[arg-type]
         held = getattr(value, name)
+        if type(held) not in kinds or (type(held) is tuple and not item_kinds.issuperset(map(type, held))):
+            raise TypeError(f"{type(value).__name__}.{name} is {ascii(held)[:80]}, which cannot stand there")
         if held is None or _passes(held, limits):
             continue
         if isinstance(held, tuple):
@@ -152,10 +159,34 @@ def _within(number: float, limits: tuple[float, float]) -> bool:
     return limits[0] <= number <= limits[1] and (number != NOT_READ or limits is not TEMPERATURE)
 
 
+_Field: TypeAlias = tuple[str, tuple[float, float] | None, frozenset[type], frozenset[type]]
+
+
 @cache
-def _fields(kind: type) -> tuple[tuple[str, tuple[float, float] | None], ...]:
-    """The fields of a dataclass, with the range of each; none for any other class."""
+def _fields(kind: type) -> tuple[_Field, ...]:
+    """The fields of a dataclass: name, range, types, and types in a tuple; none for any other class."""
     if not dataclasses.is_dataclass(kind):
         return ()
-    own = OF_METERS if kind is MeterReading else {}
-    return tuple((field.name, own.get(field.name) or range_of(field.name)) for field in dataclasses.fields(kind))
+    own, hints = OF_METERS if kind is MeterReading else {}, get_type_hints(kind)
+    return tuple(
+        (
+            field.name,
+            own.get(field.name) or range_of(field.name),
+            frozenset(get_origin(one) or one for one in _alternatives(hints[field.name])),
+            frozenset(
+                item
+                for one in _alternatives(hints[field.name])
+                for inner in get_args(one)[:1]
+                for item in _alternatives(inner)
+            ),
+        )
+        for field in dataclasses.fields(kind)
+    )
+
+
+def _alternatives(hint: Any) -> Iterator[Any]:
+    """What may stand where this is written. A whole number may stand where a real one may."""
+    for one in get_args(hint) if isinstance(hint, UnionType) else (hint,):
+        yield one
+        if one is float:
+            yield int

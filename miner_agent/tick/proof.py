@@ -15,6 +15,7 @@ from datetime import datetime
 from miner_agent.model.readings import Workload
 from miner_agent.model.snapshot import MinerWorkload, ProvenWork
 from miner_agent.tick.counters import Gain
+from miner_agent.tick.mistakes import STRICT, Costing
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Proof:
         *,
         now: datetime,
         configured: Iterable[str],
+        costs: Costing = STRICT,
     ) -> None:
         """Take one tick in.
 
@@ -53,34 +55,38 @@ class Proof:
             gains: what came to each of them in this tick.
             now: of this tick.
             configured: names of all miners; what is known of others is forgotten.
+            costs: what becomes of a mistake.
         """
         known_miners = frozenset(configured)
         self._followed = {key: known for key, known in self._followed.items() if key[0] in known_miners}
         proven = []
         for entry in workloads:
-            hashes = entry.workload.hashes_per_difficulty
-            gain = gains.get((entry.miner, entry.algorithm))
-            if hashes is None or gain is None:
-                continue
-            known = self._followed.setdefault((entry.miner, entry.algorithm), _Followed())
-            told = [d for d in (known.difficulty, entry.workload.share_difficulty) if d is not None]
-            lowest = min(told, default=None)
-            by_share = (gain.shares or 0) * (lowest or 0.0)
-            new_hashes = (by_share if gain.difficulty is None else gain.difficulty) * hashes
-            if new_hashes > 0 and math.isfinite(known.hashes_total + new_hashes):
-                known.hashes_total += new_hashes
-                known.last_accepted_at = now
-            known.difficulty = lowest if gain.held else told[-1] if told else None
-            proven.append(
-                ProvenWork(
-                    miner=entry.miner,
-                    algorithm=entry.algorithm,
-                    accepted_hashes_total=known.hashes_total,
-                    last_accepted_at=known.last_accepted_at,
-                    share_interval_expected_seconds=_share_interval(entry.workload, hashes),
-                )
-            )
+            with costs.of(entry.miner):
+                found = self._proved(entry, gains.get((entry.miner, entry.algorithm)), now)
+                if found is not None:
+                    proven.append(found)
         self._proven = tuple(proven)
+
+    def _proved(self, entry: MinerWorkload, gain: Gain | None, now: datetime) -> ProvenWork | None:
+        hashes = entry.workload.hashes_per_difficulty
+        if hashes is None or gain is None:
+            return None
+        known = self._followed.setdefault((entry.miner, entry.algorithm), _Followed())
+        told = [d for d in (known.difficulty, entry.workload.share_difficulty) if d is not None]
+        lowest = min(told, default=None)
+        by_share = (gain.shares or 0) * (lowest or 0.0)
+        new_hashes = (by_share if gain.difficulty is None else gain.difficulty) * hashes
+        if new_hashes > 0 and math.isfinite(known.hashes_total + new_hashes):
+            known.hashes_total += new_hashes
+            known.last_accepted_at = now
+        known.difficulty = lowest if gain.held else told[-1] if told else None
+        return ProvenWork(
+            miner=entry.miner,
+            algorithm=entry.algorithm,
+            accepted_hashes_total=known.hashes_total,
+            last_accepted_at=known.last_accepted_at,
+            share_interval_expected_seconds=_share_interval(entry.workload, hashes),
+        )
 
 
 def _share_interval(workload: Workload, hashes_per_difficulty: float) -> float | None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+from miner_agent.tick.mistakes import STRICT, Costing
 
 JITTER_SECONDS = 5.0  # uptimes are whole seconds, and answers take time
 MINUTE_SECONDS = 60.0  # some tell their uptime in whole minutes
@@ -49,7 +50,12 @@ class Restarts:
         self._now_seconds = 0.0
 
     def follow(
-        self, outcomes: Iterable[Outcome[Reading]], fell: Collection[str], *, at_seconds: float
+        self,
+        outcomes: Iterable[Outcome[Reading]],
+        fell: Collection[str],
+        *,
+        at_seconds: float,
+        costs: Costing = STRICT,
     ) -> Mapping[str, Continuity]:
         """Take one tick in; what each miner's answer says of its run, of those that answered.
 
@@ -57,15 +63,17 @@ class Restarts:
             outcomes: of all miners that are configured; what is known of others is forgotten.
             fell: miners whose counters have all fallen together.
             at_seconds: of this tick, on a clock that is never set. [s]
+            costs: what becomes of a mistake.
         """
         self._now_seconds = at_seconds
         asked = {outcome.source: outcome for outcome in outcomes if outcome.kind == "miner"}
         self._known = {name: self._known.get(name) or _Known() for name in asked}
-        self._runs = {
-            name: self._seen(self._known[name], outcome, outcome.reading, at_seconds, fell=name in fell)
-            for name, outcome in asked.items()
-            if isinstance(outcome.reading, MinerSnapshot)
-        }
+        self._runs = {}
+        for name, outcome in asked.items():
+            if isinstance(outcome.reading, MinerSnapshot):
+                with costs.of(name):
+                    known = self._known[name]
+                    self._runs[name] = self._seen(known, outcome, outcome.reading, at_seconds, fell=name in fell)
         return self._runs
 
     @property

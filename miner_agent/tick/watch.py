@@ -13,6 +13,7 @@ from typing import Self
 
 from miner_agent.model.snapshot import MinerWorkload, PoolWatch
 from miner_agent.text import account_and_worker, clean_text
+from miner_agent.tick.mistakes import STRICT, Costing
 
 FIRST_SIGHT_TICKS = 3  # what is pinned at first sight has stood that long: a moment may belong to the author's fee
 PLACES_EVER_A_MINER = 64  # a hostile miner could name a new one with every answer; what it names then is not shown
@@ -89,9 +90,18 @@ class Watch:
         unsaved, self._unsaved = self._unsaved, {}
         return unsaved
 
-    def follow(self, workloads: Iterable[MinerWorkload], configured: Mapping[str, Destination]) -> None:
+    def follow(
+        self,
+        workloads: Iterable[MinerWorkload],
+        configured: Mapping[str, Destination],
+        costs: Costing = STRICT,
+    ) -> None:
         """Take one tick in. ``configured``: what the configuration pins of each miner."""
-        self._watched = tuple(self._compared(entry, configured.get(entry.miner, Destination())) for entry in workloads)
+        watched = []
+        for entry in workloads:
+            with costs.of(entry.miner):
+                watched.append(self._compared(entry, configured.get(entry.miner, Destination())))
+        self._watched = tuple(watched)
 
     def _compared(self, entry: MinerWorkload, configured: Destination) -> PoolWatch:
         workload = entry.workload

@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from miner_agent.errors import AuthRefused, Refused, SourceError, TimedOut
+from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, TimedOut, Unreachable
 from miner_agent.sources.driver import FileRead, FramedCommand, HttpGet, Request
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.files import Files
@@ -90,11 +90,11 @@ class Transport:
         Done no later than the largest deadline and a little. Cancel it to close its connections early.
 
         Raises:
-            RuntimeError: the transport has been closed.
+            Unreachable: the transport has been closed.
         """
         with self._lock:
             if self._closed:
-                raise RuntimeError("the transport has been closed")
+                raise Unreachable("the transport has been closed")
             loop, beside = self._running()
             return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), beside), loop)
 
@@ -116,11 +116,11 @@ class Transport:
             over_seconds: the time over which they are begun, a few at a time. [s]
 
         Raises:
-            RuntimeError: the transport has been closed.
+            Unreachable: the transport has been closed.
         """
         with self._lock:
             if self._closed:
-                raise RuntimeError("the transport has been closed")
+                raise Unreachable("the transport has been closed")
             loop, beside = self._running()
             works = [partial(self._hand_over, key, tuple(asks), beside, take) for key, asks in groups.items()]
             loop.call_soon_threadsafe(self._begin, works, over_seconds)
@@ -195,23 +195,31 @@ class Transport:
 
     async def _answer(self, ask: Ask, beside: _Beside) -> Answer:
         started, (names, files) = time.monotonic(), beside
-        line = Connection(ask.endpoint, names)
         raw: dict[str, bytes] = {}
-        error: SourceError | None = None
+        error: SourceError | None
         try:
-            async with asyncio.timeout(ask.deadline_seconds):
-                await self._collect(ask, line, files, raw)
-        except SourceError as refusal:
-            error = refusal
-        except TimeoutError:
-            error = TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
-        raw = {name: line.masked(body) for name, body in raw.items()}
+            line = Connection(ask.endpoint, names)
+            error = await self._answered(ask, line, files, raw)
+            raw = {name: line.masked(body) for name, body in raw.items()}
+        except Exception as bug:  # noqa: BLE001 - costs this source only; whoever takes the answer tells of it
+            raw, error = {}, Mistake.of(bug)
         return Answer(
             source=ask.source,
             raw=raw or None,
             error=None if raw else error,
             duration_seconds=time.monotonic() - started,
         )
+
+    async def _answered(self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes]) -> SourceError | None:
+        """Put the answers into ``raw`` until the deadline; why there are no more, where that is so."""
+        try:
+            async with asyncio.timeout(ask.deadline_seconds):
+                await self._collect(ask, line, files, raw)
+        except SourceError as refusal:
+            return refusal
+        except TimeoutError:
+            return TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
+        return None
 
     async def _collect(self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes]) -> None:
         """Put the answers into ``raw``, one after the other. Only the first must be had."""

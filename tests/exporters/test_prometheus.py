@@ -29,7 +29,8 @@ from miner_agent.model.readings import ConnectedWorker, FilesystemReading, Miner
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, DatabaseStatus, SourceStatus
 from miner_agent.tick.inventory import take_inventory
-from miner_agent.tick.pipeline import Memory, MinerSource, Pipeline
+from miner_agent.tick.memory import Memory
+from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
 from tests import kept_at_once

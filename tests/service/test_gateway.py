@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import shutil
 import threading
 import time
@@ -24,6 +23,7 @@ from miner_agent.sources.driver import Driver
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.tick.mistakes import Mistakes
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Endpoint
@@ -76,7 +76,7 @@ class Running:
     def __init__(self, folder: Path, rigs: Mapping[str, Sequence[MinerSource]], *, interval_seconds: float = 1) -> None:
         self.keeping = Keeping(folder, boot_id="boot")
         config = GatewayConfig(rigs=rigs, interval_seconds=interval_seconds)
-        self.gateway = Gateway(config, keeping=self.keeping, boot_id="test", at_once=64)
+        self.gateway = Gateway(config, keeping=self.keeping, boot_id="test", at_once=64, mistakes=Mistakes())
 
     def __enter__(self) -> Self:
         self.keeping.start(START)
@@ -394,7 +394,10 @@ def test_a_mistake_with_one_rig_costs_no_other_and_leaves_no_old_page(
         broken = False
         running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
 
-    assert any(re.fullmatch("asic-7: a mistake in the agent itself", record.getMessage()) for record in caplog.records)
+    told = [record for record in caplog.records if record.getMessage().startswith("asic-7: a mistake in the agent")]
+    assert len(told) == 1
+    assert told[0].exc_info is not None
+    assert running.gateway._mistakes.total >= 1
 
 
 def test_a_page_that_cannot_be_built_holds_no_readings(
@@ -424,7 +427,11 @@ def test_the_end_keeps_what_has_been_read_and_waits_for_nobody(folder: Path, ant
 
 def test_a_gateway_that_was_never_started_stops(folder: Path) -> None:
     Gateway(
-        GatewayConfig(rigs={}, interval_seconds=30), keeping=Keeping(folder, boot_id="boot"), boot_id="x", at_once=8
+        GatewayConfig(rigs={}, interval_seconds=30),
+        keeping=Keeping(folder, boot_id="boot"),
+        boot_id="x",
+        at_once=8,
+        mistakes=Mistakes(),
     ).stop()
 
 

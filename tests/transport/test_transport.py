@@ -14,7 +14,7 @@ from typing import Self
 
 import pytest
 
-from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, TimedOut, Unreachable
+from miner_agent.errors import AuthRefused, BadPayload, Mistake, Refused, SourceError, TimedOut, Unreachable
 from miner_agent.sources.driver import HttpGet, Request, TcpCommand
 from miner_agent.transport import names, wire
 from miner_agent.transport.polls import BEGUN_TOGETHER, Answer, Ask, Endpoint, Transport
@@ -594,7 +594,7 @@ def test_closing_is_quick_with_32_hung_connections_and_wakes_who_waits() -> None
 def test_a_closed_transport_fetches_nothing_and_an_unused_one_closes() -> None:
     transport = Transport()
     transport.close()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(Unreachable, match="closed"):
         transport.fetch([])
 
 
@@ -824,7 +824,10 @@ def test_a_mistake_of_ours_is_handed_over_in_the_place_of_answers(
     handed_over: queue.SimpleQueue[list[Answer] | Exception] = queue.SimpleQueue()
     polite.fetch_each({1: [ask_of(miner)]}, lambda _, answers: handed_over.put(answers))
 
-    assert isinstance(handed_over.get(timeout=5), ZeroDivisionError)
+    answers = handed_over.get(timeout=5)
+    assert not isinstance(answers, Exception)
+    assert isinstance(answers[0].error, Mistake)
+    assert isinstance(answers[0].error.__cause__, ZeroDivisionError)
 
 
 def test_a_transport_that_closes_hands_nothing_over_any_more(polite: Transport) -> None:
@@ -836,5 +839,5 @@ def test_a_transport_that_closes_hands_nothing_over_any_more(polite: Transport) 
         wait_until(lambda: hung.open_connections == 0)
 
     assert handed_over == []
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(Unreachable, match="closed"):
         polite.fetch_each({}, lambda *_: None)

@@ -1,0 +1,100 @@
+"""From what every source gave in one tick to one snapshot, through everything that is kept from tick to tick.
+
+A mistake that is made for one source costs that source: its outcome becomes an error, and what it had said by then is
+taken out again. Everything else stays.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from miner_agent.errors import Mistake, said_of
+from miner_agent.model.readings import Outcome, Reading
+from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
+from miner_agent.model.status import AgentStatus
+from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.memory import Memory
+from miner_agent.tick.mistakes import Costs
+from miner_agent.tick.watch import Destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """What is known of one tick beside what the sources gave."""
+
+    rig: str
+    now: datetime
+    begun_seconds: float  # on a monotonic clock
+    wanted: Mapping[str, Destination]  # where each miner should mine, of all that are configured
+    sensor_restarts: Mapping[str, int]  # of the process that reads them, by collector
+    agent: AgentStatus | None = None
+    clock: TickClock | None = None  # without one energy is not counted
+
+
+def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, costs: Costs) -> RigSnapshot:
+    """Take one tick in. ``costs``: what mistakes have cost in it by now, and what they cost in here."""
+    elapsed_seconds = 0.0 if memory.last_begun is None else tick.begun_seconds - memory.last_begun
+    memory.last_begun = tick.begun_seconds
+    steady_seconds = tick.begun_seconds if tick.clock is None else tick.clock.monotonic_seconds
+    inventory = take_inventory(outcomes, memory.names, costs)
+    fell = memory.counters.fell_together(inventory, costs)
+    runs = memory.restarts.follow(outcomes, fell, at_seconds=steady_seconds, costs=costs)
+    inventory = memory.counters.follow(inventory, runs, tick.wanted, costs)
+    memory.proof.follow(inventory.workloads, memory.counters.gains, now=tick.now, configured=tick.wanted, costs=costs)
+    memory.watch.follow(inventory.workloads, tick.wanted, costs)
+    energy: tuple[DeviceEnergy, ...] = ()
+    if tick.clock is not None:
+        energy = memory.energy.follow(
+            inventory.devices,
+            at_seconds=steady_seconds,
+            interval_seconds=tick.clock.interval_seconds,
+            costs=costs,
+        )
+    outcomes = [_held(outcome, costs.errors) for outcome in outcomes]
+    inventory = _without(inventory, costs.errors)
+    with costs.of(f"{tick.rig}: counts of sources and devices"):
+        memory.tally.count(outcomes, inventory, elapsed_seconds=elapsed_seconds, restarts=tick.sensor_restarts)
+    there = {device.label for device in inventory.devices}
+    snapshot = RigSnapshot(
+        taken_at=tick.now,
+        rig=tick.rig,
+        outcomes=tuple(outcomes),
+        inventory=inventory,
+        sources=memory.tally.sources,
+        devices=memory.tally.devices,
+        miners_started_at={
+            name: moment for name, moment in memory.restarts.started_at.items() if name not in costs.errors
+        },
+        devices_expected=memory.tally.devices_expected,
+        proven=tuple(one for one in memory.proof.proven if one.miner not in costs.errors),
+        pools=tuple(one for one in memory.watch.watched if one.miner not in costs.errors),
+        energy=tuple(one for one in energy if one.device in there),
+        clock=tick.clock,
+        agent=tick.agent,
+    )
+    with costs.of(f"{tick.rig}: power of the whole machine"):
+        return memory.machine.added_to(snapshot, memory.energy)
+    return snapshot
+
+
+def _held(outcome: Outcome[Reading], errors: Mapping[str, Mistake]) -> Outcome[Reading]:
+    error = errors.get(outcome.source)
+    if error is None or outcome.error is not None:
+        return outcome
+    return replace(outcome, reading=None, dropped=(), error=said_of(outcome.source, error))
+
+
+def _without(inventory: Inventory, sources: Mapping[str, Mistake]) -> Inventory:
+    """What the other sources said."""
+    if not sources:
+        return inventory
+    devices = tuple(device for device in inventory.devices if device.source not in sources)
+    there = {device.label for device in devices}
+    return replace(
+        inventory,
+        devices=devices,
+        workloads=tuple(one for one in inventory.workloads if one.miner not in sources),
+        contributions=tuple(one for one in inventory.contributions if one.miner not in sources and one.device in there),
+        workers=tuple(one for one in inventory.workers if one.miner not in sources),
+        labels={key: label for key, label in inventory.labels.items() if key[0] not in sources and label in there},
+    )

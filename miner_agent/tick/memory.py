@@ -1,0 +1,51 @@
+"""What is kept from tick to tick."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from miner_agent.errors import SourceError
+from miner_agent.model.readings import SensorReading
+from miner_agent.tick.counters import Counters
+from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.inventory import DeviceNames
+from miner_agent.tick.mistakes import Mistakes
+from miner_agent.tick.proof import Proof
+from miner_agent.tick.restarts import Restarts
+from miner_agent.tick.tally import Tally
+from miner_agent.tick.watch import Watch
+from miner_agent.tick.whole_machine import WholeMachine
+
+
+class Sensors(Protocol):
+    """Whatever reads the sensors that can hang."""
+
+    @property
+    def restarts_total(self) -> int: ...
+    def request(self) -> None: ...
+    def collect(self, deadline_monotonic_seconds: float) -> Mapping[str, Mapping[str, Any] | SourceError]: ...
+    def stuck(self, name: str) -> bool: ...
+
+
+class Tracker(Protocol):
+    """Makes readings of the raw answers of one sensor."""
+
+    def follow(self, raw: Mapping[str, Any], now: datetime, /) -> SensorReading: ...
+
+
+@dataclass(slots=True)
+class Memory:
+    """It is handed on to the pipeline of a new configuration."""
+
+    tally: Tally = field(default_factory=Tally)
+    energy: EnergyMeter = field(default_factory=EnergyMeter)
+    trackers: dict[str, Tracker] = field(default_factory=dict)
+    names: DeviceNames = field(default_factory=DeviceNames)
+    restarts: Restarts = field(default_factory=Restarts)
+    counters: Counters = field(default_factory=Counters)
+    proof: Proof = field(default_factory=Proof)
+    watch: Watch = field(default_factory=Watch)
+    machine: WholeMachine = field(default_factory=WholeMachine)
+    mistakes: Mistakes = field(default_factory=Mistakes)
+    last_begun: float | None = None
