@@ -116,6 +116,13 @@ DATABASES: Section[DatabaseStatus] = Section(
             lambda d: d.write_failures_total,
         ),
         one(
+            "rig_agent_database_files_lost_total",
+            "counter",
+            "Times somebody removed, replaced or wrote over the file while it was open. What is whole goes on, else a "
+            "new one is begun.",
+            lambda d: d.files_lost_total,
+        ),
+        one(
             "rig_agent_database_ticks_dropped_total",
             "counter",
             "Ticks that were never written because the queue before the disk was full.",

@@ -45,6 +45,7 @@ class DatabaseStatus:
     oldest_sample_at: datetime | None = None
     written_at: datetime | None = None
     write_failures_total: int = 0
+    files_lost_total: int = 0  # somebody removed, replaced or wrote over the file while it was open
     ticks_dropped_total: int | None = None  # None: it has no ticks
     rows_skipped_total: int | None = None  # their key was there already
     values_dropped_total: int | None = None  # not finite, or too large to be kept

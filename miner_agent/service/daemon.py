@@ -54,7 +54,7 @@ def run(
         signals = stack.enter_context(_Signals())
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))
         boot_id = _boot_id(loaded.collectors.procfs)
-        keeping = Keeping(state.path, boot_id=boot_id)
+        keeping = Keeping(state.path, boot_id=boot_id, make_directory=state.make_again)
         keeping.start(datetime.now(UTC))
         stack.callback(keeping.close, KEEPING_SECONDS)
         economy = EconomyKeeper(state.path, now=lambda: datetime.now(UTC))

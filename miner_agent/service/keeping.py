@@ -31,11 +31,14 @@ THIS_MACHINE = ""  # among the names of rigs
 class Keeping:
     """Nothing in here makes a tick wait for a disk, and no failure in here ends sampling."""
 
-    def __init__(self, directory: Path, *, boot_id: str | None) -> None:
+    def __init__(
+        self, directory: Path, *, boot_id: str | None, make_directory: Callable[[], None] = lambda: None
+    ) -> None:
         """Opens nothing yet.
 
         Args:
             boot_id: tells this boot of the machine from every other; ``None``: nothing does.
+            make_directory: makes the directory again where somebody has removed it.
 
         Raises:
             ConfigError: a newer agent wrote one of the databases.
@@ -43,8 +46,8 @@ class Keeping:
         """
         for kind, name in ((TELEMETRY, TELEMETRY_FILE), (STATE, STATE_FILE)):
             _refuse_what_is_not_ours(directory / name, kind)
-        self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say)
-        self._state = StateKeeper(directory / STATE_FILE, boot_id=boot_id, say=_say)
+        self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say, make_folder=make_directory)
+        self._state = StateKeeper(directory / STATE_FILE, boot_id=boot_id, say=_say, make_folder=make_directory)
         self._watch = ClockWatch(boot_id)
         self._calendar = Calendar()
         self._believed: tuple[datetime, datetime] | None = None  # the last tick, and since when the clock runs evenly
@@ -135,13 +138,17 @@ class Keeping:
                 oldest_sample_at=written.oldest_sample_at,
                 written_at=written.written_at,
                 write_failures_total=written.write_failures_total,
+                files_lost_total=written.files_lost_total,
                 ticks_dropped_total=written.dropped_total,
                 rows_skipped_total=written.skipped_rows_total,
                 values_dropped_total=written.dropped_values_total,
                 queue_length=written.queue_length,
             ),
             DatabaseStatus(
-                database="state", size_bytes=kept.size_bytes, write_failures_total=kept.write_failures_total
+                database="state",
+                size_bytes=kept.size_bytes,
+                write_failures_total=kept.write_failures_total,
+                files_lost_total=kept.files_lost_total,
             ),
         )
 

@@ -207,6 +207,31 @@ def test_a_log_that_somebody_locks_costs_no_tick(tmp_path: Path, stub: NvmlStub)
     assert max(later - earlier for earlier, later in pairwise(steady)) <= 2000
 
 
+def test_a_state_directory_that_is_removed_is_made_again_and_written_to(tmp_path: Path, stub: NvmlStub) -> None:
+    written = 'rig_agent_database_last_write_timestamp_seconds{database="telemetry"}'
+    with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
+        agent.wait_until(lambda page: page.get(written) and energy(page) is not None)
+        stub.tick += 1
+        before = energy(agent.wait_until(lambda page: (energy(page) or 0) > 0)) or 0
+        shutil.rmtree(agent.state)
+        gone_at = time.time()
+        stub.tick += 1
+        for database in ("telemetry", "state"):
+            lost = f'rig_agent_database_files_lost_total{{database="{database}"}}'
+            agent.wait_until(lambda page, lost=lost: page[lost] == 1)  # type: ignore[misc]
+        page = agent.wait_until(lambda page: page[written] > gone_at + 1 and (energy(page) or 0) > before)
+        seen = energy(page)
+        assert page['rig_agent_database_write_failures_total{database="telemetry"}'] == 0
+        agent.wait_for_line(re.compile(r"telemetry\.db was removed while the agent ran; a new one is begun"))
+        assert intact(agent.state)
+        refused = Agent(tmp_path, CONFIG)
+        with pytest.raises(AssertionError, match="another agent uses it"), refused:
+            pass
+        agent.stop()
+    with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
+        assert energy(agent.wait_until(lambda page: energy(page) is not None)) == seen
+
+
 @pytest.mark.root
 def test_a_full_disk_costs_rows_and_nothing_else(tmp_path: Path, stub: NvmlStub) -> None:
     disk = tmp_path / "disk"

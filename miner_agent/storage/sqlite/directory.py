@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import stat
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,7 @@ class StateDirectory:
 
     def __init__(self, path: Path, lock: int) -> None:
         self.path, self._lock = path, lock
+        self._one_at_a_time = threading.Lock()
 
     @classmethod
     def open(cls, path: Path) -> "StateDirectory":
@@ -32,25 +34,20 @@ class StateDirectory:
             ConfigError: no directory can have that name.
             StorageError: the disk does not allow it.
         """
+        return cls(path, _made_and_locked(path))
+
+    def make_again(self) -> None:
+        """Make it anew, and hold that, where somebody has removed it. Any thread may call. Raises as ``open``."""
+        with self._one_at_a_time:
+            if not self._is_held():
+                lock, self._lock = self._lock, _made_and_locked(self.path)
+                os.close(lock)
+
+    def _is_held(self) -> bool:
         try:
-            path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-            _close_to_others(path)
-            lock = _open_lock(path / LOCK_NAME)
-        except OSError as error:
-            raise _refusal(path, error) from None
-        except ValueError:  # a NUL character
-            raise ConfigError(f"state directory {str(path)!r}: no path; set another [agent] state_directory") from None
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(lock)
-            if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
-                raise AlreadyRunning(
-                    f"state directory {path}: another agent uses it; stop that one, or set another "
-                    "[agent] state_directory"
-                ) from None
-            raise _refusal(path, error) from None
-        return cls(path, lock)
+            return os.path.samestat((self.path / LOCK_NAME).stat(), os.fstat(self._lock))
+        except OSError:
+            return False
 
     def close(self) -> None:
         os.close(self._lock)
@@ -62,6 +59,28 @@ class StateDirectory:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _made_and_locked(path: Path) -> int:
+    """The lock of the directory, which is made where it is missing."""
+    try:
+        path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        _close_to_others(path)
+        lock = _open_lock(path / LOCK_NAME)
+    except OSError as error:
+        raise _refusal(path, error) from None
+    except ValueError:  # a NUL character
+        raise ConfigError(f"state directory {str(path)!r}: no path; set another [agent] state_directory") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+            raise AlreadyRunning(
+                f"state directory {path}: another agent uses it; stop that one, or set another [agent] state_directory"
+            ) from None
+        raise _refusal(path, error) from None
+    return lock
 
 
 def _open_lock(file: Path) -> int:

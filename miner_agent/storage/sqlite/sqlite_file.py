@@ -113,6 +113,19 @@ def find(path: Path, kind: Kind, *, quick_check: bool = False) -> FileState:
             raise
 
 
+def is_sound(path: Path) -> bool:
+    """Whether all of a database agrees with all the rest of it. Takes its time."""
+    try:
+        with closing(sqlite3.connect(uri(path, "mode=rw"), uri=True, isolation_level=None)) as connection:
+            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
+    except UnicodeDecodeError:  # the driver reads the database's own message, which quotes the damage
+        return False
+    except sqlite3.DatabaseError as error:
+        if primary_code(error) in _DAMAGED:
+            return False
+        raise
+
+
 def user_version(path: Path) -> int:
     """The version of the schema in a file."""
     with storage_errors(path), closing(sqlite3.connect(uri(path, "mode=rw"), uri=True)) as connection:
@@ -126,6 +139,11 @@ def create(path: Path) -> None:
         path.chmod(PRIVATE_FILE)
 
 
+def aside_name(path: Path, now: datetime) -> Path:
+    """A free name for a damaged database."""
+    return _free_name(path.parent, f"{path.name}.corrupt-{stamp(now)}")
+
+
 def set_aside(path: Path, now: datetime) -> Path:
     """Rename a damaged database and what belongs to it; the new name.
 
@@ -133,7 +151,7 @@ def set_aside(path: Path, now: datetime) -> Path:
     replayed into it.
     """
     with storage_errors(path):
-        away = _free_name(path.parent, f"{path.name}.corrupt-{stamp(now)}")
+        away = aside_name(path, now)
         for suffix in SIDE_FILES:
             with suppress(FileNotFoundError):
                 path.with_name(path.name + suffix).rename(away.with_name(away.name + suffix))

@@ -11,6 +11,8 @@ from miner_agent.errors import AgentError
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import CounterKey, KeptCounter
 from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
+from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.state.counter_book import CounterBook
 from miner_agent.storage.state.state_store import StateStore
 
@@ -26,6 +28,7 @@ class KeeperStatus:
     write_failures_total: int = 0
     last_error: str | None = None  # None: the last attempt was good
     size_bytes: int | None = None
+    files_lost_total: int = 0  # somebody removed, replaced or wrote over the file while it was open
     counters_kept: bool = False  # what earlier runs have counted is read, and what this one counts is written
 
 
@@ -46,6 +49,7 @@ class StateKeeper:
         *,
         boot_id: str | None,
         say: Callable[[str], None],
+        make_folder: Callable[[], None] = lambda: None,
         pause_seconds: float = PAUSE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -54,8 +58,10 @@ class StateKeeper:
         Args:
             boot_id: tells this boot of the machine from every other; ``None``: nothing does.
             say: called with a sentence whenever something changes, once a change.
+            make_folder: makes the folder of the store again where somebody has removed it.
         """
-        self._path, self._boot_id, self._say = path, boot_id, say
+        self._path, self._boot_id, self._say, self._make_folder = path, boot_id, say, make_folder
+        self._guard = FileGuard(path)
         self._pause_seconds, self._monotonic = pause_seconds, monotonic
         self._changed = threading.Condition()
         self._store: StateStore | None = None
@@ -200,11 +206,14 @@ class StateKeeper:
         return self._clock.even_seconds < mark.even_seconds or self._monotonic() - at_seconds >= CLOCK_SECONDS
 
     def _work(self) -> None:
+        if self._store is not None and (tampering := self._guard.tampering()) is not None:
+            self._lose(self._store, tampering)
         store = self._store or self._opened()
         self._save(store)
         self._note_clock(store)
         self._pin(store)
         self._note_done(store)
+        self._guard.note()
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._changed:
             recovered = self._status.last_error is not None
@@ -263,10 +272,22 @@ class StateKeeper:
             if not is_done:
                 one.then()
 
-    def _opened(self) -> StateStore:
+    def _lose(self, store: StateStore, tampering: Tampering) -> None:
+        """Let go of a file that is no longer the one that was opened. All that it held is known, but for jobs."""
+        with self._changed:
+            self._store = None
+            self._status = replace(self._status, files_lost_total=self._status.files_lost_total + 1)
+        done = self._guard.let_go(tampering, store.close, kind=STATE, now=self._started())
+        self._say(f"{self._path} {tampering} while the agent ran; {done}, and gets what is known")
+
+    def _started(self) -> datetime:
         if self._now is None:
             raise RuntimeError("the keeper has not been started")
-        store = StateStore.open(self._path, now=self._now)
+        return self._now
+
+    def _opened(self) -> StateStore:
+        self._make_folder()
+        store = StateStore.open(self._path, now=self._started())
         if store.set_aside is not None:
             lost = "counters and pinned pools start again" if self._facts is None else "what is known is written anew"
             self._say(f"{self._path}: was damaged, lies now at {store.set_aside}; {lost}")
@@ -284,6 +305,7 @@ class StateKeeper:
             self._clock_kept = None
             self._all_pins = stored | self._all_pins
             self._pins = {pin: value for pin, value in self._all_pins.items() if stored.get(pin) != value}
+        self._guard.note()
         return store
 
     def _fail(self, error: Exception) -> None:

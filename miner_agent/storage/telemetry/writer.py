@@ -13,6 +13,8 @@ from miner_agent.errors import AgentError
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.engine import BUSY_TIMEOUT_MS
+from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
+from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.telemetry.log import TelemetryLog
 
 QUEUE_LENGTH = 360  # an hour of ticks
@@ -32,6 +34,7 @@ class WriterStatus:
     dropped_total: int = 0  # ticks that were never written
     skipped_rows_total: int = 0  # rows whose key was there already
     dropped_values_total: int = 0  # values that no database can hold
+    files_lost_total: int = 0  # somebody removed, replaced or wrote over the file while it was open
     queue_length: int = 0  # in ticks, those that are being written included
     last_error: str | None = None  # None: the last attempt was good
     size_bytes: int | None = None
@@ -97,6 +100,7 @@ class LogWriter:
         path: Path,
         *,
         say: Callable[[str], None],
+        make_folder: Callable[[], None] = lambda: None,
         queue_length: int = QUEUE_LENGTH,
         rigs_queue_length: int = RIGS_QUEUE_LENGTH,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
@@ -106,8 +110,10 @@ class LogWriter:
 
         Args:
             say: called from the writer's thread with a sentence whenever something changes, once a change.
+            make_folder: makes the folder of the log again where somebody has removed it.
         """
-        self._path, self._say = path, say
+        self._path, self._say, self._make_folder = path, say, make_folder
+        self._guard = FileGuard(path)
         self._busy_timeout_ms = busy_timeout_ms
         self._first_pause_seconds = first_pause_seconds
         self._own, self._rigs = _Queue(queue_length), _Queue(rigs_queue_length)
@@ -210,12 +216,16 @@ class LogWriter:
                 log.append(batch[0])
             else:
                 log.append_rigs(batch)
+            self._guard.note()
             self._succeed(log, batch[0])
         elif maintenance is not None:
             self._maintain(maintenance)
 
     def _opened(self, now: datetime) -> TelemetryLog:
+        if self._log is not None and (tampering := self._guard.tampering()) is not None:
+            self._lose(tampering, now)
         if self._log is None:
+            self._make_folder()
             self._log = TelemetryLog.open(
                 self._path, now=now, quick_check=self._must_check, busy_timeout_ms=self._busy_timeout_ms
             )
@@ -223,14 +233,26 @@ class LogWriter:
             if self._log.set_aside is not None:
                 self._say(f"{self._path} was damaged; it lies at {self._log.set_aside} now, and a new log is begun")
             self._note_extent(self._log)
+            self._guard.note()
         return self._log
+
+    def _lose(self, tampering: Tampering, now: datetime) -> None:
+        """Let go of a file that is no longer the one that was opened."""
+        with self._changed:
+            self._status = replace(self._status, files_lost_total=self._status.files_lost_total + 1)
+        self._must_check = True
+        done = self._guard.let_go(tampering, self._let_go, kind=TELEMETRY, now=now)
+        self._say(f"{self._path} {tampering} while the agent ran; {done}")
 
     def _maintain(self, asked: _Maintenance) -> None:
         """One batch; the rest follows after the ticks that have come meanwhile."""
         log = self._opened(asked.now)
-        if log.prune(asked.now, plausible_since=asked.plausible_since, batches=1):
+        deleted = log.prune(asked.now, plausible_since=asked.plausible_since, batches=1)
+        self._guard.note()
+        if deleted:
             return
         log.optimize()
+        self._guard.note()
         self._note_extent(log)
         with self._changed:
             if self._maintenance is asked:

@@ -1,0 +1,131 @@
+"""Watches that the file at a path stays the database that was opened, and lets go of it where somebody changed that.
+
+SQLite goes on writing into a file that was removed or replaced. Nothing fails, and all of it is lost.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.sqlite_file import SIDE_FILES, FileState
+
+SETTLED_SECONDS = 0.5  # for which a file that is being written over must not have changed
+SETTLING_LOOKS = 20
+
+
+class Tampering(StrEnum):
+    """What somebody else did to a file while it was open."""
+
+    REMOVED = "was removed"
+    REPLACED = "was replaced"
+    OVERWRITTEN = "was written over"
+    UNPAIRED = "lost a file beside it"
+
+
+_Identity: TypeAlias = tuple[int, int]  # device and inode
+
+
+class FileGuard:
+    """Compares what lies at a path with what lay there after this process wrote to it last.
+
+    It opens nothing: to close a file that SQLite has open would give up SQLite's locks on it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._main: os.stat_result | None = None
+        self._sides: dict[Path, _Identity | None] = {}
+
+    def note(self) -> None:
+        """What lies there now is what this process has made of it."""
+        self._main = _stat(self._path)
+        self._sides = {side: _identity(_stat(side)) for side in _sides_of(self._path)}
+
+    def tampering(self) -> Tampering | None:
+        """What somebody has done to the file since; ``None``: nothing."""
+        found, known = _stat(self._path), self._main
+        if found is None or known is None:
+            return Tampering.REMOVED
+        if _identity(found) != _identity(known):
+            return Tampering.REPLACED
+        if (found.st_size, found.st_mtime_ns) != (known.st_size, known.st_mtime_ns):
+            return Tampering.OVERWRITTEN
+        if any(known is not None and _identity(_stat(side)) != known for side, known in self._sides.items()):
+            return Tampering.UNPAIRED
+        return None
+
+    def let_go(self, tampering: Tampering, close: Callable[[], None], *, kind: Kind, now: datetime) -> str:
+        """Close the file so that opening the path goes on with what is good there; the end of a sentence that says how.
+
+        Args:
+            close: closes every connection.
+            now: what a damaged file is named after.
+
+        Raises:
+            StorageError: the disk does not allow it.
+        """
+        with sqlite_file.storage_errors(self._path):
+            if tampering is Tampering.OVERWRITTEN:
+                return self._what_is_good(close, kind, now)
+            close()
+            if tampering is Tampering.UNPAIRED:
+                return "it is opened anew"
+            self._remove_own_sides()
+            return "a new one is begun" if tampering is Tampering.REMOVED else "what lies there now is used"
+
+    def _what_is_good(self, close: Callable[[], None], kind: Kind, now: datetime) -> str:
+        """Of a file that was written over: it may be a good copy, for which the log beside it was never meant."""
+        self._wait_until_settled()
+        away = sqlite_file.aside_name(self._path, now)
+        try:
+            self._path.rename(away)  # first, or closing would write the log beside it into whatever it is now
+        finally:
+            close()
+        alone = sqlite_file.find(away, kind)
+        if alone in {FileState.CURRENT, FileState.OLDER} and not sqlite_file.is_sound(away):
+            alone = FileState.DAMAGED  # or half written back from the log beside it
+        away.rename(self._path)
+        if alone not in {FileState.DAMAGED, FileState.NOTHING}:
+            self._remove_own_sides()
+            return "what lies there now is used"
+        if alone is FileState.DAMAGED and sqlite_file.find(self._path, kind, quick_check=True) is FileState.CURRENT:
+            return "with what lay beside it, it is whole and is used on"
+        return f"it lies at {sqlite_file.set_aside(self._path, now)} now, and a new one is begun"
+
+    def _wait_until_settled(self) -> None:
+        """A copy takes a while."""
+        before = None
+        for _ in range(SETTLING_LOOKS):
+            found = _stat(self._path)
+            written = None if found is None else (found.st_size, found.st_mtime_ns)
+            if written == before:
+                return
+            before = written
+            time.sleep(SETTLED_SECONDS)
+
+    def _remove_own_sides(self) -> None:
+        """The log of a file that is gone would be replayed into the one that takes its place."""
+        for side, known in self._sides.items():
+            if known is not None and _identity(_stat(side)) == known:
+                side.unlink()
+
+
+def _sides_of(path: Path) -> tuple[Path, ...]:
+    return tuple(path.with_name(path.name + suffix) for suffix in SIDE_FILES)
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _identity(found: os.stat_result | None) -> _Identity | None:
+    return None if found is None else (found.st_dev, found.st_ino)
