@@ -59,7 +59,6 @@ def done(folder: Path) -> list[tuple[str, str]]:
 
 def test_maintenance_is_done_once_a_day_and_noted_when_it_is_done(keeping: Keeping, folder: Path) -> None:
     believe(keeping)
-    keeping._ask_for_maintenance()
     until(lambda: done(folder) == [(MAINTENANCE, "2026-01-02")])
 
     keeping.see_clock(START + timedelta(days=2), 2 * DAY_SECONDS)
@@ -67,8 +66,9 @@ def test_maintenance_is_done_once_a_day_and_noted_when_it_is_done(keeping: Keepi
     until(lambda: len(done(folder)) == 2)
 
 
-def test_a_clock_that_is_not_believed_maintains_nothing(keeping: Keeping) -> None:
-    believe(keeping)
+def test_a_clock_that_is_not_believed_maintains_nothing(keeping: Keeping, folder: Path) -> None:
+    believe(keeping)  # from then on it is asked for
+    until(lambda: done(folder) == [(MAINTENANCE, "2026-01-02")])
     keeping.see_clock(START + timedelta(days=9000), DAY_SECONDS + 10)
     keeping._ask_for_maintenance()
 
