@@ -14,12 +14,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests import databases
+
 ENDING_SECONDS = 20.0
 _SERVING = re.compile(r"serving (http://\S+:\d+)")
 
 
 class Agent:
-    """``miner-agent run`` with this configuration. Leaves no process behind."""
+    """``miner-agent run`` with this configuration. Leaves no process behind.
+
+    Unless told otherwise it looks for no miners on this machine, where other tests start some, and its databases are
+    those of an agent that has started before.
+    """
 
     def __init__(
         self,
@@ -31,15 +37,20 @@ class Agent:
         program: tuple[str, ...] = ("-m", "miner_agent"),
         command: tuple[str, ...] | None = None,
         directory: Path | None = None,
+        first_start: bool = False,
+        discovers: bool = False,
     ) -> None:
         self.config = folder / "config.toml"
         if "[http]" not in config:
             config += '\n[http]\nlisten = "127.0.0.1:0"\n'
         self.config.write_text(config)
         self.state = folder / "state"
+        if not first_start and not self.state.exists():
+            databases.begun(self.state)
         self._environment = {
             **{name: held for name, held in os.environ.items() if not name.startswith("MINER_AGENT__")},
             "MINER_AGENT__AGENT__STATE_DIRECTORY": str(self.state),
+            **({} if discovers else {"MINER_AGENT__DISCOVERY__ENABLED": "false"}),
             **(environment or {}),
         }
         self._arguments, self._program, self._directory = arguments, program, directory

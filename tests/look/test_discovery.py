@@ -180,29 +180,53 @@ def test_a_name_that_the_kernel_cuts_is_found_whole(tmp_path: Path) -> None:
         assert programs.programs({"example-miner-of-another-name"}, procfs=PROC) == ()
 
 
+FINDER = """
+import sys
+from dataclasses import replace
+from importlib import import_module
+from miner_agent import drivers
+from miner_agent.cli import main
+from miner_agent.service import daemon
+program = sys.argv.pop(1)
+for name in drivers.names():
+    module = import_module(f"miner_agent.drivers.{name}")
+    module.DRIVER = replace(module.DRIVER, processes=(program,) if name == "xmrig" else ())
+daemon.LOOK_SECONDS = 0.3
+sys.argv[0] = "miner-agent"
+main()
+"""
+"""An agent to which one program is XMRig, and none is another miner: whatever else runs on this machine."""
+
+PROGRAM = f"xmrig-{os.getpid()}"
+
+
+def agent(folder: Path, config: str) -> Agent:
+    return Agent(folder, config, program=("-c", FINDER, PROGRAM), discovers=True)
+
+
 @pytest.mark.e2e
 def test_without_any_configuration_a_miner_of_this_machine_is_read(tmp_path: Path) -> None:
-    with running(tmp_path, "xmrig"), Agent(tmp_path, "[agent]\ninterval_seconds = 1\n") as agent:
-        page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
+    with running(tmp_path, PROGRAM), agent(tmp_path, "") as reading:
+        page = reading.wait_until(lambda page: with_label(page, "rig_miner_up"))
         assert with_label(page, "rig_miner_up") == {'rig_miner_up{miner="xmrig"}': 1.0}
 
 
 @pytest.mark.e2e
 def test_where_discovery_is_off_nothing_is_looked_for(tmp_path: Path) -> None:
-    with running(tmp_path, "xmrig"), Agent(tmp_path, "[discovery]\nenabled = false\n") as agent:
-        page = agent.wait_until(lambda page: page)
+    with running(tmp_path, PROGRAM), agent(tmp_path, "[discovery]\nenabled = false\n") as reading:
+        page = reading.wait_until(lambda page: page)
         assert with_label(page, "rig_miner_up") == {}
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2", "[::1]"])
 def test_a_miner_that_is_configured_is_not_found_a_second_time(tmp_path: Path, host: str) -> None:
-    with running(tmp_path, "xmrig") as (_, port):
+    with running(tmp_path, PROGRAM) as (_, port):
         config = (
             f'[discovery]\nenabled = true\n[[miners]]\nname = "mine"\ndriver = "xmrig"\naddress = "{host}:{port}"\n'
         )
-        with Agent(tmp_path, config) as agent:
-            page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
+        with agent(tmp_path, config) as reading:
+            page = reading.wait_until(lambda page: with_label(page, "rig_miner_up"))
             assert list(with_label(page, "rig_miner_up")) == ['rig_miner_up{miner="mine"}']
 
 
@@ -210,25 +234,15 @@ def test_a_miner_that_is_configured_is_not_found_a_second_time(tmp_path: Path, h
 def test_a_found_miner_takes_nobody_s_name(tmp_path: Path) -> None:
     meter = '[[meters]]\nname = "xmrig"\ndriver = "shelly"\naddress = "127.0.0.1:1"\n'
     other = '[[miners]]\nname = "found-xmrig"\nrig = "other"\ndriver = "xmrig"\naddress = "127.0.0.1:1"\n'
-    with running(tmp_path, "xmrig"), Agent(tmp_path, meter + other) as agent:
-        page = agent.wait_until(lambda page: with_label(page, "rig_miner_up"))
+    with running(tmp_path, PROGRAM), agent(tmp_path, meter + other) as reading:
+        page = reading.wait_until(lambda page: with_label(page, "rig_miner_up"))
         assert with_label(page, "rig_miner_up") == {'rig_miner_up{miner="found-found-xmrig"}': 1.0}
-
-
-LOOKING_OFTEN = """
-import sys
-from miner_agent.service import daemon
-from miner_agent.cli import main
-daemon.LOOK_SECONDS = 0.3
-sys.argv[0] = "miner-agent"
-main()
-"""
 
 
 @pytest.mark.e2e
 def test_a_miner_that_starts_later_is_found_and_one_that_ends_is_down(tmp_path: Path) -> None:
-    with Agent(tmp_path, "[agent]\ninterval_seconds = 1\n", program=("-c", LOOKING_OFTEN)) as agent:
-        agent.wait_until(lambda page: page)
-        with running(tmp_path, "xmrig"):
-            agent.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [1.0])
-        agent.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [0.0])
+    with agent(tmp_path, "[agent]\ninterval_seconds = 1\n") as reading:
+        reading.wait_until(lambda page: page)
+        with running(tmp_path, PROGRAM):
+            reading.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [1.0])
+        reading.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [0.0])

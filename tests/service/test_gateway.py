@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,12 +20,11 @@ from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
 from miner_agent.sources.driver import Driver
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
-from miner_agent.storage.state.state_store import StateStore
-from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.tick.mistakes import Mistakes
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Endpoint
+from tests import databases
 from tests.fakes import FakeMiner, FakeTcpMiner, LoopbackFake, Mode
 from tests.log_ticks import START, ask
 from tests.waiting import until
@@ -37,17 +35,9 @@ TREX = CAPTURES / "trex" / "0.26__2x-gpu__dual"
 HASHRATE = "rig_miner_hashrate_hashes_per_second"
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("empty")
-    TelemetryLog.open(folder / TELEMETRY_FILE, now=START).close()
-    StateStore.open(folder / STATE_FILE, now=START).close()
-    return folder
-
-
 @pytest.fixture
-def folder(tmp_path: Path, empty: Path) -> Path:
-    return Path(shutil.copytree(empty, tmp_path / "state"))
+def folder(tmp_path: Path) -> Path:
+    return databases.begun(tmp_path / "state")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What is kept around the loop: maintenance makes nobody wait and no day is skipped, and the end has one deadline."""
 
-import shutil
 import sqlite3
 import threading
 import time
@@ -15,28 +14,20 @@ import pytest
 
 from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
-from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.watch import Watch
+from tests import databases
 from tests.log_ticks import START, ask, full_tick, miner_work, tick
 from tests.waiting import until
 
 DAY_SECONDS = 86_400
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("empty")
-    TelemetryLog.open(folder / TELEMETRY_FILE, now=START).close()
-    StateStore.open(folder / STATE_FILE, now=START).close()
-    return folder
-
-
 @pytest.fixture
-def folder(tmp_path: Path, empty: Path) -> Path:
-    return Path(shutil.copytree(empty, tmp_path / "state"))
+def folder(tmp_path: Path) -> Path:
+    return databases.begun(tmp_path / "state")
 
 
 @pytest.fixture

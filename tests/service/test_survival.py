@@ -285,7 +285,7 @@ def test_few_descriptors_end_neither_sampling_nor_pages(tmp_path: Path, stub: Nv
 
 
 def test_only_its_owner_can_read_what_it_keeps(tmp_path: Path) -> None:
-    with Agent(tmp_path, CONFIG) as agent:
+    with Agent(tmp_path, CONFIG, first_start=True) as agent:
         agent.wait_until(lambda page: page.get('rig_agent_database_last_write_timestamp_seconds{database="telemetry"}'))
         found = {path: path.stat().st_mode & 0o777 for path in (agent.state, *agent.state.rglob("*"))}
         agent.stop()

@@ -1,6 +1,5 @@
 """The state's keeper: nothing waits for it, nothing ends it, and what it is asked is done in its own thread."""
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.state.counter_book import LEAST_LEAD_MILLIJOULES, CounterPage, RigCounterKey
 from miner_agent.storage.state.state_keeper import STALE_SECONDS, StateKeeper
 from miner_agent.storage.state.state_store import StateStore
+from tests import databases
 from tests.log_ticks import START, ask
 from tests.requires import require_tool
 from tests.waiting import until
@@ -44,16 +44,9 @@ keeper.close(5)
 A, B = ("GPU-a", "hardware"), ("GPU-b", "hardware")
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "state.db"
-    StateStore.open(path, now=START).close()
-    return path
-
-
 @pytest.fixture
-def path(tmp_path: Path, empty: Path) -> Path:
-    return Path(shutil.copyfile(empty, tmp_path / "state.db"))
+def path(tmp_path: Path) -> Path:
+    return databases.empty_state(tmp_path)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketN
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import MIGRATIONS, upgrade
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests import databases
 from tests.log_ticks import START, ask_one, tick
 
 DAY = timedelta(days=1)
@@ -54,16 +55,9 @@ DECISION = DecisionNote(
 )
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "telemetry.db"
-    TelemetryLog.open(path, now=START).close()
-    return path
-
-
 @pytest.fixture
-def path(tmp_path: Path, empty: Path) -> Path:
-    return Path(shutil.copyfile(empty, tmp_path / "telemetry.db"))
+def path(tmp_path: Path) -> Path:
+    return databases.empty_log(tmp_path)
 
 
 @pytest.fixture

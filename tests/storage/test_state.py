@@ -11,6 +11,7 @@ import pytest
 from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
 from miner_agent.storage.state.state_store import METADATA, StateStore
+from tests import databases
 from tests.log_ticks import START, ask, integrity
 
 A: RigCounterKey = ("", "GPU-a", "hardware")
@@ -27,18 +28,9 @@ os.kill(os.getpid(), 9)
 """
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("empty") / "state.db"
-    StateStore.open(path, now=START).close()
-    return path.read_bytes()
-
-
 @pytest.fixture
-def path(tmp_path: Path, empty: bytes) -> Path:
-    path = tmp_path / "state.db"
-    path.write_bytes(empty)
-    return path
+def path(tmp_path: Path) -> Path:
+    return databases.empty_state(tmp_path)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The telemetry log: what goes in comes out, summed exactly, in little room, whatever the clock does."""
 
 import math
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from miner_agent.storage.telemetry import schema
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.questions import calendar_periods, segments
 from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW
+from tests import databases
 from tests.log_ticks import RIG, START, ask, ask_one, device, full_tick, integrity, miner_work, tick
 
 HOUR = timedelta(hours=1)
@@ -31,19 +31,9 @@ def exactly(value: float) -> Any:
     return pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log as it is after its first start; starting it takes a process, copying it does not."""
-    path = tmp_path_factory.mktemp("empty") / "telemetry.db"
-    TelemetryLog.open(path, now=START).close()
-    return path
-
-
 @pytest.fixture
-def path(tmp_path: Path, empty: Path) -> Path:
-    path = tmp_path / "telemetry.db"
-    shutil.copyfile(empty, path)
-    return path
+def path(tmp_path: Path) -> Path:
+    return databases.empty_log(tmp_path)
 
 
 @pytest.fixture
@@ -314,10 +304,9 @@ some_tick = st.fixed_dictionaries(
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ticks=st.lists(some_tick, min_size=1, max_size=50))
 def test_stats_equal_the_raw_ticks_whatever_came(
-    ticks: list[dict[str, Any]], empty: Path, tmp_path_factory: pytest.TempPathFactory
+    ticks: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    path = tmp_path_factory.mktemp("log") / "telemetry.db"
-    shutil.copyfile(empty, path)
+    path = databases.empty_log(tmp_path_factory.mktemp("log"))
     log = TelemetryLog.open(path, now=START)
     expected, seconds = Expected(), 5.0
     before: dict[str, int] = {}

@@ -4,7 +4,6 @@ import itertools
 import math
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -22,6 +21,7 @@ import pytest
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
+from tests import databases
 from tests.forks import forking
 from tests.log_ticks import START, ask, ask_one, device, full_tick, integrity, tick
 from tests.requires import require_tool
@@ -59,16 +59,9 @@ sys.exit(writer.close(5))
 """
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "telemetry.db"
-    TelemetryLog.open(path, now=START).close()
-    return path
-
-
 @pytest.fixture
-def path(tmp_path: Path, empty: Path) -> Path:
-    return Path(shutil.copyfile(empty, tmp_path / "telemetry.db"))
+def path(tmp_path: Path) -> Path:
+    return databases.empty_log(tmp_path)
 
 
 class Writing:
@@ -274,12 +267,11 @@ def test_what_was_skipped_and_left_out_is_counted_over_a_log_that_is_opened_anew
     assert (status.skipped_rows_total, status.dropped_values_total) == (4, 6)
 
 
-def test_a_folder_that_comes_back_is_written_to_again(tmp_path: Path, empty: Path) -> None:
+def test_a_folder_that_comes_back_is_written_to_again(tmp_path: Path) -> None:
     writing = Writing(tmp_path / "disk" / "telemetry.db")
     writing.put(0, 1)
     until(lambda: writing.writer.status.last_error is not None)
-    (tmp_path / "disk").mkdir()
-    shutil.copyfile(empty, tmp_path / "disk" / "telemetry.db")
+    databases.empty_log(tmp_path / "disk")
     writing.until_written()
     writing.writer.close(1)
 
@@ -419,12 +411,12 @@ def test_a_write_that_fails_once_costs_nothing(path: Path, fault: str, number: i
 
 
 @pytest.mark.root
-def test_a_disk_that_fills_up_is_written_to_again_once_there_is_room(tmp_path: Path, empty: Path) -> None:
+def test_a_disk_that_fills_up_is_written_to_again_once_there_is_room(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=True)
     try:
-        path = Path(shutil.copyfile(empty, disk / "telemetry.db"))
+        path = databases.empty_log(disk)
         (disk / "ballast").write_bytes(bytes(1 << 20))
         writing = Writing(path)
         numbers = itertools.count()
@@ -442,12 +434,12 @@ def test_a_disk_that_fills_up_is_written_to_again_once_there_is_room(tmp_path: P
 
 
 @pytest.mark.root
-def test_a_read_only_disk_is_said_and_still_read(tmp_path: Path, empty: Path) -> None:
+def test_a_read_only_disk_is_said_and_still_read(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=True)
     try:
-        path = Path(shutil.copyfile(empty, disk / "telemetry.db"))
+        path = databases.empty_log(disk)
         log = TelemetryLog.open(path, now=START)
         log.append(full_tick(0))
         log.close()

@@ -1,0 +1,45 @@
+"""The databases of an agent that has started once. Making them takes processes; here that is done once a run."""
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.state.state_store import StateStore
+from miner_agent.storage.telemetry.log import TelemetryLog
+
+
+@cache
+def _made() -> dict[str, bytes]:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with TemporaryDirectory() as folder:
+        log, state = Path(folder, TELEMETRY_FILE), Path(folder, STATE_FILE)
+        TelemetryLog.open(log, now=now).close()
+        StateStore.open(state, now=now).close()
+        return {file.name: file.read_bytes() for file in (log, state)}
+
+
+def empty_log(folder: Path) -> Path:
+    """A log without a tick, in a folder that may be new."""
+    return _written(folder, TELEMETRY_FILE)
+
+
+def empty_state(folder: Path) -> Path:
+    """A state store without a counter, in a folder that may be new."""
+    return _written(folder, STATE_FILE)
+
+
+def begun(folder: Path) -> Path:
+    """A state directory with both."""
+    empty_log(folder)
+    empty_state(folder)
+    return folder
+
+
+def _written(folder: Path, name: str) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / name
+    path.touch(mode=0o600)
+    path.write_bytes(_made()[name])
+    return path
