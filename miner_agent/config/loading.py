@@ -25,6 +25,9 @@ def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path,
 
     ``--config``, else ``MINER_AGENT_CONFIG``, else ``$XDG_CONFIG_HOME/miner-agent/config.toml``, else
     ``/etc/miner-agent/config.toml``; the last two with the ``conf.d/*.toml`` beside them.
+
+    Raises:
+        NotPermitted: this user may not see which there are.
     """
     if given is None and environment.get("MINER_AGENT_CONFIG"):
         given = Path(environment["MINER_AGENT_CONFIG"])
@@ -42,7 +45,8 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     """The configuration that ``paths`` and the environment give together; later ones win, miners and meters add up.
 
     Raises:
-        ConfigError: a file cannot be read, or says something that cannot be done.
+        NotPermitted: this user may not read a file.
+        ConfigError: one cannot be read, or says something that cannot be done.
     """
     credentials = environment.get("CREDENTIALS_DIRECTORY")
     parts = [(printable(str(path)), path.parent, _told(path)) for path in paths]
@@ -72,13 +76,27 @@ def _told(path: Path) -> dict[str, Any]:
 def _files_of(directory: Path) -> list[Path]:
     """What configuration there is in a directory, in the order in which it holds."""
     check_path(directory, "environment: XDG_CONFIG_HOME")
+    main, parts = directory / "config.toml", directory / "conf.d"
     try:
-        found = [directory / "config.toml"] if (directory / "config.toml").exists() else []
-        return [*found, *sorted(directory.glob("conf.d/*.toml"))]
+        found = [main] if _is_there(main) else []
+        if _is_there(parts) and parts.is_dir():
+            found += sorted(part for part in parts.iterdir() if part.suffix == ".toml")
+        return found
     except PermissionError as error:
         raise NotPermitted(
             f"{error.filename}: permission denied; ask as a user who may read it, or name a file with --config"
         ) from None
+
+
+def _is_there(path: Path) -> bool:
+    """``exists`` and ``glob`` take for absent what this user may not see, in some versions of Python."""
+    try:
+        path.stat()
+    except PermissionError:
+        raise
+    except OSError:
+        return False
+    return True
 
 
 def _merged(base: T, over: T, told: Mapping[str, Any]) -> T:

@@ -1,5 +1,6 @@
 """Files that a configuration names: where they are, and what stands in those that hold a secret."""
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from pathlib import Path
 from typing import Self
 
 from miner_agent.config.words import Unfit, shown
-from miner_agent.errors import ConfigError
+from miner_agent.errors import ConfigError, NotPermitted
 from miner_agent.text import fits_in_header
 
 LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
+LARGEST_BYTES = 4 << 20
 _OTHERS = stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -81,16 +83,28 @@ def flaw_of_path(text: str) -> str | None:
     return None
 
 
+def read_text(path: Path) -> str:
+    """What stands in a file that a person writes. ``OSError`` or ``UnicodeDecodeError`` where that cannot be read."""
+    with path.open("rb") as file:
+        raw = file.read(LARGEST_BYTES + 1)
+    if len(raw) > LARGEST_BYTES:  # a device may never end
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return raw.decode("utf-8")
+
+
 def read_secret(file: SecretFile, *, place: str, key: str, what: str) -> str:
     """The one line in a file that holds a secret. ``place`` and ``key`` say where the file is named.
 
     Raises:
-        ConfigError: the file cannot be read, is empty, or others than its owner may read it.
+        NotPermitted: this user may not read the file.
+        ConfigError: it cannot be read, is empty, or others than its owner may read it.
     """
     path = file.path
     try:
         mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8").strip()
+        text = read_text(path).strip()
+    except PermissionError as error:
+        raise NotPermitted(f"{place}: {key} {path}: {reason_of(error)}; ask as a user who may read it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{place}: {key} {path}: {reason_of(error)}; write the {what} there, or leave {key} away"

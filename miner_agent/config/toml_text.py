@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from miner_agent.config.named_files import reason_of
+from miner_agent.config.named_files import read_text, reason_of
 from miner_agent.config.words import printable, quoted
-from miner_agent.errors import ConfigError
+from miner_agent.errors import ConfigError, NotPermitted
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 TELL_ANOTHER = "name a text file that this user may read"
@@ -24,11 +24,14 @@ def read_toml(path: Path, *, where_missing: str = TELL_ANOTHER, otherwise: str =
         otherwise: what to do where it cannot be read.
 
     Raises:
+        NotPermitted: this user may not read it.
         ConfigError: it cannot be read, or is no TOML.
     """
     origin = printable(str(path))
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
+    except PermissionError as error:
+        raise NotPermitted(f"{origin}: {reason_of(error)}; ask as a user who may read it, or {otherwise}") from None
     except (OSError, UnicodeDecodeError) as error:
         mend = where_missing if isinstance(error, FileNotFoundError) else otherwise
         raise ConfigError(f"{origin}: {reason_of(error)}; {mend}") from None
