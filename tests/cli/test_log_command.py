@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import pwd
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +19,7 @@ from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests.cli.every_command import printed
 from tests.log_ticks import RIG, START, full_tick
-from tests.requires import as_an_ordinary_user
+from tests.ordinary_user import told
 
 DAY_OF_START = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
 
@@ -206,15 +208,15 @@ def test_no_log_yet_is_a_sentence(tmp_path: Path) -> None:
     assert "telemetry.db" in done.stderr
 
 
-@as_an_ordinary_user
 def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)
     (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{closed}"\n')
 
-    done = asked(tmp_path, "stats")
+    done = told("log", "stats", "--config", str(tmp_path / "config.toml"))
 
     assert done.returncode == 77
+    assert f"{closed}/telemetry.db: only {pwd.getpwuid(os.geteuid()).pw_name} may read it" in done.stderr
     assert "sudo -u" in done.stderr
 
 

@@ -19,7 +19,7 @@ from pytest_httpserver import HTTPServer
 from miner_agent.cli import cli
 from miner_agent.errors import AgentError
 from tests.fakes import FakeMiner
-from tests.requires import as_an_ordinary_user
+from tests.ordinary_user import told
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 RIG = ("--hardware", "6x rtx3080")
@@ -507,13 +507,13 @@ def test_a_feed_that_gives_nothing_is_named(whattomine: HTTPServer) -> None:
     assert "whattomine" in result.stderr
 
 
-@as_an_ordinary_user
 def test_a_user_who_may_not_keep_answers_asks_nobody(whattomine: HTTPServer, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state").chmod(0o500)
-    result = run("profit", *RIG, *PRICE)
+    done = told("profit", *RIG, *PRICE)
 
-    assert result.exit_code == 77
+    assert done.returncode == 77
+    assert "this user may not keep answers of feeds there" in done.stderr
     assert whattomine.log == []
 
 

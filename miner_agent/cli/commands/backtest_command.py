@@ -103,7 +103,7 @@ def command(
       miner-agent backtest history.csv --hardware "6x rtx3080" --kwh-price 0.1626
     """
     from miner_agent.cli.support.history_input import read_history, refusal, tell
-    from miner_agent.cli.support.market_inputs import configuration
+    from miner_agent.cli.support.needed_config import configuration
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.profit.backtests import Trial, tried
 

@@ -74,7 +74,8 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
 
     from calculators.electricity.tariff import FlatTariff
     from calculators.money import Money
-    from miner_agent.cli.support.market_inputs import Sources, catalog_file_of, configuration
+    from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
+    from miner_agent.cli.support.needed_config import configuration
     from miner_agent.cli.support.profit_inputs import hashrate_of, ranked, tickers_of
     from miner_agent.errors import SourceError
     from miner_agent.profit.energy_cost import Prices

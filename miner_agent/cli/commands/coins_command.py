@@ -28,7 +28,8 @@ def command(search: str | None, config_path: Path | None, catalog_file: Path | N
     Example:
       miner-agent coins kawpow
     """
-    from miner_agent.cli.support.market_inputs import catalog_file_of, configuration
+    from miner_agent.cli.support.market_inputs import catalog_file_of
+    from miner_agent.cli.support.needed_config import configuration
     from miner_agent.tables.coin_table import load_coins
 
     known = load_coins(catalog_file_of(catalog_file, configuration(config_path)))

@@ -44,7 +44,7 @@ def show(config_path: Path | None) -> None:
     Example:
       miner-agent config show
     """
-    from miner_agent.assembly import configured
+    from miner_agent.cli.support.needed_config import configuration
     from miner_agent.config.rendered import render
 
-    click.echo(render(configured.load_config(config_path, os.environ)), nl=False)
+    click.echo(render(configuration(config_path)), nl=False)

@@ -39,7 +39,8 @@ def command(
       miner-agent hardware 3080
     """
     from calculators.equipment.rigs import name_key
-    from miner_agent.cli.support.market_inputs import catalog_file_of, configuration
+    from miner_agent.cli.support.market_inputs import catalog_file_of
+    from miner_agent.cli.support.needed_config import configuration
     from miner_agent.tables.hardware_table import load_hardware
     from miner_agent.tables.spellings import algorithm_named, load_algorithms
 

@@ -1,6 +1,5 @@
 """``miner-agent log``: what the agent's own log says about last night and last year."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,11 +65,11 @@ def stats(
     Example:
       miner-agent log stats --since 7d --by day --csv
     """
-    from miner_agent.assembly import configured
     from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
+    from miner_agent.cli.support.needed_config import needed
 
     start, end, place = span(since, until, zone)
-    with opened(configured.load_config(config_path, os.environ)) as log:
+    with opened(needed(config_path)) as log:
         refuse_unknown_rig(log, rig)
         periods = log.stats(start, end, by, zone=place, rig=rig)  # type: ignore[arg-type]
     if as_json:
@@ -119,12 +118,13 @@ def show(
     """
     from miner_agent.assembly import configured
     from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
+    from miner_agent.cli.support.needed_config import needed
 
     start, end, place = span(since, until, zone)
-    loaded = configured.load_config(config_path, os.environ)
-    with opened(loaded) as log:
+    config = needed(config_path)
+    with opened(config) as log:
         refuse_unknown_rig(log, rig)
-        points = log.show(start, end, device, length(step, "--step"), rig=rig or configured.rig_name(loaded))
+        points = log.show(start, end, device, length(step, "--step"), rig=rig or configured.rig_name(config.loaded))
     if as_json:
         print_json(points)
         return
@@ -149,11 +149,11 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
     Example:
       miner-agent log market --since 90d
     """
-    from miner_agent.assembly import configured
     from miner_agent.cli.support.log_file import opened
+    from miner_agent.cli.support.needed_config import needed
 
     start, end, _ = span(since, until, "UTC")
-    with opened(configured.load_config(config_path, os.environ)) as log:
+    with opened(needed(config_path)) as log:
         days = log.market_days(start, end)
     rows: list[tuple[Cell, ...]] = [
         (
@@ -184,11 +184,11 @@ def decisions(config_path: Path | None, since: str, until: str | None, zone: str
     Example:
       miner-agent log decisions --since 7d
     """
-    from miner_agent.assembly import configured
     from miner_agent.cli.support.log_file import opened
+    from miner_agent.cli.support.needed_config import needed
 
     start, end, place = span(since, until, zone)
-    with opened(configured.load_config(config_path, os.environ)) as log:
+    with opened(needed(config_path)) as log:
         found = log.decisions(start, end)
     if as_json:
         print_json(found)

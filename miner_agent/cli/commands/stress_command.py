@@ -105,7 +105,7 @@ def command(
     presets = grid(ranking, coins=asked.coins, heights=known_heights, pool_share=pool_share)
     found = None
     if paths:
-        from miner_agent.cli.support.market_inputs import configuration
+        from miner_agent.cli.support.needed_config import configuration
         from miner_agent.cli.support.stress_paths import Wanted, paths_of
 
         profit = configuration(options["config_path"]).profit

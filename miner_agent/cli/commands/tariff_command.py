@@ -65,7 +65,8 @@ def show(
       miner-agent tariff show --kwh-price 0.1626 --days 2 --zone Europe/Berlin
     """
     from calculators.electricity.tariff_tiers import TieredTariff
-    from miner_agent.cli.support.market_inputs import Sources, configuration
+    from miner_agent.cli.support.market_inputs import Sources
+    from miner_agent.cli.support.needed_config import configuration
     from miner_agent.cli.support.tariff_input import prices
     from miner_agent.tables.coin_table import load_coins
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from miner_agent.assembly import configured
-from miner_agent.config.configuration import Config
+from miner_agent.cli.support.needed_config import Needed
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import NotPermitted
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
@@ -18,14 +18,16 @@ from miner_agent.text import clean_text
 
 
 @contextmanager
-def opened(loaded: Config) -> Iterator[TelemetryLog]:
+def opened(needed: Needed) -> Iterator[TelemetryLog]:
     """The log in the state directory, closed with the block.
 
     Raises:
-        NotPermitted: it is another user's.
+        NotPermitted: it is another user's, or lies where only a configuration says that is another user's.
         AgentError: it cannot be read.
     """
-    path = configured.state_directory(loaded, os.environ) / TELEMETRY_FILE
+    path = configured.state_directory(needed.loaded, os.environ) / TELEMETRY_FILE
+    if needed.unread is not None and not os.path.lexists(path):
+        raise NotPermitted(f"{path}: there is no log, and what may say where it is cannot be read: {needed.unread}")
     _refuse_what_is_anothers(path)
     log = TelemetryLog.open_read_only(path)
     try:

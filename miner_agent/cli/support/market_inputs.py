@@ -9,19 +9,11 @@ from pathlib import Path
 import click
 
 from calculators.chain.coin import Coin
-from miner_agent import drivers
-from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.market import markets
 from miner_agent.market.feed import FeedKind
 from miner_agent.profit.quotes import Market, joined
-
-
-def configuration(path: Path | None) -> Config:
-    """The configuration, without a look at the miners in it."""
-    paths = loading.search(given=path, environment=os.environ)
-    return loading.load(paths, environment=os.environ, known_drivers=drivers.names())
 
 
 def catalog_file_of(given: Path | None, loaded: Config) -> Path | None:

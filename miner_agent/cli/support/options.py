@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)  # whoever reads it says what is wrong with it
 """What a command reads."""
 
 
@@ -16,7 +16,7 @@ class Written(click.Path):
     """The path of what a command writes: a file, or a new folder."""
 
     def __init__(self) -> None:
-        super().__init__(path_type=Path)
+        super().__init__(path_type=Path, readable=False)
 
 
 class Name(click.ParamType[str]):

@@ -16,11 +16,12 @@ from calculators.earnings.sum_sheet import Term
 from calculators.equipment.rigs import parse_rig
 from calculators.money import Money
 from calculators.units import HASHRATE_PREFIX
-from miner_agent.cli.support.market_inputs import Sources, catalog_file_of, configuration
+from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
+from miner_agent.cli.support.needed_config import configuration
 from miner_agent.cli.support.tariff_input import prices
 from miner_agent.config.configuration import Config
 from miner_agent.economy.conditions import configured_conditions
-from miner_agent.errors import SourceError
+from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
 from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
@@ -30,6 +31,7 @@ from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.spellings import algorithm_named, load_algorithms
 
 Options = Mapping[str, Any]
+NAMED = 'such as with --hardware "6x rtx3080"'
 BITCOIN = "BTC"  # in which some sources give prices
 
 
@@ -198,14 +200,15 @@ def _measured(options: Options, catalog_file: Path | None, now: datetime) -> Rig
     from miner_agent.profit.measured import rig_as_measured
 
     machine = ThisMachine(options["config_path"], os.environ)
-    snapshot = looks.look_at_machine(machine, machine.load(), clock=lambda: now)
+    try:
+        loaded = machine.load()
+    except NotPermitted as error:
+        raise NotPermitted(f"{error}. Or name a rig in place of this machine's, {NAMED}") from None
+    snapshot = looks.look_at_machine(machine, loaded, clock=lambda: now)
     rig = rig_as_measured(snapshot, hardware=load_hardware(catalog_file), algorithms=load_algorithms(catalog_file))
     if not rig.works:
         said = "; ".join(rig.problems[:3])
-        raise SourceError(
-            f"{said or 'no miner answers here, and no card is known'}. Name a rig instead, such as with "
-            '--hardware "6x rtx3080"'
-        )
+        raise SourceError(f"{said or 'no miner answers here, and no card is known'}. Name a rig instead, {NAMED}")
     return rig
 
 

@@ -1,0 +1,100 @@
+"""What each command needs of the configuration, and what becomes of it where this user may not read that."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import click
+
+from miner_agent import drivers
+from miner_agent.config import loading
+from miner_agent.config.configuration import Config
+from miner_agent.errors import NotPermitted
+
+
+class Need(Enum):
+    """How much of the configuration."""
+
+    NOTHING = "has no --config"
+    SETTINGS = "goes on without, with a note: what it lacks, the command line can say"
+    WHOLE = "all of it, but none of the secrets in other files"
+    SECRETS = "the secrets too: it asks miners"
+
+
+NEEDS: Mapping[str, Need] = {
+    "backtest": Need.SETTINGS,
+    "cloud": Need.SETTINGS,
+    "coins": Need.SETTINGS,
+    "config check": Need.SECRETS,
+    "config show": Need.WHOLE,
+    "demo": Need.NOTHING,
+    "doctor": Need.SECRETS,
+    "drivers": Need.NOTHING,
+    "hardware": Need.SETTINGS,
+    "log decisions": Need.SETTINGS,
+    "log market": Need.SETTINGS,
+    "log show": Need.SETTINGS,
+    "log stats": Need.SETTINGS,
+    "mine-or-buy": Need.SETTINGS,
+    "once": Need.SECRETS,
+    "profit": Need.SETTINGS,
+    "record": Need.NOTHING,
+    "replay": Need.NOTHING,
+    "run": Need.SECRETS,
+    "scan": Need.NOTHING,
+    "stress": Need.SETTINGS,
+    "tariff show": Need.SETTINGS,
+    "what-if": Need.SETTINGS,
+}
+"""By the whole name of the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A configuration, and why it is not the one that is there."""
+
+    loaded: Config
+    unread: NotPermitted | None = None
+
+
+def needed(given: Path | None) -> Needed:
+    """The configuration for the command that runs, without a look at the miners in it and without their secrets.
+
+    Raises:
+        NotPermitted: this user may not read it, and named it, or the command is nothing without it.
+        ConfigError: it says something that cannot be done.
+    """
+    context = click.get_current_context()
+    known: dict[Path | None, Needed] = context.meta.setdefault(__name__, {})
+    if given not in known:
+        known[given] = _read(given, NEEDS[_command(context)])
+    return known[given]
+
+
+def configuration(given: Path | None) -> Config:
+    """The same, for whom it is enough that a note is said."""
+    return needed(given).loaded
+
+
+def _read(given: Path | None, need: Need) -> Needed:
+    try:
+        return Needed(_loaded(loading.search(given=given, environment=os.environ)))
+    except NotPermitted as error:
+        if need is not Need.SETTINGS or given is not None or os.environ.get("MINER_AGENT_CONFIG"):
+            raise
+        click.echo(f"note: this goes on without the configuration: {error}", err=True)
+        return Needed(_loaded(()), unread=error)
+
+
+def _loaded(paths: tuple[Path, ...]) -> Config:
+    return loading.load(paths, environment=os.environ, known_drivers=drivers.names())
+
+
+def _command(context: click.Context) -> str:
+    names: list[str] = []
+    while context.parent is not None:
+        names.insert(0, context.info_name or "")
+        context = context.parent
+    return " ".join(names)

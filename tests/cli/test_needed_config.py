@@ -1,0 +1,158 @@
+"""A configuration that this user may not read: commands that can do without go on, the others say so."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from miner_agent.cli.support.needed_config import NEEDS, Need
+from miner_agent.storage.telemetry.log import TelemetryLog
+from tests import ordinary_user
+from tests.cli.every_command import LEAVES, SERVICES, World, world
+from tests.log_ticks import START
+
+NOTE = "note: this goes on without the configuration: "
+OF = {need: [name for name, needed in NEEDS.items() if needed is need and name not in SERVICES] for need in Need}
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("needed")) as made:
+        yield made
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """The folder of configurations of a user, in which root's cannot be seen."""
+    folder = tmp_path / "config" / "miner-agent"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("this is never read")
+    folder.chmod(0)
+    yield tmp_path / "config"
+    folder.chmod(0o700)
+
+
+def told(*arguments: str, config: Path, state: Path) -> "subprocess.CompletedProcess[str]":
+    """What the command says, with the user's configuration there and root's nowhere."""
+    held = {name: value for name, value in os.environ.items() if not name.startswith("MINER_AGENT_")}
+    environment = {**held, "XDG_CONFIG_HOME": str(config), "XDG_STATE_HOME": str(state)}
+    return ordinary_user.told(*arguments, environment=environment)
+
+
+def test_every_command_says_what_it_needs() -> None:
+    takes = {name for name, command in LEAVES.items() if any("--config" in param.opts for param in command.params)}
+
+    assert set(NEEDS) == set(LEAVES)
+    assert takes == {name for name, need in NEEDS.items() if need is not Need.NOTHING}
+
+
+@pytest.mark.parametrize("name", OF[Need.SETTINGS])
+def test_what_can_do_without_goes_on_with_one_note(everything: World, tmp_path: Path, closed: Path, name: str) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "miner-agent").symlink_to(everything.folder)
+    rig = ("--rig", "left") if name == "log show" else ()
+    done = told(*everything.arguments(name), *rig, config=closed, state=tmp_path / "state")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert done.stderr.count(NOTE) == 1
+    assert f"{closed}/miner-agent/config.toml: permission denied" in done.stderr
+
+
+@pytest.mark.parametrize("name", [*OF[Need.WHOLE], *OF[Need.SECRETS], "run"])
+def test_what_is_nothing_without_says_so(everything: World, tmp_path: Path, closed: Path, name: str) -> None:
+    done = told(*everything.arguments(name), config=closed, state=tmp_path / "state")
+
+    assert (done.returncode, done.stdout) == (77, "")
+    assert done.stderr == (
+        f"miner-agent: {closed}/miner-agent/config.toml: permission denied; "
+        "ask as a user who may read it, or name a file with --config\n"
+    )
+
+
+@pytest.mark.parametrize("name", OF[Need.NOTHING])
+def test_what_needs_nothing_does_not_look(everything: World, tmp_path: Path, closed: Path, name: str) -> None:
+    out = ("--out", str(tmp_path / "recorded")) if name == "record" else ()
+    done = told(*everything.arguments(name), *out, config=closed, state=tmp_path / "state")
+
+    assert done.returncode == 0, done.stderr
+    assert "permission denied" not in done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name, need in NEEDS.items() if need is not Need.NOTHING])
+def test_a_file_that_is_named_and_cannot_be_read_is_an_error(everything: World, tmp_path: Path, name: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("")
+    config.chmod(0)
+    done = told(*everything.arguments(name, "--config", str(config)), config=tmp_path, state=tmp_path)
+
+    assert (done.returncode, done.stdout) == (77, ""), done.stderr
+    assert done.stderr.startswith(f"miner-agent: {config}: permission denied; ask as a user who may read it, or name ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("closed_part", ["config.toml", "conf.d", "conf.d/50-rig.toml"])
+def test_a_configuration_that_can_be_read_in_part_is_not_taken_for_the_whole(tmp_path: Path, closed_part: str) -> None:
+    folder = tmp_path / "miner-agent"
+    (folder / "conf.d").mkdir(parents=True)
+    for name in ("config.toml", "conf.d/50-rig.toml"):
+        (folder / name).write_text("[agent]\ninterval_seconds = 7\n")
+    (folder / closed_part).chmod(0)
+    try:
+        shown, coins = (
+            told(*words, config=tmp_path, state=tmp_path) for words in (("config", "show"), ("coins", "RVN"))
+        )
+    finally:
+        (folder / closed_part).chmod(0o700)
+
+    assert (shown.returncode, shown.stdout) == (77, "")
+    assert f"{folder}/{closed_part}: permission denied" in shown.stderr
+    assert (coins.returncode, coins.stderr.count(NOTE)) == (0, 1)
+
+
+def test_what_the_command_line_lacks_is_asked_for(everything: World, tmp_path: Path, closed: Path) -> None:
+    no_price = told("profit", "--hardware", "6x rtx3080", config=closed, state=tmp_path)
+    no_rig = told("profit", "--kwh-price", "0.1", config=closed, state=tmp_path)
+    no_log = told("log", "stats", config=closed, state=tmp_path / "none")
+
+    assert (no_price.returncode, no_rig.returncode, no_log.returncode) == (2, 77, 77)
+    assert "Give --kwh-price 0.1626 or --tariff FILE" in no_price.stderr
+    assert 'Or name a rig in place of this machine\'s, such as with --hardware "6x rtx3080"' in no_rig.stderr
+    assert "telemetry.db: there is no log, and what may say where it is cannot be read: " in no_log.stderr
+    assert "permission denied; ask as a user who may read it" in no_log.stderr
+
+
+@pytest.fixture
+def with_secret(tmp_path: Path) -> Path:
+    """A configuration that everybody may read, and a token that nobody may."""
+    folder = tmp_path / "miner-agent"
+    folder.mkdir()
+    (folder / "token").write_text("canary")
+    (folder / "token").chmod(0)
+    (folder / "config.toml").write_text(
+        f'[agent]\nstate_directory = "{tmp_path}"\n[[miners]]\nname = "a"\ndriver = "xmrig"\naddress = "127.0.0.1:9"\n'
+        'token_file = "token"\n'
+    )
+    TelemetryLog.open(tmp_path / "telemetry.db", now=START).close()
+    return folder / "token"
+
+
+def test_a_token_is_read_by_what_asks_its_miner_and_by_nothing_else(tmp_path: Path, with_secret: Path) -> None:
+    for words in (("log", "stats"), ("log", "show", "a"), ("coins",), ("config", "show")):
+        done = told(*words, config=tmp_path, state=tmp_path)
+        assert (done.returncode, NOTE in done.stderr) == (0, False), done.stderr
+    for words in (("once",), ("doctor",), ("run",), ("config", "check")):
+        done = told(*words, config=tmp_path, state=tmp_path)
+        assert done.returncode == 77
+        assert done.stderr.endswith(
+            f"miner 1 (a): token_file {with_secret}: permission denied; ask as a user who may read it\n"
+        )
+
+
+def test_a_file_that_never_ends_is_too_large(tmp_path: Path) -> None:
+    done = told("config", "check", "--config", "/dev/zero", config=tmp_path, state=tmp_path)
+
+    assert done.returncode == 78
+    assert done.stderr.startswith("miner-agent: /dev/zero: file too large; ")
