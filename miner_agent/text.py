@@ -82,22 +82,37 @@ def account_hash(account: str | None) -> str | None:
 def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
     """What a pool's user name stands for: the fingerprint of its account, and the worker.
 
-    What some pools want behind the worker, such as an address for mail, is left away.
+    What some pools want behind the worker, such as an address for mail, is left away, and so is a password.
 
     >>> account_and_worker("43invented.rig1/owner@mail.example")
     ('df3b89f3ae8f', 'rig1')
+    >>> account_and_worker("43invented:pass.word"), account_and_worker("43invented.rig1:pass")
+    (('df3b89f3ae8f', None), ('df3b89f3ae8f', 'rig1'))
     """
-    account, *others = re.split(r"[./]", (user or "").strip(), maxsplit=2)
+    account, *others = re.split(r"[./]", _without_password((user or "").strip()), maxsplit=2)
     return account_hash(account), worker_name(others[0]) if account and others else None
 
 
 def worker_name(name: str | None) -> str | None:
     """A worker's name; ``None`` for one that may be an account itself, as some write it there.
 
-    >>> worker_name("rig-1"), worker_name("0xE5D7a01f6a8b4C0d2eE5D7a01f6a8b4C0d2eabcd")
-    ('rig-1', None)
+    >>> worker_name("rig-1"), worker_name("0xE5D7a01f6a8b4C0d2eE5D7a01f6a8b4C0d2eabcd"), worker_name("rig-1:pass")
+    ('rig-1', None, 'rig-1')
     """
-    return None if name is not None and _LIKE_AN_ACCOUNT.search(name) else clean_or_none(name)
+    text = (name or "").partition(":")[0]
+    return None if _LIKE_AN_ACCOUNT.search(text) else clean_or_none(text)
+
+
+def _without_password(user: str) -> str:
+    """What stands before the colon and the password behind it. Some addresses and coins have a colon of their own.
+
+    >>> _without_password("rig:pass"), _without_password("kaspa:qr" + 30 * "x" + ".rig:pass")
+    ('rig', 'kaspa:qrxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.rig')
+    """
+    name, _, rest = user.partition(":")
+    if name.isalpha() and _LIKE_AN_ACCOUNT.search(rest):
+        return f"{name}:{rest.partition(':')[0]}"
+    return name
 
 
 def login_name(user: str | None) -> str | None:
@@ -106,7 +121,7 @@ def login_name(user: str | None) -> str | None:
     >>> login_name("left rack"), login_name("43" + 30 * "x" + ".rig1"), login_name("43" + 30 * "x" + "+5000")
     ('left rack', 'rig1', '870b1253c468')
     """
-    text = (user or "").strip()
+    text = _without_password((user or "").strip())
     if not _LIKE_AN_ACCOUNT.search(text):
         return clean_or_none(text)
     account, worker = account_and_worker(text.partition("+")[0])
