@@ -87,6 +87,30 @@ def test_each_socket_has_its_own_energy_and_dies_of_one_socket_are_one(powercap:
     assert [(energy.package, energy.power_watts) for energy in packages] == [(0, 70.0), (1, 50.0)]
 
 
+def test_dies_that_show_one_counter_of_their_socket_are_counted_once(powercap: Powercap) -> None:
+    first, second = (powercap.add(f"intel-rapl:{die}", f"package-0-die-{die}", RANGE - 10_000_000) for die in (0, 1))
+    powercap.follow(0.0)
+    for microjoules, at_seconds in ((58_100_000, 1.0), (126_850_000, 2.0)):
+        first.write_text(str(microjoules))
+        second.write_text(str(microjoules + 900))  # read a moment later
+
+        (socket,) = powercap.follow(at_seconds).packages
+
+        assert socket.power_watts == pytest.approx(68.0, abs=1.0)
+    assert socket.energy_joules_total == pytest.approx(136.85)
+
+
+def test_dies_whose_own_counters_meet_once_stay_two(powercap: Powercap) -> None:
+    first, second = (powercap.add(f"intel-rapl:{die}", f"package-0-die-{die}", 7_000_000 * die) for die in (0, 1))
+    drawn = []
+    for at_seconds, microjoules in enumerate(((0, 7_000_000), (50_000_000, 50_000_000), (100_000_000, 95_000_000))):
+        first.write_text(str(microjoules[0]))
+        second.write_text(str(microjoules[1]))
+        drawn.append(powercap.follow(at_seconds).packages[0].power_watts)
+
+    assert drawn == [None, 93.0, 95.0]
+
+
 def test_a_gap_that_could_hide_a_second_wrap_gives_no_value_and_the_total_starts_again(powercap: Powercap) -> None:
     counter = powercap.add("intel-rapl:0", "package-0", 0)
     totals = []

@@ -2,14 +2,15 @@
 
 A package's energy is its own and that of the memory it measures (zone ``dram``); cores and graphics are part of the
 package, and ``psys`` and ``intel-rapl-mmio`` say once more what others say. Counters wrap around within minutes.
+Several dies of one socket have a counter each, or show one and the same: AMD's processors count by socket.
 Since 2020 the kernel lets only root read them: without permission there is no value, and a sentence says so.
 """
 
 import errno
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calculators.units import MICRO_PER_UNIT
@@ -34,6 +35,9 @@ SHORT_HINT = (
     "readings: what it drew cannot be told. Set [agent] interval_seconds below {bridged}"
 )
 
+MIRROR_MICROJOULES = MICRO_PER_UNIT
+"""What two views of one counter may be apart beside what was drawn between reading them: it moves in steps."""
+
 _ZONE = re.compile(r"intel-rapl:\d+", re.ASCII)
 _SUBZONE = re.compile(r"intel-rapl:\d+:\d+", re.ASCII)
 _PACKAGE = re.compile(r"package-(\d{1,3})(?:-die-\d+)?", re.ASCII)
@@ -47,6 +51,7 @@ class Zone:
     package: int
     energy_file: Path
     range_microjoules: int  # it starts again at 0 after this
+    part: str = "package"  # of each die: all of it, or its memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,7 @@ class Sample:
     zone: Zone
     text: str | None
     error: int | None = None
+    text_after: str | None = None  # the same once all others were read, where the socket has others like it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +93,25 @@ def find(sysfs: Path) -> tuple[Zone, ...]:
             continue
         within = [inner for inner in sorted(directory.glob("intel-rapl:*")) if _SUBZONE.fullmatch(inner.name)]
         memories = [inner for inner in within if _text(inner / "name") == "dram"]
-        for zone in (directory, *memories):
+        for zone, part in ((directory, "package"), *((memory, "memory") for memory in memories)):
             limit = _text(zone / "max_energy_range_uj")
             if limit.isdecimal() and int(limit) > 0:
-                zones.append(Zone(package=package, energy_file=zone / "energy_uj", range_microjoules=int(limit)))
+                file = zone / "energy_uj"
+                zones.append(Zone(package=package, energy_file=file, range_microjoules=int(limit), part=part))
     return tuple(zones)
 
 
 def read(zones: Iterable[Zone]) -> tuple[Sample, ...]:
     """The text of each counter now, or why there is none."""
-    return tuple(_sample(zone) for zone in zones)
+    asked = tuple(zones)
+    alike = Counter((zone.package, zone.part) for zone in asked)
+    samples = [_sample(zone) for zone in asked]
+    return tuple(
+        replace(sample, text_after=_sample(sample.zone).text)
+        if alike[sample.zone.package, sample.zone.part] > 1
+        else sample
+        for sample in samples
+    )
 
 
 def joules_between(
@@ -131,6 +146,7 @@ class _Package:
 
     at_seconds: float
     counters: dict[Path, int]  # [µJ]
+    mirrors: frozenset[Path] = frozenset()  # of its counters, those that show what another one shows
     joules_total: float = 0.0
     gaps: int = 0  # in a row that were too long for its counters
 
@@ -165,15 +181,17 @@ class PackageMeter:
             else:
                 held = self._packages.get(package)
                 before = at_seconds if held is None else held.at_seconds
-                found.append(self._package(package, values, at_seconds))
+                found.append(self._package(package, values, _mirrors(its_samples), at_seconds))
                 errors.extend(self._too_short(package, values, at_seconds - before))
         return EnergyReading(packages=tuple(found), read_errors=tuple(errors))
 
-    def _package(self, package: int, values: Mapping[Zone, int], at_seconds: float) -> PackageEnergy:
+    def _package(
+        self, package: int, values: Mapping[Zone, int], mirrors: frozenset[Path], at_seconds: float
+    ) -> PackageEnergy:
         counters = {zone.energy_file: value for zone, value in values.items()}
         held = self._packages.get(package)
         if held is None or held.counters.keys() != counters.keys():
-            self._packages[package] = _Package(at_seconds=at_seconds, counters=counters)
+            self._packages[package] = _Package(at_seconds=at_seconds, counters=counters, mirrors=mirrors)
             return PackageEnergy(package=package, energy_joules_total=0.0)
         seconds = at_seconds - held.at_seconds
         if seconds < SECONDS_MIN:
@@ -186,9 +204,10 @@ class PackageMeter:
                 seconds=seconds,
             )
             for zone, value in values.items()
+            if zone.energy_file not in held.mirrors & mirrors  # two that meet once are two
         ]
         known = [joules for joules in drawn if joules is not None]
-        held.at_seconds, held.counters = at_seconds, counters
+        held.at_seconds, held.counters, held.mirrors = at_seconds, counters, mirrors
         if len(known) < len(drawn):
             held.joules_total = 0.0
             return PackageEnergy(package=package, energy_joules_total=None)
@@ -239,9 +258,36 @@ def _sample(zone: Zone) -> Sample:
         return Sample(zone=zone, text=None, error=error.errno or 0)
 
 
+def _mirrors(samples: Sequence[Sample]) -> frozenset[Path]:
+    """The counters of one package that show what one before them shows."""
+    own: list[Sample] = []
+    mirrors: set[Path] = set()
+    for sample in samples:
+        if any(_shows_the_same(sample, other) for other in own):
+            mirrors.add(sample.zone.energy_file)
+        else:
+            own.append(sample)
+    return frozenset(mirrors)
+
+
+def _shows_the_same(sample: Sample, other: Sample) -> bool:
+    """Whether what one shows lies between what the other one showed before it and after it."""
+    value, before = _value(sample), _value(other)
+    after = _microjoules(other.text_after, other.zone)
+    size = other.zone.range_microjoules
+    if value is None or before is None or after is None:
+        return False
+    if (sample.zone.part, sample.zone.range_microjoules) != (other.zone.part, size):
+        return False
+    return (value - before + MIRROR_MICROJOULES) % size <= (after - before) % size + 2 * MIRROR_MICROJOULES
+
+
 def _value(sample: Sample) -> int | None:
-    text = sample.text or ""
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(sample.zone.range_microjoules))):
+    return _microjoules(sample.text, sample.zone)
+
+
+def _microjoules(text: str | None, zone: Zone) -> int | None:
+    if not (text and text.isascii() and text.isdecimal() and len(text) <= len(str(zone.range_microjoules))):
         return None
     return int(text)
 
