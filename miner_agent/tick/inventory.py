@@ -5,12 +5,13 @@ And bounds what a hostile or broken source can make of it: so many devices and w
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, own_label
+from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, ReadErrorReason, own_label
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, SensorReading
 from miner_agent.model.snapshot import Device, DeviceContribution, Inventory, MinerWorker, MinerWorkload
 from miner_agent.tick.mistakes import STRICT, Costing
+from miner_agent.tick.precedence import with_what_others_tell
 
 UNKNOWN_ALGORITHM = "unknown"
 DEVICES_A_SOURCE = 64
@@ -41,9 +42,9 @@ def take_inventory(
 ) -> Inventory:
     """The devices of one tick by name, and which of them works on what. ``names`` is kept up to date.
 
-    A device that a collector reads is the collector's; what its miner says of it beside the work is left out. Only a
+    A device that a collector reads is the collector's; its miner adds what the collector does not tell of it. Only a
     miner on this machine can mean one of this machine's cards by its address. Of two miners on one card the first one
-    speaks for it. What a source says twice, beyond its bounds, or under another one's name is left out and counted.
+    comes first. What a source says twice, beyond its bounds, or under another one's name is left out and counted.
     """
     answers = sorted(outcomes, key=lambda outcome: outcome.kind)  # collectors before miners
     taking = _Taking(names or DeviceNames(), frozenset(outcome.source for outcome in answers))
@@ -77,6 +78,7 @@ class _Taking:
         self.left_out: Counter[str] = Counter()
         self._names, self._sources = names, sources
         self._at_address: dict[str, Device] = dict(names.at_address)
+        self._refused: dict[str, set[str]] = {}  # what the first source of a device told and could not be true
 
     def devices_of(self, outcome: Outcome[Reading], reading: _WithDevices) -> dict[int, str]:
         """Take the devices of one source; the name of each by the source's own number."""
@@ -93,6 +95,10 @@ class _Taking:
             labels[device.index] = self.labels[source, device.index] = label
             if known is None:
                 self._add(label, device, outcome, reading)
+            elif outcome.local:  # another machine knows nothing of this one's cards, whatever it calls its own
+                told = with_what_others_tell(known.reading, device, self._refused.get(label, ()))
+                answered = known.answered or (told is not known.reading and told.state is None)
+                self.devices[label] = replace(known, reading=told, answered=answered)
         return labels
 
     def _is_anothers(self, label: str, device: DeviceReading, source: str) -> bool:
@@ -109,6 +115,11 @@ class _Taking:
             driver_version=getattr(reading, "driver_version", None),
             reading=device,
         )
+        self._refused[label] = {
+            error.quantity
+            for error in outcome.dropped
+            if error.device_index == device.index and error.reason is ReadErrorReason.IMPLAUSIBLE
+        }
         if device.pci_address is not None and outcome.local:
             self._at_address[device.pci_address] = taken
             if outcome.kind == "collector":

@@ -6,6 +6,7 @@ becomes ``None`` and is counted; it is never clamped, because a clamped value is
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -68,7 +69,8 @@ def without_impossible(value: Value, *, source: str) -> tuple[Value, tuple[ReadE
     Raises TypeError where a field holds what it cannot: whoever made the value has a mistake, and nothing behind this
     can be expected to bear it.
 
-    A power above 1.5 times the card's own highest limit is impossible as well: mobile cards were seen at 593 W.
+    A power above 1.5 times the card's own highest limit is impossible as well: mobile cards were seen at 593 W. So is a
+    PCI address that two devices of one source have: whose it is cannot be known.
 
     Args:
         value: what to look at.
@@ -103,7 +105,7 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
         if held is None or _passes(held, limits):
             continue
         if isinstance(held, tuple):
-            cleaned = _cleaned_tuple(name, held, place, dropped)
+            cleaned = _cleaned_tuple(name, _told_apart(held, place, dropped), place, dropped)
             if cleaned is not held:
                 changes[name] = cleaned
         elif not _possible(held, limits):
@@ -114,6 +116,22 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
         changes["power_watts"] = None
         dropped.append(place.impossible("power_watts"))
     return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
+
+
+def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:
+    """Devices of one source without the addresses that several of them have."""
+    told = Counter(item.pci_address for item in held if isinstance(item, DeviceReading) and item.pci_address)
+    shared = {address for address, devices in told.items() if devices > 1}
+    if not shared:
+        return held
+    apart: list[object] = []
+    for item in held:
+        if isinstance(item, DeviceReading) and item.pci_address in shared:
+            dropped.append(_place_of(item, place).impossible("pci_address"))
+            apart.append(dataclasses.replace(item, pci_address=None))
+        else:
+            apart.append(item)
+    return tuple(apart)
 
 
 def _cleaned_tuple(name: str, held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:

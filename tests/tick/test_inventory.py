@@ -1,8 +1,11 @@
 """A card has one name, whoever reads it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork
+import pytest
+
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork, ReadError, ReadErrorReason
 from miner_agent.model.readings import (
     ConnectedWorker,
     HostReading,
@@ -42,6 +45,69 @@ def test_a_miners_card_and_its_drivers_card_are_one_device() -> None:
     assert [(d.label, d.source, d.reading.power_watts) for d in found.devices] == [("GPU-1", "nvml", 100)]
     assert [c.device for c in found.contributions] == ["GPU-1"]
     assert not found.left_out
+
+
+def read_by(driver: DeviceReading, *miners: DeviceReading, dropped: tuple[ReadError, ...] = ()) -> DeviceReading:
+    """What is told of the one card that a driver and miners read."""
+    nvml = replace(outcome("nvml", SensorReading(devices=(driver,)), "collector"), dropped=dropped)
+    mined = [outcome(f"m{number}", miner(card)) for number, card in enumerate(miners)]
+    (device,) = take_inventory([*mined, nvml]).devices
+    return device.reading
+
+
+def test_a_memory_temperature_that_only_the_miner_reads_stands_beside_what_the_driver_reads() -> None:
+    driver = DeviceReading(
+        index=0, uuid="GPU-1", pci_address="0000:0a:00.0", core_temperature_celsius=61, power_watts=100
+    )
+    card = DeviceReading(
+        index=7,
+        pci_address="0000:0a:00.0",
+        core_temperature_celsius=70,
+        memory_temperature_celsius=96,
+        power_watts=90,
+        power_limit_watts=120,
+        fan_ratios=(0.5, 0.6),
+    )
+
+    found = read_by(driver, card)
+
+    assert (found.core_temperature_celsius, found.power_watts) == (61, 100)  # the driver's, where both tell
+    assert (found.memory_temperature_celsius, found.fan_ratios) == (96, (0.5, 0.6))
+    assert (found.uuid, found.index, found.power_limit_watts) == ("GPU-1", 0, None)
+
+
+def test_of_two_miners_on_one_card_each_adds_what_is_not_told_yet() -> None:
+    driver = DeviceReading(index=0, uuid="GPU-1", pci_address="0000:0a:00.0")
+    first = DeviceReading(index=0, pci_address="0000:0a:00.0", memory_temperature_celsius=96)
+    second = replace(first, memory_temperature_celsius=97, power_watts=90)
+
+    found = read_by(driver, first, second)
+
+    assert (found.memory_temperature_celsius, found.power_watts) == (96, 90)
+
+
+@pytest.mark.parametrize("state", [DeviceState.LOST, DeviceState.HUNG, DeviceState.ASLEEP])
+def test_a_miner_adds_nothing_to_a_card_whose_driver_says_that_it_cannot_be_read(state: DeviceState) -> None:
+    driver = DeviceReading(index=0, uuid="GPU-1", pci_address="0000:0a:00.0", state=state)
+
+    assert read_by(driver, replace(driver, state=None, power_watts=90)) == driver
+
+
+def test_a_power_that_could_not_be_true_is_not_taken_from_the_miner_instead() -> None:
+    driver = DeviceReading(index=0, uuid="GPU-1", pci_address="0000:0a:00.0")
+    impossible = ReadError(device="nvml", device_index=0, quantity="power_watts", reason=ReadErrorReason.IMPLAUSIBLE)
+
+    assert read_by(driver, replace(driver, power_watts=593), dropped=(impossible,)).power_watts is None
+
+
+def test_another_machine_adds_nothing_to_a_card_of_this_one() -> None:
+    card = DeviceReading(index=0, uuid="GPU-1", core_temperature_celsius=61)
+    nvml = outcome("nvml", SensorReading(devices=(card,)), "collector")
+    there = outcome("m", miner(replace(card, memory_temperature_celsius=96)))
+
+    (device,) = take_inventory([nvml, replace(there, local=False)]).devices
+
+    assert device.reading == card
 
 
 def test_a_card_without_an_address_is_named_after_its_miner() -> None:

@@ -1,15 +1,21 @@
 """Values that cannot be true are taken out and counted; nothing is clamped."""
 
+import json
 import math
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from miner_agent.drivers import gminer
 from miner_agent.model.devices import DeviceReading, DeviceWork
-from miner_agent.model.readings import MinerSnapshot, SensorReading, Workload
+from miner_agent.model.readings import MinerSnapshot, Outcome, SensorReading, Workload
+from miner_agent.sources.payload import Payloads
+from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.plausibility import range_of, without_impossible
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SENTINELS = {
     "core_temperature_celsius": [511.0, -273.0, 65535.0],
     "fan_ratio": [-0.01, 655.35],
@@ -65,6 +71,21 @@ def test_a_whole_number_that_no_float_holds_is_impossible() -> None:
 
     assert cleaned.accepted_shares_total is None
     assert [error.quantity for error in dropped] == ["accepted_shares_total"]
+
+
+def test_three_cards_on_one_bus_are_three_cards_and_their_address_is_counted_as_wrong() -> None:
+    cards = [{"gpu_id": card, "bus_id": "0000:01:00.0", "power_usage": 110 + card} for card in range(3)]
+    stat = {"miner": "GMiner 3.06", "algorithm": "ethash", "devices": [{**card, "speed": 3e7} for card in cards]}
+    told = gminer.DRIVER.read(Payloads({"stat": json.dumps(stat).encode()}))
+
+    cleaned, dropped = without_impossible(told, source="m")
+    outcome = Outcome(source="m", kind="miner", asked_at=NOW, duration_seconds=0.0, reading=cleaned, dropped=dropped)
+    found = take_inventory([outcome])
+
+    assert [device.label for device in found.devices] == ["m/0", "m/1", "m/2"]
+    assert sum(device.reading.power_watts or 0.0 for device in found.devices) == 333.0
+    assert [(error.device_index, error.quantity) for error in dropped] == [(card, "pci_address") for card in range(3)]
+    assert not found.left_out
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from(sorted(SENTINELS)))
