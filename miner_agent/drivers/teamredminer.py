@@ -2,7 +2,8 @@
 
 The window of a hashrate stands in its key and follows ``--log_interval``: ``KHS 30s``, ``KHS 120s``. ``KHS`` is read
 rather than ``MHS``, which is printed with fewer digits. A second algorithm answers to the same commands with the
-suffix 2; where there is none, they are refused. Sensors are only in ``devs``, cards' names only in ``devdetails``.
+suffix 2, a third one with 3; where there is none, they are refused. Sensors are only in ``devs``, cards' names only in
+``devdetails``.
 
 The pool's difficulty is told of the last share only. For CryptoNight it counts hashes, as its recorded answers show;
 what it stands for elsewhere is not known.
@@ -22,9 +23,14 @@ DEVS = TcpCommand("devs", b'{"command":"devs"}')
 SUMMARY = TcpCommand("summary", b'{"command":"summary"}')
 POOLS = TcpCommand("pools", b'{"command":"pools"}')
 DETAILS = TcpCommand("devdetails", b'{"command":"devdetails"}')
-DEVS_2 = TcpCommand("devs2", b'{"command":"devs2"}')
-SUMMARY_2 = TcpCommand("summary2", b'{"command":"summary2"}')
-POOLS_2 = TcpCommand("pools2", b'{"command":"pools2"}')
+FURTHER = tuple(
+    tuple(
+        TcpCommand(f"{name}{suffix}", f'{{"command":"{name}{suffix}"}}'.encode())
+        for name in ("devs", "summary", "pools")
+    )
+    for suffix in (2, 3)
+)
+"""The same commands for each further algorithm."""
 NAME = "TeamRedMiner "
 CRYPTONIGHT = "cn"
 _HASHRATE = re.compile(r"([KMG]?)HS (\d{1,6})s", re.ASCII)
@@ -37,14 +43,14 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     description = devs.text("STATUS", 0, "Description")
     if not devs.at("DEVS").is_list():
         devs.at("STATUS", 0, "Msg").expected("the cards; does it allow devs?")
-    second = payloads.json_or_none(DEVS_2.name)
     details = payloads.json_or_none(DETAILS.name)
     described = dict(numbered(details.items("DEVDETAILS"), "ID")) if details is not None else {}
     summary = payloads.json_or_none(SUMMARY.name)
     workloads = [_workload(devs, summary, payloads.json_or_none(POOLS.name))]
-    if second is not None and second.at("DEVS").is_list():
-        summary_2, pools_2 = payloads.json_or_none(SUMMARY_2.name), payloads.json_or_none(POOLS_2.name)
-        workloads.append(_workload(second, summary_2, pools_2))
+    for further in FURTHER:
+        its_devs, its_summary, its_pools = (payloads.json_or_none(request.name) for request in further)
+        if its_devs is not None and its_devs.at("DEVS").is_list():
+            workloads.append(_workload(its_devs, its_summary, its_pools))
     return MinerSnapshot(
         software="teamredminer",
         software_version=clean_or_none(description.removeprefix(NAME)),
@@ -148,13 +154,13 @@ def _address(path: str | None) -> str | None:
 DRIVER = Driver(
     name="teamredminer",
     products=("TeamRedMiner",),
-    requests=(DEVS, SUMMARY, POOLS, DETAILS, DEVS_2, SUMMARY_2, POOLS_2),
+    requests=(DEVS, SUMMARY, POOLS, DETAILS, *FURTHER[0], *FURTHER[1]),
     parse=parse,
     default_port=4028,
     enable_api="--api_listen=127.0.0.1:4028",
     documentation="https://github.com/todxx/teamredminer/blob/master/doc/TRM_DUAL_MINING_API.txt",
     seen=("0.3.8",),
-    only_read_about="summary, the power of a card, a second algorithm",
+    only_read_about="summary, the power of a card, a second and a third algorithm",
     processes=("teamredminer",),
     port_options=("--api_listen",),
 )
