@@ -9,6 +9,8 @@ is not loaded before it.
 import os
 import sys
 
+OUT_OF_CTRL_C = 0
+"""As ``process_group`` of a child: a group of its own. A terminal interrupts a whole group; the parent decides."""
 _INHERITED = (("isolated", "I"), ("ignore_environment", "E"), ("no_user_site", "s"))
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_bytes, returns_of
-from miner_agent.interpreter import child_command
+from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
 from miner_agent.market.feed import LONGEST_INTERVAL_SECONDS
 from miner_agent.model.finances import FeedStatus
 from miner_agent.text import LOG_LENGTH, clean_text
@@ -104,7 +104,11 @@ class FeedDesk:
                 return {}, "the agent ends"
             try:
                 child = self._child = subprocess.Popen(
-                    child_command(CHILD), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+                    child_command(CHILD),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    process_group=OUT_OF_CTRL_C,
                 )
             except OSError as error:
                 return {}, f"no process could be started to ask feeds: {error.strerror}"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -270,3 +271,33 @@ def test_a_journal_that_stalls_does_not_hold_up_the_end(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.e2e
+def test_an_interrupt_at_a_terminal_reaches_no_child(tmp_path: Path) -> None:
+    """A terminal interrupts a whole process group: the child that makes a database, and the one that reads cards."""
+    (tmp_path / "config.toml").write_text(
+        f'[agent]\nstate_directory = "{tmp_path}/state"\n[http]\nlisten = "127.0.0.1:0"\n[collectors.nvml]\nenabled = true\n'
+    )
+    process = started("run", "--config", str(tmp_path / "config.toml"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 20
+        while not groups_of_children(process.pid) - {process.pid}:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert process.returncode == 0
+    assert "Interrupt" not in said
+
+
+def groups_of_children(pid: int) -> set[int]:
+    groups = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # a thread or a child that has just ended
+            groups |= {os.getpgid(int(child)) for child in (task / "children").read_text().split()}
+    return groups

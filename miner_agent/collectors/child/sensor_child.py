@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     if unknown or not names:
         sys.stderr.write(f"sensor child: {' '.join(unknown) or 'nothing'} is no collector; known: {COLLECTORS}\n")
         return EXIT_USAGE
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     answers = Answers()
     queues: dict[str, SimpleQueue[int]] = {name: SimpleQueue() for name in names}
     for name, queue in queues.items():

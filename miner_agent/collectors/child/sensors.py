@@ -19,7 +19,7 @@ from typing import IO, Any, TypeAlias, cast
 from miner_agent.collectors.child import sensor_child
 from miner_agent.collectors.child.sensor_child import READY
 from miner_agent.errors import BadPayload, SourceError, TimedOut
-from miner_agent.interpreter import child_command
+from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
 from miner_agent.text import LOG_LENGTH, clean_text
 
 CHILD_MODULE = sensor_child.__name__
@@ -49,7 +49,9 @@ class _Child:
 
     def __init__(self, arguments: Sequence[str], *, started_at: float) -> None:
         self.started_at = started_at
-        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=OUT_OF_CTRL_C
+        )
         self.changed = threading.Condition()
         self.killed = False
         self.is_ready = False

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError, ConfigError, StorageError
-from miner_agent.interpreter import child_command, end_with_parent
+from miner_agent.interpreter import OUT_OF_CTRL_C, child_command, end_with_parent
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import KINDS, Kind
@@ -34,7 +34,13 @@ def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
     command = child_command("miner_agent.storage.sqlite.migrate", kind.name, str(path), now.isoformat())
     try:
         child = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+            process_group=OUT_OF_CTRL_C,
         )
     except subprocess.TimeoutExpired:
         raise StorageError(f"{path}: its migration took over {LIMIT_SECONDS} s; the file is as it was") from None
