@@ -8,7 +8,6 @@ import gc
 import heapq
 import logging
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +33,6 @@ from miner_agent.web.pages import RigPage, RigPages
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 2.0
-SWITCH_SECONDS = 0.001  # how long other threads wait at most for one that computes; Python's own is 5 ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +166,6 @@ class Gateway:
                 self._plan(known, self._now())
             self._rigs[name] = known
         self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
-        if self._rigs:
-            sys.setswitchinterval(SWITCH_SECONDS)
         self._dead = sum(rig.is_dead for rig in self._rigs.values())
         self.pages.serve_only(self._rigs)
         self._tell()
