@@ -23,6 +23,7 @@ from miner_agent.tick.inventory import (
     DeviceNames,
     take_inventory,
 )
+from miner_agent.tick.precedence import with_what_others_tell
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -254,3 +255,14 @@ def test_a_miner_may_be_called_as_a_processor_is() -> None:
     found = take_inventory([outcome("host", host, "collector"), outcome("cpu0", miner(DeviceReading(index=0)))])
 
     assert [device.label for device in found.devices] == ["cpu0", "cpu0/0"]
+
+
+def test_fans_are_one_quantity_and_never_half_a_driver_s_and_half_a_miner_s() -> None:
+    driver = DeviceReading(index=0, fan_ratio=0.7)
+    miner = DeviceReading(index=0, fan_ratio=0.64, fan_ratios=(0.62, 0.64), memory_temperature_celsius=96.0)
+
+    both = with_what_others_tell(driver, miner)
+
+    assert (both.fan_ratio, both.fan_ratios) == (0.7, ())
+    assert both.memory_temperature_celsius == 96.0
+    assert with_what_others_tell(DeviceReading(index=0), miner).fan_ratios == (0.62, 0.64)

@@ -124,6 +124,9 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("TickClock", "clock_ok"),
         ("TickClock", "interval_seconds"),
         ("TickClock", "monotonic_seconds"),
+        ("ClockMark", "at"),
+        ("ClockMark", "even_seconds"),
+        ("ClockMark", "steady_seconds"),
     },
     "it is for the log": {
         ("Candidate", "revenue_per_day"),
