@@ -76,7 +76,8 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     from calculators.money import Money
     from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
-    from miner_agent.cli.support.profit_inputs import hashrate_of, ranked, tickers_of
+    from miner_agent.cli.support.profit_inputs import ranked, tickers_of
+    from miner_agent.cli.support.rig_input import hashrate_of
     from miner_agent.errors import SourceError
     from miner_agent.profit.energy_cost import Prices
     from miner_agent.profit.ranking import Conditions, Question, rank

@@ -1,0 +1,115 @@
+"""Which rig is meant: the one on the command line, else this machine."""
+
+import difflib
+import math
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from calculators.earnings.sum_sheet import Term
+from calculators.equipment.rigs import parse_rig
+from calculators.units import HASHRATE_PREFIX
+from miner_agent.errors import NotPermitted, SourceError
+from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.spellings import algorithm_named, load_algorithms
+
+Options = Mapping[str, Any]
+NAMED = 'such as with --hardware "6x rtx3080"'
+
+
+def rig_meant(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
+    """Figures of the command line, hardware that is named, or this machine as it is measured.
+
+    Raises:
+        AgentError: it cannot be read.
+        click.BadParameter: it is not known.
+    """
+    hardware = load_hardware(catalog_file)
+    if options["hardware"] is not None:
+        try:
+            rig = rig_of(parse_rig(options["hardware"], hardware), told_by="--hardware")
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--hardware") from None
+    elif options["hashrates"]:
+        rig = Rig(name="this rig", works=())
+    else:
+        rig = _measured(options, catalog_file, now)
+    if options["hashrates"]:
+        rig = _with_hashrates(rig, options["hashrates"], load_algorithms(catalog_file))
+    if options["watts"] is not None:
+        rig = replace(rig, works=tuple(_with_watts(work, options["watts"]) for work in rig.works))
+    return rig
+
+
+def _measured(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
+    from miner_agent.assembly import looks
+    from miner_agent.assembly.machines import ThisMachine
+    from miner_agent.profit.measured import rig_as_measured
+
+    machine = ThisMachine(options["config_path"], os.environ)
+    try:
+        loaded = machine.load()
+    except NotPermitted as error:
+        raise NotPermitted(f"{error}. Or name a rig in place of this machine's, {NAMED}") from None
+    snapshot = looks.look_at_machine(machine, loaded, clock=lambda: now)
+    rig = rig_as_measured(snapshot, hardware=load_hardware(catalog_file), algorithms=load_algorithms(catalog_file))
+    if not rig.works:
+        said = "; ".join(rig.problems[:3])
+        raise SourceError(f"{said or 'no miner answers here, and no card is known'}. Name a rig instead, {NAMED}")
+    return rig
+
+
+def _with_hashrates(rig: Rig, told: Collection[str], algorithms: Mapping[str, str]) -> Rig:
+    """The rig with own figures in the place of what was known of their algorithms."""
+    works = {work.algorithm: work for work in rig.works}
+    for text in told:
+        name, equals, rate = text.partition("=")
+        algorithm = algorithm_named(name, algorithms)
+        if not equals or algorithm is None:
+            near = difflib.get_close_matches(name.lower()[:40], set(algorithms.values()), n=1)
+            hint = f"did you mean {near[0]}?" if near else "write it as kawpow=140M"
+            raise click.BadParameter(f"{text[:60]!r} names no algorithm; {hint}", param_hint="--hashrate")
+        hashes_per_second = hashrate_of(rate)
+        known = works.get(algorithm)
+        works[algorithm] = Work(
+            algorithm=algorithm,
+            hashes_per_second=hashes_per_second,
+            power=known.power if known else None,
+            devices=known.devices if known else rig.name,
+            count_terms=known.count_terms if known else (),
+            hash_terms=(Term(name="hashes_per_second", value=hashes_per_second, unit="H/s", source="--hashrate"),),
+            power_terms=known.power_terms if known else (),
+        )
+    return replace(rig, works=tuple(works.values()))
+
+
+def hashrate_of(text: str) -> float:
+    """``140M``, ``140 MH/s`` or ``1.4e8``, in hashes a second.
+
+    Raises:
+        click.BadParameter: it is no hashrate.
+    """
+    number = text.strip().removesuffix("H/s").strip()
+    prefix = number[-1:] if number[-1:].isalpha() else ""
+    try:
+        rate = float(number.removesuffix(prefix)) * HASHRATE_PREFIX[prefix]
+    except (ValueError, KeyError):
+        rate = math.nan
+    if not 0 < rate <= 1e30:
+        raise click.BadParameter(f"{text[:40]!r} is no hashrate; write 140M or 140MH/s", param_hint="--hashrate")
+    return rate
+
+
+def _with_watts(work: Work, watts: float) -> Work:
+    return replace(
+        work,
+        power=Power(wall_watts=watts, metered=True),
+        power_terms=(Term(name="wall_watts", value=watts, unit="W", source="--watts"),),
+        notes=tuple(note for note in work.notes if "tells no watts" not in note),
+    )
