@@ -5,6 +5,7 @@ character by character, so that every byte else stays where it was.
 """
 
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -95,6 +96,11 @@ def write(
     kinds: dict[str, None] = {}
     try:
         folder.mkdir(parents=True)
+    except FileExistsError:
+        raise ConfigError(f"{folder} is there already; name a folder that is not") from None
+    except OSError as error:
+        raise _not_written(folder, error) from None
+    try:
         for request in driver.requests:
             if request.name in raw:
                 answer, found = masked(raw[request.name], secrets=secrets)
@@ -102,11 +108,15 @@ def write(
                 (folder / f"{request.name}.raw").write_bytes(answer)
         meta = {"origin": "recorded", "driver": driver.name, "written": day, "source": clean_text(software)}
         (folder / META).write_text(written({**meta, "masked": list(kinds)}), encoding="utf-8")
-    except FileExistsError:
-        raise ConfigError(f"{folder} is there already; name a folder that is not") from None
     except OSError as error:
-        raise StorageError(f"{folder}: {(error.strerror or type(error).__name__).lower()}") from None
+        shutil.rmtree(folder, ignore_errors=True)  # half of it would be in the way of the next try
+        raise _not_written(folder, error) from None
     return list(kinds)
+
+
+def _not_written(folder: Path, error: OSError) -> StorageError:
+    reason = (error.strerror or type(error).__name__).lower()
+    return StorageError(f"{folder}: {reason}; name a folder that this user can make and fill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,30 @@ def test_a_file_that_finds_no_room_is_one_sentence(everything: World, name: str,
     assert "Traceback" not in said
 
 
+FILLS_UP = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))  # bytes of any file
+sys.dont_write_bytecode = True
+from miner_agent.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [(name, option) for name, command in LEAVES.items() for option in files_written(command)]
+)
+def test_a_disk_that_fills_up_keeps_no_half(everything: World, tmp_path: Path, name: str, option: str) -> None:
+    path = tmp_path / "new"
+    arguments = [*everything.arguments(name, option), str(path)]
+    done = subprocess.run(
+        [sys.executable, "-c", FILLS_UP, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 74
+    assert done.stderr.splitlines()[-1].startswith(f"miner-agent: {path}: file too large; name a f")
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_terminal_that_lacks_letters_ends_no_command(

@@ -15,8 +15,10 @@ from click.testing import CliRunner
 
 from miner_agent import drivers
 from miner_agent.cli import cli
+from miner_agent.cli.support.needed_config import NEEDS
 from miner_agent.config import configuration, loading
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests.cli import every_command
 from tests.fakes import FakeMiner
 from tools import drivers_table, metrics_doc
 
@@ -42,6 +44,12 @@ def test_every_command_ends_its_help_with_an_example(name: str) -> None:
     help_text = CliRunner().invoke(cli, [*name.split(), "--help"]).output
 
     assert re.search(rf"Example:\n +miner-agent {name}", help_text)
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_what_a_new_one_is_told_to_have(name: str) -> None:
+    assert name in every_command.rows(Path(), "", ""), "give it its inputs in tests/cli/every_command.py"
+    assert name in NEEDS, "say what it needs in miner_agent/cli/support/needed_config.py"
 
 
 @pytest.mark.parametrize("name", drivers.names())

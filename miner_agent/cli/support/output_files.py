@@ -1,5 +1,7 @@
 """Writes what a command was asked to write."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -15,9 +17,13 @@ def write(path: Path, text: str) -> None:
         StorageError: it cannot be written.
     """
     shown = clean_text(str(path), length=256)
+    is_new = not os.path.lexists(path)
     try:
         path.write_text(text, encoding="utf-8")
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        if is_new:  # half a drawing is none
+            with suppress(OSError, ValueError):
+                path.unlink()
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise StorageError(f"{shown}: {reason}; name a file that this user may write") from None
     click.echo(f"wrote {shown}", err=True)
