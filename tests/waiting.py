@@ -1,4 +1,4 @@
-"""The one way in which a test waits: for something to be so, with a deadline."""
+"""How tests wait: for something to be so, with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -19,3 +19,8 @@ def until(holds: Callable[[], T], *, seconds: float = 20.0, every_seconds: float
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s: the last answer was {told!r}")
         time.sleep(every_seconds)
+
+
+def let_pass(seconds: float) -> None:
+    """Where time itself is what is tested: that nothing happens in it, or that what was to happen then is late."""
+    time.sleep(seconds)
