@@ -19,7 +19,7 @@ from miner_agent.sources.driver import TOKEN, FramedCommand, HttpGet, TcpCommand
 
 T = TypeVar("T")
 
-DRIP_SECONDS = 0.05
+DRIP_SECONDS = 0.02
 SEND_BUFFER_BYTES = 64 << 10  # so that what was sent is close to what was taken
 BLOCK = b"x" * (16 << 10)
 

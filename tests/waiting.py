@@ -1,5 +1,6 @@
 """How tests wait: for something to be so, with a deadline."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -24,3 +25,15 @@ def until(holds: Callable[[], T], *, seconds: float = 20.0, every_seconds: float
 def let_pass(seconds: float) -> None:
     """Where time itself is what is tested: that nothing happens in it, or that what was to happen then is late."""
     time.sleep(seconds)
+
+
+async def until_in_loop(holds: Callable[[], object], *, seconds: float = 20.0) -> None:
+    """As ``until``, on an event loop; without the error, since a fake that waits in vain is found out by its test."""
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def dwell(seconds: float = 0.02) -> None:
+    """Long enough for others to come, if they may."""
+    await asyncio.sleep(seconds)

@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.transport import files
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
 from tests.requires import as_an_ordinary_user
+from tests.waiting import until
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 PEERS = FileRead("p2p", "local/p2p", fresh_seconds=180.0)
@@ -246,10 +246,7 @@ def test_a_disk_that_never_answers_delays_nobody_and_costs_one_thread(
     assert asked == ["p2p"]
     assert threading.active_count() == threads + 1
     released.set()
-    end = time.monotonic() + 5
-    while answer_of(transport, ask_of(dead)).raw != {"p2p": BODY}:
-        assert time.monotonic() < end, "it was not asked again"
-        time.sleep(0.01)
+    until(lambda: answer_of(transport, ask_of(dead)).raw == {"p2p": BODY})
 
 
 def test_closing_is_quick_while_a_disk_hangs(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
