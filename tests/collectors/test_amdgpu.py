@@ -593,28 +593,47 @@ def test_what_is_no_answer_is_a_bad_payload(spoilt: dict[str, Any]) -> None:
         AmdgpuTracker().follow(spoilt)
 
 
+WATTS = {f"0000:{bus:02x}:00.0": 100 + bus for bus in range(1, 5)}
+
+
+class Slots:
+    """Four cards, each of which can stand at any number or be away."""
+
+    def __init__(self, root: Path) -> None:
+        self.tree = Tree(root)
+        self._cards = {
+            address: self.tree.plug(address, number=number, hwmon=number) for number, address in enumerate(WATTS)
+        }
+        for address, card in self._cards.items():
+            write(sensors(card) / "power1_average", str(WATTS[address] * 10**6))
+
+    def hold(self, *addresses: str | None) -> None:
+        """What stands at the numbers 0, 1, 2 and 3."""
+        for number, address in enumerate(addresses):
+            link = self.tree.root / f"class/drm/card{number}/device"
+            link.unlink(missing_ok=True)
+            if address is not None:
+                link.symlink_to(self._cards[address])
+
+
+@pytest.fixture(scope="module")
+def slots(tmp_path_factory: pytest.TempPathFactory) -> Slots:
+    return Slots(tmp_path_factory.mktemp("sys"))
+
+
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10**6))
-def test_through_any_losses_each_card_keeps_its_own_values(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+def test_through_any_losses_each_card_keeps_its_own_values(slots: Slots, seed: int) -> None:
     chance = random.Random(seed)
-    tree = Tree(tmp_path_factory.mktemp("sys"))
-    rig = Rig(tree)
-    watts = {f"0000:{bus:02x}:00.0": 100 + bus for bus in range(1, 5)}
-    devices = {}
-    for number, (address, power) in enumerate(watts.items()):
-        devices[address] = tree.plug(address, number=number, hwmon=number)
-        write(sensors(devices[address]) / "power1_average", str(power * 10**6))
+    slots.hold(*WATTS)
+    rig = Rig(slots.tree)
     rig.tick()
-    links = [tree.root / f"class/drm/card{number}/device" for number in range(4)]
     for _ in range(4):
-        there = chance.sample(list(watts), chance.randint(0, 4))
-        for link in links:
-            link.unlink(missing_ok=True)
-        for link, address in zip(chance.sample(links, len(there)), there, strict=True):
-            link.symlink_to(devices[address])
+        there = chance.sample(list(WATTS), chance.randint(0, 4))
+        slots.hold(*chance.sample([*there, *[None] * (4 - len(there))], 4))
         for device in rig.tick().devices:
             assert device.pci_address is not None
-            expected = watts[device.pci_address] if device.pci_address in there else None
+            expected = WATTS[device.pci_address] if device.pci_address in there else None
             assert device.power_watts == expected
             assert (device.state is DeviceState.LOST) == (expected is None)
 

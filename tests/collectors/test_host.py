@@ -22,6 +22,7 @@ from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import HostReading, TemperatureReading
 from tests.collectors.test_amdgpu import ADDRESS, Tree
 from tests.collectors.test_rapl import Powercap
+from tests.waiting import until
 
 MEMINFO = """\
 MemTotal:       16384000 kB
@@ -246,18 +247,10 @@ def silent(file: Path) -> Iterator[None]:
         yield
     finally:
         pipe = os.open(file, os.O_RDWR | os.O_NONBLOCK)  # wakes whoever opens it
-        time.sleep(0.05)
         os.write(pipe, b"1000\n")
         os.close(pipe)
         file.unlink()
         file.write_text(kept)
-
-
-def eventually_free(collector: HostCollector) -> bool:
-    over = time.monotonic() + 5.0
-    while collector.disks_stuck and time.monotonic() < over:
-        time.sleep(0.01)
-    return not collector.disks_stuck
 
 
 def test_a_sensor_that_does_not_answer_is_absent_and_holds_up_nothing(machine: Machine) -> None:
@@ -271,14 +264,14 @@ def test_a_sensor_that_does_not_answer_is_absent_and_holds_up_nothing(machine: M
         for deadline, atleast in ((0.3, 0.3), (5.0, 0.0), (5.0, 0.0)):  # asked once, then never again
             begun = time.monotonic()
             reading = collector.parse(collector.read(disk_deadline_seconds=deadline))
-            assert atleast <= time.monotonic() - begun < 1.0
+            assert atleast <= time.monotonic() - begun < 4.0
             assert collector.disks_stuck
             assert reading.temperatures == ()
             assert [(device.index, device.power_watts) for device in reading.devices] == [(0, None)]
             assert reading.memory_size_bytes == 16384000 << 10
             assert reading.filesystems == ()
         assert threading.active_count() <= threads + 1  # the disks' own
-    assert eventually_free(collector)
+    until(lambda: not collector.disks_stuck)
 
     counter.write_text("1000000")
     reading = collector.parse(collector.read(disk_deadline_seconds=5.0))
@@ -301,8 +294,8 @@ def test_disks_and_board_share_one_deadline(machine: Machine) -> None:
         closing_seconds = time.monotonic() - begun
 
     assert (raw.filesystems, raw.energy) == (None, ())
-    assert 0.35 <= took_seconds < 0.7
-    assert closing_seconds < 0.4
+    assert 0.35 <= took_seconds < 0.8
+    assert closing_seconds < 4.0
 
 
 def test_a_machine_whose_sensor_hangs_from_the_start_is_read(machine: Machine) -> None:
@@ -326,7 +319,7 @@ def test_a_collector_that_is_closed_leaves_no_thread(machine: Machine) -> None:
     assert set(threading.enumerate()) <= before
     begun = time.monotonic()
     assert collector.read(disk_deadline_seconds=5.0).filesystems is None  # a last tick on its way is not held up
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 4.0
     assert set(threading.enumerate()) <= before
 
 
