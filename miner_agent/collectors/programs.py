@@ -19,6 +19,7 @@ class Program:
 
     pid: int
     name: str  # in lower case, as its file is called
+    path: str | None = None  # where its file lies, where this user may know
     arguments: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -45,7 +46,9 @@ def programs(names: Collection[str], *, procfs: Path) -> tuple[Program, ...]:
             arguments = process.cmdline()
             name = _whole_name(name, arguments, known)
             if name in known:
-                found.append(Program(pid=process.pid, name=name, arguments=tuple(arguments)))
+                found.append(
+                    Program(pid=process.pid, name=name, path=_path(process, arguments), arguments=tuple(arguments))
+                )
     return tuple(sorted(found, key=lambda program: program.pid))
 
 
@@ -62,6 +65,14 @@ def listeners(*, procfs: Path) -> tuple[Listener, ...]:
         if connection.status == psutil.CONN_LISTEN and connection.laddr
     }
     return tuple(sorted(found, key=lambda listener: (listener.port, listener.host, listener.pid or 0)))
+
+
+def _path(process: psutil.Process, arguments: list[str]) -> str | None:
+    """Of other users' processes the kernel tells what they were started as, and that may be a bare ``./miner``."""
+    with contextlib.suppress(psutil.Error, OSError):
+        if path := process.exe():
+            return path
+    return arguments[0] if arguments else None
 
 
 def _whole_name(name: str, arguments: list[str], known: frozenset[str]) -> str:

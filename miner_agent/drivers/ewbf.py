@@ -32,6 +32,8 @@ DRIVER = Driver(
     documentation="https://bitcointalk.org/index.php?topic=1707546.0",
     only_read_about="all of it",
     old=True,
-    processes=("miner", "ewbf"),
+    processes=("ewbf",),
+    shared_processes=("miner",),
+    own_options=("--cuda_devices", "--eexit"),
     port_options=("--api",),
 )

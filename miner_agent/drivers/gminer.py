@@ -126,6 +126,17 @@ DRIVER = Driver(
     documentation="https://github.com/develsoftware/GMinerRelease",
     seen=("1.x", "1.34", "2.33"),
     only_read_about="dual mining",
-    processes=("miner", "gminer"),
+    processes=("gminer",),
+    shared_processes=("miner",),
+    own_options=(
+        "--dalgo",
+        "--dserver",
+        "--electricity_cost",
+        "--secure_dns",
+        "--share_check",
+        "--templimit_mem",
+        "--watchdog_mode",
+        "--zilserver",
+    ),
     port_options=("--api",),
 )

@@ -1,7 +1,7 @@
 """Finds the miners of this machine: a process that is known by its name, and the port that its API listens on.
 
 Nothing is asked until it is known what it is: an unknown port stays alone, because some programs freeze when they are
-spoken to in the wrong protocol.
+spoken to in the wrong protocol. A name that many have, such as ``miner``, tells nothing by itself.
 """
 
 import ipaddress
@@ -13,6 +13,7 @@ from miner_agent.collectors.programs import Listener, Program
 from miner_agent.sources.driver import Driver
 
 _PORT = re.compile(r"(?:tcp://|http://)?(?:\[[0-9a-fA-F:]+\]:|[^:\[\]/]+:)?-?(?P<port>\d{1,5})", re.ASCII)
+_WORD = re.compile(r"[a-z0-9]+", re.ASCII)
 MINERS = 32  # that are found on one machine, ever
 ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  recognised, not bound to
 
@@ -32,17 +33,17 @@ class FoundMiner:
 
 def process_names(drivers: Iterable[Driver]) -> frozenset[str]:
     """What mining programs are called."""
-    return frozenset(name for driver in drivers for name in driver.processes)
+    return frozenset(name for driver in drivers for name in (*driver.processes, *driver.shared_processes))
 
 
 def find(
     programs: Iterable[Program], listeners: Iterable[Listener], drivers: Iterable[Driver]
 ) -> tuple[FoundMiner, ...]:
     """The miners whose API is known to listen, each port once."""
-    by_name, listening = _by_process(drivers), tuple(listeners)
+    known, listening = tuple(drivers), tuple(listeners)
     found: dict[tuple[str, int], FoundMiner] = {}
     for program in programs:
-        driver = by_name.get(program.name)
+        driver = _driver_of(program, known)
         listener = None if driver is None else _listener_of(program, driver, listening)
         if driver is not None and listener is not None:
             place = _reachable(listener.host), listener.port
@@ -75,19 +76,40 @@ def silent(
     programs: Iterable[Program], listeners: Iterable[Listener], drivers: Iterable[Driver]
 ) -> tuple[tuple[Program, Driver], ...]:
     """The mining programs whose API is off, or listens where this user cannot see it."""
-    by_name, listening = _by_process(drivers), tuple(listeners)
-    known = ((program, by_name[program.name]) for program in programs if program.name in by_name)
-    return tuple((program, driver) for program, driver in known if _listener_of(program, driver, listening) is None)
+    known, listening = tuple(drivers), tuple(listeners)
+    named = ((program, _driver_of(program, known)) for program in programs)
+    return tuple(
+        (program, driver)
+        for program, driver in named
+        if driver is not None and _listener_of(program, driver, listening) is None
+    )
 
 
-def _by_process(drivers: Iterable[Driver]) -> Mapping[str, Driver]:
-    """The driver for each process name. Of two that share one, the one that is still used."""
-    known: dict[str, Driver] = {}
-    for driver in drivers:
-        for name in driver.processes:
-            if name not in known or (known[name].old and not driver.old):
-                known[name] = driver
-    return known
+def unclear(programs: Iterable[Program], drivers: Iterable[Driver]) -> tuple[tuple[Program, tuple[Driver, ...]], ...]:
+    """The processes of which nothing but a name of many tells what they are, and what they may be. None is asked."""
+    known = tuple(drivers)
+    may_be = ((one, _of_shared_name(one, known)) for one in programs if _driver_of(one, known) is None)
+    return tuple((program, drivers_of_its_name) for program, drivers_of_its_name in may_be if drivers_of_its_name)
+
+
+def _driver_of(program: Program, drivers: Iterable[Driver]) -> Driver | None:
+    """What reads a program, where it is sure which one it is."""
+    known = tuple(drivers)
+    for driver in known:
+        if program.name in driver.processes:
+            return driver
+    meant = [driver for driver in _of_shared_name(program, known) if _tells_itself(program, driver)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _of_shared_name(program: Program, drivers: Iterable[Driver]) -> tuple[Driver, ...]:
+    return tuple(driver for driver in drivers if program.name in driver.shared_processes)
+
+
+def _tells_itself(program: Program, driver: Driver) -> bool:
+    words = _WORD.findall((program.path or "").lower())
+    options = {argument.partition("=")[0] for argument in program.arguments[1:]}
+    return any(word.startswith(driver.name) for word in words) or not options.isdisjoint(driver.own_options)
 
 
 def _listener_of(program: Program, driver: Driver, listeners: tuple[Listener, ...]) -> Listener | None:

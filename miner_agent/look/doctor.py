@@ -39,6 +39,7 @@ class Facts:
     configured: frozenset[str]  # drivers by which miners of this machine are to be read
     programs: tuple[Program, ...]
     silent: tuple[tuple[Program, Driver], ...]  # mining programs whose API is not seen to listen
+    unclear: tuple[tuple[Program, tuple[Driver, ...]], ...]  # processes of a name that many have, and what they may be
     listeners: tuple[Listener, ...]
     drivers: tuple[Driver, ...]
     state_directory: str
@@ -126,6 +127,15 @@ def _programs(facts: Facts) -> Iterator[Check]:
                 subject=program.name,
                 said=f"runs as process {program.pid}, and its API is off or cannot be seen from here",
                 mend=f"switch it on ({driver.enable_api}); where it is on, name its address in [[miners]]",
+            )
+    for program, drivers in facts.unclear:
+        if not any(driver.name in facts.configured for driver in drivers):
+            told = " or ".join(driver.products[0] for driver in drivers)
+            yield Check(
+                area="miner",
+                subject=program.name,
+                said=f"runs as process {program.pid}, and may be {told} or no miner at all; nothing was sent to it",
+                mend="if it is one of them, name its driver and address in [[miners]]",
             )
 
 

@@ -117,7 +117,9 @@ class Driver:
     seen: tuple[str, ...] = ()  # versions of which recorded answers were read
     only_read_about: str | None = None  # what no recorded answer has shown yet
     old: bool = False  # hardly anybody runs it any more
-    processes: tuple[str, ...] = ()  # what its process is called, in lower case
+    processes: tuple[str, ...] = ()  # what its process is called, and no other's, in lower case
+    shared_processes: tuple[str, ...] = ()  # and what others' are called as well
+    own_options: tuple[str, ...] = ()  # by one of these, or by its path, it is told from those
     port_options: tuple[str, ...] = ()  # which of its options name the port, or HOST:PORT, that its API listens on
 
     def __post_init__(self) -> None:

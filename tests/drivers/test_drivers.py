@@ -1,6 +1,7 @@
 """Every driver against everything it was recorded answering, and against garbage."""
 
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -117,6 +118,14 @@ def test_a_driver_says_what_it_was_tried_on(name: str) -> None:
 def test_what_tells_a_running_miner_is_spelled_as_it_is_compared(name: str) -> None:
     driver = DRIVERS[name]
 
-    assert all(process == process.lower() and "/" not in process for process in driver.processes)
-    assert all(option.startswith("-") and "=" not in option for option in driver.port_options)
-    assert bool(driver.processes) or not driver.port_options
+    names = (*driver.processes, *driver.shared_processes)
+    assert all(process == process.lower() and "/" not in process for process in names)
+    assert all(option.startswith("-") and "=" not in option for option in (*driver.port_options, *driver.own_options))
+    assert bool(names) or not driver.port_options
+
+
+def test_no_process_goes_by_a_name_that_is_said_to_be_anothers_own() -> None:
+    own = Counter(name for driver in DRIVERS.values() for name in driver.processes)
+    shared = {name for driver in DRIVERS.values() for name in driver.shared_processes}
+
+    assert [name for name, count in own.items() if count > 1 or name in shared] == []

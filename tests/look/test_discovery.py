@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from miner_agent import drivers
+from miner_agent.assembly.machines import ThisMachine
 from miner_agent.collectors import programs
 from miner_agent.collectors.programs import Listener, Program
+from miner_agent.config.configuration import Config
 from miner_agent.look import discovery
-from miner_agent.look.discovery import FoundMiner, find, named, silent
+from miner_agent.look.discovery import FoundMiner, find, named, silent, unclear
 from miner_agent.sources.driver import Driver, HttpGet, TcpCommand
 from tests.agent import Agent, with_label
 
@@ -23,26 +26,36 @@ PROC = Path("/proc")
 
 
 def driver(
-    name: str, *, processes: tuple[str, ...], port: int | None, options: tuple[str, ...] = (), old: bool = False
+    name: str,
+    *,
+    processes: tuple[str, ...],
+    port: int | None,
+    options: tuple[str, ...] = (),
+    shared: tuple[str, ...] = (),
+    own_options: tuple[str, ...] = (),
 ) -> Driver:
     return Driver(
         name=name,
         products=(name,),
-        requests=(HttpGet("summary", "/"),) if name != "old" else (TcpCommand("x", b"x"),),
+        requests=(HttpGet("summary", "/"),) if name != "delta" else (TcpCommand("x", b"x"),),
         parse=drivers.load("xmrig").parse,
         default_port=port,
         enable_api="-",
         documentation="-",
         processes=processes,
         port_options=options,
-        old=old,
+        shared_processes=shared,
+        own_options=own_options,
     )
 
 
 ALPHA = driver("alpha", processes=("alpha", "alpha-cuda"), port=4067, options=("--api", "-p"))
 BETA = driver("beta", processes=("beta",), port=None, options=("--http-port",))
-OLD = driver("old", processes=("alpha",), port=42000, old=True)
-KNOWN = (OLD, ALPHA, BETA)
+GAMMA = driver(
+    "gamma", processes=("gamma",), port=None, options=("--api",), shared=("miner",), own_options=("--dalgo",)
+)
+DELTA = driver("delta", processes=(), port=42000, options=("--api",), shared=("miner",), own_options=("--eexit",))
+KNOWN = (ALPHA, BETA, GAMMA, DELTA)
 
 
 def program(name: str, *arguments: str, pid: int = 7) -> Program:
@@ -77,7 +90,7 @@ def test_a_miner_is_found_where_its_process_listens(running: Program, listening:
         (program("alpha"), [Listener(host="127.0.0.1", port=4067, pid=8)]),  # somebody else's
         (program("beta"), [Listener(host="127.0.0.1", port=80)]),  # nobody says whose it is
         (program("beta"), [Listener(host="127.0.0.1", port=80, pid=7), Listener(host="127.0.0.1", port=81, pid=7)]),
-        (program("gamma"), [Listener(host="127.0.0.1", port=4067)]),
+        (program("omega"), [Listener(host="127.0.0.1", port=4067)]),
         (program("alpha", "--api"), [Listener(host="127.0.0.1", port=1)]),
     ],
 )
@@ -85,10 +98,44 @@ def test_what_is_not_sure_is_not_asked(running: Program, listening: list[Listene
     assert find([running], listening, KNOWN) == ()
 
 
-def test_of_two_drivers_of_one_name_the_one_still_used_is_taken() -> None:
-    (found,) = find([program("alpha")], [Listener(host="127.0.0.1", port=4067)], KNOWN)
+def of_many_names(*arguments: str, path: str = "./miner") -> Program:
+    return Program(pid=7, name="miner", path=path, arguments=(path, "--api", "42000", *arguments))
 
-    assert found.driver == "alpha"
+
+@pytest.mark.parametrize(
+    ("running", "meant"),
+    [
+        (of_many_names(path="/opt/gamma/miner"), "gamma"),
+        (of_many_names(path="/home/rig/Gamma_3_44_linux64/miner"), "gamma"),
+        (of_many_names(path="/hive/miners/delta/0.6/miner"), "delta"),
+        (of_many_names("--dalgo", "kheavyhash"), "gamma"),
+        (of_many_names("--eexit=3"), "delta"),
+    ],
+)
+def test_a_process_whose_name_many_have_is_known_by_its_path_or_its_options(running: Program, meant: str) -> None:
+    (found,) = find([running], [Listener(host="127.0.0.1", port=42000)], KNOWN)
+
+    assert found.driver == meant
+    assert unclear([running], KNOWN) == ()
+
+
+@pytest.mark.parametrize(
+    "running",
+    [
+        of_many_names(),
+        of_many_names("--server", "pool.example", "--user", "wallet"),
+        of_many_names(path="/opt/gamma/delta/miner"),
+        of_many_names("--eexit", "3", path="/opt/gamma/miner"),
+        of_many_names("wallet.--eexit"),
+        of_many_names(path="/opt/bitgamma/miner"),
+        Program(pid=7, name="miner"),
+    ],
+)
+@pytest.mark.parametrize("pid", [None, 7])
+def test_a_process_that_is_only_called_so_is_asked_nothing_and_told(running: Program, pid: int | None) -> None:
+    assert find([running], [Listener(host="127.0.0.1", port=42000, pid=pid)], KNOWN) == ()
+    assert unclear([running], KNOWN) == ((running, (GAMMA, DELTA)),)
+    assert silent([running], [], KNOWN) == ()
 
 
 def test_loopback_is_preferred_and_each_port_is_found_once() -> None:
@@ -190,7 +237,7 @@ from miner_agent.service import daemon
 program = sys.argv.pop(1)
 for name in drivers.names():
     module = import_module(f"miner_agent.drivers.{name}")
-    module.DRIVER = replace(module.DRIVER, processes=(program,) if name == "xmrig" else ())
+    module.DRIVER = replace(module.DRIVER, processes=(program,) if name == "xmrig" else (), shared_processes=())
 daemon.LOOK_SECONDS = 0.3
 sys.argv[0] = "miner-agent"
 main()
@@ -246,3 +293,41 @@ def test_a_miner_that_starts_later_is_found_and_one_that_ends_is_down(tmp_path: 
         with running(tmp_path, PROGRAM):
             reading.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [1.0])
         reading.wait_until(lambda page: list(with_label(page, "rig_miner_up").values()) == [0.0])
+
+
+@pytest.mark.e2e
+def test_an_unknown_program_called_miner_is_sent_nothing(tmp_path: Path) -> None:
+    """It listens, and would note any client; the agent itself and its doctor look at every process of this machine."""
+    program_file, heard = tmp_path / "miner", tmp_path / "heard"
+    program_file.symlink_to(os.path.realpath(sys.executable))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    code = (
+        "import socket, sys\n"
+        "server = socket.create_server(('127.0.0.1', int(sys.argv[2])))\n"
+        "print('listening', flush=True)\n"
+        "server.accept()\n"
+        "open(sys.argv[3], 'w').close()\n"
+    )
+    process = subprocess.Popen(
+        [program_file, "-c", code, "--api", str(port), str(heard)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "listening\n"
+        loaded = Config()
+        rig = ThisMachine(None, {})
+        rig.look_again(loaded)
+        assert not [one for one in rig._found.values() if one.port == port]
+        config = tmp_path / "config.toml"
+        config.write_text(f'[agent]\nstate_directory = "{tmp_path}"\n[collectors.nvml]\nenabled = false\n')
+        told = subprocess.run(
+            [sys.executable, "-m", "miner_agent", "doctor", "--config", str(config)],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert f"runs as process {process.pid}, and may be EWBF's Zcash CUDA miner or GMiner" in told.stdout
+        assert not heard.exists()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()  # type: ignore[union-attr]

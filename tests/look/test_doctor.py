@@ -57,6 +57,7 @@ def facts(*outcomes: Outcome[Reading], **changes: Any) -> Facts:
         configured=frozenset(),
         programs=(),
         silent=(),
+        unclear=(),
         listeners=(),
         drivers=tuple(drivers.load(name) for name in drivers.names()),
         state_directory="/var/lib/miner-agent",
@@ -100,6 +101,14 @@ def test_a_program_whose_api_is_off_is_told_with_how_to_switch_it_on() -> None:
     (check,) = found(silent=((Program(pid=7, name="t-rex"), trex),))
 
     assert trex.enable_api in (check.mend or "")
+
+
+def test_a_process_that_may_be_a_miner_is_told_until_one_of_them_is_configured() -> None:
+    unclear = ((Program(pid=7, name="miner"), (drivers.load("ewbf"), drivers.load("gminer"))),)
+    (check,) = found(unclear=unclear)
+
+    assert "process 7, and may be EWBF's Zcash CUDA miner or GMiner or no miner at all" in check.said
+    assert found(unclear=unclear, configured=frozenset({"gminer"})) == []
 
 
 def test_a_program_that_is_configured_elsewhere_is_not_told_twice() -> None:

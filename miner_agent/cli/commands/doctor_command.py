@@ -54,6 +54,7 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
             configured=frozenset(miner.driver for miner in loaded.miners if miner.rig is None),
             programs=running,
             silent=discovery.silent(running, listening, known),
+            unclear=discovery.unclear(running, known),
             listeners=listening,
             drivers=known,
             state_directory=str(state),
