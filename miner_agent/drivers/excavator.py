@@ -4,7 +4,7 @@ A command stands in the address as JSON. Only those that list something are sent
 H/s over a time that is not told, and its uptime is in milliseconds where that of an algorithm is in seconds. Clocks are
 what a card may reach and not what it runs at, and are not read. -1 is a sensor that is not there. A card's shares stand
 under names of errors: ``hw_errors_success`` counts those that were accepted, of all algorithms together, and is not
-read. What the difficulty of a job counts is not told. The answer to ``subscribe.info`` holds the account.
+read. What the difficulty of a job counts is not told. The answer to ``subscribe.info`` holds account and password.
 """
 
 from urllib.parse import quote
@@ -56,7 +56,7 @@ def _listed(payloads: Payloads, request: HttpGet, key: str) -> list[Doc]:
 
 def _workload(algorithm: Doc, workers: list[Doc], pool: Doc | None) -> Workload:
     name = algorithm.text_or_none("name")
-    account, worker = account_and_worker(_user(pool) if pool is not None else None)
+    account, worker = account_and_worker(pool.private_text_or_none("login") if pool is not None else None)
     return Workload(
         algorithm=clean_or_none(name),
         hashes_per_second=amount(algorithm.at("speed")),
@@ -68,12 +68,6 @@ def _workload(algorithm: Doc, workers: list[Doc], pool: Doc | None) -> Workload:
         worker=worker,
         devices=_works(name, workers),
     )
-
-
-def _user(pool: Doc) -> str | None:
-    """The account and the worker, without the password behind them."""
-    login = pool.private_text_or_none("login")
-    return None if login is None else login.partition(":")[0]
 
 
 def _works(algorithm: str | None, workers: list[Doc]) -> tuple[DeviceWork, ...]:
