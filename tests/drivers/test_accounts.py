@@ -13,13 +13,14 @@ from tests.captured import own
 
 ACCOUNT = "Zk8Qw3Lr7Tn2Vx5Bp9Hs4Dm6Gc1Fj0YaEuIoWq"
 USER_KEY = re.compile(
-    rb'("(?:[Uu]ser2?|username|Current_User|wallet|login|stratumUser|fallbackStratumUser)"\s*:\s*)"[^"]*"'
+    rb'("(?:(?:Current )?[Uu]ser2?|username|Current_User|wallet|login|stratumUser|fallbackStratumUser)"\s*:\s*)"[^"]*"'
 )
 USER_FIELD = re.compile(rb"(USER=)[^;|]*")
 USER_IN_ADDRESS = re.compile(rb'([a-z0-9+]://)[^"/@:]*(?=[^"/@]*@)')
 TELLS = {
-    "antminer", "avalon", "bitaxe", "bminer", "bosminer", "braiins", "bzminer", "ccminer", "cgminer", "dstm", "ethminer", "excavator",
-    "gminer", "lolminer", "luxos", "nbminer", "rigel", "srbminer", "teamredminer", "trex", "whatsminer",
+    "antminer", "avalon", "bitaxe", "bminer", "bosminer", "braiins", "bzminer", "ccminer", "cgminer", "dstm", "ethminer",
+    "excavator", "gminer", "lolminer", "luxos", "nbminer", "rigel", "sealminer", "srbminer", "teamredminer", "trex",
+    "whatsminer",
 }  # fmt: skip
 """Drivers of programs that tell for whom they mine."""
 

@@ -1,6 +1,7 @@
 """What miners of graphics cards print alike: sensors that may be missing, percents, megahertz, sums over cards."""
 
 import re
+from collections.abc import Iterable
 from typing import TypeVar
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT, number_with_prefix
@@ -27,6 +28,13 @@ def measured(card: Doc, *keys: Step) -> float | None:
     """What the first of these sensors that is there tells; 0 and -1 are what a card without that sensor has."""
     number = first(card, *keys).number_or_none()
     return number if number is not None and number > 0 else None
+
+
+def hottest(sensors: Iterable[Doc]) -> float | None:
+    """The highest of several sensors; 0 is one that was not read. Not known where another one cannot be."""
+    told = [sensor.number_or_none() for sensor in sensors if sensor.value is not None]
+    known = [degrees for degrees in told if degrees is not None and degrees >= 0]
+    return max(known, default=None) or None if len(known) == len(told) else None
 
 
 def joined_address(host: Doc, port: Doc) -> str | None:
