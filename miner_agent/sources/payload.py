@@ -268,17 +268,19 @@ class Doc:
         return BadPayload(self.path, _kind(self.value) if long or odd else self.value, what)
 
 
-def numbered(places: Iterable[Doc], *steps: Step) -> list[tuple[int, Doc]]:
+def numbered(places: Iterable[Doc], *steps: Step, gaps: bool = False) -> list[tuple[int, Doc]]:
     """The places by their own number, as it stands at ``steps``; by their position where none has one of its own.
 
     One whose number cannot be read goes by its position where the others do so too, and is left out otherwise, as are
-    two with one number: a wrong number would move one card's work to another.
+    two with one number: a wrong number would move one card's work to another. ``gaps``: devices that are away are not
+    listed, so that no number follows from a position.
     """
     listed = list(places)
     told = [place.at(*steps).index_or_none() for place in listed]
-    if all(place.at(*steps).value is None for place in listed) or (len(listed) > 1 and len(set(told)) == 1):
+    alike = not gaps and len(listed) > 1 and len(set(told)) == 1
+    if alike or all(place.at(*steps).value is None for place in listed):
         return list(enumerate(listed))
-    by_position = len(listed) > 1 and any(own is not None for own in told)
+    by_position = not gaps and len(listed) > 1 and any(own is not None for own in told)
     by_position = by_position and all(own in {None, position} for position, own in enumerate(told))
     numbers = [position if own is None and by_position else own for position, own in enumerate(told)]
     held = Counter(numbers)

@@ -141,6 +141,18 @@ def test_a_device_whose_number_is_not_known_for_sure_is_left_out(told: list[obje
     assert bool(noted(read)) == (len(numbers) < len(told) or "x" in told)
 
 
+@pytest.mark.parametrize(
+    ("told", "numbers"),
+    [([0, 2], [0, 2]), ([0, "x"], [0]), (["x", 2], [2]), (["x", "x"], []), ([0, 0], []), ([None, None], [0, 1])],
+)
+def test_where_devices_that_are_away_are_not_listed_no_number_follows_from_a_position(
+    told: list[object], numbers: list[int]
+) -> None:
+    read = tolerant(msgspec.json.encode({"cards": [{"id": one} for one in told]}))
+
+    assert [number for number, _ in numbered(read.items("cards"), "id", gaps=True)] == numbers
+
+
 def test_brackets_inside_strings_are_no_levels() -> None:
     assert doc(b'{"a": "' + b"[" * 1000 + b'\\""}').text("a").startswith("[[[")
 
