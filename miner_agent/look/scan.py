@@ -58,6 +58,10 @@ _FIRMWARE = (
     ("bmminer", "antminer"),
     ("avalon", "avalon"),
     ("canaan", "avalon"),
+    ("bdminer", "sealminer"),
+    ("sealminer", "sealminer"),
+    ("gcminer", "auradine"),
+    ("fluxos", "auradine"),
     ("teamredminer", "teamredminer"),
     ("cgminer", "cgminer"),
     ("sgminer", "cgminer"),
@@ -90,9 +94,16 @@ def _axeos(raw: Mapping[str, bytes]) -> tuple[str | None, str | None] | None:
         told = json.loads(raw["info"])
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict) or not {"hashRate", "ASICModel"} <= told.keys():
+    if not isinstance(told, dict):
         return None
-    return "bitaxe", told["ASICModel"] if isinstance(told["ASICModel"], str) else None
+    if {"miner", "identity"} <= told.keys():
+        return "nmaxe", _text_in(told["identity"], "hwModel")
+    return ("bitaxe", _text_in(told, "ASICModel")) if {"hashRate", "ASICModel"} <= told.keys() else None
+
+
+def _text_in(told: object, key: str) -> str | None:
+    value = told.get(key) if isinstance(told, dict) else None
+    return value if isinstance(value, str) else None
 
 
 PROBES = (

@@ -140,6 +140,29 @@ def test_a_large_network_is_asked_slowly() -> None:
     assert len(pauses) == len(groups)
 
 
+def identified(port: int, raw: bytes) -> tuple[str | None, str | None] | None:
+    (probe,) = [probe for probe in PROBES if probe.port == port]
+    return probe.identify(dict.fromkeys([request.name for request in probe.requests], raw))
+
+
+@pytest.mark.parametrize(
+    ("said", "driver", "product"),
+    [
+        ('"Description":"bdminer 4.11.1"}],"VERSION":[{"Type":"A2"}]', "sealminer", "A2"),
+        ('"Description":"GCMiner-2023-05.24-0ce5e7cc"}],"VERSION":[{"GCMiner":"0.5"}]', "auradine", None),
+    ],
+)
+def test_firmware_is_told_by_what_it_calls_itself(said: str, driver: str, product: str | None) -> None:
+    assert identified(4028, f'{{"STATUS":[{{"STATUS":"S",{said},"id":1}}'.encode()) == (driver, product)
+
+
+def test_an_answer_in_parts_at_the_address_of_axeos_is_an_nmaxe() -> None:
+    told = b'{"miner":{"hashRate":500.5},"identity":{"hwModel":"NMAxe"}}'
+
+    assert identified(80, told) == ("nmaxe", "NMAxe")
+    assert identified(80, b'{"miner":7,"identity":[]}') == ("nmaxe", None)
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"\xff\xfe", b"null", b"[]", b'{"hashRate":1}', b'{"hashRate":1,"ASICModel":7}', b"[" * 9999]
 )
