@@ -62,6 +62,7 @@ _FIRMWARE = (
     ("sealminer", "sealminer"),
     ("gcminer", "auradine"),
     ("fluxos", "auradine"),
+    ("volcminer", "volcminer"),
     ("teamredminer", "teamredminer"),
     ("cgminer", "cgminer"),
     ("sgminer", "cgminer"),
