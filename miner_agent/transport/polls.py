@@ -1,9 +1,8 @@
 """Every socket of the polling side: all sources asked at once, in one thread, each under its own deadline.
 
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
-environment: no proxy, no netrc. Beside it ``transport_wire`` talks, ``transport_login`` logs in, ``transport_files``
-reads files, ``transport_names`` looks names up, ``transport_turns`` lets them wait for each other and
-``transport_endpoint`` checks addresses.
+environment: no proxy, no netrc. Beside it ``wire`` talks, ``login`` logs in, ``files`` reads files, ``names`` looks
+names up, ``turns`` lets them wait for each other and ``endpoint`` checks addresses.
 """
 
 import asyncio
