@@ -20,8 +20,8 @@ STALE_SECONDS = 24 * 3600.0  # and used as it was for as long as the resolver fa
 FAILED_SECONDS = 10.0  # for which a failure holds
 LATE_SECONDS = 1.0
 AT_ONCE = 8  # that are not late yet
-THREADS = 64  # with those that are late
-LATE_THREADS = 32  # of names that were late the last time
+THREADS = 24  # with those that are late; the unit allows the agent 64 in all
+LATE_THREADS = 12  # of names that were late the last time
 ADDRESSES = 4  # of one name that are tried
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
