@@ -1,8 +1,8 @@
 """Reads NVIDIA cards through NVML. Runs in the sensor child only: a call into the driver may never return.
 
 What it gives is raw: numbers and error codes as NVML says them, in plain JSON values; in the parent,
-``miner_agent.collectors.nvml.nvml_cards`` makes a reading of them. Nothing but this and ``nvml_steps`` imports
-``pynvml``, and both import little besides, since the child has 18 MiB.
+``miner_agent.collectors.nvml.nvml_cards`` makes a reading of them. Nothing but this, ``nvml_steps`` and
+``nvml_events`` imports ``pynvml``, and they import little besides, since the child has 18 MiB.
 
 A card costs at most 16 calls a tick. What NVML knows by number (its fields) comes with one of them: the memory's
 temperature at every tick, counters of errors once a minute, with the same call, and held in between. XID errors of
@@ -10,12 +10,12 @@ all cards are one more call a tick, which waits for nothing.
 """
 
 import contextlib
-import ctypes
 import time
 from collections.abc import Callable
 
 import pynvml
 
+from miner_agent.collectors.nvml.nvml_events import XidEvents
 from miner_agent.collectors.nvml.nvml_steps import (
     ENDS_CARD,
     GPU_IS_LOST,
@@ -47,14 +47,10 @@ RESTART_SECONDS = 20.0
 SLOW_SECONDS = 60.0
 """Counters of errors are this old at most: they change rarely, and some lie in the card's own flash memory."""
 
-EVENTS_MAX = 64
-"""Events taken in one tick; the rest waits for the next one."""
-
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 1.0, 60.0
 
 _CARDS_CHANGED = frozenset({INVALID_ARGUMENT, NOT_FOUND, GPU_NOT_FOUND})
 _NOT_MENDED_BY_RESTART = UNSUPPORTED | {NO_PERMISSION, OPERATING_SYSTEM}
-_XID_EVENTS = 0x8  # nvmlEventTypeXidCriticalError
 
 Raw = dict[str, object]
 
@@ -110,7 +106,7 @@ class NvmlReader:
         self._cards: list[_Card] = []
         self._seen: set[str | None] = set()
         self._number = int(monotonic() * 1e9)  # tells this reader's counts from those of one before it
-        self._events = _Events()
+        self._events = XidEvents()
 
     def read(self) -> Raw:
         """One tick's raw answer: all cards with what could be read of each, or why NVML does not start."""
@@ -175,11 +171,14 @@ class NvmlReader:
     def _enumerate(self, now: float) -> None:
         self._enumerated_at, self._enumerate_at = now, None
         self._cards = [_found(index) for index in range(min(pynvml.nvmlDeviceGetCount(), CARDS_MAX))]
+        self._events.close()
         for card in self._cards:
             if card.fault is None:
                 self._seen.discard(card.pci_address)
                 self._seen.add(card.uuid or card.pci_address)
-        self._events.listen_to(self._cards)
+                refusal = self._events.listen_to(card.handle, card.uuid or card.pci_address)
+                if refusal is not None:
+                    card.news["xid_errors"] = refusal
 
     def _read_card(self, card: _Card, now: float) -> Raw:
         card.errors, card.news = card.news, {}
@@ -251,62 +250,6 @@ class NvmlReader:
                 self._restart_at = None  # it came back by itself
         elif self._restart_at is None:
             self._restart_at = now + RESTART_SECONDS
-
-
-class _Events:
-    """XID errors of all cards since this reader started, by card and number: of one event NVML tells no time."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, dict[int, int]] = {}
-        self._set: object = None
-        self._names: dict[int | None, str] = {}
-
-    def listen_to(self, cards: list[_Card]) -> None:
-        """Hear of these cards from now on, and of no other. What waits for the old ones is still taken."""
-        self.close()
-        try:
-            self._set = pynvml.nvmlEventSetCreate()
-        except pynvml.NVMLError as error:
-            for card in cards:
-                card.news["xid_errors"] = error.value
-            return
-        for card in cards:
-            name = card.uuid or card.pci_address
-            if card.fault is not None or name is None:
-                continue
-            try:
-                pynvml.nvmlDeviceRegisterEvents(card.handle, _XID_EVENTS, self._set)
-            except pynvml.NVMLError as error:
-                card.news["xid_errors"] = error.value
-            else:
-                self._names[_address(card.handle)] = name
-                self.counts.setdefault(name, {})
-
-    def take(self) -> None:
-        """Count what has happened. Waits for nothing."""
-        if not self._names:
-            return
-        for _ in range(EVENTS_MAX):
-            try:
-                event = pynvml.nvmlEventSetWait(self._set, 0)
-            except pynvml.NVMLError:
-                return  # TIMEOUT: nothing more has happened; for all else the cards' own calls tell
-            name = self._names.get(_address(event.device))
-            if name is not None and event.eventType == _XID_EVENTS:
-                counts = self.counts[name]
-                counts[event.eventData] = counts.get(event.eventData, 0) + 1
-
-    def close(self) -> None:
-        if self._set is not None:
-            self.take()
-            with contextlib.suppress(pynvml.NVMLError):
-                pynvml.nvmlEventSetFree(self._set)
-        self._set, self._names = None, {}
-
-
-def _address(handle: object) -> int | None:
-    """NVML's handles are pointers, and an event carries the one of its card."""
-    return ctypes.cast(handle, ctypes.c_void_p).value  # type: ignore[arg-type]
 
 
 def _found(index: int) -> _Card:
