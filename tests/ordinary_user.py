@@ -15,12 +15,16 @@ PR_CAPBSET_DROP = 24
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 
 
+def command(module: str, *arguments: str) -> list[str]:
+    """What starts a module so."""
+    return [sys.executable, str(Path(__file__).resolve()), sys.executable, "-m", module, *arguments]
+
+
 def told(*arguments: str, environment: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """What ``miner-agent`` says to one who may not read everything."""
     return subprocess.run(
-        [sys.executable, str(Path(__file__).resolve()), sys.executable, "-m", "miner_agent", *arguments],
-        env=environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        command("miner_agent", *arguments), env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def main() -> None:

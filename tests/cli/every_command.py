@@ -105,7 +105,7 @@ def world(folder: Path) -> Iterator[World]:
             f'[agent]\nrig = "{RIG}"\nstate_directory = "{folder}"\n[collectors.nvml]\nenabled = false\n'
             f'[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"\n'
         )
-        yield World(folder, rows(folder, miner.address, f"{network}16/30"))
+        yield World(folder, rows(folder, miner.address, f"{network}18/32"))
 
 
 def rows(folder: Path, miner: str, network: str) -> dict[str, Row]:

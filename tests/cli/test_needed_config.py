@@ -1,9 +1,11 @@
 """A configuration that this user may not read: commands that can do without go on, the others say so."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests import ordinary_user
 from tests.cli.every_command import LEAVES, SERVICES, World, world
 from tests.log_ticks import START
 
+ROOT = Path(__file__).parents[2]
 NOTE = "note: this goes on without the configuration: "
 OF = {need: [name for name, needed in NEEDS.items() if needed is need and name not in SERVICES] for need in Need}
 
@@ -34,11 +37,41 @@ def closed(tmp_path: Path) -> Iterator[Path]:
     folder.chmod(0o700)
 
 
-def told(*arguments: str, config: Path, state: Path) -> "subprocess.CompletedProcess[str]":
-    """What the command says, with the user's configuration there and root's nowhere."""
+class Asked(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class OrdinaryUser:
+    """Asks one process, which may not read everything, again and again."""
+
+    def __init__(self) -> None:
+        words = ordinary_user.command("tests.cli.asked_here")
+        self._process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def told(self, *arguments: str, config: Path, state: Path) -> Asked:
+        """What the command says, with the user's configuration there and root's nowhere."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([arguments, environment_of(config, state)]) + "\n")
+        self._process.stdin.flush()
+        return Asked(*json.loads(self._process.stdout.readline()))
+
+    def close(self) -> None:
+        self._process.communicate(timeout=30)
+
+
+def environment_of(config: Path, state: Path) -> dict[str, str]:
     held = {name: value for name, value in os.environ.items() if not name.startswith("MINER_AGENT_")}
-    environment = {**held, "XDG_CONFIG_HOME": str(config), "XDG_STATE_HOME": str(state)}
-    return ordinary_user.told(*arguments, environment=environment)
+    return {**held, "XDG_CONFIG_HOME": str(config), "XDG_STATE_HOME": str(state)}
+
+
+@pytest.fixture(scope="module")
+def user() -> Iterator[OrdinaryUser]:
+    made = OrdinaryUser()
+    yield made
+    made.close()
 
 
 def test_every_command_says_what_it_needs() -> None:
@@ -49,11 +82,13 @@ def test_every_command_says_what_it_needs() -> None:
 
 
 @pytest.mark.parametrize("name", OF[Need.SETTINGS])
-def test_what_can_do_without_goes_on_with_one_note(everything: World, tmp_path: Path, closed: Path, name: str) -> None:
+def test_what_can_do_without_goes_on_with_one_note(
+    user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
+) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "miner-agent").symlink_to(everything.folder)
     rig = ("--rig", "left") if name == "log show" else ()
-    done = told(*everything.arguments(name), *rig, config=closed, state=tmp_path / "state")
+    done = user.told(*everything.arguments(name), *rig, config=closed, state=tmp_path / "state")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
@@ -61,9 +96,11 @@ def test_what_can_do_without_goes_on_with_one_note(everything: World, tmp_path: 
     assert f"{closed}/miner-agent/config.toml: permission denied" in done.stderr
 
 
-@pytest.mark.parametrize("name", [*OF[Need.WHOLE], *OF[Need.SECRETS], "run"])
-def test_what_is_nothing_without_says_so(everything: World, tmp_path: Path, closed: Path, name: str) -> None:
-    done = told(*everything.arguments(name), config=closed, state=tmp_path / "state")
+@pytest.mark.parametrize("name", [*OF[Need.WHOLE], *OF[Need.SECRETS]])
+def test_what_is_nothing_without_says_so(
+    user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
+) -> None:
+    done = user.told(*everything.arguments(name), config=closed, state=tmp_path / "state")
 
     assert (done.returncode, done.stdout) == (77, "")
     assert done.stderr == (
@@ -72,21 +109,39 @@ def test_what_is_nothing_without_says_so(everything: World, tmp_path: Path, clos
     )
 
 
+def test_the_service_is_nothing_without_its_configuration(tmp_path: Path, closed: Path) -> None:
+    named = tmp_path / "config.toml"
+    named.write_text("")
+    named.chmod(0)
+    searched = ordinary_user.told("run", environment=environment_of(closed, tmp_path))
+    given = ordinary_user.told("run", "--config", str(named), environment=environment_of(closed, tmp_path))
+
+    assert (searched.returncode, given.returncode) == (77, 77)
+    assert searched.stderr.startswith(
+        f"miner-agent: {closed}/miner-agent/config.toml: permission denied; ask as a user"
+    )
+    assert given.stderr.startswith(f"miner-agent: {named}: permission denied; ask as a user")
+
+
 @pytest.mark.parametrize("name", OF[Need.NOTHING])
-def test_what_needs_nothing_does_not_look(everything: World, tmp_path: Path, closed: Path, name: str) -> None:
+def test_what_needs_nothing_does_not_look(
+    user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
+) -> None:
     out = ("--out", str(tmp_path / "recorded")) if name == "record" else ()
-    done = told(*everything.arguments(name), *out, config=closed, state=tmp_path / "state")
+    done = user.told(*everything.arguments(name), *out, config=closed, state=tmp_path / "state")
 
     assert done.returncode == 0, done.stderr
     assert "permission denied" not in done.stderr
 
 
-@pytest.mark.parametrize("name", [name for name, need in NEEDS.items() if need is not Need.NOTHING])
-def test_a_file_that_is_named_and_cannot_be_read_is_an_error(everything: World, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", [*OF[Need.SETTINGS], *OF[Need.WHOLE], *OF[Need.SECRETS]])
+def test_a_file_that_is_named_and_cannot_be_read_is_an_error(
+    user: OrdinaryUser, everything: World, tmp_path: Path, name: str
+) -> None:
     config = tmp_path / "config.toml"
     config.write_text("")
     config.chmod(0)
-    done = told(*everything.arguments(name, "--config", str(config)), config=tmp_path, state=tmp_path)
+    done = user.told(*everything.arguments(name, "--config", str(config)), config=tmp_path, state=tmp_path)
 
     assert (done.returncode, done.stdout) == (77, ""), done.stderr
     assert done.stderr.startswith(f"miner-agent: {config}: permission denied; ask as a user who may read it, or name ")
@@ -94,7 +149,9 @@ def test_a_file_that_is_named_and_cannot_be_read_is_an_error(everything: World, 
 
 
 @pytest.mark.parametrize("closed_part", ["config.toml", "conf.d", "conf.d/50-rig.toml"])
-def test_a_configuration_that_can_be_read_in_part_is_not_taken_for_the_whole(tmp_path: Path, closed_part: str) -> None:
+def test_a_configuration_that_can_be_read_in_part_is_not_taken_for_the_whole(
+    user: OrdinaryUser, tmp_path: Path, closed_part: str
+) -> None:
     folder = tmp_path / "miner-agent"
     (folder / "conf.d").mkdir(parents=True)
     for name in ("config.toml", "conf.d/50-rig.toml"):
@@ -102,7 +159,7 @@ def test_a_configuration_that_can_be_read_in_part_is_not_taken_for_the_whole(tmp
     (folder / closed_part).chmod(0)
     try:
         shown, coins = (
-            told(*words, config=tmp_path, state=tmp_path) for words in (("config", "show"), ("coins", "RVN"))
+            user.told(*words, config=tmp_path, state=tmp_path) for words in (("config", "show"), ("coins", "RVN"))
         )
     finally:
         (folder / closed_part).chmod(0o700)
@@ -112,10 +169,12 @@ def test_a_configuration_that_can_be_read_in_part_is_not_taken_for_the_whole(tmp
     assert (coins.returncode, coins.stderr.count(NOTE)) == (0, 1)
 
 
-def test_what_the_command_line_lacks_is_asked_for(everything: World, tmp_path: Path, closed: Path) -> None:
-    no_price = told("profit", "--hardware", "6x rtx3080", config=closed, state=tmp_path)
-    no_rig = told("profit", "--kwh-price", "0.1", config=closed, state=tmp_path)
-    no_log = told("log", "stats", config=closed, state=tmp_path / "none")
+def test_what_the_command_line_lacks_is_asked_for(
+    user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path
+) -> None:
+    no_price = user.told("profit", "--hardware", "6x rtx3080", config=closed, state=tmp_path)
+    no_rig = user.told("profit", "--kwh-price", "0.1", config=closed, state=tmp_path)
+    no_log = user.told("log", "stats", config=closed, state=tmp_path / "none")
 
     assert (no_price.returncode, no_rig.returncode, no_log.returncode) == (2, 77, 77)
     assert "Give --kwh-price 0.1626 or --tariff FILE" in no_price.stderr
@@ -139,20 +198,22 @@ def with_secret(tmp_path: Path) -> Path:
     return folder / "token"
 
 
-def test_a_token_is_read_by_what_asks_its_miner_and_by_nothing_else(tmp_path: Path, with_secret: Path) -> None:
+def test_a_token_is_read_by_what_asks_its_miner_and_by_nothing_else(
+    user: OrdinaryUser, tmp_path: Path, with_secret: Path
+) -> None:
     for words in (("log", "stats"), ("log", "show", "a"), ("coins",), ("config", "show")):
-        done = told(*words, config=tmp_path, state=tmp_path)
+        done = user.told(*words, config=tmp_path, state=tmp_path)
         assert (done.returncode, NOTE in done.stderr) == (0, False), done.stderr
-    for words in (("once",), ("doctor",), ("run",), ("config", "check")):
-        done = told(*words, config=tmp_path, state=tmp_path)
+    for words in (("once",), ("doctor",), ("config", "check")):
+        done = user.told(*words, config=tmp_path, state=tmp_path)
         assert done.returncode == 77
         assert done.stderr.endswith(
             f"miner 1 (a): token_file {with_secret}: permission denied; ask as a user who may read it\n"
         )
 
 
-def test_a_file_that_never_ends_is_too_large(tmp_path: Path) -> None:
-    done = told("config", "check", "--config", "/dev/zero", config=tmp_path, state=tmp_path)
+def test_a_file_that_never_ends_is_too_large(user: OrdinaryUser, tmp_path: Path) -> None:
+    done = user.told("config", "check", "--config", "/dev/zero", config=tmp_path, state=tmp_path)
 
     assert done.returncode == 78
     assert done.stderr.startswith("miner-agent: /dev/zero: file too large; ")
