@@ -1,7 +1,8 @@
 """Drops values that cannot be true: what a number may be follows from the unit in its name.
 
 Sentinels of drivers that do not know a value (511 °C, 0xFFFFFFFF, -273) lie outside these ranges. A value outside
-becomes ``None`` and is counted; it is never clamped, because a clamped value is made up.
+becomes ``None`` and is counted; it is never clamped, because a clamped value is made up. What a device or a machine can
+have at most stands in ``ceilings``, where zero is no value in ``zeros``.
 """
 
 import dataclasses
@@ -13,14 +14,16 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
-from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError, ReadErrorReason
-from miner_agent.model.readings import MeterReading
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork, ReadError, ReadErrorReason
+from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
+from miner_agent.tick.ceilings import DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
+from miner_agent.tick.zeros import NEVER_ZERO, without_idle_sensors
 
 TEMPERATURE = (-60.0, 150.0)
 NOT_READ = -1.0
 """What programs write for a temperature that they could not read: nothing that mines is at just that degree."""
 
-RANGES: dict[str, tuple[float, float]] = {
+RANGES: dict[str, Range] = {
     "temperature_celsius": TEMPERATURE,
     "fan_ratio": (0.0, 1.5),  # NVML says that a target may exceed 100 %
     "_ratio": (0.0, 1.0),
@@ -50,15 +53,22 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 """Ending of a field's name to what may stand in it, both ends included. The first match holds."""
 
-OF_METERS: dict[str, tuple[float, float]] = {"power_watts": (-100_000.0, 1_000_000.0)}
+OF_METERS: dict[str, Range] = {"power_watts": (-100_000.0, 1_000_000.0)}
 """What differs in a meter: it may stand before several machines, and before a roof that feeds in."""
+
+DROPPED_WITH: dict[str, tuple[str, ...]] = {
+    "memory_size_bytes": ("memory_used_bytes", "memory_available_bytes"),
+    "size_bytes": ("available_bytes",),
+    "hashes_per_second": ("hashrate_window_seconds",),
+}
+"""What says nothing without the value that it stands beside."""
 
 _CORE_POWER_MARGIN = 1.5
 Value = TypeVar("Value")
 
 
 @cache
-def range_of(name: str) -> tuple[float, float] | None:
+def range_of(name: str) -> Range | None:
     """The range for a field of that name; ``None`` where its name carries no unit."""
     return next((limits for ending, limits in RANGES.items() if name.endswith(ending)), None)
 
@@ -77,7 +87,8 @@ def without_impossible(value: Value, *, source: str) -> tuple[Value, tuple[ReadE
         source: who told it. The inventory says what its devices are called: an error holds their numbers.
     """
     dropped: list[ReadError] = []
-    return _cleaned(value, _Place(source), dropped), tuple(dropped)
+    cleaned = _cleaned(value, _Place(source), dropped)
+    return without_idle_sensors(cleaned), tuple(dropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,12 @@ class _Place:
 
     source: str
     device_index: int | None = None
+    algorithm: str | None = None
+    of_farm: bool = False  # it speaks for whatever mines through it
+
+    def hashrate(self, *, devices: int) -> Range | None:
+        """What so many devices can make here, where that is known."""
+        return hashrate_of(self.algorithm, devices=None if self.of_farm else devices) if self.algorithm else None
 
     def impossible(self, quantity: str) -> ReadError:
         return ReadError(
@@ -98,24 +115,56 @@ class _Place:
 
 def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
     changes: dict[str, object] = {}
-    for name, limits, kinds, item_kinds in _fields(type(value)):  # type: ignore[arg-type]
+    inside = _inside(value, place)
+    for name, limits, kinds, item_kinds, never_zero in _fields(
+        type(value),  # type: ignore[arg-type]
+        value.kind if isinstance(value, DeviceReading) else None,
+    ):
         held = getattr(value, name)
         if type(held) not in kinds or (type(held) is tuple and not item_kinds.issuperset(map(type, held))):
             raise TypeError(f"{type(value).__name__}.{name} is {ascii(held)[:80]}, which cannot stand there")
-        if held is None or _passes(held, limits):
+        if held is None or (_passes(held, limits) and not (never_zero and held == 0)):
             continue
         if isinstance(held, tuple):
-            cleaned = _cleaned_tuple(name, _told_apart(held, place, dropped), place, dropped)
+            cleaned = _cleaned_tuple(name, _told_apart(held, inside, dropped), limits, inside, dropped)
             if cleaned is not held:
                 changes[name] = cleaned
+        elif never_zero and held == 0:
+            changes[name] = None
         elif not _possible(held, limits):
             changes[name] = None
             dropped.append(place.impossible(name))
-    power, limit = getattr(value, "power_watts", None), getattr(value, "power_limit_max_watts", None)
-    if power is not None and limit and "power_watts" not in changes and power > _CORE_POWER_MARGIN * limit:
-        changes["power_watts"] = None
-        dropped.append(place.impossible("power_watts"))
-    return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
+    for name in _too_much(value, inside):
+        if name not in changes:
+            changes[name] = None
+            dropped.append(place.impossible(name))
+    return _changed(value, changes) if changes else value
+
+
+def _too_much(value: object, place: _Place) -> Iterator[str]:
+    """What is more than the rest of ``value`` allows."""
+    if isinstance(value, DeviceReading):
+        power, limit = value.power_watts, value.power_limit_max_watts
+        if power is not None and limit and power > _CORE_POWER_MARGIN * limit:
+            yield "power_watts"
+    elif isinstance(value, Workload | DeviceWork) and value.hashes_per_second is not None:
+        most = place.hashrate(devices=1 if isinstance(value, DeviceWork) else DEVICES_A_MACHINE)
+        if most is not None and value.hashes_per_second > most[1]:
+            yield "hashes_per_second"
+
+
+def _changed(value: Value, changes: dict[str, object]) -> Value:
+    """``value`` with changes, and without what says nothing beside what is gone."""
+    for gone in [name for name in changes if changes[name] is None]:
+        changes.update({name: None for name in DROPPED_WITH.get(gone, ()) if hasattr(value, name)})
+    return dataclasses.replace(value, **changes)  # type: ignore[type-var]
+
+
+def _inside(value: object, place: _Place) -> _Place:
+    """Where what ``value`` holds stands."""
+    if isinstance(value, MinerSnapshot):
+        return dataclasses.replace(place, of_farm=value.workers_connected is not None or bool(value.workers))
+    return dataclasses.replace(place, algorithm=value.algorithm) if isinstance(value, Workload) else place
 
 
 def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:
@@ -134,12 +183,14 @@ def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError
     return tuple(apart)
 
 
-def _cleaned_tuple(name: str, held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:
+def _cleaned_tuple(
+    name: str, held: tuple[object, ...], limits: Range | None, place: _Place, dropped: list[ReadError]
+) -> tuple[object, ...]:
     cleaned: list[object] = []
     for position, item in enumerate(held):
         if dataclasses.is_dataclass(item) and not isinstance(item, type):
             cleaned.append(_cleaned(item, _place_of(item, place), dropped))
-        elif item is None or _possible(item, range_of(name.removesuffix("s"))):
+        elif item is None or _possible(item, limits):
             cleaned.append(item)
         else:
             cleaned.append(None)
@@ -152,11 +203,11 @@ def _place_of(item: object, holder: _Place) -> _Place:
     if isinstance(item, DeviceReading):
         return _Place(holder.source, item.index)
     if isinstance(item, DeviceWork):
-        return _Place(holder.source, item.device_index)
+        return _Place(holder.source, item.device_index, holder.algorithm, holder.of_farm)
     return holder
 
 
-def _passes(held: object, limits: tuple[float, float] | None) -> bool:
+def _passes(held: object, limits: Range | None) -> bool:
     """The common case, decided quickly: a number within its range, or something that is no number."""
     kind = type(held)
     if kind is float or kind is int:
@@ -164,7 +215,7 @@ def _passes(held: object, limits: tuple[float, float] | None) -> bool:
     return kind is not tuple
 
 
-def _possible(held: object, limits: tuple[float, float] | None) -> bool:
+def _possible(held: object, limits: Range | None) -> bool:
     if not isinstance(held, int | float) or isinstance(held, bool):
         return True
     if limits is None:
@@ -177,19 +228,26 @@ def _within(number: float, limits: tuple[float, float]) -> bool:
     return limits[0] <= number <= limits[1] and (number != NOT_READ or limits is not TEMPERATURE)
 
 
-_Field: TypeAlias = tuple[str, tuple[float, float] | None, frozenset[type], frozenset[type]]
+_Field: TypeAlias = tuple[str, Range | None, frozenset[type], frozenset[type], bool]
+
+
+def _limits(kind: type, of: DeviceKind | None, name: str) -> Range | None:
+    """What may stand in a field, and in each element of a tuple there."""
+    own = {MeterReading: OF_METERS, MinerSnapshot: OF_MACHINES}.get(kind, {}).get(name)
+    of_device = None if of is None else of_kind(of, name)
+    return own or of_device or range_of(name) or range_of(name.removesuffix("s"))
 
 
 @cache
-def _fields(kind: type) -> tuple[_Field, ...]:
-    """The fields of a dataclass: name, range, types, and types in a tuple; none for any other class."""
+def _fields(kind: type, of: DeviceKind | None) -> tuple[_Field, ...]:
+    """The fields of a dataclass: name, range, types, types in a tuple, whether 0 is none. None for another class."""
     if not dataclasses.is_dataclass(kind):
         return ()
-    own, hints = OF_METERS if kind is MeterReading else {}, get_type_hints(kind)
+    hints, never_zero = get_type_hints(kind), NEVER_ZERO.get(kind, frozenset())
     return tuple(
         (
             field.name,
-            own.get(field.name) or range_of(field.name),
+            _limits(kind, of, field.name),
             frozenset(get_origin(one) or one for one in _alternatives(hints[field.name])),
             frozenset(
                 item
@@ -197,6 +255,7 @@ def _fields(kind: type) -> tuple[_Field, ...]:
                 for inner in get_args(one)[:1]
                 for item in _alternatives(inner)
             ),
+            field.name in never_zero,
         )
         for field in dataclasses.fields(kind)
     )

@@ -1,19 +1,33 @@
 """Values that cannot be true are taken out and counted; nothing is clamped."""
 
+import dataclasses
 import json
 import math
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from miner_agent.drivers import gminer
-from miner_agent.model.devices import DeviceReading, DeviceWork
-from miner_agent.model.readings import MinerSnapshot, Outcome, SensorReading, Workload
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.readings import (
+    FilesystemReading,
+    HostReading,
+    MeterReading,
+    MinerSnapshot,
+    Outcome,
+    SensorReading,
+    Workload,
+)
 from miner_agent.sources.payload import Payloads
+from miner_agent.tables.hardware_table import load_hardware
+from miner_agent.tables.market_of_one_day import builtin_market
+from miner_agent.tick.ceilings import OF_MACHINES, hashrate_of
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.plausibility import range_of, without_impossible
+from miner_agent.tick.zeros import NEVER_ZERO
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SENTINELS = {
@@ -88,6 +102,130 @@ def test_three_cards_on_one_bus_are_three_cards_and_their_address_is_counted_as_
     assert not found.left_out
 
 
+def kept(value: object) -> Any:
+    """What is left of a value."""
+    return without_impossible(value, source="x")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "true", "doubled"),
+    [
+        (DeviceKind.GPU, "power_watts", 341.0, 91_341.0),
+        (DeviceKind.GPU, "power_limit_watts", 450.0, 4_450.0),
+        (DeviceKind.GPU, "fan_speed_rpm", 5_400.0, 54_000.0),
+        (DeviceKind.GPU, "voltage_volts", 0.9, 900.0),
+        (DeviceKind.CPU, "power_watts", 280.0, 2_280.0),
+        (DeviceKind.HASHBOARD, "power_watts", 1_080.0, 11_080.0),
+        (DeviceKind.HASHBOARD, "core_clock_hertz", 525e6, 52.5e9),
+    ],
+)
+def test_a_doubled_digit_is_seen_by_the_kind_of_device(
+    kind: DeviceKind, field: str, true: float, doubled: float
+) -> None:
+    assert getattr(kept(DeviceReading(index=0, kind=kind, **{field: true})), field) == true  # type: ignore[arg-type]
+    assert getattr(kept(DeviceReading(index=0, kind=kind, **{field: doubled})), field) is None  # type: ignore[arg-type]
+
+
+def test_a_fan_of_a_machine_that_turns_54_000_times_a_minute_is_none() -> None:
+    assert kept(MinerSnapshot(software="x", fan_speeds_rpm=(5_400.0, 54_000.0))).fan_speeds_rpm == (5_400.0, None)
+
+
+@pytest.mark.parametrize("algorithm", ["rx/0", "RandomX", "randomx"])
+def test_no_processor_makes_1_2e15_hashes_of_rx_0(algorithm: str) -> None:
+    work = Workload(
+        algorithm=algorithm,
+        hashes_per_second=1.2e15,
+        hashrate_window_seconds=10.0,
+        devices=(
+            DeviceWork(device_index=0, hashes_per_second=1.2e12),
+            DeviceWork(device_index=1, hashes_per_second=9e3),
+        ),
+    )
+
+    found = kept(MinerSnapshot(software="xmrig", workloads=(work,))).workloads[0]
+
+    assert (found.hashes_per_second, found.hashrate_window_seconds) == (None, None)
+    assert [device.hashes_per_second for device in found.devices] == [None, 9e3]
+
+
+def test_a_farm_behind_a_proxy_makes_more_than_one_machine() -> None:
+    work = Workload(algorithm="rx/0", hashes_per_second=5e9)
+
+    assert kept(MinerSnapshot(software="x", workloads=(work,))).workloads[0].hashes_per_second is None
+    farm = MinerSnapshot(software="x", workloads=(work,), workers_connected=4000)
+    assert kept(farm).workloads[0].hashes_per_second == 5e9
+
+
+def test_all_that_is_known_of_devices_and_networks_lies_within_the_bounds() -> None:
+    for device in load_hardware().values():
+        for benchmark in device.benchmarks:
+            limits = hashrate_of(benchmark.algorithm, devices=1)
+            assert limits is None or benchmark.hashes_per_second <= limits[1] / 2, device.slug
+            assert benchmark.power_watts is None or benchmark.power_watts <= OF_MACHINES["power_watts"][1] / 2
+    for quote in builtin_market():
+        limits = hashrate_of(quote.algorithm, devices=None)
+        assert limits is None or (quote.network_hashes_per_second or 0.0) < limits[1], quote.coin
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        DeviceReading(index=0, memory_temperature_celsius=0.0),  # temp3_input of an AMD card
+        DeviceReading(index=0, kind=DeviceKind.HASHBOARD, power_watts=0.0),  # a Bitaxe at 1.2 TH/s
+        DeviceReading(index=0, core_clock_hertz=0.0, voltage_volts=0.0),
+        DeviceReading(index=0, memory_size_bytes=0, memory_used_bytes=0),
+        HostReading(memory_size_bytes=0, memory_available_bytes=0),  # MemTotal: 0 kB
+        FilesystemReading(mountpoint="/", read_only=False, size_bytes=0, available_bytes=0),
+        Workload(share_difficulty=0.0),
+    ],
+)
+def test_zero_that_cannot_be_is_absent_and_no_error(told: Any) -> None:
+    cleaned, dropped = without_impossible(told, source="x")
+
+    numbers = [getattr(cleaned, field.name) for field in dataclasses.fields(cleaned) if field.name != "index"]
+    assert 0 not in [number for number in numbers if not isinstance(number, bool)]
+    assert dropped == ()
+
+
+def test_zero_that_can_be_stays() -> None:
+    card = DeviceReading(
+        index=0,
+        fan_ratio=0.0,
+        fan_speed_rpm=0.0,
+        utilization_ratio=0.0,
+        memory_used_bytes=0,
+        inlet_temperature_celsius=0.0,
+    )
+
+    assert kept(card) == card
+    assert kept(MeterReading(power_watts=0.0)).power_watts == 0.0
+
+
+def machine(hashes_per_second: float | None, *fans: float | None, watts: float | None = 0.0) -> MinerSnapshot:
+    board = DeviceReading(index=0, kind=DeviceKind.HASHBOARD, fan_speed_rpm=fans[0])
+    work = Workload(algorithm="sha256", hashes_per_second=hashes_per_second)
+    return MinerSnapshot(software="x", power_watts=watts, fan_speeds_rpm=fans, workloads=(work,), devices=(board,))
+
+
+def test_a_machine_in_oil_that_hashes_has_no_fans_and_no_machine_hashes_without_power() -> None:
+    cleaned, dropped = without_impossible(machine(2e14, 0.0, 0.0), source="x")
+
+    assert (cleaned.fan_speeds_rpm, cleaned.devices[0].fan_speed_rpm, cleaned.power_watts) == ((), None, None)
+    assert dropped == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        machine(0.0, 0.0, 0.0),  # it is paused, and so are its fans
+        machine(1e14, 0.0, 5400.0, watts=3000.0),  # one of two stands still
+        machine(1.2e12, 0.0, watts=15.0),  # the only one stands still
+    ],
+)
+def test_fans_that_stand_still_are_told(said: MinerSnapshot) -> None:
+    assert kept(said) == said
+
+
 @given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from(sorted(SENTINELS)))
 def test_whatever_passes_lies_in_its_range(value: float, field: str) -> None:
     cleaned, dropped = without_impossible(DeviceReading(index=0, **{field: value}), source="x")  # type: ignore[arg-type]
@@ -95,5 +233,5 @@ def test_whatever_passes_lies_in_its_range(value: float, field: str) -> None:
     limits = range_of(field)
 
     assert limits is not None
-    assert (kept is None) == bool(dropped)
+    assert (kept is None) == (bool(dropped) or (value == 0 and field in NEVER_ZERO[DeviceReading]))
     assert kept is None or limits[0] <= kept <= limits[1]

@@ -1,0 +1,76 @@
+"""How much of something one device, machine or farm can have: narrow enough that a doubled digit is seen.
+
+Each stands well above the strongest that is sold, so that next year's fits too, and below ten times what is usual.
+"""
+
+import re
+from functools import cache
+
+from miner_agent.model.devices import DeviceKind
+
+Range = tuple[float, float]
+
+_CARD: dict[str, Range] = {
+    "_watts": (0.0, 3_000.0),  # the strongest of 2026 may draw 1,400 W
+    "fan_speed_rpm": (0.0, 10_000.0),  # a blower's fastest turns 6,000 times a minute
+    "voltage_volts": (0.0, 5.0),  # a core's is below 2 V
+    "core_clock_hertz": (0.0, 1e10),
+}
+_PROCESSOR: dict[str, Range] = {"_watts": (0.0, 2_000.0)}  # 500 W is the highest that a socket is sold with
+_BOARD: dict[str, Range] = {
+    "_watts": (0.0, 10_000.0),  # some firmware has all boards of a machine for one: 8,100 W in a hydro machine of 2U
+    "fan_speed_rpm": (0.0, 16_000.0),  # as below
+    "core_clock_hertz": (0.0, 1e10),
+}
+OF_KINDS: dict[DeviceKind, dict[str, Range]] = {
+    DeviceKind.GPU: _CARD,
+    DeviceKind.CPU: _PROCESSOR,
+    DeviceKind.HASHBOARD: _BOARD,
+}
+"""By kind of device, the ending of a field's name to what may stand in it. The first match holds."""
+
+OF_MACHINES: dict[str, Range] = {
+    "power_watts": (0.0, 20_000.0),  # 14,000 W is what the largest hydro machine draws
+    "fan_speeds_rpm": (0.0, 16_000.0),  # of ASICs: 7,200; small ones of 40 mm turn faster
+}
+"""The same of what a firmware says of its whole machine."""
+
+DEVICES_A_MACHINE = 64
+_HASHRATES: tuple[tuple[str, float, float], ...] = (
+    (r"rx.*|random.*", 1e7, 1e11),  # Antminer X9: 1e6; Monero: 6.6e9
+    (r"cryptonight.*|cn.*", 1e7, 1e11),  # Antminer X3: 2.2e5
+    (r"ghostrider|gr", 1e6, 1e10),  # processors alone: below 1e5
+    (r"yespower.*|yescrypt.*", 1e6, 1e10),  # processors alone: below 1e5
+    (r"verus.*", 1e10, 1e14),  # processors: below 1e9
+    (r"ethash.*|etchash|ubqhash|daggerhashimoto", 1e11, 1e16),  # Jasminer X44-P: 2.3e10; Ethereum: 1.2e15
+    (r"kawpow|firopow|meowpow|evrprogpow|progpow.*", 1e10, 1e14),  # RTX 5090: 1e8; Ravencoin: 7e11
+    (r"octopus|autolykos.*|fishhash|nexapow", 1e10, 1e14),  # RTX 4090: 3.3e8
+    (r"equihash.*|zhash|zelhash|beamhash.*|cuck.*", 1e7, 1e13),  # Antminer Z15 Pro: 8.4e5; Zcash: 2.9e10
+    (r"scrypt", 1e12, 1e17),  # Antminer L11: 2e10; Litecoin: 3.1e15
+    (r"x11.*", 1e14, 1e18),  # Antminer D9: 1.8e12
+    (r"sha256.*", 1e16, 1e22),  # Antminer S21e XP Hyd 3U: 8.6e14; Bitcoin: 9e20
+    (r"k?heavyhash|kaspa", 1e15, 1e19),  # IceRiver KS7: 3e13; Kaspa: 3.6e17 before its halvings
+    (r"blake2s.*|blake3.*|eaglesong", 1e16, 1e20),  # Antminer KA3: 1.7e14; Nervos: 8.8e16
+)
+"""Letters of an algorithm's name, the most [H/s] of one device, and of a farm behind one proxy. Behind it the strongest
+device and the largest network, where one is known: the tables of hardware and of a market have where they are from."""
+
+
+@cache
+def of_kind(kind: DeviceKind, name: str) -> Range | None:
+    """The range for a field of a device of that kind; ``None`` where nothing is known beyond its unit."""
+    return next((limits for ending, limits in OF_KINDS.get(kind, {}).items() if name.endswith(ending)), None)
+
+
+@cache
+def hashrate_of(algorithm: str, *, devices: int | None) -> Range | None:
+    """What so many devices can make of it; ``None`` devices are a farm. ``None`` where nothing is known of it.
+
+    >>> hashrate_of("rx/0", devices=1), hashrate_of("never heard of", devices=1)
+    ((0.0, 10000000.0), None)
+    """
+    letters = re.sub(r"[^a-z0-9]", "", algorithm.lower())
+    for pattern, of_one, of_farm in _HASHRATES:
+        if re.fullmatch(pattern, letters):
+            return 0.0, of_farm if devices is None else min(devices * of_one, of_farm)
+    return None
