@@ -70,6 +70,14 @@ class Machine:
         for file, text in {"name": name, **files}.items():
             (directory / file).write_text(f"{text}\n")
 
+    def sit(self, number: int, place: str, **files: str) -> None:
+        """Put a chip of that number on a device."""
+        device = self.sysfs / "devices/pci0000:00" / place
+        device.mkdir(parents=True)
+        for file, text in files.items():
+            (device / file).write_text(f"{text}\n")
+        (self.sysfs / f"class/hwmon/hwmon{number}/device").symlink_to(device)
+
     def collector(self) -> HostCollector:
         return HostCollector(sysfs=self.sysfs, procfs=self.procfs, monotonic=lambda: self.now)
 
@@ -229,6 +237,115 @@ def test_a_socket_whose_sensor_is_silent_does_not_give_its_number_away(
     reading = machine.tick(machine.collector())
 
     assert [device.core_temperature_celsius for device in reading.devices] == expected
+
+
+def test_what_moves_from_one_hwmon_number_to_another_keeps_its_name(machine: Machine, tmp_path: Path) -> None:
+    drives = {"0000:03:00.0/nvme/nvme{0}": ("S1", "41000"), "0000:04:00.0/nvme/nvme{1}": ("S2", "52000")}
+    sockets = {"0000:00:18.3": "61000", "0000:00:19.3": "72000"}
+    found = []
+    for start, order in enumerate(((0, 1, 2, 3), (3, 2, 1, 0))):
+        booted = Machine(tmp_path / f"start{start}")
+        for number, (place, (serial, text)) in zip(order, drives.items(), strict=False):
+            booted.chip(number, "nvme", temp1_label="Composite", temp1_input=text)
+            booted.sit(number, place.format(*order), serial=serial)
+        for number, (place, text) in zip(order[2:], sockets.items(), strict=True):
+            booted.chip(number, "k10temp", temp1_label="Tctl", temp1_input=text)
+            booted.sit(number, place)
+        reading = booted.tick(booted.collector())
+        found.append(
+            (
+                {(one.chip, one.sensor): one.temperature_celsius for one in reading.temperatures},
+                [device.core_temperature_celsius for device in reading.devices],
+            )
+        )
+
+    names, processors = found[0]
+    assert found[1] == found[0]
+    assert names == {
+        ("nvme", "Composite S1"): 41.0,
+        ("nvme", "Composite S2"): 52.0,
+        ("k10temp", "Tctl 0000:00:18.3"): 61.0,
+        ("k10temp", "Tctl 0000:00:19.3"): 72.0,
+    }
+    assert processors == [61.0, 72.0]
+
+
+def test_memory_modules_are_named_by_their_bus_and_address(machine: Machine) -> None:
+    for number, place in enumerate(("0000:00:1f.4/i2c-3/3-0050", "0000:00:1f.4/i2c-3/3-0051")):
+        machine.chip(number, "spd5118", temp1_input="40000")
+        machine.sit(number, place)
+
+    reading = machine.tick(machine.collector())
+
+    assert [one.sensor for one in reading.temperatures] == ["temp1 0000:00:1f.4-0050", "temp1 0000:00:1f.4-0051"]
+
+
+@pytest.mark.parametrize(
+    ("chips", "expected"),
+    [
+        ([("k10temp", "", {"temp1_input": "61000"})], [61.0]),  # older kernels give it no label
+        ([("k10temp", "", {"temp1_input": "61000", "temp3_label": "Tccd1", "temp3_input": "66000"})], [66.0]),
+        (
+            [
+                ("coretemp", "coretemp.1", {"temp2_label": "Core 0", "temp2_input": "70000"}),
+                (
+                    "coretemp",
+                    "coretemp.0",
+                    {
+                        "temp2_label": "Core 0",
+                        "temp2_input": "50000",
+                        "temp3_label": "Core 1",
+                        "temp3_input": "55000",
+                    },
+                ),
+            ],
+            [55.0, 70.0],
+        ),
+        (
+            [
+                (
+                    "k8temp",
+                    "0000:00:18.3",
+                    {
+                        "temp1_label": "Core0 Temp",
+                        "temp1_input": "40000",
+                        "temp2_label": "Core0 Temp",
+                        "temp2_input": "43000",
+                        "temp3_label": "Core1 Temp",
+                        "temp3_input": "41000",
+                    },
+                )
+            ],
+            [43.0],
+        ),
+        ([("soc_thermal", "", {"temp1_input": "48000"})], [48.0]),
+        (
+            [
+                ("soc_thermal", "", {"temp1_input": "48000"}),
+                ("bigcore0_thermal", "", {"temp1_input": "57000"}),
+                ("gpu_thermal", "", {"temp1_input": "90000"}),
+            ],
+            [57.0],
+        ),
+    ],
+)
+def test_a_processor_is_as_hot_as_its_hottest_core(
+    machine: Machine, chips: list[tuple[str, str, dict[str, str]]], expected: list[float]
+) -> None:
+    for number, (name, place, files) in enumerate(chips):
+        machine.chip(number, name, **files)
+        if place:
+            machine.sit(number, place)
+
+    reading = machine.tick(machine.collector())
+
+    assert [device.core_temperature_celsius for device in reading.devices] == expected
+
+
+def test_a_package_that_cannot_be_read_is_as_hot_as_its_hottest_core(machine: Machine) -> None:
+    machine.chip(0, "coretemp", temp1_label="Package id 0", temp1_input="", temp2_label="Core 0", temp2_input="58000")
+
+    assert [one.core_temperature_celsius for one in machine.tick(machine.collector()).devices] == [58.0]
 
 
 def test_a_label_that_names_no_socket_makes_no_million_processors(machine: Machine) -> None:

@@ -21,6 +21,7 @@ from exporters.budget import SERIES_A_SOURCE
 from exporters.prometheus import Renderer
 from exporters.sections import SECTIONS
 from miner_agent import drivers
+from miner_agent.collectors.host.hwmon import Sensor
 from miner_agent.collectors.host.machine import HostFacts, RawHost, parse
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.errors import MINER_REASONS, SourceError, TimedOut, Unreachable
@@ -88,6 +89,10 @@ class RecordedSensors:
         return isinstance(self._now, SourceError)
 
 
+def board_sensor(chip: str, label: str) -> Sensor:
+    return Sensor(chip, label, Path("temp1_input"), None, label=label, place="", position=0)
+
+
 class RecordedHost:
     """A machine that is always the same."""
 
@@ -105,7 +110,10 @@ class RecordedHost:
                 FilesystemReading(mountpoint="/", size_bytes=100 * 2**30, available_bytes=40 * 2**30, read_only=False),
                 FilesystemReading(mountpoint='/mnt/"odd"\\disk', size_bytes=None, available_bytes=None, read_only=True),
             ),
-            temperatures={("coretemp", "Package id 0"): "51000", ("nvme", "Composite"): "-273150"},
+            temperatures={
+                board_sensor("coretemp", "Package id 0"): "51000",
+                board_sensor("nvme", "Composite"): "-273150",
+            },
         )
 
     def parse(self, raw: RawHost) -> Any:

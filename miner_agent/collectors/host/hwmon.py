@@ -1,101 +1,139 @@
 """The board's temperature sensors, from the kernel's hwmon tree.
 
 Graphics cards are left out: their own collectors read them, and reading a sleeping card wakes it.
+
+The number in ``hwmon3`` is the order in which drivers were loaded, and another one after the next start. Of several
+chips of one name each is named by the serial number of its drive, else by the device that it sits on.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from calculators.units import MILLI_PER_UNIT
+from miner_agent.collectors.host.processor_sensors import CoreSensor, hottest_by_socket
 from miner_agent.model.readings import TemperatureReading
 from miner_agent.text import clean_text
 
 CARD_CHIPS = frozenset({"amdgpu", "nouveau", "radeon", "i915", "xe"})
 NO_FAULT = "0"
 DIGITS_MAX = 10  # a 32 bit number of thousandths has no more
-CPU_SENSORS = (
-    ("coretemp", "Package id "),
-    ("k10temp", "Tdie"),
-    ("k10temp", "Tctl"),
-    ("zenpower", "Tdie"),
-    ("cpu_thermal", ""),
-)
-"""Chip and start of the sensor's name that stand for a whole processor, best first."""
+PLACE_LENGTH = 40
 
-_PACKAGE = re.compile(r"Package id (\d{1,3})(?: #\d+)?", re.ASCII)
-_REPEATED = re.compile(r".* #(\d{1,3})", re.ASCII)
+_SERIALS = ("serial", "wwid")  # of an NVMe drive, of a disk
+_PCI_DEVICE = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.ASCII)
+_NUMBERED_BY_LOADING = re.compile(r"(?:nvme|hwmon|host|card)\d+|\d+(?::\d+)+|i2c-\d+", re.ASCII)
+_ON_I2C = re.compile(r"\d+-([0-9a-f]{4})", re.ASCII)
 
 
 class Sensor(NamedTuple):
     """One temperature sensor. ``fault_file``: where its chip says that it is broken or not connected, if it can."""
 
     chip: str
-    name: str
+    name: str  # unique among its chip's
     input_file: Path
     fault_file: Path | None
+    label: str  # the kernel's, or ``temp1``
+    place: str  # the device that its chip sits on, however it was loaded; empty where that is not told
+    position: int  # of its chip among those of one name, by their places
+
+
+class _Chip(NamedTuple):
+    name: str
+    directory: Path
+    place: str
 
 
 def find(sysfs: Path) -> tuple[Sensor, ...]:
     """Each temperature sensor that is there."""
+    chips = [
+        _Chip(name, directory, _place(directory))
+        for directory in sorted(sysfs.glob("class/hwmon/hwmon*"), key=_number)
+        if (name := _text(directory / "name")) is not None and name not in CARD_CHIPS
+    ]
+    alike, places = Counter(chip.name for chip in chips), Counter((chip.name, chip.place) for chip in chips)
+    by_place = sorted(chips, key=lambda chip: _natural(chip.place))  # those without one as the kernel numbers them
+    positions, before = {}, Counter[str]()
+    for chip in by_place:
+        positions[chip.directory] = before[chip.name]
+        before[chip.name] += 1
     found: list[Sensor] = []
-    seen: dict[tuple[str, str], int] = {}
-    for directory in sorted(sysfs.glob("class/hwmon/hwmon*"), key=_number):
-        chip = _text(directory / "name")
-        if chip is None or chip in CARD_CHIPS:
-            continue
-        for file in sorted(directory.glob("temp*_input"), key=_number):
+    seen: Counter[tuple[str, str]] = Counter()
+    for chip in chips:
+        is_told_apart = alike[chip.name] > 1 and bool(chip.place) and places[chip.name, chip.place] == 1
+        for file in sorted(chip.directory.glob("temp*_input"), key=_number):
             stem = file.name.removesuffix("_input")
-            label = _text(directory / f"{stem}_label") or stem
-            count = seen[chip, label] = seen.get((chip, label), 0) + 1
-            fault = directory / f"{stem}_fault"
-            name = label if count == 1 else f"{label} #{count}"
-            found.append(Sensor(chip, name, file, fault if fault.exists() else None))
+            label = _text(chip.directory / f"{stem}_label") or stem
+            name = f"{label} {chip.place}" if is_told_apart else label
+            seen[chip.name, name] += 1
+            fault = chip.directory / f"{stem}_fault"
+            found.append(
+                Sensor(
+                    chip=chip.name,
+                    name=name if seen[chip.name, name] == 1 else f"{name} #{seen[chip.name, name]}",
+                    input_file=file,
+                    fault_file=fault if fault.exists() else None,
+                    label=label,
+                    place=chip.place,
+                    position=positions[chip.directory],
+                )
+            )
     return tuple(found)
 
 
-def read(sensors: Iterable[Sensor]) -> dict[tuple[str, str], str]:
+def read(sensors: Iterable[Sensor]) -> dict[Sensor, str]:
     """The text of each input file; empty where its sensor cannot be read now, or is broken.
 
     A disk that dies takes minutes to say so.
     """
-    return {(one.chip, one.name): "" if _is_broken(one) else _text(one.input_file) or "" for one in sensors}
+    return {one: "" if _is_broken(one) else _text(one.input_file) or "" for one in sensors}
 
 
-def parse(texts: Mapping[tuple[str, str], str]) -> tuple[TemperatureReading, ...]:
+def parse(texts: Mapping[Sensor, str]) -> tuple[TemperatureReading, ...]:
     """Readings from the text of the input files; a file that holds no number gives none."""
     return tuple(
-        TemperatureReading(chip=chip, sensor=sensor, temperature_celsius=celsius)
-        for (chip, sensor), text in texts.items()
+        TemperatureReading(chip=sensor.chip, sensor=sensor.name, temperature_celsius=celsius)
+        for sensor, text in texts.items()
         if (celsius := _celsius(text)) is not None
     )
 
 
-def processor_temperatures(texts: Mapping[tuple[str, str], str]) -> tuple[float | None, ...]:
+def processor_temperatures(texts: Mapping[Sensor, str]) -> tuple[float | None, ...]:
     """The temperature of each processor, by the number of its socket; empty where no sensor stands for one.
 
-    ``None`` is a socket whose sensor cannot be read. Of two sensors of one socket the hotter one counts.
+    ``None`` is a socket whose sensor cannot be read.
     """
-    for chip, start in CPU_SENSORS:
-        by_socket: dict[int, float | None] = {}
-        for (its_chip, sensor), text in texts.items():
-            socket = _socket(sensor) if its_chip == chip and sensor.startswith(start) else None
-            if socket is not None:
-                known = [celsius for celsius in (by_socket.get(socket), _celsius(text)) if celsius is not None]
-                by_socket[socket] = max(known, default=None)
-        if by_socket:
-            return tuple(by_socket.get(socket) for socket in range(max(by_socket) + 1))
-    return ()
+    hottest: dict[CoreSensor, float | None] = {}
+    for sensor, text in texts.items():
+        core = CoreSensor(chip=sensor.chip, label=sensor.label, place=sensor.place, position=sensor.position)
+        known = [celsius for celsius in (hottest.get(core), _celsius(text)) if celsius is not None]
+        hottest[core] = max(known, default=None)  # k8temp has two sensors a core, of one label
+    return hottest_by_socket(hottest)
 
 
-def _socket(sensor: str) -> int | None:
-    """Intel's sensors name their socket; of those that do not, ``find`` has numbered the second and later ones."""
-    if sensor.startswith("Package id "):
-        named = _PACKAGE.fullmatch(sensor)
-        return int(named[1]) if named else None
-    repeated = _REPEATED.fullmatch(sensor)
-    return int(repeated[1]) - 1 if repeated else 0
+def _place(directory: Path) -> str:
+    """What its device is called, whichever number it got at this start."""
+    device = directory / "device"
+    for name in _SERIALS:
+        if (serial := _text(device / name)) is not None:
+            return serial[:PLACE_LENGTH]
+    try:
+        parts = device.resolve(strict=True).parts
+    except (OSError, RuntimeError):
+        return ""
+    stable = [part for part in parts if not _NUMBERED_BY_LOADING.fullmatch(part)]
+    last = stable[-1]
+    if _PCI_DEVICE.fullmatch(last) or not (found := _ON_I2C.fullmatch(last)):
+        return clean_text(last)[:PLACE_LENGTH]
+    bus = next((part for part in reversed(stable) if _PCI_DEVICE.fullmatch(part)), "i2c")
+    return f"{bus}-{found[1]}"
+
+
+def _natural(text: str) -> tuple[tuple[str, int], ...]:
+    """A key that sorts ``coretemp.2`` before ``coretemp.10``."""
+    return tuple((words, int(digits or 0)) for words, digits in re.findall(r"(\D*)(\d{0,18})", text))
 
 
 def _celsius(text: str) -> float | None:

@@ -38,7 +38,7 @@ T = TypeVar("T")
 class RawBoard:
     """What the files of hwmon and RAPL said."""
 
-    temperatures: Mapping[tuple[str, str], str]  # empty text: cannot be read
+    temperatures: Mapping[hwmon.Sensor, str]  # empty text: cannot be read
     energy: tuple[rapl.Sample, ...] = ()
     energy_read_at: float = 0.0  # on a monotonic clock
 
@@ -54,7 +54,7 @@ class RawHost:
     memory_available_bytes: int
     swap_used_bytes: int
     filesystems: tuple[FilesystemReading, ...] | None
-    temperatures: Mapping[tuple[str, str], str]
+    temperatures: Mapping[hwmon.Sensor, str]
     energy: tuple[rapl.Sample, ...] = ()
     energy_read_at: float = 0.0  # on a monotonic clock
 
@@ -92,7 +92,7 @@ class HostCollector:
         self._facts = _facts(procfs)
         self._disks = Aside("disks", lambda: disks.read(procfs))
         self._board = Aside("board", Board(sysfs, monotonic).read)
-        self._no_temperatures: Mapping[tuple[str, str], str] = {}  # each sensor that is known, with no text
+        self._no_temperatures: Mapping[hwmon.Sensor, str] = {}  # each sensor that is known, with no text
         self._boot_timestamp_seconds = _boot_time()
         # Load and power are differences between two moments: this is the first one.
         self._meter = rapl.PackageMeter()
