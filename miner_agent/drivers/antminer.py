@@ -1,21 +1,24 @@
 """Antminer, Bitmain's own firmware and what follows its cgminer API (vnish, Blissz, Hiveon).
 
 ``stats`` may lack the comma between its two objects. Its keys say GH/s on every machine, whatever the unit is: the unit
-follows from ``rate_unit``, else from the model; where neither is known, no hashrate is given. Board numbers start where
-the chains are plugged in (6, 7 and 8 on an S9). ``devs`` is not read: it shows 0.0 on some models and GH/s under a key
-that says MH/s on others. What one unit of difficulty takes is known for SHA-256, Scrypt and X11. vnish may refuse
-``version``: then ``stats`` says what the machine is. Its ``chain_vol`` is in millivolts; old firmware has another unit
-there, in which no board of today fits.
+follows from ``rate_unit``, else from the model; where neither is known, no hashrate is given. A key that says another
+unit, such as the ``MHS 5s`` of an S3, means it. Board numbers start where the chains are plugged in (6, 7 and 8 on an
+S9); a chain without chips is a missing board where the machine was built with more than it has. A machine that is
+cooled by water has no fans, and the inlet and the outlet of its water where others have chips. ``devs`` is not read: it
+shows 0.0 on some models and GH/s under a key that says MH/s on others. What one unit of difficulty takes is known for
+SHA-256, Scrypt and X11. vnish may refuse ``version``: then ``stats`` says what the machine is. Its ``chain_vol`` is in
+millivolts; old firmware has another unit there, in which no board of today fits.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of, is_cooled_by_water, model_of
 from miner_agent.drivers.shared.cards import amount, ratio
 from miner_agent.drivers.shared.repairs import cgminer_json
-from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Doc, Payloads
@@ -39,6 +42,7 @@ MODELS: tuple[tuple[str, str, float | None], ...] = (
     (r"KS\d+", "kheavyhash", None),
 )
 """What a model's name begins with after "Antminer", what it computes, and the unit of what it calls GHS, if known."""
+NO_WATER = (None, None)
 LEAST_BOARD_MILLIVOLTS = 5_000.0  # an S9 under vnish says 920 for 9.2 V: not millivolts
 STRONGEST_EQUIHASH = 2_000.0  # [kSol/s] More than any machine does: there, another firmware means Sol/s
 
@@ -66,7 +70,15 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         answer.expected("an answer to stats or summary beside it")
     algorithm, unit = _unit(measured, product)
     rate = next((found for row in (measured, summary) if (found := _hashrate(row, unit))), cgminer.Hashrate())
-    boards = list(_boards(measured)) if measured is not None else []
+    boards, without_chips = _chains(measured) if measured is not None else ([], [])
+    build, by_water = build_of(product), is_cooled_by_water(product)
+    devices: list[DeviceReading] = []
+    if measured is not None:
+        chips = _chips(measured, boards, build)
+        devices = [_device(measured, board, product, chips[board], by_water=by_water) for board in boards]
+        devices += [
+            _missing_board(board, product, chips, build) for board in _missing(measured, boards, without_chips, build)
+        ]
     software, software_version = _software(versions, answer)
     return MinerSnapshot(
         software=software,
@@ -74,7 +86,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=cgminer.first_number((measured, summary), "Elapsed"),
         product=clean_or_none(product),
         power_watts=_power(measured),
-        fan_speeds_rpm=_fans(measured),
+        fan_speeds_rpm=() if by_water else _fans(measured),
         workloads=(
             cgminer.workload(
                 algorithm=algorithm,
@@ -84,7 +96,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 devices=tuple(_work(measured, board, unit) for board in boards) if measured else (),
             ),
         ),
-        devices=tuple(_device(measured, board, product) for board in boards) if measured else (),
+        devices=tuple(devices),
     )
 
 
@@ -98,7 +110,7 @@ def _software(versions: list[Doc], answer: Doc) -> tuple[str, str | None]:
 
 def _unit(measured: Doc | None, product: str | None) -> tuple[str | None, float | None]:
     """What the machine computes and the unit of its hashrates [H/s]; a machine without a name is an old S model."""
-    model = re.sub(r"(?i)^\s*antminer\s*", "", product or "S").strip()
+    model = model_of(product or "S")
     known = next(((name, unit) for start, name, unit in MODELS if re.match(start, model)), None)
     algorithm, unit = known or (None, GIGA if product is None else None)
     if measured is not None and unit == KILO and (cgminer.number(measured, "GHS 5s") or 0.0) > STRONGEST_EQUIHASH:
@@ -109,20 +121,39 @@ def _unit(measured: Doc | None, product: str | None) -> tuple[str | None, float 
 
 
 def _hashrate(row: Doc | None, unit: float | None) -> cgminer.Hashrate | None:
-    if row is None or unit is None:
+    if row is None:
         return None
-    rate = cgminer.hashrate(row, unit=unit)
+    unknown = frozenset({key for key in row.names() if key.startswith("GHS ")} if unit is None else ())
+    rate = cgminer.hashrate(row, of_giga=unit, ignored=unknown)
     return rate if rate.hashes_per_second is not None else None
 
 
-def _boards(measured: Doc) -> Iterator[int]:
-    """The numbers of the chains that have chips, or a hashrate where the chips are not counted."""
+def _chains(measured: Doc) -> tuple[list[int], list[int]]:
+    """The numbers of the chains that have chips, or a hashrate where chips are not counted; and of those without."""
     numbers = sorted({int(found[1]) for key in measured.names() if (found := _CHAIN.fullmatch(key))})
-    for board in numbers:
-        chips = amount(measured.at(f"chain_acn{board}"))
-        rate = amount(measured.at(f"chain_rate{board}"))
-        if chips or rate:
-            yield board
+    there = [
+        board
+        for board in numbers
+        if amount(measured.at(f"chain_acn{board}")) or amount(measured.at(f"chain_rate{board}"))
+    ]
+    others = [board for board in numbers if board not in there]
+    return there, [board for board in others if amount(measured.at(f"chain_acn{board}")) == 0]
+
+
+def _boards_built(measured: Doc, build: Build | None) -> int:
+    """How many boards the machine should have; 0 where nothing tells it."""
+    return max(measured.count_or_none("miner_count") or 0, build.boards if build else 0)
+
+
+def _missing(measured: Doc, there: list[int], without_chips: list[int], build: Build | None) -> list[int]:
+    """The numbers of the boards that the machine should have and that do not answer, where it has some that do."""
+    count = _boards_built(measured, build)
+    numbers = sorted({*there, *without_chips})
+    if not there or count <= len(there):
+        return []
+    starts = ([build.first_chain] if build else []) + numbers  # of so many in a row, those that hold all that answer
+    row = next((range(at, at + count) for at in starts if at <= there[0] and there[-1] < at + count), range(0))
+    return [board for board in row if board in without_chips]
 
 
 def _work(measured: Doc, board: int, unit: float | None) -> DeviceWork:
@@ -134,9 +165,14 @@ def _work(measured: Doc, board: int, unit: float | None) -> DeviceWork:
     )
 
 
-def _device(measured: Doc, board: int, product: str | None) -> DeviceReading:
+def _device(
+    measured: Doc, board: int, product: str | None, counted: tuple[int | None, int | None], *, by_water: bool
+) -> DeviceReading:
     boards, hottest_chip = (_hottest(measured, f"{name}{board}") for name in ("temp_pcb", "temp_chip"))
-    chips, chips_expected = _chips(measured, board)
+    water = _water(measured, board, by_water=by_water)
+    if water != NO_WATER:
+        hottest_chip = None
+    chips, chips_expected = counted
     clocks = (cgminer.positive(measured, f"{name}{board}") for name in ("freq_avg", "freq", "frequency"))
     clock = next((found for found in clocks if found is not None), None)
     millivolts = cgminer.number(measured, f"chain_vol{board}") or 0.0
@@ -148,7 +184,11 @@ def _device(measured: Doc, board: int, product: str | None) -> DeviceReading:
         hotspot_temperature_celsius=(
             hottest_chip if hottest_chip is not None else cgminer.positive(measured, f"temp2_{board}")
         ),
-        fan_ratio=ratio(cgminer.number(measured, "fan_pwm")),  # of the machine's fans, which blow through every board
+        inlet_temperature_celsius=water[0],
+        outlet_temperature_celsius=water[1],
+        fan_ratio=None
+        if by_water
+        else ratio(cgminer.number(measured, "fan_pwm")),  # of the machine's fans, which blow through every board
         voltage_volts=millivolts / MILLI_PER_UNIT if millivolts >= LEAST_BOARD_MILLIVOLTS else None,
         power_watts=cgminer.positive(measured, f"chain_consumption{board}"),
         core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
@@ -157,12 +197,56 @@ def _device(measured: Doc, board: int, product: str | None) -> DeviceReading:
     )
 
 
-def _chips(measured: Doc, board: int) -> tuple[int | None, int | None]:
-    """How many chips of a board work, and how many were found on it: each has a mark, ``o`` where it works."""
-    found = cgminer.count(measured, f"chain_acn{board}") or None
-    marks = measured.at(f"chain_acs{board}").value
-    told = re.sub(r"\s", "", marks) if isinstance(marks, str) else ""
-    return (told.count("o"), found) if found is not None and len(told) == found else (found, None)
+def _missing_board(
+    board: int, product: str | None, chips: Mapping[int, tuple[int | None, int | None]], build: Build | None
+) -> DeviceReading:
+    """A board that should be there: as many chips as its neighbours should have."""
+    built = [expected for _, expected in chips.values() if expected is not None]
+    built += build.chips if build is not None and len(build.chips) == 1 else ()
+    return DeviceReading(
+        index=board,
+        kind=DeviceKind.HASHBOARD,
+        state=DeviceState.LOST,
+        name=clean_or_none(product),
+        chips=0,
+        chips_expected=max(built, default=None),
+    )
+
+
+def _chips(measured: Doc, boards: list[int], build: Build | None) -> dict[int, tuple[int | None, int | None]]:
+    """How many chips of each board work, and how many it was built with, where something tells that.
+
+    Each chip that was found has a mark, ``o`` where it works. A board that finds fewer than its neighbours, its model
+    or its part of the machine's own total has lost them.
+    """
+    found = {board: cgminer.count(measured, f"chain_acn{board}") or None for board in boards}
+    counted = [count for count in found.values() if count is not None]
+    total, built = measured.count_or_none("total_acn") or 0, _boards_built(measured, build)
+    is_part = built > 0 and len(counted) == len(found) and sum(counted) < total
+    by_total = -(-total // max(built, len(boards))) if is_part else 0
+    chips: dict[int, tuple[int | None, int | None]] = {}
+    for board, count in found.items():
+        marks = measured.at(f"chain_acs{board}").value
+        told = re.sub(r"\s", "", marks) if isinstance(marks, str) else ""
+        if count is None:
+            chips[board] = None, None
+            continue
+        marked = len(told) >= count
+        more = [most for most in (max(counted), by_total, len(told)) if most > count]
+        expected = max([*more, chips_of(build, max([count, *more])) or 0, count if marked else 0])
+        chips[board] = told.count("o") if marked else count, expected or None
+    return chips
+
+
+def _water(measured: Doc, board: int, *, by_water: bool) -> tuple[float | None, float | None]:
+    """The inlet and the outlet of a board's water: its first two sensors, where there are no others."""
+    text = measured.at(f"temp_chip{board}").value
+    if not by_water or not isinstance(text, str) or not _TEMPERATURES.fullmatch(text):
+        return NO_WATER
+    read = [float(degrees) for degrees in _TEMPERATURE.findall(text)]
+    if len(read) < 2 or any(read[2:]):
+        return NO_WATER
+    return read[0] or None, read[1] or None
 
 
 def _hottest(measured: Doc, key: str) -> float | None:

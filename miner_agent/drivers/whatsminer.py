@@ -1,9 +1,9 @@
 """Whatsminer, API version 2 on port 4028.
 
-``HS RT`` is MH/s in spite of its name, over a window that is not told. On btminer ``MHS 5s`` is noise, on the cgminer
-of older machines it is not. ``Elapsed`` is the time of mining, ``Uptime`` that of the system. ``Voltage`` has no stated
-unit and is not read. API version 3 (port 4433) frames its messages with their length and names everything otherwise:
-``whatsminer3`` reads it.
+``HS RT`` is MH/s in spite of its name, over a window that is not told. ``MHS 5s`` is noise: of a board on every
+machine, of the whole one on btminer, but not on the cgminer of older ones. ``Elapsed`` is the time of mining,
+``Uptime`` that of the system. ``Voltage`` has no stated unit and is not read. API version 3 (port 4433) frames its
+messages with their length and names everything otherwise: ``whatsminer3`` reads it.
 """
 
 from calculators.units import HASHRATE_PREFIX
@@ -48,7 +48,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rate=_hashrate(summary, ignored),
                 summary=summary,
                 pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
-                devices=tuple(cgminer.device_work(index, board, ignored=ignored) for index, board in boards),
+                devices=tuple(cgminer.device_work(index, board, ignored=NOISE) for index, board in boards),
             ),
         ),
         devices=tuple(_device(index, board) for index, board in boards),

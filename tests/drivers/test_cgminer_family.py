@@ -101,6 +101,83 @@ def test_what_feeds_a_board_is_told_in_millivolts_or_not_understood(told: object
     assert antminer("Antminer S21", 1, chain_vol1=told).devices[0].voltage_volts == volts
 
 
+def test_a_key_that_says_its_unit_means_it() -> None:
+    answers = {
+        "version": raw(VERSION=[{"CGMiner": "4.6.1"}]),  # an S3 tells no model
+        "summary": raw(SUMMARY=[{"Elapsed": 60, "MHS 5s": 181_714.21, "MHS av": 180_000.5}]),
+    }
+
+    snapshot = drivers.load("antminer").read(Payloads(answers))
+
+    assert isinstance(snapshot, MinerSnapshot)
+    assert snapshot.workloads[0].hashes_per_second == pytest.approx(181.71421e9)
+
+
+def boards(product: str, *chips: int, **more: object) -> list[tuple[int, str | None, int | None, int | None]]:
+    """Number, state, chips and expected chips of each board of an Antminer."""
+    rates = {f"chain_rate{chain}": "30000.5" if count else "" for chain, count in enumerate(chips, 1)}
+    counts = {f"chain_acn{chain}": count for chain, count in enumerate(chips, 1)}
+    snapshot = antminer(product, 90_000.5, **{**rates, **counts, **more})
+    return [(board.index, board.state, board.chips, board.chips_expected) for board in snapshot.devices]
+
+
+@pytest.mark.parametrize("more", [{}, {"chain_acs1": "o" * 80, "chain_acs2": "o" * 88}, {"total_acn": 256}])
+def test_a_board_cut_from_88_to_80_chips_lacks_8(more: dict[str, object]) -> None:
+    assert boards("Antminer S19j", 80, 88, 88, **more)[0] == (1, None, 80, 88)  # its neighbours have them
+    assert boards("Antminer S19j", 80, 80, 80, **more)[0] == (1, None, 80, 88)  # its model has them
+
+
+def test_the_chips_of_the_firmwares_own_total_are_expected() -> None:
+    assert boards("Antminer of tomorrow", 80, 80, 80, miner_count=3, total_acn=264)[0] == (1, None, 80, 88)
+    assert boards("Antminer of tomorrow", 80, 80, 80, miner_count=3, total_acn=240)[0] == (1, None, 80, None)
+
+
+@pytest.mark.parametrize("more", [{}, {"miner_count": 3}])
+def test_a_chain_without_chips_is_a_missing_board(more: dict[str, object]) -> None:
+    found = boards("Antminer S19j Pro", 126, 0, 126, 0, 0, **more)
+
+    assert found == [(1, None, 126, 126), (3, None, 126, 126), (2, "lost", 0, 126)]
+
+
+def test_a_missing_board_is_where_the_model_has_one() -> None:
+    chips = (0, 0, 0, 0, 0, 63, 63, 0, 0, 0)
+
+    assert [board[:2] for board in boards("Antminer S9", *chips)] == [(6, None), (7, None), (8, "lost")]
+    assert [board[:2] for board in boards("Antminer S9", *chips[:5], 0, 63, 63)][-1] == (6, "lost")
+
+
+def test_empty_sockets_of_a_machine_that_tells_no_count_are_no_boards() -> None:
+    assert [board[0] for board in boards("Antminer of tomorrow", 80, 80, 0, 0)] == [1, 2]
+    assert boards("Antminer of tomorrow", 0, 0, 0, miner_count=3) == []  # it has just started
+
+
+def test_a_machine_cooled_by_water_has_an_inlet_and_an_outlet_and_no_fans() -> None:
+    snapshot = antminer(
+        "Antminer S19 Pro Hyd.", 1, fan_num=4, fan1=0, fan2=0, fan3=0, fan4=0, fan_pwm=0, temp_chip1="38-45-0-0"
+    )
+
+    (board,) = [device for device in snapshot.devices if device.index == 1]
+    assert snapshot.fan_speeds_rpm == ()
+    assert (board.inlet_temperature_celsius, board.outlet_temperature_celsius) == (38.0, 45.0)
+    assert (board.hotspot_temperature_celsius, board.fan_ratio) == (None, None)
+
+
+def test_a_whatsminers_boards_have_the_quiet_rate_whatever_its_program_is_called() -> None:
+    head = [{"STATUS": "S", "Msg": "ok", "Description": "cgminer 4.9.2"}]
+    noisy = [{"ASC": board, "MHS 5s": 23.4e6, "MHS 1m": 22.4e6, "MHS av": 22.5e6} for board in range(3)]
+    answers = {
+        "summary": {"STATUS": head, "SUMMARY": [{"Elapsed": 60, "HS RT": 67.39e6}]},
+        "edevs": {"STATUS": head, "DEVS": noisy},
+    }
+
+    raws = {name: json.dumps(answer).encode() for name, answer in answers.items()}
+    snapshot = drivers.load("whatsminer").read(Payloads(raws))
+
+    assert isinstance(snapshot, MinerSnapshot)
+    (work,) = snapshot.workloads
+    assert [board.hashes_per_second for board in work.devices] == [22.4e12] * 3
+
+
 def avalon(module: str, summary: object = None) -> MinerSnapshot:
     told = [] if summary is None else [{"STATUS": GOOD, "SUMMARY": [summary]}]
     answers = {"summary": told, "stats": [{"STATUS": GOOD, "STATS": [{"Elapsed": 9, "MM ID0": module}]}], "id": 1}

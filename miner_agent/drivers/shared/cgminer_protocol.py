@@ -137,10 +137,10 @@ class Hashrate:
     window_seconds: float | None = None
 
 
-def hashrate(row: Doc, *, unit: float | None = None, ignored: frozenset[str] = frozenset()) -> Hashrate:
+def hashrate(row: Doc, *, of_giga: float | None = None, ignored: frozenset[str] = frozenset()) -> Hashrate:
     """The hashrate over the shortest window that a row gives; the mean since the start where it gives no other.
 
-    ``unit`` replaces the one in the keys, for machines whose keys do not tell the truth.
+    ``of_giga`` is what ``GHS`` means, for machines that write it whatever their unit is.
     """
     found: list[tuple[float, float, str]] = []  # window, unit, key
     for key in row.names():
@@ -148,12 +148,13 @@ def hashrate(row: Doc, *, unit: float | None = None, ignored: frozenset[str] = f
         if matched is None or key in ignored or row.at(key).value in (None, ""):
             continue
         window = math.inf if matched["count"] is None else int(matched["count"]) * _SECONDS[matched["unit"]]
-        found.append((window, HASHRATE_PREFIX[matched["prefix"]], key))
+        unit = of_giga if of_giga is not None and matched["prefix"] == "G" else HASHRATE_PREFIX[matched["prefix"]]
+        found.append((window, unit, key))
     if not found:
         return Hashrate()
-    window, spoken, key = min(found)  # of two spellings the smaller unit: it has more digits
+    window, unit, key = min(found)  # of two spellings the smaller unit: it has more digits
     told = amount(row.at(key))
-    hashes = None if told is None else told * (spoken if unit is None else unit)
+    hashes = None if told is None else told * unit
     return Hashrate(hashes, None if math.isinf(window) or window == 0 else window)
 
 
