@@ -1,9 +1,9 @@
 """The remote API that Claymore's miners began: TCP, ``miner_getstat1``, a list of texts.
 
-PhoenixMiner, TT-Miner and FinMiner answer in the same way, and so does ethminer, which can tell more. The unit of a
-hashrate is nowhere stated: it is kH/s for Ethash and its relatives, H/s for CryptoNight, Equihash and all that TT-Miner
-sends. The coin behind the dash in the version decides; a coin that is in neither list has no hashrate here. ethminer
-names no coin and mines Ethash. The time is in minutes. The second coin of dual mining is nowhere named.
+PhoenixMiner and FinMiner answer in the same way, TT-Miner on a port of its own, and ethminer can tell more. The unit
+of a hashrate is nowhere stated: it is kH/s for Ethash and its relatives, H/s for CryptoNight, Equihash and all that
+TT-Miner sends. The coin behind the dash in the version decides; a coin that is in neither list has no hashrate here.
+ethminer names no coin and mines Ethash. The time is in minutes. The second coin of dual mining is nowhere named.
 
 ``miner_getstat2`` is the same answer with more behind it: the shares of each card, its PCI bus in decimal, and the
 power of all cards together, which is that of a card where there is one only.
@@ -215,7 +215,7 @@ def _scaled(number: float | None, factor: float | None) -> float | None:
 
 DRIVER = Driver(
     name="claymore",
-    products=("Claymore", "PhoenixMiner", "TT-Miner", "FinMiner"),
+    products=("Claymore", "PhoenixMiner", "FinMiner"),
     requests=(STAT, STAT2),
     parse=parse,
     default_port=3333,
@@ -223,7 +223,7 @@ DRIVER = Driver(
     "read-only. The password of -mpsw or -cdmpass goes into token_file",
     documentation="https://github.com/PhoenixMinerDevTeam/PhoenixMiner/wiki/Remote-monitoring-and-control-API-for-PhoenixMiner",
     seen=("Claymore 9.3, 10.0, 11.8, 12.6", "PhoenixMiner 5.1c"),
-    only_read_about="TT-Miner, FinMiner, and what getstat2 adds",
-    processes=("ethdcrminer64", "phoenixminer", "tt-miner", "finminer"),
+    only_read_about="FinMiner, and what getstat2 adds",
+    processes=("ethdcrminer64", "phoenixminer", "finminer"),
     port_options=("-mport", "-cdmport"),
 )
