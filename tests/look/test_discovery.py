@@ -106,7 +106,7 @@ def of_many_names(*arguments: str, path: str = "./miner") -> Program:
     ("running", "meant"),
     [
         (of_many_names(path="/opt/gamma/miner"), "gamma"),
-        (of_many_names(path="/home/rig/Gamma_3_44_linux64/miner"), "gamma"),
+        (of_many_names(path="/opt/rig/Gamma_3_44_linux64/miner"), "gamma"),
         (of_many_names(path="/hive/miners/delta/0.6/miner"), "delta"),
         (of_many_names("--dalgo", "kheavyhash"), "gamma"),
         (of_many_names("--eexit=3"), "delta"),
