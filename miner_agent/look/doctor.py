@@ -14,6 +14,7 @@ from miner_agent.sources.driver import Driver
 
 FREE_BYTES = 1 << 30  # what a year of the log of twelve cards needs, and a little
 WELL_KNOWN_PORT = 1024  # a web server's port is no sign of a miner's API
+NAMED_MAX = 3  # miners that a finding names where it may be any of many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,20 +142,28 @@ def _programs(facts: Facts) -> Iterator[Check]:
 
 def _open_ports(facts: Facts) -> Iterator[Check]:
     names = {program.pid: program.name for program in facts.programs}
-    usual = {driver.default_port: driver for driver in facts.drivers if (driver.default_port or 0) >= WELL_KNOWN_PORT}
     for listener in facts.listeners:
         if not _is_open(listener.host):
             continue
-        driver, name = usual.get(listener.port), names.get(listener.pid or 0)
-        if name is None and driver is None:
+        name = names.get(listener.pid or 0)
+        usual = [driver for driver in facts.drivers if driver.default_port == listener.port >= WELL_KNOWN_PORT]
+        if name is None and not usual:
             continue
-        owner = name or (f"what may be {driver.products[0]}" if driver is not None else "")
+        meant = usual if name is None else [driver for driver in usual if name.lower() in driver.processes]
         yield Check(
             area="open port",
             subject=f"{listener.host}:{listener.port}",
-            said=f"{owner} listens beyond this machine: others may read it, and some programs obey whoever asks",
-            mend=f"let it listen on 127.0.0.1 only{f' ({driver.enable_api})' if driver is not None else ''}",
+            said=f"{name or _any_of(meant)} listens beyond this machine: others may read it, and some programs obey "
+            "whoever asks",
+            mend=f"let it listen on 127.0.0.1 only{f' ({meant[0].enable_api})' if len(meant) == 1 else ''}",
         )
+
+
+def _any_of(drivers: list[Driver]) -> str:
+    """What may listen at a port that is usual for all of these."""
+    products = [driver.products[0] for driver in drivers]
+    named, more = products[:NAMED_MAX], len(products) > NAMED_MAX
+    return f"what may be {' or '.join([*named, 'another miner'] if more else named)}"
 
 
 def _is_open(host: str) -> bool:

@@ -148,6 +148,20 @@ def test_an_api_that_others_reach_is_a_finding(
     assert bool(found(listeners=(listener,), programs=programs)) is is_found
 
 
+def test_a_port_that_many_miners_use_is_not_told_to_be_one_of_them() -> None:
+    (several,) = found(listeners=(Listener(host="0.0.0.0", port=4068),))
+    (many,) = found(listeners=(Listener(host="0.0.0.0", port=4028),))
+    program = Program(pid=7, name="ccminer")
+    (known,) = found(listeners=(Listener(host="0.0.0.0", port=4068, pid=7),), programs=(program,))
+
+    assert several.said.startswith("what may be ccminer or Team Black Miner or TT-Miner listens")
+    assert several.mend == "let it listen on 127.0.0.1 only"
+    assert " or another miner listens" in many.said
+    assert known.said.startswith("ccminer listens")
+    assert known.mend is not None
+    assert "on by default in ccminer" in known.mend
+
+
 @pytest.mark.parametrize(
     ("software", "version", "count"),
     [
