@@ -12,7 +12,6 @@
         │   ├── AuthRefused                auth
         │   └── Throttled                  refused
         ├── BadPayload                     parse
-        ├── Unsupported                    unsupported
         ├── LibraryNotFound                library_not_found
         ├── DriverNotLoaded                driver_not_loaded
         ├── DriverLibraryMismatch          driver_library_mismatch
@@ -24,7 +23,6 @@
 ``ValueError`` only. Whatever else is raised is a bug and shows itself.
 """
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -33,7 +31,6 @@ class AgentError(Exception):
 
     kind: ClassVar[str] = "other"
     exit_code: ClassVar[int] = 1
-    retryable: ClassVar[bool] = False
 
 
 class ConfigError(AgentError):
@@ -69,7 +66,6 @@ class SourceError(AgentError):
 
     kind = "other"
     exit_code = 69
-    retryable = True
 
 
 class Unreachable(SourceError):
@@ -136,13 +132,6 @@ def _shown(got: object) -> str:
             return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-class Unsupported(SourceError):
-    """This device or program cannot; it is not asked again until a restart."""
-
-    kind = "unsupported"
-    retryable = False
-
-
 class LibraryNotFound(SourceError):
     """The driver's library is not installed."""
 
@@ -185,7 +174,7 @@ class Mistake(SourceError):
         return found
 
 
-MINER_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "unsupported", "other")
+MINER_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "other")
 """What keeps a miner or a meter from giving a reading: the bounded values of the label ``reason``."""
 
 COLLECTOR_REASONS = (
@@ -196,17 +185,9 @@ COLLECTOR_REASONS = (
     "lost",
     "timeout",
     "parse",
-    "unsupported",
     "other",
 )
 """The same for a collector."""
-
-
-def all_errors(root: type[AgentError] = AgentError) -> Iterator[type[AgentError]]:
-    """``root`` and every class below it, parents first."""
-    yield root
-    for child in root.__subclasses__():
-        yield from all_errors(child)
 
 
 def said_of(source: str, error: SourceError, hint: str = "") -> SourceError:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from calculators.money import Money
 
-FEED_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "unsupported", "config", "other")
+FEED_REASONS = ("unreachable", "timeout", "refused", "auth", "parse", "config", "other")
 """What keeps a feed from giving something new: the bounded values of the label ``reason``."""
 
 REFUSAL_REASONS = ("stale", "doubtful", "incomplete")
