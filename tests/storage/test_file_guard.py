@@ -3,35 +3,41 @@
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from miner_agent.errors import AlreadyRunning
-from miner_agent.storage.sqlite import file_guard
+from miner_agent.storage.sqlite import file_guard, sqlite_file
 from miner_agent.storage.sqlite.directory import StateDirectory
+from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.sqlite_file import FileState
+from miner_agent.storage.state import state_store
 from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.state.state_store import StateStore
+from miner_agent.storage.telemetry import log as telemetry_log
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
 from tests.log_ticks import START, ask, full_tick, integrity
+from tests.waiting import until
 
 CARD = ("GPU-a", "hardware")
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch, empty: Path) -> None:
+    """A copy settles sooner, and a new file is a copy of one: to make it takes a process of its own."""
+
+    def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
+        if sqlite_file.find(path, kind) is not FileState.CURRENT:
+            shutil.copyfile(empty / f"{kind.name}.db", path)
+
     monkeypatch.setattr(file_guard, "SETTLED_SECONDS", 0.05)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.002)
+    monkeypatch.setattr(state_store, "migrate", migrate)
+    monkeypatch.setattr(telemetry_log, "migrate", migrate)
 
 
 class Log:
