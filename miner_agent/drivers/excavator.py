@@ -7,6 +7,7 @@ under names of errors: ``hw_errors_success`` counts those that were accepted, of
 read. What the difficulty of a job counts is not told. The answer to ``subscribe.info`` holds account and password.
 """
 
+from collections import Counter
 from urllib.parse import quote
 
 from calculators.units import MILLI_PER_UNIT
@@ -35,7 +36,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     algorithms = payloads.json(ALGORITHMS.name).at("algorithms")
     if not algorithms.is_list():
         algorithms.expected("a list of algorithms")  # an error stands in its place
-    workers = _listed(payloads, WORKERS, "workers")
+    names = Counter(algorithm.text_or_none("name") or "" for algorithm in algorithms.items())
+    works = _works(_listed(payloads, WORKERS, "workers"), {name for name, times in names.items() if times == 1})
     devices = numbered(_listed(payloads, DEVICES, "devices"), "device_id")
     info = payloads.json_or_none(INFO.name)
     pool = payloads.json_or_none(SUBSCRIPTION.name)
@@ -44,7 +46,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software="excavator",
         software_version=clean_or_none(info.text_or_none("version")) if info is not None else None,
         uptime_seconds=None if milliseconds is None else milliseconds / MILLI_PER_UNIT,
-        workloads=tuple(_workload(algorithm, workers, pool) for algorithm in algorithms.items()),
+        workloads=tuple(_workload(algorithm, works, pool) for algorithm in algorithms.items()),
         devices=tuple(_device(index, device) for index, device in devices),
     )
 
@@ -54,7 +56,7 @@ def _listed(payloads: Payloads, request: HttpGet, key: str) -> list[Doc]:
     return [] if answer is None else list(answer.items(key))
 
 
-def _workload(algorithm: Doc, workers: list[Doc], pool: Doc | None) -> Workload:
+def _workload(algorithm: Doc, works: dict[str, tuple[DeviceWork, ...]], pool: Doc | None) -> Workload:
     name = algorithm.text_or_none("name")
     account, worker = account_and_worker(pool.private_text_or_none("login") if pool is not None else None)
     return Workload(
@@ -66,23 +68,30 @@ def _workload(algorithm: Doc, workers: list[Doc], pool: Doc | None) -> Workload:
         pool=pool_address(pool.text_or_none("address")) if pool is not None else None,
         account_hash=account,
         worker=worker,
-        devices=_works(name, workers),
+        devices=works.get(name or "", ()),
     )
 
 
-def _works(algorithm: str | None, workers: list[Doc]) -> tuple[DeviceWork, ...]:
-    """What the cards do for one algorithm; a card that two workers share for it is left out: nothing tells the sum."""
-    rates: dict[int, list[float | None]] = {}
+def _works(workers: list[Doc], algorithms: set[str]) -> dict[str, tuple[DeviceWork, ...]]:
+    """What the cards do for each of these algorithms, without a card that two workers share for one.
+
+    All workers are gone through once, however many algorithms there are.
+    """
+    rates: dict[str, dict[int, list[float | None]]] = {}
     for worker in workers:
         index = worker.index_or_none("device_id")
-        for part in worker.items("algorithms"):
-            if index is not None and algorithm is not None and part.text_or_none("name") == algorithm:
-                rates.setdefault(index, []).append(amount(part.at("speed")))
-    return tuple(
-        DeviceWork(device_index=index, hashes_per_second=told[0])
-        for index, told in sorted(rates.items())
-        if len(told) == 1
-    )
+        for part in worker.items("algorithms") if index is not None else ():
+            name = part.text_or_none("name")
+            if name in algorithms and index is not None:
+                rates.setdefault(name, {}).setdefault(index, []).append(amount(part.at("speed")))
+    return {
+        name: tuple(
+            DeviceWork(device_index=index, hashes_per_second=told[0])
+            for index, told in sorted(by_card.items())
+            if len(told) == 1
+        )
+        for name, by_card in rates.items()
+    }
 
 
 def _device(index: int, device: Doc) -> DeviceReading:
