@@ -10,6 +10,7 @@ from miner_agent.model.devices import (
     DeviceWork,
 )
 from miner_agent.model.finances import Economy
+from miner_agent.model.health import NO_PAST, UNKNOWN, Past, Verdict
 from miner_agent.model.readings import (
     ConnectedWorker,
     MinerSnapshot,
@@ -171,6 +172,8 @@ class RigSnapshot:
     meter_energy: tuple[DeviceEnergy, ...] = ()
     power: tuple[RigPower, ...] = ()  # of the whole machine; ``preferred_power`` says which to go by
     rig_energy: tuple[RigEnergy, ...] = ()
+    past: Past = NO_PAST  # what is known from earlier ticks
+    verdict: Verdict = UNKNOWN
     clock: TickClock | None = None
     agent: AgentStatus | None = None
     economy: Economy | None = None

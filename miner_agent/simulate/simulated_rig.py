@@ -77,7 +77,7 @@ class SimulatedRig:
             SimulatedProgram(
                 "trex", "kawpow", self.cards[:4], 4.29e9, "stratum+tcp://rvn.pool.example:6060", "RInvented"
             ),
-            SimulatedProgram("lolminer", "Etchash", self.cards[4:], 4.0e9, "etc.pool.example:4444", "0xInvented"),
+            SimulatedProgram("lolminer", "Etchash", self.cards[4:], 1.0e9, "etc.pool.example:4444", "0xInvented"),
         ]
 
     def advance(self, seconds: float) -> None:

@@ -28,14 +28,16 @@ Key: TypeAlias = tuple[str, ...]
 """What is unique within a miner: an algorithm, an algorithm and a device, or a connected worker."""
 
 ACCEPTED, DIFFICULTY = "accepted_shares_total", "accepted_difficulty_total"
+REFUSED = ("rejected_shares_total", "stale_shares_total")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
     """What came to a workload in one tick, at least; ``None`` where that cannot be told: at first sight."""
 
     shares: Count | None
     difficulty: Count | None
+    refused: Count | None = None  # shares that the pool did not take
     held: bool = False  # not all of it is sure: what is, comes later
 
 
@@ -123,7 +125,12 @@ class Counters:
         if isinstance(work, Workload):
             by_name = dict(zip(names, gains, strict=True))
             held = any(count is not None and sure is None for count, sure in zip(counts, shown, strict=True))
-            self.gains[miner, key[1]] = Gain(by_name[ACCEPTED], by_name[DIFFICULTY], held)
+            self.gains[miner, key[1]] = Gain(
+                shares=by_name[ACCEPTED],
+                difficulty=by_name[DIFFICULTY],
+                refused=sum(by_name[name] or 0 for name in REFUSED),
+                held=held,
+            )
         steady: dict[str, Any] = dict(zip(names, shown, strict=True))
         return work if shown == counts else replace(work, **steady)
 

@@ -15,6 +15,7 @@ from miner_agent.model.status import AgentStatus
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs
+from miner_agent.tick.verdict import judge
 from miner_agent.tick.watch import Destination
 
 
@@ -42,6 +43,9 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     inventory = memory.counters.follow(inventory, runs, tick.wanted, costs)
     memory.proof.follow(inventory.workloads, memory.counters.gains, now=tick.now, configured=tick.wanted, costs=costs)
     memory.watch.follow(inventory.workloads, tick.wanted, costs)
+    past = memory.course.follow(
+        outcomes, inventory, memory.counters.gains, memory.restarts, at_seconds=steady_seconds, costs=costs
+    )
     energy: tuple[DeviceEnergy, ...] = ()
     if tick.clock is not None:
         energy = memory.energy.follow(
@@ -69,11 +73,14 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         proven=tuple(one for one in memory.proof.proven if one.miner not in costs.errors),
         pools=tuple(one for one in memory.watch.watched if one.miner not in costs.errors),
         energy=tuple(one for one in energy if one.device in there),
+        past=past,
         clock=tick.clock,
         agent=tick.agent,
     )
     with costs.of(f"{tick.rig}: power of the whole machine"):
-        return memory.machine.added_to(snapshot, memory.energy)
+        snapshot = memory.machine.added_to(snapshot, memory.energy)
+    with costs.of(f"{tick.rig}: verdict"):
+        return replace(snapshot, verdict=judge(snapshot))
     return snapshot
 
 

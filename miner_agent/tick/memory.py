@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from miner_agent.errors import SourceError
 from miner_agent.model.readings import SensorReading
 from miner_agent.tick.counters import Counters
+from miner_agent.tick.course import Course
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.inventory import DeviceNames
 from miner_agent.tick.mistakes import Mistakes
@@ -45,6 +46,7 @@ class Memory:
     restarts: Restarts = field(default_factory=Restarts)
     counters: Counters = field(default_factory=Counters)
     proof: Proof = field(default_factory=Proof)
+    course: Course = field(default_factory=Course)
     watch: Watch = field(default_factory=Watch)
     machine: WholeMachine = field(default_factory=WholeMachine)
     mistakes: Mistakes = field(default_factory=Mistakes)

@@ -1,5 +1,6 @@
 """The simulated rig: it moves as a rig does, and every fault of its script is seen by the real agent."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from miner_agent.simulate.script import ROUND_SECONDS, SCRIPT, Fault, Scene, pla
 from miner_agent.simulate.simulated_machine import INTERVAL_SECONDS, DemoRig
 from miner_agent.simulate.simulated_rig import SimulatedRig
 from miner_agent.simulate.stand_ins import HEAD_START_SECONDS, SimulatedSources
+from miner_agent.tick.changes import Changes
 from miner_agent.tick.pipeline import Pipeline
 from tests.agent import Agent, with_label
 
@@ -144,6 +146,51 @@ def test_refused_shares_are_not_accepted_ones(course: list[tuple[float, RigSnaps
     ]
 
     assert shown[-1] - shown[0] >= 1
+
+
+def said(seconds: float, caplog: pytest.LogCaptureFixture, folder: Path) -> list[str]:
+    """What the log says in so many seconds of the script, in compressed time."""
+    round_, changes = Round(folder), Changes()
+    with caplog.at_level(logging.INFO, "miner_agent.tick.changes"):
+        while round_.seconds + HEAD_START_SECONDS < seconds:
+            changes.say(round_.tick())
+    return [record.getMessage() for record in caplog.records if record.name == "miner_agent.tick.changes"]
+
+
+CARDS = "GPU-de300000-0000-4000-8000-00000000000"
+TOLD: dict[Fault, tuple[str, ...]] = {
+    Fault.FAN_STANDS: (f"{CARDS}5: its fan stands still", f"{CARDS}5: its fan turns again"),
+    Fault.CARD_LOST: (f"{CARDS}2: does not answer its driver any more", f"{CARDS}2: answers its driver again"),
+    Fault.MINER_HANGS: ("lolminer: http://127.0.0.1:1: no answer", "lolminer: gives readings again"),
+    Fault.THEFT: ("trex (kawpow): mines to another pool", "trex (kawpow): mines to where it should again"),
+    Fault.XID: (f"{CARDS}0 (xid 31): its driver told of error 31", f"{CARDS}0 (xid 31): its driver has told of no"),
+    Fault.MINER_RESTARTS: ("trex: was started anew",),
+    Fault.METER_SILENT: ("plug: http://127.0.0.1:1: no answer", "plug: gives readings again"),
+    Fault.REJECTS: ("lolminer (Etchash): its pool refuses", "lolminer (Etchash): its pool accepts shares again"),
+}
+"""How the log tells of each fault: its beginning and, where it lasts, its end."""
+
+
+def test_every_fault_of_a_round_is_told_once_when_it_begins_and_once_when_it_ends(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    lines = said(ROUND_SECONDS + 120, caplog, tmp_path)
+
+    for fault in Fault:
+        if fault is Fault.FAN_STANDS:
+            continue  # it stands in the next round too
+        for beginning in TOLD[fault]:
+            assert sum(line.startswith(beginning) for line in lines) == 1, (beginning, lines)
+    fan = [line for line in lines if line.startswith(f"{CARDS}5: its fan")]
+    assert [line.startswith(TOLD[Fault.FAN_STANDS][number % 2]) for number, line in enumerate(fan)] == [True] * 3
+    known = (*(beginning for told in TOLD.values() for beginning in told), f"{CARDS}5: runs")  # it is hot
+    assert [line for line in lines if not line.startswith(known)] == []
+
+
+def test_the_verdict_is_ill_while_something_is_wrong_and_well_between(course: list[tuple[float, RigSnapshot]]) -> None:
+    for fault in set(Fault) - {Fault.MINER_RESTARTS, Fault.FAN_STANDS, Fault.XID, Fault.REJECTS}:
+        assert {snapshot.verdict.word for snapshot in during(course, fault)} == {"ill"}
+    assert [snapshot.verdict.word for seconds, snapshot in course if 300 < seconds < 320] == ["well"] * 9
 
 
 def test_its_miners_and_its_driver_speak_of_the_same_cards(course: list[tuple[float, RigSnapshot]]) -> None:

@@ -114,7 +114,7 @@ def test_after_a_restart_all_shares_are_new_once_it_is_sure() -> None:
     rig.shares(10_000)
     rig.restart()
     assert rig.shares(3) is None
-    assert gain(rig) == Gain(None, None, held=True)
+    assert gain(rig) == Gain(shares=None, difficulty=None, refused=0, held=True)
     assert rig.shares(4) == 4
     assert gain(rig).shares == 4
 

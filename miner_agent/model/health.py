@@ -1,0 +1,73 @@
+"""How a rig is: well, or ill with what ails it. And what of earlier ticks that is judged by."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+
+class Ailment(StrEnum):
+    """What can be wrong with a rig: the bounded values of the label ``reason``."""
+
+    DEVICE_LOST = "device_lost"
+    DEVICE_HUNG = "device_hung"
+    DEVICE_RESET_REQUIRED = "device_reset_required"
+    DEVICE_DEGRADED = "device_degraded"
+    DEVICE_SILENT = "device_silent"
+    DEVICE_MISSING = "device_missing"
+    DEVICE_THROTTLED = "device_throttled"
+    DEVICE_FAN_STOPPED = "device_fan_stopped"
+    DEVICE_MEMORY_FAILING = "device_memory_failing"
+    DEVICE_CHIPS_MISSING = "device_chips_missing"
+    DEVICE_DRIVER_ERROR = "device_driver_error"
+    DEVICE_NOT_MINING = "device_not_mining"
+    MINER_DOWN = "miner_down"
+    MINER_RESTARTS = "miner_restarts"
+    MINER_NO_HASHRATE = "miner_no_hashrate"
+    MINER_FAN_STOPPED = "miner_fan_stopped"
+    MINER_POOL_LOST = "miner_pool_lost"
+    MINER_POOL_DIFFERS = "miner_pool_differs"
+    MINER_SHARES_REFUSED = "miner_shares_refused"
+    MINER_SHARES_MISSING = "miner_shares_missing"
+    METER_DOWN = "meter_down"
+    COLLECTOR_DOWN = "collector_down"
+    DISK_READ_ONLY = "disk_read_only"
+    DISK_FULL = "disk_full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """One thing that is wrong, and with what."""
+
+    ailment: Ailment
+    subject: str  # a device, miner, meter or collector by its name in metrics, or a mountpoint
+    part: str = ""  # of it: an algorithm, a fan, an error
+    source: str  # whose reading, or failure, tells of it
+    said: str  # a sentence about the subject, without its name
+    detail: str = ""  # what makes it another one of the same kind: another error, another pool
+
+
+Word: TypeAlias = Literal["well", "ill", "unknown"]
+WORDS: tuple[Word, ...] = ("well", "ill", "unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a rig is as of one tick. Unknown: nothing that mines was read, and nothing is known to be wrong."""
+
+    word: Word = "unknown"
+    symptoms: tuple[Symptom, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What of earlier ticks a verdict goes by."""
+
+    missing: tuple[tuple[str, str], ...] = ()  # devices that were there, and the source that does not tell of them now
+    fans_stopped: tuple[tuple[str, int], ...] = ()  # miner and fan, of those that have turned before
+    restarted: frozenset[str] = frozenset()  # miners that were found to be started anew in this tick
+    restarts_last_hour: dict[str, int] = field(default_factory=dict)  # by miner
+    refused_in_a_row: dict[tuple[str, str], int] = field(default_factory=dict)  # shares, by miner and algorithm
+    waited_seconds: dict[tuple[str, str], float] = field(default_factory=dict)  # for a share to be accepted, likewise
+
+
+NO_PAST, UNKNOWN = Past(), Verdict()
