@@ -1,14 +1,16 @@
 """A snapshot as a document for JSON, with the model's field names."""
 
+from exporters.verdict_json import verdict_of
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot
 
 
 def document(snapshot: RigSnapshot) -> dict[str, object]:
-    """When, which rig, what it draws by the best source first, where it mines to, and every reading."""
+    """When, which rig, how it is, what it draws by the best source first, where it mines to, and every reading."""
     return {
         "taken_at": snapshot.taken_at,
         "rig": snapshot.rig,
+        **verdict_of(snapshot.verdict),
         "power": snapshot.power,
         "pools": snapshot.pools,
         "sources": [_source(outcome) for outcome in snapshot.outcomes],

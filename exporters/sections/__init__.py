@@ -14,10 +14,12 @@ from exporters.sections import (
     power_metrics,
     profit_metrics,
     source_metrics,
+    verdict_metrics,
     workload_metrics,
 )
 
 READ: tuple[Section[Any], ...] = (
+    verdict_metrics.VERDICT,
     device_metrics.IDENTITY,
     device_metrics.READINGS,
     device_metrics.LAST_READ,

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from miner_agent.collectors.programs import Listener, Program
 from miner_agent.look import weaknesses
 from miner_agent.look.discovery import ANY_ADDRESS
+from miner_agent.look.running_agent import ToldVerdict
+from miner_agent.model.health import Ailment
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.sources.driver import Driver
@@ -15,6 +17,41 @@ from miner_agent.sources.driver import Driver
 FREE_BYTES = 1 << 30  # what a year of the log of twelve cards needs, and a little
 WELL_KNOWN_PORT = 1024  # a web server's port is no sign of a miner's API
 NAMED_MAX = 3  # miners that a finding names where it may be any of many
+
+
+TOLD_BY_ITS_SOURCE = frozenset(
+    {Ailment.MINER_DOWN, Ailment.METER_DOWN, Ailment.COLLECTOR_DOWN, Ailment.MINER_POOL_DIFFERS, Ailment.DISK_READ_ONLY}
+)
+"""What the doctor says of these by other checks, where it sees them itself."""
+
+_RISER = "check its riser and its power, then restart the machine"
+MENDS: dict[str, str] = {
+    Ailment.DEVICE_LOST: _RISER,
+    Ailment.DEVICE_HUNG: "restart the machine; if it comes again, lower its clocks",
+    Ailment.DEVICE_RESET_REQUIRED: "restart the machine",
+    Ailment.DEVICE_DEGRADED: "see what its driver or firmware says of it: dmesg, or the firmware's own page",
+    Ailment.DEVICE_SILENT: _RISER,
+    Ailment.DEVICE_MISSING: _RISER,
+    Ailment.DEVICE_THROTTLED: "clean it and its fans, give it more air, or lower its power limit",
+    Ailment.DEVICE_FAN_STOPPED: "look at the fan; switch the card off until it turns",
+    Ailment.DEVICE_MEMORY_FAILING: "its memory is worn: have the card replaced",
+    Ailment.DEVICE_CHIPS_MISSING: "restart the machine; if they stay away, the board is to be repaired",
+    Ailment.DEVICE_DRIVER_ERROR: "look the number up in NVIDIA's list of XID errors; lower its clocks",
+    Ailment.DEVICE_NOT_MINING: "restart the miner; see its own log for why it left the device out",
+    Ailment.MINER_DOWN: "see whether it runs, and whether its API is on",
+    Ailment.MINER_RESTARTS: "see its own log for why it ends",
+    Ailment.MINER_NO_HASHRATE: "see its own log",
+    Ailment.MINER_FAN_STOPPED: "look at the fan; switch the machine off until it turns",
+    Ailment.MINER_POOL_LOST: "see whether the pool's address is right, and the network is up",
+    Ailment.MINER_POOL_DIFFERS: "find out who changed it; if it was you, correct [[miners]]",
+    Ailment.MINER_SHARES_REFUSED: "see what the pool says; lower the clocks of what works wrong",
+    Ailment.MINER_SHARES_MISSING: "compare with what the pool shows: it may mine for somebody else, or for nobody",
+    Ailment.METER_DOWN: "see whether it has power and network",
+    Ailment.COLLECTOR_DOWN: "see the agent's log: journalctl -u miner-agent",
+    Ailment.DISK_READ_ONLY: "look into dmesg, check the disk, reboot",
+    Ailment.DISK_FULL: "make room",
+}
+"""What to do about each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +74,7 @@ class Facts:
 
     snapshot: RigSnapshot
     rigs: tuple[RigSnapshot, ...]  # machines behind the gateway
+    agent: tuple[ToldVerdict, ...] | None  # what the agent that runs here says; None: none answers
     configured: frozenset[str]  # drivers by which miners of this machine are to be read
     programs: tuple[Program, ...]
     silent: tuple[tuple[Program, Driver], ...]  # mining programs whose API is not seen to listen
@@ -56,6 +94,7 @@ def examine(facts: Facts) -> tuple[Check, ...]:
     """Every check, in the order of the areas."""
     return (
         *(check for snapshot in _snapshots(facts) for check in _sources(snapshot)),
+        *_verdicts(facts),
         *_miners(facts),
         *_programs(facts),
         *_open_ports(facts),
@@ -95,6 +134,31 @@ def _sources(snapshot: RigSnapshot) -> Iterator[Check]:
                 said=f"mines to another {' and '.join(pool.differs)} than the configuration says: {pool.host}",
                 mend="find out who changed it; if it was you, correct [[miners]]",
             )
+
+
+def _verdicts(facts: Facts) -> Iterator[Check]:
+    """What ails the rigs: what one look can see, and what the running agent has seen over time."""
+    known: set[tuple[str, str, str]] = set()
+    for snapshot in _snapshots(facts):
+        for symptom in snapshot.verdict.symptoms:
+            known.add((symptom.ailment, symptom.subject, symptom.part))
+            if symptom.ailment not in TOLD_BY_ITS_SOURCE:
+                yield _ill(symptom.ailment, symptom.subject, symptom.part, symptom.said)
+    if facts.agent is None:
+        yield Check(area="agent", subject="service", said="none answers here: only what one look can see is told")
+        return
+    for told in facts.agent:
+        for one in told.symptoms:
+            if (one.reason, one.subject, one.part or "") not in known and one.reason in MENDS:
+                yield _ill(Ailment(one.reason), one.subject, one.part or "", f"{one.said} (says the running agent)")
+        if told.why is not None:
+            yield Check(area="agent", subject="service", said=told.why, mend="see why: journalctl -u miner-agent")
+        elif not told.symptoms:
+            yield Check(area="verdict", subject=told.rig or "the rig", said=f"{told.verdict}, says the running agent")
+
+
+def _ill(ailment: Ailment, subject: str, part: str, said: str) -> Check:
+    return Check(area="verdict", subject=f"{subject} ({part})" if part else subject, said=said, mend=MENDS[ailment])
 
 
 def _told(outcome: Outcome[Reading]) -> str:

@@ -64,7 +64,7 @@ class Past:
 
     missing: tuple[tuple[str, str], ...] = ()  # devices that were there, and the source that does not tell of them now
     fans_stopped: tuple[tuple[str, int], ...] = ()  # miner and fan, of those that have turned before
-    restarted: frozenset[str] = frozenset()  # miners that were found to be started anew in this tick
+    restarted: tuple[str, ...] = ()  # miners that were found to be started anew in this tick
     restarts_last_hour: dict[str, int] = field(default_factory=dict)  # by miner
     refused_in_a_row: dict[tuple[str, str], int] = field(default_factory=dict)  # shares, by miner and algorithm
     waited_seconds: dict[tuple[str, str], float] = field(default_factory=dict)  # for a share to be accepted, likewise

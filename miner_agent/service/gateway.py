@@ -16,7 +16,9 @@ from datetime import UTC, datetime
 from functools import partial
 
 from exporters.prometheus import Page, Renderer
+from exporters.verdict_json import verdict_of
 from miner_agent.errors import SourceError, Unreachable
+from miner_agent.model.health import UNKNOWN
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import GatewayStatus, SourceStatus
@@ -314,6 +316,7 @@ class Gateway:
                 up=up,
                 reason=None if up else next(iter(reasons), SourceError.kind),
                 dead=rig.is_dead,
+                verdict=verdict_of(UNKNOWN if snapshot is None else snapshot.verdict),
             ),
         )
 

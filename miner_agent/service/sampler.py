@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from exporters import verdict_json
 from exporters.prometheus import Renderer
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
@@ -18,7 +19,7 @@ from miner_agent.service.logs import lines_dropped_total
 from miner_agent.service.sd_notify import HEADROOM, Notifier
 from miner_agent.tick.changes import Changes
 from miner_agent.tick.mistakes import Costs, Mistakes
-from miner_agent.web.pages import MetricsPage, Pages
+from miner_agent.web.pages import MetricsPage, Pages, VerdictPage
 
 log = logging.getLogger(__name__)
 FRESH_INTERVALS = 3  # readiness: the last tick may be this many intervals old
@@ -163,9 +164,8 @@ class Sampler:
         with beside.of("what has changed"):
             self._changes.say(snapshot)
         up = sum(outcome.error is None for outcome in snapshot.outcomes)
-        self._notifier.send(
-            *(["READY=1"] if first else []), f"STATUS={up} of {len(snapshot.outcomes)} sources give readings"
-        )
+        told = f"{up} of {len(snapshot.outcomes)} sources give readings; {verdict_json.in_short(snapshot.verdict)}"
+        self._notifier.send(*(["READY=1"] if first else []), f"STATUS={told}")
         if self._on_tick is not None:
             self._on_tick(snapshot)
 
@@ -182,7 +182,8 @@ class Sampler:
             bare = self._renderer.render_agent_only(last)
             return MetricsPage(text=bare.text, openmetrics=bare.openmetrics)
 
-        self.pages.publish(page.text, page.openmetrics, without_readings=without_readings)
+        verdict = VerdictPage(body=verdict_json.rendered(snapshot), in_short=verdict_json.in_short(snapshot.verdict))
+        self.pages.publish(page.text, page.openmetrics, without_readings=without_readings, verdict=verdict)
 
     def _status_now(self) -> AgentStatus:
         keeping = self._keeping

@@ -86,9 +86,9 @@ class Restarts:
         }
 
     @property
-    def restarted(self) -> frozenset[str]:
+    def restarted(self) -> tuple[str, ...]:
         """Miners that were found to be started anew in the last tick."""
-        return frozenset(name for name, run in self._runs.items() if run in {Continuity.ANEW, Continuity.RESET})
+        return tuple(name for name, run in self._runs.items() if run in {Continuity.ANEW, Continuity.RESET})
 
     @property
     def often(self) -> dict[str, int]:

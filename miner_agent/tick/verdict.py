@@ -127,7 +127,7 @@ def _of_miners(snapshot: RigSnapshot) -> Iterator[Symptom]:
                 subject=pool.miner,
                 part=pool.algorithm,
                 source=pool.miner,
-                said=f"mines to another {differs} than before (now {pool.host or 'an unnamed pool'}): is that you? "
+                said=f"mines to another {differs} than it should (now {pool.host or 'an unnamed pool'}): is that you? "
                 "Then write it into the configuration",
                 detail=f"{pool.differs} {pool.host}",
             )

@@ -33,6 +33,9 @@ _SECURITY_HEADERS = {
     "cache-control": "no-store",
 }
 
+_JSON_HEADERS = {**_SECURITY_HEADERS, "content-type": "application/json"}
+_UNKNOWN: dict[str, object] = {"verdict": "unknown", "symptoms_total": 0, "symptoms": []}
+
 _LANDING_PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -43,6 +46,7 @@ _LANDING_PAGE = """\
 <li><a href="/metrics">Metrics</a>, for Prometheus</li>
 <li><a href="/-/healthy">Health</a>: does the process live?</li>
 <li><a href="/-/ready">Readiness</a>: are its readings fresh?</li>
+<li><a href="/-/verdict">Verdict</a>: is the rig well, and what ails it?</li>
 <li><a href="/rigs">Rigs</a> that this agent reads for others</li>
 </ul>
 </body>
@@ -57,7 +61,7 @@ _WRONG_HOST = (
 _NO_PAGE_OF_RIG_YET = "There is no page of this rig yet: its first answer has not come. Try again in a few seconds."
 _RIGS_NAMED = 100
 _ERROR_SENTENCES = {
-    404: "There is no such page. The pages are / /metrics /-/healthy /-/ready /rigs /sd",
+    404: "There is no such page. The pages are / /metrics /-/healthy /-/ready /-/verdict /rigs /sd",
     405: "Only GET and HEAD are answered here.",
 }
 
@@ -74,8 +78,16 @@ def build_app(pages: Pages, *, allowed_hosts: Sequence[str], rigs: RigPages | No
 
     # All handlers are coroutines: Starlette would run plain functions in a pool of threads.
     async def ready(_request: Request) -> Response:
-        reason = pages.reason_not_ready()
-        return _sentence(200, "ready") if reason is None else _sentence(503, reason)
+        reason, verdict = pages.reason_not_ready(), pages.verdict
+        if reason is not None:
+            return _sentence(503, reason)
+        return _sentence(200, "ready" if verdict is None else f"ready\n{verdict.in_short}")
+
+    async def tell_verdict(_request: Request) -> Response:
+        verdict = pages.verdict
+        if verdict is None:
+            return _json(_UNKNOWN | {"why": pages.reason_not_ready() or "there is no verdict"})
+        return Response(verdict.body, headers=_JSON_HEADERS)
 
     others = rigs or RigPages(lambda: 0.0)
 
@@ -91,6 +103,7 @@ def build_app(pages: Pages, *, allowed_hosts: Sequence[str], rigs: RigPages | No
             Route("/metrics", _Metrics(pages), methods=["GET"]),
             Route("/-/healthy", _healthy, methods=["GET"]),
             Route("/-/ready", ready, methods=["GET"]),
+            Route("/-/verdict", tell_verdict, methods=["GET"]),
             Route("/rigs", list_rigs, methods=["GET"]),
             Route("/rigs/{name}/metrics", _RigMetrics(others), methods=["GET"]),
             Route("/sd", discover, methods=["GET"]),
@@ -202,7 +215,7 @@ def _target(host: str, name: str) -> dict[str, object]:
 
 
 def _listed(rigs: RigPages, name: str, known: RigPage | None) -> dict[str, object]:
-    """One entry of the list; ``up`` is null where the rig has not been read in its time."""
+    """One entry of the list; ``up`` is null, and the verdict unknown, where the rig has not been read in its time."""
     fresh = known is not None and rigs.is_fresh(known)
     return {
         "rig": name,
@@ -211,11 +224,12 @@ def _listed(rigs: RigPages, name: str, known: RigPage | None) -> dict[str, objec
         "reason": known.reason if known is not None and fresh else None,
         "dead": known.dead if known is not None else None,
         "asked_at": known.asked_at.isoformat() if known is not None else None,
+        **(known.verdict if known is not None and fresh else _UNKNOWN),
     }
 
 
 def _json(found: object) -> Response:
-    return Response(json.dumps(found), headers={**_SECURITY_HEADERS, "content-type": "application/json"})
+    return Response(json.dumps(found), headers=_JSON_HEADERS)
 
 
 def _raw_headers(content_type: str) -> list[tuple[bytes, bytes]]:

@@ -14,6 +14,14 @@ class MetricsPage:
     openmetrics: bytes  # OpenMetrics 1.0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictPage:
+    """Whether the rig is well, of one tick."""
+
+    body: bytes  # JSON
+    in_short: str
+
+
 class Pages:
     """The newest page, and whether the agent is ready.
 
@@ -29,15 +37,22 @@ class Pages:
         """
         self._is_ready = is_ready
         self._current: tuple[MetricsPage, Callable[[], MetricsPage] | None] | None = None
+        self._verdict: VerdictPage | None = None
 
     def publish(
-        self, text: bytes, openmetrics: bytes, *, without_readings: Callable[[], MetricsPage] | None = None
+        self,
+        text: bytes,
+        openmetrics: bytes,
+        *,
+        without_readings: Callable[[], MetricsPage] | None = None,
+        verdict: VerdictPage | None = None,
     ) -> None:
         """Serve these bytes from now on; what ``without_readings`` makes in their place once the agent is not ready.
 
-        A sampling loop that has stopped leaves its last page behind: nobody shall take it for the present.
+        A sampling loop that has stopped leaves its last ones behind: nobody shall take them for the present.
         """
         self._current = (MetricsPage(text=text, openmetrics=openmetrics), without_readings)
+        self._verdict = verdict
 
     @property
     def current(self) -> MetricsPage | None:
@@ -46,6 +61,11 @@ class Pages:
             return None
         page, without_readings = self._current
         return page if without_readings is None or self._is_ready() is None else without_readings()
+
+    @property
+    def verdict(self) -> VerdictPage | None:
+        """How the rig is; ``None`` where that is not known."""
+        return self._verdict if self._is_ready() is None else None
 
     def reason_not_ready(self) -> str | None:
         """None when ready, else the reason why not."""
@@ -76,6 +96,7 @@ class RigPage:
     up: bool  # it gave a reading
     reason: str | None  # why it gave none
     dead: bool  # it has not answered for a while, and is asked ever less often
+    verdict: Mapping[str, object]  # how it is, as JSON has it
 
 
 class RigPages:

@@ -22,6 +22,7 @@ from miner_agent.cli import cli, main
 from miner_agent.cli.support.options import Written
 from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests.agent_pages import WELL, agent_pages, own
 from tests.fakes import FakeMiner, FakeTcpMiner
 from tests.log_ticks import RIG, START, full_tick
 
@@ -94,6 +95,7 @@ def world(folder: Path) -> Iterator[World]:
         asic = FakeTcpMiner(host=f"{network}18", port=4028)
         asic.answers_anything = ANSWERED
         stack.enter_context(asic)
+        stated = f"127.0.0.1:{stack.enter_context(agent_pages(own(WELL)))}"
         _write_log(folder / "telemetry.db")
         (folder / "history.csv").write_text(_history())
         (folder / "tiers.toml").write_text(
@@ -105,10 +107,10 @@ def world(folder: Path) -> Iterator[World]:
             f'[agent]\nrig = "{RIG}"\nstate_directory = "{folder}"\n[collectors.nvml]\nenabled = false\n'
             f'[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"\n'
         )
-        yield World(folder, rows(folder, miner.address, f"{network}18/32"))
+        yield World(folder, rows(folder, miner.address, f"{network}18/32", stated))
 
 
-def rows(folder: Path, miner: str, network: str) -> dict[str, Row]:
+def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
     """Each command's inputs."""
     history = str(folder / "history.csv")
     few = ("--paths", "200", "--horizon-days", "5")
@@ -146,6 +148,7 @@ def rows(folder: Path, miner: str, network: str) -> dict[str, Row]:
         "replay": Row(arguments=(str(TREX),)),
         "run": Row(),
         "scan": Row(arguments=(network,)),
+        "status": Row(arguments=("--agent", agent)),
         "stress": Row(arguments=(*RIG_OF_CARDS, *PRICE, *few), more_with={"--trend": ("--history", history)}),
         "tariff show": Row(arguments=PRICE),
         "what-if": Row(arguments=(*RIG_OF_CARDS, *PRICE)),

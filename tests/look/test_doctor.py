@@ -16,8 +16,10 @@ from miner_agent.cli.commands.doctor_command import _nearest
 from miner_agent.collectors.programs import Listener, Program
 from miner_agent.errors import Unreachable
 from miner_agent.look import weaknesses
-from miner_agent.look.doctor import Check, Facts, examine
+from miner_agent.look.doctor import MENDS, Check, Facts, examine
+from miner_agent.look.running_agent import ToldSymptom, ToldVerdict
 from miner_agent.model.devices import ReadError, ReadErrorReason
+from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.readings import (
     FilesystemReading,
     HostReading,
@@ -54,6 +56,7 @@ def facts(*outcomes: Outcome[Reading], **changes: Any) -> Facts:
     well = Facts(
         snapshot=snapshot,
         rigs=(),
+        agent=None,
         configured=frozenset(),
         programs=(),
         silent=(),
@@ -125,6 +128,52 @@ def test_machines_behind_the_gateway_are_looked_at_too() -> None:
 
     assert [check.subject for check in told if not check.good] == ["s21", "s19"]
     assert not any("none is configured" in check.said for check in told)
+
+
+LOST = Symptom(ailment=Ailment.DEVICE_LOST, subject="GPU-a", source="nvml", said="does not answer its driver any more")
+DOWN = Symptom(ailment=Ailment.MINER_DOWN, subject="xmrig", source="xmrig", said="no answer")
+
+
+def test_what_ails_a_rig_is_to_be_mended_and_told_once() -> None:
+    failed = outcome("xmrig", "miner", error="xmrig: no answer")
+    well = facts(failed)
+    ill = replace(well, snapshot=replace(well.snapshot, verdict=Verdict(word="ill", symptoms=(LOST, DOWN))))
+    told = [check for check in examine(ill) if not check.good]
+
+    assert [(check.area, check.subject) for check in told] == [("miner", "xmrig"), ("verdict", "GPU-a")]
+    assert "riser" in (told[1].mend or "")
+
+
+def test_what_the_running_agent_has_seen_is_told_too_and_nothing_twice() -> None:
+    symptoms = (
+        ToldSymptom(reason="device_lost", subject="GPU-a", part=None, said="does not answer its driver any more"),
+        ToldSymptom(reason="miner_shares_refused", subject="xmrig", part="rx/0", said="its pool refuses its shares"),
+        ToldSymptom(reason="of another version", subject="xmrig", part=None, said="what nobody here knows"),
+    )
+    agent = (ToldVerdict(rig="left", verdict="ill", symptoms_total=3, symptoms=symptoms),)
+    known = facts(agent=agent)
+    known = replace(known, snapshot=replace(known.snapshot, verdict=Verdict(word="ill", symptoms=(LOST,))))
+    told = [check for check in examine(known) if not check.good]
+
+    assert [(check.subject, "running agent" in check.said) for check in told] == [
+        ("GPU-a", False),
+        ("xmrig (rx/0)", True),
+    ]
+
+
+def test_an_agent_without_fresh_readings_is_to_be_looked_at() -> None:
+    (check,) = found(agent=(ToldVerdict(rig=None, verdict="unknown", why="the last tick is 40 s old"),))
+
+    assert check.said == "the last tick is 40 s old"
+
+
+def test_that_no_agent_runs_is_no_fault() -> None:
+    assert found(agent=None) == []
+    assert found(agent=(ToldVerdict(rig="left", verdict="well"),)) == []
+
+
+def test_for_every_ailment_there_is_something_to_do() -> None:
+    assert MENDS.keys() == set(Ailment)
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,6 @@ def test_two_algorithms_of_one_miner_are_told_apart(log: Log) -> None:
 def test_a_restart_is_a_line_and_many_of_them_are_left_to_the_verdict(log: Log) -> None:
     lines = []
     for count in range(1, 8):
-        lines += log.tick(past=Past(restarted=frozenset({"m"}), restarts_last_hour={"m": count}))
+        lines += log.tick(past=Past(restarted=("m",), restarts_last_hour={"m": count}))
 
     assert lines == ["info m: was started anew at 12:00:00 UTC"] * 3

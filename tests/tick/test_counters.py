@@ -198,7 +198,7 @@ def test_one_counter_that_falls_alone_is_no_restart_of_a_miner_without_an_uptime
     rig.look(work(2, rejected=3), tells=False)
     rig.look(work(2, rejected=3), tells=False)
 
-    assert rig.restarts.restarted == frozenset()
+    assert rig.restarts.restarted == ()
 
 
 def test_counters_that_all_fell_begin_anew_though_no_uptime_says_so() -> None:

@@ -67,7 +67,7 @@ def test_a_restart_is_one_when_the_second_answer_says_so(step_seconds: float, ra
     assert miner.tick() is Continuity.UNSURE
     assert miner.started_at is None
     assert miner.tick() is Continuity.ANEW
-    assert miner.restarts.restarted == {"m"}
+    assert miner.restarts.restarted == ("m",)
     started_at = miner.started_at
     assert started_at is not None
     assert before is not None
@@ -183,4 +183,4 @@ def test_a_miner_that_is_no_longer_configured_is_forgotten() -> None:
     miner.began_seconds = miner.seconds
 
     assert miner.tick() is Continuity.GOES_ON
-    assert miner.restarts.restarted == frozenset()
+    assert miner.restarts.restarted == ()

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted
 from miner_agent.web import server as host_module
 from miner_agent.web.app import OPENMETRICS_CONTENT_TYPE, PIECE_BYTES, TEXT_CONTENT_TYPE, build_app
-from miner_agent.web.pages import MetricsPage, Pages, RigPage, RigPages
+from miner_agent.web.pages import MetricsPage, Pages, RigPage, RigPages, VerdictPage
 from miner_agent.web.server import MAX_CONNECTIONS, WebHost, bind
 from tests.waiting import let_pass, until
 
@@ -202,14 +202,38 @@ def test_ready_tells_the_reason_why_not(agent: Agent) -> None:
     assert (response.status, body) == (503, b"The last reading is 40 s old.\n")
 
 
+def test_the_verdict_is_the_published_bytes_and_readiness_tells_it_in_short(agent: Agent) -> None:
+    verdict = VerdictPage(body=b'{"verdict": "ill"}', in_short="the rig is ill: GPU-a: is lost")
+    agent.pages.publish(TEXT_PAGE, OPENMETRICS_PAGE, verdict=verdict)
+    response, body = agent.ask("/-/verdict")
+    assert (response.status, response.headers["Content-Type"], body) == (200, "application/json", verdict.body)
+    response, body = agent.ask("/-/ready")
+    assert (response.status, body) == (200, b"ready\nthe rig is ill: GPU-a: is lost\n")
+
+
+def test_an_agent_whose_readings_are_old_tells_no_verdict(agent: Agent) -> None:
+    agent.pages.publish(TEXT_PAGE, OPENMETRICS_PAGE, verdict=VerdictPage(body=b"{}", in_short="the rig is well"))
+    agent.reasons.append("the last tick is 40 s old")
+    response, body = agent.ask("/-/verdict")
+
+    assert response.status == 200
+    assert json.loads(body) == {
+        "verdict": "unknown",
+        "symptoms_total": 0,
+        "symptoms": [],
+        "why": "the last tick is 40 s old",
+    }
+    assert b"well" not in agent.ask("/-/ready")[1]
+
+
 def test_the_landing_page_links_every_other_page(agent: Agent) -> None:
     response, body = agent.ask("/")
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    for path in ("/metrics", "/-/healthy", "/-/ready"):
+    for path in ("/metrics", "/-/healthy", "/-/ready", "/-/verdict", "/rigs"):
         assert f'href="{path}"'.encode() in body
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready", "/-/verdict", "/nowhere"])
 def test_head_answers_as_get_without_the_body(agent: Agent, path: str) -> None:
     got, body = agent.ask(path)
     head, nothing = agent.ask(path, "HEAD")
@@ -714,6 +738,7 @@ def rig_page(text: bytes, *, up: bool = True, fresh_until_seconds: float = 100.0
         up=up,
         reason=None if up else "timeout",
         dead=not up,
+        verdict={"verdict": "well" if up else "ill", "symptoms_total": int(not up), "symptoms": []},
     )
 
 
@@ -782,14 +807,17 @@ def test_a_page_that_is_over_its_time_holds_no_readings(gate: Gate) -> None:
 def test_the_list_says_of_each_rig_how_it_is(gate: Gate) -> None:
     response, body = gate.ask("/rigs")
     assert response.headers["Content-Type"] == "application/json"
-    known = {"asked_at": "2026-11-21T12:00:00+00:00"}
+    known = {"asked_at": "2026-11-21T12:00:00+00:00", "symptoms": []}
+    well, ill = {"verdict": "well", "symptoms_total": 0}, {"verdict": "ill", "symptoms_total": 1}
+    nothing: dict[str, object] = {"asked_at": None, "verdict": "unknown", "symptoms_total": 0, "symptoms": []}
     assert json.loads(body) == [
-        {"rig": "a", "metrics": "/rigs/a/metrics", "up": True, "reason": None, "dead": False, **known},
-        {"rig": "b", "metrics": "/rigs/b/metrics", "up": False, "reason": "timeout", "dead": True, **known},
-        {"rig": "never", "metrics": "/rigs/never/metrics", "up": None, "reason": None, "dead": None, "asked_at": None},
+        {"rig": "a", "metrics": "/rigs/a/metrics", "up": True, "reason": None, "dead": False, **known, **well},
+        {"rig": "b", "metrics": "/rigs/b/metrics", "up": False, "reason": "timeout", "dead": True, **known, **ill},
+        {"rig": "never", "metrics": "/rigs/never/metrics", "up": None, "reason": None, "dead": None, **nothing},
     ]
     gate.clock[0] = 100.1
-    assert [entry["up"] for entry in json.loads(gate.ask("/rigs")[1])] == [None, None, None]
+    late = json.loads(gate.ask("/rigs")[1])
+    assert [(entry["up"], entry["verdict"]) for entry in late] == [(None, "unknown")] * 3
 
 
 @pytest.mark.parametrize("host", ["localhost:9877", "127.0.0.1", "[::1]:1", "rig.example:80"])

@@ -46,7 +46,7 @@ WITHOUT_UNIT = {
     "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
     "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused", "labels", "difficulty", "fan_ratios",
-    "fan_speeds_rpm", "counted", "floor", "ceiling",
+    "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
@@ -54,7 +54,7 @@ METRICS_WITHOUT_UNIT = (
     "_info", "_up", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
     "_width", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_kept", "_difficulty", "_queued_ticks",
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
-    "_selected",
+    "_selected", "_verdict", "_symptoms",
 )  # fmt: skip
 
 
@@ -111,6 +111,12 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("KeptCounter", "counted"),
         ("KeptCounter", "floor"),
         ("KeptCounter", "ceiling"),
+    },
+    "the verdict goes by it": {
+        ("Past", "fans_stopped"),
+        ("Past", "restarts_last_hour"),
+        ("Past", "refused_in_a_row"),
+        ("Past", "waited_seconds"),
     },
     "it is shown as a fact of the pool": {("Workload", "dev_fee")},
     "it says which device is meant": {
@@ -249,7 +255,7 @@ FURTHER_LABELS = {
     "state", "reason", "level", "fan", "engine", "clock", "severity", "xid", "quantity", "kind", "job", "sensor", "source",
     "currency", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial", "os", "kernel", "cpu",
     "software", "version", "python_version", "algorithm", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
-    "fee",
+    "fee", "verdict",
 }  # fmt: skip
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""
 

@@ -18,6 +18,7 @@ from miner_agent.cli import cli
 from miner_agent.cli.support.needed_config import NEEDS
 from miner_agent.config import configuration, loading
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
 from tests.fakes import FakeMiner
 from tools import drivers_table, metrics_doc
@@ -48,7 +49,7 @@ def test_every_command_ends_its_help_with_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", commands())
 def test_every_command_has_what_a_new_one_is_told_to_have(name: str) -> None:
-    assert name in every_command.rows(Path(), "", ""), "give it its inputs in tests/cli/every_command.py"
+    assert name in every_command.rows(Path(), "", "", ""), "give it its inputs in tests/cli/every_command.py"
     assert name in NEEDS, "say what it needs in miner_agent/cli/support/needed_config.py"
 
 
@@ -141,8 +142,8 @@ def shell_lines() -> list[str]:
 @pytest.mark.e2e
 @pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
 def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
-    with FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner:
-        run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path)
+    with FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner, agent_pages(own(WELL)) as agent:
+        run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path, agent)
 
 
 def a_history() -> str:
@@ -155,8 +156,11 @@ def a_history() -> str:
     return "\n".join(["date,coin,price,difficulty,reward", *rows]) + "\n"
 
 
-def run_as_documented(line: str, tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}"\n')
+def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
+    """Run it beside an agent that listens on that port."""
+    (tmp_path / "config.toml").write_text(
+        f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{agent}"\n'
+    )
     TelemetryLog.open(tmp_path / "telemetry.db", now=datetime(2026, 1, 1, tzinfo=UTC)).close()
     (tmp_path / "history.csv").write_text(a_history())
     arguments = shlex.split(line)[1:]

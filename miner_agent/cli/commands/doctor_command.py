@@ -12,11 +12,14 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from miner_agent.config.key_types import ListenAddress
     from miner_agent.look.doctor import Check
+    from miner_agent.look.running_agent import ToldVerdict
 
 FINDINGS = 3
 SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
@@ -51,6 +54,7 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
         doctor.Facts(
             snapshot=snapshot,
             rigs=looks.look_at_rigs(loaded, datetime.now(UTC)),
+            agent=_asked(loaded.http.listen),
             configured=frozenset(miner.driver for miner in loaded.miners if miner.rig is None),
             programs=running,
             silent=discovery.silent(running, listening, known),
@@ -72,6 +76,15 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
         _show(checks)
     if not all(check.good for check in checks):
         raise click.exceptions.Exit(FINDINGS)
+
+
+def _asked(listen: "ListenAddress") -> "tuple[ToldVerdict, ...] | None":
+    from miner_agent.look.running_agent import ask_agent
+
+    try:
+        return ask_agent(listen.host, listen.port)
+    except SourceError:
+        return None
 
 
 def _show(checks: "Sequence[Check]") -> None:

@@ -44,6 +44,7 @@ NEEDS: Mapping[str, Need] = {
     "replay": Need.NOTHING,
     "run": Need.SECRETS,
     "scan": Need.NOTHING,
+    "status": Need.SETTINGS,
     "stress": Need.SETTINGS,
     "tariff show": Need.SETTINGS,
     "what-if": Need.SETTINGS,

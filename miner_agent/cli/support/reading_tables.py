@@ -7,9 +7,12 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
+from miner_agent.model.health import Ailment, Word
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import Device, PowerSource, RigPower, RigSnapshot, preferred_power
 
+VERDICT_STYLES: dict[Word, str] = {"well": "green", "ill": "bold red", "unknown": "yellow"}
+SYMPTOM_WORDS = dict.fromkeys((Ailment.MINER_DOWN, Ailment.METER_DOWN, Ailment.COLLECTOR_DOWN), "no reading: ")
 ABSENT = "–"
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 PLAIN_WIDTH = 500
@@ -45,13 +48,10 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
         out.print(_meter_table(meters))
     if snapshot.power:
         out.print(Text(_power_sentence(snapshot.power)))
-    for pool in snapshot.pools:
-        if pool.differs:
-            told = f"{pool.miner}: mines to another {' and '.join(pool.differs)} than is configured"
-            out.print(Text(told, style="bold red"), soft_wrap=True)
-    for outcome in snapshot.outcomes:
-        if outcome.error is not None:
-            out.print(Text(f"no reading: {outcome.error}", style="red"), soft_wrap=True)
+    print_line(out, f"verdict: {snapshot.verdict.word}", style=VERDICT_STYLES[snapshot.verdict.word])
+    for symptom in snapshot.verdict.symptoms:
+        part = f" ({symptom.part})" if symptom.part else ""
+        print_line(out, f"{SYMPTOM_WORDS.get(symptom.ailment, '')}{symptom.subject}{part}: {symptom.said}", style="red")
 
 
 def show_first() -> Callable[[RigSnapshot], None]:

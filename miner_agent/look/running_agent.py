@@ -1,0 +1,77 @@
+"""Asks the agent that runs on this machine how its rigs are, over its own pages on loopback."""
+
+from dataclasses import dataclass
+
+from miner_agent.errors import BadPayload, SourceError
+from miner_agent.sources.driver import HttpGet
+from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.transport.endpoint import Endpoint
+from miner_agent.transport.polls import Ask, Transport
+
+DEADLINE_SECONDS = 5.0
+VERDICT, RIGS = HttpGet("verdict", "/-/verdict"), HttpGet("rigs", "/rigs")
+WORDS = ("well", "ill", "unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldSymptom:
+    """One thing that is wrong, as the agent says it."""
+
+    reason: str
+    subject: str
+    part: str | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldVerdict:
+    """How one rig is, as the agent says it."""
+
+    rig: str | None
+    verdict: str
+    why: str | None = None  # nothing is known
+    as_of: str | None = None  # a moment as the agent writes it
+    symptoms_total: int = 0
+    symptoms: tuple[ToldSymptom, ...] = ()
+
+
+def ask_agent(host: str, port: int) -> tuple[ToldVerdict, ...]:
+    """What the agent that listens there says: of its own rig first, then of each that it reads for others.
+
+    Raises:
+        SourceError: nobody answers there in time, or it is no agent.
+    """
+    transport = Transport()
+    try:
+        endpoint = Endpoint(scheme="http", host=host, port=port)
+        ask = Ask(source="agent", endpoint=endpoint, requests=(VERDICT, RIGS), deadline_seconds=DEADLINE_SECONDS)
+        (answer,) = transport.fetch([ask]).result()
+    finally:
+        transport.close()
+    if answer.raw is None:
+        raise answer.error or SourceError(f"{endpoint}: no answer")
+    payloads = Payloads(answer.raw)
+    rigs = payloads.json(RIGS.name).items() if RIGS.name in payloads else ()
+    return tuple(_verdict(doc) for doc in (payloads.json(VERDICT.name), *rigs))
+
+
+def _verdict(doc: Doc) -> ToldVerdict:
+    word = doc.text("verdict")
+    if word not in WORDS:
+        raise BadPayload(f"{doc.path}.verdict", word, " or ".join(WORDS))
+    return ToldVerdict(
+        rig=doc.text_or_none("rig"),
+        verdict=word,
+        why=doc.text_or_none("why"),
+        as_of=doc.text_or_none("taken_at") or doc.text_or_none("asked_at"),
+        symptoms_total=doc.count_or_none("symptoms_total") or 0,
+        symptoms=tuple(
+            ToldSymptom(
+                reason=one.text("reason"),
+                subject=one.text("subject"),
+                part=one.text_or_none("part"),
+                said=one.text("said"),
+            )
+            for one in doc.items("symptoms")
+        ),
+    )
