@@ -1,16 +1,18 @@
-"""Thirty days of a rig in compressed time: the real pipeline, page, log and state on a clock that is told.
+"""Thirty days of a rig in compressed time, or more: the real pipeline, page and keeping on a clock that is told.
 
-``python -m tests.thirty_days FOLDER DAYS INTERVAL_SECONDS`` prints a line of JSON for each day and ends with the last.
+``python -m tests.thirty_days FOLDER DAYS INTERVAL_SECONDS DAYS_A_RUN`` prints a line of JSON for each day and ends with the last.
 """
 
 import gc
 import json
 import os
 import random
+import sqlite3
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,15 +22,18 @@ from miner_agent import drivers
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.model.snapshot import TickClock
 from miner_agent.model.status import AgentStatus
-from miner_agent.service.clock import ClockWatch
-from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.service.keeping import Keeping
+from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
+from tests.waiting import until
 
 CAPTURES = Path(__file__).parent / "captures"
 START = datetime(2026, 3, 1, tzinfo=UTC)
 CARDS = 4
+QUEUED = 200  # ticks that wait for the disk at most
 
 
 class Miner:
@@ -89,59 +94,99 @@ class Cards:
         return False
 
 
-def main(folder: Path, days: int, interval_seconds: int) -> None:
-    dice = random.Random(7)
-    seconds = 0.0
-    pipeline = Pipeline(
-        rig="soak",
-        miners=[
-            MinerSource(
-                name="cards",
-                driver=drivers.load("trex"),
-                endpoint=Endpoint(scheme="http", host="127.0.0.1", port=1),
-                wanted=Destination(),
-            )
-        ],
-        fetcher=Miner(dice, interval_seconds),
-        host=None,
-        sensors=Cards(dice, interval_seconds),
-        trackers={"nvml": nvml_cards.NvmlTracker()},
-        deadline_seconds=4.0,
-        monotonic=lambda: seconds,
-    )
-    log = TelemetryLog.open(folder / "telemetry.db", now=START)
-    renderer, watch = Renderer(), ClockWatch()
-    agent = AgentStatus(version="0", python_version="3", config_loaded_at=START)
+class Run:
+    """One run of the agent, ticked by hand."""
+
+    def __init__(self, folder: Path, miner: Miner, cards: Cards, interval_seconds: int, begun_seconds: float) -> None:
+        self.seconds, self._interval_seconds = begun_seconds, interval_seconds
+        self._pipeline = Pipeline(
+            rig="soak",
+            miners=[
+                MinerSource(
+                    name="cards",
+                    driver=drivers.load("trex"),
+                    endpoint=Endpoint(scheme="http", host="127.0.0.1", port=1),
+                    wanted=Destination(),
+                )
+            ],
+            fetcher=miner,
+            host=None,
+            sensors=cards,
+            trackers={"nvml": nvml_cards.NvmlTracker()},
+            deadline_seconds=4.0,
+            monotonic=lambda: self.seconds,
+        )
+        self.keeping = Keeping(folder, boot_id="soak")
+        self.keeping.start(self.now)
+        self._renderer = Renderer()
+        self._agent = AgentStatus(version="0", python_version="3", config_loaded_at=START)
+        until(lambda: self.keeping.counters_kept)
+
+    @property
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def tick(self) -> None:
+        self.seconds += self._interval_seconds
+        clock = TickClock(
+            boot_id="soak",
+            monotonic_seconds=self.seconds,
+            interval_seconds=self._interval_seconds,
+            clock_ok=self.keeping.see_clock(self.now, self.seconds),
+        )
+        memory = self._pipeline.memory
+        self.keeping.restore(memory.energy, memory.watch)
+        snapshot = self._pipeline.tick(self.now, self._agent, clock)
+        self._renderer.render(snapshot)
+        self.keeping.keep(snapshot, memory.energy, memory.watch)
+        if self.queued > QUEUED:
+            until(lambda: self.queued < QUEUED / 2)
+
+    def maintain(self) -> None:
+        """As the calendar asks for it once an hour."""
+        self.keeping._ask_for_maintenance()
+        state, writer = self.keeping._state, self.keeping._log_writer
+        until(lambda: not state._asked and writer._maintenance is None and not state._done, seconds=600)
+
+    @property
+    def queued(self) -> int:
+        return self.keeping.databases[0].queue_length or 0
+
+    def end(self) -> None:
+        until(lambda: not self.queued, seconds=60)
+        self.keeping.close(60)
+
+
+def main(folder: Path, days: int, interval_seconds: int, days_a_run: int) -> None:
+    dice, run = random.Random(7), None
+    miner, cards, seconds = Miner(dice, interval_seconds), Cards(dice, interval_seconds), 0.0
     for day in range(days):
-        for _ in range(86_400 // interval_seconds):
-            seconds += interval_seconds
-            now = START + timedelta(seconds=seconds)
-            clock = TickClock(
-                boot_id="soak",
-                monotonic_seconds=seconds,
-                interval_seconds=interval_seconds,
-                clock_ok=watch.see(now, seconds),
-            )
-            snapshot = pipeline.tick(now, agent, clock)
-            renderer.render(snapshot)
-            log.append(snapshot)
-        if watch.trusted:
-            log.prune(now, plausible_since=now - timedelta(seconds=watch.even_seconds))
+        if run is None:
+            run = Run(folder, miner, cards, interval_seconds, seconds)
+        for number in range(86_400 // interval_seconds):
+            run.tick()
+            if number * interval_seconds % 3600 == 0:
+                run.maintain()
+        if (day + 1) % days_a_run == 0 or day + 1 == days:
+            run.end()
+            seconds, run = run.seconds, None
         gc.collect()
-        print(json.dumps(measured(day, log)), flush=True)
-    log.close()
+        print(json.dumps(measured(day, folder / TELEMETRY_FILE)), flush=True)
 
 
-def measured(day: int, log: TelemetryLog) -> dict[str, float]:
+def measured(day: int, log: Path) -> dict[str, float]:
     resident = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
+    with closing(sqlite3.connect(log)) as connection:
+        ((oldest, newest),) = connection.execute("SELECT min(taken_at), max(taken_at) FROM ticks_raw")
     return {
         "day": day,
         "rss_kibibytes": int(resident.split()[1]),
         "threads": threading.active_count(),
         "descriptors": len(os.listdir("/proc/self/fd")),
-        "size_bytes": log.size_bytes,
+        "size_bytes": sqlite_file.size_bytes(log),
+        "raw_days": (newest - oldest) / 86_400_000,
     }
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), *(int(argument) for argument in sys.argv[2:5]))

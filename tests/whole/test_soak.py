@@ -18,9 +18,10 @@ BYTES_A_ROW = {"device_raw": 60, "work_raw": 31, "ticks_raw": 26, "device_1m": 9
 """The plan. A row of a rollup is as long as what its quantities need; rollups above the minute are 1/15 of that."""
 
 
-def lived(folder: Path, days: int, *, interval_seconds: int) -> list[dict[str, int]]:
+def lived(folder: Path, days: int, *, interval_seconds: int, days_a_run: int) -> list[dict[str, float]]:
+    numbers = map(str, (days, interval_seconds, days_a_run))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.thirty_days", str(folder), str(days), str(interval_seconds)],
+        [sys.executable, "-m", "tests.thirty_days", str(folder), *numbers],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -72,28 +73,49 @@ def planned_bytes(folder: Path) -> float:
 
 @pytest.mark.e2e
 def test_two_days_leave_threads_descriptors_and_sums_as_they_should_be(tmp_path: Path) -> None:
-    days = lived(tmp_path, 2, interval_seconds=30)
+    days = lived(tmp_path, 2, interval_seconds=30, days_a_run=1)
 
-    assert {day["threads"] for day in days} == {1}
-    assert len({day["descriptors"] for day in days}) == 1
+    check_nothing_is_left(days)
     check_rollups(tmp_path)
+
+
+def check_nothing_is_left(days: list[dict[str, float]]) -> None:
+    assert len({day["threads"] for day in days}) == 1
+    assert len({day["descriptors"] for day in days}) == 1
+
+
+def check_size(folder: Path, size_bytes: float) -> None:
+    planned = planned_bytes(folder)
+    print(f"size {size_bytes}, planned {planned:.0f}")
+    assert size_bytes == pytest.approx(planned, rel=0.1)
 
 
 @pytest.mark.soak
 def test_thirty_days_neither_grow_nor_drift(tmp_path: Path) -> None:
-    days = lived(tmp_path, 30, interval_seconds=INTERVAL_SECONDS)
+    days = lived(tmp_path, 30, interval_seconds=INTERVAL_SECONDS, days_a_run=30)
 
-    assert {day["threads"] for day in days} == {1}
-    assert len({day["descriptors"] for day in days}) == 1
+    check_nothing_is_left(days[:-1])
     warm = [day["rss_kibibytes"] for day in days[3:]]
     slope = (sum(warm[-5:]) - sum(warm[:5])) / 5 / (len(warm) - 5)
+    print(f"RSS slope {slope:.0f} KiB a day")
     assert slope <= 1024, f"{slope:.0f} KiB a day"
     check_rollups(tmp_path)
-    size, planned = days[-1]["size_bytes"], planned_bytes(tmp_path)
-    print(f"RSS slope {slope:.0f} KiB a day; size {size}, planned {planned:.0f}")
-    assert size == pytest.approx(planned, rel=0.1)
+    check_size(tmp_path, days[-1]["size_bytes"])
     with closing(sqlite3.connect(tmp_path / "telemetry.db")) as log:
         raw_ticks = log.execute("SELECT count(*) FROM ticks_raw").fetchone()[0]
         assert raw_ticks <= (RAW_DAYS + 1) * 86_400 // INTERVAL_SECONDS
         assert log.execute("SELECT count(*) FROM device_1m").fetchone()[0] >= 29 * 1440 * CARDS
         assert log.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+@pytest.mark.soak
+def test_sixty_days_of_daily_restarts_keep_what_is_planned(tmp_path: Path) -> None:
+    days = lived(tmp_path, 60, interval_seconds=INTERVAL_SECONDS, days_a_run=1)
+
+    check_nothing_is_left(days)
+    kept = [day["raw_days"] for day in days[RAW_DAYS + 2 :]]
+    print(f"raw rows of {min(kept):.2f} to {max(kept):.2f} days")
+    assert min(kept) >= RAW_DAYS - 1e-3
+    assert max(kept) <= RAW_DAYS + 1
+    check_rollups(tmp_path)
+    check_size(tmp_path, days[-1]["size_bytes"])
