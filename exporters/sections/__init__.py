@@ -30,6 +30,7 @@ READ: tuple[Section[Any], ...] = (
     host_metrics.FILESYSTEMS,
     host_metrics.TEMPERATURES,
     power_metrics.POWER,
+    power_metrics.PARTIAL_POWER,
     power_metrics.RIG_ENERGY,
     power_metrics.METER_ANSWERS,
     power_metrics.METERS,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from exporters.metric_table import Labels, Section, by, one, outcomes_of, states
 from miner_agent.errors import MINER_REASONS
 from miner_agent.model.readings import MeterReading, Outcome, Reading
-from miner_agent.model.snapshot import RigEnergy, RigPower, RigSnapshot, power_difference_watts
+from miner_agent.model.snapshot import PartialPower, RigEnergy, RigPower, RigSnapshot, power_difference_watts
 
 
 def _readings(snapshot: RigSnapshot) -> Iterator[tuple[Labels, MeterReading]]:
@@ -49,6 +49,29 @@ RIG_ENERGY: Section[tuple[RigEnergy, ...]] = Section(
             "Energy that the whole machine drew while the agent ran, by who told it. A meter's own counter bridges "
             "readings that failed; what is integrated from power does not.",
             lambda energies: {energy.source: energy.joules_total for energy in energies},
+        ),
+    ),
+)
+
+PARTIAL_POWER: Section[PartialPower] = Section(
+    title="Power of the whole machine",
+    keys=(),
+    subjects=lambda s: () if s.partial_power is None else (((), s.partial_power),),
+    specs=(
+        one(
+            "rig_host_power_part_watts",
+            "gauge",
+            "Power of those cards, boards and processors that tell it, while others do not: a part of the machine, "
+            "never all of it.",
+            lambda partial: partial.power_watts,
+        ),
+        by(
+            "part",
+            "rig_host_power_lacks",
+            "gauge",
+            "1 for each device that draws what nobody tells, and for each source that did not answer: what "
+            "rig_host_power_part_watts and the estimate lack.",
+            lambda partial: dict.fromkeys(partial.lacks, 1),
         ),
     ),
 )

@@ -99,6 +99,14 @@ class RigPower:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartialPower:
+    """What is known of the draw of cards, boards and processors where something lacks: a part, never the whole."""
+
+    power_watts: float | None  # of those that tell it; None: of none
+    lacks: tuple[str, ...]  # devices that draw what nobody tells, and sources that did not answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RigEnergy:
     """Energy that the whole machine has drawn, as one source says."""
 
@@ -171,6 +179,7 @@ class RigSnapshot:
     meters: tuple[Device, ...] = ()  # those that answered, as if they were devices; never to be added to those
     meter_energy: tuple[DeviceEnergy, ...] = ()
     power: tuple[RigPower, ...] = ()  # of the whole machine; ``preferred_power`` says which to go by
+    partial_power: PartialPower | None = None  # None: the estimate lacks nothing that is known of
     rig_energy: tuple[RigEnergy, ...] = ()
     past: Past = NO_PAST  # what is known from earlier ticks
     verdict: Verdict = UNKNOWN

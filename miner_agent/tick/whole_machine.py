@@ -1,18 +1,28 @@
 """What the whole machine draws: measured at the wall, said by its firmware, or estimated from its parts. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, meter_label
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Outcome, Reading
-from miner_agent.model.snapshot import Device, DeviceEnergy, PowerSource, RigEnergy, RigPower, RigSnapshot, TickClock
+from miner_agent.model.snapshot import (
+    Device,
+    DeviceEnergy,
+    PartialPower,
+    PowerSource,
+    RigEnergy,
+    RigPower,
+    RigSnapshot,
+    TickClock,
+)
 from miner_agent.tick.energy_counters import EnergyMeter
 
 FIRMWARE = meter_label("")  # what the firmware says is integrated under this name, which no device and no meter has
 
 
 class WholeMachine:
-    """Adds up one machine, tick by tick. A sum of which a part is not known is absent, never smaller."""
+    """Adds up one machine, tick by tick. A sum of which a part is not known is absent, and told as a part."""
 
     def __init__(self) -> None:
         self._have_firmware: set[str] = set()  # miners that have told the power of their whole machine
@@ -20,18 +30,24 @@ class WholeMachine:
 
     def added_to(self, snapshot: RigSnapshot, energy: EnergyMeter) -> RigSnapshot:
         """The snapshot with its meters, and the machine's power and energy by each source that tells it."""
-        added = replace(snapshot, meters=tuple(_meters(snapshot.outcomes)), power=tuple(self._powers(snapshot)))
+        estimate, partial = self._of_devices(snapshot)
+        added = replace(
+            snapshot,
+            meters=tuple(_meters(snapshot.outcomes)),
+            power=tuple(self._powers(snapshot, estimate)),
+            partial_power=partial if partial.lacks else None,
+        )
         if snapshot.clock is None:
             return added
         meter_energy = _followed(energy, added.meters, snapshot.clock)
         added = replace(added, meter_energy=meter_energy)
         return replace(added, rig_energy=tuple(_energies(added, energy, snapshot.clock)))
 
-    def _powers(self, snapshot: RigSnapshot) -> Iterator[RigPower]:
+    def _powers(self, snapshot: RigSnapshot, estimate: float | None) -> Iterator[RigPower]:
         found: dict[PowerSource, float | None] = {
             "meter": _of_meters(snapshot.outcomes),
             "psu": self._of_firmware(snapshot),
-            "estimate": self._of_devices(snapshot),
+            "estimate": estimate,
         }
         for source, watts in found.items():
             if watts is not None:
@@ -53,24 +69,54 @@ class WholeMachine:
         )
         return sum(told.values()) if told and machines <= told.keys() and not own_cards else None
 
-    def _of_devices(self, snapshot: RigSnapshot) -> float | None:
-        """The sum of the cards, boards and processors that answer, but for what draws untold."""
+    def _of_devices(self, snapshot: RigSnapshot) -> tuple[float | None, PartialPower]:
+        """The sum of the cards, boards and processors, each counted once, where it may stand; and what it lacks."""
         answered = {one.source for one in snapshot.outcomes if one.error is None}
         failed = {one.source: one for one in snapshot.outcomes if one.error is not None}
-        devices = [device for device in snapshot.inventory.devices if device.answered and not _draws_untold(device)]
-        self._have_devices = (self._have_devices & failed.keys()) | {device.source for device in devices}
-        if self._have_devices - answered or any(one.kind == "collector" for one in failed.values()):
-            return None
-        watts = [device.reading.power_watts for device in devices if device.reading.power_watts is not None]
-        return sum(watts) if watts and len(watts) == len(devices) else None
+        devices = [device for device in _counted_once(snapshot) if not _draws_nothing(device)]
+        there = [device for device in devices if device.answered]
+        self._have_devices = (self._have_devices & failed.keys()) | {device.source for device in there}
+        silent = self._have_devices - answered
+        silent |= {source for source, one in failed.items() if one.kind == "collector"}
+        watts = [device.reading.power_watts for device in there if device.reading.power_watts is not None]
+        untold = [device for device in devices if not device.answered or device.reading.power_watts is None]
+        known = sum(watts) if watts else None
+        is_whole = not silent and all(map(_may_be_left_out, untold))
+        lacks = (*sorted(silent), *(device.label for device in untold))
+        return known if is_whole else None, PartialPower(power_watts=known, lacks=lacks)
 
 
-def _draws_untold(device: Device) -> bool:
-    """Whether it sleeps, and draws next to nothing, or is a processor whose power this user or kernel cannot read."""
+def _counted_once(snapshot: RigSnapshot) -> list[Device]:
+    """The devices, without those that a miner numbers and that this machine's drivers read under their own names.
+
+    Which is which cannot be known where a miner tells no address: they are the same as long as they are not more.
+    """
+    miners = {one.source for one in snapshot.outcomes if one.kind == "miner"}
+    local = {one.source for one in snapshot.outcomes if one.kind == "miner" and one.local}
+    devices = list(snapshot.inventory.devices)
+    drivers = sum(one.reading.kind is DeviceKind.GPU and one.source not in miners for one in devices)
+    nameless = Counter(one.source for one in devices if one.source in local and _is_nameless(one))
+    twice = {source for source, cards in nameless.items() if cards <= drivers}
+    return [one for one in devices if not (one.source in twice and _is_nameless(one))]
+
+
+def _is_nameless(device: Device) -> bool:
     reading = device.reading
-    if reading.state is DeviceState.ASLEEP:
-        return True
-    return reading.kind is DeviceKind.CPU and reading.power_watts is None and reading.energy_joules_total is None
+    return reading.kind is DeviceKind.GPU and reading.uuid is None and reading.pci_address is None
+
+
+def _draws_nothing(device: Device) -> bool:
+    """Whether it sleeps, and draws next to nothing, or is a board that is not there."""
+    reading = device.reading
+    return reading.state is DeviceState.ASLEEP or (reading.kind is DeviceKind.HASHBOARD and not device.answered)
+
+
+def _may_be_left_out(device: Device) -> bool:
+    """Whether the estimate stands without it: a card that is gone, a processor whose power cannot be read here."""
+    reading = device.reading
+    return not device.answered or (
+        reading.kind is DeviceKind.CPU and reading.power_watts is None and reading.energy_joules_total is None
+    )
 
 
 def _meters(outcomes: Iterable[Outcome[Reading]]) -> Iterator[Device]:
@@ -110,7 +156,8 @@ def _energies(snapshot: RigSnapshot, energy: EnergyMeter, clock: TickClock) -> I
         machine = Device(label=FIRMWARE, source=FIRMWARE, read_at=snapshot.taken_at, answered=True, reading=firmware)
         yield energy.of_rig("psu", _followed(energy, (machine,), clock))
     if snapshot.energy:
-        drawn = energy.of_rig("estimate", snapshot.energy)
+        once = {device.label for device in _counted_once(snapshot)}
+        drawn = energy.of_rig("estimate", [one for one in snapshot.energy if one.device in once])
         if "estimate" in there:
             yield drawn
 

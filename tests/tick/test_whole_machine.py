@@ -21,6 +21,7 @@ from miner_agent.model.readings import (
     Workload,
 )
 from miner_agent.model.snapshot import (
+    PartialPower,
     PowerSource,
     RigPower,
     RigSnapshot,
@@ -190,6 +191,55 @@ def test_a_processor_that_has_not_been_read_twice_yet_is_waited_for() -> None:
 
 def test_an_estimate_without_one_card_is_none() -> None:
     assert watts(Rig().tick(cards(200.0, None))) == {}
+
+
+def test_one_card_of_three_without_a_sensor_leaves_a_part_that_says_what_it_lacks() -> None:
+    found = Rig().tick(cards(110.0, None, 112.0), host(65.0))
+
+    assert watts(found) == {}
+    assert found.partial_power == PartialPower(power_watts=287.0, lacks=("GPU-1",))
+    page = Renderer(process=False).render(found).text.decode()
+    assert "rig_host_power_part_watts 287.0" in page
+    assert 'rig_host_power_lacks{part="GPU-1"} 1.0' in page
+    assert "rig_host_power_watts{" not in page
+
+
+def test_an_estimate_says_which_processor_and_which_lost_card_it_is_without() -> None:
+    found = Rig().tick(cards(200.0), host())
+    assert (watts(found), found.partial_power) == (
+        {"estimate": 200.0},
+        PartialPower(power_watts=200.0, lacks=("cpu0",)),
+    )
+    assert Rig().tick(cards(200.0), host(65.0)).partial_power is None
+
+    gone = DeviceReading(index=0, uuid="GPU-9", state=DeviceState.LOST)
+    lost = Rig().tick(told("amdgpu", SensorReading(devices=(gone,)), "collector"), cards(200.0))
+    assert (watts(lost), lost.partial_power) == ({"estimate": 200.0}, PartialPower(power_watts=200.0, lacks=("GPU-9",)))
+
+
+def test_a_collector_that_fails_is_what_a_part_lacks() -> None:
+    rig = Rig()
+    rig.tick(cards(200.0), host(65.0))
+
+    found = rig.tick(silent("nvml", "collector"), host(65.0))
+
+    assert found.partial_power == PartialPower(power_watts=65.0, lacks=("nvml",))
+
+
+def numbered(*watts_told: float, name: str = "m") -> Outcome[Reading]:
+    devices = tuple(DeviceReading(index=number, power_watts=power) for number, power in enumerate(watts_told))
+    return told(name, MinerSnapshot(software="x", devices=devices))
+
+
+def test_cards_that_a_miner_numbers_and_their_driver_names_are_counted_once() -> None:
+    rig = Rig()
+    rig.tick(cards(200.0, 150.0), numbered(199.0, 149.0))
+    found = rig.tick(cards(200.0, 150.0), numbered(199.0, 149.0))
+
+    assert watts(found) == {"estimate": 350.0}
+    assert joules(found) == {"estimate": 3500.0}
+    assert watts(Rig().tick(numbered(199.0, 149.0))) == {"estimate": 348.0}  # no driver reads them
+    assert watts(Rig().tick(cards(200.0), numbered(100.0, 110.0))) == {"estimate": 410.0}  # more than the driver's
 
 
 def test_a_collector_that_fails_takes_the_estimate_with_it() -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 from calculators.units import KILOWATT_HOUR
 from miner_agent.model.health import Ailment, Word
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading
-from miner_agent.model.snapshot import Device, PowerSource, RigPower, RigSnapshot, preferred_power
+from miner_agent.model.snapshot import Device, PartialPower, PowerSource, RigPower, RigSnapshot, preferred_power
 
 VERDICT_STYLES: dict[Word, str] = {"well": "green", "ill": "bold red", "unknown": "yellow"}
 SYMPTOM_WORDS = dict.fromkeys((Ailment.MINER_DOWN, Ailment.METER_DOWN, Ailment.COLLECTOR_DOWN), "no reading: ")
@@ -46,8 +46,8 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
     meters = [outcome for outcome in snapshot.outcomes if outcome.kind == "meter"]
     if meters:
         out.print(_meter_table(meters))
-    if snapshot.power:
-        out.print(Text(_power_sentence(snapshot.power)))
+    for sentence in _power_sentences(snapshot):
+        print_line(out, sentence)
     print_line(out, f"verdict: {snapshot.verdict.word}", style=VERDICT_STYLES[snapshot.verdict.word])
     for symptom in snapshot.verdict.symptoms:
         part = f" ({symptom.part})" if symptom.part else ""
@@ -151,6 +151,7 @@ def _device_table(devices: Sequence[Device]) -> Table:
     return table
 
 
+NAMES_TOLD = 5
 POWER_WORDS: dict[PowerSource, str] = {
     "meter": "measured at the wall",
     "psu": "says its firmware",
@@ -158,10 +159,25 @@ POWER_WORDS: dict[PowerSource, str] = {
 }
 
 
+def _power_sentences(snapshot: RigSnapshot) -> Iterable[str]:
+    if snapshot.power:
+        yield _power_sentence(snapshot.power)
+    if snapshot.partial_power is not None:
+        yield _lacking_sentence(snapshot.partial_power)
+
+
 def _power_sentence(power: tuple[RigPower, ...]) -> str:
     best = preferred_power(power)
     told = sorted(power, key=lambda one: one is not best)
     return "power: " + "; ".join(f"{number(one.power_watts, ' W')} ({POWER_WORDS[one.source]})" for one in told)
+
+
+def _lacking_sentence(partial: PartialPower) -> str:
+    told, others = partial.lacks[:NAMES_TOLD], len(partial.lacks) - NAMES_TOLD
+    names = ", ".join(told) + (f" and {others} more" if others > 0 else "")
+    if partial.power_watts is None:
+        return f"power: not told by {names}"
+    return f"power: {number(partial.power_watts, ' W')} is that of a part of its devices: not told by {names}"
 
 
 def _meter_table(outcomes: Iterable[Outcome[Reading]]) -> Table:
