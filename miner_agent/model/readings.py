@@ -117,7 +117,7 @@ class HostReading:
     swap_used_bytes: int | None = None
     filesystems: tuple[FilesystemReading, ...] | None = None  # None: the disks did not answer in time
     temperatures: tuple[TemperatureReading, ...] = ()
-    devices: tuple[DeviceReading, ...] = ()  # the processors
+    devices: tuple[DeviceReading, ...] = ()  # the processors, and cards without a collector of their own
     read_errors: tuple[ReadError, ...] = ()
 
 

@@ -18,7 +18,7 @@ from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.rendered import render
 from miner_agent.errors import BadPayload, ConfigError, SourceError
-from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState
 from miner_agent.model.readings import HostReading, TemperatureReading
 from tests.collectors.test_amdgpu import ADDRESS, Tree
 from tests.collectors.test_rapl import Powercap
@@ -346,6 +346,74 @@ def test_a_package_that_cannot_be_read_is_as_hot_as_its_hottest_core(machine: Ma
     machine.chip(0, "coretemp", temp1_label="Package id 0", temp1_input="", temp2_label="Core 0", temp2_input="58000")
 
     assert [one.core_temperature_celsius for one in machine.tick(machine.collector()).devices] == [58.0]
+
+
+def test_an_intel_arc_is_a_card_with_temperature_fan_and_power(machine: Machine) -> None:
+    machine.chip(
+        0,
+        "xe",
+        energy1_label="card",
+        energy1_input="5000000",
+        energy2_label="pkg",
+        energy2_input="4000000",
+        fan1_input="1450",
+        temp2_label="pkg",
+        temp2_input="62000",
+        temp3_label="vram",
+        temp3_input="70000",
+    )
+    machine.sit(0, "0000:03:00.0", vendor="0x8086", device="0x56a0")
+    collector = machine.collector()
+    (machine.sysfs / "class/hwmon/hwmon0/energy1_input").write_text("1905000000")
+
+    (_, card) = machine.tick(collector).devices
+
+    assert card == DeviceReading(
+        index=1,
+        state=DeviceState.OK,
+        vendor="intel",
+        name="Intel GPU 56a0",
+        pci_address="0000:03:00.0",
+        core_temperature_celsius=62.0,
+        memory_temperature_celsius=70.0,
+        fan_speed_rpm=1450.0,
+        power_watts=190.0,
+        energy_joules_total=1905.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("driver", "files", "expected"),
+    [
+        (
+            "i915",
+            {"temp1_input": "55000", "in0_input": "950"},
+            {"core_temperature_celsius": 55.0, "voltage_volts": 0.95},
+        ),
+        ("nouveau", {"temp1_input": "44000", "power1_input": "31000000"}, {"power_watts": 31.0}),
+        ("radeon", {"temp1_input": "garbage"}, {"core_temperature_celsius": None}),
+    ],
+)
+def test_cards_of_other_drivers_tell_what_they_have(
+    machine: Machine, driver: str, files: dict[str, str], expected: dict[str, float | None]
+) -> None:
+    machine.chip(0, driver, **files)
+    machine.sit(0, "0000:03:00.0", vendor="0x8086", device="0x56a0")
+
+    card = machine.tick(machine.collector()).devices[1]
+
+    assert {name: getattr(card, name) for name in expected} == expected
+
+
+def test_a_card_that_sleeps_is_left_asleep(machine: Machine) -> None:
+    machine.chip(0, "xe", temp2_label="pkg", temp2_input="62000")
+    machine.sit(0, "0000:03:00.0", vendor="0x8086", device="0x56a0")
+    (machine.sysfs / "devices/pci0000:00/0000:03:00.0/power").mkdir()
+    (machine.sysfs / "devices/pci0000:00/0000:03:00.0/power/runtime_status").write_text("suspended\n")
+
+    card = machine.tick(machine.collector()).devices[1]
+
+    assert (card.state, card.core_temperature_celsius) == (DeviceState.ASLEEP, None)
 
 
 def test_a_label_that_names_no_socket_makes_no_million_processors(machine: Machine) -> None:

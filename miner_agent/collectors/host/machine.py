@@ -1,4 +1,4 @@
-"""This machine: processors, memory, load, disks, board temperatures and the processors' energy.
+"""This machine: processors and their energy, memory, load, disks, board temperatures, cards that nobody else reads.
 
 Two threads stand beside the one that samples, because a dead disk answers nobody: one asks the disks, one the board
 (hwmon and RAPL), whose sensors send commands to disks too. What hangs is absent, and holds up nothing else.
@@ -9,7 +9,7 @@ Two threads stand beside the one that samples, because a dead disk answers nobod
 import contextlib
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,7 @@ from typing import TypeVar
 import psutil
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.collectors.host import disks, hwmon, rapl
+from miner_agent.collectors.host import disks, hwmon, hwmon_cards, rapl
 from miner_agent.collectors.host.aside import Aside
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
@@ -40,6 +40,7 @@ class RawBoard:
 
     temperatures: Mapping[hwmon.Sensor, str]  # empty text: cannot be read
     energy: tuple[rapl.Sample, ...] = ()
+    cards: tuple[hwmon_cards.HwmonCardSample, ...] = ()
     energy_read_at: float = 0.0  # on a monotonic clock
 
 
@@ -56,6 +57,7 @@ class RawHost:
     filesystems: tuple[FilesystemReading, ...] | None
     temperatures: Mapping[hwmon.Sensor, str]
     energy: tuple[rapl.Sample, ...] = ()
+    cards: tuple[hwmon_cards.HwmonCardSample, ...] = ()
     energy_read_at: float = 0.0  # on a monotonic clock
 
 
@@ -66,15 +68,18 @@ class Board:
         self._sysfs, self._monotonic = sysfs, monotonic
         self._sensors: tuple[hwmon.Sensor, ...] = ()
         self._zones: tuple[rapl.Zone, ...] = ()
+        self._cards: tuple[hwmon_cards.HwmonCard, ...] = ()
         self._found_at: float | None = None
 
     def read(self) -> RawBoard:
         now = self._monotonic()
         if self._found_at is None or now - self._found_at >= SENSORS_KEPT_SECONDS:
             self._sensors, self._zones = hwmon.find(self._sysfs), rapl.find(self._sysfs)
+            self._cards = hwmon_cards.find(self._sysfs)
             self._found_at = now
-        energy, energy_read_at = rapl.read(self._zones), self._monotonic()
-        return RawBoard(temperatures=hwmon.read(self._sensors), energy=energy, energy_read_at=energy_read_at)
+        energy, cards, energy_read_at = rapl.read(self._zones), hwmon_cards.read(self._cards), self._monotonic()
+        temperatures = hwmon.read(self._sensors)
+        return RawBoard(temperatures=temperatures, energy=energy, cards=cards, energy_read_at=energy_read_at)
 
 
 class HostCollector:
@@ -95,7 +100,7 @@ class HostCollector:
         self._no_temperatures: Mapping[hwmon.Sensor, str] = {}  # each sensor that is known, with no text
         self._boot_timestamp_seconds = _boot_time()
         # Load and power are differences between two moments: this is the first one.
-        self._meter = rapl.PackageMeter()
+        self._meter, self._cards = rapl.PackageMeter(), hwmon_cards.HwmonCards()
         self._board.ask()
         self._utilization_since = monotonic()
         self._processor_seconds: Mapping[str, float] | None = None
@@ -103,6 +108,7 @@ class HostCollector:
             self._processor_seconds = self._read_processor_seconds()
         if (board := self._board_answer(FIRST_SECONDS)) is not None:
             self._meter.open(board.energy, board.energy_read_at)
+            self._cards.follow(board.cards, board.energy_read_at, first_index=0)
 
     @property
     def disks_stuck(self) -> bool:
@@ -142,6 +148,7 @@ class HostCollector:
             filesystems=filesystems,
             temperatures=board.temperatures,
             energy=board.energy,
+            cards=board.cards,
             energy_read_at=board.energy_read_at,
         )
 
@@ -176,7 +183,9 @@ class HostCollector:
 
     def parse(self, raw: RawHost) -> HostReading:
         """The reading, with the facts about this machine that do not change."""
-        return parse(raw, self._facts, self._meter.follow(raw.energy, raw.energy_read_at))
+        reading = parse(raw, self._facts, self._meter.follow(raw.energy, raw.energy_read_at))
+        cards = self._cards.follow(raw.cards, raw.energy_read_at, first_index=len(reading.devices))
+        return replace(reading, devices=(*reading.devices, *cards))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
