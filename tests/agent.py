@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from tests import databases
+from tests.waiting import until
 
 ENDING_SECONDS = 20.0
 _SERVING = re.compile(r"serving (http://\S+:\d+)")
@@ -139,14 +140,19 @@ class Agent:
 
     def wait_until(self, holds: Callable[[dict[str, float]], object], seconds: float = 20) -> dict[str, float]:
         """The first page on which that holds."""
-        deadline = time.monotonic() + seconds
-        while True:
+        page: dict[str, float] = {}
+
+        def there() -> bool:
+            nonlocal page
             page = self.metrics()
-            if page and holds(page):
-                return page
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not within {seconds} s; log: {self.lines[-20:]}; page: {sorted(page)[:12]} ...")
-            time.sleep(0.1)
+            return bool(page) and bool(holds(page))
+
+        try:
+            until(there, seconds=seconds, every_seconds=0.1)
+        except AssertionError as error:
+            error.add_note(f"log: {self.lines[-20:]}; page: {sorted(page)[:12]} ...")
+            raise
+        return page
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 10) -> tuple[int, float]:
         """Its exit code, and how many seconds it took to end."""

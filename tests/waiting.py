@@ -10,15 +10,33 @@ T = TypeVar("T")
 PAUSE_SECONDS = 0.005
 
 
-def until(holds: Callable[[], T], *, seconds: float = 20.0, every_seconds: float = PAUSE_SECONDS) -> T:
-    """What ``holds`` gives as soon as that is true. The deadline is for a machine with much else to do."""
+def until(
+    holds: Callable[[], T],
+    *,
+    seconds: float = 20.0,
+    every_seconds: float = PAUSE_SECONDS,
+    passing_over: tuple[type[Exception], ...] = (),
+) -> T:
+    """What ``holds`` gives as soon as that is true.
+
+    Args:
+        holds: asked again and again.
+        seconds: the deadline: long, for a machine with much else to do. [s]
+        every_seconds: the pause between two times. [s]
+        passing_over: errors that only mean "not yet".
+    """
     deadline = time.monotonic() + seconds
     while True:
-        told = holds()
-        if told:
-            return told
+        told: object
+        try:
+            told = found = holds()
+        except passing_over as error:
+            told = error
+        else:
+            if found:
+                return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} s: the last answer was {told!r}")
+            raise AssertionError(f"not within {seconds:g} s; at last: {told!r}")
         time.sleep(every_seconds)
 
 

@@ -155,6 +155,20 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
     }
 
 
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def ended(*arguments: str) -> Done:
+    """Runs the command in this process."""
+    return Done(*printed(arguments))
+
+
 def run_here(arguments: Sequence[str], out: TextIO) -> tuple[int, str]:
     """Runs the command in this process, with ``out`` as its standard output: its code and what it said of errors."""
     said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)

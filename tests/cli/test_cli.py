@@ -1,24 +1,16 @@
 """Commands, as their users type them: what they print, and with which code they end."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.every_command import ended
 from tests.fakes import FakeMiner
 
 CAPTURES = Path(__file__).parents[1] / "captures"
-
-
-def agent(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    held = {name: value for name, value in os.environ.items() if not name.startswith("MINER_AGENT__")}
-    return subprocess.run(
-        [sys.executable, "-m", "miner_agent", *arguments],
-        env={**held, **(environment or {})}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
 
 
 def written(tmp_path: Path, text: str) -> str:
@@ -33,7 +25,7 @@ def test_once_prints_every_source_with_the_models_names(tmp_path: Path) -> None:
             tmp_path,
             f'[collectors.nvml]\nenabled = false\n[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"',
         )
-        done = agent("once", "--json", "--config", config)
+        done = ended("once", "--json", "--config", config)
 
     assert done.returncode == 0, done.stderr
     sources = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
@@ -52,8 +44,8 @@ def test_once_looks_at_one_machine_behind_the_gateway(tmp_path: Path) -> None:
         config = written(
             tmp_path, f'[[miners]]\nname = "cards"\nrig = "left"\ndriver = "trex"\naddress = "{miner.address}"'
         )
-        done = agent("once", "--json", "--rig", "left", "--config", config)
-        refused = agent("once", "--rig", "lift", "--config", config)
+        done = ended("once", "--json", "--rig", "left", "--config", config)
+        refused = ended("once", "--rig", "lift", "--config", config)
         asked = len(miner.received)
 
     found = json.loads(done.stdout)
@@ -69,7 +61,7 @@ def test_a_rig_cannot_have_the_name_of_this_machine(tmp_path: Path) -> None:
         tmp_path,
         '[agent]\nrig = "left"\n[[miners]]\nname = "a"\nrig = "left"\ndriver = "xmrig"\naddress = "10.0.0.9:1"',
     )
-    done = agent("config", "check", "--config", config)
+    done = ended("config", "check", "--config", config)
 
     assert done.returncode == 78
     assert 'rig = "left" is the name of this machine; leave rig away if this machine is meant' in done.stderr
@@ -80,8 +72,8 @@ def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Pa
         tmp_path,
         '[collectors.nvml]\nenabled = false\n[[miners]]\nname = "left"\ndriver = "xmrig"\naddress = "127.0.0.1:9"',
     )
-    done = agent("once", "--json", "--config", config)
-    table = agent("once", "--config", config)
+    done = ended("once", "--json", "--config", config)
+    table = ended("once", "--config", config)
 
     sources = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
     assert done.returncode == table.returncode == 69
@@ -95,7 +87,7 @@ def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Pa
 
 
 def test_drivers_are_listed_for_programs() -> None:
-    listed = json.loads(agent("drivers", "--json").stdout)
+    listed = json.loads(ended("drivers", "--json").stdout)
 
     assert {"name", "kind", "products", "default_port", "enable_api", "processes", "port_options"} <= listed[0].keys()
     assert {driver["name"] for driver in listed if driver["kind"] == "meter"} == {"json", "shelly", "tasmota"}
@@ -107,7 +99,7 @@ def test_drivers_are_listed_for_programs() -> None:
 
 
 def test_drivers_are_listed_for_people() -> None:
-    listed = agent("drivers").stdout
+    listed = ended("drivers").stdout
 
     assert "Bminer (http, port 1880, old)" in listed
     assert "API: on by default; --api-bind-http 127.0.0.1:4067, no --api-key" in listed
@@ -115,7 +107,7 @@ def test_drivers_are_listed_for_people() -> None:
 
 
 def test_a_good_configuration_is_said_to_be_good(tmp_path: Path) -> None:
-    done = agent("config", "check", "--config", written(tmp_path, "[agent]\ninterval_seconds = 5"))
+    done = ended("config", "check", "--config", written(tmp_path, "[agent]\ninterval_seconds = 5"))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("good: ")
@@ -132,7 +124,7 @@ def test_the_token_is_not_shown(tmp_path: Path) -> None:
     )
 
     for arguments in (("config", "show"), ("config", "check"), ("once",), ("once", "--json")):
-        done = agent(*arguments, "--config", config)
+        done = ended(*arguments, "--config", config)
         assert "canary-token" not in done.stdout + done.stderr
 
 
@@ -156,8 +148,8 @@ def test_the_token_is_not_shown(tmp_path: Path) -> None:
 def test_a_bad_configuration_ends_every_command_with_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     config = written(tmp_path, text)
 
-    for arguments in (("config", "check"), ("once",), ("run",)):
-        done = agent(*arguments, "--config", config)
+    for arguments in (("config", "check"), ("once",)):
+        done = ended(*arguments, "--config", config)
         assert done.returncode == 78
         assert sentence in done.stderr
         assert len(done.stderr.splitlines()) == 1
@@ -170,17 +162,29 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(tmp_path: Pat
     (tmp_path / "token").chmod(0o600)
     miner = '[[miners]]\nname = "a"\ndriver = "trex"\ntoken_file = "token"'
 
-    for arguments in (("config", "check"), ("run",)):
-        done = agent(*arguments, "--config", written(tmp_path, miner))
-        assert done.returncode == 78
-        assert done.stderr.endswith("holds no token in plain ASCII; write it there on one line, without blanks\n")
-        assert len(done.stderr.splitlines()) == 1
-        assert "abc" not in done.stderr
+    done = ended("config", "check", "--config", written(tmp_path, miner))
+    assert done.returncode == 78
+    assert done.stderr.endswith("holds no token in plain ASCII; write it there on one line, without blanks\n")
+    assert len(done.stderr.splitlines()) == 1
+    assert "abc" not in done.stderr
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, '[[miners]]\nname = "a"\ndriver = "trex"\ntoken_file = "token"'])
+def test_the_service_ends_with_that_sentence_too(tmp_path: Path, text: str) -> None:
+    (tmp_path / "token").write_text("abc\0def")
+    (tmp_path / "token").chmod(0o600)
+    config = written(tmp_path, text)
+    started = [sys.executable, "-m", "miner_agent", "run", "--config", config]
+    done = subprocess.run(started, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == ended("config", "check", "--config", config).stderr
 
 
 def test_a_wrong_option_ends_with_2() -> None:
-    assert agent("once", "--jsno").returncode == 2
-    assert agent("onec").returncode == 2
+    assert ended("once", "--jsno").returncode == 2
+    assert ended("onec").returncode == 2
 
 
 def test_help_needs_none_of_the_heavy_libraries() -> None:

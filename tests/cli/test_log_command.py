@@ -6,7 +6,7 @@ import json
 import os
 import pwd
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from miner_agent.assembly import configured
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
-from tests.cli.every_command import printed
+from tests.cli.every_command import Done, ended
 from tests.log_ticks import RIG, START, full_tick
 from tests.ordinary_user import told
 
@@ -38,15 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 def asked(folder: Path, *arguments: str) -> Done:
-    return Done(*printed(["log", *arguments, "--config", str(folder / "config.toml")]))
+    return ended("log", *arguments, "--config", str(folder / "config.toml"))
 
 
 def test_stats_sum_up_each_device_and_each_algorithm(folder: Path) -> None:

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from tests.agent import Agent
 from tests.cli.every_command import LEAVES, SERVICES, TREX, World, files_written, printed, run_here, world
 from tests.fakes import FakeMiner, Mode
+from tests.waiting import until
 
 FULL = Path("/dev/full")
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
@@ -88,6 +88,7 @@ main()
 """
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("name", "option"), [(name, option) for name, command in LEAVES.items() for option in files_written(command)]
 )
@@ -146,6 +147,7 @@ def started(*arguments: str, environment: dict[str, str] | None = None, **stream
     )  # fmt: skip
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("arguments", "unbuffered"), [(("coins",), ""), (("coins",), "1"), (("once",), ""), (("--help",), "")]
 )
@@ -175,6 +177,7 @@ def test_a_standard_output_that_is_closed_is_told_as_a_full_one() -> None:
     assert "miner-agent: standard output: it is closed" in done.stderr
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     "locale", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}]
 )
@@ -186,13 +189,7 @@ def test_an_old_locale_ends_no_command_and_no_argument_does(everything: World, l
         assert "Traceback" not in said
 
 
-def wait_until_asked(miner: FakeMiner) -> None:
-    deadline = time.monotonic() + 20
-    while not miner.received:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
+@pytest.mark.e2e
 @pytest.mark.parametrize("arguments", [("once",), ("doctor",)])
 def test_an_interrupt_ends_a_command_in_silence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     with FakeMiner(mode=Mode.HANG) as miner:
@@ -202,7 +199,7 @@ def test_an_interrupt_ends_a_command_in_silence(tmp_path: Path, arguments: tuple
         process = started(
             *arguments, "--config", str(tmp_path / "config.toml"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        wait_until_asked(miner)
+        until(lambda: miner.received)
         os.killpg(process.pid, signal.SIGINT)
         out, said = process.communicate(timeout=30)
 
@@ -287,10 +284,7 @@ def test_a_journal_that_stalls_does_not_hold_up_the_end(tmp_path: Path) -> None:
     }
     process = subprocess.Popen([sys.executable, "-c", both, "run", "--table"], env=environment)
     try:
-        deadline = time.monotonic() + 20
-        while not (tmp_path / "state" / "telemetry.db").exists():  # then signals are heard
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until((tmp_path / "state" / "telemetry.db").exists)  # then signals are heard
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     finally:
@@ -306,10 +300,7 @@ def test_an_interrupt_at_a_terminal_reaches_no_child(tmp_path: Path) -> None:
     )
     process = started("run", "--config", str(tmp_path / "config.toml"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        deadline = time.monotonic() + 20
-        while not groups_of_children(process.pid) - {process.pid}:
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
+        until(lambda: groups_of_children(process.pid) - {process.pid}, every_seconds=0.002)
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=20)
     finally:

@@ -1,7 +1,6 @@
 """A clock is trusted after a day of running evenly, and a step is seen at once."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.service.clock import ClockWatch
 from miner_agent.service.scheduling import Calendar, FromNow
+from tests.waiting import until
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = 86_400
@@ -197,9 +197,7 @@ def test_jobs_run_in_a_thread_that_nobody_waits_for_and_failing_ones_are_counted
     calendar = Calendar()
     calendar.every(timedelta(milliseconds=10), "a job", job)
     calendar.start()
-    end = time.monotonic() + 5
-    while len(threads) < 4 and time.monotonic() < end:
-        time.sleep(0.005)
+    until(lambda: len(threads) >= 4)
     calendar.close()
 
     assert len(threads) >= 4

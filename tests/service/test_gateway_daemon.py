@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from tests import waiting
 from tests.agent import Agent, with_label
 from tests.fleet import Fleet
 from tests.requires import require_tool
@@ -37,16 +37,7 @@ def page_of(agent: Agent, rig: str) -> dict[str, float]:
 
 def until(holds: Callable[[], Any], *, seconds: float = 20) -> Any:
     """What it gives, once it gives something; a page that is not there yet is nothing."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            found = holds()
-        except HTTPError:
-            found = None
-        if found:
-            return found
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.1)
+    return waiting.until(holds, seconds=seconds, every_seconds=0.1, passing_over=(HTTPError,))
 
 
 def answered(page: Mapping[str, float]) -> float | None:

@@ -20,12 +20,12 @@ from tests import nvml_stub
 from tests.agent import Agent
 from tests.nvml_stub import NvmlStub, uuid_of
 from tests.requires import require_tool
+from tests.waiting import let_pass, until
 
 pytestmark = pytest.mark.e2e
 CARDS = 3
 CONFIG = "[agent]\ninterval_seconds = 1\n"
 DAY = 86_400
-READY_SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +60,12 @@ def killed_and_started_again(tmp_path: Path, stub: NvmlStub, times: int) -> None
     seen = 0.0
     for number in range(times):
         with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
-            begun = time.monotonic()
-            page = agent.wait_until(lambda page: energy(page) is not None, seconds=READY_SECONDS + 5)
-            assert time.monotonic() - begun < READY_SECONDS
+            page = agent.wait_until(lambda page: energy(page) is not None)
             assert (energy(page) or 0) >= seen, "a counter fell over a kill"
-            for _ in range(2 + number % 3):
+            for _ in range(1 + number % 3):
                 stub.tick += 1
-                time.sleep(0.35)
-            page = agent.metrics()
+                seen = energy(page) or seen
+                page = agent.wait_until(lambda page, joules=seen: (energy(page) or 0) > joules)  # type: ignore[misc]
             seen = energy(page) or seen
             written_at = page.get('rig_agent_database_last_write_timestamp_seconds{database="telemetry"}')
             agent.process.kill()
@@ -121,7 +119,7 @@ def test_a_clock_that_jumps_costs_no_tick_no_row_and_no_joule(tmp_path: Path, st
             clock.set(step)
             page = agent.wait_until(lambda page, n=number: page.get("rig_agent_clock_steps_total") == n)  # type: ignore[misc]
             before, begun = cpu_seconds(agent.process.pid), time.monotonic()
-            time.sleep(3)  # nobody asks for a page meanwhile: that would count as well
+            let_pass(1.5)  # nobody asks for a page meanwhile: that would count as well
             spent_seconds += cpu_seconds(agent.process.pid) - before
             watched_seconds += time.monotonic() - begun
             stub.tick += 1
@@ -147,24 +145,27 @@ def test_a_boot_in_1970_is_told_from_the_truth_and_nothing_is_deleted(
 ) -> None:
     with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
         agent.wait_until(lambda page: energy(page) is not None)
-        time.sleep(2)
+        until(lambda: len(rows(agent.state)) >= 2)
         agent.stop()
     before = rows(agent.state)
     clock.set(-time.time() + 1000)
     with Agent(tmp_path, CONFIG, environment={**stub.environment(), **clock.environment()}) as agent:
         agent.wait_until(lambda page: energy(page) is not None)
-        time.sleep(1.5)
+        until(lambda: any(is_early(row) for row in rows(agent.state)))
         clock.set(0)
         agent.wait_until(lambda page: page.get("rig_agent_clock_steps_total") == 1)
-        time.sleep(1.5)
+        until(lambda: rows(agent.state)[-1][2] == 1)
         agent.stop()
 
     after = rows(agent.state)
     assert set(before) <= set(after)
-    early = [row for row in after if row[0] < 2000 * 1000]
-    assert early
-    assert not any(ok for _, _, ok in early)
+    assert not any(ok for _, _, ok in filter(is_early, after))
     assert after[-1][2] == 1
+
+
+def is_early(row: tuple[int, int, int]) -> bool:
+    """In 1970."""
+    return row[0] < 2000 * 1000
 
 
 def cpu_seconds(pid: int) -> float:
@@ -279,7 +280,7 @@ def test_few_descriptors_end_neither_sampling_nor_pages(tmp_path: Path, stub: Nv
         agent.wait_until(lambda page: energy(page) is not None)
         used = len(list(Path(f"/proc/{agent.process.pid}/fd").iterdir()))
         resource.prlimit(agent.process.pid, resource.RLIMIT_NOFILE, (used + 4, used + 4))
-        page = agent.wait_until(lambda page: page["rig_agent_clock_even_seconds"] > 5)
+        page = agent.wait_until(lambda page: page["rig_agent_clock_even_seconds"] > 3)
         assert page["rig_agent_late_ticks_total"] == 0
         assert energy(page) is not None
 
@@ -298,13 +299,14 @@ def test_a_machine_that_slept_leaves_a_gap_and_catches_nothing_up(tmp_path: Path
     with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
         agent.wait_until(lambda page: energy(page) is not None)
         agent.process.send_signal(signal.SIGSTOP)
-        time.sleep(6)
+        let_pass(4.5)
         agent.process.send_signal(signal.SIGCONT)
         agent.wait_until(lambda page: page.get("rig_agent_late_ticks_total") == 1)
-        time.sleep(2)
+        written = len(rows(agent.state))
+        until(lambda: len(rows(agent.state)) >= written + 2)
         agent.stop()
 
     steady = [row[1] for row in rows(agent.state)]
     gaps = [later - earlier for earlier, later in pairwise(steady)]
-    assert sum(gap > 4000 for gap in gaps) == 1
+    assert sum(gap > 3500 for gap in gaps) == 1
     assert min(gaps) > 500, "missed ticks were caught up in a rush"

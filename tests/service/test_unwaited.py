@@ -7,14 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from miner_agent.service.unwaited import UnwaitedStream
+from tests.waiting import until
 
 TICKS = re.compile(r"^rig_agent_last_tick_timestamp_seconds (\S+)$", re.MULTILINE)
 DROPPED = re.compile(r"^rig_agent_log_lines_dropped_total (\S+)$", re.MULTILINE)
@@ -49,13 +49,6 @@ def pipe() -> Iterator[Pipe]:
     yield pipe
     os.close(pipe.writer)
     os.close(pipe.reader)
-
-
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.05)
 
 
 def test_what_finds_no_room_is_counted_and_the_rest_arrives_in_order(pipe: Pipe) -> None:

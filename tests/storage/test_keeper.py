@@ -24,21 +24,20 @@ from tests.requires import require_tool
 from tests.waiting import until
 
 KEEP_SOME = """
-import sys, time
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from miner_agent.storage.state.state_keeper import StateKeeper
+from tests.waiting import until
 now_seconds = 0.0
 keeper = StateKeeper(Path(sys.argv[1]), boot_id="boot", say=print, monotonic=lambda: now_seconds)
 keeper.start(datetime(2026, 1, 1, tzinfo=UTC))
-while keeper.kept("") is None:
-    time.sleep(0.001)
+until(lambda: keeper.kept("") is not None, every_seconds=0.001)
 for number in range(int(sys.argv[2])):
     now_seconds += 10
     counted = {("GPU-a", "hardware"): 1_500_000 * number}
     keeper.save({"": counted}, datetime(2026, 1, 1, tzinfo=UTC))
-    while {key: kept.counted for key, kept in (keeper.kept("") or {}).items()} != counted:
-        time.sleep(0.001)
+    until(lambda: {key: kept.counted for key, kept in (keeper.kept("") or {}).items()} == counted, every_seconds=0.001)
 keeper.close(5)
 """
 A, B = ("GPU-a", "hardware"), ("GPU-b", "hardware")

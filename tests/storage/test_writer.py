@@ -42,18 +42,17 @@ def main(path, number):
         number += 1
 """
 WRITE_SOME = """
-import sys, time
+import sys
 from pathlib import Path
 from miner_agent.storage.telemetry.writer import LogWriter
 from tests.log_ticks import full_tick
+from tests.waiting import let_pass, until
 writer = LogWriter(Path(sys.argv[1]), say=lambda text: print(text, flush=True), first_pause_seconds=0.01)
 writer.start()
 for number in range(40):
     writer.put(full_tick(number))
-    time.sleep(0.001)
-until = time.monotonic() + 20
-while writer.status.queue_length and time.monotonic() < until:
-    time.sleep(0.005)
+    let_pass(0.001)  # so that not all are one batch
+until(lambda: not writer.status.queue_length)
 print("failures", writer.status.write_failures_total)
 sys.exit(writer.close(5))
 """
@@ -85,6 +84,10 @@ class Writing:
     def put(self, *numbers: int) -> None:
         for number in numbers:
             self.writer.put(full_tick(number, cards=2))
+
+    def until_taken(self) -> None:
+        """Written, or failed to be."""
+        until(lambda: self.writer.status.queue_length == 0 or self.writer.status.last_error is not None)
 
     def until_written(self) -> None:
         until(lambda: self.writer.status.queue_length == 0)
@@ -422,7 +425,7 @@ def test_a_disk_that_fills_up_is_written_to_again_once_there_is_room(tmp_path: P
         numbers = itertools.count()
         while writing.writer.status.last_error is None:
             writing.put(next(numbers))
-            time.sleep(0.001)
+            writing.until_taken()
         assert "free some space" in (writing.writer.status.last_error or "")
         (disk / "ballast").unlink()
         writing.until_written()

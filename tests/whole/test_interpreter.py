@@ -96,6 +96,7 @@ def test_the_service_and_its_children_run_no_file_of_a_hostile_folder(
             environment=stub.environment() | environment,
             program=program,
             directory=trap.folder,
+            first_start=True,
         ) as agent,
     ):
         agent.wait_until(  # the children for cards, feeds and migrations have all done their work
@@ -117,7 +118,9 @@ def test_a_command_runs_no_file_of_a_hostile_folder(
 ) -> None:
     trap.set_for(program, environment)
     config = tmp_path / "config.toml"
-    config.write_text(f'[agent]\nstate_directory = "{tmp_path}/state"\n[collectors.nvml]\nenabled = true\n')
+    config.write_text(
+        f'[agent]\nstate_directory = "{tmp_path}/state"\n[collectors.nvml]\nenabled = true\n[discovery]\nenabled = false\n'
+    )
     with NvmlStub(library, tmp_path / "control", cards=2) as stub:
         for arguments in (("once",), ("doctor",), ("config", "check")):
             done = subprocess.run(
