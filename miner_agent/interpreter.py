@@ -28,6 +28,13 @@ def end_on_interrupt() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def reload_later() -> None:
+    """A request to load the configuration again is for nothing before it was loaded: it ends nobody."""
+    import signal  # noqa: PLC0415  not before `leave_working_directory`
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def end_with_parent() -> None:
     """In a child whose standard output is a pipe: end when nobody reads it any more, however the parent ended."""
     import select  # noqa: PLC0415  not what the command needs before it has left the directory

@@ -84,8 +84,17 @@ def flaw_of_path(text: str) -> str | None:
 
 
 def read_text(path: Path) -> str:
-    """What stands in a file that a person writes. ``OSError`` or ``UnicodeDecodeError`` where that cannot be read."""
-    with path.open("rb") as file:
+    """What stands in a file that a person writes. ``OSError`` or ``UnicodeDecodeError`` where that cannot be read.
+
+    A pipe is no such file: nobody knows when it answers, and a signal to end would have to wait for it.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
+            raise OSError(errno.EINVAL, "is no file but a pipe or the like")
         raw = file.read(LARGEST_BYTES + 1)
     if len(raw) > LARGEST_BYTES:  # a device may never end
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))

@@ -300,6 +300,12 @@ def test_the_page_on_architecture_tells_the_rows_as_they_are() -> None:
     assert {row: set(re.findall(r"`([a-z_.]+)`", cell)) for row, cell in told.items()} == MAY_IMPORT
 
 
+def test_the_page_on_architecture_names_every_folder() -> None:
+    told, folders = PAGE.read_text(), {file.parent.name for file in files()}
+
+    assert [name for name in sorted(folders) if not re.search(rf"[`/.]{name}\b[/`]", told)] == []
+
+
 def test_no_module_and_no_public_class_goes_by_the_name_of_another() -> None:
     modules = Counter(file.parent.name if file.stem == "__init__" else file.stem for file in files())
     classes = Counter(
