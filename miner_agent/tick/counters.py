@@ -5,6 +5,7 @@ or the pool; an answer may be odd; what one algorithm counts may go on under ano
 that nobody has found: what is not sure is left out. A counter that fell and nothing says why is absent for a while.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
@@ -26,9 +27,6 @@ Counts: TypeAlias = tuple[Count | None, ...]
 Work: TypeAlias = Workload | DeviceWork | ConnectedWorker
 Key: TypeAlias = tuple[str, ...]
 """What is unique within a miner: an algorithm, an algorithm and a device, or a connected worker."""
-
-ACCEPTED, DIFFICULTY = "accepted_shares_total", "accepted_difficulty_total"
-REFUSED = ("rejected_shares_total", "stale_shares_total")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +56,20 @@ class Counters:
 
     def fell_together(self, inventory: Inventory, costs: Costing = STRICT) -> frozenset[str]:
         """Miners of which every counter is lower than before, and there are several: so a new program looks."""
-        falls: dict[str, list[bool]] = {}
+        falls: Counter[str] = Counter()
+        goes_on: set[str] = set()
         for miner, key, work, pool in _works(inventory):
+            if miner in goes_on:
+                continue
             with costs.of(miner):
                 book = self._book(miner, key)
                 if book is None or book.moves(pool):
                     continue
-                falls.setdefault(miner, []).extend(book.falls(_READERS[type(work)](work)))
-        return frozenset(miner for miner, fell in falls.items() if len(fell) > 1 and all(fell))
+                fell = book.fell(_READERS[type(work)](work))
+                falls[miner] += fell or 0
+                if fell is None:
+                    goes_on.add(miner)
+        return frozenset(miner for miner, fell in falls.items() if fell > 1 and miner not in goes_on)
 
     def follow(
         self,
@@ -121,18 +125,17 @@ class Counters:
             shown, gains = nothing, nothing
         else:
             shown, gains = book.take(counts, pool)
-        names = _NAMES[type(work)]
-        if isinstance(work, Workload):
-            by_name = dict(zip(names, gains, strict=True))
-            held = any(count is not None and sure is None for count, sure in zip(counts, shown, strict=True))
+        if type(work) is Workload:
             self.gains[miner, key[1]] = Gain(
-                shares=by_name[ACCEPTED],
-                difficulty=by_name[DIFFICULTY],
-                refused=sum(by_name[name] or 0 for name in REFUSED),
-                held=held,
+                shares=gains[ACCEPTED],
+                difficulty=gains[DIFFICULTY],
+                refused=(gains[REJECTED] or 0) + (gains[STALE] or 0),
+                held=shown is not counts and shown.count(None) > counts.count(None),
             )
-        steady: dict[str, Any] = dict(zip(names, shown, strict=True))
-        return work if shown == counts else replace(work, **steady)
+        if shown is counts or shown == counts:
+            return work
+        steady: dict[str, Any] = dict(zip(_NAMES[type(work)], shown, strict=True))
+        return replace(work, **steady)
 
     def _open(self, miner: str, key: Key, book: "_Book") -> None:
         books = self._miners.setdefault(miner, _Miner({})).books
@@ -163,11 +166,15 @@ class _Book:
         """Whether it works for another pool than before."""
         return pool is not None and self._pool is not None and pool != self._pool
 
-    def falls(self, counts: Counts) -> Iterator[bool]:
-        """Of each counter that has counted something before, whether it is lower now."""
+    def fell(self, counts: Counts) -> int | None:
+        """How many of those that have counted something are lower now; ``None`` where one of them is not."""
+        falls = 0
         for before, now in zip(self._last, counts, strict=True):
             if before and now is not None:
-                yield now < before
+                if now >= before:
+                    return None
+                falls += 1
+        return falls
 
     def take(self, counts: Counts, pool: str | None) -> tuple[Counts, Counts]:
         """What to show of these counters, and what came to each since the last look."""
@@ -309,6 +316,10 @@ _NAMES = {
     for kind in (Workload, DeviceWork, ConnectedWorker)
 }
 """The fields of each that count up."""
+ACCEPTED, DIFFICULTY, REJECTED, STALE = (
+    _NAMES[Workload].index(name)
+    for name in ("accepted_shares_total", "accepted_difficulty_total", "rejected_shares_total", "stale_shares_total")
+)
 _READERS = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
 
 

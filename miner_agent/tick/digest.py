@@ -54,11 +54,17 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
             interval_seconds=tick.clock.interval_seconds,
             costs=costs,
         )
-    outcomes = [_held(outcome, costs.errors) for outcome in outcomes]
-    inventory = _without(inventory, costs.errors)
+    proven, pools, started_at = memory.proof.proven, memory.watch.watched, memory.restarts.started_at
+    if costs.errors:
+        outcomes = [_held(outcome, costs.errors) for outcome in outcomes]
+        inventory = _without(inventory, costs.errors)
+        proven = tuple(one for one in proven if one.miner not in costs.errors)
+        pools = tuple(one for one in pools if one.miner not in costs.errors)
+        started_at = {name: moment for name, moment in started_at.items() if name not in costs.errors}
+        there = {device.label for device in inventory.devices}
+        energy = tuple(one for one in energy if one.device in there)
     with costs.of(f"{tick.rig}: counts of sources and devices"):
         memory.tally.count(outcomes, inventory, elapsed_seconds=elapsed_seconds, restarts=tick.sensor_restarts)
-    there = {device.label for device in inventory.devices}
     snapshot = RigSnapshot(
         taken_at=tick.now,
         rig=tick.rig,
@@ -66,13 +72,11 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         inventory=inventory,
         sources=memory.tally.sources,
         devices=memory.tally.devices,
-        miners_started_at={
-            name: moment for name, moment in memory.restarts.started_at.items() if name not in costs.errors
-        },
+        miners_started_at=started_at,
         devices_expected=memory.tally.devices_expected,
-        proven=tuple(one for one in memory.proof.proven if one.miner not in costs.errors),
-        pools=tuple(one for one in memory.watch.watched if one.miner not in costs.errors),
-        energy=tuple(one for one in energy if one.device in there),
+        proven=proven,
+        pools=pools,
+        energy=energy,
         past=past,
         clock=tick.clock,
         agent=tick.agent,
@@ -93,8 +97,6 @@ def _held(outcome: Outcome[Reading], errors: Mapping[str, Mistake]) -> Outcome[R
 
 def _without(inventory: Inventory, sources: Mapping[str, Mistake]) -> Inventory:
     """What the other sources said."""
-    if not sources:
-        return inventory
     devices = tuple(device for device in inventory.devices if device.source not in sources)
     there = {device.label for device in devices}
     return replace(
