@@ -288,6 +288,7 @@ class Gateway:
             return None
         try:
             self._keeping.restore(rig.pipeline.memory.energy, self._watch, rig=rig.name)
+            self._keeping.keep_starts(rig.pipeline.memory.restarts)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
         except Exception as bug:  # noqa: BLE001 - it is told and counted
             self._mistakes.note(rig.name, bug)

@@ -20,10 +20,12 @@ from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
 from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.watch import Watch
 
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
+STARTS = "start"  # the kind under which a miner's start time is kept
 POOLS = "pool"  # the kind under which a workload's pool is pinned
 THIS_MACHINE = ""  # among the names of rigs
 
@@ -84,6 +86,12 @@ class Keeping:
         """Tell what is on disk: counters go on from there, and pinned pools hold, as soon as that can be read."""
         energy.counters.see(self._state.kept(rig))
         self.restore_pools(watch)
+
+    def keep_starts(self, restarts: Restarts) -> None:
+        """Tell when miners were started, as far as that is on disk, and keep what is new. Returns at once."""
+        restarts.see(self._state.pinned(STARTS))
+        if facts := restarts.unsaved_facts():
+            self._state.pin(STARTS, facts)
 
     def restore_pools(self, watch: Watch) -> None:
         """Let the pinned pools of the last run hold, as soon as they can be read."""

@@ -150,6 +150,7 @@ class Sampler:
             self._economy.clock_stepped()
         memory = parts.pipeline.memory
         self._keeping.restore(memory.energy, memory.watch)
+        self._keeping.keep_starts(memory.restarts)
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return

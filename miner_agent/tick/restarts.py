@@ -17,6 +17,8 @@ JITTER_SECONDS = 5.0  # uptimes are whole seconds, and answers take time
 MINUTE_SECONDS = 60.0  # some tell their uptime in whole minutes
 OFTEN_SECONDS = 3600.0
 REMEMBERED = 100  # restarts within that time
+KEPT_AN_HOUR = 6  # start times of one miner: a disk is not written for each crash of a loop
+DRIFT = 1e-4  # of a clock that nobody sets
 
 
 class Continuity(Enum):
@@ -48,6 +50,9 @@ class Restarts:
         self._known: dict[str, _Known] = {}
         self._runs: dict[str, Continuity] = {}
         self._now_seconds = 0.0
+        self._left: Mapping[str, str] = {}  # start times by miner, as the last run of the agent knew them
+        self._is_held = False
+        self._unsaved: dict[str, str] = {}
 
     def follow(
         self,
@@ -75,6 +80,17 @@ class Restarts:
                     known = self._known[name]
                     self._runs[name] = self._seen(known, outcome, outcome.reading, at_seconds, fell=name in fell)
         return self._runs
+
+    def see(self, facts: Mapping[str, str] | None) -> None:
+        """Learn the start times that are on disk, by miner; ``None`` while nobody knows: until then none is told."""
+        if facts is not None and (self._is_held or not self._known):
+            self._left = facts
+        self._is_held = facts is None
+
+    def unsaved_facts(self) -> dict[str, str]:
+        """Start times that are new since this was last asked."""
+        unsaved, self._unsaved = self._unsaved, {}
+        return unsaved
 
     @property
     def started_at(self) -> dict[str, datetime]:
@@ -117,8 +133,19 @@ class Restarts:
             known.uptime_seconds, known.at_seconds = uptime_seconds, at_seconds
             known.late_seconds = outcome.duration_seconds
             known.in_minutes = known.in_minutes and uptime_seconds % MINUTE_SECONDS == 0
-            known.started_at = known.started_at or outcome.asked_at - timedelta(seconds=uptime_seconds)
+            if known.started_at is None and not self._is_held:
+                known.started_at = self._started(outcome, uptime_seconds)
+                if self.often.get(outcome.source, 0) <= KEPT_AN_HOUR:
+                    self._unsaved[outcome.source] = known.started_at.isoformat()
         return run
+
+    def _started(self, outcome: Outcome[Reading], uptime_seconds: float) -> datetime:
+        """When it was started: as the last run of the agent knew it, where that is the same run of the miner."""
+        told = outcome.asked_at - timedelta(seconds=uptime_seconds)
+        slack_seconds = JITTER_SECONDS + outcome.duration_seconds + DRIFT * uptime_seconds
+        slack_seconds += MINUTE_SECONDS * (uptime_seconds % MINUTE_SECONDS == 0)
+        left = _moment(self._left.get(outcome.source, ""))
+        return told if left is None or abs((told - left).total_seconds()) > slack_seconds else left
 
 
 def _looks_new(
@@ -136,3 +163,12 @@ def _looks_new(
         return False
     lost_seconds = known.uptime_seconds + elapsed_seconds - uptime_seconds
     return fell or (uptime_seconds != known.uptime_seconds and lost_seconds > slack_seconds)
+
+
+def _moment(fact: str) -> datetime | None:
+    """A start time as it was kept; ``None`` where it is not one of ours."""
+    try:
+        moment = datetime.fromisoformat(fact)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

@@ -6,17 +6,19 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.watch import Watch
 from tests import databases
 from tests.log_ticks import START, ask, full_tick, miner_work, tick
@@ -115,6 +117,34 @@ def test_ticks_of_rigs_and_pools_that_were_first_seen_are_kept(keeping: Keeping,
 
     assert ask(folder / TELEMETRY_FILE, "SELECT rig, miner FROM workloads") == [("asic-1", "m")]
     assert [key for (key,) in ask(folder / STATE_FILE, "SELECT key FROM facts")] == ["m sha256"]
+
+
+def look(restarts: Restarts, seconds: float) -> datetime | None:
+    """One look at a miner that was started a minute before ``START``."""
+    miner = MinerSnapshot(software="x", uptime_seconds=float(int(seconds) + 60))
+    outcome: Outcome[Reading] = Outcome(
+        source="m", kind="miner", asked_at=START + timedelta(seconds=seconds), duration_seconds=0.1, reading=miner
+    )
+    restarts.follow([outcome], (), at_seconds=seconds)
+    return restarts.started_at.get("m")
+
+
+def test_the_start_time_of_a_miner_is_the_same_to_the_next_run_of_the_agent(keeping: Keeping, folder: Path) -> None:
+    first, second = Restarts(), Restarts()
+    keeping.keep_starts(first)
+    known = look(first, 0.75)
+    keeping.keep_starts(first)
+    keeping.close(5)
+    again = Keeping(folder, boot_id="boot")
+    again.keep_starts(second)
+    assert look(second, 99.0) is None  # nobody knows yet what the last run knew
+    again.start(START)
+    until(lambda: again.counters_kept)
+    again.keep_starts(second)
+    found = look(second, 100.25)
+    again.close(5)
+
+    assert known == found == START + timedelta(seconds=-59.25)
 
 
 def test_maintenance_that_fails_leaves_the_day_open(

@@ -184,3 +184,79 @@ def test_a_miner_that_is_no_longer_configured_is_forgotten() -> None:
 
     assert miner.tick() is Continuity.GOES_ON
     assert miner.restarts.restarted == ()
+
+
+# Over restarts of the agent
+
+
+def left_by(first: Miner) -> dict[str, str]:
+    return first.restarts.unsaved_facts()
+
+
+def test_no_start_time_is_told_before_it_is_known_what_the_last_run_knew() -> None:
+    miner = Miner()
+    miner.restarts.see(None)
+    miner.tick()
+    assert miner.started_at is None
+    miner.restarts.see({})
+    miner.tick()
+    assert miner.started_at is not None
+
+
+@pytest.mark.parametrize("step_seconds", [1.0, 60.0])
+def test_a_start_time_stands_still_over_a_restart_of_the_agent(step_seconds: float) -> None:
+    first = Miner(step_seconds=step_seconds, began_seconds=-1234.5)
+    first.tick()
+    facts = left_by(first)
+    second = Miner(step_seconds=step_seconds, began_seconds=-1234.5)
+    second.seconds = 1007.3
+    second.restarts.see(None)
+    second.tick()
+    second.restarts.see(facts)
+    second.tick()
+
+    assert second.started_at == first.started_at
+    assert left_by(first) == {}
+
+
+def test_a_miner_that_restarted_while_the_agent_was_down_has_a_new_start_time() -> None:
+    first = Miner(began_seconds=-1234.5)
+    first.tick()
+    second = Miner(began_seconds=500.0)
+    second.seconds = 1000.0
+    second.restarts.see(left_by(first))
+    second.tick()
+
+    assert second.started_at == NOW + timedelta(seconds=500)
+
+
+def test_a_clock_that_drifts_makes_no_new_start_in_a_month() -> None:
+    first = Miner(began_seconds=-10)
+    first.tick()
+    second = Miner(began_seconds=-10 + 200)  # of 30 days
+    second.seconds = 30 * 86_400.0
+    second.restarts.see(left_by(first))
+    second.tick()
+
+    assert second.started_at == first.started_at
+
+
+@pytest.mark.parametrize("fact", ["", "yesterday", "2026-05-04T12:00:00", "x" * 9999])
+def test_a_start_time_that_is_not_one_of_ours_is_passed_over(fact: str) -> None:
+    miner = Miner()
+    miner.restarts.see({"m": fact})
+    miner.tick()
+
+    assert miner.started_at == NOW - timedelta(seconds=100)
+
+
+def test_a_miner_that_crashes_in_a_loop_does_not_write_to_the_disk_for_ever() -> None:
+    miner, written = Miner(), 0
+    for _ in range(100):
+        miner.tick()
+        miner.tick()
+        miner.tick()
+        miner.began_seconds = miner.seconds - 1
+        written += bool(miner.restarts.unsaved_facts())
+
+    assert written <= 8

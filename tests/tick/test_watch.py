@@ -12,6 +12,7 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.text import account_hash
 from miner_agent.tick.watch import FIRST_SIGHT_TICKS, PINS_A_MINER, PLACES_EVER_A_MINER, Destination, Watch
 
+KASPA = "kaspa:qr" + 30 * "0own"  # invented
 OWN: dict[str, Any] = {"pool": "stratum+tcp://pool.example:3333", "account": "43own", "worker": "rig1"}
 THIEF: dict[str, Any] = {"pool": "stratum+tcp://pool.example:3333", "account": "43thief", "worker": "rig1"}
 
@@ -124,8 +125,8 @@ def test_a_configured_account_may_have_its_worker_behind_it() -> None:
 
 
 def test_the_configuration_may_allow_several_accounts_and_workers_as_dual_mining_has() -> None:
-    wanted = Destination.of(pools=[], accounts=["43own", "kaspa:own"], workers=["rig1", "rig1-dual"])
-    dual: dict[str, Any] = {"pool": "kas.example:1", "account": "kaspa:own", "worker": "rig1-dual"}
+    wanted = Destination.of(pools=[], accounts=["43own", KASPA], workers=["rig1", "rig1-dual"])
+    dual: dict[str, Any] = {"pool": "kas.example:1", "account": KASPA, "worker": "rig1-dual"}
 
     assert look(Watch(), **OWN, configured=wanted).differs == ()
     assert look(Watch(), **dual, configured=wanted).differs == ()
