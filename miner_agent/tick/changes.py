@@ -21,7 +21,7 @@ LINGERS_SECONDS = {Ailment.DEVICE_THROTTLED: 60.0}
 RESTARTS_TOLD = 3  # within an hour: the verdict tells of more
 
 OVER: dict[Ailment, str] = {
-    Ailment.DEVICE_LOST: "answers its driver again",
+    Ailment.DEVICE_LOST: "answers again",
     Ailment.DEVICE_HUNG: "does not hang any more",
     Ailment.DEVICE_RESET_REQUIRED: "needs no reset any more",
     Ailment.DEVICE_DEGRADED: "works as it should again",

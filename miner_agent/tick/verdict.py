@@ -18,7 +18,7 @@ SHORTEST_WAIT_SECONDS = 600.0
 FULL_BYTES = 32 << 20
 
 _STATES = {
-    DeviceState.LOST: (Ailment.DEVICE_LOST, "does not answer its driver any more"),
+    DeviceState.LOST: (Ailment.DEVICE_LOST, "does not answer any more"),
     DeviceState.HUNG: (Ailment.DEVICE_HUNG, "hangs"),
     DeviceState.RESET_REQUIRED: (Ailment.DEVICE_RESET_REQUIRED, "needs a reset before it works again"),
     DeviceState.DEGRADED: (Ailment.DEVICE_DEGRADED, "works, and not as it should"),
@@ -90,8 +90,9 @@ def _ails(device: Device, snapshot: RigSnapshot) -> Iterator[tuple[Ailment, str,
         yield Ailment.DEVICE_FAN_STOPPED, f"its fan stands still at {hot:.0f} °C", ""
     if reading.remapped_rows_failed:
         yield Ailment.DEVICE_MEMORY_FAILING, "rows of its memory fail, and there are no spare ones", ""
-    if reading.chips is not None and reading.chips_expected is not None and reading.chips < reading.chips_expected:
-        yield Ailment.DEVICE_CHIPS_MISSING, f"{reading.chips} of its {reading.chips_expected} chips work", ""
+    chips, expected = reading.chips, reading.chips_expected
+    if reading.state not in _STATES and chips is not None and expected is not None and chips < expected:
+        yield Ailment.DEVICE_CHIPS_MISSING, f"{chips} of its {expected} chips work", ""
     for error in reading.xid_errors or ():
         if snapshot.taken_at - error.last_at <= DRIVER_ERROR_HOLDS:
             said = f"its driver told of error {error.xid} at {error.last_at:%H:%M:%S} UTC"

@@ -130,7 +130,7 @@ def test_machines_behind_the_gateway_are_looked_at_too() -> None:
     assert not any("none is configured" in check.said for check in told)
 
 
-LOST = Symptom(ailment=Ailment.DEVICE_LOST, subject="GPU-a", source="nvml", said="does not answer its driver any more")
+LOST = Symptom(ailment=Ailment.DEVICE_LOST, subject="GPU-a", source="nvml", said="does not answer any more")
 DOWN = Symptom(ailment=Ailment.MINER_DOWN, subject="xmrig", source="xmrig", said="no answer")
 
 
@@ -146,7 +146,7 @@ def test_what_ails_a_rig_is_to_be_mended_and_told_once() -> None:
 
 def test_what_the_running_agent_has_seen_is_told_too_and_nothing_twice() -> None:
     symptoms = (
-        ToldSymptom(reason="device_lost", subject="GPU-a", part=None, said="does not answer its driver any more"),
+        ToldSymptom(reason="device_lost", subject="GPU-a", part=None, said="does not answer any more"),
         ToldSymptom(reason="miner_shares_refused", subject="xmrig", part="rx/0", said="its pool refuses its shares"),
         ToldSymptom(reason="of another version", subject="xmrig", part=None, said="what nobody here knows"),
     )

@@ -126,6 +126,7 @@ def test_each_rig_has_a_page_with_its_own_readings_and_no_rig_label(
     assert {name for name in asic if name.startswith("rig_device_up")} == {
         "rig_device_up{device=s19/1}",
         "rig_device_up{device=s19/2}",
+        "rig_device_up{device=s19/3}",
     }
     assert left[f"{HASHRATE}{{algorithm=etchash,miner=cards}}"] == 86_100_000
     assert not [name for name in asic if "cards" in name or "rig=" in name or name.startswith("rig_gateway")]
@@ -149,7 +150,9 @@ def test_a_silent_rig_keeps_its_reason_and_no_reading_and_comes_back(folder: Pat
         antminer.mode = Mode.HANG
         page = running.wait("asic-7", lambda page: not page["rig_miner_up{miner=s19}"])
         assert page["rig_miner_error{miner=s19,reason=timeout}"] == 1
-        assert not [name for name in page if name.startswith(("rig_device_", HASHRATE, "rig_miner_shares"))]
+        counters = "rig_device_lost_total"
+        readings = ("rig_device_", HASHRATE, "rig_miner_shares")
+        assert not [name for name in page if name.startswith(readings) and not name.startswith(counters)]
 
         until(lambda: running.gateway.status is not None and running.gateway.status.rigs_dead == 1)
         antminer.mode = Mode.NORMAL
@@ -334,8 +337,8 @@ def test_ticks_are_logged_by_rig_and_those_of_one_moment_together(
     log = folder / TELEMETRY_FILE
     assert ask(log, "SELECT interval_ms, clock_ok, boot_id FROM ticks_raw") == [(30_000, 1, "test")]
     found = ask(log, "SELECT d.rig, d.device FROM device_raw r JOIN devices d ON d.id = r.device ORDER BY 1, 2")
-    assert found[:2] == [("asic-7", "s19/1"), ("asic-7", "s19/2")]
-    assert [rig for rig, _ in found[2:]] == ["left"] * 2
+    assert found[:3] == [("asic-7", "s19/1"), ("asic-7", "s19/2"), ("asic-7", "s19/3")]
+    assert [rig for rig, _ in found[3:]] == ["left"] * 2
     assert ("left", "cards", "etchash") in ask(log, "SELECT rig, miner, algorithm FROM workloads WHERE device IS NULL")
 
 

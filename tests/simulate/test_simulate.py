@@ -160,7 +160,7 @@ def said(seconds: float, caplog: pytest.LogCaptureFixture, folder: Path) -> list
 CARDS = "GPU-de300000-0000-4000-8000-00000000000"
 TOLD: dict[Fault, tuple[str, ...]] = {
     Fault.FAN_STANDS: (f"{CARDS}5: its fan stands still", f"{CARDS}5: its fan turns again"),
-    Fault.CARD_LOST: (f"{CARDS}2: does not answer its driver any more", f"{CARDS}2: answers its driver again"),
+    Fault.CARD_LOST: (f"{CARDS}2: does not answer any more", f"{CARDS}2: answers again"),
     Fault.MINER_HANGS: ("lolminer: http://127.0.0.1:1: no answer", "lolminer: gives readings again"),
     Fault.THEFT: ("trex (kawpow): mines to another pool", "trex (kawpow): mines to where it should again"),
     Fault.XID: (f"{CARDS}0 (xid 31): its driver told of error 31", f"{CARDS}0 (xid 31): its driver has told of no"),

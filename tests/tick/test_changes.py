@@ -15,7 +15,7 @@ from miner_agent.tick.changes import CALM_SECONDS, OVER, UNSTEADY_BEGINNINGS, UN
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOT = Symptom(ailment=Ailment.DEVICE_THROTTLED, subject="GPU-a", source="nvml", said="runs below its clocks")
-LOST = Symptom(ailment=Ailment.DEVICE_LOST, subject="GPU-a", source="nvml", said="does not answer its driver any more")
+LOST = Symptom(ailment=Ailment.DEVICE_LOST, subject="GPU-a", source="nvml", said="does not answer any more")
 DOWN = Symptom(ailment=Ailment.MINER_DOWN, subject="m", source="m", said="no answer", detail="timeout")
 
 
@@ -59,14 +59,14 @@ def test_every_ailment_has_a_sentence_for_its_end() -> None:
 
 def test_what_begins_and_what_ends_is_a_line_each_and_what_lasts_is_none(log: Log) -> None:
     assert log.tick() == []
-    assert log.tick(LOST) == ["warning GPU-a: does not answer its driver any more"]
+    assert log.tick(LOST) == ["warning GPU-a: does not answer any more"]
     assert [log.tick(LOST) for _ in range(5)] == [[]] * 5
-    assert log.tick() == ["info GPU-a: answers its driver again"]
+    assert log.tick() == ["info GPU-a: answers again"]
     assert log.tick() == []
 
 
 def test_what_is_wrong_at_the_first_tick_is_told(log: Log) -> None:
-    assert log.tick(LOST, DOWN) == ["warning GPU-a: does not answer its driver any more", "warning m: no answer"]
+    assert log.tick(LOST, DOWN) == ["warning GPU-a: does not answer any more", "warning m: no answer"]
 
 
 def test_another_error_of_the_same_source_is_told(log: Log) -> None:
@@ -86,7 +86,7 @@ def test_what_a_silent_source_would_say_has_not_ended(log: Log) -> None:
     down = Symptom(ailment=Ailment.COLLECTOR_DOWN, subject="nvml", source="nvml", said="no answer")
     assert log.tick(down) == ["warning nvml: no answer"]
     assert log.tick(LOST) == ["info nvml: gives readings again"]
-    assert log.tick() == ["info GPU-a: answers its driver again"]
+    assert log.tick() == ["info GPU-a: answers again"]
 
 
 def test_what_is_not_configured_any_more_is_not_told_to_be_well(log: Log) -> None:

@@ -105,6 +105,10 @@ def test_a_card_that_rests_or_is_switched_off_by_its_owner_is_well(state: Device
         ({"remapped_rows_failed": True}, Ailment.DEVICE_MEMORY_FAILING),
         ({"kind": DeviceKind.HASHBOARD, "chips": 62, "chips_expected": 63}, Ailment.DEVICE_CHIPS_MISSING),
         (
+            {"kind": DeviceKind.HASHBOARD, "chips": 0, "chips_expected": 63, "state": DeviceState.LOST},
+            Ailment.DEVICE_LOST,
+        ),
+        (
             {"xid_errors": (XidErrors(xid=79, errors_total=1, last_at=NOW - timedelta(minutes=4)),)},
             Ailment.DEVICE_DRIVER_ERROR,
         ),
