@@ -227,3 +227,10 @@ def test_the_process_that_reads_cards_ends_with_its_parent() -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT, module, "amdgpu"])
 
     assert not outlived(parent, module, works=lambda: True)
+
+
+def test_no_other_module_starts_python() -> None:
+    package = Path(__file__).parents[2] / "miner_agent"
+    starting = [file.name for file in package.rglob("*.py") if "sys.executable" in file.read_text()]
+
+    assert starting == ["interpreter.py"]
