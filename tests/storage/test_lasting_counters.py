@@ -97,6 +97,19 @@ def test_nothing_is_shown_before_it_is_known_and_then_what_the_last_run_left() -
     assert run.shown() == 3_600_001_334
 
 
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        (KeptCounter(7, 0, 9), 7),
+        (KeptCounter(7, 8, 9), 8),  # an earlier run may have shown more
+        (KeptCounter(7, 0, 5), 5),  # a power cut would take the rest back
+        (KeptCounter(7, 9, 9), 9),
+    ],
+)
+def test_what_is_shown_lies_between_floor_and_ceiling(kept: KeptCounter, shown: int) -> None:
+    assert kept.shown == shown
+
+
 def test_what_a_run_shows_is_on_disk_before() -> None:
     run = Run(Disk(), at_seconds=0)
     run.open()
