@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from miner_agent.errors import AlreadyRunning
+from miner_agent.errors import AlreadyRunning, StorageError
 from miner_agent.storage.sqlite import file_guard, sqlite_file
 from miner_agent.storage.sqlite.directory import StateDirectory
-from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.kinds import TELEMETRY, Kind
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state import state_store
 from miner_agent.storage.state.state_keeper import StateKeeper
@@ -55,9 +55,12 @@ class Log:
 
     def write(self) -> None:
         for _ in range(3):
-            self._writer.put(full_tick(self._next, cards=2))
-            self._next += 1
+            self.tell()
         until(lambda: self._writer.status.queue_length == 0)
+
+    def tell(self) -> None:
+        self._writer.put(full_tick(self._next, cards=2))
+        self._next += 1
 
     def there(self) -> list[int]:
         first = int(START.timestamp() * 1000)
@@ -93,10 +96,13 @@ class State:
         until(lambda: self._keeper.is_read)
         self._keeper.pin("pool", {"m sha256": "pool.example"})
 
+    def tell(self) -> None:
+        self._count += 1500
+        self._keeper.save({"": {CARD: self._count}}, START)
+
     def write(self) -> None:
         for _ in range(3):
-            self._count += 1500
-            self._keeper.save({"": {CARD: self._count}}, START)
+            self.tell()
             until(lambda: (kept := self._keeper.kept("") or {}).keys() == {CARD} and kept[CARD].counted == self._count)
 
     @property
@@ -207,6 +213,22 @@ def remove_log_beside_it(path: Path) -> None:
     path.with_name(f"{path.name}-wal").unlink()
 
 
+def cut_log_beside_it(path: Path) -> None:
+    os.truncate(f"{path}-wal", 0)
+
+
+def cut_half_of_the_log_beside_it(path: Path) -> None:
+    cut(Path(f"{path}-wal"))
+
+
+def write_garbage_over_the_log_beside_it(path: Path) -> None:
+    write_garbage_over(Path(f"{path}-wal"))
+
+
+def cut_index_beside_it(path: Path) -> None:
+    os.truncate(f"{path}-shm", 0)
+
+
 BEGUN_ANEW = [
     (remove, "was removed while the agent ran; a new one is begun"),
     (remove_with_what_is_beside_it, "was removed while the agent ran; a new one is begun"),
@@ -244,6 +266,121 @@ def test_whatever_somebody_does_to_a_file_the_next_write_lands_in_one_that_is_th
     kept.close()
     kept.check(is_begun_anew=is_begun_anew)
     assert integrity(kept.path) == "ok"
+
+
+OF_THE_LOG = [cut_log_beside_it, cut_half_of_the_log_beside_it, write_garbage_over_the_log_beside_it]
+CUT_SENTENCE = "had a file beside it cut or written into while the agent ran; what is whole of it is used on"
+
+
+@pytest.mark.parametrize("tamper", OF_THE_LOG)
+def test_a_log_beside_it_that_is_cut_or_written_over_is_never_written_back(
+    kept: Log | State, tamper: Callable[[Path], None]
+) -> None:
+    """The file goes on with what it held before and with what of the log is whole; of the state all is known."""
+    tamper(kept.path)
+    kept.write()
+
+    assert (kept.lost, kept.failures) == (1, 0)
+    assert len(kept.said) == 1
+    assert f"{kept.path} {CUT_SENTENCE}" in kept.said[0]
+    if isinstance(kept, Log):
+        assert set(range(3, 6)) <= set(kept.there())
+    else:
+        kept.check(is_begun_anew=False)
+    kept.close()
+    assert integrity(kept.path) == "ok"
+    if isinstance(kept, State):
+        kept.check(is_begun_anew=False)
+
+
+def test_an_index_beside_it_that_is_cut_costs_nothing(kept: Log | State) -> None:
+    cut_index_beside_it(kept.path)
+    kept.write()
+
+    assert (kept.lost, kept.failures) == (1, 0)
+    kept.check(is_begun_anew=False)
+    kept.close()
+    assert integrity(kept.path) == "ok"
+
+
+@pytest.mark.parametrize("tamper", [*OF_THE_LOG, cut_index_beside_it])
+def test_what_was_done_after_the_last_write_is_noticed_before_the_end(
+    kept: Log | State, tamper: Callable[[Path], None]
+) -> None:
+    tamper(kept.path)
+    kept.close()
+
+    assert (kept.lost, kept.failures) == (1, 0)
+    assert f"{kept.path} {CUT_SENTENCE}" in kept.said[0]
+    assert integrity(kept.path) == "ok"
+    if isinstance(kept, State):
+        kept.check(is_begun_anew=False)
+
+
+def test_a_half_written_back_file_whose_log_is_cut_is_set_aside_and_a_new_one_is_begun(kept: Log | State) -> None:
+    for _ in range(30):
+        kept.write()
+    kept.path.write_bytes(half_written(kept.path))
+    (kept._writer if isinstance(kept, Log) else kept._keeper)._guard.note()
+    cut_log_beside_it(kept.path)
+    kept.write()
+
+    assert (kept.lost, kept.failures) == (1, 0)
+    assert "and a new one is begun" in kept.said[0]
+    kept.close()
+    assert integrity(kept.path) == "ok"
+    if isinstance(kept, State):
+        kept.check(is_begun_anew=False)
+
+
+def put_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def put_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def take_away(path: Path) -> None:
+    path.rmdir() if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize("put", [put_pipe, put_directory])
+def test_what_is_no_file_is_never_opened_and_once_removed_a_new_one_is_begun(
+    kept: Log | State, put: Callable[[Path], None]
+) -> None:
+    put(kept.path)
+    kept.tell()
+    until(lambda: kept.failures >= 2)
+
+    assert kept.lost == 1
+    assert "what lies there now is not a file; remove it" in kept.said[0]
+    assert f"{kept.path}: is not a file; remove it" in kept.said[1]
+    assert len(kept.said) == 2
+    take_away(kept.path)
+    kept.write()
+    kept.close()
+    assert integrity(kept.path) == "ok"
+    if isinstance(kept, State):
+        kept.check(is_begun_anew=True)
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+@pytest.mark.parametrize("put", [os.mkfifo, os.mkdir])
+def test_nothing_opens_what_is_no_file(directory: StateDirectory, put: Callable[[str], None], suffix: str) -> None:
+    path = directory.path / Log.name
+    there = Path(f"{path}{suffix}")
+    there.unlink(missing_ok=True)
+    put(str(there))
+    for opens in (
+        lambda: TelemetryLog.open(path, now=START),
+        lambda: TelemetryLog.open_read_only(path),
+        lambda: sqlite_file.find(path, TELEMETRY),
+    ):
+        with pytest.raises(StorageError, match=f"{there}: is not a file; remove it$"):
+            opens()
 
 
 def test_what_was_written_over_is_kept_aside(kept: Log | State) -> None:
@@ -315,10 +452,7 @@ def test_a_file_of_a_newer_agent_that_is_put_in_place_is_left_alone(kept: Log | 
     ask(copy, "PRAGMA user_version = 999")
     copy.rename(kept.path)
     newer = kept.path.read_bytes()
-    if isinstance(kept, Log):
-        kept._writer.put(full_tick(3, cards=2))
-    else:
-        kept._keeper.save({"": {CARD: 10**6}}, START)
+    kept.tell()
     until(lambda: kept.failures >= 2)
 
     assert kept.path.read_bytes() == newer

@@ -135,6 +135,7 @@ def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOU
         ConfigError: a newer agent wrote it.
         StorageError: it is missing, damaged, older or not ours, or this user may not read it.
     """
+    sqlite_file.require_files(path)
     immutable = _on_read_only_file_system(path)
     engine = build_engine(path, busy_timeout_ms=busy_timeout_ms, read_only=True, immutable=immutable)
     database = Database(path=path, engine=engine, immutable=immutable)

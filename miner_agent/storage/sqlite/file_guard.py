@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import Kind
-from miner_agent.storage.sqlite.sqlite_file import SIDE_FILES, FileState
+from miner_agent.storage.sqlite.sqlite_file import INDEX, SIDE_FILES, FileState
 
 SETTLED_SECONDS = 0.5  # for which a file that is being written over must not have changed
 SETTLING_LOOKS = 20
@@ -26,6 +26,7 @@ class Tampering(StrEnum):
     REPLACED = "was replaced"
     OVERWRITTEN = "was written over"
     UNPAIRED = "lost a file beside it"
+    UNLOGGED = "had a file beside it cut or written into"
 
 
 _Identity: TypeAlias = tuple[int, int]  # device and inode
@@ -40,12 +41,12 @@ class FileGuard:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._main: os.stat_result | None = None
-        self._sides: dict[Path, _Identity | None] = {}
+        self._sides: dict[Path, os.stat_result | None] = {}
 
     def note(self) -> None:
         """What lies there now is what this process has made of it."""
         self._main = _stat(self._path)
-        self._sides = {side: _identity(_stat(side)) for side in _sides_of(self._path)}
+        self._sides = {side: _stat(side) for side in _sides_of(self._path)}
 
     def tampering(self) -> Tampering | None:
         """What somebody has done to the file since; ``None``: nothing."""
@@ -56,8 +57,11 @@ class FileGuard:
             return Tampering.REPLACED
         if (found.st_size, found.st_mtime_ns) != (known.st_size, known.st_mtime_ns):
             return Tampering.OVERWRITTEN
-        if any(known is not None and _identity(_stat(side)) != known for side, known in self._sides.items()):
+        sides = [(side, _stat(side), known) for side, known in self._sides.items() if known is not None]
+        if any(_identity(found) != _identity(known) for _, found, known in sides):
             return Tampering.UNPAIRED
+        if any(found is not None and _is_changed(side, found, known) for side, found, known in sides):
+            return Tampering.UNLOGGED
         return None
 
     def let_go(self, tampering: Tampering, close: Callable[[], None], *, kind: Kind, now: datetime) -> str:
@@ -71,12 +75,17 @@ class FileGuard:
             StorageError: the disk does not allow it.
         """
         with sqlite_file.storage_errors(self._path):
+            self._mend_index()
             if tampering is Tampering.OVERWRITTEN:
                 return self._what_is_good(close, kind, now)
+            if tampering is Tampering.UNLOGGED:
+                return self._what_is_good_of_the_log(close, kind, now)
             close()
             if tampering is Tampering.UNPAIRED:
                 return "it is opened anew"
             self._remove_own_sides()
+            if sqlite_file.is_no_file(self._path):
+                return "what lies there now is not a file; remove it"
             return "a new one is begun" if tampering is Tampering.REMOVED else "what lies there now is used"
 
     def _what_is_good(self, close: Callable[[], None], kind: Kind, now: datetime) -> str:
@@ -94,9 +103,35 @@ class FileGuard:
         if alone not in {FileState.DAMAGED, FileState.NOTHING}:
             self._remove_own_sides()
             return "what lies there now is used"
-        if alone is FileState.DAMAGED and sqlite_file.find(self._path, kind, quick_check=True) is FileState.CURRENT:
+        if alone is FileState.DAMAGED and self._is_good_with_sides(kind):
             return "with what lay beside it, it is whole and is used on"
         return f"it lies at {sqlite_file.set_aside(self._path, now)} now, and a new one is begun"
+
+    def _is_good_with_sides(self, kind: Kind) -> bool:
+        return (
+            sqlite_file.is_sound(self._path, read_only=True) and sqlite_file.find(self._path, kind) is FileState.CURRENT
+        )
+
+    def _what_is_good_of_the_log(self, close: Callable[[], None], kind: Kind, now: datetime) -> str:
+        """Opened anew, SQLite takes of the log what is whole. Where that makes no sense the file may do so alone."""
+        away = sqlite_file.aside_name(self._path, now)
+        self._path.rename(away)  # or closing would write back what it believes to be in the log
+        try:
+            close()
+        finally:
+            away.rename(self._path)
+        if sqlite_file.is_sound(self._path, read_only=True):
+            return "what is whole of it is used on"
+        return self._what_is_good(lambda: None, kind, now)
+
+    def _mend_index(self) -> None:
+        """SQLite has the index of the log mapped: to touch what was cut off it would kill the process."""
+        for side, known in self._sides.items():
+            found = _stat(side)
+            if not side.name.endswith(INDEX) or known is None or found is None:
+                continue
+            if _identity(found) == _identity(known) and found.st_size < known.st_size:
+                os.truncate(side, known.st_size)
 
     def _wait_until_settled(self) -> None:
         """A copy takes a while."""
@@ -112,12 +147,19 @@ class FileGuard:
     def _remove_own_sides(self) -> None:
         """The log of a file that is gone would be replayed into the one that takes its place."""
         for side, known in self._sides.items():
-            if known is not None and _identity(_stat(side)) == known:
+            if known is not None and _identity(_stat(side)) == _identity(known):
                 side.unlink()
 
 
 def _sides_of(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(path.name + suffix) for suffix in SIDE_FILES)
+
+
+def _is_changed(side: Path, found: os.stat_result, known: os.stat_result) -> bool:
+    """Only who writes shortens a file beside a database. The index is mapped: its times say nothing."""
+    if found.st_size < known.st_size:
+        return True
+    return not side.name.endswith(INDEX) and found.st_mtime_ns != known.st_mtime_ns
 
 
 def _stat(path: Path) -> os.stat_result | None:

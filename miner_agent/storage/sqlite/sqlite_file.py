@@ -5,6 +5,7 @@ Needs the standard library only, so that asking whether a schema is current cost
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,7 +18,8 @@ from miner_agent.storage.sqlite.directory import PRIVATE_DIRECTORY, PRIVATE_FILE
 from miner_agent.storage.sqlite.kinds import Kind
 
 BACKUPS_KEPT = 3
-SIDE_FILES = ("-wal", "-shm")
+INDEX = "-shm"  # of the log
+SIDE_FILES = ("-wal", INDEX)
 _MAGIC = b"SQLite format 3\x00"
 _APPLICATION_ID = slice(68, 72)  # of the header, big endian
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -92,8 +94,9 @@ def find(path: Path, kind: Kind, *, quick_check: bool = False) -> FileState:
     """What lies at ``path``. A file of somebody else's is looked at and not changed.
 
     Raises:
-        StorageError: it cannot be read, or somebody holds it.
+        StorageError: it cannot be read, or somebody holds it, or it is a directory, a pipe or the like.
     """
+    require_files(path)
     with storage_errors(path):
         header = _header(path)
         if not header:
@@ -113,10 +116,36 @@ def find(path: Path, kind: Kind, *, quick_check: bool = False) -> FileState:
             raise
 
 
-def is_sound(path: Path) -> bool:
-    """Whether all of a database agrees with all the rest of it. Takes its time."""
+def is_no_file(path: Path) -> bool:
+    """Whether something lies there that is no regular file. It is not opened: to open a pipe may wait for ever."""
     try:
-        with closing(sqlite3.connect(uri(path, "mode=rw"), uri=True, isolation_level=None)) as connection:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def require_files(path: Path) -> None:
+    """Let no pipe, directory or device be opened as a database, or as what belongs to one.
+
+    Raises:
+        StorageError: one lies there.
+    """
+    for suffix in ("", *SIDE_FILES):
+        file = path.with_name(path.name + suffix)
+        with storage_errors(file):
+            if is_no_file(file):
+                raise StorageError(f"{file}: is not a file; remove it")
+
+
+def is_sound(path: Path, *, read_only: bool = False) -> bool:
+    """Whether all of a database agrees with all the rest of it. Takes its time.
+
+    Args:
+        read_only: leave what is in the log there, and do not write it back.
+    """
+    mode = "mode=ro" if read_only else "mode=rw"
+    try:
+        with closing(sqlite3.connect(uri(path, mode), uri=True, isolation_level=None)) as connection:
             return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
     except UnicodeDecodeError:  # the driver reads the database's own message, which quotes the damage
         return False

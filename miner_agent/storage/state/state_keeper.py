@@ -176,6 +176,8 @@ class StateKeeper:
         if self._store is None:
             return
         try:
+            if self._guard.tampering() is not None:
+                self._work()
             self._store.end_run()
         except Exception as error:  # noqa: BLE001 - the next run goes on from what this one has written
             self._fail(error)

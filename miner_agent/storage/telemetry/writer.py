@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -123,6 +123,7 @@ class LogWriter:
         self._maintenance: _Maintenance | None = None
         self._log: TelemetryLog | None = None
         self._must_check = True
+        self._opened_at = datetime.min.replace(tzinfo=UTC)  # the last moment for which the log was asked for
         self._skipped_before = self._dropped_values_before = 0  # by logs that are closed since
         self._pause_seconds = first_pause_seconds
         self._status = WriterStatus()
@@ -193,6 +194,15 @@ class LogWriter:
                     break
             except Exception as error:  # noqa: BLE001 - what cannot be written must not end all writing
                 self._give_up(error)
+        self._end()
+
+    def _end(self) -> None:
+        """Close what is open, but not unseen: closing writes what SQLite believes to be in the log beside it."""
+        try:
+            if self._log is not None and (tampering := self._guard.tampering()) is not None:
+                self._lose(tampering, self._opened_at)
+        except AgentError as error:
+            self._fail(error)
         self._let_go()
 
     def _wait_for_work(self) -> bool:
@@ -222,6 +232,7 @@ class LogWriter:
             self._maintain(maintenance)
 
     def _opened(self, now: datetime) -> TelemetryLog:
+        self._opened_at = now
         if self._log is not None and (tampering := self._guard.tampering()) is not None:
             self._lose(tampering, now)
         if self._log is None:
