@@ -1,10 +1,8 @@
-"""AMD cards: the real reader on trees of files, written as the kernel's documentation describes them."""
+"""AMD cards: what the real reader tells of trees of files, and of cards that come, go and answer garbage."""
 
 import errno
 import random
 import struct
-import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,109 +13,27 @@ from hypothesis import strategies as st
 
 from miner_agent.collectors.amdgpu import amdgpu_reader
 from miner_agent.collectors.amdgpu.amdgpu_cards import TICKS_UNTIL_HUNG, AmdgpuTracker, present
-from miner_agent.collectors.amdgpu.amdgpu_reader import AmdgpuReader
 from miner_agent.errors import BadPayload, DriverNotLoaded
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadErrorReason, ThrottleReason
-from miner_agent.model.readings import SensorReading
 from miner_agent.tick.plausibility import without_impossible
-
-ADDRESS = "0000:03:00.0"
-HWMON = {
-    "name": "amdgpu",
-    "temp1_label": "edge", "temp1_input": "54000", "temp1_crit": "100000", "temp1_emergency": "105000",
-    "temp2_label": "junction", "temp2_input": "68000", "temp2_crit": "110000",
-    "temp3_label": "mem", "temp3_input": "74000", "temp3_crit": "100000",
-    "power1_average": "118000000", "power1_cap": "135000000", "power1_cap_default": "203000000",
-    "power1_cap_min": "0", "power1_cap_max": "233000000",
-    "pwm1": "102", "pwm1_max": "255", "fan1_input": "1480",
-    "freq1_label": "sclk", "freq1_input": "1305000000", "freq2_label": "mclk", "freq2_input": "1000000000",
-}  # fmt: skip
-DEVICE = {
-    "vendor": "0x1002", "device": "0x73df", "class": "0x030000",
-    "unique_id": "a1b2c3d4e5f60718", "vbios_version": "113-D5121100-101", "product_name": "Radeon RX 6700 XT",
-    "gpu_busy_percent": "99", "mem_busy_percent": "70", "mem_info_vram_total": "12868124672",
-    "mem_info_vram_used": "5368709120", "current_link_width": "16", "current_link_speed": "16.0 GT/s PCIe",
-    "power/runtime_status": "active", "power_state": "D0",
-}  # fmt: skip
-
-
-class Tree:
-    """A ``/sys`` with AMD cards that a test puts in, changes and takes away."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        (root / "class/drm").mkdir(parents=True)
-        (root / "bus/pci/drivers/amdgpu").mkdir(parents=True)
-        (root / "bus/pci/devices").mkdir(parents=True)
-
-    def plug(
-        self, address: str = ADDRESS, *, number: int = 0, hwmon: int = 3, behind: str = "pci0000:00/0000:00:01.0"
-    ) -> Path:
-        """The directory of a healthy card's PCI device, on that number of ``cardN`` and ``hwmonN``."""
-        device = self.root / "devices" / behind / address
-        for name, text in DEVICE.items():
-            write(device / name, text)
-        for name, text in HWMON.items():
-            write(device / f"hwmon/hwmon{hwmon}" / name, text)
-        (device / "driver").symlink_to(self.root / "bus/pci/drivers/amdgpu")
-        (self.root / "bus/pci/devices" / address).symlink_to(device)
-        card = self.root / f"class/drm/card{number}"
-        card.mkdir()
-        (card / "device").symlink_to(device)
-        (self.root / f"class/drm/card{number}-DP-1").mkdir()
-        return device
-
-    def unplug(self, number: int) -> None:
-        (self.root / f"class/drm/card{number}/device").unlink()
-
-    def renumber(self, device: Path, *, card: tuple[int, int], hwmon: tuple[int, int]) -> None:
-        drm = self.root / "class/drm"
-        (drm / f"card{card[0]}").rename(drm / f"card{card[1]}")
-        (device / f"hwmon/hwmon{hwmon[0]}").rename(device / f"hwmon/hwmon{hwmon[1]}")
-
-
-def write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"{text}\n")
-
-
-def spoil(file: Path) -> None:
-    """Make a read of that file fail with EIO: so does memory of this process that is not there."""
-    file.unlink(missing_ok=True)
-    file.symlink_to("/proc/self/mem")
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    return Tree(tmp_path)
-
-
-class Rig:
-    """The reader on a tree, and the tracker."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.reader, self.tracker = AmdgpuReader(sysfs=str(tree.root)), AmdgpuTracker()
-
-    def tick(self) -> SensorReading:
-        return self.tracker.follow(self.reader.read())
+from tests.collectors.amdgpu_tree import (
+    ADDRESS,
+    ANSWERED_BY_CONTROLLER,
+    DEVICE,
+    HWMON,
+    Rig,
+    Tree,
+    only,
+    refusing,
+    sensors,
+    told,
+    write,
+)
 
 
 @pytest.fixture
 def rig(tree: Tree) -> Rig:
     return Rig(tree)
-
-
-def sensors(device: Path) -> Path:
-    return next((device / "hwmon").iterdir())
-
-
-def told(reading: SensorReading) -> set[tuple[str, str]]:
-    return {(error.quantity, error.reason.value) for error in reading.read_errors}
-
-
-def only(reading: SensorReading) -> DeviceReading:
-    (device,) = reading.devices
-    return device
 
 
 def test_a_card_tells_all_its_quantities_in_base_units(tree: Tree, rig: Rig) -> None:
@@ -156,201 +72,6 @@ def test_a_card_tells_all_its_quantities_in_base_units(tree: Tree, rig: Rig) -> 
         pcie_link_generation=4,
     )
     assert without_impossible(reading, source="amdgpu") == (reading, ())
-
-
-listening: list[list[str]] = []
-
-
-def note_open(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open":
-        for opened in listening:
-            opened.append(str(arguments[0]))
-
-
-sys.addaudithook(note_open)  # for good: Python takes no such hook back
-
-
-@pytest.fixture
-def opens() -> Iterator[list[str]]:
-    """Every file that this process opens from now on."""
-    opened: list[str] = []
-    listening.append(opened)
-    yield opened
-    listening.clear()
-
-
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [
-        ("power/runtime_status", "suspended"),
-        ("power/runtime_status", "suspending"),
-        ("power/runtime_status", "resuming"),
-        ("power_state", "D3hot"),
-        ("power_state", "D3cold"),
-    ],
-)
-def test_a_card_that_sleeps_is_asleep_and_no_file_that_wakes_it_is_opened(
-    tree: Tree, rig: Rig, opens: list[str], file: str, text: str
-) -> None:
-    device = tree.plug()
-    write(device / file, text)
-    opens.clear()
-
-    reading = rig.tick()
-
-    of_card = {name.removeprefix(f"{device}/") for name in opens if name.startswith(str(device))}
-    assert of_card == {"power/runtime_status", "power_state"}
-    assert reading.read_errors == ()
-    assert only(reading) == DeviceReading(index=0, state=DeviceState.ASLEEP, vendor="amd", pci_address=ADDRESS)
-
-
-def test_a_card_that_falls_asleep_keeps_its_name_and_loses_its_values(tree: Tree, rig: Rig) -> None:
-    device = tree.plug()
-    awake = only(rig.tick())
-    write(device / "power/runtime_status", "suspended")
-
-    asleep = only(rig.tick())
-
-    assert (asleep.state, asleep.name, asleep.serial) == (DeviceState.ASLEEP, awake.name, awake.serial)
-    assert (asleep.power_watts, asleep.memory_size_bytes, asleep.core_temperature_celsius) == (None, None, None)
-    write(device / "power/runtime_status", "active")
-    assert only(rig.tick()) == awake
-
-
-def test_a_card_whose_sleep_cannot_be_told_is_not_read(tree: Tree, rig: Rig, opens: list[str]) -> None:
-    device = tree.plug()
-    spoil(device / "power/runtime_status")
-    opens.clear()
-
-    reading = rig.tick()
-
-    assert only(reading).state is None
-    assert told(reading) == {("power/runtime_status", "other")}
-    assert not any("hwmon" in name or "busy" in name for name in opens)
-
-
-def test_a_kernel_without_power_management_has_no_sleeping_cards(tree: Tree, rig: Rig) -> None:
-    device = tree.plug()
-    (device / "power/runtime_status").unlink()
-    (device / "power_state").unlink()
-
-    assert only(rig.tick()).state is DeviceState.OK
-
-
-def refusing(code: int, *names: str) -> Callable[..., str | None]:
-    """The reader's way to read a file, but for some files that answer with an error."""
-    real = amdgpu_reader._read
-
-    def read(directory: str, name: str, files: dict[str, str], errors: dict[str, int]) -> str | None:
-        if any(name.startswith(start) for start in names):
-            errors[name] = code
-            return None
-        return real(directory, name, files, errors)
-
-    return read
-
-
-ANSWERED_BY_CONTROLLER = (
-    "temp",
-    "power1_average",
-    "power1_input",
-    "pwm1",
-    "fan1",
-    "freq",
-    "gpu_busy",
-    "mem_busy",
-    "gpu_m",
-)
-
-
-def test_refused_by_all_sensors_a_card_is_asleep_and_that_is_no_error(
-    tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tree.plug()
-    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EPERM, *ANSWERED_BY_CONTROLLER))
-
-    for _ in range(5):
-        reading = rig.tick()
-
-    assert only(reading).state is DeviceState.ASLEEP
-    assert only(reading).power_limit_watts is None
-    assert reading.read_errors == ()
-
-
-def test_what_this_user_may_not_read_is_said_once_and_is_no_sleep(
-    tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tree.plug()
-    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EACCES, "power1_average"))
-
-    first, second = rig.tick(), rig.tick()
-
-    assert only(first).state is DeviceState.OK
-    assert told(first) == {("power_watts", "permission")}
-    assert second.read_errors == ()
-
-
-def test_no_permission_for_any_sensor_is_no_hang(tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree.plug()
-    monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.EACCES, *ANSWERED_BY_CONTROLLER))
-
-    states = [only(rig.tick()).state for _ in range(5)]
-
-    assert states == [None] * 5
-
-
-@pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO, errno.EBUSY, errno.ETIME])
-def test_a_controller_that_fails_three_times_in_a_row_hangs_and_one_answer_ends_it(
-    tree: Tree, rig: Rig, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    tree.plug()
-    rig.tick()
-    with monkeypatch.context() as broken:
-        broken.setattr(amdgpu_reader, "_read", refusing(code, *ANSWERED_BY_CONTROLLER))
-        readings = [rig.tick() for _ in range(TICKS_UNTIL_HUNG + 1)]
-
-    assert [only(reading).state for reading in readings] == [None, None, DeviceState.HUNG, DeviceState.HUNG]
-    assert only(readings[2]).power_watts is None
-    assert "power_watts" in {quantity for quantity, _ in told(readings[3])}
-    assert only(rig.tick()).state is DeviceState.OK
-
-
-def test_files_that_give_an_input_error_are_counted_each_time(tree: Tree, rig: Rig) -> None:
-    device = tree.plug()
-    for name in ("temp1_input", "power1_average"):
-        spoil(sensors(device) / name)
-
-    for _ in range(4):
-        reading = rig.tick()
-
-    assert told(reading) == {("core_temperature_celsius", "other"), ("power_watts", "other")}
-    assert only(reading).state is DeviceState.OK
-    assert only(reading).hotspot_temperature_celsius == 68.0
-
-
-def test_files_that_are_empty_are_a_controller_that_does_not_answer(tree: Tree, rig: Rig) -> None:
-    device = tree.plug()
-    for name in (*HWMON, "gpu_busy_percent", "mem_busy_percent"):
-        if name.endswith(("_input", "_average", "_percent")):
-            (sensors(device) / name if name in HWMON else device / name).write_text("")
-
-    states = [only(rig.tick()).state for _ in range(3)]
-
-    assert states == [None, None, DeviceState.HUNG]
-
-
-@pytest.mark.parametrize("celsius", ["511000", "460000", "65535000"])
-def test_a_temperature_that_cannot_be_is_a_card_that_hangs_and_never_a_hot_one(
-    tree: Tree, rig: Rig, celsius: str
-) -> None:
-    device = tree.plug()
-    write(sensors(device) / "temp1_input", celsius)
-
-    readings = [rig.tick() for _ in range(3)]
-
-    assert only(readings[2]).state is DeviceState.HUNG
-    assert only(readings[2]).core_temperature_celsius is None
-    assert told(readings[0]) == {("core_temperature_celsius", "implausible")}
 
 
 @pytest.mark.parametrize(
@@ -545,15 +266,6 @@ def test_names_from_the_card_are_cleaned(tree: Tree, rig: Rig) -> None:
     (tree.plug() / "product_name").write_bytes(b"Evil\nCard\x1b[31m\xff\n")
 
     assert only(rig.tick()).name == "Evil Card [31m�"
-
-
-def test_an_ordinary_tick_opens_few_files_of_a_card(tree: Tree, rig: Rig, opens: list[str]) -> None:
-    device = tree.plug()
-    rig.tick()
-    opens.clear()
-    rig.tick()
-
-    assert len([name for name in opens if name.startswith(str(device))]) <= 22
 
 
 GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", "0000:03:00.0", [], [1], {}, {"a": 1}]

@@ -15,17 +15,12 @@ from miner_agent.collectors.child import sensors
 from miner_agent.collectors.child.sensors import CHILD_MODULE, Seat, SensorChild
 from miner_agent.errors import BadPayload, SourceError, TimedOut
 from tests import nvml_stub
-from tests.collectors.test_amdgpu import Tree
+from tests.collectors.amdgpu_tree import Tree
 from tests.nvml_stub import NvmlStub
 from tests.waiting import let_pass, until
 
 LONG_SECONDS, SHORT_SECONDS = 15.0, 0.3
 RSS_KIBIBYTES_MAX = 18 * 1024
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""What the tests of a collector share: stub cards of NVIDIA, a tree of AMD cards, an invented machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests import nvml_stub
+from tests.collectors.amdgpu_tree import Tree
+from tests.collectors.host_trees import Machine
+from tests.collectors.nvml_rig import Rig, rig_of
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
+
+
+@pytest.fixture
+def rig(library: Path, tmp_path: Path) -> Iterator[Rig]:
+    """Four cards of NVIDIA."""
+    yield from rig_of(library, tmp_path, cards=4)
+
+
+@pytest.fixture
+def raw(rig: Rig) -> dict[str, Any]:
+    """What the reader says of four healthy cards."""
+    return rig.raw()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    before = psutil.PROCFS_PATH
+    yield Machine(tmp_path)
+    psutil.PROCFS_PATH = before

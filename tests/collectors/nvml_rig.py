@@ -1,0 +1,106 @@
+"""A rig of stub cards whose reader runs in a process of its own, at a time that the test sets."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
+from miner_agent.model.devices import DeviceReading, DeviceState
+from miner_agent.model.readings import SensorReading
+from tests.nvml_stub import NvmlStub, uuid_of
+
+TICK_SECONDS = 10.0
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+LOST, UNKNOWN, TIMEOUT, RESET_REQUIRED = 15, 999, 10, 16
+READER = """
+import json, sys
+from miner_agent.collectors.nvml.nvml_reader import NvmlReader
+
+now = 0.0
+reader = NvmlReader(procfs=sys.argv[1], monotonic=lambda: now)
+for line in sys.stdin:
+    now = float(line)
+    print(json.dumps(reader.read()), flush=True)
+"""
+
+
+class Rig:
+    """The reader in a process whose clock the test sets, and the tracker here."""
+
+    def __init__(self, stub: NvmlStub, procfs: Path, environment: dict[str, str]) -> None:
+        self.stub, self.tracker, self.now = stub, NvmlTracker(), 0.0
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", READER, str(procfs)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+
+    def raw(self, seconds: float = TICK_SECONDS) -> dict[str, Any]:
+        """What the reader gives that much later."""
+        self.now += seconds
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{self.now}\n")
+        self._process.stdin.flush()
+        return cast("dict[str, Any]", json.loads(self._process.stdout.readline()))
+
+    def tick(self, seconds: float = TICK_SECONDS) -> SensorReading:
+        raw = self.raw(seconds)
+        return self.tracker.follow(raw, START + timedelta(seconds=self.now))
+
+    def close(self) -> None:
+        self.stub.clear()
+        self._process.kill()
+        self._process.communicate()
+
+
+def rig_of(library: Path, directory: Path, *, cards: int) -> Iterator[Rig]:
+    with NvmlStub(library, directory / "control", cards=cards) as stub:
+        rig = Rig(stub, directory / "proc", {"PYTHONPATH": str(Path(__file__).parents[2]), **stub.environment()})
+        yield rig
+        rig.close()
+
+
+def about(number: float) -> Any:
+    return pytest.approx(number)
+
+
+def by_uuid(reading: SensorReading) -> dict[str | None, DeviceReading]:
+    found = {device.uuid: device for device in reading.devices}
+    assert len(found) == len(reading.devices)
+    return found
+
+
+def card(reading: SensorReading, number: int) -> DeviceReading:
+    return by_uuid(reading)[uuid_of(number)]
+
+
+def states(reading: SensorReading) -> list[DeviceState | None]:
+    return [device.state for device in reading.devices]
+
+
+def told(reading: SensorReading) -> set[tuple[str, str]]:
+    return {(error.quantity, error.reason.value) for error in reading.read_errors}
+
+
+def without_values(device: DeviceReading) -> DeviceReading:
+    """What may be left of a card of which nothing could be read."""
+    return DeviceReading(
+        index=device.index,
+        state=device.state,
+        name=device.name,
+        vendor=device.vendor,
+        uuid=device.uuid,
+        pci_address=device.pci_address,
+        serial=device.serial,
+        firmware_version=device.firmware_version,
+        xid_errors=device.xid_errors,
+    )
