@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,13 +24,6 @@ PEERS = FileRead("p2p", "local/p2p", fresh_seconds=180.0)
 STRATUM = FileRead("stratum", "local/stratum", fresh_seconds=180.0)
 BODY = b'{"connections":3}'
 MEBIBYTE = 1 << 20
-
-
-@pytest.fixture
-def transport() -> Iterator[Transport]:
-    transport = Transport()
-    yield transport
-    transport.close()
 
 
 @pytest.fixture

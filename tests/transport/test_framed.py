@@ -19,13 +19,6 @@ MEBIBYTE = 1 << 20
 
 
 @pytest.fixture
-def transport() -> Iterator[Transport]:
-    transport = Transport()
-    yield transport
-    transport.close()
-
-
-@pytest.fixture
 def miner() -> Iterator[FakeFramedMiner]:
     with FakeFramedMiner({STATUS.payload: BODY}) as miner:
         yield miner

@@ -30,13 +30,6 @@ AUTHORIZE, *_ = (step.replace(TOKEN, SPELLED) for step in ethminer.STAT.with_tok
 
 
 @pytest.fixture
-def transport() -> Iterator[Transport]:
-    transport = Transport()
-    yield transport
-    transport.close()
-
-
-@pytest.fixture
 def miner() -> Iterator[FakeSessionMiner]:
     with FakeSessionMiner(PAGES, password=PASSWORD, tokens=[FIRST, SECOND]) as miner:
         yield miner
