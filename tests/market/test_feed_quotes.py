@@ -1,0 +1,271 @@
+"""Quotes and prices of feeds and nodes: whose numbers they are, and what one bad row costs."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from calculators.chain.quote import Quote
+from calculators.money import Money
+from miner_agent.errors import BadPayload
+from miner_agent.market.feed import FeedReading
+from miner_agent.market.feeds.forms import rpc
+from tests.feed_coins import BITCOIN_UNIT, COINS
+from tests.market.parsed_feeds import FEEDS, NEEDED, NOW, parsed
+
+# --- whose numbers they are -------------------------------------------------------------------------------------------
+
+
+def whattomine(**rows: Mapping[str, object]) -> FeedReading:
+    plain_row = {"algorithm": "KawPow", "difficulty": 5, "nethash": 7, "block_time": "60", "block_reward": 1}
+    return parsed(
+        "whattomine", json.dumps({"coins": {name: {**plain_row, **row} for name, row in rows.items()}}).encode()
+    )
+
+
+def quote_of(reading: FeedReading, coin: str) -> Quote:
+    return next(quote for quote in reading.quotes if quote.coin == coin)
+
+
+def test_bitcoins_price_is_in_usd_and_every_other_in_bitcoin() -> None:
+    reading = whattomine(
+        Bitcoin={"tag": "BTC", "algorithm": "SHA-256", "exchange_rate": 86000, "exchange_rate_curr": "BTC"},
+        Ravencoin={"tag": "RVN", "exchange_rate": "2.1e-7", "exchange_rate_curr": "BTC"},
+    )
+
+    assert quote_of(reading, "BTC").price == Money(Decimal(86000), "USD")
+    assert quote_of(reading, "RVN").price == Money(Decimal("2.1e-7"), "BTC")
+    assert [(rate.currency, rate.worth) for rate in reading.rates] == [("BTC", Money(Decimal(86000), "USD"))]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({"tag": "BTC", "algorithm": "SHA-256", "exchange_rate": 1, "exchange_rate_curr": "BTC"}, "no price in USD"),
+        ({"tag": "RVN", "exchange_rate": 900.5, "exchange_rate_curr": "BTC"}, "in another currency"),
+        ({"tag": "RVN", "exchange_rate": 0}, "a price is above zero"),
+        ({"tag": "RVN", "exchange_rate": -1}, "a price is above zero"),
+    ],
+)
+def test_a_price_that_cannot_be_one_is_named_and_the_rest_of_its_row_stands(
+    row: dict[str, object], sentence: str
+) -> None:
+    reading = whattomine(Coin=row)
+
+    assert [(quote.coin, quote.price, quote.difficulty) for quote in reading.quotes] == [(row["tag"], None, 5.0)]
+    assert str(row["tag"]) in reading.problems[0]
+    assert sentence in reading.problems[0]
+
+
+@pytest.mark.parametrize("difficulty", [0, -3, "0", "n/a", True, "1,234", [1], "1e-999", "-1e5"])
+def test_a_difficulty_that_is_none_costs_its_row_alone(difficulty: object) -> None:
+    reading = whattomine(Bad={"tag": "ERG", "algorithm": "Autolykos", "difficulty": difficulty}, Good={"tag": "RVN"})
+
+    assert [quote.coin for quote in reading.quotes] == ["RVN"]
+    assert len(reading.problems) == 1
+    assert "difficulty" in reading.problems[0]
+    assert reading.problems[0].startswith("ERG: ")
+
+
+def test_a_coin_that_is_there_twice_is_not_used_and_the_others_are() -> None:
+    reading = whattomine(
+        One={"tag": "RVN"}, Two={"tag": "RVN", "difficulty": 6}, Three={"tag": "CFX", "algorithm": "Octopus"}
+    )
+
+    assert [quote.coin for quote in reading.quotes] == ["CFX"]
+    assert reading.problems == (
+        "RVN: it is 2 times in the answer; which row is right cannot be known, so none is used",
+    )
+
+
+def test_of_two_coins_with_one_ticker_the_one_with_our_algorithm_counts() -> None:
+    reading = whattomine(One={"tag": "RVN", "algorithm": "X16R", "difficulty": 9}, Two={"tag": "RVN"})
+
+    assert [(quote.coin, quote.difficulty) for quote in reading.quotes] == [("RVN", 5.0)]
+    assert "mined with X16R, ours with kawpow" in reading.problems[0]
+
+
+def test_a_key_that_is_there_twice_costs_its_coin_alone() -> None:
+    row = '{"ticker": "%s", "algorithm": "%s", "network": {"difficulty": "5"}}'
+    etc, rvn = row % ("ETC", "Etchash"), row % ("RVN", "Kawpow")
+    reading = parsed("hashrate_no", f'{{"ETC": {etc}, "RVN": {rvn}, "ETC": {etc}}}'.encode())
+
+    assert [quote.coin for quote in reading.quotes] == ["RVN"]
+    assert reading.problems == ("hashrate_no.ETC is there twice; expected an object",)
+
+
+def test_the_unit_of_a_difficulty_is_its_sources() -> None:
+    hashrate = parsed(
+        "hashrate_no", b'{"KAS": {"ticker": "KAS", "algorithm": "KHeavyHash", "network": {"difficulty": "5"}}}'
+    )
+    minerstat = parsed("minerstat", b'[{"coin": "KAS", "type": "coin", "algorithm": "KHeavyHash", "difficulty": 5}]')
+    unknown = parsed("whattomine", b'{"coins": {"Kaspa": {"tag": "KAS", "algorithm": "kHeavyHash", "difficulty": 5}}}')
+
+    assert hashrate.quotes[0].hashes_per_difficulty == 1
+    assert minerstat.quotes[0].hashes_per_difficulty == BITCOIN_UNIT
+    assert unknown.quotes[0].hashes_per_difficulty is None
+
+
+def test_a_coin_that_we_do_not_know_is_quoted_without_a_unit() -> None:
+    reading = whattomine(New={"tag": "XYZ", "algorithm": "Lyra2REv2"}, Sha={"tag": "BTCS", "algorithm": "SHA256"})
+
+    assert [(quote.coin, quote.algorithm, quote.hashes_per_difficulty) for quote in reading.quotes] == [
+        ("XYZ", "lyra2rev2", None),
+        ("BTCS", "sha256d", None),
+    ]
+
+
+def test_one_chain_with_several_algorithms_is_told_apart_by_them() -> None:
+    reading = whattomine(
+        Sha={"tag": "DGB", "algorithm": "SHA-256", "difficulty": 5},
+        Scrypt={"tag": "DGB", "algorithm": "Scrypt", "difficulty": 6},
+        Odo={"tag": "DGB", "algorithm": "Odocrypt", "difficulty": 7},
+    )
+
+    assert {quote.coin: quote.difficulty for quote in reading.quotes} == {"DGB-SHA": 5.0, "DGB-SCRYPT": 6.0}
+    assert "Odocrypt" in reading.problems[0]
+
+
+def test_nicehash_is_no_coin() -> None:
+    reading = whattomine(Nicehash={"tag": "NICEHASH", "difficulty": 1, "exchange_rate": 2}, Good={"tag": "RVN"})
+
+    assert [quote.coin for quote in reading.quotes] == ["RVN"]
+    assert reading.problems == ()
+
+
+def test_the_reward_of_an_hour_is_a_yield_of_a_day() -> None:
+    reading = parsed("minerstat", b'[{"coin": "RVN", "type": "coin", "algorithm": "KawPow", "reward": 2.5e-9}]')
+
+    assert reading.quotes[0].coins_per_hash_per_second_per_day == pytest.approx(6e-8, rel=1e-12)
+
+
+def test_a_row_from_tomorrow_is_refused_and_says_why() -> None:
+    reading = whattomine(Late={"tag": "RVN", "timestamp": NOW.timestamp() + 90_000})
+
+    assert reading.quotes == ()
+    assert "is this clock right?" in reading.problems[0]
+
+
+def test_a_thousand_bad_rows_are_a_hundred_problems_and_a_count() -> None:
+    reading = whattomine(**{f"C{n}": {"tag": f"C{n}", "difficulty": 0} for n in range(1000)})
+
+    assert len(reading.problems) == 101
+    assert reading.problems[-1] == "and 900 more"
+
+
+def test_more_coins_than_there_are_is_refused() -> None:
+    with pytest.raises(BadPayload, match="at most 2,000 coins"):
+        whattomine(**{f"C{n}": {"tag": f"C{n}"} for n in range(2001)})
+
+
+def test_a_name_from_outside_cannot_forge_a_line() -> None:
+    reading = whattomine(**{"Evil\nERROR all is lost\x1b[31m": {"tag": "RVN", "difficulty": 0}})
+
+    assert len(reading.problems) == 1
+    assert reading.problems[0].isprintable()
+
+
+# --- nodes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in FEEDS if FEEDS[name].requests is not None])
+def test_only_methods_that_read_are_asked_of_a_node(name: str) -> None:
+    settings = FEEDS[name].settings(
+        base_url=FEEDS[name].base_url or "http://127.0.0.1:1",
+        parameters={key: NEEDED[key] for key in NEEDED if key in {one.name for one in FEEDS[name].parameters}},
+        key_file=Path("key") if FEEDS[name].key else None,
+    ) if name not in {"bitcoind", "monerod", "geth"} else FEEDS[name].settings(
+        base_url="http://127.0.0.1:1", parameters={"coin": "BTC"}
+    )  # fmt: skip
+    requests = FEEDS[name].requests
+    assert requests is not None
+    for request in requests(settings.parameters, now=NOW, coins=COINS):
+        assert request.path.startswith("/")
+        if request.body is None:
+            continue
+        calls = json.loads(request.body)
+        for call in calls if isinstance(calls, list) else [calls]:
+            assert call["method"] in rpc.READ_ONLY
+            assert call["id"] == f"BTC/{call['method']}"
+
+
+@pytest.mark.parametrize("method", ["stop", "sendrawtransaction", "submitblock", "start_mining", "eth_sendTransaction"])
+def test_no_other_method_can_be_asked(method: str) -> None:
+    with pytest.raises(ValueError, match="only read"):
+        rpc.body("BTC", [(method, [])])
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "sentence"),
+    [
+        ("bitcoind", {"difficulty": 5, "networkhashps": 7, "chain": "test"}, "the main chain"),
+        ("monerod", {"difficulty": 5, "target": 120, "nettype": "stagenet"}, "the main network"),
+        ("geth", {"difficulty": "0x0", "timestamp": "0x6907a000"}, "is not mined"),
+        ("geth", {"difficulty": "0x5", "timestamp": "0xffffffffffff"}, "since 1970"),
+        ("bitcoind", {"difficulty": 0, "networkhashps": 7}, "above zero"),
+    ],
+)
+def test_a_node_of_another_chain_gives_no_quote(name: str, answer: dict[str, object], sentence: str) -> None:
+    coin = {"bitcoind": "BTC", "monerod": "XMR", "geth": "ETC"}[name]
+    reading = parsed(name, json.dumps(answer).encode(), {"coin": coin})
+
+    assert reading.quotes == ()
+    assert sentence in reading.problems[0]
+
+
+def test_a_nodes_answer_that_says_nothing_of_its_coin_asks_for_it() -> None:
+    raw = b'{"difficulty": 5, "networkhashps": 7, "chain": "main"}'
+    with pytest.raises(BadPayload, match="parameter coin"):
+        parsed("bitcoind", raw)
+    alone = FEEDS["bitcoind"].parse(raw, taken_at=NOW, coins={"BTC": COINS["BTC"]})
+
+    assert alone.quotes[0].coin == "BTC"
+
+
+def test_a_node_of_another_coin_than_configured_is_refused() -> None:
+    raw = json.dumps(
+        [
+            {"id": 1, "result": {"difficulty": "0x5", "timestamp": "0x6907a000"}},
+            {"id": "ETC/eth_chainId", "result": "0x3d"},
+        ]
+    ).encode()
+
+    with pytest.raises(BadPayload, match="ETC"):
+        parsed("geth", raw, {"coin": "ETHW"})
+
+
+def test_prices_are_asked_for_by_ids_that_are_nobody_elses() -> None:
+    feed = FEEDS["coingecko"]
+    assert feed.requests is not None
+    (request,) = feed.requests({"currency": "usd", "ids": "ERG=my-coin"}, now=NOW, coins=COINS)
+    asked = request.path.partition("ids=")[2].split("%2C")
+
+    assert {"bitcoin", "ethereum-classic", "nervos-network", "conflux-token", "digibyte", "my-coin"} <= set(asked)
+    assert "ergo" not in asked
+
+
+def test_a_token_that_has_our_coins_name_but_another_ticker_is_left_out() -> None:
+    market = {"id": "nexa", "symbol": "nxa", "current_price": 5}
+    reading = parsed("coingecko", json.dumps([market]).encode())
+    told = parsed("coingecko", json.dumps([market]).encode(), {"ids": "NEXA=nexa"})
+
+    assert reading.quotes == ()
+    assert reading.problems == ("NEXA: whether 'nexa' is this coin is not sure; if so, set ids = NEXA=nexa",)
+    assert [(quote.coin, quote.price) for quote in told.quotes] == [("NEXA", Money(Decimal(5), "USD"))]
+
+
+def test_a_price_without_a_ticker_counts_for_ids_that_are_sure() -> None:
+    reading = parsed("coingecko", b'{"nexa": {"usd": 5}, "monero": {"usd": 500}}')
+
+    assert [quote.coin for quote in reading.quotes] == ["XMR"]
+    assert "not sure" in reading.problems[0]
+
+
+def test_a_market_that_is_there_twice_is_not_used() -> None:
+    market = {"id": "monero", "symbol": "xmr", "current_price": 500}
+    reading = parsed("coingecko", json.dumps([market, {**market, "current_price": 5}]).encode())
+
+    assert reading.quotes == ()
+    assert "XMR: it is 2 times" in reading.problems[0]

@@ -1,0 +1,175 @@
+"""Tariffs of feeds: slots that overlap, are missing, are there twice or cannot be read."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from miner_agent.errors import BadPayload
+from miner_agent.market.feed import FeedReading
+from tests.market.parsed_feeds import parsed
+
+# --- tariffs ---------------------------------------------------------------------------------------------------------
+
+
+def csv(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in ("start,end,price,currency", *lines)).encode()
+
+
+def test_an_overlap_and_a_hole_are_named_with_their_slots() -> None:
+    reading = parsed(
+        "tariff_csv",
+        csv(
+            "2026-11-02T00:00Z,2026-11-02T01:00Z,0.1,EUR",
+            "2026-11-02T01:00Z,2026-11-02T02:00Z,0.2,EUR",
+            "2026-11-02T01:30Z,2026-11-02T02:30Z,0.3,EUR",
+            "2026-11-02T05:00Z,2026-11-02T06:00Z,0.4,EUR",
+        ),
+    )
+
+    assert [slot.price.amount for slot in reading.slots] == [Decimal("0.1"), Decimal("0.4")]
+    assert reading.problems == (
+        "the slots from 2026-11-02 01:00 UTC and from 2026-11-02 01:30 UTC overlap; neither is used",
+        "there is no price from 2026-11-02 01:00 UTC to 2026-11-02 05:00 UTC",
+    )
+
+
+def test_a_long_slot_over_several_short_ones_takes_them_all_with_it() -> None:
+    reading = parsed(
+        "tariff_csv",
+        csv(
+            "2026-11-02T00:00Z,2026-11-02T06:00Z,0.1,EUR",
+            "2026-11-02T01:00Z,2026-11-02T02:00Z,0.2,EUR",
+            "2026-11-02T03:00Z,2026-11-02T04:00Z,0.3,EUR",
+        ),
+    )
+
+    assert reading.slots == ()
+    assert len(reading.problems) == 2
+
+
+def test_the_same_slot_twice_counts_once_and_is_named() -> None:
+    line = "2026-11-02T00:00Z,2026-11-02T01:00Z,0.1,EUR"
+    reading = parsed("tariff_csv", csv(line, line))
+
+    assert len(reading.slots) == 1
+    assert "there twice" in reading.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("2026-11-02T00:00Z,2026-11-02T00:00Z,0.1,EUR", "an end after its start"),
+        ("2026-11-02T00:00,2026-11-02T01:00Z,0.1,EUR", "with its zone"),
+        ("yesterday,2026-11-02T01:00Z,0.1,EUR", "a time such as"),
+        ("2026-11-02T00:00Z,2026-11-02T01:00Z,,EUR", "a number"),
+        ('2026-11-02T00:00Z,2026-11-02T01:00Z,"0,1",EUR', "a number"),
+        ("2026-11-02T00:00Z,2026-11-02T01:00Z,0.1,", "code of a currency"),
+        ("2026-11-02T00:00Z,2026-11-02T01:00Z,0.1,euro!", "not a currency"),
+        ("2026-11-02T00:00Z,0.1", "as many values"),
+        ("2026-11-02T00:00Z,,0.1,EUR", "as the other slots have"),
+    ],
+)
+def test_a_slot_that_cannot_be_read_is_named_by_its_line_and_the_rest_stands(line: str, sentence: str) -> None:
+    reading = parsed("tariff_csv", csv(line, "2026-11-02T07:00Z,2026-11-02T08:00Z,0.4,EUR"))
+
+    assert len(reading.slots) == 1
+    assert sentence in reading.problems[0]
+
+
+def test_a_table_without_its_last_line_end_is_refused() -> None:
+    with pytest.raises(BadPayload, match="cut short"):
+        parsed("tariff_csv", csv("2026-11-02T00:00Z,2026-11-02T01:00Z,0.123,EUR")[:-1])
+
+
+@pytest.mark.parametrize(
+    ("time", "sentence"),
+    [("2026-10-25T02:30", "happens twice"), ("2026-03-29T02:30", "never happens")],
+)
+def test_a_local_time_that_a_clock_shows_twice_or_never_is_refused(time: str, sentence: str) -> None:
+    raw = csv(f"{time},2026-12-01T00:00,0.1,EUR", "2026-01-10T00:00,2026-01-10T01:00,0.1,EUR")
+    reading = parsed("tariff_csv", raw, {"zone": "Europe/Berlin"})
+
+    assert [slot.start.hour for slot in reading.slots] == [23]
+    assert sentence in reading.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [({"per": "Wh"}, "kWh or MWh"), ({"parts": "0"}, "100"), ({"parts": "x"}, "100"), ({"zone": "Mars"}, "time zone")],
+)
+def test_a_setting_that_means_nothing_is_refused(parameters: dict[str, str], sentence: str) -> None:
+    with pytest.raises(BadPayload, match=sentence):
+        parsed("tariff_csv", csv("2026-11-02T00:00Z,2026-11-02T01:00Z,0.1,EUR"), parameters)
+
+
+def entsoe(*points: tuple[int, str], curve: str = "A03", resolution: str = "PT15M") -> FeedReading:
+    inner = "".join(f"<Point><position>{at}</position><price.amount>{p}</price.amount></Point>" for at, p in points)
+    return parsed(
+        "entsoe",
+        f"""<Publication_MarketDocument><TimeSeries><currency_Unit.name>EUR</currency_Unit.name>
+        <price_Measure_Unit.name>MWH</price_Measure_Unit.name><curveType>{curve}</curveType>
+        <Period><timeInterval><start>2026-11-01T23:00Z</start><end>2026-11-02T00:00Z</end></timeInterval>
+        <resolution>{resolution}</resolution>{inner}</Period></TimeSeries></Publication_MarketDocument>""".encode(),
+    )
+
+
+def test_a_position_that_is_missing_repeats_the_one_before_it() -> None:
+    prices = [slot.price.amount for slot in entsoe((1, "50"), (3, "-8")).slots]
+
+    assert prices == [Decimal("0.05"), Decimal("0.05"), Decimal("-0.008"), Decimal("-0.008")]
+
+
+def test_in_a_curve_of_points_a_missing_position_is_a_hole() -> None:
+    reading = entsoe((1, "50"), (3, "-8"), curve="A01")
+
+    assert len(reading.slots) == 2
+    assert reading.problems == ("there is no price from 2026-11-01 23:15 UTC to 2026-11-01 23:30 UTC",)
+
+
+@pytest.mark.parametrize(
+    ("points", "resolution", "sentence"),
+    [
+        (((2, "50"),), "PT15M", "position 1"),
+        (((1, "50"), (1, "51")), "PT15M", "from 1 to 4 once"),
+        (((1, "50"), (5, "51")), "PT15M", "from 1 to 4 once"),
+        (((1, "50"),), "P1D", "one of PT15M"),
+        (((1, "cheap"),), "PT15M", "a number"),
+        ((), "PT15M", "a Period with prices"),
+    ],
+)
+def test_a_document_whose_positions_cannot_be_is_refused(
+    points: tuple[tuple[int, str], ...], resolution: str, sentence: str
+) -> None:
+    reading = entsoe(*points, resolution=resolution)
+
+    assert reading.slots == ()
+    assert sentence in reading.problems[0]
+
+
+def test_the_markets_own_refusal_is_in_the_sentence() -> None:
+    raw = b"""<Acknowledgement_MarketDocument><Reason><code>999</code><text>No matching data found</text></Reason>
+    </Acknowledgement_MarketDocument>"""
+
+    with pytest.raises(BadPayload, match="No matching data found"):
+        parsed("entsoe", raw)
+
+
+def test_two_days_of_hours_and_then_quarters_are_slots_without_a_hole() -> None:
+    hours = [1790809200 + 3600 * n for n in range(24)]
+    quarters = [hours[-1] + 3600 + 900 * n for n in range(96)]
+    starts = [*hours, *quarters]
+    raw = json.dumps({"unix_seconds": starts, "price": [1] * len(starts), "unit": "EUR / MWh"}).encode()
+    reading = parsed("energy_charts", raw)
+
+    assert reading.problems == ()
+    assert {(slot.end - slot.start).total_seconds() for slot in reading.slots} == {3600, 900}
+    assert (reading.slots[-1].end - reading.slots[0].start).total_seconds() == 48 * 3600
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_lists_of_different_lengths_are_refused(count: int) -> None:
+    raw = json.dumps({"unix_seconds": [1790809200, 1790812800], "price": [1] * count, "unit": "EUR / MWh"}).encode()
+
+    with pytest.raises(BadPayload, match="as many prices as times"):
+        parsed("energy_charts", raw)
