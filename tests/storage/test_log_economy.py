@@ -3,7 +3,6 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -11,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner
 
 from calculators.horizon.history import History, parse_history
@@ -21,7 +19,6 @@ from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketN
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import MIGRATIONS, upgrade
 from miner_agent.storage.telemetry.log import TelemetryLog
-from tests import databases
 from tests.log_ticks import START, ask_one, tick
 
 DAY = timedelta(days=1)
@@ -53,18 +50,6 @@ DECISION = DecisionNote(
     sentence="RVN is better than ETC by 0.01 EUR",
     inputs=(BEST,),
 )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return databases.empty_log(tmp_path)
-
-
-@pytest.fixture
-def log(path: Path) -> Iterator[TelemetryLog]:
-    log = TelemetryLog.open(path, now=START)
-    yield log
-    log.close()
 
 
 def append(log: TelemetryLog, after: timedelta, *notes: MarketNote, **others: Any) -> None:
