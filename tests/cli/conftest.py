@@ -1,0 +1,13 @@
+"""What tests of commands may ask for."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[agent]\nstate_directory = "{tmp_path / "state"}"\n[collectors.nvml]\nenabled = false\n')
+    monkeypatch.setenv("MINER_AGENT_CONFIG", str(config))
+    monkeypatch.chdir(tmp_path)

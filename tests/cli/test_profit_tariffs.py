@@ -1,0 +1,114 @@
+"""Profit under a tariff of slots, as users type it."""
+
+import csv
+import io
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.profit_asked import ECB, PRICE, RIG, answered, run, slots_of, written
+
+pytestmark = pytest.mark.usefixtures("no_configuration")
+
+
+@pytest.mark.parametrize("fault", ["hole", "overlap"])
+def test_a_tariff_with_a_hole_or_an_overlap_names_the_slot_and_the_ranking_stands(tmp_path: Path, fault: str) -> None:
+    slots = written(tmp_path, "slots.csv", slots_of("USD", **{fault: True}))
+    document = answered("profit", *RIG, "--tariff", slots)
+
+    assert document["ranking"]
+    (note,) = [note for note in document["notes"] if note.startswith("slots.csv: ")][:1]
+    assert re.search(r"(no price from|overlap).*|the slots from", note)
+    assert "02:" in note or "03:" in note
+
+
+def test_a_tariff_of_less_than_a_day_is_refused(tmp_path: Path) -> None:
+    short = "\n".join(slots_of("USD").splitlines()[:13]) + "\n"
+    result = run("profit", *RIG, "--tariff", written(tmp_path, "short.csv", short))
+
+    assert result.exit_code == 69
+    assert "short.csv: it knows no 24 hours on end" in result.stderr
+
+
+def test_fees_and_tax_come_on_top_of_slots(tmp_path: Path) -> None:
+    slots = written(tmp_path, "slots.csv", slots_of("USD"))
+    bare = answered("profit", *RIG, "--tariff", slots)["ranking"][0]
+    whole = answered("profit", *RIG, "--tariff", slots, "--grid-fee", "0.10", "--vat", "0.20")["ranking"][0]
+
+    cost, dearer = (float(row["energy_cost_per_day"]["amount"]) for row in (bare, whole))
+    assert math.isclose(dearer, cost * 1.2 * 0.30 / 0.20)
+
+
+BANDS = """[tariff]
+kind = "time-of-use"
+currency = "EUR"
+zone = "Europe/Berlin"
+[[tariff.bands]]
+name = "night"
+price_per_kilowatt_hour = "0.10"
+start = "22:00"
+end = "06:00"
+[[tariff.bands]]
+name = "day"
+price_per_kilowatt_hour = "0.30"
+start = "06:00"
+end = "22:00"
+"""
+
+
+def test_slots_of_a_day_with_25_hours(tmp_path: Path) -> None:
+    bands = written(tmp_path, "tariff.toml", BANDS)
+    arguments = ("tariff", "show", "--tariff", bands, "--day", "2026-10-25", "--zone", "Europe/Berlin")
+    document = answered(*arguments)
+    rows = list(csv.DictReader(io.StringIO(run(*arguments, "--csv").stdout)))
+
+    slots = [(datetime.fromisoformat(slot["start"]), datetime.fromisoformat(slot["end"])) for slot in document["slots"]]
+    assert sum((end - start for start, end in slots), timedelta()) == timedelta(hours=25)
+    assert slots[0][0] == datetime(2026, 10, 24, 22, tzinfo=UTC)
+    mean = float(document["mean_price_per_kilowatt_hour"]["amount"])
+    assert math.isclose(mean, (9 * 0.10 + 16 * 0.30) / 25)
+    assert rows[0]["start"] == "2026-10-25T00:00:00+02:00"
+    assert rows[-1]["end"] == "2026-10-26T00:00:00+01:00"
+
+
+def test_the_tariff_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINER_AGENT_CONFIG", written(tmp_path, "config.toml", BANDS))
+    lines = run("tariff", "show", "--day", "2026-11-02").stdout.splitlines()
+
+    assert lines[0] == "[tariff]: EUR per kWh, times of Europe/Berlin"
+    assert lines[1].startswith("2026-11-02 00:00+0100 to 2026-11-02 06:00+0100")
+    assert lines[-1] == "mean 0.2333, lowest 0.10, highest 0.30"
+    result = answered("profit", *RIG, "--rates", ECB, "--explain", "--coin", "RVN")
+    names = {line["name"] for line in result["ranking"][0]["sum"]}
+    assert {"hours_1", "price_1", "hours_2", "price_2"} <= names
+
+
+def test_blocks_are_shown_as_blocks(tmp_path: Path) -> None:
+    text = '[tariff]\nkind = "tiers"\ncurrency = "USD"\n[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.2"\n'
+    tiers = written(tmp_path, "tiers.toml", text)
+
+    assert "above 0 kWh     0.20000" in run("tariff", "show", "--tariff", tiers).stdout
+    assert answered("tariff", "show", "--tariff", tiers)["tiers"][0]["over_kilowatt_hours"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("--day", "tomorrow"), 2, "'tomorrow' is no day, such as 2026-11-21"),
+        (("--day", "9999-12-31", "--days", "9"), 2, "'9999-12-31' is no day"),
+        (("--zone", "Mars/Olympus"), 2, "is no time zone"),
+        (("--tariff", "slots.csv", "--day", "2020-01-01"), 69, "ask for --day within that"),
+    ],
+)
+def test_a_day_that_cannot_be_shown_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, sentence: str
+) -> None:
+    written(tmp_path, "slots.csv", slots_of("USD"))
+    price = () if "--tariff" in arguments else PRICE
+    result = run("tariff", "show", *price, *arguments)
+
+    assert result.exit_code == code
+    assert sentence in result.stderr
