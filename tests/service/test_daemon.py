@@ -1,19 +1,16 @@
 """The whole agent as a process, on stub cards and fake miners: what its user sees, also when things fail."""
 
 import contextlib
-import json
 import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 
 import psutil
@@ -24,7 +21,8 @@ from tests import nvml_stub
 from tests.agent import Agent, with_label
 from tests.fakes import FakeMiner, Mode
 from tests.nvml_stub import NvmlStub, uuid_of
-from tests.requires import as_an_ordinary_user, require_tool
+from tests.requires import require_tool
+from tests.service.daemon_asked import asked, configured
 from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -58,13 +56,6 @@ def trex() -> Iterator[FakeMiner]:
     summary = (TREX / "summary.raw").read_bytes().replace(b"00000000000000000000000000000001", digits)
     with FakeMiner({"/summary": summary}) as miner:
         yield miner
-
-
-def configured(*miners: tuple[str, str, str], interval_seconds: int = 1) -> str:
-    text = f"[agent]\ninterval_seconds = {interval_seconds}\n"
-    for name, driver, address in miners:
-        text += f'[[miners]]\nname = "{name}"\ndriver = "{driver}"\naddress = "{address}"\n'
-    return text
 
 
 def states(page: dict[str, float], state: str) -> list[str]:
@@ -274,66 +265,6 @@ def test_a_storm_of_signals_ends_in_order(tmp_path: Path) -> None:
     assert not [line for line in agent.lines if "Traceback" in line]
 
 
-def refused(folder: Path, config: str) -> "subprocess.CompletedProcess[str]":
-    file = folder / "refused.toml"
-    file.write_text(config)
-    return subprocess.run(
-        [sys.executable, "-m", "miner_agent", "run", "--config", str(file)],
-        capture_output=True, text=True, timeout=20, check=False,
-    )  # fmt: skip
-
-
-def test_a_port_in_use_ends_with_75_and_a_sentence(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        done = refused(tmp_path, f'[agent]\nstate_directory = "{tmp_path}/s"\n[http]\nlisten = "127.0.0.1:{port}"')
-
-    assert done.returncode == 75
-    assert f"127.0.0.1:{port}" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-
-
-def test_a_second_agent_on_one_state_directory_ends_with_75_and_a_sentence(tmp_path: Path) -> None:
-    with Agent(tmp_path, configured()) as agent:
-        done = refused(tmp_path, f'[agent]\nstate_directory = "{agent.state}"\n[http]\nlisten = "127.0.0.1:0"')
-
-    assert done.returncode == 75
-    assert f"state directory {agent.state}: another agent uses it" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-
-
-def test_a_state_directory_that_cannot_be_ends_with_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    done = refused(tmp_path, f'[agent]\nstate_directory = "{tmp_path}/file/state"\n[http]\nlisten = "127.0.0.1:0"')
-
-    assert done.returncode == 74
-    assert f"state directory {tmp_path}/file/state: not a directory" in done.stderr
-
-
-@as_an_ordinary_user
-def test_a_state_directory_that_may_not_be_written_ends_with_77(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o500)
-    done = refused(tmp_path, f'[agent]\nstate_directory = "{closed}/state"\n[http]\nlisten = "127.0.0.1:0"')
-
-    assert done.returncode == 77
-    assert "permission denied; let this user write there" in done.stderr
-
-
-@pytest.mark.root
-def test_a_read_only_disk_ends_with_74(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", str(disk)], check=True)
-    try:
-        done = refused(tmp_path, f'[agent]\nstate_directory = "{disk}/state"\n[http]\nlisten = "127.0.0.1:0"')
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
-
-    assert done.returncode == 74
-    assert "read-only file system" in done.stderr
-
-
 def test_systemd_hears_ready_status_watchdog_and_stopping(tmp_path: Path) -> None:
     heard: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
@@ -414,19 +345,6 @@ def test_a_real_prometheus_scrapes_it(tmp_path: Path, stub: NvmlStub, trex: Fake
     assert int(count[0]["value"][1]) > 20 * CARDS
     assert labelled[0]["metric"]["rig"] == "rig-1"
     assert labelled[0]["metric"]["site"] == "home"
-
-
-def asked(listen: str, query: str) -> list[dict[str, Any]]:
-    """The answer of Prometheus once it is not empty."""
-    from urllib.parse import quote
-    from urllib.request import urlopen
-
-    def result() -> list[dict[str, Any]]:
-        with urlopen(f"http://{listen}/api/v1/query?query={quote(query)}", timeout=5) as answer:
-            found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-            return found
-
-    return until(result, seconds=60, every_seconds=0.3, passing_over=(OSError,))
 
 
 def test_a_sampling_loop_that_stops_leaves_no_old_reading_behind(tmp_path: Path, trex: FakeMiner) -> None:

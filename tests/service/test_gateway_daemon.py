@@ -16,7 +16,7 @@ from tests import waiting
 from tests.agent import Agent, with_label
 from tests.fleet import Fleet
 from tests.requires import require_tool
-from tests.service.test_daemon import asked
+from tests.service.daemon_asked import asked
 
 pytestmark = pytest.mark.e2e
 QUICK = "[gateway]\ninterval_seconds = 1\n"
