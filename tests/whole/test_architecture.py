@@ -319,7 +319,10 @@ def test_no_module_and_no_public_class_goes_by_the_name_of_another() -> None:
 
 
 def test_no_file_is_too_long_to_be_read_at_once() -> None:
-    assert [str(file.relative_to(ROOT)) for file in files() if len(file.read_text().splitlines()) > LONGEST] == []
+    others = [file for folder in ("tests", "bench", "tools") for file in (ROOT / folder).rglob("*.py")]
+    assert len(others) > 100
+    too_long = [file for file in [*files(), *others] if len(file.read_text().splitlines()) > LONGEST]
+    assert [str(file.relative_to(ROOT)) for file in too_long] == []
 
 
 def below(root: type[errors.AgentError]) -> Iterator[type[errors.AgentError]]:
