@@ -128,6 +128,15 @@ def login_name(user: str | None) -> str | None:
     return worker or account
 
 
+def letters_of(algorithm: str) -> str:
+    """The same for every way to write a name: letters and digits alone.
+
+    >>> letters_of("SHA-256")
+    'sha256'
+    """
+    return re.sub(r"[^a-z0-9]", "", algorithm.lower())
+
+
 NEAREST_LETTERS = "miner_agent.nearest_letters"
 """As ``errors`` of a stream: what its encoding lacks is written in letters that it has."""
 _IN_ASCII = {"–": "-", "’": "'", "°": ""}

@@ -13,9 +13,9 @@ from miner_agent.config.key_types import Table, Ticker
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
-from miner_agent.tables.spellings import OUR_NAME, letters_of, spellings_with
+from miner_agent.tables.spellings import OUR_NAME, spellings_with
 from miner_agent.tables.users_file import Line, Positive, Row, coins_file, keyed, not_possible, users_tables
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, letters_of
 
 ANY_SOURCE = "any"
 SOURCES = ("whattomine", "hashrate_no", "minerstat", "node")

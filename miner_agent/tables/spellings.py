@@ -7,6 +7,7 @@ from pathlib import Path
 from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 from miner_agent.tables.users_file import UserTables, coins_file, not_possible, users_tables
+from miner_agent.text import letters_of
 
 OUR_NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,63}")
 """How an algorithm, a device or a source is called in the tables."""
@@ -28,15 +29,6 @@ def algorithm_named(text: str, algorithms: Mapping[str, str]) -> str | None:
     'equihash-200-9'
     """
     return algorithms.get(letters_of(text))
-
-
-def letters_of(algorithm: str) -> str:
-    """The same for every way to write a name: letters and digits alone.
-
-    >>> letters_of("SHA-256")
-    'sha256'
-    """
-    return re.sub(r"[^a-z0-9]", "", algorithm.lower())
 
 
 def spellings_with(user: UserTables) -> dict[str, str]:

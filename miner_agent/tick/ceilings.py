@@ -7,6 +7,7 @@ import re
 from functools import cache
 
 from miner_agent.model.devices import DeviceKind
+from miner_agent.text import letters_of
 
 Range = tuple[float, float]
 
@@ -69,7 +70,7 @@ def hashrate_of(algorithm: str, *, devices: int | None) -> Range | None:
     >>> hashrate_of("rx/0", devices=1), hashrate_of("never heard of", devices=1)
     ((0.0, 10000000.0), None)
     """
-    letters = re.sub(r"[^a-z0-9]", "", algorithm.lower())
+    letters = letters_of(algorithm)
     for pattern, of_one, of_farm in _HASHRATES:
         if re.fullmatch(pattern, letters):
             return 0.0, of_farm if devices is None else min(devices * of_one, of_farm)

@@ -154,7 +154,7 @@ def test_a_meter_that_is_fed_is_not_used() -> None:
 
 
 def test_a_card_without_watts_leaves_a_sentence_and_no_power() -> None:
-    rig = measured(cards(card(1), card(2, None)), miner("trex", "kawpow", 80e6, card(1), card(2)))
+    rig = measured(cards(card(1), card(2, None)), miner("trex", "kawpow", 80e6, card(1), card(2, None)))
 
     assert power_of(rig, "kawpow") is None
     assert rig.problems == ("kawpow: trex mines it, and no power of GPU-2 is known; say the watts at the wall",)

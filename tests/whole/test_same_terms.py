@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import click
@@ -110,10 +109,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 def of_command(path: Path) -> Conditions:
     """What ``profit`` would compute with, if nothing but the configuration were named."""
-    asked: list[dict[str, Any]] = []
-    command = profit_options(click.command()(lambda **options: asked.append(options)))
-    command.main(["--config", str(path), "--hardware", "1x rtx3080"], standalone_mode=False)
-    return question(asked[0]).conditions
+    found: list[Conditions] = []
+    command = profit_options(click.command("profit")(lambda **options: found.append(question(options).conditions)))
+    group = click.Group("miner-agent", commands={"profit": command})
+    group.main(["profit", "--config", str(path), "--hardware", "1x rtx3080"], standalone_mode=False)
+    return found[0]
 
 
 def of_daemon(loaded: Config, now: datetime) -> tuple[Conditions, Rule]:

@@ -15,8 +15,7 @@ from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.feed_payload import FeedDoc
 from miner_agent.tables.coin_table import ANY_SOURCE
-from miner_agent.tables.spellings import letters_of
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, letters_of
 
 MOST_COINS = 2_000
 MOST_PROBLEMS = 100
