@@ -153,7 +153,7 @@ def _missing(measured: Doc, there: list[int], without_chips: list[int], build: B
         return []
     starts = ([build.first_chain] if build else []) + numbers  # of so many in a row, those that hold all that answer
     row = next((range(at, at + count) for at in starts if at <= there[0] and there[-1] < at + count), range(0))
-    return [board for board in row if board in without_chips]
+    return [board for board in without_chips if board in row]  # a row can be as long as a miner likes
 
 
 def _work(measured: Doc, board: int, unit: float | None) -> DeviceWork:
