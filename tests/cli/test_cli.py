@@ -84,6 +84,9 @@ def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Pa
     assert 'Is its API on? XMRig: "http": {"enabled": true' in sources["left"]["error"]["message"]
     assert "memory" in table.stdout
     assert "no reading: left:" in table.stdout
+    assert "verdict: ill" in table.stdout
+    told = json.loads(done.stdout)
+    assert (told["verdict"], [one["reason"] for one in told["symptoms"]]) == ("ill", ["miner_down"])
 
 
 def test_drivers_are_listed_for_programs() -> None:

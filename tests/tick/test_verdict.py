@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -248,3 +249,10 @@ def test_a_disk_that_takes_no_more_ails_its_machine(disk: FilesystemReading, ail
     found = ailments(rig(outcome("host", "collector", HostReading(filesystems=(disk,)))))
 
     assert found == ([] if ailment is None else [(ailment, disk.mountpoint)])
+
+
+@pytest.mark.parametrize("ailment", Ailment)
+def test_the_documentation_tells_when_a_rig_is_ill(ailment: Ailment) -> None:
+    page = Path(__file__).parents[2] / "docs" / "health.md"
+
+    assert f"`{ailment.value}`" in page.read_text()
