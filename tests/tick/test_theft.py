@@ -51,7 +51,7 @@ def test_a_pool_that_the_configuration_does_not_name_is_seen_at_first_sight(tmp_
         page = agent.wait_until(matches)
         assert matches(page) == [1]
         assert matches(page, "blake3") == [0]
-        assert any("mines to another pool" in line for line in agent.lines)
+        agent.wait_for_line(re.compile("mines to another pool"))
 
 
 def test_one_look_tells_it_too(tmp_path: Path, trex: FakeMiner) -> None:

@@ -3,9 +3,11 @@
 import os
 import select
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 
@@ -184,7 +186,9 @@ desk.ask_due(datetime.now(UTC))
 """
 
 
-def outlived(parent: "subprocess.Popen[bytes]", module: str, *, works: Callable[[], object]) -> bool:
+def outlived(
+    parent: "subprocess.Popen[bytes]", module: str, *, works: Callable[[], object], seconds: float = 20
+) -> bool:
     """Whether the child that runs ``module`` is still there after its parent was killed in the middle of its work."""
     try:
         until(lambda: [one for one in psutil.Process(parent.pid).children() if module in one.cmdline()])
@@ -193,7 +197,7 @@ def outlived(parent: "subprocess.Popen[bytes]", module: str, *, works: Callable[
     finally:
         parent.kill()
         parent.wait()
-    gone, alive = psutil.wait_procs([child], timeout=20)
+    gone, alive = psutil.wait_procs([child], timeout=seconds)
     for one in alive:
         one.kill()
     return not gone
@@ -201,7 +205,9 @@ def outlived(parent: "subprocess.Popen[bytes]", module: str, *, works: Callable[
 
 def test_a_migration_ends_with_its_parent(tmp_path: Path) -> None:
     database = tmp_path / "state.db"
-    os.mkfifo(database)  # whoever opens it waits for ever
+    holder = sqlite3.connect(database, isolation_level=None)
+    holder.execute("CREATE TABLE held (one)")
+    holder.execute("BEGIN EXCLUSIVE")  # whoever opens it waits for five seconds
     module = "miner_agent.storage.sqlite.migrate"
     parent = subprocess.Popen([sys.executable, "-c", PARENT, module, "state", str(database)])
 
@@ -209,7 +215,8 @@ def test_a_migration_ends_with_its_parent(tmp_path: Path) -> None:
         (child,) = psutil.Process(parent.pid).children()
         return child.status() == psutil.STATUS_SLEEPING and child.num_threads() == 2
 
-    assert not outlived(parent, module, works=waits)
+    with closing(holder):
+        assert not outlived(parent, module, works=waits, seconds=3)
 
 
 def test_the_process_that_asks_feeds_ends_with_its_parent(tmp_path: Path) -> None:
