@@ -71,7 +71,6 @@ class Mode(StrEnum):
     REDIRECT = "redirect"
     GZIP = "gzip"
     TOO_SHORT = "too_short"  # a body shorter than its Content-Length
-    TOO_LONG = "too_long"
     TRAILER_FLOOD = "trailer_flood"
     CONTINUE_FLOOD = "continue_flood"
     NOT_HTTP = "not_http"
@@ -196,7 +195,8 @@ class LoopbackFake:
 class FakeMiner(LoopbackFake):
     """Answers HTTP ``GET`` with the bytes that ``pages`` holds for the path; else with status 404.
 
-    ``pages``, ``mode``, ``status``, ``location`` and ``hanging_paths`` can be changed while it runs.
+    ``pages``, ``mode``, ``status``, ``location``, ``hanging_paths`` and ``behind``, which follows each body without
+    being counted in its length, can be changed while it runs.
     """
 
     scheme = "http"
@@ -216,6 +216,7 @@ class FakeMiner(LoopbackFake):
         self.status = status
         self.location = location
         self.hanging_paths: set[str] = set()
+        self.behind = b""
 
     @property
     def paths(self) -> list[str]:
@@ -251,11 +252,14 @@ class FakeMiner(LoopbackFake):
             case Mode.DRIP_BODY:
                 await self._send(writer, head)
                 await self._send_slowly(writer, body)
-            case Mode.TOO_LONG | Mode.TOO_SHORT:
-                await self._send(writer, head + (body + body if self.mode is Mode.TOO_LONG else body[:-1]))
+            case Mode.TOO_SHORT:
+                await self._send(writer, head + body[:-1])
             case mode:
-                for part in _parts(mode, body, self.location, answer):
+                size = len(BLOCK)
+                for part in _parts(mode, body, self.location, answer + self.behind[:size]):
                     await self._send(writer, part)
+                for start in range(size, len(self.behind), size):
+                    await self._send(writer, self.behind[start : start + size])
 
 
 class FakeSessionMiner(FakeMiner):

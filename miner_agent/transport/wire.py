@@ -273,8 +273,7 @@ async def _http_answer(line: Connection, connection: h11.Connection) -> bytes | 
             line.refuse_over(BODY_BYTES, len(body))
             line.refuse_over(PIECES, pieces, "number of chunks")
         elif isinstance(event, h11.EndOfMessage):
-            _refuse_rest(line, connection)
-            return bytes(body)
+            return bytes(body)  # what follows is nobody's: the connection ends with this answer
 
 
 def _next_event(line: Connection, connection: h11.Connection) -> object:
@@ -306,17 +305,6 @@ def _refuse_unless_readable(line: Connection, response: h11.Response) -> None:
             raise Refused(f"{line.endpoint}: its answer is encoded ({encoding}), though only plain was accepted")
         if name == b"content-length":
             line.refuse_over(BODY_BYTES, int(value))
-
-
-def _refuse_rest(line: Connection, connection: h11.Connection) -> None:
-    """Bytes behind the end mean that the length in the header was wrong; blank ones are forgiven."""
-    rest, _ = connection.trailing_data
-    if rest.strip(b" \t\r\n\0"):
-        raise BadPayload(
-            f"{line.endpoint}: answer",
-            line.heard(rest[:40].decode("latin-1")),
-            "nothing behind its Content-Length",
-        )
 
 
 def _reason(error: OSError) -> str:

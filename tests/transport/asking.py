@@ -19,7 +19,6 @@ REFUSAL_OF_MODE: dict[Mode, type[SourceError] | tuple[type[SourceError], ...]] =
     Mode.CLOSE: Unreachable,
     Mode.RESET: Unreachable,
     Mode.TOO_SHORT: Unreachable,
-    Mode.TOO_LONG: BadPayload,
     Mode.HUGE_BODY: BadPayload,
     Mode.ENDLESS_HEAD: BadPayload,
     Mode.ENDLESS_BODY: BadPayload,

@@ -275,10 +275,33 @@ def test_text_of_the_other_side_is_cleaned_and_cut_in_a_message(transport: Trans
     assert TOKEN not in message
 
 
-def test_blank_bytes_behind_the_body_are_forgiven(transport: Transport, miner: FakeMiner) -> None:
-    miner.mode = Mode.TOO_LONG
-    miner.pages[SUMMARY.path] = b"\r\n"
-    assert answer_of(transport, ask_of(miner)).raw == {"summary": b"\r\n"}
+# Each of them would be a whole answer if anybody asked again on that connection.
+BEHIND = {
+    "the body again": BODY,
+    "blanks": b"\r\n",
+    "an answer to what was not asked": b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"smuggled":1}',
+    "a demand": b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=BEHIND.keys())
+def test_what_stands_behind_the_length_is_nobodys(transport: Transport, miner: FakeMiner, behind: bytes) -> None:
+    miner.pages[BACKENDS.path] = b"[]"
+    miner.behind = behind
+    answer = answer_of(transport, ask_of(miner, SUMMARY, BACKENDS))
+    assert answer.error is None
+    assert answer.raw == {"summary": BODY, "backends": b"[]"}
+    assert miner.accepted_total == 2  # one connection an answer: nothing that was sent there is read as the next one
+    until(lambda: miner.open_connections == 0)
+
+
+def test_a_flood_behind_the_length_is_not_read(transport: Transport, miner: FakeMiner) -> None:
+    miner.behind = b"x" * (8 * MEBIBYTE)
+    answer = answer_of(transport, ask_of(miner))
+    assert answer.raw == {"summary": BODY}
+    assert answer.duration_seconds < 5
+    until(lambda: miner.open_connections == 0)
+    assert miner.sent_bytes <= MEBIBYTE
 
 
 def test_random_damage_gives_an_answer_or_an_error_and_nothing_else(transport: Transport) -> None:
