@@ -81,7 +81,8 @@ class Facts:
     unclear: tuple[tuple[Program, tuple[Driver, ...]], ...]  # processes of a name that many have, and what they may be
     listeners: tuple[Listener, ...]
     drivers: tuple[Driver, ...]
-    state_directory: str
+    config_error: str | None  # why it was looked without the configuration
+    state_directory: str | None  # None: there is no place for one
     state_writable: bool
     state_free_bytes: int | None
     clock_synchronized: bool | None
@@ -93,6 +94,7 @@ class Facts:
 def examine(facts: Facts) -> tuple[Check, ...]:
     """Every check, in the order of the areas."""
     return (
+        *_configuration(facts),
         *(check for snapshot in _snapshots(facts) for check in _sources(snapshot)),
         *_verdicts(facts),
         *_miners(facts),
@@ -107,6 +109,16 @@ def examine(facts: Facts) -> tuple[Check, ...]:
 
 def _snapshots(facts: Facts) -> tuple[RigSnapshot, ...]:
     return (facts.snapshot, *facts.rigs)
+
+
+def _configuration(facts: Facts) -> Iterator[Check]:
+    if facts.config_error is not None:
+        yield Check(
+            area="configuration",
+            subject="this machine",
+            said="it cannot be used, so that this looks as if nothing were configured",
+            mend=facts.config_error,
+        )
 
 
 def _miners(facts: Facts) -> Iterator[Check]:
@@ -279,7 +291,14 @@ def _clock(facts: Facts) -> Iterator[Check]:
 
 def _disks(facts: Facts) -> Iterator[Check]:
     directory = facts.state_directory
-    if not facts.state_writable:
+    if directory is None:
+        yield Check(
+            area="disk",
+            subject="state directory",
+            said="there is no usual place for the log and the state where HOME is not set",
+            mend="set HOME, or name a directory in [agent] state_directory",
+        )
+    elif not facts.state_writable:
         yield Check(
             area="disk",
             subject=directory,

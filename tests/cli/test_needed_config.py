@@ -50,8 +50,8 @@ class OrdinaryUser:
         words = ordinary_user.command("tests.cli.asked_here")
         self._process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def told(self, *arguments: str, config: Path, state: Path) -> Asked:
-        """What the command says, with the user's configuration there and root's nowhere."""
+    def told(self, *arguments: str, config: Path, state: Path | None) -> Asked:
+        """What the command says, with the user's configuration there and root's nowhere. No state: no home either."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([arguments, environment_of(config, state)]) + "\n")
@@ -62,9 +62,14 @@ class OrdinaryUser:
         self._process.communicate(timeout=30)
 
 
-def environment_of(config: Path, state: Path) -> dict[str, str]:
+def environment_of(config: Path, state: Path | None) -> dict[str, str]:
     held = {name: value for name, value in os.environ.items() if not name.startswith("MINER_AGENT_")}
-    return {**held, "XDG_CONFIG_HOME": str(config), "XDG_STATE_HOME": str(state)}
+    held |= {"XDG_CONFIG_HOME": str(config)}
+    if state is None:
+        return {
+            name: value for name, value in held.items() if name not in {"HOME", "STATE_DIRECTORY", "XDG_STATE_HOME"}
+        }
+    return {**held, "XDG_STATE_HOME": str(state)}
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +128,23 @@ def test_the_service_is_nothing_without_its_configuration(tmp_path: Path, closed
     assert given.stderr.startswith(f"miner-agent: {named}: permission denied; ask as a user")
 
 
+@pytest.mark.parametrize("name", OF[Need.EXAMINED])
+def test_to_whom_looks_for_what_is_wrong_it_is_one_finding(
+    user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
+) -> None:
+    named = tmp_path / "config.toml"
+    named.write_text("")
+    named.chmod(0)
+    for options in ((), ("--config", str(named))):
+        done = user.told(*everything.arguments(name, "--json"), *options, config=closed, state=tmp_path / "state")
+        mends = {check["area"]: check["mend"] for check in json.loads(done.stdout)}
+
+        assert done.returncode == 3, done.stderr
+        assert mends["configuration"].startswith(f"{options[1] if options else closed}")
+        assert "permission denied; ask as a user who may read it" in mends["configuration"]
+        assert {"disk", "clock", "version", "agent"} <= set(mends)
+
+
 @pytest.mark.parametrize("name", OF[Need.NOTHING])
 def test_what_needs_nothing_does_not_look(
     user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
@@ -172,15 +194,46 @@ def test_a_configuration_that_can_be_read_in_part_is_not_taken_for_the_whole(
 def test_what_the_command_line_lacks_is_asked_for(
     user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path
 ) -> None:
-    no_price = user.told("profit", "--hardware", "6x rtx3080", config=closed, state=tmp_path)
+    rig = ("--hardware", "6x rtx3080")
+    no_price = [
+        user.told(*words, config=closed, state=tmp_path)
+        for words in (
+            ("profit", *rig),
+            ("tariff", "show"),
+            ("what-if", *rig),
+            ("stress", *rig),
+            ("backtest", *rig, str(everything.folder / "history.csv")),
+            ("mine-or-buy", *rig, "--investment", "3000", "--months", "3"),
+        )
+    ]
     no_rig = user.told("profit", "--kwh-price", "0.1", config=closed, state=tmp_path)
     no_log = user.told("log", "stats", config=closed, state=tmp_path / "none")
 
-    assert (no_price.returncode, no_rig.returncode, no_log.returncode) == (2, 77, 77)
-    assert "Give --kwh-price 0.1626 or --tariff FILE" in no_price.stderr
+    assert ([done.returncode for done in no_price], no_rig.returncode, no_log.returncode) == ([77] * 6, 77, 77)
+    for done in no_price:
+        assert "config.toml: permission denied; ask as a user who may read it" in done.stderr.splitlines()[-1]
+        assert "Or say what a kilowatt-hour costs, with --kwh-price 0.1626" in done.stderr
     assert 'Or name a rig in place of this machine\'s, such as with --hardware "6x rtx3080"' in no_rig.stderr
     assert "telemetry.db: there is no log, and what may say where it is cannot be read: " in no_log.stderr
     assert "permission denied; ask as a user who may read it" in no_log.stderr
+
+
+def test_without_a_home_the_reason_is_still_the_configuration(user: OrdinaryUser, tmp_path: Path, closed: Path) -> None:
+    for question in ("stats", "market", "decisions", "show x"):
+        done = user.told("log", *question.split(), config=closed, state=None)
+
+        assert done.returncode == 77
+        assert done.stderr.splitlines()[-1] == (
+            f"miner-agent: what may say where the log is cannot be read: {closed}/miner-agent/config.toml: "
+            "permission denied; ask as a user who may read it, or name a file with --config"
+        )
+
+
+def test_a_machine_without_a_home_is_examined_too(user: OrdinaryUser, tmp_path: Path) -> None:
+    done = user.told("doctor", config=tmp_path, state=None)
+
+    assert done.returncode == 3, done.stderr
+    assert "->  disk: state directory: there is no usual place for the log and the state" in done.stdout
 
 
 @pytest.fixture
@@ -206,10 +259,9 @@ def test_a_token_is_read_by_what_asks_its_miner_and_by_nothing_else(
         assert (done.returncode, NOTE in done.stderr) == (0, False), done.stderr
     for words in (("once",), ("doctor",), ("config", "check")):
         done = user.told(*words, config=tmp_path, state=tmp_path)
-        assert done.returncode == 77
-        assert done.stderr.endswith(
-            f"miner 1 (a): token_file {with_secret}: permission denied; ask as a user who may read it\n"
-        )
+        said = done.stdout if words == ("doctor",) else done.stderr
+        assert done.returncode == (3 if words == ("doctor",) else 77)
+        assert f"miner 1 (a): token_file {with_secret}: permission denied; ask as a user who may read it\n" in said
 
 
 def test_a_file_that_never_ends_is_too_large(user: OrdinaryUser, tmp_path: Path) -> None:

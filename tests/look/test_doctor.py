@@ -63,6 +63,7 @@ def facts(*outcomes: Outcome[Reading], **changes: Any) -> Facts:
         unclear=(),
         listeners=(),
         drivers=tuple(drivers.load(name) for name in drivers.names()),
+        config_error=None,
         state_directory="/var/lib/miner-agent",
         state_writable=True,
         state_free_bytes=50 << 30,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from calculators.horizon.choice import Criterion
     from calculators.money import Money
-    from miner_agent.config.configuration import Config
+    from miner_agent.cli.support.needed_config import Needed
     from miner_agent.profit.backtests import Tried
     from miner_agent.profit.ranking import Question
 
@@ -103,17 +103,21 @@ def command(
       miner-agent backtest history.csv --hardware "6x rtx3080" --kwh-price 0.1626
     """
     from miner_agent.cli.support.history_input import read_history, refusal, tell
-    from miner_agent.cli.support.needed_config import configuration
+    from miner_agent.cli.support.needed_config import needed
     from miner_agent.cli.support.progress_bar import Progress
+    from miner_agent.errors import NotPermitted
     from miner_agent.profit.backtests import Trial, tried
 
     if not 0 < coverage < 1:
         raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
-    loaded = configuration(options["config_path"])
-    asked, price = _asked(options, loaded)
+    config = needed(options["config_path"])
+    loaded = config.loaded
+    asked, price = _asked(options, config)
     currency = asked.conditions.currency
     history = read_history(history_file, currency=currency).history
     if price is None and not history.tariffs:
+        if config.unread is not None:
+            raise NotPermitted(f"{config.unread}. Or say what a kilowatt-hour costs, with --kwh-price 0.1626")
         raise click.UsageError(
             "what does a kilowatt-hour cost? The history tells no tariff: give --kwh-price 0.1626, or set [tariff] in "
             "the configuration"
@@ -159,7 +163,7 @@ def command(
         write(svg_file, _svg(asked.rig.name, found))
 
 
-def _asked(options: dict[str, Any], loaded: "Config") -> "tuple[Question, Money | None]":
+def _asked(options: dict[str, Any], config: "Needed") -> "tuple[Question, Money | None]":
     """The rig and how it is run, and the price of energy of days that tell none. No source is asked for a market."""
     from dataclasses import replace
     from datetime import UTC, datetime
@@ -176,14 +180,14 @@ def _asked(options: dict[str, Any], loaded: "Config") -> "tuple[Question, Money 
     from miner_agent.profit.ranking import Question
     from miner_agent.tables.coin_table import load_coins
 
-    now = datetime.now(UTC)
+    now, loaded = datetime.now(UTC), config.loaded
     coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
     told, price = options["currency"] or currency_of(loaded.profit, loaded.tariff), None
     energy = Prices(tariff=FlatTariff(Money(Decimal(0), told or DEFAULT_CURRENCY)), source="the history")
     if options["kwh_price"] is not None or loaded.tariff is not None:
         told_prices = {key: options[key] for key in ("kwh_price", "currency")}
         none = {"tariff_file": None, "grid_fee": None, "vat": None}
-        energy = prices(loaded, Sources(loaded, coins, now), **told_prices, **none)
+        energy = prices(config, Sources(loaded, coins, now), **told_prices, **none)
         price = mean_price(energy, now)
     here = site(options, loaded, replace(energy, notes=()), coins, now)
     asked = Question(

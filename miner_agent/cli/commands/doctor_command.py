@@ -12,11 +12,13 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import config_option, json_option
-from miner_agent.errors import SourceError
+from miner_agent.errors import AgentError, ConfigError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from miner_agent.assembly.machines import ThisMachine
+    from miner_agent.config.configuration import Config
     from miner_agent.config.key_types import ListenAddress
     from miner_agent.look.doctor import Check
     from miner_agent.look.running_agent import ToldVerdict
@@ -38,18 +40,18 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
       miner-agent doctor
     """
     from miner_agent import drivers
-    from miner_agent.assembly import configured, looks
+    from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
     from miner_agent.collectors import programs
     from miner_agent.look import discovery, doctor
 
     rig = ThisMachine(config_path, os.environ)
-    loaded = rig.load()
+    loaded, config_error = _loaded(rig)
     snapshot = looks.look_at_machine(rig, loaded, clock=lambda: datetime.now(UTC))
     known = tuple(drivers.load(name) for name in drivers.names())
     running = programs.programs(discovery.process_names(known), procfs=loaded.collectors.procfs)
     listening = programs.listeners(procfs=loaded.collectors.procfs)
-    state = configured.state_directory(loaded, os.environ)
+    state = _state_directory(loaded)
     checks = doctor.examine(
         doctor.Facts(
             snapshot=snapshot,
@@ -61,9 +63,10 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
             unclear=discovery.unclear(running, known),
             listeners=listening,
             drivers=known,
-            state_directory=str(state),
-            state_writable=_writable(state),
-            state_free_bytes=_free_bytes(state),
+            config_error=config_error,
+            state_directory=None if state is None else str(state),
+            state_writable=state is not None and _writable(state),
+            state_free_bytes=None if state is None else _free_bytes(state),
             clock_synchronized=SYNCHRONIZED.exists() if SYNCHRONIZED.parent.is_dir() else None,
             as_root=os.geteuid() == 0,
             python_version=platform.python_version(),
@@ -76,6 +79,30 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
         _show(checks)
     if not all(check.good for check in checks):
         raise click.exceptions.Exit(FINDINGS)
+
+
+def _loaded(rig: "ThisMachine") -> "tuple[Config, str | None]":
+    """The configuration, or what the environment alone says, or nothing says; and why it is not the whole."""
+    from miner_agent import drivers
+    from miner_agent.config import loading
+    from miner_agent.config.configuration import Config
+
+    try:
+        return rig.load(), None
+    except AgentError as error:
+        try:
+            return loading.load((), environment=os.environ, known_drivers=drivers.names()), str(error)
+        except AgentError:
+            return Config(), str(error)
+
+
+def _state_directory(loaded: "Config") -> Path | None:
+    from miner_agent.assembly import configured
+
+    try:
+        return configured.state_directory(loaded, os.environ)
+    except ConfigError:  # without a home there is no usual place
+        return None
 
 
 def _asked(listen: "ListenAddress") -> "tuple[ToldVerdict, ...] | None":

@@ -66,14 +66,15 @@ def show(
     """
     from calculators.electricity.tariff_tiers import TieredTariff
     from miner_agent.cli.support.market_inputs import Sources
-    from miner_agent.cli.support.needed_config import configuration
+    from miner_agent.cli.support.needed_config import needed
     from miner_agent.cli.support.tariff_input import prices
     from miner_agent.tables.coin_table import load_coins
 
     now = datetime.now(UTC)
-    loaded = configuration(config_path)
+    config = needed(config_path)
+    loaded = config.loaded
     found = prices(
-        loaded,
+        config,
         Sources(loaded, load_coins(), now),
         kwh_price=kwh_price,
         tariff_file=tariff_file,

@@ -11,7 +11,7 @@ import click
 from miner_agent.assembly import configured
 from miner_agent.cli.support.needed_config import Needed
 from miner_agent.config.words import did_you_mean
-from miner_agent.errors import NotPermitted
+from miner_agent.errors import ConfigError, NotPermitted
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.text import clean_text
@@ -25,9 +25,7 @@ def opened(needed: Needed) -> Iterator[TelemetryLog]:
         NotPermitted: it is another user's, or lies where only a configuration says that is another user's.
         AgentError: it cannot be read.
     """
-    path = configured.state_directory(needed.loaded, os.environ) / TELEMETRY_FILE
-    if needed.unread is not None and not os.path.lexists(path):
-        raise NotPermitted(f"{path}: there is no log, and what may say where it is cannot be read: {needed.unread}")
+    path = _place(needed)
     _refuse_what_is_anothers(path)
     log = TelemetryLog.open_read_only(path)
     try:
@@ -36,6 +34,20 @@ def opened(needed: Needed) -> Iterator[TelemetryLog]:
         yield log
     finally:
         log.close()
+
+
+def _place(needed: Needed) -> Path:
+    """Where the log lies, as far as this user may know that."""
+    unread = needed.unread
+    try:
+        path = configured.state_directory(needed.loaded, os.environ) / TELEMETRY_FILE
+    except ConfigError:  # without a home there is no usual place
+        if unread is None:
+            raise
+        raise NotPermitted(f"what may say where the log is cannot be read: {unread}") from None
+    if unread is not None and not os.path.lexists(path):
+        raise NotPermitted(f"{path}: there is no log, and what may say where it is cannot be read: {unread}")
+    return path
 
 
 def refuse_unknown_rig(log: TelemetryLog, rig: str | None) -> None:

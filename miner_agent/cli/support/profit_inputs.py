@@ -11,7 +11,7 @@ import click
 from calculators.chain.coin import Coin
 from calculators.money import Money
 from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
-from miner_agent.cli.support.needed_config import configuration
+from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.rig_input import Options, rig_meant
 from miner_agent.cli.support.tariff_input import prices
 from miner_agent.config.configuration import Config
@@ -44,11 +44,12 @@ def question(options: Options) -> Question:
         click.UsageError: options that cannot be used as they are.
     """
     now = datetime.now(UTC)
-    loaded = configuration(options["config_path"])
+    config = needed(options["config_path"])
+    loaded = config.loaded
     coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
     sources = Sources(loaded, coins, now)
     energy = prices(
-        loaded,
+        config,
         sources,
         kwh_price=options["kwh_price"],
         tariff_file=options["tariff_file"],

@@ -8,21 +8,23 @@ import click
 from calculators.electricity.tariff import FlatTariff
 from calculators.money import Money
 from miner_agent.cli.support.market_inputs import Sources
+from miner_agent.cli.support.needed_config import Needed
 from miner_agent.config import loading
-from miner_agent.config.configuration import Config
 from miner_agent.config.key_types import Amount, TaxRatio
 from miner_agent.config.profit_keys import TariffTable
 from miner_agent.config.tariff_terms import currency_of, with_additions
 from miner_agent.economy.conditions import configured_prices
+from miner_agent.errors import NotPermitted
 from miner_agent.market import markets
 from miner_agent.profit.energy_cost import Prices
 
 DEFAULT_CURRENCY = "USD"
 TOML = ".toml"
+PRICED = "with --kwh-price 0.1626 or --tariff FILE"
 
 
 def prices(
-    loaded: Config,
+    config: Needed,
     sources: Sources,
     *,
     kwh_price: Decimal | None,
@@ -35,8 +37,10 @@ def prices(
 
     Raises:
         AgentError: the tariff cannot be read, or knows no whole day.
+        NotPermitted: only the configuration says a price, and this user may not read it.
         click.UsageError: nobody says a price, or two say one.
     """
+    loaded = config.loaded
     if kwh_price is not None and tariff_file is not None:
         raise click.UsageError("--kwh-price and --tariff both say what energy costs; leave one away")
     if tariff_file is None and (grid_fee is not None or vat is not None):
@@ -55,6 +59,8 @@ def prices(
         return markets.prices_of(
             sources.file(tariff_file), now=sources.now, add=lambda slots: with_additions(slots, added)
         )
+    if config.unread is not None:
+        raise NotPermitted(f"{config.unread}. Or say what a kilowatt-hour costs, {PRICED}")
     if loaded.tariff is None:
         raise click.UsageError(
             "what does a kilowatt-hour cost? Give --kwh-price 0.1626 or --tariff FILE, or set [tariff] in the "
