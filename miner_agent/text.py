@@ -1,7 +1,6 @@
 """Makes text from outside safe for every sink: labels, logs, tables, files, pages, notifications."""
 
 import codecs
-import hashlib
 import re
 import unicodedata
 
@@ -75,6 +74,8 @@ def account_hash(account: str | None) -> str | None:
     >>> account_hash("43invented")
     'df3b89f3ae8f'
     """
+    import hashlib  # noqa: PLC0415  no help of a command needs it, and it takes longer than all of ours there
+
     text = (account or "").strip()
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12] if text else None
 

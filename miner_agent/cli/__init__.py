@@ -4,32 +4,44 @@ import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from miner_agent import __version__
 from miner_agent.cli.support import streams
+from miner_agent.cli.support.purposes import PURPOSES
 from miner_agent.errors import AgentError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 EXIT_INTERRUPTED = 130
 EXIT_READER_GONE = 141  # as the shell says it of programs that SIGPIPE ends
-_SUFFIX = "_command"
 
 
 class _Commands(click.Group):
-    """Finds commands by the names of their files."""
+    """Finds a command by the name of its file, and lists them all without loading one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click hands it over
-        files = Path(__file__).parent.glob(f"commands/*{_SUFFIX}.py")
-        return sorted(file.stem.removesuffix(_SUFFIX).replace("_", "-") for file in files)
+        return sorted(PURPOSES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in PURPOSES:
             return None
-        command: click.Command = import_module(f"{__name__}.commands.{cmd_name.replace('-', '_')}{_SUFFIX}").command
+        command: click.Command = import_module(f"{__name__}.commands.{cmd_name.replace('-', '_')}_command").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(PURPOSES.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=PURPOSES[name]) for name in names] + options
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

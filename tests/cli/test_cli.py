@@ -188,15 +188,3 @@ def test_the_service_ends_with_that_sentence_too(tmp_path: Path, text: str) -> N
 def test_a_wrong_option_ends_with_2() -> None:
     assert ended("once", "--jsno").returncode == 2
     assert ended("onec").returncode == 2
-
-
-def test_help_needs_none_of_the_heavy_libraries() -> None:
-    code = (
-        "import sys\nsys.argv = ['miner-agent', '--help']\nfrom miner_agent.cli import main\n"
-        "try:\n main()\nexcept SystemExit:\n pass\n"
-        "heavy = {'sqlalchemy', 'requests', 'numpy', 'psutil', 'prometheus_client', 'rich', 'msgspec', 'asyncio', 'hypercorn'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stderr.strip() == "[]"

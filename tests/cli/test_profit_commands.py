@@ -362,16 +362,3 @@ def test_a_process_prints_what_the_page_shows() -> None:
 
     for cells in shown:
         assert any(line[: len(cells)] == cells or " ".join(line).startswith(" ".join(cells)) for line in lines), cells
-
-
-@pytest.mark.e2e
-def test_help_loads_nothing_heavy() -> None:
-    code = (
-        "import sys\nsys.argv = ['miner-agent', 'stress', '--help']\nfrom miner_agent.cli import main\n"
-        "try:\n main()\nexcept SystemExit:\n pass\n"
-        "heavy = {'sqlalchemy', 'requests', 'numpy', 'psutil', 'rich', 'msgspec', 'asyncio'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stderr.strip() == "[]"

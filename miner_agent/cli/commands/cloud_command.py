@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from miner_agent.profit.ranking import Ranking
 
 SOUND_PROMISE = 1.0
-NOTHING = Decimal(0)
 
 
 @click.command("cloud")
@@ -71,6 +69,7 @@ def command(*, as_json: bool, **options: Any) -> None:
 def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     """What the network pays for the hashrate in a day, before any fee and after the pool's."""
     from dataclasses import replace
+    from decimal import Decimal
 
     from calculators.electricity.tariff import FlatTariff
     from calculators.money import Money
@@ -90,7 +89,7 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     market = Sources(loaded, coins, now).market(options["market_files"], options["rates_files"], options["currency"])
     (coin,) = tickers_of([options["coin"]], {*coins, *(quote.coin for quote in market.quotes)})
     algorithms = [coins[coin].algorithm] if coin in coins else [q.algorithm for q in market.quotes if q.coin == coin]
-    free = Prices(tariff=FlatTariff(Money(NOTHING, options["currency"])), source="not ours to pay")
+    free = Prices(tariff=FlatTariff(Money(Decimal(0), options["currency"])), source="not ours to pay")
     asked = Question(
         market=market,
         rig=rented(algorithms[0], hashrate_of(options["hashrate"]), told_by="--hashrate"),

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
@@ -21,6 +20,8 @@ def command(*, table: bool) -> None:
     Example:
       miner-agent demo --table
     """
+    from tempfile import TemporaryDirectory
+
     from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
     from miner_agent.simulate.simulated_machine import DemoRig

@@ -1,9 +1,6 @@
 """``miner-agent doctor``: what is well, what is missing, and how to mend it."""
 
 import os
-import platform
-import shutil
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +36,9 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     Example:
       miner-agent doctor
     """
+    import platform
+    from dataclasses import asdict
+
     from miner_agent import drivers
     from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
@@ -129,6 +129,8 @@ def _writable(directory: Path) -> bool:
 
 
 def _free_bytes(directory: Path) -> int | None:
+    import shutil
+
     try:
         return shutil.disk_usage(_nearest(directory)).free
     except OSError:

@@ -1,6 +1,5 @@
 """``miner-agent mine-or-buy``: does the hardware pay, or would the coin itself, bought with the same money?"""
 
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from miner_agent.cli.support.options import csv_option, drawing_option, json_opt
 from miner_agent.cli.support.profit_options import amount, growth, profit_options, ratio
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from calculators.horizon.alternatives import Holding
     from exporters.csv import Cell
     from miner_agent.profit.ranking import Ranking
@@ -84,7 +85,7 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
     from calculators.money import Money
     from miner_agent.profit.venture import VenturePlan
 
-    def money(value: Decimal) -> Money:
+    def money(value: "Decimal") -> Money:
         return Money(value, currency)
 
     low, high = options["stake_low"], options["stake_high"]

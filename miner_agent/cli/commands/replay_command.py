@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
@@ -19,6 +18,8 @@ def command(folder: Path, *, table: bool) -> None:
     Example:
       miner-agent replay tests/captures/xmrig --table
     """
+    from tempfile import TemporaryDirectory
+
     from miner_agent.assembly.machines import RecordedRig
     from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs

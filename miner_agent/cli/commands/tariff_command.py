@@ -1,7 +1,6 @@
 """``miner-agent tariff``: what a kilowatt-hour costs at which time."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from miner_agent.cli.support.options import FILE, config_option, csv_option, jso
 from miner_agent.cli.support.profit_options import amount, currency, tax
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from zoneinfo import ZoneInfo
 
     from calculators.electricity.tariff import Slot
@@ -47,9 +47,9 @@ def command() -> None:
 def show(
     config_path: Path | None,
     tariff_file: Path | None,
-    kwh_price: Decimal | None,
-    grid_fee: Decimal | None,
-    vat: Decimal | None,
+    kwh_price: "Decimal | None",
+    grid_fee: "Decimal | None",
+    vat: "Decimal | None",
     first: str | None,
     days: int,
     zone: str | None,
@@ -131,7 +131,9 @@ def _slots(prices: "Prices", first: str | None, days: int, place: "ZoneInfo", no
     return list(tariff.slots(max(start, known_from), min(end, known_until)))
 
 
-def _mean(slots: "list[Slot]") -> Decimal:
+def _mean(slots: "list[Slot]") -> "Decimal":
+    from decimal import Decimal
+
     seconds = sum(slot.seconds for slot in slots)
     return sum((slot.price.amount * slot.seconds for slot in slots), Decimal(0)) / seconds
 

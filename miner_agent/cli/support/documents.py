@@ -1,6 +1,5 @@
 """Prints answers for programs: JSON and CSV, each in one way for every command."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ def json_text(document: object) -> str:
     Raises:
         TypeError, ValueError: a value that JSON has no form for; that is a mistake of ours.
     """
+    import json
+
     import msgspec
 
     return json.dumps(msgspec.to_builtins(document, str_keys=True, enc_hook=_plain), indent=2, allow_nan=False)

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import click
 
-from calculators.local_time import zone_named
-
 SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
 SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 YEARS = range(1970, 9999)
@@ -18,6 +16,8 @@ def span(since: str, until: str | None, zone: str) -> tuple[datetime, datetime, 
     Raises:
         click.BadParameter: that is no time, or none that a log reaches.
     """
+    from calculators.local_time import zone_named
+
     try:
         place: tzinfo = UTC if zone == "UTC" else zone_named(zone)
     except ValueError as error:

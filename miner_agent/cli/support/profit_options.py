@@ -2,20 +2,27 @@
 
 import math
 import re
-from decimal import Decimal
-from typing import get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from calculators.chain.pools import SchemeName
-from calculators.electricity.power import Certificate, Line
-from calculators.money import CURRENCY
 from miner_agent.cli.support.options import FILE, Command, config_option
 
-_PSU = re.compile(rf"(none|{'|'.join(get_args(Certificate))})(?::(\d{{1,7}}(?:\.\d{{1,3}})?))?", re.ASCII)
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from calculators.chain.pools import SchemeName
+    from calculators.electricity.power import Certificate, Line
+
+# What they are stands in calculators; here are their names, so that a help loads none of it.
+POOL_SCHEMES: "tuple[SchemeName, ...]" = ("pps", "fpps", "pps+", "pplns", "prop", "solo")
+CERTIFICATES: "tuple[Certificate, ...]" = ("white", "bronze", "silver", "gold", "platinum", "titanium")
+LINES: "tuple[Line, ...]" = ("115v", "230v-eu", "230v-redundant")
+
+_PSU = re.compile(rf"(none|{'|'.join(CERTIFICATES)})(?::(\d{{1,7}}(?:\.\d{{1,3}})?))?", re.ASCII)
 
 
-def amount(text: str) -> Decimal:
+def amount(text: str) -> "Decimal":
     """A decimal number, exact."""
     from miner_agent.config.key_types import Amount
     from miner_agent.config.words import Unfit
@@ -26,7 +33,7 @@ def amount(text: str) -> Decimal:
         raise click.BadParameter(f"{text[:40]!r} is not a number, such as 0.1626") from None
 
 
-def tax(text: str) -> Decimal:
+def tax(text: str) -> "Decimal":
     """A tax as part of the price without it."""
     from miner_agent.config.key_types import TaxRatio
     from miner_agent.config.words import Unfit
@@ -67,13 +74,15 @@ def psu(text: str) -> tuple[str | None, float | None]:
     if found is None or (found[2] is not None and float(found[2]) == 0):
         raise click.BadParameter(
             f"{text[:40]!r} is no power supply; write gold, gold:2400 (rated watts), or none where the watts are at "
-            f"the wall already; classes: {', '.join(get_args(Certificate))}"
+            f"the wall already; classes: {', '.join(CERTIFICATES)}"
         )
     return (None if found[1] == "none" else found[1]), (float(found[2]) if found[2] else None)
 
 
 def currency(text: str) -> str:
     """The code of a currency."""
+    from calculators.money import CURRENCY
+
     code = text.strip().upper()
     if not CURRENCY.fullmatch(code):
         raise click.BadParameter(f"{text[:40]!r} is not a currency; write its code, such as EUR")
@@ -103,7 +112,7 @@ _SITE = (
     ),
     click.option("--coin", "only", multiple=True, metavar="TICKER", help="Only this coin; repeatable."),
     click.option("--separate", is_flag=True, help="Do not sum up chains that are mined together."),
-    click.option("--pool-scheme", type=click.Choice(get_args(SchemeName))),
+    click.option("--pool-scheme", type=click.Choice(POOL_SCHEMES)),
     click.option("--pool-fee", type=ratio, metavar="RATIO", help="The pool's part, 0.01 without it."),
     click.option("--dev-fee", type=ratio, metavar="RATIO", help="The mining program's part of the time."),
     click.option("--stale", type=ratio, metavar="RATIO", help="Shares that come too late."),
@@ -111,7 +120,7 @@ _SITE = (
     click.option("--exchange-fee", type=ratio, metavar="RATIO", help="What selling costs, the spread in it."),
     click.option("--fixed-per-day", type=amount, metavar="NUMBER", help="Rent and the like, paid in any case."),
     click.option("--psu", type=psu, metavar="CLASS[:WATTS]", help="80 PLUS class: gold, gold:2400, none."),
-    click.option("--psu-line", type=click.Choice(get_args(Line))),
+    click.option("--psu-line", type=click.Choice(LINES)),
     click.option(
         "--host-watts", type=watts, metavar="WATTS", help="What the rest of the rig draws all day, at the wall."
     ),

@@ -40,11 +40,12 @@ class Guarded(io.TextIOBase):
     def errors(self) -> str:  # type: ignore[override]
         return NEAREST_LETTERS
 
-    def write(self, text: str, /) -> int:
-        if not isinstance(text, str):  # click finds out by this what a stream takes
+    def write(self, text: str | bytes, /) -> int:
+        if text == b"":  # click finds out by this what a stream takes, and hands over completions in bytes all the same
             raise TypeError("this takes text")
-        if text:  # for a full disk even nothing may be too much
-            self._try(lambda: self._opened().write(text))
+        shown = text.decode() if isinstance(text, bytes) else text
+        if shown:  # for a full disk even nothing may be too much
+            self._try(lambda: self._opened().write(shown))
         return len(text)
 
     def flush(self) -> None:

@@ -1,7 +1,6 @@
 """Options that stress and backtest share, and what they and the configuration say together."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -10,6 +9,8 @@ from miner_agent.cli.support.options import Command
 from miner_agent.cli.support.profit_options import amount, watts
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from calculators.horizon.choice import Criterion, Rule
     from calculators.money import Money
     from miner_agent.config.profit_keys import ProfitTable
@@ -19,7 +20,7 @@ KILOWATT = 1000  # watts
 HOURS = 24  # of a day
 
 
-def not_negative(text: str) -> Decimal:
+def not_negative(text: str) -> "Decimal":
     """An amount of 0 or more."""
     number = amount(text)
     if number < 0:
@@ -56,7 +57,7 @@ def rule_of(profit: "ProfitTable", *, by: str | None = None) -> "Rule":
     return rule if by is None else replace(rule, by=cast("Criterion", by))
 
 
-def switch_cost_of(given: Decimal | None, profit: "ProfitTable", currency: str) -> "Money":
+def switch_cost_of(given: "Decimal | None", profit: "ProfitTable", currency: str) -> "Money":
     """What a switch costs, by the command line or the configuration."""
     from calculators.money import Money
     from miner_agent.economy.conditions import configured_switch_cost

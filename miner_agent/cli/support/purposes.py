@@ -1,0 +1,29 @@
+"""What each command is for, in the words in which ``--help`` and a shell's completion list them.
+
+They stand here so that a list of commands loads none of them.
+"""
+
+from collections.abc import Mapping
+
+PURPOSES: Mapping[str, str] = {
+    "backtest": "What rules of choice would have brought over a history.",
+    "cloud": "Does hashrate of other people's machines pay?",
+    "coins": "The coins that are known, how they pay, where that is from.",
+    "config": "Check the configuration, or show what is in force.",
+    "demo": "The whole agent on a simulated rig with faults every minute.",
+    "doctor": "What is well, what is missing, and how to mend it.",
+    "drivers": "What can be read, and how to switch its API on.",
+    "hardware": "The devices that are known, what they do and draw.",
+    "log": "Ask the log: hashrate, power, energy, temperature, markets.",
+    "mine-or-buy": "Does the hardware pay, or would the coin itself?",
+    "once": "Ask every source of this machine once, and print it.",
+    "profit": "Rank what this rig can mine by what it leaves in a day.",
+    "record": "Keep what a miner answers, with what identifies you masked.",
+    "replay": "The whole agent on recorded answers.",
+    "run": "Read this rig and serve its metrics until stopped.",
+    "scan": "Look for ASICs on a private network.",
+    "status": "Are the rigs well? Asks the running agent.",
+    "stress": "What would break each coin, how far its profit may stray.",
+    "tariff": "What a kilowatt-hour costs at which time.",
+    "what-if": "What one coin earns when inputs are others.",
+}
