@@ -191,6 +191,14 @@ COLLECTOR_REASONS = (
 
 
 def said_of(source: str, error: SourceError, hint: str = "") -> SourceError:
-    """The same error, its sentence opened by the source's name and closed by what to do."""
+    """The same error, its sentence opened by the source's name and closed by what to do; it is kept for a while."""
     error.args = (f"{source}: {error}{f'. {hint}' if hint else ''}",)
+    return without_frames(error)
+
+
+def without_frames(error: SourceError) -> SourceError:
+    """The same error without the calls that it came out of: they hold the whole answer, as long as it is kept."""
+    error.__traceback__ = error.__context__ = None
+    if error.__cause__ is not None:
+        error.__cause__.__traceback__ = error.__cause__.__context__ = None
     return error

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Self, TypeVar
 
 from miner_agent import drivers
-from miner_agent.sources.driver import TOKEN, FramedCommand, HttpGet, TcpCommand
+from miner_agent.sources.driver import ANSWER_BYTES, TOKEN, FramedCommand, HttpGet, TcpCommand
 
 T = TypeVar("T")
 
@@ -437,7 +437,7 @@ CHUNKED_HEAD = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 HUGE_BYTES = 100 << 20
 FRAMED_FLOODS = {  # the same for framed messages
     Mode.HUGE_BODY: (HUGE_BYTES.to_bytes(4, "little"), BLOCK),
-    Mode.ENDLESS_BODY: ((1 << 20).to_bytes(4, "little"), BLOCK),
+    Mode.ENDLESS_BODY: (ANSWER_BYTES.to_bytes(4, "little"), BLOCK),
     Mode.NEGATIVE_LENGTH: ((-1).to_bytes(4, "little", signed=True), BLOCK),
     Mode.HEARTBEATS: (b"", bytes(len(BLOCK))),
 }

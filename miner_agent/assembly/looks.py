@@ -83,6 +83,7 @@ def ask_once(source: MinerSource, now: datetime) -> dict[str, bytes]:
             source=source.name,
             endpoint=source.endpoint,
             requests=source.driver.requests,
+            most_bytes=source.driver.most_bytes,
             deadline_seconds=ONCE_DEADLINE_SECONDS,
             now=now,
         )

@@ -83,6 +83,7 @@ DRIVER = Driver(
     default_port=None,
     enable_api="--data-api DIRECTORY --local-api; its address is file://DIRECTORY, and the agent's user must be in the "
     "group that owns the folder local in it",
+    of_farm=True,
     documentation="https://github.com/SChernykh/p2pool/blob/master/docs/COMMAND_LINE.MD",
     only_read_about="all of it: what its source writes",
     processes=("p2pool",),

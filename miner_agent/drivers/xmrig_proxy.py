@@ -68,6 +68,7 @@ DRIVER = Driver(
     parse=parse,
     default_port=None,
     enable_api='"http": {"enabled": true, "host": "127.0.0.1", "port": 18081, "restricted": true} in config.json',
+    of_farm=True,
     documentation="https://xmrig.com/docs/proxy/api",
     seen=("2.4.5",),
     only_read_about="version 6",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from miner_agent.errors import BadPayload, SourceError
-from miner_agent.sources.driver import HttpGet
+from miner_agent.sources.driver import FARM_BYTES, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.polls import Ask, Transport
@@ -44,7 +44,13 @@ def ask_agent(host: str, port: int) -> tuple[ToldVerdict, ...]:
     transport = Transport()
     try:
         endpoint = Endpoint(scheme="http", host=host, port=port)
-        ask = Ask(source="agent", endpoint=endpoint, requests=(VERDICT, RIGS), deadline_seconds=DEADLINE_SECONDS)
+        ask = Ask(
+            source="agent",
+            endpoint=endpoint,
+            requests=(VERDICT, RIGS),
+            deadline_seconds=DEADLINE_SECONDS,
+            most_bytes=FARM_BYTES,
+        )
         (answer,) = transport.fetch([ask]).result()
     finally:
         transport.close()

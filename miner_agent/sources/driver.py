@@ -9,6 +9,10 @@ from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
 from miner_agent.sources.payload import Payloads
 
+ANSWER_BYTES = 256 << 10
+"""Of all answers of one source: thirty times the longest that was ever recorded."""
+FARM_BYTES = 1 << 20
+"""The same of what lists everybody that mines through it: ten thousand rows of a hundred bytes."""
 TOKEN = b"$TOKEN$"
 """Stands, in what is sent, for the configured token: as a JSON text, with its quotes."""
 
@@ -111,6 +115,7 @@ class Driver:
     enable_api: str
     documentation: str
     kind: Literal["miner", "meter"] = "miner"
+    of_farm: bool = False  # it lists thousands of others that mine through it
     takes: tuple[str, ...] = ()  # keys of ``[[meters]]`` that it knows, beside name, driver, address and rig
     configured: "Callable[[MeterOptions], Driver] | None" = field(default=None, repr=False, compare=False)
     options: MeterOptions | None = None  # that it was made for
@@ -138,6 +143,11 @@ class Driver:
             return reading
         nothing = BadPayload(self.requests[0].name, Unquoted("without any reading"), "an answer with one in it")
         raise next(iter(payloads.defects), nothing)
+
+    @property
+    def most_bytes(self) -> int:
+        """How long its answers may be, all together."""
+        return FARM_BYTES if self.of_farm else ANSWER_BYTES
 
     @property
     def scheme(self) -> str:

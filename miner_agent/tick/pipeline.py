@@ -164,6 +164,7 @@ class Pipeline:
                 source=miner.name,
                 endpoint=miner.endpoint,
                 requests=miner.driver.requests,
+                most_bytes=miner.driver.most_bytes,
                 deadline_seconds=self._deadline_seconds,
                 now=now,
             )

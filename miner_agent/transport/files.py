@@ -16,7 +16,6 @@ from datetime import datetime
 from miner_agent.errors import BadPayload, Refused, SourceError, Unreachable
 from miner_agent.sources.driver import FileRead
 from miner_agent.transport.endpoint import Endpoint
-from miner_agent.transport.wire import BODY_BYTES
 
 _AT_ONCE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe without a writer is opened at once
 _Work = Callable[[], bytes]
@@ -30,8 +29,8 @@ class Files:
         self._loop = loop
         self._readers: dict[Endpoint, _Reader] = {}
 
-    async def read(self, endpoint: Endpoint, request: FileRead, now: datetime | None) -> bytes:
-        """The bytes of the file, if it is fresh at ``now``.
+    async def read(self, endpoint: Endpoint, request: FileRead, now: datetime | None, most_bytes: int) -> bytes:
+        """The bytes of the file, if it is fresh at ``now`` and no longer than that.
 
         Raises:
             SourceError: it cannot be read, or is too old, or its disk has not answered the last time.
@@ -43,7 +42,7 @@ class Files:
             reader = self._readers[endpoint] = _Reader(self._loop)
         if reader.busy:
             raise Unreachable(f"{endpoint}: its disk has not answered since it was last asked")
-        return await asyncio.shield(reader.ask(lambda: read_file(endpoint, request, now)))
+        return await asyncio.shield(reader.ask(lambda: read_file(endpoint, request, now, most_bytes)))
 
     def close(self) -> None:
         """Let the threads end once they are free."""
@@ -104,11 +103,11 @@ def _heard(answer: "asyncio.Future[bytes]") -> None:
         answer.exception()
 
 
-def read_file(endpoint: Endpoint, request: FileRead, now: datetime) -> bytes:
+def read_file(endpoint: Endpoint, request: FileRead, now: datetime, most_bytes: int) -> bytes:
     """The file, if it is a fresh and ordinary one that no link leads to; blocks as long as its disk likes."""
     place = f"{endpoint}/{request.path}"
     try:
-        return _read(endpoint.directory or "/", request, now, place)
+        return _read(endpoint.directory or "/", request, now, place, most_bytes)
     except FileNotFoundError:
         raise Unreachable(f"{place}: no such file") from None
     except PermissionError:
@@ -121,7 +120,7 @@ def _unreadable(error: OSError, place: str) -> SourceError:
     return Refused(f"{place}: {(error.strerror or type(error).__name__).lower()}; links are not followed")
 
 
-def _read(directory: str, request: FileRead, now: datetime, place: str) -> bytes:
+def _read(directory: str, request: FileRead, now: datetime, place: str, most_bytes: int) -> bytes:
     *parents, name = request.path.split("/")
     held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -134,10 +133,10 @@ def _read(directory: str, request: FileRead, now: datetime, place: str) -> bytes
             raise Refused(f"{place}: not an ordinary file")
         _refuse_stale(now.timestamp() - found.st_mtime, request.fresh_seconds, place)
         content = bytearray()
-        while part := os.read(held, BODY_BYTES + 1 - len(content)):
+        while part := os.read(held, most_bytes + 1 - len(content)):
             content += part
-        if len(content) > BODY_BYTES:
-            raise BadPayload(f"{place}: length of the file", max(found.st_size, len(content)), f"at most {BODY_BYTES}")
+        if len(content) > most_bytes:
+            raise BadPayload(f"{place}: length of the file", max(found.st_size, len(content)), f"at most {most_bytes}")
         return bytes(content)
     finally:
         os.close(held)

@@ -2,7 +2,7 @@
 
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
 environment: no proxy, no netrc. Beside it ``wire`` talks, ``login`` logs in, ``files`` reads files, ``names`` looks
-names up, ``turns`` lets them wait for each other and ``endpoint`` checks addresses.
+names up, ``turns`` lets them wait for each other, ``room`` bounds what they hold and ``endpoint`` checks addresses.
 """
 
 import asyncio
@@ -16,12 +16,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, TimedOut, Unreachable
-from miner_agent.sources.driver import FileRead, FramedCommand, HttpGet, Request
+from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, TimedOut, Unreachable, without_frames
+from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpGet, Request
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.files import Files
 from miner_agent.transport.login import Logins
 from miner_agent.transport.names import HostNames
+from miner_agent.transport.room import Allowance, Room
 from miner_agent.transport.turns import Turns
 from miner_agent.transport.wire import Connection, ask_framed, ask_http, ask_tcp
 
@@ -45,6 +46,7 @@ class Ask:
     requests: tuple[Request, ...]
     deadline_seconds: float
     now: datetime | None = None
+    most_bytes: int = ANSWER_BYTES  # of all of its answers together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class Transport:
         self._beside: _Beside | None = None
         self._logins = Logins()
         self._turns: Turns | None = None
+        self._room = Room()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._found_paths: dict[tuple[Endpoint, HttpGet], str] = {}  # where an alias answered last
@@ -181,23 +184,28 @@ class Transport:
         take(key, answers)
 
     async def _fetch(self, asks: tuple[Ask, ...], beside: _Beside) -> list[Answer]:
-        if len(asks) == 1:
-            return [await self._answer_in_turn(asks[0], beside)]
-        return list(await asyncio.gather(*(self._answer_in_turn(ask, beside) for ask in asks)))
+        """The answers wait for each other, and take their room until the last one is there."""
+        allowances = [Allowance(ask.most_bytes, self._room) for ask in asks]
+        works = [self._answer_in_turn(ask, beside, own) for ask, own in zip(asks, allowances, strict=True)]
+        try:
+            return [await works[0]] if len(works) == 1 else list(await asyncio.gather(*works))
+        finally:
+            for allowance in allowances:
+                allowance.give_back()
 
-    async def _answer_in_turn(self, ask: Ask, beside: _Beside) -> Answer:
+    async def _answer_in_turn(self, ask: Ask, beside: _Beside, allowance: Allowance) -> Answer:
         """The deadline begins with the turn: who waits for others loses none of its time."""
         if self._turns is None:
-            return await self._answer(ask, beside)
+            return await self._answer(ask, beside, allowance)
         async with self._turns.of(ask.endpoint):
-            return await self._answer(ask, beside)
+            return await self._answer(ask, beside, allowance)
 
-    async def _answer(self, ask: Ask, beside: _Beside) -> Answer:
+    async def _answer(self, ask: Ask, beside: _Beside, allowance: Allowance) -> Answer:
         started, (names, files) = time.monotonic(), beside
         raw: dict[str, bytes] = {}
         error: SourceError | None
         try:
-            line = Connection(ask.endpoint, names)
+            line = Connection(ask.endpoint, names, allowance)
             error = await self._answered(ask, line, files, raw)
             raw = {name: line.masked(body) for name, body in raw.items()}
         except Exception as bug:  # noqa: BLE001 - costs this source only; whoever takes the answer tells of it
@@ -215,7 +223,7 @@ class Transport:
             async with asyncio.timeout(ask.deadline_seconds):
                 await self._collect(ask, line, files, raw)
         except SourceError as refusal:
-            return refusal
+            return without_frames(refusal)
         except TimeoutError:
             return TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
         return None
@@ -224,18 +232,24 @@ class Transport:
         """Put the answers into ``raw``, one after the other. Only the first must be had."""
         for request in ask.requests:
             try:
-                if isinstance(request, HttpGet):
-                    raw[request.name] = await self._http_body(line, request)
-                elif isinstance(request, FramedCommand):
-                    raw[request.name] = await ask_framed(line, request)
-                elif isinstance(request, FileRead):
-                    line.lacking = "no answer of its disk"
-                    raw[request.name] = await files.read(ask.endpoint, request, ask.now)
-                else:
-                    raw[request.name] = await ask_tcp(line, request)
+                raw[request.name] = await self._one(ask, request, line, files)
             except SourceError:
                 if not raw:
                     raise
+            else:
+                line.allowance.keep(len(raw[request.name]))
+
+    async def _one(self, ask: Ask, request: Request, line: Connection, files: Files) -> bytes:
+        if isinstance(request, HttpGet):
+            return await self._http_body(line, request)
+        if isinstance(request, FramedCommand):
+            return await ask_framed(line, request)
+        if isinstance(request, FileRead):
+            line.lacking = "no answer of its disk"
+            content = await files.read(ask.endpoint, request, ask.now, ask.most_bytes)
+            line.hold(len(content))
+            return content
+        return await ask_tcp(line, request)
 
     async def _http_body(self, line: Connection, request: HttpGet) -> bytes:
         """The body at the request's path or at one of its aliases, in a session where that needs one."""

@@ -16,11 +16,11 @@ from miner_agent.sources.driver import TOKEN, FramedCommand, HttpLogin, TcpComma
 from miner_agent.text import LOG_LENGTH, clean_text
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.names import HostNames, Target, socket_address
+from miner_agent.transport.room import Allowance
 
-BODY_BYTES = 1 << 20
 HEAD_BYTES = 16 << 10  # status line and headers, with every "100 Continue" before them; also the trailers
-HTTP_BYTES = BODY_BYTES + BODY_BYTES // 2  # on the wire: a body in chunks, with its frame
-PIECES = 16_384  # of a body: a million chunks of one byte would keep a core busy for seconds
+FRAME_SHARE = 1.5  # of a body in chunks, what comes with its frame
+PIECES = 4_096  # of a body: a million chunks of one byte would keep a core busy for seconds
 RECEIVE_BYTES = 16 << 10
 KERNEL_BUFFER_BYTES = 64 << 10  # else the kernel holds up to 6 MiB for each of a thousand sources
 LENGTH_BYTES = 4  # before each framed message
@@ -31,10 +31,20 @@ SHORTEST_MASKED = 6  # characters; a shorter secret is in every second number, a
 class Connection:
     """What one source is asked over: one connection at a time, each for one request."""
 
-    __slots__ = ("_loop", "_names", "_secrets", "_socket", "closed_by_peer", "endpoint", "lacking", "received_bytes")
+    __slots__ = (
+        "_loop",
+        "_names",
+        "_secrets",
+        "_socket",
+        "allowance",
+        "closed_by_peer",
+        "endpoint",
+        "lacking",
+        "received_bytes",
+    )
 
-    def __init__(self, endpoint: Endpoint, names: HostNames) -> None:
-        self.endpoint = endpoint
+    def __init__(self, endpoint: Endpoint, names: HostNames, allowance: Allowance) -> None:
+        self.endpoint, self.allowance = endpoint, allowance
         self._secrets = [] if endpoint.token is None else [endpoint.token]
         self.lacking = ""  # what has not come yet, for the sentence about a deadline
         self.received_bytes = 0  # over this connection
@@ -96,10 +106,9 @@ class Connection:
         """The error for a connection that the other side has closed too early."""
         return Unreachable(f"{self.endpoint}: {self.lacking} (it closed the connection)")
 
-    def refuse_over(self, limit: int, got: int, what: str = "length of the answer") -> None:
-        """Raise where ``got`` is over ``limit``."""
-        if got > limit:
-            raise BadPayload(f"{self.endpoint}: {what}", got, f"at most {limit}")
+    def hold(self, size: int) -> None:
+        """Have room for an answer that is so long by now, or raise."""
+        self.allowance.hold(size, f"{self.endpoint}: length of the answer")
 
     def heard(self, text: str) -> str:
         """Text of the other side, made safe for a message. It could have sent a secret back to us."""
@@ -155,14 +164,15 @@ def _filled(steps: tuple[bytes, ...], token: str) -> tuple[bytes, ...]:
 
 async def _tcp_answer(line: Connection, until: bytes | None) -> bytes:
     answer = bytearray()
-    while data := await line.receive(BODY_BYTES + 1 - len(answer)):
+    while data := await line.receive(line.allowance.most_bytes + 1 - len(answer)):
         unsearched = max(0, len(answer) - len(until or b""))
         answer += data
         end = _end_of_answer(answer, until, unsearched)
         if end is not None:
             del answer[end:]
+        line.hold(len(answer))
+        if end is not None:
             break
-        line.refuse_over(BODY_BYTES, len(answer))
     if not answer.strip(b" \t\r\n\0"):
         raise Unreachable(f"{line.endpoint}: no answer (it took the connection and said nothing)")
     return bytes(answer)
@@ -193,7 +203,7 @@ async def _framed_answer(line: Connection) -> bytes:
     for _ in range(HEARTBEATS + 1):
         length = int.from_bytes(await _exactly(line, LENGTH_BYTES), "little")
         if length:
-            line.refuse_over(BODY_BYTES, length)
+            line.hold(length)
             return await _exactly(line, length)
     raise BadPayload(f"{line.endpoint}: answer", f"{HEARTBEATS + 1} heartbeats", f"one behind at most {HEARTBEATS}")
 
@@ -266,12 +276,13 @@ async def _http_answer(line: Connection, connection: h11.Connection) -> bytes | 
             if event.status_code == 404:
                 return None
             _refuse_unless_readable(line, event)
-            limit_bytes = HTTP_BYTES
+            limit_bytes = HEAD_BYTES + int(FRAME_SHARE * line.allowance.most_bytes)
         elif isinstance(event, h11.Data):
             body += event.data
             pieces += 1
-            line.refuse_over(BODY_BYTES, len(body))
-            line.refuse_over(PIECES, pieces, "number of chunks")
+            line.hold(len(body))
+            if pieces > PIECES:
+                raise BadPayload(f"{line.endpoint}: number of chunks", pieces, f"at most {PIECES}")
         elif isinstance(event, h11.EndOfMessage):
             return bytes(body)  # what follows is nobody's: the connection ends with this answer
 
@@ -304,7 +315,7 @@ def _refuse_unless_readable(line: Connection, response: h11.Response) -> None:
             encoding = line.heard(value.decode("latin-1"))
             raise Refused(f"{line.endpoint}: its answer is encoded ({encoding}), though only plain was accepted")
         if name == b"content-length":
-            line.refuse_over(BODY_BYTES, int(value))
+            line.hold(int(value))
 
 
 def _reason(error: OSError) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from miner_agent.errors import BadPayload, Refused, SourceError, TimedOut, Unreachable
-from miner_agent.sources.driver import HttpGet, Request, TcpCommand
+from miner_agent.sources.driver import ANSWER_BYTES, HttpGet, Request, TcpCommand
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
 from tests.fakes import LoopbackFake, Mode
 
@@ -12,7 +12,7 @@ SUMMARY = HttpGet("summary", "/2/summary", aliases=("/1/summary", "/api.json"))
 BACKENDS = HttpGet("backends", "/2/backends")
 STATUS = TcpCommand("status", b'{"command":"summary"}')
 TOKEN = "canary-token-7c1f"
-MEBIBYTE = 1 << 20
+MOST_BYTES = ANSWER_BYTES
 PROPER_MODES = (Mode.NORMAL, Mode.CHUNKED, Mode.UNFRAMED)
 TIME_MODES = (Mode.HANG, Mode.DRIP_HEAD, Mode.DRIP_BODY)
 REFUSAL_OF_MODE: dict[Mode, type[SourceError] | tuple[type[SourceError], ...]] = {

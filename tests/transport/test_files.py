@@ -12,7 +12,7 @@ import pytest
 from miner_agent import drivers
 from miner_agent.errors import BadPayload, Refused, SourceError, TimedOut, Unreachable
 from miner_agent.model.readings import MinerSnapshot
-from miner_agent.sources.driver import FileRead
+from miner_agent.sources.driver import ANSWER_BYTES, FileRead
 from miner_agent.sources.payload import Payloads
 from miner_agent.transport import files
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
@@ -23,7 +23,7 @@ NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 PEERS = FileRead("p2p", "local/p2p", fresh_seconds=180.0)
 STRATUM = FileRead("stratum", "local/stratum", fresh_seconds=180.0)
 BODY = b'{"connections":3}'
-MEBIBYTE = 1 << 20
+MOST_BYTES = ANSWER_BYTES
 
 
 @pytest.fixture
@@ -132,12 +132,12 @@ def test_without_the_time_no_file_is_read(transport: Transport, directory: Path)
 
 
 def test_a_file_of_exactly_the_cap_is_taken_and_one_byte_more_is_not(transport: Transport, directory: Path) -> None:
-    written(directory / "local" / "p2p", b"x" * MEBIBYTE)
-    assert answer_of(transport, ask_of(directory)).raw == {"p2p": b"x" * MEBIBYTE}
-    written(directory / "local" / "p2p", b"x" * (MEBIBYTE + 1))
+    written(directory / "local" / "p2p", b"x" * MOST_BYTES)
+    assert answer_of(transport, ask_of(directory)).raw == {"p2p": b"x" * MOST_BYTES}
+    written(directory / "local" / "p2p", b"x" * (MOST_BYTES + 1))
     error = error_of(transport, ask_of(directory))
     assert isinstance(error, BadPayload)
-    assert str(error).endswith("length of the file is 1048577; expected at most 1048576")
+    assert str(error).endswith("length of the file is 262145; expected at most 262144")
 
 
 def test_a_huge_file_is_refused_without_being_read(transport: Transport, directory: Path) -> None:
@@ -220,11 +220,11 @@ def test_a_disk_that_never_answers_delays_nobody_and_costs_one_thread(
     written(dead / "local" / "p2p", BODY)
     asked: list[str] = []
 
-    def read(endpoint: Endpoint, request: FileRead, now: datetime) -> bytes:
+    def read(endpoint: Endpoint, request: FileRead, now: datetime, most_bytes: int) -> bytes:
         if endpoint.directory == str(dead):
             asked.append(request.name)
             released.wait(30)
-        return read_file(endpoint, request, now)
+        return read_file(endpoint, request, now, most_bytes)
 
     monkeypatch.setattr(files, "read_file", read)
     answer_of(transport, ask_of(directory))
@@ -245,7 +245,7 @@ def test_a_disk_that_never_answers_delays_nobody_and_costs_one_thread(
 def test_closing_is_quick_while_a_disk_hangs(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
 
-    def read(endpoint: Endpoint, request: FileRead, now: datetime) -> bytes:
+    def read(endpoint: Endpoint, request: FileRead, now: datetime, most_bytes: int) -> bytes:
         released.wait(30)
         return b""
 

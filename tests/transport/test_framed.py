@@ -7,15 +7,15 @@ import pytest
 
 from miner_agent import drivers
 from miner_agent.errors import BadPayload, SourceError, TimedOut, Unreachable
-from miner_agent.sources.driver import FramedCommand
+from miner_agent.sources.driver import ANSWER_BYTES, FramedCommand
 from miner_agent.sources.payload import Payloads
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
-from tests.fakes import FakeFramedMiner, Mode
+from tests.fakes import HUGE_BYTES, FakeFramedMiner, Mode
 from tests.waiting import until
 
 STATUS = FramedCommand("status", b'{"cmd":"get.miner.status","param":"summary"}')
 BODY = b'{"code":0,"msg":{"summary":{}}}'
-MEBIBYTE = 1 << 20
+MOST_BYTES = ANSWER_BYTES
 
 
 @pytest.fixture
@@ -58,19 +58,19 @@ def test_heartbeats_before_an_answer_are_passed_over(transport: Transport, miner
 def test_a_message_of_exactly_the_cap_is_taken_and_one_byte_more_is_not(
     transport: Transport, miner: FakeFramedMiner
 ) -> None:
-    miner.answers[STATUS.payload] = b"x" * MEBIBYTE
-    assert answer_of(transport, miner).raw == {"status": b"x" * MEBIBYTE}
+    miner.answers[STATUS.payload] = b"x" * MOST_BYTES
+    assert answer_of(transport, miner).raw == {"status": b"x" * MOST_BYTES}
     miner.answers[STATUS.payload] += b"x"
     error = answer_of(transport, miner).error
     assert isinstance(error, BadPayload)
-    assert str(error) == f"{miner.address}: length of the answer is 1048577; expected at most 1048576"
+    assert str(error) == f"{miner.address}: length of the answer is 262145; expected at most 262144"
 
 
 def test_what_comes_behind_a_message_is_left_unread(transport: Transport, miner: FakeFramedMiner) -> None:
     miner.behind = bytes(4) + b"\x02\0\0\0{}"
     assert answer_of(transport, miner).raw == {"status": BODY}
     miner.mode = Mode.ENDLESS_BODY
-    assert answer_of(transport, miner).raw == {"status": b"x" * MEBIBYTE}
+    assert answer_of(transport, miner).raw == {"status": b"x" * MOST_BYTES}
     wait_for_no_connection(miner)
 
 
@@ -97,19 +97,19 @@ def test_a_hostile_framed_source_is_an_error_and_of_bounded_size(
     assert type(answer.error) is refusal
     assert str(answer.error).isprintable()
     wait_for_no_connection(miner)
-    assert miner.sent_bytes <= 2 * MEBIBYTE
+    assert miner.sent_bytes <= 3 * MOST_BYTES
 
 
 def test_a_length_over_the_limit_is_refused_before_anything_behind_it_is_taken(
     transport: Transport, miner: FakeFramedMiner
 ) -> None:
-    for mode, said in ((Mode.HUGE_BODY, 100 * MEBIBYTE), (Mode.NEGATIVE_LENGTH, 0xFFFF_FFFF)):
+    for mode, said in ((Mode.HUGE_BODY, HUGE_BYTES), (Mode.NEGATIVE_LENGTH, 0xFFFF_FFFF)):
         miner.mode = mode
         sent_before = miner.sent_bytes
         error = answer_of(transport, miner).error
-        assert str(error) == f"{miner.address}: length of the answer is {said}; expected at most 1048576"
+        assert str(error) == f"{miner.address}: length of the answer is {said}; expected at most 262144"
         wait_for_no_connection(miner)
-        assert miner.sent_bytes - sent_before < MEBIBYTE
+        assert miner.sent_bytes - sent_before < 3 * MOST_BYTES
 
 
 def test_a_whatsminer_is_read_from_end_to_end(transport: Transport) -> None:

@@ -15,7 +15,7 @@ from tests.fakes import FakeMiner, FakeTcpMiner, Mode
 from tests.transport.asking import (
     BACKENDS,
     BODY,
-    MEBIBYTE,
+    MOST_BYTES,
     PROPER_MODES,
     REFUSAL_OF_MODE,
     STATUS,
@@ -49,12 +49,12 @@ def test_a_body_arrives_as_it_was_sent_however_it_is_framed(transport: Transport
 def test_a_body_of_exactly_the_cap_is_taken_and_one_byte_more_is_not(transport: Transport, miner: FakeMiner) -> None:
     for mode in PROPER_MODES:
         miner.mode = mode
-        miner.pages[SUMMARY.path] = b"x" * MEBIBYTE
+        miner.pages[SUMMARY.path] = b"x" * MOST_BYTES
         assert answer_of(transport, ask_of(miner)).raw == {"summary": miner.pages[SUMMARY.path]}
         miner.pages[SUMMARY.path] += b"x"
         error = error_of(transport, ask_of(miner))
         assert isinstance(error, BadPayload)
-        assert str(error) == f"{miner.address}: length of the answer is 1048577; expected at most 1048576"
+        assert str(error) == f"{miner.address}: length of the answer is 262145; expected at most 262144"
 
 
 def test_the_request_is_a_plain_get_on_a_connection_of_its_own(transport: Transport, miner: FakeMiner) -> None:
@@ -182,7 +182,7 @@ def test_a_hostile_answer_is_an_error_in_time_and_of_bounded_size(
     assert "\x1b" not in str(error)
     assert TOKEN not in repr(error)
     until(lambda: miner.open_connections == 0)
-    assert miner.sent_bytes <= 2 * MEBIBYTE
+    assert miner.sent_bytes <= 3 * MOST_BYTES
 
 
 @pytest.mark.parametrize("mode", TIME_MODES)
@@ -296,12 +296,12 @@ def test_what_stands_behind_the_length_is_nobodys(transport: Transport, miner: F
 
 
 def test_a_flood_behind_the_length_is_not_read(transport: Transport, miner: FakeMiner) -> None:
-    miner.behind = b"x" * (8 * MEBIBYTE)
+    miner.behind = b"x" * (8 * MOST_BYTES)
     answer = answer_of(transport, ask_of(miner))
     assert answer.raw == {"summary": BODY}
     assert answer.duration_seconds < 5
     until(lambda: miner.open_connections == 0)
-    assert miner.sent_bytes <= MEBIBYTE
+    assert miner.sent_bytes <= MOST_BYTES
 
 
 def test_random_damage_gives_an_answer_or_an_error_and_nothing_else(transport: Transport) -> None:
@@ -411,7 +411,7 @@ def test_a_hostile_tcp_source_is_an_error_in_time_and_of_bounded_size(
         error = error_of(transport, ask_of(fake, STATUS, deadline_seconds=0.2 if refusal is TimedOut else 5))
         assert type(error) is refusal
         until(lambda: fake.open_connections == 0)
-        assert fake.sent_bytes <= 2 * MEBIBYTE
+        assert fake.sent_bytes <= 3 * MOST_BYTES
 
 
 def test_the_head_of_an_answer_is_capped_exactly(transport: Transport) -> None:
