@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ConnectedWorker, MeterReading, MinerSnapshot
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
@@ -75,6 +76,8 @@ def _key(item: object, position: int) -> object:
     match item:
         case DeviceReading(index=index) | DeviceWork(device_index=index):
             return index
+        case FirmwareFault(code=code, device_index=board):
+            return code, board
         case ConnectedWorker(name=name):
             return name
         case _:

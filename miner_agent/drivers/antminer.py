@@ -19,10 +19,11 @@ from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of
 from miner_agent.drivers.shared.cards import amount, ratio
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork
+from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Doc, Payloads
-from miner_agent.text import clean_or_none
+from miner_agent.text import LABEL_LENGTH, clean_or_none
 
 VERSION = cgminer.command("version")
 STATS = cgminer.command("stats")
@@ -43,6 +44,7 @@ MODELS: tuple[tuple[str, str, float | None], ...] = (
 )
 """What a model's name begins with after "Antminer", what it computes, and the unit of what it calls GHS, if known."""
 NO_WATER = (None, None)
+FAILED, NO_FAULTS = "failure", frozenset({"none", "ok", "no", "0"})
 LEAST_BOARD_MILLIVOLTS = 5_000.0  # an S9 under vnish says 920 for 9.2 V: not millivolts
 STRONGEST_EQUIHASH = 2_000.0  # [kSol/s] More than any machine does: there, another firmware means Sol/s
 
@@ -51,6 +53,7 @@ _TEMPERATURES = re.compile(r"-?\d{1,3}(?:--?\d{1,3})*", re.ASCII)  # "73-45-64-6
 _TEMPERATURE = re.compile(r"(?:^|-)(-?\d+)", re.ASCII)
 _CHAIN = re.compile(r"chain_(?:rate|acn)(\d{1,2})", re.ASCII)
 _FAN = re.compile(r"fan([1-9]\d?)", re.ASCII)
+_FAULT = re.compile(r"chain_fault(\d{1,2})", re.ASCII)
 _WATTS = re.compile(r"(\d{1,6}(?:\.\d{0,6})?)\s*W?(?:\s.*)?", re.ASCII)
 
 
@@ -87,6 +90,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         product=clean_or_none(product),
         power_watts=_power(measured),
         fan_speeds_rpm=() if by_water else _fans(measured),
+        faults=_faults(measured),
         workloads=(
             cgminer.workload(
                 algorithm=algorithm,
@@ -271,6 +275,27 @@ def _fans(measured: Doc | None) -> tuple[float | None, ...]:
             del speeds[position]
             surplus -= 1
     return tuple(speeds)
+
+
+def _faults(measured: Doc | None) -> tuple[FirmwareFault, ...] | None:
+    """What vnish says of each chain, and of the whole machine; other firmware says nothing of the kind."""
+    numbers = sorted(
+        {int(found[1]) for key in (measured.names() if measured else ()) if (found := _FAULT.fullmatch(key))}
+    )
+    if measured is None or not numbers:
+        return None
+    faults = []
+    for board in numbers:
+        said = clean_or_none(measured.text_or_none(f"chain_fault{board}"))
+        if said is not None and said.lower() not in NO_FAULTS:
+            faults.append(
+                FirmwareFault(code="chain_fault", words=f"chain {board}: {said}"[:LABEL_LENGTH], device_index=board)
+            )
+        elif measured.text_or_none(f"chain_state{board}") == FAILED:
+            faults.append(FirmwareFault(code="chain_state", words=f"chain {board}: {FAILED}", device_index=board))
+    if not faults and measured.text_or_none("state") == FAILED:
+        faults.append(FirmwareFault(code="state", words=FAILED))
+    return tuple(faults)
 
 
 def _power(measured: Doc | None) -> float | None:

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.avalon_faults import faults_of
 from miner_agent.drivers.shared.cards import ratio, total
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.faults import FaultSeverity, FirmwareFault
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Doc, Payloads
@@ -80,6 +82,18 @@ class Module:
         found = (self.number(key) for key in keys)
         return next((degrees for degrees in found if degrees is not None and degrees not in NO_SENSOR), None)
 
+    def faults(self) -> Iterator[FirmwareFault]:
+        """What it finds wrong with its boards, its control board, its power supply and its fans."""
+        for field, where in (("ECHU", "board"), ("ECMM", "control board")):
+            for number, bits in enumerate(self.numbers(field) or ()):
+                place = f"{where} {number}" if where == "board" else where
+                yield from faults_of(f"{field}{number}", int(bits), where=place, device_index=self.index)
+        if self.pairs.get("POW_I2C", "OK") != "OK":
+            words, severity = "the power supply cannot be asked", FaultSeverity.WARNING
+            yield FirmwareFault(code="POW_I2C", words=words, severity=severity, device_index=self.index)
+        if self.number("FanErr"):
+            yield FirmwareFault(code="FanErr", words="a fan does not turn as it should", device_index=self.index)
+
     def idle(self) -> bool | None:
         state = self.pairs.get("SYSTEMSTATU", "")
         return True if "In Idle" in state else False if "In Work" in state else None
@@ -105,6 +119,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         product=_product(about) if about is not None else None,
         power_watts=total([module.wall_watts() for module in modules]),
         fan_speeds_rpm=tuple(speed for module in modules for speed in module.fans()),
+        faults=_faults(modules),
         workloads=(
             cgminer.workload(
                 algorithm=cgminer.SHA256,
@@ -116,6 +131,11 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         ),
         devices=tuple(_device(module) for module in modules),
     )
+
+
+def _faults(modules: list[Module]) -> tuple[FirmwareFault, ...] | None:
+    told = any("ECHU" in module.pairs for module in modules)
+    return tuple(fault for module in modules for fault in module.faults()) if told else None
 
 
 def _refuse(answers: Doc) -> None:

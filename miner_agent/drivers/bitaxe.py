@@ -8,6 +8,7 @@ Voltages are in mV. ``asicCount`` is how many chips the model has; how many answ
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared.cards import amount, hertz, joined_address, measured, ratio
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
@@ -44,6 +45,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         product=clean_or_none(model) or chip,
         power_watts=measured(info, "power"),
         fan_speeds_rpm=tuple(fans),
+        faults=_faults(info),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
@@ -60,6 +62,17 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         ),
         devices=(_device(info, chip, chips),),
     )
+
+
+def _faults(info: Doc) -> tuple[FirmwareFault, ...] | None:
+    if info.at("overheat_mode").value is None:
+        return None
+    faults = []
+    if info.truth_or_none("overheat_mode"):
+        faults.append(FirmwareFault(code="overheat_mode", words="it was too hot and went down to its lowest clock"))
+    if info.at("power_fault").value is not None:
+        faults.append(FirmwareFault(code="power_fault", words=clean_or_none(info.text_or_none("power_fault"))))
+    return tuple(faults)
 
 
 def _device(info: Doc, chip: str | None, chips: int | None) -> DeviceReading:

@@ -9,7 +9,10 @@ messages with their length and names everything otherwise: ``whatsminer3`` reads
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
 from miner_agent.drivers.shared.cards import amount
+from miner_agent.drivers.shared.cgminer_protocol import NOTHING
+from miner_agent.drivers.shared.whatsminer_faults import told_in_list, told_in_summary
 from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver, TcpCommand
 from miner_agent.sources.payload import Doc, Payloads, numbered
@@ -19,6 +22,7 @@ SUMMARY = TcpCommand("summary", b'{"cmd":"summary"}')
 BOARDS = TcpCommand("edevs", b'{"cmd":"edevs"}')
 POOLS = TcpCommand("pools", b'{"cmd":"pools"}')
 DETAILS = TcpCommand("devdetails", b'{"cmd":"devdetails"}')
+FAULTS = TcpCommand("get_error_code", b'{"cmd":"get_error_code"}')
 NOISE = frozenset({"MHS 5s"})
 
 
@@ -42,6 +46,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             if summary.at(key).value is not None
         ),
         ambient_temperature_celsius=cgminer.number(summary, "Env Temp"),
+        faults=_faults(payloads, summary),
         workloads=(
             cgminer.workload(
                 algorithm=cgminer.SHA256,
@@ -53,6 +58,14 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         ),
         devices=tuple(_device(index, board) for index, board in boards),
     )
+
+
+def _faults(payloads: Payloads, summary: Doc) -> tuple[FirmwareFault, ...] | None:
+    """Older firmware lists them in ``summary``, newer in an answer of its own."""
+    answer = payloads.json_or_none(FAULTS.name)
+    listed = answer.at("Msg") if answer is not None and answer.at("Msg").is_object() else NOTHING
+    told = [found for found in (told_in_list(listed.at("error_code")), told_in_summary(summary)) if found is not None]
+    return tuple({fault.code: fault for faults in told for fault in faults}.values()) if told else None
 
 
 def _hashrate(summary: Doc, ignored: frozenset[str]) -> cgminer.Hashrate:
@@ -80,11 +93,11 @@ def _device(index: int, board: Doc) -> DeviceReading:
 DRIVER = Driver(
     name="whatsminer",
     products=("Whatsminer", "MicroBT"),
-    requests=(SUMMARY, BOARDS, POOLS, DETAILS),
+    requests=(SUMMARY, BOARDS, POOLS, DETAILS, FAULTS),
     parse=parse,
     default_port=cgminer.PORT,
     enable_api="on by default for reading, port 4028; if it is not: WhatsMinerTool, Remote Ctrl, Miner API Switch",
     documentation="https://www.whatsminer.com/file/WhatsminerAPI%20V2.0.3.pdf",
     seen=("of 2019 (M20S)", "of 2021 (M30S)"),
-    only_read_about="devdetails, the temperature of the room",
+    only_read_about="devdetails, get_error_code, the temperature of the room",
 )

@@ -6,6 +6,7 @@ no shares. Reads need no account; the salt of the tokens that writes need stands
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
 from miner_agent.drivers.shared.cards import amount, measured
+from miner_agent.drivers.shared.whatsminer_faults import told_in_list
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, FramedCommand
@@ -40,6 +41,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             amount(summary.at(key)) for key in ("fan-speed-in", "fan-speed-out") if summary.at(key).value is not None
         ),
         ambient_temperature_celsius=summary.number_or_none("environment-temperature"),
+        faults=told_in_list(device.at("error-code")),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,

@@ -6,6 +6,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from miner_agent.errors import SourceError
 from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError
+from miner_agent.model.faults import FirmwareFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class MinerSnapshot:
     power_watts: float | None = None  # the whole machine, as its firmware says
     fan_speeds_rpm: tuple[float | None, ...] = ()
     ambient_temperature_celsius: float | None = None
+    faults: tuple[FirmwareFault, ...] | None = None  # () is "said: none"
     workloads: tuple[Workload, ...] = ()
     devices: tuple[DeviceReading, ...] = ()
     workers_connected: int | None = None  # to a proxy, or a pool of one's own: miners that mine through it

@@ -9,6 +9,7 @@ from miner_agent.model.devices import (
     DeviceReading,
     DeviceWork,
 )
+from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.finances import Economy
 from miner_agent.model.health import NO_PAST, UNKNOWN, Past, Verdict
 from miner_agent.model.readings import (
@@ -52,6 +53,15 @@ class MinerWorker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MinerFault:
+    """One fault that the firmware of one miner tells of."""
+
+    miner: str
+    device: str | None  # the board, by its one name
+    fault: FirmwareFault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinerWorkload:
     """One algorithm of one miner, under names that are unique in the rig."""
 
@@ -63,12 +73,13 @@ class MinerWorkload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """Every device, workload, contribution and connected worker of a tick, each exactly once."""
+    """Every device, workload, contribution, connected worker and fault of a tick, each exactly once."""
 
     devices: tuple[Device, ...] = ()
     workloads: tuple[MinerWorkload, ...] = ()
     contributions: tuple[DeviceContribution, ...] = ()
     workers: tuple[MinerWorker, ...] = ()
+    faults: tuple[MinerFault, ...] = ()
     labels: dict[tuple[str, int], str] = field(default_factory=dict)  # by source and its own number of the device
     left_out: dict[str, int] = field(default_factory=dict)  # by source: what it said twice, or beyond its bounds
 

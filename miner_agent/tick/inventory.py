@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, ReadErrorReason, own_label
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, SensorReading
-from miner_agent.model.snapshot import Device, DeviceContribution, Inventory, MinerWorker, MinerWorkload
+from miner_agent.model.snapshot import Device, DeviceContribution, Inventory, MinerFault, MinerWorker, MinerWorkload
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.precedence import with_what_others_tell
 
@@ -17,6 +17,7 @@ UNKNOWN_ALGORITHM = "unknown"
 DEVICES_A_SOURCE = 64
 WORKLOADS_A_MINER = 8
 WORKERS_A_MINER = 64  # that mine through it
+FAULTS_A_MINER = 16
 NAMES_EVER_A_SOURCE = 256
 _GONE = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
 
@@ -55,11 +56,13 @@ def take_inventory(
                 if isinstance(outcome.reading, MinerSnapshot):
                     taking.workloads_of(outcome.source, outcome.reading, labels)
                     taking.workers_of(outcome.source, outcome.reading)
+                    taking.faults_of(outcome.source, outcome.reading, labels)
     return Inventory(
         devices=tuple(taking.devices.values()),
         workloads=tuple(taking.workloads.values()),
         contributions=tuple(taking.contributions.values()),
         workers=tuple(taking.workers.values()),
+        faults=tuple(taking.faults.values()),
         labels=taking.labels,
         left_out=dict(taking.left_out),
     )
@@ -74,6 +77,7 @@ class _Taking:
         self.workloads: dict[tuple[str, str], MinerWorkload] = {}
         self.contributions: dict[tuple[str, str, str], DeviceContribution] = {}
         self.workers: dict[tuple[str, str], MinerWorker] = {}
+        self.faults: dict[tuple[str, str | None, str], MinerFault] = {}
         self.labels: dict[tuple[str, int], str] = {}
         self.left_out: Counter[str] = Counter()
         self._names, self._sources = names, sources
@@ -157,6 +161,19 @@ class _Taking:
                 continue
             taken += 1
             self.workers[source, worker.name] = MinerWorker(miner=source, worker=worker)
+
+    def faults_of(self, source: str, snapshot: MinerSnapshot, labels: dict[int, str]) -> None:
+        """Take what the firmware of one miner finds wrong."""
+        taken = 0
+        for fault in snapshot.faults or ():
+            device = labels.get(fault.device_index) if fault.device_index is not None else None
+            twice = (source, device, fault.code) in self.faults
+            told = f"{fault.code} {fault.words}"
+            if twice or taken >= FAULTS_A_MINER or not self._names.admits(f"{source}'s faults", told):
+                self.left_out[source] += 1
+                continue
+            taken += 1
+            self.faults[source, device, fault.code] = MinerFault(miner=source, device=device, fault=fault)
 
     def _label(self, device: DeviceReading, outcome: Outcome[Reading]) -> str:
         own = own_label(device, outcome.source)

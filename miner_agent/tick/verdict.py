@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from miner_agent.model.devices import DeviceKind, DeviceState, ThrottleReason
+from miner_agent.model.faults import FaultSeverity
 from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SourceKind
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
@@ -117,6 +118,15 @@ def _of_miners(snapshot: RigSnapshot) -> Iterator[Symptom]:
             source=miner,
             said="it has turned, and stands still",
         )
+    for told in snapshot.inventory.faults:
+        if told.fault.severity is FaultSeverity.FAULT:
+            yield Symptom(
+                ailment=Ailment.MINER_FAULT if told.device is None else Ailment.DEVICE_FAULT,
+                subject=told.device or told.miner,
+                part=told.fault.code,
+                source=told.miner,
+                said=told.fault.said,
+            )
     for outcome in snapshot.outcomes:
         if isinstance(outcome.reading, MinerSnapshot) and _mines(outcome.reading):
             yield from _of_program(outcome, outcome.reading)

@@ -54,7 +54,7 @@ METRICS_WITHOUT_UNIT = (
     "_info", "_up", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
     "_width", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_kept", "_difficulty", "_queued_ticks",
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
-    "_selected", "_verdict", "_symptoms", "_lacks",
+    "_selected", "_verdict", "_symptoms", "_lacks", "_faults",
 )  # fmt: skip
 
 
@@ -121,6 +121,7 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
     "it is shown as a fact of the pool": {("Workload", "dev_fee")},
     "it says which device is meant": {
         ("DeviceWork", "device_index"),
+        ("FirmwareFault", "device_index"),
         ("ReadError", "device_index"),
         ("Inventory", "labels"),
     },
@@ -255,7 +256,7 @@ FURTHER_LABELS = {
     "state", "reason", "level", "fan", "engine", "clock", "severity", "xid", "quantity", "kind", "job", "sensor", "source",
     "currency", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial", "os", "kernel", "cpu",
     "software", "version", "python_version", "algorithm", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
-    "fee", "verdict", "part",
+    "fee", "verdict", "part", "code", "words", "device",
 }  # fmt: skip
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""
 

@@ -38,6 +38,7 @@ READ_COMMANDS = {
     "fans",
     "get.device.info",
     "get.miner.status",
+    "get_error_code",
     "hwinfo",
     "pool",
     "pools",
