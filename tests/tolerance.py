@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
-from miner_agent.model.readings import ConnectedWorker, MeterReading, MinerSnapshot
+from miner_agent.model.readings import ConnectedWorker, ListedPool, MeterReading, MinerSnapshot
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
 from miner_agent.tick.plausibility import without_impossible
@@ -78,6 +78,8 @@ def _key(item: object, position: int) -> object:
             return index
         case FirmwareFault(code=code, device_index=board):
             return code, board
+        case ListedPool(number=number):
+            return number
         case ConnectedWorker(name=name):
             return name
         case _:

@@ -46,6 +46,7 @@ READ: tuple[Section[Any], ...] = (
     workload_metrics.PROVEN,
     pool_metrics.PLACES,
     pool_metrics.MATCHES,
+    pool_metrics.LISTED,
     workload_metrics.DEVICE_WORK,
     workload_metrics.WORKERS,
     market_metrics.FEEDS,

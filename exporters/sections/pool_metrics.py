@@ -1,7 +1,20 @@
 """Where miners mine to, and whether that is where their owner wants."""
 
-from exporters.metric_table import Section, info, one
-from miner_agent.model.snapshot import PoolWatch
+from collections.abc import Iterator
+
+from exporters.metric_table import Labels, Section, flag, info, one
+from miner_agent.model.readings import ListedPool
+from miner_agent.model.snapshot import MinerPool, PoolWatch, RigSnapshot
+
+
+def _role(pool: ListedPool) -> str:
+    return "fee" if pool.is_fee else "backup" if pool.active is False else "active" if pool.active else ""
+
+
+def _listed(snapshot: RigSnapshot) -> Iterator[tuple[Labels, MinerPool]]:
+    for pool in snapshot.inventory.pools:
+        yield (pool.miner, pool.algorithm, str(pool.listed.number)), pool
+
 
 PLACES: Section[PoolWatch] = Section(
     title="Pools",
@@ -37,6 +50,42 @@ MATCHES: Section[PoolWatch] = Section(
             "gauge",
             "0 if pool, account or worker is another one than the configuration says, or than was first seen.",
             lambda p: None if p.differs is None else int(not p.differs),
+        ),
+    ),
+)
+
+LISTED: Section[MinerPool] = Section(
+    title="Pools that miners are set up with",
+    keys=("miner", "algorithm", "pool"),
+    told_by="miner",
+    subjects=_listed,
+    specs=(
+        info(
+            "rig_pool_listed_info",
+            "A pool in the miner's list, by its number there. Its role is active, backup, or fee where it pays the "
+            "program's author.",
+            ("host", "port", "role"),
+            lambda p: (p.host, p.port, _role(p.listed)),
+        ),
+        one("rig_pool_up", "gauge", "1 if the pool answers, as the miner last knew.", lambda p: flag(p.listed.alive)),
+        one("rig_pool_active", "gauge", "1 if work comes from this pool now.", lambda p: flag(p.listed.active)),
+        one(
+            "rig_pool_shares_accepted_total",
+            "counter",
+            "Shares that this pool took, since the miner started.",
+            lambda p: p.listed.accepted_shares_total,
+        ),
+        one(
+            "rig_pool_shares_rejected_total",
+            "counter",
+            "Shares that this pool refused, since the miner started.",
+            lambda p: p.listed.rejected_shares_total,
+        ),
+        one(
+            "rig_pool_shares_stale_total",
+            "counter",
+            "Shares that came too late for this pool, since the miner started.",
+            lambda p: p.listed.stale_shares_total,
         ),
     ),
 )

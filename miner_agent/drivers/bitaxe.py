@@ -5,11 +5,13 @@ averages over named windows came later than ``hashRate``, whose width is not tol
 Voltages are in mV. ``asicCount`` is how many chips the model has; how many answer is not told.
 """
 
+from collections.abc import Iterator
+
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared.cards import amount, hertz, joined_address, measured, ratio
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
-from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none
@@ -58,6 +60,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 account_hash=account,
                 worker=worker,
                 devices=(DeviceWork(device_index=ONLY, hashes_per_second=hashes),),
+                pools=tuple(_pools(info, fallback)),
             ),
         ),
         devices=(_device(info, chip, chips),),
@@ -91,6 +94,15 @@ def _device(info: Doc, chip: str | None, chips: int | None) -> DeviceReading:
         core_clock_hertz=hertz(info.number_or_none("frequency")),
         chips_expected=chips,
     )
+
+
+def _pools(info: Doc, fallback: bool | None) -> Iterator[ListedPool]:  # noqa: FBT001
+    """The first one and the one behind it, as far as they are set up."""
+    for number, start in enumerate(("stratum", "fallbackStratum")):
+        address = _pool(info, start)
+        if address is not None:
+            active = None if fallback is None else fallback is bool(number)
+            yield ListedPool(number=number, pool=address, active=active)
 
 
 def _pool(info: Doc, start: str) -> str | None:

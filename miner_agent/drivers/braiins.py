@@ -13,7 +13,7 @@ import re
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared.cards import amount, measured
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
-from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
 from miner_agent.sources.driver import TOKEN, Driver, HttpGet, HttpLogin, Session
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
@@ -56,7 +56,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if not stats.at("miner_stats").is_object():
         stats.at("miner_stats").expected("an object")
     hashes, window = _hashrate(stats.at("miner_stats"))
-    pool = _active_pool(payloads.json_or_none(POOLS.name))
+    pools = _pools(payloads.json_or_none(POOLS.name))
+    pool = next((pool for pool in pools if pool.truth_or_none("active")), Doc(None, POOLS.name))
     account, worker = account_and_worker(pool.private_text_or_none("user"))
     return MinerSnapshot(
         software="braiins-os",
@@ -80,6 +81,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 account_hash=account,
                 worker=worker,
                 devices=tuple(_work(index, board) for index, board in enumerate(boards)),
+                pools=tuple(_listed(number, pool) for number, pool in enumerate(pools)),
             ),
         ),
         devices=tuple(_device(index, board) for index, board in enumerate(boards)),
@@ -108,13 +110,21 @@ def _product(details: Doc) -> str | None:
     return clean_or_none(identity.text_or_none("miner_model") or identity.text_or_none("name"))
 
 
-def _active_pool(groups: Doc | None) -> Doc:
-    """The first active pool of the groups."""
-    for group in groups.items() if groups is not None else ():
-        for pool in group.items("pools"):
-            if pool.truth_or_none("active"):
-                return pool
-    return Doc(None, POOLS.name)
+def _pools(groups: Doc | None) -> list[Doc]:
+    """The pools of all groups, in their order."""
+    return [pool for group in (groups.items() if groups is not None else ()) for pool in group.items("pools")]
+
+
+def _listed(number: int, pool: Doc) -> ListedPool:
+    return ListedPool(
+        number=number,
+        pool=pool_address(pool.text_or_none("url")),
+        active=pool.truth_or_none("active"),
+        alive=pool.truth_or_none("alive"),
+        accepted_shares_total=pool.count_or_none("stats", "accepted_shares"),
+        rejected_shares_total=pool.count_or_none("stats", "rejected_shares"),
+        stale_shares_total=pool.count_or_none("stats", "stale_shares"),
+    )
 
 
 def _index(position: int, board: Doc) -> int:

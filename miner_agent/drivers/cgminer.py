@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol
+from miner_agent.drivers.shared.cgminer_pools import active_pool
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState
 from miner_agent.model.readings import MinerSnapshot
@@ -35,7 +36,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     pools = cgminer_protocol.rows_of(payloads, POOLS, "POOLS", repair=cgminer_json)
     coins = cgminer_protocol.rows_of(payloads, COIN, "COIN", repair=cgminer_json)
     software, version = cgminer_protocol.program(answer)
-    algorithm = _algorithm(cgminer_protocol.active_pool(pools), coins)
+    algorithm = _algorithm(active_pool(pools), coins)
     work = cgminer_protocol.workload(
         algorithm=algorithm,
         rate=cgminer_protocol.hashrate(summary),

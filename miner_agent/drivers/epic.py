@@ -9,7 +9,7 @@ from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
 from miner_agent.drivers.shared.cards import amount, hottest, measured, ratio, total
 from miner_agent.drivers.shared.cgminer_protocol import HASHES_PER_DIFFICULTY
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
-from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
 from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
@@ -63,6 +63,18 @@ def _workload(summary: Doc, session: Doc, boards: list[tuple[int, Doc]]) -> Work
         account_hash=account,
         worker=worker,
         devices=works,
+        pools=tuple(_listed(number, config, stratum) for number, config in enumerate(summary.items("StratumConfigs"))),
+    )
+
+
+def _listed(number: int, config: Doc, stratum: Doc) -> ListedPool:
+    used = stratum.count_or_none("Config Id")
+    active = None if used is None else number == used
+    return ListedPool(
+        number=number,
+        pool=pool_address(config.text_or_none("pool")),
+        active=active,
+        alive=stratum.truth_or_none("IsPoolConnected") if active else None,
     )
 
 

@@ -12,6 +12,7 @@ what it stands for elsewhere is not known.
 import re
 
 from miner_agent.drivers.shared.cards import amount, hertz, measured, ratio, total
+from miner_agent.drivers.shared.cgminer_pools import pools_listed
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address
@@ -108,6 +109,7 @@ def _workload(devs: Doc, summary: Doc | None, pools: Doc | None) -> Workload:
         account_hash=account,
         worker=worker,
         devices=works,
+        pools=pools_listed(listed),
     )
 
 

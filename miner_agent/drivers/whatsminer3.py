@@ -8,7 +8,7 @@ from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
 from miner_agent.drivers.shared.cards import amount, measured
 from miner_agent.drivers.shared.whatsminer_faults import told_in_list
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
-from miner_agent.model.readings import MinerSnapshot, Workload
+from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, FramedCommand
 from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.text import account_and_worker, clean_or_none, pool_address
@@ -29,7 +29,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         summary.expected("an object")
     boards = numbered(_message(payloads, BOARDS).items("edevs"), "id")
     device = _message(payloads, DEVICE)
-    pool = _active(list(_message(payloads, POOLS).items("pools")))
+    pools = list(_message(payloads, POOLS).items("pools"))
+    pool = _active(pools)
     account, worker = account_and_worker(pool.private_text_or_none("account"))
     return MinerSnapshot(
         software="btminer",
@@ -53,6 +54,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                     DeviceWork(device_index=index, hashes_per_second=_hashes_per_second(board))
                     for index, board in boards
                 ),
+                pools=tuple(_listed(number, pool) for number, pool in numbered(pools, "pool-priority")),
             ),
         ),
         devices=tuple(_device(index, board, summary, device) for index, board in boards),
@@ -71,6 +73,16 @@ def _active(pools: list[Doc]) -> Doc:
     """The pool that is worked for: of those with an open connection the first by priority."""
     active = [pool for pool in pools if pool.truth_or_none("stratum-active")]
     return min(active, key=lambda pool: pool.number_or_none("pool-priority") or 0.0, default=Doc(None, POOLS.name))
+
+
+def _listed(number: int, pool: Doc) -> ListedPool:
+    status = pool.text_or_none("status")
+    return ListedPool(
+        number=number,
+        pool=pool_address(pool.text_or_none("url")),
+        active=pool.truth_or_none("stratum-active"),
+        alive={"alive": True, "dead": False}.get(status or ""),
+    )
 
 
 def _hashes_per_second(place: Doc) -> float | None:

@@ -10,6 +10,20 @@ from miner_agent.model.faults import FirmwareFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPool:
+    """One of the pools that a miner is set up with, the one in use and those behind it."""
+
+    number: int  # its place in the miner's list, as the miner counts
+    pool: str | None = None  # scheme, host and port; no user, no password
+    active: bool | None = None  # work comes from it now
+    alive: bool | None = None  # it answers, as the miner last knew
+    is_fee: bool = False  # it pays the program's author
+    accepted_shares_total: int | None = None
+    rejected_shares_total: int | None = None
+    stale_shares_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """One algorithm that a miner works on. Dual mining is two of them, never one sum."""
 
@@ -30,6 +44,7 @@ class Workload:
     worker: str | None = None
     dev_fee: bool | None = None  # it works for the program's author now, in no pool of the owner; None: not told
     devices: tuple[DeviceWork, ...] = ()
+    pools: tuple[ListedPool, ...] = ()  # all that it knows, where it lists them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

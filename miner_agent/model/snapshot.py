@@ -14,6 +14,7 @@ from miner_agent.model.finances import Economy
 from miner_agent.model.health import NO_PAST, UNKNOWN, Past, Verdict
 from miner_agent.model.readings import (
     ConnectedWorker,
+    ListedPool,
     MinerSnapshot,
     Outcome,
     Reading,
@@ -53,6 +54,17 @@ class MinerWorker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MinerPool:
+    """One pool in the list of one workload, and where it is."""
+
+    miner: str
+    algorithm: str
+    host: str | None
+    port: str | None
+    listed: ListedPool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinerFault:
     """One fault that the firmware of one miner tells of."""
 
@@ -73,13 +85,14 @@ class MinerWorkload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """Every device, workload, contribution, connected worker and fault of a tick, each exactly once."""
+    """Every device, workload, contribution, connected worker, pool and fault of a tick, each exactly once."""
 
     devices: tuple[Device, ...] = ()
     workloads: tuple[MinerWorkload, ...] = ()
     contributions: tuple[DeviceContribution, ...] = ()
     workers: tuple[MinerWorker, ...] = ()
     faults: tuple[MinerFault, ...] = ()
+    pools: tuple[MinerPool, ...] = ()
     labels: dict[tuple[str, int], str] = field(default_factory=dict)  # by source and its own number of the device
     left_out: dict[str, int] = field(default_factory=dict)  # by source: what it said twice, or beyond its bounds
 

@@ -106,5 +106,6 @@ def _without(inventory: Inventory, sources: Mapping[str, Mistake]) -> Inventory:
         contributions=tuple(one for one in inventory.contributions if one.miner not in sources and one.device in there),
         workers=tuple(one for one in inventory.workers if one.miner not in sources),
         faults=tuple(one for one in inventory.faults if one.miner not in sources),
+        pools=tuple(one for one in inventory.pools if one.miner not in sources),
         labels={key: label for key, label in inventory.labels.items() if key[0] not in sources and label in there},
     )

@@ -8,16 +8,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, ReadErrorReason, own_label
-from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, SensorReading
-from miner_agent.model.snapshot import Device, DeviceContribution, Inventory, MinerFault, MinerWorker, MinerWorkload
+from miner_agent.model.readings import (
+    HostReading,
+    MeterReading,
+    MinerSnapshot,
+    Outcome,
+    Reading,
+    SensorReading,
+    Workload,
+)
+from miner_agent.model.snapshot import (
+    Device,
+    DeviceContribution,
+    Inventory,
+    MinerFault,
+    MinerPool,
+    MinerWorker,
+    MinerWorkload,
+)
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.precedence import with_what_others_tell
+from miner_agent.tick.watch import host_and_port, split_place
 
 UNKNOWN_ALGORITHM = "unknown"
 DEVICES_A_SOURCE = 64
 WORKLOADS_A_MINER = 8
 WORKERS_A_MINER = 64  # that mine through it
 FAULTS_A_MINER = 16
+POOLS_A_WORKLOAD = 8
 NAMES_EVER_A_SOURCE = 256
 _GONE = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
 
@@ -63,6 +81,7 @@ def take_inventory(
         contributions=tuple(taking.contributions.values()),
         workers=tuple(taking.workers.values()),
         faults=tuple(taking.faults.values()),
+        pools=tuple(taking.pools.values()),
         labels=taking.labels,
         left_out=dict(taking.left_out),
     )
@@ -78,6 +97,7 @@ class _Taking:
         self.contributions: dict[tuple[str, str, str], DeviceContribution] = {}
         self.workers: dict[tuple[str, str], MinerWorker] = {}
         self.faults: dict[tuple[str, str | None, str], MinerFault] = {}
+        self.pools: dict[tuple[str, str, int], MinerPool] = {}
         self.labels: dict[tuple[str, int], str] = {}
         self.left_out: Counter[str] = Counter()
         self._names, self._sources = names, sources
@@ -142,6 +162,7 @@ class _Taking:
             self.workloads[source, algorithm] = MinerWorkload(
                 miner=source, algorithm=algorithm, snapshot=snapshot, workload=workload
             )
+            self._pools_of(source, algorithm, workload)
             for work in workload.devices:
                 label = labels.get(work.device_index)
                 if label is None or (source, label, algorithm) in self.contributions:
@@ -150,6 +171,16 @@ class _Taking:
                 self.contributions[source, label, algorithm] = DeviceContribution(
                     miner=source, device=label, algorithm=algorithm, work=work
                 )
+
+    def _pools_of(self, source: str, algorithm: str, workload: Workload) -> None:
+        for position, listed in enumerate(workload.pools):
+            key, place = (source, algorithm, listed.number), host_and_port(listed.pool)
+            told = f"{listed.number} {place}"
+            if key in self.pools or position >= POOLS_A_WORKLOAD or not self._names.admits(f"{source}'s pools", told):
+                self.left_out[source] += 1
+                continue
+            host, port = split_place(place)
+            self.pools[key] = MinerPool(miner=source, algorithm=algorithm, host=host, port=port, listed=listed)
 
     def workers_of(self, source: str, snapshot: MinerSnapshot) -> None:
         """Take those that mine through one miner."""

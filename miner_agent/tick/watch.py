@@ -106,7 +106,7 @@ class Watch:
     def _compared(self, entry: MinerWorkload, configured: Destination) -> PoolWatch:
         workload = entry.workload
         place = host_and_port(workload.pool)
-        host, port = _split(place)
+        host, port = split_place(place)
         scheme = _SCHEME.match((workload.pool or "").lower())
         seen = Destination(
             pools=() if place is None else (place,),
@@ -164,10 +164,10 @@ def host_and_port(pool: str | None) -> str | None:
     return (_SCHEME.sub("", pool.lower(), count=1).rstrip("/") or None) if pool else None
 
 
-def _split(place: str | None) -> tuple[str | None, str | None]:
+def split_place(place: str | None) -> tuple[str | None, str | None]:
     """Host and port of a place; brackets stay around an IPv6 address.
 
-    >>> _split("[::1]:3333"), _split("pool.example")
+    >>> split_place("[::1]:3333"), split_place("pool.example")
     (('[::1]', '3333'), ('pool.example', None))
     """
     host, colon, port = (place or "").rpartition(":")
@@ -178,7 +178,7 @@ def _split(place: str | None) -> tuple[str | None, str | None]:
 
 def _same(pinned: str, found: str) -> bool:
     """Whether they are equal, as far as both say it: a pool may be told without its port."""
-    (pinned_host, pinned_port), (found_host, found_port) = _split(pinned), _split(found)
+    (pinned_host, pinned_port), (found_host, found_port) = split_place(pinned), split_place(found)
     return pinned_host == found_host and (None in {pinned_port, found_port} or pinned_port == found_port)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from miner_agent import drivers
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.cgminer_pools import active_pool, pool_of
 from miner_agent.errors import BadPayload
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.defects import Defects
@@ -260,7 +261,7 @@ def test_the_pool_in_use_is_the_owner_s_first_active_one() -> None:
     ]
     rows = [Doc(pool, "pool") for pool in pools]
 
-    assert cgminer.pool_of(cgminer.active_pool(rows)) == "a.example:1"
+    assert pool_of(active_pool(rows)) == "a.example:1"
     assert cgminer.shares(None, rows).accepted == 6
 
 
@@ -325,7 +326,7 @@ def test_a_miner_that_says_no_is_refused_with_its_reason(name: str, refusal: dic
 @pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
 def test_only_commands_that_read_are_sent(name: str) -> None:
     reading = {"summary", "stats", "pools", "version", "devs", "edevs", "devdetails", "temps", "fans", "power", "coin"}
-    reading |= {"tunerstatus"}
+    reading |= {"tunerstatus", "get_error_code"}
     for request in drivers.load(name).requests:
         assert isinstance(request, TcpCommand)
         (word,) = json.loads(request.command).values()

@@ -9,6 +9,7 @@ from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, De
 from miner_agent.model.readings import (
     ConnectedWorker,
     HostReading,
+    ListedPool,
     MinerSnapshot,
     Outcome,
     Reading,
@@ -19,6 +20,7 @@ from miner_agent.model.readings import (
 from miner_agent.tick.inventory import (
     DEVICES_A_SOURCE,
     NAMES_EVER_A_SOURCE,
+    POOLS_A_WORKLOAD,
     WORKERS_A_MINER,
     DeviceNames,
     take_inventory,
@@ -266,3 +268,25 @@ def test_fans_are_one_quantity_and_never_half_a_driver_s_and_half_a_miner_s() ->
     assert (both.fan_ratio, both.fan_ratios) == (0.7, ())
     assert both.memory_temperature_celsius == 96.0
     assert with_what_others_tell(DeviceReading(index=0), miner).fan_ratios == (0.62, 0.64)
+
+
+def test_the_pools_of_a_miner_are_bounded_at_a_time_and_ever() -> None:
+    names = DeviceNames()
+
+    def tick(number: int) -> int:
+        pools = tuple(ListedPool(number=n, pool=f"stratum+tcp://p{number}-{n}.example:1") for n in range(20))
+        work = Workload(algorithm="sha256", pools=pools)
+        return len(take_inventory([outcome("m", MinerSnapshot(software="x", workloads=(work,)))], names).pools)
+
+    assert tick(0) == POOLS_A_WORKLOAD
+    assert sum(map(tick, range(1, 100))) == NAMES_EVER_A_SOURCE - POOLS_A_WORKLOAD
+
+
+def test_a_pool_that_is_listed_has_a_host_and_a_port() -> None:
+    pools = (ListedPool(number=1, pool="stratum+ssl://EU.pool.example:4444"), ListedPool(number=1))
+    found = take_inventory(
+        [outcome("m", MinerSnapshot(software="x", workloads=(Workload(algorithm="sha256", pools=pools),)))]
+    )
+
+    assert [(one.host, one.port, one.listed.number) for one in found.pools] == [("eu.pool.example", "4444", 1)]
+    assert found.left_out == {"m": 1}

@@ -46,12 +46,12 @@ WITHOUT_UNIT = {
     "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
     "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused", "labels", "difficulty", "fan_ratios",
-    "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row",
+    "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
 METRICS_WITHOUT_UNIT = (
-    "_info", "_up", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
+    "_info", "_up", "_active", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
     "_width", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_kept", "_difficulty", "_queued_ticks",
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
     "_selected", "_verdict", "_symptoms", "_lacks", "_faults",
@@ -248,7 +248,7 @@ def with_one_fan(snapshot: RigSnapshot) -> RigSnapshot:
 SPECS = [spec for section in SECTIONS for spec in section.specs]
 LABELS = {
     "device", "miner", "meter", "algorithm", "worker", "collector", "database", "feed", "coin", "currency", "source",
-    "tariff", "mountpoint", "chip", "sensor",
+    "tariff", "mountpoint", "chip", "sensor", "pool",
 }  # fmt: skip
 """What tells subjects apart."""
 
@@ -256,7 +256,7 @@ FURTHER_LABELS = {
     "state", "reason", "level", "fan", "engine", "clock", "severity", "xid", "quantity", "kind", "job", "sensor", "source",
     "currency", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial", "os", "kernel", "cpu",
     "software", "version", "python_version", "algorithm", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
-    "fee", "verdict", "part", "code", "words", "device",
+    "fee", "verdict", "part", "code", "words", "device", "role",
 }  # fmt: skip
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""
 

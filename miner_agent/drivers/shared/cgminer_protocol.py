@@ -12,12 +12,13 @@ from typing import TypeVar
 
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared.cards import amount, total
+from miner_agent.drivers.shared.cgminer_pools import active_pool, is_fee_pool, pool_of, pools_listed, works_for_fee
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import Workload
 from miner_agent.sources.driver import TcpCommand
 from miner_agent.sources.payload import Doc, Payloads, Repair, numbered
-from miner_agent.text import account_and_worker, clean_or_none, pool_address
+from miner_agent.text import account_and_worker, clean_or_none
 
 PORT = 4028
 SHA256 = "sha256"
@@ -158,39 +159,6 @@ def hashrate(row: Doc, *, of_giga: float | None = None, ignored: frozenset[str] 
     return Hashrate(hashes, None if math.isinf(window) or window == 0 else window)
 
 
-def is_fee_pool(pool: Doc) -> bool:
-    """Whether a pool in the list works for the author of the firmware instead of its owner."""
-    names = (pool.text_or_none("URL"), pool.private_text_or_none("User"))
-    return any(name is not None and name.lower().startswith("devfee") for name in names)
-
-
-def active_pool(pools: Iterable[Doc]) -> Doc | None:
-    """The owner's pool that is worked for: of those with an open connection the first by priority."""
-    active = [pool for pool in pools if not is_fee_pool(pool) and _is_active(pool)]
-    if len(active) <= 1:
-        return active[0] if active else None
-    order = [0.0 if pool.at("Priority").value is None else amount(pool.at("Priority")) for pool in active]
-    known = [priority for priority in order if priority is not None]
-    return active[order.index(min(known))] if len(known) == len(order) else None
-
-
-def _works_for_fee(pools: list[Doc], active: Doc | None) -> bool | None:
-    if active is not None:
-        return False
-    return True if any(is_fee_pool(pool) and _is_active(pool) for pool in pools) else None
-
-
-def _is_active(pool: Doc) -> bool:
-    stratum = pool.at("Stratum Active")
-    if stratum.value is not None:
-        return stratum.truth_or_none() is True
-    return pool.text_or_none("Status") == "Alive"
-
-
-def pool_of(pool: Doc | None) -> str | None:
-    return None if pool is None else pool_address(pool.text_or_none("URL"))
-
-
 def difficulty_of(pool: Doc | None) -> float | None:
     """What the pool asks of a share; 0 is what forks print before it said so."""
     if pool is None:
@@ -262,7 +230,8 @@ def workload(
         pool=pool_of(active),
         account_hash=account,
         worker=worker,
-        dev_fee=_works_for_fee(pools, active),
+        dev_fee=works_for_fee(pools, active),
+        pools=pools_listed(pools),
         devices=devices,
     )
 
