@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
@@ -90,6 +91,7 @@ class LoopbackFake:
         self.accepted_total = 0
         self.open_connections = 0
         self.host = host
+        self.tls: ssl.SSLContext | None = None  # with it, before it is entered, it speaks TLS
         self._mode = mode
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake", daemon=True)
@@ -118,7 +120,8 @@ class LoopbackFake:
     @property
     def address(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        scheme = self.scheme if self.tls is None else "https"
+        return f"{scheme}://{host}:{self.port}"
 
     @property
     def mode(self) -> Mode:
@@ -139,7 +142,9 @@ class LoopbackFake:
         if self._mode is Mode.REFUSE:
             await self._close_port()
         elif self._server is None:
-            self._server = await asyncio.start_server(self._accept, self.host, self.port, backlog=128, reuse_port=True)
+            self._server = await asyncio.start_server(
+                self._accept, self.host, self.port, backlog=128, reuse_port=True, ssl=self.tls
+            )
 
     async def _close_port(self) -> None:
         if self._server is not None:
@@ -162,7 +167,7 @@ class LoopbackFake:
         self.open_connections += 1
         connection: socket.socket = writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        writer.transport.set_write_buffer_limits(high=0)
+        writer.transport.set_write_buffer_limits(high=0 if self.tls is None else 1)  # 0 would stop TLS for ever
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._serve(reader, writer)
@@ -173,6 +178,10 @@ class LoopbackFake:
     async def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
         writer.write(data)
         await writer.drain()
+        if self.tls is not None:
+            await asyncio.sleep(0)  # else whoever sends in one go never hears that the other side has left
+            if writer.transport.is_closing():
+                raise ConnectionResetError
         self.sent_bytes += len(data)
 
     async def _send_slowly(self, writer: asyncio.StreamWriter, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from miner_agent import drivers
 from miner_agent.config.configuration import Config
@@ -53,19 +54,26 @@ def of_meter(meter: Meter) -> MinerSource:
     return MinerSource(name=meter.name, driver=driver, endpoint=_endpoint(meter, driver, meter.address))
 
 
-def source_at(driver: str, address: str, token_file: Path | None) -> MinerSource:
+def source_at(
+    driver: str, address: str, token_file: Path | None, tls_fingerprint_sha256: str | None = None
+) -> MinerSource:
     """A source that was named on the command line.
 
     Raises:
-        ConfigError: there is no such driver, or that is no address.
+        ConfigError: there is no such driver, or that is no address, or no fingerprint.
     """
     known = drivers.names()
     if driver not in known:
         raise ConfigError(f"driver {clean_text(driver)!r} is not known; {did_you_mean(driver, known)}")
-    place, secret = "command line", None if token_file is None else SecretFile(token_file)
-    if drivers.load(driver).kind == "meter":
-        return of_meter(Meter(place=place, name=driver, driver=driver, address=address, token_file=secret))
-    return of_miner(Miner(place=place, name=driver, driver=driver, address=address, token_file=secret))
+    entry: dict[str, Any] = {
+        "place": "command line",
+        "name": driver,
+        "driver": driver,
+        "address": address,
+        "token_file": None if token_file is None else SecretFile(token_file),
+        "tls_fingerprint_sha256": tls_fingerprint_sha256,
+    }
+    return of_meter(Meter(**entry)) if drivers.load(driver).kind == "meter" else of_miner(Miner(**entry))
 
 
 def rigs(loaded: Config) -> dict[str, list[MinerSource]]:
@@ -85,9 +93,14 @@ def _endpoint(entry: Miner | Meter, driver: Driver, address: str) -> Endpoint:
         endpoint = Endpoint.parse(address, default_scheme=driver.scheme, default_port=driver.default_port)
     except ValueError as error:
         raise ConfigError(f"{entry.place}: address: {error}") from None
-    if endpoint.scheme != driver.scheme:
+    if endpoint.scheme.removesuffix("s") != driver.scheme:
         raise ConfigError(f"{entry.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
     try:
-        return replace(endpoint, token=read_token(entry))
+        return replace(endpoint, token=read_token(entry), fingerprint=_fingerprint(entry))
     except ValueError as error:
         raise ConfigError(f"{entry.place}: {error}") from None
+
+
+def _fingerprint(entry: Miner | Meter) -> str | None:
+    told = entry.tls_fingerprint_sha256
+    return None if told is None else told.replace(":", "").lower()

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from miner_agent.config.key_types import Entry, SourceName, Text
+from miner_agent.config.key_types import Entry, Fingerprint, SourceName, Text
 from miner_agent.config.named_files import SecretFile, read_secret
 from miner_agent.config.words import did_you_mean, shown
 from miner_agent.errors import ConfigError
@@ -21,6 +21,7 @@ class SourceEntry(Entry, frozen=True, kw_only=True):
     name: SourceName
     driver: Text
     token_file: SecretFile | None = None
+    tls_fingerprint_sha256: Fingerprint | None = None  # None: of https:// a certificate that this machine trusts
     rig: SourceName | None = None  # another machine, which has a page of metrics of its own; None: this one
 
 

@@ -15,6 +15,7 @@ from calculators.money import CURRENCY
 from miner_agent.config.named_files import Beside, SecretFile, whole_path
 from miner_agent.config.words import Unfit
 
+FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}")
 WRITE = "write"  # beside a pattern: the end of the sentence about text that is not of it
 LOCAL_HOSTS = frozenset({"localhost"})  # by name only; whoever binds looks at what it stands for
 _LARGEST_AMOUNT = Decimal("1e15")
@@ -46,6 +47,7 @@ def exactly(pattern: re.Pattern[str], write: str) -> Meta:
 
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
 SourceName = Annotated[str, exactly(_SOURCE_NAME, "use up to 64 letters, digits, dots, dashes and underscores")]
+Fingerprint = Annotated[str, exactly(FINGERPRINT, "write the SHA-256 of the certificate, 64 digits from 0 to f")]
 Ticker = Annotated[str, exactly(TICKER, "write it in capitals, such as RVN")]
 Currency = Annotated[str, exactly(CURRENCY, "write its code, such as EUR")]
 ClockTime = Annotated[str, exactly(_CLOCK, 'write a time of day, such as "06:00"')]

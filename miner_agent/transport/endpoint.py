@@ -7,7 +7,8 @@ from typing import Literal, TypeGuard
 
 from miner_agent.text import clean_text, fits_in_header
 
-Scheme = Literal["http", "tcp", "file"]
+Scheme = Literal["http", "https", "tcp", "file"]
+HTTPS_PORT = 443
 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"
@@ -19,7 +20,8 @@ class Endpoint:
     """Scheme, host and port of one source, and the token that it may be sent. No path, no user, no password.
 
     ``host`` is an IP address without brackets, or a name. The token is in no ``repr``, ``str`` or message. What is read
-    from files has a directory on this machine in place of the port.
+    from files has a directory on this machine in place of the port. ``fingerprint`` is the SHA-256 of the certificate
+    that answers there, in small hexadecimal digits; ``None``: one that this machine trusts.
     """
 
     scheme: Scheme
@@ -27,8 +29,13 @@ class Endpoint:
     port: int
     token: str | None = field(default=None, repr=False)
     directory: str | None = None
+    fingerprint: str | None = None
 
     def __post_init__(self) -> None:
+        if self.fingerprint is not None and self.scheme != "https":
+            raise ValueError(
+                f"{self}: only https:// has a certificate; write https://HOST:PORT, or leave its fingerprint away"
+            )
         if self.scheme == "file":
             if self.token is not None:
                 raise ValueError(f"{self}: files are read without a token; leave token_file away")
@@ -56,7 +63,9 @@ class Endpoint:
         if scheme == default_scheme == "file":
             return cls(scheme="file", host="localhost", port=0, directory=_directory(rest))
         if not _is_scheme(scheme):
-            raise ValueError(f"{clean_text(scheme)!r} is not a scheme that miners are asked by; expected http or tcp")
+            raise ValueError(
+                f"{clean_text(scheme)!r} is not a scheme that miners are asked by; expected http, https or tcp"
+            )
         if "@" in rest:
             raise ValueError("an address takes no user and no password before its host; set a token instead")
         authority = rest.removesuffix("/")
@@ -64,6 +73,8 @@ class Endpoint:
             shown = clean_text(authority[: found.start()])
             raise ValueError(f"{shown}: an address ends with its port; leave out the path that follows")
         host, port = _host_and_port(authority)
+        if port is None and scheme == "https":
+            port = HTTPS_PORT
         if port is None:
             if default_port is None:
                 raise ValueError(f"{host}: has no port; write HOST:PORT")
@@ -87,8 +98,8 @@ class Endpoint:
         return f"{self.scheme}://{self.authority if self.directory is None else self.directory}"
 
 
-def _is_scheme(scheme: str) -> TypeGuard[Literal["http", "tcp"]]:
-    return scheme in {"http", "tcp"}
+def _is_scheme(scheme: str) -> TypeGuard[Literal["http", "https", "tcp"]]:
+    return scheme in {"http", "https", "tcp"}
 
 
 def _directory(text: str) -> str:

@@ -10,7 +10,8 @@ from miner_agent.errors import AuthRefused, BadPayload, Refused
 from miner_agent.sources.driver import HttpLogin, Session
 from miner_agent.text import fits_in_header
 from miner_agent.transport.endpoint import Endpoint
-from miner_agent.transport.wire import Connection, log_in
+from miner_agent.transport.http_wire import log_in
+from miner_agent.transport.wire import Connection
 
 REFUSED_SECONDS = 60.0
 SHARE_OF_TIMEOUT = 0.9  # of its life, after which a session is not relied on

@@ -1,8 +1,9 @@
 """Every socket of the polling side: all sources asked at once, in one thread, each under its own deadline.
 
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
-environment: no proxy, no netrc. Beside it ``wire`` talks, ``login`` logs in, ``files`` reads files, ``names`` looks
-names up, ``turns`` lets them wait for each other, ``room`` bounds what they hold and ``endpoint`` checks addresses.
+environment: no proxy, no netrc. Beside it ``wire`` talks, ``http_wire`` in HTTP and ``tls`` in secret, ``login`` logs
+in, ``files`` reads files, ``names`` looks names up, ``turns`` lets them wait for each other, ``room`` bounds what they
+hold and ``endpoint`` checks addresses.
 """
 
 import asyncio
@@ -20,11 +21,12 @@ from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, Timed
 from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpGet, Request
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.files import Files
+from miner_agent.transport.http_wire import ask_http
 from miner_agent.transport.login import Logins
 from miner_agent.transport.names import HostNames
 from miner_agent.transport.room import Allowance, Room
 from miner_agent.transport.turns import Turns
-from miner_agent.transport.wire import Connection, ask_framed, ask_http, ask_tcp
+from miner_agent.transport.wire import Connection, ask_framed, ask_tcp
 
 __all__ = ["Answer", "Ask", "Endpoint", "Transport"]
 

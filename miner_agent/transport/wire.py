@@ -1,26 +1,22 @@
-"""One request to one source: bytes out, a whole answer back, within limits that no other side can stretch.
+"""One connection to one source, and what is asked over it in TCP: whole answers within limits that nobody can stretch.
 
-Nothing here has a deadline of its own: ``transport`` cancels from outside, and every wait is a place for it.
+``http_wire`` talks HTTP over it, ``tls`` keeps it secret. Nothing here has a deadline of its own: ``transport`` cancels
+from outside, and every wait is a place for it.
 """
 
 import asyncio
 import json
 import os
 import socket
-from functools import lru_cache
 
-import h11
-
-from miner_agent.errors import AuthRefused, BadPayload, Refused, Unreachable
-from miner_agent.sources.driver import TOKEN, FramedCommand, HttpLogin, TcpCommand
+from miner_agent.errors import BadPayload, Refused, Unreachable
+from miner_agent.sources.driver import TOKEN, FramedCommand, TcpCommand
 from miner_agent.text import LOG_LENGTH, clean_text
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.names import HostNames, Target, socket_address
 from miner_agent.transport.room import Allowance
+from miner_agent.transport.tls import RECORD_BYTES, Tls, Untrusted, check_fingerprint, untrusted
 
-HEAD_BYTES = 16 << 10  # status line and headers, with every "100 Continue" before them; also the trailers
-FRAME_SHARE = 1.5  # of a body in chunks, what comes with its frame
-PIECES = 4_096  # of a body: a million chunks of one byte would keep a core busy for seconds
 RECEIVE_BYTES = 16 << 10
 KERNEL_BUFFER_BYTES = 64 << 10  # else the kernel holds up to 6 MiB for each of a thousand sources
 LENGTH_BYTES = 4  # before each framed message
@@ -36,6 +32,7 @@ class Connection:
         "_names",
         "_secrets",
         "_socket",
+        "_tls",
         "allowance",
         "closed_by_peer",
         "endpoint",
@@ -52,6 +49,7 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._names = names
         self._socket: socket.socket | None = None
+        self._tls: Tls | None = None
 
     async def connect(self) -> None:
         """Open a connection to the first address that takes one."""
@@ -70,25 +68,22 @@ class Connection:
                 self.close()
                 reason = _reason(error)
             else:
+                if self.endpoint.scheme == "https":
+                    await self._secure(target)
                 self.lacking = "no answer"
                 return
         raise self._unreachable(reason)
 
     async def send(self, data: bytes) -> None:
         """Send all of ``data``."""
-        try:
-            await self._loop.sock_sendall(self._connected(), data)
-        except OSError as error:
-            raise Unreachable(f"{self.endpoint}: no answer ({_reason(error)})") from None
+        await self._send(data if self._tls is None else self._tls.encrypted(data))
 
     async def receive(self, limit_bytes: int) -> bytes:
         """What came next, at most ``limit_bytes``; nothing where the other side has closed the connection."""
         if self.received_bytes:
             await asyncio.sleep(0)  # data that is there already is read without a pause: let the others have a turn
-        try:
-            data = await self._loop.sock_recv(self._connected(), min(limit_bytes, RECEIVE_BYTES))
-        except OSError as error:
-            raise Unreachable(f"{self.endpoint}: {self.lacking} ({_reason(error)})") from None
+        limit_bytes = min(limit_bytes, RECEIVE_BYTES)
+        data = await (self._receive(limit_bytes) if self._tls is None else self._decrypted(self._tls, limit_bytes))
         if data:
             self.received_bytes += len(data)
             self.lacking = "no whole answer"
@@ -100,7 +95,7 @@ class Connection:
         """Close the connection, if there is one."""
         if self._socket is not None:
             self._socket.close()
-            self._socket = None
+            self._socket = self._tls = None
 
     def cut_short(self) -> Unreachable:
         """The error for a connection that the other side has closed too early."""
@@ -134,6 +129,50 @@ class Connection:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
         await self._loop.sock_connect(self._socket, socket_address(target, self.endpoint.port))
 
+    async def _secure(self, target: Target) -> None:
+        """Shake hands. A certificate that is not trusted is fetched once more, so that its owner can be told of it."""
+        self.lacking = "no TLS handshake"
+        pinned = self.endpoint.fingerprint is not None
+        try:
+            self._tls = await self._shaken(Tls(self.endpoint, verified=not pinned))
+        except Untrusted as error:
+            raise untrusted(self.endpoint, self.heard(str(error)), await self._fingerprint_at(target)) from None
+        check_fingerprint(self.endpoint, self._tls.fingerprint())
+
+    async def _fingerprint_at(self, target: Target) -> str | None:
+        self.close()
+        try:
+            await self._connect(target)
+            tls = await self._shaken(Tls(self.endpoint, verified=False))
+        except (OSError, Refused, BadPayload, Unreachable):
+            return None
+        return tls.fingerprint()
+
+    async def _shaken(self, tls: Tls) -> Tls:
+        while tls.shakes_hands():
+            await self._send(tls.to_send())
+            tls.take(await self._receive(RECORD_BYTES))
+        await self._send(tls.to_send())
+        return tls
+
+    async def _decrypted(self, tls: Tls, limit_bytes: int) -> bytes:
+        while (data := tls.read(limit_bytes)) is None:
+            await self._send(tls.to_send())
+            tls.take(await self._receive(RECORD_BYTES))
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        try:
+            await self._loop.sock_sendall(self._connected(), data)
+        except OSError as error:
+            raise Unreachable(f"{self.endpoint}: no answer ({_reason(error)})") from None
+
+    async def _receive(self, limit_bytes: int) -> bytes:
+        try:
+            return await self._loop.sock_recv(self._connected(), limit_bytes)
+        except OSError as error:
+            raise Unreachable(f"{self.endpoint}: {self.lacking} ({_reason(error)})") from None
+
     def _connected(self) -> socket.socket:
         if self._socket is None:
             raise RuntimeError("connect() comes first")
@@ -146,7 +185,7 @@ class Connection:
 async def ask_tcp(line: Connection, command: TcpCommand) -> bytes:
     """The answer to ``command``, up to ``until``, a NUL or the end of the connection."""
     token = line.endpoint.token
-    steps = (command.command,) if token is None else _filled(command.with_token, token) or (command.command,)
+    steps = (command.command,) if token is None else filled(command.with_token, token) or (command.command,)
     answer = b""
     try:
         await line.connect()
@@ -158,7 +197,8 @@ async def ask_tcp(line: Connection, command: TcpCommand) -> bytes:
         line.close()
 
 
-def _filled(steps: tuple[bytes, ...], token: str) -> tuple[bytes, ...]:
+def filled(steps: tuple[bytes, ...], token: str) -> tuple[bytes, ...]:
+    """What is sent, with the token in its place."""
     return tuple(step.replace(TOKEN, json.dumps(token).encode("ascii")) for step in steps)
 
 
@@ -216,106 +256,6 @@ async def _exactly(line: Connection, size: int) -> bytes:
             raise line.cut_short()
         received += data
     return bytes(received)
-
-
-async def ask_http(line: Connection, path: str, authorization: str | None = None) -> bytes | None:
-    """The body that stands at ``path``; ``None`` where nothing does (status 404)."""
-    return await _exchange(line, _get(line.endpoint, path, authorization))
-
-
-async def log_in(line: Connection, login: HttpLogin, password: str) -> bytes | None:
-    """The answer to a login; ``None`` where its path is not known."""
-    (body,) = _filled((login.body,), password)
-    headers = [*_headers(line.endpoint), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return await _exchange(line, h11.Request(method="POST", target=login.path, headers=headers), body)
-
-
-async def _exchange(line: Connection, request: h11.Request, body: bytes = b"") -> bytes | None:
-    try:
-        await line.connect()
-        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
-        head = connection.send(request) or b""
-        sent = connection.send(h11.Data(body)) if body else None
-        connection.send(h11.EndOfMessage())
-        await line.send(head + (sent or b""))
-        return await _http_answer(line, connection)
-    finally:
-        line.close()
-
-
-@lru_cache(maxsize=16_384)
-def _get(endpoint: Endpoint, path: str, authorization: str | None) -> h11.Request:
-    headers = _headers(endpoint)
-    if authorization is not None:
-        headers.append(("Authorization", authorization))
-    return h11.Request(method="GET", target=path, headers=headers)
-
-
-def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
-    return [
-        ("Host", endpoint.authority),
-        ("Accept", "*/*"),
-        ("Accept-Encoding", "identity"),
-        ("User-Agent", "miner-agent"),
-        ("Connection", "close"),
-    ]
-
-
-async def _http_answer(line: Connection, connection: h11.Connection) -> bytes | None:
-    body = bytearray()
-    pieces, limit_bytes = 0, HEAD_BYTES
-    while True:
-        event = _next_event(line, connection)
-        if event is h11.NEED_DATA:
-            if line.received_bytes >= limit_bytes:
-                what = "header" if limit_bytes == HEAD_BYTES else "answer with its chunk headers"
-                path = f"{line.endpoint}: length of the {what}"
-                raise BadPayload(path, line.received_bytes, "its end by then")
-            connection.receive_data(await line.receive(limit_bytes - line.received_bytes))
-        elif isinstance(event, h11.Response):
-            if event.status_code == 404:
-                return None
-            _refuse_unless_readable(line, event)
-            limit_bytes = HEAD_BYTES + int(FRAME_SHARE * line.allowance.most_bytes)
-        elif isinstance(event, h11.Data):
-            body += event.data
-            pieces += 1
-            line.hold(len(body))
-            if pieces > PIECES:
-                raise BadPayload(f"{line.endpoint}: number of chunks", pieces, f"at most {PIECES}")
-        elif isinstance(event, h11.EndOfMessage):
-            return bytes(body)  # what follows is nobody's: the connection ends with this answer
-
-
-def _next_event(line: Connection, connection: h11.Connection) -> object:
-    try:
-        return connection.next_event()
-    except h11.RemoteProtocolError as error:
-        if line.closed_by_peer:
-            raise line.cut_short() from None
-        raise BadPayload(f"{line.endpoint}: answer", line.heard(str(error)), "HTTP/1.1") from None
-
-
-def _refuse_unless_readable(line: Connection, response: h11.Response) -> None:
-    """Only a plain 200 is an answer. Redirects are not followed: the address is the owner's to say."""
-    status = f"status {response.status_code}"
-    if response.status_code in {401, 403}:
-        if line.endpoint.token is None:
-            raise AuthRefused(f"{line.endpoint}: it wants a token ({status})")
-        raise AuthRefused(
-            f"{line.endpoint}: it refused the token ({status}). XMRig does so too when it has none configured"
-        )
-    if 300 <= response.status_code < 400:
-        raise Refused(f"{line.endpoint}: it answered with a redirect ({status}), and redirects are not followed")
-    if response.status_code != 200:
-        reason = line.heard(response.reason.decode("latin-1"))
-        raise Refused(f"{line.endpoint}: it answered with {status}{reason and f' ({reason})'}")
-    for name, value in response.headers:
-        if name == b"content-encoding" and value.lower() not in {b"", b"identity"}:
-            encoding = line.heard(value.decode("latin-1"))
-            raise Refused(f"{line.endpoint}: its answer is encoded ({encoding}), though only plain was accepted")
-        if name == b"content-length":
-            line.hold(int(value))
 
 
 def _reason(error: OSError) -> str:

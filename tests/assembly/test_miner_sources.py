@@ -10,6 +10,7 @@ from miner_agent import drivers
 from miner_agent.assembly import miner_sources
 from miner_agent.config.entries import Meter, Miner
 from miner_agent.config.named_files import SecretFile
+from miner_agent.errors import ConfigError
 from miner_agent.tick.pipeline import MinerSource
 
 ADDRESS = {"http": "192.0.2.7:80", "tcp": "192.0.2.7:4028", "file": "file:///var/lib/p2pool-7"}
@@ -68,3 +69,32 @@ def test_another_token_address_or_option_makes_another_source(name: str, token: 
         others += [made(first)]
 
     assert before not in others
+
+
+FINGERPRINT = ":".join(["0A"] * 31 + ["ff"])
+
+
+def pinned(driver: str, address: str, told: str | None = FINGERPRINT) -> Miner:
+    place = "config.toml: miner 1 (shed)"
+    return Miner(place=place, name="shed", driver=driver, address=address, tls_fingerprint_sha256=told)
+
+
+def test_a_fingerprint_goes_along_with_an_https_address_however_it_is_spelled() -> None:
+    endpoint = made(pinned("bitaxe", "https://192.0.2.7")).endpoint
+    assert (str(endpoint), endpoint.fingerprint) == ("https://192.0.2.7:443", "0a" * 31 + "ff")
+    assert made(pinned("bitaxe", "https://192.0.2.7", "0A" * 31 + "FF")).endpoint == endpoint
+    assert made(pinned("bitaxe", "https://192.0.2.7", None)).endpoint.fingerprint is None
+
+
+@pytest.mark.parametrize(
+    ("driver", "address", "sentence"),
+    [
+        ("bitaxe", "192.0.2.7", "only https:// has a certificate; write https://HOST:PORT, or leave"),
+        ("cgminer", "192.0.2.7", "only https:// has a certificate"),
+        ("cgminer", "https://192.0.2.7:4028", "address: cgminer speaks tcp, not https"),
+    ],
+)
+def test_a_fingerprint_where_there_is_no_certificate_is_refused(driver: str, address: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml: another line: ") as refusal:
+        made(pinned(driver, address))
+    assert sentence in str(refusal.value)

@@ -21,6 +21,7 @@ from miner_agent.look import record
 from miner_agent.sources.payload import Payloads
 from tests.agent import Agent, with_label
 from tests.captured import cases
+from tests.certificates import ONE, speaking
 from tests.configured import driver_of
 from tests.fakes import FakeMiner
 
@@ -184,6 +185,23 @@ def test_what_was_recorded_is_replayed_by_the_whole_agent(tmp_path: Path) -> Non
         assert with_label(page, "rig_miner_hashrate_hashes_per_second", miner="xmrig")
         assert not any(name.startswith(("rig_host_info", "rig_host_memory")) for name in page)
         assert agent.stop()[0] == 0
+
+
+@pytest.mark.e2e
+def test_a_miner_with_a_certificate_of_its_own_is_recorded_once_its_fingerprint_is_named(tmp_path: Path) -> None:
+    miner = FakeMiner({"/2/summary": (XMRIG / "summary.raw").read_bytes()})
+    miner.tls = speaking(ONE)
+    with miner:
+        unknown = run("record", "xmrig", miner.address, "--out", str(tmp_path / "one"))
+        assert unknown.returncode == 69
+        named = re.search('tls_fingerprint_sha256 = "([0-9a-f]{64})"', unknown.stderr)
+        assert named is not None
+        option = "--tls-fingerprint-sha256"
+        done = run("record", "xmrig", miner.address, option, named[1], "--out", str(tmp_path / "one"))
+        assert (done.returncode, done.stderr.splitlines()[1:]) == (0, [])
+        odd = run("record", "xmrig", miner.address, option, "0x12", "--out", str(tmp_path / "two"))
+        assert odd.returncode == 2
+        assert "64 digits" in odd.stderr
 
 
 @pytest.mark.e2e

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from miner_agent.cli.support.options import FILE, Written
+from miner_agent.cli.support.options import FILE, Fingerprint, Written
 
 
 @click.command("record")
@@ -14,7 +14,12 @@ from miner_agent.cli.support.options import FILE, Written
 @click.argument("address")
 @click.option("--out", "folder", type=Written(), required=True, help="New folder to write into.")
 @click.option("--token-file", type=FILE, help="File with the token of the miner's API.")
-def command(driver: str, address: str, folder: Path, token_file: Path | None) -> None:
+@click.option(
+    "--tls-fingerprint-sha256", type=Fingerprint(), help="Of the miner's own certificate, for an https:// address."
+)
+def command(
+    driver: str, address: str, folder: Path, token_file: Path | None, tls_fingerprint_sha256: str | None
+) -> None:
     """Ask ADDRESS once, as DRIVER does, and write its raw answers into a folder.
 
     What identifies you is masked: wallets, users, passwords, tokens, workers, host names, addresses, mail. No mask
@@ -31,7 +36,7 @@ def command(driver: str, address: str, folder: Path, token_file: Path | None) ->
 
     if os.path.exists(folder):  # noqa: PTH110  of a name that is too long it says no
         raise click.BadParameter(f"{folder} is there already; name a folder that is not", param_hint="--out")
-    source = miner_sources.source_at(driver, address, token_file)
+    source = miner_sources.source_at(driver, address, token_file, tls_fingerprint_sha256)
     now = datetime.now(UTC)
     raw = looks.ask_once(source, now)
     try:

@@ -28,6 +28,19 @@ class Name(click.ParamType[str]):
         return os.fsencode(value).decode("utf-8", "replace")
 
 
+class Fingerprint(click.ParamType[str]):
+    """The SHA-256 of a certificate, spelled as it is in a configuration."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from miner_agent.config.key_types import FINGERPRINT
+
+        if FINGERPRINT.fullmatch(value) is None:
+            self.fail("write the SHA-256 of the certificate, 64 digits from 0 to f", param, ctx)
+        return value
+
+
 config_option = click.option(
     "--config",
     "config_path",

@@ -1,0 +1,114 @@
+"""Over HTTP: one request and its whole answer, on a connection of its own."""
+
+from functools import lru_cache
+
+import h11
+
+from miner_agent.errors import AuthRefused, BadPayload, Refused
+from miner_agent.sources.driver import HttpLogin
+from miner_agent.transport.endpoint import Endpoint
+from miner_agent.transport.wire import Connection, filled
+
+HEAD_BYTES = 16 << 10  # status line and headers, with every "100 Continue" before them; also the trailers
+FRAME_SHARE = 1.5  # of a body in chunks, what comes with its frame
+PIECES = 4_096  # of a body: a million chunks of one byte would keep a core busy for seconds
+
+
+async def ask_http(line: Connection, path: str, authorization: str | None = None) -> bytes | None:
+    """The body that stands at ``path``; ``None`` where nothing does (status 404)."""
+    return await _exchange(line, _get(line.endpoint, path, authorization))
+
+
+async def log_in(line: Connection, login: HttpLogin, password: str) -> bytes | None:
+    """The answer to a login; ``None`` where its path is not known."""
+    (body,) = filled((login.body,), password)
+    headers = [*_headers(line.endpoint), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    return await _exchange(line, h11.Request(method="POST", target=login.path, headers=headers), body)
+
+
+async def _exchange(line: Connection, request: h11.Request, body: bytes = b"") -> bytes | None:
+    try:
+        await line.connect()
+        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
+        head = connection.send(request) or b""
+        sent = connection.send(h11.Data(body)) if body else None
+        connection.send(h11.EndOfMessage())
+        await line.send(head + (sent or b""))
+        return await _http_answer(line, connection)
+    finally:
+        line.close()
+
+
+@lru_cache(maxsize=16_384)
+def _get(endpoint: Endpoint, path: str, authorization: str | None) -> h11.Request:
+    headers = _headers(endpoint)
+    if authorization is not None:
+        headers.append(("Authorization", authorization))
+    return h11.Request(method="GET", target=path, headers=headers)
+
+
+def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
+    return [
+        ("Host", endpoint.authority),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "identity"),
+        ("User-Agent", "miner-agent"),
+        ("Connection", "close"),
+    ]
+
+
+async def _http_answer(line: Connection, connection: h11.Connection) -> bytes | None:
+    body = bytearray()
+    pieces, limit_bytes = 0, HEAD_BYTES
+    while True:
+        event = _next_event(line, connection)
+        if event is h11.NEED_DATA:
+            if line.received_bytes >= limit_bytes:
+                what = "header" if limit_bytes == HEAD_BYTES else "answer with its chunk headers"
+                path = f"{line.endpoint}: length of the {what}"
+                raise BadPayload(path, line.received_bytes, "its end by then")
+            connection.receive_data(await line.receive(limit_bytes - line.received_bytes))
+        elif isinstance(event, h11.Response):
+            if event.status_code == 404:
+                return None
+            _refuse_unless_readable(line, event)
+            limit_bytes = HEAD_BYTES + int(FRAME_SHARE * line.allowance.most_bytes)
+        elif isinstance(event, h11.Data):
+            body += event.data
+            pieces += 1
+            line.hold(len(body))
+            if pieces > PIECES:
+                raise BadPayload(f"{line.endpoint}: number of chunks", pieces, f"at most {PIECES}")
+        elif isinstance(event, h11.EndOfMessage):
+            return bytes(body)  # what follows is nobody's: the connection ends with this answer
+
+
+def _next_event(line: Connection, connection: h11.Connection) -> object:
+    try:
+        return connection.next_event()
+    except h11.RemoteProtocolError as error:
+        if line.closed_by_peer:
+            raise line.cut_short() from None
+        raise BadPayload(f"{line.endpoint}: answer", line.heard(str(error)), "HTTP/1.1") from None
+
+
+def _refuse_unless_readable(line: Connection, response: h11.Response) -> None:
+    """Only a plain 200 is an answer. Redirects are not followed: the address is the owner's to say."""
+    status = f"status {response.status_code}"
+    if response.status_code in {401, 403}:
+        if line.endpoint.token is None:
+            raise AuthRefused(f"{line.endpoint}: it wants a token ({status})")
+        raise AuthRefused(
+            f"{line.endpoint}: it refused the token ({status}). XMRig does so too when it has none configured"
+        )
+    if 300 <= response.status_code < 400:
+        raise Refused(f"{line.endpoint}: it answered with a redirect ({status}), and redirects are not followed")
+    if response.status_code != 200:
+        reason = line.heard(response.reason.decode("latin-1"))
+        raise Refused(f"{line.endpoint}: it answered with {status}{reason and f' ({reason})'}")
+    for name, value in response.headers:
+        if name == b"content-encoding" and value.lower() not in {b"", b"identity"}:
+            encoding = line.heard(value.decode("latin-1"))
+            raise Refused(f"{line.endpoint}: its answer is encoded ({encoding}), though only plain was accepted")
+        if name == b"content-length":
+            line.hold(int(value))
