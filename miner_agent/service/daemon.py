@@ -3,37 +3,52 @@
 import gc
 import logging
 import os
-import select
 import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import Origin
+from miner_agent.assembly.parts import Parts
 from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
-from miner_agent.errors import AgentError, ConfigError
+from miner_agent.errors import AgentError, ConfigError, TimedOut
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
+from miner_agent.service.preparing import Preparing
 from miner_agent.service.sampler import Sampler
 from miner_agent.service.sd_notify import Notifier
+from miner_agent.service.signals import EndAsked, Signals
 from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.text import clean_text
 from miner_agent.web.app import build_app
 from miner_agent.web.server import WebHost, bind
 
 log = logging.getLogger(__name__)
-LOOK_SECONDS = 60.0  # between two looks for new miners
 KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
 UNKNOWN_BOOT = "unknown"  # in the log
 ASKED_AT_ONCE = 512  # of the sources of other machines
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """All that a configuration needs, before any of it is taken."""
+
+    loaded: Config
+    others: GatewayConfig
+    parts: Parts
+
+    @classmethod
+    def of(cls, rig: Origin, loaded: Config, before: Parts | None = None) -> "_Prepared":
+        others = GatewayConfig(rigs=miner_sources.rigs(loaded), interval_seconds=loaded.gateway.interval_seconds)
+        return cls(loaded, others, rig.build(loaded, before))
 
 
 def run(
@@ -47,23 +62,36 @@ def run(
         AgentError: it cannot start; the class says with which exit code.
     """
     os.umask(0o077)
-    loaded = rig.load()
+    with Signals() as signals:
+        try:
+            _serve(rig, environment, on_tick, signals)
+        except EndAsked:
+            log.info("stopping, before all was started")
+
+
+def _serve(
+    rig: Origin, environment: Mapping[str, str], on_tick: Callable[[RigSnapshot], None] | None, signals: Signals
+) -> None:
+    """Raises EndAsked: a signal to end came while it waited for a disk at the start."""
+    preparing = Preparing(signals)
+    loaded = preparing.needed(rig.load)
     with ExitStack() as stack:
-        state = stack.enter_context(StateDirectory.open(configured.state_directory(loaded, environment)))
+        directory = configured.state_directory(loaded, environment)
+        state = stack.enter_context(preparing.needed(lambda: StateDirectory.open(directory)))
         sock = stack.enter_context(bind(loaded.http.listen.host, loaded.http.listen.port))
-        signals = stack.enter_context(_Signals())
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))
         boot_id = _boot_id(loaded.collectors.procfs)
-        keeping = Keeping(state.path, boot_id=boot_id, make_directory=state.make_again)
+        keeping = preparing.needed(lambda: Keeping(state.path, boot_id=boot_id, make_directory=state.make_again))
         keeping.start(datetime.now(UTC))
         stack.callback(keeping.close, KEEPING_SECONDS)
         economy = EconomyKeeper(state.path, now=lambda: datetime.now(UTC))
         stack.callback(economy.close)
         keeping.every(LOOKED_EVERY, FEEDS, economy.ask_feeds)
         keeping.every(COMPUTED_EVERY, PROFIT, economy.compute)
+        first = preparing.needed(lambda: _Prepared.of(rig, loaded))
         sampler = Sampler(
             loaded,
-            rig.build(loaded),
+            first.parts,
             keeping=keeping,
             economy=economy,
             boot_id=boot_id or UNKNOWN_BOOT,
@@ -71,7 +99,7 @@ def run(
             on_tick=on_tick,
         )
         gateway = Gateway(
-            _gateway_config(loaded),
+            first.others,
             keeping=keeping,
             boot_id=boot_id or UNKNOWN_BOOT,
             at_once=descriptors.make_room(ASKED_AT_ONCE),
@@ -91,41 +119,65 @@ def run(
         host.start()
         sampler.serves = lambda: host.alive
         stack.callback(host.close)
-        for received in signals:
-            if received is None:
-                _look_again(rig, loaded, sampler)
-            elif received is signal.SIGHUP:
-                notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                loaded = _reload(rig, loaded, sampler, gateway, economy)
-                notifier.send("READY=1")
-            else:
-                break
+        look_again = _Looking(rig, preparing, sampler)
+        with suppress(EndAsked):
+            for received in signals:
+                if received is None:
+                    look_again(loaded)
+                elif received is signal.SIGHUP:
+                    notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+                    loaded = _reload(rig, loaded, preparing, sampler, gateway, economy)
+                    notifier.send("READY=1")
+                else:
+                    break
         notifier.send("STOPPING=1")
         log.info("stopping")
 
 
-def _gateway_config(loaded: Config) -> GatewayConfig:
-    return GatewayConfig(rigs=miner_sources.rigs(loaded), interval_seconds=loaded.gateway.interval_seconds)
+class _Looking:
+    """Reads miners that have been started since."""
+
+    def __init__(self, rig: Origin, preparing: Preparing, sampler: Sampler) -> None:
+        self._rig, self._preparing, self._sampler = rig, preparing, sampler
+        self._owed = False  # the last look may have found some, and was late
+
+    def __call__(self, loaded: Config) -> None:
+        before, self._owed = self._owed, True
+        try:
+            parts = self._preparing.in_time(lambda: self._found(loaded, owed=before), self._undo)
+            if parts is not None:
+                self._sampler.take(loaded, parts)
+        except TimedOut as error:
+            log.warning("looking for miners: %s; those that are known are read on", error)
+        except Exception:
+            log.exception("looking for miners failed; those that are known are read on")
+        else:
+            self._owed = False
+
+    def _found(self, loaded: Config, *, owed: bool) -> Parts | None:
+        is_other = self._rig.look_again(loaded)
+        return self._rig.build(loaded, self._sampler.parts) if is_other or owed else None
+
+    def _undo(self, parts: Parts | None) -> None:
+        if parts is not None:
+            parts.close(self._sampler.parts)
 
 
-def _look_again(rig: Origin, loaded: Config, sampler: Sampler) -> None:
-    """Read miners that have been started since."""
-    try:
-        if rig.look_again(loaded):
-            sampler.take(loaded, rig.build(loaded, sampler.parts))
-    except Exception:
-        log.exception("looking for miners failed; those that are known are read on")
-
-
-def _reload(rig: Origin, before: Config, sampler: Sampler, gateway: Gateway, economy: EconomyKeeper) -> Config:
+def _reload(
+    rig: Origin, before: Config, preparing: Preparing, sampler: Sampler, gateway: Gateway, economy: EconomyKeeper
+) -> Config:
     """Take the new configuration whole, or keep the old one: all is built before any is taken. The one that holds."""
-    try:
+
+    def prepare() -> _Prepared:
         loaded = rig.load()
         _refuse_what_cannot_change(loaded, before)
-        others, parts = _gateway_config(loaded), rig.build(loaded, sampler.parts)
-        sampler.take(loaded, parts, reloaded_at=datetime.now(UTC))
-        gateway.take(others)
-        economy.take(loaded)
+        return _Prepared.of(rig, loaded, sampler.parts)
+
+    try:
+        new = preparing.in_time(prepare, undo=lambda late: late.parts.close(sampler.parts))
+        sampler.take(new.loaded, new.parts, reloaded_at=datetime.now(UTC))
+        gateway.take(new.others)
+        economy.take(new.loaded)
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400
@@ -134,7 +186,7 @@ def _reload(rig: Origin, before: Config, sampler: Sampler, gateway: Gateway, eco
         log.exception("the new configuration is refused, the old one holds")
     else:
         log.info("the new configuration holds")
-        return loaded
+        return new.loaded
     return before
 
 
@@ -146,39 +198,6 @@ def _refuse_what_cannot_change(loaded: Config, first: Config) -> None:
     for key, is_other in changes.items():
         if is_other:
             raise ConfigError(f"{key} cannot change while the agent runs; restart it")
-
-
-class _Signals:
-    """SIGTERM, SIGINT and SIGHUP as values to wait for. Handlers do nothing but wake the waiter."""
-
-    _NUMBERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-    def __enter__(self) -> Self:
-        self._reader, self._writer = socket.socketpair()
-        self._writer.setblocking(False)
-        self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        self._old = {number: signal.signal(number, lambda *_: None) for number in self._NUMBERS}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(self._old_fd)
-        self._reader.close()
-        self._writer.close()
-
-    def __iter__(self) -> "_Signals":
-        return self
-
-    def __next__(self) -> signal.Signals | None:
-        """The next signal; of a storm, an end before any reload. ``None`` where none came for a while."""
-        while True:
-            if not select.select([self._reader], [], [], LOOK_SECONDS)[0]:
-                return None
-            received = {signal.Signals(byte) for byte in self._reader.recv(4096)}
-            for number in self._NUMBERS:
-                if number in received:
-                    return number
 
 
 def _boot_id(procfs: Path) -> str | None:

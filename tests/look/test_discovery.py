@@ -233,12 +233,12 @@ from dataclasses import replace
 from importlib import import_module
 from miner_agent import drivers
 from miner_agent.cli import main
-from miner_agent.service import daemon
+from miner_agent.service import signals
 program = sys.argv.pop(1)
 for name in drivers.names():
     module = import_module(f"miner_agent.drivers.{name}")
     module.DRIVER = replace(module.DRIVER, processes=(program,) if name == "xmrig" else (), shared_processes=())
-daemon.LOOK_SECONDS = 0.3
+signals.LOOK_SECONDS = 0.3
 sys.argv[0] = "miner-agent"
 main()
 """

@@ -1,0 +1,141 @@
+"""What never answers is waited for beside the signals: no disk keeps the agent from ending, or from its old configuration."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from miner_agent.errors import ConfigError, TimedOut
+from miner_agent.service import preparing as preparing_module
+from miner_agent.service.preparing import Preparing
+from miner_agent.service.signals import EndAsked, Signals
+from tests.agent import Agent
+from tests.waiting import until
+
+ENDS_WITHIN_SECONDS = 5.0
+
+
+@pytest.fixture
+def signals() -> Iterator[Signals]:
+    with Signals() as signals:
+        yield signals
+
+
+def refused() -> int:
+    raise ConfigError("config.toml: no")
+
+
+def test_an_answer_and_an_error_come_through(signals: Signals) -> None:
+    preparing = Preparing(signals)
+
+    for ask in (preparing.needed, lambda work: preparing.in_time(work, undo=lambda _: None)):
+        assert [ask(lambda: 7), ask(lambda: 8)] == [7, 8]
+        with pytest.raises(ConfigError, match="no"):
+            ask(refused)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_end_is_told_at_once_while_a_disk_hangs(signals: Signals, number: signal.Signals) -> None:
+    hung = threading.Event()
+    preparing = Preparing(signals)
+    for ask in (preparing.needed, lambda work: preparing.in_time(work, undo=lambda _: None)):
+        os.kill(os.getpid(), number)
+        with pytest.raises(EndAsked):
+            ask(hung.wait)
+        assert next(signals) == number
+    hung.set()
+
+
+def test_a_reload_that_is_asked_for_meanwhile_comes_next(signals: Signals) -> None:
+    os.kill(os.getpid(), signal.SIGHUP)
+
+    assert Preparing(signals).needed(lambda: 7) == 7
+    assert next(signals) == signal.SIGHUP
+
+
+def test_what_is_late_is_given_up_undone_and_not_asked_twice(signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    hung, undone = threading.Event(), list[str]()
+    preparing = Preparing(signals)
+    monkeypatch.setattr(preparing_module, "LATE_SECONDS", 0.05)
+
+    def late() -> str:
+        hung.wait()
+        return "late"
+
+    with pytest.raises(TimedOut, match="has not answered for"):
+        preparing.in_time(late, undo=undone.append)
+    with pytest.raises(TimedOut, match="still does not answer"):
+        preparing.in_time(lambda: "never asked", undo=undone.append)
+    hung.set()
+    until(lambda: undone == ["late"])
+
+    assert until(lambda: preparing.in_time(lambda: "now", undo=undone.append), passing_over=(TimedOut,)) == "now"
+    assert undone == ["late"]
+
+
+HUNG = """
+import os, signal, sys, threading
+from miner_agent.config import named_files
+opened, hung = os.open, os.path.join(os.path.dirname(sys.argv[-1]), "hung")
+def open(path, *arguments, **named):
+    if str(path).endswith((".toml", "token")) and os.path.exists(hung):
+        print("a disk hangs", file=sys.stderr, flush=True)
+        threading.Event().wait()
+    return opened(path, *arguments, **named)
+os.open = open
+sys.argv[0] = "miner-agent"
+from miner_agent.cli import main
+main()
+"""
+"""An agent whose files are on a network disk that hangs, once there is a file "hung" beside its configuration."""
+
+
+@pytest.mark.e2e
+def test_a_configuration_on_a_disk_that_hangs_is_refused_and_holds_up_no_end(tmp_path: Path) -> None:
+    impatient = "from miner_agent.service import preparing\npreparing.LATE_SECONDS = 0.5\n"
+    with Agent(tmp_path, program=("-c", impatient + HUNG)) as agent:
+        agent.wait_until(lambda page: page.get("rig_agent_config_last_reload_successful") == 1)
+        (tmp_path / "hung").touch()
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_for_line(re.compile("the old one holds: a disk that it lies on or names has not answered for 0.5 s"))
+        agent.wait_until(lambda page: page["rig_agent_config_last_reload_successful"] == 0)
+        code, seconds = agent.stop()
+
+    assert code == 0
+    assert seconds < ENDS_WITHIN_SECONDS
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("file", ["config.toml", "token"])
+def test_sigterm_ends_a_reload_that_hangs(tmp_path: Path, file: str) -> None:
+    (tmp_path / "token").write_text("invented\n")
+    (tmp_path / "token").chmod(0o600)
+    miner = '[[miners]]\nname = "x"\ndriver = "trex"\naddress = "127.0.0.1:1"\ntoken_file = "token"\n'
+    program = HUNG.replace('(".toml", "token")', repr((file,)))
+    with Agent(tmp_path, miner, program=("-c", program)) as agent:
+        agent.wait_until(lambda page: page.get("rig_agent_config_last_reload_successful") == 1)
+        (tmp_path / "hung").touch()
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_for_line(re.compile("a disk hangs"))
+        code, seconds = agent.stop()
+
+    assert code == 0
+    assert seconds < ENDS_WITHIN_SECONDS
+
+
+@pytest.mark.e2e
+def test_sigterm_ends_a_start_that_hangs(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "hung").touch()
+    command = [sys.executable, "-c", HUNG, "run", "--config", str(tmp_path / "config.toml")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "a disk hangs\n"
+        process.terminate()
+        assert process.wait(ENDS_WITHIN_SECONDS) == 0
