@@ -12,7 +12,7 @@ from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Workload
 from miner_agent.sources.payload import Payloads
 from miner_agent.text import account_and_worker
-from tests import tolerance
+from tests import cuts, tolerance
 from tests.captured import DRIVER_OF_FOLDER, WITH_SUMMARY, Case, cases
 from tests.requires import captured_cases, captured_folder
 
@@ -47,12 +47,13 @@ def test_every_case_gives_what_a_correct_program_must_report(case: Case) -> None
         check(case.name, read(case), case.expected)
 
 
+@cuts.at_tokens_and_at_every_byte
 @for_each_good_case
-def test_every_case_cut_short_anywhere_is_right_or_refused(case: Case) -> None:
+def test_every_case_cut_short_anywhere_is_right_or_refused(case: Case, every_byte: bool) -> None:
     whole = tolerance.read(case.driver, case.raw)
     for name, answer in case.raw.items():
         without = tolerance.read(case.driver, {asked: said for asked, said in case.raw.items() if asked != name})
-        for length in range(len(answer)):
+        for length in cuts.lengths(answer, every_byte=every_byte):
             cut = tolerance.read(case.driver, {**case.raw, name: answer[:length]})
             assert cut in (None, whole, without), f"{name} cut at byte {length}"
 

@@ -11,6 +11,7 @@ from miner_agent import drivers
 from miner_agent.errors import BadPayload
 from miner_agent.model.readings import MeterReading, MinerSnapshot
 from miner_agent.sources.payload import Payloads
+from tests import cuts
 from tests.captured import raw_of
 from tests.configured import driver_of
 from tests.tolerance import read
@@ -73,12 +74,13 @@ def test_a_capture_says_where_it_comes_from(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
-def test_a_capture_cut_short_anywhere_is_right_or_refused(folder: Path) -> None:
+@cuts.at_tokens_and_at_every_byte
+def test_a_capture_cut_short_anywhere_is_right_or_refused(folder: Path, every_byte: bool) -> None:
     driver, raw = driver_of(folder), raw_of(folder)
     whole = driver.read(Payloads(raw))
     for name, answer in raw.items():
         without = read(driver, {asked: said for asked, said in raw.items() if asked != name})
-        for length in range(len(answer)):
+        for length in cuts.lengths(answer, every_byte=every_byte):
             cut = read(driver, {**raw, name: answer[:length]})
             assert cut in (None, whole, without), f"{name} cut at byte {length}"
 
