@@ -16,11 +16,11 @@ test: test-unit test-e2e
 
 # What says in a minute whether a change holds.
 test-unit: .venv/dev
-	$(PYTEST) -m 'not e2e and not root and not soak'
+	$(PYTEST) -m 'not e2e and not thorough and not root and not soak'
 
-# The whole agent as a process, real servers, real clients.
+# The whole agent as a process, real servers, real clients; beside their waiting, what goes through many examples.
 test-e2e: .venv/dev
-	$(PYTEST) -m 'e2e and not root and not soak'
+	$(PYTEST) -m '(e2e or thorough) and not root and not soak'
 
 test-root: .venv/dev
 	$(BIN)/pytest -m root

@@ -4,11 +4,14 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from random import Random
 
 from miner_agent.model.readings import MeterReading
 from miner_agent.sources.payload import MOST_DEVICES
 from miner_agent.tick.plausibility import OF_METERS, range_of
+
+Limits = tuple[float, float]
 
 NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 VALUE = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null')
@@ -131,17 +134,32 @@ CHANGES: tuple[Change, ...] = (
 
 def assert_possible(value: object, where: str) -> None:
     """Every number in a value and in all that it holds is finite, and may be what its name says."""
-    if not dataclasses.is_dataclass(value):
-        return
-    for field in dataclasses.fields(value):
-        held = getattr(value, field.name)
-        for position, item in enumerate(held if isinstance(held, tuple) else (held,)):
-            place = f"{where}.{field.name}[{position}]" if isinstance(held, tuple) else f"{where}.{field.name}"
-            if isinstance(item, int | float) and not isinstance(item, bool):
-                name = field.name.removesuffix("s") if isinstance(held, tuple) else field.name
-                own = OF_METERS.get(name) if isinstance(value, MeterReading) else None
-                low, high = (0, MOST_DEVICES) if name.endswith("index") else own or range_of(name) or (0.0, 2.0**53)
-                assert math.isfinite(item), f"{place}: {item}"
-                assert low <= item <= high, f"{place}: {item}"
-            else:
-                assert_possible(item, place)
+    for name, of_one, of_each in _limits(type(value)):  # type: ignore[arg-type]
+        held = getattr(value, name)
+        if isinstance(held, tuple):
+            for position, item in enumerate(held):
+                _assert_possible(item, of_each, f"{where}.{name}[{position}]")
+        elif held is not None:
+            _assert_possible(held, of_one, f"{where}.{name}")
+
+
+def _assert_possible(held: object, limits: Limits, place: str) -> None:
+    if isinstance(held, int | float) and not isinstance(held, bool):
+        assert math.isfinite(held), f"{place}: {held}"
+        assert limits[0] <= held <= limits[1], f"{place}: {held}"
+    else:
+        assert_possible(held, place)
+
+
+@cache
+def _limits(kind: type) -> tuple[tuple[str, Limits, Limits], ...]:
+    """The fields of a dataclass: name, what may stand there, and in each element of a tuple there."""
+    names = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
+    return tuple((name, _limits_of(kind, name), _limits_of(kind, name.removesuffix("s"))) for name in names)
+
+
+def _limits_of(kind: type, name: str) -> Limits:
+    if name.endswith("index"):
+        return (0, MOST_DEVICES)
+    own = OF_METERS.get(name) if kind is MeterReading else None
+    return own or range_of(name) or (0.0, 2.0**53)

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceReading, DeviceWork
@@ -35,6 +35,17 @@ def places(answer: bytes) -> Iterator[tuple[int, int]]:
         if position < len(in_text) and in_text[position][0] <= match.start():
             continue
         yield match.span()
+
+
+def one_of_each(answer: bytes, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Those places whose key, but for digits in it, no place before had."""
+    keys = set()
+    for start, end in spans:
+        text = answer[:start].rpartition(b'"')[0]
+        key = re.sub(rb"\d+", b"", text[text.rfind(b'"') :])
+        if key not in keys:
+            keys.add(key)
+            yield start, end
 
 
 def is_json(answer: bytes) -> bool:

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,7 @@ CONDITIONS = Conditions(
 )
 
 
+@cache
 def asked(hardware: str = "6x rtx3080") -> Question:
     return Question(
         market=Market(quotes=builtin_market()),
@@ -52,6 +54,7 @@ def asked(hardware: str = "6x rtx3080") -> Question:
     )
 
 
+@cache
 def base(coin: str, hardware: str = "6x rtx3080") -> tuple[Question, Estimate]:
     found = rank(asked(hardware)).found(coin)
     assert found is not None

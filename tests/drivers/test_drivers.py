@@ -86,11 +86,11 @@ def test_a_capture_cut_short_anywhere_is_right_or_refused(folder: Path, every_by
 
 
 @pytest.mark.parametrize("name", DRIVERS)
-@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-def test_garbage_is_a_bad_payload_and_nothing_else(name: str, garbage: bytes) -> None:
+def test_garbage_is_a_bad_payload_and_nothing_else(name: str) -> None:
     driver = DRIVERS[name]
-    with pytest.raises(BadPayload):
-        driver.read(Payloads({request.name: garbage for request in driver.requests}))
+    taken = [kind for kind, raw in GARBAGE.items() if read(driver, {request.name: raw for request in driver.requests})]
+
+    assert taken == []
 
 
 @pytest.mark.parametrize("name", DRIVERS)

@@ -79,7 +79,7 @@ def test_beside_a_source_that_makes_up_names_everything_of_a_good_one_goes_on_be
     )
     renderer = Renderer(process=False)
     dropped = 0.0
-    for tick in range(1, 101):
+    for tick in range(1, 21):
         page = renderer.render(pipeline.tick(START + timedelta(seconds=10 * tick)))
         errors = samples(page, "rig_device_read_errors_total")
         assert errors["good/0", "core_temperature_celsius", "implausible"] == tick

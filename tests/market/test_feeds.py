@@ -1,5 +1,6 @@
 """Every feed against everything it may answer, and against garbage."""
 
+import itertools
 import math
 import random
 import re
@@ -48,7 +49,7 @@ GARBAGE = {
     "xml of entities": b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>',
     "xml of a file": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
     "deep xml": b"<a>" * 100_000,
-    "wide xml": b"<a>" + b"<b/>" * 200_000 + b"</a>",
+    "wide xml": b"<a>" + b"<b/>" * 20_000 + b"</a>",
     "csv of names": b"a,b,c\n",
     "csv of quotes": b'a,"b\n',
     "toml": b"[[quotes]]\n",
@@ -105,27 +106,25 @@ def test_a_table_cut_short_anywhere_has_no_number_that_the_whole_one_has_not(fol
 
 
 @pytest.mark.parametrize("name", FEEDS)
-@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-def test_garbage_is_a_bad_payload_or_says_nothing_but_problems(name: str, garbage: bytes) -> None:
-    for given in ({}, NEEDED):
+def test_garbage_is_a_bad_payload_or_says_nothing_but_problems(name: str) -> None:
+    for (kind, garbage), given in itertools.product(GARBAGE.items(), ({}, NEEDED)):
         try:
             reading = parsed(name, garbage, given)
         except BadPayload as refusal:
-            assert len(str(refusal)) < 400
+            assert len(str(refusal)) < 400, kind
             continue
-        assert (reading.quotes, reading.rates, reading.slots) == ((), (), ())
-        assert reading.problems
+        assert (reading.quotes, reading.rates, reading.slots) == ((), (), ()), kind
+        assert reading.problems, kind
 
 
-@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-def test_garbage_is_no_feeds_answer(garbage: bytes) -> None:
-    try:
-        reading = parsed(feeds.detect(garbage).name, garbage)  # it may look like one, such as a table without a row
-    except BadPayload:
-        return
-
-    assert (reading.quotes, reading.rates, reading.slots) == ((), (), ())
-    assert reading.problems
+def test_garbage_is_no_feeds_answer() -> None:
+    for kind, garbage in GARBAGE.items():
+        try:
+            reading = parsed(feeds.detect(garbage).name, garbage)  # it may look like one, such as a table without a row
+        except BadPayload:
+            continue
+        assert (reading.quotes, reading.rates, reading.slots) == ((), (), ()), kind
+        assert reading.problems, kind
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.watch import Watch
+from tests import databases
 from tests.log_ticks import START, ask, ask_one, device, tick
 from tests.waiting import until
 
@@ -23,7 +24,7 @@ class Rig:
     """A rig whose agent is started once a day and asks for maintenance once an hour."""
 
     def __init__(self, folder: Path, *, interval: timedelta = timedelta(hours=1)) -> None:
-        folder.mkdir(mode=0o700)
+        databases.begun(folder)
         self.interval = interval
         self.folder, self.now, self.boot, self.steady_seconds = folder, START, 0, 0.0
 
@@ -74,7 +75,11 @@ KINDS = ("the agent", "the machine", "a machine whose clock has no battery")
 
 @pytest.mark.parametrize(
     ("kind", "days"),
-    [*zip(KINDS, (18, 30, 18), strict=True), *(pytest.param(kind, 60, marks=pytest.mark.soak) for kind in KINDS)],
+    [
+        *((kind, 18) for kind in KINDS),
+        pytest.param("the machine", 30, marks=pytest.mark.thorough),
+        *(pytest.param(kind, 60, marks=pytest.mark.soak) for kind in KINDS),
+    ],
 )
 def test_a_rig_that_restarts_every_day_keeps_raw_rows_for_two_weeks(tmp_path: Path, kind: str, days: int) -> None:
     rig, sizes = Rig(tmp_path / "state"), []

@@ -17,6 +17,7 @@ from miner_agent.model.snapshot import Device, DeviceContribution, DeviceEnergy
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.questions import calendar_periods, segments
 from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW
+from tests import databases
 from tests.log_ticks import RIG, START, device, tick
 from tests.storage.kept_log import HOUR, card
 
@@ -122,14 +123,14 @@ def test_a_course_finer_than_a_minute_reads_the_ticks(log: TelemetryLog) -> None
     assert [point.power_watts_mean for point in points] == [float(number) for number in range(12)]
 
 
-STEP_SECONDS = 600.0
+STEP_SECONDS = 1800.0
 
 
-def month(path: Path, *, with_meter: bool) -> TelemetryLog:
-    """June of a rig of two cards, a tick every ten minutes; the meter is down on the 10th and feeds in at noon."""
+def month(folder: Path, *, with_meter: bool) -> TelemetryLog:
+    """June of a rig of two cards, a tick every half an hour; the meter is down on the 10th and feeds in at noon."""
     start = datetime(2026, 6, 1, tzinfo=UTC)
-    log = TelemetryLog.open(path, now=start)
-    for number in range(30 * 144):
+    log = TelemetryLog.open(databases.empty_log(folder), now=start)
+    for number in range(30 * 48):
         at = start + timedelta(seconds=STEP_SECONDS * number)
         cards = [device(f"GPU-{card}", power_watts=200.0 + card) for card in range(2)]
         drawn = {f"GPU-{card}": (200.0 + card) * STEP_SECONDS for card in range(2)}
@@ -159,14 +160,14 @@ def wall(watts: float) -> Device:
 
 @pytest.fixture(scope="module")
 def metered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TelemetryLog]:
-    log = month(tmp_path_factory.mktemp("metered") / "telemetry.db", with_meter=True)
+    log = month(tmp_path_factory.mktemp("metered"), with_meter=True)
     yield log
     log.close()
 
 
 @pytest.fixture(scope="module")
 def unmetered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TelemetryLog]:
-    log = month(tmp_path_factory.mktemp("unmetered") / "telemetry.db", with_meter=False)
+    log = month(tmp_path_factory.mktemp("unmetered"), with_meter=False)
     yield log
     log.close()
 
