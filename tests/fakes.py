@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import hashlib
 import itertools
 import json
 import re
@@ -16,7 +17,7 @@ from functools import cache
 from typing import Any, Self, TypeVar
 
 from miner_agent import drivers
-from miner_agent.sources.driver import ANSWER_BYTES, TOKEN, FramedCommand, HttpGet, TcpCommand
+from miner_agent.sources.driver import ANSWER_BYTES, TOKEN, FramedCommand, HttpGet, HttpLogin, TcpCommand
 
 T = TypeVar("T")
 
@@ -34,7 +35,9 @@ def reads() -> tuple[re.Pattern[bytes], ...]:
             match request:
                 case HttpGet():
                     lines = [f"GET {path} HTTP/1.1".encode() for path in (request.path, *request.aliases)]
-                    login = [] if request.login is None else [f"POST {request.login.path} HTTP/1.1".encode()]
+                    login = (
+                        [f"POST {request.login.path} HTTP/1.1".encode()] if isinstance(request.login, HttpLogin) else []
+                    )
                     allowed |= {re.escape(line) for line in (*lines, *login)}
                 case TcpCommand():
                     commands = (request.command, *request.with_token)
@@ -306,6 +309,42 @@ class FakeSessionMiner(FakeMiner):
             await self._send(writer, _http(b"", status="401 Unauthorized"))
         else:
             await super()._answer(reader, writer, body)
+
+
+class FakeDigestMiner(FakeMiner):
+    """A ``FakeMiner`` whose pages want the password proven, by one of the challenges in ``challenges``.
+
+    ``NONCE`` in a challenge stands for the nonce that holds. ``nonce``, ``password`` and ``challenges`` can be changed
+    while it runs.
+    """
+
+    def __init__(self, pages: Mapping[str, bytes], *, user: str, password: str, challenges: Iterable[str]) -> None:
+        super().__init__(pages)
+        self.user, self.password, self.challenges = user, password, tuple(challenges)
+        self.nonce = "first+nonce/=="
+        self.counts: list[int] = []  # of the answers that were right
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> None:
+        head = self.received[-1].decode()
+        given = re.search(r"\r\nAuthorization: Digest ([^\r]*)\r\n", head)
+        found = [] if given is None else re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^", ]*))', given[1])
+        told = {name: re.sub(r"\\(.)", r"\1", quoted) or plain for name, quoted, plain in found}
+        if self._is_right(told, head.split(" ", 2)[1]) and told["nonce"] == self.nonce:
+            self.counts.append(int(told["nc"], 16))
+            await super()._answer(reader, writer, body)
+            return
+        stale = ", stale=true" if told and told["nonce"] != self.nonce else ""
+        wanted = [f"WWW-Authenticate: {one.replace('NONCE', self.nonce)}{stale}\r\n" for one in self.challenges]
+        await self._send(writer, _http(b"no", status="401 Unauthorized", headers="".join(wanted)))
+
+    def _is_right(self, told: Mapping[str, str], path: str) -> bool:
+        if not told or told["uri"] != path or told["username"] != self.user or told["qop"] != "auth":
+            return False
+        of = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[told["algorithm"]]
+        who = of(f"{told['username']}:{told['realm']}:{self.password}".encode()).hexdigest()
+        what = of(f"GET:{path}".encode()).hexdigest()
+        wanted = f"{who}:{told['nonce']}:{told['nc']}:{told['cnonce']}:auth:{what}"
+        return told["response"] == of(wanted.encode()).hexdigest()
 
 
 class FakeFramedMiner(LoopbackFake):

@@ -38,16 +38,24 @@ class HttpLogin:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpDigest:
+    """Prove by HTTP Digest that the configured password of ``user`` is known; the password itself is never sent."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class HttpGet:
     """GET ``path``. ``aliases`` are older paths of the same answer, tried where the first is not found.
 
-    A configured token goes along as ``Bearer``; with a ``login`` it is a password, and the session's token goes along.
+    A configured token goes along as ``Bearer``; with a ``login`` it is a password, and the session's token or a proof
+    of the password goes along.
     """
 
     name: str
     path: str
     aliases: tuple[str, ...] = ()
-    login: HttpLogin | None = None
+    login: HttpLogin | HttpDigest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Over HTTP: one request and its whole answer, on a connection of its own."""
 
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
 import h11
@@ -14,9 +15,27 @@ FRAME_SHARE = 1.5  # of a body in chunks, what comes with its frame
 PIECES = 4_096  # of a body: a million chunks of one byte would keep a core busy for seconds
 
 
-async def ask_http(line: Connection, path: str, authorization: str | None = None) -> bytes | None:
-    """The body that stands at ``path``; ``None`` where nothing does (status 404)."""
-    return await _exchange(line, _get(line.endpoint, path, authorization))
+class Challenged(AuthRefused):
+    """It wants to know who asks. ``challenges``: what stands in ``WWW-Authenticate``."""
+
+    def __init__(self, sentence: str, challenges: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.challenges = challenges
+
+
+async def ask_http(
+    line: Connection, path: str, authorization: str | None = None, *, once: bool = False
+) -> bytes | None:
+    """The body that stands at ``path``; ``None`` where nothing does (status 404).
+
+    ``once``: this authorization serves one request.
+    """
+    return await _exchange(line, (_get if once else _kept_get)(line.endpoint, path, authorization))
+
+
+def authorized(line: Connection, authorization: str | None) -> Callable[[str], Awaitable[bytes | None]]:
+    """``ask_http`` for every path alike."""
+    return lambda path: ask_http(line, path, authorization)
 
 
 async def log_in(line: Connection, login: HttpLogin, password: str) -> bytes | None:
@@ -39,12 +58,14 @@ async def _exchange(line: Connection, request: h11.Request, body: bytes = b"") -
         line.close()
 
 
-@lru_cache(maxsize=16_384)
 def _get(endpoint: Endpoint, path: str, authorization: str | None) -> h11.Request:
     headers = _headers(endpoint)
     if authorization is not None:
         headers.append(("Authorization", authorization))
     return h11.Request(method="GET", target=path, headers=headers)
+
+
+_kept_get = lru_cache(maxsize=16_384)(_get)
 
 
 def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
@@ -96,11 +117,11 @@ def _refuse_unless_readable(line: Connection, response: h11.Response) -> None:
     """Only a plain 200 is an answer. Redirects are not followed: the address is the owner's to say."""
     status = f"status {response.status_code}"
     if response.status_code in {401, 403}:
+        said = f"{line.endpoint}: it refused the token ({status}). XMRig does so too when it has none configured"
         if line.endpoint.token is None:
-            raise AuthRefused(f"{line.endpoint}: it wants a token ({status})")
-        raise AuthRefused(
-            f"{line.endpoint}: it refused the token ({status}). XMRig does so too when it has none configured"
-        )
+            said = f"{line.endpoint}: it wants a token ({status})"
+        wanted = [value.decode("latin-1") for name, value in response.headers if name == b"www-authenticate"]
+        raise Challenged(said, tuple(wanted)) if response.status_code == 401 else AuthRefused(said)
     if 300 <= response.status_code < 400:
         raise Refused(f"{line.endpoint}: it answered with a redirect ({status}), and redirects are not followed")
     if response.status_code != 200:

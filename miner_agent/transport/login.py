@@ -1,7 +1,4 @@
-"""Sessions of sources that change a password for a token, kept until they end or are refused.
-
-A password that was refused is not sent again for a minute: sources count wrong ones and lock their owner out.
-"""
+"""Sessions of sources that change a password for a token, kept until they end or are refused."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -11,9 +8,9 @@ from miner_agent.sources.driver import HttpLogin, Session
 from miner_agent.text import fits_in_header
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.http_wire import log_in
+from miner_agent.transport.refusals import Refusals
 from miner_agent.transport.wire import Connection
 
-REFUSED_SECONDS = 60.0
 SHARE_OF_TIMEOUT = 0.9  # of its life, after which a session is not relied on
 LONGEST_TOKEN = 4096
 
@@ -29,7 +26,7 @@ class Logins:
 
     def __init__(self) -> None:
         self._kept: dict[Endpoint, _Kept] = {}
-        self._refused_until: dict[Endpoint, float] = {}
+        self._refusals = Refusals()
 
     async def token(self, line: Connection, login: HttpLogin, password: str) -> str:
         """The token of the session that there is, of a new one where there is none.
@@ -58,14 +55,11 @@ class Logins:
     async def _log_in(self, line: Connection, login: HttpLogin, password: str) -> Session:
         endpoint = line.endpoint
         self.forget(endpoint)
-        refused = f"{endpoint}: it refused the password"
-        if monotonic() < self._refused_until.get(endpoint, 0.0):
-            raise AuthRefused(f"{refused} within the last minute; correct it where token_file says")
+        self._refusals.check(endpoint)
         try:
             answer = await log_in(line, login, password)
         except AuthRefused:
-            self._refused_until[endpoint] = monotonic() + REFUSED_SECONDS
-            raise AuthRefused(f"{refused}; correct it where token_file says") from None
+            raise self._refusals.of(endpoint) from None
         if answer is None:
             raise Refused(f"{endpoint}: it knows no {login.path} (status 404)")
         try:

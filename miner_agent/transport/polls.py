@@ -2,15 +2,15 @@
 
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
 environment: no proxy, no netrc. Beside it ``wire`` talks, ``http_wire`` in HTTP and ``tls`` in secret, ``login`` logs
-in, ``files`` reads files, ``names`` looks names up, ``turns`` lets them wait for each other, ``room`` bounds what they
-hold and ``endpoint`` checks addresses.
+in and ``http_digest`` proves a password, ``files`` reads files, ``names`` looks names up, ``turns`` lets them wait for
+each other, ``room`` bounds what they hold and ``endpoint`` checks addresses.
 """
 
 import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +18,11 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, TimedOut, Unreachable, without_frames
-from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpGet, Request
+from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpDigest, HttpGet, Request
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.files import Files
-from miner_agent.transport.http_wire import ask_http
+from miner_agent.transport.http_digest import Digests
+from miner_agent.transport.http_wire import authorized
 from miner_agent.transport.login import Logins
 from miner_agent.transport.names import HostNames
 from miner_agent.transport.room import Allowance, Room
@@ -81,7 +82,7 @@ class Transport:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._beside: _Beside | None = None
-        self._logins = Logins()
+        self._logins, self._digests = Logins(), Digests()
         self._turns: Turns | None = None
         self._room = Room()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -255,25 +256,29 @@ class Transport:
 
     async def _http_body(self, line: Connection, request: HttpGet) -> bytes:
         """The body at the request's path or at one of its aliases, in a session where that needs one."""
-        token = line.endpoint.token
-        if request.login is None or token is None:
-            return await self._body_at(line, request, None if token is None else f"Bearer {token}")
+        token, login = line.endpoint.token, request.login
+        if token is None or login is None:
+            return await self._body_at(line, request, authorized(line, None if token is None else f"Bearer {token}"))
+        if isinstance(login, HttpDigest):
+            return await self._body_at(line, request, lambda path: self._digests.ask(line, path, login, token))
         known = self._logins.knows(line.endpoint)
-        session_token = await self._logins.token(line, request.login, token)
+        session_token = await self._logins.token(line, login, token)
         try:
-            return await self._body_at(line, request, session_token)
+            return await self._body_at(line, request, authorized(line, session_token))
         except AuthRefused:
             self._logins.forget(line.endpoint)
             if not known:
                 raise
-        return await self._body_at(line, request, await self._logins.token(line, request.login, token))
+        return await self._body_at(line, request, authorized(line, await self._logins.token(line, login, token)))
 
-    async def _body_at(self, line: Connection, request: HttpGet, authorization: str | None) -> bytes:
+    async def _body_at(
+        self, line: Connection, request: HttpGet, ask: Callable[[str], Awaitable[bytes | None]]
+    ) -> bytes:
         """The body at one of its paths; what answers is asked first next time."""
         paths = (request.path, *request.aliases)
         first = self._found_paths.get((line.endpoint, request)) if request.aliases else None
         for path in sorted(paths, key=lambda path: path != first):
-            body = await ask_http(line, path, authorization)
+            body = await ask(path)
             if body is not None:
                 if path != paths[0] or first is not None:
                     self._found_paths[line.endpoint, request] = path

@@ -14,7 +14,7 @@ from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Un
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import TOKEN, HttpGet, Request, TcpCommand
 from miner_agent.sources.payload import Payloads
-from miner_agent.transport import login
+from miner_agent.transport import login, refusals
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
 from tests.fakes import FakeMiner, FakeSessionMiner, FakeTcpMiner, LoopbackFake, Mode
 
@@ -201,7 +201,7 @@ def test_a_password_that_is_refused_is_not_sent_again_within_a_minute(
     assert "within the last minute" in str(second)
     assert len(miner.logins) == 1
     later = time.monotonic() + 61
-    monkeypatch.setattr(login, "monotonic", lambda: later)
+    monkeypatch.setattr(refusals, "monotonic", lambda: later)
     miner.password = PASSWORD
     assert answer_of(transport, miner, STATS).raw == {"stats": b'{"stats":1}'}
 
