@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from miner_agent.errors import BadPayload
-from miner_agent.model.devices import DeviceReading, DeviceWork
+from miner_agent.model.devices import DevicePart, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ConnectedWorker, ListedPool, MeterReading, MinerSnapshot
 from miner_agent.sources.driver import Driver
@@ -89,7 +89,7 @@ def _key(item: object, position: int) -> object:
             return index
         case FirmwareFault(code=code, device_index=board):
             return code, board
-        case ListedPool(number=number):
+        case ListedPool(number=number) | DevicePart(number=number):
             return number
         case ConnectedWorker(name=name):
             return name

@@ -115,5 +115,17 @@ MINERS: Section[MinerSnapshot] = Section(
             "Temperature of the room, as the machine measures it.",
             lambda m: m.ambient_temperature_celsius,
         ),
+        one(
+            "rig_miner_liquid_temperature_celsius",
+            "gauge",
+            "Temperature of the liquid that cools the machine, where it is told without its place.",
+            lambda m: m.liquid_temperature_celsius,
+        ),
+        one(
+            "rig_miner_boards_expected",
+            "gauge",
+            "Hashboards that the machine was built with.",
+            lambda m: m.boards_expected,
+        ),
     ),
 )

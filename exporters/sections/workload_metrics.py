@@ -1,6 +1,6 @@
 """What is mined, in all, by device, and by who mines through a miner. Algorithms are never added up."""
 
-from exporters.metric_table import Section, one, timestamp
+from exporters.metric_table import Section, by, one, timestamp
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import ConnectedWorker, Workload
 from miner_agent.model.snapshot import ProvenWork
@@ -22,6 +22,12 @@ WORKLOADS: Section[Workload] = Section(
             "gauge",
             "What the total is the mean of, where the miner says so.",
             lambda w: w.hashrate_window_seconds,
+        ),
+        one(
+            "rig_miner_hashrate_nominal_hashes_per_second",
+            "gauge",
+            "What the hashrate should be as the machine is rated or set up, by its firmware.",
+            lambda w: w.nominal_hashes_per_second,
         ),
         one(
             "rig_miner_shares_accepted_total",
@@ -52,6 +58,19 @@ WORKLOADS: Section[Workload] = Section(
             "counter",
             "Results that the miner's own check found wrong, since it started.",
             lambda w: w.hardware_errors_total,
+        ),
+        one(
+            "rig_miner_found_blocks_total",
+            "counter",
+            "Shares that were blocks, as the miner counts them.",
+            lambda w: w.found_blocks_total,
+        ),
+        by(
+            "scope",
+            "rig_miner_best_share_difficulty",
+            "gauge",
+            "Difficulty of the best share: ever, or since the miner started (session).",
+            lambda w: {"ever": w.best_difficulty, "session": w.session_best_difficulty},
         ),
         one(
             "rig_miner_share_difficulty",
@@ -101,6 +120,12 @@ DEVICE_WORK: Section[DeviceWork] = Section(
             "gauge",
             "What one device contributes, as the miner reports it.",
             lambda w: w.hashes_per_second,
+        ),
+        one(
+            "rig_miner_device_hashrate_nominal_hashes_per_second",
+            "gauge",
+            "What one device should contribute as it is rated or set up, by its firmware.",
+            lambda w: w.nominal_hashes_per_second,
         ),
         one(
             "rig_miner_device_shares_accepted_total",

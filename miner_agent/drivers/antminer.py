@@ -91,6 +91,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         power_watts=_power(measured),
         fan_speeds_rpm=() if by_water else _fans(measured),
         faults=_faults(measured),
+        boards_expected=(_boards_built(measured, build) or None) if measured is not None else None,
         workloads=(
             cgminer.workload(
                 algorithm=algorithm,
@@ -98,6 +99,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 summary=summary,
                 pools=pools,
                 devices=tuple(_work(measured, board, unit) for board in boards) if measured else (),
+                nominal=_in_unit(measured, "total_rateideal", unit),
             ),
         ),
         devices=tuple(devices),
@@ -165,8 +167,13 @@ def _work(measured: Doc, board: int, unit: float | None) -> DeviceWork:
     return DeviceWork(
         device_index=board,
         hashes_per_second=None if rate is None or unit is None else rate * unit,
+        nominal_hashes_per_second=_in_unit(measured, f"chain_rateideal{board}", unit),
         hardware_errors_total=measured.count_or_none(f"chain_hw{board}"),
     )
+
+
+def _in_unit(measured: Doc | None, key: str, unit: float | None) -> float | None:
+    return None if measured is None or unit is None else cgminer.in_unit(measured.at(key), unit)
 
 
 def _device(

@@ -2,8 +2,10 @@
 
 The three answers are asked for at once: they are long, and the miner serves one connection at a time. Each machine
 behind a controller is a text of ``Key[value]`` pairs under ``MM ID0``, ``MM ID1`` ... in ``stats``. A mean may be a
-bare ``nan``. ``MHS av``, ``GHSavg``, ``MGHS`` and ``GHSmm`` stay high on a machine that was switched off, so they are
-not read. ``pools`` holds the pools' passwords. ``TA`` is how many chips there should be; how many answer is not told.
+bare ``nan``. ``MHS av``, ``GHSavg`` and ``MGHS`` stay high on a machine that was switched off: the last,
+a mean of each board since the start, is read while the machine works, the others never. ``GHSmm`` is what its clocks
+should give. ``pools`` holds the pools' passwords. ``TA`` is how many chips there should be; how many answer is not
+told.
 
 ``PS`` is what the power supply says: an error, the controller's voltage, then voltage, current and power of what feeds
 the boards, the voltage that was asked for, and at last, where there are seven, the power at the wall. Voltages are in
@@ -20,7 +22,7 @@ from miner_agent.drivers.shared.avalon_faults import faults_of
 from miner_agent.drivers.shared.cards import ratio, total
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.errors import BadPayload
-from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.devices import DeviceKind, DevicePart, DeviceReading, DeviceWork
 from miner_agent.model.faults import FaultSeverity, FirmwareFault
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver
@@ -94,9 +96,37 @@ class Module:
         if self.number("FanErr"):
             yield FirmwareFault(code="FanErr", words="a fan does not turn as it should", device_index=self.index)
 
+    def parts(self) -> Iterator[DevicePart]:
+        """Its boards, in the order of their numbers."""
+        works = bool(self.number("GHSspd"))
+        rates, hottest, mean, failed = (self.numbers(key) or [] for key in ("MGHS", "MTmax", "MTavg", "CRC"))
+        chips = [self.numbers(f"PVT_T{board}") for board in range(max(len(rates), len(hottest), len(mean)))]
+        for board, degrees in enumerate(chips):
+            errors = _at(failed, board)
+            yield DevicePart(
+                number=board,
+                hashes_per_second=_gigahashes(_at(rates, board)) if works else None,
+                core_temperature_celsius=_sensor(_at(mean, board)),
+                hotspot_temperature_celsius=_sensor(_at(hottest, board)),
+                chips=None if degrees is None else sum(one not in NO_SENSOR for one in degrees),
+                errors_total=None if errors is None or errors < 0 else int(errors),
+            )
+
     def idle(self) -> bool | None:
         state = self.pairs.get("SYSTEMSTATU", "")
         return True if "In Idle" in state else False if "In Work" in state else None
+
+
+def _at(numbers: list[float], place: int) -> float | None:
+    return numbers[place] if place < len(numbers) else None
+
+
+def _sensor(degrees: float | None) -> float | None:
+    return None if degrees in NO_SENSOR else degrees
+
+
+def _gigahashes(told: float | None) -> float | None:
+    return None if told is None else told * HASHRATE_PREFIX["G"]
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -127,6 +157,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 summary=summary,
                 pools=cgminer.rows_or_none(answers.at("pools", 0), "POOLS"),
                 devices=works,
+                nominal=total([work.nominal_hashes_per_second for work in works]),
             ),
         ),
         devices=tuple(_device(module) for module in modules),
@@ -169,10 +200,11 @@ def _product(about: Doc) -> str | None:
 
 
 def _work(module: Module) -> DeviceWork:
-    gigahashes, errors = module.number("GHSspd"), module.number("HW")
+    errors = module.number("HW")
     return DeviceWork(
         device_index=module.index,
-        hashes_per_second=None if gigahashes is None else gigahashes * HASHRATE_PREFIX["G"],
+        hashes_per_second=_gigahashes(module.number("GHSspd")),
+        nominal_hashes_per_second=_gigahashes(module.number("GHSmm") or None),
         hardware_errors_total=None if errors is None else int(errors),
     )
 
@@ -194,6 +226,7 @@ def _device(module: Module) -> DeviceReading:
         power_watts=module.boards_watts(),
         core_clock_hertz=None if clock is None else clock * HASHRATE_PREFIX["M"],
         chips_expected=None if chips is None or not chips.is_integer() else int(chips),
+        parts=tuple(module.parts()),
     )
 
 

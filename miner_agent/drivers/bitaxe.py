@@ -8,8 +8,8 @@ Voltages are in mV. ``asicCount`` is how many chips the model has; how many answ
 from collections.abc import Iterator
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
-from miner_agent.drivers.shared.cards import amount, hertz, joined_address, measured, ratio
-from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.drivers.shared.cards import amount, difficulty, first, hertz, joined_address, measured, ratio
+from miner_agent.model.devices import DeviceKind, DevicePart, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
@@ -54,6 +54,10 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 hashes_per_second=hashes,
                 accepted_shares_total=accepted,
                 rejected_shares_total=rejected,
+                nominal_hashes_per_second=_gigahashes(info.at("expectedHashrate")),
+                found_blocks_total=first(info, "totalFoundBlocks", "blockFound", "foundBlocks").count_or_none(),
+                best_difficulty=difficulty(info.at("bestDiff")),
+                session_best_difficulty=difficulty(info.at("bestSessionDiff")),
                 share_difficulty=measured(info, "poolDifficulty") or measured(info, "stratumDiff"),
                 hashes_per_difficulty=HASHES_PER_DIFFICULTY,
                 pool=_pool(in_use, "fallbackStratum" if fallback else "stratum"),
@@ -93,7 +97,30 @@ def _device(info: Doc, chip: str | None, chips: int | None) -> DeviceReading:
         power_watts=measured(info, "power"),
         core_clock_hertz=hertz(info.number_or_none("frequency")),
         chips_expected=chips,
+        parts=tuple(_parts(info)),
     )
+
+
+def _gigahashes(place: Doc) -> float | None:
+    """A hashrate that is told in GH/s [H/s]."""
+    told = amount(place)
+    return None if told is None else told * HASHRATE_PREFIX["G"]
+
+
+def _parts(info: Doc) -> Iterator[DevicePart]:
+    """Its chips: what each does, in all and by domain (AxeOS), or how hot each is (NerdQAxe)."""
+    chips = list(info.items("hashrateMonitor", "asics"))
+    temperatures = list(info.items("asicTemps"))
+    for number in range(max(len(chips), len(temperatures))):
+        chip = chips[number] if number < len(chips) else Doc(None, info.path)
+        degrees = temperatures[number].number_or_none() if number < len(temperatures) else None
+        yield DevicePart(
+            number=number,
+            hashes_per_second=_gigahashes(chip.at("total")),
+            hotspot_temperature_celsius=degrees if degrees is not None and degrees > 0 else None,
+            errors_total=chip.count_or_none("errorCount"),
+            domain_hashes_per_second=tuple(_gigahashes(domain) for domain in chip.items("domains")),
+        )
 
 
 def _pools(info: Doc, fallback: bool | None) -> Iterator[ListedPool]:  # noqa: FBT001

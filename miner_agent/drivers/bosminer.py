@@ -6,6 +6,7 @@ in V, and the power is what its tuner reckons. Braiins OS from 22.08 on also has
 """
 
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import MinerSnapshot
@@ -31,17 +32,20 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     works = cgminer.by_id(cgminer.rows_of(payloads, DEVS, "DEVS"))
     temps = cgminer.by_id(cgminer.rows_of(payloads, TEMPS, "TEMPS"))
     details = cgminer.by_id(cgminer.rows_of(payloads, DETAILS, "DEVDETAILS"))
+    product = next((clean_or_none(row.text_or_none("Model")) for row in details.values()), None)
+    build = build_of(product)
     tuners = cgminer.rows_of(payloads, TUNER, "TUNERSTATUS")
     return MinerSnapshot(
         software="bosminer",
         software_version=_version(versions) or cgminer.program(answer)[1],
         uptime_seconds=cgminer.number(summary, "Elapsed"),
-        product=next((clean_or_none(row.text_or_none("Model")) for row in details.values()), None),
+        product=product,
         power_watts=cgminer.positive(tuners[0], "ApproximateMinerPowerConsumption") if tuners else None,
         fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in cgminer.rows_of(payloads, FANS, "FANS")),
+        boards_expected=build.boards if build is not None else None,
         workloads=(cgminer.workload_of_boards(summary, cgminer.rows_of(payloads, POOLS, "POOLS"), works),),
         devices=tuple(
-            _device(index, temps.get(index, NOTHING), details.get(index, NOTHING), _watts(tuners, index))
+            _device(index, temps.get(index, NOTHING), details.get(index, NOTHING), _watts(tuners, index), build)
             for index in sorted(works.keys() | temps.keys() | details.keys())
         ),
     )
@@ -64,7 +68,10 @@ def _watts(tuners: list[Doc], index: int) -> float | None:
     return None
 
 
-def _device(index: int, temperatures: Doc, details: Doc, power_watts: float | None) -> DeviceReading:
+def _device(
+    index: int, temperatures: Doc, details: Doc, power_watts: float | None, build: Build | None
+) -> DeviceReading:
+    chips = cgminer.count(details, "Chips")
     return DeviceReading(
         index=index,
         kind=DeviceKind.HASHBOARD,
@@ -74,7 +81,8 @@ def _device(index: int, temperatures: Doc, details: Doc, power_watts: float | No
         voltage_volts=cgminer.positive(details, "Voltage"),
         power_watts=power_watts,
         core_clock_hertz=cgminer.positive(details, "Frequency"),
-        chips=cgminer.count(details, "Chips"),
+        chips=chips,
+        chips_expected=chips_of(build, chips) if chips else None,
     )
 
 

@@ -11,6 +11,7 @@ other user and no token that may only read: what keeps this reading is that noth
 import re
 
 from calculators.units import HASHRATE_PREFIX
+from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of
 from miner_agent.drivers.shared.cards import amount, measured
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
@@ -53,6 +54,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     answered = payloads.json_or_none(BOARDS.name)
     boards = list(answered.items("hashboards")) if answered is not None else []
     pool_stats = stats.at("pool_stats")
+    product = _product(details) if details else None
+    build = build_of(product)
     if not stats.at("miner_stats").is_object():
         stats.at("miner_stats").expected("an object")
     hashes, window = _hashrate(stats.at("miner_stats"))
@@ -64,14 +67,18 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software_version=clean_or_none(details.text_or_none("bos_version", "current")) if details else None,
         uptime_seconds=details.number_or_none("bosminer_uptime_s") if details else None,
         paused=_paused(details) if details else None,
-        product=_product(details) if details else None,
+        product=product,
         power_watts=measured(stats.at("power_stats", "approximated_consumption"), "watt"),
         fan_speeds_rpm=tuple(amount(fan.at("rpm")) for fan in cooling.items("fans")) if cooling else (),
+        boards_expected=build.boards if build is not None else None,
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
                 hashes_per_second=hashes,
                 hashrate_window_seconds=window,
+                nominal_hashes_per_second=_nominal(stats.at("miner_stats")),
+                found_blocks_total=stats.count_or_none("miner_stats", "found_blocks"),
+                session_best_difficulty=measured(stats.at("miner_stats"), "best_share"),
                 accepted_shares_total=pool_stats.count_or_none("accepted_shares"),
                 rejected_shares_total=pool_stats.count_or_none("rejected_shares"),
                 stale_shares_total=pool_stats.count_or_none("stale_shares"),
@@ -84,19 +91,30 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 pools=tuple(_listed(number, pool) for number, pool in enumerate(pools)),
             ),
         ),
-        devices=tuple(_device(index, board) for index, board in enumerate(boards)),
+        devices=tuple(_device(index, board, build) for index, board in enumerate(boards)),
     )
 
 
 def _hashrate(stats: Doc) -> tuple[float | None, float | None]:
     """The mean over the shortest window that there is, and that window."""
     for name, seconds in WINDOWS.items():
-        for unit, prefix in UNITS.items():
-            place = stats.at("real_hashrate", name, unit)
-            if place.value is not None:
-                value = amount(place)
-                return None if value is None else value * HASHRATE_PREFIX[prefix], seconds
+        place = stats.at("real_hashrate", name)
+        if any(place.at(unit).value is not None for unit in UNITS):
+            return _in_its_unit(place), seconds
     return None, None
+
+
+def _nominal(stats: Doc) -> float | None:
+    return _in_its_unit(stats.at("nominal_hashrate")) or None
+
+
+def _in_its_unit(place: Doc) -> float | None:
+    """A hashrate, whose key is its unit."""
+    for unit, prefix in UNITS.items():
+        if place.at(unit).value is not None:
+            value = amount(place.at(unit))
+            return None if value is None else value * HASHRATE_PREFIX[prefix]
+    return None
 
 
 def _paused(details: Doc) -> bool | None:
@@ -137,10 +155,12 @@ def _work(position: int, board: Doc) -> DeviceWork:
     return DeviceWork(
         device_index=_index(position, board),
         hashes_per_second=_hashrate(board.at("stats"))[0],
+        nominal_hashes_per_second=_nominal(board.at("stats")),
     )
 
 
-def _device(position: int, board: Doc) -> DeviceReading:
+def _device(position: int, board: Doc, build: Build | None) -> DeviceReading:
+    chips = board.count_or_none("chips_count")
     return DeviceReading(
         index=_index(position, board),
         kind=DeviceKind.HASHBOARD,
@@ -152,7 +172,8 @@ def _device(position: int, board: Doc) -> DeviceReading:
         outlet_temperature_celsius=measured(board.at("highest_outlet_temp"), "degree_c"),
         voltage_volts=board.number_or_none("current_voltage", "volt") or None,
         core_clock_hertz=board.number_or_none("current_frequency", "hertz"),
-        chips=board.count_or_none("chips_count"),
+        chips=chips,
+        chips_expected=chips_of(build, chips) if chips else None,
     )
 
 

@@ -5,7 +5,9 @@
 stand where the air comes in, those on the left where it goes out.
 """
 
+from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
+from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import MinerSnapshot
@@ -33,22 +35,33 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     powers = cgminer.rows_of(payloads, POWER, "POWER")
     stats = cgminer.rows_of(payloads, STATS, "STATS")
     about = versions[0] if versions else NOTHING
+    product = clean_or_none(about.text_or_none("Type"))
+    build = build_of(product)
     return MinerSnapshot(
         software="luxminer",
         software_version=clean_or_none(about.text_or_none("LUXminer")) or cgminer.program(answer)[1],
         uptime_seconds=cgminer.number(summary, "Elapsed"),
-        product=clean_or_none(about.text_or_none("Type")),
+        product=product,
         power_watts=cgminer.positive(powers[0], "Watts") if powers else None,
         fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in cgminer.rows_of(payloads, FANS, "FANS")),
-        workloads=(cgminer.workload_of_boards(summary, cgminer.rows_of(payloads, POOLS, "POOLS"), works),),
+        boards_expected=build.boards if build is not None else None,
+        workloads=(
+            cgminer.workload_of_boards(
+                summary,
+                cgminer.rows_of(payloads, POOLS, "POOLS"),
+                works,
+                nominal=cgminer.in_unit(stats[-1].at("total_rateideal"), HASHRATE_PREFIX["G"]) if stats else None,
+            ),
+        ),
         devices=tuple(
-            _device(index, works.get(index, NOTHING), temps.get(index, NOTHING), stats[-1] if stats else NOTHING)
+            _device(index, works.get(index, NOTHING), temps.get(index, NOTHING), stats[-1] if stats else NOTHING, build)
             for index in sorted(works.keys() | temps.keys())
         ),
     )
 
 
-def _device(index: int, work: Doc, temperatures: Doc, stats: Doc) -> DeviceReading:
+def _device(index: int, work: Doc, temperatures: Doc, stats: Doc, build: Build | None) -> DeviceReading:
+    chips = cgminer.count(stats, f"chain_acn{index + 1}")
     return DeviceReading(
         index=index,
         kind=DeviceKind.HASHBOARD,
@@ -57,7 +70,8 @@ def _device(index: int, work: Doc, temperatures: Doc, stats: Doc) -> DeviceReadi
         hotspot_temperature_celsius=cgminer.positive(temperatures, "Chip"),
         inlet_temperature_celsius=cgminer.hottest(temperatures, *INLET),
         outlet_temperature_celsius=cgminer.hottest(temperatures, *OUTLET),
-        chips=cgminer.count(stats, f"chain_acn{index + 1}"),
+        chips=chips,
+        chips_expected=chips_of(build, chips) if chips else None,
     )
 
 

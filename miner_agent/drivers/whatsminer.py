@@ -6,12 +6,14 @@ machine, of the whole one on btminer, but not on the cgminer of older ones. ``El
 messages with their length and names everything otherwise: ``whatsminer3`` reads it.
 """
 
+from dataclasses import replace
+
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
 from miner_agent.drivers.shared.cards import amount
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
 from miner_agent.drivers.shared.whatsminer_faults import told_in_list, told_in_summary
-from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver, TcpCommand
@@ -53,7 +55,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rate=_hashrate(summary, ignored),
                 summary=summary,
                 pools=cgminer.rows_of(payloads, POOLS, "POOLS"),
-                devices=tuple(cgminer.device_work(index, board, ignored=NOISE) for index, board in boards),
+                devices=tuple(_work(index, board) for index, board in boards),
+                nominal=cgminer.in_unit(summary.at("Factory GHS"), HASHRATE_PREFIX["G"]),
             ),
         ),
         devices=tuple(_device(index, board) for index, board in boards),
@@ -74,6 +77,11 @@ def _hashrate(summary: Doc, ignored: frozenset[str]) -> cgminer.Hashrate:
         return cgminer.hashrate(summary, ignored=ignored)
     megahashes = amount(told)
     return cgminer.Hashrate(None if megahashes is None else megahashes * HASHRATE_PREFIX["M"])
+
+
+def _work(index: int, board: Doc) -> DeviceWork:
+    work = cgminer.device_work(index, board, ignored=NOISE)
+    return replace(work, nominal_hashes_per_second=cgminer.in_unit(board.at("Factory GHS"), HASHRATE_PREFIX["G"]))
 
 
 def _device(index: int, board: Doc) -> DeviceReading:

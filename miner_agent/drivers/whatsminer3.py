@@ -42,16 +42,23 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             amount(summary.at(key)) for key in ("fan-speed-in", "fan-speed-out") if summary.at(key).value is not None
         ),
         ambient_temperature_celsius=summary.number_or_none("environment-temperature"),
+        liquid_temperature_celsius=measured(device.at("power"), "liquid-temperature"),
+        boards_expected=device.count_or_none("miner", "board-num"),
         faults=told_in_list(device.at("error-code")),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
                 hashes_per_second=_hashes_per_second(summary),
+                nominal_hashes_per_second=_hashes_per_second(summary, "factory-hash") or None,
                 pool=pool_address(pool.text_or_none("url")),
                 account_hash=account,
                 worker=worker,
                 devices=tuple(
-                    DeviceWork(device_index=index, hashes_per_second=_hashes_per_second(board))
+                    DeviceWork(
+                        device_index=index,
+                        hashes_per_second=_hashes_per_second(board),
+                        nominal_hashes_per_second=_hashes_per_second(board, "factory-hash") or None,
+                    )
                     for index, board in boards
                 ),
                 pools=tuple(_listed(number, pool) for number, pool in numbered(pools, "pool-priority")),
@@ -85,8 +92,8 @@ def _listed(number: int, pool: Doc) -> ListedPool:
     )
 
 
-def _hashes_per_second(place: Doc) -> float | None:
-    terahashes = amount(place.at("hash-realtime"))
+def _hashes_per_second(place: Doc, key: str = "hash-realtime") -> float | None:
+    terahashes = amount(place.at(key))
     return None if terahashes is None else terahashes * HASHRATE_PREFIX["T"]
 
 

@@ -71,6 +71,19 @@ class XidErrors:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePart:
+    """A board or a chip of a device whose other quantities are told of the whole. Never to be added to its device."""
+
+    number: int
+    hashes_per_second: float | None = None
+    core_temperature_celsius: float | None = None  # the mean of its chips
+    hotspot_temperature_celsius: float | None = None  # its hottest chip
+    chips: int | None = None  # that tell their temperature
+    errors_total: int | None = None  # transfers that failed (Avalon), results that were wrong (AxeOS)
+    domain_hashes_per_second: tuple[float | None, ...] = ()  # of each part of a chip that has a supply of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceReading:
     """One card, processor or hashboard at one moment, as its driver or its miner reports it."""
 
@@ -120,6 +133,7 @@ class DeviceReading:
     remapped_rows_failed: bool | None = None  # there were no spare rows left
     chips: int | None = None  # of a hashboard: that answer
     chips_expected: int | None = None  # as many as the board was built or set up with
+    parts: tuple[DevicePart, ...] = ()  # what is told of each of its boards or chips
     xid_errors: tuple[XidErrors, ...] | None = None  # () is "said: none yet"; a lost card keeps its own
 
 
@@ -144,6 +158,7 @@ class DeviceWork:
 
     device_index: int
     hashes_per_second: float | None = None
+    nominal_hashes_per_second: float | None = None  # what it should be, as rated or as set up
     accepted_shares_total: int | None = None
     rejected_shares_total: int | None = None
     stale_shares_total: int | None = None

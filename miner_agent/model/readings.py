@@ -31,11 +31,15 @@ class Workload:
     coin: str | None = None
     hashes_per_second: float | None = None
     hashrate_window_seconds: float | None = None  # what the hashrate is the mean of, where that is known
+    nominal_hashes_per_second: float | None = None  # what it should be, as rated or as set up, by its firmware
     accepted_shares_total: int | None = None
     rejected_shares_total: int | None = None
     stale_shares_total: int | None = None
     invalid_shares_total: int | None = None
     hardware_errors_total: int | None = None  # results that the miner's own check found wrong
+    found_blocks_total: int | None = None  # shares that were blocks: what a solo miner waits for
+    best_difficulty: float | None = None  # of the best share ever, over restarts
+    session_best_difficulty: float | None = None  # of the best one since the program started
     share_difficulty: float | None = None
     hashes_per_difficulty: float | None = None  # what one unit of share_difficulty takes, as this program counts it
     accepted_difficulty_total: float | None = None  # the sum over accepted shares, where the miner keeps it
@@ -70,6 +74,8 @@ class MinerSnapshot:
     power_watts: float | None = None  # the whole machine, as its firmware says
     fan_speeds_rpm: tuple[float | None, ...] = ()
     ambient_temperature_celsius: float | None = None
+    liquid_temperature_celsius: float | None = None  # of what cools it; where in its circuit is not told
+    boards_expected: int | None = None  # as many as it was built with
     faults: tuple[FirmwareFault, ...] | None = None  # () is "said: none"
     workloads: tuple[Workload, ...] = ()
     devices: tuple[DeviceReading, ...] = ()

@@ -36,6 +36,8 @@ WORKLOADS_A_MINER = 8
 WORKERS_A_MINER = 64  # that mine through it
 FAULTS_A_MINER = 16
 POOLS_A_WORKLOAD = 8
+PARTS_A_DEVICE = 16
+DOMAINS_A_PART = 16
 NAMES_EVER_A_SOURCE = 256
 _GONE = frozenset({DeviceState.LOST, DeviceState.HUNG, DeviceState.DISABLED})
 
@@ -131,6 +133,8 @@ class _Taking:
         return first == METERS or (label == device.uuid and first != source and first in self._sources)
 
     def _add(self, label: str, device: DeviceReading, outcome: Outcome[Reading], reading: _WithDevices) -> None:
+        if device.parts:
+            device = self._with_room(device, outcome.source)
         self.devices[label] = taken = Device(
             label=label,
             source=outcome.source,
@@ -148,6 +152,16 @@ class _Taking:
             self._at_address[device.pci_address] = taken
             if outcome.kind == "collector":
                 self._names.at_address[device.pci_address] = taken
+
+    def _with_room(self, device: DeviceReading, source: str) -> DeviceReading:
+        """The device with no more parts than there is room for, each number once."""
+        parts = {part.number: part for part in reversed(device.parts) if 0 <= part.number < PARTS_A_DEVICE}
+        self.left_out[source] += len(device.parts) - len(parts)
+        kept = (
+            replace(part, domain_hashes_per_second=part.domain_hashes_per_second[:DOMAINS_A_PART])
+            for _, part in sorted(parts.items())
+        )
+        return replace(device, parts=tuple(kept))
 
     def workloads_of(self, source: str, snapshot: MinerSnapshot, labels: dict[int, str]) -> None:
         """Take what one miner works on."""

@@ -41,7 +41,8 @@ RANGES: dict[str, Range] = {
     "_expected": (0.0, 1e5),
     "_seconds": (0.0, 3.2e9),  # a hundred years
     "_shares_total": (0.0, 2.0**53),
-    "_errors_total": (0.0, 2.0**53),
+    "errors_total": (0.0, 2.0**53),
+    "_blocks_total": (0.0, 1e9),
     "_width": (1.0, 32.0),
     "_generation": (1.0, 10.0),
     "_state": (0.0, 32.0),
@@ -147,10 +148,12 @@ def _too_much(value: object, place: _Place) -> Iterator[str]:
         power, limit = value.power_watts, value.power_limit_max_watts
         if power is not None and limit and power > _CORE_POWER_MARGIN * limit:
             yield "power_watts"
-    elif isinstance(value, Workload | DeviceWork) and value.hashes_per_second is not None:
+    elif isinstance(value, Workload | DeviceWork):
         most = place.hashrate(devices=1 if isinstance(value, DeviceWork) else DEVICES_A_MACHINE)
-        if most is not None and value.hashes_per_second > most[1]:
-            yield "hashes_per_second"
+        for name in ("hashes_per_second", "nominal_hashes_per_second"):
+            told = getattr(value, name)
+            if most is not None and told is not None and told > most[1]:
+                yield name
 
 
 def _changed(value: Value, changes: dict[str, object]) -> Value:

@@ -7,7 +7,7 @@ programs write where a sensor is missing. Nobody is told of it as of an error, f
 from dataclasses import replace
 from typing import TypeVar
 
-from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.devices import DeviceKind, DevicePart, DeviceReading, DeviceWork
 from miner_agent.model.readings import FilesystemReading, HostReading, MinerSnapshot, Workload
 
 NEVER_ZERO: dict[type, frozenset[str]] = {
@@ -29,7 +29,18 @@ NEVER_ZERO: dict[type, frozenset[str]] = {
             "chips_expected",
         }
     ),
-    Workload: frozenset({"share_difficulty", "hashes_per_difficulty"}),
+    DevicePart: frozenset({"core_temperature_celsius", "hotspot_temperature_celsius"}),
+    DeviceWork: frozenset({"nominal_hashes_per_second"}),
+    Workload: frozenset(
+        {
+            "share_difficulty",
+            "hashes_per_difficulty",
+            "nominal_hashes_per_second",
+            "best_difficulty",
+            "session_best_difficulty",
+        }
+    ),
+    MinerSnapshot: frozenset({"liquid_temperature_celsius", "boards_expected"}),
     HostReading: frozenset({"memory_size_bytes"}),
     FilesystemReading: frozenset({"size_bytes"}),
 }

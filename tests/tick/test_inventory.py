@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork, ReadError, ReadErrorReason
+from miner_agent.model.devices import (
+    DeviceKind,
+    DevicePart,
+    DeviceReading,
+    DeviceState,
+    DeviceWork,
+    ReadError,
+    ReadErrorReason,
+)
 from miner_agent.model.readings import (
     ConnectedWorker,
     HostReading,
@@ -19,7 +27,9 @@ from miner_agent.model.readings import (
 )
 from miner_agent.tick.inventory import (
     DEVICES_A_SOURCE,
+    DOMAINS_A_PART,
     NAMES_EVER_A_SOURCE,
+    PARTS_A_DEVICE,
     POOLS_A_WORKLOAD,
     WORKERS_A_MINER,
     DeviceNames,
@@ -290,3 +300,15 @@ def test_a_pool_that_is_listed_has_a_host_and_a_port() -> None:
 
     assert [(one.host, one.port, one.listed.number) for one in found.pools] == [("eu.pool.example", "4444", 1)]
     assert found.left_out == {"m": 1}
+
+
+def test_a_device_has_no_more_parts_than_there_is_room_for() -> None:
+    parts = tuple(
+        DevicePart(number=number, domain_hashes_per_second=(1.0,) * 500) for number in (0, 1, 1, *range(2, 99))
+    )
+    found = take_inventory([outcome("m", miner(DeviceReading(index=0, kind=DeviceKind.HASHBOARD, parts=parts)))])
+
+    (device,) = found.devices
+    assert [part.number for part in device.reading.parts] == list(range(PARTS_A_DEVICE))
+    assert {len(part.domain_hashes_per_second) for part in device.reading.parts} == {DOMAINS_A_PART}
+    assert found.left_out == {"m": len(parts) - PARTS_A_DEVICE}

@@ -46,7 +46,7 @@ WITHOUT_UNIT = {
     "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
     "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused", "labels", "difficulty", "fan_ratios",
-    "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number",
+    "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number", "best_difficulty", "session_best_difficulty", "boards_expected",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
@@ -248,7 +248,7 @@ def with_one_fan(snapshot: RigSnapshot) -> RigSnapshot:
 SPECS = [spec for section in SECTIONS for spec in section.specs]
 LABELS = {
     "device", "miner", "meter", "algorithm", "worker", "collector", "database", "feed", "coin", "currency", "source",
-    "tariff", "mountpoint", "chip", "sensor", "pool",
+    "tariff", "mountpoint", "chip", "sensor", "pool", "board",
 }  # fmt: skip
 """What tells subjects apart."""
 
@@ -256,7 +256,7 @@ FURTHER_LABELS = {
     "state", "reason", "level", "fan", "engine", "clock", "severity", "xid", "quantity", "kind", "job", "sensor", "source",
     "currency", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial", "os", "kernel", "cpu",
     "software", "version", "python_version", "algorithm", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
-    "fee", "verdict", "part", "code", "words", "device", "role",
+    "fee", "verdict", "part", "code", "words", "device", "role", "scope", "domain",
 }  # fmt: skip
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""
 

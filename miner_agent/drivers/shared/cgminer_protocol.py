@@ -212,6 +212,7 @@ def workload(
     summary: Doc | None,
     pools: list[Doc],
     devices: tuple[DeviceWork, ...],
+    nominal: float | None = None,
 ) -> Workload:
     """What the whole machine works on. What a unit of difficulty takes follows from the algorithm."""
     active, counted = active_pool(pools), shares(summary, pools)
@@ -220,6 +221,9 @@ def workload(
         algorithm=algorithm,
         hashes_per_second=rate.hashes_per_second,
         hashrate_window_seconds=rate.window_seconds,
+        nominal_hashes_per_second=nominal,
+        found_blocks_total=summary.count_or_none("Found Blocks") if summary is not None else None,
+        session_best_difficulty=positive(summary, "Best Share") if summary is not None else None,
         accepted_shares_total=counted.accepted,
         rejected_shares_total=counted.rejected,
         stale_shares_total=counted.stale,
@@ -236,7 +240,9 @@ def workload(
     )
 
 
-def workload_of_boards(summary: Doc, pools: list[Doc], boards: Mapping[int, Doc]) -> Workload:
+def workload_of_boards(
+    summary: Doc, pools: list[Doc], boards: Mapping[int, Doc], *, nominal: float | None = None
+) -> Workload:
     """What a machine for SHA-256 works on, where ``devs`` tells of each board what its keys say."""
     return workload(
         algorithm=SHA256,
@@ -244,7 +250,14 @@ def workload_of_boards(summary: Doc, pools: list[Doc], boards: Mapping[int, Doc]
         summary=summary,
         pools=pools,
         devices=tuple(device_work(index, board) for index, board in sorted(boards.items())),
+        nominal=nominal,
     )
+
+
+def in_unit(place: Doc, unit: float) -> float | None:
+    """A hashrate that is told in that unit [H/s]; 0 is one that nobody set."""
+    told = amount(place)
+    return told * unit if told else None
 
 
 def device_work(index: int, row: Doc, *, ignored: frozenset[str] = frozenset()) -> DeviceWork:
@@ -252,6 +265,7 @@ def device_work(index: int, row: Doc, *, ignored: frozenset[str] = frozenset()) 
     return DeviceWork(
         device_index=index,
         hashes_per_second=hashrate(row, ignored=ignored).hashes_per_second,
+        nominal_hashes_per_second=in_unit(row.at("Nominal MHS"), HASHRATE_PREFIX["M"]),
         accepted_shares_total=row.count_or_none("Accepted"),
         rejected_shares_total=row.count_or_none("Rejected"),
         hardware_errors_total=row.count_or_none("Hardware Errors"),

@@ -22,6 +22,7 @@ def workload(summary: Doc, *, devices: tuple[DeviceWork, ...] = ()) -> Workload:
         hashrate_window_seconds=10.0,
         accepted_shares_total=accepted,
         rejected_shares_total=None if accepted is None or submitted is None else max(0, submitted - accepted),
+        session_best_difficulty=amount(summary.at("results", "best", 0)) or None,
         share_difficulty=amount(summary.at("results", "diff_current")) or None,
         hashes_per_difficulty=1.0,
         accepted_difficulty_total=amount(summary.at("results", "hashes_total")),
