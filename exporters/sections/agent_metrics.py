@@ -118,8 +118,8 @@ DATABASES: Section[DatabaseStatus] = Section(
         one(
             "rig_agent_database_files_lost_total",
             "counter",
-            "Times somebody removed, replaced or wrote over the file while it was open. What is whole goes on, else a "
-            "new one is begun.",
+            "Times somebody removed, replaced or wrote over the file while it was open, or it was found damaged. What "
+            "is whole goes on, else a new one is begun.",
             lambda d: d.files_lost_total,
         ),
         one(

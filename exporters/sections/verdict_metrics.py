@@ -28,7 +28,8 @@ VERDICT: Section[Verdict] = Section(
             "reason",
             "rig_verdict_symptoms",
             "gauge",
-            "How many devices, miners, meters, collectors or disks ail for this reason. Absent where none does.",
+            "How many devices, miners, meters, collectors, disks or databases ail for this reason. Absent where none "
+            "does.",
             _counts,
         ),
     ),

@@ -52,6 +52,7 @@ MENDS: dict[str, str] = {
     Ailment.COLLECTOR_DOWN: "see the agent's log: journalctl -u miner-agent",
     Ailment.DISK_READ_ONLY: "look into dmesg, check the disk, reboot",
     Ailment.DISK_FULL: "make room",
+    Ailment.DATABASE_UNWRITTEN: "see why: journalctl -u miner-agent; an hour of ticks waits in memory",
 }
 """What to do about each."""
 

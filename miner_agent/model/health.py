@@ -34,6 +34,7 @@ class Ailment(StrEnum):
     COLLECTOR_DOWN = "collector_down"
     DISK_READ_ONLY = "disk_read_only"
     DISK_FULL = "disk_full"
+    DATABASE_UNWRITTEN = "database_unwritten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,9 @@ class Symptom:
     """One thing that is wrong, and with what."""
 
     ailment: Ailment
-    subject: str  # a device, miner, meter or collector by its name in metrics, or a mountpoint
+    subject: str  # a device, miner, meter, collector or database by its name in metrics, or a mountpoint
     part: str = ""  # of it: an algorithm, a fan, an error
-    source: str  # whose reading, or failure, tells of it
+    source: str  # whose reading, or failure, tells of it; empty: the agent itself
     said: str  # a sentence about the subject, without its name
     detail: str = ""  # what makes it another one of the same kind: another error, another pool
 

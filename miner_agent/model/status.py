@@ -45,7 +45,9 @@ class DatabaseStatus:
     oldest_sample_at: datetime | None = None
     written_at: datetime | None = None
     write_failures_total: int = 0
-    files_lost_total: int = 0  # somebody removed, replaced or wrote over the file while it was open
+    files_lost_total: int = 0  # it was removed, replaced, written over, or found damaged
+    waiting_seconds: float = 0.0  # for which what is to be written has waited for the disk
+    last_error: str | None = None  # why; None: the last attempt was good, or is not over
     ticks_dropped_total: int | None = None  # None: it has no ticks
     rows_skipped_total: int | None = None  # their key was there already
     values_dropped_total: int | None = None  # not finite, or too large to be kept

@@ -147,6 +147,8 @@ class Keeping:
                 written_at=written.written_at,
                 write_failures_total=written.write_failures_total,
                 files_lost_total=written.files_lost_total,
+                waiting_seconds=written.waiting_seconds,
+                last_error=written.last_error,
                 ticks_dropped_total=written.dropped_total,
                 rows_skipped_total=written.skipped_rows_total,
                 values_dropped_total=written.dropped_values_total,
@@ -157,6 +159,8 @@ class Keeping:
                 size_bytes=kept.size_bytes,
                 write_failures_total=kept.write_failures_total,
                 files_lost_total=kept.files_lost_total,
+                waiting_seconds=kept.waiting_seconds,
+                last_error=kept.last_error,
             ),
         )
 

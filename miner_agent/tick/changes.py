@@ -47,6 +47,7 @@ OVER: dict[Ailment, str] = {
     Ailment.COLLECTOR_DOWN: "gives readings again",
     Ailment.DISK_READ_ONLY: "takes writes again",
     Ailment.DISK_FULL: "has room again",
+    Ailment.DATABASE_UNWRITTEN: "is written again",
 }
 
 _Key: TypeAlias = tuple[Ailment, str, str]
@@ -80,6 +81,7 @@ class Changes:
         for key, symptom in there.items():
             self._see(self._told.setdefault(key, _Told(symptom)), symptom, now_seconds)
         answered = {outcome.source: outcome.error is None for outcome in snapshot.outcomes}
+        answered[""] = True  # the agent itself
         for key in self._told.keys() - there.keys():
             self._miss(key, self._told[key], answered, now_seconds)
         for miner in snapshot.past.restarted:

@@ -8,6 +8,7 @@ from miner_agent.model.faults import FaultSeverity
 from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SourceKind
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
+from miner_agent.text import LOG_LENGTH, clean_text
 
 HOT_CELSIUS = 65.0  # cards whose fans rest when they are cool let them turn by then
 DRIVER_ERROR_HOLDS = timedelta(minutes=5)
@@ -17,6 +18,7 @@ REFUSED_IN_A_ROW = 4
 SHARE_INTERVALS = 15  # a longer wait is chance once in three million times
 SHORTEST_WAIT_SECONDS = 600.0
 FULL_BYTES = 32 << 20
+UNWRITTEN_SECONDS = 120.0  # a disk may be slow, and a backup may lock a file for a while
 
 _STATES = {
     DeviceState.LOST: (Ailment.DEVICE_LOST, "does not answer any more"),
@@ -36,7 +38,13 @@ _DOWN: dict[SourceKind, Ailment] = {
 
 def judge(snapshot: RigSnapshot) -> Verdict:
     """How the rig is, as far as this tick and what it remembers of earlier ones say."""
-    symptoms = (*_of_sources(snapshot), *_of_devices(snapshot), *_of_miners(snapshot), *_of_disks(snapshot))
+    symptoms = (
+        *_of_sources(snapshot),
+        *_of_devices(snapshot),
+        *_of_miners(snapshot),
+        *_of_disks(snapshot),
+        *_of_databases(snapshot),
+    )
     if symptoms:
         return Verdict(word="ill", symptoms=symptoms)
     mines = any(outcome.kind != "collector" for outcome in snapshot.outcomes)
@@ -208,3 +216,18 @@ def _of_disks(snapshot: RigSnapshot) -> Iterator[Symptom]:
                 and disk.available_bytes < FULL_BYTES < (disk.size_bytes or 0) // 4
             ):
                 yield Symptom(ailment=Ailment.DISK_FULL, subject=disk.mountpoint, source=outcome.source, said="is full")
+
+
+def _of_databases(snapshot: RigSnapshot) -> Iterator[Symptom]:
+    """The agent's own. Where they take no writes, what is read now is missing tomorrow."""
+    for database in () if snapshot.agent is None else snapshot.agent.databases:
+        if database.waiting_seconds >= UNWRITTEN_SECONDS:
+            why = database.last_error or "the disk does not answer"
+            yield Symptom(
+                ailment=Ailment.DATABASE_UNWRITTEN,
+                subject=database.database,
+                source="",
+                said=f"has taken no write for {database.waiting_seconds / 60:.0f} minutes: "
+                f"{clean_text(why, length=LOG_LENGTH)}",
+                detail=why,
+            )

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from miner_agent.errors import AlreadyRunning, StorageError
+from miner_agent.errors import StorageError
 from miner_agent.storage.sqlite import file_guard, sqlite_file
 from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.storage.sqlite.kinds import TELEMETRY, Kind
@@ -43,7 +44,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, empty: Path) -> None:
 class Log:
     """The log, with a tick a write."""
 
-    name = "telemetry.db"
+    name, opener = "telemetry.db", TelemetryLog
 
     def __init__(self, directory: StateDirectory) -> None:
         self.path, self._next = directory.path / self.name, 0
@@ -84,7 +85,7 @@ class Log:
 class State:
     """The state, with a count a write."""
 
-    name = "state.db"
+    name, opener = "state.db", StateStore
 
     def __init__(self, directory: StateDirectory) -> None:
         self.path, self._count = directory.path / self.name, 0
@@ -151,6 +152,30 @@ def copy_of(path: Path, target: Path) -> Path:
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
     return target
+
+
+@pytest.mark.parametrize("kind", [Log, State])
+def test_what_is_put_in_place_while_a_file_is_being_opened_is_noticed(
+    kind: type[Log | State], directory: StateDirectory, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = kind.opener.open
+    others = iter([shutil.copy(empty / kind.name, directory.path / "other")])
+
+    def open_while_somebody_restores(path: Path, **named: Any) -> Any:
+        found = opened(path, **named)
+        for other in others:
+            Path(other).rename(path)
+        return found
+
+    monkeypatch.setattr(kind.opener, "open", open_while_somebody_restores)
+    kept = kind(directory)
+    kept.write()
+    kept.write()
+    kept.close()
+
+    assert kept.lost == 1
+    assert "was replaced while the agent ran" in kept.said[0]
+    kept.check(is_begun_anew=False)
 
 
 def remove(path: Path) -> None:
@@ -466,14 +491,3 @@ def test_a_file_that_nobody_touches_is_never_lost(kept: Log | State) -> None:
 
     assert kept.lost == 0
     assert kept.said == []
-
-
-def test_a_directory_that_was_removed_is_held_again_and_by_one_agent(directory: StateDirectory) -> None:
-    shutil.rmtree(directory.path)
-    directory.make_again()
-    with pytest.raises(AlreadyRunning):
-        StateDirectory.open(directory.path)
-    shutil.rmtree(directory.path)
-    with StateDirectory.open(directory.path), pytest.raises(AlreadyRunning):
-        directory.make_again()
-    directory.make_again()

@@ -129,6 +129,33 @@ def test_counters_are_known_once_they_could_be_read_and_it_says_why_not(path: Pa
     assert said[1:] == [f"{path}: kept again"]
 
 
+def test_a_state_that_cannot_be_read_is_waited_for_from_the_start_on(path: Path, said: list[str]) -> None:
+    now_seconds = 1000.0
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01, monotonic=lambda: now_seconds)
+    assert keeper.status.waiting_seconds == 0
+    keeper.start(START)
+    now_seconds += 130
+    assert keeper.status.waiting_seconds == 130
+    until(lambda: keeper.status.last_error)
+    path.rmdir()
+    until(lambda: keeper.status.counters_kept)
+    assert (keeper.status.waiting_seconds, keeper.status.files_lost_total) == (0, 0)
+    keeper.close(5)
+
+
+def test_a_state_that_is_found_damaged_is_counted(path: Path, said: list[str]) -> None:
+    path.write_bytes(b"damaged" * 1000)
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01)
+    keeper.start(START)
+    until(lambda: keeper.status.counters_kept)
+    keeper.close(5)
+
+    assert keeper.status.files_lost_total == 1
+    assert "was damaged, lies now at" in said[0]
+
+
 def test_counters_that_no_disk_takes_are_shown_as_they_were_for_a_while_and_then_not(
     path: Path, said: list[str]
 ) -> None:

@@ -291,6 +291,25 @@ def test_a_damaged_log_is_set_aside_and_said_once(tmp_path: Path) -> None:
 
     assert ticks(path) == [0, 1, 2]
     assert [text.partition(";")[0] for text in writing.said] == [f"{path} was damaged"]
+    assert writing.writer.status.files_lost_total == 1
+
+
+def test_ticks_that_no_file_takes_are_told_to_wait_and_why(writing: Writing, path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as somebody_elses:
+        somebody_elses.execute("PRAGMA application_id = 7")
+        somebody_elses.execute("CREATE TABLE invented (x)")
+    writing.put(0)
+    until(lambda: writing.writer.status.last_error)
+    first = writing.writer.status.waiting_seconds
+    writing.put(1)
+    until(lambda: writing.writer.status.waiting_seconds > first > 0)
+    assert "a database, but not the agent's" in str(writing.writer.status.last_error)
+
+    path.unlink()
+    writing.until_written()
+    assert (writing.writer.status.waiting_seconds, writing.writer.status.last_error) == (0.0, None)
+    assert ticks(path) == [0, 1]
 
 
 def test_a_newer_log_is_left_alone_and_said_once(writing: Writing, path: Path) -> None:

@@ -135,3 +135,10 @@ def test_a_restart_is_a_line_and_many_of_them_are_left_to_the_verdict(log: Log) 
         lines += log.tick(past=Past(restarted=("m",), restarts_last_hour={"m": count}))
 
     assert lines == ["info m: was started anew at 12:00:00 UTC"] * 3
+
+
+def test_what_is_the_agents_own_is_told_to_be_over_too(log: Log) -> None:
+    unwritten = Symptom(ailment=Ailment.DATABASE_UNWRITTEN, subject="telemetry", source="", said="has taken no write")
+
+    assert log.tick(unwritten) == ["warning telemetry: has taken no write"]
+    assert log.tick() == ["info telemetry: is written again"]

@@ -22,6 +22,7 @@ from miner_agent.model.readings import (
     Workload,
 )
 from miner_agent.model.snapshot import PoolWatch, ProvenWork, RigSnapshot
+from miner_agent.model.status import AgentStatus, DatabaseStatus
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.verdict import judge
 
@@ -249,6 +250,31 @@ def test_a_disk_that_takes_no_more_ails_its_machine(disk: FilesystemReading, ail
     found = ailments(rig(outcome("host", "collector", HostReading(filesystems=(disk,)))))
 
     assert found == ([] if ailment is None else [(ailment, disk.mountpoint)])
+
+
+@pytest.mark.parametrize(("waiting_seconds", "is_ill"), [(119.0, False), (185.0, True)])
+def test_a_log_that_is_not_written_ails_the_machine_it_is_of(waiting_seconds: float, is_ill: bool) -> None:
+    said = "/var/lib/x/telemetry.db: a database, but not the agent's\n\x1b[31mtelemetry; move it away"
+    database = DatabaseStatus(database="telemetry", waiting_seconds=waiting_seconds, last_error=said)
+    agent = AgentStatus(version="1", python_version="3", config_loaded_at=NOW, databases=(database,))
+    symptoms = judge(rig(miner(), agent=agent)).symptoms
+
+    assert [(one.ailment, one.subject) for one in symptoms] == (
+        [(Ailment.DATABASE_UNWRITTEN, "telemetry")] if is_ill else []
+    )
+    if is_ill:
+        assert symptoms[0].said == (
+            "has taken no write for 3 minutes: /var/lib/x/telemetry.db: a database, but not the agent's "
+            "[31mtelemetry; move it away"
+        )
+
+
+def test_a_disk_that_hangs_gives_no_reason() -> None:
+    database = DatabaseStatus(database="state", waiting_seconds=600)
+    agent = AgentStatus(version="1", python_version="3", config_loaded_at=NOW, databases=(database,))
+    (symptom,) = judge(rig(miner(), agent=agent)).symptoms
+
+    assert symptom.said == "has taken no write for 10 minutes: the disk does not answer"
 
 
 @pytest.mark.parametrize("ailment", Ailment)

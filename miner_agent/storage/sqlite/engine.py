@@ -18,7 +18,7 @@ from sqlalchemy.sql import ClauseElement
 from miner_agent.errors import ConfigError, StorageError
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import Kind
-from miner_agent.storage.sqlite.sqlite_file import FileState
+from miner_agent.storage.sqlite.sqlite_file import FileState, Identity
 
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_TIMEOUT_MS = 5_000
@@ -41,6 +41,7 @@ class Database:
     engine: Engine
     synchronous: Synchronous = "FULL"
     set_aside: Path | None = None  # where the damaged file went that lay here before
+    identity: Identity | None = None  # of the file, before the first connection to it
     immutable: bool = False  # on a read-only file system: what is in the write-ahead log only is not seen
 
     def close(self) -> None:
@@ -123,7 +124,8 @@ def open_database(
     else:
         migrate(kind, path, now=now)
     engine = build_engine(path, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
-    return Database(path=path, engine=engine, synchronous=synchronous, set_aside=away)
+    identity = sqlite_file.identity(path)
+    return Database(path=path, engine=engine, synchronous=synchronous, set_aside=away, identity=identity)
 
 
 def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:

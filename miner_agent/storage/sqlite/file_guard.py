@@ -9,11 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
 
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.kinds import Kind
-from miner_agent.storage.sqlite.sqlite_file import INDEX, SIDE_FILES, FileState
+from miner_agent.storage.sqlite.sqlite_file import INDEX, SIDE_FILES, FileState, Identity
 
 SETTLED_SECONDS = 0.5  # for which a file that is being written over must not have changed
 SETTLING_LOOKS = 20
@@ -29,9 +28,6 @@ class Tampering(StrEnum):
     UNLOGGED = "had a file beside it cut or written into"
 
 
-_Identity: TypeAlias = tuple[int, int]  # device and inode
-
-
 class FileGuard:
     """Compares what lies at a path with what lay there after this process wrote to it last.
 
@@ -40,8 +36,14 @@ class FileGuard:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._opened: Identity | None = None
         self._main: os.stat_result | None = None
         self._sides: dict[Path, os.stat_result | None] = {}
+
+    def note_opened(self, identity: Identity | None) -> None:
+        """That file is open. Another one may have taken its place since."""
+        self._opened = identity
+        self.note()
 
     def note(self) -> None:
         """What lies there now is what this process has made of it."""
@@ -53,7 +55,7 @@ class FileGuard:
         found, known = _stat(self._path), self._main
         if found is None or known is None:
             return Tampering.REMOVED
-        if _identity(found) != _identity(known):
+        if _identity(found) != self._opened:
             return Tampering.REPLACED
         if (found.st_size, found.st_mtime_ns) != (known.st_size, known.st_mtime_ns):
             return Tampering.OVERWRITTEN
@@ -169,5 +171,5 @@ def _stat(path: Path) -> os.stat_result | None:
         return None
 
 
-def _identity(found: os.stat_result | None) -> _Identity | None:
+def _identity(found: os.stat_result | None) -> Identity | None:
     return None if found is None else (found.st_dev, found.st_ino)

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 from miner_agent.errors import StorageError
@@ -36,6 +37,10 @@ _ADVICE = {
     sqlite3.SQLITE_PERM: "this user may not use it; give the file to this user",
     sqlite3.SQLITE_NOMEM: "there is not enough memory",
 }
+
+
+Identity: TypeAlias = tuple[int, int]
+"""Of a file, whatever its name: device and inode."""
 
 
 class FileState(StrEnum):
@@ -212,6 +217,16 @@ def back_up(path: Path, version: int, now: datetime) -> Path:
 def stamp(now: datetime) -> str:
     """A moment as part of a file's name; sorts as the moments do."""
     return now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def identity(path: Path) -> Identity | None:
+    """Which file lies there; ``None``: none."""
+    with storage_errors(path):
+        try:
+            found = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found.st_dev, found.st_ino
 
 
 def size_bytes(path: Path) -> int:

@@ -28,7 +28,8 @@ class KeeperStatus:
     write_failures_total: int = 0
     last_error: str | None = None  # None: the last attempt was good
     size_bytes: int | None = None
-    files_lost_total: int = 0  # somebody removed, replaced or wrote over the file while it was open
+    files_lost_total: int = 0  # it was removed, replaced, written over, or found damaged
+    waiting_seconds: float = 0.0  # for which counts have waited to be written, or the file to be read
     counters_kept: bool = False  # what earlier runs have counted is read, and what this one counts is written
 
 
@@ -66,7 +67,8 @@ class StateKeeper:
         self._changed = threading.Condition()
         self._store: StateStore | None = None
         self._book = CounterBook()
-        self._behind_since: float | None = None  # on the monotonic clock: the oldest count that is not written
+        self._started_at: float | None = None  # on the monotonic clock
+        self._behind_since: float | None = None  # likewise: the oldest count that is not written
         self._facts: dict[str, dict[str, str]] | None = None  # as they were loaded, by kind
         self._clock_left: ClockMark | None = None  # by the last run
         self._clock: ClockMark | None = None  # as yet to be written
@@ -84,7 +86,9 @@ class StateKeeper:
     def status(self) -> KeeperStatus:
         """How keeping goes, as of now."""
         with self._changed:
-            return replace(self._status, counters_kept=self._are_counters_kept())
+            return replace(
+                self._status, counters_kept=self._are_counters_kept(), waiting_seconds=self._waiting_seconds()
+            )
 
     def kept(self, rig: str) -> Mapping[CounterKey, KeptCounter] | None:
         """What is on disk of a rig's counters. ``None`` until that could be read, and while the disk takes no more."""
@@ -110,7 +114,7 @@ class StateKeeper:
 
     def start(self, now: datetime) -> None:
         """Begin to open the store. ``now`` is what a damaged one is named after."""
-        self._now = now
+        self._now, self._started_at = now, self._monotonic()
         self._thread.start()
 
     def save(self, counted: Mapping[str, Mapping[CounterKey, int]], now: datetime) -> None:
@@ -187,7 +191,11 @@ class StateKeeper:
     def _are_counters_kept(self) -> bool:
         if self._facts is None:
             return False
-        return self._behind_since is None or self._monotonic() - self._behind_since < STALE_SECONDS
+        return self._waiting_seconds() < STALE_SECONDS
+
+    def _waiting_seconds(self) -> float:
+        since = self._started_at if self._facts is None else self._behind_since
+        return 0.0 if since is None else self._monotonic() - since
 
     def _wait_for_work(self) -> bool:
         """Wait until the store is to be opened or used; false where the thread is to end."""
@@ -208,9 +216,10 @@ class StateKeeper:
         return self._clock.even_seconds < mark.even_seconds or self._monotonic() - at_seconds >= CLOCK_SECONDS
 
     def _work(self) -> None:
+        lost_before = self._status.files_lost_total
         if self._store is not None and (tampering := self._guard.tampering()) is not None:
             self._lose(self._store, tampering)
-        store = self._store or self._opened()
+        store = self._store or self._opened(lost_before)
         self._save(store)
         self._note_clock(store)
         self._pin(store)
@@ -278,19 +287,24 @@ class StateKeeper:
         """Let go of a file that is no longer the one that was opened. All that it held is known, but for jobs."""
         with self._changed:
             self._store = None
-            self._status = replace(self._status, files_lost_total=self._status.files_lost_total + 1)
+        self._count_lost(self._status.files_lost_total)
         done = self._guard.let_go(tampering, store.close, kind=STATE, now=self._started())
         self._say(f"{self._path} {tampering} while the agent ran; {done}, and gets what is known")
+
+    def _count_lost(self, before: int) -> None:
+        with self._changed:
+            self._status = replace(self._status, files_lost_total=before + 1)
 
     def _started(self) -> datetime:
         if self._now is None:
             raise RuntimeError("the keeper has not been started")
         return self._now
 
-    def _opened(self) -> StateStore:
+    def _opened(self, lost_before: int) -> StateStore:
         self._make_folder()
         store = StateStore.open(self._path, now=self._started())
         if store.set_aside is not None:
+            self._count_lost(lost_before)
             lost = "counters and pinned pools start again" if self._facts is None else "what is known is written anew"
             self._say(f"{self._path}: was damaged, lies now at {store.set_aside}; {lost}")
         try:
@@ -307,7 +321,7 @@ class StateKeeper:
             self._clock_kept = None
             self._all_pins = stored | self._all_pins
             self._pins = {pin: value for pin, value in self._all_pins.items() if stored.get(pin) != value}
-        self._guard.note()
+        self._guard.note_opened(store.identity)
         return store
 
     def _fail(self, error: Exception) -> None:

@@ -13,6 +13,7 @@ from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite.engine import Database
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.sqlite.migrate import migrate
+from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
 
 METADATA = MetaData()
@@ -102,6 +103,11 @@ class StateStore:
     def set_aside(self) -> Path | None:
         """Where the damaged store went that lay at this path before: what it knew is lost to the agent."""
         return self._database.set_aside
+
+    @property
+    def identity(self) -> Identity | None:
+        """Which file it was when it was opened."""
+        return self._database.identity
 
     def begin_run(self, boot_id: str | None) -> dict[RigCounterKey, KeptCounter]:
         """The counters of earlier runs. What the last one wrote last was lost where the machine went down meanwhile.

@@ -21,6 +21,7 @@ from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
+from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.telemetry import market_rows
 from miner_agent.storage.telemetry.log_answers import PeriodStats, Point
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision
@@ -102,6 +103,11 @@ class TelemetryLog:
     def set_aside(self) -> Path | None:
         """Where the damaged log went that lay at this path before."""
         return self._database.set_aside
+
+    @property
+    def identity(self) -> Identity | None:
+        """Which file it was when it was opened."""
+        return self._database.identity
 
     @property
     def immutable(self) -> bool:

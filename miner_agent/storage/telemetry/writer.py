@@ -34,8 +34,9 @@ class WriterStatus:
     dropped_total: int = 0  # ticks that were never written
     skipped_rows_total: int = 0  # rows whose key was there already
     dropped_values_total: int = 0  # values that no database can hold
-    files_lost_total: int = 0  # somebody removed, replaced or wrote over the file while it was open
+    files_lost_total: int = 0  # it was removed, replaced, written over, or found damaged
     queue_length: int = 0  # in ticks, those that are being written included
+    waiting_seconds: float = 0.0  # for which ticks have waited, and none was written
     last_error: str | None = None  # None: the last attempt was good
     size_bytes: int | None = None
     oldest_sample_at: datetime | None = None
@@ -117,6 +118,7 @@ class LogWriter:
         self._busy_timeout_ms = busy_timeout_ms
         self._first_pause_seconds = first_pause_seconds
         self._own, self._rigs = _Queue(queue_length), _Queue(rigs_queue_length)
+        self._waiting_since: float | None = None  # on the monotonic clock
         self._in_flight: tuple[_Queue, _Batch] | None = None  # taken out of its queue, and being written
         self._changed = threading.Condition()
         self._closing_at: float | None = None  # on the monotonic clock: when to give up what is not written
@@ -133,7 +135,9 @@ class LogWriter:
     def status(self) -> WriterStatus:
         """How writing goes, as of now."""
         with self._changed:
-            return replace(self._status, queue_length=self._unwritten())
+            since = self._waiting_since
+            waiting_seconds = 0.0 if since is None else time.monotonic() - since
+            return replace(self._status, queue_length=self._unwritten(), waiting_seconds=waiting_seconds)
 
     def start(self) -> None:
         self._thread.start()
@@ -151,6 +155,8 @@ class LogWriter:
         with self._changed:
             if dropped := queue.put(batch):
                 self._status = replace(self._status, dropped_total=self._status.dropped_total + dropped)
+            if self._waiting_since is None:
+                self._waiting_since = time.monotonic()
             self._changed.notify()
 
     def maintain(
@@ -233,6 +239,7 @@ class LogWriter:
 
     def _opened(self, now: datetime) -> TelemetryLog:
         self._opened_at = now
+        lost_before = self._status.files_lost_total
         if self._log is not None and (tampering := self._guard.tampering()) is not None:
             self._lose(tampering, now)
         if self._log is None:
@@ -242,18 +249,22 @@ class LogWriter:
             )
             self._must_check = False
             if self._log.set_aside is not None:
+                self._count_lost(lost_before)
                 self._say(f"{self._path} was damaged; it lies at {self._log.set_aside} now, and a new log is begun")
             self._note_extent(self._log)
-            self._guard.note()
+            self._guard.note_opened(self._log.identity)
         return self._log
 
     def _lose(self, tampering: Tampering, now: datetime) -> None:
         """Let go of a file that is no longer the one that was opened."""
-        with self._changed:
-            self._status = replace(self._status, files_lost_total=self._status.files_lost_total + 1)
+        self._count_lost(self._status.files_lost_total)
         self._must_check = True
         done = self._guard.let_go(tampering, self._let_go, kind=TELEMETRY, now=now)
         self._say(f"{self._path} {tampering} while the agent ran; {done}")
+
+    def _count_lost(self, before: int) -> None:
+        with self._changed:
+            self._status = replace(self._status, files_lost_total=before + 1)
 
     def _maintain(self, asked: _Maintenance) -> None:
         """One batch; the rest follows after the ticks that have come meanwhile."""
@@ -276,6 +287,7 @@ class LogWriter:
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._changed:
             self._in_flight = None
+            self._waiting_since = time.monotonic() if self._unwritten() else None
             self._status = replace(
                 self._status,
                 last_error=None,

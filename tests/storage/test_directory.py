@@ -1,0 +1,21 @@
+"""The state directory: one agent at a time holds it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from miner_agent.errors import AlreadyRunning
+from miner_agent.storage.sqlite.directory import StateDirectory
+
+
+def test_a_directory_that_was_removed_is_held_again_and_by_one_agent(tmp_path: Path) -> None:
+    with StateDirectory.open(tmp_path / "state") as directory:
+        shutil.rmtree(directory.path)
+        directory.make_again()
+        with pytest.raises(AlreadyRunning):
+            StateDirectory.open(directory.path)
+        shutil.rmtree(directory.path)
+        with StateDirectory.open(directory.path), pytest.raises(AlreadyRunning):
+            directory.make_again()
+        directory.make_again()
