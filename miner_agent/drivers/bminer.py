@@ -5,7 +5,7 @@ are counted by algorithm in an answer of their own. The name of a pool there hol
 """
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.drivers.shared.cards import hertz, measured, ratio, total
+from miner_agent.drivers.shared.cards import hertz, measured, moment, ratio, total
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
@@ -37,6 +37,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     return MinerSnapshot(
         software="bminer",
         software_version=clean_or_none(solver.text_or_none("version")),
+        started_at=moment(solver.at("start_time")),
         workloads=tuple(_workload(algorithm, works, stratum) for algorithm, works in rates.items()),
         devices=tuple(
             _device(index, known[index]) if index in known else DeviceReading(index=index)
@@ -54,6 +55,7 @@ def _old(status: Doc) -> MinerSnapshot:
     return MinerSnapshot(
         software="bminer",
         software_version=clean_or_none(status.text_or_none("version")),
+        started_at=moment(status.at("start_time")),
         workloads=(
             Workload(
                 algorithm=clean_or_none(status.text_or_none("algorithm")),

@@ -1,10 +1,11 @@
 """EWBF's Zcash miner, ``getstat`` over TCP. Old: its last version is of 2018.
 
-There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a moment by the rig's own clock and is not
-read. Read from its documentation only.
+There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a moment by the rig's own clock.
+Read from its documentation only.
 """
 
 from miner_agent.drivers.shared import getstat
+from miner_agent.drivers.shared.cards import moment
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver, TcpCommand
 from miner_agent.sources.payload import Payloads
@@ -17,6 +18,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     cards = getstat.cards_of(answer)
     return MinerSnapshot(
         software="ewbf",
+        started_at=moment(answer.at("start_time")),
         workloads=(getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
         devices=getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
     )

@@ -1,10 +1,11 @@
 """miniZ, ``getstat`` over TCP, with or without the head of an HTTP answer before it.
 
-There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a moment by the rig's own clock and is not
-read. ``busid`` was seen to be the text "busid". Account and difficulty are not told.
+There is no total: the cards' speeds, in Sol/s, are added. ``start_time`` is a moment by the rig's own clock.
+``busid`` was seen to be the text "busid". Account and difficulty are not told.
 """
 
 from miner_agent.drivers.shared import getstat
+from miner_agent.drivers.shared.cards import moment
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver, TcpCommand
 from miner_agent.sources.payload import Payloads
@@ -22,6 +23,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     return MinerSnapshot(
         software="miniz",
         software_version=clean_or_none(answer.text_or_none("version")),
+        started_at=moment(answer.at("start_time")),
         workloads=(getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
         devices=getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
     )

@@ -2,7 +2,7 @@
 
 ``…_raw`` holds a hashrate in H/s and the key without it a text for people; early versions leave ``_raw`` out, and print
 numbers. Dual mining repeats the keys with the suffix 2, which are also there, and 0, where it is off. There is no
-uptime, only the time of its start.
+uptime, only the time of its start by the clock of its machine.
 
 Early versions print the difficulty as a target in hexadecimal, which is not read. Later ones count it in hashes for
 Ethash (``"4.295 G"`` is 2^32); what it stands for elsewhere is not known.
@@ -10,7 +10,7 @@ Ethash (``"4.295 G"`` is 2^32); what it stands for elsewhere is not known.
 
 import re
 
-from miner_agent.drivers.shared.cards import amount, difficulty, hertz, measured, ratio
+from miner_agent.drivers.shared.cards import amount, difficulty, hertz, measured, moment, ratio
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.pci import pci_address_of
@@ -30,6 +30,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     return MinerSnapshot(
         software="nbminer",
         software_version=clean_or_none(status.text("version")),
+        started_at=moment(status.at("start_time")),
         workloads=tuple(_workload(status, devices, algorithm, suffix) for suffix, algorithm in _algorithms(status)),
         devices=tuple(_device(index, device) for index, device in devices),
     )

@@ -68,6 +68,7 @@ class MinerSnapshot:
     software: str
     software_version: str | None = None
     uptime_seconds: float | None = None
+    started_at: datetime | None = None  # by the clock of its machine, where it tells this in place of an uptime
     pool_connection_seconds: float | None = None  # 0.0 is "not connected"
     paused: bool | None = None
     product: str | None = None  # the machine, where the program is its firmware

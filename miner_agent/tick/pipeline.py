@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.errors import AuthRefused, BadPayload, Mistake, SourceError, TimedOut, Unreachable, said_of
 from miner_agent.model.devices import ReadError, ReadErrorReason
-from miner_agent.model.readings import HostReading, Outcome, Reading, SensorReading, SourceKind
+from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading, SourceKind
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
 from miner_agent.sources.defects import quantity_of
@@ -82,7 +82,7 @@ class _Asked:
         for read_error in reading.read_errors if isinstance(reading, SensorReading | HostReading) else ():
             if read_error.hint is not None:
                 log.warning("%s: %s: %s", read_error.device, read_error.quantity, read_error.hint)
-        reading, dropped = without_impossible(reading, source=self.source)
+        reading, dropped = without_impossible(self._with_uptime(reading), source=self.source)
         return Outcome(
             source=self.source,
             kind=self.kind,
@@ -93,6 +93,15 @@ class _Asked:
             reading=reading,
             dropped=(*dropped, *(self._unreadable(defect) for defect in defects)),
         )
+
+    def _with_uptime(self, reading: Reading) -> Reading:
+        """The uptime of a program that tells only when it was started, where its clock is this machine's."""
+        if not self.local or not isinstance(reading, MinerSnapshot) or reading.started_at is None:
+            return reading
+        uptime_seconds = (self.at - reading.started_at).total_seconds()
+        if reading.uptime_seconds is not None or uptime_seconds < 0:
+            return reading
+        return replace(reading, uptime_seconds=uptime_seconds)
 
     def _unreadable(self, defect: BadPayload) -> ReadError:
         return ReadError(

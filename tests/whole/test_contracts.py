@@ -105,6 +105,7 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("DeviceEnergy", "added_joules"),
         ("DeviceEnergy", "joules_since_last_tick"),
         ("MinerSnapshot", "uptime_seconds"),
+        ("MinerSnapshot", "started_at"),
         ("Workload", "accepted_difficulty_total"),
         ("Workload", "hashes_per_difficulty"),
         ("Inventory", "left_out"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from calculators.units import MEGAHERTZ, PERCENT_PER_UNIT, number_with_prefix
@@ -9,6 +10,7 @@ from miner_agent.sources.payload import Doc, Step
 from miner_agent.text import pool_address
 
 Number = TypeVar("Number", int, float)
+EARLIEST, LATEST = 1_262_304_000.0, 4_102_444_800.0  # the years 2010 and 2100 begin
 _HASHES = re.compile(r"(?<=[\d kMGTPK])[hH]$", re.ASCII)
 
 
@@ -22,6 +24,12 @@ def amount(place: Doc) -> float | None:
     """How much of something: a hashrate, a counter. Below zero is how some say that they do not know."""
     number = place.prefixed_number_or_none()
     return number if number is not None and number >= 0 else None
+
+
+def moment(place: Doc) -> datetime | None:
+    """A moment in seconds since 1970; 0 is none, and so is what no clock of today shows."""
+    seconds = place.number_or_none()
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None and EARLIEST <= seconds <= LATEST else None
 
 
 def measured(card: Doc, *keys: Step) -> float | None:
