@@ -5,7 +5,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
 
@@ -35,6 +38,12 @@ def begun(folder: Path) -> Path:
     empty_log(folder)
     empty_state(folder)
     return folder
+
+
+def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
+    """In the place of the real one, which starts a process: a new database is a copy of one."""
+    if sqlite_file.find(path, kind) is not FileState.CURRENT:
+        path.write_bytes(_made()[f"{kind.name}.db"])
 
 
 def _written(folder: Path, name: str) -> Path:

@@ -22,6 +22,7 @@ from miner_agent.cli import cli, main
 from miner_agent.cli.support.options import Written
 from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
 from tests.fakes import FakeMiner, FakeTcpMiner
 from tests.log_ticks import RIG, START, full_tick
@@ -191,7 +192,7 @@ def printed(arguments: Sequence[str], encoding: str = "utf-8") -> tuple[int, str
 
 
 def _write_log(path: Path) -> None:
-    log = TelemetryLog.open(path, now=START)
+    log = TelemetryLog.open(databases.empty_log(path.parent), now=START)
     for number in range(60):
         log.append(replace(full_tick(number, cards=2), economy=_economy() if number == 0 else None))
         log.append_rigs([replace(full_tick(number, cards=2), rig="asic-é")])

@@ -17,6 +17,7 @@ from miner_agent.assembly import configured
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
+from tests import databases
 from tests.cli.every_command import Done, ended
 from tests.log_ticks import RIG, START, full_tick
 from tests.ordinary_user import told
@@ -28,7 +29,7 @@ DAY_OF_START = ("--since", START.isoformat(), "--until", (START + timedelta(hour
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log of half an hour of two cards, ten seconds apart, and the configuration that leads to it."""
     folder = tmp_path_factory.mktemp("log")
-    log = TelemetryLog.open(folder / "telemetry.db", now=START)
+    log = TelemetryLog.open(databases.empty_log(folder), now=START)
     for number in range(180):
         log.append(full_tick(number, cards=2))
     for number in range(0, 180, 3):
@@ -80,7 +81,7 @@ def with_meter(tick: RigSnapshot, watts: float) -> RigSnapshot:
 
 
 def test_every_question_about_one_rig_is_answered_from_that_rig_alone(tmp_path: Path) -> None:
-    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
     for number in range(90):
         log.append(with_meter(full_tick(number, cards=2), 500.0))
         log.append_rigs([replace(with_meter(full_tick(number, cards=2), 900.0), rig="asic-7")])
@@ -179,7 +180,7 @@ def test_a_rig_is_asked_for_by_the_name_that_is_stored(tmp_path: Path) -> None:
     text = f'[agent]\nrig = "\\u202e {RIG}\\n"\nstate_directory = "{tmp_path}"\n'
     (tmp_path / "config.toml").write_text(text)
     loaded = configured.load_config(tmp_path / "config.toml", {})
-    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
     for number in range(180):
         log.append(replace(full_tick(number, cards=2), rig=configured.rig_name(loaded)))
     log.close()
@@ -214,7 +215,7 @@ def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path
 
 
 def test_a_meter_stands_beside_the_devices_and_in_no_column_of_theirs(tmp_path: Path) -> None:
-    log = TelemetryLog.open(tmp_path / "telemetry.db", now=START)
+    log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
     for number in range(3):
         log.append(with_meter(full_tick(number, cards=2), 520.0))
     log.close()

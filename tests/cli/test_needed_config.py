@@ -10,10 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from miner_agent.cli.support.needed_config import NEEDS, Need
-from miner_agent.storage.telemetry.log import TelemetryLog
-from tests import ordinary_user
+from tests import databases, ordinary_user
 from tests.cli.every_command import LEAVES, SERVICES, World, world
-from tests.log_ticks import START
 
 ROOT = Path(__file__).parents[2]
 NOTE = "note: this goes on without the configuration: "
@@ -247,7 +245,7 @@ def with_secret(tmp_path: Path) -> Path:
         f'[agent]\nstate_directory = "{tmp_path}"\n[[miners]]\nname = "a"\ndriver = "xmrig"\naddress = "127.0.0.1:9"\n'
         'token_file = "token"\n'
     )
-    TelemetryLog.open(tmp_path / "telemetry.db", now=START).close()
+    databases.empty_log(tmp_path)
     return folder / "token"
 
 

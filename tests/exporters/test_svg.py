@@ -38,15 +38,16 @@ DRAWINGS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("kind", DRAWINGS)
-@pytest.mark.parametrize("name", NAMES)
-def test_no_name_gets_out_of_its_place(kind: str, name: str) -> None:
-    drawing = DRAWINGS[kind](NAMES[name])
-    plain = DRAWINGS[kind]("x")
+def test_no_name_gets_out_of_its_place(kind: str) -> None:
+    plain = [element.tag for element in ET.fromstring(DRAWINGS[kind]("x")).iter()]
+    for what, name in NAMES.items():
+        drawing = DRAWINGS[kind](name)
+        drawn = list(ET.fromstring(drawing).iter())
 
-    assert [e.tag for e in ET.fromstring(drawing).iter()] == [e.tag for e in ET.fromstring(plain).iter()]
-    attributes = {name for element in ET.fromstring(drawing).iter() for name in element.attrib}
-    assert not any(name.startswith("on") or name.endswith("href") for name in attributes)
-    assert len(drawing) < 20_000
+        assert [element.tag for element in drawn] == plain, what
+        attributes = {attribute for element in drawn for attribute in element.attrib}
+        assert not any(attribute.startswith("on") or attribute.endswith("href") for attribute in attributes), what
+        assert len(drawing) < 20_000, what
 
 
 def bar_spans(drawing: str) -> dict[str, tuple[float, float]]:

@@ -300,18 +300,19 @@ def test_an_unknown_program_called_miner_is_sent_nothing(tmp_path: Path) -> None
     """It listens, and would note any client; the agent itself and its doctor look at every process of this machine."""
     program_file, heard = tmp_path / "miner", tmp_path / "heard"
     program_file.symlink_to(os.path.realpath(sys.executable))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     code = (
         "import socket, sys\n"
-        "server = socket.create_server(('127.0.0.1', int(sys.argv[2])))\n"
+        "server = socket.socket(fileno=int(sys.argv[4]))\n"
         "print('listening', flush=True)\n"
         "server.accept()\n"
         "open(sys.argv[3], 'w').close()\n"
     )
-    process = subprocess.Popen(
-        [program_file, "-c", code, "--api", str(port), str(heard)], stdout=subprocess.PIPE, text=True
-    )
+    with socket.create_server(("127.0.0.1", 0)) as server:  # so that nobody takes its port meanwhile
+        port, number = server.getsockname()[1], server.fileno()
+        process = subprocess.Popen(
+            [program_file, "-c", code, "--api", str(port), str(heard), str(number)],
+            stdout=subprocess.PIPE, text=True, pass_fds=(number,),
+        )  # fmt: skip
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "listening\n"

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner_agent.errors import BadPayload
+from miner_agent.market import feed_payload
 from miner_agent.market.feed_payload import FeedDoc, children, csv_rows, json_of, refuse_error_body, xml_doc, xml_of
 
 
@@ -141,7 +142,7 @@ def test_xml_is_read_without_its_namespace() -> None:
     [
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "without a document type"),
         (b"<a>" * 40 + b"</a>" * 40, "32 levels"),
-        (b"<a>" + b"<b/>" * 200_001 + b"</a>", "200,000 elements"),
+        (b"<a>" + b"<b/>" * 2_001 + b"</a>", "2,000 elements"),
         (b"<a>&b;</a>", "XML"),
         (b"<a>", "XML"),
         (b"<a></a><b></b>", "XML"),
@@ -151,7 +152,8 @@ def test_xml_is_read_without_its_namespace() -> None:
         (b"\x00" * 10, "XML|answer"),
     ],
 )
-def test_xml_that_could_do_harm_is_refused(raw: bytes, sentence: str) -> None:
+def test_xml_that_could_do_harm_is_refused(raw: bytes, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_payload, "XML_ELEMENTS", 2_000)
     with pytest.raises(BadPayload, match=sentence):
         xml_of(raw, "feed")
 

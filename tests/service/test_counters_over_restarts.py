@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -34,7 +33,7 @@ from tests.fakes import FakeMiner
 from tests.log_ticks import START
 from tests.nvml_stub import NvmlStub, uuid_of
 from tests.requires import require_tool
-from tests.waiting import until
+from tests.waiting import let_pass, until
 
 pytestmark = pytest.mark.e2e
 TREX = Path(__file__).parents[1] / "captures" / "trex" / "0.26__2x-gpu__dual" / "summary.raw"
@@ -262,10 +261,10 @@ def test_no_restart_and_no_kill_makes_a_counter_fall_or_books_anything_twice(
             number = chance.choice((signal.SIGTERM, signal.SIGKILL, signal.SIGKILL))
             if chance.random() < 0.6:
                 trial.draw()
-                time.sleep(chance.uniform(0, 1.2))  # the moment in a tick at which it ends
+                let_pass(chance.uniform(0, 1.2))  # the moment in a tick at which it ends
                 ends[f"{number.name} while it ran"] += 1
             else:
-                time.sleep(chance.uniform(0, 2.5))  # or of its start
+                let_pass(chance.uniform(0, 2.5))  # or of its start
                 ends[f"{number.name} while it started"] += 1
             trial.end(process, number)
             process = trial.start()

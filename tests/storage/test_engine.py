@@ -5,7 +5,7 @@ import os
 import random
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,24 +19,15 @@ from miner_agent.storage.sqlite.engine import Database, open_database, open_read
 from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import FileState
+from tests import databases
 from tests.log_ticks import ask, ask_one, integrity
 
 NOW = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A state database as it is after its first start."""
-    path = tmp_path_factory.mktemp("made") / "state.db"
-    opened(path).close()
-    return path.read_bytes()
-
-
 @pytest.fixture
-def path(tmp_path: Path, made: bytes) -> Path:
-    path = tmp_path / "state.db"
-    path.write_bytes(made)
-    return path
+def path(tmp_path: Path) -> Path:
+    return databases.empty_state(tmp_path)
 
 
 @pytest.fixture
@@ -46,7 +37,7 @@ def database(path: Path) -> Iterator[Database]:
     database.close()
 
 
-def opened(path: Path) -> Database:
+def opened(path: Path, migrate: Callable[..., None] = databases.migrate) -> Database:
     return open_database(
         path, STATE, migrate=migrate, synchronous="FULL", now=NOW, quick_check=True, busy_timeout_ms=50
     )
@@ -64,7 +55,7 @@ def noted(path: Path) -> list[str]:
 def test_every_file_is_its_owners_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        database = opened(tmp_path / "state.db")
+        database = opened(tmp_path / "state.db", migrate)
         note(database, "a")
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
         database.close()
@@ -287,10 +278,9 @@ def test_on_a_read_only_file_system_the_file_is_read_as_it_stands(path: Path, mo
     assert (seen, reader.immutable) == ("a", True)
 
 
-def test_a_path_with_strange_characters_is_a_path(tmp_path: Path, made: bytes) -> None:
+def test_a_path_with_strange_characters_is_a_path(tmp_path: Path) -> None:
     folder = tmp_path / "100% a?b#c"
-    folder.mkdir()
-    (folder / "state.db").write_bytes(made)
+    databases.empty_state(folder)
     opened(folder / "state.db").close()
 
     assert sqlite_file.find(folder / "state.db", STATE) is FileState.CURRENT
@@ -300,7 +290,7 @@ def test_a_symbolic_link_in_place_of_a_new_database_is_not_followed(tmp_path: Pa
     (tmp_path / "state.db").symlink_to(tmp_path / "elsewhere.db")
 
     with pytest.raises(StorageError):
-        opened(tmp_path / "state.db")
+        opened(tmp_path / "state.db", migrate)
     assert not (tmp_path / "elsewhere.db").exists()
 
 

@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,13 @@ import pytest
 from miner_agent.errors import StorageError
 from miner_agent.storage.sqlite import file_guard, sqlite_file
 from miner_agent.storage.sqlite.directory import StateDirectory
-from miner_agent.storage.sqlite.kinds import TELEMETRY, Kind
-from miner_agent.storage.sqlite.sqlite_file import FileState
+from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.state import state_store
 from miner_agent.storage.state.state_keeper import StateKeeper
-from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry import log as telemetry_log
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
+from tests import databases
 from tests.log_ticks import START, ask, full_tick, integrity
 from tests.waiting import until
 
@@ -29,16 +27,11 @@ CARD = ("GPU-a", "hardware")
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, empty: Path) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy settles sooner, and a new file is a copy of one: to make it takes a process of its own."""
-
-    def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
-        if sqlite_file.find(path, kind) is not FileState.CURRENT:
-            shutil.copyfile(empty / f"{kind.name}.db", path)
-
     monkeypatch.setattr(file_guard, "SETTLED_SECONDS", 0.05)
-    monkeypatch.setattr(state_store, "migrate", migrate)
-    monkeypatch.setattr(telemetry_log, "migrate", migrate)
+    monkeypatch.setattr(state_store, "migrate", databases.migrate)
+    monkeypatch.setattr(telemetry_log, "migrate", databases.migrate)
 
 
 class Log:
@@ -122,20 +115,9 @@ class State:
         assert ask(self.path, "SELECT key, value FROM facts") == [("m sha256", "pool.example")]
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("empty")
-    TelemetryLog.open(folder / Log.name, now=START).close()
-    StateStore.open(folder / State.name, now=START).close()
-    return folder
-
-
 @pytest.fixture
-def directory(tmp_path: Path, empty: Path) -> Iterator[StateDirectory]:
-    (tmp_path / "state").mkdir(mode=0o700)
-    with StateDirectory.open(tmp_path / "state") as directory:
-        for file in empty.iterdir():
-            shutil.copy(file, directory.path)
+def directory(tmp_path: Path) -> Iterator[StateDirectory]:
+    with StateDirectory.open(databases.begun(tmp_path / "state")) as directory:
         yield directory
 
 

@@ -4,11 +4,10 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 from miner_agent import errors
 
@@ -180,6 +179,7 @@ WALL_CLOCK_ALLOWED = {"service", "cli"}
 ENVIRONMENT_ALLOWED = {"interpreter", "service", "cli"}
 
 
+@cache
 def files() -> list[Path]:
     return [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
 
@@ -190,8 +190,23 @@ def unit(file: Path) -> str:
     return "__init__" if parts == ("miner_agent", "__init__") else own_unit(".".join(parts)) or ""
 
 
-def imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text())):
+@cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree_of(file)))
+
+
+@cache
+def imported(file: Path) -> tuple[str, ...]:
+    return tuple(_imported(nodes(file)))
+
+
+def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -212,34 +227,34 @@ def own_unit(name: str) -> str | None:
     return rest[0] if known else "__init__"
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_a_module_imports_only_what_stands_below_it(file: Path) -> None:
-    row = unit(file)
-    assert row in MAY_IMPORT, f"give {row} a row in the table"
-    used = {found for name in imported(file) if (found := own_unit(name)) is not None} - {row}
-
-    assert used <= MAY_IMPORT[row]
-
-
-@pytest.mark.parametrize("file", files(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_a_library_is_imported_by_its_owner_only(file: Path) -> None:
-    row = unit(file)
-    for name in imported(file):
-        top = name.partition(".")[0]
-        assert top not in FORBIDDEN, f"{top} has no place here"
-        assert row in OWNERS.get(top, {row}), f"{top} belongs to {OWNERS[top]}"
+def test_a_module_imports_only_what_stands_below_it() -> None:
+    for file in files():
+        row = unit(file)
+        assert row in MAY_IMPORT, f"give {row} a row in the table"
+        used = {found for name in imported(file) if (found := own_unit(name)) is not None} - {row}
+        assert used <= MAY_IMPORT[row], file
 
 
-@pytest.mark.parametrize("file", files(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_the_wall_clock_and_the_environment_are_read_at_the_top_only(file: Path) -> None:
-    row = unit(file)
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Attribute):
-            holder = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
-            if (holder, node.attr) in CLOCKS:
-                assert row in WALL_CLOCK_ALLOWED, f"line {node.lineno}: the wall clock is an argument"
-            if (holder, node.attr) in {("os", "environ"), ("os", "getenv")}:
-                assert row in ENVIRONMENT_ALLOWED, f"line {node.lineno}: the environment is an argument"
+def test_a_library_is_imported_by_its_owner_only() -> None:
+    for file in files():
+        row = unit(file)
+        for name in imported(file):
+            top = name.partition(".")[0]
+            assert top not in FORBIDDEN, f"{file}: {top} has no place here"
+            assert row in OWNERS.get(top, {row}), f"{file}: {top} belongs to {OWNERS[top]}"
+
+
+def test_the_wall_clock_and_the_environment_are_read_at_the_top_only() -> None:
+    for file in files():
+        row = unit(file)
+        for node in nodes(file):
+            if isinstance(node, ast.Attribute):
+                holder = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
+                place = f"{file}, line {node.lineno}"
+                if (holder, node.attr) in CLOCKS:
+                    assert row in WALL_CLOCK_ALLOWED, f"{place}: the wall clock is an argument"
+                if (holder, node.attr) in {("os", "environ"), ("os", "getenv")}:
+                    assert row in ENVIRONMENT_ALLOWED, f"{place}: the environment is an argument"
 
 
 def test_calculators_use_the_standard_library_and_numpy_only() -> None:
@@ -269,11 +284,16 @@ def test_the_table_has_a_row_for_each_folder_and_allows_what_is_used() -> None:
 
 def needed_at_run_time(file: Path) -> Iterator[str]:
     """What a module imports, in its functions too; not what it names for the type checker alone."""
-    tree = ast.parse(file.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
+    for_types = {
+        inner
+        for node in nodes(file)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in nodes(file):
+        if node in for_types:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -311,7 +331,7 @@ def test_no_module_and_no_public_class_goes_by_the_name_of_another() -> None:
     classes = Counter(
         node.name
         for file in files()
-        for node in ast.parse(file.read_text()).body
+        for node in tree_of(file).body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
 

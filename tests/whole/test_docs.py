@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from miner_agent import drivers
 from miner_agent.cli import cli
 from miner_agent.cli.support.needed_config import NEEDS
 from miner_agent.config import configuration, loading
-from miner_agent.storage.telemetry.log import TelemetryLog
+from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
 from tests.fakes import FakeMiner
@@ -161,7 +161,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
     (tmp_path / "config.toml").write_text(
         f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{agent}"\n'
     )
-    TelemetryLog.open(tmp_path / "telemetry.db", now=datetime(2026, 1, 1, tzinfo=UTC)).close()
+    databases.empty_log(tmp_path)
     (tmp_path / "history.csv").write_text(a_history())
     arguments = shlex.split(line)[1:]
     if "--config" in arguments:

@@ -27,3 +27,18 @@ def test_no_pattern_is_written_in_two_modules() -> None:
                 users[pattern].append(str(file.relative_to(ROOT)))
 
     assert {pattern: files for pattern, files in users.items() if len(files) > 1} == {}
+
+
+def sleeps(file: Path) -> list[int]:
+    """The lines on which a test waits for nothing but time."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    called = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == "sleep"]
+    by_module = [node.lineno for node in called if isinstance(node.value, ast.Name) and node.value.id == "time"]
+    imported = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "time"]
+    return by_module + [node.lineno for node in imported if any(alias.name == "sleep" for alias in node.names)]
+
+
+def test_no_test_sleeps_but_by_the_module_on_waiting() -> None:
+    found = {str(file.relative_to(ROOT)): sleeps(file) for file in sorted((ROOT / "tests").rglob("*.py"))}
+
+    assert [name for name, lines in found.items() if lines] == ["tests/waiting.py"], found
