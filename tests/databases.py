@@ -5,9 +5,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from miner_agent.storage.sqlite import migrate as migrations
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
-from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
@@ -18,6 +19,8 @@ def _made() -> dict[str, bytes]:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with TemporaryDirectory() as folder:
         log, state = Path(folder, TELEMETRY_FILE), Path(folder, STATE_FILE)
+        for kind, path in ((TELEMETRY, log), (STATE, state)):
+            migrations.migrate(kind, path, now=now)  # whatever a test has put in its place
         TelemetryLog.open(log, now=now).close()
         StateStore.open(state, now=now).close()
         return {file.name: file.read_bytes() for file in (log, state)}

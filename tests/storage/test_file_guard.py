@@ -16,6 +16,7 @@ from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.state import state_store
 from miner_agent.storage.state.state_keeper import StateKeeper
+from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry import log as telemetry_log
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
@@ -138,10 +139,10 @@ def copy_of(path: Path, target: Path) -> Path:
 
 @pytest.mark.parametrize("kind", [Log, State])
 def test_what_is_put_in_place_while_a_file_is_being_opened_is_noticed(
-    kind: type[Log | State], directory: StateDirectory, empty: Path, monkeypatch: pytest.MonkeyPatch
+    kind: type[Log | State], directory: StateDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = kind.opener.open
-    others = iter([shutil.copy(empty / kind.name, directory.path / "other")])
+    others = iter([shutil.copy(directory.path / kind.name, directory.path / "other")])
 
     def open_while_somebody_restores(path: Path, **named: Any) -> Any:
         found = opened(path, **named)
