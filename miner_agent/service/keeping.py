@@ -112,7 +112,8 @@ class Keeping:
     def save(self, energies: Mapping[str, EnergyMeter], now: datetime) -> None:
         """Keep what was counted, by rig. Returns at once. What was not restored yet is kept once it is."""
         counted = {rig: energy.counters.counted for rig, energy in energies.items()}
-        self._state.save({rig: counts for rig, counts in counted.items() if counts is not None}, now)
+        told_by = {rig: energy.counters.told_by for rig, energy in energies.items()}
+        self._state.save({rig: counts for rig, counts in counted.items() if counts is not None}, now, told_by)
 
     def _pin(self, watch: Watch) -> None:
         if pinned := watch.unsaved_facts():

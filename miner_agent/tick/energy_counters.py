@@ -49,9 +49,9 @@ class EnergyMeter:
         total = self._counted((RIG, source), sum(part.added_joules for part in parts))
         return RigEnergy(source=source, joules_total=total)
 
-    def _counted(self, key: CounterKey, joules: float) -> float | None:
+    def _counted(self, key: CounterKey, joules: float, told_by: str = "") -> float | None:
         """Count this; what may be shown of that counter. [J]"""
-        self.counters.count(key, joules * MILLIJOULES_PER_JOULE)
+        self.counters.count(key, joules * MILLIJOULES_PER_JOULE, told_by)
         shown = self.counters.shown(key)
         return None if shown is None else shown / MILLIJOULES_PER_JOULE
 
@@ -87,7 +87,7 @@ class EnergyMeter:
         return DeviceEnergy(
             device=device.label,
             source=source,
-            joules_total=self._counted((device.label, source), drawn or 0.0),
+            joules_total=self._counted((device.label, source), drawn or 0.0, device.source),
             joules_since_last_tick=drawn if whole else None,
             added_joules=drawn or 0.0,
         )

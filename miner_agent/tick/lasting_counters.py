@@ -11,11 +11,13 @@ class LastingCounters:
     def __init__(self) -> None:
         self._counted: dict[CounterKey, int] = {}
         self._rests: dict[CounterKey, float] = {}  # less than one
+        self._told_by: dict[CounterKey, str] = {}  # of what was counted in this run
         self._kept: Mapping[CounterKey, KeptCounter] | None = None
         self._goes_on = False  # from where the last run ended
 
-    def count(self, key: CounterKey, amount: float) -> None:
-        """Add what has come since the last tick; nothing where that is no amount."""
+    def count(self, key: CounterKey, amount: float, told_by: str = "") -> None:
+        """Add what has come since the last tick, as a source says; nothing where that is no amount."""
+        self._told_by[key] = told_by
         rest = self._rests.get(key, 0.0) + (amount if 0 < amount < LARGEST else 0.0)
         whole = int(rest)
         self._counted[key] = min(self._counted.get(key, 0) + whole, LARGEST)
@@ -40,3 +42,8 @@ class LastingCounters:
     def counted(self) -> dict[CounterKey, int] | None:
         """What is to be put on disk; ``None`` while it is not known what lies there."""
         return dict(self._counted) if self._goes_on else None
+
+    @property
+    def told_by(self) -> dict[CounterKey, str]:
+        """By which source each is told that was counted in this run."""
+        return dict(self._told_by)

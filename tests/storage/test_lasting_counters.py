@@ -276,3 +276,19 @@ def live_through(seed: int) -> None:
     counted = disk.written[KEY].counted if KEY in disk.written else 0
     if not lost:
         assert drawn - steps <= counted  # each tick may leave less than one behind
+
+
+def test_a_page_says_whose_counters_are_counted_now_and_nothing_of_the_others() -> None:
+    gone: RigCounterKey = ("", "GPU-2", "hardware")
+    run = Run(Disk(written={gone: KeptCounter(7, 0, 7 + LEAST_LEAD_MILLIJOULES)}), at_seconds=0)
+    run.open()
+    run.counters.see(run.book.kept(""))
+    run.counters.count(CARD, 500.0, "nvml")
+    run.book.tell("", run.counters.counted or {}, run.counters.told_by)
+    page = run.book.next_page(0)
+
+    assert page.told_by == {KEY: "nvml"}
+    run.book.written(page, 0)
+    run.book.open({})  # a new file gets all of them
+    page = run.book.next_page(1)
+    assert (set(page.rows), page.told_by) == ({KEY, gone}, {KEY: "nvml"})

@@ -10,7 +10,7 @@ import pytest
 
 from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
-from miner_agent.storage.state.state_store import METADATA, StateStore
+from miner_agent.storage.state.state_store import COUNTERS_A_SOURCE, METADATA, StateStore
 from tests import databases
 from tests.log_ticks import START, ask, integrity
 
@@ -56,6 +56,48 @@ def test_counters_survive_to_the_last_digit(store: StateStore, path: Path, synce
 
     assert again.begin_run("boot") == {A: KeptCounter(2125, 3, 4000), B: large}
     again.close()
+
+
+def counts_of(path: Path, told_by: str) -> set[str]:
+    return {name for (name,) in ask(path, f"SELECT device FROM energy_counters WHERE told_by IS '{told_by}'")}
+
+
+def test_a_source_with_other_names_at_each_start_fills_no_disk_and_costs_no_other_source_a_counter(path: Path) -> None:
+    def run(number: int, *, card: bool) -> None:
+        store = StateStore.open(path, now=START)
+        store.begin_run("boot")
+        hostile = {("", f"name-{number}-{n}", "integrated"): KeptCounter(10**15, 0, 10**15) for n in range(256)}
+        cards = {A: KeptCounter(1500, 0, 1500), B: KeptCounter(1500, 0, 1500)} if card else {}
+        told_by = dict.fromkeys(hostile, "bad") | dict.fromkeys(cards, "nvml")
+        store.save_counters(CounterPage(hostile | cards, synced=True, told_by=told_by))
+        store.close()
+
+    for number in range(20):
+        run(number, card=number == 0)
+    store = StateStore.open(path, now=START)
+    counters = store.begin_run("boot")
+    store.close()
+
+    assert counters.keys() >= {A, B}
+    assert counts_of(path, "bad") == {f"name-{number}-{n}" for number in (18, 19) for n in range(256)}
+    assert len(counters) == COUNTERS_A_SOURCE + 2
+
+
+def test_a_counter_that_is_only_written_again_was_not_counted_again(store: StateStore, path: Path) -> None:
+    store.begin_run("boot")
+    store.save_counters(CounterPage({A: KeptCounter(1500)}, synced=True, told_by={A: "nvml"}))
+    store.begin_run("boot")
+    store.save_counters(page({A: KeptCounter(1500, 0, 7)}))
+
+    assert ask(path, "SELECT told_by, run, millijoules_ceiling FROM energy_counters") == [("nvml", 1, 7)]
+
+
+def test_of_what_an_earlier_version_wrote_the_most_is_kept(store: StateStore) -> None:
+    store.begin_run("boot")
+    many = {("", f"name-{n}", "integrated"): KeptCounter(n) for n in range(COUNTERS_A_SOURCE + 300)}
+    store.save_counters(page(many))
+
+    assert {kept.counted for kept in store.begin_run("boot").values()} == set(range(300, COUNTERS_A_SOURCE + 300))
 
 
 @pytest.mark.parametrize("boot_id", ["another", None])

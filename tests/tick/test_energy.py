@@ -110,3 +110,11 @@ def test_whatever_comes_a_total_never_falls_and_holds_all_its_parts(
             before[energy.source] = energy.joules_total
             sums[energy.source] += energy.joules_since_last_tick or 0.0
             assert energy.joules_total >= sums[energy.source] * (1 - 1e-9) - 0.001
+
+
+def test_each_counter_says_whose_it_is() -> None:
+    meter = EnergyMeter()
+    tick(meter, 0, watts=100)
+    meter.of_rig("estimate", [])
+
+    assert meter.counters.told_by == {("GPU-1", "integrated"): "nvml", ("host", "estimate"): ""}

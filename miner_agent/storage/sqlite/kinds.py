@@ -13,6 +13,6 @@ class Kind:
 
 
 TELEMETRY = Kind(name="telemetry", application_id=0x4D41544C, schema_version=2)  # "MATL"
-STATE = Kind(name="state", application_id=0x4D415354, schema_version=3)  # "MAST"
+STATE = Kind(name="state", application_id=0x4D415354, schema_version=4)  # "MAST"
 
 KINDS = {kind.name: kind for kind in (TELEMETRY, STATE)}

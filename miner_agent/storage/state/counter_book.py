@@ -5,8 +5,9 @@ takes such a write back. So nothing is shown above a ceiling that has safely rea
 minute: whoever starts after a power cut shows that ceiling until as much is counted.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from miner_agent.model.kept_counter import LARGEST, CounterKey, KeptCounter
@@ -26,6 +27,7 @@ class CounterPage:
 
     rows: dict[RigCounterKey, KeptCounter]
     synced: bool
+    told_by: Mapping[RigCounterKey, str] = field(default_factory=dict)  # of those that were counted in this run
 
 
 class CounterBook:
@@ -34,6 +36,7 @@ class CounterBook:
     def __init__(self) -> None:
         self._kept: dict[str, dict[CounterKey, KeptCounter]] = {}  # by rig
         self._told: dict[RigCounterKey, int] = {}  # and not written since
+        self._told_by: dict[RigCounterKey, str] = {}  # the source, of all that were counted in this run
         self._at_sync: dict[RigCounterKey, int] = {}  # what was counted when ceilings were set last
         self._synced_at_seconds: float | None = None  # None: the file that is open was not synced by this run
 
@@ -52,8 +55,11 @@ class CounterBook:
                 self._told.setdefault(key, kept.counted)
         self._synced_at_seconds = None
 
-    def tell(self, rig: str, counted: Mapping[CounterKey, int]) -> None:
-        """Note what a rig has counted, to be written. What is on disk is never lowered."""
+    def tell(
+        self, rig: str, counted: Mapping[CounterKey, int], told_by: Mapping[CounterKey, str] = MappingProxyType({})
+    ) -> None:
+        """Note what a rig has counted, to be written, and by which sources. What is on disk is never lowered."""
+        self._told_by |= {(rig, device, source): name for (device, source), name in told_by.items()}
         for (device, source), value in counted.items():
             key = (rig, device, source)
             kept = self._of(key)
@@ -75,13 +81,13 @@ class CounterBook:
         before = self._synced_at_seconds
         is_due = before is None or at_seconds - before >= SYNCED_EVERY_SECONDS
         if not is_due and not any(self._nears_its_ceiling(key, row) for key, row in rows.items()):
-            return CounterPage(rows, synced=False)
+            return CounterPage(rows, synced=False, told_by=self._sources(rows))
         pace_seconds = SHORTEST_SECONDS if before is None else max(at_seconds - before, SHORTEST_SECONDS)
         rows = {key: self._with_new_ceiling(key, row, pace_seconds) for key, row in rows.items()}
         for key, kept in self._all():
             if key not in rows and (row := self._with_new_ceiling(key, kept, pace_seconds)).ceiling < kept.ceiling:
                 rows[key] = row
-        return CounterPage(rows, synced=True)
+        return CounterPage(rows, synced=True, told_by=self._sources(rows))
 
     def written(self, page: CounterPage, at_seconds: float) -> None:
         """Note that a page is on disk, as safely as it asked for."""
@@ -92,6 +98,9 @@ class CounterBook:
         if page.synced:
             self._synced_at_seconds = at_seconds
             self._at_sync = {key: kept.counted for key, kept in self._all()}
+
+    def _sources(self, rows: Iterable[RigCounterKey]) -> dict[RigCounterKey, str]:
+        return {key: self._told_by[key] for key in rows if key in self._told_by}
 
     def _row(self, key: RigCounterKey, counted: int) -> KeptCounter:
         kept = self._of(key)

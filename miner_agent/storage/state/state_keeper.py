@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from miner_agent.errors import AgentError
 from miner_agent.model.clock_mark import ClockMark
@@ -117,12 +118,17 @@ class StateKeeper:
         self._now, self._started_at = now, self._monotonic()
         self._thread.start()
 
-    def save(self, counted: Mapping[str, Mapping[CounterKey, int]], now: datetime) -> None:
-        """Keep what rigs have counted, from what was ``kept`` of them on. Returns at once."""
+    def save(
+        self,
+        counted: Mapping[str, Mapping[CounterKey, int]],
+        now: datetime,
+        told_by: Mapping[str, Mapping[CounterKey, str]] = MappingProxyType({}),
+    ) -> None:
+        """Keep what rigs have counted, from what was ``kept`` of them on, and by which sources. Returns at once."""
         with self._changed:
             self._now = now
             for rig, counters in counted.items():
-                self._book.tell(rig, counters)
+                self._book.tell(rig, counters, told_by.get(rig, {}))
             if self._book.is_behind and self._behind_since is None:
                 self._behind_since = self._monotonic()
             self._changed.notify()

@@ -3,7 +3,22 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, case, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Delete,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -27,7 +42,10 @@ ENERGY = Table(
     Column("millijoules_counted", _NUMBER, nullable=False),
     Column("millijoules_floor", _NUMBER, nullable=False),
     Column("millijoules_ceiling", _NUMBER, nullable=False),
+    Column("told_by", Text),  # miner, meter or collector; None: an earlier version wrote it
+    Column("run", _NUMBER),  # in which it was counted last
 )
+RUNS = Table("runs", METADATA, Column("number", _NUMBER, nullable=False))  # how many there were, one row
 FACTS = Table(
     "facts",
     METADATA,
@@ -51,18 +69,32 @@ JOB_RUNS = Table(
     Column("period", Text, primary_key=True),
 )
 
+COUNTERS_A_SOURCE = 512  # each of the 256 names that it may have in a run, counted in two ways
 _LATEST_MS = 253_402_300_799_999  # in the year 9999
 
 
 def _replacing_energy() -> Insert:
     statement = upsert(ENERGY)
-    counted = ("millijoules_counted", "millijoules_floor", "millijoules_ceiling")
-    return statement.on_conflict_do_update(
-        index_elements=["rig", "device", "source"], set_={name: statement.excluded[name] for name in counted}
+    counted = {
+        name: statement.excluded[name] for name in ("millijoules_counted", "millijoules_floor", "millijoules_ceiling")
+    }
+    seen = {name: func.coalesce(statement.excluded[name], ENERGY.c[name]) for name in ("told_by", "run")}
+    return statement.on_conflict_do_update(index_elements=["rig", "device", "source"], set_=counted | seen)
+
+
+def _forgetting_energy() -> Delete:
+    """Of each source the counters that were not counted for longest, then the least."""
+    age = func.row_number().over(
+        partition_by=[ENERGY.c.rig, ENERGY.c.told_by],
+        order_by=[ENERGY.c.run.desc().nulls_last(), ENERGY.c.millijoules_counted.desc()],
     )
+    key = (ENERGY.c.rig, ENERGY.c.device, ENERGY.c.source)
+    aged = select(*key, age.label("age")).subquery()
+    oldest = select(aged.c.rig, aged.c.device, aged.c.source).where(aged.c.age > COUNTERS_A_SOURCE)
+    return delete(ENERGY).where(tuple_(*key).in_(oldest))
 
 
-_SAVE_ENERGY = _replacing_energy()
+_SAVE_ENERGY, _FORGET_ENERGY = _replacing_energy(), _forgetting_energy()
 _SHOWN_AT_MOST = case(
     (ENERGY.c.millijoules_counted > ENERGY.c.millijoules_floor, ENERGY.c.millijoules_counted),
     else_=ENERGY.c.millijoules_floor,
@@ -74,7 +106,7 @@ class StateStore:
 
     def __init__(self, database: Database) -> None:
         """Use ``open``."""
-        self._database = database
+        self._database, self._run = database, 0
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = engines.BUSY_TIMEOUT_MS) -> "StateStore":
@@ -112,6 +144,9 @@ class StateStore:
     def begin_run(self, boot_id: str | None) -> dict[RigCounterKey, KeptCounter]:
         """The counters of earlier runs. What the last one wrote last was lost where the machine went down meanwhile.
 
+        A source that gives its devices other names at each start would fill the disk: of the counters that one source
+        told of, those that were not counted for longest are forgotten. No other source's are.
+
         Args:
             boot_id: tells this boot of the machine from every other; ``None``: nothing does.
         """
@@ -121,7 +156,10 @@ class StateStore:
                 connection.execute(delete(BOOT))
                 if boot_id is not None:
                     connection.execute(insert(BOOT).values(boot_id=boot_id))
-            rows = connection.execute(select(ENERGY)).all()
+            connection.execute(update(RUNS).values(number=RUNS.c.number + 1))
+            self._run = connection.execute(select(RUNS.c.number)).scalar_one()
+            connection.execute(_FORGET_ENERGY)
+            rows = connection.execute(select(*list(ENERGY.c)[:6])).all()
         return {(rig, device, source): KeptCounter(*counts) for rig, device, source, *counts in rows}
 
     def save_counters(self, page: CounterPage) -> None:
@@ -134,6 +172,8 @@ class StateStore:
                 "millijoules_counted": row.counted,
                 "millijoules_floor": row.floor,
                 "millijoules_ceiling": row.ceiling,
+                "told_by": page.told_by.get((rig, device, source)),
+                "run": self._run if (rig, device, source) in page.told_by else None,
             }
             for (rig, device, source), row in page.rows.items()
         ]
