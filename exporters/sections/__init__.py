@@ -29,6 +29,7 @@ READ: tuple[Section[Any], ...] = (
     device_count_metrics.ENERGY,
     device_count_metrics.COUNTED,
     device_count_metrics.KINDS,
+    device_count_metrics.MISSING,
     host_metrics.HOST,
     host_metrics.FILESYSTEMS,
     host_metrics.TEMPERATURES,

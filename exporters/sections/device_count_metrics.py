@@ -1,8 +1,9 @@
 """What is counted of devices, and how many there are."""
 
 from collections import Counter
+from datetime import datetime
 
-from exporters.metric_table import MetricSpec, Section, by, one
+from exporters.metric_table import MetricSpec, Section, by, one, timestamp
 from miner_agent.model.snapshot import DeviceEnergy, RigSnapshot
 from miner_agent.model.status import DeviceStatus
 
@@ -71,8 +72,25 @@ KINDS: Section[RigSnapshot] = Section(
             "kind",
             "rig_devices_expected",
             "gauge",
-            "The most devices that were known at once since the agent started, lost ones too.",
+            "The most devices that were known at once since the agent started, lost ones too, and those that are "
+            "remembered of an earlier run.",
             lambda s: {kind.value: count for kind, count in s.devices_expected.items()},
+        ),
+    ),
+)
+
+MISSING: Section[datetime] = Section(
+    title="Devices that are missing",
+    keys=("device",),
+    told_by="device",
+    subjects=lambda s: (((label,), moment) for label, moment in s.past.missing_since.items()),
+    specs=(
+        one(
+            "rig_device_missing_since_timestamp_seconds",
+            "gauge",
+            "Since when a card or board is missing that was there, over restarts of the agent too. Absent where it is "
+            "there, or nobody can say.",
+            timestamp,
         ),
     ),
 )

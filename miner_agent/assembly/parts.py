@@ -107,10 +107,14 @@ def build(
         ConfigError: this cannot be read. Nothing is left behind.
     """
     fresh = _trackers(loaded, environment) if sensors is None else sensors[1]
+    remembered_seconds = loaded.agent.devices_remembered_seconds
     plan = _plan(loaded, tuple(fresh) if sensors is None else ())
+    if before is not None:
+        before.pipeline.memory.course.devices.remembered_seconds = remembered_seconds
     if before is not None and before.plan == plan and (fetcher is None or fetcher is before.fetcher):
         return before
     memory, seat = (Memory(), Seat()) if before is None else (before.pipeline.memory, before.seat)
+    memory.course.devices.remembered_seconds = remembered_seconds
     trackers = {name: memory.trackers.get(name, tracker) for name, tracker in fresh.items()}
     reading = _sensors(plan, before, seat) if sensors is None else sensors[0]
     answering = fetcher or (Transport() if before is None else before.fetcher)

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from miner_agent.config.entries import FeedEntry, Meter, Miner
-from miner_agent.config.key_types import ListenAddress, Seconds, Table, Text
+from miner_agent.config.key_types import Days, ListenAddress, Seconds, Table, Text
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
+
+SECONDS_PER_DAY = 86_400.0
 
 
 class AgentTable(Table, frozen=True):
@@ -16,6 +18,11 @@ class AgentTable(Table, frozen=True):
     interval_seconds: Seconds = 10.0
     state_directory: Path | None = None
     rig: Text | None = None
+    devices_remembered_days: Days = 7.0  # a card or board that is gone for longer is no longer missed
+
+    @property
+    def devices_remembered_seconds(self) -> float:
+        return self.devices_remembered_days * SECONDS_PER_DAY
 
 
 class HttpTable(Table, frozen=True):

@@ -1,6 +1,7 @@
 """How a rig is: well, or ill with what ails it. And what of earlier ticks that is judged by."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -66,6 +67,7 @@ class Past:
     """What of earlier ticks a verdict goes by."""
 
     missing: tuple[tuple[str, str], ...] = ()  # devices that were there, and the source that does not tell of them now
+    missing_since: dict[str, datetime] = field(default_factory=dict)  # by device, of those that are
     fans_stopped: tuple[tuple[str, int], ...] = ()  # miner and fan, of those that have turned before
     restarted: tuple[str, ...] = ()  # miners that were found to be started anew in this tick
     restarts_last_hour: dict[str, int] = field(default_factory=dict)  # by miner

@@ -47,7 +47,11 @@ class _Prepared:
 
     @classmethod
     def of(cls, rig: Origin, loaded: Config, before: Parts | None = None) -> "_Prepared":
-        others = GatewayConfig(rigs=miner_sources.rigs(loaded), interval_seconds=loaded.gateway.interval_seconds)
+        others = GatewayConfig(
+            rigs=miner_sources.rigs(loaded),
+            interval_seconds=loaded.gateway.interval_seconds,
+            remembered_seconds=loaded.agent.devices_remembered_seconds,
+        )
         return cls(loaded, others, rig.build(loaded, before))
 
 

@@ -26,6 +26,7 @@ from miner_agent.service import rounds
 from miner_agent.service.clock import ClockWatch
 from miner_agent.service.keeping import Keeping
 from miner_agent.tick.changes import Changes
+from miner_agent.tick.known_devices import REMEMBERED_SECONDS
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs, Mistakes
 from miner_agent.tick.pipeline import MinerSource, Pipeline
@@ -43,6 +44,7 @@ class GatewayConfig:
 
     rigs: Mapping[str, Sequence[MinerSource]]
     interval_seconds: float
+    remembered_seconds: float = REMEMBERED_SECONDS  # after so long a device that is gone is no longer missed
 
 
 @dataclass(slots=True, eq=False)
@@ -166,6 +168,7 @@ class Gateway:
                     self._left[name] = known.pipeline.memory
                 known = self._made(name, sources)
                 self._plan(known, self._now())
+            known.pipeline.memory.course.devices.remembered_seconds = configured.remembered_seconds
             self._rigs[name] = known
         self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
         self._dead = sum(rig.is_dead for rig in self._rigs.values())
@@ -289,6 +292,7 @@ class Gateway:
         try:
             self._keeping.restore(rig.pipeline.memory.energy, self._watch, rig=rig.name)
             self._keeping.keep_starts(rig.pipeline.memory.restarts)
+            self._keeping.keep_devices(rig.pipeline.memory.course.devices)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
         except Exception as bug:  # noqa: BLE001 - it is told and counted
             self._mistakes.note(rig.name, bug)

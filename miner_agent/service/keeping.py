@@ -20,12 +20,14 @@ from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
 from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.known_devices import KnownDevices
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.watch import Watch
 
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
 STARTS = "start"  # the kind under which a miner's start time is kept
+DEVICES = "devices"  # the kind under which the devices of a source are kept
 POOLS = "pool"  # the kind under which a workload's pool is pinned
 THIS_MACHINE = ""  # among the names of rigs
 
@@ -92,6 +94,12 @@ class Keeping:
         restarts.see(self._state.pinned(STARTS))
         if facts := restarts.unsaved_facts():
             self._state.pin(STARTS, facts)
+
+    def keep_devices(self, devices: KnownDevices) -> None:
+        """The same of the devices that there were."""
+        devices.see(self._state.pinned(DEVICES))
+        if facts := devices.unsaved_facts():
+            self._state.pin(DEVICES, facts)
 
     def restore_pools(self, watch: Watch) -> None:
         """Let the pinned pools of the last run hold, as soon as they can be read."""

@@ -151,6 +151,7 @@ class Sampler:
         memory = parts.pipeline.memory
         self._keeping.restore(memory.energy, memory.watch)
         self._keeping.keep_starts(memory.restarts)
+        self._keeping.keep_devices(memory.course.devices)
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return

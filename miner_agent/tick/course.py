@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from miner_agent.model.devices import DeviceKind
 from miner_agent.model.health import Past
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import Inventory, MinerWorkload
 from miner_agent.tick.counters import Gain
+from miner_agent.tick.known_devices import KnownDevices
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.restarts import Restarts
-
-REMEMBERED_SECONDS = 86_400.0  # a device that is gone for longer was taken out
-SETTLING_SECONDS = 120.0  # a program that was just started has not found all of its devices yet
-MISSED_KINDS = frozenset({DeviceKind.GPU, DeviceKind.HASHBOARD})
 
 
 @dataclass(slots=True)
@@ -28,7 +25,7 @@ class Course:
     """Of one rig. Fed once a tick."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[str, float]] = {}  # device: its source, and when it was last told of
+        self.devices = KnownDevices()
         self._turned: dict[str, set[int]] = {}  # fans by miner
         self._pools: dict[tuple[str, str], _Pool] = {}
 
@@ -40,6 +37,7 @@ class Course:
         restarts: Restarts,
         *,
         at_seconds: float,
+        now: datetime | None = None,
         costs: Costing = STRICT,
     ) -> Past:
         """Take one tick in.
@@ -50,6 +48,7 @@ class Course:
             gains: what came to each workload.
             restarts: what is known of the miners' runs.
             at_seconds: of this tick, on a clock that is never set. [s]
+            now: the same by the wall clock.
             costs: what becomes of a mistake.
         """
         asked = {outcome.source: outcome for outcome in outcomes}
@@ -64,31 +63,15 @@ class Course:
         mined = {(entry.miner, entry.algorithm) for entry in inventory.workloads}
         self._pools = {key: pool for key, pool in self._pools.items() if key in mined}
         self._turned = {source: fans for source, fans in self._turned.items() if source in asked}
+        missing = self.devices.follow(asked, inventory, at_seconds=at_seconds, now=now)
         return Past(
-            missing=self._missing(asked, inventory, at_seconds),
+            missing=tuple(missing.items()),
+            missing_since=self.devices.missing_since,
             fans_stopped=tuple(stopped),
             restarted=restarts.restarted,
             restarts_last_hour=restarts.often,
             refused_in_a_row={key: pool.refused_in_a_row for key, pool in self._pools.items()},
             waited_seconds={key: at_seconds - pool.since_seconds for key, pool in self._pools.items()},
-        )
-
-    def _missing(
-        self, asked: Mapping[str, Outcome[Reading]], inventory: Inventory, at_seconds: float
-    ) -> tuple[tuple[str, str], ...]:
-        for device in inventory.devices:
-            if device.reading.kind in MISSED_KINDS:
-                self._seen[device.label] = device.source, at_seconds
-        self._seen = {
-            label: (source, seen_seconds)
-            for label, (source, seen_seconds) in self._seen.items()
-            if source in asked and at_seconds - seen_seconds <= REMEMBERED_SECONDS
-        }
-        there = {device.label for device in inventory.devices}
-        return tuple(
-            (label, source)
-            for label, (source, _) in self._seen.items()
-            if label not in there and _has_settled(asked[source].reading)
         )
 
     def _stopped_fans(self, source: str, miner: MinerSnapshot) -> list[int]:
@@ -104,10 +87,3 @@ class Course:
             pool.since_seconds, pool.refused_in_a_row = at_seconds, 0
         elif gain is not None:
             pool.refused_in_a_row += int(gain.refused or 0)
-
-
-def _has_settled(reading: Reading | None) -> bool:
-    """Whether what a source leaves out now can be missed."""
-    if not isinstance(reading, MinerSnapshot):
-        return reading is not None
-    return reading.uptime_seconds is None or reading.uptime_seconds >= SETTLING_SECONDS

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from miner_agent.errors import Mistake, said_of
+from miner_agent.model.devices import DeviceKind
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
@@ -44,7 +45,13 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     memory.proof.follow(inventory.workloads, memory.counters.gains, now=tick.now, configured=tick.wanted, costs=costs)
     memory.watch.follow(inventory.workloads, tick.wanted, costs)
     past = memory.course.follow(
-        outcomes, inventory, memory.counters.gains, memory.restarts, at_seconds=steady_seconds, costs=costs
+        outcomes,
+        inventory,
+        memory.counters.gains,
+        memory.restarts,
+        at_seconds=steady_seconds,
+        now=tick.now,
+        costs=costs,
     )
     energy: tuple[DeviceEnergy, ...] = ()
     if tick.clock is not None:
@@ -73,7 +80,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         sources=memory.tally.sources,
         devices=memory.tally.devices,
         miners_started_at=started_at,
-        devices_expected=memory.tally.devices_expected,
+        devices_expected=_highest(memory.tally.devices_expected, memory.course.devices.expected),
         proven=proven,
         pools=pools,
         energy=energy,
@@ -86,6 +93,10 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     with costs.of(f"{tick.rig}: verdict"):
         return replace(snapshot, verdict=judge(snapshot))
     return snapshot
+
+
+def _highest(*counts: Mapping[DeviceKind, int]) -> dict[DeviceKind, int]:
+    return {kind: max(count.get(kind, 0) for count in counts) for one in counts for kind in one}
 
 
 def _held(outcome: Outcome[Reading], errors: Mapping[str, Mistake]) -> Outcome[Reading]:

@@ -1,7 +1,7 @@
 """Whether a rig is well: one judgement of one snapshot, for log, pages, metrics and whoever looks. Pure."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from miner_agent.model.devices import DeviceKind, DeviceState, ThrottleReason
 from miner_agent.model.faults import FaultSeverity
@@ -76,12 +76,17 @@ def _of_devices(snapshot: RigSnapshot) -> Iterator[Symptom]:
                 detail=said if ailment is Ailment.DEVICE_DRIVER_ERROR else "",
             )
     for label, source in snapshot.past.missing:
+        since = _since(snapshot.past.missing_since.get(label))
         yield Symptom(
             ailment=Ailment.DEVICE_MISSING,
             subject=label,
             source=source,
-            said=f"was there, and {source} does not tell of it any more",
+            said=f"was there, and {source} does not tell of it any more{since}",
         )
+
+
+def _since(moment: datetime | None) -> str:
+    return "" if moment is None else f" (missing since {moment:%Y-%m-%d %H:%M} UTC)"
 
 
 def _ails(device: Device, snapshot: RigSnapshot) -> Iterator[tuple[Ailment, str, str]]:

@@ -26,6 +26,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "agent.interval_seconds": (5, 7.5),
     "agent.state_directory": ("/var/lib/a", "beside"),
     "agent.rig": ("left", 'a "quoted" \\ rig\u202e'),
+    "agent.devices_remembered_days": (7, 0.5),
     "http.listen": ("127.0.0.1:9000", "[::1]:9001"),
     "miners.name": ("one", "two"),
     "miners.driver": ("xmrig", "trex"),

@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
-from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+from miner_agent.model.devices import DeviceReading
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
 from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.known_devices import LASTING_TICKS, KnownDevices
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.watch import Watch
 from tests import databases
@@ -218,3 +221,25 @@ def test_what_the_state_leaves_of_its_time_goes_to_the_log(keeping: Keeping, mon
         keeping.close(4)
 
     assert 3 < given[0] <= 4
+
+
+def test_devices_are_remembered_over_a_restart(folder: Path) -> None:
+    card = DeviceReading(index=0, uuid="GPU-0", core_temperature_celsius=60.0)
+
+    def run(*, there: bool) -> dict[str, str]:
+        keeping, devices = Keeping(folder, boot_id="boot"), KnownDevices()
+        keeping.start(START)
+        until(lambda: keeping.counters_kept)
+        reading = SensorReading(devices=(card,) if there else ())
+        outcome: Outcome[Reading] = Outcome(
+            source="nvml", kind="collector", asked_at=START, duration_seconds=0, reading=reading
+        )
+        for second in range(LASTING_TICKS):
+            keeping.keep_devices(devices)
+            missing = devices.follow({"nvml": outcome}, take_inventory([outcome]), at_seconds=60.0 * second, now=START)
+        keeping.keep_devices(devices)
+        keeping.close(5)
+        return missing
+
+    assert run(there=True) == {}
+    assert run(there=False) == {"GPU-0": "nvml"}

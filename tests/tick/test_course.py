@@ -8,8 +8,9 @@ from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.health import Past
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading, SourceKind, Workload
 from miner_agent.tick.counters import Gain
-from miner_agent.tick.course import REMEMBERED_SECONDS, Course
+from miner_agent.tick.course import Course
 from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.known_devices import REMEMBERED_SECONDS
 from miner_agent.tick.restarts import Restarts
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -45,7 +46,7 @@ def cards(*numbers: int) -> SensorReading:
     return SensorReading(devices=tuple(DeviceReading(index=number, uuid=f"GPU-{number}") for number in numbers))
 
 
-def test_a_card_that_is_not_told_of_any_more_is_missing_for_a_day() -> None:
+def test_a_card_that_is_not_told_of_any_more_is_missing_for_a_week() -> None:
     rig = Rig("collector")
     assert rig.see(cards(0, 1)).missing == ()
     assert rig.see(cards(1)).missing == (("GPU-0", "m"),)

@@ -1,0 +1,180 @@
+"""Remembers which cards and boards there were, over restarts too: what is not told of any more is missing.
+
+A device that was seen in several ticks is kept on disk under its source. Whoever takes one out waits until it is
+forgotten, or has the configuration say that nothing is missed.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from miner_agent.model.devices import DeviceKind
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+from miner_agent.model.snapshot import Inventory
+
+REMEMBERED_SECONDS = 604_800.0  # a week: a device that is gone for longer was taken out
+LONGEST_GONE = timedelta(days=3650)  # more is a clock that was not set when the device went
+SETTLING_SECONDS = 120.0  # a program that was just started has not found all of its devices yet
+LASTING_TICKS = 3  # what is told of so often was no odd answer, and is kept on disk
+KEPT_A_SOURCE = 128  # a source makes its names itself
+SAVED_EVERY_SECONDS = 60.0  # what comes and goes must not wear a disk out
+MISSED_KINDS = frozenset({DeviceKind.GPU, DeviceKind.HASHBOARD})
+
+
+@dataclass(slots=True)
+class _Known:
+    """One device."""
+
+    source: str
+    kind: DeviceKind
+    ticks: int = 0  # in which it was told of
+    gone_seconds: float = 0.0  # for how long it had been missing when this run began
+    seen_at_seconds: float = 0.0  # when it was last told of, or this run learnt of it
+    missing_since: datetime | None = None
+
+    @property
+    def lasts(self) -> bool:
+        return self.ticks >= LASTING_TICKS
+
+
+class KnownDevices:
+    """Of one rig. Fed once a tick."""
+
+    def __init__(self) -> None:
+        self.remembered_seconds = REMEMBERED_SECONDS  # after so long a device is no longer missed
+        self._known: dict[str, _Known] = {}
+        self._left: dict[str, str] = {}  # facts by source, as the last run left them, of sources not asked yet
+        self._is_held = self._is_read = False
+        self._changed: set[str] = set()  # sources of which the disk does not know all
+        self._saved_at_seconds: dict[str, float] = {}
+        self._now_seconds = 0.0
+        self._missing: tuple[str, ...] = ()  # in the last tick
+
+    def follow(
+        self,
+        asked: Mapping[str, Outcome[Reading]],
+        inventory: Inventory,
+        *,
+        at_seconds: float,
+        now: datetime | None = None,
+    ) -> dict[str, str]:
+        """Take one tick in; the devices that are missing, and the source that does not tell of each.
+
+        Args:
+            asked: what every source that is configured gave; what is known of others is forgotten.
+            inventory: of the tick.
+            at_seconds: of this tick, on a clock that is never set. [s]
+            now: the same by the wall clock.
+        """
+        self._now_seconds = at_seconds
+        for source in asked.keys() & self._left.keys():
+            self._learn(source, self._left.pop(source), now)
+        there = set()
+        for device in inventory.devices:
+            there.add(device.label)
+            if device.reading.kind in MISSED_KINDS:
+                self._see(device.label, device.source, device.reading.kind)
+        for label in [label for label, known in self._known.items() if self._is_over(known, asked)]:
+            self._changed.add(self._known.pop(label).source)
+        missing = {}
+        for label, known in self._known.items():
+            if label not in there and _has_settled(asked[known.source].reading):
+                missing[label] = known.source
+                if known.missing_since is None and now is not None:
+                    known.missing_since = now
+                    self._changed.add(known.source)
+        self._missing = tuple(missing)
+        return missing
+
+    @property
+    def missing_since(self) -> dict[str, datetime]:
+        """Since when each of the devices is missing that are."""
+        since = {label: self._known[label].missing_since for label in self._missing}
+        return {label: moment for label, moment in since.items() if moment is not None}
+
+    @property
+    def expected(self) -> Counter[DeviceKind]:
+        """How many there should be."""
+        return Counter(known.kind for known in self._known.values())
+
+    def see(self, facts: Mapping[str, str] | None) -> None:
+        """Learn what is on disk, by source; ``None`` while nobody knows: until then nothing is to be saved."""
+        self._is_held = facts is None
+        if facts is not None and not self._is_read:
+            self._left, self._is_read = dict(facts), True
+
+    def unsaved_facts(self) -> dict[str, str]:
+        """What is new since this was last asked, by source."""
+        if self._is_held:
+            return {}
+        due = [
+            source
+            for source in self._changed
+            if self._now_seconds - self._saved_at_seconds.get(source, -SAVED_EVERY_SECONDS) >= SAVED_EVERY_SECONDS
+        ]
+        self._changed.difference_update(due)
+        self._saved_at_seconds |= dict.fromkeys(due, self._now_seconds)
+        return {source: self._fact(source) for source in due}
+
+    def _see(self, label: str, source: str, kind: DeviceKind) -> None:
+        known = self._known.get(label)
+        if known is None:
+            if sum(one.source == source for one in self._known.values()) >= KEPT_A_SOURCE:
+                return
+            known = self._known[label] = _Known(source, kind)
+        if known.missing_since is not None or known.source != source:
+            self._changed |= {known.source, source}
+        known.source, known.kind, known.missing_since = source, kind, None
+        known.seen_at_seconds, known.gone_seconds = self._now_seconds, 0.0
+        known.ticks += 1
+        if known.ticks == LASTING_TICKS:
+            self._changed.add(source)
+
+    def _is_over(self, known: _Known, asked: Mapping[str, object]) -> bool:
+        gone_seconds = known.gone_seconds + self._now_seconds - known.seen_at_seconds
+        return known.source not in asked or gone_seconds > self.remembered_seconds
+
+    def _fact(self, source: str) -> str:
+        kept = {
+            label: [known.kind.value, known.missing_since and known.missing_since.isoformat()]
+            for label, known in self._known.items()
+            if known.source == source and known.lasts
+        }
+        return json.dumps(kept)
+
+    def _learn(self, source: str, fact: str, now: datetime | None) -> None:
+        for label, kind, since in _kept(fact):
+            if label in self._known:
+                continue
+            gone = timedelta() if since is None or now is None else now - since
+            if not timedelta() <= gone < LONGEST_GONE:
+                gone = timedelta()
+            self._known[label] = _Known(
+                source,
+                kind,
+                ticks=LASTING_TICKS,
+                gone_seconds=gone.total_seconds(),
+                seen_at_seconds=self._now_seconds,
+                missing_since=since,
+            )
+
+
+def _kept(fact: str) -> Iterator[tuple[str, DeviceKind, datetime | None]]:
+    """The devices in a fact, each with since when it is missing; none where it is not one of ours."""
+    try:
+        devices = json.loads(fact)
+        for label, (kind, since) in list(devices.items())[:KEPT_A_SOURCE]:
+            moment = None if since is None else datetime.fromisoformat(since)
+            if moment is None or moment.tzinfo is not None:
+                yield label, DeviceKind(kind), moment
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return
+
+
+def _has_settled(reading: Reading | None) -> bool:
+    """Whether what a source leaves out now can be missed."""
+    if not isinstance(reading, MinerSnapshot):
+        return reading is not None
+    return reading.uptime_seconds is None or reading.uptime_seconds >= SETTLING_SECONDS

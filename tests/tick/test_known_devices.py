@@ -1,0 +1,212 @@
+"""Cards and boards are remembered over a restart of the agent, and their loss in between is told."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import pytest
+
+from miner_agent.errors import TimedOut
+from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
+from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.known_devices import KEPT_A_SOURCE, LASTING_TICKS, REMEMBERED_SECONDS, KnownDevices
+
+START = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+class Agent:
+    """One run of the agent, a tick every ten seconds, on one disk."""
+
+    def __init__(self, disk: dict[str, str], now: datetime = START) -> None:
+        self.disk, self.now, self.seconds, self.devices = disk, now, 1000.0, KnownDevices()
+        self.devices.see(dict(disk))
+
+    def tick(self, reading: Reading | None, *, source: str = "nvml", ticks: int = 1) -> list[str]:
+        missing: dict[str, str] = {}
+        for _ in range(ticks):
+            outcome: Outcome[Reading] = Outcome(
+                source=source,
+                kind="collector" if source == "nvml" else "miner",
+                asked_at=self.now,
+                duration_seconds=0,
+                reading=reading,
+                error=None if reading is not None else TimedOut("late"),
+            )
+            inventory = take_inventory([outcome])
+            missing = self.devices.follow({source: outcome}, inventory, at_seconds=self.seconds, now=self.now)
+            self.disk |= self.devices.unsaved_facts()
+            self.pass_(10)
+        return sorted(missing)
+
+    def pass_(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.now += timedelta(seconds=seconds)
+
+
+def cards(*numbers: int) -> SensorReading:
+    return SensorReading(devices=tuple(DeviceReading(index=number, uuid=f"GPU-{number}") for number in numbers))
+
+
+def test_a_card_that_was_lost_while_the_agent_was_down_is_missing() -> None:
+    disk: dict[str, str] = {}
+    Agent(disk).tick(cards(0, 1, 2), ticks=LASTING_TICKS)
+
+    later = Agent(disk, START + timedelta(hours=8))
+
+    assert later.tick(cards(0, 2)) == ["GPU-1"]
+    assert later.devices.missing_since == {"GPU-1": START + timedelta(hours=8)}
+    assert later.devices.expected == {DeviceKind.GPU: 3}
+    assert later.tick(cards(0, 1, 2)) == []
+    assert later.devices.missing_since == {}
+
+
+def test_since_when_it_is_missing_outlives_restarts() -> None:
+    disk: dict[str, str] = {}
+    first = Agent(disk)
+    first.tick(cards(0, 1), ticks=LASTING_TICKS)
+    first.pass_(60)
+    gone_at = first.now
+    first.tick(cards(0))
+
+    second = Agent(disk, START + timedelta(days=2))
+    second.tick(cards(0))
+
+    assert second.devices.missing_since == {"GPU-1": gone_at}
+
+
+def test_it_is_forgotten_after_a_week_however_often_the_agent_starts() -> None:
+    disk: dict[str, str] = {}
+    Agent(disk).tick(cards(0, 1), ticks=LASTING_TICKS)
+    assert Agent(disk, START + timedelta(days=1)).tick(cards(0)) == ["GPU-1"]
+    assert Agent(disk, START + timedelta(days=7)).tick(cards(0)) == ["GPU-1"]
+
+    last = Agent(disk, START + timedelta(days=7, hours=23))
+    assert last.tick(cards(0)) == ["GPU-1"]
+    last.pass_(2 * 3600)
+    assert last.tick(cards(0)) == []
+    assert Agent(disk, START + timedelta(days=9)).tick(cards(0)) == []
+
+
+def test_nothing_is_missed_where_the_configuration_says_so() -> None:
+    disk: dict[str, str] = {}
+    Agent(disk).tick(cards(0, 1), ticks=LASTING_TICKS)
+    later = Agent(disk)
+    later.devices.remembered_seconds = 0.0
+    later.pass_(10)
+
+    later.tick(cards(0))
+    later.pass_(60)
+    assert later.tick(cards(0)) == []
+    assert json.loads(disk["nvml"]) == {"GPU-0": ["gpu", None]}
+
+
+def test_what_was_seen_once_is_not_kept() -> None:
+    disk: dict[str, str] = {}
+    Agent(disk).tick(cards(0), ticks=LASTING_TICKS - 1)
+
+    assert disk == {}
+
+
+def test_a_source_that_gives_no_reading_misses_nothing() -> None:
+    disk: dict[str, str] = {}
+    Agent(disk).tick(cards(0), ticks=LASTING_TICKS)
+    later = Agent(disk)
+
+    assert later.tick(None) == []
+    assert later.tick(cards()) == ["GPU-0"]
+
+
+def test_boards_of_a_machine_that_starts_are_waited_for() -> None:
+    def machine(uptime_seconds: float, *boards: int) -> MinerSnapshot:
+        devices = tuple(DeviceReading(index=board, kind=DeviceKind.HASHBOARD) for board in boards)
+        return MinerSnapshot(software="x", uptime_seconds=uptime_seconds, devices=devices)
+
+    disk: dict[str, str] = {}
+    Agent(disk).tick(machine(9000, 0, 1, 2), source="s19", ticks=LASTING_TICKS)
+    later = Agent(disk)
+
+    assert later.tick(machine(60), source="s19") == []
+    assert later.tick(machine(180, 0, 2), source="s19") == ["s19/1"]
+
+
+def test_a_miner_that_is_found_later_has_its_devices_then() -> None:
+    disk: dict[str, str] = {}
+    Agent(disk).tick(cards(0, 1), source="trex", ticks=LASTING_TICKS)
+    later = Agent(disk)
+    later.tick(cards(5))
+
+    assert later.tick(cards(1), source="trex") == ["GPU-0"]
+
+
+def test_nothing_is_saved_before_the_disk_is_read_and_what_it_holds_comes_then() -> None:
+    agent = Agent({})
+    agent.devices.see(None)
+    agent.tick(cards(0), ticks=LASTING_TICKS + 1)
+    assert agent.disk == {}
+
+    old = Agent({})
+    old.tick(cards(0, 1), ticks=LASTING_TICKS)
+    late = KnownDevices()
+    late.see(None)
+    late.see(old.disk)
+    agent.devices = late
+    assert agent.tick(cards(0)) == ["GPU-1"]
+
+
+def test_a_card_that_comes_and_goes_writes_once_a_minute() -> None:
+    class Counting(dict[str, str]):
+        writes = 0
+
+        def __ior__(self, other: Mapping[str, str]) -> Self:  # type: ignore[override,misc]
+            self.writes += len(other)
+            self.update(other)
+            return self
+
+    disk = Counting()
+    agent = Agent(disk)
+    agent.tick(cards(0, 1), ticks=LASTING_TICKS)
+    for _ in range(180):
+        agent.tick(cards(0))
+        agent.tick(cards(0, 1))
+
+    assert 30 <= disk.writes <= 62  # in an hour
+
+
+def test_a_source_that_makes_up_names_is_bounded() -> None:
+    agent = Agent({})
+    for number in range(20):
+        agent.tick(cards(*range(60 * number, 60 * number + 60)), ticks=LASTING_TICKS)
+        agent.pass_(60)
+    agent.tick(cards(1))
+
+    assert len(json.loads(agent.disk["nvml"])) <= KEPT_A_SOURCE
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "",
+        "null",
+        "[]",
+        "7",
+        '{"GPU-0": 5}',
+        '{"GPU-0": ["gpu"]}',
+        '{"GPU-0": ["spoon", null]}',
+        '{"GPU-0": ["gpu", "x"]}',
+    ],
+)
+def test_a_fact_that_is_not_ours_tells_nothing(fact: str) -> None:
+    assert Agent({"nvml": fact}).tick(cards(1)) == []
+
+
+@pytest.mark.parametrize("year", [1970, 2090])
+def test_a_clock_that_was_wrong_when_it_went_does_not_forget_it(year: int) -> None:
+    since = datetime(year, 1, 1, tzinfo=UTC).isoformat()
+    disk: dict[str, Any] = {"nvml": json.dumps({"GPU-0": ["gpu", since]})}
+    agent = Agent(disk)
+
+    assert agent.tick(cards(1)) == ["GPU-0"]
+    agent.pass_(REMEMBERED_SECONDS + 20)
+    assert agent.tick(cards(1)) == []
