@@ -63,6 +63,7 @@ _FIRMWARE = (
     ("gcminer", "auradine"),
     ("fluxos", "auradine"),
     ("volcminer", "volcminer"),
+    ("hammer", "hammer"),
     ("teamredminer", "teamredminer"),
     ("cgminer", "cgminer"),
     ("sgminer", "cgminer"),

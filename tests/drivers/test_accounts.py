@@ -19,7 +19,7 @@ USER_FIELD = re.compile(rb"(USER=)[^;|]*")
 USER_IN_ADDRESS = re.compile(rb'([a-z0-9+]://)[^"/@:]*(?=[^"/@]*@)')
 TELLS = {
     "antminer", "auradine", "avalon", "bitaxe", "bminer", "bosminer", "braiins", "bzminer", "ccminer", "cgminer", "dstm", "epic", "ethminer",
-    "excavator", "gminer", "goldshell", "lolminer", "luxos", "nbminer", "nmaxe", "rigel", "sealminer", "srbminer", "teamredminer", "trex", "volcminer",
+    "elphapex", "excavator", "gminer", "goldshell", "hammer", "iceriver", "lolminer", "luxos", "nbminer", "nmaxe", "rigel", "sealminer", "srbminer", "teamredminer", "trex", "volcminer",
     "whatsminer",
 }  # fmt: skip
 """Drivers of programs that tell for whom they mine."""

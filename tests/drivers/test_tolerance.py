@@ -18,6 +18,7 @@ OWN_MEANING = {"null": "not said", "true": "of a flag that is told as 0 or 1"}
 WITHOUT_A_SENSOR = {
     ("luxos", "minus one"),  # the hottest of four sensors is that of the three that are there
     ("miniz", "minus one"),  # three zeros are a card without sensors, and then there are two
+    ("iceriver", "minus one"),  # a pool that is not connected
     ("json", "minus one"),  # a meter that feeds in
     ("shelly", "minus one"),
     ("tasmota", "minus one"),

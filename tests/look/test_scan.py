@@ -151,6 +151,7 @@ def identified(port: int, raw: bytes) -> tuple[str | None, str | None] | None:
         ('"Description":"bdminer 4.11.1"}],"VERSION":[{"Type":"A2"}]', "sealminer", "A2"),
         ('"Description":"GCMiner-2023-05.24-0ce5e7cc"}],"VERSION":[{"GCMiner":"0.5"}]', "auradine", None),
         ('"Description":"ccminer 2.3.3"}],"VERSION":[{"Type":"VolcMiner D1"}]', "volcminer", "VolcMiner D1"),
+        ('"Description":"ccminer 2.3.3"}],"VERSION":[{"Type":"Hammer D10"}]', "hammer", "Hammer D10"),
     ],
 )
 def test_firmware_is_told_by_what_it_calls_itself(said: str, driver: str, product: str | None) -> None:

@@ -3,11 +3,16 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from miner_agent import drivers
+from miner_agent.drivers import elphapex
 from miner_agent.errors import AuthRefused, Refused
-from miner_agent.sources.driver import HttpDigest, HttpGet
+from miner_agent.model.readings import MinerSnapshot
+from miner_agent.sources.driver import HttpGet
+from miner_agent.sources.payload import Payloads
 from miner_agent.transport import refusals
 from miner_agent.transport.http_digest import DigestChallenge, challenge_in
 from miner_agent.transport.polls import Answer, Transport
@@ -15,24 +20,15 @@ from tests.fakes import FakeDigestMiner, FakeMiner, Mode
 from tests.transport.asking import answer_of, ask_of
 
 PASSWORD = 'can"ary\\7c1f'
-ROOT = HttpDigest("root")
-STATS, POOLS = HttpGet("stats", "/cgi-bin/stats.cgi", login=ROOT), HttpGet("pools", "/cgi-bin/pools.cgi", login=ROOT)
+STATS, POOLS = elphapex.STATS, elphapex.POOLS
 PAGES = {STATS.path: b'{"stats":1}', POOLS.path: b'{"pools":2}'}
 MD5 = 'Digest realm="a \\"miner\\"", nonce="NONCE", qop="auth"'
 SHA256 = 'Digest realm="a miner", nonce="NONCE", algorithm=SHA-256, qop="auth, auth-int", opaque="5ccc"'
 
 
-class _KnownPages(FakeDigestMiner):
-    """What no driver asks for yet is asked here."""
-
-    def __exit__(self, *reason: object) -> None:
-        self.asked, self.received = list(self.received), []
-        super().__exit__(*reason)
-
-
 @pytest.fixture
 def machine() -> Iterator[FakeDigestMiner]:
-    with _KnownPages(PAGES, user="root", password=PASSWORD, challenges=[MD5]) as machine:
+    with FakeDigestMiner(PAGES, user="root", password=PASSWORD, challenges=[MD5]) as machine:
         yield machine
 
 
@@ -102,7 +98,7 @@ def test_a_wrong_password_is_tried_once_and_then_left_alone_for_a_minute(
 
 
 def test_a_source_that_calls_everything_stale_is_refused_and_not_asked_for_ever(transport: Transport) -> None:
-    with _KnownPages(PAGES, user="root", password="another", challenges=[MD5 + ", stale=true"]) as machine:
+    with FakeDigestMiner(PAGES, user="root", password="another", challenges=[MD5 + ", stale=true"]) as machine:
         error = asked(transport, machine, STATS).error
         assert type(error) is Refused
         assert len(machine.received) == 2
@@ -155,8 +151,20 @@ def test_a_hostile_answer_shows_no_proof(transport: Transport, machine: FakeDige
 
 def test_a_challenge_of_one_source_is_not_answered_to_another(transport: Transport, machine: FakeDigestMiner) -> None:
     assert asked(transport, machine, STATS).error is None
-    with _KnownPages(PAGES, user="root", password=PASSWORD, challenges=[SHA256]) as other:
+    with FakeDigestMiner(PAGES, user="root", password=PASSWORD, challenges=[SHA256]) as other:
         assert asked(transport, other, STATS).error is None
         assert b"Authorization" not in other.received[0]
     ask = replace(ask_of(machine, STATS), endpoint=replace(ask_of(machine).endpoint, token="another"))
     assert answer_of(transport, ask).error is not None
+
+
+def test_an_elphapex_is_read_from_end_to_end(transport: Transport) -> None:
+    driver = drivers.load("elphapex")
+    folder = Path(__file__).parents[1] / "captures" / "elphapex" / "1.0__dg1-plus__failover"
+    requests = [request for request in driver.requests if isinstance(request, HttpGet)]
+    pages = {request.path: (folder / f"{request.name}.raw").read_bytes() for request in requests}
+    with FakeDigestMiner(pages, user="root", password=PASSWORD, challenges=[MD5]) as machine:
+        answer = asked(transport, machine, *requests)
+        assert answer.raw is not None
+        assert isinstance(driver.read(Payloads(answer.raw)), MinerSnapshot)
+        assert machine.counts == [1, 2, 3]

@@ -51,7 +51,7 @@ READ_COMMANDS = {
     "version",
 }
 LOGIN = re.compile(rb"POST /api/v1/auth/login HTTP/1\.1\r\n")
-GET = re.compile(rb"GET (/[A-Za-z0-9_./-]*(?:\?cmnd=Status%20\d+|\?command=[A-Za-z0-9%._-]+)?) HTTP/1\.1\r\n")
+GET = re.compile(rb"GET (/[A-Za-z0-9_./-]*(?:\?cmnd=Status%20\d+|\?command=[A-Za-z0-9%._-]+|\?post=4)?) HTTP/1\.1\r\n")
 WRITES = re.compile(r"control|config|restart|reboot|stop|start|pause|resume|update|command|ota|set", re.IGNORECASE)
 
 
