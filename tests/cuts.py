@@ -9,7 +9,7 @@ import pytest
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\w.+-]+|\s+|.', re.DOTALL)
 """What an answer is made of, as JSON or as text."""
 
-MOST_PLACES = 100
+MOST_PLACES = 60
 """Of one answer, in the run that is waited for."""
 
 at_tokens_and_at_every_byte = pytest.mark.parametrize(

@@ -37,9 +37,8 @@ def places(answer: bytes) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def one_of_each(answer: bytes, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Those places whose key, but for digits in it, no place before had."""
-    keys = set()
+def one_of_each(answer: bytes, spans: Iterable[tuple[int, int]], keys: set[bytes]) -> Iterator[tuple[int, int]]:
+    """Those places whose key, but for digits in it, is not among ``keys`` yet; it is then."""
     for start, end in spans:
         text = answer[:start].rpartition(b'"')[0]
         key = re.sub(rb"\d+", b"", text[text.rfind(b'"') :])

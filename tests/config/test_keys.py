@@ -278,7 +278,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(document=documents())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 def test_any_configuration_that_is_shown_loads_to_the_same_one(
     document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

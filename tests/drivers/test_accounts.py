@@ -12,6 +12,7 @@ from miner_agent.text import account_and_worker, account_hash, worker_name
 from tests.captured import own
 
 ACCOUNT = "Zk8Qw3Lr7Tn2Vx5Bp9Hs4Dm6Gc1Fj0YaEuIoWq"
+PARTS = [ACCOUNT[start : start + 8] for start in range(len(ACCOUNT) - 7)]
 USER_KEY = re.compile(
     rb'("(?:(?:Current )?[Uu]ser2?|username|Current_User|wallet|login|stratumUser|fallbackStratumUser)"\s*:\s*)"[^"]*"'
 )
@@ -55,8 +56,7 @@ def answers(name: str, value: bytes) -> list[dict[str, bytes]]:
 
 
 def assert_hidden(text: str) -> None:
-    for start in range(len(ACCOUNT) - 7):
-        assert ACCOUNT[start : start + 8] not in text
+    assert not [part for part in PARTS if part in text]
 
 
 @pytest.mark.parametrize("name", [name for name in drivers.names() if drivers.load(name).kind == "miner"])
@@ -73,16 +73,16 @@ def test_an_account_is_hashed_and_stands_in_no_reading(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(TELLS))
-@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
-def test_an_answer_that_is_refused_for_its_user_does_not_quote_him(name: str, damage: bytes) -> None:
-    for raw in answers(name, damage.replace(b"%s", ACCOUNT.encode())):
-        try:
-            reading = drivers.load(name).read(Payloads(raw))
-        except BadPayload as bad:
-            assert_hidden(str(bad))
-            assert_hidden(repr(bad))
-        else:
-            assert_hidden(repr(reading))
+def test_an_answer_that_is_refused_for_its_user_does_not_quote_him(name: str) -> None:
+    for damage in DAMAGED.values():
+        for raw in answers(name, damage.replace(b"%s", ACCOUNT.encode())):
+            try:
+                reading = drivers.load(name).read(Payloads(raw))
+            except BadPayload as bad:
+                assert_hidden(str(bad))
+                assert_hidden(repr(bad))
+            else:
+                assert_hidden(repr(reading))
 
 
 @pytest.mark.parametrize("name", sorted(TELLS))

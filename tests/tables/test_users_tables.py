@@ -259,7 +259,7 @@ BENCHMARKS = st.lists(
     ),
     algorithms=st.dictionaries(WORDS, st.lists(WORDS, max_size=2) | VALUES, max_size=2),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=70)
 def test_any_file_is_a_table_or_a_sentence(
     tmp_path: Path, coins: list[Any], hardware: list[Any], algorithms: dict[str, Any]
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from calculators.money import Money
 from exporters import sections
-from exporters.metric_table import MetricSpec, Section
+from exporters.metric_table import Section
 from exporters.prometheus import Renderer
 from exporters.sections import SECTIONS
 from miner_agent import model
@@ -92,9 +92,10 @@ def test_the_model_has_numbers_to_look_at() -> None:
     assert len(numbers(int, float)) > 100
 
 
-@pytest.mark.parametrize(("kind", "field"), numbers(int, float))
-def test_a_number_of_the_model_ends_in_its_unit(kind: str, field: str) -> None:
-    assert field.endswith(UNITS) or field in WITHOUT_UNIT
+def test_a_number_of_the_model_ends_in_its_unit() -> None:
+    fields = numbers(int, float)
+
+    assert [one for one in fields if not one[1].endswith(UNITS) and one[1] not in WITHOUT_UNIT] == []
 
 
 NUMBERS = (int, float, bool, Money, datetime)
@@ -262,13 +263,13 @@ FURTHER_LABELS = {
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
-def test_a_metric_is_named_by_the_rules(spec: MetricSpec[Any]) -> None:
-    assert spec.name.startswith("rig_")
-    assert spec.name.endswith((*UNITS, *METRICS_WITHOUT_UNIT))
-    assert spec.name.endswith("_total") == (spec.kind == "counter")
-    assert spec.name.endswith("_info") == (spec.kind == "info")
-    assert spec.help.endswith(".")
+def test_a_metric_is_named_by_the_rules() -> None:
+    for spec in SPECS:
+        assert spec.name.startswith("rig_"), spec.name
+        assert spec.name.endswith((*UNITS, *METRICS_WITHOUT_UNIT)), spec.name
+        assert spec.name.endswith("_total") == (spec.kind == "counter"), spec.name
+        assert spec.name.endswith("_info") == (spec.kind == "info"), spec.name
+        assert spec.help.endswith("."), spec.name
 
 
 def test_no_two_metrics_share_a_name() -> None:
