@@ -1,6 +1,7 @@
 """Makes text from outside safe for every sink: labels, logs, tables, files, pages, notifications."""
 
 import codecs
+import os
 import re
 import unicodedata
 
@@ -10,7 +11,31 @@ LOG_LENGTH = 256
 _LIKE_AN_ACCOUNT = re.compile(r"[0-9A-Za-z]{26}")  # no coin's addresses are shorter
 
 _WITHOUT_BLANK = re.compile(r"[!-~]+")
+_BYTES = re.compile("[\udc80-\udcff]+")  # as Python shows those that are no letters in a locale
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def legible(text: str) -> str:
+    """What the locale could not read of a path, an argument or the environment, read as UTF-8. Nothing else changes.
+
+    >>> legible("dir_\\udcc3\\udca4"), legible("ä")
+    ('dir_ä', 'ä')
+    """
+    if text.isascii():
+        return text
+    return _BYTES.sub(
+        lambda found: found[0].encode("ascii", "surrogateescape").decode("utf-8", "surrogateescape"), text
+    )
+
+
+def argument_text(argument: str) -> str:
+    """An argument in UTF-8, whatever the locale made of its bytes."""
+    return os.fsencode(argument).decode("utf-8", "surrogateescape")
+
+
+def path_text(text: str) -> str:
+    """A path in UTF-8 as this system takes it: the other way round."""
+    return os.fsdecode(text.encode("utf-8", "surrogateescape"))
 
 
 def clean_text(text: str, *, length: int = LABEL_LENGTH) -> str:
@@ -26,6 +51,7 @@ def clean_text(text: str, *, length: int = LABEL_LENGTH) -> str:
     """
     if text.isascii() and text.isprintable() and "  " not in text and len(text) <= length:
         return text.strip()
+    text = legible(text[: 16 * length])
     # A hostile text can be a megabyte: what can still show is at most four characters per kept one.
     kept = (
         " " if character.isspace() or unicodedata.category(character) in _DROPPED_CATEGORIES else character
@@ -146,7 +172,16 @@ _IN_ASCII = {"–": "-", "’": "'", "°": ""}
 def _nearest_letters(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(map(_in_ascii, error.object[error.start : error.end])), error.end
+    told = legible(error.object[error.start : error.end])
+    return "".join(_spelled(character, error.encoding) for character in told), error.end
+
+
+def _spelled(character: str, encoding: str) -> str:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return _in_ascii(character)
+    return character
 
 
 def _in_ascii(character: str) -> str:

@@ -12,6 +12,7 @@ from miner_agent import __version__
 from miner_agent.cli.support import streams
 from miner_agent.cli.support.purposes import PURPOSES
 from miner_agent.errors import AgentError
+from miner_agent.text import argument_text
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -68,9 +69,12 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every error of ours is one sentence and its exit code."""
+    words = [argument_text(word) for word in sys.argv[1:]]
     with streams.guarded(), _Interrupts() as interrupts:
         try:
-            code = _code_of(lambda: cli(standalone_mode=False))  # click gives back the code of an Exit that was raised
+            code = _code_of(
+                lambda: cli(args=words, standalone_mode=False)
+            )  # click gives back the code of an Exit that was raised
             code = code or _code_of(sys.stdout.flush)
         except BaseException:  # what an interrupt in the middle of an import becomes
             if not interrupts.came:

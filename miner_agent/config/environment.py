@@ -8,6 +8,7 @@ from miner_agent.config.shape import shape_of
 from miner_agent.config.toml_text import value_of
 from miner_agent.config.words import printable
 from miner_agent.errors import ConfigError
+from miner_agent.text import legible
 
 PREFIX = "MINER_AGENT__"
 
@@ -23,7 +24,7 @@ def overrides(environment: Mapping[str, str]) -> dict[str, Any]:
         *tables, key = path = variable.removeprefix(PREFIX).lower().split("__")
         if not tables or not all(path) or tables[0] in ENTRY_LISTS:
             raise _refusal(variable, f"names no key; write it as {PREFIX}AGENT__RIG")
-        value = environment[variable]
+        value = legible(environment[variable])
         if not (_is_utf8(variable) and _is_utf8(value)):
             raise _refusal(variable, "is not UTF-8 text; write it in UTF-8")
         table: Any = found

@@ -9,7 +9,7 @@ from typing import Self
 
 from miner_agent.config.words import Unfit, shown
 from miner_agent.errors import ConfigError, NotPermitted
-from miner_agent.text import fits_in_header
+from miner_agent.text import fits_in_header, path_text
 
 LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
 LARGEST_BYTES = 4 << 20
@@ -64,6 +64,7 @@ def whole_path(text: str, folder: Path) -> Path:
     Raises:
         Unfit: the system cannot even look for such a path.
     """
+    text = path_text(text)
     if flaw := flaw_of_path(text):
         raise Unfit(flaw)
     try:

@@ -4,6 +4,8 @@ import difflib
 import json
 from collections.abc import Iterable
 
+from miner_agent.text import legible
+
 
 class Unfit(ValueError):
     """Text that a key cannot take. What it says goes on behind ``key = value``."""
@@ -32,7 +34,7 @@ def printable(text: str) -> str:
 
 def quoted(text: str) -> str:
     """``text`` as JSON and TOML both write it; what does not print, or turns a line around, stands as its number."""
-    return "".join(_as_printable(character) for character in json.dumps(text, ensure_ascii=False))
+    return "".join(_as_printable(character) for character in json.dumps(legible(text), ensure_ascii=False))
 
 
 def _as_printable(character: str) -> str:

@@ -18,6 +18,9 @@ from tests.cli.every_command import LEAVES, SERVICES, TREX, World, files_written
 from tests.fakes import FakeMiner, Mode
 from tests.waiting import until
 
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+NO_CONFIG = {"MINER_AGENT_CONFIG": ""}
+
 FULL = Path("/dev/full")
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
 LOST = "miner-agent: standard output: no space left on device; what was printed did not all arrive\n"
@@ -178,15 +181,68 @@ def test_a_standard_output_that_is_closed_is_told_as_a_full_one() -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize(
-    "locale", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}]
-)
+@pytest.mark.parametrize("locale", [ASCII, {"PYTHONIOENCODING": "latin-1"}])
 def test_an_old_locale_ends_no_command_and_no_argument_does(everything: World, locale: dict[str, str]) -> None:
     for arguments in (everything.arguments("log stats"), ["coins"], ["coins", "ä"], ["log", "show", "–"], ["ö"]):
         process = started(*arguments, environment=locale, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         _, said = process.communicate(timeout=30)
         assert process.returncode in {0, 2}, said
         assert "Traceback" not in said
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("config", "check"), "miner-agent: {home}/.config/miner-agent/config.toml: not TOML"),
+        (("config", "check", "--config", "{home}/no-é.toml"), "miner-agent: {home}/no-e.toml: no such file"),
+        (("log", "stats", "--config", "{home}/é.toml"), "miner-agent: {home}/a/telemetry.db: there is no such file"),
+        (("config", "show", "--config", "{home}/é.toml"), 'state_directory = "{home}/a"'),
+        (("doctor", "--config", "{home}/é.toml"), "disk: {home}/a: can be written"),
+        (
+            ("tariff", "show", "--tariff", "{home}/ü.csv", "--config", "{home}/é.toml"),
+            "miner-agent: {home}/u.csv: no such",
+        ),
+        (("replay", "{home}/ö"), "miner-agent: {home}/o"),
+        (("öh",), "No such command 'oh'"),
+    ],
+)
+def test_a_locale_of_ascii_shows_letters_of_paths_and_arguments(
+    tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    home = tmp_path / "höme"
+    (home / ".config" / "miner-agent").mkdir(parents=True)
+    (home / ".config" / "miner-agent" / "config.toml").write_text("bad")
+    (home / "é.toml").write_text('[agent]\nstate_directory = "ä"\n[collectors.nvml]\nenabled = false\n')
+    (home / "ä").mkdir()
+    words = [word.format(home=home) for word in arguments]
+    process = started(
+        *words, environment={**ASCII, **NO_CONFIG, "HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said, _ = process.communicate(timeout=30)
+
+    assert told.format(home=tmp_path / "home") in said
+    assert "udc" not in said
+    assert "??" not in said
+
+
+@pytest.mark.e2e
+def test_what_is_written_for_programs_has_letters_too(tmp_path: Path) -> None:
+    process = started(
+        "doctor", "--json", environment={**ASCII, **NO_CONFIG, "HOME": f"{tmp_path}/ä"}, stdout=subprocess.PIPE
+    )
+    said, _ = process.communicate(timeout=30)
+
+    assert f"{tmp_path}/ä/.local/state/miner-agent" in {check["subject"] for check in json.loads(said)}
+
+
+@pytest.mark.e2e
+def test_the_environment_may_hold_letters_in_a_locale_of_ascii(tmp_path: Path) -> None:
+    variables = {**ASCII, **NO_CONFIG, "HOME": str(tmp_path), "MINER_AGENT__AGENT__RIG": "größe"}
+    process = started("config", "show", environment=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said, _ = process.communicate(timeout=30)
+
+    assert 'rig = "gro?e"' in said
 
 
 @pytest.mark.e2e

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner_agent.text import legible
+
 if TYPE_CHECKING:
     from exporters.csv import Cell
 
@@ -19,7 +21,8 @@ def json_text(document: object) -> str:
 
     import msgspec
 
-    return json.dumps(msgspec.to_builtins(document, str_keys=True, enc_hook=_plain), indent=2, allow_nan=False)
+    plain = msgspec.to_builtins(document, str_keys=True, enc_hook=_plain)
+    return json.dumps(_legible(plain), indent=2, allow_nan=False)
 
 
 def print_json(document: object) -> None:
@@ -32,6 +35,18 @@ def print_csv(head: "Sequence[str]", rows: "Iterable[Sequence[Cell]]") -> None:
     from exporters.csv import render
 
     click.echo(render(head, rows), nl=False)
+
+
+def _legible(value: object) -> object:
+    match value:
+        case str():
+            return legible(value)
+        case dict():
+            return {name: _legible(one) for name, one in value.items()}
+        case list():
+            return [_legible(one) for one in value]
+        case _:
+            return value
 
 
 def _plain(value: object) -> object:

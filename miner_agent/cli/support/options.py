@@ -7,25 +7,38 @@ from typing import Any, TypeVar
 
 import click
 
+from miner_agent.text import path_text
+
 Command = TypeVar("Command", bound=Callable[..., Any])
-FILE = click.Path(path_type=Path, readable=False)  # whoever reads it says what is wrong with it
-"""What a command reads."""
 
 
-class Written(click.Path):
-    """The path of what a command writes: a file, or a new folder."""
+class _SystemPath(click.Path):
+    """A path, from an argument in UTF-8. Whoever opens it says what is wrong with it."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, readable=False)
 
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        return super().convert(path_text(os.fspath(value)), param, ctx)
+
+
+FILE = _SystemPath()
+"""What a command reads."""
+
+
+class Written(_SystemPath):
+    """The path of what a command writes: a file, or a new folder."""
+
 
 class Name(click.ParamType[str]):
-    """A name in UTF-8, as configuration and log have it, whatever a terminal's locale makes of its bytes."""
+    """A name, as configuration and log have it: in none stands what is no UTF-8."""
 
     name = "text"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
-        return os.fsencode(value).decode("utf-8", "replace")
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class Fingerprint(click.ParamType[str]):
