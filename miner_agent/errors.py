@@ -7,9 +7,11 @@
     ├── StorageError                 74    storage
     └── SourceError                  69    other
         ├── Unreachable                    unreachable
-        │   └── TimedOut                   timeout
+        │   ├── TimedOut                   timeout
+        │   └── JustStarted                unreachable
         ├── Refused                        refused
         │   ├── AuthRefused                auth
+        │   │   └── Challenged             auth
         │   └── Throttled                  refused
         ├── BadPayload                     parse
         ├── LibraryNotFound                library_not_found
@@ -80,6 +82,10 @@ class TimedOut(Unreachable):
     kind = "timeout"
 
 
+class JustStarted(Unreachable):
+    """It is there again, and is not asked yet: its owner wants it left alone for a while after its start."""
+
+
 class Refused(SourceError):
     """It answered, and the answer was no."""
 
@@ -90,6 +96,14 @@ class AuthRefused(Refused):
     """It wants a token, or another one."""
 
     kind = "auth"
+
+
+class Challenged(AuthRefused):
+    """It wants to know who asks. ``challenges``: what stands in ``WWW-Authenticate``."""
+
+    def __init__(self, sentence: str, challenges: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.challenges = challenges
 
 
 class Throttled(Refused):

@@ -35,6 +35,7 @@ def of_miner(miner: Miner) -> MinerSource:
         driver=driver,
         endpoint=_endpoint(miner, driver, address),
         wanted=Destination.of(pools=miner.pool, accounts=miner.account, workers=miner.worker),
+        start_grace_seconds=miner.start_grace_seconds,
     )
 
 

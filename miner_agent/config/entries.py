@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from miner_agent.config.key_types import Entry, Fingerprint, SourceName, Text
+from miner_agent.config.key_types import Entry, Fingerprint, GraceSeconds, SourceName, Text
 from miner_agent.config.named_files import SecretFile, read_secret
 from miner_agent.config.words import did_you_mean, shown
 from miner_agent.errors import ConfigError
@@ -29,6 +29,7 @@ class Miner(SourceEntry, frozen=True, kw_only=True):
     """``[[miners]]``: one miner to read."""
 
     address: Text | None = None  # None: this machine, at the driver's usual port
+    start_grace_seconds: GraceSeconds = 0.0  # for which it is not asked once it was seen to start
     pool: tuple[Text, ...] = ()  # where it may mine; none: where it is first seen to
     account: tuple[Text, ...] = ()  # dual mining has two, and so may a pool to fall back to
     worker: tuple[Text, ...] = ()

@@ -54,6 +54,7 @@ ClockTime = Annotated[str, exactly(_CLOCK, 'write a time of day, such as "06:00"
 MonthDay = Annotated[str, exactly(_MONTH_DAY, 'write month and day, such as "10-01"')]
 Seconds = Annotated[float, Meta(ge=1, le=3600)]
 Days = Annotated[float, Meta(ge=0, le=3650)]
+GraceSeconds = Annotated[float, Meta(ge=0, le=900)]
 Ratio = Annotated[float, Meta(ge=0, le=1)]
 Watts = Annotated[float, Meta(ge=0, le=1e9)]
 

@@ -36,6 +36,7 @@ class MinerSource:
     driver: Driver
     endpoint: Endpoint
     wanted: Destination = field(default_factory=Destination)  # where it should mine, as far as the configuration says
+    start_grace_seconds: float = 0.0  # for which it is not asked once it has been started
 
 
 class Fetcher(Protocol):
@@ -176,6 +177,7 @@ class Pipeline:
                 most_bytes=miner.driver.most_bytes,
                 deadline_seconds=self._deadline_seconds,
                 now=now,
+                start_grace_seconds=miner.start_grace_seconds,
             )
             for miner in self._miners
         ]

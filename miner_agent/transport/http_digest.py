@@ -10,10 +10,10 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from miner_agent.errors import AuthRefused, Refused
+from miner_agent.errors import AuthRefused, Challenged, Refused
 from miner_agent.sources.driver import HttpDigest
 from miner_agent.transport.endpoint import Endpoint
-from miner_agent.transport.http_wire import Challenged, ask_http
+from miner_agent.transport.http_wire import ask_http
 from miner_agent.transport.refusals import Refusals
 from miner_agent.transport.wire import Connection
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import h11
 
-from miner_agent.errors import AuthRefused, BadPayload, Refused
+from miner_agent.errors import AuthRefused, BadPayload, Challenged, Refused
 from miner_agent.sources.driver import HttpLogin
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.wire import Connection, filled
@@ -13,14 +13,6 @@ from miner_agent.transport.wire import Connection, filled
 HEAD_BYTES = 16 << 10  # status line and headers, with every "100 Continue" before them; also the trailers
 FRAME_SHARE = 1.5  # of a body in chunks, what comes with its frame
 PIECES = 4_096  # of a body: a million chunks of one byte would keep a core busy for seconds
-
-
-class Challenged(AuthRefused):
-    """It wants to know who asks. ``challenges``: what stands in ``WWW-Authenticate``."""
-
-    def __init__(self, sentence: str, challenges: tuple[str, ...]) -> None:
-        super().__init__(sentence)
-        self.challenges = challenges
 
 
 async def ask_http(

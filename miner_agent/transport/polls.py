@@ -2,8 +2,8 @@
 
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
 environment: no proxy, no netrc. Beside it ``wire`` talks, ``http_wire`` in HTTP and ``tls`` in secret, ``login`` logs
-in and ``http_digest`` proves a password, ``files`` reads files, ``names`` looks names up, ``turns`` lets them wait for
-each other, ``room`` bounds what they hold and ``endpoint`` checks addresses.
+in and ``http_digest`` proves a password, ``starts`` leaves alone who has just started, ``files`` reads files, ``names``
+looks names up, ``turns`` lets them wait for each other, ``room`` bounds what they hold, ``endpoint`` checks addresses.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from miner_agent.transport.http_wire import authorized
 from miner_agent.transport.login import Logins
 from miner_agent.transport.names import HostNames
 from miner_agent.transport.room import Allowance, Room
+from miner_agent.transport.starts import Starts
 from miner_agent.transport.turns import Turns
 from miner_agent.transport.wire import Connection, ask_framed, ask_tcp
 
@@ -50,6 +51,7 @@ class Ask:
     deadline_seconds: float
     now: datetime | None = None
     most_bytes: int = ANSWER_BYTES  # of all of its answers together
+    start_grace_seconds: float = 0.0  # for which it is left alone once it has been started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class Transport:
         self._thread: threading.Thread | None = None
         self._beside: _Beside | None = None
         self._logins, self._digests = Logins(), Digests()
+        self._starts = Starts()
         self._turns: Turns | None = None
         self._room = Room()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -226,6 +229,8 @@ class Transport:
             async with asyncio.timeout(ask.deadline_seconds):
                 await self._collect(ask, line, files, raw)
         except SourceError as refusal:
+            if ask.start_grace_seconds:
+                self._starts.note(line)
             return without_frames(refusal)
         except TimeoutError:
             return TimedOut(f"{ask.endpoint}: {line.lacking} within {ask.deadline_seconds:g} s")
@@ -233,6 +238,8 @@ class Transport:
 
     async def _collect(self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes]) -> None:
         """Put the answers into ``raw``, one after the other. Only the first must be had."""
+        if ask.start_grace_seconds:
+            await self._starts.wait_for(line, ask.start_grace_seconds)
         for request in ask.requests:
             try:
                 raw[request.name] = await self._one(ask, request, line, files)

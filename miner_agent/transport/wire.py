@@ -38,6 +38,7 @@ class Connection:
         "endpoint",
         "lacking",
         "received_bytes",
+        "refused",
     )
 
     def __init__(self, endpoint: Endpoint, names: HostNames, allowance: Allowance) -> None:
@@ -46,6 +47,7 @@ class Connection:
         self.lacking = ""  # what has not come yet, for the sentence about a deadline
         self.received_bytes = 0  # over this connection
         self.closed_by_peer = False
+        self.refused = False  # the port is closed on a machine that is up
         self._loop = asyncio.get_running_loop()
         self._names = names
         self._socket: socket.socket | None = None
@@ -53,7 +55,14 @@ class Connection:
 
     async def connect(self) -> None:
         """Open a connection to the first address that takes one."""
-        self.received_bytes, self.closed_by_peer = 0, False
+        target = await self.reach()
+        if self.endpoint.scheme == "https":
+            await self._secure(target)
+        self.lacking = "no answer"
+
+    async def reach(self) -> Target:
+        """The same, and not a word more, whatever is spoken there."""
+        self.received_bytes, self.closed_by_peer, self.refused = 0, False, False
         self.lacking = "its name was not looked up"
         try:
             targets = await self._names.targets(self.endpoint.host)
@@ -67,11 +76,9 @@ class Connection:
             except OSError as error:
                 self.close()
                 reason = _reason(error)
+                self.refused = isinstance(error, ConnectionRefusedError)
             else:
-                if self.endpoint.scheme == "https":
-                    await self._secure(target)
-                self.lacking = "no answer"
-                return
+                return target
         raise self._unreachable(reason)
 
     async def send(self, data: bytes) -> None:

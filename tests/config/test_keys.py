@@ -31,6 +31,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "miners.name": ("one", "two"),
     "miners.driver": ("xmrig", "trex"),
     "miners.address": ("127.0.0.1:1", "127.0.0.1:2"),
+    "miners.start_grace_seconds": (30, 0.5),
     "miners.token_file": ("token", "/run/token"),
     "miners.tls_fingerprint_sha256": ("0a" * 32, ":".join(["0B"] * 32)),
     "miners.rig": ("a", "b"),
