@@ -115,6 +115,7 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("KeptCounter", "ceiling"),
     },
     "the verdict goes by it": {
+        ("DatabaseStatus", "waiting_seconds"),
         ("Past", "fans_stopped"),
         ("Past", "restarts_last_hour"),
         ("Past", "refused_in_a_row"),
