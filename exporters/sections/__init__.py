@@ -52,6 +52,7 @@ READ: tuple[Section[Any], ...] = (
     pool_metrics.LISTED,
     workload_metrics.DEVICE_WORK,
     workload_metrics.WORKERS,
+    workload_metrics.OTHER_WORKERS,
     market_metrics.FEEDS,
     market_metrics.PRICES,
     market_metrics.NETWORKS,

@@ -3,7 +3,7 @@
 from exporters.metric_table import Section, by, one, timestamp
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import ConnectedWorker, Workload
-from miner_agent.model.snapshot import ProvenWork
+from miner_agent.model.snapshot import OtherWorkers, ProvenWork
 
 WORKLOADS: Section[Workload] = Section(
     title="Miners by algorithm",
@@ -183,6 +183,27 @@ WORKERS: Section[ConnectedWorker] = Section(
             "counter",
             "Shares of a connected worker that were refused.",
             lambda w: w.rejected_shares_total,
+        ),
+    ),
+)
+
+OTHER_WORKERS: Section[OtherWorkers] = Section(
+    title="Miners",
+    keys=("miner",),
+    told_by="miner",
+    subjects=lambda s: (((o.miner,), o) for o in s.inventory.other_workers),
+    specs=(
+        one(
+            "rig_miner_workers_other",
+            "gauge",
+            "Connected workers beyond the fastest ones, which are shown by name: miners.workers_shown of each miner.",
+            lambda o: o.names,
+        ),
+        one(
+            "rig_miner_workers_other_hashrate_hashes_per_second",
+            "gauge",
+            "What they do together. Absent where one of them does not tell it.",
+            lambda o: o.hashes_per_second,
         ),
     ),
 )

@@ -36,6 +36,7 @@ def of_miner(miner: Miner) -> MinerSource:
         endpoint=_endpoint(miner, driver, address),
         wanted=Destination.of(pools=miner.pool, accounts=miner.account, workers=miner.worker),
         start_grace_seconds=miner.start_grace_seconds,
+        workers_shown=miner.workers_shown,
     )
 
 

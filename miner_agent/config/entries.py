@@ -33,6 +33,7 @@ class Miner(SourceEntry, frozen=True, kw_only=True):
     pool: tuple[Text, ...] = ()  # where it may mine; none: where it is first seen to
     account: tuple[Text, ...] = ()  # dual mining has two, and so may a pool to fall back to
     worker: tuple[Text, ...] = ()
+    workers_shown: Annotated[int, Meta(ge=0, le=500)] = 64  # of those that mine through it, by name
 
 
 class Meter(SourceEntry, frozen=True, kw_only=True):

@@ -54,6 +54,15 @@ class MinerWorker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherWorkers:
+    """Those that mine through one miner beyond the ones that are shown by name."""
+
+    miner: str
+    names: int  # how many there are
+    hashes_per_second: float | None  # of all of them; None: one of them does not tell it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinerPool:
     """One pool in the list of one workload, and where it is."""
 
@@ -90,7 +99,8 @@ class Inventory:
     devices: tuple[Device, ...] = ()
     workloads: tuple[MinerWorkload, ...] = ()
     contributions: tuple[DeviceContribution, ...] = ()
-    workers: tuple[MinerWorker, ...] = ()
+    workers: tuple[MinerWorker, ...] = ()  # the fastest of each miner
+    other_workers: tuple[OtherWorkers, ...] = ()  # and the rest together
     faults: tuple[MinerFault, ...] = ()
     pools: tuple[MinerPool, ...] = ()
     labels: dict[tuple[str, int], str] = field(default_factory=dict)  # by source and its own number of the device

@@ -5,7 +5,7 @@ taken out again. Everything else stays.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from miner_agent.errors import Mistake, said_of
@@ -28,6 +28,7 @@ class Tick:
     now: datetime
     begun_seconds: float  # on a monotonic clock
     wanted: Mapping[str, Destination]  # where each miner should mine, of all that are configured
+    workers_shown: Mapping[str, int] = field(default_factory=dict)  # by miner, of those that mine through it
     sensor_restarts: Mapping[str, int]  # of the process that reads them, by collector
     agent: AgentStatus | None = None
     clock: TickClock | None = None  # without one energy is not counted
@@ -38,7 +39,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     elapsed_seconds = 0.0 if memory.last_begun is None else tick.begun_seconds - memory.last_begun
     memory.last_begun = tick.begun_seconds
     steady_seconds = tick.begun_seconds if tick.clock is None else tick.clock.monotonic_seconds
-    inventory = take_inventory(outcomes, memory.names, costs)
+    inventory = take_inventory(outcomes, memory.names, costs, tick.workers_shown)
     fell = memory.counters.fell_together(inventory, costs)
     runs = memory.restarts.follow(outcomes, fell, at_seconds=steady_seconds, costs=costs)
     inventory = memory.counters.follow(inventory, runs, tick.wanted, costs)
@@ -116,6 +117,7 @@ def _without(inventory: Inventory, sources: Mapping[str, Mistake]) -> Inventory:
         workloads=tuple(one for one in inventory.workloads if one.miner not in sources),
         contributions=tuple(one for one in inventory.contributions if one.miner not in sources and one.device in there),
         workers=tuple(one for one in inventory.workers if one.miner not in sources),
+        other_workers=tuple(one for one in inventory.other_workers if one.miner not in sources),
         faults=tuple(one for one in inventory.faults if one.miner not in sources),
         pools=tuple(one for one in inventory.pools if one.miner not in sources),
         labels={key: label for key, label in inventory.labels.items() if key[0] not in sources and label in there},

@@ -3,12 +3,14 @@
 And bounds what a hostile or broken source can make of it: so many devices and workloads at a time, so many names ever.
 """
 
+import heapq
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from miner_agent.model.devices import METERS, DeviceKind, DeviceReading, DeviceState, ReadErrorReason, own_label
 from miner_agent.model.readings import (
+    ConnectedWorker,
     HostReading,
     MeterReading,
     MinerSnapshot,
@@ -25,6 +27,7 @@ from miner_agent.model.snapshot import (
     MinerPool,
     MinerWorker,
     MinerWorkload,
+    OtherWorkers,
 )
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.precedence import with_what_others_tell
@@ -33,7 +36,9 @@ from miner_agent.tick.watch import host_and_port, split_place
 UNKNOWN_ALGORITHM = "unknown"
 DEVICES_A_SOURCE = 64
 WORKLOADS_A_MINER = 8
-WORKERS_A_MINER = 64  # that mine through it
+WORKERS_A_MINER = 64  # that mine through it and are shown by name, where the configuration says nothing else
+NAMES_A_WORKER = 4  # ever, for each that may be shown
+STAYS_SHOWN = 1.1  # as much faster another one must be to take a place among those that are shown
 FAULTS_A_MINER = 16
 POOLS_A_WORKLOAD = 8
 PARTS_A_DEVICE = 16
@@ -48,18 +53,34 @@ class DeviceNames:
 
     at_address: dict[str, Device] = field(default_factory=dict)  # of cards that a collector has read
     ever: dict[str, set[str]] = field(default_factory=dict)  # by source
+    workers: dict[str, frozenset[str]] = field(default_factory=dict)  # that were shown in the last tick, by miner
 
-    def admits(self, source: str, name: str) -> bool:
+    def admits(self, source: str, name: str, *, most: int = NAMES_EVER_A_SOURCE) -> bool:
         """Whether a source may use this name: a known one, or a new one within its bound."""
         known = self.ever.setdefault(source, set())
-        if name not in known and len(known) >= NAMES_EVER_A_SOURCE:
+        if name not in known and len(known) >= most:
             return False
         known.add(name)
         return True
 
+    def fastest(self, miner: str, workers: Mapping[str, ConnectedWorker], most: int) -> frozenset[str]:
+        """The names of the fastest workers. Two that are about as fast do not take each other's place at every tick."""
+        before, room = self.workers.get(miner, frozenset()), max(NAMES_EVER_A_SOURCE, NAMES_A_WORKER * most)
+
+        def pace(name: str) -> float:
+            return (workers[name].hashes_per_second or 0.0) * (STAYS_SHOWN if name in before else 1.0)
+
+        first = heapq.nlargest(most, workers, key=pace)
+        shown = frozenset(name for name in first if self.admits(f"{miner}'s workers", name, most=room))
+        self.workers[miner] = shown
+        return shown
+
 
 def take_inventory(
-    outcomes: Iterable[Outcome[Reading]], names: DeviceNames | None = None, costs: Costing = STRICT
+    outcomes: Iterable[Outcome[Reading]],
+    names: DeviceNames | None = None,
+    costs: Costing = STRICT,
+    workers_shown: Mapping[str, int] | None = None,
 ) -> Inventory:
     """The devices of one tick by name, and which of them works on what. ``names`` is kept up to date.
 
@@ -75,13 +96,15 @@ def take_inventory(
                 labels = taking.devices_of(outcome, outcome.reading)
                 if isinstance(outcome.reading, MinerSnapshot):
                     taking.workloads_of(outcome.source, outcome.reading, labels)
-                    taking.workers_of(outcome.source, outcome.reading)
+                    most = (workers_shown or {}).get(outcome.source, WORKERS_A_MINER)
+                    taking.workers_of(outcome.source, outcome.reading, most)
                     taking.faults_of(outcome.source, outcome.reading, labels)
     return Inventory(
         devices=tuple(taking.devices.values()),
         workloads=tuple(taking.workloads.values()),
         contributions=tuple(taking.contributions.values()),
         workers=tuple(taking.workers.values()),
+        other_workers=tuple(taking.other_workers),
         faults=tuple(taking.faults.values()),
         pools=tuple(taking.pools.values()),
         labels=taking.labels,
@@ -98,6 +121,7 @@ class _Taking:
         self.workloads: dict[tuple[str, str], MinerWorkload] = {}
         self.contributions: dict[tuple[str, str, str], DeviceContribution] = {}
         self.workers: dict[tuple[str, str], MinerWorker] = {}
+        self.other_workers: list[OtherWorkers] = []
         self.faults: dict[tuple[str, str | None, str], MinerFault] = {}
         self.pools: dict[tuple[str, str, int], MinerPool] = {}
         self.labels: dict[tuple[str, int], str] = {}
@@ -156,7 +180,7 @@ class _Taking:
     def _with_room(self, device: DeviceReading, source: str) -> DeviceReading:
         """The device with no more parts than there is room for, each number once."""
         parts = {part.number: part for part in reversed(device.parts) if 0 <= part.number < PARTS_A_DEVICE}
-        self.left_out[source] += len(device.parts) - len(parts)
+        self._leave_out(source, len(device.parts) - len(parts))
         kept = (
             replace(part, domain_hashes_per_second=part.domain_hashes_per_second[:DOMAINS_A_PART])
             for _, part in sorted(parts.items())
@@ -196,16 +220,26 @@ class _Taking:
             host, port = split_place(place)
             self.pools[key] = MinerPool(miner=source, algorithm=algorithm, host=host, port=port, listed=listed)
 
-    def workers_of(self, source: str, snapshot: MinerSnapshot) -> None:
-        """Take those that mine through one miner."""
-        taken = 0
+    def workers_of(self, source: str, snapshot: MinerSnapshot, most: int) -> None:
+        """Take those that mine through one miner: the fastest by name, and what the others do together."""
+        by_name: dict[str, ConnectedWorker] = {}
         for worker in snapshot.workers:
-            twice = (source, worker.name) in self.workers
-            if twice or taken >= WORKERS_A_MINER or not self._names.admits(f"{source}'s workers", worker.name):
-                self.left_out[source] += 1
-                continue
-            taken += 1
-            self.workers[source, worker.name] = MinerWorker(miner=source, worker=worker)
+            by_name.setdefault(worker.name, worker)
+        if not by_name:
+            return
+        shown = self._names.fastest(source, by_name, most)
+        for name in filter(shown.__contains__, by_name):
+            self.workers[source, name] = MinerWorker(miner=source, worker=by_name[name])
+        self._leave_out(source, len(snapshot.workers) - len(shown))
+        rest = [worker.hashes_per_second for name, worker in by_name.items() if name not in shown]
+        if rest:
+            known = [rate for rate in rest if rate is not None]
+            whole = sum(known) if len(known) == len(rest) else None
+            self.other_workers.append(OtherWorkers(miner=source, names=len(rest), hashes_per_second=whole))
+
+    def _leave_out(self, source: str, count: int) -> None:
+        if count:
+            self.left_out[source] += count
 
     def faults_of(self, source: str, snapshot: MinerSnapshot, labels: dict[int, str]) -> None:
         """Take what the firmware of one miner finds wrong."""

@@ -17,6 +17,7 @@ from miner_agent.sources.defects import quantity_of
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
 from miner_agent.tick.digest import Tick, digest
+from miner_agent.tick.inventory import WORKERS_A_MINER
 from miner_agent.tick.memory import Memory, Sensors, Tracker
 from miner_agent.tick.mistakes import Costs
 from miner_agent.tick.plausibility import without_impossible
@@ -37,6 +38,7 @@ class MinerSource:
     endpoint: Endpoint
     wanted: Destination = field(default_factory=Destination)  # where it should mine, as far as the configuration says
     start_grace_seconds: float = 0.0  # for which it is not asked once it has been started
+    workers_shown: int = WORKERS_A_MINER  # of those that mine through it, by name
 
 
 class Fetcher(Protocol):
@@ -162,6 +164,7 @@ class Pipeline:
             now=now,
             begun_seconds=begun,
             wanted={miner.name: miner.wanted for miner in self._miners},
+            workers_shown={miner.name: miner.workers_shown for miner in self._miners},
             sensor_restarts=dict.fromkeys(self._trackers, 0 if self._sensors is None else self._sensors.restarts_total),
             agent=agent,
             clock=clock,

@@ -98,3 +98,11 @@ def test_a_fingerprint_where_there_is_no_certificate_is_refused(driver: str, add
     with pytest.raises(ConfigError, match=r"config\.toml: another line: ") as refusal:
         made(pinned(driver, address))
     assert sentence in str(refusal.value)
+
+
+def test_how_many_workers_are_shown_is_the_miners_own() -> None:
+    def shown(number: int) -> int:
+        entry = Miner(place="x", name="p", driver="xmrig_proxy", address="127.0.0.1:1", workers_shown=number)
+        return miner_sources.of_miner(entry).workers_shown
+
+    assert [shown(0), shown(500)] == [0, 500]

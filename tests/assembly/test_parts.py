@@ -148,3 +148,19 @@ def test_other_collectors_start_no_second_child_beside_one_that_cannot_end(
     for pipe in (process.stdin, process.stdout):
         assert pipe is not None
         pipe.close()
+
+
+def test_how_long_devices_are_remembered_holds_from_the_next_tick_on(tmp_path: Path) -> None:
+    def built(days: float, before: Parts | None = None) -> Parts:
+        file = tmp_path / "config.toml"
+        file.write_text(
+            f"[agent]\ndevices_remembered_days = {days}\n[collectors]\nnvml.enabled = false\namdgpu.enabled = false\n"
+        )
+        return build(loading.load([file], environment={}, known_drivers=("trex",)), {}, before)
+
+    first = built(2)
+    again = built(0.5, first)
+
+    assert again is first
+    assert first.pipeline.memory.course.devices.remembered_seconds == 43_200
+    first.close()

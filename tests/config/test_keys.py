@@ -38,6 +38,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "miners.pool": ("stratum+tcp://a:1", ["stratum+tcp://a:1", "b:2"]),
     "miners.account": ("43a", ["43a", "43b"]),
     "miners.worker": (["x"], ["y"]),
+    "miners.workers_shown": (64, 500),
     "meters.name": ("wall", "house"),
     "meters.driver": ("shelly", "trex"),
     "meters.address": ("127.0.0.1:3", "127.0.0.1:4"),

@@ -25,6 +25,7 @@ from miner_agent.model.readings import (
     SourceKind,
     Workload,
 )
+from miner_agent.model.snapshot import OtherWorkers
 from miner_agent.tick.inventory import (
     DEVICES_A_SOURCE,
     DOMAINS_A_PART,
@@ -312,3 +313,51 @@ def test_a_device_has_no_more_parts_than_there_is_room_for() -> None:
     assert [part.number for part in device.reading.parts] == list(range(PARTS_A_DEVICE))
     assert {len(part.domain_hashes_per_second) for part in device.reading.parts} == {DOMAINS_A_PART}
     assert found.left_out == {"m": len(parts) - PARTS_A_DEVICE}
+
+
+def farm(rates: dict[str, float | None]) -> Outcome[Reading]:
+    workers = tuple(ConnectedWorker(name=name, hashes_per_second=rate) for name, rate in rates.items())
+    return outcome("proxy", MinerSnapshot(software="x", workloads=(Workload(algorithm="rx/0"),), workers=workers))
+
+
+def test_the_fastest_workers_are_shown_by_name_and_the_others_together() -> None:
+    rates: dict[str, float | None] = {"slow": 1.0, "fast": 9.0, "middle": 5.0, "untold": None}
+
+    found = take_inventory([farm(rates)], workers_shown={"proxy": 2})
+    assert [one.worker.name for one in found.workers] == ["fast", "middle"]
+    assert found.other_workers == (OtherWorkers(miner="proxy", names=2, hashes_per_second=None),)
+
+    found = take_inventory([farm({**rates, "untold": 2.0})], workers_shown={"proxy": 2})
+    assert found.other_workers == (OtherWorkers(miner="proxy", names=2, hashes_per_second=3.0),)
+
+    assert take_inventory([farm(rates)]).other_workers == ()
+    assert [one.names for one in take_inventory([farm(rates)], workers_shown={"proxy": 0}).other_workers] == [4]
+
+
+def test_as_many_workers_are_shown_as_the_configuration_says() -> None:
+    many = farm({str(number): float(number) for number in range(1000)})
+
+    found = take_inventory([many], workers_shown={"proxy": 500})
+
+    assert len(found.workers) == 500
+    assert found.other_workers[0].names == 500
+    assert found.other_workers[0].hashes_per_second == sum(range(500))
+
+
+def test_workers_about_as_fast_as_each_other_do_not_take_turns() -> None:
+    names = DeviceNames()
+    for wave in (1.0, -1.0, 1.0, -1.0):
+        found = take_inventory([farm({"a": 100 + wave, "b": 100 - wave})], names, workers_shown={"proxy": 1})
+        assert [one.worker.name for one in found.workers] == ["a"]
+
+    found = take_inventory([farm({"a": 100, "b": 120})], names, workers_shown={"proxy": 1})
+    assert [one.worker.name for one in found.workers] == ["b"]
+
+
+def test_workers_whose_names_find_no_room_are_among_the_others() -> None:
+    names = DeviceNames()
+    for tick in range(50):
+        found = take_inventory([farm({f"{tick}-{n}": 1.0 for n in range(20)})], names)
+
+    assert found.workers == ()
+    assert found.other_workers == (OtherWorkers(miner="proxy", names=20, hashes_per_second=20.0),)
