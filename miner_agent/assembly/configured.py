@@ -9,6 +9,7 @@ from miner_agent.assembly import miner_sources
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
+from miner_agent.config.environment import whole_path_in
 from miner_agent.errors import ConfigError
 from miner_agent.text import clean_or_none
 
@@ -50,8 +51,8 @@ def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:
         return loaded.agent.state_directory
     if environment.get("STATE_DIRECTORY"):
         return Path(environment["STATE_DIRECTORY"].partition(":")[0])
-    if environment.get("XDG_STATE_HOME"):
-        return Path(environment["XDG_STATE_HOME"], "miner-agent")
-    if environment.get("HOME"):
-        return Path(environment["HOME"], ".local", "state", "miner-agent")
+    if folder := whole_path_in(environment, "XDG_STATE_HOME"):
+        return folder / "miner-agent"
+    if home := whole_path_in(environment, "HOME"):
+        return home / ".local" / "state" / "miner-agent"
     raise ConfigError("no place for the agent's state: set [agent] state_directory")

@@ -1,6 +1,7 @@
 """Keys that stand in the environment, such as ``MINER_AGENT__AGENT__RIG``."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from miner_agent.config.configuration import ENTRY_LISTS, Config
@@ -34,6 +35,15 @@ def overrides(environment: Mapping[str, str]) -> dict[str, Any]:
             raise _refusal(variable, "contradicts another variable on the same key; unset one of them")
         table[key] = value if shape_of(Config).at(path).takes_text else value_of(value)
     return found
+
+
+def whole_path_in(environment: Mapping[str, str], variable: str) -> Path | None:
+    """Where a variable such as ``XDG_CONFIG_HOME`` points to. One that is no whole path says nothing, as XDG has it.
+
+    What lies in the folder where somebody stands is not his configuration.
+    """
+    path = Path(environment.get(variable, ""))
+    return path if path.is_absolute() else None
 
 
 def _is_utf8(text: str) -> bool:

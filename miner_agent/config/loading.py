@@ -8,7 +8,7 @@ import msgspec
 
 from miner_agent.config.configuration import COLLECTORS, ENTRY_LISTS, Config
 from miner_agent.config.entries import check_sources, refuse_same_names
-from miner_agent.config.environment import overrides
+from miner_agent.config.environment import overrides, whole_path_in
 from miner_agent.config.key_types import Table
 from miner_agent.config.named_files import Beside, check_path
 from miner_agent.config.sentences import converted
@@ -33,8 +33,10 @@ def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path,
         given = Path(environment["MINER_AGENT_CONFIG"])
     if given is not None:
         return (given,)
-    home = environment.get("XDG_CONFIG_HOME") or (f"{environment['HOME']}/.config" if environment.get("HOME") else None)
-    for directory in [*([Path(home, "miner-agent")] if home else []), Path("/etc/miner-agent")]:
+    folder, home = whole_path_in(environment, "XDG_CONFIG_HOME"), whole_path_in(environment, "HOME")
+    if folder is None and home is not None:
+        folder = home / ".config"
+    for directory in [*([folder / "miner-agent"] if folder else []), Path("/etc/miner-agent")]:
         files = _files_of(directory)
         if files:
             return tuple(files)

@@ -1,19 +1,16 @@
 """A configuration that this user may not read: commands that can do without go on, the others say so."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from miner_agent.cli.support.needed_config import NEEDS, Need
 from tests import databases, ordinary_user
 from tests.cli.every_command import LEAVES, SERVICES, World, world
+from tests.cli.ordinary_asked import OrdinaryUser, environment_of
 
-ROOT = Path(__file__).parents[2]
 NOTE = "note: this goes on without the configuration: "
 OF = {need: [name for name, needed in NEEDS.items() if needed is need and name not in SERVICES] for need in Need}
 
@@ -33,48 +30,6 @@ def closed(tmp_path: Path) -> Iterator[Path]:
     folder.chmod(0)
     yield tmp_path / "config"
     folder.chmod(0o700)
-
-
-class Asked(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-class OrdinaryUser:
-    """Asks one process, which may not read everything, again and again."""
-
-    def __init__(self) -> None:
-        words = ordinary_user.command("tests.cli.asked_here")
-        self._process = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def told(self, *arguments: str, config: Path, state: Path | None) -> Asked:
-        """What the command says, with the user's configuration there and root's nowhere. No state: no home either."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps([arguments, environment_of(config, state)]) + "\n")
-        self._process.stdin.flush()
-        return Asked(*json.loads(self._process.stdout.readline()))
-
-    def close(self) -> None:
-        self._process.communicate(timeout=30)
-
-
-def environment_of(config: Path, state: Path | None) -> dict[str, str]:
-    held = {name: value for name, value in os.environ.items() if not name.startswith("MINER_AGENT_")}
-    held |= {"XDG_CONFIG_HOME": str(config)}
-    if state is None:
-        return {
-            name: value for name, value in held.items() if name not in {"HOME", "STATE_DIRECTORY", "XDG_STATE_HOME"}
-        }
-    return {**held, "XDG_STATE_HOME": str(state)}
-
-
-@pytest.fixture(scope="module")
-def user() -> Iterator[OrdinaryUser]:
-    made = OrdinaryUser()
-    yield made
-    made.close()
 
 
 def test_every_command_says_what_it_needs() -> None:

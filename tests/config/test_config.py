@@ -175,6 +175,20 @@ def test_a_path_of_a_file_that_cannot_be_is_refused() -> None:
         loading.search(given=None, environment={"XDG_CONFIG_HOME": "/a\0b"})
 
 
+@pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "HOME"])
+def test_what_lies_where_somebody_stands_is_not_his_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    for folder in ("miner-agent", ".config/miner-agent"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "config.toml").write_text("[agent]\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert loading.search(given=None, environment={variable: str(tmp_path)})[0].is_relative_to(tmp_path)
+    found = loading.search(given=None, environment={variable: "."})
+    assert all(path.is_relative_to("/etc/miner-agent") for path in found)
+
+
 def test_drop_ins_change_scalars_and_add_miners(tmp_path: Path) -> None:
     home = tmp_path / "miner-agent"
     (home / "conf.d").mkdir(parents=True)

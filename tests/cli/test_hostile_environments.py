@@ -1,0 +1,68 @@
+"""Every command where nobody would run it of his own will: it does what it can, or says in a sentence why not."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.asked_here import FORBIDDEN, GONE
+from tests.cli.every_command import LEAVES, SERVICES, World, world
+from tests.cli.ordinary_asked import Asked, OrdinaryUser
+
+COMMANDS = [name for name in LEAVES if name not in SERVICES]
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("hostile")) as made:
+        yield made
+
+
+def is_a_sentence(done: Asked) -> bool:
+    return "Traceback" not in done.stdout + done.stderr and bool(done.returncode == 0 or done.stderr.strip())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_without_home_folder_time_zone_or_locale(
+    user: OrdinaryUser, everything: World, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / f"folder{GONE}"
+    folder.mkdir()
+    bare = {
+        "PATH": os.environ["PATH"],
+        "TZ": "Garbage/\udcff:99",
+        "LANG": "xx_YY.no",
+        "LC_ALL": "xx_YY.no",
+        "COLUMNS": "x",
+    }
+    out = ("--out", str(tmp_path / "recorded")) if name == "record" else ()
+    config = {"MINER_AGENT_CONFIG": str(everything.folder / "config.toml")}
+    done = user.told_in(*everything.arguments(name), *out, environment=bare | config, folder=folder)
+
+    assert done.returncode in everything.rows[name].codes, done.stderr
+    assert is_a_sentence(done)
+
+    folder.mkdir()
+    done = user.told_in(*everything.arguments(name), environment=bare, folder=folder)
+    assert done.returncode in everything.rows[name].codes | {2 if name == "record" else 78 if "log" in name else 0}
+    assert is_a_sentence(done), done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_with_folders_that_are_closed_or_not_whole(
+    user: OrdinaryUser, everything: World, tmp_path: Path, name: str
+) -> None:
+    folder, state = tmp_path / f"folder{FORBIDDEN}", tmp_path / "state"
+    folder.mkdir()
+    state.mkdir(mode=0o500)
+    out = ("--out", "recorded") if name == "record" else ()
+    places = {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": ".", "HOME": "", "TMPDIR": str(state)}
+    done = user.told_in(
+        *everything.arguments(name), *out, environment={"PATH": os.environ["PATH"], **places}, folder=folder
+    )
+    folder.chmod(0o700)
+
+    otherwise = 74 if name == "record" else 74 if name.startswith("log ") else 0  # no folder to write into; no log
+    assert done.returncode in everything.rows[name].codes | {otherwise}, done.stderr
+    assert is_a_sentence(done)
