@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,10 @@ def test_what_is_on_disk_is_never_lowered(keeper: StateKeeper, path: Path) -> No
     until(lambda: stored(path) == {"GPU-a": 2000, "GPU-b": 1})
 
 
-def test_counters_are_known_once_they_could_be_read_and_it_says_why_not(path: Path, said: list[str]) -> None:
+def test_counters_are_known_once_they_could_be_read_and_it_says_why_not(
+    path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.02))  # a lock is given up sooner
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
