@@ -76,8 +76,9 @@ KINDS = ("the agent", "the machine", "a machine whose clock has no battery")
 @pytest.mark.parametrize(
     ("kind", "days"),
     [
-        *((kind, 18) for kind in KINDS),
-        pytest.param("the machine", 30, marks=pytest.mark.thorough),
+        (KINDS[0], 18),
+        pytest.param(KINDS[1], 30, marks=pytest.mark.thorough),
+        (KINDS[2], 18),
         *(pytest.param(kind, 60, marks=pytest.mark.soak) for kind in KINDS),
     ],
 )

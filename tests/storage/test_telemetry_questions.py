@@ -123,14 +123,14 @@ def test_a_course_finer_than_a_minute_reads_the_ticks(log: TelemetryLog) -> None
     assert [point.power_watts_mean for point in points] == [float(number) for number in range(12)]
 
 
-STEP_SECONDS = 1800.0
+STEP_SECONDS = 3600.0
 
 
 def month(folder: Path, *, with_meter: bool) -> TelemetryLog:
-    """June of a rig of two cards, a tick every half an hour; the meter is down on the 10th and feeds in at noon."""
+    """June of a rig of two cards, a tick an hour; the meter is down on the 10th and feeds in at noon."""
     start = datetime(2026, 6, 1, tzinfo=UTC)
     log = TelemetryLog.open(databases.empty_log(folder), now=start)
-    for number in range(30 * 48):
+    for number in range(30 * 24):
         at = start + timedelta(seconds=STEP_SECONDS * number)
         cards = [device(f"GPU-{card}", power_watts=200.0 + card) for card in range(2)]
         drawn = {f"GPU-{card}": (200.0 + card) * STEP_SECONDS for card in range(2)}
