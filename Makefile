@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST = $(BIN)/pytest --numprocesses logical --maxprocesses 8 --dist loadgroup
+PYTEST = $(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
+WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# for many tests wait
 
 .PHONY: run demo test test-unit test-e2e test-root soak bench lint clean install-service install-program uninstall-service
 

@@ -247,7 +247,7 @@ def trial(library: Path, tmp_path: Path) -> Iterator[Trial]:
         yield Trial(tmp_path, stub, meters, trex)
 
 
-@pytest.mark.parametrize("restarts", [10, pytest.param(50, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("restarts", [6, pytest.param(50, marks=pytest.mark.soak)])
 def test_no_restart_and_no_kill_makes_a_counter_fall_or_books_anything_twice(
     trial: Trial, tmp_path: Path, restarts: int
 ) -> None:

@@ -19,7 +19,7 @@ from tests.requires import require_tool
 from tests.service.daemon_asked import asked
 
 pytestmark = pytest.mark.e2e
-QUICK = "[gateway]\ninterval_seconds = 1\n"
+QUICK = "[agent]\ninterval_seconds = 1\n[gateway]\ninterval_seconds = 1\n"
 SHIPPED = Path(__file__).parents[2] / "deploy" / "prometheus-gateway.yml"
 
 

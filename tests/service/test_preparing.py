@@ -16,6 +16,7 @@ from miner_agent.service import preparing as preparing_module
 from miner_agent.service.preparing import Preparing
 from miner_agent.service.signals import EndAsked, Signals
 from tests.agent import Agent
+from tests.service.daemon_asked import configured
 from tests.waiting import until
 
 ENDS_WITHIN_SECONDS = 5.0
@@ -99,7 +100,7 @@ main()
 @pytest.mark.e2e
 def test_a_configuration_on_a_disk_that_hangs_is_refused_and_holds_up_no_end(tmp_path: Path) -> None:
     impatient = "from miner_agent.service import preparing\npreparing.LATE_SECONDS = 0.5\n"
-    with Agent(tmp_path, program=("-c", impatient + HUNG)) as agent:
+    with Agent(tmp_path, configured(), program=("-c", impatient + HUNG)) as agent:
         agent.wait_until(lambda page: page.get("rig_agent_config_last_reload_successful") == 1)
         (tmp_path / "hung").touch()
         agent.process.send_signal(signal.SIGHUP)

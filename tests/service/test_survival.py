@@ -76,7 +76,7 @@ def killed_and_started_again(tmp_path: Path, stub: NvmlStub, times: int) -> None
 
 
 def test_a_kill_loses_nothing_that_counts(tmp_path: Path, stub: NvmlStub) -> None:
-    killed_and_started_again(tmp_path, stub, times=6)
+    killed_and_started_again(tmp_path, stub, times=3)
 
 
 @pytest.mark.soak
