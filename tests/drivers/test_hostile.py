@@ -200,6 +200,7 @@ def test_no_number_that_cannot_be_is_ever_shown(
         assert good.error is None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ticks", [400, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_ten_thousands_of_new_names_stay_within_the_budgets(ticks: int) -> None:
     """In a process of its own, whose memory is its own."""

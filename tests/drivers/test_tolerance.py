@@ -1,5 +1,6 @@
 """Every number of every recorded answer, damaged one at a time: it costs itself, and nothing wrong is said."""
 
+import itertools
 import os
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -39,10 +40,13 @@ def answers() -> list[tuple[str, Driver, dict[str, bytes]]]:
     return found
 
 
-@pytest.fixture(scope="module", params=["one of each key of a driver", pytest.param("all", marks=pytest.mark.thorough)])
+@pytest.fixture(
+    scope="module", params=["two kinds of each key of a driver", pytest.param("all", marks=pytest.mark.thorough)]
+)
 def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str], list[str]]:
     """How often a number was damaged, how often that cost the machine, and what was said that is not so."""
     tried, lost, said = Counter[str](), Counter[str](), list[str]()
+    kinds, turn = list(OF_NUMBERS.items()), itertools.count()
     keys: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
     for name, driver, raw in answers():
         whole = read(driver, raw)
@@ -51,7 +55,7 @@ def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str],
         for asked, answer in raw.items():
             found = list(places(answer)) if is_json(answer) else []
             for start, end in found if request.param == "all" else one_of_each(answer, found, keys[driver.name, asked]):
-                for kind, damage in OF_NUMBERS.items():
+                for kind, damage in kinds if request.param == "all" else kinds[next(turn) % 3 :: 3]:
                     reading = read(driver, {**raw, asked: answer[:start] + damage(answer[start:end]) + answer[end:]})
                     tried[kind] += 1
                     lost[kind] += reading is None
@@ -66,7 +70,7 @@ def test_a_number_that_cannot_be_read_costs_itself_and_not_the_machine(
 ) -> None:
     tried, lost, _ = damaged
 
-    assert min(tried.values()) > 1_000
+    assert min(tried.values()) > 300
     assert {kind: lost[kind] / count for kind, count in tried.items() if lost[kind] > PARTS_OF_A_WHOLE * count} == {}
     assert lost["text"] == lost["padded text"] == 0
 

@@ -48,7 +48,7 @@ some_tick = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ticks=st.lists(some_tick, min_size=1, max_size=50))
 def test_stats_equal_the_raw_ticks_whatever_came(
     ticks: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
