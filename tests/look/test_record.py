@@ -105,7 +105,8 @@ def shape(value: Any) -> Any:
 def numbers(value: object) -> Any:
     """All that a reading holds, but for its texts."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = (field.name for field in dataclasses.fields(value) if field.name != "dev_fee")  # told by a pool's name
+        told_by_a_user = {"dev_fee", "is_fee"}  # which masking hides
+        fields = (field.name for field in dataclasses.fields(value) if field.name not in told_by_a_user)
         return {name: numbers(getattr(value, name)) for name in fields}
     if isinstance(value, tuple):
         return tuple(numbers(item) for item in value)
