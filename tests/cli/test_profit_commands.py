@@ -198,6 +198,7 @@ def test_what_is_no_answer_ends_with_a_sentence_and_spoils_no_other(tmp_path: Pa
         (f"RVN,9e4,2500,,,0.02,USD,{FRESH}\nRVN,9e4,2500,,,0.02,USD,{FRESH}", "RVN: it is 2 times in the answer"),
         (f"RVN,9e4,2500,,,0.02,EUR,{FRESH}", "RVN: prices are in EUR; no rates lead from EUR to USD"),
     ],
+    ids=lambda told: told.replace(FRESH, "now"),  # every worker collects them under one name
 )  # fmt: skip
 def test_bad_data_costs_its_own_coin(tmp_path: Path, row: str, sentence: str) -> None:
     result = run("profit", *RIG, *PRICE, "--market", written(tmp_path, "market.csv", f"{HEAD}{GOOD}{row}\n"))
