@@ -14,6 +14,7 @@ from miner_agent.transport.endpoint import Endpoint
 RECORD_BYTES = 17 << 10  # the largest record, with its frame
 WIRE_BYTES = 4 << 20  # of records: an answer in records of a few bytes is twenty times its size
 KEY = "tls_fingerprint_sha256"
+_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # which of the two goes by the version of Python
 
 
 class Untrusted(Exception):
@@ -63,7 +64,7 @@ class Tls:
             return True
         except ssl.SSLCertVerificationError as error:
             raise Untrusted(error.verify_message) from None
-        except ssl.SSLEOFError:
+        except _CLOSED:
             raise Unreachable(f"{self._endpoint}: no TLS handshake (it closed the connection)") from None
         except ssl.SSLError as error:
             raise Refused(
@@ -89,7 +90,7 @@ class Tls:
                 data += part
         except ssl.SSLWantReadError:
             return bytes(data) or None
-        except ssl.SSLEOFError:  # closed without a word, as small servers do
+        except _CLOSED:  # closed without a word, as small servers do
             return bytes(data)
         except ssl.SSLError as error:
             if data:  # it comes again with the next read

@@ -1,13 +1,16 @@
 """Miners that speak TLS, most of them with a certificate of their own: known by its fingerprint, or not at all."""
 
 import asyncio
+import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from miner_agent.errors import BadPayload, Refused, TimedOut, Unreachable
 from miner_agent.transport import tls
+from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.polls import Answer, Transport
 from tests.certificates import ANOTHER, ONE, fingerprint_of, speaking
 from tests.fakes import BLOCK, DRIP_SECONDS, FakeMiner, LoopbackFake, Mode
@@ -237,3 +240,22 @@ def test_a_good_source_is_asked_in_time_beside_handshakes_that_hang(transport: T
 def test_only_https_has_a_fingerprint(miner: FakeMiner) -> None:
     with pytest.raises(ValueError, match="write https://HOST:PORT"):
         replace(ask_of(miner).endpoint, fingerprint=PIN)
+
+
+def test_an_answer_that_ends_with_its_connection_and_without_a_farewell_is_whole() -> None:
+    ours = tls.Tls(Endpoint.parse("127.0.0.1", default_scheme="https", default_port=443), verified=False)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    theirs = speaking(ONE).wrap_bio(incoming, outgoing, server_side=True)
+    while ours.shakes_hands():
+        incoming.write(ours.to_send())
+        with suppress(ssl.SSLWantReadError):
+            theirs.do_handshake()
+        ours.take(outgoing.read())
+    incoming.write(ours.to_send())
+    theirs.do_handshake()
+    theirs.write(BODY)
+    ours.take(outgoing.read())
+    ours.take(b"")
+
+    assert ours.read(MOST_BYTES) == BODY
+    assert ours.read(MOST_BYTES) == b""
