@@ -13,45 +13,18 @@ import struct
 import threading
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cache
 from typing import Any, Self, TypeVar
+from weakref import WeakSet
 
-from miner_agent import drivers
-from miner_agent.sources.driver import ANSWER_BYTES, TOKEN, FramedCommand, HttpGet, HttpLogin, TcpCommand
+from miner_agent.sources.driver import ANSWER_BYTES
+from tests.reads import is_a_read
 
 T = TypeVar("T")
 
 DRIP_SECONDS = 0.02
+FAREWELL_SECONDS = 0.2  # for which TLS waits for the other side's, at the end of a connection
 SEND_BUFFER_BYTES = 64 << 10  # so that what was sent is close to what was taken
 BLOCK = b"x" * (16 << 10)
-
-
-@cache
-def reads() -> tuple[re.Pattern[bytes], ...]:
-    """All that any driver ever sends, up to the end of its first line. Each of them only reads."""
-    allowed: set[bytes] = set()
-    for name in drivers.names():
-        for request in drivers.load(name).requests:
-            match request:
-                case HttpGet():
-                    lines = [f"GET {path} HTTP/1.1".encode() for path in (request.path, *request.aliases)]
-                    login = (
-                        [f"POST {request.login.path} HTTP/1.1".encode()] if isinstance(request.login, HttpLogin) else []
-                    )
-                    allowed |= {re.escape(line) for line in (*lines, *login)}
-                case TcpCommand():
-                    commands = (request.command, *request.with_token)
-                    allowed |= {re.escape(sent.partition(b"\r\n")[0]) for sent in commands}
-                case FramedCommand():
-                    allowed.add(re.escape(request.payload))
-    token = re.escape(TOKEN)
-    return tuple(re.compile(sent.replace(token, rb'"(?:[^"\\]|\\.)*"')) for sent in allowed)
-
-
-def is_a_read(request: bytes) -> bool:
-    """Whether some driver may send this."""
-    line = request.partition(b"\r\n")[0]
-    return any(allowed.fullmatch(line) for allowed in reads())
 
 
 class Mode(StrEnum):
@@ -100,6 +73,7 @@ class LoopbackFake:
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake", daemon=True)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._secret: WeakSet[asyncio.StreamWriter] = WeakSet()
         # Bound and not listening: the port stays ours, and refuses.
         self._holder = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -146,7 +120,13 @@ class LoopbackFake:
             await self._close_port()
         elif self._server is None:
             self._server = await asyncio.start_server(
-                self._accept, self.host, self.port, backlog=128, reuse_port=True, ssl=self.tls
+                self._accept,
+                self.host,
+                self.port,
+                backlog=128,
+                reuse_port=True,
+                ssl=self.tls,
+                ssl_shutdown_timeout=FAREWELL_SECONDS if self.tls else None,
             )
 
     async def _close_port(self) -> None:
@@ -160,12 +140,16 @@ class LoopbackFake:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        farewells = [asyncio.wait_for(writer.wait_closed(), 10 * FAREWELL_SECONDS) for writer in self._secret]
+        await asyncio.gather(*farewells, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if self.tls is not None:
+            self._secret.add(writer)
         self.accepted_total += 1
         self.open_connections += 1
         connection: socket.socket = writer.get_extra_info("socket")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import fakes
+from tests import reads
 from tests.fakes import FakeMiner
 
 pytestmark = pytest.mark.e2e
@@ -38,8 +38,8 @@ def test_the_page_leads_to_a_driver_that_passes_its_tests(tmp_path: Path, monkey
     (source,) = blocks("python")
     (place,) = re.findall(r"^`(miner_agent/drivers/\w+\.py)`:$", PAGE, re.MULTILINE)
     (tmp_path / place).write_text(source)
-    reads = (*fakes.reads(), re.compile(rb"GET /status HTTP/1\.1"))
-    monkeypatch.setattr(fakes, "reads", lambda: reads)
+    allowed = (*reads.reads(), re.compile(rb"GET /status HTTP/1\.1"))
+    monkeypatch.setattr(reads, "reads", lambda: allowed)
 
     with FakeMiner({"/status": answer.encode()}) as miner:
         for line in "".join(blocks("sh")).splitlines():
