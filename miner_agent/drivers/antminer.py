@@ -138,12 +138,10 @@ def _chains(measured: Doc) -> tuple[list[int], list[int]]:
     """The numbers of the chains that have chips, or a hashrate where chips are not counted; and of those without."""
     numbers = sorted({int(found[1]) for key in measured.names() if (found := _CHAIN.fullmatch(key))})
     there = [
-        board
-        for board in numbers
-        if amount(measured.at(f"chain_acn{board}")) or amount(measured.at(f"chain_rate{board}"))
+        board for board in numbers if amount(measured, f"chain_acn{board}") or amount(measured, f"chain_rate{board}")
     ]
     others = [board for board in numbers if board not in there]
-    return there, [board for board in others if amount(measured.at(f"chain_acn{board}")) == 0]
+    return there, [board for board in others if amount(measured, f"chain_acn{board}") == 0]
 
 
 def _boards_built(measured: Doc, build: Build | None) -> int:
@@ -163,7 +161,7 @@ def _missing(measured: Doc, there: list[int], without_chips: list[int], build: B
 
 
 def _work(measured: Doc, board: int, unit: float | None) -> DeviceWork:
-    rate = amount(measured.at(f"chain_rate{board}"))
+    rate = amount(measured, f"chain_rate{board}")
     return DeviceWork(
         device_index=board,
         hashes_per_second=None if rate is None or unit is None else rate * unit,
@@ -237,7 +235,7 @@ def _chips(measured: Doc, boards: list[int], build: Build | None) -> dict[int, t
     by_total = -(-total // max(built, len(boards))) if is_part else 0
     chips: dict[int, tuple[int | None, int | None]] = {}
     for board, count in found.items():
-        marks = measured.at(f"chain_acs{board}").value
+        marks = measured.value_at(f"chain_acs{board}")
         told = re.sub(r"\s", "", marks) if isinstance(marks, str) else ""
         if count is None:
             chips[board] = None, None
@@ -251,7 +249,7 @@ def _chips(measured: Doc, boards: list[int], build: Build | None) -> dict[int, t
 
 def _water(measured: Doc, board: int, *, by_water: bool) -> tuple[float | None, float | None]:
     """The inlet and the outlet of a board's water: its first two sensors, where there are no others."""
-    text = measured.at(f"temp_chip{board}").value
+    text = measured.value_at(f"temp_chip{board}")
     if not by_water or not isinstance(text, str) or not _TEMPERATURES.fullmatch(text):
         return NO_WATER
     read = [float(degrees) for degrees in _TEMPERATURE.findall(text)]
@@ -262,7 +260,7 @@ def _water(measured: Doc, board: int, *, by_water: bool) -> tuple[float | None, 
 
 def _hottest(measured: Doc, key: str) -> float | None:
     """The highest of a board's sensors; 0 is one that was not read."""
-    text = measured.at(key).value
+    text = measured.value_at(key)
     if not isinstance(text, str) or not _TEMPERATURES.fullmatch(text):
         return None
     read = [int(found) for found in _TEMPERATURE.findall(text)]

@@ -34,11 +34,11 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     model = next((name for place in places if (name := place.text_or_none("deviceModel"))), None)
     chips = next((count for place in places if (count := place.count_or_none("asicCount"))), None)
     fallback = info.truth_or_none("isUsingFallbackStratum")  # the pool in use
-    in_use = Doc(None, info.path) if fallback is None and info.at("isUsingFallbackStratum").value is not None else info
+    in_use = Doc(None, info.path) if fallback is None and info.value_at("isUsingFallbackStratum") is not None else info
     account, worker = account_and_worker(
         in_use.private_text_or_none("fallbackStratumUser" if fallback else "stratumUser")
     )
-    fans = [amount(info.at(key)) for key in ("fanrpm", "fan2rpm") if info.at(key).value is not None]
+    fans = [amount(info, key) for key in ("fanrpm", "fan2rpm") if info.value_at(key) is not None]
     return MinerSnapshot(
         software="axeos",
         software_version=clean_or_none(info.text("version")),
@@ -72,12 +72,12 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 
 def _faults(info: Doc) -> tuple[FirmwareFault, ...] | None:
-    if info.at("overheat_mode").value is None:
+    if info.value_at("overheat_mode") is None:
         return None
     faults = []
     if info.truth_or_none("overheat_mode"):
         faults.append(FirmwareFault(code="overheat_mode", words="it was too hot and went down to its lowest clock"))
-    if info.at("power_fault").value is not None:
+    if info.value_at("power_fault") is not None:
         faults.append(FirmwareFault(code="power_fault", words=clean_or_none(info.text_or_none("power_fault"))))
     return tuple(faults)
 
@@ -92,7 +92,7 @@ def _device(info: Doc, chip: str | None, chips: int | None) -> DeviceReading:
         core_temperature_celsius=max((known for known in temperatures if known is not None), default=None),
         vrm_temperature_celsius=measured(info, "vrTemp"),
         fan_ratio=ratio(info.number_or_none("fanspeed")),
-        fan_speed_rpm=amount(info.at("fanrpm")),
+        fan_speed_rpm=amount(info, "fanrpm"),
         voltage_volts=None if millivolts is None else millivolts / MILLI_PER_UNIT,
         power_watts=measured(info, "power"),
         core_clock_hertz=hertz(info.number_or_none("frequency")),

@@ -69,7 +69,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         paused=_paused(details) if details else None,
         product=product,
         power_watts=measured(stats.at("power_stats", "approximated_consumption"), "watt"),
-        fan_speeds_rpm=tuple(amount(fan.at("rpm")) for fan in cooling.items("fans")) if cooling else (),
+        fan_speeds_rpm=tuple(amount(fan, "rpm") for fan in cooling.items("fans")) if cooling else (),
         boards_expected=build.boards if build is not None else None,
         workloads=(
             Workload(
@@ -99,7 +99,7 @@ def _hashrate(stats: Doc) -> tuple[float | None, float | None]:
     """The mean over the shortest window that there is, and that window."""
     for name, seconds in WINDOWS.items():
         place = stats.at("real_hashrate", name)
-        if any(place.at(unit).value is not None for unit in UNITS):
+        if any(place.value_at(unit) is not None for unit in UNITS):
             return _in_its_unit(place), seconds
     return None, None
 
@@ -111,15 +111,15 @@ def _nominal(stats: Doc) -> float | None:
 def _in_its_unit(place: Doc) -> float | None:
     """A hashrate, whose key is its unit."""
     for unit, prefix in UNITS.items():
-        if place.at(unit).value is not None:
-            value = amount(place.at(unit))
+        if place.value_at(unit) is not None:
+            value = amount(place, unit)
             return None if value is None else value * HASHRATE_PREFIX[prefix]
     return None
 
 
 def _paused(details: Doc) -> bool | None:
     """Whether an owner paused it; early versions spell the state as text, which is not read."""
-    state = details.at("status").value
+    state = details.value_at("status")
     return state == PAUSED if isinstance(state, int) and state in KNOWN_STATES else None
 
 

@@ -120,9 +120,10 @@ def _fields(text: str, path: str) -> dict[str, object]:
     fields: dict[str, object] = {}
     for part in text.strip().removesuffix(";").split(";"):
         key, separator, value = part.partition("=")
-        if not separator or not key.strip():
+        key = key.strip()
+        if not separator or not key:
             raise BadPayload(path, Unquoted("a part without it"), "KEY=VALUE throughout")
-        fields[key.strip()] = TWICE if key.strip() in fields else value.strip() or None
+        fields[key] = TWICE if key in fields else value.strip() or None
     return fields
 
 
@@ -149,7 +150,7 @@ def _hardware(payloads: Payloads, cards: int | None) -> dict[int, Doc]:
 
 def _by_card(records: list[Doc]) -> dict[int, Doc]:
     """The records of cards by their number; by their place where one number stands at cards on several buses."""
-    cards = [record for record in records if record.at("GPU").value is not None]
+    cards = [record for record in records if record.value_at("GPU") is not None]
     numbers = [record.count_or_none("GPU") for record in cards]
     buses = {record.count_or_none("BUS") for record in cards} - {None}
     if len(set(numbers)) < len(cards) == len(buses):
@@ -162,8 +163,11 @@ def _device(index: int, thread: Doc | None, hardware: Doc | None) -> DeviceReadi
 
     def number(key: str) -> float | None:
         """What either says, and not the 0 or -1 of a card that has no such sensor."""
-        known = (record.number_or_none(key) for record in records)
-        return next((value for value in known if value is not None and value > 0), None)
+        for record in records:
+            value = record.number_or_none(key)
+            if value is not None and value > 0:
+                return value
+        return None
 
     temperature, fan, bus = number("TEMP"), number("FAN"), number("BUS")
     if fan is None and temperature is not None and any(record.number_or_none("FAN") == 0 for record in records):

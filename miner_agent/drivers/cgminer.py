@@ -66,7 +66,7 @@ def _device(index: int, row: Doc) -> DeviceReading:
     clock, memory_clock = cgminer_protocol.positive(row, "GPU Clock"), cgminer_protocol.positive(row, "Memory Clock")
     return DeviceReading(
         index=index,
-        kind=DeviceKind.GPU if row.at("GPU").value is not None else DeviceKind.HASHBOARD,
+        kind=DeviceKind.GPU if row.value_at("GPU") is not None else DeviceKind.HASHBOARD,
         state=_state(row),
         name=clean_or_none(row.text_or_none("Name")),
         core_temperature_celsius=cgminer_protocol.positive(row, "Temperature"),  # 0.0: no sensor

@@ -34,7 +34,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if not stats.is_object() or not stats.at("chain").is_list():
         stats.at("chain").expected("a list of boards")
     unit = _unit(stats.at("rate_unit"))
-    uptime = amount(stats.at("elapsed"))
+    uptime = amount(stats, "elapsed")
     boards = [(index, board) for index, board in numbered(stats.items("chain"), "index") if _is_there(board)]
     pools = _pools(payloads)
     used = [pool for pool in pools if pool.text_or_none("status") == "Alive"]
@@ -99,8 +99,8 @@ def _rate(place: Doc, unit: float | None) -> float | None:
 
 def _is_there(board: Doc) -> bool:
     """Whether there is a board at this place: an empty one has no chips, no rate and no number."""
-    numbers = [amount(board.at(key)) for key in ("asic_num", "rate_real", "freq_avg")]
-    return any(numbers) or board.at("sn").value not in ("", None)
+    numbers = [amount(board, key) for key in ("asic_num", "rate_real", "freq_avg")]
+    return any(numbers) or board.value_at("sn") not in ("", None)
 
 
 def _product(told: str | None) -> str | None:

@@ -46,8 +46,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 def _workload(summary: Doc, session: Doc, boards: list[tuple[int, Doc]]) -> Workload:
     works = tuple(DeviceWork(device_index=index, hashes_per_second=_hashrate(board)) for index, board in boards)
-    told = [board for board in summary.items("HBs") if board.at("Hashrate").value is not None]
-    average = amount(session.at("Average MHs"))
+    told = [board for board in summary.items("HBs") if board.value_at("Hashrate") is not None]
+    average = amount(session, "Average MHs")
     algorithm = clean_or_none(summary.text_or_none("Mining", "Algorithm"))
     stratum = summary.at("Stratum")
     account, worker = account_and_worker(stratum.private_text_or_none("Current User"))
@@ -81,7 +81,7 @@ def _listed(number: int, config: Doc, stratum: Doc) -> ListedPool:
 def _hashrate(board: Doc) -> float | None:
     """What the board does: the first of several numbers."""
     told = board.at("Hashrate")
-    return _megahashes(amount(told.at(0))) if told.value is not None else None
+    return _megahashes(amount(told, 0)) if told.value is not None else None
 
 
 def _megahashes(number: float | None) -> float | None:

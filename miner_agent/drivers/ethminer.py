@@ -91,7 +91,7 @@ def _work(index: int, card: Doc) -> DeviceWork:
 
 
 def _device(index: int, card: Doc) -> DeviceReading:
-    temperature, fan, power = (amount(card.at("hardware", "sensors", place)) for place in range(3))
+    temperature, fan, power = (amount(card, "hardware", "sensors", place) for place in range(3))
     if not temperature and not fan and not power:
         fan = None  # three zeros: no sensor
     return DeviceReading(

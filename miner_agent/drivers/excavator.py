@@ -61,7 +61,7 @@ def _workload(algorithm: Doc, works: dict[str, tuple[DeviceWork, ...]], pool: Do
     account, worker = account_and_worker(pool.private_text_or_none("login") if pool is not None else None)
     return Workload(
         algorithm=clean_or_none(name),
-        hashes_per_second=amount(algorithm.at("speed")),
+        hashes_per_second=amount(algorithm, "speed"),
         accepted_shares_total=algorithm.count_or_none("accepted_shares"),
         rejected_shares_total=algorithm.count_or_none("rejected_shares"),
         share_difficulty=measured(algorithm, "current_job_difficulty"),
@@ -83,7 +83,7 @@ def _works(workers: list[Doc], algorithms: set[str]) -> dict[str, tuple[DeviceWo
         for part in worker.items("algorithms") if index is not None else ():
             name = part.text_or_none("name")
             if name in algorithms and index is not None:
-                rates.setdefault(name, {}).setdefault(index, []).append(amount(part.at("speed")))
+                rates.setdefault(name, {}).setdefault(index, []).append(amount(part, "speed"))
     return {
         name: tuple(
             DeviceWork(device_index=index, hashes_per_second=told[0])
@@ -107,7 +107,7 @@ def _device(index: int, device: Doc) -> DeviceReading:
         core_temperature_celsius=measured(device, "gpu_temp"),
         fan_ratio=ratio(device.number_or_none("gpu_fan_speed")),
         fan_ratios=levels,
-        fan_speed_rpm=amount(device.at("gpu_fan_speed_rpm")),
+        fan_speed_rpm=amount(device, "gpu_fan_speed_rpm"),
         power_watts=measured(device, "gpu_power_usage"),
         power_limit_watts=measured(device, "gpu_power_limit_current"),
         power_limit_default_watts=measured(device, "gpu_power_limit_default"),

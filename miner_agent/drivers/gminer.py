@@ -50,8 +50,8 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 def _algorithms(stat: Doc, devices: list[tuple[int, Doc]]) -> list[tuple[str, str | None]]:
     """The suffix of the keys of each algorithm, and its name."""
     name = stat.text_or_none("algorithm")
-    second_known = stat.at("total_accepted_shares2").value is not None
-    if not second_known and not any(device.at("speed2").value is not None for _, device in devices):
+    second_known = stat.value_at("total_accepted_shares2") is not None
+    if not second_known and not any(device.value_at("speed2") is not None for _, device in devices):
         return [("", name)]
     first, separator, second = (name or "").partition(BETWEEN_ALGORITHMS)
     return [("", first or None), ("2", second if separator else stat.text_or_none("algorithm2"))]
@@ -91,7 +91,7 @@ def _hashes_per_unit(stat: Doc, suffix: str) -> float:
 
 
 def _device_work(index: int, device: Doc, factor: float | None, suffix: str) -> DeviceWork:
-    speed = amount(device.at(f"speed{suffix}"))
+    speed = amount(device, f"speed{suffix}")
     return DeviceWork(
         device_index=index,
         hashes_per_second=None if speed is None or factor is None else speed * factor,

@@ -33,7 +33,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if answer.count_or_none("error"):
         answer.at("error").expected("0; firmware that wants a login is not read")
     panel = answer.at("data")
-    if not panel.is_object() or panel.at("rtpow").value is None:
+    if not panel.is_object() or panel.value_at("rtpow") is None:
         panel.at("rtpow").expected("a hashrate")
     version = panel.text_or_none("softver1")
     model = _model(panel.text_or_none("model"), version)

@@ -24,7 +24,7 @@ _CHIP = re.compile(r"asic\d{1,3}_temp", re.ASCII)
 def parse(payloads: Payloads) -> MinerSnapshot:
     answer = payloads.json(STATUS.name)
     summary, boards = answer.at("summary"), answer.at("boards")
-    if not summary.is_object() or summary.at("rt").value is None:
+    if not summary.is_object() or summary.value_at("rt") is None:
         summary.at("rt").expected("a hashrate")
     return MinerSnapshot(
         software="jasminer",
@@ -55,7 +55,7 @@ def _hashrate(place: Doc) -> float | None:
 
 def _fans(boards: Doc) -> tuple[float | None, ...]:
     fans = min(boards.count_or_none("fan_num") or 0, MOST_FANS)
-    return tuple(amount(boards.at(f"fan{number}")) for number in range(1, fans + 1))
+    return tuple(amount(boards, f"fan{number}") for number in range(1, fans + 1))
 
 
 def _device(index: int, board: Doc) -> DeviceReading:

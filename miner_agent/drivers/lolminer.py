@@ -28,7 +28,7 @@ _DECIMAL_ADDRESS = re.compile(r"(\d{1,3}):(\d{1,2})", re.ASCII)
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name, repair=_with_quoted_names)
     software = summary.text("Software")
-    if summary.at("Algorithms").value is None:
+    if summary.value_at("Algorithms") is None:
         workers = list(summary.items("GPUs"))
         workloads = [_older_workload(summary)]
     else:
@@ -53,7 +53,7 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
     account, worker = account_and_worker(algorithm.private_text_or_none("User"))
     return Workload(
         algorithm=clean_or_none(algorithm.text_or_none("Algorithm")),
-        hashes_per_second=_times(amount(algorithm.at("Total_Performance")), factor),
+        hashes_per_second=_times(amount(algorithm, "Total_Performance"), factor),
         accepted_shares_total=algorithm.count_or_none("Total_Accepted"),
         rejected_shares_total=algorithm.count_or_none("Total_Rejected"),
         stale_shares_total=algorithm.count_or_none("Total_Stales"),
@@ -64,7 +64,7 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
         devices=tuple(
             DeviceWork(
                 device_index=index,
-                hashes_per_second=_times(amount(algorithm.at("Worker_Performance", position)), factor),
+                hashes_per_second=_times(amount(algorithm, "Worker_Performance", position), factor),
                 accepted_shares_total=algorithm.count_or_none("Worker_Accepted", position),
                 rejected_shares_total=algorithm.count_or_none("Worker_Rejected", position),
                 stale_shares_total=algorithm.count_or_none("Worker_Stales", position),
@@ -82,7 +82,7 @@ def _older_workload(summary: Doc) -> Workload:
     return Workload(
         algorithm=clean_or_none(summary.text_or_none("Mining", "Algorithm")),
         coin=clean_or_none(summary.text_or_none("Mining", "Coin")),
-        hashes_per_second=_times(amount(summary.at("Session", "Performance_Summary")), factor),
+        hashes_per_second=_times(amount(summary, "Session", "Performance_Summary"), factor),
         accepted_shares_total=accepted,
         rejected_shares_total=_rejected(accepted, summary.count_or_none("Session", "Submitted")),
         pool=pool_address(summary.text_or_none("Stratum", "Current_Pool")),
@@ -98,7 +98,7 @@ def _older_device_work(index: int, gpu: Doc, factor: float | None) -> DeviceWork
     accepted = gpu.count_or_none("Session_Accepted")
     return DeviceWork(
         device_index=index,
-        hashes_per_second=_times(amount(gpu.at("Performance")), factor),
+        hashes_per_second=_times(amount(gpu, "Performance"), factor),
         accepted_shares_total=accepted,
         rejected_shares_total=_rejected(accepted, gpu.count_or_none("Session_Submitted")),
         hardware_errors_total=gpu.count_or_none("Session_HWErr"),
@@ -107,8 +107,8 @@ def _older_device_work(index: int, gpu: Doc, factor: float | None) -> DeviceWork
 
 def _places(workers: list[Doc]) -> Iterator[tuple[int, int]]:
     """Where each card stands in the lists of an algorithm, and its number."""
-    positions = {worker.path: position for position, worker in enumerate(workers)}
-    return ((positions[worker.path], index) for index, worker in numbered(workers, "Index"))
+    positions = {worker: position for position, worker in enumerate(workers)}
+    return ((positions[worker], index) for index, worker in numbered(workers, "Index"))
 
 
 def _rejected(accepted: int | None, submitted: int | None) -> int | None:

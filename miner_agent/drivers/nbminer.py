@@ -78,7 +78,7 @@ def _workload(status: Doc, devices: list[tuple[int, Doc]], algorithm: str | None
 
 def _hashes_per_second(holder: Doc, key: str) -> float | None:
     exact = holder.at(f"{key}_raw")
-    return amount(exact) if exact.value is not None else amount(holder.at(key))
+    return amount(exact) if exact.value is not None else amount(holder, key)
 
 
 def _difficulty(place: Doc) -> float | None:

@@ -25,7 +25,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     miner, identity, stratum = info.at("miner"), info.at("identity"), info.at("stratum")
     if not miner.is_object():
         miner.expected("an object; AxeOS, which tells the same in one row, is read by bitaxe")
-    gigahashes = amount(miner.at("hashRate"))
+    gigahashes = amount(miner, "hashRate")
     hashes = None if gigahashes is None else gigahashes * HASHRATE_PREFIX["G"]
     account, worker = account_and_worker(stratum.private_text_or_none("user"))
     return MinerSnapshot(
@@ -34,7 +34,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=miner.number_or_none("uptimeSeconds"),
         product=clean_or_none(identity.text_or_none("hwModel")),
         power_watts=measured(info.at("power"), "power"),
-        fan_speeds_rpm=tuple(amount(fan.at("rpm")) for fan in info.items("fans")),
+        fan_speeds_rpm=tuple(amount(fan, "rpm") for fan in info.items("fans")),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
@@ -68,7 +68,7 @@ def _device(info: Doc) -> DeviceReading:
         core_temperature_celsius=measured(temperatures, "asic"),
         vrm_temperature_celsius=measured(temperatures, "vcore"),
         fan_ratio=ratio(fan.number_or_none("speed")),
-        fan_speed_rpm=amount(fan.at("rpm")),
+        fan_speed_rpm=amount(fan, "rpm"),
         voltage_volts=None if millivolts is None else millivolts / MILLI_PER_UNIT,
         power_watts=measured(info.at("power"), "power"),
         core_clock_hertz=hertz(asic.number_or_none("freqReq")),

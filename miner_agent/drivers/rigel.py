@@ -56,7 +56,7 @@ def _workload(stat: Doc, devices: list[tuple[int, Doc]], algorithm: str) -> Work
         devices=tuple(
             _device_work(index, device, algorithm)
             for index, device in devices
-            if device.at("hashrate", algorithm).value is not None
+            if device.value_at("hashrate", algorithm) is not None
         ),
     )
 

@@ -71,8 +71,8 @@ def _relays(status: Doc) -> Iterator[tuple[int, Channel]]:
 def _metered(status: Doc, kind: str) -> Iterator[tuple[int, Channel]]:
     for number, meter in _components(status, kind):
         if _has(meter, "apower"):  # a relay without a meter says nothing of power
-            through, returned = amount(meter.at("aenergy", "total")), amount(meter.at("ret_aenergy", "total"))
-            if returned is None and meter.at("ret_aenergy", "total").value is None:
+            through, returned = amount(meter, "aenergy", "total"), amount(meter, "ret_aenergy", "total")
+            if returned is None and meter.value_at("ret_aenergy", "total") is None:
                 returned = 0.0
             yield (
                 number,
@@ -108,7 +108,7 @@ def _old(status: Doc, key: str, unit_joules: float) -> Iterator[tuple[int, Chann
             number,
             Channel(
                 power_watts=meter.number_or_none("power"),
-                energy_joules_total=_joules(amount(meter.at("total")), unit_joules),
+                energy_joules_total=_joules(amount(meter, "total"), unit_joules),
                 voltage_volts=meter.number_or_none("voltage"),
                 current_amperes=meter.number_or_none("current"),
             ),

@@ -68,7 +68,7 @@ def _workload(algorithm: Doc, devices: list[tuple[int, Doc]], *, alone: bool) ->
                 hardware_errors_total=_errors(algorithm, index, device, alone=alone),
             )
             for index, device in devices
-            if (hashes_per_second := amount(hashrate.at("gpu", _key(index, device)))) is not None
+            if (hashes_per_second := amount(hashrate, "gpu", _key(index, device))) is not None
         ),
     )
 
@@ -81,7 +81,7 @@ def _errors(algorithm: Doc, index: int, device: Doc, *, alone: bool) -> int | No
 def _older_workload(stats: Doc, devices: list[tuple[int, Doc]]) -> Workload:
     return Workload(
         algorithm=clean_or_none(stats.text_or_none("cryptonight_type") or stats.text_or_none("algorithm")),
-        hashes_per_second=amount(stats.at("hashrate_total_now")),
+        hashes_per_second=amount(stats, "hashrate_total_now"),
         accepted_shares_total=stats.count_or_none("shares", "accepted"),
         rejected_shares_total=stats.count_or_none("shares", "rejected"),
         stale_shares_total=stats.count_or_none("shares", "accepted_stale"),
@@ -91,7 +91,7 @@ def _older_workload(stats: Doc, devices: list[tuple[int, Doc]]) -> Workload:
         devices=tuple(
             DeviceWork(
                 device_index=index,
-                hashes_per_second=amount(device.at("hashrate")),
+                hashes_per_second=amount(device, "hashrate"),
                 hardware_errors_total=device.count_or_none("compute_errors"),
             )
             for index, device in devices
@@ -101,7 +101,7 @@ def _older_workload(stats: Doc, devices: list[tuple[int, Doc]]) -> Workload:
 
 def _cards(devices: list[Doc]) -> list[tuple[int, Doc]]:
     """The cards by their number, under the name that it has in this version."""
-    named = any(device.at("device_id").value is not None for device in devices)
+    named = any(device.value_at("device_id") is not None for device in devices)
     return numbered(devices, "device_id" if named else "id")
 
 

@@ -17,7 +17,7 @@ SENSORS = HttpGet("sensors", "/cm?cmnd=Status%208")
 
 def parse(payloads: Payloads, channel: int | None = None) -> MeterReading:
     answer = payloads.json(SENSORS.name)
-    if answer.at("WARNING").value is not None:
+    if answer.value_at("WARNING") is not None:
         answer.at("WARNING").expected("an answer without its web password")
     energy = answer.at("StatusSNS", "ENERGY")
     powers, counters = _numbers(energy, "Power"), _numbers(energy, "Total")

@@ -45,7 +45,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             devices.expected("an object of cards")  # they come last: without them the answer was cut
     else:
         miner, pool, devices = summary.at("miner"), summary.at("pool"), summary.at("devices")
-    if miner.at("total_hashrate").value is None:  # all that tells this miner from another
+    if miner.value_at("total_hashrate") is None:  # all that tells this miner from another
         miner.at("total_hashrate").expected("a number")
     minutes = miner.number_or_none("uptime_minutes")
     threads = _threads(devices)
@@ -107,7 +107,7 @@ def _workload(
     pool = pools[0] if len(pools) == 1 else Doc(None, "pool")  # of several for one algorithm, none says that it is used
     return Workload(
         algorithm=algorithm,
-        hashes_per_second=total([amount(row.at(f"{prefix}hashrate")) for row in counted]),
+        hashes_per_second=total([amount(row, f"{prefix}hashrate") for row in counted]),
         accepted_shares_total=total([row.count_or_none(f"{prefix}accepted") for row in counted]),
         rejected_shares_total=total([row.count_or_none(f"{prefix}rejected") for row in counted]),
         stale_shares_total=total([row.count_or_none(f"{prefix}stale") for row in counted]),
@@ -125,7 +125,7 @@ def _workload(
 def _work(card: int, rows: list[Doc]) -> DeviceWork:
     return DeviceWork(
         device_index=card,
-        hashes_per_second=total([amount(row.at("hashrate")) for row in rows]),
+        hashes_per_second=total([amount(row, "hashrate") for row in rows]),
         accepted_shares_total=total([row.count_or_none("accepted") for row in rows]),
         rejected_shares_total=total([row.count_or_none("rejected") for row in rows]),
         stale_shares_total=total([row.count_or_none("stale") for row in rows]),
@@ -141,7 +141,7 @@ def _index(key: str, card: Doc) -> int:
 def _pool(pool: Doc) -> str | None:
     address = pool_address(pool.text_or_none("url"))
     port = pool.count_or_none("port")
-    if address is None or (port is None and pool.at("port").value is not None):
+    if address is None or (port is None and pool.value_at("port") is not None):
         return None
     return f"{address}:{port}" if port else address
 

@@ -92,7 +92,7 @@ def _workload(devs: Doc, summary: Doc | None, pools: Doc | None) -> Workload:
     account, worker = account_and_worker(pool.private_text_or_none("User"))
     told = whole.at("Difficulty Accepted")
     accepted_difficulty = (
-        amount(told) if told.value is not None else total([amount(dev.at("Difficulty Accepted")) for _, dev in cards])
+        amount(told) if told.value is not None else total([amount(dev, "Difficulty Accepted") for _, dev in cards])
     )
     return Workload(
         algorithm=algorithm,
@@ -128,8 +128,8 @@ def _hashrate(holder: Doc) -> tuple[float | None, float | None]:
 
 
 def _device(index: int, dev: Doc, detail: Doc | None) -> DeviceReading:
-    fan_percent, fan_speed_rpm = amount(dev.at("Fan Percent")), amount(dev.at("Fan Speed"))
-    no_percent = fan_percent is None and dev.at("Fan Percent").value is not None
+    fan_percent, fan_speed_rpm = amount(dev, "Fan Percent"), amount(dev, "Fan Speed")
+    no_percent = fan_percent is None and dev.value_at("Fan Percent") is not None
     return DeviceReading(
         index=index,
         name=clean_or_none(detail.text_or_none("Model")) if detail is not None else None,

@@ -26,10 +26,10 @@ HASHES_PER_DIFFICULTY = {
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name)
     if summary.count_or_none("success") == 0:
-        raise BadPayload("summary.error", summary.at("error").value, "success 1; is its API protected by a key?")
+        raise BadPayload("summary.error", summary.value_at("error"), "success 1; is its API protected by a key?")
     workloads = [_workload(summary)]
     dual = summary.at("dual_stat")
-    if dual.is_object() and dual.at("hashrate").value is not None:
+    if dual.is_object() and dual.value_at("hashrate") is not None:
         workloads.append(_workload(dual))
     return MinerSnapshot(
         software="t-rex",
@@ -46,7 +46,7 @@ def _workload(stat: Doc) -> Workload:
     account, worker = account_and_worker(stat.private_text_or_none("active_pool", "user"))
     gpus = list(stat.items("gpus"))
     by_gpu = list(stat.items("stat_by_gpu"))
-    older = {gpu.path: shares for gpu, shares in zip(gpus, by_gpu, strict=False) if len(by_gpu) == len(gpus)}
+    older = {gpu: shares for gpu, shares in zip(gpus, by_gpu, strict=False) if len(by_gpu) == len(gpus)}
     return Workload(
         algorithm=algorithm,
         coin=clean_or_none(stat.text_or_none("coin")),
@@ -59,7 +59,7 @@ def _workload(stat: Doc) -> Workload:
         pool=pool_address(stat.text_or_none("active_pool", "url")),
         account_hash=account,
         worker=worker_name(stat.private_text_or_none("active_pool", "worker")) or worker,
-        devices=tuple(_device_work(index, gpu, older.get(gpu.path)) for index, gpu in numbered(gpus, "gpu_id")),
+        devices=tuple(_device_work(index, gpu, older.get(gpu)) for index, gpu in numbered(gpus, "gpu_id")),
     )
 
 

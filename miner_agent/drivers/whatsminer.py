@@ -45,7 +45,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         fan_speeds_rpm=tuple(
             cgminer.fan_speed(summary, key)
             for key in ("Fan Speed In", "Fan Speed Out")
-            if summary.at(key).value is not None
+            if summary.value_at(key) is not None
         ),
         ambient_temperature_celsius=cgminer.number(summary, "Env Temp"),
         faults=_faults(payloads, summary),

@@ -39,7 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         product=clean_or_none(device.text_or_none("miner", "type")),
         power_watts=measured(summary, "power-realtime"),
         fan_speeds_rpm=tuple(
-            amount(summary.at(key)) for key in ("fan-speed-in", "fan-speed-out") if summary.at(key).value is not None
+            amount(summary, key) for key in ("fan-speed-in", "fan-speed-out") if summary.value_at(key) is not None
         ),
         ambient_temperature_celsius=summary.number_or_none("environment-temperature"),
         liquid_temperature_celsius=measured(device.at("power"), "liquid-temperature"),
@@ -93,7 +93,7 @@ def _listed(number: int, pool: Doc) -> ListedPool:
 
 
 def _hashes_per_second(place: Doc, key: str = "hash-realtime") -> float | None:
-    terahashes = amount(place.at(key))
+    terahashes = amount(place, key)
     return None if terahashes is None else terahashes * HASHRATE_PREFIX["T"]
 
 

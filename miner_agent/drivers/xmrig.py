@@ -74,7 +74,7 @@ def _cards(backends: Doc) -> list[list[Doc]]:
 
 def hashes_per_second(threads: list[Doc]) -> float | None:
     """The sum over threads; unknown as long as one of them has no average yet."""
-    return total([amount(thread.at("hashrate", xmrig_summary.TEN_SECONDS)) for thread in threads])
+    return total([amount(thread, "hashrate", xmrig_summary.TEN_SECONDS) for thread in threads])
 
 
 def _device(index: int, card: Doc) -> DeviceReading:
@@ -94,7 +94,7 @@ def _device(index: int, card: Doc) -> DeviceReading:
         core_temperature_celsius=health.number_or_none("temp" if old else "temperature"),
         fan_ratio=max(known) if known and len(known) == len(fan_ratios) else None,
         fan_ratios=fan_ratios if len(fan_ratios) > 1 else (),
-        power_watts=amount(health.at("power")),
+        power_watts=amount(health, "power"),
         core_clock_hertz=None if clock is None else clock * MEGAHERTZ,
         memory_clock_hertz=None if memory_clock is None else memory_clock * MEGAHERTZ,
     )

@@ -182,6 +182,9 @@ _NAMES: dict[type, frozenset[str]] = {
     DeviceReading: frozenset({"index", "kind", "name", "vendor"}),
 }
 """Fields that say what something is called or what it is the part of, and nothing of how it does."""
+_TELLING = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in names) for kind, names in _NAMES.items()
+}
 
 
 def _tells_something(reading: MinerSnapshot | MeterReading) -> bool:
@@ -196,5 +199,4 @@ def _tells_something(reading: MinerSnapshot | MeterReading) -> bool:
 
 
 def _says_how_it_does(value: MeterReading | MinerSnapshot | Workload | DeviceReading | DeviceWork) -> bool:
-    names = _NAMES[type(value)]
-    return any(getattr(value, field.name) not in (None, ()) for field in fields(value) if field.name not in names)
+    return any(getattr(value, name) not in (None, ()) for name in _TELLING[type(value)])

@@ -14,7 +14,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from calculators.units import number_with_prefix
 from miner_agent.errors import BadPayload, Unquoted
@@ -24,6 +24,7 @@ from miner_agent.sources.foreign_json import INTEGER_DIGITS, Unreadable, decoded
 QUOTED_LENGTH = 16  # shorter than any wallet
 QUOTED_KEY_LENGTH = 25
 MOST_DEVICES = 10_000
+MOST_COUNTED = 10**INTEGER_DIGITS
 BROKEN = "\ufffd"  # stands where bytes were no UTF-8
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _TRUTHS = {"y": True, "yes": True, "true": True, "1": True, "n": False, "no": False, "false": False, "0": False}
@@ -33,38 +34,69 @@ Repair = Callable[[bytes], bytes]
 Part = TypeVar("Part")
 
 
+class ChosenKey(str):
+    """A key of the answer's own choice, as a step."""
+
+    __slots__ = ()
+
+
 class Doc:
     """One place in a JSON document, with the path that leads there.
 
+    ``origin`` and ``steps``: the path so far, and what leads on from there. Most places are read and forgotten: a path
+    becomes text only where somebody asks for it.
     ``defects``: where what cannot be read is noted; ``None``: it is refused.
     """
 
-    __slots__ = ("defects", "path", "value")
+    __slots__ = ("_origin", "_steps", "defects", "value")
 
-    def __init__(self, value: object, path: str, defects: Defects | None = None) -> None:
-        self.value, self.path, self.defects = value, path, defects
+    def __init__(
+        self, value: object, origin: "str | Doc", defects: Defects | None = None, steps: tuple[Step, ...] = ()
+    ) -> None:
+        self.value, self._origin, self.defects, self._steps = value, origin, defects, steps
+
+    @property
+    def path(self) -> str:
+        path = self._origin if isinstance(self._origin, str) else self._origin.path
+        for step in self._steps:
+            path = self._entry_path(path, _quoted(step)) if type(step) is ChosenKey else _joined(path, step)
+        self._origin, self._steps = path, ()
+        return path
 
     def at(self, *steps: Step) -> Self:
         """The place that ``steps`` lead to; ``None`` in it where a key, an element or a parent is missing."""
-        value, path = self.value, self.path
-        for step in steps:
+        value = self.value
+        for position, step in enumerate(steps):
             if value is None:
-                return self._place(None, _joined(path, step))
+                return self._place(None, steps[: position + 1])
             if isinstance(step, str):
                 if not isinstance(value, dict):
-                    self._place(value, path).doubt_kind("an object")
-                    return self._place(None, _joined(path, step))
+                    self._place(value, steps[:position]).doubt_kind("an object")
+                    return self._place(None, steps[: position + 1])
                 value = value.get(step)
             else:
                 if not isinstance(value, list):
-                    self._place(value, path).doubt_kind("a list")
-                    return self._place(None, _joined(path, step))
+                    self._place(value, steps[:position]).doubt_kind("a list")
+                    return self._place(None, steps[: position + 1])
                 value = value[step] if -len(value) <= step < len(value) else None
-            path = _joined(path, step)
-        return self._place(value, path)
+        return self._place(value, steps)
 
-    def _place(self, value: object, path: str) -> Self:
-        return type(self)(value, path, self.defects)
+    def value_at(self, *steps: Step) -> Any:
+        """What stands there, without a place made for it."""
+        value: Any = self.value
+        for step in steps:
+            if type(value) is dict and type(step) is str:
+                value = value.get(step)
+            elif value is None:
+                return None
+            elif type(value) is list and type(step) is int:
+                value = value[step] if -len(value) <= step < len(value) else None
+            else:
+                return self.at(*steps).value
+        return value
+
+    def _place(self, value: object, steps: tuple[Step, ...]) -> Self:
+        return type(self)(value, self, self.defects, steps)
 
     def is_object(self) -> bool:
         return isinstance(self.value, dict)
@@ -81,7 +113,7 @@ class Doc:
             place.doubt_kind("a list")
             return
         for position, value in enumerate(place.value):
-            yield self._place(value, f"{place.path}[{position}]")
+            yield type(self)(value, place, self.defects, (position,))
 
     def entries(self, *steps: Step) -> Iterator[tuple[str, Self]]:
         """The keys and values of the object there; none where it is missing or null."""
@@ -92,7 +124,7 @@ class Doc:
             place.doubt_kind("an object")
             return
         for key, value in place.value.items():
-            yield key, self._place(value, self._entry_path(place.path, _quoted(key)))
+            yield key, type(self)(value, place, self.defects, (ChosenKey(key),))
 
     @staticmethod
     def _entry_path(path: str, key: str) -> str:
@@ -127,51 +159,48 @@ class Doc:
 
     def text_or_none(self, *steps: Step) -> str | None:
         """Text; ``None`` where it is missing, null or empty."""
-        place = self.at(*steps)
-        value = place.value
+        value = self.value_at(*steps)
         if value is None:
             return None
         if not isinstance(value, str) or BROKEN in value:
-            place.doubt("text or null")
+            self.at(*steps).doubt("text or null")
             return None
         return value or None
 
     def text(self, *steps: Step) -> str:
-        place = self.at(*steps)
-        if not isinstance(place.value, str) or not place.value:
-            place.expected("text")
-        return place.value
+        value = self.value_at(*steps)
+        if not isinstance(value, str) or not value:
+            self.at(*steps).expected("text")
+        return value
 
     def word_or_none(self, *steps: Step) -> str | None:
         """Text on which the meaning of other values hangs, such as a unit: refused where it is something else."""
-        place = self.at(*steps)
-        return None if place.value is None or place.value == "" else place.text()
+        value = self.value_at(*steps)
+        return None if value is None or value == "" else self.text(*steps)
 
     def private_text_or_none(self, *steps: Step) -> str | None:
         """The same for what no error may quote: an account, a user name."""
-        place = self.at(*steps)
-        value = place.value
+        value = self.value_at(*steps)
         if value is not None and (not isinstance(value, str) or BROKEN in value):
-            place.doubt_kind("text or null")
+            self.at(*steps).doubt_kind("text or null")
             return None
         return value or None
 
     def number_or_none(self, *steps: Step) -> float | None:
         """A finite number, also as text; ``None`` where it is missing, null or blank."""
-        place = self.at(*steps)
-        value = place.value
+        value = self.value_at(*steps)
         if value is None:
             return None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
-        if place.defects is not None and isinstance(value, str):
+        if self.defects is not None and isinstance(value, str):
             text = value.strip()
             if not text:
                 return None
             number = float(text) if _NUMBER.fullmatch(text) else math.nan
             if math.isfinite(number):
                 return number
-        place.doubt("a finite number or null")
+        self.at(*steps).doubt("a finite number or null")
         return None
 
     def number(self, *steps: Step) -> float:
@@ -182,35 +211,34 @@ class Doc:
 
     def prefixed_number_or_none(self, *steps: Step) -> float | None:
         """A number, or text that holds one with a decimal prefix (``"4.00 G"``)."""
-        place = self.at(*steps)
-        if not isinstance(place.value, str):
-            return place.number_or_none()
-        if not place.value.strip():
+        value = self.value_at(*steps)
+        if not isinstance(value, str):
+            return self.number_or_none(*steps)
+        if not value.strip():
             return None
         try:
-            number = number_with_prefix(place.value)
+            number = number_with_prefix(value)
         except ValueError:
-            place.doubt('a number, or text such as "4.00 G"')
+            self.at(*steps).doubt('a number, or text such as "4.00 G"')
             return None
         return number if math.isfinite(number) else None
 
     def count_or_none(self, *steps: Step) -> int | None:
         """A whole number that is not negative, also as text (``"156.0000"``); ``None`` where it is missing or null."""
-        place = self.at(*steps)
-        value = place.value
+        value = self.value_at(*steps)
         if value is None:
             return None
-        if isinstance(value, str) and place.defects is not None:
+        if isinstance(value, str) and self.defects is not None:
             text = value.strip()
             if not text:
                 return None
             value = float(text) if _NUMBER.fullmatch(text) else text
             if isinstance(value, float) and text.lstrip("+").isdecimal():
                 value = int(text)
-        if isinstance(value, float) and value.is_integer() and value < 10.0**INTEGER_DIGITS:
+        if isinstance(value, float) and value.is_integer() and value < MOST_COUNTED:
             value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**INTEGER_DIGITS:
-            place.doubt("a count (0, 1, 2 ...) or null")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MOST_COUNTED:
+            self.at(*steps).doubt("a count (0, 1, 2 ...) or null")
             return None
         return value
 
@@ -236,14 +264,15 @@ class Doc:
 
     def truth_or_none(self, *steps: Step) -> bool | None:
         """True or false, also as ``Y``, ``N``, 1, 0 and the like."""
-        place = self.at(*steps)
-        value = place.value
-        if place.defects is not None and not isinstance(value, bool | dict | list):
-            value = _TRUTHS.get(str(value).strip().lower(), value)
-        if value is not None and not isinstance(value, bool):
-            place.doubt("true, false or null")
-            return None
-        return value
+        value = self.value_at(*steps)
+        if value is None or isinstance(value, bool):
+            return value
+        if self.defects is not None and not isinstance(value, dict | list):
+            told = _TRUTHS.get(str(value).strip().lower())
+            if told is not None:
+                return told
+        self.at(*steps).doubt("true, false or null")
+        return None
 
     def doubt(self, what: str) -> None:
         """What stands here is not ``what``: noted, or refused."""
@@ -276,9 +305,12 @@ def numbered(places: Iterable[Doc], *steps: Step, gaps: bool = False) -> list[tu
     listed, so that no number follows from a position.
     """
     listed = list(places)
-    told = [place.at(*steps).index_or_none() for place in listed]
+    told = [place.index_or_none(*steps) for place in listed]
+    numbers_of_their_own = {number for number in told if number is not None}
+    if len(numbers_of_their_own) == len(listed):
+        return [(number, place) for number, place in zip(told, listed, strict=True) if number is not None]
     alike = not gaps and len(listed) > 1 and len(set(told)) == 1
-    if alike or all(place.at(*steps).value is None for place in listed):
+    if alike or all(place.value_at(*steps) is None for place in listed):
         return list(enumerate(listed))
     by_position = not gaps and len(listed) > 1 and any(own is not None for own in told)
     by_position = by_position and all(own in {None, position} for position, own in enumerate(told))

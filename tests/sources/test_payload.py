@@ -1,10 +1,13 @@
 """Strict JSON, and reads that name the path."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from miner_agent import drivers
 from miner_agent.errors import BadPayload
 from miner_agent.sources.defects import MOST_DEFECTS, quantity_of
 from miner_agent.sources.foreign_json import DEPTH, parse_json
@@ -274,3 +277,65 @@ def test_any_arrangement_of_brackets_and_quotes_parses_or_is_refused(text: str) 
         parse_json(text.encode(), "x")
     except BadPayload:
         return
+
+
+KEYS = st.sampled_from(["a", "b", 0, 1, -1, 2])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=2),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(JSON, st.lists(KEYS, max_size=3))
+def test_a_value_is_the_same_with_and_without_its_place(value: object, steps: list[str | int]) -> None:
+    raw = msgspec.json.encode(value)
+    one, other = tolerant(raw), tolerant(raw)
+
+    assert one.value_at(*steps) == other.at(*steps).value
+    assert noted(one) == noted(other)
+
+
+@given(JSON, KEYS, KEYS)
+def test_a_path_is_the_same_whichever_way_led_there(value: object, first: str | int, second: str | int) -> None:
+    raw = msgspec.json.encode({"a": value, "b": [value]})
+    one, other = tolerant(raw), tolerant(raw)
+    there, beyond = one.at(first), other.at(first, second)
+
+    assert there.path == other.at(first).path
+    if not other.defects:
+        assert there.at(second).path == beyond.path
+
+
+def test_places_of_lists_and_keys_know_their_path() -> None:
+    read = tolerant(
+        b'{"cards": [{"x": {"temp (long)": 1}}, {"x": {"a key longer than any that is ours to quote": 1}}]}'
+    )
+    told = [place.path for card in read.items("cards") for _, place in card.at("x").entries()]
+
+    assert told == ["summary.cards[0].x[temp (long)]", "summary.cards[1].x[(a long or odd key)]"]
+    assert [place.at("y", "z").path for place in read.items("cards")] == [
+        "summary.cards[0].y.z",
+        "summary.cards[1].y.z",
+    ]
+
+
+@pytest.mark.parametrize("name", ["trex", "antminer", "xmrig"])
+def test_an_answer_that_is_read_whole_makes_text_of_no_path(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Doc] = []
+
+    def path(place: Doc) -> str:
+        asked.append(place)
+        return "nowhere"
+
+    monkeypatch.setattr(Doc, "path", property(path))
+    whole = []
+    for folder in (Path(__file__).parents[1] / "captures" / name).iterdir():
+        answers = Payloads({file.stem: file.read_bytes() for file in folder.glob("*.raw")})
+        drivers.load(name).read(answers)
+        if not answers.defects:
+            whole.append(folder.name)
+            assert asked == []
+        asked.clear()
+
+    assert whole

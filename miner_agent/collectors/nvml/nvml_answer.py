@@ -180,7 +180,7 @@ def parsed_cards(answer: Doc) -> tuple[SeenCard, ...]:
 
 
 def _card(place: Doc) -> SeenCard:
-    fault = None if place.at("fault").value is None else _integer(place.at("fault"))
+    fault = None if place.value_at("fault") is None else _integer(place.at("fault"))
     facts, values, errors = (_Numbers(place.at(part)) for part in ("facts", "values", "errors"))
     readings = {} if fault is not None else {**values.in_base_units(), **values.fans(failed=errors.raw)}
     return SeenCard(

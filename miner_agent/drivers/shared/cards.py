@@ -16,13 +16,16 @@ _HASHES = re.compile(r"(?<=[\d kMGTPK])[hH]$", re.ASCII)
 
 def first(holder: Doc, *keys: Step) -> Doc:
     """The first of these places at which something stands: one that cannot be read has no understudy."""
-    places = [holder.at(key) for key in keys]
-    return next((place for place in places if place.value is not None), places[-1])
+    for key in keys:
+        place = holder.at(key)
+        if place.value is not None:
+            break
+    return place
 
 
-def amount(place: Doc) -> float | None:
+def amount(place: Doc, *steps: Step) -> float | None:
     """How much of something: a hashrate, a counter. Below zero is how some say that they do not know."""
-    number = place.prefixed_number_or_none()
+    number = place.prefixed_number_or_none(*steps)
     return number if number is not None and number >= 0 else None
 
 
@@ -34,7 +37,7 @@ def moment(place: Doc) -> datetime | None:
 
 def measured(card: Doc, *keys: Step) -> float | None:
     """What the first of these sensors that is there tells; 0 and -1 are what a card without that sensor has."""
-    number = first(card, *keys).number_or_none()
+    number = card.number_or_none(*keys) if len(keys) == 1 else first(card, *keys).number_or_none()
     return number if number is not None and number > 0 else None
 
 

@@ -21,7 +21,7 @@ def active_pool(pools: Iterable[Doc]) -> Doc | None:
     active = [pool for pool in pools if not is_fee_pool(pool) and is_active(pool)]
     if len(active) <= 1:
         return active[0] if active else None
-    order = [0.0 if pool.at("Priority").value is None else amount(pool.at("Priority")) for pool in active]
+    order = [0.0 if pool.value_at("Priority") is None else amount(pool, "Priority") for pool in active]
     known = [priority for priority in order if priority is not None]
     return active[order.index(min(known))] if len(known) == len(order) else None
 

@@ -99,8 +99,10 @@ def number(row: Doc, key: str) -> float | None:
 
 def first_number(places: Iterable[Doc | None], key: str) -> float | None:
     """The number under ``key`` in the first of ``places`` in which something stands there."""
-    found = (place.at(key) for place in places if place is not None)
-    return next((place.number_or_none() for place in found if place.value is not None), None)
+    for place in places:
+        if place is not None and place.value_at(key) is not None:
+            return place.number_or_none(key)
+    return None
 
 
 def positive(row: Doc, key: str) -> float | None:
@@ -123,8 +125,7 @@ def count(row: Doc, key: str) -> int | None:
 
 def hottest(row: Doc, *keys: str) -> float | None:
     """The highest of several sensors that are there; not known where one of them cannot be read."""
-    told = [row.at(key) for key in keys]
-    found = [place.number_or_none() for place in told if place.value is not None]
+    found = [row.number_or_none(key) for key in keys if row.value_at(key) is not None]
     if None in found:
         return None
     return max((degrees for degrees in found if degrees is not None and degrees > 0), default=None)
@@ -146,7 +147,7 @@ def hashrate(row: Doc, *, of_giga: float | None = None, ignored: frozenset[str] 
     found: list[tuple[float, float, str]] = []  # window, unit, key
     for key in row.names():
         matched = _HASHRATE.fullmatch(key)
-        if matched is None or key in ignored or row.at(key).value in (None, ""):
+        if matched is None or key in ignored or row.value_at(key) in (None, ""):
             continue
         window = math.inf if matched["count"] is None else int(matched["count"]) * _SECONDS[matched["unit"]]
         unit = of_giga if of_giga is not None and matched["prefix"] == "G" else HASHRATE_PREFIX[matched["prefix"]]
@@ -154,7 +155,7 @@ def hashrate(row: Doc, *, of_giga: float | None = None, ignored: frozenset[str] 
     if not found:
         return Hashrate()
     window, unit, key = min(found)  # of two spellings the smaller unit: it has more digits
-    told = amount(row.at(key))
+    told = amount(row, key)
     hashes = None if told is None else told * unit
     return Hashrate(hashes, None if math.isinf(window) or window == 0 else window)
 
@@ -185,16 +186,16 @@ class Shares:
 
 def shares(summary: Doc | None, pools: Iterable[Doc]) -> Shares:
     """The program's own totals, else the sum over the owner's pools."""
-    if summary is not None and summary.at("Accepted").value is not None:
+    if summary is not None and summary.value_at("Accepted") is not None:
         return _counted([summary])
     return _counted([pool for pool in pools if not is_fee_pool(pool)])
 
 
 def _counted(rows_: list[Doc]) -> Shares:
     accepted, rejected, stale = (
-        total([row.at(key).count_or_none() for row in _having(rows_, key)]) for key in ("Accepted", "Rejected", "Stale")
+        total([row.count_or_none(key) for row in _having(rows_, key)]) for key in ("Accepted", "Rejected", "Stale")
     )
-    difficulty = total([amount(row.at("Difficulty Accepted")) for row in _having(rows_, "Difficulty Accepted")])
+    difficulty = total([amount(row, "Difficulty Accepted") for row in _having(rows_, "Difficulty Accepted")])
     if accepted and not difficulty:
         difficulty = None  # a fork that counts shares and not their difficulty
     return Shares(accepted, rejected, stale, difficulty)
@@ -202,7 +203,7 @@ def _counted(rows_: list[Doc]) -> Shares:
 
 def _having(rows_: list[Doc], key: str) -> list[Doc]:
     """Those in which something stands under the key: what cannot be read is a part of the sum all the same."""
-    return [row for row in rows_ if row.at(key).value is not None]
+    return [row for row in rows_ if row.value_at(key) is not None]
 
 
 def workload(

@@ -21,7 +21,7 @@ def workload(cards: list[Doc], *, speed: str, pool: str | None, user: str | None
     works = tuple(
         DeviceWork(
             device_index=index,
-            hashes_per_second=amount(card.at(speed)),
+            hashes_per_second=amount(card, speed),
             accepted_shares_total=card.count_or_none("accepted_shares"),
             rejected_shares_total=card.count_or_none("rejected_shares"),
         )

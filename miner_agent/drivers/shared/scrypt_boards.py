@@ -65,7 +65,7 @@ def _boards(stats: Doc) -> list[int]:
     """The numbers of the boards that have chips, or a hashrate where the chips are not counted."""
     numbers = sorted({int(found[1]) for key in stats.names() if (found := _BOARD.fullmatch(key))})
     keys = ("chain_acn", "chain_rate")
-    return [board for board in numbers if any(amount(stats.at(f"{key}{board}")) for key in keys)]
+    return [board for board in numbers if any(amount(stats, f"{key}{board}") for key in keys)]
 
 
 def _fans(stats: Doc) -> tuple[float | None, ...]:
@@ -74,7 +74,7 @@ def _fans(stats: Doc) -> tuple[float | None, ...]:
 
 
 def _work(stats: Doc, board: int) -> DeviceWork:
-    megahashes = amount(stats.at(f"chain_rate{board}"))
+    megahashes = amount(stats, f"chain_rate{board}")
     return DeviceWork(
         device_index=board,
         hashes_per_second=None if megahashes is None else megahashes * HASHRATE_PREFIX["M"],

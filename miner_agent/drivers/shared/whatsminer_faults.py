@@ -201,7 +201,7 @@ def _known(code: int) -> tuple[str | None, int | None]:
 
 def told_in_summary(summary: Doc) -> tuple[FirmwareFault, ...] | None:
     """Those that ``summary`` lists; ``None`` where it does not say how many there are."""
-    if summary.at("Error Code Count").value is None:
+    if summary.value_at("Error Code Count") is None:
         return None
     found = []
     for key in summary.names():

@@ -18,14 +18,14 @@ def workload(summary: Doc, *, devices: tuple[DeviceWork, ...] = ()) -> Workload:
     submitted = summary.count_or_none("results", "shares_total")
     return Workload(
         algorithm=clean_or_none(summary.text_or_none("algo")),
-        hashes_per_second=amount(summary.at("hashrate", "total", TEN_SECONDS)),
+        hashes_per_second=amount(summary, "hashrate", "total", TEN_SECONDS),
         hashrate_window_seconds=10.0,
         accepted_shares_total=accepted,
         rejected_shares_total=None if accepted is None or submitted is None else max(0, submitted - accepted),
-        session_best_difficulty=amount(summary.at("results", "best", 0)) or None,
-        share_difficulty=amount(summary.at("results", "diff_current")) or None,
+        session_best_difficulty=amount(summary, "results", "best", 0) or None,
+        share_difficulty=amount(summary, "results", "diff_current") or None,
         hashes_per_difficulty=1.0,
-        accepted_difficulty_total=amount(summary.at("results", "hashes_total")),
+        accepted_difficulty_total=amount(summary, "results", "hashes_total"),
         pool=pool_address(summary.text_or_none("connection", "pool")),
         devices=devices,
     )
