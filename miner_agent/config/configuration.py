@@ -77,6 +77,21 @@ class Config(Table, frozen=True):
     tariff: TariffTable | None = None
     feeds: tuple[FeedEntry, ...] = ()
 
+    @property
+    def asks_for_money(self) -> bool:
+        """Whether there is anything to compute of money: a tariff or feeds."""
+        return self.tariff is not None or bool(self.feeds)
+
+    @property
+    def of_money(self) -> tuple[object, ...]:
+        """All that sums of money depend on."""
+        return self.profit, self.power, self.tariff, self.feeds
+
+    @property
+    def catalog_file(self) -> Path | None:
+        """The user's own coins and hardware."""
+        return self.profit.catalog_file
+
 
 ENTRY_LISTS = frozenset(name for name, each in shape_of(Config).keys.items() if each.element and each.element.asides)
 """What adds up over files."""

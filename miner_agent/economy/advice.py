@@ -13,7 +13,6 @@ from calculators.earnings.estimate import Estimate
 from calculators.horizon.choice import Decision, Rule, choose
 from calculators.horizon.outlook import Outlook
 from calculators.money import Money
-from miner_agent.economy.conditions import configured_rule
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import MOST_COINS, Summed
 from miner_agent.model.finances import Candidate, DecisionNote
@@ -45,9 +44,9 @@ class Adviser:
         ranking = summed.ranking
         if ranking is None:
             return ()
-        on_processors, profit = settings.on_processors, settings.loaded.profit
+        on_processors = settings.on_processors
         # of figures of today alone the other criteria say the same as the mean
-        rule = replace(configured_rule(profit), by="mean", stale_after=STALE_AFTER)
+        rule = replace(ranking.conditions.rule, by="mean", stale_after=STALE_AFTER)
         return tuple(
             note
             for part, mined in _by_part(summed.mined.values(), on_processors).items()

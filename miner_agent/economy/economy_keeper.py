@@ -30,11 +30,6 @@ JOIN_SECONDS = 0.5
 MOST_NOTES = 1024
 
 
-def is_wanted(loaded: Config) -> bool:
-    """Whether there is anything to compute: a tariff or feeds."""
-    return loaded.tariff is not None or bool(loaded.feeds)
-
-
 class EconomyKeeper:
     """Starts no thread and loads nothing before a configuration asks for it."""
 
@@ -55,17 +50,17 @@ class EconomyKeeper:
     def take(self, loaded: Config) -> None:
         """Go by this configuration from now on. Returns at once."""
         with self._changed:
-            same = self._loaded is not None and _money_of(self._loaded) == _money_of(loaded)
+            same = self._loaded is not None and self._loaded.of_money == loaded.of_money
             self._loaded = loaded
             if same:
                 return
             self._view = None
-            if not is_wanted(loaded) and self._desk is None:
+            if not loaded.asks_for_money and self._desk is None:
                 return
             if self._desk is None:
                 self._start()
             if self._desk is not None:
-                self._desk.take(loaded.feeds, loaded.profit.catalog_file)
+                self._desk.take(loaded.feeds, loaded.catalog_file)
             self._ask = self._compute = True
             self._changed.notify_all()
 
@@ -179,7 +174,7 @@ class EconomyKeeper:
             market_notes=(),
         )
         with self._changed:
-            if self._loaded is None or _money_of(self._loaded) != _money_of(settings.loaded):
+            if self._loaded is None or self._loaded.of_money != settings.loaded.of_money:
                 return  # a new configuration came meanwhile, and is computed next
             self._view = view
             self._decisions = (*self._decisions, *decisions)[-MOST_NOTES:]
@@ -195,10 +190,6 @@ class EconomyKeeper:
             if problem not in self._said:
                 log.warning("%s", problem)
         self._said = frozenset(problems)
-
-
-def _money_of(loaded: Config) -> tuple[object, ...]:
-    return (loaded.profit, loaded.power, loaded.tariff, loaded.feeds)
 
 
 def _say(sentence: str) -> None:

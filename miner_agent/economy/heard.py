@@ -10,9 +10,10 @@ from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
 from miner_agent.config.entries import FeedEntry
-from miner_agent.economy.conditions import configured_prices
+from miner_agent.economy.conversion import Energy
 from miner_agent.economy.messages import Return
-from miner_agent.economy.settings import Settings
+from miner_agent.economy.question import configured_energy
+from miner_agent.economy.terms import Terms
 from miner_agent.market import feeds, markets
 from miner_agent.market.markets import Told
 from miner_agent.model.finances import PriceSeen, TariffSeen
@@ -72,26 +73,27 @@ def seen(returns: Sequence[tuple[FeedEntry, Return]], *, now: datetime) -> Known
     )
 
 
-def energy_prices(settings: Settings, told: Iterable[Told], *, now: datetime) -> Prices | None:
+def energy_told(terms: Terms, told: Iterable[Told], *, now: datetime) -> Energy | None:
     """The tariff that holds; ``None`` where there is none, or where its feed knows no price of now.
 
     Raises:
         AgentError: its feed's answers make no tariff.
     """
-    tariff = settings.loaded.tariff
+    tariff = terms.energy
     answered = {each.name: each for each in told if each.reading is not None}
-    if tariff is None or (tariff.kind == "dynamic" and tariff.feed not in answered):
+    if tariff is None or (tariff.feed is not None and tariff.feed not in answered):
         return None
-    prices = configured_prices(settings.loaded, ask=answered.__getitem__, now=now)
+    energy = configured_energy(terms, ask=answered.__getitem__, now=now)
+    prices = energy.prices
     known = (prices.known_from is None or prices.known_from <= now) and (
         prices.known_until is None or now < prices.known_until
     )
-    return prices if known else None
+    return energy if known else None
 
 
-def tariff_seen(settings: Settings, prices: Prices | None, *, now: datetime) -> TariffSeen | None:
+def tariff_seen(terms: Terms, prices: Prices | None, *, now: datetime) -> TariffSeen | None:
     """What a kilowatt-hour costs now. By blocks of consumption nobody can say that without the meter of the house."""
-    if prices is None or settings.loaded.tariff is None:
+    if prices is None or terms.energy is None:
         return None
     tariff = prices.tariff
     price: Money | None = None
@@ -103,7 +105,7 @@ def tariff_seen(settings: Settings, prices: Prices | None, *, now: datetime) -> 
         bounded = slot.end < until or until == prices.known_until
         ends_at = slot.end if bounded and not isinstance(tariff, FlatTariff) else None
     return TariffSeen(
-        tariff=settings.loaded.tariff.kind,
+        tariff=terms.energy.kind,
         currency=prices.currency,
         import_price=price,
         slot_end_at=ends_at,

@@ -10,9 +10,9 @@ from calculators.earnings.estimate import Estimate
 from calculators.electricity.energy import kilowatt_hours
 from calculators.money import Money, decimal_of
 from miner_agent.config.entries import FeedEntry
-from miner_agent.economy.conditions import configured_conditions, configured_supply
-from miner_agent.economy.heard import KnownMarkets, energy_prices, seen, tariff_seen
+from miner_agent.economy.heard import KnownMarkets, energy_told, seen, tariff_seen
 from miner_agent.economy.messages import Return
+from miner_agent.economy.question import question
 from miner_agent.economy.settings import Settings
 from miner_agent.errors import AgentError
 from miner_agent.model.finances import Candidate, Economy, MarketNote, NetworkSeen, Present, TariffSeen
@@ -45,25 +45,17 @@ def sum_up(
     """Everything that can be said of money at this moment; what cannot is ``None``, with a sentence in ``problems``."""
     known = seen(returns, now=now)
     problems: list[str] = []
-    prices: Prices | None = None
+    rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
+    asked: Question | None = None
     tariff: TariffSeen | None = None
     try:
-        prices = energy_prices(settings, known.told, now=now)
-        tariff = tariff_seen(settings, prices, now=now)
+        asked = _question(settings, known, rig, now)
+        tariff = tariff_seen(settings.terms, asked.conditions.prices if asked else None, now=now)
     except (AgentError, ValueError) as error:
         problems.append(str(error))
-    rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
-    ranking = None
-    if prices is not None and known.fresh.quotes:
-        asked = Question(
-            market=known.fresh,
-            rig=rig,
-            conditions=configured_conditions(settings.loaded, prices),
-            coins=settings.coins,
-            now=now,
-            only=settings.loaded.profit.coins,
-        )
-        ranking = rank(asked)
+    prices = None if asked is None else asked.conditions.prices
+    ranking = rank(asked) if asked is not None and known.fresh.quotes else None
+    problems += _unknown(settings, known)
     mined = {} if ranking is None else _mined(ranking, rig, snapshot, settings)
     wanted = _wanted(settings, ranking, mined, known, rig)
     economy = Economy(
@@ -77,6 +69,22 @@ def sum_up(
         market_notes=() if ranking is None else tuple(_notes(ranking, wanted, tariff, now)),
     )
     return Summed(economy=economy, ranking=ranking, mined=mined, problems=tuple(problems))
+
+
+def _question(settings: Settings, known: KnownMarkets, rig: Rig, now: datetime) -> Question | None:
+    """What is asked each minute; ``None`` while nobody knows what energy costs."""
+    energy = energy_told(settings.terms, known.told, now=now)
+    if energy is None:
+        return None
+    return question(settings.terms, energy=energy, market=known.fresh, rig=rig, coins=settings.coins, now=now)
+
+
+def _unknown(settings: Settings, known: KnownMarkets) -> Iterator[str]:
+    """Coins that are configured, in no table, and told of by no feed that answered."""
+    told = {quote.coin for quote in known.fresh.quotes} | {coin for coin, _ in known.stale_coins}
+    for ticker in settings.terms.coins:
+        if told and ticker not in told and ticker not in settings.coins:
+            yield f"[profit] coins: {ticker} is in no table of coins, and no feed tells of it"
 
 
 def _mined(ranking: Ranking, rig: Rig, snapshot: RigSnapshot, settings: Settings) -> dict[str, Estimate]:
@@ -118,7 +126,7 @@ def _present(
             if power.source == "estimate"
             else Power(wall_watts=power.power_watts, metered=power.source == "meter")
         )
-        supply = configured_supply(settings.loaded.power)
+        supply = settings.terms.supply
         try:
             watts = at_the_wall(power=drawn, power_terms=(), supply=supply, uptime_ratio=1).watts
             if prices is not None:
@@ -164,7 +172,7 @@ def _candidates(ranking: Ranking, mined: dict[str, Estimate]) -> tuple[Candidate
 
 def _refused(ranking: Ranking, known: KnownMarkets, rig: Rig, settings: Settings) -> dict[str, int]:
     able = {work.algorithm for work in rig.works}
-    only = set(settings.loaded.profit.coins)
+    only = set(settings.terms.coins)
 
     def counts(coin: str, algorithm: str) -> bool:
         return algorithm in able and (not only or coin in only)
@@ -183,10 +191,10 @@ def _wanted(
 ) -> frozenset[str]:
     """The coins that are worth a sample: those of the configuration, what is mined, then from the best down."""
     able = {work.algorithm for work in rig.works}
-    ordered = dict.fromkeys(settings.loaded.profit.coins)
+    ordered = dict.fromkeys(settings.terms.coins)
     estimates = () if ranking is None else (*mined.values(), *ranking.ranked, *ranking.refused)
     ordered.update(dict.fromkeys(chain for each in estimates for chain in each.chains))
-    if not settings.loaded.profit.coins:
+    if not settings.terms.coins:
         ordered.update(dict.fromkeys(quote.coin for quote in known.fresh.quotes if quote.algorithm in able))
         ordered.update(dict.fromkeys(sorted(coin for coin, algorithm in known.stale_coins if algorithm in able)))
     return frozenset(list(ordered)[:MOST_COINS])

@@ -1,13 +1,13 @@
 """Brings what sources say of markets, rates of exchange and tariffs: from saved answers, and from configured feeds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
-from calculators.electricity.tariff import Slot, Tariff
+from calculators.electricity.tariff import Slot
 from calculators.electricity.tariff_slots import SlotTariff
 from calculators.exchange import Rate
 from miner_agent.config.entries import FeedEntry
@@ -20,7 +20,7 @@ from miner_agent.market.feeding import Fetch, obtain, read_saved
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.quotes import Market
 from miner_agent.storage.feed_cache import FeedCache
-from miner_agent.tables.market_of_one_day import builtin_market
+from miner_agent.tables.market_of_one_day import builtin_market, builtin_rates
 from miner_agent.text import clean_text
 
 
@@ -40,6 +40,11 @@ class Told:
 def builtin() -> Market:
     """The market of one day that comes with the agent."""
     return Market(quotes=builtin_market())
+
+
+def builtin_exchange() -> Market:
+    """The rates of exchange of one day that come with the agent, of the same time."""
+    return Market(quotes=(), rates=builtin_rates())
 
 
 def of_file(path: Path, *, coins: Mapping[str, Coin]) -> Told:
@@ -124,13 +129,12 @@ def market_of(told: Sequence[Told]) -> Market:
     return Market(quotes=tuple(quotes), rates=tuple(rates), problems=tuple(problems))
 
 
-def prices_of(told: Told, *, now: datetime, add: Callable[[Tariff], Tariff] = lambda prices: prices) -> Prices:
+def prices_of(told: Told, *, now: datetime) -> Prices:
     """The price slots of one source as a tariff: those without a hole that reach closest to the 24 hours from now.
 
     Args:
         told: what it said.
         now: this moment, aware.
-        add: puts fees and taxes on top.
 
     Raises:
         SourceError: there are no slots, or no 24 hours without a hole; the sentence names the slot.
@@ -146,11 +150,10 @@ def prices_of(told: Told, *, now: datetime, add: Callable[[Tariff], Tariff] = la
     latest: list[Slot] = max(runs, key=lambda run: min(run[-1].end, now + DAY))
     try:
         tariff = SlotTariff(latest)
-        whole = add(tariff)
     except ValueError as error:
         raise _refusal(told, (str(error),), "") from None
     return Prices(
-        tariff=whole,
+        tariff=tariff,
         source=f"{told.feed.title} ({told.name})",
         known_from=tariff.start,
         known_until=tariff.end,

@@ -75,7 +75,7 @@ def tried(
         ValueError: nothing in the history can be mined, or its days are too few.
     """
     problems: list[str] = []
-    notes: list[str] = []
+    notes: list[str] = [*asked.conditions.notes]
     candidates = _candidates(asked, history, trial.difficulty_source, problems, notes)
     if not candidates:
         raise ValueError("; ".join(problems) or "no coin of it is asked for")

@@ -13,6 +13,7 @@ from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import with_merged_mining
 from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Term, identifier
+from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.quotes import Market
@@ -36,6 +37,9 @@ class Conditions:
     payout_fee_coins: float = 0
     days_between_payouts: float = 1
     fixed_cost_per_day: Money | None = None  # None: nothing
+    switch_cost: Money | None = None  # of changing to another coin, once; None: nothing
+    rule: Rule = field(default_factory=Rule)  # by which a coin is chosen
+    notes: tuple[str, ...] = ()  # what was taken for granted in all this
 
     @property
     def currency(self) -> str:
@@ -84,7 +88,7 @@ def rank(asked: Question) -> Ranking:
     """
     rig, conditions = asked.rig, asked.conditions
     problems: list[str] = [*asked.market.problems, *rig.problems]
-    notes: dict[str, None] = {}
+    notes: dict[str, None] = dict.fromkeys(conditions.notes)
     estimates: list[Estimate] = []
     by_coin = _by_coin(asked.market.quotes)
     known = {ticker for ticker, _ in by_coin}

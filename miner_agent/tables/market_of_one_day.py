@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from calculators.chain.quote import Quote
+from calculators.exchange import Rate
 from calculators.money import Money
-from miner_agent.config.key_types import Table
+from miner_agent.config.key_types import Currency, Table
 from miner_agent.tables.coin_table import hashes_per_difficulty, load_coins
 from miner_agent.tables.users_file import Line, Positive, built_in
 
 BUILT_IN = "built-in"
 """How the source of every quote begins."""
-_USD = "USD"
+_USD, _EUR = "USD", "EUR"
 
 
 class QuoteTable(Table, frozen=True):
@@ -34,10 +35,19 @@ class SnapshotTable(Table, frozen=True):
     dated: date
 
 
+class ExchangeTable(Table, frozen=True):
+    """``[exchange]``: rates of one day, for when no feed tells any."""
+
+    source: Line
+    dated: date
+    for_one_euro: dict[Currency, Decimal]
+
+
 class MarketFile(Table, frozen=True):
     """``market.toml``"""
 
     snapshot: SnapshotTable
+    exchange: ExchangeTable
     quotes: tuple[QuoteTable, ...]
 
 
@@ -61,4 +71,14 @@ def builtin_market() -> tuple[Quote, ...]:
             volume_per_day=Money(row.volume_usd_per_day, _USD),
         )
         for row in file.quotes
+    )
+
+
+def builtin_rates() -> tuple[Rate, ...]:
+    """Rates of exchange of the last day before the market's on which any were set."""
+    told = built_in("market.toml", MarketFile).exchange
+    taken_at = datetime.combine(told.dated, time(), UTC)
+    return tuple(
+        Rate(currency=_EUR, worth=Money(amount, currency), taken_at=taken_at, source=f"{BUILT_IN}, {told.source}")
+        for currency, amount in told.for_one_euro.items()
     )

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.cli.profit_asked import CAPTURES, ECB, FRESH, PRICE, RIG, answered, run, slots_of, written
+from tests.cli.profit_asked import CAPTURES, ECB, FRESH, PRICE, RIG, answered, run, written
 from tests.fakes import FakeMiner
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
@@ -132,13 +132,10 @@ def test_what_is_mined_together_is_one_row_and_explained_chain_by_chain() -> Non
     assert math.isclose(sum(each["revenue_per_day"] for each in sums[:4]), sums[4]["revenue_per_day"], rel_tol=1e-9)
 
 
-def test_another_currency_needs_a_dated_rate() -> None:
-    refused = run("profit", *RIG, *PRICE, "--currency", "EUR")
+def test_another_currency_takes_a_dated_rate_of_a_file_before_one_that_is_built_in() -> None:
     euros = answered("profit", *RIG, *PRICE, "--currency", "EUR", "--rates", ECB, "--explain")
     dollars = answered("profit", *RIG, *PRICE, "--currency", "USD")
 
-    assert refused.exit_code == 69
-    assert "give --rates FILE, or ask for --currency USD" in refused.stderr
     rate = next(line for line in euros["ranking"][0]["sum"] if line["name"] == "rate_EUR_in_USD")
     assert rate["source"] == "ecb"
     assert rate["taken_at"].startswith("2026-10-30")
@@ -148,13 +145,11 @@ def test_another_currency_needs_a_dated_rate() -> None:
         assert math.isclose(ratio, 1 / float(rate["value"]["amount"]), rel_tol=1e-9)
 
 
-def test_a_tariff_says_its_own_currency(tmp_path: Path) -> None:
-    slots = written(tmp_path, "slots.csv", slots_of("EUR"))
+def test_a_currency_without_a_rate_is_refused() -> None:
+    refused = run("profit", *RIG, *PRICE, "--currency", "XDR")
 
-    assert answered("profit", *RIG, "--tariff", slots, "--rates", ECB)["currency"] == "EUR"
-    result = run("profit", *RIG, "--tariff", slots, "--currency", "USD")
-    assert result.exit_code == 2
-    assert "the price of energy is in EUR; ask for that" in result.stderr
+    assert refused.exit_code == 69
+    assert "give --rates FILE, or ask for --currency USD" in refused.stderr
 
 
 # Markets from files
@@ -196,7 +191,7 @@ def test_what_is_no_answer_ends_with_a_sentence_and_spoils_no_other(tmp_path: Pa
         (f"RVN,,2500,7e12,60,0,USD,{FRESH}", "RVN: its price is 0; a price is above zero"),
         (f"RVN,,,,,0.02,USD,{FRESH}", "RVN: nothing to estimate from"),
         (f"RVN,9e4,2500,,,0.02,USD,{FRESH}\nRVN,9e4,2500,,,0.02,USD,{FRESH}", "RVN: it is 2 times in the answer"),
-        (f"RVN,9e4,2500,,,0.02,EUR,{FRESH}", "RVN: prices are in EUR; no rates lead from EUR to USD"),
+        (f"RVN,9e4,2500,,,0.02,XDR,{FRESH}", "RVN: prices are in XDR; no rates lead from XDR to USD"),
     ],
     ids=lambda told: told.replace(FRESH, "now"),  # every worker collects them under one name
 )  # fmt: skip

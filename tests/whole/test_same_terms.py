@@ -15,11 +15,11 @@ from calculators.horizon.choice import Rule, choose
 from miner_agent import drivers
 from miner_agent.cli.support.profit_inputs import question
 from miner_agent.cli.support.profit_options import profit_options
-from miner_agent.cli.support.stress_options import rule_of
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.economy.advice import Adviser
 from miner_agent.economy.messages import Return
+from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import sum_up
 from miner_agent.market import markets
@@ -110,8 +110,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 def of_command(path: Path) -> Conditions:
     """What ``profit`` would compute with, if nothing but the configuration were named."""
     found: list[Conditions] = []
-    command = profit_options(click.command("profit")(lambda **options: found.append(question(options).conditions)))
-    group = click.Group("miner-agent", commands={"profit": command})
+
+    def ask(config_path: Path | None, said: Overrides) -> None:
+        found.append(question(config_path, said).conditions)
+
+    group = click.Group("miner-agent", commands={"profit": click.command("profit")(profit_options(ask))})
     group.main(["profit", "--config", str(path), "--hardware", "1x rtx3080"], standalone_mode=False)
     return found[0]
 
@@ -146,5 +149,5 @@ def test_a_command_and_the_daemon_compute_with_the_same_terms(written: Callable[
     conditions, rule = of_daemon(loaded, datetime.now(UTC))
 
     assert of_command(path) == conditions
-    told = rule_of(loaded.profit, by=rule.by)
+    told = conditions.rule
     assert (told.hysteresis_ratio, told.minimum_dwell) == (rule.hysteresis_ratio, rule.minimum_dwell)

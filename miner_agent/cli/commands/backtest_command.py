@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import ratio, site_options
-from miner_agent.cli.support.stress_options import mean_price, rule_of, running_options, switch_cost_of
+from miner_agent.cli.support.stress_options import mean_price, running_options
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from calculators.horizon.choice import Criterion
     from calculators.money import Money
     from miner_agent.cli.support.needed_config import Needed
+    from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.backtests import Tried
     from miner_agent.profit.ranking import Question
 
@@ -46,9 +45,8 @@ SOURCES = ("node", "whattomine", "hashrate_no", "minerstat")
 )
 @click.option(
     "--hysteresis",
+    "hysteresis_ratio",
     type=ratio,
-    default="5%",
-    show_default=True,
     metavar="RATIO",
     help="By how much of its revenue another coin has to be better; default: [profit] hysteresis_ratio.",
 )
@@ -81,8 +79,6 @@ def command(
     rules: Sequence[str],
     lookback_days: int,
     hold_days: int,
-    hysteresis: float | None,
-    switch_cost: "Decimal | None",
     idle_watts: float | None,
     horizon_days: int,
     coverage: float,
@@ -91,7 +87,8 @@ def command(
     svg_file: Path | None,
     as_csv: bool,
     as_json: bool,
-    **options: Any,
+    config_path: Path | None,
+    said: "Overrides",
 ) -> None:  # fmt: skip
     """Go day by day through HISTORY, a CSV of prices and difficulties, with this rig as it is now.
 
@@ -110,9 +107,8 @@ def command(
 
     if not 0 < coverage < 1:
         raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
-    config = needed(options["config_path"])
-    loaded = config.loaded
-    asked, price = _asked(options, config)
+    config = needed(config_path)
+    asked, price = _asked(config, config_path, said)
     currency = asked.conditions.currency
     history = read_history(history_file, currency=currency).history
     if price is None and not history.tariffs:
@@ -122,18 +118,18 @@ def command(
             "what does a kilowatt-hour cost? The history tells no tariff: give --kwh-price 0.1626, or set [tariff] in "
             "the configuration"
         )
-    rule = rule_of(loaded.profit)
+    rule = asked.conditions.rule
     trial = Trial(
         rules=[cast("Criterion", name) for name in RULES if not rules or name in rules],
         lookback_days=lookback_days,
         hold_days=hold_days,
-        hysteresis_ratio=rule.hysteresis_ratio if hysteresis is None else hysteresis,
+        hysteresis_ratio=rule.hysteresis_ratio,
         minimum_dwell=rule.minimum_dwell,
         horizon_days=horizon_days,
         coverage=coverage,
         difficulty_source=difficulty_as,
         price_per_kilowatt_hour=price,
-        switch_cost=switch_cost_of(switch_cost, loaded.profit, currency),
+        switch_cost=asked.conditions.switch_cost,
         idle_watts=idle_watts,
     )
     try:
@@ -163,43 +159,41 @@ def command(
         write(svg_file, _svg(asked.rig.name, found))
 
 
-def _asked(options: dict[str, Any], config: "Needed") -> "tuple[Question, Money | None]":
+def _asked(config: "Needed", config_path: Path | None, said: "Overrides") -> "tuple[Question, Money | None]":
     """The rig and how it is run, and the price of energy of days that tell none. No source is asked for a market."""
     from dataclasses import replace
     from datetime import UTC, datetime
-    from decimal import Decimal
 
-    from calculators.electricity.tariff import FlatTariff
-    from calculators.money import Money
-    from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
-    from miner_agent.cli.support.profit_inputs import site, tickers_of
-    from miner_agent.cli.support.tariff_input import DEFAULT_CURRENCY, prices
-    from miner_agent.config.tariff_terms import currency_of
+    from miner_agent.cli.support.market_inputs import Sources
+    from miner_agent.cli.support.profit_inputs import check_configured, check_tickers
+    from miner_agent.cli.support.rig_input import rig_meant
+    from miner_agent.cli.support.tariff_input import energy_meant
+    from miner_agent.economy.question import currencies_said, currency_of_answer, free_energy, question
+    from miner_agent.economy.settings import Settings
     from miner_agent.market import markets
-    from miner_agent.profit.energy_cost import Prices
-    from miner_agent.profit.ranking import Question
-    from miner_agent.tables.coin_table import load_coins
+    from miner_agent.profit.quotes import Market
 
-    now, loaded = datetime.now(UTC), config.loaded
-    coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
-    told, price = options["currency"] or currency_of(loaded.profit, loaded.tariff), None
-    energy = Prices(tariff=FlatTariff(Money(Decimal(0), told or DEFAULT_CURRENCY)), source="the history")
-    if options["kwh_price"] is not None or loaded.tariff is not None:
-        told_prices = {key: options[key] for key in ("kwh_price", "currency")}
-        none = {"tariff_file": None, "grid_fee": None, "vat": None}
-        energy = prices(config, Sources(loaded, coins, now), **told_prices, **none)
-        price = mean_price(energy, now)
-    here = site(options, loaded, replace(energy, notes=()), coins, now)
-    asked = Question(
-        market=markets.builtin(),
-        rig=here.rig,
-        conditions=here.conditions,
-        coins=coins,
-        now=now,
-        only=tickers_of(options["only"], set(coins)) or loaded.profit.coins,
-        merge=not options["separate"],
+    now = datetime.now(UTC)
+    settings = Settings.of(config.loaded, catalog_file=said.catalog_file)
+    terms = settings.terms
+    check_tickers(said.only, settings.coins)
+    check_configured(terms, settings.coins)
+    sources = Sources(config.loaded, settings.coins, now)
+    priced = said.kwh_price is not None or terms.energy is not None
+    energy = (
+        energy_meant(config, terms, said, sources)
+        if priced
+        else free_energy(currency_of_answer(terms, said, None), "the history")
     )
-    return asked, price
+    rewards = Market(quotes=tuple(replace(quote, price=None) for quote in markets.builtin().quotes))
+    currency = currency_of_answer(terms, said, energy)
+    market = sources.rated(rewards, currency, currencies_said(terms, said, energy))
+    rig = rig_meant(said, config_path, settings, now)
+    try:
+        asked = question(terms, energy=energy, market=market, rig=rig, coins=settings.coins, now=now, said=said)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return asked, mean_price(asked.conditions.prices, now) if priced else None
 
 
 def _svg(rig: str, found: "Tried") -> str:

@@ -8,7 +8,7 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import FILE, config_option, json_option
-from miner_agent.cli.support.profit_options import amount, currency, growth, ratio
+from miner_agent.cli.support.profit_options import amount, currency, growth, ratio, ticker
 
 if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
@@ -20,7 +20,7 @@ SOUND_PROMISE = 1.0
 
 @click.command("cloud")
 @config_option
-@click.option("--coin", required=True, metavar="TICKER", help="What the hashrate mines.")
+@click.option("--coin", type=ticker, required=True, metavar="TICKER", help="What the hashrate mines.")
 @click.option("--hashrate", required=True, metavar="RATE", help="How much of it, such as 100T.")
 @click.option("--price", type=amount, metavar="NUMBER", help="Of a contract, paid at the start.")
 @click.option("--days", type=click.IntRange(1, 3650), required=True, help="How long it runs.")
@@ -69,16 +69,13 @@ def command(*, as_json: bool, **options: Any) -> None:
 def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     """What the network pays for the hashrate in a day, before any fee and after the pool's."""
     from dataclasses import replace
-    from decimal import Decimal
 
-    from calculators.electricity.tariff import FlatTariff
-    from calculators.money import Money
     from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
-    from miner_agent.cli.support.profit_inputs import ranked, tickers_of
+    from miner_agent.cli.support.profit_inputs import check_tickers, ranked
     from miner_agent.cli.support.rig_input import hashrate_of
+    from miner_agent.economy.question import free_energy
     from miner_agent.errors import SourceError
-    from miner_agent.profit.energy_cost import Prices
     from miner_agent.profit.ranking import Conditions, Question, rank
     from miner_agent.profit.rig_figures import rented
     from miner_agent.tables.coin_table import load_coins
@@ -87,9 +84,10 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     loaded = configuration(options["config_path"])
     coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
     market = Sources(loaded, coins, now).market(options["market_files"], options["rates_files"], options["currency"])
-    (coin,) = tickers_of([options["coin"]], {*coins, *(quote.coin for quote in market.quotes)})
+    coin = options["coin"]
+    check_tickers([coin], {*coins, *(quote.coin for quote in market.quotes)})
     algorithms = [coins[coin].algorithm] if coin in coins else [q.algorithm for q in market.quotes if q.coin == coin]
-    free = Prices(tariff=FlatTariff(Money(Decimal(0), options["currency"])), source="not ours to pay")
+    free = free_energy(options["currency"], "not ours to pay").prices
     asked = Question(
         market=market,
         rig=rented(algorithms[0], hashrate_of(options["hashrate"]), told_by="--hashrate"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from calculators.horizon.alternatives import Holding
     from exporters.csv import Cell
+    from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.ranking import Ranking
     from miner_agent.profit.venture import Venture, VenturePlan
 
@@ -41,7 +42,15 @@ CSV_COLUMNS = (
 @drawing_option("Draw the cash flow.")
 @csv_option("Print the months as CSV.")
 @json_option
-def command(svg_file: Path | None, *, as_csv: bool, as_json: bool, **options: Any) -> None:
+def command(
+    svg_file: Path | None,
+    *,
+    as_csv: bool,
+    as_json: bool,
+    config_path: Path | None,
+    said: "Overrides",
+    **options: Any,
+) -> None:
     """Carry today's estimate on over months, and compare it with buying the coin on the same days, or staking it.
 
     Of the best coin, or of --coin. Growth is an assumption: try several. Mined coins are kept, and energy is paid from
@@ -57,9 +66,9 @@ def command(svg_file: Path | None, *, as_csv: bool, as_json: bool, **options: An
     from miner_agent.profit.energy_cost import over_a_year
     from miner_agent.profit.venture import venture
 
-    if len(options["only"]) > 1:
+    if len(said.only) > 1:
         raise click.UsageError("mine-or-buy looks at one coin; name one --coin")
-    asked = question(options)
+    asked = question(config_path, said)
     prices = over_a_year(asked.conditions.prices, asked.now)
     ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=prices)))
     found = [*ranking.ranked, *ranking.refused][0]

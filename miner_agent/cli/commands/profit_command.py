@@ -1,7 +1,7 @@
 """``miner-agent profit``: what each coin would earn on this rig, and at what price to stop."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from calculators.earnings.estimate import Estimate
     from exporters.csv import Cell
+    from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.ranking import Ranking
 
 CSV_COLUMNS = (
@@ -29,7 +30,9 @@ CSV_COLUMNS = (
 @drawing_option("Draw bars into this file.")
 @csv_option()
 @json_option
-def command(svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool, **options: Any) -> None:
+def command(
+    svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool, config_path: Path | None, said: "Overrides"
+) -> None:
     """Rank what this rig can mine by what it leaves in a day.
 
     Without --hardware the miners and cards of this machine are read once. Without --market and without configured feeds
@@ -42,7 +45,7 @@ def command(svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool
     """
     from miner_agent.cli.support.profit_inputs import question, ranked
 
-    ranking = ranked(question(options))
+    ranking = ranked(question(config_path, said))
     if as_json:
         from miner_agent.profit.document import document
 
@@ -53,7 +56,7 @@ def command(svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool
         from miner_agent.cli.support.profit_tables import show_ranking, show_sum
 
         show_ranking(ranking)
-        for found in _explained(ranking, options["only"]) if explain else ():
+        for found in _explained(ranking, said.only) if explain else ():
             show_sum(found, ranking.now)
     if svg_file is not None:
         from miner_agent.cli.support.output_files import write
@@ -63,7 +66,7 @@ def command(svg_file: Path | None, *, explain: bool, as_csv: bool, as_json: bool
 
 def _explained(ranking: "Ranking", only: "Iterable[str]") -> "list[Estimate]":
     """Whose sum is wanted: of the coins that are named, else of the best."""
-    named = {found.coin: found for ticker in only if (found := ranking.found(ticker.strip().upper())) is not None}
+    named = {found.coin: found for ticker in only if (found := ranking.found(ticker)) is not None}
     return list(named.values()) or [*ranking.ranked, *ranking.refused][:1]
 
 

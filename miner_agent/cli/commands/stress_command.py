@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import profit_options, ratio
-from miner_agent.cli.support.stress_options import rule_of, running_options, switch_cost_of
+from miner_agent.cli.support.stress_options import running_options
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from calculators.earnings.stress import StressRow
+    from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.ranking import Ranking
     from miner_agent.profit.shocks import Grid
     from miner_agent.profit.spread import Spread
@@ -65,9 +64,7 @@ def command(
     history_file: Path | None,
     trend: bool,
     seed: int,
-    choose_by: str | None,
     mining: str | None,
-    switch_cost: "Decimal | None",
     idle_watts: float | None,
     pool_share: float | None,
     heights: Sequence[str],
@@ -76,7 +73,8 @@ def command(
     tornado_file: Path | None,
     as_csv: bool,
     as_json: bool,
-    **options: Any,
+    config_path: Path | None,
+    said: "Overrides",
 ) -> None:  # fmt: skip
     """Say what would break each coin, and how far its profit may stray.
 
@@ -92,12 +90,12 @@ def command(
     from miner_agent.errors import SourceError
     from miner_agent.profit.shocks import grid
 
-    if switch_cost is not None and mining is None:
+    if said.switch_cost is not None and mining is None:
         raise click.UsageError("--switch-cost is of changing to another coin; say with --mining which one it is now")
     if not paths and (history_file is not None or svg_file is not None):
         raise click.UsageError("--history and --svg are of paths; leave --paths 0 away, or draw --tornado")
     known_heights = _heights(heights)
-    asked = question(options)
+    asked = question(config_path, said)
     ranking = ranked(asked)
     if not ranking.ranked:
         reasons = "; ".join(reason for found in ranking.refused[:3] for reason in found.confidence.reasons[:1])
@@ -105,21 +103,18 @@ def command(
     presets = grid(ranking, coins=asked.coins, heights=known_heights, pool_share=pool_share)
     found = None
     if paths:
-        from miner_agent.cli.support.needed_config import configuration
         from miner_agent.cli.support.stress_paths import Wanted, paths_of
 
-        profit = configuration(options["config_path"]).profit
         found = paths_of(
             ranking,
             Wanted(
                 days=horizon_days, paths=paths, seed=seed, history_file=history_file, trend=trend, mining=mining,
-                rule=rule_of(profit, by=choose_by), idle_watts=idle_watts,
-                switch_cost=switch_cost_of(switch_cost, profit, ranking.currency),
+                idle_watts=idle_watts,
             ),
             coins=asked.coins,
             heights=known_heights,
         )  # fmt: skip
-    _print(ranking, presets, found, options["only"], explain=explain, as_csv=as_csv, as_json=as_json)
+    _print(ranking, presets, found, said.only, explain=explain, as_csv=as_csv, as_json=as_json)
     if svg_file is not None or tornado_file is not None:
         from miner_agent.cli.support.output_files import write
         from miner_agent.cli.support.stress_drawings import spread_bars, tornado
@@ -127,7 +122,7 @@ def command(
         if svg_file is not None and found is not None:
             write(svg_file, spread_bars(ranking, found))
         if tornado_file is not None:
-            write(tornado_file, tornado(ranking, _rows(presets, found, options["only"])[0]))
+            write(tornado_file, tornado(ranking, _rows(presets, found, said.only)[0]))
 
 
 def _print(
@@ -162,9 +157,7 @@ def _print(
 
 def _rows(presets: "Grid", found: "Spread | None", only: Sequence[str]) -> "list[StressRow]":
     """The coins that are looked at closely: those that are named, else the choice, else the best of today."""
-    wanted: set[str | None] = {ticker.strip().upper() for ticker in only} or {
-        found.decision.after if found is not None else None
-    }
+    wanted: set[str | None] = set(only) or {found.decision.after if found is not None else None}
     return [row for row in presets.rows if wanted.intersection(row.estimate.chains)] or list(presets.rows[:1])
 
 

@@ -37,8 +37,8 @@ def command() -> None:
 @click.option("--tariff", "tariff_file", type=FILE, metavar="FILE", help="File with price slots, or [tariff] in TOML.")
 @click.option("--kwh-price", type=amount, metavar="NUMBER", help="One price at any time.")
 @click.option("--grid-fee", type=amount, metavar="NUMBER", help="Fees and taxes per kilowatt-hour on top of --tariff.")
-@click.option("--vat", type=tax, metavar="NUMBER", help="Tax on the sum of both, such as 0.19.")
-@click.option("--currency", type=currency, metavar="CODE", help="Of --kwh-price.")
+@click.option("--vat", "vat_ratio", type=tax, metavar="NUMBER", help="Tax on the sum of both, such as 0.19.")
+@click.option("--currency", type=currency, metavar="CODE", help="That prices are shown in.")
 @click.option("--day", "first", metavar="DAY", help="The first day, such as 2026-11-21; without it: today.")
 @click.option("--days", type=click.IntRange(1, LONGEST_DAYS), default=1, show_default=True, help="How many days.")
 @click.option("--zone", help="Time zone of days and times, such as Europe/Berlin; without it: the tariff's.")
@@ -46,10 +46,6 @@ def command() -> None:
 @json_option
 def show(
     config_path: Path | None,
-    tariff_file: Path | None,
-    kwh_price: "Decimal | None",
-    grid_fee: "Decimal | None",
-    vat: "Decimal | None",
     first: str | None,
     days: int,
     zone: str | None,
@@ -68,26 +64,20 @@ def show(
     from miner_agent.cli.support.market_inputs import Sources
     from miner_agent.cli.support.needed_config import needed
     from miner_agent.cli.support.tariff_input import prices
+    from miner_agent.economy.overrides import Overrides
+    from miner_agent.economy.terms import Terms
     from miner_agent.tables.coin_table import load_coins
 
     now = datetime.now(UTC)
     config = needed(config_path)
-    loaded = config.loaded
-    found = prices(
-        config,
-        Sources(loaded, load_coins(), now),
-        kwh_price=kwh_price,
-        tariff_file=tariff_file,
-        grid_fee=grid_fee,
-        vat=vat,
-        currency=given["currency"],
-    )
+    terms = Terms.of(config.loaded)
+    found = prices(config, terms, Overrides(**given), Sources(config.loaded, load_coins(), now))
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
     if isinstance(found.tariff, TieredTariff):
         _show_tiers(found, found.tariff, as_csv=as_csv, as_json=as_json)
         return
-    place = _zone(zone or (loaded.tariff.zone if loaded.tariff else "UTC"))
+    place = _zone(zone or (terms.energy.zone if terms.energy else "UTC"))
     slots = _slots(found, first, days, place, now)
     if as_json:
         print_json(_document(found, slots))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,7 @@ from miner_agent.cli.support.profit_options import profit_options, ratio
 if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
     from miner_agent.cli.support.what_if_answers import WhatIfAnswer
+    from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.ranking import Question
 
 MOST_CELLS = 10_000
@@ -34,7 +35,8 @@ def command(
     *,
     as_csv: bool,
     as_json: bool,
-    **options: Any,
+    config_path: Path | None,
+    said: "Overrides",
 ) -> None:
     """Say what one coin earns when inputs are others: the best one, or --coin.
 
@@ -59,7 +61,7 @@ def command(
         raise click.UsageError(str(error)) from None
     if len(along) == 2 and (along[0].key == along[1].key or len(along[0].values) * len(along[1].values) > MOST_CELLS):
         raise click.UsageError(f"two sweeps are of two inputs, and of {MOST_CELLS} values together at most")
-    asked, today = _base(question(options), options["only"])
+    asked, today = _base(question(config_path, said), said.only)
     try:
         then, changed = _with(asked, today, wanted)
         answer: WhatIfAnswer

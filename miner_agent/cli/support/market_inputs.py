@@ -1,14 +1,17 @@
 """What the commands ask for quotes, rates of exchange and tariffs: files that are named, feeds that are configured."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
 from calculators.chain.coin import Coin
+from calculators.exchange import Rates
+from calculators.money import Money
 from miner_agent.config.configuration import Config
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.market import markets
@@ -18,7 +21,7 @@ from miner_agent.profit.quotes import Market, joined
 
 def catalog_file_of(given: Path | None, loaded: Config) -> Path | None:
     """The user's own tables: those of the command line, else those of the configuration."""
-    return given or loaded.profit.catalog_file
+    return given or loaded.catalog_file
 
 
 class Sources:
@@ -27,8 +30,16 @@ class Sources:
     def __init__(self, loaded: Config, coins: Mapping[str, Coin], now: datetime) -> None:
         self._loaded, self._coins, self.now = loaded, coins, now
 
-    def market(self, files: Iterable[Path], rates_files: Iterable[Path], currency: str) -> Market:
+    def market(
+        self, files: Iterable[Path], rates_files: Iterable[Path], currency: str, *, beside: Collection[str] = ()
+    ) -> Market:
         """Quotes of the files, else of the feeds, else those that are built in; and rates to convert their prices.
+
+        Args:
+            files: of quotes.
+            rates_files: of rates of exchange.
+            currency: of the answer.
+            beside: currencies of other amounts in it.
 
         Raises:
             SourceError: nobody told anything of any coin.
@@ -42,10 +53,19 @@ class Sources:
             quoted = markets.builtin()
         if not quoted.quotes:
             raise SourceError("; ".join(quoted.problems[:3]) or "no source told anything of any coin")
-        rated = [self._of_files(tuple(rates_files))] if rates_files else []
-        if {quote.price.currency for quote in quoted.quotes if quote.price is not None} - {currency}:
+        others = {quote.price.currency for quote in quoted.quotes if quote.price is not None} | set(beside)
+        return replace(self.rated(quoted, currency, others, files=rates_files), quotes=quoted.quotes)
+
+    def rated(self, market: Market, currency: str, others: Collection[str], *, files: Iterable[Path] = ()) -> Market:
+        """The market with rates of files and feeds; and with those that are built in, where these lead nowhere."""
+        given, foreign = tuple(files), set(others) - {currency}
+        rated = [market, *([self._of_files(given)] if given else [])]
+        if foreign:
             rated.append(markets.market_of([self.feed(name) for name in self._feeds("rates")]))
-        return replace(joined([quoted, *rated]), quotes=quoted.quotes)
+        known = joined(rated)
+        if all(_leads(known.exchange, other, currency, self.now) for other in foreign):
+            return known
+        return joined([known, markets.builtin_exchange()])
 
     def file(self, path: Path) -> markets.Told:
         """What a saved answer says."""
@@ -82,6 +102,14 @@ class Sources:
             raise failed[0]
         market = markets.market_of(found)
         return replace(market, problems=(*(str(error) for error in failed), *market.problems))
+
+
+def _leads(rates: Rates, other: str, currency: str, now: datetime) -> bool:
+    try:
+        rates.convert(Money(Decimal(1), other), currency, now)
+    except ValueError:
+        return False
+    return True
 
 
 def _refuse_what_is_anothers(folder: Path) -> None:

@@ -1,8 +1,13 @@
-"""Options of the commands that compute profit, and their values as people write them."""
+"""Options of the commands that compute profit, and their values as people write them.
 
+They reach a command as one value: ``said``.
+"""
+
+import functools
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +18,7 @@ if TYPE_CHECKING:
 
     from calculators.chain.pools import SchemeName
     from calculators.electricity.power import Certificate, Line
+    from miner_agent.economy.overrides import GivenSupply, Overrides
 
 # What they are stands in calculators; here are their names, so that a help loads none of it.
 POOL_SCHEMES: "tuple[SchemeName, ...]" = ("pps", "fpps", "pps+", "pplns", "prop", "solo")
@@ -68,7 +74,7 @@ def watts(text: str) -> float:
     return number
 
 
-def psu(text: str) -> tuple[str | None, float | None]:
+def psu(text: str) -> "GivenSupply":
     """An 80 PLUS class, with the rated power of all supplies together where it is known: gold, gold:2400, none."""
     found = _PSU.fullmatch(text.strip().lower())
     if found is None or (found[2] is not None and float(found[2]) == 0):
@@ -76,7 +82,15 @@ def psu(text: str) -> tuple[str | None, float | None]:
             f"{text[:40]!r} is no power supply; write gold, gold:2400 (rated watts), or none where the watts are at "
             f"the wall already; classes: {', '.join(CERTIFICATES)}"
         )
-    return (None if found[1] == "none" else found[1]), (float(found[2]) if found[2] else None)
+    from miner_agent.economy.overrides import GivenSupply
+
+    certificate = next((known for known in CERTIFICATES if known == found[1]), None)
+    return GivenSupply(certificate=certificate, rated_watts=float(found[2]) if found[2] else None)
+
+
+def ticker(text: str) -> str:
+    """A coin's ticker as it was typed, in capitals."""
+    return text.strip().upper()
 
 
 def currency(text: str) -> str:
@@ -97,7 +111,6 @@ def _number(text: str) -> float:
 
 
 _SITE = (
-    config_option,
     click.option("--hardware", help='The rig, such as "6x rtx3080, 1x ryzen-5950x"; without it: as it is measured.'),
     click.option(
         "--hashrate", "hashrates", multiple=True, metavar="ALGORITHM=RATE", help="Own figure, such as kawpow=140M."
@@ -110,15 +123,29 @@ _SITE = (
     click.option(
         "--catalog", "catalog_file", type=FILE, metavar="FILE", help="TOML with coins and hardware of your own."
     ),
-    click.option("--coin", "only", multiple=True, metavar="TICKER", help="Only this coin; repeatable."),
+    click.option("--coin", "only", type=ticker, multiple=True, metavar="TICKER", help="Only this coin; repeatable."),
     click.option("--separate", is_flag=True, help="Do not sum up chains that are mined together."),
     click.option("--pool-scheme", type=click.Choice(POOL_SCHEMES)),
-    click.option("--pool-fee", type=ratio, metavar="RATIO", help="The pool's part, 0.01 without it."),
-    click.option("--dev-fee", type=ratio, metavar="RATIO", help="The mining program's part of the time."),
-    click.option("--stale", type=ratio, metavar="RATIO", help="Shares that come too late."),
-    click.option("--uptime", type=ratio, metavar="RATIO", help="Share of the day in which it mines."),
-    click.option("--exchange-fee", type=ratio, metavar="RATIO", help="What selling costs, the spread in it."),
-    click.option("--fixed-per-day", type=amount, metavar="NUMBER", help="Rent and the like, paid in any case."),
+    click.option("--pool-fee", "pool_fee_ratio", type=ratio, metavar="RATIO", help="The pool's part, 0.01 without it."),
+    click.option(
+        "--dev-fee", "dev_fee_ratio", type=ratio, metavar="RATIO", help="The mining program's part of the time."
+    ),
+    click.option("--stale", "stale_ratio", type=ratio, metavar="RATIO", help="Shares that come too late."),
+    click.option("--uptime", "uptime_ratio", type=ratio, metavar="RATIO", help="Share of the day in which it mines."),
+    click.option(
+        "--exchange-fee",
+        "exchange_fee_ratio",
+        type=ratio,
+        metavar="RATIO",
+        help="What selling costs, the spread in it.",
+    ),
+    click.option(
+        "--fixed-per-day",
+        "fixed_cost_per_day",
+        type=amount,
+        metavar="NUMBER",
+        help="Rent and the like, paid in any case.",
+    ),
     click.option("--psu", type=psu, metavar="CLASS[:WATTS]", help="80 PLUS class: gold, gold:2400, none."),
     click.option("--psu-line", type=click.Choice(LINES)),
     click.option(
@@ -135,7 +162,7 @@ _MARKET = (
         metavar="NUMBER",
         help="Fees and taxes per kilowatt-hour on top of the prices of --tariff.",
     ),
-    click.option("--vat", type=tax, metavar="NUMBER", help="Tax on the sum of both, such as 0.19."),
+    click.option("--vat", "vat_ratio", type=tax, metavar="NUMBER", help="Tax on the sum of both, such as 0.19."),
     click.option(
         "--market",
         "market_files",
@@ -155,15 +182,33 @@ _MARKET = (
 )
 
 
-def site_options(command: Command) -> Command:
-    """What tells the rig, and how it is run and paid. They reach the command as keywords: hand them on whole."""
-    for option in reversed(_SITE):
-        command = option(command)
-    return command
+def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What tells the rig, and how it is run and paid. The command gets it as ``said``, beside ``config_path``."""
+    return _with_said(command, _SITE)
 
 
-def profit_options(command: Command) -> Command:
+def profit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The same, with the tariff and the market: everything that a profit is computed from."""
-    for option in reversed(_MARKET):
-        command = option(command)
-    return site_options(command)
+    return _with_said(command, (*_SITE, *_MARKET))
+
+
+def _with_said(command: Callable[..., Any], options: Sequence[Callable[[Command], Command]]) -> Callable[..., Any]:
+    """The command with these options, of which it gets one value that stands in the place of the configuration."""
+
+    @functools.wraps(command)
+    def told(**given: Any) -> Any:
+        return command(said=_said(given), **given)
+
+    whole: Callable[..., Any] = told
+    for option in reversed(options):
+        whole = option(whole)
+    return config_option(whole)
+
+
+def _said(given: dict[str, Any]) -> "Overrides":
+    """Takes what stands in the place of the configuration from among a command's keywords."""
+    from dataclasses import fields
+
+    from miner_agent.economy.overrides import Overrides
+
+    return Overrides(**{field.name: given.pop(field.name) for field in fields(Overrides) if field.name in given})

@@ -7,58 +7,57 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from calculators.earnings.sum_sheet import Term
 from calculators.equipment.rigs import parse_rig
 from calculators.units import HASHRATE_PREFIX
+from miner_agent.economy.overrides import Overrides
+from miner_agent.economy.settings import Settings
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
-from miner_agent.tables.hardware_table import load_hardware
-from miner_agent.tables.spellings import algorithm_named, load_algorithms
+from miner_agent.tables.spellings import algorithm_named
 
-Options = Mapping[str, Any]
 NAMED = 'such as with --hardware "6x rtx3080"'
 
 
-def rig_meant(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
+def rig_meant(said: Overrides, config_path: Path | None, settings: Settings, now: datetime) -> Rig:
     """Figures of the command line, hardware that is named, or this machine as it is measured.
 
     Raises:
         AgentError: it cannot be read.
         click.BadParameter: it is not known.
     """
-    hardware = load_hardware(catalog_file)
-    if options["hardware"] is not None:
+    if said.hardware is not None:
         try:
-            rig = rig_of(parse_rig(options["hardware"], hardware), told_by="--hardware")
+            rig = rig_of(parse_rig(said.hardware, settings.hardware), told_by="--hardware")
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--hardware") from None
-    elif options["hashrates"]:
+    elif said.hashrates:
         rig = Rig(name="this rig", works=())
     else:
-        rig = _measured(options, catalog_file, now)
-    if options["hashrates"]:
-        rig = _with_hashrates(rig, options["hashrates"], load_algorithms(catalog_file))
-    if options["watts"] is not None:
-        rig = replace(rig, works=tuple(_with_watts(work, options["watts"]) for work in rig.works))
+        rig = _measured(config_path, settings, now)
+    if said.hashrates:
+        rig = _with_hashrates(rig, said.hashrates, settings.algorithms)
+    if said.watts is not None:
+        watts = said.watts
+        rig = replace(rig, works=tuple(_with_watts(work, watts) for work in rig.works))
     return rig
 
 
-def _measured(options: Options, catalog_file: Path | None, now: datetime) -> Rig:
+def _measured(config_path: Path | None, settings: Settings, now: datetime) -> Rig:
     from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
     from miner_agent.profit.measured import rig_as_measured
 
-    machine = ThisMachine(options["config_path"], os.environ)
+    machine = ThisMachine(config_path, os.environ)
     try:
         loaded = machine.load()
     except NotPermitted as error:
         raise NotPermitted(f"{error}. Or name a rig in place of this machine's, {NAMED}") from None
     snapshot = looks.look_at_machine(machine, loaded, clock=lambda: now)
-    rig = rig_as_measured(snapshot, hardware=load_hardware(catalog_file), algorithms=load_algorithms(catalog_file))
+    rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
     if not rig.works:
         said = "; ".join(rig.problems[:3])
         raise SourceError(f"{said or 'no miner answers here, and no card is known'}. Name a rig instead, {NAMED}")

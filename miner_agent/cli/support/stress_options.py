@@ -1,7 +1,7 @@
-"""Options that stress and backtest share, and what they and the configuration say together."""
+"""Options that stress and backtest share."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +11,7 @@ from miner_agent.cli.support.profit_options import amount, watts
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from calculators.horizon.choice import Criterion, Rule
     from calculators.money import Money
-    from miner_agent.config.profit_keys import ProfitTable
     from miner_agent.profit.energy_cost import Prices
 
 KILOWATT = 1000  # watts
@@ -45,24 +43,6 @@ def running_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def rule_of(profit: "ProfitTable", *, by: str | None = None) -> "Rule":
-    """How to choose, by the configuration, and over it the criterion of the command line."""
-    from dataclasses import replace
-
-    from miner_agent.economy.conditions import configured_rule
-
-    rule = configured_rule(profit)
-    return rule if by is None else replace(rule, by=cast("Criterion", by))
-
-
-def switch_cost_of(given: "Decimal | None", profit: "ProfitTable", currency: str) -> "Money":
-    """What a switch costs, by the command line or the configuration."""
-    from calculators.money import Money
-    from miner_agent.economy.conditions import configured_switch_cost
-
-    return configured_switch_cost(profit, currency) if given is None else Money(given, currency)
 
 
 def mean_price(prices: "Prices", now: datetime) -> "Money":

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from calculators.chain.coin import Coin
-from calculators.horizon.choice import Rule
 from calculators.horizon.paths import FEWEST_PATHS, MOST_DRAWS, MOST_PATHS
 from calculators.money import Money
 from miner_agent.cli.support.history_input import read_history, refusal
@@ -29,9 +28,7 @@ class Wanted:
     seed: int
     history_file: Path | None
     trend: bool
-    rule: Rule
     mining: str | None
-    switch_cost: Money
     idle_watts: float | None
 
 
@@ -59,13 +56,13 @@ def paths_of(ranking: Ranking, wanted: Wanted, *, coins: Mapping[str, Coin], hei
     )
     site = Standing(
         mining=mining,
-        switch_cost=wanted.switch_cost,
+        switch_cost=ranking.conditions.switch_cost,
         idle_cost_per_day=idle_cost_per_day(ranking, wanted.idle_watts),
     )
     steps = steps_ahead(ranking, coins=coins, heights=heights, days=wanted.days)
     try:
         with Progress("paths") as progress:
-            return spread(ranking, draw=draw, site=site, rule=wanted.rule, steps=steps, progress=progress)
+            return spread(ranking, draw=draw, site=site, rule=ranking.conditions.rule, steps=steps, progress=progress)
     except ValueError as error:
         if file is not None:
             raise refusal(file, str(error)) from None

@@ -1,0 +1,156 @@
+"""The only place where a question is made: from terms, from what is said over them, from a rig and a market."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from calculators.chain.coin import Coin
+from calculators.electricity.tariff import FlatTariff
+from calculators.horizon.choice import Rule
+from calculators.money import Money
+from miner_agent.economy.conversion import Conversion, Energy
+from miner_agent.economy.overrides import NOTHING_SAID, Overrides
+from miner_agent.economy.terms import TARIFF, Said, Terms
+from miner_agent.errors import ConfigError
+from miner_agent.market.markets import Told, prices_of
+from miner_agent.profit.energy_cost import Prices
+from miner_agent.profit.quotes import Market
+from miner_agent.profit.ranking import Conditions, Question
+from miner_agent.profit.rig_figures import Rig
+from miner_agent.profit.supply import Supply
+
+OTHERWISE = "USD"
+"""The currency where nobody says one."""
+TAKEN_FOR = f"all money is taken for {OTHERWISE}: --currency says otherwise"
+
+
+def configured_energy(terms: Terms, *, ask: Callable[[str], Told], now: datetime) -> Energy:
+    """What energy costs by the configuration, with the prices of its feed where it has one.
+
+    Args:
+        terms: of the configuration.
+        ask: what a configured feed says, by its name.
+        now: this moment, aware.
+
+    Raises:
+        ConfigError: there is no tariff in it.
+        SourceError: its feed has no prices.
+    """
+    told = terms.energy
+    if told is None:
+        raise ConfigError(f"{terms.origin}: there is no [tariff] in it")
+    if told.tariff is None:
+        slots = prices_of(ask(told.feed or ""), now=now)
+        return Energy(prices=slots, grid_fee=told.grid_fee, vat_ratio=told.vat_ratio)
+    return Energy(
+        prices=Prices(
+            tariff=told.tariff,
+            source=TARIFF,
+            household_kilowatt_hours_per_month=told.household_kilowatt_hours_per_month,
+        )
+    )
+
+
+def asked_price(terms: Terms, said: Overrides) -> Energy | None:
+    """The one price of energy that the question says, in the currency of the answer; ``None`` where it says none."""
+    if said.kwh_price is None:
+        return None
+    currency = said.currency or terms.currency
+    price = Money(said.kwh_price, currency or OTHERWISE)
+    notes = () if currency else (TAKEN_FOR,)
+    return Energy(prices=Prices(tariff=FlatTariff(price), source="--kwh-price", notes=notes))
+
+
+def currency_of_answer(terms: Terms, said: Overrides, energy: Energy | None) -> str:
+    """The currency that money is told in: what is asked for, else what is configured, else that of energy."""
+    return said.currency or terms.currency or (OTHERWISE if energy is None else energy.prices.currency)
+
+
+def currencies_said(terms: Terms, said: Overrides, energy: Energy) -> frozenset[str]:
+    """Those of the amounts that are added to an answer, other than a market's."""
+    amounts = (_over(said.switch_cost, terms.switch_cost), _over(said.fixed_cost_per_day, terms.fixed_cost_per_day))
+    return energy.currencies | {each.currency for each in amounts if each.amount and each.currency}
+
+
+def question(
+    terms: Terms,
+    *,
+    energy: Energy,
+    market: Market,
+    rig: Rig,
+    coins: Mapping[str, Coin],
+    now: datetime,
+    said: Overrides = NOTHING_SAID,
+) -> Question:
+    """Everything that an answer is made from.
+
+    Args:
+        terms: of the configuration.
+        energy: what energy costs, as ``configured_energy`` or ``asked_price`` tell it.
+        market: quotes, and the rates by which amounts are converted.
+        rig: what can mine.
+        coins: the table of coins by ticker.
+        now: this moment, aware.
+        said: what the question says in the place of the configuration.
+
+    Raises:
+        SourceError: an amount is in a currency from which no rate leads to that of the answer.
+        ValueError: what is said cannot be, such as a power supply of no known class.
+    """
+    currency = currency_of_answer(terms, said, energy)
+    exchange = Conversion(currency=currency, rates=market.exchange, now=now)
+    converted = currencies_said(terms, said, energy) | {each.price.currency for each in market.quotes if each.price}
+    return Question(
+        market=market,
+        rig=rig,
+        conditions=replace(_conditions(terms, energy, exchange, said), notes=tuple(exchange.old_rates(converted))),
+        coins=coins,
+        now=now,
+        only=said.only or terms.coins,
+        merge=not said.separate,
+    )
+
+
+def _conditions(terms: Terms, energy: Energy, exchange: Conversion, said: Overrides) -> Conditions:
+    """How the rig is run and paid by the terms, and over them by what is said."""
+    fixed, switch = _over(said.fixed_cost_per_day, terms.fixed_cost_per_day), _over(said.switch_cost, terms.switch_cost)
+    named = ("pool_scheme", "pool_fee_ratio", "dev_fee_ratio", "stale_ratio", "uptime_ratio", "exchange_fee_ratio")
+    over: dict[str, Any] = {name: value for name in named if (value := getattr(said, name)) is not None}
+    usual: dict[str, Any] = {name: getattr(terms, name) for name in named}
+    return Conditions(
+        prices=exchange.prices(energy),
+        supply=_supply(terms.supply, said),
+        fixed_cost_per_day=exchange.money(fixed, what="the fixed cost of a day"),
+        switch_cost=exchange.money(switch, what="the cost of a switch"),
+        rule=_rule(terms.rule, said),
+        **(usual | over),
+    )
+
+
+def _over(said: Decimal | None, usual: Said) -> Said:
+    return usual if said is None else Said(said)
+
+
+def _rule(usual: Rule, said: Overrides) -> Rule:
+    """How to choose by the terms, and over them by what is said."""
+    hysteresis = usual.hysteresis_ratio if said.hysteresis_ratio is None else said.hysteresis_ratio
+    return replace(usual, by=said.choose_by or usual.by, hysteresis_ratio=hysteresis)
+
+
+def _supply(usual: Supply, said: Overrides) -> Supply:
+    """The power supply of the terms, and over it what is said."""
+    over: dict[str, Any] = {}
+    if said.psu is not None:
+        over |= {"certificate": said.psu.certificate, "rated_watts": said.psu.rated_watts, "source": "--psu"}
+    if said.psu_line is not None:
+        over["line"] = said.psu_line
+    if said.host_watts is not None:
+        over |= {"host_watts": said.host_watts, "host_source": "--host-watts"}
+    return replace(usual, **over)
+
+
+def free_energy(currency: str, source: str) -> Energy:
+    """Energy that costs nothing, or nothing that is asked about."""
+    return Energy(prices=Prices(tariff=FlatTariff(Money(Decimal(0), currency)), source=source))

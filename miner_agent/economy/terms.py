@@ -1,0 +1,134 @@
+"""From the configuration to how a rig is run, paid and chosen for, once, when it is loaded.
+
+Nothing else reads its tables of money. Every amount has the currency that it was written in; who asks a question has it
+converted. What a question says in the place of all this stands in ``overrides``.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from calculators.chain.pools import SchemeName
+from calculators.electricity.tariff import Tariff
+from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.horizon.choice import Rule
+from calculators.money import Money
+from miner_agent.config.configuration import Config
+from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
+from miner_agent.config.tariff_terms import tariff_of
+from miner_agent.profit.supply import Supply
+
+POWER = "[power]"
+TARIFF = "[tariff]"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An amount, and the currency that it was said in. ``None``: nobody said one, so it is the answer's."""
+
+    amount: Decimal
+    currency: str | None = None
+
+    def money(self, otherwise: str) -> Money:
+        """The amount in its currency, or in the other where nobody said one."""
+        return Money(self.amount, self.currency or otherwise)
+
+
+NOTHING = Said(Decimal(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyTerms:
+    """``[tariff]``."""
+
+    kind: str
+    zone: str
+    tariff: Tariff | TieredTariff | None  # with its additions; None: a feed tells prices
+    feed: str | None
+    grid_fee: Said  # on top of each price of the feed
+    vat_ratio: Decimal  # on the sum of both
+    household_kilowatt_hours_per_month: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a configuration says of money."""
+
+    origin: str  # its files, for sentences
+    currency: str | None  # that answers are told in; None: that of the price of energy
+    coins: tuple[str, ...]
+    supply: Supply
+    pool_scheme: SchemeName
+    pool_fee_ratio: float
+    dev_fee_ratio: float
+    stale_ratio: float
+    uptime_ratio: float
+    exchange_fee_ratio: float
+    fixed_cost_per_day: Said
+    switch_cost: Said
+    rule: Rule
+    energy: EnergyTerms | None
+
+    @classmethod
+    def of(cls, loaded: Config) -> "Terms":
+        """All that a configuration says of money.
+
+        Raises:
+            ConfigError: the tariff in it is none.
+        """
+        origin = " + ".join(loaded.sources) or "environment"
+        profit, tariff = loaded.profit, loaded.tariff
+        currency = profit.currency or (None if tariff is None else tariff.currency)
+        return cls(
+            origin=origin,
+            currency=currency,
+            coins=profit.coins,
+            supply=_supply(loaded.power),
+            pool_scheme=profit.pool_scheme,
+            pool_fee_ratio=profit.pool_fee_ratio,
+            dev_fee_ratio=profit.dev_fee_ratio,
+            stale_ratio=profit.stale_ratio,
+            uptime_ratio=profit.uptime_ratio,
+            exchange_fee_ratio=profit.exchange_fee_ratio,
+            fixed_cost_per_day=Said(profit.fixed_cost_per_day, currency),
+            switch_cost=Said(profit.switch_cost, currency),
+            rule=_rule(profit),
+            energy=None if tariff is None else _energy(profit, tariff, origin),
+        )
+
+
+def _energy(profit: ProfitTable, tariff: TariffTable, origin: str) -> EnergyTerms:
+    told_by_feed = tariff.kind == "dynamic"
+    return EnergyTerms(
+        kind=tariff.kind,
+        zone=tariff.zone,
+        tariff=None if told_by_feed else tariff_of(profit, tariff, origin),
+        feed=tariff.feed if told_by_feed else None,
+        grid_fee=Said(tariff.grid_fee_per_kilowatt_hour, tariff.currency or profit.currency),
+        vat_ratio=tariff.vat_ratio,
+        household_kilowatt_hours_per_month=tariff.household_kilowatt_hours_per_month,
+    )
+
+
+def _supply(power: PowerTable) -> Supply:
+    """The power supply and what else draws; what is not told is taken for granted, and says so."""
+    usual = Supply()
+    told = power.psu is not None
+    return Supply(
+        certificate=(None if power.psu == "none" else power.psu) if told else usual.certificate,
+        line=power.psu_line,
+        rated_watts=power.psu_rated_watts,
+        host_watts=usual.host_watts if power.host_watts is None else power.host_watts,
+        cooling_factor=power.cooling_factor,
+        source=POWER if told else usual.source,
+        host_source=usual.host_source if power.host_watts is None else POWER,
+    )
+
+
+def _rule(profit: ProfitTable) -> Rule:
+    """How the user wants to choose."""
+    return Rule(
+        by=profit.choose_by,
+        hysteresis_ratio=profit.hysteresis_ratio,
+        minimum_dwell=timedelta(seconds=profit.minimum_dwell_seconds),
+    )
