@@ -19,7 +19,7 @@ from miner_agent.model.finances import Candidate, Economy, MarketNote, NetworkSe
 from miner_agent.model.snapshot import RigSnapshot, preferred_power
 from miner_agent.profit.energy_cost import DAY, Prices, cost_of_day
 from miner_agent.profit.measured import rig_as_measured
-from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.ranking import Question, Ranking, is_asked_for, rank
 from miner_agent.profit.rig_figures import Power, Rig
 from miner_agent.profit.supply import at_the_wall
 from miner_agent.tables.spellings import algorithm_named
@@ -172,10 +172,9 @@ def _candidates(ranking: Ranking, mined: dict[str, Estimate]) -> tuple[Candidate
 
 def _refused(ranking: Ranking, known: KnownMarkets, rig: Rig, settings: Settings) -> dict[str, int]:
     able = {work.algorithm for work in rig.works}
-    only = set(settings.terms.coins)
 
     def counts(coin: str, algorithm: str) -> bool:
-        return algorithm in able and (not only or coin in only)
+        return algorithm in able and is_asked_for(coin, only=settings.terms.coins, coins=settings.coins, merge=True)
 
     told = {(quote.coin, quote.algorithm) for quote in known.fresh.quotes if counts(quote.coin, quote.algorithm)}
     estimated = {(chain, each.algorithm) for each in (*ranking.ranked, *ranking.refused) for chain in each.chains}

@@ -13,7 +13,7 @@ from calculators.horizon.choice import Criterion, Rule
 from calculators.horizon.forecast import Coverage, coverage
 from calculators.horizon.history import History
 from calculators.money import Money
-from miner_agent.profit.ranking import Question, operation_of
+from miner_agent.profit.ranking import Question, is_asked_for, operation_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def _candidates(
     found: dict[str, Minable] = {}
     for ticker in sorted(history.coins, key=lambda each: _parent(each, asked.coins) is not None):
         parent = _parent(ticker, asked.coins) if asked.merge else None
-        if asked.only and ticker not in asked.only and parent not in asked.only:
+        if not is_asked_for(ticker, only=asked.only, coins=asked.coins, merge=asked.merge):
             continue
         try:
             chain = _chain(ticker, asked, history, source, notes)

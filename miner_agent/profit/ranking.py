@@ -63,6 +63,11 @@ class Ranking:
     def currency(self) -> str:
         return self.conditions.currency
 
+    @property
+    def reasons_of_refusal(self) -> str:
+        """Why coins are refused, the weightiest reason of each of the first ones."""
+        return "; ".join(reason for found in self.refused[:3] for reason in found.confidence.reasons[:1])
+
     def found(self, coin: str) -> Estimate | None:
         """The estimate that has this coin in it, refused or not."""
         return next((each for each in (*self.ranked, *self.refused) if coin in each.chains), None)
@@ -97,7 +102,7 @@ def rank(asked: Question) -> Ranking:
     unpriced: dict[str, list[str]] = {}
     for (ticker, algorithm), quotes in by_coin.items():
         work = rig.work(algorithm)
-        if not _wanted(ticker, asked):
+        if not is_asked_for(ticker, only=asked.only, coins=asked.coins, merge=asked.merge):
             continue
         if work is None:
             if ticker in asked.only:
@@ -133,6 +138,26 @@ def rank(asked: Question) -> Ranking:
     )
 
 
+def is_asked_for(ticker: str, *, only: Collection[str], coins: Mapping[str, Coin], merge: bool) -> bool:
+    """Whether a coin is asked for: itself, or one that the same work mines together with it.
+
+    Args:
+        ticker: of the coin.
+        only: the coins that are asked for; none: all.
+        coins: the table of coins by ticker.
+        merge: whether chains that are mined together are one.
+    """
+    if not only or ticker in only:
+        return True
+    return merge and _first_chain(ticker, coins) in {_first_chain(each, coins) for each in only}
+
+
+def _first_chain(ticker: str, coins: Mapping[str, Coin]) -> str:
+    """Whose work it is that a coin is mined with."""
+    coin = coins.get(ticker)
+    return ticker if coin is None or coin.merged_with is None else coin.merged_with
+
+
 def operation_of(work: Work, conditions: Conditions) -> tuple[Operation, AtTheWall]:
     """How one algorithm is run and paid on a rig, and what it draws from the wall.
 
@@ -163,13 +188,6 @@ def operation_of(work: Work, conditions: Conditions) -> tuple[Operation, AtTheWa
 def sum_of(found: Estimate) -> tuple[Term, ...]:
     """Every line of an estimate's sum in the order in which it can be done again, break-evens last."""
     return (*found.terms, *_break_evens(found))
-
-
-def _wanted(ticker: str, asked: Question) -> bool:
-    """Whether a coin is asked for: itself, or the chain that it is mined together with."""
-    row = asked.coins.get(ticker)
-    with_another = asked.merge and row is not None and row.merged_with in asked.only
-    return not asked.only or ticker in asked.only or with_another
 
 
 def _by_coin(quotes: Sequence[Quote]) -> dict[tuple[str, str], list[Quote]]:

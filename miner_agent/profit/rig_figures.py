@@ -16,6 +16,7 @@ class Power:
     board_watts: float = 0  # behind a power supply
     wall_watts: float = 0  # at the wall: of machines that are rated so, or as a meter measures
     metered: bool = False  # a meter measured all of it: power supplies and the host are in it
+    whole: bool = False  # all that the site draws for it: nothing is added, not even cooling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

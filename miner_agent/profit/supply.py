@@ -60,18 +60,20 @@ def at_the_wall(*, power: Power, power_terms: tuple[Term, ...], supply: Supply, 
         terms.append(Term(name="psu_efficiency_ratio", value=efficiency, unit="1", source=_told(supply)))
         parts.append("board_watts / psu_efficiency_ratio")
         watts += power.board_watts / efficiency
-    host_watts = 0.0 if power.metered else supply.host_watts
-    host_source = "in the watts at the wall" if power.metered else supply.host_source
+    counted = power.metered or power.whole
+    host_watts = 0.0 if counted else supply.host_watts
+    host_source = "in the watts at the wall" if counted else supply.host_source
+    cooling_factor = 1.0 if power.whole else supply.cooling_factor
     terms += [
         Term(name="host_watts", value=host_watts, unit="W", source=host_source),
         Term(
             name="cooling_factor",
-            value=supply.cooling_factor,
+            value=cooling_factor,
             unit="1",
-            source="[power]" if supply.cooling_factor != 1 else "none",
+            source="[power]" if cooling_factor != 1 else "in the watts at the wall" if power.whole else "none",
         ),
     ]
-    total = (watts * uptime_ratio + host_watts) * supply.cooling_factor
+    total = (watts * uptime_ratio + host_watts) * cooling_factor
     formula = f"(({' + '.join(parts)}) * uptime_ratio + host_watts) * cooling_factor"
     terms.append(Term(name="power_watts", value=total, unit="W", formula=formula))
     return AtTheWall(watts=total, terms=tuple(terms))
@@ -79,7 +81,7 @@ def at_the_wall(*, power: Power, power_terms: tuple[Term, ...], supply: Supply, 
 
 def assumption(supply: Supply, power: Power) -> str | None:
     """What was taken for granted of a rig's power, for people; ``None`` where nothing was."""
-    if power.metered or not power.board_watts or supply.source != "assumed":
+    if power.metered or power.whole or not power.board_watts or supply.source != "assumed":
         return None
     supplied = f"a power supply taken for 80 PLUS {(supply.certificate or 'none').capitalize()} at full load"
     host = f"{supply.host_watts:g} W of the host"

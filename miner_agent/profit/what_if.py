@@ -1,56 +1,38 @@
 """What a profit becomes when an input is another: one value, a row of them, two inputs at once, or each up and down."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from types import MappingProxyType
 
-from calculators.chain.coin import Coin
-from calculators.chain.quote import Quote
 from calculators.earnings.estimate import Estimate
-from calculators.earnings.sum_sheet import Term
-from calculators.electricity.tariff import FlatTariff
-from calculators.money import Money, decimal_of
-from miner_agent.profit.energy_cost import Prices
+from calculators.money import Money
 from miner_agent.profit.ranking import Question, rank
-from miner_agent.profit.rig_figures import Power, Work
+from miner_agent.profit.what_if_inputs import ABOVE_ZERO, INPUTS, LATER, TWINS, Input, difficulty_today
 
-GIVEN = "what if"
 MOST_VALUES = 1000
-_REWARD_FIGURES = frozenset({"coins", "coins_per_second", "tail_coins"})
-Set = Callable[[Question, Estimate, float], Question]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """One input of the sum. ``today`` tells what it is, ``set`` answers with the question in which it is another."""
-
-    key: str
-    unit: str  # CURRENCY stands for the question's
-    meaning: str
-    today: Callable[[Question, Estimate], float]
-    set: Set
-    most: float = math.inf
-    swings: bool = True  # it is one of those whose weight is told; the others say the same in another way
+NOTHING_SET: Mapping[str, float] = MappingProxyType({})
 
 
 def inputs() -> Mapping[str, Input]:
     """All of them, by key."""
-    return _INPUTS
+    return INPUTS
 
 
 def estimate_of(asked: Question, coin: str) -> Estimate:
-    """What one coin, with the chains that are mined together with it, earns: refused or not.
+    """What one coin, with the chains that are mined together with it, earns.
 
     Raises:
-        ValueError: nothing can be computed for it; the sentence says why.
+        ValueError: nothing can be computed for it, or it is refused; the sentence says why.
     """
     ranking = rank(asked)
     found = ranking.found(coin)
     if found is None:
         raise ValueError("; ".join(ranking.problems) or f"{coin}: {asked.rig.name} has no figure for it")
+    if found.confidence.level == "refused":
+        raise ValueError(f"{coin} is refused then: {'; '.join(found.confidence.reasons[:3])}")
     return found
 
 
@@ -61,23 +43,31 @@ def narrowed(asked: Question, base: Estimate) -> Question:
     return replace(asked, market=market, only=(), rig=replace(asked.rig, problems=()))
 
 
-def changed(asked: Question, base: Estimate, key: str, value: float) -> Question:
-    """The question in which one input has another value.
+def asked_with(asked: Question, base: Estimate, settings: Mapping[str, float]) -> Question:
+    """The question in which inputs have other values: the same one in whatever order they are named.
 
     Args:
         asked: the question as it is.
         base: its answer, for inputs that are told as a share of today's.
-        key: one of ``inputs``.
-        value: in that input's unit.
+        settings: values by key, each in its input's unit.
 
     Raises:
-        ValueError: the value is not possible.
+        ValueError: a value is not possible, or two of them say the same in two ways.
     """
-    told = _INPUTS[key]
+    for key, twin in TWINS.items():
+        if key in settings and twin in settings:
+            raise ValueError(f"{key} and {twin} say the same in two ways; leave one away")
+    for key in sorted(settings, key=lambda key: (key in LATER, key)):
+        asked = _changed(asked, base, key, settings[key])
+    return asked
+
+
+def _changed(asked: Question, base: Estimate, key: str, value: float) -> Question:
+    told = INPUTS[key]
     if not math.isfinite(value) or (value < 0 and key != "kwh_price") or value > told.most:
         limit = f" to {told.most:g}" if math.isfinite(told.most) else " or more"
         raise ValueError(f"{key} = {value:g} is not possible; expected 0{limit}")
-    if value == 0 and key in _ABOVE_ZERO:
+    if value == 0 and key in ABOVE_ZERO:
         raise ValueError(f"{key} = 0 is not possible; expected a number above zero")
     return told.set(asked, base, value)
 
@@ -131,25 +121,60 @@ def parse_setting(text: str) -> tuple[str, float]:
     return key.strip(), float(number / 100 if percent else number)
 
 
-def sweep(asked: Question, base: Estimate, along: Range) -> Iterator[tuple[float, Estimate]]:
-    """The estimate at each value of one input.
+def parse_settings(texts: Iterable[str]) -> dict[str, float]:
+    """Several of them.
 
     Raises:
-        ValueError: a value is not possible.
+        ValueError: one is not written so, its input is not known, or is set twice.
     """
+    found: dict[str, float] = {}
+    for text in texts:
+        key, value = parse_setting(text)
+        if key in found:
+            raise ValueError(f"{key} is set twice; leave one away")
+        found[key] = value
+    return found
+
+
+def answer_with(asked: Question, base: Estimate, settings: Mapping[str, float]) -> Estimate:
+    """The estimate of the same coin where inputs have other values.
+
+    Raises:
+        ValueError: a value is not possible, or the coin is refused then.
+    """
+    return estimate_of(asked_with(asked, base, settings), base.coin)
+
+
+def sweep(
+    asked: Question, base: Estimate, along: Range, settings: Mapping[str, float] = NOTHING_SET
+) -> Iterator[tuple[float, Estimate]]:
+    """The estimate at each value of one input, beside others that are set.
+
+    Raises:
+        ValueError: a value is not possible, or the input is set too.
+    """
+    _refuse_set([along], settings)
     for value in along.values:
-        yield value, estimate_of(changed(asked, base, along.key, value), base.coin)
+        yield value, answer_with(asked, base, {**settings, along.key: value})
 
 
-def sweep_two(asked: Question, base: Estimate, across: Range, up: Range) -> Iterator[list[Estimate]]:
-    """For each value of ``up`` the estimates at each value of ``across``.
+def sweep_two(
+    asked: Question, base: Estimate, across: Range, up: Range, settings: Mapping[str, float] = NOTHING_SET
+) -> Iterator[list[Estimate]]:
+    """For each value of ``up`` the estimates at each value of ``across``, beside others that are set.
 
     Raises:
-        ValueError: a value is not possible.
+        ValueError: a value is not possible, or an input is set too.
     """
+    _refuse_set([across, up], settings)
     for high in up.values:
-        row = changed(asked, base, up.key, high)
-        yield [estimate_of(changed(row, base, across.key, value), base.coin) for value in across.values]
+        yield [answer_with(asked, base, {**settings, up.key: high, across.key: value}) for value in across.values]
+
+
+def _refuse_set(ranges: Iterable[Range], settings: Mapping[str, float]) -> None:
+    for along in ranges:
+        if along.key in settings:
+            raise ValueError(f"{along.key} is set and swept; leave one away")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,22 +193,33 @@ class Weight:
         return abs((self.profit_at_high - self.profit_at_low).amount)
 
 
-def weights(asked: Question, base: Estimate, *, share: float) -> tuple[Weight, ...]:
-    """Each input ``share`` lower and higher, all else as it is; the weightiest first. What is zero today stays.
+def weights(
+    asked: Question, base: Estimate, *, share: float, settings: Mapping[str, float] = NOTHING_SET
+) -> tuple[Weight, ...]:
+    """Each input ``share`` lower and higher, all else as it is set; the weightiest first. What is zero stays.
 
     Args:
-        asked: the question.
+        asked: the question of today.
         base: its answer.
         share: how far. [1] 0.1 for a tenth.
+        settings: values of inputs that are others than today.
+
+    Raises:
+        ValueError: a value that is set is not possible.
     """
+    then = asked_with(asked, base, settings)
+    answer = estimate_of(then, base.coin)
     found: list[Weight] = []
-    for each in _INPUTS.values():
-        today = each.today(asked, base)
-        if not each.swings or today == 0 or not math.isfinite(today):
+    for each in INPUTS.values():
+        if not each.swings:
             continue
-        low, high = sorted((today * (1 - share), min(today * (1 + share), each.most)))
+        value = _value_of(each, then, answer, base, settings)
+        if value == 0 or not math.isfinite(value):
+            continue
+        others = {key: one for key, one in settings.items() if key != TWINS.get(each.key)}
+        low, high = sorted((value * (1 - share), min(value * (1 + share), each.most)))
         try:
-            at = [estimate_of(changed(asked, base, each.key, value), base.coin) for value in (low, high)]
+            at = [answer_with(asked, base, {**others, each.key: one}) for one in (low, high)]
         except ValueError:  # this market does not tell what it takes
             continue
         found.append(
@@ -194,6 +230,15 @@ def weights(asked: Question, base: Estimate, *, share: float) -> tuple[Weight, .
     return tuple(sorted(found, key=lambda weight: -weight.swing))
 
 
+def _value_of(each: Input, then: Question, answer: Estimate, base: Estimate, settings: Mapping[str, float]) -> float:
+    """What an input is where others are set. A ratio is by today's, however it came about."""
+    if each.key in settings:
+        return settings[each.key]
+    if each.key == "difficulty_ratio" and "difficulty" in settings:
+        return settings["difficulty"] / difficulty_today(then, base)
+    return each.today(then, answer)
+
+
 def crossings(rows: Sequence[tuple[float, Estimate]]) -> Iterator[tuple[float, float]]:
     """Between which values of an input gain turns into loss, or loss into gain."""
     for (one, before), (other, after) in pairwise(rows):
@@ -202,8 +247,8 @@ def crossings(rows: Sequence[tuple[float, Estimate]]) -> Iterator[tuple[float, f
 
 
 def _known(key: str) -> None:
-    if key.strip() not in _INPUTS:
-        raise ValueError(f"{key.strip()[:40]!r} is no input; known: {', '.join(_INPUTS)}")
+    if key.strip() not in INPUTS:
+        raise ValueError(f"{key.strip()[:40]!r} is no input; known: {', '.join(INPUTS)}")
 
 
 def _decimal(text: str, whole: str) -> Decimal:
@@ -214,218 +259,3 @@ def _decimal(text: str, whole: str) -> Decimal:
     if not number.is_finite() or abs(number) > Decimal("1e30") or 0 < abs(number) < Decimal("1e-30"):
         raise ValueError(f"{whole[:60]!r}: {text.strip()[:40]!r} is not a number")
     return number
-
-
-# How each input is set.
-
-
-def _kwh_price(asked: Question, base: Estimate, value: float) -> Question:
-    price = Money(decimal_of(value), base.revenue_per_day.currency)
-    prices = Prices(tariff=FlatTariff(price), source=GIVEN)
-    return replace(asked, conditions=replace(asked.conditions, prices=prices))
-
-
-def _of_coin(asked: Question, coin: str, change: Callable[[Quote], Quote]) -> Question:
-    quotes = tuple(change(quote) if quote.coin == coin else quote for quote in asked.market.quotes)
-    return replace(asked, market=replace(asked.market, quotes=quotes))
-
-
-def _coin_price(asked: Question, base: Estimate, value: float) -> Question:
-    price = Money(decimal_of(value), base.revenue_per_day.currency)
-    return _of_coin(asked, base.coin, lambda quote: replace(quote, price=price, price_taken_at=asked.now))
-
-
-def _coin_price_ratio(asked: Question, base: Estimate, value: float) -> Question:
-    return _of_coin(
-        asked, base.coin, lambda quote: replace(quote, price=quote.price.scaled(value) if quote.price else None)
-    )
-
-
-def _difficulty_ratio(asked: Question, base: Estimate, value: float) -> Question:
-    def harder(quote: Quote) -> Quote:
-        """Every figure that tells how much work a block takes, so that they still agree."""
-        network, yielded = quote.network_hashes_per_second, quote.coins_per_hash_per_second_per_day
-        return replace(
-            quote,
-            difficulty=quote.difficulty and quote.difficulty * value,
-            network_hashes_per_second=network and network * value,
-            coins_per_hash_per_second_per_day=yielded and yielded / value,
-        )
-
-    return _of_coin(asked, base.coin, harder)
-
-
-def _difficulty(asked: Question, base: Estimate, value: float) -> Question:
-    return _difficulty_ratio(asked, base, value / _difficulty_today(asked, base))
-
-
-def _difficulty_today(_asked: Question, base: Estimate) -> float:
-    first = base.parts[0] if base.parts else base
-    for term in first.terms:
-        if term.name == "difficulty":
-            return float(term.value)
-    raise ValueError(f"{base.coin}: its estimate does not rest on a difficulty; set difficulty_ratio")
-
-
-def _block_reward_ratio(asked: Question, base: Estimate, value: float) -> Question:
-    def paid(quote: Quote) -> Quote:
-        reward, yielded = quote.block_reward_coins, quote.coins_per_hash_per_second_per_day
-        return replace(
-            quote,
-            block_reward_coins=reward and reward * value,
-            coins_per_hash_per_second_per_day=yielded and yielded * value,
-        )
-
-    return replace(_of_coin(asked, base.coin, paid), coins=_with_reward(asked.coins, base.coin, value))
-
-
-def _with_reward(coins: Mapping[str, Coin], ticker: str, factor: float) -> Mapping[str, Coin]:
-    """The table of coins where the rule of one chain pays another reward, so that sources and rule still agree."""
-    coin = coins.get(ticker)
-    if coin is None:
-        return coins
-    figures = {
-        name: figure * factor if name in _REWARD_FIGURES else figure for name, figure in coin.reward_parameters.items()
-    }
-    return {**coins, ticker: replace(coin, reward_parameters=figures)}
-
-
-def _of_work(asked: Question, base: Estimate, change: Callable[[Work], Work]) -> Question:
-    works = tuple(change(work) if work.algorithm == base.algorithm else work for work in asked.rig.works)
-    return replace(asked, rig=replace(asked.rig, works=works))
-
-
-def _hashrate(asked: Question, base: Estimate, value: float) -> Question:
-    term = Term(name="hashes_per_second", value=value, unit="H/s", source=GIVEN)
-    return _of_work(asked, base, lambda work: replace(work, hashes_per_second=value, hash_terms=(term,)))
-
-
-def _power(asked: Question, base: Estimate, value: float) -> Question:
-    """Watts at the wall on average: uptime does not lower them any more."""
-    uptime = asked.conditions.uptime_ratio
-    cooling = asked.conditions.supply.cooling_factor
-    drawn = value / cooling / uptime if uptime else 0.0
-    term = Term(name="wall_watts", value=drawn, unit="W", source=GIVEN)
-    power = Power(wall_watts=drawn, metered=True)
-    return _of_work(asked, base, lambda work: replace(work, power=power, power_terms=(term,)))
-
-
-def _condition(name: str) -> Set:
-    def set_condition(asked: Question, _base: Estimate, value: float) -> Question:
-        change: dict[str, Any] = {name: value}
-        return replace(asked, conditions=replace(asked.conditions, **change))
-
-    return set_condition
-
-
-def _condition_today(name: str) -> Callable[[Question, Estimate], float]:
-    return lambda asked, _base: float(getattr(asked.conditions, name))
-
-
-def _host_watts(asked: Question, _base: Estimate, value: float) -> Question:
-    supply = replace(asked.conditions.supply, host_watts=value, host_source=GIVEN)
-    return replace(asked, conditions=replace(asked.conditions, supply=supply))
-
-
-def _fixed_per_day(asked: Question, base: Estimate, value: float) -> Question:
-    cost = Money(decimal_of(value), base.revenue_per_day.currency)
-    return replace(asked, conditions=replace(asked.conditions, fixed_cost_per_day=cost))
-
-
-def _mean_kwh_price(_asked: Question, base: Estimate) -> float:
-    hours = base.operation.power_watts / 1000 * 24
-    return float(base.energy_cost_per_day) / hours if hours else math.nan
-
-
-def _one(_asked: Question, _base: Estimate) -> float:
-    return 1.0
-
-
-_ABOVE_ZERO = frozenset({"coin_price", "coin_price_ratio", "difficulty", "difficulty_ratio", "block_reward_ratio"})
-_INPUTS: Mapping[str, Input] = {
-    each.key: each
-    for each in (
-        Input(
-            key="kwh_price",
-            unit="CURRENCY/kWh",
-            meaning="price of energy, at any time",
-            today=_mean_kwh_price,
-            set=_kwh_price,
-        ),
-        Input(
-            key="coin_price",
-            unit="CURRENCY",
-            meaning="price of the coin",
-            today=lambda _asked, base: float(base.price),
-            set=_coin_price,
-        ),
-        Input(
-            key="coin_price_ratio",
-            unit="1",
-            meaning="price of the coin, by today's",
-            today=_one,
-            set=_coin_price_ratio,
-            swings=False,
-        ),
-        Input(
-            key="difficulty",
-            unit="1",
-            meaning="difficulty, in the source's unit",
-            today=_difficulty_today,
-            set=_difficulty,
-            swings=False,
-        ),
-        Input(
-            key="difficulty_ratio",
-            unit="1",
-            meaning="difficulty, by today's",
-            today=_one,
-            set=_difficulty_ratio,
-        ),
-        Input(
-            key="block_reward_ratio",
-            unit="1",
-            meaning="reward of a block, by today's: 0.5 for a halving",
-            today=_one,
-            set=_block_reward_ratio,
-        ),
-        Input(
-            key="hashrate",
-            unit="H/s",
-            meaning="hashes a second",
-            today=lambda _asked, base: base.operation.hashes_per_second,
-            set=_hashrate,
-        ),
-        Input(
-            key="power",
-            unit="W",
-            meaning="watts at the wall, on average",
-            today=lambda _asked, base: base.operation.power_watts,
-            set=_power,
-        ),
-        *(
-            Input(key=key, unit="1", meaning=meaning, today=_condition_today(name), set=_condition(name), most=1)
-            for key, name, meaning in (
-                ("pool_fee", "pool_fee_ratio", "the pool's part"),
-                ("dev_fee", "dev_fee_ratio", "the mining program's part of the time"),
-                ("stale", "stale_ratio", "shares that come too late"),
-                ("uptime", "uptime_ratio", "share of the day in which it mines"),
-                ("exchange_fee", "exchange_fee_ratio", "what selling costs"),
-            )
-        ),
-        Input(
-            key="host_watts",
-            unit="W",
-            meaning="what the rest of the rig draws all day",
-            today=lambda asked, _base: asked.conditions.supply.host_watts,
-            set=_host_watts,
-        ),
-        Input(
-            key="fixed_per_day",
-            unit="CURRENCY/d",
-            meaning="rent and the like",
-            today=lambda _asked, base: float(base.fixed_cost_per_day),
-            set=_fixed_per_day,
-        ),
-    )
-}

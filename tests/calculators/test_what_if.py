@@ -20,13 +20,14 @@ from miner_agent.profit.ranking import Conditions, Question, rank, sum_of
 from miner_agent.profit.rig_figures import rig_of
 from miner_agent.profit.supply import Supply
 from miner_agent.profit.what_if import (
-    changed,
+    answer_with,
     crossings,
     estimate_of,
     inputs,
     narrowed,
     parse_range,
     parse_setting,
+    parse_settings,
     sweep,
     sweep_two,
     weights,
@@ -63,7 +64,7 @@ def base(coin: str, hardware: str = "6x rtx3080") -> tuple[Question, Estimate]:
 
 def then(key: str, value: float, coin: str = "RVN") -> Estimate:
     question, today = base(coin)
-    return estimate_of(changed(question, today, key, value), coin)
+    return answer_with(question, today, {key: value})
 
 
 def close(one: object, other: float) -> bool:
@@ -83,7 +84,7 @@ def test_an_input_set_to_what_it_is_changes_nothing(key: str) -> None:
     question, today = base("RVN")
     told = inputs()[key].today(question, today)
 
-    assert close(estimate_of(changed(question, today, key, told), "RVN").profit_per_day, float(today.profit_per_day))
+    assert close(answer_with(question, today, {key: told}).profit_per_day, float(today.profit_per_day))
 
 
 def test_each_input_moves_what_it_names_and_nothing_else() -> None:
@@ -119,7 +120,7 @@ def test_the_sum_of_a_changed_input_can_be_done_again(key: str) -> None:
     question, today = base("RVN")
     told = inputs()[key]
     value = min(told.most, (told.today(question, today) or 1) * 1.1)
-    found = estimate_of(changed(question, today, key, value), "RVN")
+    found = answer_with(question, today, {key: value})
 
     check_by_hand(found)
     assert found.confidence.level != "refused"
@@ -141,7 +142,7 @@ def test_dearer_energy_never_earns_more(low: float, high: float) -> None:
 def test_of_merged_chains_the_first_alone_is_changed() -> None:
     question, today = base("LTC", "antminer-l7")
     first = today.parts[0]
-    found = estimate_of(changed(question, today, "coin_price_ratio", 2), "LTC")
+    found = answer_with(question, today, {"coin_price_ratio": 2})
 
     assert found.chains == today.chains
     assert close(found.revenue_per_day, float(today.revenue_per_day) + float(first.revenue_per_day))
@@ -164,7 +165,7 @@ def test_two_sweeps_make_a_map() -> None:
     rows = list(sweep_two(question, today, across, up))
 
     assert [len(row) for row in rows] == [3, 3]
-    alone = estimate_of(changed(changed(question, today, "coin_price", 100), today, "kwh_price", 0.2), "QUAN")
+    alone = answer_with(question, today, {"coin_price": 100, "kwh_price": 0.2})
     assert rows[1][1].profit_per_day == alone.profit_per_day
 
 
@@ -225,7 +226,7 @@ def test_a_setting_that_is_none_is_refused(text: str) -> None:
 def test_a_value_that_cannot_be_is_refused(key: str, value: float) -> None:
     question, today = base("RVN")
     with pytest.raises(ValueError, match=f"{key} = "):
-        changed(question, today, key, value)
+        answer_with(question, today, {key: value})
 
 
 def test_energy_may_cost_less_than_nothing() -> None:
@@ -235,8 +236,73 @@ def test_energy_may_cost_less_than_nothing() -> None:
 def test_a_coin_without_difficulty_says_what_to_set_instead() -> None:
     question, today = base("PRL", "rtx4090")
     with pytest.raises(ValueError, match="PRL: its estimate does not rest on a difficulty; set difficulty_ratio"):
-        changed(question, today, "difficulty", 5)
+        answer_with(question, today, {"difficulty": 5})
     assert close(
-        estimate_of(changed(question, today, "difficulty_ratio", 2), "PRL").revenue_per_day,
+        answer_with(question, today, {"difficulty_ratio": 2}).revenue_per_day,
         float(today.revenue_per_day) / 2,
     )
+
+
+ORDERS = st.permutations(
+    [("power", 800.0), ("uptime", 0.5), ("coin_price", 0.02), ("difficulty_ratio", 2.0), ("pool_fee", 0.03)]
+)
+
+
+@given(order=ORDERS)
+def test_the_order_in_which_inputs_are_set_says_nothing(order: list[tuple[str, float]]) -> None:
+    question, today = base("RVN")
+    found = answer_with(question, today, dict(order))
+
+    assert found == answer_with(question, today, dict(sorted(order)))
+    assert close(found.operation.power_watts, 800)
+
+
+def test_a_power_that_is_set_stays_while_the_uptime_is_swept() -> None:
+    question, today = base("RVN")
+    rows = sweep(question, today, parse_range("uptime=0.5:1:0.25"), {"power": 800.0})
+
+    assert all(close(found.operation.power_watts, 800) for _, found in rows)
+
+
+def test_weights_are_around_what_is_set() -> None:
+    question, today = base("RVN")
+    found = {each.input.key: each for each in weights(question, today, share=0.1, settings={"difficulty_ratio": 2.0})}
+
+    assert (found["difficulty_ratio"].low, found["difficulty_ratio"].high) == (1.8, 2.2)
+    harder = answer_with(question, today, {"difficulty_ratio": 1.8})
+    assert found["difficulty_ratio"].profit_at_low == harder.profit_per_day
+    dearer = {each.input.key: each for each in weights(question, today, share=0.1, settings={"coin_price_ratio": 2.0})}
+    assert close(dearer["coin_price"].high, float(today.price) * 2.2)
+    price = answer_with(question, today, {"coin_price_ratio": 2.2}).profit_per_day
+    assert close(dearer["coin_price"].profit_at_high, float(price))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["kwh_price=0.1", "kwh_price=0.2"],
+        ["coin_price=1", "coin_price_ratio=2"],
+        ["difficulty=1", "difficulty_ratio=2"],
+    ],
+)
+def test_what_is_set_in_two_ways_is_refused(settings: list[str]) -> None:
+    question, today = base("RVN")
+    with pytest.raises(ValueError, match="leave one away"):
+        answer_with(question, today, parse_settings(settings))
+
+
+def test_what_is_set_is_not_swept_too() -> None:
+    question, today = base("RVN")
+    with pytest.raises(ValueError, match="kwh_price is set and swept"):
+        list(sweep(question, today, parse_range("kwh_price=0.1:0.2:0.1"), {"kwh_price": 0.3}))
+
+
+def test_a_coin_that_is_refused_with_other_inputs_has_no_answer() -> None:
+    question, today = base("RVN")
+    refused = replace(
+        question,
+        market=Market(quotes=tuple(replace(q, network_hashes_per_second=1e20) for q in question.market.quotes)),
+    )
+
+    with pytest.raises(ValueError, match="RVN is refused then: "):
+        answer_with(refused, today, {"kwh_price": 0.2})

@@ -220,7 +220,7 @@ def test_where_every_coin_is_refused_there_is_nothing_to_stress(tmp_path: Path) 
 
     assert done.exit_code == 1
     assert isinstance(done.exception, SourceError)
-    assert str(done.exception).startswith("every coin is refused, so there is nothing to stress: ETC: ")
+    assert str(done.exception).startswith("every coin is refused, so nothing is computed from any: ETC: ")
 
 
 def test_the_choice_follows_the_rule_that_is_asked_for() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import FILE, config_option, json_option
@@ -52,6 +53,7 @@ def command(*, as_json: bool, **options: Any) -> None:
     """
     if (options["price"] is None) == (options["rent_per_day"] is None):
         raise click.UsageError("give --price of a contract, or --rent-per-day of rented hashrate")
+    _refuse_what_is_not_of(_RENTAL if options["rent_per_day"] is None else _CONTRACT)
     ranking, paid, net = _paid(options)
     try:
         answer = _contract(options, paid, net) if options["price"] is not None else _rental(options, paid)
@@ -64,6 +66,21 @@ def command(*, as_json: bool, **options: Any) -> None:
         print_json({**head, "estimate": estimated(net), **_plain(answer)})
     else:
         _show(answer, ranking, paid)
+
+
+_CONTRACT = ("fee_per_day", "share", "ends_after", "promised_per_day", "price_growth", "difficulty_growth")
+_RENTAL = ("market_fee", "order_fee", "rejected")
+"""Options of the one that the other knows nothing of."""
+
+
+def _refuse_what_is_not_of(others: Sequence[str]) -> None:
+    """Raises click.UsageError: an option was given that the answer would not go by."""
+    context = click.get_current_context()
+    given = [name for name in others if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        of, price = ("rented hashrate", "--rent-per-day") if others is _RENTAL else ("a contract", "--price")
+        raise click.UsageError(f"{named} is of {of}, which has {price}; leave one away")
 
 
 def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
@@ -101,6 +118,8 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     paid = rank(replace(asked, conditions=replace(asked.conditions, pool_fee_ratio=0))).found(coin)
     if net is None or paid is None:
         raise SourceError(f"{coin}: there is no data to tell what the network pays by")
+    if net.confidence.level == "refused":
+        raise SourceError(f"{coin} is refused, so nothing is computed from it: {'; '.join(net.confidence.reasons)}")
     return ranking, paid, net
 
 

@@ -62,7 +62,7 @@ def command(
     """
     from dataclasses import replace
 
-    from miner_agent.cli.support.profit_inputs import question, ranked
+    from miner_agent.cli.support.profit_inputs import best_of, question, ranked
     from miner_agent.profit.energy_cost import over_a_year
     from miner_agent.profit.venture import venture
 
@@ -71,7 +71,7 @@ def command(
     asked = question(config_path, said)
     prices = over_a_year(asked.conditions.prices, asked.now)
     ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=prices)))
-    found = [*ranking.ranked, *ranking.refused][0]
+    found = best_of(ranking)
     try:
         answer = venture(found, _plan(options, ranking.currency))
     except ValueError as error:

@@ -86,8 +86,7 @@ def command(
     Example:
       miner-agent stress --hardware "6x rtx3080" --kwh-price 0.1626
     """
-    from miner_agent.cli.support.profit_inputs import question, ranked
-    from miner_agent.errors import SourceError
+    from miner_agent.cli.support.profit_inputs import best_of, check_tickers, question, ranked
     from miner_agent.profit.shocks import grid
 
     if said.switch_cost is not None and mining is None:
@@ -97,9 +96,8 @@ def command(
     known_heights = _heights(heights)
     asked = question(config_path, said)
     ranking = ranked(asked)
-    if not ranking.ranked:
-        reasons = "; ".join(reason for found in ranking.refused[:3] for reason in found.confidence.reasons[:1])
-        raise SourceError(f"every coin is refused, so there is nothing to stress: {reasons}")
+    best_of(ranking)
+    check_tickers(known_heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
     presets = grid(ranking, coins=asked.coins, heights=known_heights, pool_share=pool_share)
     found = None
     if paths:

@@ -56,21 +56,20 @@ def command(
         raise click.UsageError("two inputs can be swept at once, not more; fix the others with --set")
     try:
         along = [what_if.parse_range(text) for text in sweeps]
-        wanted = [what_if.parse_setting(text) for text in settings]
+        wanted = what_if.parse_settings(settings)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if len(along) == 2 and (along[0].key == along[1].key or len(along[0].values) * len(along[1].values) > MOST_CELLS):
         raise click.UsageError(f"two sweeps are of two inputs, and of {MOST_CELLS} values together at most")
     asked, today = _base(question(config_path, said), said.only)
     try:
-        then, changed = _with(asked, today, wanted)
         answer: WhatIfAnswer
         if len(along) == 2:
-            answer = Map.of(then, changed, across=along[0], up=along[1])
+            answer = Map.of(asked, today, wanted, across=along[0], up=along[1])
         elif along:
-            answer = Row.of(then, changed, along[0])
+            answer = Row.of(asked, today, along[0], wanted)
         else:
-            answer = Weights.of(then, changed, today=today, share=swing)
+            answer = Weights.of(asked, today, wanted, share=swing)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
@@ -94,22 +93,13 @@ def command(
 
 def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate]":
     """The question about one coin, and its answer today."""
-    from miner_agent.cli.support.profit_inputs import ranked
+    from miner_agent.cli.support.profit_inputs import best_of, ranked
     from miner_agent.profit.what_if import narrowed
 
     if len(only) > 1:
         raise click.UsageError("what-if looks at one coin; name one --coin")
     ranking = ranked(asked)
-    found = [*ranking.ranked, *ranking.refused][0]
+    found = best_of(ranking)
     for note in ranking.notes:
         click.echo(f"note: {note}", err=True)
     return narrowed(asked, found), found
-
-
-def _with(asked: "Question", base: "Estimate", settings: Sequence[tuple[str, float]]) -> "tuple[Question, Estimate]":
-    from miner_agent.profit.what_if import changed, estimate_of
-
-    for key, value in settings:
-        asked = changed(asked, base, key, value)
-        base = estimate_of(asked, base.coin)
-    return asked, base

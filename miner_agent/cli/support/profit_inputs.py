@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from calculators.earnings.estimate import Estimate
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.rig_input import rig_meant
@@ -62,6 +63,17 @@ def ranked(asked: Question) -> Ranking:
         hint = _of_rates(ranking) or _of_algorithms(ranking)
         raise SourceError(f"nothing that {ranking.rig.name} can mine has data to rank it by{hint}")
     return ranking
+
+
+def best_of(ranking: Ranking) -> Estimate:
+    """The coin that leaves most. What is refused is none.
+
+    Raises:
+        SourceError: every coin is refused.
+    """
+    if not ranking.ranked:
+        raise SourceError(f"every coin is refused, so nothing is computed from any: {ranking.reasons_of_refusal}")
+    return ranking.ranked[0]
 
 
 def _of_algorithms(ranking: Ranking) -> str:

@@ -108,7 +108,7 @@ def hashrate_of(text: str) -> float:
 def _with_watts(work: Work, watts: float) -> Work:
     return replace(
         work,
-        power=Power(wall_watts=watts, metered=True),
+        power=Power(wall_watts=watts, whole=True),
         power_terms=(Term(name="wall_watts", value=watts, unit="W", source="--watts"),),
         notes=tuple(note for note in work.notes if "tells no watts" not in note),
     )

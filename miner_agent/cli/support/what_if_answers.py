@@ -1,6 +1,6 @@
 """The forms that an answer of ``what-if`` has: a row of values, a map of two inputs, the weights of all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -13,7 +13,8 @@ from miner_agent.cli.support.profit_tables import digits
 from miner_agent.cli.support.progress_bar import with_progress
 from miner_agent.profit.document import estimated, money
 from miner_agent.profit.ranking import Question
-from miner_agent.profit.what_if import Input, Range, Weight, crossings, inputs, sweep, sweep_two, weights
+from miner_agent.profit.what_if import Range, Weight, answer_with, crossings, inputs, sweep, sweep_two, weights
+from miner_agent.profit.what_if_inputs import Input
 
 Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]
 
@@ -36,9 +37,9 @@ class Row:
     rows: tuple[tuple[float, Estimate], ...]
 
     @classmethod
-    def of(cls, asked: Question, base: Estimate, along: Range) -> Self:
-        found = with_progress(sweep(asked, base, along), length=len(along.values), label=along.key)
-        return cls(base=base, input=inputs()[along.key], rows=tuple(found))
+    def of(cls, asked: Question, today: Estimate, along: Range, settings: Mapping[str, float]) -> Self:
+        found = with_progress(sweep(asked, today, along, settings), length=len(along.values), label=along.key)
+        return cls(base=answer_with(asked, today, settings), input=inputs()[along.key], rows=tuple(found))
 
     def document(self) -> dict[str, Any]:
         key = self.input.key
@@ -89,9 +90,9 @@ class Map:
     rows: tuple[list[Estimate], ...]  # for each value of ``up``, from its first
 
     @classmethod
-    def of(cls, asked: Question, base: Estimate, *, across: Range, up: Range) -> Self:
-        found = with_progress(sweep_two(asked, base, across, up), length=len(up.values), label="map")
-        return cls(base=base, across=across, up=up, rows=tuple(found))
+    def of(cls, asked: Question, today: Estimate, settings: Mapping[str, float], *, across: Range, up: Range) -> Self:
+        found = with_progress(sweep_two(asked, today, across, up, settings), length=len(up.values), label="map")
+        return cls(base=answer_with(asked, today, settings), across=across, up=up, rows=tuple(found))
 
     def document(self) -> dict[str, Any]:
         return {
@@ -137,8 +138,13 @@ class Weights:
     rows: tuple[Weight, ...]
 
     @classmethod
-    def of(cls, asked: Question, base: Estimate, *, today: Estimate, share: float) -> Self:
-        return cls(today=today, base=base, share=share, rows=weights(asked, base, share=share))
+    def of(cls, asked: Question, today: Estimate, settings: Mapping[str, float], *, share: float) -> Self:
+        return cls(
+            today=today,
+            base=answer_with(asked, today, settings),
+            share=share,
+            rows=weights(asked, today, share=share, settings=settings),
+        )
 
     def document(self) -> dict[str, Any]:
         return {
