@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST = $(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
-WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# for many tests wait
+PYTEST = $(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 8
+WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# more than cores: many tests wait
 
 .PHONY: run demo test test-unit test-e2e test-root soak bench lint clean install-service install-program uninstall-service
 
@@ -15,13 +15,13 @@ demo: .venv/agent
 
 test: test-unit test-e2e
 
-# What says in a minute whether a change holds.
+# What says in a minute whether a change holds. What the tests of a file share is made once.
 test-unit: .venv/dev
-	$(PYTEST) -m 'not e2e and not thorough and not root and not soak'
+	$(PYTEST) --dist loadfile -m 'not e2e and not thorough and not root and not soak'
 
 # The whole agent as a process, real servers, real clients; beside their waiting, what goes through many examples.
 test-e2e: .venv/dev
-	$(PYTEST) -m '(e2e or thorough) and not root and not soak'
+	$(PYTEST) --dist loadgroup -m '(e2e or thorough) and not root and not soak'
 
 test-root: .venv/dev
 	$(BIN)/pytest -m root

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
+from unittest.mock import patch
 
 import click
 import pytest
@@ -20,6 +21,7 @@ import pytest
 from calculators.money import Money
 from miner_agent.cli import cli, main
 from miner_agent.cli.support.options import Written
+from miner_agent.look import scan
 from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
@@ -92,6 +94,7 @@ def world(folder: Path) -> Iterator[World]:
     number = os.getpid()
     network = f"127.{1 + number // 256 % 250}.{number % 256}."  # two runs of the tests at once must not meet
     with ExitStack() as stack:
+        stack.enter_context(patch.object(scan, "PAUSE_SECONDS", 0.01))
         miner = stack.enter_context(FakeMiner({"/summary": (TREX / "summary.raw").read_bytes()}))
         asic = FakeTcpMiner(host=f"{network}18", port=4028)
         asic.answers_anything = ANSWERED

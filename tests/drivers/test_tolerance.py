@@ -27,6 +27,7 @@ WITHOUT_A_SENSOR = {
 """Where -1 is a number like any other, or another sensor stands in."""
 
 PARTS_OF_A_WHOLE = 0.01
+pytestmark = pytest.mark.xdist_group("tolerance")  # what is damaged is damaged once
 
 
 def answers() -> list[tuple[str, Driver, dict[str, bytes]]]:
