@@ -23,6 +23,8 @@ OF_NUMBERS: dict[str, Callable[[bytes], bytes]] = {
     "true": lambda number: b"true",
 }
 """What stands in the place of a number, in JSON."""
+MISSING = "missing"
+KINDS = (*OF_NUMBERS, MISSING)
 
 
 def places(answer: bytes) -> Iterator[tuple[int, int]]:
@@ -37,11 +39,34 @@ def places(answer: bytes) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def one_of_each(answer: bytes, spans: Iterable[tuple[int, int]], keys: set[bytes]) -> Iterator[tuple[int, int]]:
+def damaged(answer: bytes, start: int, end: int, kind: str) -> bytes | None:
+    """The answer with the number there damaged; ``None`` where it cannot be so."""
+    if kind == MISSING:
+        return _without(answer, start, end)
+    return answer[:start] + OF_NUMBERS[kind](answer[start:end]) + answer[end:]
+
+
+def _without(answer: bytes, start: int, end: int) -> bytes | None:
+    """The answer without the number there and its key; ``None`` where it has none, in a list."""
+    key = re.search(rb'"(?:[^"\\]|\\.)*"\s*:\s*\Z', answer[:start])
+    if key is None:
+        return None
+    before, after = answer[: key.start()], answer[end:].lstrip()
+    if after.startswith(b","):
+        return before + after[1:]
+    return before.rstrip().removesuffix(b",") + after
+
+
+def key_of(answer: bytes, start: int) -> str:
+    """The last key before a place, with ``#`` for the digits in it."""
+    text = answer[:start].rpartition(b'"')[0]
+    return re.sub(r"\d+", "#", text[text.rfind(b'"') + 1 :].decode(errors="replace"))
+
+
+def one_of_each(answer: bytes, spans: Iterable[tuple[int, int]], keys: set[str]) -> Iterator[tuple[int, int]]:
     """Those places whose key, but for digits in it, is not among ``keys`` yet; it is then."""
     for start, end in spans:
-        text = answer[:start].rpartition(b'"')[0]
-        key = re.sub(rb"\d+", b"", text[text.rfind(b'"') :])
+        key = key_of(answer, start)
         if key not in keys:
             keys.add(key)
             yield start, end

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
 from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of, is_cooled_by_water, model_of
-from miner_agent.drivers.shared.cards import amount, ratio
+from miner_agent.drivers.shared.cards import amount, fan_speeds, ratio
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork
 from miner_agent.model.faults import FirmwareFault
@@ -52,7 +52,7 @@ _UNIT = re.compile(r"(?P<prefix>[KMGTP]?)(?:H|HS|H/S|SOL|SOL/S)?", re.IGNORECASE
 _TEMPERATURES = re.compile(r"-?\d{1,3}(?:--?\d{1,3})*", re.ASCII)  # "73-45-64-65", "2--1-20-22"
 _TEMPERATURE = re.compile(r"(?:^|-)(-?\d+)", re.ASCII)
 _CHAIN = re.compile(r"chain_(?:rate|acn)(\d{1,2})", re.ASCII)
-_FAN = re.compile(r"fan([1-9]\d?)", re.ASCII)
+FANS = tuple(f"fan{number}" for number in range(1, 33))
 _FAULT = re.compile(r"chain_fault(\d{1,2})", re.ASCII)
 _WATTS = re.compile(r"(\d{1,6}(?:\.\d{0,6})?)\s*W?(?:\s.*)?", re.ASCII)
 
@@ -272,8 +272,7 @@ def _fans(measured: Doc | None) -> tuple[float | None, ...]:
     """The fans that are plugged in: as many as ``fan_num`` says; the sockets beside them show 0."""
     if measured is None:
         return ()
-    numbers = sorted(int(found[1]) for key in measured.names() if (found := _FAN.fullmatch(key)))
-    speeds = [cgminer.fan_speed(measured, f"fan{number}") for number in numbers]
+    speeds = list(fan_speeds(measured, FANS))
     surplus = len(speeds) - (measured.count_or_none("fan_num") or sum(1 for speed in speeds if speed))
     for position in range(len(speeds) - 1, -1, -1):
         if surplus > 0 and not speeds[position]:

@@ -8,7 +8,16 @@ Voltages are in mV. ``asicCount`` is how many chips the model has; how many answ
 from collections.abc import Iterator
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
-from miner_agent.drivers.shared.cards import amount, difficulty, first, hertz, joined_address, measured, ratio
+from miner_agent.drivers.shared.cards import (
+    amount,
+    difficulty,
+    fan_speeds,
+    first,
+    hertz,
+    joined_address,
+    measured,
+    ratio,
+)
 from miner_agent.model.devices import DeviceKind, DevicePart, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
@@ -21,6 +30,7 @@ ASIC = HttpGet("asic", "/api/system/asic")
 ALGORITHM = "sha256"
 HASHES_PER_DIFFICULTY = 2.0**32
 ONLY = 0
+FANS = ("fanrpm", "fan2rpm")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -38,7 +48,6 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     account, worker = account_and_worker(
         in_use.private_text_or_none("fallbackStratumUser" if fallback else "stratumUser")
     )
-    fans = [amount(info, key) for key in ("fanrpm", "fan2rpm") if info.value_at(key) is not None]
     return MinerSnapshot(
         software="axeos",
         software_version=clean_or_none(info.text("version")),
@@ -46,7 +55,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         paused=info.truth_or_none("miningPaused"),
         product=clean_or_none(model) or chip,
         power_watts=measured(info, "power"),
-        fan_speeds_rpm=tuple(fans),
+        fan_speeds_rpm=fan_speeds(info, FANS),
         faults=_faults(info),
         workloads=(
             Workload(

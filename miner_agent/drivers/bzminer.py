@@ -25,10 +25,10 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         status.at("devices").expected("a list of cards")
     works: dict[int, list[tuple[bool, DeviceWork]]] = {}
     devices, is_whole = [], True
+    says_vendor = any(device.value_at("vendor") is not None for device in status.items("devices"))
     for index, device in enumerate(status.items("devices")):
-        vendor = device.at("vendor")
-        kind = vendor.count_or_none()
-        is_card = kind != PROCESSOR and (kind is not None or vendor.value is None)
+        vendor = device.count_or_none("vendor")
+        is_card = vendor != PROCESSOR and (vendor is not None or not says_vendor)
         if is_card:
             devices.append(_device(index, device))
         own = _works(index, device)
@@ -63,7 +63,10 @@ def _works(index: int, device: Doc) -> list[tuple[int, DeviceWork]] | None:
     for place, rate in enumerate(rates):
         owner = owners[place] if len(owners) == len(rates) else place
         if owner is None:
-            continue
+            if not amount(rate):
+                continue
+            places[place].doubt("the pool that it works for")
+            return None
         if owner in found:
             rate.doubt("each pool once")
             return None

@@ -6,7 +6,7 @@ holds the password of every pool, which is not read.
 """
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
-from miner_agent.drivers.shared.cards import amount, hottest, measured, ratio, total
+from miner_agent.drivers.shared.cards import amount, fan_speeds, hottest, measured, ratio, total
 from miner_agent.drivers.shared.cgminer_protocol import HASHES_PER_DIFFICULTY
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
@@ -17,6 +17,7 @@ from miner_agent.text import account_and_worker, clean_or_none, pool_address
 SUMMARY = HttpGet("summary", "/summary")
 CAPABILITIES = HttpGet("capabilities", "/capabilities")
 CHIP_TEMPERATURES = HttpGet("chip_temperatures", "/temps/chip")
+FANS = tuple(f"Fans Speed {number}" for number in range(1, 17))
 PAUSED = {"Idling": True, "Mining": False}
 
 
@@ -38,7 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         paused=PAUSED.get(summary.text_or_none("Status", "Operating State") or ""),
         product=clean_or_none(capabilities.text_or_none("Model")) if capabilities is not None else None,
         power_watts=measured(summary.at("Power Supply Stats"), "Input Power"),
-        fan_speeds_rpm=tuple(amount(fan) for _, fan in summary.entries("Fans Rpm")),
+        fan_speeds_rpm=fan_speeds(summary.at("Fans Rpm"), FANS),
         workloads=(_workload(summary, session, boards),),
         devices=tuple(_device(index, board, summary, hottest_celsius.get(index)) for index, board in boards),
     )

@@ -6,10 +6,8 @@ is computed is nowhere told, and so what one unit of difficulty takes is not kno
 stated unit, the answer to ``stats`` is no JSON on some models: they are not read.
 """
 
-import re
-
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
-from miner_agent.drivers.shared.cards import hottest, measured
+from miner_agent.drivers.shared.cards import fan_speeds, hottest, measured
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.model.devices import DeviceKind, DeviceReading
@@ -21,7 +19,7 @@ SUMMARY = cgminer.command("summary")
 DEVS = cgminer.command("devs")
 DETAILS = cgminer.command("devdetails")
 POOLS = cgminer.command("pools")
-_FAN = re.compile(r"fan\d", re.ASCII)
+FANS = tuple(f"fan{number}" for number in range(10))
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -34,7 +32,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software=software or "bfgminer",
         software_version=version,
         uptime_seconds=cgminer.number(summary, "Elapsed"),
-        fan_speeds_rpm=_fans(next(iter(boards.values()), NOTHING)),
+        fan_speeds_rpm=fan_speeds(next(iter(boards.values()), NOTHING), FANS),
         workloads=(
             cgminer.workload(
                 algorithm=None,
@@ -52,10 +50,6 @@ def _details(payloads: Payloads) -> dict[int, Doc]:
     answer = payloads.json_or_none(DETAILS.name, repair=cgminer_json)
     rows = cgminer.rows_or_none(answer, "DEVS") or cgminer.rows_or_none(answer, "DEVDETAILS")
     return cgminer.by_id(rows)
-
-
-def _fans(board: Doc) -> tuple[float | None, ...]:
-    return tuple(cgminer.fan_speed(board, key) for key in sorted(board.names()) if _FAN.fullmatch(key))
 
 
 def _device(index: int, board: Doc, details: Doc) -> DeviceReading:

@@ -10,7 +10,7 @@ import re
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
-from miner_agent.drivers.shared.cards import amount, first, hottest
+from miner_agent.drivers.shared.cards import amount, fan_speeds, first, hottest
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot
@@ -24,7 +24,7 @@ POOLS = cgminer.command("pools")
 NOISE = frozenset({"MHS 5s"})
 SENSORS = 4
 _BOARD = re.compile(r"(\d{1,2}) (?:Online|SN|Chip Count|Freq)", re.ASCII)
-_FAN = re.compile(r"(\d{1,2}) Speed", re.ASCII)
+FANS = tuple(f"{number} Speed" for number in range(16))
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -32,14 +32,14 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     summary = cgminer.rows(answer, "SUMMARY")[0]
     rows = cgminer.rows_of(payloads, STATS, "STATS")
     stats = rows[0] if rows else NOTHING
-    boards = _numbers(stats, _BOARD)
+    boards = _boards(stats)
     return MinerSnapshot(
         software=cgminer.program(answer)[0] or "bdminer",
         software_version=clean_or_none(stats.text_or_none("Firmware")) or cgminer.program(answer)[1],
         uptime_seconds=cgminer.number(summary, "Elapsed"),
         product=clean_or_none(stats.text_or_none("Model")),
         power_watts=cgminer.positive(stats, "PSU Input Power"),
-        fan_speeds_rpm=tuple(cgminer.fan_speed(stats, f"{fan} Speed") for fan in _numbers(stats, _FAN)),
+        fan_speeds_rpm=fan_speeds(stats, FANS),
         workloads=(
             cgminer.workload(
                 algorithm=cgminer.SHA256,
@@ -53,9 +53,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     )
 
 
-def _numbers(stats: Doc, key: re.Pattern[str]) -> list[int]:
-    """Of which boards, or fans, something is told."""
-    return sorted({int(found[1]) for name in stats.names() if (found := key.fullmatch(name))})
+def _boards(stats: Doc) -> list[int]:
+    """Of which boards something is told."""
+    return sorted({int(found[1]) for name in stats.names() if (found := _BOARD.fullmatch(name))})
 
 
 def _work(stats: Doc, board: int) -> DeviceWork:

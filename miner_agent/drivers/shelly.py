@@ -36,16 +36,16 @@ def parse(payloads: Payloads, channel: int | None = None) -> MeterReading:
 def _phases(status: Doc) -> Iterator[tuple[int, Channel]]:
     for number, meter in _components(status, "em"):
         failed, counters = _failed(meter, "errors"), status.at(f"emdata:{number}")
+        if not any(_has(meter, f"{phase}_act_power") for phase in PHASES):
+            continue
         for position, phase in enumerate(PHASES):
-            if _has(meter, f"{phase}_act_power"):
-                found = _clamp(meter, f"{phase}_", counters.at(f"{phase}_total_act_energy"))
-                yield number * len(PHASES) + position, Channel() if failed else found
+            found = _clamp(meter, f"{phase}_", counters.at(f"{phase}_total_act_energy"))
+            yield number * len(PHASES) + position, Channel() if failed else found
 
 
 def _clamps(status: Doc) -> Iterator[tuple[int, Channel]]:
     for number, meter in _components(status, "em1"):
-        if _has(meter, "act_power"):
-            yield number, _clamp(meter, "", status.at(f"em1data:{number}", "total_act_energy"))
+        yield number, _clamp(meter, "", status.at(f"em1data:{number}", "total_act_energy"))
 
 
 def _clamp(meter: Doc, prefix: str, counter: Doc) -> Channel:
@@ -70,9 +70,9 @@ def _relays(status: Doc) -> Iterator[tuple[int, Channel]]:
 
 def _metered(status: Doc, kind: str) -> Iterator[tuple[int, Channel]]:
     for number, meter in _components(status, kind):
-        if _has(meter, "apower"):  # a relay without a meter says nothing of power
+        if _has(meter, "apower") or _has(meter, "aenergy"):  # a relay without a meter says nothing of power
             through, returned = amount(meter, "aenergy", "total"), amount(meter, "ret_aenergy", "total")
-            if returned is None and meter.value_at("ret_aenergy", "total") is None:
+            if returned is None and meter.value_at("ret_aenergy") is None:
                 returned = 0.0
             yield (
                 number,
@@ -96,11 +96,13 @@ def _old_relays(status: Doc) -> Iterator[tuple[int, Channel]]:
 
 
 def _old(status: Doc, key: str, unit_joules: float) -> Iterator[tuple[int, Channel]]:
-    for number, meter in enumerate(status.items(key)):
+    meters = list(status.items(key))
+    for meter in meters:
         if not meter.is_object():
             meter.expected("an object")
-        if not _has(meter, "total"):
-            continue  # of a relay without a meter: the power is what its owner has typed in
+    if not any(_has(meter, "total") for meter in meters):
+        return  # relays without meters: the power is what their owner has typed in
+    for number, meter in enumerate(meters):
         if meter.truth_or_none("is_valid") is False:
             yield number, Channel()
             continue

@@ -42,8 +42,8 @@ def _workload(algorithm: Doc, devices: list[tuple[int, Doc]], *, alone: bool) ->
     hashrate = algorithm.at("hashrate")
     now = hashrate.at("now")
     if now.value is None:
-        parts = [part for name in ("cpu", "gpu") if (part := hashrate.at(name, "total")).value is not None]
-        whole = total([amount(part) for part in parts])
+        parts = [part for name in ("cpu", "gpu") if (part := hashrate.at(name)).value is not None]
+        whole = total([amount(part, "total") for part in parts])
     else:
         whole = amount(now)
     name = clean_or_none(algorithm.text_or_none("name"))

@@ -10,6 +10,7 @@ One unit of an Ethash pool's ``diff`` takes 2^32 hashes: 91 shares in 19 minutes
 of it published.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -69,14 +70,13 @@ def _pools(pool: Doc) -> list[Doc]:
 def _threads(devices: Doc) -> list[Thread]:
     """Cards have the miner's own numbers, unless it gives one number to two of them."""
     rows = [(_index(key, row), row) for key, row in devices.entries()]
-    told = [(row.at("gpu"), row.at("pcie_id")) for _, row in rows]
-    if any(place.value is not None and place.index_or_none() is None for both in told for place in both):
+    told = [row.index_or_none("gpu") for _, row in rows]
+    by_key = all(row.value_at("gpu") is None for _, row in rows)
+    numbers = [key for key, _ in rows] if by_key else [number for number in told if number is not None]
+    buses = [row.index_or_none("pcie_id") for _, row in rows]
+    if len(numbers) < len(rows) or _ambiguous(numbers, buses):
         return []  # which thread works on which card cannot be known
-    cards = [
-        (key if gpu.value is None else gpu.index(), bus.index_or_none())
-        for (key, _), (gpu, bus) in zip(rows, told, strict=True)
-    ]
-    numbers = [number for number, _ in cards]
+    cards = list(zip(numbers, buses, strict=True))
     places = list(dict.fromkeys(cards))
     if len(places) > len(set(numbers)):
         numbers = [places.index(card) for card in cards]
@@ -84,6 +84,13 @@ def _threads(devices: Doc) -> list[Thread]:
         Thread(number, clean_or_none(row.text_or_none("algo")), row)
         for number, (_, row) in zip(numbers, rows, strict=True)
     ]
+
+
+def _ambiguous(numbers: list[int], buses: list[int | None]) -> bool:
+    """Whether of several threads with one number some tell their bus and some do not."""
+    held = Counter(numbers)
+    shared = {number for number, bus in zip(numbers, buses, strict=True) if bus is None and held[number] > 1}
+    return any(number in shared and bus is not None for number, bus in zip(numbers, buses, strict=True))
 
 
 def _workloads(miner: Doc, pools: list[Doc], threads: list[Thread]) -> Iterator[Workload]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
-from miner_agent.drivers.shared.cards import amount
+from miner_agent.drivers.shared.cards import amount, fan_speeds
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
 from miner_agent.drivers.shared.whatsminer_faults import told_in_list, told_in_summary
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
@@ -25,6 +25,7 @@ BOARDS = TcpCommand("edevs", b'{"cmd":"edevs"}')
 POOLS = TcpCommand("pools", b'{"cmd":"pools"}')
 DETAILS = TcpCommand("devdetails", b'{"cmd":"devdetails"}')
 FAULTS = TcpCommand("get_error_code", b'{"cmd":"get_error_code"}')
+FANS = ("Fan Speed In", "Fan Speed Out")
 NOISE = frozenset({"MHS 5s"})
 
 
@@ -42,11 +43,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=cgminer.number(summary, "Elapsed"),
         product=clean_or_none(details[0].text_or_none("Model")) if details else None,
         power_watts=cgminer.positive(summary, "Power"),
-        fan_speeds_rpm=tuple(
-            cgminer.fan_speed(summary, key)
-            for key in ("Fan Speed In", "Fan Speed Out")
-            if summary.value_at(key) is not None
-        ),
+        fan_speeds_rpm=fan_speeds(summary, FANS),
         ambient_temperature_celsius=cgminer.number(summary, "Env Temp"),
         faults=_faults(payloads, summary),
         workloads=(

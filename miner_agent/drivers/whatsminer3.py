@@ -5,7 +5,7 @@ no shares. Reads need no account; the salt of the tokens that writes need stands
 """
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
-from miner_agent.drivers.shared.cards import amount, measured
+from miner_agent.drivers.shared.cards import amount, fan_speeds, measured
 from miner_agent.drivers.shared.whatsminer_faults import told_in_list
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
@@ -18,6 +18,7 @@ BOARDS = FramedCommand("edevs", b'{"cmd":"get.miner.status","param":"edevs"}')
 POOLS = FramedCommand("pools", b'{"cmd":"get.miner.status","param":"pools"}')
 DEVICE = FramedCommand("device", b'{"cmd":"get.device.info"}')
 ALGORITHM = "sha256"
+FANS = ("fan-speed-in", "fan-speed-out")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
@@ -38,9 +39,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         uptime_seconds=summary.number_or_none("elapsed"),
         product=clean_or_none(device.text_or_none("miner", "type")),
         power_watts=measured(summary, "power-realtime"),
-        fan_speeds_rpm=tuple(
-            amount(summary, key) for key in ("fan-speed-in", "fan-speed-out") if summary.value_at(key) is not None
-        ),
+        fan_speeds_rpm=fan_speeds(summary, FANS),
         ambient_temperature_celsius=summary.number_or_none("environment-temperature"),
         liquid_temperature_celsius=measured(device.at("power"), "liquid-temperature"),
         boards_expected=device.count_or_none("miner", "board-num"),

@@ -85,7 +85,7 @@ def _device(index: int, card: Doc) -> DeviceReading:
     clock = health.number_or_none("clock")
     memory_clock = health.number_or_none("mem_clock")
     fans = [health.at("fan")] if old else list(health.items("fan_speed"))
-    fan_ratios = tuple(ratio(amount(fan)) for fan in fans if fan.value is not None)
+    fan_ratios = tuple(ratio(amount(fan)) for fan in fans)
     known = [fan for fan in fan_ratios if fan is not None]
     return DeviceReading(
         index=index,

@@ -51,10 +51,26 @@ def test_relays_of_one_device_are_one_power() -> None:
     assert (found.power_watts, found.energy_joules_total) == (150.5, 10_800)
 
 
-@pytest.mark.parametrize("broken", [relay(None, 2), {"apower": None}])
+@pytest.mark.parametrize("broken", [relay(None, 2), {"apower": None}, {"aenergy": {"total": 2}}])
 def test_a_relay_that_says_nothing_leaves_no_partial_sum(broken: object) -> None:
     assert read("shelly", {"switch:0": relay(100.5, 1), "switch:1": broken}).power_watts is None
     assert read("shelly", {"switch:0": relay(100.5, 1), "switch:1": broken}, channel=0).power_watts == 100.5
+
+
+def test_a_phase_or_a_clamp_that_is_left_out_leaves_no_partial_sum() -> None:
+    phases = {f"{phase}_act_power": 10.0 for phase in "ab"}
+    assert read("shelly", {"em:0": {**phases, "c_act_power": 10.0}}).power_watts == 30.0
+    assert read("shelly", {"em:0": {**phases, "c_voltage": 230.0}}).power_watts is None
+    assert read("shelly", {"em1:0": {"act_power": 10.0}, "em1:1": {"voltage": 230.0}}).power_watts is None
+    old = {"power": 10.0, "total": 60, "is_valid": True}
+    assert read("shelly", {"meters": [old, old]}).energy_joules_total == 7200.0
+    assert read("shelly", {"meters": [old, {"power": 10.0}]}).energy_joules_total is None
+
+
+def test_energy_that_came_back_is_not_guessed() -> None:
+    through = relay(100.5, 10)
+    assert read("shelly", {"switch:0": {**through, "ret_aenergy": {"total": 1}}}).energy_joules_total == 9 * 3600
+    assert read("shelly", {"switch:0": {**through, "ret_aenergy": {}}}).energy_joules_total is None
 
 
 def test_a_clamp_at_the_main_is_not_added_to_the_relay_behind_it() -> None:

@@ -71,3 +71,16 @@ def test_the_sum_of_two_algorithms_is_nobody_s_hashrate() -> None:
 def test_without_its_total_it_is_another_program() -> None:
     with pytest.raises(BadPayload, match="total_hashrate"):
         teamblackminer.DRIVER.read(Payloads({"summary": b'{"miner": {"name": "TBMiner"}}'}))
+
+
+def without(row: dict[str, object], key: str) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name != key}
+
+
+def test_a_thread_that_does_not_say_its_card_is_moved_to_no_other() -> None:
+    first, second, third = thread(0, 9, 80), thread(0, 9, 10), thread(1, 10, 50)
+
+    assert [work.device_index for work in read(t0=first, t1=second, t2=third).workloads[0].devices] == [0, 1]
+    assert read(t0=first, t1=without(second, "gpu"), t2=third).devices == ()
+    assert read(t0=first, t1=without(second, "pcie_id"), t2=third).devices == ()
+    assert [device.index for device in read(t0=first, t2=without(third, "pcie_id")).devices] == [0, 1]

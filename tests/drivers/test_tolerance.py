@@ -11,10 +11,51 @@ from miner_agent import drivers
 from miner_agent.sources.driver import Driver
 from tests.captured import OWN, cases, raw_of
 from tests.configured import driver_of
-from tests.tolerance import OF_NUMBERS, is_json, one_of_each, places, read, wrong
+from tests.tolerance import KINDS, MISSING, is_json, key_of, one_of_each, places, read, wrong
+from tests.tolerance import damaged as damage
 
-OWN_MEANING = {"null": "not said", "true": "of a flag that is told as 0 or 1"}
-"""Damage that says something else than that a number cannot be read: it costs no more, and may change what is meant."""
+FLAGS = {("bitaxe", "isUsingFallbackStratum"), ("bitaxe", "overheat_mode"), ("iceriver", "connect")}
+"""Told as 0 or 1, so that ``true`` says something."""
+
+STANDS_IN = {
+    "the next window of a hashrate, or the same hashrate with fewer digits": {
+        *((driver, "MHS #s") for driver in ("auradine", "avalon", "bosminer", "cgminer", "goldshell", "luxos")),
+        *((driver, "MHS #s") for driver in ("volcminer", "whatsminer")),
+        *((driver, "GHS #s") for driver in ("antminer", "luxos")),
+        *(("nbminer", f"{of}_raw") for of in ("hashrate", "hashrate#", "total_hashrate", "total_hashrate#")),
+        *(("whatsminer", key) for key in ("HS RT", "MHS #m")),
+        *(("sealminer", key) for key in ("MHS #m", "# MHS(#m)")),
+        ("braiins", "gigahash_per_second"),
+        ("cgminer", "KHS #s"),
+    },
+    "the sum over the pools": {
+        *((driver, "Accepted") for driver in ("antminer", "auradine", "bosminer", "goldshell", "volcminer")),
+    },
+    "the hottest of the other sensors, one of several under one key": {
+        ("epic", "Data"),
+        ("goldshell", "tstemp-#"),
+        ("hammer", "temp#"),
+        ("jasminer", "asic#_temp"),
+        ("luxos", "BottomLeft"),
+        ("luxos", "TopRight"),
+        ("sealminer", "# Temp #"),
+    },
+    "a pool without its port": {
+        ("bitaxe", "stratumPort"),
+        ("bitaxe", "fallbackStratumPort"),
+        *((driver, "port") for driver in ("dstm", "rigel", "teamblackminer")),
+    },
+    "what versions mean that do not say it": {
+        ("avalon", "Elapsed"),
+        ("bitaxe", "isUsingFallbackStratum"),
+        ("cgminer", "GPU"),
+        ("teamredminer", "Fan Percent"),
+        ("whatsminer", "POOL"),
+    },
+}
+"""Where a number is not said, by null or by no key: what is shown instead of it."""
+
+NOT_SAID = {"null", MISSING}
 
 WITHOUT_A_SENSOR = {
     ("luxos", "minus one"),  # the hottest of four sensors is that of the three that are there
@@ -41,14 +82,20 @@ def answers() -> list[tuple[str, Driver, dict[str, bytes]]]:
     return found
 
 
+def has_its_own_meaning(driver: str, key: str, kind: str) -> bool:
+    if kind in NOT_SAID:
+        return any((driver, key) in keys for keys in STANDS_IN.values())
+    return (driver, key) in FLAGS if kind == "true" else (driver, kind) in WITHOUT_A_SENSOR
+
+
 @pytest.fixture(
     scope="module", params=["two kinds of each key of a driver", pytest.param("all", marks=pytest.mark.thorough)]
 )
 def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str], list[str]]:
     """How often a number was damaged, how often that cost the machine, and what was said that is not so."""
     tried, lost, said = Counter[str](), Counter[str](), list[str]()
-    kinds, turn = list(OF_NUMBERS.items()), itertools.count()
-    keys: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)
+    turn = itertools.count()
+    keys: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for name, driver, raw in answers():
         whole = read(driver, raw)
         if whole is None:
@@ -56,11 +103,14 @@ def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str],
         for asked, answer in raw.items():
             found = list(places(answer)) if is_json(answer) else []
             for start, end in found if request.param == "all" else one_of_each(answer, found, keys[driver.name, asked]):
-                for kind, damage in kinds if request.param == "all" else kinds[next(turn) % 3 :: 3]:
-                    reading = read(driver, {**raw, asked: answer[:start] + damage(answer[start:end]) + answer[end:]})
+                for kind in KINDS if request.param == "all" else KINDS[next(turn) % 3 :: 3]:
+                    changed = damage(answer, start, end, kind)
+                    if changed is None:
+                        continue
+                    reading = read(driver, {**raw, asked: changed})
                     tried[kind] += 1
                     lost[kind] += reading is None
-                    if reading is not None and kind not in OWN_MEANING and (driver.name, kind) not in WITHOUT_A_SENSOR:
+                    if reading is not None and not has_its_own_meaning(driver.name, key_of(answer, start), kind):
                         there = answer[max(0, start - 40) : end].decode()
                         said += [f"{name}: {asked}: ...{there} as {kind}: {one}" for one in wrong(whole, reading)]
     return tried, lost, said
@@ -82,24 +132,49 @@ def test_a_number_that_cannot_be_read_makes_nothing_else_wrong(
     assert damaged[2] == []
 
 
-OPTIONAL = {
+DAMAGE_OF_ANSWERS = {
     "html": b"<html><body>404</body></html>",
     "error": b'{"error": {"code": -32601, "message": "no such method"}, "id": 0}',
     "not utf-8": b"\xff\xfe\x00",
     "empty": b"",
     "a list": b"[[]]",
 }
+WHAT_IT_IS = {("antminer", "stats"), ("antminer", "summary")}
+"""Answers after a driver's first without which it may not be known what the machine is or does."""
 
 
-@pytest.mark.parametrize("kind", ["half", *OPTIONAL])
+def optional(driver: Driver) -> list[str]:
+    return [request.name for request in driver.requests[1:]]
+
+
+def test_every_answer_that_a_driver_asks_for_stands_in_a_capture() -> None:
+    asked = {(name, request.name) for name in drivers.names() for request in drivers.load(name).requests}
+    recorded = {
+        (name, said) for name in drivers.names() for folder in (OWN / name).glob("*/") for said in raw_of(folder)
+    }
+
+    assert asked - recorded == set()
+
+
+def test_silence_on_an_optional_question_costs_its_answer() -> None:
+    lost = {
+        (driver.name, asked)
+        for _, driver, raw in answers()
+        if read(driver, raw) is not None
+        for asked in optional(driver)
+        if asked in raw and read(driver, {name: said for name, said in raw.items() if name != asked}) is None
+    }
+
+    assert lost <= WHAT_IT_IS
+
+
+@pytest.mark.parametrize("kind", ["half", *DAMAGE_OF_ANSWERS])
 def test_an_optional_answer_that_cannot_be_read_costs_that_answer(kind: str) -> None:
     for name, driver, raw in answers():
         whole = read(driver, raw)
-        if whole is None:
-            continue
-        for asked in [request.name for request in driver.requests[1:] if request.name in raw]:
-            answer = raw[asked][: len(raw[asked]) // 2] if kind == "half" else OPTIONAL[kind]
+        for asked in optional(driver) if whole is not None else ():
+            if asked not in raw:
+                continue
+            answer = raw[asked][: len(raw[asked]) // 2] if kind == "half" else DAMAGE_OF_ANSWERS[kind]
             without = read(driver, {key: said for key, said in raw.items() if key != asked})
-            if without is None:
-                continue  # it is this answer that tells what the machine is
             assert read(driver, {**raw, asked: answer}) in (without, whole), f"{name}: {asked}"

@@ -61,6 +61,17 @@ def ratio(percent: float | None) -> float | None:
     return percent / PERCENT_PER_UNIT if percent is not None and percent >= 0 else None
 
 
+def fan_speeds(holder: Doc, keys: Iterable[str]) -> tuple[float | None, ...]:
+    """The fans [rpm] under these keys, up to the last that is told: one before it that is not keeps its place."""
+    speeds: list[float | None] = []
+    last = 0
+    for position, key in enumerate(keys, start=1):
+        speed = holder.number_or_none(key)
+        speeds.append(speed if speed is not None and speed >= 0 else None)
+        last = position if holder.value_at(key) is not None else last
+    return tuple(speeds[:last])
+
+
 def hertz(megahertz: float | None) -> float | None:
     """A clock; 0 was not read."""
     return megahertz * MEGAHERTZ if megahertz is not None and megahertz > 0 else None

@@ -193,17 +193,12 @@ def shares(summary: Doc | None, pools: Iterable[Doc]) -> Shares:
 
 def _counted(rows_: list[Doc]) -> Shares:
     accepted, rejected, stale = (
-        total([row.count_or_none(key) for row in _having(rows_, key)]) for key in ("Accepted", "Rejected", "Stale")
+        total([row.count_or_none(key) for row in rows_]) for key in ("Accepted", "Rejected", "Stale")
     )
-    difficulty = total([amount(row, "Difficulty Accepted") for row in _having(rows_, "Difficulty Accepted")])
+    difficulty = total([amount(row, "Difficulty Accepted") for row in rows_])
     if accepted and not difficulty:
         difficulty = None  # a fork that counts shares and not their difficulty
     return Shares(accepted, rejected, stale, difficulty)
-
-
-def _having(rows_: list[Doc], key: str) -> list[Doc]:
-    """Those in which something stands under the key: what cannot be read is a part of the sum all the same."""
-    return [row for row in rows_ if row.value_at(key) is not None]
 
 
 def workload(

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
-from miner_agent.drivers.shared.cards import amount
+from miner_agent.drivers.shared.cards import amount, fan_speeds
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
@@ -23,7 +23,7 @@ STATS = cgminer.command("stats")
 POOLS = cgminer.command("pools")
 ALGORITHM = "scrypt"
 _BOARD = re.compile(r"chain_acn(\d{1,2})", re.ASCII)
-_FAN = re.compile(r"fan([1-9])", re.ASCII)
+FANS = tuple(f"fan{number}" for number in range(1, 10))
 
 
 def parse(payloads: Payloads, *, shares_of_pools: bool = False) -> MinerSnapshot:
@@ -55,7 +55,7 @@ def parse(payloads: Payloads, *, shares_of_pools: bool = False) -> MinerSnapshot
         software_version=version,
         uptime_seconds=cgminer.number(summary, "Elapsed"),
         product=next((clean_or_none(row.text_or_none("Type")) for row in rows), None),
-        fan_speeds_rpm=_fans(stats),
+        fan_speeds_rpm=fan_speeds(stats, FANS),
         workloads=(work,),
         devices=tuple(_device(stats, board) for board in boards),
     )
@@ -66,11 +66,6 @@ def _boards(stats: Doc) -> list[int]:
     numbers = sorted({int(found[1]) for key in stats.names() if (found := _BOARD.fullmatch(key))})
     keys = ("chain_acn", "chain_rate")
     return [board for board in numbers if any(amount(stats, f"{key}{board}") for key in keys)]
-
-
-def _fans(stats: Doc) -> tuple[float | None, ...]:
-    found = sorted(key for key in stats.names() if _FAN.fullmatch(key))
-    return tuple(cgminer.fan_speed(stats, key) for key in found)
 
 
 def _work(stats: Doc, board: int) -> DeviceWork:
