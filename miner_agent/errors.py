@@ -14,6 +14,7 @@
         │   │   └── Challenged             auth
         │   └── Throttled                  refused
         ├── BadPayload                     parse
+        ├── Excessive                      parse
         ├── LibraryNotFound                library_not_found
         ├── DriverNotLoaded                driver_not_loaded
         ├── DriverLibraryMismatch          driver_library_mismatch
@@ -131,6 +132,12 @@ class BadPayload(SourceError):
         self.path, self.expected = path, expected
         self.got = _shown(got)
         super().__init__(f"{path} is {self.got}; expected {expected}")
+
+
+class Excessive(SourceError):
+    """What it answers is more work than one source's answers may be; none of it is read."""
+
+    kind = "parse"
 
 
 def _shown(got: object) -> str:

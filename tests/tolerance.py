@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from miner_agent.errors import BadPayload
+from miner_agent.errors import BadPayload, Excessive
 from miner_agent.model.devices import DevicePart, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ConnectedWorker, ListedPool, MeterReading, MinerSnapshot
@@ -84,7 +84,7 @@ def read(driver: Driver, raw: dict[str, bytes]) -> MinerSnapshot | MeterReading 
     """As the pipeline shows it; ``None`` where the source has an error."""
     try:
         return without_impossible(driver.read(Payloads(raw)), source="x")[0]
-    except BadPayload:
+    except (BadPayload, Excessive):
         return None
 
 

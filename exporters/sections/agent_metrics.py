@@ -57,7 +57,7 @@ AGENT: Section[AgentStatus] = Section(
         one(
             "rig_agent_late_ticks_total",
             "counter",
-            "Ticks that began more than one interval late.",
+            "Ticks that began more than half an interval late, or were left out.",
             lambda a: a.late_ticks_total,
         ),
         one("rig_agent_clock_steps_total", "counter", "Times the wall clock was set.", lambda a: a.clock_steps_total),

@@ -63,6 +63,12 @@ SOURCES: Section[SourceStatus] = Section(
             lambda s: s.restarts_total,
         ),
         one(
+            "rig_agent_collector_reading_seconds_total",
+            "counter",
+            "Time of the processor that went into reading what the miner or meter answered.",
+            lambda s: s.reading_seconds_total,
+        ),
+        one(
             "rig_agent_collector_series_dropped_total",
             "counter",
             "Devices, workloads, workers, faults, pools and read errors left out: said twice, or over 64 devices, 8 "

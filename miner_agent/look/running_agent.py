@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.sources.driver import FARM_BYTES, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.reading_budget import FARM_STEPS, ReadingBudget
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.polls import Ask, Transport
 
@@ -56,7 +57,7 @@ def ask_agent(host: str, port: int) -> tuple[ToldVerdict, ...]:
         transport.close()
     if answer.raw is None:
         raise answer.error or SourceError(f"{endpoint}: no answer")
-    payloads = Payloads(answer.raw)
+    payloads = Payloads(answer.raw, ReadingBudget(FARM_STEPS))
     rigs = payloads.json(RIGS.name).items() if RIGS.name in payloads else ()
     return tuple(_verdict(doc) for doc in (payloads.json(VERDICT.name), *rigs))
 

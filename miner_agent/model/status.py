@@ -23,6 +23,7 @@ class SourceStatus:
     failures_total: int = 0
     restarts_total: int = 0  # of the process that reads it
     series_dropped_total: int = 0
+    reading_seconds_total: float = 0.0  # of the processor, for what it answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,25 @@ from miner_agent.web.pages import MetricsPage, Pages, VerdictPage
 log = logging.getLogger(__name__)
 FRESH_INTERVALS = 3  # readiness: the last tick may be this many intervals old
 STOP_SECONDS = 2.0
+LATE_INTERVALS = 0.5  # a tick that begins so much after its moment is late
+
+
+def next_due(due: float, ended: float, interval_seconds: float) -> tuple[float, int]:
+    """The moment of the next tick, and how many moments are left out before it: those that a long tick took.
+
+    A tick that is late by less than an interval begins at once. After a longer one comes a pause of an interval, so
+    that nothing is caught up in a rush.
+
+    Args:
+        due: the moment of the last tick.
+        ended: when it was over.
+        interval_seconds: between two moments. [s]
+
+    >>> next_due(0.0, 0.2, 1.0), next_due(0.0, 1.3, 1.0), next_due(0.0, 10.3, 1.0)
+    ((1.0, 0), (1.0, 0), (11.3, 10))
+    """
+    passed = int((ended - due) // interval_seconds)
+    return (due + interval_seconds, 0) if passed <= 1 else (ended + interval_seconds, passed)
 
 
 class Sampler:
@@ -107,18 +126,20 @@ class Sampler:
         due = time.monotonic() + SETTLE_SECONDS
         self._stop.wait(SETTLE_SECONDS)
         while not self._stop.is_set():
+            if time.monotonic() - due > LATE_INTERVALS * self._config.agent.interval_seconds:
+                self._count_late(1)
             try:
                 self._tick()
             except Exception:
                 if not self._stop.is_set():
                     log.exception("this tick failed")
-            interval_seconds = self._config.agent.interval_seconds
-            due += interval_seconds
-            late_seconds = time.monotonic() - due
-            if late_seconds > interval_seconds:
-                self._count(late_ticks_total=self._status.late_ticks_total + 1)
-                due = time.monotonic() + interval_seconds
+            due, left_out = next_due(due, time.monotonic(), self._config.agent.interval_seconds)
+            self._count_late(left_out)
             self._wait_until(due)
+
+    def _count_late(self, ticks: int) -> None:
+        if ticks:
+            self._count(late_ticks_total=self._status.late_ticks_total + ticks)
 
     def _wait_until(self, due: float) -> None:
         """Wait, and tell the watchdog meanwhile that samples are fresh."""

@@ -4,17 +4,22 @@ import re
 from collections.abc import Iterator
 
 from miner_agent.errors import BadPayload
+from miner_agent.sources.reading_budget import ReadingBudget
 
 MOST_DEFECTS = 32  # of one source in one tick: who says more nonsense than that is told of no longer
 _POSITIONS = re.compile(r"\[[^\]]*\]")
 
 
 class Defects:
-    """Collects what one source's answers hold that is not what should stand there."""
+    """Collects what one source's answers hold that is not what should stand there.
 
-    __slots__ = ("_found", "left_out")
+    ``budget``: what reading them may take.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_found", "budget", "left_out")
+
+    def __init__(self, budget: ReadingBudget) -> None:
+        self.budget = budget
         self._found: dict[str, BadPayload] = {}
         self.left_out = 0
 

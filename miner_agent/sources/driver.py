@@ -8,6 +8,7 @@ from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
 from miner_agent.sources.payload import Payloads
+from miner_agent.sources.reading_budget import FARM_STEPS, STEPS_A_PART, ReadingBudget
 
 ANSWER_BYTES = 256 << 10
 """Of all answers of one source: thirty times the longest that was ever recorded."""
@@ -145,8 +146,10 @@ class Driver:
 
         Raises:
             BadPayload: they are not this program's, or nothing beyond a name was found in them.
+            Excessive: they are too much work.
         """
         reading = self.parse(payloads)
+        payloads.budget.spend(STEPS_A_PART * _parts(reading))
         if _tells_something(reading) or (self.kind == "meter" and not payloads.defects):  # one may say that it failed
             return reading
         nothing = BadPayload(self.requests[0].name, Unquoted("without any reading"), "an answer with one in it")
@@ -156,6 +159,10 @@ class Driver:
     def most_bytes(self) -> int:
         """How long its answers may be, all together."""
         return FARM_BYTES if self.of_farm else ANSWER_BYTES
+
+    def budget(self) -> ReadingBudget:
+        """How much work its answers of one tick may be."""
+        return ReadingBudget(FARM_STEPS) if self.of_farm else ReadingBudget()
 
     @property
     def scheme(self) -> str:
@@ -185,6 +192,14 @@ _NAMES: dict[type, frozenset[str]] = {
 _TELLING = {
     kind: tuple(field.name for field in fields(kind) if field.name not in names) for kind, names in _NAMES.items()
 }
+
+
+def _parts(reading: MinerSnapshot | MeterReading) -> int:
+    """How many readings it holds, each of which is looked through later."""
+    if isinstance(reading, MeterReading):
+        return 1
+    of_workloads = sum(1 + len(workload.devices) for workload in reading.workloads)
+    return len(reading.devices) + len(reading.workers) + of_workloads
 
 
 def _tells_something(reading: MinerSnapshot | MeterReading) -> bool:

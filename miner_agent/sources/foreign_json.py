@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from miner_agent.errors import BadPayload, Unquoted
+from miner_agent.sources.reading_budget import CHARACTERS_A_STEP, ReadingBudget
 
 DEPTH = 32
 INTEGER_DIGITS = 19
@@ -40,27 +41,33 @@ TOO_LONG = Unreadable("a longer number")
 NOT_FINITE = Unreadable("no finite number")
 
 
-def parse_json(raw: bytes, name: str) -> object:
-    """The first JSON document of a miner's answer. ``BadPayload`` says where and what; nothing else is raised.
+def parse_json(raw: bytes, name: str, budget: ReadingBudget) -> object:
+    """The first JSON document of a miner's answer, where ``budget`` has room for it.
 
     What is ``Unreadable`` in it is marked so. Bytes that are no UTF-8 cost the text that they stand in.
+
+    Raises:
+        BadPayload: it is none; the error says where and what.
+        Excessive: it is too long, or holds too many lists and objects.
     """
-    return _parsed(raw, name, _DECODER, errors="replace")[0]
+    opened = _opened(raw)
+    budget.spend(opened + len(raw) // CHARACTERS_A_STEP)
+    return _parsed(raw, name, _DECODER, opened, errors="replace")[0]
 
 
 def parse_exact_json(raw: bytes, name: str) -> object:
     """Strict JSON of a feed: numbers are ``Decimal``, a key that stands twice has ``TWICE`` for its value, and nothing
     may follow the document."""
-    document, rest = _parsed(raw, name, _EXACT_DECODER, errors="strict")
+    document, rest = _parsed(raw, name, _EXACT_DECODER, _opened(raw), errors="strict")
     if rest.strip():
         raise BadPayload(name, rest[:40], "nothing after the end of the JSON")
     return document
 
 
-def _parsed(raw: bytes, name: str, decoder: json.JSONDecoder, *, errors: str) -> tuple[object, str]:
-    """The first document, and the text after it."""
+def _parsed(raw: bytes, name: str, decoder: json.JSONDecoder, opened: int, *, errors: str) -> tuple[object, str]:
+    """The first document, and the text after it. ``opened``: how many lists and objects there are at most."""
     text = decoded(raw, name, errors=errors)
-    _refuse_depth(raw, name)
+    _refuse_depth(raw, name, opened)
     try:
         document, end = decoder.raw_decode(text, _first_character(text))
     except _Refused as refused:
@@ -85,9 +92,14 @@ def _first_character(text: str) -> int:
     return len(text) - len(text.lstrip(" \t\r\n"))
 
 
-def _refuse_depth(raw: bytes, name: str) -> None:
+def _opened(raw: bytes) -> int:
+    """How many lists and objects there are, and brackets in texts: an empty one takes thirty times its length."""
+    return raw.count(b"[") + raw.count(b"{")
+
+
+def _refuse_depth(raw: bytes, name: str, opened: int) -> None:
     """Python's decoder raises RecursionError on deep nesting: count before it starts."""
-    if raw.count(b"[") + raw.count(b"{") <= DEPTH:
+    if opened <= DEPTH:
         return
     depth = 0
     for bracket in _NOT_BRACKET.sub(b"", JSON_TEXT.sub(b"", raw)):

@@ -20,6 +20,7 @@ from calculators.units import number_with_prefix
 from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.sources.defects import Defects
 from miner_agent.sources.foreign_json import INTEGER_DIGITS, Unreadable, decoded, parse_json
+from miner_agent.sources.reading_budget import CHARACTERS_A_STEP, STEPS_A_DEFECT, ReadingBudget
 
 QUOTED_LENGTH = 16  # shorter than any wallet
 QUOTED_KEY_LENGTH = 25
@@ -45,7 +46,8 @@ class Doc:
 
     ``origin`` and ``steps``: the path so far, and what leads on from there. Most places are read and forgotten: a path
     becomes text only where somebody asks for it.
-    ``defects``: where what cannot be read is noted; ``None``: it is refused.
+    ``defects``: where what cannot be read is noted, and each look is counted; ``None``: it is refused, and looks are
+    free.
     """
 
     __slots__ = ("_origin", "_steps", "defects", "value")
@@ -83,6 +85,11 @@ class Doc:
 
     def value_at(self, *steps: Step) -> Any:
         """What stands there, without a place made for it."""
+        if self.defects is not None:
+            budget = self.defects.budget
+            budget.steps_left -= 1  # without a call: half of all that is done is this
+            if budget.steps_left < 0:
+                budget.spend(0)
         value: Any = self.value
         for step in steps:
             if type(value) is dict and type(step) is str:
@@ -93,10 +100,18 @@ class Doc:
                 value = value[step] if -len(value) <= step < len(value) else None
             else:
                 return self.at(*steps).value
+        if type(value) is str and len(value) > CHARACTERS_A_STEP and self.defects is not None:
+            self.defects.budget.spend_text(value)
         return value
 
     def _place(self, value: object, steps: tuple[Step, ...]) -> Self:
+        if self.defects is not None:
+            self.defects.budget.spend(1)
         return type(self)(value, self, self.defects, steps)
+
+    def _spend(self, steps: int) -> None:
+        if self.defects is not None:
+            self.defects.budget.spend(steps)
 
     def is_object(self) -> bool:
         return isinstance(self.value, dict)
@@ -112,6 +127,7 @@ class Doc:
         if not isinstance(place.value, list):
             place.doubt_kind("a list")
             return
+        self._spend(len(place.value))
         for position, value in enumerate(place.value):
             yield type(self)(value, place, self.defects, (position,))
 
@@ -123,6 +139,7 @@ class Doc:
         if not isinstance(place.value, dict):
             place.doubt_kind("an object")
             return
+        self._spend(len(place.value))
         for key, value in place.value.items():
             yield key, type(self)(value, place, self.defects, (ChosenKey(key),))
 
@@ -138,6 +155,7 @@ class Doc:
         if not isinstance(self.value, dict):
             self.doubt_kind("an object")
             return ()
+        self._spend(len(self.value))
         return tuple(self.value)
 
     def part(self, parse: Callable[[Self], Part]) -> Part | None:
@@ -284,7 +302,7 @@ class Doc:
 
     def doubt_kind(self, what: str) -> None:
         """The same for what no error may quote."""
-        self._doubt(BadPayload(self.path, _kind(self.value), what))
+        self._doubt(self._refused(_kind(self.value), what))
 
     def _doubt(self, refusal: BadPayload) -> None:
         if self.defects is None:
@@ -294,7 +312,11 @@ class Doc:
     def _refusal(self, what: str) -> BadPayload:
         long = isinstance(self.value, str) and len(self.value) > QUOTED_LENGTH
         odd = isinstance(self.value, Unreadable)
-        return BadPayload(self.path, _kind(self.value) if long or odd else self.value, what)
+        return self._refused(_kind(self.value) if long or odd else self.value, what)
+
+    def _refused(self, got: object, what: str) -> BadPayload:
+        self._spend(STEPS_A_DEFECT)
+        return BadPayload(self.path, got, what)
 
 
 def numbered(places: Iterable[Doc], *steps: Step, gaps: bool = False) -> list[tuple[int, Doc]]:
@@ -327,13 +349,17 @@ def numbered(places: Iterable[Doc], *steps: Step, gaps: bool = False) -> list[tu
 
 
 class Payloads:
-    """The raw answers of one source in one tick, by the name of their request, and what of them could not be read."""
+    """The raw answers of one source in one tick, by the name of their request, and what of them could not be read.
 
-    __slots__ = ("_raw", "defects")
+    ``budget``: what reading them may take.
+    """
 
-    def __init__(self, raw: Mapping[str, bytes]) -> None:
+    __slots__ = ("_raw", "budget", "defects")
+
+    def __init__(self, raw: Mapping[str, bytes], budget: ReadingBudget | None = None) -> None:
         self._raw = raw
-        self.defects = Defects()
+        self.budget = ReadingBudget() if budget is None else budget
+        self.defects = Defects(self.budget)
 
     def __contains__(self, name: str) -> bool:
         return name in self._raw
@@ -349,7 +375,10 @@ class Payloads:
         ``repair`` is for firmware that is known to send broken JSON: a driver opts in to it by name.
         """
         raw = self.raw(name)
-        return Doc(parse_json(repair(raw) if repair is not None else raw, name), name, self.defects)
+        if repair is not None:
+            self.budget.spend(len(raw) // CHARACTERS_A_STEP + raw.count(b"{"))  # a repair looks around each of them
+            raw = repair(raw)
+        return Doc(parse_json(raw, name, self.budget), name, self.defects)
 
     def json_or_none(self, name: str, *, repair: Repair | None = None) -> Doc | None:
         """The same of an optional request; ``None`` where it was not answered, or not with JSON."""
@@ -357,7 +386,9 @@ class Payloads:
 
     def text(self, name: str) -> str:
         """That answer as text, without NUL at its end. Bytes that are no UTF-8 cost the word that they stand in."""
-        return decoded(self.raw(name), name, errors="replace")
+        text = decoded(self.raw(name), name, errors="replace")
+        self.budget.spend_text(text)
+        return text
 
     def optional(self, name: str, parse: Callable[[], Part]) -> Part | None:
         """What ``parse`` makes of the answer to an optional request; ``None``, and a defect, where it refuses it."""

@@ -72,7 +72,13 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         there = {device.label for device in inventory.devices}
         energy = tuple(one for one in energy if one.device in there)
     with costs.of(f"{tick.rig}: counts of sources and devices"):
-        memory.tally.count(outcomes, inventory, elapsed_seconds=elapsed_seconds, restarts=tick.sensor_restarts)
+        memory.tally.count(
+            outcomes,
+            inventory,
+            elapsed_seconds=elapsed_seconds,
+            restarts=tick.sensor_restarts,
+            reading_seconds=costs.reading_seconds,
+        )
     snapshot = RigSnapshot(
         taken_at=tick.now,
         rig=tick.rig,

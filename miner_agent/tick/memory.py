@@ -9,6 +9,7 @@ from miner_agent.errors import SourceError
 from miner_agent.model.readings import SensorReading
 from miner_agent.tick.counters import Counters
 from miner_agent.tick.course import Course
+from miner_agent.tick.efforts import Efforts
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.inventory import DeviceNames
 from miner_agent.tick.mistakes import Mistakes
@@ -50,4 +51,5 @@ class Memory:
     watch: Watch = field(default_factory=Watch)
     machine: WholeMachine = field(default_factory=WholeMachine)
     mistakes: Mistakes = field(default_factory=Mistakes)
+    efforts: Efforts = field(default_factory=Efforts)
     last_begun: float | None = None

@@ -36,11 +36,12 @@ class Costing(Protocol):
 
 
 class Costs:
-    """What mistakes cost in one tick: the errors that stand in the place of readings, by source."""
+    """What one tick costs: the errors that stand in the place of readings, and the time of reading, by source."""
 
     def __init__(self, mistakes: Mistakes) -> None:
         self._mistakes = mistakes
         self.errors: dict[str, Mistake] = {}
+        self.reading_seconds: dict[str, float] = {}  # of the processor
 
     def of(self, source: str) -> "_Guard":
         return _Guard(self, source)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from time import thread_time
 from typing import Any, Protocol, TypeVar
 
 from miner_agent.collectors.host.machine import HostCollector
@@ -127,10 +128,12 @@ class Pipeline:
         deadline_seconds: float,
         monotonic: Callable[[], float],
         memory: Memory | None = None,
+        busy: Callable[[], float] = thread_time,
     ) -> None:
+        """``busy``: how long this thread has worked, without what it waited. The rest says itself."""
         self._rig, self._miners, self._fetcher = rig, tuple(miners), fetcher
         self._host, self._sensors, self._trackers = host, sensors, dict(trackers)
-        self._deadline_seconds, self._monotonic = deadline_seconds, monotonic
+        self._deadline_seconds, self._monotonic, self._busy = deadline_seconds, monotonic, busy
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
 
@@ -225,7 +228,21 @@ class Pipeline:
         return _Asked(miner.name, miner.driver.kind, now, self._deadline_seconds).failed(error)
 
     def _miner_readings(self, answers: Sequence[Answer], now: datetime, costs: Costs) -> list[Outcome[Reading]]:
-        return [_miner_outcome(miner, answer, now, costs) for miner, answer in zip(self._miners, answers, strict=True)]
+        """In the order of the miners, though those that are the cheapest to read come first."""
+        efforts = self.memory.efforts
+        found: dict[str, Outcome[Reading]] = {}
+        answered = {miner.name: (miner, answer) for miner, answer in zip(self._miners, answers, strict=True)}
+        sizes = {name: sum(map(len, (answer.raw or {}).values())) for name, (_, answer) in answered.items()}
+        began = before = self._busy()
+        for name in efforts.order(sizes):
+            refusal = efforts.refusal(name, spent_seconds=before - began, deadline_seconds=self._deadline_seconds)
+            found[name] = _miner_outcome(*answered[name], now, costs, refusal)
+            if refusal is None:
+                after = self._busy()
+                costs.reading_seconds[name] = after - before
+                efforts.note(name, after - before)
+                before = after
+        return [found[miner.name] for miner in self._miners]
 
     def _sensor_outcomes(
         self, sensors: Sensors, now: datetime, begun: float, asked: Exception | None, costs: Costs
@@ -265,11 +282,16 @@ def _sensor_outcome(
     return asked.parsed(lambda: tracker.follow(answer, asked.at), costs)
 
 
-def _miner_outcome(miner: MinerSource, answer: Answer, now: datetime, costs: Costs) -> Outcome[Reading]:
+def _miner_outcome(
+    miner: MinerSource, answer: Answer, now: datetime, costs: Costs, refusal: SourceError | None
+) -> Outcome[Reading]:
+    """``refusal``: why what it answers is not read."""
     asked = _Asked(miner.name, miner.driver.kind, now, answer.duration_seconds, local=miner.endpoint.is_loopback)
     raw = answer.raw
+    if refusal is not None:
+        return asked.failed(refusal)
     if raw is not None:
-        payloads = Payloads(raw)
+        payloads = Payloads(raw, miner.driver.budget())
         return asked.parsed(lambda: miner.driver.read(payloads), costs, payloads.defects)
     error = answer.error or Unreachable("no answer")
     if isinstance(error, Mistake) and isinstance(error.__cause__, Exception):

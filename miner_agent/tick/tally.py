@@ -26,8 +26,17 @@ class Tally:
         *,
         elapsed_seconds: float,
         restarts: Mapping[str, int],
+        reading_seconds: Mapping[str, float],
     ) -> None:
-        """Take one tick in. ``elapsed_seconds`` since the last one, on a monotonic clock."""
+        """Take one tick in.
+
+        Args:
+            outcomes: what each source gave.
+            inventory: what is made of them.
+            elapsed_seconds: since the last tick, on a monotonic clock. [s]
+            restarts: of the process that reads a source.
+            reading_seconds: of the processor, for what each source answered. [s]
+        """
         there: Counter[DeviceKind] = Counter()
         for device in inventory.devices:
             there[device.reading.kind] += 1
@@ -37,7 +46,9 @@ class Tally:
         cut = self._devices.follow(answers, inventory, elapsed_seconds=elapsed_seconds)
         for outcome in answers:
             left_out = inventory.left_out.get(outcome.source, 0) + cut.get(outcome.source, 0)
-            self._count_source(outcome, left_out, restarts.get(outcome.source, 0))
+            self._count_source(
+                outcome, left_out, restarts.get(outcome.source, 0), reading_seconds.get(outcome.source, 0.0)
+            )
         asked = {outcome.source for outcome in answers}
         for gone in self._sources.keys() - asked:  # a new configuration does not name it
             del self._sources[gone]
@@ -54,7 +65,7 @@ class Tally:
     def devices_expected(self) -> dict[DeviceKind, int]:
         return dict(self._expected)
 
-    def _count_source(self, outcome: Outcome[Reading], left_out: int, restarts: int) -> None:
+    def _count_source(self, outcome: Outcome[Reading], left_out: int, restarts: int, reading_seconds: float) -> None:
         status = self._sources.get(outcome.source) or SourceStatus(source=outcome.source, kind=outcome.kind)
         self._sources[outcome.source] = replace(
             status,
@@ -63,4 +74,5 @@ class Tally:
             failures_total=status.failures_total + (outcome.error is not None),
             restarts_total=restarts,
             series_dropped_total=status.series_dropped_total + left_out,
+            reading_seconds_total=status.reading_seconds_total + reading_seconds,
         )

@@ -13,6 +13,7 @@ from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.defects import Defects
 from miner_agent.sources.driver import TcpCommand
 from miner_agent.sources.payload import Doc, Payloads
+from miner_agent.sources.reading_budget import ReadingBudget
 
 GOOD = [{"STATUS": "S", "Msg": "ok", "Description": "cgminer 4.9.0"}]
 
@@ -249,7 +250,7 @@ def test_modules_say_the_hashrate_that_a_summary_does_not() -> None:
     ],
 )
 def test_the_shortest_window_is_read(row: dict[str, object], hashrate: cgminer.Hashrate) -> None:
-    assert cgminer.hashrate(Doc(row, "row", Defects())) == hashrate
+    assert cgminer.hashrate(Doc(row, "row", Defects(ReadingBudget()))) == hashrate
 
 
 def test_the_pool_in_use_is_the_owner_s_first_active_one() -> None:
@@ -278,7 +279,7 @@ def test_the_difficulty_of_accepted_shares_is_summed_where_it_is_counted() -> No
 
 def test_boards_are_numbered_by_themselves_or_where_they_repeat_a_number_by_their_place() -> None:
     def numbers(*rows: dict[str, object]) -> list[int]:
-        return list(cgminer.by_id([Doc(row, "row", Defects()) for row in rows]))
+        return list(cgminer.by_id([Doc(row, "row", Defects(ReadingBudget())) for row in rows]))
 
     assert numbers({"ID": 6}, {"ID": 7}) == [6, 7]
     assert numbers({}, {}) == [0, 1]
@@ -289,7 +290,7 @@ def test_boards_are_numbered_by_themselves_or_where_they_repeat_a_number_by_thei
     ("told", "chips"), [(63, 63), ("63", 63), (0, 0), (-1, None), (62.5, None), ("", None), (1e9, None)]
 )
 def test_chips_are_counted(told: object, chips: int | None) -> None:
-    assert cgminer.count(Doc({"Chips": told}, "row", Defects()), "Chips") == chips
+    assert cgminer.count(Doc({"Chips": told}, "row", Defects(ReadingBudget())), "Chips") == chips
 
 
 def test_the_hottest_of_the_sensors_that_were_read() -> None:

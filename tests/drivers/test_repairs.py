@@ -10,6 +10,7 @@ from miner_agent.drivers.shared import repairs
 from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.errors import BadPayload
 from miner_agent.sources.foreign_json import parse_json
+from miner_agent.sources.reading_budget import ReadingBudget
 
 BROKEN = {
     "objects without a comma": (b'{"A":[{"a":1}{"b":2} \n {"c":3}]}', {"A": [{"a": 1}, {"b": 2}, {"c": 3}]}),
@@ -30,7 +31,7 @@ WHOLE = [
 
 @pytest.mark.parametrize(("broken", "meant"), BROKEN.values(), ids=BROKEN)
 def test_what_was_meant_is_read(broken: bytes, meant: object) -> None:
-    assert parse_json(cgminer_json(broken), "x") == meant
+    assert parse_json(cgminer_json(broken), "x", ReadingBudget()) == meant
 
 
 @pytest.mark.parametrize("whole", WHOLE)
@@ -40,17 +41,17 @@ def test_json_that_is_whole_keeps_its_meaning(whole: bytes) -> None:
 
 @pytest.mark.parametrize("broken", [broken for broken, _ in BROKEN.values()], ids=BROKEN)
 def test_a_cut_answer_is_never_closed(broken: bytes) -> None:
-    whole = parse_json(cgminer_json(broken), "x")
+    whole = parse_json(cgminer_json(broken), "x", ReadingBudget())
     for length in range(len(broken)):
         try:
-            cut = parse_json(cgminer_json(broken[:length]), "x")
+            cut = parse_json(cgminer_json(broken[:length]), "x", ReadingBudget())
         except BadPayload:
             continue
         assert cut == whole, f"cut at byte {length}"
 
 
 def test_two_answers_in_a_row_stay_two() -> None:
-    assert parse_json(cgminer_json(b'{"a":1}{"a":2}'), "x") == {"a": 1}
+    assert parse_json(cgminer_json(b'{"a":1}{"a":2}'), "x", ReadingBudget()) == {"a": 1}
 
 
 @pytest.mark.parametrize("hostile", [b'"' + b'\\"' * 200_000, b"," * 400_000, b"{ " * 200_000, b'""' * 200_000])

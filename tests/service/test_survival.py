@@ -301,7 +301,7 @@ def test_a_machine_that_slept_leaves_a_gap_and_catches_nothing_up(tmp_path: Path
         agent.process.send_signal(signal.SIGSTOP)
         let_pass(4.5)
         agent.process.send_signal(signal.SIGCONT)
-        agent.wait_until(lambda page: page.get("rig_agent_late_ticks_total") == 1)
+        agent.wait_until(lambda page: page.get("rig_agent_late_ticks_total", 0) >= 4)
         written = len(rows(agent.state))
         until(lambda: len(rows(agent.state)) >= written + 2)
         agent.stop()

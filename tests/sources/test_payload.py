@@ -12,11 +12,12 @@ from miner_agent.errors import BadPayload
 from miner_agent.sources.defects import MOST_DEFECTS, quantity_of
 from miner_agent.sources.foreign_json import DEPTH, parse_json
 from miner_agent.sources.payload import Doc, Payloads, numbered
+from miner_agent.sources.reading_budget import ReadingBudget
 
 
 def doc(raw: bytes) -> Doc:
     """A strict one: what cannot be read is refused."""
-    return Doc(parse_json(raw, "summary"), "summary")
+    return Doc(parse_json(raw, "summary", ReadingBudget()), "summary")
 
 
 def tolerant(raw: bytes) -> Doc:
@@ -266,7 +267,7 @@ def test_a_difficulty_may_carry_a_prefix() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_parse_or_are_refused(raw: bytes) -> None:
     try:
-        parse_json(raw, "x")
+        parse_json(raw, "x", ReadingBudget())
     except BadPayload as refusal:
         assert str(refusal).isprintable()
 
@@ -274,7 +275,7 @@ def test_any_bytes_parse_or_are_refused(raw: bytes) -> None:
 @given(st.text(alphabet='"\\[]{}:,0a ', max_size=300))
 def test_any_arrangement_of_brackets_and_quotes_parses_or_is_refused(text: str) -> None:
     try:
-        parse_json(text.encode(), "x")
+        parse_json(text.encode(), "x", ReadingBudget())
     except BadPayload:
         return
 

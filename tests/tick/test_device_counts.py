@@ -26,7 +26,7 @@ class Rig:
 
     def tick(self, *outcomes: Outcome[Reading], elapsed_seconds: float = 10.0) -> None:
         inventory = take_inventory(outcomes, self._names)
-        self.tally.count(outcomes, inventory, elapsed_seconds=elapsed_seconds, restarts={})
+        self.tally.count(outcomes, inventory, elapsed_seconds=elapsed_seconds, restarts={}, reading_seconds={})
 
     @property
     def errors(self) -> dict[str, dict[str, int]]:

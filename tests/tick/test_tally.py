@@ -33,7 +33,7 @@ def mined(uptime_seconds: float, at: datetime) -> Outcome[Reading]:
 
 
 def count(tally: Tally, *outcomes: Outcome[Reading], elapsed_seconds: float = 10) -> None:
-    tally.count(outcomes, take_inventory(outcomes), elapsed_seconds=elapsed_seconds, restarts={})
+    tally.count(outcomes, take_inventory(outcomes), elapsed_seconds=elapsed_seconds, restarts={}, reading_seconds={})
 
 
 def test_a_card_that_is_lost_twice_counts_twice_however_long_it_stays_away() -> None:

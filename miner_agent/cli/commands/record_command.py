@@ -40,7 +40,7 @@ def command(
     now = datetime.now(UTC)
     raw = looks.ask_once(source, now)
     try:
-        software = looks.software_of(source.driver.read(Payloads(raw)))
+        software = looks.software_of(source.driver.read(Payloads(raw, source.driver.budget())))
         problem = None
     except SourceError as error:  # then the recording is wanted all the more
         software, problem = source.driver.products[0], error
