@@ -45,6 +45,7 @@ class Minable:
 
     operation: Operation
     chains: tuple[Chain, ...]
+    price_per_kilowatt_hour: Money | None = None  # of its power, on days that tell no tariff; None: that of all
 
     @property
     def name(self) -> str:
@@ -218,20 +219,25 @@ def _table(history: History, candidates: Sequence[Minable], site: _Site) -> list
     for shared in history.common(coins):
         rows = {row.coin: row for row in shared}
         day = shared[0].day
-        tariff = _tariff(history, day, site)
         revenues = [
             sum(_revenue(rows[chain.coin], chain, each.operation) for chain in each.chains) for each in candidates
         ]
         profits = [
-            revenue - each.operation.power_watts / WATTS_PER_KILOWATT * HOURS_PER_DAY * tariff - float(site.fixed_cost)
+            revenue - _energy_cost(history, day, each, site) - float(site.fixed_cost)
             for revenue, each in zip(revenues, candidates, strict=True)
         ]
         table.append(_Day(date=day, revenues=revenues, profits=profits))
     return table
 
 
-def _tariff(history: History, day: date, site: _Site) -> float:
-    told = history.tariffs.get(day, site.price_per_kilowatt_hour)
+def _energy_cost(history: History, day: date, candidate: Minable, site: _Site) -> float:
+    """Of a day of its power. [currency/d]"""
+    price = _tariff(history, day, candidate.price_per_kilowatt_hour or site.price_per_kilowatt_hour)
+    return candidate.operation.power_watts / WATTS_PER_KILOWATT * HOURS_PER_DAY * price
+
+
+def _tariff(history: History, day: date, otherwise: Money | None) -> float:
+    told = history.tariffs.get(day, otherwise)
     if told is None:
         raise ValueError(f"the history tells no tariff on {day}; give a price of energy")
     if told.currency != history.currency:

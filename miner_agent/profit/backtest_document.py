@@ -38,7 +38,7 @@ def document(asked: Question, found: Tried, *, explain: bool = False) -> dict[st
         "lookback_days": trial.lookback_days,
         "hold_days": trial.hold_days,
         "hysteresis_ratio": trial.hysteresis_ratio,
-        "price_per_kilowatt_hour": money(trial.price_per_kilowatt_hour),
+        "price_per_kilowatt_hour": money(found.price_per_kilowatt_hour),
         "switch_cost": money(trial.switch_cost),
         "may_idle": trial.idle_watts is not None,
         "runs": [_run(run, found, explain=explain) for run in found.backtest.runs],

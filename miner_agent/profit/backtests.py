@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from calculators.chain.coin import Coin
@@ -13,6 +13,7 @@ from calculators.horizon.choice import Criterion, Rule
 from calculators.horizon.forecast import Coverage, coverage
 from calculators.horizon.history import History
 from calculators.money import Money
+from miner_agent.profit.energy_cost import Prices, mean_price
 from miner_agent.profit.ranking import Question, is_asked_for, operation_of
 
 
@@ -28,7 +29,7 @@ class Trial:
     horizon_days: int  # of the forecasts
     coverage: float  # that they state
     difficulty_source: str  # whose unit the history's difficulty is in
-    price_per_kilowatt_hour: Money | None = None  # of days that tell none
+    energy: Prices | None = None  # of days that tell no price of it
     switch_cost: Money | None = None
     idle_watts: float | None = None  # None: it runs on all days
 
@@ -55,6 +56,12 @@ class Tried:
     notes: tuple[str, ...]
 
     @property
+    def price_per_kilowatt_hour(self) -> Money | None:
+        """What was taken on days that tell no price of energy; ``None`` where none was, or each power has its own."""
+        prices = {each.price_per_kilowatt_hour for each in self.candidates}
+        return prices.pop() if len(prices) == 1 else None
+
+    @property
     def first(self) -> date:
         return self.backtest.days[0]
 
@@ -76,10 +83,9 @@ def tried(
     """
     problems: list[str] = []
     notes: list[str] = [*asked.conditions.notes]
-    candidates = _candidates(asked, history, trial.difficulty_source, problems, notes)
+    candidates = _priced(_candidates(asked, history, trial.difficulty_source, problems, notes), trial, asked.now)
     if not candidates:
         raise ValueError("; ".join(problems) or "no coin of it is asked for")
-    kwh = trial.price_per_kilowatt_hour
     found = backtest(
         history=history,
         candidates=candidates,
@@ -92,16 +98,15 @@ def tried(
             )
             for rule in trial.rules
         ],
-        price_per_kilowatt_hour=kwh,
         fixed_cost_per_day=asked.conditions.fixed_cost_per_day,
-        idle_cost_per_day=_idle_cost(trial, history),
+        idle_cost_per_day=_idle_cost(trial, history, asked.now),
         switch_cost=trial.switch_cost,
         progress=progress,
     )
     untold = sum(day not in history.tariffs for day in found.days)
-    if untold and kwh is not None:
+    if untold and trial.energy is not None:
         days = "each day" if untold == len(found.days) else f"{untold} of {len(found.days)} days"
-        notes.append(f"the history tells no price of energy on {days}: {kwh.amount:f} {kwh.currency}/kWh is taken")
+        notes.append(f"the history tells no price of energy on {days}: {_taken(candidates)}/kWh is taken")
     chains = dict.fromkeys(chain.coin for candidate in candidates for chain in candidate.chains)
     return Tried(
         history=history,
@@ -112,6 +117,27 @@ def tried(
         problems=tuple(problems),
         notes=tuple(notes),
     )
+
+
+def _priced(candidates: Sequence[Minable], trial: Trial, now: datetime) -> tuple[Minable, ...]:
+    """Each with what a kilowatt-hour of its power costs: by blocks of consumption it depends on that."""
+    energy = trial.energy
+    if energy is None:
+        return tuple(candidates)
+    return tuple(
+        replace(
+            each,
+            price_per_kilowatt_hour=mean_price(energy, power_watts=each.operation.power_watts, now=now),
+        )
+        for each in candidates
+    )
+
+
+def _taken(candidates: Sequence[Minable]) -> str:
+    """The prices of energy that were taken, for people."""
+    prices = sorted(each.price_per_kilowatt_hour for each in candidates if each.price_per_kilowatt_hour is not None)
+    low, high = prices[0], prices[-1]
+    return f"{low.amount:f} {low.currency}" if low == high else f"{low.amount:f} to {high.amount:f} {low.currency}"
 
 
 def _candidates(
@@ -170,14 +196,17 @@ def _chain(ticker: str, asked: Question, history: History, source: str, notes: l
     return Chain(coin=ticker, hashes_per_difficulty=factor, block_reward_coins=reward)
 
 
-def _idle_cost(trial: Trial, history: History) -> Money | None:
+def _idle_cost(trial: Trial, history: History, now: datetime) -> Money | None:
     """What a day of standing idle costs, at the mean of the history's own prices where it tells any."""
     if trial.idle_watts is None:
         return None
     told = list(history.tariffs.values())
-    price = trial.price_per_kilowatt_hour or Money(Decimal(0), history.currency)
     if told:
         price = Money(sum((each.amount for each in told), Decimal(0)) / len(told), history.currency)
+    elif trial.energy is not None:
+        price = mean_price(trial.energy, power_watts=trial.idle_watts, now=now)
+    else:
+        price = Money(Decimal(0), history.currency)
     return price.scaled(trial.idle_watts / WATTS_PER_KILOWATT * HOURS_PER_DAY)
 
 

@@ -19,6 +19,7 @@ HOUR_SECONDS = 3600
 COUNTED_IN_CENTS = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "USD"})
 MOST_PER_KILOWATT_HOUR = 2
 """Of these currencies. Households pay less than 1 everywhere; an exchange asks more for a few hours of a bad year."""
+PRICE_DIGITS = 12  # after the point, of a mean
 FLAT_FORMULA = "kilowatt_hours_per_day * price_per_kilowatt_hour"
 
 
@@ -92,6 +93,21 @@ def cost_of_day(prices: Prices, *, power_watts: float, now: datetime) -> DayCost
     if start != instant(now):
         notes.append(f"{prices.source}: its prices are those of {written(start)} to {written(end)}")
     return DayCost(money=Money(cost, prices.currency), terms=terms, formula=FLAT_FORMULA, notes=tuple(notes))
+
+
+def mean_price(prices: Prices, *, power_watts: float, now: datetime) -> Money:
+    """What a kilowatt-hour of a steady power costs over the day whose prices are used. Raises as ``cost_of_day`` does.
+
+    Args:
+        prices: the tariff. By blocks of consumption it depends on the power.
+        power_watts: at the wall, on average. [W]
+        now: this moment, aware.
+    """
+    energy = kilowatt_hours(power_watts=power_watts, duration=DAY)
+    if not energy:
+        return Money(Decimal(0), prices.currency)
+    cost = cost_of_day(prices, power_watts=power_watts, now=now).money
+    return Money(round(cost.amount / energy, PRICE_DIGITS).normalize(), cost.currency)
 
 
 def over_a_year(prices: Prices, now: datetime) -> Prices:

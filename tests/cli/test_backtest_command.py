@@ -295,3 +295,34 @@ def test_a_history_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
     assert done.returncode == 69
     assert done.stderr == "miner-agent: nothing.csv: no such file or directory; name a file that this user may read\n"
+
+
+TIERS = (
+    '[tariff]\nkind = "tiers"\ncurrency = "USD"\n[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.1"\n'
+    '[[tariff.tiers]]\nover_kilowatt_hours = "100"\nprice_per_kilowatt_hour = "0.3"\n'
+)
+
+
+def test_blocks_of_consumption_are_priced_for_the_power_that_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "tiers.toml").write_text(TIERS)
+    small = ("--hashrate", "sha256d=100T", "--config", str(tmp_path / "tiers.toml"), *SHORT)
+    answer = told(written(tmp_path), *small, "--watts", "100")  # 74 kWh a month at most: it stays in the first block
+    held = next(run for run in answer["runs"] if run["name"] == "hold BTC")
+
+    assert amount(answer["price_per_kilowatt_hour"]) == 0.1
+    assert math.isclose(amount(held["profit_per_day"]), bitcoin_per_day() - 2.4 * 0.1, rel_tol=1e-9)
+    large = told(written(tmp_path), *small, "--watts", "100000")
+    assert amount(large["price_per_kilowatt_hour"]) > 0.29
+
+
+def test_the_configuration_says_the_hysteresis_and_the_command_line_over_it(tmp_path: Path) -> None:
+    (tmp_path / "calm.toml").write_text("[profit]\nhysteresis_ratio = 0.9\n")
+    calm = ("--config", str(tmp_path / "calm.toml"))
+    usual, held, said = (
+        told(written(tmp_path), *PRICED, *SHORT, *more) for more in ((), calm, (*calm, "--hysteresis", "5%"))
+    )
+
+    assert (usual["hysteresis_ratio"], held["hysteresis_ratio"], said["hysteresis_ratio"]) == (0.05, 0.9, 0.05)
+    switches = [sum(run["switches"] for run in each["runs"] if run["name"] == "by mean") for each in (usual, held)]
+    assert switches[0] > switches[1]
+    assert said["runs"] == usual["runs"]

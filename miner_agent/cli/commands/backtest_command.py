@@ -9,14 +9,14 @@ import click
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import ratio, site_options
-from miner_agent.cli.support.stress_options import mean_price, running_options
+from miner_agent.cli.support.stress_options import running_options
 
 if TYPE_CHECKING:
     from calculators.horizon.choice import Criterion
-    from calculators.money import Money
     from miner_agent.cli.support.needed_config import Needed
     from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.backtests import Tried
+    from miner_agent.profit.energy_cost import Prices
     from miner_agent.profit.ranking import Question
 
 RULES = ("cvar", "regret", "mean")
@@ -108,10 +108,10 @@ def command(
     if not 0 < coverage < 1:
         raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
     config = needed(config_path)
-    asked, price = _asked(config, config_path, said)
+    asked, energy = _asked(config, config_path, said)
     currency = asked.conditions.currency
     history = read_history(history_file, currency=currency).history
-    if price is None and not history.tariffs:
+    if energy is None and not history.tariffs:
         if config.unread is not None:
             raise NotPermitted(f"{config.unread}. Or say what a kilowatt-hour costs, with --kwh-price 0.1626")
         raise click.UsageError(
@@ -128,7 +128,7 @@ def command(
         horizon_days=horizon_days,
         coverage=coverage,
         difficulty_source=difficulty_as,
-        price_per_kilowatt_hour=price,
+        energy=energy,
         switch_cost=asked.conditions.switch_cost,
         idle_watts=idle_watts,
     )
@@ -159,8 +159,8 @@ def command(
         write(svg_file, _svg(asked.rig.name, found))
 
 
-def _asked(config: "Needed", config_path: Path | None, said: "Overrides") -> "tuple[Question, Money | None]":
-    """The rig and how it is run, and the price of energy of days that tell none. No source is asked for a market."""
+def _asked(config: "Needed", config_path: Path | None, said: "Overrides") -> "tuple[Question, Prices | None]":
+    """The rig and how it is run, and what energy costs where the history does not say. No market is asked for."""
     from dataclasses import replace
     from datetime import UTC, datetime
 
@@ -193,7 +193,7 @@ def _asked(config: "Needed", config_path: Path | None, said: "Overrides") -> "tu
         asked = question(terms, energy=energy, market=market, rig=rig, coins=settings.coins, now=now, said=said)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    return asked, mean_price(asked.conditions.prices, now) if priced else None
+    return asked, asked.conditions.prices if priced else None
 
 
 def _svg(rig: str, found: "Tried") -> str:

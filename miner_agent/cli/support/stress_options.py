@@ -1,6 +1,5 @@
 """Options that stress and backtest share."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -10,12 +9,6 @@ from miner_agent.cli.support.profit_options import amount, watts
 
 if TYPE_CHECKING:
     from decimal import Decimal
-
-    from calculators.money import Money
-    from miner_agent.profit.energy_cost import Prices
-
-KILOWATT = 1000  # watts
-HOURS = 24  # of a day
 
 
 def not_negative(text: str) -> "Decimal":
@@ -43,12 +36,3 @@ def running_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-def mean_price(prices: "Prices", now: datetime) -> "Money":
-    """The mean price of a kilowatt-hour on the day whose prices are used, for a power of 1 kW."""
-    from calculators.money import Money
-    from miner_agent.profit.energy_cost import cost_of_day
-
-    cost = cost_of_day(prices, power_watts=KILOWATT, now=now).money
-    return Money(round(cost.amount / HOURS, 12).normalize(), cost.currency)
