@@ -17,27 +17,29 @@ from miner_agent.model.snapshot import RigSnapshot
 Kind = Literal["gauge", "counter", "info", "stateset"]
 Labels: TypeAlias = tuple[str, ...]
 Samples = Iterable[tuple[Labels, float | int | None]]
+Sample: TypeAlias = tuple[Labels, Labels, float | int]
+"""What tells the subject, what further labels hold, and a value."""
 Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, slots=True)
 class MetricSpec(Generic[Subject]):
-    """One metric: its name, what it means, and how its samples are read off a subject."""
+    """One metric: its name, what it means, and how its samples are read off all subjects of a section."""
 
     name: str
     kind: Kind
     help: str
     labels: Labels
-    samples: Callable[[Subject], Samples]
+    samples: Callable[[Iterable[tuple[Labels, Subject]]], list[Sample]]
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One metric of a page and its samples: key labels, further labels, and a value."""
+    """One metric of a page and its samples."""
 
     spec: MetricSpec[Any]
     keys: Labels
-    samples: Sequence[tuple[Labels, Labels, float | int]]
+    samples: Sequence[Sample]
     told_by: str | None = None
 
 
@@ -57,20 +59,18 @@ class Section(Generic[Subject]):
         if not subjects:
             return
         for spec in self.specs:
-            read = spec.samples
-            samples = [
-                (key, labels, value)
-                for key, subject in subjects
-                for labels, value in read(subject)
-                if value is not None
-            ]
+            samples = spec.samples(subjects)
             if samples:
                 yield Family(spec, self.keys, samples, self.told_by)
 
 
 def one(name: str, kind: Kind, help_: str, value: Callable[[Subject], float | int | None]) -> MetricSpec[Subject]:
     """A metric with one sample a subject."""
-    return MetricSpec(name, kind, help_, (), lambda subject: (((), value(subject)),))
+
+    def samples(subjects: Iterable[tuple[Labels, Subject]]) -> list[Sample]:
+        return [(key, (), number) for key, subject in subjects if (number := value(subject)) is not None]
+
+    return MetricSpec(name, kind, help_, (), samples)
 
 
 def by(
@@ -81,7 +81,29 @@ def by(
     values: Callable[[Subject], Mapping[str, float | int | None]],
 ) -> MetricSpec[Subject]:
     """A metric with a sample for each value of one more label."""
-    return MetricSpec(name, kind, help_, (label,), lambda subject: (((key,), v) for key, v in values(subject).items()))
+
+    def samples(subjects: Iterable[tuple[Labels, Subject]]) -> list[Sample]:
+        return [
+            (key, (held,), number)
+            for key, subject in subjects
+            for held, number in values(subject).items()
+            if number is not None
+        ]
+
+    return MetricSpec(name, kind, help_, (label,), samples)
+
+
+def several(
+    name: str, kind: Kind, help_: str, labels: Labels, values: Callable[[Subject], Samples]
+) -> MetricSpec[Subject]:
+    """A metric with a sample for each combination of further labels that a subject has."""
+
+    def samples(subjects: Iterable[tuple[Labels, Subject]]) -> list[Sample]:
+        return [
+            (key, held, number) for key, subject in subjects for held, number in values(subject) if number is not None
+        ]
+
+    return MetricSpec(name, kind, help_, labels, samples)
 
 
 def info(
@@ -89,8 +111,11 @@ def info(
 ) -> MetricSpec[Subject]:
     """A metric that is always 1 and carries what a subject is in its labels."""
 
-    def samples(subject: Subject) -> Samples:
-        yield tuple("" if value is None else str(value) for value in values(subject)), 1
+    def samples(subjects: Iterable[tuple[Labels, Subject]]) -> list[Sample]:
+        return [
+            (key, tuple(["" if value is None else str(value) for value in values(subject)]), 1)
+            for key, subject in subjects
+        ]
 
     return MetricSpec(name, "info", help_, labels, samples)
 
@@ -103,14 +128,16 @@ def states(
     current: Callable[[Subject], Iterable[str] | None],
 ) -> MetricSpec[Subject]:
     """A metric with a sample for each possible state: 1 where it holds, 0 where not, none where unknown."""
-    every = tuple(possible)
+    every = tuple((state,) for state in possible)
 
-    def samples(subject: Subject) -> Samples:
-        holding = current(subject)
-        if holding is not None:
-            held = frozenset(holding)
-            for state in every:
-                yield (state,), int(state in held)
+    def samples(subjects: Iterable[tuple[Labels, Subject]]) -> list[Sample]:
+        found: list[Sample] = []
+        for key, subject in subjects:
+            holding = current(subject)
+            if holding is not None:
+                held = frozenset(holding)
+                found += [(key, state, int(state[0] in held)) for state in every]
+        return found
 
     return MetricSpec(name, "stateset", help_, (label,), samples)
 

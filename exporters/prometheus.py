@@ -1,51 +1,68 @@
 """Renders a snapshot as a page of metrics, in Prometheus' text format and in OpenMetrics.
 
-The page is built once a tick. Its lines are written here: a sample's name and labels are spelled once and kept
-while it lasts, which costs a quarter of what ``prometheus-client`` needs for 700 samples; tests hold every line
-against the library. The two formats share every sample line and differ in what describes them.
+The page is built once a tick. Its lines are written here, and those of a metric stand for as long as its samples do.
+Where only values have changed, names and labels are not spelled again. Tests hold every line against
+``prometheus-client``. The two formats share every sample line and differ in what describes them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 from prometheus_client.utils import floatToGoString
 
 from exporters.budget import Budget
-from exporters.metric_table import Family, Kind, Labels, MetricSpec, Section
+from exporters.metric_table import Family, Kind, Labels, MetricSpec, Sample, Section
 from exporters.sections import OWN, READ
 from miner_agent.model.snapshot import RigSnapshot
 
-_spelled_number = lru_cache(maxsize=4096)(floatToGoString)  # most values of a page are those of the page before
+_spelled_number = lru_cache(maxsize=1024)(floatToGoString)  # beside a value that changed stand others that did not
 
-_Spelled = dict[
-    tuple[str, Labels, Labels], str
-]  # a sample's name and labels as written, by metric, key and further labels
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heads:
+    """What stands before the samples of one metric."""
+
+    text: bytes
+    openmetrics: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of metrics. Its samples are held once; what the formats say about each metric, once for all pages."""
 
-    parts: tuple[tuple["_Heads", bytes], ...]
+    heads: tuple[_Heads, ...]
+    samples: bytes  # a line each; an empty one between two metrics, which no sample can hold
 
     @property
     def text(self) -> bytes:
-        return b"".join([piece for heads, samples in self.parts for piece in (heads.text, samples)])
+        return b"".join([piece for heads, lines in self._metrics() for piece in (heads.text, lines, b"\n")])
 
     @property
     def openmetrics(self) -> bytes:
-        return b"".join([piece for heads, samples in self.parts for piece in (heads.openmetrics, samples)]) + b"# EOF\n"
+        pieces = [piece for heads, lines in self._metrics() for piece in (heads.openmetrics, lines, b"\n")]
+        return b"".join((*pieces, b"# EOF\n"))
+
+    def _metrics(self) -> Iterator[tuple[_Heads, bytes]]:
+        return zip(self.heads, self.samples.split(_BETWEEN), strict=True) if self.heads else iter(())
+
+
+_BETWEEN = b"\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class _Heads:
-    """What stands before the samples of one metric."""
+class _Written:
+    """The samples of one metric, and how they are written."""
 
-    text: bytes
-    openmetrics: bytes
+    samples: Sequence[Sample]
+    starts: Sequence[str]  # name and labels
+    lines: bytes
+
+
+_Metrics: TypeAlias = dict[str, _Written]
 
 
 class Renderer:
@@ -55,10 +72,10 @@ class Renderer:
         """
         Args:
             process: also this process's own memory, time and garbage collections.
-            remembers: keep how names and labels are spelled for the next page. For pages of a thousand rigs that
-                would take more memory than all the rest of them.
+            remembers: keep how metrics are written for the next page. For pages of a thousand rigs that would take
+                more memory than all the rest of them.
         """
-        self._spelled: _Spelled | None = {} if remembers else None
+        self._last: _Metrics | None = {} if remembers else None
         self._budget = Budget()
         self._process = CollectorRegistry(auto_describe=False) if process else None
         if self._process is not None:
@@ -69,35 +86,46 @@ class Renderer:
         """The whole page."""
         read = self._budget.held(_families(READ, snapshot), snapshot)
         own = _families(OWN, self._budget.counted(snapshot))
-        page, spelled = _page((*read, *own, *_process_families(self._process)), self._spelled)
-        if self._spelled is not None:
-            self._spelled = spelled  # what is gone from the page is forgotten
+        page, written = _page((*read, *own, *_process_families(self._process)), self._last or {})
+        if self._last is not None:
+            self._last = written  # what is gone from the page is forgotten
         return page
 
     def render_agent_only(self, snapshot: RigSnapshot) -> Page:
         """The page without any reading, where the whole one is not to be had. Any thread may ask for it."""
-        return _page(_families(OWN, self._budget.counted(snapshot)), None)[0]
+        return _page(_families(OWN, self._budget.counted(snapshot)), {})[0]
 
     def render_unread(self, snapshot: RigSnapshot) -> Page:
         """The page of a rig of which nothing was read: there is nothing to cut. Any thread may ask for it."""
-        return _page(_families((*READ, *OWN), self._budget.counted(snapshot)), None)[0]
+        return _page(_families((*READ, *OWN), self._budget.counted(snapshot)), {})[0]
 
 
-def _page(families: Iterable[Family], known: _Spelled | None) -> tuple[Page, _Spelled]:
-    """The page, and how its samples are spelled. ``known``: how those of the last page were; ``None``: never mind."""
-    spelled: _Spelled = {}
-    parts: list[tuple[_Heads, bytes]] = []
+def _page(families: Iterable[Family], last: _Metrics) -> tuple[Page, _Metrics]:
+    """The page, and its metrics by name. ``last``: those of the page before."""
+    heads, lines, written = [], [], {}
     for family in families:
-        spec, lines = family.spec, []
-        for key, labels, value in family.samples:
-            if known is None:
-                start = _start(family, key, labels)
-            else:
-                identity = (spec.name, key, labels)
-                start = spelled[identity] = known.get(identity) or _start(family, key, labels)
-            lines.append(f"{start} {_spelled_number(value)}\n")
-        parts.append((_heads(spec.name, spec.kind, spec.help), "".join(lines).encode()))
-    return Page(tuple(parts)), spelled
+        spec = family.spec
+        known = last.get(spec.name)
+        if known is None or known.samples != family.samples:
+            known = _written(family, known)
+        written[spec.name] = known
+        heads.append(_heads(spec.name, spec.kind, spec.help))
+        lines.append(known.lines)
+    return Page(_shared(tuple(heads)), _BETWEEN.join(lines)), written
+
+
+_shared = lru_cache(maxsize=256)(lambda heads: heads)  # machines of one make tell the same
+
+
+def _written(family: Family, last: _Written | None) -> _Written:
+    samples = family.samples
+    same = last is not None and list(map(_SERIES, last.samples)) == list(map(_SERIES, samples))
+    starts = last.starts if same and last is not None else _starts(family)
+    lines = [f"{start} {_spelled_number(sample[2])}" for start, sample in zip(starts, samples, strict=True)]
+    return _Written(samples, starts, "\n".join(lines).encode())
+
+
+_SERIES = itemgetter(0, 1)
 
 
 def _families(sections: Iterable[Section[Any]], snapshot: RigSnapshot) -> list[Family]:
@@ -110,7 +138,7 @@ def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:
         if metric.samples:
             name, labels = metric.samples[0].name, tuple(metric.samples[0].labels)
             kind: Kind = "counter" if metric.type == "counter" else "gauge"
-            spec: MetricSpec[None] = MetricSpec(name, kind, metric.documentation, labels, lambda _: ())
+            spec: MetricSpec[None] = MetricSpec(name, kind, metric.documentation, labels, lambda _: [])
             yield Family(spec, (), [((), tuple(s.labels.values()), s.value) for s in metric.samples])
 
 
@@ -126,11 +154,13 @@ def _heads(name: str, kind: Kind, help_: str) -> _Heads:
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
-def _start(family: Family, key: Labels, labels: Labels) -> str:
-    """Name and labels of a sample, as both formats spell them."""
+def _starts(family: Family) -> list[str]:
+    """Name and labels of each sample, as both formats spell them."""
     pattern, order = _pattern(family.spec.name, (*family.keys, *family.spec.labels))
-    values = (*key, *labels)
-    return pattern % tuple([_escaped(values[position]) for position in order])
+    return [
+        pattern % tuple([_escaped(values[position]) for position in order])
+        for values in [(*key, *labels) for key, labels, _ in family.samples]
+    ]
 
 
 def _escaped(value: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from exporters.metric_table import MetricSpec, Section, by, one, timestamp
+from exporters.metric_table import Section, by, one, several, timestamp
 from miner_agent.model.snapshot import DeviceEnergy, RigSnapshot
 from miner_agent.model.status import DeviceStatus
 
@@ -52,7 +52,7 @@ COUNTED: Section[DeviceStatus] = Section(
             "Time spent throttled, by reason.",
             lambda s: {reason.value: seconds for reason, seconds in s.throttled_seconds_total.items()},
         ),
-        MetricSpec(
+        several(
             "rig_device_read_errors_total",
             "counter",
             "Reads of one quantity that failed or gave an impossible value.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exporters.metric_table import Labels, MetricSpec, Section, by, flag, info, one, states, timestamp
+from exporters.metric_table import Labels, Section, by, flag, info, one, several, states, timestamp
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, ThrottleReason
 from miner_agent.model.snapshot import Device, RigSnapshot
 
@@ -80,7 +80,7 @@ READINGS: Section[DeviceReading] = Section(
             "(the hottest), inlet and outlet (where air or water comes in and goes out), vrm (its voltage regulator).",
             _temperatures,
         ),
-        MetricSpec(
+        several(
             "rig_device_temperature_threshold_celsius",
             "gauge",
             "Temperature at which the card lowers its clocks (slowdown) or switches itself off (shutdown).",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exporters.metric_table import Labels, MetricSpec, Section, economies, one, states, timestamp
+from exporters.metric_table import Labels, Section, economies, one, several, states, timestamp
 from miner_agent.model.finances import FEED_REASONS, FeedStatus, NetworkSeen, PriceSeen, TariffSeen
 from miner_agent.model.snapshot import RigSnapshot
 
@@ -89,7 +89,7 @@ TARIFFS: Section[TariffSeen] = Section(
     keys=("tariff",),
     subjects=_tariffs,
     specs=(
-        MetricSpec(
+        several(
             "rig_tariff_import_price_per_kilowatt_hour",
             "gauge",
             "What a kilowatt-hour costs now, with taxes and fees. Absent by blocks of consumption.",

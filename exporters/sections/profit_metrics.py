@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from calculators.money import Money
-from exporters.metric_table import MetricSpec, Samples, Section, by, economies, one, timestamp
+from exporters.metric_table import MetricSpec, Samples, Section, by, economies, one, several, timestamp
 from miner_agent.model.finances import Candidate, Economy, Present
 
 
@@ -13,7 +13,7 @@ def _per_day(name: str, help_: str, value: Callable[[Present], Money | None]) ->
         if money is not None:
             yield (money.currency,), float(money)
 
-    return MetricSpec(name, "gauge", help_, ("currency",), samples)
+    return several(name, "gauge", help_, ("currency",), samples)
 
 
 PRESENT: Section[Present] = Section(
@@ -21,7 +21,7 @@ PRESENT: Section[Present] = Section(
     keys=(),
     subjects=lambda s: ((key, economy.present) for key, economy in economies(s)),
     specs=(
-        MetricSpec(
+        several(
             "rig_profit_power_watts",
             "gauge",
             "Power at the wall that costs are computed from: of the meters, of the firmware (psu), or an estimate from"
@@ -54,7 +54,7 @@ CANDIDATES: Section[Candidate] = Section(
     keys=("coin", "algorithm"),
     subjects=lambda s: (((c.coin, c.algorithm), c) for _, economy in economies(s) for c in economy.candidates),
     specs=(
-        MetricSpec(
+        several(
             "rig_profit_candidate_per_day",
             "gauge",
             "What the coin would leave in a day after energy, fees and fixed cost: the 64 best.",

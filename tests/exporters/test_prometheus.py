@@ -350,7 +350,30 @@ def test_a_page_that_remembers_nothing_is_the_same_page() -> None:
     forgetful = Renderer(process=False, remembers=False)
     for snapshot in ticks():
         assert forgetful.render(snapshot).text == Renderer(process=False).render(snapshot).text
-        assert forgetful._spelled is None
+        assert forgetful._last is None
+
+
+def test_a_page_owes_nothing_to_the_one_before() -> None:
+    def of(*devices: tuple[int, float | None], algorithm: str = "a") -> RigSnapshot:
+        readings = tuple(DeviceReading(index=index, power_watts=watts) for index, watts in devices)
+        return of_miner(MinerSnapshot(software="x", devices=readings, workloads=(Workload(algorithm=algorithm),)))
+
+    remembering = Renderer(process=False)
+    changes = {
+        "first": of((0, 1.0), (1, 2.0)),
+        "nothing": of((0, 1.0), (1, 2.0)),
+        "a value": of((0, 1.0), (1, 2.5)),
+        "values change places": of((0, 2.5), (1, 1.0)),
+        "a value is gone": of((0, None), (1, 1.0)),
+        "of another device": of((0, 1.0), (1, None)),
+        "a device more": of((0, 1.0), (1, 1.0), (2, 1.0)),
+        "a label": of((0, 1.0), (1, 1.0), (2, 1.0), algorithm="b"),
+        "all are gone": of(),
+        "all are back": of((0, 1.0), (1, 2.0)),
+    }
+    for change, snapshot in changes.items():
+        page, fresh = remembering.render(snapshot), Renderer(process=False).render(snapshot)
+        assert (page.text, page.openmetrics) == (fresh.text, fresh.openmetrics), change
 
 
 def test_the_agent_alone_shows_no_reading() -> None:
