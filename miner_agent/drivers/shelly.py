@@ -44,7 +44,8 @@ def _phases(status: Doc) -> Iterator[tuple[int, Channel]]:
 
 
 def _clamps(status: Doc) -> Iterator[tuple[int, Channel]]:
-    for number, meter in _components(status, "em1"):
+    clamps = list(_components(status, "em1"))
+    for number, meter in clamps if any(_has(meter, "act_power") for _, meter in clamps) else ():
         yield number, _clamp(meter, "", status.at(f"em1data:{number}", "total_act_energy"))
 
 

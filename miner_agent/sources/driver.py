@@ -181,14 +181,14 @@ class Driver:
 
 _NAMES: dict[type, frozenset[str]] = {
     MeterReading: frozenset({"product"}),
-    MinerSnapshot: frozenset({"software", "software_version", "product", "workloads", "devices"}),
+    MinerSnapshot: frozenset({"software", "software_version", "product", "boards_expected", "workloads", "devices"}),
     Workload: frozenset(
         {"algorithm", "coin", "hashrate_window_seconds", "hashes_per_difficulty", "dev_fee", "devices"}
     ),
     DeviceWork: frozenset({"device_index"}),
     DeviceReading: frozenset({"index", "kind", "name", "vendor"}),
 }
-"""Fields that say what something is called or what it is the part of, and nothing of how it does."""
+"""Fields that say what something is called, what follows from its name, or of what it is a part: not how it does."""
 _TELLING = {
     kind: tuple(field.name for field in fields(kind) if field.name not in names) for kind, names in _NAMES.items()
 }

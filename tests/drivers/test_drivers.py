@@ -1,5 +1,6 @@
 """Every driver against everything it was recorded answering, and against garbage."""
 
+import json
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -14,11 +15,14 @@ from miner_agent.sources.payload import Payloads
 from tests import cuts
 from tests.captured import raw_of
 from tests.configured import driver_of
-from tests.tolerance import read
+from tests.tolerance import is_json, read
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 DRIVERS = {name: drivers.load(name) for name in drivers.names()}
 FOLDERS = sorted(folder for name in DRIVERS for folder in (CAPTURES / name).glob("*/"))
+IN_JSON = [
+    folder for folder in FOLDERS if is_json(raw_of(folder).get(DRIVERS[folder.parent.name].requests[0].name, b""))
+]
 GARBAGE = {
     "empty": b"",
     "html": b"<html><h1>502 Bad Gateway</h1></html>",
@@ -91,6 +95,30 @@ def test_garbage_is_a_bad_payload_and_nothing_else(name: str) -> None:
     taken = [kind for kind, raw in GARBAGE.items() if read(driver, {request.name: raw for request in driver.requests})]
 
     assert taken == []
+
+
+def names_in(value: object, names: list[str]) -> object:
+    """The texts that hold one of these names, where they stand; everything else is left out."""
+    if isinstance(value, dict):
+        return {key: kept for key, held in value.items() if (kept := names_in(held, names)) is not None} or None
+    if isinstance(value, list):
+        return [kept for held in value if (kept := names_in(held, names)) is not None] or None
+    return value if isinstance(value, str) and any(name in value.lower() for name in names) else None
+
+
+@pytest.mark.parametrize("folder", IN_JSON, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_an_answer_of_which_only_names_are_understood_is_none(folder: Path) -> None:
+    driver, raw = driver_of(folder), raw_of(folder)
+    whole = driver.read(Payloads(raw))
+    told = (getattr(whole, field, None) for field in ("software", "software_version", "product"))
+    names = [name.lower() for name in told if name]
+    left = {
+        asked: json.dumps(names_in(json.loads(answer.rstrip(b"\0")), names) or {}).encode()
+        for asked, answer in raw.items()
+        if is_json(answer)
+    }
+
+    assert read(driver, left) is None
 
 
 @pytest.mark.parametrize("name", DRIVERS)

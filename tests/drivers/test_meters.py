@@ -62,6 +62,8 @@ def test_a_phase_or_a_clamp_that_is_left_out_leaves_no_partial_sum() -> None:
     assert read("shelly", {"em:0": {**phases, "c_act_power": 10.0}}).power_watts == 30.0
     assert read("shelly", {"em:0": {**phases, "c_voltage": 230.0}}).power_watts is None
     assert read("shelly", {"em1:0": {"act_power": 10.0}, "em1:1": {"voltage": 230.0}}).power_watts is None
+    with pytest.raises(BadPayload, match="measures power"):
+        read("shelly", {"em1:0": {}, "em:0": {}})
     old = {"power": 10.0, "total": 60, "is_valid": True}
     assert read("shelly", {"meters": [old, old]}).energy_joules_total == 7200.0
     assert read("shelly", {"meters": [old, {"power": 10.0}]}).energy_joules_total is None
