@@ -10,6 +10,15 @@ LOG_LENGTH = 256
 
 _LIKE_AN_ACCOUNT = re.compile(r"[0-9A-Za-z]{26}")  # no coin's addresses are shorter
 
+_ESCAPED_MARK = re.compile(r"%(?:25)*(3a|40|2f)", re.IGNORECASE)  # of a text that was escaped once or several times
+_MARKS = {"3a": ":", "40": "@", "2f": "/"}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}")
+_HOST = re.compile(
+    r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|(?=[^:]*:[^:]*:)[0-9A-Fa-f:.]{2,45}(?![^/?#\s])|[^\s/?#:,;|&=]+)"
+    r"(?P<port>:\d{1,5}(?![^/?#\s]))?"
+)
+"""A name, an IPv4 or an IPv6 address, and a port: what else stands behind a colon is a password."""
+
 _WITHOUT_BLANK = re.compile(r"[!-~]+")
 _BYTES = re.compile("[\udc80-\udcff]+")  # as Python shows those that are no letters in a locale
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -82,16 +91,19 @@ def pool_address(url: str | None) -> str | None:
     'stratum+ssl://eth.example:4444'
     >>> pool_address("pool.example:3333")
     'pool.example:3333'
+    >>> pool_address("WALLET@pool.example:secret"), pool_address("x%3Asecret%40pool.example:3333")
+    ('pool.example', 'pool.example:3333')
     """
     if not url:
         return None
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        scheme, rest = "", url
-    host = re.split(r"[/?#\s]", rest.strip().rpartition("@")[2], maxsplit=1)[0]
+    scheme, separator, rest = _with_plain_marks(url).rpartition("://")
+    if not _SCHEME.fullmatch(scheme):
+        scheme, separator = "", ""
+    found = _HOST.match(rest.strip().rpartition("@")[2])
+    host, port = found.group("host", "port") if found is not None else ("", None)
     if not host or ("." not in host and _LIKE_AN_ACCOUNT.search(host)):  # no host is called so: it is who mines there
         return None
-    return clean_or_none(f"{scheme}{separator}{host}", length=128)
+    return clean_or_none(f"{scheme}{separator}{host}{port or ''}", length=128)
 
 
 def account_hash(account: str | None) -> str | None:
@@ -123,10 +135,12 @@ def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
 def worker_name(name: str | None) -> str | None:
     """A worker's name; ``None`` for one that may be an account itself, as some write it there.
 
+    >>> worker_name("rig-1%3Apass"), worker_name("rig@pool.example:pass")
+    ('rig-1', 'rig@pool.example')
     >>> worker_name("rig-1"), worker_name("0xE5D7a01f6a8b4C0d2eE5D7a01f6a8b4C0d2eabcd"), worker_name("rig-1:pass")
     ('rig-1', None, 'rig-1')
     """
-    text = (name or "").partition(":")[0]
+    text = _with_plain_marks(name or "").partition(":")[0]
     return None if _LIKE_AN_ACCOUNT.search(text) else clean_or_none(text)
 
 
@@ -136,10 +150,19 @@ def _without_password(user: str) -> str:
     >>> _without_password("rig:pass"), _without_password("kaspa:qr" + 30 * "x" + ".rig:pass")
     ('rig', 'kaspa:qrxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.rig')
     """
-    name, _, rest = user.partition(":")
+    name, _, rest = _with_plain_marks(user).partition(":")
     if name.isalpha() and _LIKE_AN_ACCOUNT.search(rest):
         return f"{name}:{rest.partition(':')[0]}"
     return name
+
+
+def _with_plain_marks(text: str) -> str:
+    """``text`` with ``:``, ``@`` and ``/`` where they were escaped, as in a URL.
+
+    >>> _with_plain_marks("user%3Apass%2540host")
+    'user:pass@host'
+    """
+    return _ESCAPED_MARK.sub(lambda found: _MARKS[found[1].lower()], text) if "%" in text else text
 
 
 def login_name(user: str | None) -> str | None:

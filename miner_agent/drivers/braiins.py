@@ -84,7 +84,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 stale_shares_total=pool_stats.count_or_none("stale_shares"),
                 share_difficulty=pool_stats.number_or_none("last_difficulty") or None,
                 hashes_per_difficulty=HASHES_PER_DIFFICULTY,
-                pool=pool_address(pool.text_or_none("url")),
+                pool=pool_address(pool.private_text_or_none("url")),
                 account_hash=account,
                 worker=worker,
                 devices=tuple(_work(index, board) for index, board in enumerate(boards)),
@@ -136,7 +136,7 @@ def _pools(groups: Doc | None) -> list[Doc]:
 def _listed(number: int, pool: Doc) -> ListedPool:
     return ListedPool(
         number=number,
-        pool=pool_address(pool.text_or_none("url")),
+        pool=pool_address(pool.private_text_or_none("url")),
         active=pool.truth_or_none("active"),
         alive=pool.truth_or_none("alive"),
         accepted_shares_total=pool.count_or_none("stats", "accepted_shares"),

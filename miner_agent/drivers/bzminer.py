@@ -104,7 +104,7 @@ def _workload(pool: Doc, works: list[tuple[bool, DeviceWork]], *, is_whole: bool
         rejected_shares_total=total([work.rejected_shares_total for work in every]),
         stale_shares_total=total([work.stale_shares_total for work in every]),
         invalid_shares_total=total([work.invalid_shares_total for work in every]),
-        pool=pool_address(pool.text_or_none("current_url")),
+        pool=pool_address(pool.private_text_or_none("current_url")),
         account_hash=account,
         worker=worker,
         devices=tuple(work for is_card, work in works if is_card),

@@ -64,11 +64,11 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     cards = summary.count_or_none("GPUS")
     threads = payloads.optional(THREADS.name, lambda: _threads(payloads, cards)) or {}
     hardware = payloads.optional(HWINFO.name, lambda: _hardware(payloads, cards)) or {}
-    address = summary.text_or_none("URL")
+    address = summary.private_text_or_none("URL")
     algorithm = clean_or_none(summary.text_or_none("ALGO"))
     account, worker = account_and_worker(pool.private_text_or_none("USER") if pool is not None else None)
     if pool is not None:
-        address = pool.text_or_none("URL") or pool.text_or_none("POOL") or address
+        address = pool.private_text_or_none("URL") or pool.private_text_or_none("POOL") or address
     return MinerSnapshot(
         software=clean_or_none(name) or "ccminer",
         software_version=clean_or_none(summary.text_or_none("VER")),

@@ -64,7 +64,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     version = result.text(VERSION)
     software, coin = _software(version), _coin(version)
     factor = _hashes_per_unit(software, coin)
-    pools = [pool.strip() for pool in (result.text_or_none(POOLS) or "").split(";")]
+    pools = [pool.strip() for pool in (result.private_text_or_none(POOLS) or "").split(";")]
     first = (TOTAL, BY_CARD, INVALID_OF_FIRST, SHARES_BY_CARD)
     workloads = [_workload(result, more, first, coin, factor, pools[0])]
     if _is_dual(result, pools):

@@ -58,7 +58,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 stale_shares_total=total([pool.count_or_none("stale") for pool in pools]),
                 share_difficulty=difficulty(pool.at("diff")),
                 hashes_per_difficulty=HASHES_PER_DIFFICULTY,
-                pool=pool_address(pool.text_or_none("url")),
+                pool=pool_address(pool.private_text_or_none("url")),
                 account_hash=account,
                 worker=worker,
                 devices=tuple(
@@ -133,7 +133,7 @@ def _listed(number: int, pool: Doc) -> ListedPool:
     status = pool.text_or_none("status")
     return ListedPool(
         number=number,
-        pool=pool_address(pool.text_or_none("url")),
+        pool=pool_address(pool.private_text_or_none("url")),
         active=None if status is None else status == "Alive",
         alive=ALIVE.get(status or ""),
         accepted_shares_total=pool.count_or_none("accepted"),

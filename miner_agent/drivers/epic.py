@@ -60,7 +60,7 @@ def _workload(summary: Doc, session: Doc, boards: list[tuple[int, Doc]]) -> Work
         rejected_shares_total=session.count_or_none("Rejected"),
         share_difficulty=measured(session, "Difficulty"),
         hashes_per_difficulty=HASHES_PER_DIFFICULTY.get((algorithm or "").lower()),
-        pool=pool_address(stratum.text_or_none("Current Pool")),
+        pool=pool_address(stratum.private_text_or_none("Current Pool")),
         account_hash=account,
         worker=worker,
         devices=works,
@@ -73,7 +73,7 @@ def _listed(number: int, config: Doc, stratum: Doc) -> ListedPool:
     active = None if used is None else number == used
     return ListedPool(
         number=number,
-        pool=pool_address(config.text_or_none("pool")),
+        pool=pool_address(config.private_text_or_none("pool")),
         active=active,
         alive=stratum.truth_or_none("IsPoolConnected") if active else None,
     )

@@ -19,7 +19,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     return MinerSnapshot(
         software="ewbf",
         started_at=moment(answer.at("start_time")),
-        workloads=(getstat.workload(cards, speed="speed_sps", pool=answer.text_or_none("current_server")),),
+        workloads=(getstat.workload(cards, speed="speed_sps", pool=answer.private_text_or_none("current_server")),),
         devices=getstat.devices(cards, names=("name",), fan="gpu_fan_speed", power="gpu_power_usage", pci="busid"),
     )
 

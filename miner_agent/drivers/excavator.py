@@ -65,7 +65,7 @@ def _workload(algorithm: Doc, works: dict[str, tuple[DeviceWork, ...]], pool: Do
         accepted_shares_total=algorithm.count_or_none("accepted_shares"),
         rejected_shares_total=algorithm.count_or_none("rejected_shares"),
         share_difficulty=measured(algorithm, "current_job_difficulty"),
-        pool=pool_address(pool.text_or_none("address")) if pool is not None else None,
+        pool=pool_address(pool.private_text_or_none("address")) if pool is not None else None,
         account_hash=account,
         worker=worker,
         devices=works.get(name or "", ()),

@@ -56,7 +56,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rejected_shares_total=total([pool.count_or_none("rejected") for pool in pools]),
                 share_difficulty=difficulty(pool.at("diff")),
                 hashes_per_difficulty=1.0,
-                pool=pool_address(pool.text_or_none("addr")),
+                pool=pool_address(pool.private_text_or_none("addr")),
                 account_hash=account,
                 worker=worker,
                 devices=tuple(
@@ -110,7 +110,7 @@ def _is_connected(pool: Doc) -> bool | None:
 def _listed(number: int, pool: Doc) -> ListedPool:
     return ListedPool(
         number=number,
-        pool=pool_address(pool.text_or_none("addr")),
+        pool=pool_address(pool.private_text_or_none("addr")),
         active=_is_connected(pool),
         alive=ALIVE.get(pool.number_or_none("state")),
         accepted_shares_total=pool.count_or_none("accepted"),

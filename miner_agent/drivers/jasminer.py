@@ -36,7 +36,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             Workload(
                 hashes_per_second=_hashrate(summary.at("rt")),
                 pools=tuple(
-                    ListedPool(number=number, pool=pool_address(pool.text_or_none("url")))
+                    ListedPool(number=number, pool=pool_address(pool.private_text_or_none("url")))
                     for number, pool in enumerate(answer.items("pools", "pool"))
                 ),
             ),

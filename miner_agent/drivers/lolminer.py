@@ -58,7 +58,7 @@ def _workload(algorithm: Doc, workers: list[Doc]) -> Workload:
         rejected_shares_total=algorithm.count_or_none("Total_Rejected"),
         stale_shares_total=algorithm.count_or_none("Total_Stales"),
         hardware_errors_total=algorithm.count_or_none("Total_Errors"),
-        pool=pool_address(algorithm.text_or_none("Pool")),
+        pool=pool_address(algorithm.private_text_or_none("Pool")),
         account_hash=account,
         worker=worker_name(algorithm.private_text_or_none("Worker")) or worker,
         devices=tuple(
@@ -85,7 +85,7 @@ def _older_workload(summary: Doc) -> Workload:
         hashes_per_second=_times(amount(summary, "Session", "Performance_Summary"), factor),
         accepted_shares_total=accepted,
         rejected_shares_total=_rejected(accepted, summary.count_or_none("Session", "Submitted")),
-        pool=pool_address(summary.text_or_none("Stratum", "Current_Pool")),
+        pool=pool_address(summary.private_text_or_none("Stratum", "Current_Pool")),
         account_hash=account,
         worker=worker,
         devices=tuple(

@@ -53,7 +53,7 @@ def _workload(name: str, algorithm: Doc) -> Workload:
         hashes_per_second=_number_or_none(total.at("Hashrate")),
         accepted_shares_total=total.count_or_none("Accepted"),
         rejected_shares_total=total.count_or_none("Denied"),
-        pool=pool_address(algorithm.text_or_none("CurrentPool")),
+        pool=pool_address(algorithm.private_text_or_none("CurrentPool")),
         devices=tuple(
             DeviceWork(
                 device_index=index,

@@ -60,7 +60,7 @@ def _workload(status: Doc, devices: list[tuple[int, Doc]], algorithm: str | None
         invalid_shares_total=stratum.count_or_none(f"invalid_shares{suffix}"),
         share_difficulty=_difficulty(stratum.at(f"difficulty{suffix}")),
         hashes_per_difficulty=1.0 if name in DIFFICULTY_IS_HASHES else None,
-        pool=pool_address(stratum.text_or_none(f"url{suffix}")),
+        pool=pool_address(stratum.private_text_or_none(f"url{suffix}")),
         account_hash=account,
         worker=worker,
         devices=tuple(

@@ -47,7 +47,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 session_best_difficulty=difficulty(miner.at("bestDiffSession")),
                 share_difficulty=difficulty(miner.at("poolDiff")),
                 hashes_per_difficulty=HASHES_PER_DIFFICULTY,
-                pool=pool_address(stratum.text_or_none("url")),
+                pool=pool_address(stratum.private_text_or_none("url")),
                 account_hash=account,
                 worker=worker,
                 devices=(DeviceWork(device_index=ONLY, hashes_per_second=hashes),),

@@ -35,7 +35,7 @@ def _workload(algorithm: Doc, cards: int) -> Workload:
         hashes_per_second=algorithm.number_or_none("total_hashrate"),
         accepted_shares_total=algorithm.count_or_none("total_accepted_shares"),
         rejected_shares_total=algorithm.count_or_none("total_rejected_shares"),
-        pool=pool_address(algorithm.text_or_none("pool")),
+        pool=pool_address(algorithm.private_text_or_none("pool")),
         devices=tuple(
             DeviceWork(
                 device_index=index,

@@ -56,7 +56,7 @@ def _workload(algorithm: Doc, devices: list[tuple[int, Doc]], *, alone: bool) ->
         stale_shares_total=algorithm.count_or_none("shares", "accepted_stale"),
         share_difficulty=measured(algorithm.at("pool"), "difficulty"),
         hashes_per_difficulty=1.0 if (name or "").startswith(DIFFICULTY_IS_HASHES) else None,
-        pool=pool_address(algorithm.text_or_none("pool", "pool")),
+        pool=pool_address(algorithm.private_text_or_none("pool", "pool")),
         account_hash=account,
         worker=worker,
         devices=tuple(
@@ -87,7 +87,7 @@ def _older_workload(stats: Doc, devices: list[tuple[int, Doc]]) -> Workload:
         stale_shares_total=stats.count_or_none("shares", "accepted_stale"),
         share_difficulty=measured(stats.at("pool"), "difficulty"),
         hashes_per_difficulty=1.0,
-        pool=pool_address(stats.text_or_none("pool", "pool")),
+        pool=pool_address(stats.private_text_or_none("pool", "pool")),
         devices=tuple(
             DeviceWork(
                 device_index=index,

@@ -146,7 +146,7 @@ def _index(key: str, card: Doc) -> int:
 
 
 def _pool(pool: Doc) -> str | None:
-    address = pool_address(pool.text_or_none("url"))
+    address = pool_address(pool.private_text_or_none("url"))
     port = pool.count_or_none("port")
     if address is None or (port is None and pool.value_at("port") is not None):
         return None

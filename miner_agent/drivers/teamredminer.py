@@ -105,7 +105,7 @@ def _workload(devs: Doc, summary: Doc | None, pools: Doc | None) -> Workload:
         share_difficulty=measured(pool, "Last Share Difficulty"),
         hashes_per_difficulty=1.0 if (algorithm or "").startswith(CRYPTONIGHT) else None,
         accepted_difficulty_total=accepted_difficulty,
-        pool=pool_address(pool.text_or_none("URL")),
+        pool=pool_address(pool.private_text_or_none("URL")),
         account_hash=account,
         worker=worker,
         devices=works,

@@ -56,7 +56,7 @@ def _workload(stat: Doc) -> Workload:
         invalid_shares_total=stat.count_or_none("invalid_count"),
         share_difficulty=difficulty(stat.at("active_pool", "difficulty")),
         hashes_per_difficulty=HASHES_PER_DIFFICULTY.get(algorithm or ""),
-        pool=pool_address(stat.text_or_none("active_pool", "url")),
+        pool=pool_address(stat.private_text_or_none("active_pool", "url")),
         account_hash=account,
         worker=worker_name(stat.private_text_or_none("active_pool", "worker")) or worker,
         devices=tuple(_device_work(index, gpu, older.get(gpu)) for index, gpu in numbered(gpus, "gpu_id")),

@@ -49,7 +49,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 algorithm=ALGORITHM,
                 hashes_per_second=_hashes_per_second(summary),
                 nominal_hashes_per_second=_hashes_per_second(summary, "factory-hash") or None,
-                pool=pool_address(pool.text_or_none("url")),
+                pool=pool_address(pool.private_text_or_none("url")),
                 account_hash=account,
                 worker=worker,
                 devices=tuple(
@@ -85,7 +85,7 @@ def _listed(number: int, pool: Doc) -> ListedPool:
     status = pool.text_or_none("status")
     return ListedPool(
         number=number,
-        pool=pool_address(pool.text_or_none("url")),
+        pool=pool_address(pool.private_text_or_none("url")),
         active=pool.truth_or_none("stratum-active"),
         alive={"alive": True, "dead": False}.get(status or ""),
     )

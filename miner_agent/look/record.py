@@ -24,17 +24,26 @@ _SECRET_KEYS = (
     rb"(?:[A-Za-z0-9 _-]{0,40}[ _-])?(?:pool_?|stratum_?|fallback_?|wifi_?|sta_?|miner[_-]?|rig_?)*"
     rb"(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|account|(?:access_?)?token|api_?key|secret|"
     rb"worker(?:_?(?:id|name))?|(?:rig|miner)(?:_?(?:id|name))?|host(?:_?name)?|login|"
-    rb"mac(?:_?addr(?:ess)?)?|e?mail|sid|salt|ssid|serial(?:_?(?:no|number))?|sn|pcb_?sn[0-9]?|ip(?:v4|v6)?)"
+    rb"mac(?:_?addr(?:ess)?)?|e?mail|sid|salt|ssid|serial(?:_?(?:no|number))?|sn|pcb_?sn|ip(?:v4|v6)?)[0-9]?"
 )
+_HOST = (
+    rb"\b(?:[A-Za-z0-9_][A-Za-z0-9_-]{0,62}+\.){1,8}+[A-Za-z][A-Za-z0-9-]{0,62}+|\b\d{1,3}(?:\.\d{1,3}){3}|"
+    rb"\[[0-9A-Fa-f:.]{2,45}\]"
+)
+_VISIBLE = rb"(?!\d{1,5}(?:[\s\"'|;,\\]|\Z))[^\s\"'|;,\\]{1,400}"  # no port, and to the end of the address
 _RULES: dict[str, re.Pattern[bytes]] = {
     # the group "secret" goes; every repetition is bounded, so that no answer keeps us for long
     "named": re.compile(rb'(?P<kept>"' + _SECRET_KEYS + rb'"\s*:\s*")(?P<secret>(?:[^"\\]|\\.)*+)', re.IGNORECASE),
     "named in text": re.compile(rb"(?P<kept>\b(?:USER|PASS|WORKER|WALLET)=)(?P<secret>[^;|,\n]+)", re.IGNORECASE),
     "user of a URL": re.compile(rb"(?P<kept>:(?:\\?/){2})(?P<secret>[^\s/@\"'|;]{1,400})(?=@)"),
+    "user before a host": re.compile(rb"(?<![^\s/@\"'|;,=\\])(?P<secret>[^\s/@\"'|;,=\\]{1,400}+)(?=@[A-Za-z0-9_\[])"),
+    "behind a host": re.compile(
+        rb"(?:" + _HOST + rb")(?::\d{1,5}(?![^:/?#\s\"'|;,\\]))?[:/?#](?P<secret>" + _VISIBLE + rb")"
+    ),
     "mail": re.compile(rb"(?P<secret>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"),
     "hardware address": re.compile(rb"(?P<secret>\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b)"),
     "host": re.compile(rb"\b(?P<secret>(?:[A-Za-z0-9_][A-Za-z0-9_-]{0,62}\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62})(?=:\d)"),
-    "host behind a scheme": re.compile(rb"(?P<kept>:(?:\\?/){2}(?:[^\s/@\"'|;]{1,400}@)?)(?P<secret>[A-Za-z0-9_.-]+)"),
+    "host behind a scheme": re.compile(rb"(?P<kept>:(?:\\?/){2}(?:[^\s/@\"'|;]{1,400}@)?)(?P<secret>[A-Za-z0-9_.%-]+)"),
     "address": re.compile(rb"(?P<secret>\b\d{1,3}(?:\.\d{1,3}){3})(?=:\d)"),
     # P2Pool: "192.0.2.30:51000,172700,330000,11000,shelf"; xmrig-proxy: ["shelf","192.0.2.30",2,
     "worker in text": re.compile(rb"(?P<kept>:\d{1,5}(?:,\d{1,20}){3},)(?P<secret>(?:[^\"\\]|\\.){1,400}+)"),

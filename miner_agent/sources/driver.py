@@ -7,6 +7,7 @@ from typing import Literal
 from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
+from miner_agent.sources.kept_private import without_secrets
 from miner_agent.sources.payload import Payloads
 from miner_agent.sources.reading_budget import FARM_STEPS, STEPS_A_PART, ReadingBudget
 
@@ -150,6 +151,8 @@ class Driver:
         """
         reading = self.parse(payloads)
         payloads.budget.spend(STEPS_A_PART * _parts(reading))
+        if isinstance(reading, MinerSnapshot):
+            reading = without_secrets(reading)
         if _tells_something(reading) or (self.kind == "meter" and not payloads.defects):  # one may say that it failed
             return reading
         nothing = BadPayload(self.requests[0].name, Unquoted("without any reading"), "an answer with one in it")

@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "calculators.horizon",
         "model",
     },
-    "sources": {"errors", "calculators", "model"},
+    "sources": {"errors", "text", "calculators", "model"},
     "web": {"errors", "text"},
     "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "config"},
     "storage": {"errors", "text", "interpreter", "calculators", "calculators.horizon", "model"},

@@ -50,7 +50,7 @@ def hottest(sensors: Iterable[Doc]) -> float | None:
 
 def joined_address(host: Doc, port: Doc) -> str | None:
     """The address of a pool that is told in two parts; a port that cannot be read leaves none."""
-    name, number = host.text_or_none(), port.count_or_none()
+    name, number = host.private_text_or_none(), port.count_or_none()
     if name is None or (number is None and port.value is not None):
         return None
     return pool_address(name if not number else f"{name}:{number}")

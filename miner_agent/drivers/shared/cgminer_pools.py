@@ -42,7 +42,7 @@ def is_active(pool: Doc) -> bool:
 
 
 def pool_of(pool: Doc | None) -> str | None:
-    return None if pool is None else pool_address(pool.text_or_none("URL"))
+    return None if pool is None else pool_address(pool.private_text_or_none("URL"))
 
 
 def pools_listed(pools: list[Doc]) -> tuple[ListedPool, ...]:

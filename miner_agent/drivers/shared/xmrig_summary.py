@@ -26,6 +26,6 @@ def workload(summary: Doc, *, devices: tuple[DeviceWork, ...] = ()) -> Workload:
         share_difficulty=amount(summary, "results", "diff_current") or None,
         hashes_per_difficulty=1.0,
         accepted_difficulty_total=amount(summary, "results", "hashes_total"),
-        pool=pool_address(summary.text_or_none("connection", "pool")),
+        pool=pool_address(summary.private_text_or_none("connection", "pool")),
         devices=devices,
     )
