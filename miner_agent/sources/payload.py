@@ -209,7 +209,7 @@ class Doc:
         value = self.value_at(*steps)
         if value is None:
             return None
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if type(value) is float or type(value) is int:  # no bool
             return float(value)
         if self.defects is not None and isinstance(value, str):
             text = value.strip()
@@ -244,15 +244,14 @@ class Doc:
     def count_or_none(self, *steps: Step) -> int | None:
         """A whole number that is not negative, also as text (``"156.0000"``); ``None`` where it is missing or null."""
         value = self.value_at(*steps)
-        if value is None:
-            return None
+        if value is None or (type(value) is int and 0 <= value < MOST_COUNTED):
+            return value
         if isinstance(value, str) and self.defects is not None:
             text = value.strip()
             if not text:
                 return None
-            value = float(text) if _NUMBER.fullmatch(text) else text
-            if isinstance(value, float) and text.lstrip("+").isdecimal():
-                value = int(text)
+            if _NUMBER.fullmatch(text):
+                value = int(text) if text.lstrip("+").isdecimal() else float(text)
         if isinstance(value, float) and value.is_integer() and value < MOST_COUNTED:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MOST_COUNTED:

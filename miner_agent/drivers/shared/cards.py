@@ -66,9 +66,12 @@ def fan_speeds(holder: Doc, keys: Iterable[str]) -> tuple[float | None, ...]:
     speeds: list[float | None] = []
     last = 0
     for position, key in enumerate(keys, start=1):
+        if holder.value_at(key) is None:
+            speeds.append(None)
+            continue
         speed = holder.number_or_none(key)
         speeds.append(speed if speed is not None and speed >= 0 else None)
-        last = position if holder.value_at(key) is not None else last
+        last = position
     return tuple(speeds[:last])
 
 
