@@ -96,6 +96,19 @@ main()
 """
 """An agent whose files are on a network disk that hangs, once there is a file "hung" beside its configuration."""
 
+MINER = '[[miners]]\nname = "x"\ndriver = "trex"\naddress = "127.0.0.1:1"\ntoken_file = "token"\n'
+FEED = '[[feeds]]\nfeed = "minerstat"\nbase_url = "http://127.0.0.1:9"\nkey_file = "key"\n'
+
+
+def only(file: str) -> str:
+    """That agent, where this file alone is on such a disk."""
+    return HUNG.replace('(".toml", "token")', repr((file,)))
+
+
+def private(file: Path) -> Path:
+    file.touch(0o600)
+    return file
+
 
 @pytest.mark.e2e
 def test_a_configuration_on_a_disk_that_hangs_is_refused_and_holds_up_no_end(tmp_path: Path) -> None:
@@ -115,11 +128,8 @@ def test_a_configuration_on_a_disk_that_hangs_is_refused_and_holds_up_no_end(tmp
 @pytest.mark.e2e
 @pytest.mark.parametrize("file", ["config.toml", "token"])
 def test_sigterm_ends_a_reload_that_hangs(tmp_path: Path, file: str) -> None:
-    (tmp_path / "token").write_text("invented\n")
-    (tmp_path / "token").chmod(0o600)
-    miner = '[[miners]]\nname = "x"\ndriver = "trex"\naddress = "127.0.0.1:1"\ntoken_file = "token"\n'
-    program = HUNG.replace('(".toml", "token")', repr((file,)))
-    with Agent(tmp_path, miner, program=("-c", program)) as agent:
+    private(tmp_path / "token").write_text("invented\n")
+    with Agent(tmp_path, MINER, program=("-c", only(file))) as agent:
         agent.wait_until(lambda page: page.get("rig_agent_config_last_reload_successful") == 1)
         (tmp_path / "hung").touch()
         agent.process.send_signal(signal.SIGHUP)
@@ -131,12 +141,70 @@ def test_sigterm_ends_a_reload_that_hangs(tmp_path: Path, file: str) -> None:
 
 
 @pytest.mark.e2e
-def test_sigterm_ends_a_start_that_hangs(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text("")
+@pytest.mark.parametrize("file", ["config.toml", "token"])
+def test_sigterm_ends_a_start_that_hangs(tmp_path: Path, file: str) -> None:
+    (tmp_path / "config.toml").write_text(MINER)
     (tmp_path / "hung").touch()
-    command = [sys.executable, "-c", HUNG, "run", "--config", str(tmp_path / "config.toml")]
+    private(tmp_path / "token").write_text("invented\n")
+    command = [sys.executable, "-c", only(file), "run", "--config", str(tmp_path / "config.toml")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "a disk hangs\n"
         process.terminate()
         assert process.wait(ENDS_WITHIN_SECONDS) == 0
+
+
+@pytest.mark.e2e
+def test_a_token_that_is_a_pipe_refuses_the_start_and_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token", 0o600)
+    (tmp_path / "config.toml").write_text(MINER)
+    command = [sys.executable, "-m", "miner_agent", "run", "--config", str(tmp_path / "config.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert done.returncode == ConfigError.exit_code
+    assert f"token_file {tmp_path / 'token'}: is no file but a pipe or the like" in done.stderr
+
+
+@pytest.mark.e2e
+def test_a_key_of_a_feed_that_is_a_pipe_costs_that_feed_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "key", 0o600)
+    with Agent(tmp_path, configured() + FEED) as agent:
+        agent.wait_for_line(re.compile(r"key_file .*/key: is no file but a pipe or the like"))
+        agent.wait_until(lambda page: page.get('rig_market_feed_up{feed="minerstat"}') == 0)
+        code, seconds = agent.stop()
+
+    assert code == 0
+    assert seconds < ENDS_WITHIN_SECONDS
+
+
+HUNG_FOR_CHILDREN = """
+import os, threading
+opened = os.open
+def open(path, *arguments, **named):
+    if str(path).endswith("/key"):
+        opened(f"{path}.asked", os.O_CREAT | os.O_WRONLY)
+        threading.Event().wait()
+    return opened(path, *arguments, **named)
+os.open = open
+"""
+"""Loaded by every Python that starts: a file "key" is on a disk that hangs, and beside it is seen that it was opened."""
+
+
+@pytest.mark.e2e
+def test_a_key_of_a_feed_on_a_disk_that_hangs_holds_up_neither_start_nor_end(tmp_path: Path) -> None:
+    private(tmp_path / "key").write_text("invented\n")
+    (tmp_path / "loaded").mkdir()
+    (tmp_path / "loaded" / "sitecustomize.py").write_text(HUNG_FOR_CHILDREN)
+    with Agent(tmp_path, configured() + FEED, environment={"PYTHONPATH": str(tmp_path / "loaded")}) as agent:
+        until((tmp_path / "key.asked").exists, seconds=20)
+        first = agent.wait_until(lambda page: page)
+        agent.process.send_signal(signal.SIGHUP)
+        for newer in (
+            "rig_agent_last_tick_timestamp_seconds",
+            "rig_agent_config_last_reload_success_timestamp_seconds",
+        ):
+            agent.wait_until(lambda page, newer=newer: page[newer] > first[newer])  # type: ignore[misc]
+        code, seconds = agent.stop()
+
+    assert code == 0
+    assert seconds < ENDS_WITHIN_SECONDS
