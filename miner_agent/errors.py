@@ -64,6 +64,18 @@ class StorageError(AgentError):
     exit_code = 74
 
 
+def not_written(place: str, error: OSError | ValueError, advice: str) -> NotPermitted | StorageError:
+    """Why a file or folder cannot be written: this user may not, or the disk cannot. ``advice`` says what to do.
+
+    >>> type(not_written("new", PermissionError(13, "Permission denied"), "name another")).__name__
+    'NotPermitted'
+    >>> str(not_written("new", OSError(28, "No space left on device"), "name another"))
+    'new: no space left on device; name another'
+    """
+    kind = NotPermitted if isinstance(error, PermissionError) else StorageError
+    return kind(f"{place}: {(getattr(error, 'strerror', None) or str(error)).lower()}; {advice}")
+
+
 class SourceError(AgentError):
     """One source did not give a reading this tick."""
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from miner_agent.config.toml_text import read_toml, written
-from miner_agent.errors import ConfigError, StorageError, Unreachable
+from miner_agent.errors import ConfigError, Unreachable, not_written
 from miner_agent.sources.driver import Driver
 from miner_agent.text import clean_text
 from miner_agent.transport.polls import Answer, Ask
 
 META = "meta.toml"
+_ADVICE = "name a folder that this user can make and fill"
 _SECRET_KEYS = (
     rb"(?:[A-Za-z0-9 _-]{0,40}[ _-])?(?:pool_?|stratum_?|fallback_?|wifi_?|sta_?|miner[_-]?|rig_?)*"
     rb"(?:user(?:_?name)?|pass(?:word|wd)?|psw|pwd|wallet(?:_?address)?|account|(?:access_?)?token|api_?key|secret|"
@@ -100,7 +101,8 @@ def write(
 
     Raises:
         ConfigError: the folder is there already.
-        StorageError: the disk does not allow it.
+        NotPermitted: this user may not write there.
+        StorageError: the disk does not take it.
     """
     kinds: dict[str, None] = {}
     try:
@@ -108,7 +110,7 @@ def write(
     except FileExistsError:
         raise ConfigError(f"{folder} is there already; name a folder that is not") from None
     except OSError as error:
-        raise _not_written(folder, error) from None
+        raise not_written(str(folder), error, _ADVICE) from None
     try:
         for request in driver.requests:
             if request.name in raw:
@@ -119,13 +121,8 @@ def write(
         (folder / META).write_text(written({**meta, "masked": list(kinds)}), encoding="utf-8")
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)  # half of it would be in the way of the next try
-        raise _not_written(folder, error) from None
+        raise not_written(str(folder), error, _ADVICE) from None
     return list(kinds)
-
-
-def _not_written(folder: Path, error: OSError) -> StorageError:
-    reason = (error.strerror or type(error).__name__).lower()
-    return StorageError(f"{folder}: {reason}; name a folder that this user can make and fill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.asked_here import FORBIDDEN, GONE
-from tests.cli.every_command import LEAVES, SERVICES, World, world
+from tests.cli.every_command import LEAVES, SERVICES, World, files_written, world
 from tests.cli.ordinary_asked import Asked, OrdinaryUser
 
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
@@ -63,6 +63,26 @@ def test_with_folders_that_are_closed_or_not_whole(
     )
     folder.chmod(0o700)
 
-    otherwise = 74 if name == "record" else 74 if name.startswith("log ") else 0  # no folder to write into; no log
+    otherwise = 77 if name == "record" else 74 if name.startswith("log ") else 0  # may write no folder there; no log
     assert done.returncode in everything.rows[name].codes | {otherwise}, done.stderr
     assert is_a_sentence(done)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [(name, option) for name, command in LEAVES.items() for option in files_written(command)]
+)
+def test_a_file_that_this_user_may_not_write_is_77_and_stays_as_it_was(
+    user: OrdinaryUser, everything: World, tmp_path: Path, name: str, option: str
+) -> None:
+    kept, closed = tmp_path / "kept", tmp_path / "closed"
+    kept.write_text("it was here before")
+    kept.chmod(0o400)
+    closed.mkdir(mode=0o500)
+    environment = {"PATH": os.environ["PATH"], "MINER_AGENT_CONFIG": str(everything.folder / "config.toml")}
+    for path in [closed / "new"] if option == "--out" else [closed / "new", kept]:
+        done = user.told_in(*everything.arguments(name, option), str(path), environment=environment)
+
+        assert done.returncode == 77, done.stderr
+        assert done.stderr.splitlines()[-1].startswith(f"miner-agent: {path}: permission denied; name a f")
+    assert kept.read_text() == "it was here before"
+    assert list(closed.iterdir()) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from miner_agent.errors import StorageError
+from miner_agent.errors import not_written
 from miner_agent.text import clean_text
 
 
@@ -14,7 +14,8 @@ def write(path: Path, text: str) -> None:
     """Write a file that the user named.
 
     Raises:
-        StorageError: it cannot be written.
+        NotPermitted: this user may not write it.
+        StorageError: the disk does not take it.
     """
     shown = clean_text(str(path), length=256)
     is_new = not os.path.lexists(path)
@@ -24,6 +25,5 @@ def write(path: Path, text: str) -> None:
         if is_new:  # half a drawing is none
             with suppress(OSError, ValueError):
                 path.unlink()
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise StorageError(f"{shown}: {reason}; name a file that this user may write") from None
+        raise not_written(shown, error, "name a file that this user may write") from None
     click.echo(f"wrote {shown}", err=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted, StorageError
+from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted, not_written
 
 LOCK_NAME = "lock"
 PRIVATE_DIRECTORY = 0o700
@@ -119,9 +119,5 @@ def _is_for_the_agent(path: Path) -> bool:
 
 
 def _refusal(path: Path, error: OSError) -> AgentError:
-    reason = (error.strerror or "cannot be used").lower()
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return NotPermitted(
-            f"state directory {path}: {reason}; let this user write there, or set another [agent] state_directory"
-        )
-    return StorageError(f"state directory {path}: {reason}; set another [agent] state_directory")
+    way_out = "let this user write there, or " if isinstance(error, PermissionError) else ""
+    return not_written(f"state directory {path}", error, f"{way_out}set another [agent] state_directory")
