@@ -37,8 +37,27 @@ def quoted(text: str) -> str:
     return "".join(_as_printable(character) for character in json.dumps(legible(text), ensure_ascii=False))
 
 
+def within(encoding: str, text: str) -> str:
+    """``text`` of TOML in the letters of an encoding; what that lacks stands as its number, and is read as it was.
+
+    >>> within("ascii", 'name = "ä"'), within("latin-1", 'name = "ä"')
+    ('name = "\\\\u00e4"', 'name = "ä"')
+    """
+    return "".join(character if _is_in(encoding, character) else _number_of(character) for character in text)
+
+
+def _is_in(encoding: str, character: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _as_printable(character: str) -> str:
-    if character.isprintable():
-        return character
+    return character if character.isprintable() else _number_of(character)
+
+
+def _number_of(character: str) -> str:
     number = ord(character)
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

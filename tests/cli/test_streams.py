@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -131,6 +132,18 @@ def test_json_loses_no_letter_in_any_encoding(everything: World, name: str, enco
     assert narrow == wide
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_the_configuration_that_is_shown_is_the_one_in_force_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    directory = r'/invented/größe € 😀 "quoted" back\slash'
+    config = tmp_path / "ä.toml"
+    config.write_text(f"[agent]\nrig = 'größe'\nstate_directory = '{directory}'\n", encoding="utf-8")
+    code, shown, _ = printed(["config", "show", "--config", str(config)], encoding)
+    agent = tomllib.loads(shown)["agent"]
+
+    assert code == 0
+    assert (agent["rig"], agent["state_directory"]) == ("größe", directory)
+
+
 def test_letters_give_way_to_the_nearest_ones(everything: World) -> None:
     stats, decisions = everything.arguments("log stats"), everything.arguments("log decisions")
 
@@ -197,7 +210,7 @@ def test_an_old_locale_ends_no_command_and_no_argument_does(everything: World, l
         (("config", "check"), "miner-agent: {home}/.config/miner-agent/config.toml: not TOML"),
         (("config", "check", "--config", "{home}/no-é.toml"), "miner-agent: {home}/no-e.toml: no such file"),
         (("log", "stats", "--config", "{home}/é.toml"), "miner-agent: {home}/a/telemetry.db: there is no such file"),
-        (("config", "show", "--config", "{home}/é.toml"), 'state_directory = "{home}/a"'),
+        (("config", "show", "--config", "{home}/é.toml"), 'state_directory = "{home}/\\u00e4"'),
         (("doctor", "--config", "{home}/é.toml"), "disk: {home}/a: can be written"),
         (
             ("tariff", "show", "--tariff", "{home}/ü.csv", "--config", "{home}/é.toml"),
@@ -221,7 +234,8 @@ def test_a_locale_of_ascii_shows_letters_of_paths_and_arguments(
     )
     said, _ = process.communicate(timeout=30)
 
-    assert told.format(home=tmp_path / "home") in said
+    shown = "h\\u00f6me" if arguments[:2] == ("config", "show") else "home"
+    assert told.format(home=tmp_path / shown) in said
     assert "udc" not in said
     assert "??" not in said
 
@@ -242,7 +256,7 @@ def test_the_environment_may_hold_letters_in_a_locale_of_ascii(tmp_path: Path) -
     process = started("config", "show", environment=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said, _ = process.communicate(timeout=30)
 
-    assert 'rig = "gro?e"' in said
+    assert 'rig = "gr\\u00f6\\u00dfe"' in said
 
 
 @pytest.mark.e2e

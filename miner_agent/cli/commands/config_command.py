@@ -1,6 +1,7 @@
 """``miner-agent config``: is the configuration right, and what does it come to."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -46,5 +47,6 @@ def show(config_path: Path | None) -> None:
     """
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.config.rendered import render
+    from miner_agent.config.words import within
 
-    click.echo(render(configuration(config_path)), nl=False)
+    click.echo(within(sys.stdout.encoding, render(configuration(config_path))), nl=False)
