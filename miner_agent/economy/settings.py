@@ -8,6 +8,7 @@ from calculators.chain.coin import Coin
 from calculators.equipment.hardware import Hardware
 from miner_agent.config.configuration import Config
 from miner_agent.economy.terms import Terms
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.spellings import load_algorithms
@@ -21,7 +22,7 @@ class Settings:
     terms: Terms
     coins: Mapping[str, Coin]
     hardware: Mapping[str, Hardware]
-    algorithms: Mapping[str, str]
+    algorithms: Algorithms
 
     @classmethod
     def of(cls, loaded: Config, *, catalog_file: Path | None = None) -> "Settings":

@@ -22,7 +22,6 @@ from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Question, Ranking, is_asked_for, rank
 from miner_agent.profit.rig_figures import Power, Rig
 from miner_agent.profit.supply import at_the_wall
-from miner_agent.tables.spellings import algorithm_named
 
 MOST_COINS = 64
 """Of each family of metrics, and of the log: the ones named in the configuration, then the best."""
@@ -91,7 +90,7 @@ def _mined(ranking: Ranking, rig: Rig, snapshot: RigSnapshot, settings: Settings
     """What each measured algorithm is mined for: what its miner says, else the only coin that it can be."""
     told: dict[str, set[str]] = {}
     for each in snapshot.inventory.workloads:
-        algorithm = algorithm_named(each.algorithm, settings.algorithms)
+        algorithm = settings.algorithms.known(each.algorithm)
         if algorithm is not None and each.workload.coin:
             told.setdefault(algorithm, set()).add(each.workload.coin.upper())
     found: dict[str, Estimate] = {}

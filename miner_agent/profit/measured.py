@@ -11,27 +11,27 @@ from dataclasses import dataclass, replace
 from calculators.earnings.sum_sheet import Term, identifier
 from calculators.equipment.hardware import Hardware
 from calculators.equipment.rigs import find_hardware
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.readings import MeterReading
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
 from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
-from miner_agent.tables.spellings import algorithm_named
 
 MEASURED = "measured"
 
 
-def rig_as_measured(snapshot: RigSnapshot, *, hardware: Mapping[str, Hardware], algorithms: Mapping[str, str]) -> Rig:
+def rig_as_measured(snapshot: RigSnapshot, *, hardware: Mapping[str, Hardware], algorithms: Algorithms) -> Rig:
     """What a rig does now on each algorithm, and what its cards would do on others.
 
     Args:
         snapshot: one tick.
         hardware: the table of hardware, for the algorithms that nobody mines.
-        algorithms: our spelling of algorithms, by their letters.
+        algorithms: what they are called.
     """
     problems = [str(outcome.error) for outcome in snapshot.outcomes if outcome.kind == "miner" and outcome.error]
     running: dict[str, list[MinerWorkload]] = {}
     for each in snapshot.inventory.workloads:
-        algorithm = algorithm_named(each.algorithm, algorithms)
+        algorithm = algorithms.known(each.algorithm)
         if algorithm is None:
             problems.append(
                 f"{each.miner}: its algorithm, {each.algorithm}, is in no table; a file of your own can add it"

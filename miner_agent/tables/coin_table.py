@@ -13,9 +13,10 @@ from miner_agent.config.key_types import Table, Ticker
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
-from miner_agent.tables.spellings import OUR_NAME, spellings_with
+from miner_agent.model.algorithms import Algorithms
+from miner_agent.tables.spellings import OUR_NAME, algorithms_with
 from miner_agent.tables.users_file import Line, Positive, Row, coins_file, keyed, not_possible, users_tables
-from miner_agent.text import clean_text, letters_of
+from miner_agent.text import clean_text
 
 ANY_SOURCE = "any"
 SOURCES = ("whattomine", "hashrate_no", "minerstat", "node")
@@ -45,14 +46,14 @@ def load_coins(extra: Path | None = None) -> dict[str, Coin]:
         ConfigError: ``extra`` cannot be read, or says something that cannot be.
     """
     user = users_tables(extra)
-    spellings = spellings_with(user)
+    algorithms = algorithms_with(user)
     rows = dict(_builtin_coins())
     places = dict.fromkeys(rows, "coins.toml")
     for ticker, row, place in user.coins:
         known = rows.get(ticker, {})
         sources = {"sources": (f"your {user.name}", *known.get("sources", ()))}
         rows[ticker], places[ticker] = _over(known, {**sources, **row}), place
-    coins = {ticker: _coin(row, spellings, places[ticker]) for ticker, row in rows.items()}
+    coins = {ticker: _coin(row, algorithms, places[ticker]) for ticker, row in rows.items()}
     for coin in coins.values():
         _check_merged(coin, coins, places[coin.ticker])
     return coins
@@ -83,7 +84,7 @@ def _over(known: Row, row: Row) -> Row:
     return both
 
 
-def _coin(row: Row, spellings: Mapping[str, str], place: str) -> Coin:
+def _coin(row: Row, algorithms: Algorithms, place: str) -> Coin:
     table = converted(row, CoinTable, place)
     if table.reward_parameters and table.reward_rule is None:
         raise ConfigError(f'{place}: reward_parameters belong to a rule; add reward_rule, such as "halvings"')
@@ -96,7 +97,7 @@ def _coin(row: Row, spellings: Mapping[str, str], place: str) -> Coin:
     return Coin(
         ticker=table.ticker,
         name=clean_text(table.name),
-        algorithm=spellings[letters_of(table.algorithm)],
+        algorithm=algorithms.spelled(table.algorithm),
         block_time_seconds=table.block_time_seconds,
         former_block_times=tuple(sorted(table.former_block_times)),
         reward_rule=table.reward_rule,

@@ -14,7 +14,8 @@ from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
-from miner_agent.tables.spellings import OUR_NAME, algorithm_named, spellings_with
+from miner_agent.model.algorithms import Algorithms
+from miner_agent.tables.spellings import OUR_NAME, algorithms_with
 from miner_agent.tables.users_file import Line, Positive, Row, built_in, keyed, not_possible, users_tables
 from miner_agent.text import clean_text
 
@@ -55,11 +56,11 @@ def load_hardware(extra: Path | None = None) -> dict[str, Hardware]:
         ConfigError: ``extra`` cannot be read, or says something that cannot be.
     """
     user = users_tables(extra)
-    spellings = spellings_with(user) if user.hardware else {}
+    algorithms = algorithms_with(user) if user.hardware else Algorithms()
     rows = dict(_builtin_hardware())
     places = dict.fromkeys(rows, "hardware.toml")
     for slug, row, place in user.hardware:
-        rows[slug], places[slug] = _over(rows.get(slug, {}), _spelled(row, spellings, place)), place
+        rows[slug], places[slug] = _over(rows.get(slug, {}), _spelled(row, algorithms, place)), place
     hardware = {slug: _device(row, places[slug]) for slug, row in rows.items()}
     _refuse_same_names(hardware.values(), places)
     return hardware
@@ -96,7 +97,7 @@ def _device(row: Row, place: str) -> Hardware:
     )
 
 
-def _spelled(row: Row, spellings: Mapping[str, str], place: str) -> Row:
+def _spelled(row: Row, algorithms: Algorithms, place: str) -> Row:
     """A device of the user's, its algorithms spelled as ours."""
     benchmarks = row.get("benchmarks")
     if not isinstance(benchmarks, list):
@@ -108,10 +109,10 @@ def _spelled(row: Row, spellings: Mapping[str, str], place: str) -> Row:
         if not isinstance(told, str):
             spelled.append(benchmark)
             continue
-        ours = algorithm_named(told, spellings)
+        ours = algorithms.known(told)
         where = f"{place}: benchmark {position}"
         if ours is None:
-            raise not_possible(where, "algorithm", told, did_you_mean(told, set(spellings.values())))
+            raise not_possible(where, "algorithm", told, did_you_mean(told, algorithms.names))
         if ours in seen:
             raise not_possible(where, "algorithm", told, "an earlier benchmark has it; write each algorithm once")
         seen.add(ours)

@@ -43,7 +43,6 @@ class CoinsFile(Table, frozen=True):
     """``coins.toml``"""
 
     sources: dict[str, str]
-    algorithms: dict[str, tuple[Line, ...]]
     coins: tuple[Row, ...]
 
 

@@ -16,7 +16,7 @@ from calculators.chain.coin import Coin
 from calculators.equipment.rigs import find_hardware, name_key
 from miner_agent.tables.coin_table import hashes_per_difficulty
 from miner_agent.tables.market_of_one_day import builtin_market
-from miner_agent.tables.spellings import algorithm_named, load_algorithms
+from miner_agent.tables.spellings import load_algorithms
 from tests.tables.shipped import COINS, HARDWARE, PAGE
 
 A_DAY = 86_400
@@ -267,7 +267,7 @@ def test_the_rules_of_rewards_are_known_and_give_what_was_seen() -> None:
     ],
 )
 def test_algorithms_are_known_as_sources_and_programs_write_them(spelling: str, ours: str | None) -> None:
-    assert algorithm_named(spelling, load_algorithms()) == ours
+    assert load_algorithms().known(spelling) == ours
 
 
 def test_the_wheel_carries_the_tables(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_the_wheel_carries_the_tables(tmp_path: Path) -> None:
         carried = {
             name for name in archive.namelist() if name.startswith("miner_agent/tables/") and name.endswith(".toml")
         }
-    assert carried == {f"miner_agent/tables/{name}.toml" for name in ("coins", "hardware", "market")}
+    assert carried == {f"miner_agent/tables/{name}.toml" for name in ("algorithms", "coins", "hardware", "market")}
 
 
 def test_the_readme_counts_the_tables() -> None:

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calculators.earnings": {"calculators", "calculators.chain"},
     "calculators.horizon": {"calculators", "calculators.chain", "calculators.earnings"},
     "calculators.equipment": set(),
-    "model": {"errors", "calculators"},
+    "model": {"errors", "text", "calculators"},
     "config": {
         "errors",
         "text",
@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "sources": {"errors", "text", "calculators", "model"},
     "web": {"errors", "text"},
-    "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "config"},
+    "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "model", "config"},
     "storage": {"errors", "text", "interpreter", "calculators", "calculators.horizon", "model"},
     "profit": {
         "calculators",
@@ -50,7 +50,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "calculators.horizon",
         "calculators.equipment",
         "model",
-        "tables",
     },
     "exporters": {"errors", "text", "calculators", "model"},
     "market": {

@@ -42,18 +42,18 @@ def command(
     from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.tables.hardware_table import load_hardware
-    from miner_agent.tables.spellings import algorithm_named, load_algorithms
+    from miner_agent.tables.spellings import load_algorithms
 
     file = catalog_file_of(catalog_file, configuration(config_path))
     known = load_hardware(file)
     mined = None
     if algorithm is not None:
-        spellings = load_algorithms(file)
-        mined = algorithm_named(algorithm, spellings)
+        algorithms = load_algorithms(file)
+        mined = algorithms.known(algorithm)
         if mined is None:
             from miner_agent.config.words import did_you_mean
 
-            hint = did_you_mean(algorithm.lower()[:40], set(spellings.values()))
+            hint = did_you_mean(algorithm.lower()[:40], algorithms.names)
             raise click.BadParameter(f"{algorithm[:40]!r} is not known; {hint}", param_hint="--algorithm")
     wanted = name_key(search or "")
     found = [

@@ -3,7 +3,7 @@
 import difflib
 import math
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from calculators.units import HASHRATE_PREFIX
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.settings import Settings
 from miner_agent.errors import NotPermitted, SourceError
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
-from miner_agent.tables.spellings import algorithm_named
 
 NAMED = 'such as with --hardware "6x rtx3080"'
 
@@ -64,14 +64,14 @@ def _measured(config_path: Path | None, settings: Settings, now: datetime) -> Ri
     return rig
 
 
-def _with_hashrates(rig: Rig, told: Collection[str], algorithms: Mapping[str, str]) -> Rig:
+def _with_hashrates(rig: Rig, told: Collection[str], algorithms: Algorithms) -> Rig:
     """The rig with own figures in the place of what was known of their algorithms."""
     works = {work.algorithm: work for work in rig.works}
     for text in told:
         name, equals, rate = text.partition("=")
-        algorithm = algorithm_named(name, algorithms)
+        algorithm = algorithms.known(name)
         if not equals or algorithm is None:
-            near = difflib.get_close_matches(name.lower()[:40], set(algorithms.values()), n=1)
+            near = difflib.get_close_matches(name.lower()[:40], algorithms.names, n=1)
             hint = f"did you mean {near[0]}?" if near else "write it as kawpow=140M"
             raise click.BadParameter(f"{text[:60]!r} names no algorithm; {hint}", param_hint="--hashrate")
         hashes_per_second = hashrate_of(rate)
