@@ -41,9 +41,12 @@ PROGRAMS: Section[MinerWorkload] = Section(
     specs=(
         info(
             "rig_miner_info",
-            "The mining program and what it works on.",
-            ("software", "version", "algorithm", "coin"),
-            lambda w: (w.snapshot.software, w.snapshot.software_version, w.workload.algorithm, w.workload.coin),
+            "The mining program and what it works on; algorithm_told is its own word for the algorithm.",
+            ("software", "version", "algorithm", "algorithm_told", "coin"),
+            lambda w: (
+                *(w.snapshot.software, w.snapshot.software_version),
+                *(w.algorithm, w.workload.algorithm_told, w.workload.coin),
+            ),
         ),
     ),
 )

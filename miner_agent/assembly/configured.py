@@ -11,6 +11,8 @@ from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
 from miner_agent.config.environment import whole_path_in
 from miner_agent.errors import ConfigError
+from miner_agent.model.algorithms import Algorithms
+from miner_agent.tables.spellings import load_algorithms
 from miner_agent.text import clean_or_none
 
 
@@ -43,6 +45,15 @@ def _refuse_own_name(entry: SourceEntry, loaded: Config) -> None:
 def rig_name(loaded: Config) -> str:
     """What people call this machine."""
     return clean_or_none(loaded.agent.rig) or clean_or_none(socket.gethostname()) or "rig"
+
+
+def algorithms(loaded: Config) -> Algorithms:
+    """What algorithms are called, with the words of the user's own tables.
+
+    Raises:
+        ConfigError: those cannot be read.
+    """
+    return load_algorithms(loaded.profit.catalog_file)
 
 
 def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:

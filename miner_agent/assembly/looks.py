@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from miner_agent.assembly import miner_sources
+from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import Origin
 from miner_agent.assembly.parts import SETTLE_SECONDS
 from miner_agent.config.configuration import Config
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError, Unreachable
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.readings import MeterReading, MinerSnapshot
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.text import clean_text
@@ -41,7 +42,8 @@ def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> t
         known = {only: _rig_of(known, only)}
     transport = Transport(at_once=RIGS_AT_ONCE)
     try:
-        pipelines = [_other_machine(name, sources, transport) for name, sources in known.items()]
+        algorithms = configured.algorithms(loaded)
+        pipelines = [_other_machine(name, sources, transport, algorithms) for name, sources in known.items()]
         asks = [pipeline.asks(now) for pipeline in pipelines]
         answers = iter(transport.fetch([ask for of_one in asks for ask in of_one]).result())
     finally:
@@ -58,7 +60,7 @@ def _rig_of(known: Mapping[str, list[MinerSource]], name: str) -> list[MinerSour
     raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {mend}")
 
 
-def _other_machine(name: str, sources: Sequence[MinerSource], transport: Transport) -> Pipeline:
+def _other_machine(name: str, sources: Sequence[MinerSource], transport: Transport, algorithms: Algorithms) -> Pipeline:
     return Pipeline(
         rig=name,
         miners=sources,
@@ -68,6 +70,7 @@ def _other_machine(name: str, sources: Sequence[MinerSource], transport: Transpo
         trackers={},
         deadline_seconds=ONCE_DEADLINE_SECONDS,
         monotonic=time.monotonic,
+        algorithms=algorithms,
     )
 
 

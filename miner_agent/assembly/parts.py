@@ -17,6 +17,7 @@ from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.status import AgentStatus
 from miner_agent.tick.memory import Memory, Sensors, Tracker
 from miner_agent.tick.pipeline import Fetcher, MinerSource, Pipeline
@@ -52,6 +53,7 @@ class Plan:
     collectors: tuple[str, ...]  # that the sensor child reads
     procfs: Path
     sysfs: Path
+    algorithms: Algorithms
 
     @property
     def host(self) -> tuple[Path, Path] | None:
@@ -129,6 +131,7 @@ def build(
         deadline_seconds=plan.deadline_seconds,
         monotonic=time.monotonic,
         memory=memory,
+        algorithms=plan.algorithms,
     )
     return Parts(plan=plan, pipeline=pipeline, fetcher=answering, sensors=reading, host=host, seat=seat)
 
@@ -148,6 +151,7 @@ def _plan(loaded: Config, collectors: tuple[str, ...]) -> Plan:
         collectors=collectors,
         procfs=procfs,
         sysfs=loaded.collectors.sysfs,
+        algorithms=configured.algorithms(loaded),
     )
 
 

@@ -27,7 +27,8 @@ class ListedPool:
 class Workload:
     """One algorithm that a miner works on. Dual mining is two of them, never one sum."""
 
-    algorithm: str | None = None
+    algorithm: str | None = None  # behind the drivers in our spelling, whatever the miner calls it
+    algorithm_told: str | None = None  # as the miner calls it, once that is no longer the same field
     coin: str | None = None
     hashes_per_second: float | None = None
     hashrate_window_seconds: float | None = None  # what the hashrate is the mean of, where that is known

@@ -51,6 +51,7 @@ class _Prepared:
             rigs=miner_sources.rigs(loaded),
             interval_seconds=loaded.gateway.interval_seconds,
             remembered_seconds=loaded.agent.devices_remembered_seconds,
+            algorithms=configured.algorithms(loaded),
         )
         return cls(loaded, others, rig.build(loaded, before))
 
@@ -85,7 +86,10 @@ def _serve(
         sock = stack.enter_context(bind(loaded.http.listen.host, loaded.http.listen.port))
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))
         boot_id = _boot_id(loaded.collectors.procfs)
-        keeping = preparing.needed(lambda: Keeping(state.path, boot_id=boot_id, make_directory=state.make_again))
+        algorithms = preparing.needed(lambda: configured.algorithms(loaded))
+        keeping = preparing.needed(
+            lambda: Keeping(state.path, boot_id=boot_id, make_directory=state.make_again, algorithms=algorithms)
+        )
         keeping.start(datetime.now(UTC))
         stack.callback(keeping.close, KEEPING_SECONDS)
         economy = EconomyKeeper(state.path, now=lambda: datetime.now(UTC))

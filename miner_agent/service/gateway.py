@@ -18,6 +18,7 @@ from functools import partial
 from exporters.prometheus import Page, Renderer
 from exporters.verdict_json import verdict_of
 from miner_agent.errors import SourceError, Unreachable
+from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
 from miner_agent.model.health import UNKNOWN
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot, TickClock
@@ -45,6 +46,7 @@ class GatewayConfig:
     rigs: Mapping[str, Sequence[MinerSource]]
     interval_seconds: float
     remembered_seconds: float = REMEMBERED_SECONDS  # after so long a device that is gone is no longer missed
+    algorithms: Algorithms = NO_ALGORITHMS
 
 
 @dataclass(slots=True, eq=False)
@@ -106,6 +108,7 @@ class Gateway:
         self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
         self._transport = Transport(at_once=at_once)
         self._renderer = Renderer(process=False, remembers=False)
+        self._algorithms = configured.algorithms
         self._watch = Watch()  # one for all: over all rigs, miners have names of their own
         self._clock = ClockWatch()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -161,9 +164,10 @@ class Gateway:
             self._begun_seconds, self._rounds, self._last_round, self._due = time.monotonic(), [], None, []
             self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
             before = {}  # every rig is asked anew, with another deadline
+        says_the_same, self._algorithms = configured.algorithms == self._algorithms, configured.algorithms
         for name, sources in configured.rigs.items():
             known = before.pop(name, None)
-            if known is None or known.sources != tuple(sources):
+            if known is None or known.sources != tuple(sources) or not says_the_same:
                 if known is not None:
                     self._left[name] = known.pipeline.memory
                 known = self._made(name, sources)
@@ -186,6 +190,7 @@ class Gateway:
             deadline_seconds=rounds.deadline_seconds(self._interval_seconds),
             monotonic=time.monotonic,
             memory=self._left.pop(name, None) or Memory(watch=self._watch, mistakes=self._mistakes),
+            algorithms=self._algorithms,
         )
         return _Rig(name=name, sources=tuple(sources), pipeline=pipeline)
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from miner_agent.errors import StorageError
+from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.model.status import DatabaseStatus
 from miner_agent.service.clock import ClockWatch
@@ -22,7 +23,7 @@ from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.known_devices import KnownDevices
 from miner_agent.tick.restarts import Restarts
-from miner_agent.tick.watch import Watch
+from miner_agent.tick.watch import Watch, pins_in_one_spelling
 
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
@@ -36,13 +37,19 @@ class Keeping:
     """Nothing in here makes a tick wait for a disk, and no failure in here ends sampling."""
 
     def __init__(
-        self, directory: Path, *, boot_id: str | None, make_directory: Callable[[], None] = lambda: None
+        self,
+        directory: Path,
+        *,
+        boot_id: str | None,
+        make_directory: Callable[[], None] = lambda: None,
+        algorithms: Algorithms = NO_ALGORITHMS,
     ) -> None:
         """Opens nothing yet.
 
         Args:
             boot_id: tells this boot of the machine from every other; ``None``: nothing does.
             make_directory: makes the directory again where somebody has removed it.
+            algorithms: what was kept under another of their words goes on under ours.
 
         Raises:
             ConfigError: a newer agent wrote one of the databases.
@@ -50,9 +57,13 @@ class Keeping:
         """
         for kind, name in ((TELEMETRY, TELEMETRY_FILE), (STATE, STATE_FILE)):
             _refuse_what_is_not_ours(directory / name, kind)
-        self._log_writer = LogWriter(directory / TELEMETRY_FILE, say=_say, make_folder=make_directory)
+        self._log_writer = LogWriter(
+            directory / TELEMETRY_FILE, say=_say, make_folder=make_directory, algorithms=algorithms
+        )
         self._state = StateKeeper(directory / STATE_FILE, boot_id=boot_id, say=_say, make_folder=make_directory)
         self._watch = ClockWatch(boot_id)
+        self._algorithms = algorithms
+        self._pools: Mapping[str, str] | None = None  # as earlier runs pinned them, once that could be read
         self._calendar = Calendar()
         self._believed: tuple[datetime, datetime] | None = None  # the last tick, and since when the clock runs evenly
 
@@ -103,8 +114,18 @@ class Keeping:
 
     def restore_pools(self, watch: Watch) -> None:
         """Let the pinned pools of the last run hold, as soon as they can be read."""
-        if not watch.is_restored and (pinned := self._state.pinned(POOLS)) is not None:
-            watch.restore(pinned)
+        if not watch.is_restored and (pools := self._pinned_pools()) is not None:
+            watch.restore(pools)
+
+    def _pinned_pools(self) -> Mapping[str, str] | None:
+        """What earlier runs pinned; what they kept under other words for algorithms is renamed on disk, once."""
+        if self._pools is None and (found := self._state.pinned(POOLS)) is not None:
+            self._pools = pins_in_one_spelling(found, self._algorithms)
+            changed: dict[str, str | None] = {key: fact for key, fact in self._pools.items() if found.get(key) != fact}
+            gone = found.keys() - self._pools.keys()
+            if changed or gone:
+                self._state.pin(POOLS, changed | dict.fromkeys(gone))
+        return self._pools
 
     def keep(self, snapshot: RigSnapshot, energy: EnergyMeter, watch: Watch) -> None:
         """Write one tick, and what must survive a restart. Returns at once."""

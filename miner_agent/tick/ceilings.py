@@ -40,21 +40,22 @@ DEVICES_A_MACHINE = 64
 _HASHRATES: tuple[tuple[str, float, float], ...] = (
     (r"rx.*|random.*", 1e7, 1e11),  # Antminer X9: 1e6; Monero: 6.6e9
     (r"cryptonight.*|cn.*", 1e7, 1e11),  # Antminer X3: 2.2e5
-    (r"ghostrider|gr", 1e6, 1e10),  # processors alone: below 1e5
+    (r"ghostrider", 1e6, 1e10),  # processors alone: below 1e5
     (r"yespower.*|yescrypt.*", 1e6, 1e10),  # processors alone: below 1e5
     (r"verus.*", 1e10, 1e14),  # processors: below 1e9
-    (r"ethash.*|etchash|ubqhash|daggerhashimoto", 1e11, 1e16),  # Jasminer X44-P: 2.3e10; Ethereum: 1.2e15
-    (r"kawpow|firopow|meowpow|evrprogpow|progpow.*", 1e10, 1e14),  # RTX 5090: 1e8; Ravencoin: 7e11
-    (r"octopus|autolykos.*|fishhash|nexapow", 1e10, 1e14),  # RTX 4090: 3.3e8
-    (r"equihash.*|zhash|zelhash|beamhash.*|cuck.*", 1e7, 1e13),  # Antminer Z15 Pro: 8.4e5; Zcash: 2.9e10
+    (r"ethash.*|etchash|ubqhash", 1e11, 1e16),  # Jasminer X44-P: 2.3e10; Ethereum: 1.2e15
+    (r"kawpow|firopow|meowpow|evrprogpow|v?progpow.*", 1e10, 1e14),  # RTX 5090: 1e8; Ravencoin: 7e11
+    (r"octopus|autolykos2|fishhash|nexapow", 1e10, 1e14),  # RTX 4090: 3.3e8
+    (r"equihash.*|beamhash.*|cuck.*", 1e7, 1e13),  # Antminer Z15 Pro: 8.4e5; Zcash: 2.9e10
     (r"scrypt", 1e12, 1e17),  # Antminer L11: 2e10; Litecoin: 3.1e15
     (r"x11.*", 1e14, 1e18),  # Antminer D9: 1.8e12
     (r"sha256.*", 1e16, 1e22),  # Antminer S21e XP Hyd 3U: 8.6e14; Bitcoin: 9e20
-    (r"k?heavyhash|kaspa", 1e15, 1e19),  # IceRiver KS7: 3e13; Kaspa: 3.6e17 before its halvings
+    (r"kheavyhash", 1e15, 1e19),  # IceRiver KS7: 3e13; Kaspa: 3.6e17 before its halvings
     (r"blake2s.*|blake3.*|eaglesong", 1e16, 1e20),  # Antminer KA3: 1.7e14; Nervos: 8.8e16
 )
-"""Letters of an algorithm's name, the most [H/s] of one device, and of a farm behind one proxy. Behind it the strongest
-device and the largest network, where one is known: the tables of hardware and of a market have where they are from."""
+"""Letters of our name of an algorithm, the most [H/s] of one device, and of a farm behind one proxy. Behind it the
+strongest device and the largest network, where one is known: the tables of hardware and of a market have where they are
+from."""
 
 
 @cache
@@ -67,7 +68,7 @@ def of_kind(kind: DeviceKind, name: str) -> Range | None:
 def hashrate_of(algorithm: str, *, devices: int | None) -> Range | None:
     """What so many devices can make of it; ``None`` devices are a farm. ``None`` where nothing is known of it.
 
-    >>> hashrate_of("rx/0", devices=1), hashrate_of("never heard of", devices=1)
+    >>> hashrate_of("randomx", devices=1), hashrate_of("never heard of", devices=1)
     ((0.0, 10000000.0), None)
     """
     letters = letters_of(algorithm)

@@ -197,6 +197,9 @@ class _Taking:
                 self.left_out[source] += 1
                 continue
             taken += 1
+            told = workload.algorithm_told
+            if told is not None and not self._names.admits(f"{source}'s words for algorithms", told):
+                workload = replace(workload, algorithm_told=None)  # noqa: PLW2901 - it makes up words, and is not shown
             self.workloads[source, algorithm] = MinerWorkload(
                 miner=source, algorithm=algorithm, snapshot=snapshot, workload=workload
             )

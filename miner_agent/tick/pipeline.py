@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.errors import AuthRefused, BadPayload, Mistake, SourceError, TimedOut, Unreachable, said_of
+from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
 from miner_agent.model.devices import ReadError, ReadErrorReason
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading, SourceKind
 from miner_agent.model.snapshot import RigSnapshot, TickClock
@@ -21,6 +22,7 @@ from miner_agent.tick.digest import Tick, digest
 from miner_agent.tick.inventory import WORKERS_A_MINER
 from miner_agent.tick.memory import Memory, Sensors, Tracker
 from miner_agent.tick.mistakes import Costs
+from miner_agent.tick.one_spelling import in_one_spelling
 from miner_agent.tick.plausibility import without_impossible
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
@@ -129,11 +131,13 @@ class Pipeline:
         monotonic: Callable[[], float],
         memory: Memory | None = None,
         busy: Callable[[], float] = thread_time,
+        algorithms: Algorithms = NO_ALGORITHMS,
     ) -> None:
         """``busy``: how long this thread has worked, without what it waited. The rest says itself."""
         self._rig, self._miners, self._fetcher = rig, tuple(miners), fetcher
         self._host, self._sensors, self._trackers = host, sensors, dict(trackers)
         self._deadline_seconds, self._monotonic, self._busy = deadline_seconds, monotonic, busy
+        self._algorithms = algorithms
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
 
@@ -236,7 +240,7 @@ class Pipeline:
         began = before = self._busy()
         for name in efforts.order(sizes):
             refusal = efforts.refusal(name, spent_seconds=before - began, deadline_seconds=self._deadline_seconds)
-            found[name] = _miner_outcome(*answered[name], now, costs, refusal)
+            found[name] = _miner_outcome(*answered[name], now, costs, refusal, self._algorithms)
             if refusal is None:
                 after = self._busy()
                 costs.reading_seconds[name] = after - before
@@ -283,7 +287,7 @@ def _sensor_outcome(
 
 
 def _miner_outcome(
-    miner: MinerSource, answer: Answer, now: datetime, costs: Costs, refusal: SourceError | None
+    miner: MinerSource, answer: Answer, now: datetime, costs: Costs, refusal: SourceError | None, algorithms: Algorithms
 ) -> Outcome[Reading]:
     """``refusal``: why what it answers is not read."""
     asked = _Asked(miner.name, miner.driver.kind, now, answer.duration_seconds, local=miner.endpoint.is_loopback)
@@ -292,7 +296,7 @@ def _miner_outcome(
         return asked.failed(refusal)
     if raw is not None:
         payloads = Payloads(raw, miner.driver.budget())
-        return asked.parsed(lambda: miner.driver.read(payloads), costs, payloads.defects)
+        return asked.parsed(lambda: in_one_spelling(miner.driver.read(payloads), algorithms), costs, payloads.defects)
     error = answer.error or Unreachable("no answer")
     if isinstance(error, Mistake) and isinstance(error.__cause__, Exception):
         costs.take(miner.name, error.__cause__)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import MinerWorkload, PoolWatch
 from miner_agent.text import account_and_worker, clean_text
 from miner_agent.tick.mistakes import STRICT, Costing
@@ -56,6 +57,15 @@ class Destination:
             pools=self.pools or by.pools,
             account_hashes=self.account_hashes or by.account_hashes,
             workers=self.workers or by.workers,
+        )
+
+    def joined(self, other: Self) -> Self:
+        """Where either of both says."""
+        return replace(
+            self,
+            pools=_each_once(self.pools, other.pools),
+            account_hashes=_each_once(self.account_hashes, other.account_hashes),
+            workers=_each_once(self.workers, other.workers),
         )
 
 
@@ -136,7 +146,7 @@ class Watch:
     def _judged(self, entry: MinerWorkload, seen: Destination, configured: Destination) -> tuple[str, ...] | None:
         if self._pinned is None:  # the disk has not told yet: a first sight now could be a second one
             return configured.differs(seen)
-        key = f"{entry.miner} {entry.algorithm}"
+        key = _key(entry.miner, entry.algorithm)
         known = self._pinned.get(key, Destination())
         differs = configured.completed(known).differs(seen)
         wanted = configured.completed(known).completed(seen)
@@ -151,8 +161,23 @@ class Watch:
             del self._sightings[key]
             self._pins[entry.miner] += key not in self._pinned
             self._pinned[key] = wanted
-            self._unsaved[key] = json.dumps(asdict(wanted))
+            self._unsaved[key] = _written(wanted)
         return differs
+
+
+def pins_in_one_spelling(facts: Mapping[str, str], algorithms: Algorithms) -> dict[str, str]:
+    """What earlier runs pinned, under our words for algorithms: of several for one, each place holds."""
+    pinned: dict[str, Destination] = {}
+    for key, fact in facts.items():
+        if (known := _read(fact)) is not None:
+            miner, _, word = key.partition(" ")
+            ours = _key(miner, algorithms.spelled(word))
+            pinned[ours] = pinned.get(ours, Destination()).joined(known)
+    return {key: _written(known) for key, known in pinned.items()}
+
+
+def _key(miner: str, algorithm: str) -> str:
+    return f"{miner} {algorithm}"
 
 
 def host_and_port(pool: str | None) -> str | None:
@@ -180,6 +205,14 @@ def _same(pinned: str, found: str) -> bool:
     """Whether they are equal, as far as both say it: a pool may be told without its port."""
     (pinned_host, pinned_port), (found_host, found_port) = split_place(pinned), split_place(found)
     return pinned_host == found_host and (None in {pinned_port, found_port} or pinned_port == found_port)
+
+
+def _each_once(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def _written(pinned: Destination) -> str:
+    return json.dumps(asdict(pinned))
 
 
 def _read(fact: str) -> Destination | None:

@@ -29,6 +29,7 @@ from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork
 from miner_agent.model.readings import ConnectedWorker, FilesystemReading, MinerSnapshot, Outcome, Reading, Workload
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, DatabaseStatus, SourceStatus
+from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.pipeline import MinerSource, Pipeline
@@ -140,6 +141,7 @@ def pipeline() -> Pipeline:
         monotonic=lambda: next(moments),
         busy=lambda: 0.0,
         memory=Memory(energy=kept_at_once.energy_meter()),
+        algorithms=load_algorithms(),
     )
 
 

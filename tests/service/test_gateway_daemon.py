@@ -59,7 +59,7 @@ def test_every_rig_has_its_page_and_the_main_one_holds_this_machine_only(tmp_pat
     assert "rig_host_memory_size_bytes" in page
     assert "rig_host_memory_size_bytes" not in asic
     assert asic['rig_miner_up{miner="asic-1"}'] == 1
-    assert asic['rig_miner_hashrate_hashes_per_second{algorithm="sha256",miner="asic-1"}'] > 1e13
+    assert asic['rig_miner_hashrate_hashes_per_second{algorithm="sha256d",miner="asic-1"}'] > 1e13
     assert dead['rig_miner_error{miner="asic-0",reason="timeout"}'] == 1
     assert (listed["rig-0"]["up"], listed["rig-0"]["dead"], listed["rig-1"]["up"]) == (False, True, True)
     address = agent.url.removeprefix("http://")

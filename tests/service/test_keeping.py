@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceReading
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
 from miner_agent.service.keeping import MAINTENANCE, Keeping
@@ -243,3 +244,52 @@ def test_devices_are_remembered_over_a_restart(folder: Path) -> None:
 
     assert run(there=True) == {}
     assert run(there=False) == {"GPU-0": "nvml"}
+
+
+def pinned_pools(folder: Path) -> dict[str, str]:
+    return dict(ask(folder / STATE_FILE, "SELECT key, value FROM facts WHERE kind = 'pool'"))
+
+
+def first_seen(keeping: Keeping, algorithm: str, *, pool: str) -> None:
+    watch = Watch()
+    keeping.restore_pools(watch)
+    for _ in range(3):
+        watch.follow([miner_work("m", algorithm, pool=pool)], {})
+    keeping.keep(tick(0), EnergyMeter(), watch)
+
+
+def seen_again(folder: Path, algorithm: str, *pools: str) -> list[tuple[str, ...] | None]:
+    """What a run with our words finds to differ, for a miner that mines to each of these pools."""
+    again = Keeping(folder, boot_id="boot", algorithms=Algorithms({"rx0": "randomx", "randomx": "randomx"}))
+    again.start(START)
+    until(lambda: again.counters_kept)
+    watch = Watch()
+    again.restore_pools(watch)
+    found = []
+    for pool in pools:
+        watch.follow([miner_work("m", algorithm, pool=pool)], {})
+        found.append(watch.watched[0].differs)
+    again.close(5)
+    return found
+
+
+def test_a_pool_that_was_pinned_under_another_word_holds_under_ours(keeping: Keeping, folder: Path) -> None:
+    first_seen(keeping, "rx/0", pool="pool.example:3333")
+    keeping.close(5)
+    before = pinned_pools(folder)
+
+    assert seen_again(folder, "randomx", "pool.example:3333", "thief.example:3333") == [(), ("pool",)]
+    assert before.keys() == {"m rx/0"}
+    assert pinned_pools(folder) == {"m randomx": before["m rx/0"]}
+    assert seen_again(folder, "randomx", "thief.example:3333") == [("pool",)]
+
+
+def test_pools_that_were_pinned_under_both_words_both_hold(keeping: Keeping, folder: Path) -> None:
+    first_seen(keeping, "rx/0", pool="one.example:3333")
+    first_seen(keeping, "randomx", pool="two.example:3333")
+    keeping.close(5)
+    pools = ("one.example:3333", "two.example:3333", "thief.example:3333")
+
+    assert seen_again(folder, "randomx", *pools) == [(), (), ("pool",)]
+    assert pinned_pools(folder).keys() == {"m randomx"}
+    assert seen_again(folder, "randomx", *pools) == [(), (), ("pool",)]

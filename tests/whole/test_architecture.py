@@ -94,6 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
         "config",
         "sources",
+        "tables",
         "market",
         "collectors",
         "drivers",

@@ -258,7 +258,7 @@ LABELS = {
 FURTHER_LABELS = {
     "state", "reason", "level", "fan", "engine", "clock", "severity", "xid", "quantity", "kind", "job", "sensor", "source",
     "currency", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial", "os", "kernel", "cpu",
-    "software", "version", "python_version", "algorithm", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
+    "software", "version", "python_version", "algorithm", "algorithm_told", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
     "fee", "verdict", "part", "code", "words", "device", "role", "scope", "domain",
 }  # fmt: skip
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""

@@ -74,8 +74,8 @@ class StateKeeper:
         self._clock_left: ClockMark | None = None  # by the last run
         self._clock: ClockMark | None = None  # as yet to be written
         self._clock_kept: tuple[ClockMark, float] | None = None  # and when, on the monotonic clock
-        self._pins: dict[tuple[str, str], str] = {}  # by kind and key, as yet to be written
-        self._all_pins: dict[tuple[str, str], str] = {}  # of this run and the earlier ones
+        self._pins: dict[tuple[str, str], str | None] = {}  # by kind and key, as yet to be written
+        self._all_pins: dict[tuple[str, str], str | None] = {}  # of this run and the earlier ones
         self._asked: dict[str, _Asked] = {}  # by job
         self._done: dict[str, str] = {}  # job to period
         self._now: datetime | None = None
@@ -140,8 +140,8 @@ class StateKeeper:
             if self._is_clock_due():
                 self._changed.notify()
 
-    def pin(self, kind: str, facts: Mapping[str, str]) -> None:
-        """Keep these facts, by key, over all restarts. Returns at once."""
+    def pin(self, kind: str, facts: Mapping[str, str | None]) -> None:
+        """Keep these facts, by key, over all restarts; ``None``: forget that key. Returns at once."""
         with self._changed:
             pins = {(kind, key): value for key, value in facts.items()}
             self._pins |= pins
@@ -264,9 +264,12 @@ class StateKeeper:
         with self._changed:
             pins = tuple(self._pins.items())
         for (kind, key), value in pins:
-            store.pin(kind, key, value)
+            if value is None:
+                store.forget(kind, key)
+            else:
+                store.pin(kind, key, value)
             with self._changed:
-                if self._pins.get((kind, key)) == value:
+                if (kind, key) in self._pins and self._pins[kind, key] == value:
                     del self._pins[kind, key]
 
     def _note_done(self, store: StateStore) -> None:
@@ -318,7 +321,9 @@ class StateKeeper:
         except BaseException:
             store.close()
             raise
-        stored = {(kind, key): value for kind, known in facts.items() for key, value in known.items()}
+        stored: dict[tuple[str, str], str | None] = {
+            (kind, key): value for kind, known in facts.items() for key, value in known.items()
+        }
         with self._changed:
             self._store = store
             self._book.open(counters)

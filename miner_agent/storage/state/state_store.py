@@ -218,6 +218,11 @@ class StateStore:
         with self._database.writing() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_={"value": value}))
 
+    def forget(self, kind: str, key: str) -> None:
+        """Keep that fact no longer."""
+        with self._database.writing() as connection:
+            connection.execute(delete(FACTS).where(FACTS.c.kind == kind, FACTS.c.key == key))
+
     def all_pinned(self) -> dict[str, dict[str, str]]:
         """Every fact, by kind and key."""
         facts: dict[str, dict[str, str]] = {}

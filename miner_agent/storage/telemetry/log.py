@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from calculators.horizon.history import MarketDay
 from miner_agent.errors import StorageError
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import Device, RigSnapshot
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
@@ -22,7 +23,7 @@ from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
-from miner_agent.storage.telemetry import market_rows
+from miner_agent.storage.telemetry import market_rows, renaming
 from miner_agent.storage.telemetry.log_answers import PeriodStats, Point
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
@@ -66,11 +67,13 @@ class TelemetryLog:
         now: datetime,
         quick_check: bool = True,
         busy_timeout_ms: int = engines.BUSY_TIMEOUT_MS,
+        algorithms: Algorithms | None = None,
     ) -> "TelemetryLog":
         """Open for appending: make, mend, bring up or begin anew as the file needs it.
 
         Args:
-            now: what a damaged file is named after when it is set aside.
+            now: what a damaged file is named after when it is set aside, and a copy of one that is changed.
+            algorithms: what is logged under another of their words is renamed; before that the log is copied.
 
         Raises:
             ConfigError: a newer agent wrote it.
@@ -88,6 +91,8 @@ class TelemetryLog:
         try:
             with engines.storage_errors(path):
                 log = cls(database, engines.write_option(database.engine.connect()))
+                if algorithms is not None:
+                    log._rename_algorithms(algorithms, now)
                 log._resume()
         except BaseException:
             database.close()
@@ -249,6 +254,15 @@ class TelemetryLog:
         if self._questions is None:
             self._questions = Questions(self._database.engine.dialect)
         return self._questions
+
+    def _rename_algorithms(self, algorithms: Algorithms, now: datetime) -> None:
+        with self._database.reading() as connection:
+            if not renaming.is_needed(connection, algorithms):
+                return
+        sqlite_file.back_up(self._database.path, TELEMETRY.schema_version, now)
+        writer = self._writing_connection()
+        with writer.begin():
+            renaming.rename_algorithms(writer, algorithms)
 
     def _resume(self) -> None:
         """Mend rollups that a sudden end left open, and learn where the share counters stood."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from miner_agent.errors import AgentError
+from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.engine import BUSY_TIMEOUT_MS
@@ -106,16 +107,18 @@ class LogWriter:
         rigs_queue_length: int = RIGS_QUEUE_LENGTH,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        algorithms: Algorithms | None = None,
     ) -> None:
         """Nothing is opened before ``start`` and the first tick.
 
         Args:
             say: called from the writer's thread with a sentence whenever something changes, once a change.
             make_folder: makes the folder of the log again where somebody has removed it.
+            algorithms: their words for algorithms, as ``TelemetryLog.open`` takes them.
         """
         self._path, self._say, self._make_folder = path, say, make_folder
         self._guard = FileGuard(path)
-        self._busy_timeout_ms = busy_timeout_ms
+        self._busy_timeout_ms, self._algorithms = busy_timeout_ms, algorithms
         self._first_pause_seconds = first_pause_seconds
         self._own, self._rigs = _Queue(queue_length), _Queue(rigs_queue_length)
         self._waiting_since: float | None = None  # on the monotonic clock
@@ -245,7 +248,11 @@ class LogWriter:
         if self._log is None:
             self._make_folder()
             self._log = TelemetryLog.open(
-                self._path, now=now, quick_check=self._must_check, busy_timeout_ms=self._busy_timeout_ms
+                self._path,
+                now=now,
+                quick_check=self._must_check,
+                busy_timeout_ms=self._busy_timeout_ms,
+                algorithms=self._algorithms,
             )
             self._must_check = False
             if self._log.set_aside is not None:
