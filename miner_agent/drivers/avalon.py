@@ -39,7 +39,7 @@ NO_SENSOR = frozenset({0.0, -273.0})
 _MODULE = re.compile(r"MM ID(\d{1,2})(?::Summary)?", re.ASCII)
 _PAIR = re.compile(r"(\w+)\[([^\[\]]*)\]", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
-_FAN = re.compile(r"Fan\d?", re.ASCII)
+MOST_FANS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,11 @@ class Module:
         return found[0] if found is not None and len(found) == 1 else None
 
     def fans(self) -> list[float | None]:
-        return [self.number(key) for key in self.pairs if _FAN.fullmatch(key)]
+        """By their number; those that have one fan may not number it."""
+        if "Fan" in self.pairs:
+            return [self.number("Fan")]
+        last = max((number for number in range(1, MOST_FANS + 1) if f"Fan{number}" in self.pairs), default=0)
+        return [self.number(f"Fan{number}") for number in range(1, last + 1)]
 
     def wall_watts(self) -> float | None:
         """What the machine takes from the mains; 0 is a power supply that cannot be asked."""

@@ -218,6 +218,19 @@ def test_a_sensor_at_absolute_zero_is_none_and_the_next_one_counts() -> None:
     assert board.inlet_temperature_celsius == -3
 
 
+@pytest.mark.parametrize(
+    ("module", "fans"),
+    [
+        ("Fan1[1200] Fan2[1230]", (1200, 1230)),
+        ("Fan2[1230] Fan4[1240]", (None, 1230, None, 1240)),
+        ("Fan[900]", (900,)),
+        ("Ver[1246-83]", ()),
+    ],
+)
+def test_a_fan_has_its_own_number_whichever_others_are_told(module: str, fans: tuple[float | None, ...]) -> None:
+    assert avalon(module).fan_speeds_rpm == fans
+
+
 def test_modules_say_the_hashrate_that_a_summary_does_not() -> None:
     rates = {
         "summary": avalon("GHSspd[80000.5]", {"MHS 5s": 81e6, "MHS av": 79e6}),
