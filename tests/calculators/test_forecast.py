@@ -77,7 +77,10 @@ def test_intervals_are_in_order_wider_with_coverage_and_free_of_the_unit(
 
 
 @pytest.mark.parametrize("process", [walk, around_a_mean, in_spells])
-@pytest.mark.parametrize(("stated", "days"), [(0.5, 250), (0.8, 250), (0.9, 400)])
+@pytest.mark.parametrize(
+    ("stated", "days"),
+    [(0.8, 250), *(pytest.param(*more, marks=pytest.mark.thorough) for more in ((0.5, 250), (0.9, 400)))],
+)
 def test_intervals_hold_at_least_as_often_as_they_say(
     process: Callable[[int, int], list[float]], stated: float, days: int
 ) -> None:

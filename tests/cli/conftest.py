@@ -16,7 +16,7 @@ def no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def user() -> Iterator[OrdinaryUser]:
     made = OrdinaryUser()
     yield made

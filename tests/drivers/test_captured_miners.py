@@ -47,13 +47,13 @@ def test_every_case_gives_what_a_correct_program_must_report(case: Case) -> None
         check(case.name, read(case), case.expected)
 
 
-@cuts.at_tokens_and_at_every_byte
+@cuts.at_some_places
 @for_each_good_case
-def test_every_case_cut_short_anywhere_is_right_or_refused(case: Case, every_byte: bool) -> None:
+def test_every_case_cut_short_anywhere_is_right_or_refused(case: Case, most: int | None) -> None:
     whole = tolerance.read(case.driver, case.raw)
     for name, answer in case.raw.items():
         without = tolerance.read(case.driver, {asked: said for asked, said in case.raw.items() if asked != name})
-        for length in cuts.lengths(answer, every_byte=every_byte):
+        for length in cuts.lengths(answer, most=most):
             cut = tolerance.read(case.driver, {**case.raw, name: answer[:length]})
             assert cut in (None, whole, without), f"{name} cut at byte {length}"
 

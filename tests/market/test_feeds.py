@@ -203,10 +203,11 @@ def all_numbers(reading: FeedReading) -> list[float | Decimal]:
     return found
 
 
+@pytest.mark.parametrize("count", [100, pytest.param(400, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("folder", FOLDERS, ids=ids)
-def test_mutated_answers_give_possible_numbers_or_a_bad_payload(folder: Path) -> None:
+def test_mutated_answers_give_possible_numbers_or_a_bad_payload(folder: Path, count: int) -> None:
     raw, parameters = raw_of(folder), parameters_of(folder)
-    for seed in range(400):
+    for seed in range(count):
         try:
             reading = parsed(folder.parent.name, mutated(raw, seed), parameters)
         except BadPayload:
