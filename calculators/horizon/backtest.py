@@ -18,7 +18,8 @@ from calculators.earnings.operation import Operation
 from calculators.given import above_zero, not_negative
 from calculators.horizon.choice import Decision, Rule, choose
 from calculators.horizon.history import History, MarketDay
-from calculators.horizon.outlook import TAIL, Outlook
+from calculators.horizon.outlook import Outlook
+from calculators.horizon.tail import tail_of
 from calculators.money import Money
 
 HINDSIGHT = "hindsight"
@@ -338,25 +339,23 @@ def _outlooks(
     best = [max(row) for row in values]
     found = []
     for column, name in enumerate(names):
-        own = [row[column] for row in values]
-        ordered = sorted(own)
-        tail = math.ceil(round(TAIL * len(own), 6))
+        tail = tail_of([row[column] for row in values], best)
         found.append(
             Outlook(
                 machine=plan.name,
                 coin=name,
                 algorithm="",
                 days=plan.hold_days,
-                paths=len(own),
+                paths=len(values),
                 expected_revenue=site.money(fmean(day.revenues[column] for day in known) * plan.hold_days),
-                expected=site.money(fmean(own)),
-                p5=site.money(ordered[tail - 1]),
-                p50=site.money(ordered[(len(own) - 1) // 2]),
-                p95=site.money(ordered[len(own) - tail]),
-                cvar_5=site.money(fmean(ordered[:tail])),
-                maximum_regret=site.money(max(most - one for most, one in zip(best, own, strict=True))),
-                probability_of_loss=sum(one < 0 for one in own) / len(own),
-                probability_best=sum(one >= most for most, one in zip(best, own, strict=True)) / len(own),
+                expected=site.money(tail.expected),
+                p5=site.money(tail.p5),
+                p50=site.money(tail.p50),
+                p95=site.money(tail.p95),
+                cvar_5=site.money(tail.cvar_5),
+                maximum_regret=site.money(tail.maximum_regret),
+                probability_of_loss=tail.probability_of_loss,
+                probability_best=tail.probability_best,
                 switch_cost=site.money(costs[column]),
             )
         )

@@ -7,7 +7,6 @@ asked for, and in whatever order.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Literal, Protocol
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from calculators.given import not_negative
 from calculators.horizon.history import History, MarketDay, consecutive
+from calculators.horizon.volatility import MARKET_CORRELATION, Volatility, check_correlation
 
 Numbers = npt.NDArray[np.float64]
 Drift = Literal["none", "history"]
@@ -150,30 +150,6 @@ class BootstrapPaths:
             yield changes - changes.mean()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volatility:
-    """How a coin moves where no history tells: standard deviations of a day's move, in logarithms.
-
-    As over 30 days, by the square root of 30: over a day alone price and difficulty hardly move together. The default
-    is Ethereum's from August 2016 to January 2021 (Etherscan: 0.070, 0.039, 0.39). With it one in twenty months takes
-    48 % of what a hash earns, in the midst of the 33 to 63 % that coins have lost.
-    """
-
-    price: float = 0.07
-    difficulty: float = 0.04
-    correlation: float = 0.4  # of price and difficulty
-
-    def __post_init__(self) -> None:
-        not_negative(price=self.price, difficulty=self.difficulty)
-        if max(self.price, self.difficulty) > 1:
-            raise ValueError(f"{max(self.price, self.difficulty)} a day is no volatility that a coin has; 0.07 is 7 %")
-        _check_correlation(correlation=self.correlation)
-
-
-MARKET_CORRELATION = 0.8
-"""Of the prices of two coins. Bitcoin and Ethereum, 30 days, 2019 to 2021: 0.81."""
-
-
 class ParametricPaths:
     """A model where there is no history: price and difficulty walk by normal steps in logarithms, each correlated with
     the other, and the prices of all coins with the market. Without drift, and the energy price stays.
@@ -207,7 +183,7 @@ class ParametricPaths:
             ValueError: paths or days are out of range, or the correlation is.
         """
         _check(days=days, count=count)
-        _check_correlation(market_correlation=market_correlation)
+        check_correlation(market_correlation=market_correlation)
         not_negative(market_correlation=market_correlation)
         self.days, self.count, self._seed = days, count, seed
         self._volatility, self._otherwise = dict(volatility or {}), otherwise or Volatility()
@@ -272,9 +248,3 @@ def _check(*, days: int, count: int) -> None:
         )
     if days * count > MOST_DRAWS:
         raise ValueError(f"{count} paths of {days} days are more than {MOST_DRAWS:,} days; give fewer of either")
-
-
-def _check_correlation(**given: float) -> None:
-    for name, value in given.items():
-        if not -1 <= value <= 1:
-            raise ValueError(f"{name} is {value}; expected a correlation from -1 to 1")

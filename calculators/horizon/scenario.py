@@ -15,15 +15,15 @@ import numpy.typing as npt
 from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.earnings.estimate import Estimate
 from calculators.given import above_zero, not_negative
-from calculators.horizon.outlook import TAIL, Outlook
+from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import Numbers, Paths
+from calculators.horizon.tail import TAIL_PERCENT
 from calculators.money import Money
 
 Rows = slice | npt.NDArray[np.intp]
 Progress = Callable[[int, int], None]
 """Is told how many steps of how many are done. The first half finds the best of each path, the second the figures."""
 
-TAIL_PERCENT = round(100 * TAIL)
 SMALL_PRODUCT = 200_000
 """Multiplications. OpenBLAS starts threads above about twice as many."""
 

@@ -1,6 +1,7 @@
 """Which coin would be better, by the rules of ``choice``, and what was said before. Nothing acts on it.
 
-Every figure is today's alone, so each stands for all paths; what might come is the matter of ``stress``.
+It goes by how far a day's profit may stray; what more days might bring is the matter of ``stress``. A switch has to
+bring back its cost within the day.
 """
 
 from collections import Counter
@@ -10,13 +11,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from calculators.earnings.estimate import Estimate
-from calculators.horizon.choice import Decision, Rule, choose
-from calculators.horizon.outlook import Outlook
-from calculators.money import Money
+from calculators.horizon.choice import Decision, choose
+from calculators.horizon.day_ahead import outlooks_of_a_day
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import MOST_COINS, Summed
 from miner_agent.model.finances import Candidate, DecisionNote
-from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.ranking import Conditions, Ranking
 
 Part = Literal["cpu", "cards"]
 STALE_AFTER = timedelta(days=1)  # what is older than its feed allows is no candidate at all
@@ -45,16 +45,15 @@ class Adviser:
         if ranking is None:
             return ()
         on_processors = settings.on_processors
-        # of figures of today alone the other criteria say the same as the mean
-        rule = replace(ranking.conditions.rule, by="mean", stale_after=STALE_AFTER)
-        return tuple(
-            note
+        conditions = replace(ranking.conditions, rule=replace(ranking.conditions.rule, stale_after=STALE_AFTER))
+        decided = (
+            self._decide(part, mined, _of(ranking, part, on_processors, mined), conditions, now)
             for part, mined in _by_part(summed.mined.values(), on_processors).items()
-            if (note := self._decide(part, mined, _of(ranking, part, on_processors, mined), rule, now)) is not None
         )
+        return tuple(note for note in decided if note is not None)
 
     def _decide(
-        self, part: Part, mined: Estimate, candidates: Sequence[Estimate], rule: Rule, now: datetime
+        self, part: Part, mined: Estimate, candidates: Sequence[Estimate], conditions: Conditions, now: datetime
     ) -> DecisionNote | None:
         known = self._parts.get(part)
         if known is None:
@@ -64,12 +63,14 @@ class Adviser:
         if not candidates:
             return None
         decision = choose(
-            outlooks=[_outlook(part, each, best=each is candidates[0]) for each in candidates],
+            outlooks=outlooks_of_a_day(
+                machine=part, estimates=candidates, mining=mined.coin, switch_cost=conditions.switch_cost
+            ),
             mining=mined.coin,
             mined_since=known.since,
             now=now,
             outlooks_at=now,
-            rule=rule,
+            rule=conditions.rule,
             idle=-candidates[0].fixed_cost_per_day,
         )
         verdict = (decision.before, decision.after, decision.wanted, decision.reason)
@@ -113,29 +114,8 @@ def _of(ranking: Ranking, part: Part, on_processors: frozenset[str], mined: Esti
     for each in ranking.ranked:
         if (each.algorithm in on_processors) == (part == "cpu") and (each is mined or each.coin != mined.coin):
             found.setdefault(each.coin, each)
-    return list(found.values())
-
-
-def _outlook(part: Part, estimate: Estimate, *, best: bool) -> Outlook:
-    profit, none = estimate.profit_per_day, Money(estimate.profit_per_day.amount * 0, estimate.profit_per_day.currency)
-    return Outlook(
-        machine=part,
-        coin=estimate.coin,
-        algorithm=estimate.algorithm,
-        days=1,
-        paths=1,
-        expected_revenue=estimate.revenue_per_day,
-        expected=profit,
-        p5=profit,
-        p50=profit,
-        p95=profit,
-        cvar_5=profit,
-        maximum_regret=none,
-        probability_of_loss=float(profit.amount < 0),
-        probability_best=float(best),
-        switch_cost=none,
-        confidence=estimate.confidence,
-    )
+    most = list(found.values())[:MOST_COINS]
+    return most if mined not in found.values() or mined in most else [*most, mined]
 
 
 def _note(part: Part, decision: Decision, candidates: Sequence[Estimate], mined: Estimate) -> DecisionNote:

@@ -11,8 +11,9 @@ from calculators.earnings.estimate import Estimate
 from calculators.horizon.choice import Decision, Rule, choose
 from calculators.horizon.history import History
 from calculators.horizon.outlook import Outlook
-from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths, Volatility
+from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths
 from calculators.horizon.scenario import KnownStep, Machine, outlooks
+from calculators.horizon.volatility import Volatility
 from calculators.money import Money
 from miner_agent.profit.ranking import Ranking
 

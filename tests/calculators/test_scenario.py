@@ -21,8 +21,9 @@ from calculators.earnings.merged_mining import merged
 from calculators.earnings.operation import Operation
 from calculators.horizon.history import History, MarketDay
 from calculators.horizon.outlook import Outlook
-from calculators.horizon.paths import BootstrapPaths, ParametricPaths, Paths, Volatility
+from calculators.horizon.paths import BootstrapPaths, ParametricPaths, Paths
 from calculators.horizon.scenario import KnownStep, Machine, outlooks
+from calculators.horizon.volatility import Volatility
 from calculators.money import Money
 from tests.quotes import NOON, usd
 
