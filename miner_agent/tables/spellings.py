@@ -28,7 +28,7 @@ def load_algorithms(extra: Path | None = None) -> Algorithms:
     Raises:
         ConfigError: ``extra`` cannot be read, or gives one spelling to two algorithms.
     """
-    return algorithms_with(users_tables(extra))
+    return _builtin() if extra is None else algorithms_with(users_tables(extra))
 
 
 def algorithms_with(user: UserTables) -> Algorithms:
@@ -42,6 +42,11 @@ def algorithms_with(user: UserTables) -> Algorithms:
         if isinstance(algorithm, str) and letters_of(algorithm) not in spellings:
             _add(spellings, algorithm, algorithm, place)
     return Algorithms(spellings)
+
+
+@functools.cache
+def _builtin() -> Algorithms:
+    return Algorithms(_builtin_spellings())
 
 
 @functools.cache

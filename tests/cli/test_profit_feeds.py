@@ -66,6 +66,8 @@ def test_a_coin_and_a_device_are_found_by_a_part_of_their_names() -> None:
     assert {device["slug"] for device in devices} == {"rtx3080", "rtx3080ti"}
     assert "RVN" in run("coins", "kawpow").stdout
     assert run("coins", "no such coin").stdout == ""
+    assert "XMR" in run("coins", "RX/0").stdout
+    assert [coin["ticker"] for coin in answered("coins", "RVN")] == ["RVN"]
     wrong = run("hardware", "--algorithm", "kawpov")
     assert wrong.exit_code == 2
     assert 'did you mean "kawpow"?' in wrong.stderr

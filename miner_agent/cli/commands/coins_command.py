@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def command(search: str | None, config_path: Path | None, catalog_file: Path | None, *, as_json: bool) -> None:
     """List the coins that are known: what they are mined with, how they pay, where that is from.
 
-    SEARCH is a part of a ticker, a name or an algorithm. docs/coins-and-hardware.md tells how to add a coin.
+    SEARCH is a part of a ticker, a name or an algorithm, or another word for one. docs/coins-and-hardware.md tells how
+    to add a coin.
 
     \b
     Example:
@@ -31,10 +32,15 @@ def command(search: str | None, config_path: Path | None, catalog_file: Path | N
     from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.tables.coin_table import load_coins
+    from miner_agent.tables.spellings import load_algorithms
 
-    known = load_coins(catalog_file_of(catalog_file, configuration(config_path)))
+    file = catalog_file_of(catalog_file, configuration(config_path))
+    known = load_coins(file)
     wanted = "" if search is None else search.strip().lower()
     found = [coin for coin in known.values() if any(wanted in text for text in _names(coin))]
+    if not found:
+        mined = load_algorithms(file).known(wanted)
+        found = [coin for coin in known.values() if coin.algorithm == mined]
     if as_json:
         print_json(found)
         return

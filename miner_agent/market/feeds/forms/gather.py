@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from calculators.chain.coin import TICKER, Coin
@@ -15,6 +16,7 @@ from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.feed_payload import FeedDoc
 from miner_agent.tables.coin_table import ANY_SOURCE
+from miner_agent.tables.spellings import load_algorithms
 from miner_agent.text import clean_text, letters_of
 
 MOST_COINS = 2_000
@@ -24,18 +26,8 @@ Row = TypeVar("Row")
 EARLY = timedelta(hours=1)  # how much later than its own arrival a row may claim to be: clocks differ
 BITCOIN = "BTC"
 
-_SAME_ALGORITHM = {
-    "autolykos": "autolykos2",
-    "autolykosv2": "autolykos2",
-    "beamhashiii": "beamhash3",
-    "beamhashv3": "beamhash3",
-    "ethash": "etchash",  # one source or another calls Ethereum Classic's so to this day
-    "progpowkawpow": "kawpow",
-    "randomxscash": "randomscash",
-    "sha256": "sha256d",
-    "zelhash": "equihash1254",
-    "zhash": "equihash1445",
-}
+_AS_SOURCES_CALL_IT = {"ethash": "etchash"}
+"""One source or another calls Ethereum Classic's so to this day: where a coin is known, either may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,7 @@ class Gathering:
     def __init__(self, *, source: str, coins: Mapping[str, Coin], taken_at: datetime) -> None:
         self._source, self._coins, self._taken_at = source, coins, taken_at
         ours = sorted({coin.algorithm for coin in coins.values()})
-        self._spelled = {_meaning(name): name for name in ours} | {letters_of(name): name for name in ours}
+        self._spelled = {letters_of(name): name for name in ours}
         self._answers: list[list[Quote]] = []
         self._ticker = ""  # of the row that is being read, as soon as it is known
         self.problems: list[str] = []
@@ -147,7 +139,7 @@ class Gathering:
         )
 
     def _our_spelling(self, algorithm: str) -> str:
-        known = self._spelled.get(letters_of(algorithm)) or self._spelled.get(_meaning(algorithm))
+        known = self._spelled.get(letters_of(algorithm)) or load_algorithms().known(algorithm)
         return known or dashed(clean_text(algorithm))
 
     def _without_twins(self, quotes: list[Quote]) -> list[Quote]:
@@ -175,13 +167,14 @@ def fits(theirs: str, ours: str) -> bool:
     >>> fits("SHA-256", "sha256d"), fits("Equihash", "equihash-200-9"), fits("X11", "kawpow")
     (True, True, False)
     """
-    one, other = _meaning(theirs), _meaning(ours)
-    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+    return any(one.startswith(other) or other.startswith(one) for one in _meanings(theirs) for other in _meanings(ours))
 
 
-def _meaning(algorithm: str) -> str:
-    """The same for every spelling of one algorithm."""
-    return _SAME_ALGORITHM.get(letters_of(algorithm), letters_of(algorithm))
+@lru_cache(maxsize=4_096)
+def _meanings(algorithm: str) -> frozenset[str]:
+    """Letters of what a word may stand for: those that it has, and those of our word for it."""
+    ours = load_algorithms().spelled(algorithm)
+    return frozenset({letters_of(algorithm), letters_of(ours), _AS_SOURCES_CALL_IT.get(ours, "")} - {""})
 
 
 def bitcoin_rates(quotes: Iterable[Quote]) -> list[Rate]:
