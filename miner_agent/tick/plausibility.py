@@ -8,15 +8,15 @@ have at most stands in ``ceilings``, where zero is no value in ``zeros``.
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import UnionType
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork, ReadError, ReadErrorReason
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
-from miner_agent.tick.ceilings import DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
+from miner_agent.tick.ceilings import ABOVE_NOMINAL, DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
 from miner_agent.tick.zeros import NEVER_ZERO, without_idle_sensors
 
 TEMPERATURE = (-60.0, 150.0)
@@ -65,6 +65,8 @@ DROPPED_WITH: dict[str, tuple[str, ...]] = {
 """What says nothing without the value that it stands beside."""
 
 _CORE_POWER_MARGIN = 1.5
+HOTTEST_BELOW_CELSIUS = 20.0
+"""So much below its core, or its board, no hottest spot is: it has lost a digit. Sensors differ by a few degrees."""
 Value = TypeVar("Value")
 
 
@@ -100,10 +102,19 @@ class _Place:
     device_index: int | None = None
     algorithm: str | None = None
     of_farm: bool = False  # it speaks for whatever mines through it
+    kinds: Mapping[int, DeviceKind] = field(default_factory=dict)  # of its devices, by their numbers
 
-    def hashrate(self, *, devices: int) -> Range | None:
-        """What so many devices can make here, where that is known."""
-        return hashrate_of(self.algorithm, devices=None if self.of_farm else devices) if self.algorithm else None
+    def hashrate(self) -> Range | None:
+        """What the device, or the machine where none is named, can make here, where that is known."""
+        if self.algorithm is None:
+            return None
+        if self.of_farm:
+            return hashrate_of(self.algorithm, devices=None)
+        if self.device_index is not None:
+            return hashrate_of(self.algorithm, devices=1, kind=self.kinds.get(self.device_index))
+        kinds = set(self.kinds.values())
+        kind = kinds.pop() if len(kinds) == 1 else None
+        return hashrate_of(self.algorithm, devices=DEVICES_A_MACHINE, kind=kind)
 
     def impossible(self, quantity: str) -> ReadError:
         return ReadError(
@@ -145,29 +156,46 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
 def _too_much(value: object, place: _Place) -> Iterator[str]:
     """What is more than the rest of ``value`` allows."""
     if isinstance(value, DeviceReading):
-        power, limit = value.power_watts, value.power_limit_max_watts
-        if power is not None and limit and power > _CORE_POWER_MARGIN * limit:
-            yield "power_watts"
+        yield from _too_much_of_device(value)
     elif isinstance(value, Workload | DeviceWork):
-        most = place.hashrate(devices=1 if isinstance(value, DeviceWork) else DEVICES_A_MACHINE)
-        for name in ("hashes_per_second", "nominal_hashes_per_second"):
-            told = getattr(value, name)
-            if most is not None and told is not None and told > most[1]:
-                yield name
+        yield from _too_much_work(value, place)
+
+
+def _too_much_of_device(device: DeviceReading) -> Iterator[str]:
+    power, limit = device.power_watts, device.power_limit_max_watts
+    if power is not None and limit and power > _CORE_POWER_MARGIN * limit:
+        yield "power_watts"
+    hottest, core = device.hotspot_temperature_celsius, device.core_temperature_celsius
+    if hottest is not None and core is not None and hottest < core - HOTTEST_BELOW_CELSIUS:
+        yield "hotspot_temperature_celsius"
+    if device.chips is not None and device.chips_expected and device.chips > device.chips_expected:
+        yield from ("chips", "chips_expected")  # which of them is wrong cannot be known
+
+
+def _too_much_work(work: Workload | DeviceWork, place: _Place) -> Iterator[str]:
+    most = place.hashrate()
+    for name in ("hashes_per_second", "nominal_hashes_per_second"):
+        told = getattr(work, name)
+        if most is not None and told is not None and told > most[1]:
+            yield name
+    made, nominal = work.hashes_per_second, work.nominal_hashes_per_second
+    if made is not None and nominal and made > ABOVE_NOMINAL * nominal:
+        yield "hashes_per_second"
 
 
 def _changed(value: Value, changes: dict[str, object]) -> Value:
     """``value`` with changes, and without what says nothing beside what is gone."""
     for gone in [name for name in changes if changes[name] is None]:
         changes.update({name: None for name in DROPPED_WITH.get(gone, ()) if hasattr(value, name)})
-    return dataclasses.replace(value, **changes)  # type: ignore[type-var]
+    return replace(value, **changes)  # type: ignore[type-var]
 
 
 def _inside(value: object, place: _Place) -> _Place:
     """Where what ``value`` holds stands."""
     if isinstance(value, MinerSnapshot):
-        return dataclasses.replace(place, of_farm=value.workers_connected is not None or bool(value.workers))
-    return dataclasses.replace(place, algorithm=value.algorithm) if isinstance(value, Workload) else place
+        kinds = {device.index: device.kind for device in value.devices}
+        return replace(place, of_farm=value.workers_connected is not None or bool(value.workers), kinds=kinds)
+    return replace(place, algorithm=value.algorithm) if isinstance(value, Workload) else place
 
 
 def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:
@@ -180,7 +208,7 @@ def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError
     for item in held:
         if isinstance(item, DeviceReading) and item.pci_address in shared:
             dropped.append(_place_of(item, place).impossible("pci_address"))
-            apart.append(dataclasses.replace(item, pci_address=None))
+            apart.append(replace(item, pci_address=None))
         else:
             apart.append(item)
     return tuple(apart)
@@ -204,9 +232,9 @@ def _cleaned_tuple(
 def _place_of(item: object, holder: _Place) -> _Place:
     """The device that an error in ``item`` counts for; what is of no device counts for its source."""
     if isinstance(item, DeviceReading):
-        return _Place(holder.source, item.index)
+        return replace(holder, device_index=item.index)
     if isinstance(item, DeviceWork):
-        return _Place(holder.source, item.device_index, holder.algorithm, holder.of_farm)
+        return replace(holder, device_index=item.device_index)
     return holder
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,7 +117,10 @@ def kept(value: object) -> Any:
         (DeviceKind.GPU, "voltage_volts", 0.9, 900.0),
         (DeviceKind.CPU, "power_watts", 280.0, 2_280.0),
         (DeviceKind.HASHBOARD, "power_watts", 1_080.0, 11_080.0),
-        (DeviceKind.HASHBOARD, "core_clock_hertz", 525e6, 52.5e9),
+        (DeviceKind.HASHBOARD, "core_clock_hertz", 525e6, 5.525e9),
+        (DeviceKind.GPU, "memory_clock_hertz", 10.501e9, 110.501e9),
+        (DeviceKind.HASHBOARD, "voltage_volts", 13.25, 113.25),
+        (DeviceKind.HASHBOARD, "chips", 114, 1114),
     ],
 )
 def test_a_doubled_digit_is_seen_by_the_kind_of_device(
@@ -156,10 +160,75 @@ def test_a_farm_behind_a_proxy_makes_more_than_one_machine() -> None:
     assert kept(farm).workloads[0].hashes_per_second == 5e9
 
 
+@pytest.mark.parametrize(
+    ("kind", "algorithm", "true", "doubled"),
+    [
+        (DeviceKind.GPU, "ethash", 61e6, 661e6),
+        (DeviceKind.GPU, "kawpow", 55e6, 555e6),
+        (DeviceKind.GPU, "autolykos2", 270e6, 2270e6),
+        (DeviceKind.GPU, "kheavyhash", 2.4e9, 22.4e9),
+        (DeviceKind.GPU, "scrypt", 0.9e6, 990e6),
+        (DeviceKind.CPU, "rx/0", 151e3, 1151e3),
+        (DeviceKind.HASHBOARD, "ethash", 61e8, 661e8),  # a machine that is built for it makes more
+    ],
+)
+def test_a_card_makes_less_than_a_machine_that_is_built_for_it(
+    kind: DeviceKind, algorithm: str, true: float, doubled: float
+) -> None:
+    def of_card(hashes: float) -> float | None:
+        work = Workload(algorithm=algorithm, devices=(DeviceWork(device_index=3, hashes_per_second=hashes),))
+        told = MinerSnapshot(software="x", workloads=(work,), devices=(DeviceReading(index=3, kind=kind),))
+        found: float | None = kept(told).workloads[0].devices[0].hashes_per_second
+        return found
+
+    assert of_card(true) == true
+    assert of_card(doubled) == (doubled if kind is DeviceKind.HASHBOARD else None)
+
+
+def test_no_machine_makes_five_times_what_it_is_built_for() -> None:
+    work = Workload(
+        hashes_per_second=9.95e14,
+        nominal_hashes_per_second=9.5e13,
+        devices=(
+            DeviceWork(device_index=0, hashes_per_second=3.2e13, nominal_hashes_per_second=3.17e13),
+            DeviceWork(device_index=1, hashes_per_second=3.32e14, nominal_hashes_per_second=3.17e13),
+        ),
+    )
+
+    cleaned, dropped = without_impossible(MinerSnapshot(software="x", workloads=(work,)), source="m")
+
+    assert cleaned.workloads[0].hashes_per_second is None
+    assert [device.hashes_per_second for device in cleaned.workloads[0].devices] == [3.2e13, None]
+    assert [(error.device_index, error.quantity) for error in dropped] == [
+        (1, "hashes_per_second"),
+        (None, "hashes_per_second"),
+    ]
+
+
+def test_the_hottest_chip_is_not_far_below_its_board_and_no_more_chips_answer_than_there_are() -> None:
+    board = DeviceReading(
+        index=0,
+        kind=DeviceKind.HASHBOARD,
+        core_temperature_celsius=64.5,
+        hotspot_temperature_celsius=8.0,
+        chips=663,
+        chips_expected=63,
+    )
+
+    left = kept(board)
+
+    assert (left.core_temperature_celsius, left.hotspot_temperature_celsius) == (64.5, None)
+    assert (left.chips, left.chips_expected) == (None, None)
+    assert kept(replace(board, hotspot_temperature_celsius=60.0, chips=63)) == replace(
+        board, hotspot_temperature_celsius=60.0, chips=63
+    )
+
+
 def test_all_that_is_known_of_devices_and_networks_lies_within_the_bounds() -> None:
     for device in load_hardware().values():
         for benchmark in device.benchmarks:
-            limits = hashrate_of(benchmark.algorithm, devices=1)
+            kind = DeviceKind.HASHBOARD if device.kind == "asic" else DeviceKind(device.kind)
+            limits = hashrate_of(benchmark.algorithm, devices=1, kind=kind)
             assert limits is None or benchmark.hashes_per_second <= limits[1] / 2, device.slug
             assert benchmark.power_watts is None or benchmark.power_watts <= OF_MACHINES["power_watts"][1] / 2
     for quote in builtin_market():
