@@ -45,6 +45,22 @@ def test_a_machine_tells_its_product_power_fans_and_room() -> None:
     assert lines[head + 1] == "one M50VH50 3350 W 4200, 4260 rpm 26 °C"
 
 
-@pytest.mark.parametrize("column", ["chips", "inlet", "vrm", "machine"])
+def test_a_machine_tells_its_faults_with_their_words_and_the_boards_that_it_lacks() -> None:
+    lines = printed("whatsminer", "2.0__m50__mining")
+
+    head = lines.index("its firmware tells of how bad code what it means")
+    assert lines[head + 1] == "one fault 329 temperature sensor of the control board does not answer"
+    assert any(line.endswith("2 of 3") for line in printed("antminer", "1.0__s19__mining"))
+
+
+def test_a_miner_tells_what_it_should_make_its_best_share_and_the_pools_behind_the_one_in_use() -> None:
+    lines = "\n".join(printed("bitaxe", "2.9__gamma__mining"))
+
+    assert "hashrate should be accepted rejected hw errors best share pool backup pools" in lines
+    assert "1.18 TH/s 1.07 TH/s 321 2 – 12.3 M second.example:3334 pool.example:3333" in lines
+    assert "stratum+tcp://pool.example:8888 (dead), " in "\n".join(printed("elphapex", "1.0__dg1-plus__failover"))
+
+
+@pytest.mark.parametrize("column", ["chips", "inlet", "vrm", "machine", "should", "best", "backup", "code"])
 def test_what_no_card_tells_has_no_column(column: str) -> None:
     assert not any(column in line.split() for line in printed("trex", "0.26__2x-gpu__dual"))

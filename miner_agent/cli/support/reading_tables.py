@@ -7,9 +7,19 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
+from miner_agent.model.devices import DeviceState
 from miner_agent.model.health import Ailment, Word
-from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading
-from miner_agent.model.snapshot import Device, PartialPower, PowerSource, RigPower, RigSnapshot, preferred_power
+from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, Workload
+from miner_agent.model.snapshot import (
+    Device,
+    MinerFault,
+    MinerWorkload,
+    PartialPower,
+    PowerSource,
+    RigPower,
+    RigSnapshot,
+    preferred_power,
+)
 
 VERDICT_STYLES: dict[Word, str] = {"well": "green", "ill": "bold red", "unknown": "yellow"}
 SYMPTOM_WORDS = dict.fromkeys((Ailment.MINER_DOWN, Ailment.METER_DOWN, Ailment.COLLECTOR_DOWN), "no reading: ")
@@ -42,7 +52,9 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
     if miners:
         out.print(_miner_table(snapshot, miners))
     if machines := [outcome for outcome in miners if _is_machine(outcome.reading)]:
-        out.print(_machine_table(machines))
+        out.print(_machine_table(snapshot, machines))
+    if snapshot.inventory.faults:
+        out.print(_fault_table(snapshot.inventory.faults))
     meters = [outcome for outcome in snapshot.outcomes if outcome.kind == "meter"]
     if meters:
         out.print(_meter_table(meters))
@@ -129,7 +141,10 @@ DEVICE_COLUMNS: tuple[tuple[str, Callable[[Device], str]], ...] = (
     ("chips", lambda d: _of(d.reading.chips, d.reading.chips_expected)),
     ("in use", lambda d: percent(d.reading.utilization_ratio)),
 )
-WHERE_TOLD = {"hottest", "inlet", "outlet", "vrm", "voltage", "chips"}
+WHERE_TOLD = {
+    "hottest", "inlet", "outlet", "vrm", "voltage", "chips", "should be", "best share", "blocks", "backup pools",
+    "room", "liquid", "boards",
+}  # fmt: skip
 """Columns that most rigs would only fill with dashes."""
 
 
@@ -143,14 +158,25 @@ def _says_something(device: Device) -> bool:
 
 
 def _device_table(devices: Sequence[Device]) -> Table:
-    columns = [(name, [cell(device) for device in devices]) for name, cell in DEVICE_COLUMNS]
-    shown = [(name, cells) for name, cells in columns if name not in WHERE_TOLD or set(cells) != {ABSENT}]
-    table = Table(*(name for name, _ in shown), box=None, pad_edge=False)
-    for row in zip(*(cells for _, cells in shown), strict=True):
-        table.add_row(*(Text(cell) for cell in row))
+    return _table(
+        [name for name, _ in DEVICE_COLUMNS], [[cell(device) for _, cell in DEVICE_COLUMNS] for device in devices]
+    )
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table without those columns of ``WHERE_TOLD`` in which nothing stands."""
+    shown = [
+        column
+        for column, name in enumerate(names)
+        if name not in WHERE_TOLD or any(row[column] not in {ABSENT, ""} for row in rows)
+    ]
+    table = Table(*(names[column] for column in shown), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(row[column]) for column in shown))
     return table
 
 
+POOLS_TOLD = 3
 NAMES_TOLD = 5
 POWER_WORDS: dict[PowerSource, str] = {
     "meter": "measured at the wall",
@@ -199,43 +225,45 @@ def _meter_table(outcomes: Iterable[Outcome[Reading]]) -> Table:
     return table
 
 
+WORK_COLUMNS: tuple[tuple[str, Callable[[MinerWorkload], str]], ...] = (
+    ("miner", lambda w: w.miner),
+    ("software", lambda w: f"{w.snapshot.software} {w.snapshot.software_version or ''}".strip()),
+    ("algorithm", lambda w: w.algorithm),
+    ("hashrate", lambda w: scaled(w.workload.hashes_per_second, "H/s")),
+    ("should be", lambda w: scaled(w.workload.nominal_hashes_per_second, "H/s")),
+    ("accepted", lambda w: number(w.workload.accepted_shares_total)),
+    ("rejected", lambda w: number(w.workload.rejected_shares_total)),
+    ("hw errors", lambda w: number(w.workload.hardware_errors_total)),
+    ("best share", lambda w: scaled(w.workload.best_difficulty or w.workload.session_best_difficulty, "").strip()),
+    ("blocks", lambda w: number(w.workload.found_blocks_total)),
+    ("pool", lambda w: w.workload.pool or ABSENT),
+    ("backup pools", lambda w: _pools_behind(w.workload)),
+)
+
+
+def _pools_behind(work: Workload) -> str:
+    """The pools that would be next, by their number, and which of them do not answer."""
+    others = [pool for pool in work.pools if not pool.active and not pool.is_fee and pool.pool is not None]
+    return ", ".join(f"{pool.pool}{' (dead)' if pool.alive is False else ''}" for pool in others[:POOLS_TOLD]) or ABSENT
+
+
 def _miner_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) -> Table:
-    table = Table(
-        "miner",
-        "software",
-        "algorithm",
-        "hashrate",
-        "accepted",
-        "rejected",
-        "hw errors",
-        "pool",
-        box=None,
-        pad_edge=False,
-    )
+    rows: list[list[str]] = []
     for outcome in outcomes:
-        miner = outcome.reading
-        if not isinstance(miner, MinerSnapshot):
-            table.add_row(Text(outcome.source), Text("no reading"))
+        if not isinstance(outcome.reading, MinerSnapshot):
+            rows.append([outcome.source, "no reading", *("" for _ in WORK_COLUMNS[2:])])
             continue
-        for entry in snapshot.inventory.workloads:
-            if entry.miner == outcome.source:
-                work = entry.workload
-                table.add_row(
-                    *(
-                        Text(cell)
-                        for cell in (
-                            entry.miner,
-                            f"{miner.software} {miner.software_version or ''}".strip(),
-                            entry.algorithm,
-                            scaled(work.hashes_per_second, "H/s"),
-                            number(work.accepted_shares_total),
-                            number(work.rejected_shares_total),
-                            number(work.hardware_errors_total),
-                            work.pool or ABSENT,
-                        )
-                    )
-                )
-    return table
+        works = (entry for entry in snapshot.inventory.workloads if entry.miner == outcome.source)
+        rows += [[cell(entry) for _, cell in WORK_COLUMNS] for entry in works]
+    return _table([name for name, _ in WORK_COLUMNS], rows)
+
+
+def _fault_table(faults: Iterable[MinerFault]) -> Table:
+    rows = [
+        [told.device or told.miner, told.fault.severity.value, told.fault.code, told.fault.words or ABSENT]
+        for told in faults
+    ]
+    return _table(["its firmware tells of", "how bad", "code", "what it means"], rows)
 
 
 def _is_machine(reading: Reading | None) -> bool:
@@ -245,17 +273,25 @@ def _is_machine(reading: Reading | None) -> bool:
     )
 
 
-def _machine_table(outcomes: Iterable[Outcome[Reading]]) -> Table:
-    table = Table("machine", "product", "power", "fans", "room", box=None, pad_edge=False)
+def _machine_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) -> Table:
+    rows: list[list[str]] = []
     for outcome in outcomes:
         miner = outcome.reading
         if isinstance(miner, MinerSnapshot):
             fans = ", ".join(number(speed) for speed in miner.fan_speeds_rpm)
-            table.add_row(
-                Text(outcome.source),
-                Text(miner.product or ABSENT),
-                number(miner.power_watts, " W"),
-                f"{fans} rpm" if fans else ABSENT,
-                number(miner.ambient_temperature_celsius, " °C"),
+            boards = sum(
+                device.source == outcome.source and device.reading.state is not DeviceState.LOST
+                for device in snapshot.inventory.devices
             )
-    return table
+            rows.append(
+                [
+                    outcome.source,
+                    miner.product or ABSENT,
+                    number(miner.power_watts, " W"),
+                    f"{fans} rpm" if fans else ABSENT,
+                    number(miner.ambient_temperature_celsius, " °C"),
+                    number(miner.liquid_temperature_celsius, " °C"),
+                    _of(boards, miner.boards_expected) if miner.boards_expected is not None else ABSENT,
+                ]
+            )
+    return _table(["machine", "product", "power", "fans", "room", "liquid", "boards"], rows)
