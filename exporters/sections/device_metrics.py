@@ -97,7 +97,13 @@ READINGS: Section[DeviceReading] = Section(
             "Commanded fan speed; 1 is full speed. Not a measurement.",
             _fan_targets,
         ),
-        by("fan", "rig_device_fan_speed_rpm", "gauge", "Measured fan speed.", lambda d: {"0": d.fan_speed_rpm}),
+        by(
+            "fan",
+            "rig_device_fan_speed_rpm",
+            "gauge",
+            "Measured fan speed; NVML has none, its own is the one it asks for.",
+            lambda d: {"0": d.fan_speed_rpm},
+        ),
         one(
             "rig_device_power_watts",
             "gauge",
