@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
@@ -86,6 +86,24 @@ def test_what_is_pinned_is_there_for_the_next_run(keeper: StateKeeper, path: Pat
     until(lambda: after.pinned("pool") is not None)
     assert after.pinned("pool") == {"xmrig randomx": "three", "trex kawpow": "two"}
     after.close(5)
+
+
+def test_facts_of_a_thousand_machines_are_one_wait_for_the_disk(
+    keeper: StateKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    pin = StateStore.pin
+
+    def noting(store: StateStore, facts: Mapping[tuple[str, str], str | None]) -> None:
+        pin(store, facts)
+        written.append(len(facts))
+
+    monkeypatch.setattr(StateStore, "pin", noting)
+    until(lambda: keeper.pinned("start") == {})
+    keeper.pin("start", {f"machine {number}": "2026-11-01" for number in range(1000)})
+    until(lambda: not keeper._pins)
+
+    assert written == [1000]
 
 
 def test_only_what_moved_is_written(keeper: StateKeeper, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +242,7 @@ def test_a_store_that_is_begun_anew_gets_everything_again(keeper: StateKeeper, p
 def test_a_store_that_is_begun_anew_gets_what_was_pinned_in_this_run_and_before(path: Path, said: list[str]) -> None:
     facts = "SELECT key, value FROM facts WHERE kind = 'pool'"
     with closing(StateStore.open(path, now=START)) as earlier:
-        earlier.pin("pool", "xmrig randomx", "one")
+        earlier.pin({("pool", "xmrig randomx"): "one"})
     keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01)
     keeper.start(START)
     keeper.pin("pool", {"trex kawpow": "two"})

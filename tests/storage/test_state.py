@@ -133,11 +133,13 @@ def test_a_write_that_waits_for_no_disk_leaves_the_others_waiting(
 
 
 def test_a_pinned_fact_replaces_the_one_before(store: StateStore) -> None:
-    store.pin("pool", "left-rack", "a.example:3333")
-    store.pin("pool", "left-rack", "b.example:3333")
-    store.pin("driver", "left-rack", "xmrig")
+    store.pin({("pool", "left-rack"): "a.example:3333"})
+    store.pin({("pool", "left-rack"): "b.example:3333", ("driver", "left-rack"): "xmrig"})
 
     assert store.all_pinned() == {"pool": {"left-rack": "b.example:3333"}, "driver": {"left-rack": "xmrig"}}
+
+    store.pin({("pool", "left-rack"): None, ("driver", "left-rack"): "trex", ("pool", "never known"): None})
+    assert store.all_pinned() == {"driver": {"left-rack": "trex"}}
 
 
 def test_what_is_done_for_a_period_stays_done_over_a_restart(store: StateStore, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,6 +85,11 @@ class Prepared:
     def run(self, connection: Connection, **values: object) -> CursorResult[Any]:
         """Execute with values by the names of the statement's parameters."""
         return connection.exec_driver_sql(self.sql, self._given(values))
+
+    def run_each(self, connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
+        """Execute once for each of the rows; nothing where there is none."""
+        if given := [self._given(row) for row in rows]:
+            connection.exec_driver_sql(self.sql, given)
 
     def fetch(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """The whole answer as the driver gives it: a year of days asks a thousand times, and rows in a frame cost."""

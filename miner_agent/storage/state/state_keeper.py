@@ -261,16 +261,14 @@ class StateKeeper:
                 self._clock = None
 
     def _pin(self, store: StateStore) -> None:
+        """All at once: a gateway that meets a thousand machines does not wait for the disk at each of their facts."""
         with self._changed:
-            pins = tuple(self._pins.items())
-        for (kind, key), value in pins:
-            if value is None:
-                store.forget(kind, key)
-            else:
-                store.pin(kind, key, value)
-            with self._changed:
-                if (kind, key) in self._pins and self._pins[kind, key] == value:
-                    del self._pins[kind, key]
+            pins = dict(self._pins)
+        if not pins:
+            return
+        store.pin(pins)
+        with self._changed:
+            self._pins = {pin: value for pin, value in self._pins.items() if pin not in pins or pins[pin] != value}
 
     def _note_done(self, store: StateStore) -> None:
         with self._changed:

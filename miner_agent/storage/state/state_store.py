@@ -1,5 +1,6 @@
 """What must survive a restart: counters of energy, pinned facts, how well the clock ran, and which jobs have run."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     case,
     delete,
     func,
@@ -25,7 +27,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import engine as engines
-from miner_agent.storage.sqlite.engine import Database
+from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
@@ -82,6 +84,11 @@ def _replacing_energy() -> Insert:
     return statement.on_conflict_do_update(index_elements=["rig", "device", "source"], set_=counted | seen)
 
 
+def _replacing_fact() -> Insert:
+    statement = upsert(FACTS)
+    return statement.on_conflict_do_update(index_elements=["kind", "key"], set_={"value": statement.excluded.value})
+
+
 def _forgetting_energy() -> Delete:
     """Of each source the counters that were not counted for longest, then the least."""
     age = func.row_number().over(
@@ -94,7 +101,7 @@ def _forgetting_energy() -> Delete:
     return delete(ENERGY).where(tuple_(*key).in_(oldest))
 
 
-_SAVE_ENERGY, _FORGET_ENERGY = _replacing_energy(), _forgetting_energy()
+_FORGET_ENERGY = _forgetting_energy()
 _SHOWN_AT_MOST = case(
     (ENERGY.c.millijoules_counted > ENERGY.c.millijoules_floor, ENERGY.c.millijoules_counted),
     else_=ENERGY.c.millijoules_floor,
@@ -107,6 +114,10 @@ class StateStore:
     def __init__(self, database: Database) -> None:
         """Use ``open``."""
         self._database, self._run = database, 0
+        dialect = database.engine.dialect
+        self._save_energy, self._pin = Prepared(_replacing_energy(), dialect), Prepared(_replacing_fact(), dialect)
+        forgetting = delete(FACTS).where(FACTS.c.kind == bindparam("of"), FACTS.c.key == bindparam("named"))
+        self._forget = Prepared(forgetting, dialect)
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = engines.BUSY_TIMEOUT_MS) -> "StateStore":
@@ -179,7 +190,7 @@ class StateStore:
         ]
         if rows:
             with self._database.writing() if page.synced else self._database.writing_unsynced() as connection:
-                connection.execute(_SAVE_ENERGY, rows)
+                self._save_energy.run_each(connection, rows)
 
     def end_run(self) -> None:
         """Nothing is shown any more: whoever comes next begins where the counters stand."""
@@ -212,16 +223,14 @@ class StateStore:
                 )
             )
 
-    def pin(self, kind: str, key: str, value: str) -> None:
-        """Keep one fact in place of what was known under its key."""
-        statement = upsert(FACTS).values(kind=kind, key=key, value=value)
+    def pin(self, facts: Mapping[tuple[str, str], str | None]) -> None:
+        """Keep these facts, by kind and key, each in place of what was known under its key; ``None``: nothing is."""
         with self._database.writing() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_={"value": value}))
-
-    def forget(self, kind: str, key: str) -> None:
-        """Keep that fact no longer."""
-        with self._database.writing() as connection:
-            connection.execute(delete(FACTS).where(FACTS.c.kind == kind, FACTS.c.key == key))
+            kept = {pin: value for pin, value in facts.items() if value is not None}
+            self._pin.run_each(
+                connection, [{"kind": kind, "key": key, "value": value} for (kind, key), value in kept.items()]
+            )
+            self._forget.run_each(connection, [{"of": kind, "named": key} for kind, key in facts.keys() - kept.keys()])
 
     def all_pinned(self) -> dict[str, dict[str, str]]:
         """Every fact, by kind and key."""
