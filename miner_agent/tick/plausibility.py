@@ -8,9 +8,10 @@ have at most stands in ``ceilings``, where zero is no value in ``zeros``.
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import attrgetter
 from types import UnionType
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
@@ -128,22 +129,24 @@ class _Place:
 def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
     changes: dict[str, object] = {}
     inside = _inside(value, place)
-    for name, limits, kinds, item_kinds, never_zero in _fields(
+    fields, read = _fields(
         type(value),  # type: ignore[arg-type]
         value.kind if isinstance(value, DeviceReading) else None,
-    ):
-        held = getattr(value, name)
-        if type(held) not in kinds or (type(held) is tuple and not item_kinds.issuperset(map(type, held))):
+    )
+    for (name, limits, kinds, item_kinds, never_zero), held in zip(fields, read(value), strict=True):
+        kind = type(held)
+        if kind not in kinds or (kind is tuple and held and not item_kinds.issuperset(map(type, held))):
             raise TypeError(f"{type(value).__name__}.{name} is {ascii(held)[:80]}, which cannot stand there")
-        if held is None or (_passes(held, limits) and not (never_zero and held == 0)):
+        if held is None:
             continue
-        if isinstance(held, tuple):
-            cleaned = _cleaned_tuple(name, _told_apart(held, inside, dropped), limits, inside, dropped)
+        if kind is tuple:
+            apart = _told_apart(held, inside, dropped) if DeviceReading in item_kinds else held
+            cleaned = _cleaned_tuple(name, apart, limits, inside, dropped)
             if cleaned is not held:
                 changes[name] = cleaned
         elif never_zero and held == 0:
             changes[name] = None
-        elif not _possible(held, limits):
+        elif (kind is float or kind is int) and not _possible(held, limits):
             changes[name] = None
             dropped.append(place.impossible(name))
     for name in _too_much(value, inside):
@@ -157,7 +160,7 @@ def _too_much(value: object, place: _Place) -> Iterator[str]:
     """What is more than the rest of ``value`` allows."""
     if isinstance(value, DeviceReading):
         yield from _too_much_of_device(value)
-    elif isinstance(value, Workload | DeviceWork):
+    elif isinstance(value, (Workload, DeviceWork)):
         yield from _too_much_work(value, place)
 
 
@@ -215,13 +218,13 @@ def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError
 
 
 def _cleaned_tuple(
-    name: str, held: tuple[object, ...], limits: Range | None, place: _Place, dropped: list[ReadError]
+    name: str, held: tuple[Any, ...], limits: Range | None, place: _Place, dropped: list[ReadError]
 ) -> tuple[object, ...]:
     cleaned: list[object] = []
     for position, item in enumerate(held):
-        if dataclasses.is_dataclass(item) and not isinstance(item, type):
+        if _fields(type(item), None)[0]:  # type: ignore[arg-type]
             cleaned.append(_cleaned(item, _place_of(item, place), dropped))
-        elif item is None or _possible(item, limits):
+        elif type(item) not in _NUMBERS or _possible(item, limits):
             cleaned.append(item)
         else:
             cleaned.append(None)
@@ -238,24 +241,13 @@ def _place_of(item: object, holder: _Place) -> _Place:
     return holder
 
 
-def _passes(held: object, limits: Range | None) -> bool:
-    """The common case, decided quickly: a number within its range, or something that is no number."""
-    kind = type(held)
-    if kind is float or kind is int:
-        return limits is not None and _within(held, limits)  # type: ignore[arg-type]
-    return kind is not tuple
+_NUMBERS = frozenset({int, float})
 
 
-def _possible(held: object, limits: Range | None) -> bool:
-    if not isinstance(held, int | float) or isinstance(held, bool):
-        return True
-    if limits is None:
-        return isinstance(held, int) or math.isfinite(held)
-    return _within(held, limits)
-
-
-def _within(number: float, limits: tuple[float, float]) -> bool:
+def _possible(number: float, limits: Range | None) -> bool:
     """False for what is not finite; of an integer no float is made."""
+    if limits is None:
+        return type(number) is int or math.isfinite(number)
     return limits[0] <= number <= limits[1] and (number != NOT_READ or limits is not TEMPERATURE)
 
 
@@ -270,26 +262,31 @@ def _limits(kind: type, of: DeviceKind | None, name: str) -> Range | None:
 
 
 @cache
-def _fields(kind: type, of: DeviceKind | None) -> tuple[_Field, ...]:
-    """The fields of a dataclass: name, range, types, types in a tuple, whether 0 is none. None for another class."""
+def _fields(kind: type, of: DeviceKind | None) -> tuple[tuple[_Field, ...], Callable[[object], tuple[Any, ...]]]:
+    """The fields of a dataclass, and what reads all of them off a value. None for another class.
+
+    Of each: name, range, types, types in a tuple, whether 0 is none.
+    """
     if not dataclasses.is_dataclass(kind):
-        return ()
+        return (), lambda _: ()
     hints, never_zero = get_type_hints(kind), NEVER_ZERO.get(kind, frozenset())
-    return tuple(
+    names = [field.name for field in dataclasses.fields(kind)]
+    fields = tuple(
         (
-            field.name,
-            _limits(kind, of, field.name),
-            frozenset(get_origin(one) or one for one in _alternatives(hints[field.name])),
+            name,
+            _limits(kind, of, name),
+            frozenset(get_origin(one) or one for one in _alternatives(hints[name])),
             frozenset(
                 item
-                for one in _alternatives(hints[field.name])
+                for one in _alternatives(hints[name])
                 for inner in get_args(one)[:1]
                 for item in _alternatives(inner)
             ),
-            field.name in never_zero,
+            name in never_zero,
         )
-        for field in dataclasses.fields(kind)
+        for name in names
     )
+    return fields, attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 
 
 def _alternatives(hint: Any) -> Iterator[Any]:
