@@ -1,0 +1,227 @@
+"""The same question asked of ``profit``, ``what-if``, ``stress``, ``mine-or-buy`` and the daemon has one answer.
+
+In this process, through the functions that the commands call; on random rigs, markets and tariffs, in two currencies.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calculators.chain.quote import Quote
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.stress import Scenario, stress_grid
+from calculators.exchange import Rate
+from calculators.horizon.alternatives import Staking
+from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.money import Money
+from miner_agent import drivers
+from miner_agent.config import loading
+from miner_agent.config.entries import FeedEntry
+from miner_agent.economy.messages import Return
+from miner_agent.economy.question import configured_energy, question
+from miner_agent.economy.settings import Settings
+from miner_agent.economy.sums import sum_up
+from miner_agent.market import feeds, markets
+from miner_agent.market.feed import FeedReading, PriceSlot
+from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.profit.energy_cost import over_a_year
+from miner_agent.profit.measured import rig_as_measured
+from miner_agent.profit.ranking import Question, rank
+from miner_agent.profit.venture import VenturePlan, venture
+from miner_agent.profit.what_if import answer_with, narrowed
+from miner_agent.tables.market_of_one_day import builtin_market
+from tests.log_ticks import device, miner_work, tick
+from tests.whole.test_same_terms import HOURS, powers, profits, tariffs
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+CLOSE = 1e-9
+FEW = 4  # coins of each market that are gone through with every command
+RATE = Rate(currency="EUR", worth=Money(Decimal("1.1225"), "USD"), taken_at=NOW, source="ecb")
+QUOTES = builtin_market()
+CURRENCIES = st.sampled_from(["USD", "EUR"])
+configurations = st.tuples(profits, powers, tariffs, CURRENCIES, CURRENCIES).map(
+    lambda told: (
+        f'[profit]\ncurrency = "{told[3]}"\n{told[0]}[power]\n{told[1]}[tariff]\ncurrency = "{told[4]}"\n{told[2]}{HOURS}'
+    )
+)
+factors = st.integers(20, 500).map(lambda percent: percent / 100)
+works = st.dictionaries(
+    st.sampled_from(["kawpow", "etchash", "randomx", "sha256d", "scrypt", "octopus"]),
+    st.tuples(st.floats(1e6, 1e13), st.integers(50, 3000)),
+    min_size=1,
+    max_size=3,
+)
+cards = st.lists(st.sampled_from(["GeForce RTX 3080", "GeForce RTX 4090", "Radeon RX 6800 XT"]), max_size=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A configuration, what is mined, and what sources say."""
+
+    text: str
+    snapshot: RigSnapshot
+    quotes: tuple[Quote, ...]
+    slots: tuple[PriceSlot, ...]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    names = draw(cards)
+    devices = [
+        replace(card, reading=replace(card.reading, name=name))
+        for card, name in ((device(f"GPU-{number}", power_watts=200.0), name) for number, name in enumerate(names))
+    ]
+    mined = [
+        replace(work, snapshot=replace(work.snapshot, power_watts=float(watts)))
+        for work, watts in (
+            (miner_work(name, name, hashes_per_second=rate), watts) for name, (rate, watts) in draw(works).items()
+        )
+    ]
+    dearer, harder = draw(factors), draw(factors)
+    cents = draw(st.lists(st.integers(-20, 90), min_size=6, max_size=6))
+    return World(
+        text=draw(configurations),
+        snapshot=tick(0, devices, mined, start=NOW),
+        quotes=tuple(_moved(each, dearer, harder) for each in QUOTES),
+        slots=tuple(
+            PriceSlot(NOW + hour * HOUR, NOW + (hour + 1) * HOUR, Money(Decimal(cents[hour % 6]) / 100, "EUR"))
+            for hour in range(-3, 30)
+        ),
+    )
+
+
+def _moved(each: Quote, dearer: float, harder: float) -> Quote:
+    network, difficulty = each.network_hashes_per_second, each.difficulty
+    return replace(
+        each,
+        taken_at=NOW,
+        price=each.price and each.price.scaled(dearer),
+        difficulty=difficulty and difficulty * harder,
+        network_hashes_per_second=network and network * harder,
+    )
+
+
+@pytest.fixture(scope="module")
+def settings_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Settings]:
+    path = tmp_path_factory.mktemp("answers") / "config.toml"
+
+    def make(text: str) -> Settings:
+        path.write_text(text)
+        return Settings.of(loading.load([path], environment={}, known_drivers=drivers.names()))
+
+    return make
+
+
+def returns_of(known: Settings, world: World) -> list[tuple[FeedEntry, Return]]:
+    """What the feeds say: prices of energy, and a market with a rate of exchange."""
+    (hours,) = known.loaded.feeds
+    market = FeedReading(quotes=world.quotes, rates=(RATE,))
+    return [
+        (hours, Return(name=hours.name, reading=FeedReading(slots=world.slots), taken_at=NOW)),
+        (FeedEntry(feed="file", name="market", place=""), Return(name="market", reading=market, taken_at=NOW)),
+    ]
+
+
+def asked_by_commands(known: Settings, world: World) -> Question:
+    """The question as a command makes it, of the rig as it is measured."""
+    told = {
+        entry.name: markets.Told(
+            name=entry.name, feed=feeds.load(entry.feed), reading=said.reading, taken_at=said.taken_at
+        )
+        for entry, said in returns_of(known, world)
+    }
+    return question(
+        known.terms,
+        energy=configured_energy(known.terms, ask=told.__getitem__, now=NOW),
+        market=markets.market_of(list(told.values())),
+        rig=rig_as_measured(world.snapshot, hardware=known.hardware, algorithms=known.algorithms),
+        coins=known.coins,
+        now=NOW,
+    )
+
+
+def first_month_a_day(asked: Question, coin: str, algorithm: str) -> Money | None:
+    """What a day of the first month leaves by ``mine-or-buy``; ``None`` where nothing can be carried on."""
+    prices = over_a_year(asked.conditions.prices, asked.now)
+    ranking = rank(replace(asked, conditions=replace(asked.conditions, prices=prices)))
+    found = next(each for each in ranking.ranked if (each.coin, each.algorithm) == (coin, algorithm))
+    nothing = Money(Decimal(0), ranking.currency)
+    plan = VenturePlan(
+        investment=Money(Decimal(1000), ranking.currency),
+        months=1,
+        outlook=Growth(),
+        resale=nothing,
+        discount_ratio_per_year=0,
+        staking=Staking(yield_low_ratio_per_year=0, yield_high_ratio_per_year=0),
+        purchase_fee_ratio=0,
+        may_idle=False,
+    )
+    if found.revenue_per_day.amount <= 0:
+        return None
+    return venture(found, plan).months[0].cash_flow.scaled(1 / DAYS_PER_MONTH)
+
+
+def same(one: Money, other: Money, found: Estimate) -> bool:
+    """Equal to 1e-9 of what is added and taken away: a profit may be the small difference of two large amounts."""
+    scale = max(abs(float(each)) for each in (found.revenue_per_day, found.energy_cost_per_day, found.profit_per_day))
+    return one.currency == other.currency and abs(float(one - other)) <= CLOSE * scale
+
+
+def some_of(ranked: Iterable[Estimate]) -> list[Estimate]:
+    """The best, the worst, and those between."""
+    whole = list(ranked)
+    return whole if len(whole) <= FEW else [*whole[: FEW - 1], whole[-1]]
+
+
+def check(known: Settings, world: World) -> int:
+    """How many coins every one of them was asked about."""
+    asked = asked_by_commands(known, world)
+    ranking = rank(asked)
+    daemon = sum_up(known, returns_of(known, world), world.snapshot, now=NOW)
+    assert daemon.problems == ()
+    candidates = {(each.coin, each.algorithm): each for each in daemon.economy.candidates}
+    assert [(each.coin, each.algorithm) for each in ranking.ranked] == list(candidates)
+
+    checked = some_of(ranking.ranked)
+    for found in checked:
+        seen = candidates[found.coin, found.algorithm]
+        assert (seen.revenue_per_day, seen.profit_per_day) == (found.revenue_per_day, found.profit_per_day)
+
+        again = answer_with(narrowed(asked, found), found, {})
+        assert same(again.profit_per_day, found.profit_per_day, found)
+
+        ((calm,),) = (row.cells for row in stress_grid(estimates=[found], scenarios=[Scenario(name="none", why="")]))
+        assert same(calm.profit_per_day, found.profit_per_day, found)
+        assert same(calm.revenue_per_day, found.revenue_per_day, found)
+
+        month = first_month_a_day(narrowed(asked, found), found.coin, found.algorithm)
+        assert month is None or same(month, found.profit_per_day, found)
+    return len(checked)
+
+
+def test_every_command_and_the_daemon_give_the_same_answer(settings_of: Callable[[str], Settings]) -> None:
+    checked: list[int] = []
+
+    @settings(max_examples=25)
+    @given(world=worlds())
+    def try_one(world: World) -> None:
+        checked.append(check(settings_of(world.text), world))
+
+    try_one()
+    assert sum(checked) > len(checked), "most worlds have coins to compare"
+
+
+@pytest.mark.thorough
+def test_they_do_so_in_many_more_worlds(settings_of: Callable[[str], Settings]) -> None:
+    @settings(max_examples=200)
+    @given(world=worlds())
+    def try_one(world: World) -> None:
+        check(settings_of(world.text), world)
+
+    try_one()
