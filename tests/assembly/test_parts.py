@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from miner_agent.assembly.parts import Parts, build
+from miner_agent.assembly import configured
+from miner_agent.assembly.parts import Parts, _plan, build
 from miner_agent.collectors.child.sensors import CHILD_MODULE, SensorChild
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
@@ -164,3 +165,13 @@ def test_how_long_devices_are_remembered_holds_from_the_next_tick_on(tmp_path: P
     assert again is first
     assert first.pipeline.memory.course.devices.remembered_seconds == 43_200
     first.close()
+
+
+def test_words_for_algorithms_of_the_users_own_file_hold_in_the_tick(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('[algorithms]\nkawpow = ["my word"]\n')
+    file = tmp_path / "config.toml"
+    file.write_text('[profit]\ncatalog_file = "mine.toml"\n[collectors]\nhost = { enabled = false }\n')
+    loaded = loading.load((file,), environment={}, known_drivers=())
+
+    assert configured.algorithms(loaded).spelled("My-Word") == "kawpow"
+    assert _plan(loaded, ()).algorithms == configured.algorithms(loaded)
