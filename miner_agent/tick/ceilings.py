@@ -4,7 +4,7 @@ Each stands well above the strongest that is sold, so that next year's fits too,
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from miner_agent.model.devices import DeviceKind
 from miner_agent.text import letters_of
@@ -72,7 +72,7 @@ def of_kind(kind: DeviceKind, name: str) -> Range | None:
     return next((limits for ending, limits in OF_KINDS.get(kind, {}).items() if name.endswith(ending)), None)
 
 
-@cache
+@lru_cache(maxsize=256)  # miners make up names: what is kept of them has an end
 def hashrate_of(algorithm: str, *, devices: int | None, kind: DeviceKind | None = None) -> Range | None:
     """What so many devices can make of it; ``None`` devices are a farm. ``None`` where nothing is known of it.
 

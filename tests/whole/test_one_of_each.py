@@ -45,3 +45,31 @@ def test_no_test_sleeps_but_by_the_module_on_waiting() -> None:
     found = {str(file.relative_to(ROOT)): sleeps(file) for file in sorted((ROOT / "tests").rglob("*.py"))}
 
     assert [name for name, lines in found.items() if lines] == ["tests/waiting.py"], found
+
+
+KEPT_FOR_EVER = {
+    "miner_agent/config/shape.py": ["shape_of"],  # types
+    "miner_agent/tables/coin_table.py": ["_builtin_coins"],  # nothing
+    "miner_agent/tables/hardware_table.py": ["_builtin_hardware"],  # nothing
+    "miner_agent/tables/spellings.py": ["_builtin", "_builtin_spellings"],  # nothing
+    "miner_agent/tables/users_file.py": ["coins_file"],  # nothing
+    "miner_agent/tick/ceilings.py": ["of_kind"],  # kinds of devices and names of fields
+    "miner_agent/tick/plausibility.py": ["range_of", "_fields"],  # names of fields; types
+}
+"""What a cache without an end is asked for: nothing in it comes from outside."""
+
+
+def without_end(file: Path) -> list[str]:
+    """The functions whose every answer is kept."""
+    text = file.read_text()
+    nodes = ast.walk(ast.parse(text)) if "cache" in text else ()
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    endless = {"cache", "functools.cache", "lru_cache(maxsize=None)", "functools.lru_cache(maxsize=None)"}
+    return [f.name for f in functions if endless.intersection(map(ast.unparse, f.decorator_list))]
+
+
+def test_what_is_kept_of_answers_from_outside_has_an_end() -> None:
+    files = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+    found = {str(file.relative_to(ROOT)): names for file in files if (names := without_end(file))}
+
+    assert found == KEPT_FOR_EVER
