@@ -53,7 +53,7 @@ def algorithms(loaded: Config) -> Algorithms:
     Raises:
         ConfigError: those cannot be read.
     """
-    return load_algorithms(loaded.profit.catalog_file)
+    return load_algorithms(loaded.catalog_file)
 
 
 def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:

@@ -1,0 +1,72 @@
+"""What the daemon makes of amounts in several currencies, and of coins that nobody knows."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from calculators.exchange import Rate
+from calculators.money import Money
+from miner_agent import drivers
+from miner_agent.config import loading
+from miner_agent.config.entries import FeedEntry
+from miner_agent.economy.messages import Return
+from miner_agent.economy.settings import Settings
+from miner_agent.economy.sums import Summed, sum_up
+from miner_agent.market.feed import FeedReading
+from tests.log_ticks import device, miner_work, tick
+from tests.quotes import NOON, PLAIN
+
+CROWNS = Rate(currency="EUR", worth=Money(Decimal(25), "CZK"), taken_at=NOON, source="ecb")
+DOLLARS = Rate(currency="EUR", worth=Money(Decimal("1.25"), "USD"), taken_at=NOON, source="ecb")
+Ask = Callable[..., Summed]
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Ask:
+    def summed(text: str, *rates: Rate) -> Summed:
+        path = tmp_path / "config.toml"
+        path.write_text(text)
+        known = Settings.of(loading.load([path], environment={}, known_drivers=drivers.names()))
+        said = Return(name="market", reading=FeedReading(quotes=(PLAIN,), rates=rates), taken_at=NOON)
+        works = [miner_work("cards", "etchash", hashes_per_second=600e6, coin="ETC")]
+        snapshot = tick(0, [device("GPU-a", power_watts=900.0)], works, start=NOON)
+        return sum_up(known, [(FeedEntry(feed="file", name="market", place=""), said)], snapshot, now=NOON)
+
+    return summed
+
+
+MIXED = (
+    '[profit]\ncurrency = "CZK"\nfixed_cost_per_day = "10"\n[power]\npsu = "none"\n'
+    '[tariff]\ncurrency = "EUR"\nprice_per_kilowatt_hour = "0.20"\n'
+)
+
+
+def test_each_amount_is_brought_into_the_currency_of_the_answer(ask: Ask) -> None:
+    found = ask(MIXED, CROWNS, DOLLARS).economy
+
+    (etc,) = found.candidates
+    assert found.tariff is not None
+    assert found.tariff.import_price == Money(Decimal("5.00"), "CZK")
+    spent = Decimal("0.9") * 24 * Decimal("0.20") * 25 + 10
+    assert etc.profit_per_day.currency == "CZK"
+    assert abs((etc.revenue_per_day - etc.profit_per_day).amount - spent) < Decimal("1e-9")
+
+
+def test_what_no_rate_leads_from_is_no_money_and_a_sentence_with_both_currencies(ask: Ask) -> None:
+    found = ask(MIXED, DOLLARS)
+
+    assert found.economy.candidates == ()
+    assert found.economy.tariff is None
+    (problem,) = found.problems
+    assert problem.startswith("[tariff]: the price of energy is in EUR, money is asked for in CZK: no rate")
+
+
+def test_a_coin_that_nobody_knows_is_said(ask: Ask) -> None:
+    flat = '[tariff]\ncurrency = "USD"\nprice_per_kilowatt_hour = "0.20"\n'
+
+    assert ask(f'[profit]\ncoins = ["ETC"]\n{flat}').problems == ()
+    assert ask(f'[profit]\ncoins = ["ETC", "XXX"]\n{flat}').problems == (
+        "[profit] coins: XXX is in no table of coins, and no feed tells of it",
+    )

@@ -1,0 +1,93 @@
+"""Terms are read in one place, a question is made in one, and commands put no sums together."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+AGENT = ROOT / "miner_agent"
+TABLES = {"profit", "power", "tariff"}
+FREE = {"calculators.money", "calculators.units", "calculators.local_time"}
+"""What shows an amount, a size or a time."""
+CALCULATED_IN_COMMANDS = {
+    "cloud_command": {
+        "cloud_outcome", "promise_over_pay", "rental_break_even_price_per_day", "rental_edge",
+        "static_break_even_days", "static_net_revenue",
+    },  # a contract has no rig and no terms: nothing else asks for these
+    "hardware_command": {"name_key"},  # finds a device by its name
+    "history_input": {"parse_history"},  # reads a file
+    "mine_or_buy_command": {"yearly"},  # adds up the rows that it prints
+    "profit_tables": {"span"},  # says an age
+    "rig_input": {"parse_rig"},  # reads an option
+}  # fmt: skip
+"""Functions of calculators that a command calls, and why it may."""
+BUILDERS = {
+    "question": {"Question", "Conditions"},
+    "cloud_command": {"Question", "Conditions"},  # rented hashrate: it is others who run it, by none of our terms
+}
+
+
+def modules(*folders: str) -> Iterator[tuple[Path, list[ast.AST]]]:
+    for folder in folders:
+        for file in sorted((AGENT / folder).rglob("*.py")):
+            yield file, list(ast.walk(ast.parse(file.read_text())))
+
+
+def test_only_terms_read_the_tables_of_money() -> None:
+    readers = set()
+    for file, nodes in modules(""):
+        if file.parent.name == "config":
+            continue
+        for node in nodes:
+            names = {node.module} if isinstance(node, ast.ImportFrom) else set()
+            if names & {"miner_agent.config.profit_keys", "miner_agent.config.tariff_terms"}:
+                readers.add(file.stem)
+            if isinstance(node, ast.Attribute) and node.attr in TABLES and _is_a_configuration(node.value):
+                readers.add(file.stem)
+
+    assert readers == {"terms"}
+
+
+def _is_a_configuration(node: ast.expr) -> bool:
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name.strip("_") in {"loaded", "config", "configuration"}
+
+
+def test_questions_and_conditions_are_made_in_one_place() -> None:
+    made: dict[str, set[str]] = {}
+    for file, nodes in modules(""):
+        for node in nodes:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in {"Question", "Conditions"}
+            ):
+                made.setdefault(file.stem, set()).add(node.func.id)
+
+    assert made == BUILDERS
+
+
+def test_commands_call_no_calculator_but_those_that_are_named() -> None:
+    called: dict[str, set[str]] = {}
+    for file, nodes in modules("cli"):
+        for node in nodes:
+            if (
+                isinstance(node, ast.ImportFrom)
+                and (node.module or "").startswith("calculators")
+                and node.module not in FREE
+            ):
+                functions = {alias.name for alias in node.names if alias.name.islower()}
+                if functions:
+                    called.setdefault(file.stem, set()).update(functions)
+
+    assert called == CALCULATED_IN_COMMANDS
+
+
+def test_options_are_no_dictionary_below_the_command() -> None:
+    indexed = set()
+    for file, nodes in modules("cli/support", "economy", "profit"):
+        for node in nodes:
+            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "options":
+                indexed.add(file.stem)
+
+    assert indexed == set()
