@@ -9,7 +9,7 @@ from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
 from miner_agent.sources.kept_private import without_secrets
 from miner_agent.sources.payload import Payloads
-from miner_agent.sources.reading_budget import FARM_STEPS, STEPS_A_PART, ReadingBudget
+from miner_agent.sources.reading_budget import FARM_STEPS, STEPS_A_PART, STEPS_A_WORKER, ReadingBudget
 
 ANSWER_BYTES = 256 << 10
 """Of all answers of one source: thirty times the longest that was ever recorded."""
@@ -150,7 +150,7 @@ class Driver:
             Excessive: they are too much work.
         """
         reading = self.parse(payloads)
-        payloads.budget.spend(STEPS_A_PART * _parts(reading))
+        payloads.budget.spend(_steps_later(reading))
         if isinstance(reading, MinerSnapshot):
             reading = without_secrets(reading)
         if _tells_something(reading) or (self.kind == "meter" and not payloads.defects):  # one may say that it failed
@@ -197,12 +197,12 @@ _TELLING = {
 }
 
 
-def _parts(reading: MinerSnapshot | MeterReading) -> int:
-    """How many readings it holds, each of which is looked through later."""
+def _steps_later(reading: MinerSnapshot | MeterReading) -> int:
+    """What looking through all that it holds will take."""
     if isinstance(reading, MeterReading):
-        return 1
-    of_workloads = sum(1 + len(workload.devices) for workload in reading.workloads)
-    return len(reading.devices) + len(reading.workers) + of_workloads
+        return STEPS_A_PART
+    parts = len(reading.devices) + sum(1 + len(workload.devices) for workload in reading.workloads)
+    return STEPS_A_PART * parts + STEPS_A_WORKER * len(reading.workers)
 
 
 def _tells_something(reading: MinerSnapshot | MeterReading) -> bool:

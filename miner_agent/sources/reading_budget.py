@@ -9,7 +9,8 @@ from miner_agent.errors import Excessive
 STEPS = 32_768
 """Forty times what the answers of 6 cards take, the most that were ever recorded: a rig of 64 has room."""
 FARM_STEPS = 8 * STEPS  # twenty-six for each of ten thousand that mine through it
-STEPS_A_PART = 8  # for what is done later with each device, each work of one and each worker
+STEPS_A_PART = 64  # for each device and each work of one: what is done with it later, and the memory until then
+STEPS_A_WORKER = 8  # that mines through it: a smaller one
 STEPS_A_DEFECT = 4  # of which its place is told, and what stands there
 CHARACTERS_A_STEP = 16  # of text, which is cleaned and taken apart by the letter
 
