@@ -11,6 +11,7 @@ import pytest
 
 from miner_agent.config.named_files import read_text
 from tests.agent import Agent
+from tests.waiting import let_pass, until
 
 STARTED = (
     "import sys, signal; sys.argv[1:] = [{command!r}]; import miner_agent.__main__; print(signal.getsignal(1).name)"
@@ -48,3 +49,37 @@ def test_a_pipe_is_no_file_that_a_person_writes(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="is no file but a pipe"):
         read_text(tmp_path / "pipe")
+
+
+def of_agent(folder: Path) -> list[str]:
+    """The command lines of all processes that keep their state there."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"STATE_DIRECTORY={folder}".encode() in (place / "environ").read_bytes():
+                found.append((place / "cmdline").read_text().replace("\0", " "))
+        except OSError:  # it has ended, or is somebody else's
+            continue
+    return found
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    "milliseconds",
+    [pytest.param(later, marks=() if later == 40 else pytest.mark.thorough) for later in range(0, 101, 5)],
+)
+def test_an_end_at_any_moment_of_the_first_start_leaves_no_child_behind(tmp_path: Path, milliseconds: int) -> None:
+    state = tmp_path / "state"
+    config = tmp_path / "config.toml"
+    config.write_text('[http]\nlisten = "127.0.0.1:0"\n[discovery]\nenabled = false\n')
+    command = [sys.executable, "-m", "miner_agent", "run", "--config", str(config)]
+    environment = {**os.environ, "MINER_AGENT__AGENT__STATE_DIRECTORY": str(state)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as agent:
+        until((state / "lock").exists, every_seconds=0.001)  # from here on it starts children
+        let_pass(milliseconds / 1000)
+        agent.terminate()
+        code = agent.wait(20)
+        left = of_agent(state)
+
+    assert code == 0
+    assert left == []

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miner_agent.errors import AgentError, ConfigError, StorageError
-from miner_agent.interpreter import OUT_OF_CTRL_C, child_command, end_with_parent
+from miner_agent.interpreter import child_command, end_with_parent
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.bound_child import CHILDREN
 from miner_agent.storage.sqlite.kinds import KINDS, Kind
 from miner_agent.storage.sqlite.sqlite_file import FileState
 
@@ -33,23 +34,18 @@ def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
         return
     command = child_command("miner_agent.storage.sqlite.migrate", kind.name, str(path), now.isoformat())
     try:
-        child = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-            process_group=OUT_OF_CTRL_C,
-        )
+        ended = CHILDREN.run(command, seconds=LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
         raise StorageError(f"{path}: its migration took over {LIMIT_SECONDS} s; the file is as it was") from None
     except OSError as error:
         raise sqlite_file.storage_error(path, error) from error
-    if child.returncode == 0:
+    if ended is None:
+        raise StorageError(f"{path}: its migration was broken off, since the agent ends; the file is as it was")
+    code, said = ended
+    if code == 0:
         return
-    sentence = (child.stderr.strip().splitlines() or [f"{path}: its migration ended with {child.returncode}"])[-1]
-    raise (ConfigError if child.returncode == ConfigError.exit_code else StorageError)(sentence)
+    sentence = (said.strip().splitlines() or [f"{path}: its migration ended with {code}"])[-1]
+    raise (ConfigError if code == ConfigError.exit_code else StorageError)(sentence)
 
 
 def upgrade(kind: Kind, path: Path, *, now: datetime, versions: Path | None = None) -> None:
