@@ -36,6 +36,7 @@ class FileGuard:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._beside = tuple(path.with_name(path.name + suffix) for suffix in SIDE_FILES)  # pathlib interns every name
         self._opened: Identity | None = None
         self._main: os.stat_result | None = None
         self._sides: dict[Path, os.stat_result | None] = {}
@@ -48,7 +49,7 @@ class FileGuard:
     def note(self) -> None:
         """What lies there now is what this process has made of it."""
         self._main = _stat(self._path)
-        self._sides = {side: _stat(side) for side in _sides_of(self._path)}
+        self._sides = {side: _stat(side) for side in self._beside}
 
     def tampering(self) -> Tampering | None:
         """What somebody has done to the file since; ``None``: nothing."""
@@ -151,10 +152,6 @@ class FileGuard:
         for side, known in self._sides.items():
             if known is not None and _identity(_stat(side)) == _identity(known):
                 side.unlink()
-
-
-def _sides_of(path: Path) -> tuple[Path, ...]:
-    return tuple(path.with_name(path.name + suffix) for suffix in SIDE_FILES)
 
 
 def _is_changed(side: Path, found: os.stat_result, known: os.stat_result) -> bool:
