@@ -8,6 +8,7 @@
     └── SourceError                  69    other
         ├── Unreachable                    unreachable
         │   ├── TimedOut                   timeout
+        │   │   └── DriverHangs            timeout
         │   └── JustStarted                unreachable
         ├── Refused                        refused
         │   ├── AuthRefused                auth
@@ -93,6 +94,10 @@ class TimedOut(Unreachable):
     """No whole answer before the deadline."""
 
     kind = "timeout"
+
+
+class DriverHangs(TimedOut):
+    """A driver of this machine has not answered for so long that it will hardly do so any more."""
 
 
 class JustStarted(Unreachable):

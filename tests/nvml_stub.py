@@ -13,6 +13,8 @@ from tests.requires import require_tool
 SOURCE = Path(__file__).parent / "stubs" / "nvml_stub.c"
 SONAME = "libnvidia-ml.so.1"
 DRIVER_VERSION = "999.12.34"
+HANGS = 2**32 - 1
+"""As ``init_error``: the library's start does not return while this is set."""
 CARDS_MAX, CALLS_MAX, EVENTS_MAX = 64, 32, 16
 
 CALLS = (

@@ -74,7 +74,7 @@ class Cards:
         card["pci_address"] = f"00000000:{number + 1:02x}:00.0"
         return card
 
-    def request(self) -> None:
+    def request(self, deadline_monotonic_seconds: float) -> None:
         self._tick += 1
         for number, card in enumerate(self._raw["cards"]):
             if self._dice.random() < 2e-5:

@@ -32,7 +32,7 @@ class SimulatedSources:
             done.set_result([self._answer(ask) for ask in asks])
         return done
 
-    def request(self) -> None:
+    def request(self, deadline_monotonic_seconds: float) -> None:  # noqa: ARG002
         with self._lock:
             self._advance()
             self._cards = answers.nvml(self._rig)

@@ -148,12 +148,13 @@ class Pipeline:
         itself, wherever it is made, costs the source that it is made for.
         """
         begun, costs = self._monotonic(), Costs(self.memory.mistakes)
-        unasked = None if self._sensors is None else _tried(self._sensors.request)
+        sensors, deadline = self._sensors, begun + self._deadline_seconds
+        unasked = None if sensors is None else _tried(lambda: sensors.request(deadline))
         answers = self._asked(now)
         outcomes = [] if self._host is None else [self._host_outcome(self._host, now, costs)]
-        if self._sensors is not None:
-            outcomes += self._sensor_outcomes(self._sensors, now, begun, unasked, costs)
-        outcomes += self._miner_outcomes(answers, now, begun + self._deadline_seconds + HANDING_OVER_SECONDS, costs)
+        if sensors is not None:
+            outcomes += self._sensor_outcomes(sensors, now, begun, unasked, costs)
+        outcomes += self._miner_outcomes(answers, now, deadline + HANDING_OVER_SECONDS, costs)
         return digest(outcomes, self._tick(now, begun, agent, clock), self.memory, costs)
 
     def take(self, answers: Sequence[Answer], now: datetime, clock: TickClock | None = None) -> RigSnapshot:

@@ -60,7 +60,7 @@ def _of_sources(snapshot: RigSnapshot) -> Iterator[Symptom]:
                 subject=outcome.source,
                 source=outcome.source,
                 said=str(outcome.error).removeprefix(f"{outcome.source}: "),
-                detail=outcome.error.kind,
+                detail=type(outcome.error).__name__,
             )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from miner_agent.collectors.amdgpu import amdgpu_reader
 from miner_agent.collectors.amdgpu.amdgpu_cards import AmdgpuTracker
 from miner_agent.collectors.amdgpu.amdgpu_reader import AmdgpuReader
+from miner_agent.collectors.child.card_threads import CardThreads
 from miner_agent.model.devices import DeviceReading
 from miner_agent.model.readings import SensorReading
 
@@ -79,10 +80,10 @@ class Rig:
     """The reader on a tree, and the tracker."""
 
     def __init__(self, tree: Tree) -> None:
-        self.reader, self.tracker = AmdgpuReader(sysfs=str(tree.root)), AmdgpuTracker()
+        self.cards, self.tracker = CardThreads(AmdgpuReader(sysfs=str(tree.root))), AmdgpuTracker()
 
     def tick(self) -> SensorReading:
-        return self.tracker.follow(self.reader.read())
+        return self.tracker.follow(self.cards.read(10.0))
 
 
 def sensors(device: Path) -> Path:

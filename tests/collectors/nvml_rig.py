@@ -20,13 +20,14 @@ START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LOST, UNKNOWN, TIMEOUT, RESET_REQUIRED = 15, 999, 10, 16
 READER = """
 import json, sys
+from miner_agent.collectors.child.card_threads import CardThreads
 from miner_agent.collectors.nvml.nvml_reader import NvmlReader
 
 now = 0.0
-reader = NvmlReader(procfs=sys.argv[1], monotonic=lambda: now)
+cards = CardThreads(NvmlReader(procfs=sys.argv[1]), monotonic=lambda: now)
 for line in sys.stdin:
     now = float(line)
-    print(json.dumps(reader.read()), flush=True)
+    print(json.dumps(cards.read(10.0)), flush=True)
 """
 
 

@@ -363,6 +363,8 @@ def test_the_reader_imports_next_to_nothing() -> None:
     assert {line for line in source.splitlines() if line.startswith(("import ", "from "))} == {
         "import errno",
         "import os",
+        "from collections.abc import Collection, Sequence",
+        "from miner_agent.collectors.child.card_threads import CardToRead, Raw",
     }
 
 

@@ -284,7 +284,7 @@ class Asked:
         )
         return done
 
-    def request(self) -> None: ...
+    def request(self, deadline_monotonic_seconds: float) -> None: ...
 
     def collect(self, deadline_monotonic_seconds: float) -> dict[str, Mapping[str, Any] | SourceError]:
         return {}

@@ -80,7 +80,7 @@ class RecordedSensors:
         self._answers: list[Mapping[str, Any] | SourceError] = [healthy, lost, TimedOut("no answer after 4.0 s")]
         self._now: Mapping[str, Any] | SourceError = healthy
 
-    def request(self) -> None:
+    def request(self, deadline_monotonic_seconds: float) -> None:
         self._now = self._answers.pop(0)
 
     def collect(self, deadline_monotonic_seconds: float) -> dict[str, Mapping[str, Any] | SourceError]:

@@ -48,7 +48,7 @@ struct card_control {
 struct event { uint32_t card, xid; };
 
 struct control {
-    uint32_t init_error;
+    uint32_t init_error;       /* UINT32_MAX: it does not return while this is set */
     uint32_t epoch;            /* changes when the driver is loaded anew: every handle is void then */
     uint64_t tick;             /* values move with it */
     uint32_t cards;            /* how many of `order` hold */
@@ -184,6 +184,8 @@ EXPORT int nvmlInitWithFlags(unsigned flags)
 {
     (void)flags;
     control->init_calls++;
+    while (__atomic_load_n(&control->init_error, __ATOMIC_RELAXED) == UINT32_MAX)
+        pause_ns(5000000);
     if (control->init_error)
         return (int)control->init_error;
     count = control->cards < CARDS_MAX ? control->cards : CARDS_MAX;

@@ -51,7 +51,7 @@ class Cards:
 
     restarts_total = 0
 
-    def request(self) -> None: ...
+    def request(self, deadline_monotonic_seconds: float) -> None: ...
 
     def collect(self, deadline_monotonic_seconds: float) -> dict[str, Mapping[str, Any] | SourceError]:
         return {"nvml": {}}

@@ -145,7 +145,7 @@ def test_sources_that_give_no_reading_ail_by_their_kind() -> None:
         Ailment.COLLECTOR_DOWN,
     ]
     assert [one.said for one in verdict.symptoms] == ["no answer"] * 3
-    assert [one.detail for one in verdict.symptoms] == ["timeout"] * 3
+    assert [one.detail for one in verdict.symptoms] == ["TimedOut"] * 3
 
 
 def test_an_error_without_the_name_of_its_source_is_told_whole() -> None:

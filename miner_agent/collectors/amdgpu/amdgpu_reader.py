@@ -7,11 +7,17 @@ A card that sleeps is left alone: to read its sensors wakes it on older kernels,
 sleeps is asked of the kernel's power management, which knows without asking the card. On those older kernels to read
 a card that is awake starts its five seconds until sleep anew: ticks that come faster keep an idle card awake.
 
+A card of which a file does not answer has a thread to itself (``card_threads``), and the others are read on. To look
+for the cards touches none of them.
+
 Paths are text, because ``pathlib`` costs the child a megabyte.
 """
 
 import errno
 import os
+from collections.abc import Collection, Sequence
+
+from miner_agent.collectors.child.card_threads import CardToRead, Raw
 
 DRIVER = "amdgpu"
 AMD_VENDOR = "0x1002"
@@ -39,47 +45,89 @@ FAULT = "_fault"
 METRICS = "gpu_metrics"
 """Binary: told as hexadecimal digits."""
 
-Raw = dict[str, object]
 
-
-class _Facts:
-    """What was read once of one card, and what there still is to read of it."""
-
-    __slots__ = ("faults", "files", "slot", "wanted")
+class AmdgpuCard:
+    """One card, at one place in the tree, and what there still is to read of it."""
 
     def __init__(self, device: str, hwmon: str) -> None:
-        self.files: dict[str, str] = {}
-        self.slot = _slot(device)
-        self.wanted = [(device, name) for name in (*IDENTITY, *LIMITS)]
-        self.faults = [name for name in _names(hwmon) if name.endswith(FAULT)] if hwmon else []
-        if hwmon:
-            self.wanted += [(hwmon, name) for name in HWMON_LIMITS]
+        self.place = (device, hwmon)
+        self._pci_address = _last(device)
+        self._slot = ""
+        self._facts: dict[str, str] = {}  # read once
+        self._wanted: list[tuple[str, str]] | None = None  # what of them still is to be read
+        self._faults: list[str] = []
 
-    def read(self, errors: dict[str, int]) -> dict[str, str]:
-        """All that is known, after one more try at what failed so far."""
-        for directory, name in self.wanted:
-            _read(directory, name, self.files, errors)
-        self.wanted = [(directory, name) for directory, name in self.wanted if name in errors]
-        return self.files
+    def read(self, _now: float) -> Raw:
+        """One tick's raw answer: its address, whether it sleeps, and the text of its files."""
+        device, hwmon = self.place
+        files: dict[str, str] = {}
+        errors: dict[str, int] = {}
+        card: Raw = {"pci_address": self._pci_address, "asleep": False, "files": files, "errors": errors}
+        status = _read(device, "power/runtime_status", files, errors)
+        state = _read(device, "power_state", files, errors)
+        if errors:
+            return card  # it might be asleep
+        if status in ASLEEP or state in POWERED_DOWN:
+            card["asleep"] = True
+            return card
+        self._read_facts(errors)
+        files.update(self._facts)
+        for name in VALUES:
+            _read(device, name, files, errors)
+        for name in (*HWMON_VALUES, *self._faults) if hwmon else ():
+            _read(hwmon, name, files, errors)
+        if "power1_average" not in files and hwmon and _read(hwmon, "power1_input", files, errors) is not None:
+            errors.pop("power1_average", None)
+        for name in LINK:
+            _read(self._slot, name, files, errors)
+        _read(device, METRICS, files, errors)
+        return card
+
+    def absent(self) -> Raw:
+        """What is known of it while a file has not answered."""
+        return {"pci_address": self._pci_address, "asleep": False, "files": {}, "errors": {"card": errno.ETIMEDOUT}}
+
+    def _read_facts(self, errors: dict[str, int]) -> None:
+        """What was not read before, or failed so far."""
+        device, hwmon = self.place
+        if self._wanted is None:
+            self._slot = _slot(device)
+            self._faults = [name for name in _names(hwmon) if name.endswith(FAULT)] if hwmon else []
+            limits = [(hwmon, name) for name in HWMON_LIMITS] if hwmon else []
+            self._wanted = [*((device, name) for name in (*IDENTITY, *LIMITS)), *limits]
+        for directory, name in self._wanted:
+            _read(directory, name, self._facts, errors)
+        self._wanted = [(directory, name) for directory, name in self._wanted if name in errors]
 
 
 class AmdgpuReader:
-    """All cards of this machine. Used by one thread."""
+    """All cards of this machine. Used by one thread at a time."""
 
     def __init__(self, *, sysfs: str = "/sys") -> None:
         self._sysfs = sysfs
-        self._facts: dict[tuple[str, str], _Facts] = {}  # by the card's directory and its hwmon's
+        self._cards: dict[str, AmdgpuCard] = {}  # by its directory
+        self._asked: tuple[AmdgpuCard, ...] = ()
 
-    def read(self) -> Raw:
-        """One tick's raw answer: of each card its address, whether it sleeps, and the text of its files."""
-        places = [(device, _hwmon(device)) for device in self._cards()]
-        self._facts = {place: facts for place, facts in self._facts.items() if place in places}
+    def begin(self, _now: float, away: Collection[CardToRead]) -> Sequence[CardToRead]:
+        """The cards that are there now. Where one has other sensors than before, it is another."""
+        cards = {}
+        for device in self._found():
+            place, known = (device, _hwmon(device)), self._cards.get(device)
+            is_same = known is not None and (known.place == place or known in away)
+            cards[device] = known if known is not None and is_same else AmdgpuCard(*place)
+        gone = {device: card for device, card in self._cards.items() if card in away and device not in cards}
+        self._cards = {**cards, **gone}
+        self._asked = tuple(cards.values())
+        return self._asked
+
+    def end(self, _now: float, answers: Sequence[Raw | None]) -> Raw:
+        """The whole answer."""
         return {
             "driver_version": _text_or_none(f"{self._sysfs}/module/{DRIVER}/version"),
-            "cards": [self._card(device, hwmon) for device, hwmon in places],
+            "cards": [answer or card.absent() for card, answer in zip(self._asked, answers, strict=True)],
         }
 
-    def _cards(self) -> list[str]:
+    def _found(self) -> list[str]:
         """The directory of each card's PCI device."""
         found = set()
         for name in _names(f"{self._sysfs}/class/drm"):
@@ -88,32 +136,6 @@ class AmdgpuReader:
                 if _last(_target(f"{card}/driver")) == DRIVER:
                     found.add(os.path.realpath(card))
         return sorted(found)[:CARDS_MAX]
-
-    def _card(self, device: str, hwmon: str) -> Raw:
-        files: dict[str, str] = {}
-        errors: dict[str, int] = {}
-        card: Raw = {"pci_address": _last(device), "asleep": False, "files": files, "errors": errors}
-        status = _read(device, "power/runtime_status", files, errors)
-        state = _read(device, "power_state", files, errors)
-        if errors:
-            return card  # it might be asleep
-        if status in ASLEEP or state in POWERED_DOWN:
-            card["asleep"] = True
-            return card
-        facts = self._facts.get((device, hwmon))
-        if facts is None:
-            facts = self._facts[device, hwmon] = _Facts(device, hwmon)
-        files.update(facts.read(errors))
-        for name in VALUES:
-            _read(device, name, files, errors)
-        for name in (*HWMON_VALUES, *facts.faults) if hwmon else ():
-            _read(hwmon, name, files, errors)
-        if "power1_average" not in files and hwmon and _read(hwmon, "power1_input", files, errors) is not None:
-            errors.pop("power1_average", None)
-        for name in LINK:
-            _read(facts.slot, name, files, errors)
-        _read(device, METRICS, files, errors)
-        return card
 
 
 def _hwmon(device: str) -> str:

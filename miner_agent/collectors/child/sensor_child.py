@@ -2,11 +2,13 @@
 
     python -m miner_agent.collectors.child.sensor_child [--procfs DIRECTORY] [--sysfs DIRECTORY] COLLECTOR...
 
-One line of JSON asks and one answers: ``{"id": 7, "collector": "nvml"}`` gets ``{"id": 7, "collector":
-"nvml", "raw": {...}}``, or ``"error": "..."`` in place of ``raw``. A line of its own tells before that it is ready.
+One line of JSON asks and one answers: ``{"id": 7, "collector": "nvml", "within_seconds": 3.0}`` gets ``{"id": 7,
+"collector": "nvml", "raw": {...}}``, or ``"error": "..."`` in place of ``raw``. A line of its own tells before that it
+is ready.
 
-Each collector has a thread of its own, so that one that hangs holds up no other. When the parent closes standard input
-the process ends at once, whatever its threads wait for. It imports as little as it can: 18 MiB is all it may use.
+Each collector has a thread of its own, and so has each card that does not answer (``card_threads``): one that hangs
+holds up no other. When the parent closes standard input the process ends at once, whatever its threads wait for. It
+imports as little as it can: 18 MiB is all it may use.
 """
 
 import json
@@ -14,15 +16,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from queue import SimpleQueue
+
+from miner_agent.collectors.child.card_threads import CardThreads, Reader
 
 COLLECTORS = ("nvml", "amdgpu")
 EXIT_USAGE = 2
 EXIT_NEW_PROCESS_WANTED = 3
 READY = {"ready": True}
 
-Read = Callable[[], Mapping[str, object]]
+Request = tuple[int, float]  # its number, and within how many seconds it is to be answered
 
 
 def main(arguments: list[str]) -> int:
@@ -34,13 +38,13 @@ def main(arguments: list[str]) -> int:
         return EXIT_USAGE
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     answers = Answers()
-    queues: dict[str, SimpleQueue[int]] = {name: SimpleQueue() for name in names}
+    queues: dict[str, SimpleQueue[Request]] = {name: SimpleQueue() for name in names}
     for name, queue in queues.items():
         threading.Thread(target=_serve, args=(name, roots, queue, answers), name=name, daemon=True).start()
     answers.write(READY)
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        queues[request["collector"]].put(request["id"])
+        queues[request["collector"]].put((request["id"], request["within_seconds"]))
     os._exit(0)  # a thread that hangs in the driver must not keep the process
 
 
@@ -77,14 +81,15 @@ class Answers:
             os._exit(0)  # nobody reads any more
 
 
-def _serve(name: str, roots: Roots, queue: "SimpleQueue[int]", answers: Answers) -> None:
-    read: Read | None = None
+def _serve(name: str, roots: Roots, queue: "SimpleQueue[Request]", answers: Answers) -> None:
+    cards: CardThreads | None = None
     while True:
-        answer: dict[str, object] = {"id": queue.get(), "collector": name}
+        number, within_seconds = queue.get()
+        answer: dict[str, object] = {"id": number, "collector": name}
         wants_new_process = False
         try:
-            read = read or _reader(name, roots)
-            answer["raw"] = raw = read()
+            cards = cards or CardThreads(_reader(name, roots))
+            answer["raw"] = raw = cards.read(within_seconds)
             wants_new_process = bool(raw.get("wants_new_process"))
         except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
             answer["error"] = f"{type(error).__name__}: {error}"
@@ -93,16 +98,16 @@ def _serve(name: str, roots: Roots, queue: "SimpleQueue[int]", answers: Answers)
             os._exit(EXIT_NEW_PROCESS_WANTED)  # the parent starts one
 
 
-def _reader(name: str, roots: Roots) -> Read:
+def _reader(name: str, roots: Roots) -> Reader:
     """Only what is asked for is imported, and in its own thread: an import can fail or hang as well."""
     if name == "nvml":
         from miner_agent.collectors.nvml import nvml_reader  # noqa: PLC0415
 
-        return nvml_reader.NvmlReader(procfs=roots.procfs).read
+        return nvml_reader.NvmlReader(procfs=roots.procfs)
     if name == "amdgpu":
         from miner_agent.collectors.amdgpu import amdgpu_reader  # noqa: PLC0415
 
-        return amdgpu_reader.AmdgpuReader(sysfs=roots.sysfs).read
+        return amdgpu_reader.AmdgpuReader(sysfs=roots.sysfs)
     raise ValueError(f"{name} is no collector")
 
 

@@ -1,7 +1,8 @@
 """Asks the sensor child, and outlives it: no call into a driver can hold up the process that samples.
 
-The child is started when first asked, and anew when it died. One that hangs is killed after a minute, never
-waited for, and has no successor until it is really gone: nothing ends a process that sleeps in a driver.
+The child is started when first asked, and anew when it died. A card that hangs is the child's own affair
+(``card_threads``). Where it does not answer at all, as when a driver hangs at its start, it is killed after a minute,
+never waited for, and has no successor until it is really gone: nothing ends a process that sleeps in a driver.
 """
 
 import contextlib
@@ -18,13 +19,17 @@ from typing import IO, Any, TypeAlias, cast
 
 from miner_agent.collectors.child import sensor_child
 from miner_agent.collectors.child.sensor_child import READY
-from miner_agent.errors import BadPayload, SourceError, TimedOut
+from miner_agent.errors import BadPayload, DriverHangs, SourceError, TimedOut
 from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
 from miner_agent.text import LOG_LENGTH, clean_text
 
 CHILD_MODULE = sensor_child.__name__
 LINE_BYTES_MAX = 1 << 20
 STUCK_SECONDS_MAX = 60.0
+PATIENCE_SHARE = 0.75
+"""Of the time until the deadline, what the child has to find its answer; the rest is for the way."""
+HUNG_SECONDS = 10.0
+"""A driver hangs that has not answered for so long: a machine under load may need that to load its library."""
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 60.0
 HEALTHY_SECONDS = 60.0
 """A child that lived this long is started anew without the delay that its predecessors earned."""
@@ -63,9 +68,10 @@ class _Child:
         self._hearing = threading.Thread(target=self._hear, name="sensor child", daemon=True)
         self._hearing.start()
 
-    def ask(self, request_id: int, collector: str) -> None:
+    def ask(self, request_id: int, collector: str, *, within_seconds: float) -> None:
         """Never blocks: what is not answered is not asked again, so the pipe cannot fill."""
-        request = json.dumps({"id": request_id, "collector": collector}).encode() + b"\n"
+        asked = {"id": request_id, "collector": collector, "within_seconds": within_seconds}
+        request = json.dumps(asked).encode() + b"\n"
         with contextlib.suppress(OSError):  # it has just died, and collect() will say so
             self._stdin.write(request)
             self._stdin.flush()
@@ -184,10 +190,11 @@ class SensorChild:
         """How often a child that had ended by itself was started anew, in this seat."""
         return self._seat.restarts_total
 
-    def request(self) -> None:
-        """Ask every collector that owes no answer. Starts a child where none lives and one is due."""
+    def request(self, deadline_monotonic_seconds: float) -> None:
+        """Ask every collector that owes no answer for one by then. Starts a child where none lives and one is due."""
         with self._lock:
             now = self._monotonic()
+            within_seconds = max(PATIENCE_SHARE * (deadline_monotonic_seconds - now), 0.0)
             self._look_after(now)
             self._asked = set()
             if self._child is None:
@@ -199,7 +206,7 @@ class SensorChild:
                     self._last_id += 1
                     self._unanswered[collector] = _Request(self._last_id, now)
                     self._asked.add(collector)
-                    self._child.ask(self._last_id, collector)
+                    self._child.ask(self._last_id, collector, within_seconds=within_seconds)
 
     def collect(self, deadline_monotonic_seconds: float) -> dict[str, Answer]:
         """Each collector's answer to the last ``request()``, or its error. Returns at the deadline, or when closed."""
@@ -210,7 +217,7 @@ class SensorChild:
             child.wait_for(ids, timeout_seconds=deadline_monotonic_seconds - self._monotonic())
         with self._lock:
             if child is None or child is not self._child:
-                return {collector: SourceError(self._why_none) for collector in self._collectors}
+                return {collector: SourceError(self._why(collector)) for collector in self._collectors}
             return self._collected(child)
 
     def _collected(self, child: _Child) -> dict[str, Answer]:
@@ -220,8 +227,13 @@ class SensorChild:
             self._unanswered.clear()
         if ended:
             self._bury(child)
-        missing = garbage or (SourceError(self._why_none) if ended or child.killed else None)
-        return {collector: answer or missing or self._late(collector, child) for collector, answer in found.items()}
+        is_gone = ended or child.killed
+        return {
+            collector: answer
+            or garbage
+            or (SourceError(self._why(collector)) if is_gone else self._late(collector, child))
+            for collector, answer in found.items()
+        }
 
     def stuck(self, name: str) -> bool:
         """Whether a call of this collector is over its deadline and has still not come back.
@@ -266,9 +278,9 @@ class SensorChild:
                 del self._unanswered[collector]
             elif now - request.sent_at > self._stuck_seconds_max and not child.killed:
                 child.kill()
-                what = "hung" if child.is_ready else "had a process that was starting"
+                what = "hung" if child.is_ready else "waited for a process that was starting"
                 hung = f"{collector} {what} for {now - request.sent_at:.0f} s"
-                self._why_none = f"{hung}; its process was killed and has not ended yet"
+                self._why_none = f"{hung}; the process was killed and has not ended yet"
 
     def _start(self, now: float) -> None:
         if now < self._start_at:
@@ -316,15 +328,22 @@ class SensorChild:
         del self._unanswered[collector]
         return answers[request.id] if collector in self._asked else None
 
+    def _why(self, collector: str) -> str:
+        """Why there is no answer, to be said behind the collector's own name."""
+        return self._why_none.removeprefix(f"{collector} ")
+
     def _late(self, collector: str, child: _Child) -> TimedOut:
         request = self._unanswered.get(collector)
         if request is None:
             return TimedOut("only the answer to an earlier tick came")
-        waited = f"no answer after {self._monotonic() - request.sent_at:.1f} s"
+        waited_seconds = self._monotonic() - request.sent_at
+        waited = f"no answer after {waited_seconds:.1f} s"
         if not child.is_ready:
             return TimedOut(f"{waited}: the process that reads it is still starting")
         request.overdue = True
-        return TimedOut(f"{waited}. Its driver hangs if this lasts; see dmesg")
+        if waited_seconds < HUNG_SECONDS:
+            return TimedOut(waited)
+        return DriverHangs(f"{waited}: its driver hangs; see dmesg")
 
 
 def _parsed(line: bytes) -> tuple[int | None, Answer]:

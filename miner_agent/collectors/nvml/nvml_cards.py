@@ -97,6 +97,7 @@ class NvmlTracker:
     def __init__(self) -> None:
         self._followed: dict[str, _Followed] = {}
         self._reader: int | None = None
+        self._timeout_ticks: dict[int, int] = {}  # of cards that nothing identifies, by their number
 
     def follow(self, raw: Mapping[str, Any], now: datetime) -> SensorReading:
         """The reading that the raw answer to the tick at ``now`` gives.
@@ -118,10 +119,13 @@ class NvmlTracker:
         self._count_xids(xids, reader, now)
         missing = [card for key, card in self._followed.items() if key not in cards]
         _number(missing, taken={seen.index for seen in (*cards.values(), *strangers)})
+        self._timeout_ticks = {
+            seen.index: self._timeout_ticks.get(seen.index, 0) + 1 for seen in strangers if _TIMEOUT in seen.codes
+        }
         errors: list[ReadError] = []
         devices = [self._device(key, cards.get(key), errors) for key in self._followed]
         # The strangers may be the missing cards: only those beyond them are cards that nobody has seen.
-        devices.extend(_stranger(seen) for seen in strangers[len(missing) :])
+        devices.extend(self._stranger(seen) for seen in strangers[len(missing) :])
         for seen in strangers:
             errors.extend(_read_errors(f"{SOURCE}/{seen.index}", seen, set()))
         return SensorReading(
@@ -142,7 +146,15 @@ class NvmlTracker:
                 raise BadPayload(f"{SOURCE}.cards", key, "each card once")
             else:
                 cards[key] = card
-        return cards, strangers
+        return cards, [card for card in strangers if not self._takes_its_number(card, cards)]
+
+    def _takes_its_number(self, card: SeenCard, cards: dict[str, SeenCard]) -> bool:
+        """Whether one that hangs before it says who it is is the card that had its number, which nobody else is."""
+        here = [key for key, known in self._followed.items() if known.index == card.index and key not in cards]
+        if card.fault != _TIMEOUT or len(here) != 1:
+            return False
+        cards[here[0]] = card
+        return True
 
     def _key_at(self, card: SeenCard) -> str | None:
         """The key of a card that told no UUID: its address, or for a mere fault the card last seen there."""
@@ -204,24 +216,25 @@ class NvmlTracker:
             **values,
         )
 
+    def _stranger(self, seen: SeenCard) -> DeviceReading:
+        """A card that was never seen well, so that nothing is known of it but that it should be there."""
+        codes = seen.codes
+        if codes & (_LOST | {_UNKNOWN}):
+            state: DeviceState | None = DeviceState.LOST
+        elif _RESET_REQUIRED in codes:
+            state = DeviceState.RESET_REQUIRED
+        elif self._timeout_ticks.get(seen.index, 0) >= TICKS_UNTIL_HUNG:
+            state = DeviceState.HUNG
+        else:
+            state = DeviceState.DEGRADED if codes & _DEGRADING else None
+        return DeviceReading(index=seen.index, state=state, vendor=VENDOR)
+
 
 def _number(missing: Iterable[_Followed], *, taken: set[int]) -> None:
     """NVML gives the numbers of missing cards to others: let no two cards of a reading have the same."""
     for card in missing:
         card.index = next(number for number in itertools.count(card.index) if number not in taken)
         taken.add(card.index)
-
-
-def _stranger(seen: SeenCard) -> DeviceReading:
-    """A card that was never seen well, so that nothing is known of it but that it should be there."""
-    codes = seen.codes
-    if codes & (_LOST | {_UNKNOWN}):
-        state: DeviceState | None = DeviceState.LOST
-    elif _RESET_REQUIRED in codes:
-        state = DeviceState.RESET_REQUIRED
-    else:
-        state = DeviceState.DEGRADED if codes & _DEGRADING else None
-    return DeviceReading(index=seen.index, state=state, vendor=VENDOR)
 
 
 def _state(card: _Followed, seen: SeenCard) -> DeviceState | None:

@@ -5,6 +5,8 @@ import ctypes
 
 import pynvml
 
+from miner_agent.collectors.child.card_threads import Raw
+
 EVENTS_MAX = 64
 """Events taken in one tick; the rest waits for the next one."""
 
@@ -12,20 +14,31 @@ _XID_EVENTS = 0x8  # nvmlEventTypeXidCriticalError
 
 
 class XidEvents:
-    """XID errors of all cards since this reader started, by card and number: of one event NVML tells no time."""
+    """XID errors of all cards since this reader started, by card and number: of one event NVML tells no time.
+
+    In a round it stands behind the cards, as one more thing to ask.
+    """
 
     def __init__(self) -> None:
         self.counts: dict[str, dict[int, int]] = {}
         self._set: object = None
+        self._refusal: int | None = None
         self._names: dict[int | None, str] = {}
+
+    def open(self) -> None:
+        """Hear of no card yet; of which, ``listen_to`` tells. What has happened until now is taken."""
+        self.close()
+        self._refusal = None
+        try:
+            self._set = pynvml.nvmlEventSetCreate()
+        except pynvml.NVMLError as error:
+            self._refusal = int(error.value)
 
     def listen_to(self, handle: object, name: str | None) -> int | None:
         """Hear of this card from now on, under that name; NVML's code where that cannot be."""
-        if name is None:
-            return None
+        if name is None or self._refusal is not None:
+            return None if name is None else self._refusal
         try:
-            if self._set is None:
-                self._set = pynvml.nvmlEventSetCreate()
             pynvml.nvmlDeviceRegisterEvents(handle, _XID_EVENTS, self._set)
         except pynvml.NVMLError as error:
             return int(error.value)
@@ -33,10 +46,13 @@ class XidEvents:
         self.counts.setdefault(name, {})
         return None
 
-    def take(self) -> None:
-        """Count what has happened. Waits for nothing."""
-        if not self._names:
-            return
+    def read(self, _now: float) -> Raw:
+        """Count what has happened. Waits for nothing, unless the driver does."""
+        if self._names:
+            self._take()
+        return {}
+
+    def _take(self) -> None:
         for _ in range(EVENTS_MAX):
             try:
                 event = pynvml.nvmlEventSetWait(self._set, 0)
@@ -45,12 +61,13 @@ class XidEvents:
             name = self._names.get(_address(event.device))
             if name is not None and event.eventType == _XID_EVENTS:
                 counts = self.counts[name]
-                counts[event.eventData] = counts.get(event.eventData, 0) + 1
+                self.counts[name] = {**counts, event.eventData: counts.get(event.eventData, 0) + 1}
 
     def close(self) -> None:
         """Hear of no card any more. What has happened is still taken."""
         if self._set is not None:
-            self.take()
+            if self._names:
+                self._take()
             with contextlib.suppress(pynvml.NVMLError):
                 pynvml.nvmlEventSetFree(self._set)
         self._set, self._names = None, {}
