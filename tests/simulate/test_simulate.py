@@ -166,7 +166,7 @@ TOLD: dict[Fault, tuple[str, ...]] = {
     Fault.XID: (f"{CARDS}0 (xid 31): its driver told of error 31", f"{CARDS}0 (xid 31): its driver has told of no"),
     Fault.MINER_RESTARTS: ("trex: was started anew",),
     Fault.METER_SILENT: ("plug: http://127.0.0.1:1: no answer", "plug: gives readings again"),
-    Fault.REJECTS: ("lolminer (Etchash): its pool refuses", "lolminer (Etchash): its pool accepts shares again"),
+    Fault.REJECTS: ("lolminer (etchash): its pool refuses", "lolminer (etchash): its pool accepts shares again"),
 }
 """How the log tells of each fault: its beginning and, where it lasts, its end."""
 
