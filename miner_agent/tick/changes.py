@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from miner_agent.model.health import Ailment, Symptom
 from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.tick.told_lines import ToldLines
 
-log = logging.getLogger(__name__)
 UNSTEADY_BEGINNINGS = 4  # so many within an hour
 UNSTEADY_SECONDS = 3600.0
 CALM_SECONDS = 600.0
@@ -68,15 +68,17 @@ class _Told:
 class Changes:
     """Of one rig. Fed once a tick."""
 
-    __slots__ = ("_told",)
+    __slots__ = ("_lines", "_told")
 
     def __init__(self) -> None:
+        self._lines = ToldLines()
         self._told: dict[_Key, _Told] = {}
 
     def say(self, snapshot: RigSnapshot) -> None:
         """A line for everything that began, changed or ended since the last tick."""
         clock = snapshot.clock
         now_seconds = snapshot.taken_at.timestamp() if clock is None else clock.monotonic_seconds
+        self._lines.end_hours(now_seconds)
         there = {(one.ailment, one.subject, one.part): one for one in snapshot.verdict.symptoms}
         for key, symptom in there.items():
             self._see(self._told.setdefault(key, _Told(symptom)), symptom, now_seconds)
@@ -87,7 +89,8 @@ class Changes:
         for miner in snapshot.past.restarted:
             if snapshot.past.restarts_last_hour.get(miner, 0) <= RESTARTS_TOLD:
                 since = snapshot.miners_started_at.get(miner)
-                log.info("%s: was started anew%s", miner, "" if since is None else f" at {since:%H:%M:%S} UTC")
+                at = "" if since is None else f" at {since:%H:%M:%S} UTC"
+                self._lines.say(logging.INFO, miner, f"{miner}: was started anew{at}", now_seconds)
 
     def _see(self, told: _Told, symptom: Symptom, now_seconds: float) -> None:
         is_new = not told.is_there or told.symptom.detail != symptom.detail
@@ -101,7 +104,8 @@ class Changes:
         told.is_unsteady = len(begun) == UNSTEADY_BEGINNINGS and now_seconds - begun[0] <= UNSTEADY_SECONDS
         told.said_seconds = now_seconds
         often = "; it comes and goes, and is told once an hour until it stays away" if told.is_unsteady else ""
-        log.warning("%s: %s%s", _name(symptom), symptom.said, often)
+        line = f"{_name(symptom)}: {symptom.said}{often}"
+        self._lines.say(logging.WARNING, symptom.source or symptom.subject, line, now_seconds)
 
     def _miss(self, key: _Key, told: _Told, answered: dict[str, bool], now_seconds: float) -> None:
         symptom = told.symptom
@@ -115,7 +119,8 @@ class Changes:
         if told.is_unsteady and calm_seconds < CALM_SECONDS:
             return
         if was_there or told.is_unsteady:
-            log.info("%s: %s", _name(symptom), OVER[symptom.ailment])
+            line = f"{_name(symptom)}: {OVER[symptom.ailment]}"
+            self._lines.say(logging.INFO, symptom.source or symptom.subject, line, now_seconds)
             told.is_unsteady = False
         if calm_seconds > UNSTEADY_SECONDS:
             del self._told[key]

@@ -12,6 +12,7 @@ from miner_agent.model.health import Ailment, Past, Symptom, Verdict
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.tick.changes import CALM_SECONDS, OVER, UNSTEADY_BEGINNINGS, UNSTEADY_SECONDS, Changes
+from miner_agent.tick.told_lines import HOUR_SECONDS, LINES_A_SOURCE
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOT = Symptom(ailment=Ailment.DEVICE_THROTTLED, subject="GPU-a", source="nvml", said="runs below its clocks")
@@ -142,3 +143,28 @@ def test_what_is_the_agents_own_is_told_to_be_over_too(log: Log) -> None:
 
     assert log.tick(unwritten) == ["warning telemetry: has taken no write"]
     assert log.tick() == ["info telemetry: is written again"]
+
+
+def test_a_source_that_names_its_devices_anew_in_each_tick_has_its_lines_an_hour_and_no_other_loses_one(
+    log: Log,
+) -> None:
+    renamed = [replace(LOST, subject=f"GPU-{number}", source="m") for number in range(300)]
+    lines = [line for one in renamed for line in log.tick(one)]
+
+    assert len(lines) == LINES_A_SOURCE + 1
+    assert lines[-1] == "warning m: 64 lines within an hour; more are counted only"
+    assert log.tick(LOST) == ["warning GPU-a: does not answer any more"]
+
+    log.seconds = HOUR_SECONDS
+    left_out = 2 * len(renamed) - LINES_A_SOURCE  # each began and ended
+    assert log.tick(LOST) == [f"warning m: {left_out} more lines were left out within an hour"]
+    assert log.tick(LOST, DOWN) == ["warning m: no answer"]
+
+
+def test_a_source_that_flaps_for_half_an_hour_is_a_handful_of_lines(log: Log) -> None:
+    lines = []
+    for tick in range(1800):
+        log.seconds = float(tick)
+        lines += log.tick(*([DOWN] if tick % 2 else []))
+
+    assert len(lines) < 2 * UNSTEADY_BEGINNINGS
