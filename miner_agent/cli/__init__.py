@@ -1,5 +1,6 @@
 """The ``miner-agent`` command. One command a file; what a command needs it imports when it runs."""
 
+import errno
 import signal
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from miner_agent.text import argument_text
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+EXIT_NO_ROOM = 71
 EXIT_INTERRUPTED = 130
 EXIT_READER_GONE = 141  # as the shell says it of programs that SIGPIPE ends
 
@@ -116,3 +118,18 @@ def _code_of(step: Callable[[], int | None]) -> int:
     except AgentError as error:
         click.echo(f"miner-agent: {error}", err=True)
         return error.exit_code
+    except (MemoryError, OSError, RuntimeError) as error:
+        if not _lacks_room(error):
+            raise
+        click.echo(
+            "miner-agent: this process may have no more memory or threads; raise its limits (ulimit -v, ulimit -u; "
+            "LimitAS=, MemoryMax= and TasksMax= of a unit), or let it read less",
+            err=True,
+        )
+        return EXIT_NO_ROOM
+
+
+def _lacks_room(error: BaseException) -> bool:
+    """Whether the system, and not the agent, is what failed."""
+    no_thread = isinstance(error, RuntimeError) and str(error) == "can't start new thread"
+    return isinstance(error, MemoryError) or no_thread or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
