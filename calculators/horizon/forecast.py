@@ -104,7 +104,7 @@ def interval(*, ordered_ratios: Sequence[float], horizon_days: int, coverage: fl
     if level > 1 + 1e-9:  # one but for rounding is one
         return None
     last = len(ordered_ratios) - 1
-    high = min(last, math.ceil(level * len(ordered_ratios)) - 1)
+    high = min(last, math.ceil(round(level * len(ordered_ratios), 6)) - 1)  # a place that is whole but for rounding is
     return Interval(
         horizon_days=horizon_days,
         coverage=coverage,

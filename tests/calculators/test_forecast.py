@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calculators.horizon.forecast import coverage, days_needed, forecast, windows
+from calculators.horizon.forecast import coverage, days_needed, forecast, interval, windows
 
 values_of = st.floats(min_value=1e-6, max_value=1e6)
 
@@ -162,3 +162,13 @@ def test_the_static_error_is_how_far_off_today_was() -> None:
 def test_a_history_too_short_for_one_forecast_is_refused() -> None:
     with pytest.raises(ValueError, match="99 days are too few: a forecast and what came of it take 110"):
         coverage(values=[1.0] * 99, horizon_days=10, stated=0.8)
+
+
+@pytest.mark.parametrize("days", [79, 143, 151, 203, 570, 1200])
+def test_an_interval_ends_at_the_place_that_its_coverage_asks_for(days: int) -> None:
+    """For some of these the place is whole but for the rounding of floats, which moved it by one."""
+    found = interval(ordered_ratios=[float(n) for n in range(1, days + 1)], horizon_days=1, coverage=0.5)
+
+    assert found is not None
+    assert found.high_ratio == -(-3 * (days + 1) // 4)
+    assert found.low_ratio == days + 1 - found.high_ratio
