@@ -177,11 +177,16 @@ def refuse_no_answer(raw: bytes, name: str) -> None:
     """Refuse what no feed sends, in words that help: nothing, a page of HTML, more than the byte cap."""
     if len(raw) > MAXIMUM_BYTES:
         raise BadPayload(name, f"{len(raw)} bytes", f"at most {MAXIMUM_BYTES >> 20} MiB")
-    start = raw[:1024].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
-    if not start:
+    if not raw[:1024].removeprefix(BYTE_ORDER_MARK).strip():
         raise BadPayload(name, raw[:10], "an answer, not an empty one")
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+    if is_html(raw):
         raise BadPayload(name, raw[:40], "data, not a page of HTML; a gateway or a login page may stand in between")
+
+
+def is_html(raw: bytes) -> bool:
+    """Whether it begins as a page for browsers does."""
+    start = raw[:1024].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
 
 
 def xml_of(raw: bytes, name: str) -> Element:

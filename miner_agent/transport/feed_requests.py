@@ -26,6 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Throttled, TimedOut, Unreachable
 from miner_agent.market.feed import FeedRequest, KeyPlace, in_path
+from miner_agent.market.feed_payload import is_html
 from miner_agent.text import clean_text, fits_in_header
 
 MAXIMUM_BYTES = 8 << 20
@@ -286,10 +287,16 @@ class _Fetcher:
 
     def _refuse_unless_good(self, response: requests.Response, asked: FeedRequest) -> None:
         status, path = response.status_code, clean_text(asked.path.partition("?")[0])
+        after = retry_after_seconds(response.headers.get("Retry-After"), self._now)
+        if status in {403, 503} and after is None and self._is_page(response):
+            raise Refused(
+                f"{self.origin}: it answers with a page for browsers, no data (HTTP {status}): a wall against programs "
+                "or a proxy on the way; whether it would take a key is not known. Ask from another network, or use "
+                "another feed"
+            )
         if status in {401, 403}:
             what = "refuses the key; look at key_file" if self._key else "wants a key; set key_file"
             raise AuthRefused(f"{self.origin}: {what} (HTTP {status})")
-        after = retry_after_seconds(response.headers.get("Retry-After"), self._now)
         if status in {402, 429} or (status == 503 and after is not None):
             what = "the quota of the key is used up" if status == 402 else "it wants to be asked less often"
             raise Throttled(f"{self.origin}: {what} (HTTP {status})", after)
@@ -307,6 +314,10 @@ class _Fetcher:
         length = response.headers.get("Content-Length", "0").strip()
         if not (length.isascii() and length.isdecimal()) or int(length[:20]) > self._guard.limit_bytes:
             raise BadPayload(f"{self.origin}: the answer's length", length, f"at most {self._guard.limit_bytes} bytes")
+
+    def _is_page(self, response: requests.Response) -> bool:
+        """Whether a refusal came as HTML."""
+        return is_html(response.raw.read(PIECE_BYTES, decode_content=False) or b"")
 
     def _body(self, response: requests.Response) -> bytes:
         body = bytearray()

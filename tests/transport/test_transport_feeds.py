@@ -228,6 +228,17 @@ def test_a_status_that_is_no_says_what_to_do(
     assert type(refusal.value) is error
 
 
+@pytest.mark.parametrize("status", ["403 Forbidden", "503 Service Unavailable"])
+@pytest.mark.parametrize("key", [None, KEY])
+def test_a_wall_against_programs_is_called_what_it_is(source: FakeMiner, status: str, key: str | None) -> None:
+    source.status, source.pages = status, {COINS.path: b"\n<!DOCTYPE html><html><title>Just a moment...</title></html>"}
+
+    with pytest.raises(Refused, match="a page for browsers, no data") as refusal:
+        got(source, key=key, key_place=KeyPlace("header", "X-API-Key"))
+    assert type(refusal.value) is Refused
+    assert "set key_file" not in str(refusal.value)
+
+
 class Throttling(FakeMiner):
     """Refuses with a ``Retry-After``."""
 
