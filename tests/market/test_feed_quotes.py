@@ -12,6 +12,7 @@ from calculators.money import Money
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.feeds.forms import rpc
+from miner_agent.tables.coin_table import load_coins
 from tests.feed_coins import BITCOIN_UNIT, COINS
 from tests.market.parsed_feeds import FEEDS, NEEDED, NOW, parsed
 
@@ -67,6 +68,32 @@ def test_a_difficulty_that_is_none_costs_its_row_alone(difficulty: object) -> No
     assert len(reading.problems) == 1
     assert "difficulty" in reading.problems[0]
     assert reading.problems[0].startswith("ERG: ")
+
+
+def test_a_detail_that_cannot_be_believed_costs_itself_alone() -> None:
+    """Of each source a figure beside the difficulty and what was made of its row."""
+    wtm = whattomine(Coin={"tag": "RVN", "nethash": 0, "exchange_rate_vol": "1,629,067", "last_block": -1})
+    hashrate = parsed(
+        "hashrate_no",
+        b'{"RVN": {"ticker": "RVN", "algorithm": "KawPow", "network": {"difficulty": "5", "hashrate": "0"},'
+        b' "price": {"USD": "n/a", "volume": "1,629,067"}, "estimate": {"yield": "-2"}}}',
+    )
+    stat = parsed(
+        "minerstat",
+        b'[{"coin": "RVN", "type": "coin", "algorithm": "KawPow", "difficulty": 5, "network_hashrate": 0,'
+        b' "volume": "1,629,067", "price": "0.02", "reward": 0}]',
+    )
+    node = parsed("bitcoind", b'{"difficulty": 5, "networkhashps": 0, "chain": "main", "blocks": 7}', {"coin": "RVN"})
+    own = parsed("file", b"coin,difficulty,network_hashes_per_second,height,volume_per_day\nRVN,5,0,-3,x\n")
+
+    for reading, details in ((wtm, 3), (hashrate, 4), (stat, 3), (node, 1), (own, 3)):
+        quote = quote_of(reading, "RVN")
+        assert (quote.difficulty, quote.network_hashes_per_second, quote.volume_per_day) == (5.0, None, None)
+        assert len(reading.problems) == details
+        assert all(
+            each.startswith("RVN: ") and each.endswith("the rest of its row stands") for each in reading.problems
+        )
+    assert quote_of(stat, "RVN").price == Money(Decimal("0.02"), "USD")
 
 
 def test_a_coin_that_is_there_twice_is_not_used_and_the_others_are() -> None:
@@ -126,6 +153,24 @@ def test_one_chain_with_several_algorithms_is_told_apart_by_them() -> None:
 
     assert {quote.coin: quote.difficulty for quote in reading.quotes} == {"DGB-SHA": 5.0, "DGB-SCRYPT": 6.0}
     assert "Odocrypt" in reading.problems[0]
+
+
+def test_each_algorithm_of_a_chain_has_its_entry_of_the_built_in_table() -> None:
+    rows = [("QUAI", "SHA-256"), ("QUAI", "Scrypt"), ("QUAI", "KawPow"), ("EPIC", "ProgPow"), ("EPIC", "RandomX")]
+    named = {
+        f"{tag} {algorithm}": {"tag": tag, "algorithm": algorithm, "difficulty": 5, "nethash": 7, "block_time": 60}
+        for tag, algorithm in rows
+    }
+    reading = FEEDS["whattomine"].parse(json.dumps({"coins": named}).encode(), taken_at=NOW, coins=load_coins())
+
+    assert reading.problems == ()
+    assert {(quote.coin, quote.algorithm) for quote in reading.quotes} == {
+        ("QUAI-SHA", "sha256d"),
+        ("QUAI-SCRYPT", "scrypt"),
+        ("QUAI", "kawpow"),
+        ("EPIC-PROGPOW", "progpow-epic"),
+        ("EPIC", "randomx-epic"),
+    }
 
 
 def test_nicehash_is_no_coin() -> None:
@@ -213,6 +258,37 @@ def test_a_node_of_another_chain_gives_no_quote(name: str, answer: dict[str, obj
 
     assert reading.quotes == ()
     assert sentence in reading.problems[0]
+
+
+PAID = {"payee": "x", "script": "76a9"}
+
+
+@pytest.mark.parametrize(
+    ("template", "reward"),
+    [
+        ({}, 5000),
+        ({"smartnode": [{**PAID, "amount": 1000e8}], "founder": {**PAID, "amount": 250e8}}, 3750),
+        (
+            {"smartnode": 1000e8, "smartnode_payments_started": True, "founder": 250e8, "founder_payments_started": 1},
+            3750,
+        ),
+        ({"masternode": [{**PAID, "amount": 1000e8}], "masternode_payments_enforced": True, "superblock": []}, 4000),
+        ({"superblock": [{**PAID, "amount": 1e8}, {**PAID, "amount": 2e8}], "superblocks_started": True}, 4997),
+        ({"znode_payments_started": True}, None),
+        ({"founder_payments_started": False}, 5000),
+        ({"coinbase_devreward": {"scriptpubkey": "76a9", "value": 250e8}}, None),
+        ({"masternode": {"payee": "x"}}, None),
+        ({"transactions": [{"data": "00", "fee": 7, "amount": 5}], "noncerange": "00ff", "height": 5}, 5000),
+    ],
+)
+def test_whoever_a_template_pays_beside_the_miner_is_not_the_miner(
+    template: Mapping[str, object], reward: float | None
+) -> None:
+    whole = {"previousblockhash": "00", "coinbasevalue": 5000e8, "coinbaseaux": {"flags": ""}, **template}
+    answers = [{"difficulty": 5, "networkhashps": 7, "chain": "main"}, whole]
+    reading = parsed("bitcoind", json.dumps(answers).encode(), {"coin": "DASH"})
+
+    assert quote_of(reading, "DASH").block_reward_coins == reward
 
 
 def test_a_nodes_answer_that_says_nothing_of_its_coin_asks_for_it() -> None:

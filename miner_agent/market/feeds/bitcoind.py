@@ -14,9 +14,9 @@ from calculators.chain.quote import Quote
 from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, FeedRequest, KeyPlace, SavedAnswer
 from miner_agent.market.feed_payload import FeedDoc, json_of
 from miner_agent.market.feeds.forms import rpc
+from miner_agent.market.feeds.forms.block_template import reward_of
 from miner_agent.market.feeds.forms.gather import Gathering, fits
 
-SATOSHI_PER_COIN = 100_000_000
 BEHIND_BLOCKS = 1  # a header may be there before its block
 
 
@@ -61,13 +61,13 @@ def _quote(
         difficulty=_difficulty(mining, meant.algorithm),
         hashes_per_difficulty=meant.hashes_per_difficulty,
         network_hashes_per_second=(
-            rate.positive_or_none()
+            gathering.detail(rate.positive_or_none)
             if rate is not None
-            else mining.positive_or_none("networkhashps")
+            else gathering.detail(mining.positive_or_none, "networkhashps")
             if mining.is_object()
             else None
         ),
-        block_reward_coins=None if template is None else _reward(template),
+        block_reward_coins=None if template is None else gathering.detail(lambda: reward_of(template)),
         height=chain.count_or_none("blocks") if chain.is_object() else None,
         lagging=_is_behind(chain),
     )
@@ -83,21 +83,6 @@ def _difficulty(mining: FeedDoc, algorithm: str) -> float | None:
     if own is None:  # on a chain with several algorithms each has its own
         several.expected(f"a difficulty of {algorithm}")
     return own.positive_or_none()
-
-
-def _reward(template: FeedDoc) -> float | None:
-    """The miner's part of the next block, fees with it."""
-    whole = template.decimal_or_none("coinbasevalue")
-    if whole is None or template.at("coinbasetxn").value is not None:
-        return None
-    others = sum(
-        part.decimal("amount")
-        for name in ("masternode", "superblock")
-        for part in ([template.at(name)] if template.at(name).is_object() else template.items(name))
-    )
-    if whole <= others:
-        template.at("coinbasevalue").expected("more than goes to others")
-    return float((whole - others) / SATOSHI_PER_COIN)
 
 
 def _is_behind(chain: FeedDoc) -> bool:

@@ -110,7 +110,7 @@ def _is_sure(coin: Coin, name: str, row: FeedDoc, parameters: Mapping[str, str])
 def _quote(row: FeedDoc, coin: Coin, currency: str, gathering: Gathering) -> Quote | None:
     is_market = row.at("id").value is not None
     price = row.decimal_or_none("current_price" if is_market else currency)
-    volume = row.decimal_or_none("total_volume" if is_market else f"{currency}_24h_vol")
+    volume = gathering.detail(row.decimal_or_none, "total_volume" if is_market else f"{currency}_24h_vol")
     if price is None:
         gathering.problem(f"{coin.ticker}: no price in {currency.upper()} came")
         return None

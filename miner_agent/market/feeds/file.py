@@ -80,6 +80,7 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote:
     _refuse_unknown(row, QUOTE_KEYS)
     source = clean_or_none(row.text_or_none("source"))
     meant = gathering.meant(row.text("coin"), row.text_or_none("algorithm"), source=source or NODE)
+    detail = gathering.detail
     return Quote(
         coin=meant.ticker,
         algorithm=meant.algorithm,
@@ -87,15 +88,15 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote:
         taken_at=gathering.when(row, "taken_at"),
         difficulty=row.positive_or_none("difficulty"),
         hashes_per_difficulty=row.positive_or_none("hashes_per_difficulty") or meant.hashes_per_difficulty,
-        network_hashes_per_second=row.positive_or_none("network_hashes_per_second"),
-        block_time_seconds=row.positive_or_none("block_time_seconds"),
-        block_reward_coins=row.positive_or_none("block_reward_coins"),
-        coins_per_hash_per_second_per_day=row.positive_or_none("coins_per_hash_per_second_per_day"),
+        network_hashes_per_second=detail(row.positive_or_none, "network_hashes_per_second"),
+        block_time_seconds=detail(row.positive_or_none, "block_time_seconds"),
+        block_reward_coins=detail(row.positive_or_none, "block_reward_coins"),
+        coins_per_hash_per_second_per_day=detail(row.positive_or_none, "coins_per_hash_per_second_per_day"),
         price=gathering.price(meant.ticker, _money(row, "price")),
         price_taken_at=None if row.at("price_taken_at").value is None else gathering.when(row, "price_taken_at"),
-        volume_per_day=_money(row, "volume_per_day"),
-        height=row.count_or_none("height"),
-        markets=row.count_or_none("markets"),
+        volume_per_day=detail(lambda: _money(row, "volume_per_day")),
+        height=detail(row.count_or_none, "height"),
+        markets=detail(row.count_or_none, "markets"),
         lagging=_truth(row.at("lagging")),
     )
 

@@ -66,7 +66,7 @@ def _quote(
         taken_at=min(taken_at, made_at),
         difficulty=float(difficulty),
         hashes_per_difficulty=meant.hashes_per_difficulty,
-        height=None if block.at("number").value is None else block.hexadecimal("number"),
+        height=None if block.at("number").value is None else gathering.detail(block.hexadecimal, "number"),
         lagging=syncing or taken_at - made_at > LAGGING_AFTER,
     )
 

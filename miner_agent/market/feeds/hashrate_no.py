@@ -31,8 +31,9 @@ def parse(
 
 def _quote(row: FeedDoc, gathering: Gathering, taken_at: datetime) -> Quote:
     meant = gathering.meant(row.text("ticker"), row.text("algorithm"))
-    price = row.decimal_or_none("price", USD)
-    volume = row.decimal_or_none("price", "volume")
+    detail = gathering.detail
+    price = detail(row.decimal_or_none, "price", USD)
+    volume = detail(row.decimal_or_none, "price", "volume")
     return Quote(
         coin=meant.ticker,
         algorithm=meant.algorithm,
@@ -40,10 +41,10 @@ def _quote(row: FeedDoc, gathering: Gathering, taken_at: datetime) -> Quote:
         taken_at=taken_at,
         difficulty=row.positive_or_none("network", "difficulty"),
         hashes_per_difficulty=meant.hashes_per_difficulty,
-        network_hashes_per_second=row.positive_or_none("network", "hashrate"),
-        block_time_seconds=row.positive_or_none("network", "blockTime"),
-        block_reward_coins=row.positive_or_none("network", "blockReward"),
-        coins_per_hash_per_second_per_day=row.positive_or_none("estimate", "yield"),
+        network_hashes_per_second=detail(row.positive_or_none, "network", "hashrate"),
+        block_time_seconds=detail(row.positive_or_none, "network", "blockTime"),
+        block_reward_coins=detail(row.positive_or_none, "network", "blockReward"),
+        coins_per_hash_per_second_per_day=detail(row.positive_or_none, "estimate", "yield"),
         price=gathering.price(meant.ticker, None if price is None else Money(price, USD)),
         volume_per_day=None if volume is None else Money(volume, USD),
     )

@@ -39,9 +39,9 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote | None:
     paid_in = row.text_or_none("reward_unit")
     if paid_in is not None and paid_in.upper() != ticker.upper():
         row.at("reward_unit").expected("the coin itself")
-    an_hour = _said(row, "reward")
-    price = row.decimal_or_none("price")
-    volume = row.decimal_or_none("volume")
+    an_hour = gathering.detail(lambda: _said(row, "reward"))
+    price = gathering.detail(row.decimal_or_none, "price")
+    volume = gathering.detail(row.decimal_or_none, "volume")
     return Quote(
         coin=meant.ticker,
         algorithm=meant.algorithm,
@@ -49,10 +49,10 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote | None:
         taken_at=gathering.when(row, "updated"),
         difficulty=_said(row, "difficulty"),
         hashes_per_difficulty=meant.hashes_per_difficulty,
-        network_hashes_per_second=_said(row, "network_hashrate"),
-        block_reward_coins=_said(row, "reward_block"),
+        network_hashes_per_second=gathering.detail(lambda: _said(row, "network_hashrate")),
+        block_reward_coins=gathering.detail(lambda: _said(row, "reward_block")),
         coins_per_hash_per_second_per_day=None if an_hour is None else an_hour * HOURS_PER_DAY,
-        price=None if price in {None, NOT_SAID} else gathering.price(meant.ticker, Money(row.decimal("price"), USD)),
+        price=None if price is None or price == NOT_SAID else gathering.price(meant.ticker, Money(price, USD)),
         volume_per_day=None if volume is None or volume < 0 else Money(volume, USD),
     )
 

@@ -50,7 +50,7 @@ def _quote(
     meant = gathering.meant(ticker, None if coin is not None else "randomx")
     if info is not None and info.text_or_none("nettype") not in {None, "mainnet"}:
         info.at("nettype").expected(f"{ticker}: the main network")
-    reward = None if header is None or meant.ticker != MONERO else header.positive_or_none("reward")
+    reward = None if header is None or meant.ticker != MONERO else gathering.detail(header.positive_or_none, "reward")
     return Quote(
         coin=meant.ticker,
         algorithm=meant.algorithm,
@@ -58,7 +58,7 @@ def _quote(
         taken_at=taken_at,
         difficulty=next((_difficulty(place) for place in (info, header) if place is not None), None),
         hashes_per_difficulty=meant.hashes_per_difficulty,
-        block_time_seconds=None if info is None else info.positive_or_none("target"),
+        block_time_seconds=None if info is None else gathering.detail(info.positive_or_none, "target"),
         block_reward_coins=None if reward is None else reward / PICONERO_PER_MONERO,
         lagging=info is not None and _is_behind(info),
     )

@@ -54,7 +54,8 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote | None:
     if tag.upper() == NICEHASH:
         return None
     meant = gathering.meant(tag, row.text("algorithm"))
-    volume = row.decimal_or_none("exchange_rate_vol")
+    detail = gathering.detail
+    volume = detail(row.decimal_or_none, "exchange_rate_vol")
     return Quote(
         coin=meant.ticker,
         algorithm=meant.algorithm,
@@ -62,12 +63,13 @@ def _quote(row: FeedDoc, gathering: Gathering) -> Quote | None:
         taken_at=gathering.when(row, "timestamp"),
         difficulty=row.positive_or_none("difficulty"),
         hashes_per_difficulty=meant.hashes_per_difficulty,
-        network_hashes_per_second=row.positive_or_none("nethash"),
-        block_time_seconds=row.positive_or_none("block_time"),
-        block_reward_coins=row.positive_or_none("block_reward") or row.positive_or_none("block_reward24"),
-        price=_price(row, tag.upper(), gathering),
-        volume_per_day=None if volume is None else Money(volume, BITCOIN),
-        height=row.count_or_none("last_block") or None,
+        network_hashes_per_second=detail(row.positive_or_none, "nethash"),
+        block_time_seconds=detail(row.positive_or_none, "block_time"),
+        block_reward_coins=detail(row.positive_or_none, "block_reward")
+        or detail(row.positive_or_none, "block_reward24"),
+        price=detail(lambda: _price(row, tag.upper(), gathering)),
+        volume_per_day=None if volume is None or volume < 0 else Money(volume, BITCOIN),
+        height=detail(row.count_or_none, "last_block") or None,
         lagging=row.truth_or_none("lagging") or False,
     )
 

@@ -23,6 +23,7 @@ MOST_COINS = 2_000
 MOST_PROBLEMS = 100
 PROBLEM_LENGTH = 256
 Row = TypeVar("Row")
+Detail = TypeVar("Detail")
 EARLY = timedelta(hours=1)  # how much later than its own arrival a row may claim to be: clocks differ
 BITCOIN = "BTC"
 
@@ -81,27 +82,22 @@ class Gathering:
             raise ValueError(f"{ticker[:24]!a} is not a coin's ticker; its row is left out")
         self._ticker = ticker
         coin = self._coins.get(ticker)
-        if coin is None and algorithm is not None:
-            family = [known for name, known in self._coins.items() if name.startswith(f"{ticker}-")]
-            fitting = [known for known in family if fits(algorithm, known.algorithm)]
-            if len(fitting) == 1:
-                coin = fitting[0]
-            elif family:
-                raise ValueError(
-                    f"{ticker}: {clean_text(algorithm)} is no algorithm of a chain in the table of coins "
-                    f"({', '.join(known.ticker for known in family)}); its row is left out"
-                )
+        if algorithm is not None and (coin is None or not fits(algorithm, coin.algorithm)):
+            coin = self._of_chain(ticker, algorithm)
         if coin is None:
             if algorithm is None:
                 raise ValueError(f"{ticker}: it is not in the table of coins, and its row names no algorithm; name one")
             return Meant(ticker, self._our_spelling(algorithm), None)
-        if algorithm is not None and not fits(algorithm, coin.algorithm):
-            raise ValueError(
-                f"{ticker}: the source's is mined with {clean_text(algorithm)}, ours with {coin.algorithm}; "
-                "is it another coin of that ticker? Its row is left out"
-            )
         units = coin.hashes_per_difficulty
         return Meant(coin.ticker, coin.algorithm, units.get(source or self._source, units.get(ANY_SOURCE)))
+
+    def detail(self, read: Callable[..., Detail | None], *steps: str) -> Detail | None:
+        """A figure without which the rest of its row stands: one that cannot be believed is not said, and a problem."""
+        try:
+            return read(*steps)
+        except (BadPayload, ValueError) as error:
+            self.problem(f"{self._ticker}: {error}; the rest of its row stands")
+            return None
 
     def price(self, ticker: str, amount: Money | None) -> Money | None:
         """A price above zero; else none, and a problem."""
@@ -137,6 +133,24 @@ class Gathering:
             rates=tuple(bitcoin_rates(newest.values())),
             problems=shortened(self.problems),
         )
+
+    def _of_chain(self, ticker: str, algorithm: str) -> Coin | None:
+        """The entry of a chain that is mined with this algorithm; ``None`` where the chain is in no entry."""
+        family = [known for name, known in self._coins.items() if name == ticker or name.startswith(f"{ticker}-")]
+        fitting = [known for known in family if fits(algorithm, known.algorithm)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if len(family) > 1:
+            raise ValueError(
+                f"{ticker}: {clean_text(algorithm)} is no algorithm of a chain in the table of coins "
+                f"({', '.join(known.ticker for known in family)}); its row is left out"
+            )
+        if family:
+            raise ValueError(
+                f"{ticker}: the source's is mined with {clean_text(algorithm)}, ours with {family[0].algorithm}; "
+                "is it another coin of that ticker? Its row is left out"
+            )
+        return None
 
     def _our_spelling(self, algorithm: str) -> str:
         known = self._spelled.get(letters_of(algorithm)) or load_algorithms().known(algorithm)
