@@ -23,6 +23,7 @@ class Coin:
     reward_parameters: Mapping[str, float] = field(default_factory=dict)
     miner_part: float | None = None  # of the block's subsidy: the rest goes to founders, masternodes, a treasury
     hashes_per_difficulty: Mapping[str, float] = field(default_factory=dict)  # by source; "node" is the node's own unit
+    known_heights: tuple[tuple[date, int], ...] = ()  # the chain's height at the start of days, in their order
     merged_with: str | None = None  # ticker of the parent chain whose work is counted here too
     sources: tuple[str, ...] = ()  # where its figures are from, with dates
 

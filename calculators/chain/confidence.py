@@ -22,7 +22,16 @@ class Confidence:
     """How far an estimate can be trusted, and every reason against it. A refused coin is shown, but not ranked."""
 
     level: Level
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # the weightiest first
+
+    @property
+    def told(self) -> str:
+        """The level with its weightiest reason, for people.
+
+        >>> Confidence(level="low", reasons=("ETC: the price is 3 days old",)).told
+        'low (ETC: the price is 3 days old)'
+        """
+        return f"{self.level} ({self.reasons[0]})" if self.reasons else self.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +43,14 @@ class Finding:
 
 
 def judged(findings: Sequence[Finding]) -> Confidence:
-    """All findings as one confidence: the worst level, the reasons in their order, each once.
+    """All findings as one confidence: the worst level, the reasons each once, the weightiest first.
 
-    >>> judged([Finding(level="low", reason="stale"), Finding(level="medium", reason="one source")]).level
-    'low'
+    >>> judged([Finding(level="medium", reason="one source"), Finding(level="low", reason="stale")])
+    Confidence(level='low', reasons=('stale', 'one source'))
     """
-    worst = max((LEVELS.index(finding.level) for finding in findings), default=0)
-    return Confidence(level=LEVELS[worst], reasons=tuple(dict.fromkeys(finding.reason for finding in findings)))
+    by_weight = sorted(findings, key=lambda finding: -LEVELS.index(finding.level))
+    worst = by_weight[0].level if by_weight else LEVELS[0]
+    return Confidence(level=worst, reasons=tuple(dict.fromkeys(finding.reason for finding in by_weight)))
 
 
 def apart(one: float, other: float) -> float:

@@ -24,8 +24,9 @@ from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward
 from calculators.chain.witnesses import WRONG_BLOCK_TIME, CompletedQuote, Method, Witness, completed_quote, witnesses_of
 
-MOST_FEES = 1.0
-"""Of a block's subsidy, for fees of transactions: days have brought half of it. More is a rush of hours, or a lie."""
+MOST_FEES = 0.9
+"""Of a block's subsidy, for fees of transactions: days have brought half of it. Twice a subsidy is the one before the
+halving."""
 SAME_NUMBER = 1e-3
 """Two estimates that agree so well are one: most sources compute the network's hashrate from the difficulty."""
 UNIT_SLIPS = {

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from calculators.chain.pools import part_paid, scheme
+from calculators.chain.pools import scheme
 from calculators.chain.rewards import Step
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.reward_parts import fees_part_of_pay
 from calculators.given import above_zero
 from calculators.money import Money, decimal_of
 
@@ -208,23 +209,10 @@ def _chain(
 
 def _pay_ratio(part: Estimate, step: float, luck: float) -> float:
     """What the pool pays when the subsidy is ``step`` of today's and blocks are ``luck`` of their mean, by today's."""
-    operation, known = part.operation, scheme(part.operation.pool_scheme)
-
-    def paid(fees_part: float) -> float:
-        return part_paid(
-            pool_scheme=operation.pool_scheme,
-            fees_part=fees_part,
-            pool_fee_ratio=operation.pool_fee_ratio,
-            orphan_ratio=operation.orphan_ratio,
-        )
-
-    fees_part = next(float(term.value) for term in part.terms if term.name == "fees_part")
-    subsidy, fees = (1 - fees_part) * paid(0), fees_part * paid(1)
-    if subsidy + fees == 0:
-        return 1
+    known, fees_part = scheme(part.operation.pool_scheme), fees_part_of_pay(part)
     subsidy_luck = 1 if known.luck_of_subsidy == "pool" else luck
     fees_luck = 1 if known.luck_of_fees == "pool" else luck
-    return (subsidy * step * subsidy_luck + fees * fees_luck) / (subsidy + fees)
+    return (1 - fees_part) * step * subsidy_luck + fees_part * fees_luck
 
 
 def _luck(part: Estimate, blocks_per_day: Mapping[str, float], left_out: list[str]) -> float:

@@ -1,10 +1,17 @@
-"""How mining income changes over months: price, difficulty, halvings. An assumption to vary, not a forecast."""
+"""How mining income changes over months: price and difficulty as they are assumed, rewards as their chains' rules say.
+
+An assumption to vary, not a forecast.
+"""
 
 import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from calculators.chain.schedule import RewardCourse
+
 DAYS_PER_MONTH = 365.25 / 12
+WHOLE = 1e-9
+"""How far parts may be from adding up to one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,18 +20,16 @@ class Growth:
 
     price_growth_ratio_per_month: float = 0.0  # 0.02 is 2 % a month
     difficulty_growth_ratio_per_month: float = 0.0
-    halvings_after_months: tuple[float, ...] = ()  # from today on
-    transaction_fee_ratio: float = 0.0  # share of a block's pay that is fees today: no halving takes it
+    rewards: tuple[RewardCourse, ...] = ()  # of every chain that the work is paid by; none: no reward changes
 
     def __post_init__(self) -> None:
         for name in ("price_growth_ratio_per_month", "difficulty_growth_ratio_per_month"):
             growth = getattr(self, name)
             if not (math.isfinite(growth) and growth > -1):
                 raise ValueError(f"{name} is {growth}; expected a ratio above -1: 0.02 is 2 % a month")
-        if not 0 <= self.transaction_fee_ratio <= 1:
-            raise ValueError(f"transaction_fee_ratio is {self.transaction_fee_ratio}; expected a ratio from 0 to 1")
-        if not all(math.isfinite(after) and after >= 0 for after in self.halvings_after_months):
-            raise ValueError(f"halvings lie 0 months or more ahead: {self.halvings_after_months}")
+        parts = math.fsum(course.part for course in self.rewards)
+        if self.rewards and not math.isclose(parts, 1, rel_tol=WHOLE):
+            raise ValueError(f"the chains' parts of what is earned add up to {parts}; expected 1")
 
     def price_factor(self, months: float) -> float:
         """Price of a coin after so many months, as a multiple of today's.
@@ -37,14 +42,15 @@ class Growth:
     def coins_factor(self, months: float) -> float:
         """Coins of the same hashrate after so many months, as a multiple of today's.
 
-        A halving after 3 months leaves a tenth of fees whole and halves the rest: 0.1 + 0.9 / 2.
+        Of merged chains, coins of the first at today's prices. A halving after 3 months leaves a tenth of fees whole
+        and halves the rest, 0.1 + 0.9 / 2:
 
-        >>> Growth(halvings_after_months=(3,), transaction_fee_ratio=0.1).coins_factor(3)
+        >>> from calculators.chain.schedule import KnownStep
+        >>> halving = KnownStep(after_days=3 * DAYS_PER_MONTH, ratio=0.5)
+        >>> Growth(rewards=(RewardCourse(steps=(halving,), fees_part=0.1),)).coins_factor(3)
         0.55
         """
-        halved = sum(after <= months for after in self.halvings_after_months)
-        subsidy = (1 - self.transaction_fee_ratio) * 0.5**halved
-        return (self.transaction_fee_ratio + subsidy) * _power(1 + self.difficulty_growth_ratio_per_month, -months)
+        return self._reward_factor(months) * _power(1 + self.difficulty_growth_ratio_per_month, -months)
 
     def revenue_factor(self, months: float) -> float:
         """Revenue after so many months, as a multiple of today's: ((1 + price) / (1 + difficulty)) ** months.
@@ -53,6 +59,17 @@ class Growth:
         0.8
         """
         return self.price_factor(months) * self.coins_factor(months)
+
+    @property
+    def steps_after_months(self) -> tuple[float, ...]:
+        """When a reward changes, in the order of time. [months]"""
+        days = {step.after_days for course in self.rewards for step in course.steps}
+        return tuple(sorted(after / DAYS_PER_MONTH for after in days))
+
+    def _reward_factor(self, months: float) -> float:
+        if not self.rewards:
+            return 1.0
+        return math.fsum(course.part * course.factor(months * DAYS_PER_MONTH) for course in self.rewards)
 
 
 def months_to_unprofitability(*, revenue: float, cost: float, outlook: Growth) -> float | None:
@@ -81,7 +98,7 @@ def months_to_unprofitability(*, revenue: float, cost: float, outlook: Growth) -
     if cost <= 0:
         return None
     shrinking = math.log1p(outlook.difficulty_growth_ratio_per_month) - math.log1p(outlook.price_growth_ratio_per_month)
-    for begins, ends in pairwise((0.0, *sorted(outlook.halvings_after_months), math.inf)):
+    for begins, ends in pairwise((0.0, *outlook.steps_after_months, math.inf)):
         left = revenue * outlook.revenue_factor(begins)
         if left <= cost:
             return begins

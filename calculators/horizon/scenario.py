@@ -4,7 +4,6 @@ All paths of a coin on all machines are one product of two matrices, what machin
 blocks is not in it, nor that a choice may be changed underway.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
+from calculators.chain.schedule import RewardCourse
 from calculators.earnings.estimate import Estimate
-from calculators.given import above_zero, not_negative
 from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import Numbers, Paths
 from calculators.horizon.tail import TAIL_PERCENT
@@ -39,23 +38,11 @@ class Machine:
     idle_cost_per_day: Money | None = None  # what it draws while it stands idle; None: it runs on at a loss
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownStep:
-    """A change of a coin's reward whose day is known, such as a halving."""
-
-    after_days: float
-    ratio: float  # of the whole reward, with fees
-
-    def __post_init__(self) -> None:
-        not_negative(after_days=self.after_days)
-        above_zero(ratio=self.ratio)
-
-
 def outlooks(
     *,
     machines: Sequence[Machine],
     paths: Paths,
-    known_steps: Mapping[str, Sequence[KnownStep]] | None = None,
+    rewards: Mapping[str, RewardCourse] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Outlook, ...]:
     """The spread of every coin's profit on every machine.
@@ -66,7 +53,7 @@ def outlooks(
     Args:
         machines: what each could mine; all money in one currency.
         paths: drawn from a history, or from a model.
-        known_steps: changes of the reward within the horizon, by ticker.
+        rewards: how the pay of each chain goes on by its rule, by ticker. One that is not named keeps its reward.
         progress: is told how far it is.
 
     Returns:
@@ -94,7 +81,7 @@ def outlooks(
     tell = progress or _tell_nobody
     steps = 2 * len(options)
     tell(0, steps)
-    profits = _Profits(options, paths, known_steps or {}, may_idle=any(_may_idle(machine) for machine in machines))
+    profits = _Profits(options, paths, rewards or {}, may_idle=any(_may_idle(machine) for machine in machines))
     tell(0, steps)  # the paths are drawn
 
     def planes(first_step: int) -> Iterator[_Plane]:
@@ -261,11 +248,11 @@ class _Profits:
         self,
         options: Sequence[_Option],
         paths: Paths,
-        steps: Mapping[str, Sequence[KnownStep]],
+        rewards: Mapping[str, RewardCourse],
         *,
         may_idle: bool,
     ) -> None:
-        self._paths, self._steps, self._may_idle = paths, steps, may_idle
+        self._paths, self._rewards, self._may_idle = paths, rewards, may_idle
         machines = max(len(option.estimates) for option in options)
         self._profit = np.empty((machines, paths.count))
         self._spare = np.empty((machines, paths.count))
@@ -312,8 +299,9 @@ class _Profits:
         return rows
 
     def _ratios(self, name: str) -> Iterator[Numbers]:
-        for day, ratios in enumerate(self._paths.revenue_ratios(name), 1):
-            yield ratios * math.prod(step.ratio for step in self._steps.get(name, ()) if day > step.after_days)
+        course = self._rewards.get(name, RewardCourse())
+        for day, ratios in enumerate(self._paths.revenue_ratios(name)):
+            yield ratios * course.factor(day)
 
 
 def _multiply(weights: Numbers, rows: Numbers, out: Numbers) -> None:

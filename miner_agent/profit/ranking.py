@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from calculators.chain.coin import Coin
+from calculators.chain.confidence import MEDIUM_APART
 from calculators.chain.pools import SchemeName
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward, Moment, block_reward
@@ -17,6 +18,7 @@ from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.quotes import Market
+from miner_agent.profit.rewards_ahead import chain_height, moment_of
 from miner_agent.profit.rig_figures import Rig, Work
 from miner_agent.profit.supply import AtTheWall, Supply, assumption, at_the_wall
 
@@ -241,16 +243,23 @@ def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: s
 
 
 def _by_rule(coin: Coin | None, quotes: Sequence[Quote], now: datetime) -> BlockReward | None:
-    """What the next block pays by the chain's rule, where the sources tell what that goes by."""
+    """What the next block pays by the chain's rule, where it is known what that goes by."""
     if coin is None or coin.reward_rule is None:
         return None
     newest = max(min(quote.taken_at, now) for quote in quotes)
-    heights = [(min(quote.taken_at, now), quote.height) for quote in quotes if quote.height is not None]
-    next_height = max(heights)[1] + 1 if heights else None
+    height = chain_height(coin, quotes, newest)
     try:
-        return block_reward(coin=coin, moment=Moment(at=newest, height=next_height))
+        paid = block_reward(coin=coin, moment=moment_of(height, newest))
+        if height is None or not height.doubt_blocks:
+            return paid
+        doubted = [
+            block_reward(coin=coin, moment=Moment(at=newest, height=height.blocks + doubt)).miner_coins
+            for doubt in (-height.doubt_blocks, height.doubt_blocks)
+        ]
     except ValueError:  # its rule goes by what no source tells
         return None
+    near_a_step = max(doubted) > min(doubted) * (1 + MEDIUM_APART)
+    return None if near_a_step else paid
 
 
 def _whole(found: Estimate) -> Estimate:

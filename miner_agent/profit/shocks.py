@@ -4,9 +4,8 @@ What no source tells is taken from the chain's rule, or taken for granted and sa
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from calculators.chain.coin import Coin
 from calculators.chain.network import SECONDS_PER_DAY
@@ -15,6 +14,7 @@ from calculators.chain.rewards import Moment, Step, block_reward, next_step
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import StressRow, stress_grid
 from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.rewards_ahead import chain_height, moment_of
 
 POOL_SHARE = 0.1
 """Of the network's blocks: taken for a pool of which nobody said how large it is."""
@@ -44,7 +44,7 @@ def grid(
     Args:
         ranking: estimates of today.
         coins: the table of coins by ticker.
-        heights: of chains, where they are known.
+        heights: that the question says, by ticker; of other chains they are what sources tell, or reckoned.
         pool_share: part of the network's blocks that the pool finds. [1] ``None``: a tenth, and a note says so.
 
     Raises:
@@ -64,46 +64,13 @@ def grid(
     return Grid(rows=rows, pool_share=share if by_pool else None, notes=tuple(notes))
 
 
-def steps_ahead(
-    ranking: Ranking, *, coins: Mapping[str, Coin], heights: Mapping[str, int], days: int
-) -> dict[str, tuple[tuple[float, float], ...]]:
-    """Changes of rewards within the days ahead whose day is known: by ticker, after how many days, and the ratio.
-
-    A rule that goes by time needs nothing; one that goes by height needs the height.
-    """
-    parts = {part.coin for found in ranking.ranked for part in found.parts or (found,)}
-    found = {ticker: tuple(_steps_of(coins[ticker], ranking, heights, days)) for ticker in parts if ticker in coins}
-    return {ticker: steps for ticker, steps in found.items() if steps}
-
-
-def _steps_of(coin: Coin, ranking: Ranking, heights: Mapping[str, int], days: int) -> Iterator[tuple[float, float]]:
-    height, passed = heights.get(coin.ticker), 0.0
-    while True:
-        at = ranking.now + timedelta(days=passed)
-        try:
-            step = next_step(coin=coin, moment=Moment(height=height, at=at))
-        except ValueError:  # no rule, or one that goes by what nobody told
-            return
-        if step is None:
-            return
-        if step.seconds is not None:
-            passed += max(step.seconds, 1) / SECONDS_PER_DAY
-        elif step.blocks is not None and height is not None and coin.block_time_seconds is not None:
-            height += max(step.blocks, 1)
-            passed += max(step.blocks, 1) * coin.block_time_seconds / SECONDS_PER_DAY
-        else:
-            return
-        if passed >= days:
-            return
-        yield passed, step.ratio
-
-
 def _step(part: Estimate, coins: Mapping[str, Coin], heights: Mapping[str, int], ranking: Ranking) -> Step | None:
     coin = coins.get(part.coin)
     if coin is None or coin.reward_rule is None:
         return None
+    height = chain_height(coin, ranking.market.quotes, ranking.now, said=heights)
     try:
-        return next_step(coin=coin, moment=Moment(height=heights.get(part.coin), at=ranking.now))
+        return next_step(coin=coin, moment=moment_of(height, ranking.now))
     except ValueError:  # its rule goes by height, and nobody told one
         return _step_by_reward(coin, _reward(part))
 

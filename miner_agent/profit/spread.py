@@ -3,19 +3,22 @@
 This module loads numpy, through ``calculators.horizon.paths``: import it where scenarios run.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from calculators.chain.schedule import RewardCourse
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.reward_parts import fees_part_of_pay
 from calculators.horizon.choice import Decision, Rule, choose
 from calculators.horizon.history import History
 from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths
-from calculators.horizon.scenario import KnownStep, Machine, outlooks
+from calculators.horizon.scenario import Machine, outlooks
 from calculators.horizon.volatility import Volatility
 from calculators.money import Money
 from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.rewards_ahead import RewardsAhead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class Spread:
     decision: Decision
     idle: Money  # what standing idle brings over these days
     left_out: tuple[str, ...]
+    notes: tuple[str, ...]  # what the chains' rules say of these days
 
     def named(self, coin: str | None) -> Outlook | None:
         """The outlook of a coin."""
@@ -62,7 +66,7 @@ def spread(
     draw: Draw,
     site: Standing,
     rule: Rule,
-    steps: Mapping[str, Sequence[tuple[float, float]]],
+    ahead: RewardsAhead,
     progress: Callable[[int, int], None] | None = None,
 ) -> Spread:
     """Every ranked coin on joint paths.
@@ -72,7 +76,7 @@ def spread(
         draw: how many paths of how many days, from what.
         site: of the rig.
         rule: what the choice goes by.
-        steps: changes of the reward whose day is known, by ticker: after how many days, and the ratio.
+        ahead: the steps of the chains' rewards over these days.
         progress: is told how many steps of how many are done.
 
     Raises:
@@ -91,8 +95,10 @@ def spread(
     found = outlooks(
         machines=[machine],
         paths=_paths(draw, estimates),
-        known_steps={
-            coin: [KnownStep(after_days=after, ratio=ratio) for after, ratio in known] for coin, known in steps.items()
+        rewards={
+            part.coin: RewardCourse(steps=ahead.steps.get(part.coin, ()), fees_part=fees_part_of_pay(part))
+            for found in estimates
+            for part in found.parts or (found,)
         },
         progress=progress,
     )
@@ -113,6 +119,7 @@ def spread(
         ),
         idle=idle,
         left_out=left_out,
+        notes=ahead.notes,
     )
 
 

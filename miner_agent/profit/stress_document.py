@@ -40,7 +40,7 @@ def document(ranking: Ranking, grid: Grid, spread: "Spread | None", *, explain: 
         "paths": None if spread is None else _spread(spread),
         "refused": [estimated(found, explain=explain) for found in ranking.refused],
         "problems": [*ranking.problems, *(spread.left_out if spread else ())],
-        "notes": [*ranking.notes, *grid.notes],
+        "notes": [*ranking.notes, *grid.notes, *(spread.notes if spread else ())],
     }
 
 

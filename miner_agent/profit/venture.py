@@ -16,6 +16,7 @@ from calculators.horizon.finance import (
     static_payback_days,
 )
 from calculators.money import Money
+from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
 
 MOST_MONTHS = 240
 MONTHS_PER_YEAR = 12
@@ -27,7 +28,7 @@ class VenturePlan:
 
     investment: Money
     months: int
-    outlook: Growth
+    outlook: Growth  # of price and difficulty; what the chains' rules say of rewards comes to it
     resale: Money  # what the hardware brings in the end
     discount_ratio_per_year: float  # what the money would earn elsewhere
     staking: Staking
@@ -47,6 +48,7 @@ class Venture:
     net_present_value: Money
     rate_of_return_per_year: float | None
     alternatives: Alternatives
+    notes: tuple[str, ...]  # what the chains' rules say of these months
 
     @property
     def best(self) -> str:
@@ -59,14 +61,16 @@ class Venture:
         return max(worths, key=lambda name: worths[name].amount)
 
 
-def venture(found: Estimate, plan: VenturePlan) -> Venture:
+def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
     """The months of one coin's estimate, and what else the same payments would have brought.
 
-    Of merged mining the other chains are told as coins of the first, at today's prices. Tax is not in it.
+    Of merged mining the other chains are told as coins of the first, at today's prices; a step of one chain's reward
+    takes nothing of the others. Tax is not in it.
 
     Args:
         found: what the rig earns today.
         plan: what is assumed; its money in the estimate's currency.
+        ahead: the steps of the chains' rewards over all these months.
 
     Raises:
         ValueError: a figure is not possible, or currencies mix.
@@ -77,6 +81,7 @@ def venture(found: Estimate, plan: VenturePlan) -> Venture:
     sold = float(found.price) * (1 - sale_fee)
     if sold <= 0 or found.revenue_per_day.amount < 0:
         raise ValueError(f"{found.coin}: it brings nothing that could be carried on")
+    plan = replace(plan, outlook=carried_on(found, plan.outlook, ahead))
     days = Decimal(str(DAYS_PER_MONTH))
     table = mining_months(
         coins_per_month=float(found.revenue_per_day) / sold * DAYS_PER_MONTH,
@@ -105,6 +110,7 @@ def venture(found: Estimate, plan: VenturePlan) -> Venture:
         ),
         rate_of_return_per_year=None if rate is None else per_year(rate),
         alternatives=_alternatives(found, plan, table),
+        notes=ahead.notes,
     )
 
 

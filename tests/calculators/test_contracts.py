@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calculators.chain.schedule import KnownStep, RewardCourse
 from calculators.electricity.emissions import Intensity, emitted_grams, emitted_grams_over_time
 from calculators.electricity.heat import heat_worth, heat_worth_by_carrier
 from calculators.horizon.contracts import (
@@ -97,7 +98,8 @@ def test_the_clause_takes_the_recovery_that_the_customer_waited_for() -> None:
 
 def test_days_below_the_fee_count_in_a_row() -> None:
     # Two halvings, each made good by the price after 42 and 31 days.
-    growth = {"price_growth_ratio_per_month": 0.3, "halvings_after_months": (1, 4)}
+    halvings = tuple(KnownStep(after_days=after * DAYS_PER_MONTH, ratio=0.5) for after in (1, 4))
+    growth = {"price_growth_ratio_per_month": 0.3, "rewards": (RewardCourse(steps=halvings),)}
     found = outcome(contract(ends_after_days_below_fee=60), coins=0.2, **growth)
 
     assert 70 < found.days_below_fee < 80

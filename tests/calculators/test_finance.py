@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from calculators.chain.schedule import KnownStep, RewardCourse
 from calculators.horizon.alternatives import Alternatives, Staking, compare, payments_of
-from calculators.horizon.decay import Growth, months_to_unprofitability
+from calculators.horizon.decay import DAYS_PER_MONTH, Growth, months_to_unprofitability
 from calculators.horizon.depreciation import MACRS_FIVE_YEARS, after_tax, macrs_five_years, straight_line
 from calculators.horizon.finance import (
     Month,
@@ -59,8 +60,13 @@ def test_revenue_decays_by_the_ratio_of_the_two_growths(price: float, difficulty
     assert outlook.revenue_factor(months) == pytest.approx(((1 + price) / (1 + difficulty)) ** months, rel=1e-9)
 
 
+def halved(*after_months: float, fees: float = 0.0) -> RewardCourse:
+    steps = tuple(KnownStep(after_days=after * DAYS_PER_MONTH, ratio=0.5) for after in after_months)
+    return RewardCourse(steps=steps, fees_part=fees)
+
+
 def test_a_halving_halves_the_subsidy_and_leaves_the_fees() -> None:
-    outlook = Growth(halvings_after_months=(18, 66), transaction_fee_ratio=0.04)
+    outlook = Growth(rewards=(halved(18, 66, fees=0.04),))
 
     assert outlook.coins_factor(17.9) == 1
     assert outlook.coins_factor(18) == pytest.approx(0.52)
@@ -74,8 +80,7 @@ def test_at_the_month_of_unprofitability_revenue_has_just_fallen_to_the_cost(
     outlook = Growth(
         difficulty_growth_ratio_per_month=difficulty,
         price_growth_ratio_per_month=price,
-        halvings_after_months=tuple(halvings),
-        transaction_fee_ratio=0.1,
+        rewards=(halved(*halvings, fees=0.1),),
     )
     months = months_to_unprofitability(revenue=revenue, cost=1, outlook=outlook)
     if months is None:
@@ -95,7 +100,7 @@ def test_the_formula_of_unprofitability_is_met_and_its_limits_are_told() -> None
     )
     assert months_to_unprofitability(revenue=3, cost=4, outlook=outlook) == 0
     assert months_to_unprofitability(revenue=3, cost=0, outlook=outlook) is None
-    assert months_to_unprofitability(revenue=3, cost=2, outlook=Growth(halvings_after_months=(9,))) == 9
+    assert months_to_unprofitability(revenue=3, cost=2, outlook=Growth(rewards=(halved(9),))) == 9
     with pytest.raises(ValueError, match="expected a revenue"):
         months_to_unprofitability(revenue=math.nan, cost=1, outlook=outlook)
 
@@ -105,12 +110,11 @@ def test_the_formula_of_unprofitability_is_met_and_its_limits_are_told() -> None
     [
         {"price_growth_ratio_per_month": -1},
         {"difficulty_growth_ratio_per_month": math.nan},
-        {"transaction_fee_ratio": 1.1},
-        {"halvings_after_months": (-1.0,)},
+        {"rewards": (RewardCourse(part=0.5),)},
     ],
 )
 def test_an_outlook_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"expected a ratio|halvings lie"):
+    with pytest.raises(ValueError, match=r"expected a ratio|expected 1"):
         Growth(**wrong)
 
 
@@ -146,7 +150,7 @@ def test_idling_never_earns_less_and_years_add_up_to_their_months(
 
 
 def test_two_rigs_have_twice_the_cash_flow_of_one() -> None:
-    falling = Growth(difficulty_growth_ratio_per_month=0.03, halvings_after_months=(10,))
+    falling = Growth(difficulty_growth_ratio_per_month=0.03, rewards=(halved(10),))
     one = table(outlook=falling)
     two = table(
         outlook=falling,

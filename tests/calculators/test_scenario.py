@@ -16,13 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calculators.chain.quote import Quote
+from calculators.chain.schedule import KnownStep, RewardCourse
 from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import merged
 from calculators.earnings.operation import Operation
 from calculators.horizon.history import History, MarketDay
 from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import BootstrapPaths, ParametricPaths, Paths
-from calculators.horizon.scenario import KnownStep, Machine, outlooks
+from calculators.horizon.scenario import Machine, outlooks
 from calculators.horizon.volatility import Volatility
 from calculators.money import Money
 from tests.quotes import NOON, usd
@@ -390,13 +391,15 @@ def test_switching_costs_once_and_the_mined_coin_nothing() -> None:
     assert (paid["ETC"].switch_cost, paid["RVN"].switch_cost) == (usd(0), usd(3))
 
 
-def test_a_known_halving_halves_the_days_after_it() -> None:
+def test_a_known_halving_halves_the_subsidy_of_the_days_after_it_and_leaves_the_fees() -> None:
     machine = Machine(name="rig", estimates=(earn(),))
     (found,) = outlooks(
-        machines=[machine], paths=drawn(10), known_steps={"ETC": [KnownStep(after_days=6, ratio=0.5)]}
-    )  # fmt: skip
+        machines=[machine],
+        paths=drawn(10),
+        rewards={"ETC": RewardCourse(steps=(KnownStep(after_days=6, ratio=0.5),), fees_part=0.2)},
+    )
 
-    assert float(found.expected_revenue) == pytest.approx(6 * 10 + 4 * 5)
+    assert float(found.expected_revenue) == pytest.approx(6 * 10 + 4 * (10 * 0.2 + 5 * 0.8))
 
 
 def test_merged_chains_walk_each_its_own_way_and_are_paid_for_once() -> None:

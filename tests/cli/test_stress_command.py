@@ -7,7 +7,8 @@ import math
 import subprocess
 import sys
 import time
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
+from calculators.chain.schedule import KnownStep
 from calculators.electricity.tariff import FlatTariff
 from calculators.equipment.rigs import parse_rig
 from calculators.money import Money
@@ -25,8 +27,9 @@ from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
+from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.rig_figures import rig_of
-from miner_agent.profit.shocks import POOL_SHARE, grid, steps_ahead
+from miner_agent.profit.shocks import POOL_SHARE, grid
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market
@@ -332,12 +335,14 @@ def test_the_halving_of_a_chain_is_known_by_what_its_blocks_pay() -> None:
 
 
 def test_a_step_of_the_reward_comes_on_its_day_where_the_height_is_known() -> None:
-    today = ranking("antminer-s19-xp", only=("BTC",))
-    height = 1_050_000 - 5 * 144
+    def steps(days: int, said: dict[str, int]) -> Mapping[str, tuple[KnownStep, ...]]:
+        return rewards_ahead(["BTC"], coins=COINS, quotes=(), now=datetime.now(UTC), days=days, said=said).steps
 
-    assert steps_ahead(today, coins=COINS, heights={"BTC": height}, days=30)["BTC"] == ((5.0, 0.5),)
-    assert steps_ahead(today, coins=COINS, heights={"BTC": height}, days=5) == {}
-    assert steps_ahead(today, coins=COINS, heights={}, days=30) == {}
+    height = {"BTC": 1_050_000 - 1 - 5 * 144}  # the next block is one higher
+
+    assert steps(30, height) == {"BTC": (KnownStep(after_days=5.0, ratio=0.5),)}
+    assert steps(5, height) == {}
+    assert steps(30, {}) == {}
 
 
 def test_luck_is_the_pools_share_of_blocks_or_the_miners_own() -> None:

@@ -32,6 +32,7 @@ from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.profit.energy_cost import over_a_year
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Question, rank
+from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.venture import VenturePlan, venture
 from miner_agent.profit.what_if import answer_with, narrowed
 from miner_agent.tables.market_of_one_day import builtin_market
@@ -164,7 +165,8 @@ def first_month_a_day(asked: Question, coin: str, algorithm: str) -> Money | Non
     )
     if found.revenue_per_day.amount <= 0:
         return None
-    return venture(found, plan).months[0].cash_flow.scaled(1 / DAYS_PER_MONTH)
+    ahead = rewards_ahead(found.chains, coins=asked.coins, quotes=asked.market.quotes, now=asked.now, days=31)
+    return venture(found, plan, ahead).months[0].cash_flow.scaled(1 / DAYS_PER_MONTH)
 
 
 def same(one: Money, other: Money, found: Estimate) -> bool:

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, config_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, growth, ratio, ticker
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
     from calculators.money import Money
     from miner_agent.profit.ranking import Ranking
+    from miner_agent.profit.rewards_ahead import RewardsAhead
 
 SOUND_PROMISE = 1.0
 
@@ -33,6 +35,7 @@ SOUND_PROMISE = 1.0
 @click.option("--market-fee", type=ratio, default="0", metavar="RATIO", help="Of rented hashrate: on its price.")
 @click.option("--order-fee", type=amount, default="0", metavar="NUMBER", help="Of rented hashrate: once an order.")
 @click.option("--rejected", type=ratio, default="0", metavar="RATIO", help="Of rented hashrate: what the pool refuses.")
+@height_option
 @click.option("--pool-fee", type=ratio, default="0.01", show_default=True, metavar="RATIO")
 @click.option("--price-growth", type=growth, default="0", metavar="RATIO", help="Of the coin's price, a month.")
 @click.option("--difficulty-growth", type=growth, default="0", metavar="RATIO", help="Of the difficulty, a month.")
@@ -44,8 +47,9 @@ SOUND_PROMISE = 1.0
 def command(*, as_json: bool, **options: Any) -> None:
     """Compare a cloud-mining contract (--price), or rented hashrate (--rent-per-day), with what the network pays.
 
-    A contract is gone through day by day, with the clause that ends it. A promised return above what the network pays
-    for that hashrate is told: mining cannot be where the rest comes from.
+    A contract is gone through day by day, with the clause that ends it and what the rule of the chain makes of the
+    reward. It pays --coin alone; rented hashrate earns on all chains that are mined together with it. A promised
+    return above what the network pays for that hashrate is told: mining cannot be where the rest comes from.
 
     \b
     Example:
@@ -54,18 +58,18 @@ def command(*, as_json: bool, **options: Any) -> None:
     if (options["price"] is None) == (options["rent_per_day"] is None):
         raise click.UsageError("give --price of a contract, or --rent-per-day of rented hashrate")
     _refuse_what_is_not_of(_RENTAL if options["rent_per_day"] is None else _CONTRACT)
-    ranking, paid, net = _paid(options)
+    ranking, paid, net, ahead = _paid(options)
     try:
-        answer = _contract(options, paid, net) if options["price"] is not None else _rental(options, paid)
+        answer = _contract(options, paid, net, ahead) if options["price"] is not None else _rental(options, paid)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
         from miner_agent.profit.document import estimated, market_age
 
         head = {"version": 1, "market": [market_age(age, ranking.now) for age in ranking.market.ages]}
-        print_json({**head, "estimate": estimated(net), **_plain(answer)})
+        print_json({**head, "estimate": estimated(net), **_plain(answer), "notes": list(ahead.notes)})
     else:
-        _show(answer, ranking, paid)
+        _show(answer, ranking, paid, ahead)
 
 
 _CONTRACT = ("fee_per_day", "share", "ends_after", "promised_per_day", "price_growth", "difficulty_growth")
@@ -83,8 +87,8 @@ def _refuse_what_is_not_of(others: Sequence[str]) -> None:
         raise click.UsageError(f"{named} is of {of}, which has {price}; leave one away")
 
 
-def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
-    """What the network pays for the hashrate in a day, before any fee and after the pool's."""
+def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate, RewardsAhead]":
+    """What the network pays for the hashrate in a day, before any fee and after the pool's, and how that goes on."""
     from dataclasses import replace
 
     from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
@@ -94,6 +98,7 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     from miner_agent.economy.question import free_energy
     from miner_agent.errors import SourceError
     from miner_agent.profit.ranking import Conditions, Question, rank
+    from miner_agent.profit.rewards_ahead import rewards_ahead
     from miner_agent.profit.rig_figures import rented
     from miner_agent.tables.coin_table import load_coins
 
@@ -102,7 +107,9 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
     coins = load_coins(catalog_file_of(options["catalog_file"], loaded))
     market = Sources(loaded, coins, now).market(options["market_files"], options["rates_files"], options["currency"])
     coin = options["coin"]
-    check_tickers([coin], {*coins, *(quote.coin for quote in market.quotes)})
+    known = {*coins, *(quote.coin for quote in market.quotes)}
+    check_tickers([coin], known)
+    check_tickers(options["heights"], known, option="--height")
     algorithms = [coins[coin].algorithm] if coin in coins else [q.algorithm for q in market.quotes if q.coin == coin]
     free = free_energy(options["currency"], "not ours to pay").prices
     asked = Question(
@@ -112,6 +119,7 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
         coins=coins,
         now=now,
         only=(coin,),
+        merge=options["price"] is None,  # a contract pays its coin; who rents hashrate takes what all chains pay
     )
     ranking = ranked(asked)
     net = ranking.found(coin)
@@ -120,14 +128,17 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate]":
         raise SourceError(f"{coin}: there is no data to tell what the network pays by")
     if net.confidence.level == "refused":
         raise SourceError(f"{coin} is refused, so nothing is computed from it: {'; '.join(net.confidence.reasons)}")
-    return ranking, paid, net
+    ahead = rewards_ahead(
+        net.chains, coins=coins, quotes=market.quotes, now=now, days=options["days"], said=options["heights"]
+    )
+    return ranking, paid, net, ahead
 
 
 Answer = Sequence[tuple[str, str, Any]]
 """What is told: its name for programs, for people, and the value."""
 
 
-def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate") -> Answer:
+def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate", ahead: "RewardsAhead") -> Answer:
     from calculators.horizon.contracts import (
         CloudContract,
         cloud_outcome,
@@ -136,6 +147,7 @@ def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate") -> Ans
         static_net_revenue,
     )
     from calculators.horizon.decay import Growth
+    from miner_agent.profit.rewards_ahead import carried_on
 
     contract = CloudContract(
         price=_money(options, "price"),
@@ -144,10 +156,11 @@ def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate") -> Ans
         share_ratio=options["share"],
         ends_after_days_below_fee=options["ends_after"],
     )
-    outlook = Growth(
+    assumed = Growth(
         price_growth_ratio_per_month=options["price_growth"],
         difficulty_growth_ratio_per_month=options["difficulty_growth"],
     )
+    outlook = carried_on(net, assumed, ahead)
     equivalent = float(net.revenue_per_day) / float(net.price)
     outcome = cloud_outcome(contract=contract, coins_per_day=equivalent, coin_price=net.price, outlook=outlook)
     answer = [
@@ -163,7 +176,7 @@ def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate") -> Ans
             "left in the end, if nothing changed",
             static_net_revenue(contract=contract, output_per_day=net.revenue_per_day),
         ),
-        ("break_even_day", "day of break-even, with growth", outcome.break_even_day),
+        ("break_even_day", "day of break-even, as it goes on", outcome.break_even_day),
         ("received", "received over the contract", outcome.received),
         ("net_revenue", "left in the end", outcome.net_revenue),
         ("days_below_fee", "days that pay nothing", outcome.days_below_fee),
@@ -223,13 +236,15 @@ def _plain(answer: Answer) -> dict[str, Any]:
     return {name: money(value) if isinstance(value, Money) else value for name, _, value in answer}
 
 
-def _show(answer: Answer, ranking: "Ranking", paid: "Estimate") -> None:
+def _show(answer: Answer, ranking: "Ranking", paid: "Estimate", ahead: "RewardsAhead") -> None:
     from miner_agent.profit.quotes import told_ages
 
     click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
     click.echo(
         f"{'+'.join(paid.chains)}, {paid.operation.hashes_per_second:.6g} H/s; confidence: {paid.confidence.level}"
     )
+    for note in ahead.notes:
+        click.echo(note)
     for name, told, value in answer:
         click.echo(f"  {told:<42} {_told(value)}")
         if name == "promise_over_pay" and value > SOUND_PROMISE:

@@ -1,11 +1,13 @@
 """``miner-agent mine-or-buy``: does the hardware pay, or would the coin itself, bought with the same money?"""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import amount, growth, profit_options, ratio
 
@@ -31,8 +33,14 @@ CSV_COLUMNS = (
 @click.option("--price-growth", type=growth, default="0", metavar="RATIO", help="Of the coin's price, a month: -2%.")
 @click.option("--difficulty-growth", type=growth, default="0", metavar="RATIO", help="Of the difficulty, a month: 3%.")
 @click.option(
-    "--halving-after", "halvings", type=click.IntRange(0), multiple=True, metavar="MONTHS", help="Repeatable."
+    "--halving-after",
+    "halvings",
+    type=click.IntRange(0),
+    multiple=True,
+    metavar="MONTHS",
+    help="Of the coin's reward, in place of what its chain's rule says. Repeatable.",
 )
+@height_option
 @click.option("--resale", type=amount, default="0", metavar="NUMBER", help="What the hardware brings in the end.")
 @click.option("--discount", type=ratio, default="0", metavar="RATIO", help="What money earns elsewhere, a year.")
 @click.option("--stake-low", type=ratio, default="0", metavar="RATIO", help="Least yield of staking the coin, a year.")
@@ -49,6 +57,7 @@ def command(
     as_json: bool,
     config_path: Path | None,
     said: "Overrides",
+    heights: Mapping[str, int],
     **options: Any,
 ) -> None:
     """Carry today's estimate on over months, and compare it with buying the coin on the same days, or staking it.
@@ -62,8 +71,10 @@ def command(
     """
     from dataclasses import replace
 
-    from miner_agent.cli.support.profit_inputs import best_of, question, ranked
+    from calculators.horizon.decay import DAYS_PER_MONTH
+    from miner_agent.cli.support.profit_inputs import best_of, check_tickers, question, ranked
     from miner_agent.profit.energy_cost import over_a_year
+    from miner_agent.profit.rewards_ahead import rewards_ahead, said_halvings
     from miner_agent.profit.venture import venture
 
     if len(said.only) > 1:
@@ -72,8 +83,13 @@ def command(
     prices = over_a_year(asked.conditions.prices, asked.now)
     ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=prices)))
     found = best_of(ranking)
+    check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
+    ahead = rewards_ahead(
+        found.chains, coins=asked.coins, quotes=asked.market.quotes, now=asked.now,
+        days=options["months"] * DAYS_PER_MONTH, said=heights,
+    )  # fmt: skip
     try:
-        answer = venture(found, _plan(options, ranking.currency))
+        answer = venture(found, _plan(options, ranking.currency), said_halvings(ahead, found.coin, options["halvings"]))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
@@ -104,7 +120,6 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
         outlook=Growth(
             price_growth_ratio_per_month=options["price_growth"],
             difficulty_growth_ratio_per_month=options["difficulty_growth"],
-            halvings_after_months=tuple(map(float, options["halvings"])),
         ),
         resale=money(options["resale"]),
         discount_ratio_per_year=options["discount"],
@@ -126,6 +141,8 @@ def _show(answer: "Venture", ranking: "Ranking") -> None:
         f"price {100 * plan.outlook.price_growth_ratio_per_month:+g} %, difficulty "
         f"{100 * plan.outlook.difficulty_growth_ratio_per_month:+g} % a month"
     )
+    for note in answer.notes:
+        click.echo(note)
     click.echo(f"{'year':>4} {'running':>8} {'revenue':>12} {'energy':>12} {'cash flow':>12} {'so far':>12}")
     for year in yearly(answer.months):
         amounts = (year.revenue, year.energy_cost, year.cash_flow, year.cumulative)
@@ -195,7 +212,7 @@ def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
             }
             for month in answer.months
         ],
-        "notes": list(ranking.notes),
+        "notes": [*ranking.notes, *answer.notes],
     }
 
 

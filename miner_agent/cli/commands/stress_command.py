@@ -1,12 +1,13 @@
 """``miner-agent stress``: what would break each coin, how far profit may stray, and which coin to choose then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import profit_options, ratio
 from miner_agent.cli.support.stress_options import running_options
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from miner_agent.profit.ranking import Ranking
     from miner_agent.profit.shocks import Grid
     from miner_agent.profit.spread import Spread
-
-MOST_DIGITS = 12
 
 
 @click.command("stress")
@@ -45,13 +44,7 @@ MOST_DIGITS = 12
 @click.option(
     "--pool-share", type=ratio, metavar="RATIO", help="The pool's part of the network's blocks, for its luck."
 )
-@click.option(
-    "--height",
-    "heights",
-    multiple=True,
-    metavar="TICKER=BLOCKS",
-    help="Where a chain stands: then its halving comes on its day. Repeatable.",
-)
+@height_option
 @click.option("--explain", is_flag=True, help="Print the presets, and the whole sum of the choice or of each --coin.")
 @drawing_option("Draw each coin's spread, as bars with whiskers.")
 @drawing_option("Draw the presets on the choice, or the first --coin.", "tornado")
@@ -67,7 +60,7 @@ def command(
     mining: str | None,
     idle_watts: float | None,
     pool_share: float | None,
-    heights: Sequence[str],
+    heights: Mapping[str, int],
     explain: bool,
     svg_file: Path | None,
     tornado_file: Path | None,
@@ -93,12 +86,11 @@ def command(
         raise click.UsageError("--switch-cost is of changing to another coin; say with --mining which one it is now")
     if not paths and (history_file is not None or svg_file is not None):
         raise click.UsageError("--history and --svg are of paths; leave --paths 0 away, or draw --tornado")
-    known_heights = _heights(heights)
     asked = question(config_path, said)
     ranking = ranked(asked)
     best_of(ranking)
-    check_tickers(known_heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
-    presets = grid(ranking, coins=asked.coins, heights=known_heights, pool_share=pool_share)
+    check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
+    presets = grid(ranking, coins=asked.coins, heights=heights, pool_share=pool_share)
     found = None
     if paths:
         from miner_agent.cli.support.stress_paths import Wanted, paths_of
@@ -110,7 +102,7 @@ def command(
                 idle_watts=idle_watts,
             ),
             coins=asked.coins,
-            heights=known_heights,
+            heights=heights,
         )  # fmt: skip
     _print(ranking, presets, found, said.only, explain=explain, as_csv=as_csv, as_json=as_json)
     if svg_file is not None or tornado_file is not None:
@@ -157,14 +149,3 @@ def _rows(presets: "Grid", found: "Spread | None", only: Sequence[str]) -> "list
     """The coins that are looked at closely: those that are named, else the choice, else the best of today."""
     wanted: set[str | None] = set(only) or {found.decision.after if found is not None else None}
     return [row for row in presets.rows if wanted.intersection(row.estimate.chains)] or list(presets.rows[:1])
-
-
-def _heights(given: Sequence[str]) -> "dict[str, int]":
-    heights = {}
-    for text in given:
-        ticker, _, blocks = text.partition("=")
-        number = blocks.strip()
-        if not ticker.strip() or not (number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS):
-            raise click.BadParameter(f"{text[:40]!r} is no height; write it as BTC=925000", param_hint="--height")
-        heights[ticker.strip().upper()] = int(number)
-    return heights

@@ -14,7 +14,7 @@ from miner_agent.cli.support.progress_bar import Progress
 from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import cost_of_day
 from miner_agent.profit.ranking import Ranking
-from miner_agent.profit.shocks import steps_ahead
+from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.spread import Draw, Spread, Standing, spread
 from miner_agent.text import clean_text
 
@@ -59,10 +59,13 @@ def paths_of(ranking: Ranking, wanted: Wanted, *, coins: Mapping[str, Coin], hei
         switch_cost=ranking.conditions.switch_cost,
         idle_cost_per_day=idle_cost_per_day(ranking, wanted.idle_watts),
     )
-    steps = steps_ahead(ranking, coins=coins, heights=heights, days=wanted.days)
+    chains = [chain for found in ranking.ranked for chain in found.chains]
+    ahead = rewards_ahead(
+        chains, coins=coins, quotes=ranking.market.quotes, now=ranking.now, days=wanted.days, said=heights
+    )
     try:
         with Progress("paths") as progress:
-            return spread(ranking, draw=draw, site=site, rule=ranking.conditions.rule, steps=steps, progress=progress)
+            return spread(ranking, draw=draw, site=site, rule=ranking.conditions.rule, ahead=ahead, progress=progress)
     except ValueError as error:
         if file is not None:
             raise refusal(file, str(error)) from None

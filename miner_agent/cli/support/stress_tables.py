@@ -36,7 +36,7 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
         _show_spread(out, ranking, spread)
     for found in ranking.refused:
         print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
-    for note in (*ranking.notes, *grid.notes):
+    for note in (*ranking.notes, *grid.notes, *(spread.notes if spread else ())):
         print_line(out, f"Note: {note}")
 
 

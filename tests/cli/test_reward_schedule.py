@@ -1,0 +1,112 @@
+"""Answers over days take what the chains' rules say of rewards. The market's figures are invented."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from miner_agent.cli import cli
+from tests.cli.profit_asked import FRESH, answered, run, written
+
+HEAD = "coin,difficulty,block_reward_coins,price,currency,taken_at,height\n"
+HALVING = 1_050_000
+S21 = ("--hardware", "antminer-s21", "--kwh-price", "0.05")
+L7 = ("--hardware", "antminer-l7", "--kwh-price", "0.03")
+INVESTED = ("--investment", "2000")
+HORIZON_OPTIONS = {"months", "days", "horizon_days"}
+ANSWERS_OVER_DAYS: dict[str, tuple[str, ...]] = {
+    "mine-or-buy": (*S21, *INVESTED, "--months", "24", "--never-idle"),
+    "stress": (*S21, "--horizon-days", "700", "--paths", "200"),
+    "cloud": ("--hashrate", "200T", "--price", "2000", "--days", "700"),
+}
+WITHOUT_REWARDS_AHEAD = {"backtest", "tariff"}
+"""Rewards of the past are those of the history; a tariff has none."""
+
+
+def bitcoin(tmp_path: Path, *, height: int | None, reward: str = "3.14") -> str:
+    return written(tmp_path, "market.csv", f"{HEAD}BTC,1.5e14,{reward},90000,USD,{FRESH},{height or ''}\n")
+
+
+def worth(answer: Any) -> Decimal:
+    return Decimal(answer["net_present_value"]["amount"])
+
+
+def test_the_halving_that_the_market_tells_of_is_in_the_answer(tmp_path: Path) -> None:
+    asked = ("mine-or-buy", *S21, "--coin", "BTC", *INVESTED, "--months", "36")
+    by_rule = answered(*asked, "--market", bitcoin(tmp_path, height=976_000))
+    by_hand = answered(*asked, "--market", bitcoin(tmp_path, height=976_000), "--halving-after", "17")
+
+    assert round(worth(by_rule)) == round(worth(by_hand)) == -290
+    assert by_rule["best"] == by_hand["best"] == "buy"
+    assert any("BTC: by the rule of its chain its reward falls to 0.5 times" in note for note in by_rule["notes"])
+
+
+@pytest.mark.parametrize("reward", ["6.25", "6.3", "2.1"])
+def test_a_reward_that_no_fees_explain_is_refused(tmp_path: Path, reward: str) -> None:
+    market = bitcoin(tmp_path, height=976_000, reward=reward)
+    refused = answered("profit", *S21, "--market", market)
+
+    assert refused["ranking"] == []
+    assert [row["coin"] for row in refused["refused"]] == ["BTC"]
+    for command, options in ANSWERS_OVER_DAYS.items():
+        result = run(command, *options, "--coin", "BTC", "--market", market)
+        assert result.exit_code != 0, command
+        assert "by the rule of the chain the miner gets 3.125" in result.stderr, command
+    assert "refused" in run("what-if", *S21, "--market", market).stderr
+
+
+def test_a_halving_takes_nothing_of_the_chains_mined_beside_it() -> None:
+    answer = answered("mine-or-buy", *L7, *INVESTED, "--halving-after", "8")
+
+    assert answer["estimate"]["chains"] == ["LTC", "DOGE", "PEP", "DINGO"]
+    assert round(worth(answer)) == -394
+
+
+def test_a_contract_pays_its_own_coin_and_rented_hashrate_all_of_them() -> None:
+    asked = ("cloud", "--coin", "LTC", "--hashrate", "9.5G", "--days", "100")
+    contract, rented = answered(*asked, "--price", "1000"), answered(*asked, "--rent-per-day", "4")
+
+    assert contract["estimate"]["chains"] == ["LTC"]
+    assert rented["estimate"]["chains"] == ["LTC", "DOGE", "PEP", "DINGO"]
+    assert Decimal(rented["network_pay_per_day"]["amount"]) > 4 * Decimal(contract["network_pay_per_day"]["amount"])
+
+
+@pytest.mark.parametrize("command", ANSWERS_OVER_DAYS)
+def test_every_answer_over_days_takes_the_schedule(tmp_path: Path, command: str) -> None:
+    def left(height: int) -> Decimal:
+        market = bitcoin(tmp_path, height=height)
+        answer = answered(command, *ANSWERS_OVER_DAYS[command], "--coin", "BTC", "--market", market)
+        if command == "stress":
+            return Decimal(answer["paths"]["coins"][0]["over_horizon"]["expected_revenue"]["amount"])
+        return Decimal(
+            sum(Decimal(month["revenue"]["amount"]) for month in answer["months"])
+            if command == "mine-or-buy"
+            else answer["received"]["amount"]
+        )
+
+    soon, later = left(HALVING - 100), left(HALVING - 144 * 1000)
+
+    assert Decimal("0.48") < soon / later < Decimal("0.56")
+
+
+def test_no_answer_over_days_is_left_out_of_that() -> None:
+    """Whoever adds one names it above."""
+
+    def options(command: click.Command) -> set[str]:
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        return {parameter.name or "" for parameter in command.params}.union(*map(options, inner))
+
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    over_days = {name for name, command in found.items() if command and options(command) & HORIZON_OPTIONS}
+
+    assert over_days == ANSWERS_OVER_DAYS.keys() | WITHOUT_REWARDS_AHEAD
+
+
+def test_what_is_not_known_of_a_reward_is_said(tmp_path: Path) -> None:
+    market = written(tmp_path, "market.csv", f"{HEAD}BC2,1e9,50,0.1,USD,{FRESH},\n")
+    result = run("mine-or-buy", *S21, "--coin", "BC2", *INVESTED, "--market", market)
+
+    assert "BC2: no rule of the reward is known, so it stays as it is today" in result.stdout
