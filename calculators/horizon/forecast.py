@@ -1,16 +1,23 @@
 """How far the mean of the days ahead strays from today, with a coverage that was earned in the past.
 
 The interval is made of what happened: after each past day, the mean of the days that followed by the value of that day.
-It needs no model, and keeps what a history has of jumps, spells and trends. ``coverage`` tells how such intervals held.
+It needs no model, and keeps what a history has of jumps, spells and trends. How far out its ends are taken follows how
+such intervals held until then: each that did not hold takes its end further out, each that did takes both further in
+(Gibbs and Candes, "Adaptive conformal inference under distribution shift", 2021). ``coverage`` tells how they held.
 """
 
 import math
 from bisect import insort
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from calculators.given import above_zero
+
+STEP = 0.3
+"""How fast the ends follow, per horizon: an interval is known to have held only a horizon later. A tenth of it follows
+too late for a coin whose spells last months, and ten times as much makes intervals jump."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +41,9 @@ class Interval:
 def forecast(*, values: Sequence[float], horizon_days: int, coverage: float) -> Interval:
     """An interval for the mean of the days after the last value, by that value.
 
-    Windows overlap, so a history of n days has only n / horizon that are independent. The quantiles are taken so far
-    out that an interval from so few holds in ``coverage`` of all cases; with few it is wide rather than wrong. A future
-    unlike any past is not in it.
+    Windows overlap, so a history of n days has only n / horizon that are independent. At first the quantiles are taken
+    so far out that an interval from so few holds in ``coverage`` of all cases; then they follow how the intervals of
+    the days before held. A future unlike any past is not in it.
 
     Args:
         values: one a day, the oldest first, such as coins for a hash, or what these are worth. A missing day is
@@ -53,7 +60,7 @@ def forecast(*, values: Sequence[float], horizon_days: int, coverage: float) -> 
     (1.0, 1.0, 95)
     """
     ratios = windows(values=values, horizon_days=horizon_days)
-    found = interval(ordered_ratios=sorted(ratios), horizon_days=horizon_days, coverage=coverage)
+    found = deque(_intervals(ratios, len(values), horizon_days, coverage), maxlen=1)[-1] if values else None
     if found is None:
         needed = days_needed(horizon_days=horizon_days, coverage=coverage)
         raise ValueError(
@@ -85,13 +92,48 @@ def windows(*, values: Sequence[float], horizon_days: int) -> list[float]:
     ]
 
 
-def interval(*, ordered_ratios: Sequence[float], horizon_days: int, coverage: float) -> Interval | None:
+def _intervals(ratios: Sequence[float], days: int, horizon_days: int, stated: float) -> Iterator[Interval | None]:
+    """For each day the interval that the windows which ended by then allow; ``None`` where they are too few."""
+    tail = _tail(stated)
+    below = above = tail  # of what comes, so much is to pass each end
+    past: list[float] = []
+    issued: list[Interval | None] = []
+    for day in range(days):
+        ended = day - horizon_days
+        if ended >= 0:
+            came = ratios[ended]
+            insort(past, came)
+            if (told := issued[ended]) is not None:
+                below = _followed(below, tail, horizon_days, missed=came < told.low_ratio)
+                above = _followed(above, tail, horizon_days, missed=came > told.high_ratio)
+        found = interval(
+            ordered_ratios=past, horizon_days=horizon_days, coverage=stated, below_ratio=below, above_ratio=above
+        )
+        issued.append(found)
+        yield found
+
+
+def _followed(share: float, tail: float, horizon_days: int, *, missed: bool) -> float:
+    return share + STEP / horizon_days * (tail - missed)
+
+
+def interval(
+    *,
+    ordered_ratios: Sequence[float],
+    horizon_days: int,
+    coverage: float,
+    below_ratio: float | None = None,
+    above_ratio: float | None = None,
+) -> Interval | None:
     """The interval that past windows allow; ``None`` where they are too few.
 
     Args:
         ordered_ratios: as of ``windows``, in the order of their size.
         horizon_days: days in a window. [d]
         coverage: how often the interval should hold. [1]
+        below_ratio: share of what comes that is to lie below it. [1] ``None``: half of what the coverage leaves. Below
+            0 it ends at the furthest window.
+        above_ratio: the same above it. [1]
 
     Raises:
         ValueError: the coverage is not between 0 and 1, or the horizon is no day.
@@ -100,17 +142,24 @@ def interval(*, ordered_ratios: Sequence[float], horizon_days: int, coverage: fl
     tail = _tail(coverage)
     independent = len(ordered_ratios) / horizon_days
     # Of n exchangeable windows the k-th largest is passed by the next one in k / (n + 1) of all cases.
-    level = (independent + 1) / independent * (1 - tail) if independent else math.inf
-    if level > 1 + 1e-9:  # one but for rounding is one
+    scarcity = (independent + 1) / independent if independent else math.inf
+    if scarcity * (1 - tail) > 1 + 1e-9:  # one but for rounding is one
         return None
     last = len(ordered_ratios) - 1
-    high = min(last, math.ceil(round(level * len(ordered_ratios), 6)) - 1)  # a place that is whole but for rounding is
+    middle = last // 2
+
+    def place(passed_ratio: float | None) -> int:
+        """From one end: so many windows stay before it. Never short of the middle."""
+        level = scarcity * (1 - (tail if passed_ratio is None else passed_ratio))
+        whole = math.ceil(round(level * len(ordered_ratios), 6))  # a place that is whole but for rounding is
+        return max(last - middle, min(last, whole - 1))
+
     return Interval(
         horizon_days=horizon_days,
         coverage=coverage,
-        low_ratio=ordered_ratios[last - high],
-        median_ratio=ordered_ratios[last // 2],
-        high_ratio=ordered_ratios[high],
+        low_ratio=ordered_ratios[last - place(below_ratio)],
+        median_ratio=ordered_ratios[middle],
+        high_ratio=ordered_ratios[place(above_ratio)],
         windows=len(ordered_ratios),
     )
 
@@ -172,14 +221,13 @@ def coverage(*, values: Sequence[float], horizon_days: int, stated: float) -> Co
     (1.0, 179, 0.3333333333333333)
     """
     ratios = windows(values=values, horizon_days=horizon_days)
-    issued: list[Issued] = []
-    past: list[float] = []
-    for day, came in enumerate(ratios):
-        if day >= horizon_days:
-            insort(past, ratios[day - horizon_days])
-        found = interval(ordered_ratios=past, horizon_days=horizon_days, coverage=stated)
-        if found is not None:
-            issued.append(Issued(day=day, interval=found, came_ratio=came))
+    issued = [
+        Issued(day=day, interval=found, came_ratio=came)
+        for day, (came, found) in enumerate(
+            zip(ratios, _intervals(ratios, len(ratios), horizon_days, stated), strict=True)
+        )
+        if found is not None
+    ]
     if not issued:
         needed = days_needed(horizon_days=horizon_days, coverage=stated) + horizon_days
         raise ValueError(f"{len(values)} days are too few: a forecast and what came of it take {needed}")

@@ -210,6 +210,29 @@ class ParametricPaths:
             yield (moves.price - moves.difficulty * moves.correlation) * price - difficulty_own * difficulty
 
 
+def mean_revenue_ratios(paths: Paths, coins: Sequence[str], shares: Sequence[float]) -> list[float]:
+    """What a hash earns in the mean of all days by what it earns today, one number a path. [1]
+
+    Args:
+        paths: of these coins.
+        coins: chains that are mined together.
+        shares: of today's revenue, in the same order. [1]
+
+    Raises:
+        ValueError: nothing is known of a coin, or a share is missing.
+
+    >>> means = mean_revenue_ratios(ParametricPaths(days=30, count=1000), ["ETC"], [1.0])
+    >>> len(means), round(sum(means) / len(means), 9)
+    (1000, 1.0)
+    """
+    total = np.zeros(paths.count)
+    for coin, share in zip(coins, shares, strict=True):
+        for ratios in paths.revenue_ratios(coin):
+            total += share * ratios
+    means: list[float] = (total / paths.days).tolist()
+    return means
+
+
 def _ratios(steps: Iterator[Numbers], count: int, drift: Drift) -> Iterator[Numbers]:
     level = np.zeros(count)
     for step in steps:

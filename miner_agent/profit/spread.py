@@ -15,8 +15,8 @@ from calculators.horizon.history import History
 from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths
 from calculators.horizon.scenario import Machine, outlooks
-from calculators.horizon.volatility import Volatility
 from calculators.money import Money
+from miner_agent.profit.prospect import told_model
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.rewards_ahead import RewardsAhead
 
@@ -174,9 +174,4 @@ def _told(draw: Draw, estimates: Sequence[Estimate]) -> str:
             f"days of {draw.history_name} ({days[0]} to {days[-1]}), drawn anew in blocks of {BLOCK_DAYS} days, "
             f"{energy} the price of energy; {trend}"
         )
-    usual = Volatility()
-    return (
-        f"a model without a history: normal steps of {100 * usual.price:g} % a day of price and "
-        f"{100 * usual.difficulty:g} % of difficulty, correlated by {usual.correlation:g}; no jumps, no trend, energy "
-        "as today. --history FILE draws from days that were"
-    )
+    return f"{told_model()}; no jumps, no trend, energy as today. --history FILE draws from days that were"

@@ -147,6 +147,9 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "log stats": Row(arguments=SPAN),
         "mine-or-buy": Row(arguments=(*RIG_OF_CARDS, *PRICE, "--investment", "3000", "--months", "3")),
         "once": Row(),
+        "outlook": Row(
+            arguments=("ETC", *RIG_OF_CARDS[:2], *PRICE, "--history", history, "--horizon-days", "4"),
+        ),
         "profit": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "record": Row(arguments=("trex", miner)),
         "replay": Row(arguments=(str(TREX),)),

@@ -40,6 +40,7 @@ NEEDS: Mapping[str, Need] = {
     "log stats": Need.SETTINGS,
     "mine-or-buy": Need.SETTINGS,
     "once": Need.SECRETS,
+    "outlook": Need.SETTINGS,
     "profit": Need.SETTINGS,
     "record": Need.NOTHING,
     "replay": Need.NOTHING,

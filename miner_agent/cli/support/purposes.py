@@ -17,6 +17,7 @@ PURPOSES: Mapping[str, str] = {
     "log": "Ask the log: hashrate, power, energy, temperature, markets.",
     "mine-or-buy": "Does the hardware pay, or would the coin itself?",
     "once": "Ask every source of this machine once, and print it.",
+    "outlook": "Between what one coin may bring, and how such forecasts held.",
     "profit": "Rank what this rig can mine by what it leaves in a day.",
     "record": "Keep what a miner answers, with what identifies you masked.",
     "replay": "The whole agent on recorded answers.",

@@ -1,0 +1,73 @@
+"""A prospect as people read it."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from calculators.chain.confidence import Confidence
+from miner_agent.cli.support.profit_tables import digits
+from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
+from miner_agent.profit.prospect import Measured, Prospect
+from miner_agent.profit.quotes import told_ages
+from miner_agent.profit.ranking import Ranking
+
+MEASURES = {"coins": "coins for a hash", "revenue": "what these are worth"}
+
+
+def show_prospect(found: Prospect, ranking: Ranking, console: Console | None = None) -> None:
+    """Print how old the market is, how far to trust it, the interval, how such intervals held, and odds."""
+    out = console or plain_console()
+    estimate, currency, days = found.estimate, ranking.currency, found.horizon_days
+    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
+    print_line(out, f"{'+'.join(estimate.chains)} on {ranking.rig.name}; {_sure(estimate.confidence)}")
+    for note in (*ranking.notes, *found.notes):
+        print_line(out, f"Note: {note}")
+    stated = percent(found.revenue.interval.coverage)
+    print_line(out, f"\nMean of the next {_days(days)}, which should lie between low and high in {stated} of cases",
+               style="bold")  # fmt: skip
+    print_line(out, f"From {found.source}.")
+    out.print(_table(found, currency))
+    for each in found.measures:
+        print_line(out, _measured(each))
+        if each is found.revenue and each.steps_ratio != 1:
+            print_line(out, f"Known steps of the reward within these days make {percent(each.steps_ratio)} of it.")
+    odds = found.odds
+    print_line(
+        out,
+        f"Odds over {_days(days)}: a loss {percent(odds.loss)}, less than half of today's revenue "
+        f"{percent(odds.less_than_half)}, more than double {percent(odds.more_than_double)}",
+        style="bold",
+    )
+
+
+def _table(found: Prospect, currency: str) -> Table:
+    table = Table("", "today", "low", "median", "high", box=None, pad_edge=False)
+    for each in found.measures:
+        one = each.interval
+        ratios = (1.0, one.low_ratio, one.median_ratio, one.high_ratio)
+        table.add_row(Text(f"{MEASURES[each.measure]}, by today's"), *(Text(percent(ratio)) for ratio in ratios))
+    one = found.revenue.interval
+    ratios = (1.0, one.low_ratio, one.median_ratio, one.high_ratio)
+    for name, amount_of in (("revenue", found.revenue_per_day), ("profit", found.profit_per_day)):
+        cells = (digits(amount_of(ratio).amount) for ratio in ratios)
+        table.add_row(Text(f"{name}, {currency} a day"), *(Text(cell) for cell in cells))
+    return table
+
+
+def _measured(one: Measured) -> str:
+    name, held = MEASURES[one.measure], one.held
+    if held is None:
+        return f"{name}: how often such intervals hold was not measured"
+    return (
+        f"{name}: of {len(held.issued):,} such intervals on days held out {percent(held.held_ratio)} held, "
+        f"{percent(held.below_ratio)} came below, {percent(held.above_ratio)} above; as today was off by "
+        f"{percent(held.static_error_median)}, one in twenty by {percent(held.static_error_p95)}"
+    )
+
+
+def _sure(confidence: Confidence) -> str:
+    return f"confidence {confidence.level}" + (f": {confidence.reasons[0]}" if confidence.reasons else "")
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
