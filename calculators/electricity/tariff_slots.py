@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from calculators.electricity.tariff import Slot, Tariff, contiguous
 from calculators.local_time import period, written
@@ -48,6 +49,42 @@ class SlotTariff:
             upto = min(slot.end, end)
             yield slot if slot.start == start and slot.end == upto else Slot(start, upto, slot.price)
             start, at = upto, at + 1
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class PatchyTariff:
+    """Prices as they were published, with times between them of which none is known."""
+
+    runs: tuple[SlotTariff, ...]  # each without a hole, in the order of time
+
+    def __init__(self, given: Iterable[Slot]) -> None:
+        """Raises ValueError where there is no slot, two overlap, or their currencies differ."""
+        runs: list[list[Slot]] = []
+        for slot in sorted(given, key=lambda slot: slot.start):
+            if runs and slot.start <= runs[-1][-1].end:
+                runs[-1].append(slot)
+            else:
+                runs.append([slot])
+        object.__setattr__(self, "runs", tuple(SlotTariff(run) for run in runs or [[]]))
+        for run in self.runs:
+            if run.currency != self.currency:
+                raise ValueError(f"prices are in {self.currency} and in {run.currency}; convert one first")
+
+    @property
+    def currency(self) -> str:
+        return self.runs[0].currency
+
+    @property
+    def holes(self) -> tuple[tuple[datetime, datetime], ...]:
+        """The times of which no price is known, between the first that is and the last."""
+        return tuple((before.end, after.start) for before, after in pairwise(self.runs))
+
+    def slots(self, start: datetime, end: datetime) -> Iterator[Slot]:
+        begin, finish = period(start, end)
+        for one, other in self.holes:
+            if begin < other and one < finish:
+                raise ValueError(f"no price is known from {written(one)} to {written(other)}")
+        yield from next((run for run in self.runs if begin < run.end), self.runs[-1]).slots(start, end)
 
 
 @dataclass(frozen=True, slots=True)

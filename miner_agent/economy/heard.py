@@ -14,6 +14,7 @@ from miner_agent.economy.conversion import Energy
 from miner_agent.economy.messages import Return
 from miner_agent.economy.question import configured_energy
 from miner_agent.economy.terms import Terms
+from miner_agent.errors import SourceError
 from miner_agent.market import feeds, markets
 from miner_agent.market.markets import Told
 from miner_agent.model.finances import PriceSeen, TariffSeen
@@ -74,25 +75,26 @@ def seen(returns: Sequence[tuple[FeedEntry, Return]], *, now: datetime) -> Known
 
 
 def energy_told(terms: Terms, told: Iterable[Told], *, now: datetime) -> Energy | None:
-    """The tariff that holds; ``None`` where there is none, or where its feed knows no price of now.
+    """The tariff that holds; ``None`` where there is none, or where its feed has not answered yet.
 
     Raises:
-        AgentError: its feed's answers make no tariff.
+        AgentError: its feed's answers make no tariff, or one that begins later.
     """
     tariff = terms.energy
     answered = {each.name: each for each in told if each.reading is not None}
     if tariff is None or (tariff.feed is not None and tariff.feed not in answered):
         return None
-    energy = configured_energy(terms, ask=answered.__getitem__, now=now)
-    prices = energy.prices
-    known = (prices.known_from is None or prices.known_from <= now) and (
-        prices.known_until is None or now < prices.known_until
-    )
-    return energy if known else None
+    energy = configured_energy(terms, ask=answered.__getitem__)
+    begins = energy.prices.known_from
+    if begins is not None and now < begins:
+        raise SourceError(f"{energy.prices.source}: its first price holds from {begins:%Y-%m-%d %H:%M} UTC on")
+    return energy
 
 
 def tariff_seen(terms: Terms, prices: Prices | None, *, now: datetime) -> TariffSeen | None:
-    """What a kilowatt-hour costs now. By blocks of consumption nobody can say that without the meter of the house."""
+    """What a kilowatt-hour costs now. By blocks of consumption nobody can say that without the meter of the house, and
+    in a hole of the feed nobody at all.
+    """
     if prices is None or terms.energy is None:
         return None
     tariff = prices.tariff
@@ -100,10 +102,11 @@ def tariff_seen(terms: Terms, prices: Prices | None, *, now: datetime) -> Tariff
     ends_at: datetime | None = None
     if not isinstance(tariff, TieredTariff):
         until = now + DAY if prices.known_until is None else min(prices.known_until, now + DAY)
-        slot = next(iter(tariff.slots(now, until)))
-        price = slot.price
-        bounded = slot.end < until or until == prices.known_until
-        ends_at = slot.end if bounded and not isinstance(tariff, FlatTariff) else None
+        slot = next((each for each in prices.known_slots(now, until) if each.start == now), None)
+        if slot is not None:
+            price = slot.price
+            bounded = slot.end < until or until == prices.known_until
+            ends_at = slot.end if bounded and not isinstance(tariff, FlatTariff) else None
     return TariffSeen(
         tariff=terms.energy.kind,
         currency=prices.currency,

@@ -13,7 +13,7 @@ from calculators.money import Money
 from miner_agent.economy.conversion import Conversion, Energy
 from miner_agent.economy.overrides import NOTHING_SAID, Overrides
 from miner_agent.economy.terms import TARIFF, Said, Terms
-from miner_agent.errors import ConfigError
+from miner_agent.errors import ConfigError, SourceError
 from miner_agent.market.markets import Told, prices_of
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.quotes import Market
@@ -26,13 +26,12 @@ OTHERWISE = "USD"
 TAKEN_FOR = f"all money is taken for {OTHERWISE}: --currency says otherwise"
 
 
-def configured_energy(terms: Terms, *, ask: Callable[[str], Told], now: datetime) -> Energy:
+def configured_energy(terms: Terms, *, ask: Callable[[str], Told]) -> Energy:
     """What energy costs by the configuration, with the prices of its feed where it has one.
 
     Args:
         terms: of the configuration.
         ask: what a configured feed says, by its name.
-        now: this moment, aware.
 
     Raises:
         ConfigError: there is no tariff in it.
@@ -42,7 +41,7 @@ def configured_energy(terms: Terms, *, ask: Callable[[str], Told], now: datetime
     if told is None:
         raise ConfigError(f"{terms.origin}: there is no [tariff] in it")
     if told.tariff is None:
-        slots = prices_of(ask(told.feed or ""), now=now)
+        slots = prices_of(ask(told.feed or ""))
         return Energy(prices=slots, grid_fee=told.grid_fee, vat_ratio=told.vat_ratio)
     return Energy(
         prices=Prices(
@@ -96,9 +95,12 @@ def question(
         said: what the question says in the place of the configuration.
 
     Raises:
-        SourceError: an amount is in a currency from which no rate leads to that of the answer.
-        ValueError: what is said cannot be, such as a power supply of no known class.
-    """
+        SourceError: an amount is in a currency from which no rate leads to that of the answer, or the last price of
+            energy that is known is past.
+        ValueError: what is said cannot be, such as a power supply of no known class, X"""
+    if energy.prices.known_until is not None and energy.prices.known_until <= now:
+        ended = f"{energy.prices.known_until:%Y-%m-%d %H:%M} UTC"
+        raise SourceError(f"{energy.prices.source}: its last price held until {ended}; what holds now is not known")
     currency = currency_of_answer(terms, said, energy)
     exchange = Conversion(currency=currency, rates=market.exchange, now=now)
     converted = currencies_said(terms, said, energy) | {each.price.currency for each in market.quotes if each.price}

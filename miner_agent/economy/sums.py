@@ -53,6 +53,7 @@ def sum_up(
     except (AgentError, ValueError) as error:
         problems.append(str(error))
     prices = None if asked is None else asked.conditions.prices
+    problems += prices.notes if prices is not None else ()
     ranking = rank(asked) if asked is not None and known.fresh.quotes else None
     problems += _unknown(settings, known)
     mined = {} if ranking is None else _mined(ranking, rig, snapshot, settings)

@@ -1,6 +1,6 @@
 """Brings what sources say of markets, rates of exchange and tariffs: from saved answers, and from configured feeds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,14 +8,15 @@ from pathlib import Path
 from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
 from calculators.electricity.tariff import Slot
-from calculators.electricity.tariff_slots import SlotTariff
+from calculators.electricity.tariff_slots import PatchyTariff
 from calculators.exchange import Rate
 from miner_agent.config.entries import FeedEntry
 from miner_agent.config.named_files import read_secret
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import BadPayload, ConfigError, SourceError, StorageError, said_of
 from miner_agent.market import feeds
-from miner_agent.market.feed import Feed, FeedReading, FeedSettings, PriceSlot
+from miner_agent.market.feed import Feed, FeedReading, FeedSettings
+from miner_agent.market.feed_payload import LAST_MOMENT
 from miner_agent.market.feeding import Fetch, obtain, read_saved
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.quotes import Market
@@ -129,49 +130,33 @@ def market_of(told: Sequence[Told]) -> Market:
     return Market(quotes=tuple(quotes), rates=tuple(rates), problems=tuple(problems))
 
 
-def prices_of(told: Told, *, now: datetime) -> Prices:
-    """The price slots of one source as a tariff: those without a hole that reach closest to the 24 hours from now.
-
-    Args:
-        told: what it said.
-        now: this moment, aware.
+def prices_of(told: Told) -> Prices:
+    """The price slots of one source as a tariff. Of a hole between them no price is known, and of all else it is.
 
     Raises:
-        SourceError: there are no slots, or no 24 hours without a hole; the sentence names the slot.
+        SourceError: there are no slots, or of no 24 hours; the sentence names the slot.
     """
     reading = told.reading
     if reading is None or not reading.slots:
         if told.error is not None:
             raise told.error
         raise _refusal(told, reading.problems if reading else (), "it holds no price of electricity")
-    runs = [run for run in _without_holes(reading.slots) if run[-1].end - run[0].start >= DAY]
-    if not runs:
-        raise _refusal(told, reading.problems, "it knows no 24 hours on end")
-    latest: list[Slot] = max(runs, key=lambda run: min(run[-1].end, now + DAY))
     try:
-        tariff = SlotTariff(latest)
+        tariff = PatchyTariff(Slot(each.start, each.end, each.price) for each in reading.slots)
     except ValueError as error:
         raise _refusal(told, (str(error),), "") from None
+    first, last = tariff.runs[0].start, tariff.runs[-1].end
+    if last - first < DAY:
+        raise _refusal(told, reading.problems, "it knows no 24 hours on end")
     return Prices(
         tariff=tariff,
         source=f"{told.feed.title} ({told.name})",
-        known_from=tariff.start,
-        known_until=tariff.end,
+        known_from=first,
+        known_until=None if last == LAST_MOMENT else last,
+        holes=tariff.holes,
         taken_at=told.taken_at,
         notes=tuple(f"{told.name}: {problem}" for problem in reading.problems),
     )
-
-
-def _without_holes(slots: Iterable[PriceSlot]) -> list[list[Slot]]:
-    """The slots in the order of time, split wherever one does not begin where the one before it ends."""
-    runs: list[list[Slot]] = []
-    for each in sorted(slots, key=lambda slot: slot.start):
-        slot = Slot(each.start, each.end, each.price)
-        if runs and runs[-1][-1].end == slot.start:
-            runs[-1].append(slot)
-        else:
-            runs.append([slot])
-    return runs
 
 
 def _refusal(told: Told, problems: Sequence[str], otherwise: str) -> BadPayload:

@@ -8,12 +8,14 @@ from itertools import pairwise
 
 from calculators.earnings.sum_sheet import Term
 from calculators.electricity.energy import kilowatt_hours
-from calculators.electricity.tariff import FlatTariff, Slot, Tariff, average_price
+from calculators.electricity.tariff import INSTANT, FlatTariff, Slot, Tariff, average_price
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import instant, months, written
 from calculators.money import Money
 
 DAY = timedelta(days=1)
+LEAST_KNOWN = timedelta(hours=12)
+"""Of the prices of a day: the mean of fewer is not the day's."""
 YEAR = timedelta(days=365)
 HOUR_SECONDS = 3600
 COUNTED_IN_CENTS = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "USD"})
@@ -31,6 +33,7 @@ class Prices:
     source: str
     known_from: datetime | None = None  # None: always
     known_until: datetime | None = None
+    holes: tuple[tuple[datetime, datetime], ...] = ()  # times between these two of which no price is known
     taken_at: datetime | None = None  # when its prices were told, where they change
     household_kilowatt_hours_per_month: Decimal = Decimal(0)  # what fills the blocks of a tiered tariff before the rig
     notes: tuple[str, ...] = ()
@@ -54,6 +57,22 @@ class Prices:
                 known = f"{written(self.known_from)} to {written(self.known_until)}"
                 raise ValueError(f"{self.source}: prices are known from {known} only; a day needs 24 hours of them")
         return start, start + DAY
+
+    def known_slots(self, start: datetime, end: datetime) -> list[Slot]:
+        """The prices of a period, without the holes in it. Of blocks of consumption there are none.
+
+        Raises:
+            ValueError: the tariff begins after the period does, or ends before.
+        """
+        if isinstance(self.tariff, TieredTariff):
+            return []
+        slots: list[Slot] = []
+        at = start
+        for hole_start, hole_end in (*self.holes, (end, end)):
+            if at < min(hole_start, end):
+                slots += self.tariff.slots(at, min(hole_start, end))
+            at = max(at, hole_end)
+        return slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +99,13 @@ def cost_of_day(prices: Prices, *, power_watts: float, now: datetime) -> DayCost
     if isinstance(prices.tariff, TieredTariff):
         return _by_tiers(prices, prices.tariff, power_watts, now)
     start, end = prices.day(now)
-    slots = list(prices.tariff.slots(start, end))
+    slots = prices.known_slots(start, end)
+    known = sum((slot.end - slot.start for slot in slots), timedelta(0))
+    if known < LEAST_KNOWN:
+        hours = known / timedelta(hours=1)
+        raise ValueError(
+            f"{prices.source}: of {written(start)} to {written(end)} prices of {hours:g} h alone are known"
+        )
     cost = sum(
         (kilowatt_hours(power_watts=power_watts, duration=slot.end - slot.start) * slot.price.amount for slot in slots),
         Decimal(0),
@@ -92,6 +117,11 @@ def cost_of_day(prices: Prices, *, power_watts: float, now: datetime) -> DayCost
     notes = [*prices.notes, *_doubts(slots, prices)]
     if start != instant(now):
         notes.append(f"{prices.source}: its prices are those of {written(start)} to {written(end)}")
+    if known < DAY:
+        cost *= Decimal(DAY // INSTANT) / Decimal(known // INSTANT)
+        notes.append(
+            f"{prices.source}: prices of {known / timedelta(hours=1):g} of the 24 hours are known; their mean is taken"
+        )
     return DayCost(money=Money(cost, prices.currency), terms=terms, formula=FLAT_FORMULA, notes=tuple(notes))
 
 

@@ -204,13 +204,31 @@ def test_a_dynamic_tariff_tells_its_slot_and_until_when_it_knows_prices(settings
 
 def test_a_tariff_whose_prices_have_run_out_is_absent(settings_of: Make) -> None:
     settings = settings_of(DYNAMIC + HOURS)
-    found = sum_up(settings, returned(settings, slots(30)), rig(), now=NOON + 30 * HOUR).economy
+    found = sum_up(settings, returned(settings, slots(30)), rig(), now=NOON + 30 * HOUR)
+    early = sum_up(settings, returned(settings, slots(30)), rig(), now=NOON - HOUR)
 
-    assert found.tariff is None
-    assert found.present.energy_cost_per_day is None
+    for each, word in ((found, "its last price held until"), (early, "its first price holds from")):
+        assert each.economy.tariff is None
+        assert each.economy.present.energy_cost_per_day is None
+        assert word in " ".join(each.problems)
 
 
-def test_a_tariff_with_a_hole_is_a_sentence_and_no_price(settings_of: Make) -> None:
+@pytest.mark.parametrize(("after_hours", "price"), [(2.5, "0.02"), (8.5, None)])
+def test_of_a_hole_in_a_tariff_the_daemon_lacks_the_hole_alone(
+    settings_of: Make, after_hours: float, price: str | None
+) -> None:
+    settings = settings_of(DYNAMIC + HOURS)
+    told = slots(30)
+    holed = replace(told, slots=(*told.slots[:8], *told.slots[9:]), problems=("there is no price from 20:00 to 21:00",))
+    found = sum_up(settings, returned(settings, holed), rig(), now=NOON + after_hours * HOUR)
+
+    assert found.economy.tariff is not None
+    assert found.economy.tariff.import_price == (None if price is None else usd(price))
+    assert found.economy.present.energy_cost_per_day is not None
+    assert any("there is no price from" in problem for problem in found.problems)
+
+
+def test_a_tariff_of_less_than_a_day_is_a_sentence_and_no_price(settings_of: Make) -> None:
     settings = settings_of(DYNAMIC + HOURS)
     found = sum_up(settings, returned(settings, slots(3)), rig(), now=NOON)
 

@@ -1,13 +1,17 @@
 """Tariffs of feeds: slots that overlap, are missing, are there twice or cannot be read."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from calculators.money import Money
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading
-from tests.market.parsed_feeds import parsed
+from miner_agent.market.markets import Told, prices_of
+from miner_agent.profit.energy_cost import cost_of_day
+from tests.market.parsed_feeds import FEEDS, NOW, parsed
 
 # --- tariffs ---------------------------------------------------------------------------------------------------------
 
@@ -75,6 +79,113 @@ def test_a_slot_that_cannot_be_read_is_named_by_its_line_and_the_rest_stands(lin
 
     assert len(reading.slots) == 1
     assert sentence in reading.problems[0]
+
+
+def without_ends(*starts: str) -> FeedReading:
+    raw = "start,price,currency\n" + "".join(f"{start}Z,0.1,EUR\n" for start in starts)
+    return parsed("tariff_csv", raw.encode())
+
+
+def spans(reading: FeedReading) -> list[tuple[str, float]]:
+    return [(f"{slot.start:%d %H:%M}", (slot.end - slot.start).total_seconds() / 3600) for slot in reading.slots]
+
+
+def test_a_slot_without_an_end_holds_until_the_next_one_starts_however_long() -> None:
+    told = without_ends(*(f"2026-11-0{day}T{hour}" for day in (2, 3) for hour in ("00:30", "04:30")))
+
+    assert spans(told) == [("02 00:30", 4), ("02 04:30", 20), ("03 00:30", 4), ("03 04:30", 20)]
+    assert told.problems == ()
+
+
+def test_an_hour_that_a_market_leaves_out_is_a_hole_all_the_same() -> None:
+    told = without_ends(*(f"2026-11-02T{hour:02}:00" for hour in range(24) if hour not in {7, 8}))
+
+    assert len(told.slots) == 22
+    assert told.problems == ("there is no price from 2026-11-02 07:00 UTC to 2026-11-02 09:00 UTC",)
+
+
+@pytest.mark.parametrize("last", ["59", "59:59", "59:59.999"])
+def test_the_last_minute_or_second_of_a_slot_means_its_end(last: str) -> None:
+    day = [f"2026-11-0{day}T{start}:00Z,2026-11-0{day}T{end}:{last}Z,0.1,EUR" for day in (2, 3) for start, end in
+           (("00", "05"), ("06", "23"))]  # fmt: skip
+    told = parsed("tariff_csv", csv(*day))
+    alone = parsed("tariff_csv", csv(f"2026-11-02T00:00Z,2026-11-02T23:{last}Z,0.1,EUR"))
+
+    assert spans(told) == [("02 00:00", 6), ("02 06:00", 18), ("03 00:00", 6), ("03 06:00", 18)]
+    assert told.problems == ()
+    assert spans(alone) == [("02 00:00", 24)]
+
+
+@pytest.mark.parametrize("tomorrow", [{}, {"tomorrow": None}, {"tomorrow": []}])
+def test_of_two_lists_the_one_that_is_not_there_yet_costs_nothing(tomorrow: dict[str, object]) -> None:
+    today = [{"start": f"2026-11-02T{hour:02}:00Z", "price": 0.1} for hour in range(24)]
+    settings = {"list": "a.today,a.tomorrow", "currency": "EUR"}
+    told = parsed("tariff_json", json.dumps({"a": {"today": today, **tomorrow}}).encode(), settings)
+
+    assert len(told.slots) == 24
+    assert told.problems == ()
+    with pytest.raises(BadPayload, match="a list of slots"):
+        parsed("tariff_json", json.dumps({"a": {"today": 5}}).encode(), settings)
+    with pytest.raises(BadPayload, match="a slot"):
+        parsed("tariff_json", json.dumps({"a": tomorrow}).encode(), settings)
+
+
+def octopus(*rates: tuple[float, str, str | None]) -> FeedReading:
+    rows = [{"value_inc_vat": pence, "valid_from": start, "valid_to": end} for pence, start, end in rates]
+    return parsed("octopus", json.dumps({"results": rows}).encode())
+
+
+def test_a_rate_until_further_notice_holds_when_the_one_before_it_has_ended() -> None:
+    reading = octopus((26.38, "2026-09-30T23:00:00Z", None), (24.15, "2026-06-30T23:00:00Z", "2026-09-30T23:00:00Z"))
+    prices = prices_of(Told(name="octopus", feed=FEEDS["octopus"], reading=reading, taken_at=NOW))
+    cost = cost_of_day(prices, power_watts=1000, now=NOW)
+
+    assert reading.problems == ()
+    assert prices.known_until is None
+    assert cost.money == Money(Decimal("6.3312"), "GBP")
+
+
+def test_of_two_rates_until_further_notice_the_later_one_ends_the_earlier() -> None:
+    reading = octopus((26.38, "2026-10-01T00:00:00Z", None), (24.15, "2026-07-01T00:00:00Z", None))
+
+    assert [(slot.start.month, slot.end.month, slot.end.year) for slot in reading.slots] == [
+        (7, 10, 2026),
+        (10, 1, 2200),
+    ]
+
+
+def quarters(prices: list[float | None]) -> FeedReading:
+    """A day of quarter-hours from ten hours before now."""
+    starts = [int((NOW - timedelta(hours=10)).timestamp()) + 900 * n for n in range(len(prices))]
+    raw = json.dumps({"unix_seconds": starts, "price": prices, "unit": "EUR / MWh"})
+    return parsed("energy_charts", raw.encode())
+
+
+def test_of_a_hole_in_the_day_only_the_hole_is_unknown() -> None:
+    """The hole would cost 1000 times as much; nothing is taken for it."""
+    reading = quarters([100.0] * 20 + [None] + [100.0] * 75)
+    told = Told(name="spot", feed=FEEDS["energy_charts"], reading=reading, taken_at=NOW)
+    prices = prices_of(told)
+    cost = cost_of_day(prices, power_watts=1000, now=NOW)
+    hole = NOW - timedelta(hours=5)
+
+    assert prices.holes == ((hole, hole + timedelta(minutes=15)),)
+    assert cost.money == Money(Decimal("2.4"), "EUR")
+    assert any("no price from" in note for note in cost.notes)
+    assert any("23.75 of the 24 hours" in note for note in cost.notes)
+    assert sum((slot.end - slot.start for slot in prices.known_slots(*prices.day(NOW))), timedelta(0)) == timedelta(
+        hours=23.75
+    )
+    with pytest.raises(ValueError, match="no price is known from"):
+        list(prices.tariff.slots(NOW - timedelta(hours=6), NOW))  # type: ignore[union-attr]
+
+
+def test_a_day_of_which_less_than_half_is_known_has_no_mean() -> None:
+    reading = quarters([100.0] * 20 + [None] * 50 + [100.0] * 26)
+    prices = prices_of(Told(name="spot", feed=FEEDS["energy_charts"], reading=reading, taken_at=NOW))
+
+    with pytest.raises(ValueError, match=r"prices of 11\.5 h alone are known"):
+        cost_of_day(prices, power_watts=1000, now=NOW)
 
 
 def test_a_table_without_its_last_line_end_is_refused() -> None:

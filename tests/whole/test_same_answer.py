@@ -139,7 +139,7 @@ def asked_by_commands(known: Settings, world: World) -> Question:
     }
     return question(
         known.terms,
-        energy=configured_energy(known.terms, ask=told.__getitem__, now=NOW),
+        energy=configured_energy(known.terms, ask=told.__getitem__),
         market=markets.market_of(list(told.values())),
         rig=rig_as_measured(world.snapshot, hardware=known.hardware, algorithms=known.algorithms),
         coins=known.coins,

@@ -102,7 +102,6 @@ def _zone(name: str) -> "ZoneInfo":
 
 def _slots(prices: "Prices", first: str | None, days: int, place: "ZoneInfo", now: datetime) -> "list[Slot]":
     """The slots of whole days, as far as the tariff knows them."""
-    from calculators.electricity.tariff import Tariff
     from calculators.local_time import day_bounds
     from miner_agent.errors import SourceError
 
@@ -117,8 +116,10 @@ def _slots(prices: "Prices", first: str | None, days: int, place: "ZoneInfo", no
             f"{prices.source}: prices are known from {known_from:%Y-%m-%d %H:%M} to {known_until:%Y-%m-%d %H:%M} UTC; "
             "ask for --day within that"
         )
-    tariff: Tariff = prices.tariff  # type: ignore[assignment]
-    return list(tariff.slots(max(start, known_from), min(end, known_until)))
+    slots = prices.known_slots(max(start, known_from), min(end, known_until))
+    if not slots:
+        raise SourceError(f"{prices.source}: of that time no price is known; ask for another --day")
+    return slots
 
 
 def _mean(slots: "list[Slot]") -> "Decimal":

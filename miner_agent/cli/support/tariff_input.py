@@ -38,10 +38,10 @@ def energy_meant(config: Needed, terms: Terms, said: Overrides, sources: Sources
         written = Terms.of(loading.load([said.tariff_file], environment={}, known_drivers=()))
         if said.grid_fee is not None or said.vat_ratio is not None:
             raise click.UsageError(f"write grid_fee_per_kilowatt_hour and vat_ratio into {said.tariff_file}")
-        return configured_energy(written, ask=sources.feed, now=sources.now)
+        return configured_energy(written, ask=sources.feed)
     if said.tariff_file is not None:
         return Energy(
-            prices=markets.prices_of(sources.file(said.tariff_file), now=sources.now),
+            prices=markets.prices_of(sources.file(said.tariff_file)),
             grid_fee=Said(said.grid_fee or Decimal(0), said.currency or terms.currency),
             vat_ratio=said.vat_ratio or Decimal(0),
         )
@@ -52,7 +52,7 @@ def energy_meant(config: Needed, terms: Terms, said: Overrides, sources: Sources
             "what does a kilowatt-hour cost? Give --kwh-price 0.1626 or --tariff FILE, or set [tariff] in the "
             "configuration"
         )
-    return configured_energy(terms, ask=sources.feed, now=sources.now)
+    return configured_energy(terms, ask=sources.feed)
 
 
 def prices(config: Needed, terms: Terms, said: Overrides, sources: Sources) -> Prices:

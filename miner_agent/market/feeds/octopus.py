@@ -1,7 +1,6 @@
 """Octopus Energy: unit rates of a tariff, such as Agile's half-hours.
 
-``value_inc_vat`` is in pence a kilowatt-hour, with fees and VAT. A rate without an end holds until further notice: it
-is a flat price, not a slot, and is left out.
+``value_inc_vat`` is in pence a kilowatt-hour, with fees and VAT. A rate without an end holds until further notice.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from miner_agent.market.feed import (
     SavedAnswer,
     in_path,
 )
-from miner_agent.market.feed_payload import json_of, refuse_error_body
+from miner_agent.market.feed_payload import LAST_MOMENT, json_of, refuse_error_body
 from miner_agent.market.feeds.forms import price_slots
 
 PENCE_PER_POUND = Decimal(100)
@@ -45,13 +44,11 @@ def parse(
                 continue
             pence = row.decimal("value_inc_vat")
             start, end = row.moment("valid_from"), row.moment_or_none("valid_to")
-            if end is None:
-                problems.append(f"the rate of {pence} p/kWh from {start:%Y-%m-%d} has no end; write it as a flat price")
-                continue
-            slots.append(price_slots.slot(start, end, Money(pence / PENCE_PER_POUND, POUND), row.path))
+            cost = Money(pence / PENCE_PER_POUND, POUND)
+            slots.append(price_slots.slot(start, LAST_MOMENT if end is None else end, cost, row.path))
         except (BadPayload, ValueError) as error:
             problems.append(str(error))
-    return price_slots.reading_of(slots, problems)
+    return price_slots.reading_of(price_slots.until_the_next(slots), problems)
 
 
 def requests(parameters: Mapping[str, str], *, now: datetime, coins: Mapping[str, Coin]) -> tuple[FeedRequest, ...]:

@@ -20,8 +20,11 @@ def parse(
 ) -> FeedReading:
     answer = json_of(raw, "tariff")
     rows: list[FeedDoc] = []
-    for path in parameters.get("list", "").split(","):
+    paths = parameters.get("list", "").split(",")
+    for path in paths:
         place = _at(answer, path)
+        if place.value is None and len(paths) > 1:
+            continue  # tomorrow's prices, until they come
         if not place.is_list():
             place.expected("a list of slots; say where it stands with the parameter list")
         rows += place.items()

@@ -1,7 +1,9 @@
 """Price slots in order: what is there twice, what overlaps, what is missing."""
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,10 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from calculators.money import Money
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading, PriceSlot
-from miner_agent.market.feed_payload import FeedDoc
+from miner_agent.market.feed_payload import LAST_MOMENT, FeedDoc
 from miner_agent.market.feeds.forms.gather import PROBLEM_LENGTH, shortened
 from miner_agent.text import clean_text
 
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LAST_PARTS = (timedelta(minutes=1), timedelta(seconds=1), timedelta(milliseconds=1))
 PER = {"kWh": Decimal(1), "MWh": Decimal(1000)}  # kilowatt-hours that a price is for
 
 
@@ -56,19 +60,50 @@ def reading_of(found: Iterable[PriceSlot], problems: Iterable[str] = ()) -> Feed
     return FeedReading(slots=tuple(kept), problems=shortened(said))
 
 
+def until_the_next(slots: Iterable[PriceSlot]) -> list[PriceSlot]:
+    """Slots that hold until further notice end where the next one begins; the last one of them does not end."""
+    told = list(slots)
+    starts = sorted({slot.start for slot in told})
+    later = dict(pairwise(starts))
+    return [replace(slot, end=later.get(slot.start, slot.end)) if slot.end == LAST_MOMENT else slot for slot in told]
+
+
 def ends_of(starts: list[datetime], path: str) -> list[tuple[datetime, datetime]]:
-    """Start and end of slots whose starts alone are told, in any order: each ends where the next one begins, the last
-    one is as long as the one before it. A step that is longer than the one before it is a hole, not a slot."""
+    """Start and end of slots whose starts alone are told, in any order: each ends where the next one begins.
+
+    The last one is as long as the one a day before it, else as the one before it. Where most are an hour at most, as
+    a market's, a longer step is a hole behind a slot that is as long as the one before it.
+    """
     order = sorted(set(starts))
     if len(order) < 2:
         raise BadPayload(path, f"{len(order)} slots", "two slots at least, or the end of each")
     steps = [other - one for one, other in pairwise(order)]
-    length = steps[min(1, len(steps) - 1)]
-    ends: dict[datetime, datetime] = {}
-    for start, step in zip(order, [*steps, steps[-1]], strict=True):
-        length = min(length, step)
-        ends[start] = start + length
+    of_a_market = 2 * sum(step <= HOUR for step in steps) > len(steps)
+    lengths: list[timedelta] = []
+    for step in steps:
+        before = lengths[-1] if lengths else min(steps)
+        lengths.append(before if of_a_market and step > HOUR else step)
+    known = dict(zip(order, lengths, strict=False))
+    lengths.append(known.get(order[-1] - DAY, lengths[-1]))
+    ends = {start: start + length for start, length in zip(order, lengths, strict=True)}
     return [(start, ends[start]) for start in starts]
+
+
+def meant_ends(spans: Sequence[tuple[datetime, datetime]]) -> list[datetime]:
+    """The ends that are meant where the last minute or second of each slot is written: 23:59 for midnight.
+
+    That is so where most slots end a minute or a second before the next one starts; of a single slot, where it ends
+    so before a full hour.
+    """
+    ends = [end for _, end in spans]
+    starts = sorted({start for start, _ in spans})
+    places = ((end, bisect_left(starts, end)) for end in ends)
+    gaps = [starts[place] - end for end, place in places if place < len(starts)]
+    for step in LAST_PARTS:
+        before_an_hour = len(ends) == 1 and (ends[0] + step).timestamp() % HOUR.total_seconds() == 0
+        if before_an_hour or (gaps and 2 * gaps.count(step) >= len(gaps)):
+            return [end + step for end in ends]
+    return ends
 
 
 def slot(start: datetime, end: datetime, cost: Money, path: str) -> PriceSlot:

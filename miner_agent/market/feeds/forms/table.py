@@ -60,6 +60,9 @@ def _with_ends(found: list[_Row], problems: list[str]) -> list[PriceSlot]:
     if all(end is None for _, _, end, _ in found):
         ends = dict(price_slots.ends_of([start for _, start, _, _ in found], "tariff"))
         found = [(row, start, ends[start], price) for row, start, _, price in found]
+    elif all(end is not None for _, _, end, _ in found):
+        meant = price_slots.meant_ends([(start, end) for _, start, end, _ in found if end is not None])
+        found = [(row, start, end, price) for (row, start, _, price), end in zip(found, meant, strict=True)]
     slots: list[PriceSlot] = []
     for row, start, end, price in found:
         try:
