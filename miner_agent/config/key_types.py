@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from calculators.chain.coin import TICKER
 from calculators.money import CURRENCY
+from calculators.written_numbers import DOUBTED_FROM, NotWritten, numeral
 from miner_agent.config.named_files import Beside, SecretFile, whole_path
 from miner_agent.config.words import Unfit
 
@@ -56,6 +57,7 @@ Seconds = Annotated[float, Meta(ge=1, le=3600)]
 Days = Annotated[float, Meta(ge=0, le=3650)]
 GraceSeconds = Annotated[float, Meta(ge=0, le=900)]
 Ratio = Annotated[float, Meta(ge=0, le=1)]
+SmallRatio = Annotated[float, Meta(ge=0, lt=float(DOUBTED_FROM), extra={WRITE: "write 0.01 for 1 %"})]
 Watts = Annotated[float, Meta(ge=0, le=1e9)]
 
 
@@ -68,10 +70,12 @@ class Amount(Decimal):
     def of(cls, text: str) -> Self:
         """Raises Unfit: it is no number, or no sensible one."""
         try:
-            number = cls(text.strip() if len(text) <= 40 else "NaN")
-        except InvalidOperation:
-            number = cls("NaN")
-        if not number.is_finite() or abs(number) > _LARGEST_AMOUNT:
+            number = cls(numeral(text))
+        except NotWritten as error:
+            if error.guessed:
+                raise Unfit(error.flaw) from None
+            number = cls("Infinity")
+        if abs(number) > _LARGEST_AMOUNT:
             raise Unfit(' is not possible; write a number as text, such as "0.1626"')
         return number
 

@@ -16,6 +16,7 @@ from miner_agent.config.key_types import (
     Currency,
     MonthDay,
     Ratio,
+    SmallRatio,
     Table,
     TaxRatio,
     Text,
@@ -34,11 +35,11 @@ class ProfitTable(Table, frozen=True):
     catalog_file: Path | None = None
     coins: tuple[Ticker, ...] = ()
     pool_scheme: SchemeName = "pplns"
-    pool_fee_ratio: Ratio = 0.01
-    dev_fee_ratio: Ratio = 0.0
-    stale_ratio: Ratio = 0.0
+    pool_fee_ratio: SmallRatio = 0.01
+    dev_fee_ratio: SmallRatio = 0.0
+    stale_ratio: SmallRatio = 0.0
     uptime_ratio: Ratio = 1.0
-    exchange_fee_ratio: Ratio = 0.0
+    exchange_fee_ratio: SmallRatio = 0.0
     fixed_cost_per_day: Amount = Amount(0)
     choose_by: Criterion = "cvar"
     hysteresis_ratio: Ratio = 0.05

@@ -141,6 +141,8 @@ class _Document:
             flaw, remedy = " is not known", did_you_mean(value, shape.choices)
         elif isinstance(value, str):
             remedy = shape.remedy or remedy
+        elif shape.remedy:
+            remedy = f"{remedy}; {shape.remedy}"
         said = f"{key} has {shown(value)}" if isinstance(steps[-1], int) else f"{key} = {shown(value)}{flaw}"
         return self._refusal(spot.around(), f"{said}; {remedy}")
 

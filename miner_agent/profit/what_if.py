@@ -10,9 +10,17 @@ from types import MappingProxyType
 from calculators.earnings.estimate import Estimate
 from calculators.money import Money
 from miner_agent.profit.ranking import Question, rank
-from miner_agent.profit.what_if_inputs import ABOVE_ZERO, INPUTS, LATER, TWINS, Input, difficulty_today
+from miner_agent.profit.what_if_inputs import (
+    ABOVE_ZERO,
+    INPUTS,
+    LATER,
+    OF_ONE_CHAIN,
+    TWINS,
+    Input,
+    difficulty_today,
+)
+from miner_agent.profit.what_if_words import Range, refuse_twins
 
-MOST_VALUES = 1000
 NOTHING_SET: Mapping[str, float] = MappingProxyType({})
 
 
@@ -54,9 +62,7 @@ def asked_with(asked: Question, base: Estimate, settings: Mapping[str, float]) -
     Raises:
         ValueError: a value is not possible, or two of them say the same in two ways.
     """
-    for key, twin in TWINS.items():
-        if key in settings and twin in settings:
-            raise ValueError(f"{key} and {twin} say the same in two ways; leave one away")
+    refuse_twins(settings)
     for key in sorted(settings, key=lambda key: (key in LATER, key)):
         asked = _changed(asked, base, key, settings[key])
     return asked
@@ -70,70 +76,6 @@ def _changed(asked: Question, base: Estimate, key: str, value: float) -> Questio
     if value == 0 and key in ABOVE_ZERO:
         raise ValueError(f"{key} = 0 is not possible; expected a number above zero")
     return told.set(asked, base, value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """The values of one input, evenly spaced."""
-
-    key: str
-    values: tuple[float, ...]
-
-
-def parse_range(text: str) -> Range:
-    """``kwh_price=0.05:0.30:0.01``: from, to and step, both ends in it.
-
-    Raises:
-        ValueError: it is not written so, or holds too many values.
-
-    >>> parse_range("kwh_price=0.10:0.14:0.02").values
-    (0.1, 0.12, 0.14)
-    """
-    key, equals, rest = text.partition("=")
-    parts = rest.split(":")
-    if not equals or len(parts) != 3:
-        raise ValueError(f"{text[:60]!r} is no row of values; write it as kwh_price=0.05:0.30:0.01")
-    _known(key)
-    low, high, step = (_decimal(part, text) for part in parts)
-    if step <= 0 or high < low:
-        raise ValueError(f"{text[:60]!r}: expected FROM:TO:STEP with a step above zero and an end above the start")
-    count = int((high - low) / step) + 1
-    if count > MOST_VALUES:
-        raise ValueError(f"{text[:60]!r} holds {count} values; at most {MOST_VALUES}: take larger steps")
-    return Range(key=key.strip(), values=tuple(float(low + step * number) for number in range(count)))
-
-
-def parse_setting(text: str) -> tuple[str, float]:
-    """``kwh_price=0.20``.
-
-    Raises:
-        ValueError: it is not written so, or the input is not known.
-
-    >>> parse_setting("pool_fee=2%")
-    ('pool_fee', 0.02)
-    """
-    key, equals, rest = text.partition("=")
-    if not equals:
-        raise ValueError(f"{text[:60]!r} sets nothing; write it as kwh_price=0.20")
-    _known(key)
-    percent = rest.strip().endswith("%")
-    number = _decimal(rest.strip().removesuffix("%"), text)
-    return key.strip(), float(number / 100 if percent else number)
-
-
-def parse_settings(texts: Iterable[str]) -> dict[str, float]:
-    """Several of them.
-
-    Raises:
-        ValueError: one is not written so, its input is not known, or is set twice.
-    """
-    found: dict[str, float] = {}
-    for text in texts:
-        key, value = parse_setting(text)
-        if key in found:
-            raise ValueError(f"{key} is set twice; leave one away")
-        found[key] = value
-    return found
 
 
 def answer_with(asked: Question, base: Estimate, settings: Mapping[str, float]) -> Estimate:
@@ -175,6 +117,7 @@ def _refuse_set(ranges: Iterable[Range], settings: Mapping[str, float]) -> None:
     for along in ranges:
         if along.key in settings:
             raise ValueError(f"{along.key} is set and swept; leave one away")
+        refuse_twins({*settings, along.key})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +153,7 @@ def weights(
     then = asked_with(asked, base, settings)
     answer = estimate_of(then, base.coin)
     found: list[Weight] = []
-    for each in INPUTS.values():
-        if not each.swings:
-            continue
+    for each in _swung(base, settings):
         value = _value_of(each, then, answer, base, settings)
         if value == 0 or not math.isfinite(value):
             continue
@@ -230,6 +171,16 @@ def weights(
     return tuple(sorted(found, key=lambda weight: -weight.swing))
 
 
+def _swung(base: Estimate, settings: Mapping[str, float]) -> Iterator[Input]:
+    """The inputs whose weight is told. Of chains that are mined together all move, but where one alone is set."""
+    for each in INPUTS.values():
+        ratio = INPUTS.get(TWINS.get(each.key, "")) if each.key in OF_ONE_CHAIN else None
+        if base.parts and ratio is not None:
+            yield each if each.key in settings else ratio
+        elif each.swings and not (base.parts and TWINS.get(each.key) in OF_ONE_CHAIN):
+            yield each
+
+
 def _value_of(each: Input, then: Question, answer: Estimate, base: Estimate, settings: Mapping[str, float]) -> float:
     """What an input is where others are set. A ratio is by today's, however it came about."""
     if each.key in settings:
@@ -244,18 +195,3 @@ def crossings(rows: Sequence[tuple[float, Estimate]]) -> Iterator[tuple[float, f
     for (one, before), (other, after) in pairwise(rows):
         if (before.profit_per_day.amount > 0) != (after.profit_per_day.amount > 0):
             yield one, other
-
-
-def _known(key: str) -> None:
-    if key.strip() not in INPUTS:
-        raise ValueError(f"{key.strip()[:40]!r} is no input; known: {', '.join(INPUTS)}")
-
-
-def _decimal(text: str, whole: str) -> Decimal:
-    try:
-        number = Decimal(text.strip()) if len(text) <= 40 else Decimal("NaN")
-    except ArithmeticError:
-        number = Decimal("NaN")
-    if not number.is_finite() or abs(number) > Decimal("1e30") or 0 < abs(number) < Decimal("1e-30"):
-        raise ValueError(f"{whole[:60]!r}: {text.strip()[:40]!r} is not a number")
-    return number

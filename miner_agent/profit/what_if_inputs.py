@@ -1,8 +1,9 @@
 """The inputs of a sum that can be others: what each is today, and the question in which it is another."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from calculators.chain.coin import Coin
@@ -10,7 +11,9 @@ from calculators.chain.quote import Quote
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.electricity.tariff import FlatTariff
+from calculators.electricity.tariff_exchange import exchanged
 from calculators.money import Money, decimal_of
+from calculators.written_numbers import HASHRATE_UNITS, factor, numeral, quantity, share, small_share
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Question
 from miner_agent.profit.rig_figures import Power, Work
@@ -18,6 +21,7 @@ from miner_agent.profit.rig_figures import Power, Work
 GIVEN = "what if"
 _REWARD_FIGURES = frozenset({"coins", "coins_per_second", "tail_coins"})
 Set = Callable[[Question, Estimate, float], Question]
+Read = Callable[[str], Decimal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Input:
     meaning: str
     today: Callable[[Question, Estimate], float]
     set: Set
+    read: Read = numeral  # how a person writes it
     most: float = math.inf
     swings: bool = True  # it is one of those whose weight is told; the others say the same in another way
 
@@ -39,23 +44,31 @@ def _kwh_price(asked: Question, base: Estimate, value: float) -> Question:
     return replace(asked, conditions=replace(asked.conditions, prices=prices))
 
 
-def _of_coin(asked: Question, coin: str, change: Callable[[Quote], Quote]) -> Question:
-    quotes = tuple(change(quote) if quote.coin == coin else quote for quote in asked.market.quotes)
+def _kwh_price_ratio(asked: Question, _base: Estimate, value: float) -> Question:
+    """Every price of the tariff by the same factor: its hours and blocks stay what they are."""
+    told = asked.conditions.prices
+    tariff = exchanged(told.tariff, rate=decimal_of(value), currency=told.currency)
+    prices = replace(told, tariff=tariff, source=f"{told.source}, by {value:g}: {GIVEN}")
+    return replace(asked, conditions=replace(asked.conditions, prices=prices))
+
+
+def _of_coins(asked: Question, coins: Collection[str], change: Callable[[Quote], Quote]) -> Question:
+    quotes = tuple(change(quote) if quote.coin in coins else quote for quote in asked.market.quotes)
     return replace(asked, market=replace(asked.market, quotes=quotes))
 
 
 def _coin_price(asked: Question, base: Estimate, value: float) -> Question:
     price = Money(decimal_of(value), base.revenue_per_day.currency)
-    return _of_coin(asked, base.coin, lambda quote: replace(quote, price=price, price_taken_at=asked.now))
+    return _of_coins(asked, {base.coin}, lambda quote: replace(quote, price=price, price_taken_at=asked.now))
 
 
 def _coin_price_ratio(asked: Question, base: Estimate, value: float) -> Question:
-    return _of_coin(
-        asked, base.coin, lambda quote: replace(quote, price=quote.price.scaled(value) if quote.price else None)
+    return _of_coins(
+        asked, base.chains, lambda quote: replace(quote, price=quote.price.scaled(value) if quote.price else None)
     )
 
 
-def _difficulty_ratio(asked: Question, base: Estimate, value: float) -> Question:
+def _harder(asked: Question, coins: Collection[str], value: float) -> Question:
     def harder(quote: Quote) -> Quote:
         """Every figure that tells how much work a block takes, so that they still agree."""
         network, yielded = quote.network_hashes_per_second, quote.coins_per_hash_per_second_per_day
@@ -66,11 +79,15 @@ def _difficulty_ratio(asked: Question, base: Estimate, value: float) -> Question
             coins_per_hash_per_second_per_day=yielded and yielded / value,
         )
 
-    return _of_coin(asked, base.coin, harder)
+    return _of_coins(asked, coins, harder)
+
+
+def _difficulty_ratio(asked: Question, base: Estimate, value: float) -> Question:
+    return _harder(asked, base.chains, value)
 
 
 def _difficulty(asked: Question, base: Estimate, value: float) -> Question:
-    return _difficulty_ratio(asked, base, value / difficulty_today(asked, base))
+    return _harder(asked, {base.coin}, value / difficulty_today(asked, base))
 
 
 def difficulty_today(_asked: Question, base: Estimate) -> float:
@@ -90,7 +107,7 @@ def _block_reward_ratio(asked: Question, base: Estimate, value: float) -> Questi
             coins_per_hash_per_second_per_day=yielded and yielded * value,
         )
 
-    return replace(_of_coin(asked, base.coin, paid), coins=_with_reward(asked.coins, base.coin, value))
+    return replace(_of_coins(asked, {base.coin}, paid), coins=_with_reward(asked.coins, base.coin, value))
 
 
 def _with_reward(coins: Mapping[str, Coin], ticker: str, factor: float) -> Mapping[str, Coin]:
@@ -154,7 +171,14 @@ def _one(_asked: Question, _base: Estimate) -> float:
     return 1.0
 
 
-ABOVE_ZERO = frozenset({"coin_price", "coin_price_ratio", "difficulty", "difficulty_ratio", "block_reward_ratio"})
+def _watts(text: str) -> Decimal:
+    return quantity(text, units=("W",))
+
+
+def _hashes_per_second(text: str) -> Decimal:
+    return quantity(text, units=HASHRATE_UNITS)
+
+
 INPUTS: Mapping[str, Input] = {
     each.key: each
     for each in (
@@ -166,41 +190,54 @@ INPUTS: Mapping[str, Input] = {
             set=_kwh_price,
         ),
         Input(
+            key="kwh_price_ratio",
+            unit="1",
+            meaning="every price of the tariff, by today's",
+            today=_one,
+            set=_kwh_price_ratio,
+            read=factor,
+            swings=False,
+        ),
+        Input(
             key="coin_price",
             unit="CURRENCY",
-            meaning="price of the coin",
+            meaning="price of the coin; of those mined with it none",
             today=lambda _asked, base: float(base.price),
             set=_coin_price,
         ),
         Input(
             key="coin_price_ratio",
             unit="1",
-            meaning="price of the coin, by today's",
+            meaning="price of the coin and of all that are mined with it, by today's",
             today=_one,
             set=_coin_price_ratio,
+            read=factor,
             swings=False,
         ),
         Input(
             key="difficulty",
             unit="1",
-            meaning="difficulty, in the source's unit",
+            meaning="difficulty of the coin, in the source's unit; of those mined with it none",
             today=difficulty_today,
             set=_difficulty,
+            read=quantity,
             swings=False,
         ),
         Input(
             key="difficulty_ratio",
             unit="1",
-            meaning="difficulty, by today's",
+            meaning="difficulty of the coin and of all that are mined with it, by today's",
             today=_one,
             set=_difficulty_ratio,
+            read=factor,
         ),
         Input(
             key="block_reward_ratio",
             unit="1",
-            meaning="reward of a block, by today's: 0.5 for a halving",
+            meaning="reward of a block of the coin, by today's: 0.5 for a halving",
             today=_one,
             set=_block_reward_ratio,
+            read=factor,
         ),
         Input(
             key="hashrate",
@@ -208,6 +245,7 @@ INPUTS: Mapping[str, Input] = {
             meaning="hashes a second",
             today=lambda _asked, base: base.operation.hashes_per_second,
             set=_hashrate,
+            read=_hashes_per_second,
         ),
         Input(
             key="power",
@@ -215,15 +253,24 @@ INPUTS: Mapping[str, Input] = {
             meaning="watts at the wall, on average",
             today=lambda _asked, base: base.operation.power_watts,
             set=_power,
+            read=_watts,
         ),
         *(
-            Input(key=key, unit="1", meaning=meaning, today=_condition_today(name), set=_condition(name), most=1)
-            for key, name, meaning in (
-                ("pool_fee", "pool_fee_ratio", "the pool's part"),
-                ("dev_fee", "dev_fee_ratio", "the mining program's part of the time"),
-                ("stale", "stale_ratio", "shares that come too late"),
-                ("uptime", "uptime_ratio", "share of the day in which it mines"),
-                ("exchange_fee", "exchange_fee_ratio", "what selling costs"),
+            Input(
+                key=key,
+                unit="1",
+                meaning=meaning,
+                today=_condition_today(name),
+                set=_condition(name),
+                read=read,
+                most=1,
+            )
+            for key, name, meaning, read in (
+                ("pool_fee", "pool_fee_ratio", "the pool's part", small_share),
+                ("dev_fee", "dev_fee_ratio", "the mining program's part of the time", small_share),
+                ("stale", "stale_ratio", "shares that come too late", small_share),
+                ("uptime", "uptime_ratio", "share of the day in which it mines", share),
+                ("exchange_fee", "exchange_fee_ratio", "what selling costs", small_share),
             )
         ),
         Input(
@@ -232,6 +279,7 @@ INPUTS: Mapping[str, Input] = {
             meaning="what the rest of the rig draws all day",
             today=lambda asked, _base: asked.conditions.supply.host_watts,
             set=_host_watts,
+            read=_watts,
         ),
         Input(
             key="fixed_per_day",
@@ -242,12 +290,17 @@ INPUTS: Mapping[str, Input] = {
         ),
     )
 }
-TWINS: Mapping[str, str] = {
+RATIO_OF: Mapping[str, str] = {
+    "kwh_price": "kwh_price_ratio",
     "coin_price": "coin_price_ratio",
-    "coin_price_ratio": "coin_price",
     "difficulty": "difficulty_ratio",
-    "difficulty_ratio": "difficulty",
 }
+"""Inputs that are told in their unit, or by today's."""
+RATIOS = frozenset({*RATIO_OF.values(), "block_reward_ratio"})
+TWINS: Mapping[str, str] = {**RATIO_OF, **{ratio: key for key, ratio in RATIO_OF.items()}}
 """Inputs that say the same in two ways: only one of them can be another."""
+OF_ONE_CHAIN = frozenset({"coin_price", "difficulty"})
+"""Of chains that are mined together these are of the first, and their ratios of all."""
+ABOVE_ZERO = RATIOS | OF_ONE_CHAIN
 LATER = frozenset({"power"})
 """What is set after all others: watts on average, whatever the uptime is."""

@@ -2,16 +2,20 @@
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.stress import stress_grid
 from calculators.electricity.tariff import FlatTariff
+from calculators.electricity.tariff_bands import Band, TimeOfUseTariff
+from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.equipment.rigs import parse_rig
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices
@@ -21,17 +25,16 @@ from miner_agent.profit.rig_figures import rig_of
 from miner_agent.profit.supply import Supply
 from miner_agent.profit.what_if import (
     answer_with,
+    asked_with,
     crossings,
     estimate_of,
     inputs,
     narrowed,
-    parse_range,
-    parse_setting,
-    parse_settings,
     sweep,
     sweep_two,
     weights,
 )
+from miner_agent.profit.what_if_words import Range, parse_range, parse_setting, parse_settings, settled
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market
@@ -60,6 +63,10 @@ def base(coin: str, hardware: str = "6x rtx3080") -> tuple[Question, Estimate]:
     found = rank(asked(hardware)).found(coin)
     assert found is not None
     return narrowed(asked(hardware), found), found
+
+
+def usd(amount: str) -> Money:
+    return Money(Decimal(amount), "USD")
 
 
 def then(key: str, value: float, coin: str = "RVN") -> Estimate:
@@ -139,20 +146,111 @@ def test_dearer_energy_never_earns_more(low: float, high: float) -> None:
     assert then("kwh_price", low).profit_per_day >= then("kwh_price", high).profit_per_day
 
 
-def test_of_merged_chains_the_first_alone_is_changed() -> None:
-    question, today = base("LTC", "antminer-l7")
-    first = today.parts[0]
-    found = answer_with(question, today, {"coin_price_ratio": 2})
+def row(text: str, coin: str = "RVN") -> Range:
+    return Range.of(parse_range(text), *base(coin))
 
-    assert found.chains == today.chains
-    assert close(found.revenue_per_day, float(today.revenue_per_day) + float(first.revenue_per_day))
+
+def test_a_ratio_is_of_all_merged_chains_as_in_stress_and_a_price_of_the_first() -> None:
+    question, today = base("LTC", "antminer-l7")
+    first, (stressed,) = today.parts[0], stress_grid(estimates=[today])
+    by_name = {cell.scenario.name: cell.profit_per_day for cell in stressed.cells}
+    dearer = answer_with(question, today, {"coin_price": 2 * float(today.price)})
+
+    assert dearer.chains == today.chains
+    assert close(dearer.revenue_per_day, float(today.revenue_per_day) + float(first.revenue_per_day))
+    for name, setting in (
+        ("price -15 %", "coin_price_ratio=0.85"),
+        ("price -30 %", "coin_price=-30%"),
+        ("difficulty +30 %", "difficulty=+30%"),
+        ("energy +20 %", "kwh_price=+20%"),
+    ):
+        then_ = answer_with(question, today, settled([parse_setting(setting)], question, today))
+        assert close(then_.profit_per_day, float(by_name[name])), name
+    told = {each.input.key for each in weights(question, today, share=0.1)}
+    assert "coin_price" not in told
+    assert "coin_price_ratio" in told
+
+
+@pytest.mark.parametrize("key", inputs())
+def test_every_input_takes_a_change_of_what_it_is_today(key: str) -> None:
+    question, today = base("RVN")
+    if key in {"exchange_fee", "fixed_per_day"}:  # nothing today
+        with pytest.raises(ValueError, match=f"{key} is 0 today"):
+            settled([parse_setting(f"{key}=+20%")], question, today)
+        return
+    value = inputs()[key].today(question, today)
+    lower = answer_with(question, today, settled([parse_setting(f"{key}=-20%")], question, today))
+
+    assert close(lower.profit_per_day, float(answer_with(question, today, {key: value * 0.8}).profit_per_day))
+    values = Range.of(parse_range(f"{key}=-20%:+10%:10%"), question, today).values
+    unit = 1 if key in {"kwh_price", "coin_price", "difficulty"} else value  # told by today's
+    assert values == pytest.approx([unit * part for part in (0.8, 0.9, 1, 1.1)])
+
+
+def test_a_change_of_the_price_of_energy_keeps_its_hours() -> None:
+    hours = (Band(name="day", price=usd("0.30"), start=time(6), end=time(22)),)
+    night = Band(name="night", price=usd("0.10"), start=time(22), end=time(6))
+    tariff = TimeOfUseTariff((*hours, night), ZoneInfo("UTC"))
+    question, _ = base("RVN")
+    prices = Prices(tariff=tariff, source="a test")
+    question = replace(question, conditions=replace(CONDITIONS, prices=prices))
+    today = estimate_of(question, "RVN")
+    changed = asked_with(question, today, settled([parse_setting("kwh_price=+20%")], question, today))
+
+    dearer = changed.conditions.prices.tariff
+    assert not isinstance(dearer, TieredTariff)
+    told = {slot.price.amount for slot in dearer.slots(NOW, NOW + timedelta(days=1))}
+    assert told == {Decimal("0.36"), Decimal("0.12")}
+    assert close(estimate_of(changed, "RVN").energy_cost_per_day, 1.2 * float(today.energy_cost_per_day))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("hashrate=2.2G", 2.2e9),
+        ("hashrate=140 MH/s", 140e6),
+        ("power=1500W", 1500),
+        ("power=1.5kW", 1500),
+        ("host_watts=60", 60),
+        ("difficulty=86T", 86e12),
+        ("pool_fee=2%", 0.02),
+        ("coin_price_ratio=130%", 1.3),
+        ("kwh_price=-0.05", -0.05),
+    ],
+)
+def test_a_value_may_have_its_unit(text: str, value: float) -> None:
+    assert float(parse_setting(text).told[0]) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("pool_fee=1", "'1' is 100 %; write 1% or 0.01"),
+        ("dev_fee=0.9", "'0.9' is 90 %; write 0.9% or 0.009"),
+        ("kwh_price=20%", "is not a number"),
+        ("kwh_price=+0.05", "is '\\+0.05' added"),
+        ("kwh_price=0,302", "'0,302' is 0.302\\? Write it so"),
+        ("coin_price=1,200", "'1,200' is 1200 or 1.200\\?"),
+        ("power=1500V", "is no number with its unit, such as 1500W"),
+        ("hashrate=140 mh/s", "is no number with its unit"),
+        ("kwh_price=-120%", "takes away more than there is"),
+    ],
+)
+def test_a_value_that_would_be_taken_for_another_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        parse_setting(text)
+
+
+def test_shares_and_numbers_are_not_mixed_in_one_row() -> None:
+    with pytest.raises(ValueError, match="shares of today's and numbers"):
+        parse_range("kwh_price=-30%:0.3:0.1")
 
 
 def test_a_sweep_finds_where_gain_and_loss_meet() -> None:
     question, today = base("QUAN")
     stop = today.break_even_price_per_kilowatt_hour
     assert stop is not None
-    rows = list(sweep(question, today, parse_range("kwh_price=0.05:0.95:0.05")))
+    rows = list(sweep(question, today, row("kwh_price=0.05:0.95:0.05")))
 
     assert [round(value, 2) for value, _ in rows] == [round(0.05 * step, 2) for step in range(1, 20)]
     ((one, other),) = crossings(rows)
@@ -161,7 +259,7 @@ def test_a_sweep_finds_where_gain_and_loss_meet() -> None:
 
 def test_two_sweeps_make_a_map() -> None:
     question, today = base("QUAN")
-    across, up = parse_range("kwh_price=0.1:0.3:0.1"), parse_range("coin_price=50:100:50")
+    across, up = row("kwh_price=0.1:0.3:0.1"), row("coin_price=50:100:50")
     rows = list(sweep_two(question, today, across, up))
 
     assert [len(row) for row in rows] == [3, 3]
@@ -259,7 +357,7 @@ def test_the_order_in_which_inputs_are_set_says_nothing(order: list[tuple[str, f
 
 def test_a_power_that_is_set_stays_while_the_uptime_is_swept() -> None:
     question, today = base("RVN")
-    rows = sweep(question, today, parse_range("uptime=0.5:1:0.25"), {"power": 800.0})
+    rows = sweep(question, today, row("uptime=0.5:1:0.25"), {"power": 800.0})
 
     assert all(close(found.operation.power_watts, 800) for _, found in rows)
 
@@ -283,18 +381,20 @@ def test_weights_are_around_what_is_set() -> None:
         ["kwh_price=0.1", "kwh_price=0.2"],
         ["coin_price=1", "coin_price_ratio=2"],
         ["difficulty=1", "difficulty_ratio=2"],
+        ["difficulty=+10%", "difficulty_ratio=2"],
+        ["kwh_price=0.1", "kwh_price_ratio=2"],
     ],
 )
 def test_what_is_set_in_two_ways_is_refused(settings: list[str]) -> None:
     question, today = base("RVN")
     with pytest.raises(ValueError, match="leave one away"):
-        answer_with(question, today, parse_settings(settings))
+        settled(parse_settings(settings), question, today)
 
 
 def test_what_is_set_is_not_swept_too() -> None:
     question, today = base("RVN")
     with pytest.raises(ValueError, match="kwh_price is set and swept"):
-        list(sweep(question, today, parse_range("kwh_price=0.1:0.2:0.1"), {"kwh_price": 0.3}))
+        list(sweep(question, today, row("kwh_price=0.1:0.2:0.1"), {"kwh_price": 0.3}))
 
 
 def test_a_coin_that_is_refused_with_other_inputs_has_no_answer() -> None:

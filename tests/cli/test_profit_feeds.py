@@ -98,7 +98,7 @@ def test_what_if_prints_every_form(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (("--set", "kwhprice=1"), "'kwhprice' is no input"),
-        (("--set", "uptime=2"), "uptime = 2 is not possible; expected 0 to 1"),
+        (("--set", "uptime=2"), "'2' is no share from 0 to 1; write 2% or 0.02"),
         (("--sweep", "kwh_price=1"), "is no row of values"),
         (("--sweep", "kwh_price=1:2:1", "--sweep", "kwh_price=1:2:1"), "two sweeps are of two inputs"),
         (("--sweep", "kwh_price=0:1:0.002", "--sweep", "coin_price=1:900:1"), "two sweeps are of two inputs"),
@@ -136,8 +136,8 @@ def test_mine_or_buy_adds_up(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (("--investment", "-5"), "an investment of -5 USD is negative"),
-        (("--investment", "5", "--price-growth", "-100%"), "is no growth above -1"),
-        (("--investment", "5", "--difficulty-growth", "x"), "is no growth above -1"),
+        (("--investment", "5", "--price-growth", "-100%"), "is no growth above -100 %"),
+        (("--investment", "5", "--difficulty-growth", "x"), "'x' is not a number"),
         (("--investment", "5", "--months", "500"), "500 is not in the range"),
         ((), "Missing option '--investment'"),
     ],

@@ -60,7 +60,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "profit.catalog_file": ("mine.toml", "/mine.toml"),
     "profit.coins": ("RVN", ["RVN", "ETC"]),
     "profit.pool_scheme": ("pps+", "solo"),
-    "profit.pool_fee_ratio": (0.02, 1),
+    "profit.pool_fee_ratio": (0.02, 0),
     "profit.dev_fee_ratio": (0.01, 1e-05),
     "profit.stale_ratio": (0.01, 0.02),
     "profit.uptime_ratio": (0.9, 0.8),
@@ -245,7 +245,15 @@ def one_value(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.integers(kind.ge, kind.le)
         case inspect.FloatType():
             least = kind.gt if kind.ge is None else kind.ge
-            return st.floats(least, kind.le, exclude_min=kind.gt is not None, allow_nan=False, allow_infinity=False)
+            most = kind.lt if kind.le is None else kind.le
+            return st.floats(
+                least,
+                most,
+                exclude_min=kind.gt is not None,
+                exclude_max=kind.lt is not None,
+                allow_nan=False,
+                allow_infinity=False,
+            )
     raise AssertionError(kind)
 
 

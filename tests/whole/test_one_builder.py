@@ -17,8 +17,9 @@ CALCULATED_IN_COMMANDS = {
     "hardware_command": {"name_key"},  # finds a device by its name
     "history_input": {"parse_history"},  # reads a file
     "mine_or_buy_command": {"yearly"},  # adds up the rows that it prints
+    "profit_options": {"numeral", "quantity", "share", "small_growth", "small_share"},  # reads options
     "profit_tables": {"span"},  # says an age
-    "rig_input": {"parse_rig"},  # reads an option
+    "rig_input": {"parse_rig", "quantity"},  # reads options
 }  # fmt: skip
 """Functions of calculators that a command calls, and why it may."""
 BUILDERS = {

@@ -46,17 +46,21 @@ def ratios() -> st.SearchStrategy[float]:
     return st.integers(0, 90).map(lambda percent: percent / 100)
 
 
+def fees() -> st.SearchStrategy[float]:
+    return st.integers(0, 24).map(lambda percent: percent / 100)
+
+
 def money(least: int = -50, most: int = 5000) -> st.SearchStrategy[str]:
     return st.integers(least, most).map(lambda cents: f"{cents / 100:.2f}")
 
 
 profits = some(
     pool_scheme=st.sampled_from(["pps", "fpps", "pplns", "solo"]),
-    pool_fee_ratio=ratios(),
-    dev_fee_ratio=ratios(),
-    stale_ratio=ratios(),
+    pool_fee_ratio=fees(),
+    dev_fee_ratio=fees(),
+    stale_ratio=fees(),
     uptime_ratio=ratios(),
-    exchange_fee_ratio=ratios(),
+    exchange_fee_ratio=fees(),
     fixed_cost_per_day=money(),
     hysteresis_ratio=ratios(),
     minimum_dwell_seconds=st.integers(0, 30 * 86_400),

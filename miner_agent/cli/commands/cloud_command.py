@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, config_option, json_option
-from miner_agent.cli.support.profit_options import amount, currency, growth, ratio, ticker
+from miner_agent.cli.support.profit_options import amount, currency, fee, growth, ratio, ticker
 
 if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
@@ -32,11 +32,11 @@ SOUND_PROMISE = 1.0
 @click.option("--ends-after", type=click.IntRange(1), metavar="DAYS", help="Days below the fee that end the contract.")
 @click.option("--promised-per-day", type=amount, metavar="NUMBER", help="What the seller promises.")
 @click.option("--rent-per-day", type=amount, metavar="NUMBER", help="Of rented hashrate: the order's price a day.")
-@click.option("--market-fee", type=ratio, default="0", metavar="RATIO", help="Of rented hashrate: on its price.")
+@click.option("--market-fee", type=fee, default="0", metavar="RATIO", help="Of rented hashrate: on its price.")
 @click.option("--order-fee", type=amount, default="0", metavar="NUMBER", help="Of rented hashrate: once an order.")
-@click.option("--rejected", type=ratio, default="0", metavar="RATIO", help="Of rented hashrate: what the pool refuses.")
+@click.option("--rejected", type=fee, default="0", metavar="RATIO", help="Of rented hashrate: what the pool refuses.")
 @height_option
-@click.option("--pool-fee", type=ratio, default="0.01", show_default=True, metavar="RATIO")
+@click.option("--pool-fee", type=fee, default="0.01", show_default=True, metavar="RATIO")
 @click.option("--price-growth", type=growth, default="0", metavar="RATIO", help="Of the coin's price, a month.")
 @click.option("--difficulty-growth", type=growth, default="0", metavar="RATIO", help="Of the difficulty, a month.")
 @click.option("--currency", type=currency, default="USD", show_default=True, metavar="CODE", help="Of all money.")

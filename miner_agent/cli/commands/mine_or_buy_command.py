@@ -9,7 +9,7 @@ import click
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import csv_option, drawing_option, json_option
-from miner_agent.cli.support.profit_options import amount, growth, profit_options, ratio
+from miner_agent.cli.support.profit_options import amount, fee, growth, profit_options
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -42,10 +42,10 @@ CSV_COLUMNS = (
 )
 @height_option
 @click.option("--resale", type=amount, default="0", metavar="NUMBER", help="What the hardware brings in the end.")
-@click.option("--discount", type=ratio, default="0", metavar="RATIO", help="What money earns elsewhere, a year.")
-@click.option("--stake-low", type=ratio, default="0", metavar="RATIO", help="Least yield of staking the coin, a year.")
-@click.option("--stake-high", type=ratio, default="0", metavar="RATIO", help="Highest yield of staking it, a year.")
-@click.option("--purchase-fee", type=ratio, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")
+@click.option("--discount", type=fee, default="0", metavar="RATIO", help="What money earns elsewhere, a year.")
+@click.option("--stake-low", type=fee, default="0", metavar="RATIO", help="Least yield of staking the coin, a year.")
+@click.option("--stake-high", type=fee, default="0", metavar="RATIO", help="Highest yield of staking it, a year.")
+@click.option("--purchase-fee", type=fee, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")
 @click.option("--never-idle", is_flag=True, help="Mine at a loss too, in place of standing still.")
 @drawing_option("Draw the cash flow.")
 @csv_option("Print the months as CSV.")

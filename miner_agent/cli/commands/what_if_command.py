@@ -8,7 +8,7 @@ import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import csv_option, drawing_option, json_option
-from miner_agent.cli.support.profit_options import profit_options, ratio
+from miner_agent.cli.support.profit_options import fee, profit_options
 
 if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
@@ -23,7 +23,7 @@ MOST_CELLS = 10_000
 @profit_options
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Another value of one input; repeatable.")
 @click.option("--sweep", "sweeps", multiple=True, metavar="KEY=FROM:TO:STEP", help="Many values; twice: a map.")
-@click.option("--swing", type=ratio, default="0.1", show_default=True, help="How far inputs go up and down.")
+@click.option("--swing", type=fee, default="0.1", show_default=True, help="How far inputs go up and down.")
 @drawing_option("Draw it into this file.")
 @csv_option()
 @json_option
@@ -40,9 +40,11 @@ def command(
 ) -> None:
     """Say what one coin earns when inputs are others: the best one, or --coin.
 
-    Without --sweep it says how much each input weighs. Keys: kwh_price, coin_price, coin_price_ratio, difficulty,
-    difficulty_ratio, block_reward_ratio, hashrate, power, pool_fee, dev_fee, stale, uptime, exchange_fee, host_watts,
-    fixed_per_day. A ratio is by today's: block_reward_ratio=0.5 is a halving.
+    Without --sweep it says how much each input weighs. Keys: kwh_price, kwh_price_ratio, coin_price, coin_price_ratio,
+    difficulty, difficulty_ratio, block_reward_ratio, hashrate, power, pool_fee, dev_fee, stale, uptime, exchange_fee,
+    host_watts, fixed_per_day. A ratio is by today's: block_reward_ratio=0.5 is a halving. Every key takes a change of
+    today's, with its sign: kwh_price=+20%, --sweep difficulty=-30%:+30%:10%. Of coins that are mined together
+    coin_price and difficulty are of the first, their ratios and changes of all, as in stress.
 
     \b
     Example:
@@ -50,19 +52,21 @@ def command(
     """
     from miner_agent.cli.support.profit_inputs import question
     from miner_agent.cli.support.what_if_answers import Map, Row, Weights
-    from miner_agent.profit import what_if
+    from miner_agent.profit.what_if_words import Range, parse_range, parse_settings, settled
 
     if len(sweeps) > 2:
         raise click.UsageError("two inputs can be swept at once, not more; fix the others with --set")
     try:
-        along = [what_if.parse_range(text) for text in sweeps]
-        wanted = what_if.parse_settings(settings)
+        swept = [parse_range(text) for text in sweeps]
+        given = parse_settings(settings)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if len(along) == 2 and (along[0].key == along[1].key or len(along[0].values) * len(along[1].values) > MOST_CELLS):
+    if len(swept) == 2 and (swept[0].key == swept[1].key or len(swept[0].told) * len(swept[1].told) > MOST_CELLS):
         raise click.UsageError(f"two sweeps are of two inputs, and of {MOST_CELLS} values together at most")
     asked, today = _base(question(config_path, said), said.only)
     try:
+        wanted = settled(given, asked, today)
+        along = [Range.of(each, asked, today) for each in swept]
         answer: WhatIfAnswer
         if len(along) == 2:
             answer = Map.of(asked, today, wanted, across=along[0], up=along[1])
@@ -75,7 +79,7 @@ def command(
     if as_json:
         from miner_agent.profit.document import market_age
 
-        head = {"version": 1, "market": [market_age(age, asked.now) for age in asked.market.ages]}
+        head = {"version": 1, "market": [market_age(age, asked.now) for age in asked.market.ages], "set": dict(wanted)}
         print_json({**head, **answer.document()})
     elif as_csv:
         print_csv(*answer.table())
@@ -83,6 +87,8 @@ def command(
         from miner_agent.profit.quotes import told_ages
 
         click.echo(f"Market: {told_ages(asked.market.ages, asked.now)}")
+        if wanted:
+            click.echo(f"Set: {', '.join(f'{key} = {value:.8g}' for key, value in wanted.items())}")
         answer.show()
     if svg_file is not None:
         from miner_agent.cli.support.output_files import write

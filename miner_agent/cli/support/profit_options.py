@@ -4,7 +4,6 @@ They reach a command as one value: ``said``.
 """
 
 import functools
-import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,9 +29,11 @@ _PSU = re.compile(rf"(none|{'|'.join(CERTIFICATES)})(?::(\d{{1,7}}(?:\.\d{{1,3}}
 
 def amount(text: str) -> "Decimal":
     """A decimal number, exact."""
+    from calculators.written_numbers import numeral
     from miner_agent.config.key_types import Amount
     from miner_agent.config.words import Unfit
 
+    _read(numeral, text)
     try:
         return Amount.of(text)
     except Unfit:
@@ -40,35 +41,38 @@ def amount(text: str) -> "Decimal":
 
 
 def tax(text: str) -> "Decimal":
-    """A tax as part of the price without it."""
-    from miner_agent.config.key_types import TaxRatio
-    from miner_agent.config.words import Unfit
+    """A tax as part of the price without it: 0.19 or 19%."""
+    from calculators.written_numbers import small_share
 
-    try:
-        return TaxRatio.of(text)
-    except Unfit:
-        raise click.BadParameter(f"{text[:40]!r} is no tax; 0.19 is 19 %") from None
+    return _read(small_share, text)
 
 
 def ratio(text: str) -> float:
-    """A share of something: 0.02 or 2%."""
-    number = _number(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
-    if not 0 <= number <= 1:
-        raise click.BadParameter(f"{text[:40]!r} is no share from 0 to 1; write 0.02 or 2%")
-    return number
+    """A share of something: 0.95 or 95%."""
+    from calculators.written_numbers import share
+
+    return float(_read(share, text))
+
+
+def fee(text: str) -> float:
+    """A share of which only a little is usual: 0.02 or 2%."""
+    from calculators.written_numbers import small_share
+
+    return float(_read(small_share, text))
 
 
 def growth(text: str) -> float:
     """A share by which something grows, or falls: 3%, -0.02."""
-    number = _number(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
-    if not -1 < number <= 10:
-        raise click.BadParameter(f"{text[:40]!r} is no growth above -1; write 3% or -0.02")
-    return number
+    from calculators.written_numbers import small_growth
+
+    return float(_read(small_growth, text))
 
 
 def watts(text: str) -> float:
-    """A power of 0 W or more."""
-    number = _number(text.strip().removesuffix("W"))
+    """A power of 0 W or more: 1500, 1500W, 1.5 kW."""
+    from calculators.written_numbers import quantity
+
+    number = float(_read(functools.partial(quantity, units=("W",)), text))
     if not 0 <= number <= 1e9:
         raise click.BadParameter(f"{text[:40]!r} is no power in watts")
     return number
@@ -103,11 +107,14 @@ def currency(text: str) -> str:
     return code
 
 
-def _number(text: str) -> float:
+def _read(read: "Callable[[str], Decimal]", text: str) -> "Decimal":
+    """A number as it is written, or the sentence about it."""
+    from calculators.written_numbers import NotWritten
+
     try:
-        return float(text)
-    except ValueError:
-        return math.nan
+        return read(text)
+    except NotWritten as error:
+        raise click.BadParameter(str(error)) from None
 
 
 _SITE = (
@@ -126,16 +133,16 @@ _SITE = (
     click.option("--coin", "only", type=ticker, multiple=True, metavar="TICKER", help="Only this coin; repeatable."),
     click.option("--separate", is_flag=True, help="Do not sum up chains that are mined together."),
     click.option("--pool-scheme", type=click.Choice(POOL_SCHEMES)),
-    click.option("--pool-fee", "pool_fee_ratio", type=ratio, metavar="RATIO", help="The pool's part, 0.01 without it."),
+    click.option("--pool-fee", "pool_fee_ratio", type=fee, metavar="RATIO", help="The pool's part, 0.01 without it."),
     click.option(
-        "--dev-fee", "dev_fee_ratio", type=ratio, metavar="RATIO", help="The mining program's part of the time."
+        "--dev-fee", "dev_fee_ratio", type=fee, metavar="RATIO", help="The mining program's part of the time."
     ),
-    click.option("--stale", "stale_ratio", type=ratio, metavar="RATIO", help="Shares that come too late."),
+    click.option("--stale", "stale_ratio", type=fee, metavar="RATIO", help="Shares that come too late."),
     click.option("--uptime", "uptime_ratio", type=ratio, metavar="RATIO", help="Share of the day in which it mines."),
     click.option(
         "--exchange-fee",
         "exchange_fee_ratio",
-        type=ratio,
+        type=fee,
         metavar="RATIO",
         help="What selling costs, the spread in it.",
     ),

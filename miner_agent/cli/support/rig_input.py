@@ -1,7 +1,6 @@
 """Which rig is meant: the one on the command line, else this machine."""
 
 import difflib
-import math
 import os
 from collections.abc import Collection
 from dataclasses import replace
@@ -12,7 +11,7 @@ import click
 
 from calculators.earnings.sum_sheet import Term
 from calculators.equipment.rigs import parse_rig
-from calculators.units import HASHRATE_PREFIX
+from calculators.written_numbers import HASHRATE_UNITS, NotWritten, quantity
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.settings import Settings
 from miner_agent.errors import NotPermitted, SourceError
@@ -94,12 +93,11 @@ def hashrate_of(text: str) -> float:
     Raises:
         click.BadParameter: it is no hashrate.
     """
-    number = text.strip().removesuffix("H/s").strip()
-    prefix = number[-1:] if number[-1:].isalpha() else ""
     try:
-        rate = float(number.removesuffix(prefix)) * HASHRATE_PREFIX[prefix]
-    except (ValueError, KeyError):
-        rate = math.nan
+        rate = float(quantity(text, units=HASHRATE_UNITS))
+    except NotWritten as error:
+        flaw = error.flaw if error.guessed else " is no hashrate; write 140M or 140MH/s"
+        raise click.BadParameter(f"{text[:40]!r}{flaw}", param_hint="--hashrate") from None
     if not 0 < rate <= 1e30:
         raise click.BadParameter(f"{text[:40]!r} is no hashrate; write 140M or 140MH/s", param_hint="--hashrate")
     return rate

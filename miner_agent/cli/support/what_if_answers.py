@@ -13,8 +13,9 @@ from miner_agent.cli.support.profit_tables import digits
 from miner_agent.cli.support.progress_bar import with_progress
 from miner_agent.profit.document import estimated, money
 from miner_agent.profit.ranking import Question
-from miner_agent.profit.what_if import Range, Weight, answer_with, crossings, inputs, sweep, sweep_two, weights
+from miner_agent.profit.what_if import Weight, answer_with, crossings, inputs, sweep, sweep_two, weights
 from miner_agent.profit.what_if_inputs import Input
+from miner_agent.profit.what_if_words import Range
 
 Table = tuple[Sequence[str], Iterable[Sequence[Cell]]]
 
