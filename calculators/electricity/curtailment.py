@@ -134,12 +134,16 @@ def plan(
     """
     _check(margins, restart_loss, minimum_run)
     worths = [margin.worth.amount for margin in margins]
-    chosen, planned = _best(worths, _releases(margins, minimum_run), restart_loss.amount, running=running)
+    chosen = _best(worths, _releases(margins, minimum_run), restart_loss.amount, running=running)
+    starts = sum(runs and not ran for ran, runs in pairwise((running, *chosen)))
+    # Both are added up in the same order: a plan that never stops earns what running always does, to the last digit.
     always = sum(worths, Decimal(0)) - (0 if running else restart_loss.amount)
+    planned = sum((worth for worth, runs in zip(worths, chosen, strict=True) if runs), Decimal(0))
+    planned -= starts * restart_loss.amount
     currency = restart_loss.currency
     return RunningPlan(
         running=chosen,
-        starts=sum(runs and not ran for ran, runs in pairwise((running, *chosen))),
+        starts=starts,
         running_hours=sum(((m.end - m.start) for m, runs in zip(margins, chosen, strict=True) if runs), timedelta(0))
         / HOUR,
         hours=(margins[-1].end - margins[0].start) / HOUR,
@@ -148,9 +152,7 @@ def plan(
     )
 
 
-def _best(
-    worths: Sequence[Decimal], releases: Sequence[int], loss: Decimal, *, running: bool
-) -> tuple[tuple[bool, ...], Decimal]:
+def _best(worths: Sequence[Decimal], releases: Sequence[int], loss: Decimal, *, running: bool) -> tuple[bool, ...]:
     """Dynamic programming over the boundaries between slots: the most that is earned up to each of them, by state."""
     count = len(worths)
     earned = [Decimal(0), *accumulate(worths)]
@@ -187,7 +189,7 @@ def _best(
         else:
             chosen[start:k] = [True] * (k - start)
             k, runs = start, stopped[start]
-    return tuple(chosen), still[count]
+    return tuple(chosen)
 
 
 def _offer(free: list[Decimal | None], begun: list[int | None], at: int, earned: Decimal, start: int | None) -> None:

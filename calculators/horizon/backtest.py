@@ -221,7 +221,7 @@ def _table(history: History, candidates: Sequence[Minable], site: _Site) -> list
         rows = {row.coin: row for row in shared}
         day = shared[0].day
         revenues = [
-            sum(_revenue(rows[chain.coin], chain, each.operation) for chain in each.chains) for each in candidates
+            sum(revenue_of_day(rows[chain.coin], chain, each.operation) for chain in each.chains) for each in candidates
         ]
         profits = [
             revenue - _energy_cost(history, day, each, site) - float(site.fixed_cost)
@@ -246,8 +246,20 @@ def _tariff(history: History, day: date, otherwise: Money | None) -> float:
     return float(told)
 
 
-def _revenue(row: MarketDay, chain: Chain, operation: Operation) -> float:
-    """What a chain brings on a day, after every fee. [currency/d]"""
+def revenue_of_day(row: MarketDay, chain: Chain, operation: Operation) -> float:
+    """What a chain brings on a day of the history, after every fee.
+
+    Args:
+        row: that day.
+        chain: what the history does not tell of it.
+        operation: hashrate and fees.
+
+    Returns:
+        Money, in the history's currency. [currency/d]
+
+    Raises:
+        ValueError: nobody tells what a block pays.
+    """
     found = row.coins_per_hash_per_second_per_day
     if found is None:
         reward = row.block_reward_coins or chain.block_reward_coins

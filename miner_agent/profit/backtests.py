@@ -83,7 +83,7 @@ def tried(
     """
     problems: list[str] = []
     notes: list[str] = [*asked.conditions.notes]
-    candidates = _priced(_candidates(asked, history, trial.difficulty_source, problems, notes), trial, asked.now)
+    candidates = _priced(candidates_of(asked, history, trial.difficulty_source, problems, notes), trial, asked.now)
     if not candidates:
         raise ValueError("; ".join(problems) or "no coin of it is asked for")
     found = backtest(
@@ -140,10 +140,18 @@ def _taken(candidates: Sequence[Minable]) -> str:
     return f"{low.amount:f} {low.currency}" if low == high else f"{low.amount:f} to {high.amount:f} {low.currency}"
 
 
-def _candidates(
+def candidates_of(
     asked: Question, history: History, source: str, problems: list[str], notes: list[str]
 ) -> tuple[Minable, ...]:
-    """What of the history the rig can mine: a chain that is mined with another one stands with it."""
+    """What of the history the rig can mine: a chain that is mined with another one stands with it.
+
+    Args:
+        asked: the rig and how it is run.
+        history: of coins.
+        source: whose unit its difficulty is in.
+        problems: is added a sentence for each coin that cannot be gone through.
+        notes: is added what was taken for granted.
+    """
     problems += [f"{ticker}: the history has no day of it" for ticker in asked.only if ticker not in history.coins]
     found: dict[str, Minable] = {}
     for ticker in sorted(history.coins, key=lambda each: _parent(each, asked.coins) is not None):

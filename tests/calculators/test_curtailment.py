@@ -93,6 +93,13 @@ def test_without_restart_loss_a_rig_runs_through_each_hour_that_gains_and_none_t
     assert found.hours == len(worths)
 
 
+def test_a_plan_that_never_stops_is_worth_nothing_to_the_last_digit() -> None:
+    thirds = [Margin(slot.start, slot.end, eur(1) * (Decimal(1) / 3), eur(0)) for slot in slots_worth([1] * 7)]
+
+    assert plan(margins=thirds, restart_loss=eur(0)).worth == eur(0)
+    assert plan(margins=thirds, restart_loss=eur("0.1"), running=False).worth == eur(0)
+
+
 def test_a_short_bad_spell_is_run_through_and_a_long_one_is_not() -> None:
     short, long = [5, -2, 5], [5, -2, -2, -2, 5]
 

@@ -20,6 +20,7 @@ from miner_agent.config import configuration, loading
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
+from tests.cli.profit_asked import slots_of
 from tests.fakes import FakeMiner
 from tools import drivers_table, metrics_doc
 
@@ -161,6 +162,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
     )
     databases.empty_log(tmp_path)
     (tmp_path / "history.csv").write_text(a_history())
+    (tmp_path / "prices.csv").write_text(slots_of("USD"))
     arguments = shlex.split(line)[1:]
     if "--config" in arguments:
         del arguments[arguments.index("--config") : arguments.index("--config") + 2]

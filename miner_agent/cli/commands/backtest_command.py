@@ -8,19 +8,15 @@ import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
-from miner_agent.cli.support.profit_options import ratio, site_options
+from miner_agent.cli.support.profit_options import DIFFICULTY_SOURCES, ratio, site_options
 from miner_agent.cli.support.stress_options import running_options
 
 if TYPE_CHECKING:
     from calculators.horizon.choice import Criterion
-    from miner_agent.cli.support.needed_config import Needed
     from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.backtests import Tried
-    from miner_agent.profit.energy_cost import Prices
-    from miner_agent.profit.ranking import Question
 
 RULES = ("cvar", "regret", "mean")
-SOURCES = ("node", "whattomine", "hashrate_no", "minerstat")
 
 
 @click.command("backtest")
@@ -64,7 +60,7 @@ SOURCES = ("node", "whattomine", "hashrate_no", "minerstat")
 )
 @click.option(
     "--difficulty-as",
-    type=click.Choice(SOURCES),
+    type=click.Choice(DIFFICULTY_SOURCES),
     default="node",
     show_default=True,
     help="Whose unit the history's difficulty is in.",
@@ -101,6 +97,7 @@ def command(
     """
     from miner_agent.cli.support.history_input import read_history, refusal, tell
     from miner_agent.cli.support.needed_config import needed
+    from miner_agent.cli.support.profit_inputs import question_of_past
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.errors import NotPermitted
     from miner_agent.profit.backtests import Trial, tried
@@ -108,7 +105,7 @@ def command(
     if not 0 < coverage < 1:
         raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
     config = needed(config_path)
-    asked, energy = _asked(config, config_path, said)
+    asked, energy = question_of_past(config_path, said)
     currency = asked.conditions.currency
     history = read_history(history_file, currency=currency).history
     if energy is None and not history.tariffs:
@@ -157,43 +154,6 @@ def command(
         from miner_agent.cli.support.output_files import write
 
         write(svg_file, _svg(asked.rig.name, found))
-
-
-def _asked(config: "Needed", config_path: Path | None, said: "Overrides") -> "tuple[Question, Prices | None]":
-    """The rig and how it is run, and what energy costs where the history does not say. No market is asked for."""
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
-    from miner_agent.cli.support.market_inputs import Sources
-    from miner_agent.cli.support.profit_inputs import check_configured, check_tickers
-    from miner_agent.cli.support.rig_input import rig_meant
-    from miner_agent.cli.support.tariff_input import energy_meant
-    from miner_agent.economy.question import currencies_said, currency_of_answer, free_energy, question
-    from miner_agent.economy.settings import Settings
-    from miner_agent.market import markets
-    from miner_agent.profit.quotes import Market
-
-    now = datetime.now(UTC)
-    settings = Settings.of(config.loaded, catalog_file=said.catalog_file)
-    terms = settings.terms
-    check_tickers(said.only, settings.coins)
-    check_configured(terms, settings.coins)
-    sources = Sources(config.loaded, settings.coins, now)
-    priced = said.kwh_price is not None or terms.energy is not None
-    energy = (
-        energy_meant(config, terms, said, sources)
-        if priced
-        else free_energy(currency_of_answer(terms, said, None), "the history")
-    )
-    rewards = Market(quotes=tuple(replace(quote, price=None) for quote in markets.builtin().quotes))
-    currency = currency_of_answer(terms, said, energy)
-    market = sources.rated(rewards, currency, currencies_said(terms, said, energy))
-    rig = rig_meant(said, config_path, settings, now)
-    try:
-        asked = question(terms, energy=energy, market=market, rig=rig, coins=settings.coins, now=now, said=said)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    return asked, asked.conditions.prices if priced else None
 
 
 def _svg(rig: str, found: "Tried") -> str:

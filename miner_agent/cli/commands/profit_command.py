@@ -48,14 +48,17 @@ def command(
     ranking = ranked(question(config_path, said))
     if as_json:
         from miner_agent.profit.document import document
+        from miner_agent.profit.hours_document import worth_document
 
-        print_json(document(ranking, explain=explain))
+        print_json({**document(ranking, explain=explain), "hours": worth_document(ranking)})
     elif as_csv:
         print_csv(CSV_COLUMNS, _csv_rows(ranking))
     else:
+        from miner_agent.cli.support.hours_tables import show_worth
         from miner_agent.cli.support.profit_tables import show_ranking, show_sum
 
         show_ranking(ranking)
+        show_worth(ranking)
         for found in _explained(ranking, said.only) if explain else ():
             show_sum(found, ranking.now)
     if svg_file is not None:

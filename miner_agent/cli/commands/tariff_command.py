@@ -63,7 +63,7 @@ def show(
     from calculators.electricity.tariff_tiers import TieredTariff
     from miner_agent.cli.support.market_inputs import Sources
     from miner_agent.cli.support.needed_config import needed
-    from miner_agent.cli.support.tariff_input import prices
+    from miner_agent.cli.support.tariff_input import prices, zone_meant
     from miner_agent.economy.overrides import Overrides
     from miner_agent.economy.terms import Terms
     from miner_agent.tables.coin_table import load_coins
@@ -77,7 +77,7 @@ def show(
     if isinstance(found.tariff, TieredTariff):
         _show_tiers(found, found.tariff, as_csv=as_csv, as_json=as_json)
         return
-    place = _zone(zone or (terms.energy.zone if terms.energy else "UTC"))
+    place = zone_meant(zone, terms)
     slots = _slots(found, first, days, place, now)
     if as_json:
         print_json(_document(found, slots))
@@ -89,15 +89,6 @@ def show(
         print_csv(("start", "end", "price_per_kilowatt_hour", "currency"), rows)
     else:
         _show_slots(found, slots, place)
-
-
-def _zone(name: str) -> "ZoneInfo":
-    from calculators.local_time import zone_named
-
-    try:
-        return zone_named(name)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--zone") from None
 
 
 def _slots(prices: "Prices", first: str | None, days: int, place: "ZoneInfo", now: datetime) -> "list[Slot]":

@@ -34,6 +34,7 @@ NEEDS: Mapping[str, Need] = {
     "doctor": Need.EXAMINED,
     "drivers": Need.NOTHING,
     "hardware": Need.SETTINGS,
+    "hours": Need.SETTINGS,
     "log decisions": Need.SETTINGS,
     "log market": Need.SETTINGS,
     "log show": Need.SETTINGS,

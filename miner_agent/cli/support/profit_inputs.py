@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from miner_agent.economy.question import currencies_said, currency_of_answer
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.terms import Terms
 from miner_agent.errors import ConfigError, SourceError
+from miner_agent.market import markets
+from miner_agent.profit.energy_cost import Prices
+from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Question, Ranking, rank
 
 BITCOIN = "BTC"  # in which some sources give prices
@@ -48,6 +52,39 @@ def question(config_path: Path | None, said: Overrides) -> Question:
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def question_of_past(config_path: Path | None, said: Overrides) -> tuple[Question, Prices | None]:
+    """The rig and how it is run, and what energy costs where a history does not say. No market is asked for.
+
+    Raises:
+        AgentError: something cannot be read, or says what cannot be.
+        click.UsageError: options that cannot be used as they are.
+    """
+    now = datetime.now(UTC)
+    config = needed(config_path)
+    settings = Settings.of(config.loaded, catalog_file=said.catalog_file)
+    terms = settings.terms
+    check_tickers(said.only, settings.coins)
+    check_configured(terms, settings.coins)
+    sources = Sources(config.loaded, settings.coins, now)
+    priced = said.kwh_price is not None or said.tariff_file is not None or terms.energy is not None
+    energy = (
+        energy_meant(config, terms, said, sources)
+        if priced
+        else economy_question.free_energy(currency_of_answer(terms, said, None), "the history")
+    )
+    rewards = Market(quotes=tuple(replace(quote, price=None) for quote in markets.builtin().quotes))
+    currency = currency_of_answer(terms, said, energy)
+    market = sources.rated(rewards, currency, currencies_said(terms, said, energy), files=said.rates_files)
+    rig = rig_meant(said, config_path, settings, now)
+    try:
+        asked = economy_question.question(
+            terms, energy=energy, market=market, rig=rig, coins=settings.coins, now=now, said=said
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return asked, asked.conditions.prices if priced else None
 
 
 def ranked(asked: Question) -> Ranking:

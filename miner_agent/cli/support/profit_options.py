@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # What they are stands in calculators; here are their names, so that a help loads none of it.
 POOL_SCHEMES: "tuple[SchemeName, ...]" = ("pps", "fpps", "pps+", "pplns", "prop", "solo")
 CERTIFICATES: "tuple[Certificate, ...]" = ("white", "bronze", "silver", "gold", "platinum", "titanium")
+DIFFICULTY_SOURCES = ("node", "whattomine", "hashrate_no", "minerstat")  # whose unit a difficulty is in
 LINES: "tuple[Line, ...]" = ("115v", "230v-eu", "230v-redundant")
 
 _PSU = re.compile(rf"(none|{'|'.join(CERTIFICATES)})(?::(\d{{1,7}}(?:\.\d{{1,3}})?))?", re.ASCII)

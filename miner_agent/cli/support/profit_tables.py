@@ -24,7 +24,7 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     """Print how old the market is, the ranking, what was left out of it, and the answer to when to stop."""
     out = console or plain_console()
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"Rig: {ranking.rig.name}; {_told(ranking.conditions)}")
+    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     if ranking.ranked:
         out.print(_table(ranking))
         print_line(out, f"Money is {ranking.currency} a day, of the best: {verdict(ranking.ranked[0], ranking)}")
@@ -120,7 +120,7 @@ def _table(ranking: Ranking) -> Table:
     return table
 
 
-def _told(conditions: Conditions) -> str:
+def told_conditions(conditions: Conditions) -> str:
     """What was given or taken for granted of fees, so that nobody has to guess."""
     ratios = {
         "pool": conditions.pool_fee_ratio,

@@ -1,9 +1,11 @@
 """Which tariff holds: the one on the command line, else that of the configuration."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import click
 
+from calculators.local_time import zone_named
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import Needed
 from miner_agent.config import loading
@@ -65,3 +67,15 @@ def prices(config: Needed, terms: Terms, said: Overrides, sources: Sources) -> P
     currency = currency_of_answer(terms, said, energy)
     rates = sources.rated(Market(quotes=()), currency, energy.currencies).exchange
     return Conversion(currency=currency, rates=rates, now=sources.now).prices(energy)
+
+
+def zone_meant(named: str | None, terms: Terms) -> ZoneInfo:
+    """In which times are told: the zone that is named, else that of the configured tariff.
+
+    Raises:
+        click.BadParameter: there is none of that name.
+    """
+    try:
+        return zone_named(named or (terms.energy.zone if terms.energy else "UTC"))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--zone") from None

@@ -1,0 +1,70 @@
+"""Answers about hours, of what is to come and of what was, in every form that they are asked for in."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from miner_agent.cli.support.history_input import read_history, refusal, tell
+from miner_agent.cli.support.hours_tables import drawing, past_drawing, show_hours, show_past
+from miner_agent.cli.support.profit_inputs import best_of, ranked
+from miner_agent.profit.hours_document import csv_rows, document, past_document
+from miner_agent.profit.past_hours import past_hours
+from miner_agent.profit.ranking import Question
+from miner_agent.profit.running_hours import Stops, hours_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """One answer. Each form is made when it is asked for."""
+
+    document: Callable[[], dict[str, Any]]
+    rows: Callable[[], Iterable[tuple[Any, ...]]]
+    show: Callable[[], None]
+    drawing: Callable[[], str]
+
+
+def ahead(asked: Question, stops: Stops, *, days: int, place: ZoneInfo) -> Forms:
+    """When to run from now on.
+
+    Raises:
+        SourceError: no coin has data to rank it by, or every one is refused.
+        click.UsageError: the tariff knows too little.
+    """
+    ranking = ranked(asked)
+    best_of(ranking)
+    try:
+        found = hours_of(ranking, stops=stops, days=days)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    best = found.best
+    return Forms(
+        document=lambda: document(found),
+        rows=lambda: csv_rows("+".join(best.estimate.chains), best.margins, best.plan),
+        show=lambda: show_hours(found, place),
+        drawing=lambda: drawing(found, place),
+    )
+
+
+def behind(asked: Question, stops: Stops, *, history_file: Path, difficulty_source: str) -> Forms:
+    """When it would have been best to run.
+
+    Raises:
+        SourceError: the history cannot be read, or no coin of it can be gone through.
+    """
+    history = read_history(history_file, currency=asked.conditions.currency).history
+    try:
+        found = past_hours(asked, history, stops=stops, difficulty_source=difficulty_source)
+    except ValueError as error:
+        raise refusal(history_file, str(error)) from None
+    tell(found.problems)
+    best, rig = found.runs[0], asked.rig.name
+    return Forms(
+        document=lambda: past_document(found, rig),
+        rows=lambda: csv_rows("+".join(best.chains), best.margins, best.plan),
+        show=lambda: show_past(found, rig),
+        drawing=lambda: past_drawing(found),
+    )

@@ -1,0 +1,187 @@
+"""When to run and when to stand still, as people read it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from calculators.money import Money
+from exporters.svg import Flow, cash_flow
+from miner_agent.cli.support.profit_tables import digits, told_conditions
+from miner_agent.cli.support.reading_tables import plain_console, print_line
+from miner_agent.profit.past_hours import PastHours, PastRun
+from miner_agent.profit.quotes import told_ages, told_briefly
+from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.running_hours import Hours, Pause, Running, Stops, worth_of_hours
+
+MOST_PAUSES = 24
+MOST_BARS = 100
+
+
+def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) -> None:
+    """Print of which market this is and what was assumed, each coin with its hours, and when the best stands still."""
+    out = console or plain_console()
+    ranking, best = found.ranking, found.best
+    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
+    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
+    print_line(out, f"Energy: {ranking.conditions.prices.source}; {_assumed(found.stops, best.idle_watts)}")
+    print_line(out, _sure(best))
+    out.print(_table([("+".join(run.estimate.chains), run.estimate.confidence.level, run) for run in found.runs]))
+    first, last = best.margins[0].start.astimezone(place), best.margins[-1].end.astimezone(place)
+    print_line(out, f"Money is {ranking.currency}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {place.key}")
+    print_line(out, verdict(best))
+    other = found.best_always
+    if other.estimate.coin != best.estimate.coin:
+        chains = "+".join(other.estimate.chains)
+        print_line(out, f"Without a stop {chains} would leave most, {digits(other.always.amount)}.")
+    for line in pause_lines(best.pauses, place):
+        print_line(out, line)
+    for note in ranking.notes:
+        print_line(out, f"Note: {note}")
+
+
+def show_past(found: PastHours, rig: str, console: Console | None = None) -> None:
+    """Print what standing still would have brought."""
+    out = console or plain_console()
+    best = found.runs[0]
+    print_line(
+        out,
+        f"Past: {best.start:%Y-%m-%d} to {best.end:%Y-%m-%d}, prices of energy: {found.prices.source}",
+        style="bold",
+    )
+    print_line(out, f"Rig: {rig}, as it is now on all days; {_assumed(found.stops, None)}")
+    print_line(out, "Confidence: it is the most that was possible: each hour's worth is taken as known before it began")
+    out.print(_table([("+".join(run.chains), "", run) for run in found.runs]))
+    print_line(out, f"Money is {found.history.currency}, over {best.plan.hours / 24:g} days together")
+    print_line(out, verdict(best))
+    for note in found.notes:
+        print_line(out, f"Note: {note}")
+
+
+def show_worth(ranking: Ranking, console: Console | None = None) -> None:
+    """Print what standing still in dear hours is worth, where it is worth anything."""
+    best = worth_of_hours(ranking)
+    if best is not None:
+        print_line(console or plain_console(), f"By hours: {verdict(best)} miner-agent hours tells which.")
+
+
+def verdict(run: Running | PastRun) -> str:
+    """What standing still is worth, in a sentence."""
+    coin = "+".join(run.chains if isinstance(run, PastRun) else run.estimate.chains)
+    always, planned = digits(run.always.amount), digits(run.planned.amount)
+    if not run.plan.running_hours:
+        return f"{coin} loses in every hour ({always} in all): stand still, which leaves {planned}."
+    if not run.worth.amount:
+        return f"{coin}: no stop is worth it; run all the time, which leaves {always}."
+    still = run.plan.hours - run.plan.running_hours
+    return (
+        f"{coin}: stand still for {span_told(still)} of {span_told(run.plan.hours)} and {planned} is left in place of "
+        f"{always}: that is worth {digits(run.worth.amount)}, with {_starts(run.plan.starts)}."
+    )
+
+
+def pause_lines(pauses: Sequence[Pause], place: ZoneInfo) -> Iterator[str]:
+    """When it stands still."""
+    for pause in pauses[:MOST_PAUSES]:
+        yield (
+            f"  stand still {_clock(pause.start, place)} to {_clock(pause.end, place)}: "
+            f"running would lose {digits(pause.loss.amount)}"
+        )
+    if len(pauses) > MOST_PAUSES:
+        yield f"  and {len(pauses) - MOST_PAUSES} more times; --csv tells all of them"
+
+
+def drawing(found: Hours, place: ZoneInfo) -> str:
+    """What running through each slot would bring, and what the plan brings so far."""
+    best, ranking = found.best, found.ranking
+    title = f"{'+'.join(best.estimate.chains)} by hours; {told_briefly(ranking.market.ages, ranking.now)}"
+    flows = [
+        (margin.start.astimezone(place), margin.worth if runs else margin.worth * 0)
+        for margin, runs in zip(best.margins, best.plan.running, strict=True)
+    ]
+    return cash_flow(title=title, unit=ranking.currency, flows=list(_flows(flows)))
+
+
+def past_drawing(found: PastHours) -> str:
+    """What following the plan would have brought."""
+    best = found.runs[0]
+    flows = [
+        (margin.start, margin.worth if runs else margin.worth * 0)
+        for margin, runs in zip(best.margins, best.plan.running, strict=True)
+    ]
+    title = f"{'+'.join(best.chains)} by hours, {best.start:%Y-%m-%d} to {best.end:%Y-%m-%d}"
+    return cash_flow(title=title, unit=found.history.currency, flows=list(_flows(flows)))
+
+
+def span_told(hours: float) -> str:
+    """Hours and minutes for people.
+
+    >>> span_told(3.0), span_told(0.75), span_told(21.5)
+    ('3 h', '45 min', '21 h 30 min')
+    """
+    whole, minutes = divmod(round(hours * 60), 60)
+    told = [*([f"{whole:,} h"] if whole else []), *([f"{minutes} min"] if minutes or not whole else [])]
+    return " ".join(told)
+
+
+def _flows(slots: Sequence[tuple[datetime, Money]]) -> Iterator[Flow]:
+    """A bar a slot, or a month where they are many."""
+    if len(slots) <= MOST_BARS:
+        yield from (Flow(label=f"{start:%H:%M}", amount=float(amount)) for start, amount in slots)
+        return
+    months: dict[str, float] = {}
+    for start, amount in slots:
+        label = f"{start:%Y-%m}"
+        months[label] = months.get(label, 0.0) + float(amount)
+    yield from (Flow(label=label, amount=amount) for label, amount in months.items())
+
+
+def _table(rows: Sequence[tuple[str, str, Running | PastRun]]) -> Table:
+    sure = any(level for _, level, _ in rows)
+    heads = ("coin", *(["sure"] if sure else []), "always on", "as planned", "worth", "runs", "of", "starts")
+    table = Table(*heads, box=None, pad_edge=False)
+    for name, level, run in rows:
+        cells = (
+            name,
+            *([level] if sure else []),
+            digits(run.always.amount),
+            digits(run.planned.amount),
+            digits(run.worth.amount),
+            span_told(run.plan.running_hours),
+            span_told(run.plan.hours),
+            str(run.plan.starts),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _assumed(stops: Stops, idle_watts: float | None) -> str:
+    """What stopping was taken to cost."""
+    loss = (
+        "nothing"
+        if stops.restart_loss is None
+        else f"{digits(stops.restart_loss.amount)} {stops.restart_loss.currency}"
+    )
+    least = (
+        f", and it runs for {span_told(stops.minimum_run.total_seconds() / 3600)} at least" if stops.minimum_run else ""
+    )
+    drawn = stops.idle_watts if idle_watts is None else idle_watts
+    still = "" if drawn is None else f"standing still draws {drawn:g} W; "
+    return f"{still}a start costs {loss}{least}"
+
+
+def _sure(best: Running) -> str:
+    confidence = best.estimate.confidence
+    why = f": {confidence.reasons[0]}" if confidence.reasons else ""
+    return f"Confidence of {'+'.join(best.estimate.chains)}: {confidence.level}{why}"
+
+
+def _starts(count: int) -> str:
+    return "1 start" if count == 1 else f"{count:,} starts"
+
+
+def _clock(moment: datetime, place: ZoneInfo) -> str:
+    return f"{moment.astimezone(place):%Y-%m-%d %H:%M%z}"

@@ -1,0 +1,188 @@
+"""What standing still in dear hours would have brought over a past whose prices of coins and of energy are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+from calculators.earnings.operation import Operation
+from calculators.electricity.curtailment import Margin, RunningPlan, margins, plan
+from calculators.electricity.tariff import energy_cost
+from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.horizon.backtest import Minable, revenue_of_day
+from calculators.horizon.history import History, MarketDay
+from calculators.money import Money
+from miner_agent.profit.backtests import candidates_of
+from miner_agent.profit.energy_cost import DAY, Prices
+from miner_agent.profit.ranking import Question, operation_of
+from miner_agent.profit.running_hours import HOURS_A_DAY, Stops, idle_watts_of
+
+ONE_DAY = timedelta(days=1)
+MOST_CARRIED_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """One coin over the past. Money is over all its days together."""
+
+    chains: tuple[str, ...]
+    operation: Operation
+    start: datetime
+    end: datetime
+    margins: tuple[Margin, ...]
+    plan: RunningPlan
+    owed: Money  # paid either way
+    carried_days: int  # that the history does not tell: they are taken as the day before
+
+    @property
+    def always(self) -> Money:
+        """Profit when it never stopped."""
+        return self.plan.always - self.owed
+
+    @property
+    def planned(self) -> Money:
+        """Profit when it stood still as was best, which nobody knew at the time beyond the published prices."""
+        return self.plan.planned - self.owed
+
+    @property
+    def worth(self) -> Money:
+        """What standing still would have brought."""
+        return self.plan.worth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastHours:
+    """The answer, the coin that would have left most first."""
+
+    history: History
+    prices: Prices
+    stops: Stops
+    runs: tuple[PastRun, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def past_hours(asked: Question, history: History, *, stops: Stops, difficulty_source: str) -> PastHours:
+    """Go through the days that the history and the tariff both know, with the rig as it is now.
+
+    Args:
+        asked: the rig, how it is run, and the tariff.
+        history: of coins.
+        stops: what stopping costs.
+        difficulty_source: whose unit the history's difficulty is in.
+
+    Raises:
+        ValueError: no coin of the history can be gone through.
+    """
+    problems: list[str] = []
+    notes: list[str] = [*asked.conditions.notes]
+    prices = asked.conditions.prices
+    runs = []
+    for candidate in candidates_of(asked, history, difficulty_source, problems, notes):
+        try:
+            runs.append(_run(candidate, history, asked, stops))
+        except ValueError as error:
+            problems.append(f"{candidate.name}: {error}")
+    if not runs:
+        raise ValueError("; ".join(problems) or "no coin of it is asked for")
+    runs.sort(key=lambda run: (-run.planned.amount, run.chains))
+    notes += [
+        f"{run.chains[0]}: the history tells nothing of {run.carried_days} days: each is taken as the day before"
+        for run in runs
+        if run.carried_days
+    ]
+    return PastHours(
+        history=history, prices=prices, stops=stops, runs=tuple(runs), problems=tuple(problems), notes=tuple(notes)
+    )
+
+
+def _run(candidate: Minable, history: History, asked: Question, stops: Stops) -> PastRun:
+    prices, operation = asked.conditions.prices, candidate.operation
+    revenues, carried = _without_holes(_revenues(candidate, history))
+    tariff = prices.tariff
+    if isinstance(tariff, TieredTariff):
+        raise ValueError("a tariff by blocks of consumption has no hours to stand still in")  # noqa: TRY004
+    start, end = _shared(revenues, prices)
+    idle = min(_idle_watts(candidate, asked) if stops.idle_watts is None else stops.idle_watts, operation.power_watts)
+    nothing = Money.estimated(0, history.currency)
+    slots = margins(
+        tariff=tariff,
+        revenue_per_hour=lambda at: revenues[at.date()],
+        fee_ratio=0,
+        power_watts=operation.power_watts - idle,
+        start=start,
+        end=end,
+    )
+    fixed = (asked.conditions.fixed_cost_per_day or nothing) * ((end - start) // ONE_DAY)
+    return PastRun(
+        chains=tuple(chain.coin for chain in candidate.chains),
+        operation=operation,
+        start=start,
+        end=end,
+        margins=slots,
+        plan=plan(margins=slots, restart_loss=stops.restart_loss or nothing, minimum_run=stops.minimum_run),
+        owed=fixed + energy_cost(tariff=tariff, power_watts=idle, start=start, end=end),
+        carried_days=sum(start.date() <= day < end.date() for day in carried),
+    )
+
+
+def _idle_watts(candidate: Minable, asked: Question) -> float:
+    work = asked.rig.work(asked.coins[candidate.name].algorithm)
+    return 0.0 if work is None else idle_watts_of(operation_of(work, asked.conditions)[1].terms)
+
+
+def _revenues(candidate: Minable, history: History) -> Mapping[date, Money]:
+    """What an hour of each day brought, after every fee."""
+    days: dict[date, list[MarketDay]] = {}
+    for rows in history.common(chain.coin for chain in candidate.chains):
+        days[rows[0].day] = list(rows)
+    return {
+        day: Money.estimated(
+            sum(
+                revenue_of_day(row, chain, candidate.operation)
+                for row, chain in zip(rows, candidate.chains, strict=True)
+            )
+            / HOURS_A_DAY,
+            history.currency,
+        )
+        for day, rows in days.items()
+    }
+
+
+def _without_holes(told: Mapping[date, Money]) -> tuple[Mapping[date, Money], frozenset[date]]:
+    """The days with short holes filled from the day before, and which these are.
+
+    Raises:
+        ValueError: a hole is long.
+    """
+    days = sorted(told)
+    filled, carried = dict(told), set()
+    for before, after in pairwise(days):
+        missing = (after - before).days - 1
+        if missing > MOST_CARRIED_DAYS:
+            raise ValueError(
+                f"the history tells nothing of {missing} days after {before}; fill them, or begin after them"
+            )
+        for number in range(1, missing + 1):
+            filled[before + number * ONE_DAY] = told[before]
+            carried.add(before + number * ONE_DAY)
+    return filled, frozenset(carried)
+
+
+def _shared(revenues: Mapping[date, Money], prices: Prices) -> tuple[datetime, datetime]:
+    """The whole days that the history tells and the tariff knows.
+
+    Raises:
+        ValueError: there is none.
+    """
+    known = [day for day in revenues if _knows(prices, day)]
+    if not known:
+        raise ValueError("there is no day that both the history and the tariff know")
+    return datetime.combine(min(known), time(), UTC), datetime.combine(max(known), time(), UTC) + DAY
+
+
+def _knows(prices: Prices, day: date) -> bool:
+    start = datetime.combine(day, time(), UTC)
+    return (prices.known_from is None or prices.known_from <= start) and (
+        prices.known_until is None or start + DAY <= prices.known_until
+    )

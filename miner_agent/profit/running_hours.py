@@ -1,0 +1,230 @@
+"""When a rig should stand still: coins gone through slot by slot of the tariff, and what leaving some out is worth."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from calculators.earnings.estimate import Estimate
+from calculators.earnings.sum_sheet import Term
+from calculators.electricity.curtailment import Margin, RunningPlan, margins, plan
+from calculators.electricity.energy import kilowatt_hours
+from calculators.electricity.tariff import FlatTariff, energy_cost
+from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.local_time import instant, months
+from calculators.money import Money
+from miner_agent.profit.energy_cost import DAY, HOUR_SECONDS, Prices
+from miner_agent.profit.ranking import Ranking
+
+HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stops:
+    """What stopping and starting costs."""
+
+    restart_loss: Money | None = None  # of each start; None: nothing
+    minimum_run: timedelta = timedelta(0)
+    idle_watts: float | None = None  # at the wall, standing still; None: what draws all day in any case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A time in which it stands still."""
+
+    start: datetime
+    end: datetime
+    loss: Money  # that running through it would have made
+
+    @property
+    def hours(self) -> float:
+        return (self.end - self.start).total_seconds() / HOUR_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """One coin and when to mine it. Money is over all the hours together."""
+
+    estimate: Estimate
+    idle_watts: float
+    margins: tuple[Margin, ...]  # what running through each slot earns and costs, above standing still
+    plan: RunningPlan
+    owed: Money  # paid either way: what is fixed, and energy that is drawn standing still
+
+    @property
+    def always(self) -> Money:
+        """Profit when it never stops: that of ``profit``, over these hours."""
+        return self.plan.always - self.owed
+
+    @property
+    def planned(self) -> Money:
+        """Profit when it stands still as planned."""
+        return self.plan.planned - self.owed
+
+    @property
+    def worth(self) -> Money:
+        """What standing still brings: zero or more."""
+        return self.plan.worth
+
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """When it stands still, in the order of time."""
+        return tuple(pauses_of(self.margins, self.plan))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """The answer: every coin of a ranking with its hours, the one that leaves most with them first."""
+
+    ranking: Ranking
+    stops: Stops
+    runs: tuple[Running, ...]
+
+    @property
+    def best(self) -> Running:
+        return self.runs[0]
+
+    @property
+    def best_always(self) -> Running:
+        """What leaves most when nothing ever stands still."""
+        return max(self.runs, key=lambda run: run.always.amount)
+
+
+def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1) -> Hours:
+    """When to mine each coin of a ranking, and when to stand still.
+
+    Revenue of an hour is that of the day divided by its hours: prices and difficulty of coins stay as they are.
+    By blocks of consumption it is the month that is gone through, from its first day on: a rig that stops stays in its
+    block, so it runs first and stands still afterwards.
+
+    Args:
+        ranking: what the coins earn. Those that are refused are not gone through.
+        stops: what stopping costs.
+        days: from now on, as far as the tariff knows them. [d]
+
+    Raises:
+        ValueError: no coin is ranked, the tariff knows too little, or the loss of a start is in another currency.
+    """
+    if not ranking.ranked:
+        raise ValueError("no coin is ranked, so there is nothing to run or to stop")
+    runs = [_running(found, ranking, stops, days) for found in ranking.ranked]
+    runs.sort(key=lambda run: (-run.planned.amount, run.estimate.coin))
+    return Hours(ranking=ranking, stops=stops, runs=tuple(runs))
+
+
+def worth_of_hours(ranking: Ranking) -> Running | None:
+    """The coin that leaves most with its hours; ``None`` where energy has one price, or no stop is worth it."""
+    if isinstance(ranking.conditions.prices.tariff, FlatTariff) or not ranking.ranked:
+        return None
+    best = hours_of(ranking).best
+    return best if best.worth.amount else None
+
+
+def pauses_of(margins: Sequence[Margin], planned: RunningPlan) -> Iterator[Pause]:
+    """Slots that are left out, those that touch each other as one."""
+    start: datetime | None = None
+    loss = planned.always * 0
+    for margin, runs in zip(margins, planned.running, strict=True):
+        if runs and start is not None:
+            yield Pause(start=start, end=margin.start, loss=loss)
+            start, loss = None, loss * 0
+        if not runs:
+            start = start or margin.start
+            loss -= margin.worth
+    if start is not None:
+        yield Pause(start=start, end=margins[-1].end, loss=loss)
+
+
+def idle_watts_of(terms: Iterable[Term]) -> float:
+    """What is drawn at the wall while nothing is mined, by the lines of a sum: the host, and what cools it. [W]"""
+    lines = {term.name: float(term.value) for term in terms}
+    return lines.get("host_watts", 0.0) * lines.get("cooling_factor", 1.0)
+
+
+def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int) -> Running:
+    prices, nothing = ranking.conditions.prices, found.profit_per_day * 0
+    drawn = idle_watts_of((found.parts or (found,))[0].terms) if stops.idle_watts is None else stops.idle_watts
+    idle = min(drawn, found.operation.power_watts)
+    loss = stops.restart_loss or nothing
+    if isinstance(prices.tariff, TieredTariff):
+        return _by_blocks(found, prices, prices.tariff, idle, loss, ranking.now)
+    start, end = span_of(prices, ranking.now, days)
+    slots = margins(
+        tariff=prices.tariff,
+        revenue_per_hour=lambda _: Money(found.revenue_per_day.amount / HOURS_A_DAY, found.revenue_per_day.currency),
+        fee_ratio=0,  # it is taken off already
+        power_watts=found.operation.power_watts - idle,
+        start=start,
+        end=end,
+    )
+    fixed = found.fixed_cost_per_day * (Decimal((end - start) // timedelta(seconds=1)) / (DAY // timedelta(seconds=1)))
+    return Running(
+        estimate=found,
+        idle_watts=idle,
+        margins=slots,
+        plan=plan(margins=slots, restart_loss=loss, minimum_run=stops.minimum_run),
+        owed=fixed + energy_cost(tariff=prices.tariff, power_watts=idle, start=start, end=end),
+    )
+
+
+def span_of(prices: Prices, now: datetime, days: int) -> tuple[datetime, datetime]:
+    """The time that is gone through: the day of ``profit``, and more of them as far as prices are known.
+
+    Raises:
+        ValueError: less than 24 hours are known.
+    """
+    start, end = prices.day(now)
+    wanted = start + days * DAY
+    return start, max(end, wanted if prices.known_until is None else min(wanted, prices.known_until))
+
+
+def _by_blocks(
+    found: Estimate, prices: Prices, tariff: TieredTariff, idle: float, loss: Money, now: datetime
+) -> Running:
+    """A month by blocks of consumption. What is drawn standing still fills blocks before the rig does."""
+    start, end = next(months(instant(now), instant(now) + timedelta(seconds=1), tariff.time_zone))
+    resting = kilowatt_hours(power_watts=idle, duration=end - start)
+    before = prices.household_kilowatt_hours_per_month + resting
+    whole = kilowatt_hours(power_watts=found.operation.power_watts - idle, duration=end - start)
+    edges = [Decimal(0), *(tier.over_kilowatt_hours - before for tier in tariff.tiers[1:]), whole]
+    edges = [edge for edge in dict.fromkeys(edges) if 0 <= edge <= whole]
+    days = Decimal(str((end - start) / DAY))
+    revenue = found.revenue_per_day * days
+    slots = []
+    for low, high in pairwise(edges if whole else (Decimal(0), Decimal(1))):
+        share = [Decimal(0), Decimal(1)] if not whole else [low / whole, high / whole]
+        slots.append(
+            Margin(
+                start + float(share[0]) * (end - start),
+                start + float(share[1]) * (end - start),
+                revenue * (share[1] - share[0]),
+                tariff.cost(energy_kilowatt_hours=high - low if whole else whole, consumed_kilowatt_hours=before + low),
+            )
+        )
+    owed = tariff.cost(energy_kilowatt_hours=resting, consumed_kilowatt_hours=prices.household_kilowatt_hours_per_month)
+    return Running(
+        estimate=found,
+        idle_watts=idle,
+        margins=tuple(slots),
+        plan=_first_slots(slots, loss),
+        owed=owed + found.fixed_cost_per_day * days,
+    )
+
+
+def _first_slots(slots: Sequence[Margin], loss: Money) -> RunningPlan:
+    """How many slots from the first on are best run through: one start a month, unless it never or always runs."""
+    sums = [loss * 0]
+    for slot in slots:
+        sums.append(sums[-1] + slot.worth)
+    kept = [earned - loss if 0 < count < len(slots) else earned for count, earned in enumerate(sums)]
+    count = max(range(len(kept)), key=lambda number: (kept[number].amount, number))
+    hours = [(slot.end - slot.start).total_seconds() / HOUR_SECONDS for slot in slots]
+    return RunningPlan(
+        running=tuple(number < count for number in range(len(slots))),
+        starts=int(0 < count < len(slots)),
+        running_hours=sum(hours[:count]),
+        hours=sum(hours),
+        always=sums[-1],
+        planned=kept[count],
+    )

@@ -1,0 +1,214 @@
+"""``hours``: when a rig stands still, what that is worth, and that it is the same sum as ``profit``'s."""
+
+import csv
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.profit_asked import FRESH, PRICE, RIG, answered, run, written
+
+HOUR = timedelta(hours=1)
+MINED = ("--hashrate", "etchash=1G", "--watts", "4168", "--coin", "ETC", "--pool-fee", "0")
+
+
+pytestmark = pytest.mark.usefixtures("no_configuration")
+
+
+def market(tmp_path: Path, revenue_per_day: str) -> str:
+    """A coin of which a gigahash finds one a day."""
+    head = "coin,algorithm,taken_at,coins_per_hash_per_second_per_day,price,currency"
+    return written(tmp_path, "market.csv", f"{head}\nETC,etchash,{FRESH},1e-9,{revenue_per_day},USD\n")
+
+
+def day_of(*prices: str) -> str:
+    """24 hours from an hour ago on, in quarter-hours, repeated for a second day: hours of a price after each other."""
+    first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - HOUR
+    lines = ["start,end,price,currency"]
+    for quarter in range(2 * 96):
+        start = first + quarter * timedelta(minutes=15)
+        price = prices[quarter % 96 * len(prices) // 96]
+        lines.append(f"{start:%Y-%m-%dT%H:%M:%SZ},{start + timedelta(minutes=15):%Y-%m-%dT%H:%M:%SZ},{price},USD")
+    return "\n".join(lines) + "\n"
+
+
+M4 = (*["0.05"] * 8, *["-0.05"] * 6, *["0.05"] * 7, *["0.90"] * 3)
+"""Six hours in which energy is paid for, fifteen that are nearly worth it, three of an evening."""
+
+
+def amount(found: Any, name: str) -> float:
+    return float(found[name]["amount"])
+
+
+def test_a_day_that_loses_is_mined_in_its_cheap_hours(tmp_path: Path) -> None:
+    """1 GH/s finds a coin of 3.9992 USD a day, on 4,168 W. By hand: 3.9992 - 4.168 * (15 * 0.05 - 6 * 0.05 + 3 * 0.90)
+    is -9.13, and in the six hours 3.9992 / 4 + 4.168 * 6 * 0.05 are 2.2502. At 0.05 an hour loses 4 cents."""
+    given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
+    found, profit = answered("hours", *given), answered("profit", *given)
+    best = found["runs"][0]
+
+    assert amount(best, "profit_always") == pytest.approx(-9.13, abs=1e-9)
+    assert amount(best, "profit_planned") == pytest.approx(2.2502, abs=1e-9)
+    assert amount(best, "worth_of_standing_still") == pytest.approx(11.3802, abs=1e-9)
+    assert (best["running_hours"], best["hours"], best["starts"]) == (6, 24, 1)
+    assert len(found["pauses"]) == 2
+    assert sum(amount(pause, "loss") for pause in found["pauses"]) == pytest.approx(11.3802, abs=1e-9)
+    assert amount(profit["ranking"][0], "profit_per_day") == pytest.approx(amount(best, "profit_always"), abs=1e-9)
+    assert amount(profit["hours"], "profit_planned") == pytest.approx(2.2502, abs=1e-9)
+
+
+def test_profit_says_what_standing_still_is_worth(tmp_path: Path) -> None:
+    given = (*MINED, "--market", market(tmp_path, "3.9992"))
+    dear = run("profit", *given, "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
+    cheap = run("profit", *given, "--tariff", written(tmp_path, "cheap.csv", day_of("0.02", "0.01")))
+
+    assert "stand still for 18 h of 24 h and 2.25 is left in place of -9.13: that is worth 11.38" in dear.stdout
+    assert "stand still" not in cheap.stdout
+    assert answered("profit", *given, "--kwh-price", "0.9")["hours"] is None
+
+
+def test_a_start_that_costs_more_than_it_brings_is_not_made(tmp_path: Path) -> None:
+    given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
+    cheap, dear = (answered("hours", *given, "--restart-cost", cost)["runs"][0] for cost in ("0.1", "0.4"))
+
+    assert amount(cheap, "profit_planned") == pytest.approx(2.1502, abs=1e-9)
+    assert dear["starts"] == 0  # it runs through the hours before them instead, at four cents each
+    assert 1.9 < amount(dear, "profit_planned") < 2
+
+
+def test_a_short_dear_time_is_run_through_where_a_start_costs_more(tmp_path: Path) -> None:
+    """An hour at 0.06 loses 4.168 * 0.06 - 3.9992 / 24, 8.3 cents."""
+    prices = written(tmp_path, "prices.csv", day_of(*["0.01"] * 12, "0.06", *["0.01"] * 11))
+    given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", prices)
+    stopped, through = (answered("hours", *given, "--restart-cost", cost)["runs"][0] for cost in ("0.08", "0.09"))
+
+    assert (stopped["running_hours"], stopped["starts"]) == (23, 1)
+    assert amount(stopped, "worth_of_standing_still") == pytest.approx(4.168 * 0.06 - 3.9992 / 24 - 0.08, abs=1e-9)
+    assert (through["running_hours"], amount(through, "worth_of_standing_still")) == (24, 0)
+
+
+def test_what_is_drawn_standing_still_is_paid_in_any_case(tmp_path: Path) -> None:
+    """168 W in the hours in which it stands still: 0.168 * (15 * 0.05 + 3 * 0.90) are 0.5796 that no stop saves."""
+    given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
+    best = answered("hours", *given, "--idle-watts", "168")["runs"][0]
+
+    assert amount(best, "profit_always") == pytest.approx(-9.13, abs=1e-9)
+    assert amount(best, "profit_planned") == pytest.approx(2.2502 - 0.5796, abs=1e-9)
+
+
+def test_the_host_draws_on_while_the_cards_stand_still(tmp_path: Path) -> None:
+    given = (*RIG, "--coin", "ETC", "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
+    alone, beside = (answered("hours", *given, *more)["runs"][0] for more in ((), ("--host-watts", "100")))
+
+    assert beside["idle_watts"] - alone["idle_watts"] == pytest.approx(100, abs=60)
+    assert beside["idle_watts"] >= 100
+    assert amount(beside, "worth_of_standing_still") == pytest.approx(
+        amount(alone, "worth_of_standing_still"), abs=1e-9
+    )
+
+
+def test_blocks_of_consumption_stop_the_rig_where_the_next_one_loses(tmp_path: Path) -> None:
+    """A kilowatt earns 0.25 a kWh: the block above 300 kWh, at 0.30, is not begun; the 100 kWh of the house come first."""
+    tariff = written(
+        tmp_path,
+        "tiers.toml",
+        '[tariff]\nkind = "tiers"\ncurrency = "USD"\nhousehold_kilowatt_hours_per_month = "100"\n'
+        '[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.10"\n'
+        '[[tariff.tiers]]\nover_kilowatt_hours = "300"\nprice_per_kilowatt_hour = "0.30"\n',
+    )
+    given = ("--hashrate", "etchash=1G", "--watts", "1000", "--coin", "ETC", "--pool-fee", "0", "--tariff", tariff)
+    best = answered("hours", *given, "--market", market(tmp_path, "6"))["runs"][0]
+
+    assert best["running_hours"] == pytest.approx(200, abs=1e-6)
+    assert amount(best, "profit_planned") == pytest.approx(200 * 0.25 - 200 * 0.10, abs=1e-6)
+    assert best["starts"] == 1
+    assert amount(best, "profit_always") == pytest.approx(best["hours"] * -0.05 + 200 * 0.20, abs=1e-6)
+
+
+def test_hours_and_seasons_are_planned_for_as_many_days_as_are_asked_for() -> None:
+    folder = Path.cwd()
+    tariff = written(
+        folder,
+        "bands.toml",
+        '[tariff]\nkind = "time-of-use"\ncurrency = "USD"\nzone = "America/New_York"\n'
+        '[[tariff.bands]]\nname = "off"\nprice_per_kilowatt_hour = "0.05"\ndays = ["saturday", "sunday"]\n'
+        '[[tariff.bands]]\nname = "on"\nprice_per_kilowatt_hour = "0.50"\n'
+        'days = ["monday", "tuesday", "wednesday", "thursday", "friday"]\n',
+    )
+    given = (*MINED, "--market", market(folder, "10"), "--tariff", tariff)
+    best = answered("hours", *given, "--days", "7")["runs"][0]
+
+    assert best["hours"] == 168
+    assert best["running_hours"] == pytest.approx(48, abs=1)  # an hour more or less where the clock is changed
+    assert amount(best, "profit_planned") == pytest.approx(2 * (10 - 24 * 4.168 * 0.05), rel=0.03)
+
+
+def test_the_text_says_what_was_assumed_and_when_to_stand_still(tmp_path: Path) -> None:
+    given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
+    first, second, third, fourth, *rest = run("hours", *given, "--zone", "Europe/Berlin").stdout.splitlines()
+
+    assert first.startswith("Market: ")
+    assert second.startswith("Rig: ")
+    assert "standing still draws 0 W; a start costs nothing" in third
+    assert fourth.startswith("Confidence of ETC: ")
+    pauses = [line for line in rest if line.startswith("  stand still ")]
+    assert len(pauses) == 2
+    assert all("+0100 to " in line or "+0200 to " in line for line in pauses)
+    assert all("running would lose" in line for line in pauses)
+
+
+def test_rows_add_up_to_the_plan(tmp_path: Path) -> None:
+    given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
+    rows = list(csv.DictReader(run("hours", *given, "--csv").stdout.splitlines()))
+
+    assert float(sum(Decimal(row["worth"]) for row in rows if row["run"] == "1")) == pytest.approx(2.2502, abs=1e-9)
+    assert float(sum(Decimal(row["worth"]) for row in rows)) == pytest.approx(-9.13, abs=1e-9)
+
+
+@pytest.mark.parametrize(("grid_fee", "always", "planned"), [("0.02", 108, 258), ("0.04", -212, 135)])
+def test_a_past_of_real_prices_by_the_command_alone(
+    captured: Path, tmp_path: Path, grid_fee: str, always: int, planned: int
+) -> None:
+    """An S9 (14 TH/s, 1,372 W) over 16 months from January 2020 on German day-ahead prices, a euro taken for a dollar."""
+    with (captured / "market/btc/btc_hashrate_price_2019_2022.csv").open() as file:
+        days = [row for row in csv.DictReader(file) if "2020" <= row["date"] < "2021-05"]
+    history = ["date,coin,price,coins_per_hash_per_second_per_day,currency"]
+    for row in days:
+        subsidy = 12.5 if row["date"] < "2020-05-12" else 6.25
+        history.append(
+            f"{row['date']},BTC,{row['price_usd']},{144 * subsidy / (float(row['hashrate_TH_s']) * 1e12)},USD"
+        )
+    prices = ["start,end,price,currency"]
+    with (captured / "market/power/de_day_ahead_hourly.csv").open() as file:
+        for row in csv.DictReader(file):
+            if "2020" <= row["utc"] < "2021-05":
+                start = datetime.strptime(row["utc"], "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+                price = Decimal(row["eur_per_mwh"]) / 1000
+                prices.append(f"{start:%Y-%m-%dT%H:%M:%SZ},{start + HOUR:%Y-%m-%dT%H:%M:%SZ},{price},USD")
+    given = (
+        *("--hashrate", "sha256d=14T", "--watts", "1372", "--pool-fee", "2%", "--coin", "BTC", "--grid-fee", grid_fee),
+        *("--history", written(tmp_path, "history.csv", "\n".join(history) + "\n")),
+        *("--tariff", written(tmp_path, "prices.csv", "\n".join(prices) + "\n")),
+    )
+    best = answered("hours", *given)["runs"][0]
+
+    assert best["hours"] == 11_664
+    assert (round(amount(best, "profit_always")), round(amount(best, "profit_planned"))) == (always, planned)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--difficulty-as", "node"), "--difficulty-as is of a --history; leave one away"),
+        (("--history", "x.csv", "--days", "2"), "--days is of what is to come"),
+        (("--history", "x.csv", "--zone", "UTC"), "--zone is of what is to come"),
+        (("--restart-cost", "-1"), "below zero"),
+    ],
+)
+def test_what_an_answer_would_not_go_by_is_refused(more: tuple[str, ...], said: str) -> None:
+    result = run("hours", *RIG, *PRICE, *more)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
