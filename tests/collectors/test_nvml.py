@@ -1,5 +1,6 @@
 """NVIDIA cards: the real reader on the stub library, and what it tells of cards that work."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,20 @@ def test_names_from_the_card_are_cleaned(raw: dict[str, Any]) -> None:
     raw["cards"][0]["facts"]["name"] = "Evil\nCard\x1b[31m"
 
     assert NvmlTracker().follow(raw, START).devices[0].name == "Evil Card [31m"
+
+
+def test_what_a_card_tells_of_itself_may_change_and_is_its_own(raw: dict[str, Any]) -> None:
+    tracker, changed = NvmlTracker(), copy.deepcopy(raw)
+    changed["cards"][0]["facts"]["power_limit_default_milliwatts"] = 111_000
+    turned = {**changed, "cards": [{**card, "index": at} for at, card in enumerate(reversed(changed["cards"]))]}
+
+    limits = [
+        {device.uuid: device.power_limit_default_watts for device in tracker.follow(answer, START).devices}
+        for answer in (raw, changed, turned)
+    ]
+
+    assert limits[1] == limits[2] == {**limits[0], raw["cards"][0]["uuid"]: 111.0}
+    assert limits[0] != limits[1]
 
 
 def test_hardware_is_found_by_its_vendor_its_module_or_its_library(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What ``nvml_reader`` saw of NVIDIA cards in the sensor child, by the model's names and in its units."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -135,6 +136,7 @@ _FIELD_OF: dict[str, str] = {
 """The reader's name of a quantity to the model's. Any other name is a newer reader's, and is skipped."""
 
 _SENTINELS = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
+_LEAST_SENTINEL = min(_SENTINELS)
 _BLANK_PREFIX = 0x7FFFFFFFFFFFFFF  # 0x7FFFFFFFFFFFFFFx are the blanks of DCGM and of 64-bit counters
 _XID_DIGITS = 10
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
@@ -172,28 +174,61 @@ def init_error(answer: Doc) -> SourceError:
     return error(f"{sentence}. Loaded: {kernel_module}" if kernel_module else sentence)
 
 
-def parsed_cards(answer: Doc) -> tuple[SeenCard, ...]:
-    """The cards of one answer."""
-    if not answer.at("cards").is_list():
-        answer.at("cards").expected("a list")
-    return tuple(_card(place) for place in answer.items("cards"))
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a card tells of itself, and what that means."""
+
+    raw: dict[str, Any]
+    identity: dict[str, Any]
+    limits: dict[str, Any]
+    implausible: tuple[str, ...]
 
 
-def _card(place: Doc) -> SeenCard:
+class CardAnswers:
+    """Understands answers, each for itself. What a card tells of itself is looked at again where it has changed."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self) -> None:
+        self._facts: tuple[_Facts, ...] = ()  # of the last answer's cards, in its order
+
+    def cards(self, answer: Doc) -> tuple[SeenCard, ...]:
+        """The cards of one answer."""
+        if not answer.at("cards").is_list():
+            answer.at("cards").expected("a list")
+        places = tuple(answer.items("cards"))
+        known = itertools.chain(self._facts, itertools.repeat(None))
+        self._facts = tuple(_facts(place.at("facts"), last) for place, last in zip(places, known, strict=False))
+        return tuple(map(_card, places, self._facts))
+
+
+def _facts(place: Doc, last: _Facts | None) -> _Facts:
+    if last is not None and last.raw == place.value:
+        return last
+    told = _Numbers(place)
+    return _Facts(
+        raw=told.raw,
+        identity={name: text for raw, name in _TEXTS.items() if (text := told.text(raw)) is not None},
+        limits=told.in_base_units(),
+        implausible=tuple(told.implausible),
+    )
+
+
+def _card(place: Doc, facts: _Facts) -> SeenCard:
     fault = None if place.value_at("fault") is None else _integer(place.at("fault"))
-    facts, values, errors = (_Numbers(place.at(part)) for part in ("facts", "values", "errors"))
+    values, errors = _Numbers(place.at("values")), _Numbers(place.at("errors"))
     readings = {} if fault is not None else {**values.in_base_units(), **values.fans(failed=errors.raw)}
     return SeenCard(
         index=place.count("index"),
         uuid=clean_or_none(place.text_or_none("uuid")),
         pci_address=pci_address(place.text_or_none("pci_address")),
-        identity={name: text for raw, name in _TEXTS.items() if (text := facts.text(raw)) is not None},
-        limits=facts.in_base_units(),
+        identity=facts.identity,
+        limits=facts.limits,
         values=readings,
         answered=fault is None and bool(values.raw),
         failed={_FIELD_OF[raw]: errors.integer(raw) for raw in errors.raw if raw in _FIELD_OF},
         implausible=tuple(values.implausible),
-        implausible_limits=tuple(facts.implausible),
+        implausible_limits=facts.implausible,
         fault=fault,
     )
 
@@ -235,12 +270,16 @@ class _Numbers:
     def in_base_units(self) -> dict[str, Any]:
         """The numbers that the tables know, under the model's names."""
         found: dict[str, Any] = {}
-        for name in self.raw:
+        for name, number in self.raw.items():
             if name in _NUMBERS:
-                self._keep(found, *_NUMBERS[name], self.integer(name))
+                field_name, convert = _NUMBERS[name]
+                if type(number) is int and 0 <= number < _LEAST_SENTINEL:
+                    found[field_name] = convert(number)
+                else:
+                    self._keep(found, field_name, convert, self.integer(name))
             elif name in _PAIRS:
-                for number, (field_name, convert) in zip(self._pair(name), _PAIRS[name], strict=True):
-                    self._keep(found, field_name, convert, number)
+                for one, (field_name, convert) in zip(self._pair(name), _PAIRS[name], strict=True):
+                    self._keep(found, field_name, convert, one)
         if "throttle_reasons" in found:
             found["throttle_reasons"] = _throttle_reasons(found["throttle_reasons"])
         return found

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from miner_agent.collectors.displays import has_display
-from miner_agent.collectors.nvml.nvml_answer import LIBRARY, SeenCard, init_error, parsed_cards, xids_of
+from miner_agent.collectors.nvml.nvml_answer import LIBRARY, CardAnswers, SeenCard, init_error, xids_of
 from miner_agent.collectors.quantities import said_once
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadError, ReadErrorReason, XidErrors
@@ -95,6 +95,7 @@ class NvmlTracker:
     """Follows the cards from tick to tick. It touches nothing. A refused answer leaves it as it was."""
 
     def __init__(self) -> None:
+        self._answers = CardAnswers()
         self._followed: dict[str, _Followed] = {}
         self._reader: int | None = None
         self._timeout_ticks: dict[int, int] = {}  # of cards that nothing identifies, by their number
@@ -110,7 +111,7 @@ class NvmlTracker:
         if "init_error" in raw:
             raise init_error(answer)
         driver_version = clean_or_none(answer.text_or_none("driver_version"))
-        cards, strangers = self._recognised(parsed_cards(answer))
+        cards, strangers = self._recognised(self._answers.cards(answer))
         reader, xids = answer.count("reader"), xids_of(answer)
         for key, seen in cards.items():
             if seen.uuid is not None and seen.pci_address not in cards:
