@@ -2,7 +2,7 @@
 
 What a pool took is told by counters of foreign programs. They begin anew with the program, and some with the connection
 or the pool; an answer may be odd; what one algorithm counts may go on under another. None of that may become shares
-that nobody has found: what is not sure is left out. A counter that fell and nothing says why is absent for a while.
+that nobody has found: what is not sure is left out. What becomes of a counter after something odd says ``one_counter``.
 """
 
 from collections import Counter
@@ -11,18 +11,15 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from miner_agent.model.counting import gained
-from miner_agent.model.devices import DeviceWork
+from miner_agent.model.devices import DeviceWork, ReadError, ReadErrorReason
 from miner_agent.model.readings import ConnectedWorker, Workload
 from miner_agent.model.snapshot import Inventory
+from miner_agent.tick.leaps import LEAP, devices_behind, most_gained
 from miner_agent.tick.mistakes import STRICT, Costing
+from miner_agent.tick.one_counter import LEVELS, Count, OneCounter
 from miner_agent.tick.restarts import Continuity
 
-SETTLED_LOOKS = 3  # a counter that fell counts on from below when it has stood there so often
-STRANGE_LOOKS = 2  # a counter in which others may have counted counts on from there
-LEVELS = 8  # that a counter has fallen from, or pools, that are remembered
 BOOKS_A_MINER = 1024  # eight workloads of 64 devices, and 64 workers: one that names more is forgotten and seen anew
-Count: TypeAlias = float
 Counts: TypeAlias = tuple[Count | None, ...]
 Work: TypeAlias = Workload | DeviceWork | ConnectedWorker
 Key: TypeAlias = tuple[str, ...]
@@ -45,6 +42,7 @@ class _Miner:
 
     books: "dict[Key, _Book]"
     algorithms: frozenset[str] = frozenset()
+    devices: int = 1
 
 
 class Counters:
@@ -52,7 +50,9 @@ class Counters:
 
     def __init__(self) -> None:
         self._miners: dict[str, _Miner] = {}
+        self._at_seconds = 0.0
         self.gains: dict[tuple[str, str], Gain] = {}  # of the last tick, by miner and algorithm
+        self.leaps: dict[str, list[ReadError]] = {}  # of the last tick, by miner: more than can have come to a counter
 
     def fell_together(self, inventory: Inventory, costs: Costing = STRICT) -> frozenset[str]:
         """Miners of which every counter is lower than before, and there are several: so a new program looks."""
@@ -77,6 +77,8 @@ class Counters:
         runs: Mapping[str, Continuity],
         configured: Collection[str],
         costs: Costing = STRICT,
+        *,
+        at_seconds: float,
     ) -> Inventory:
         """Take one tick in; its inventory with counters that can be believed.
 
@@ -85,10 +87,12 @@ class Counters:
             runs: of the miners that answered, as ``Restarts`` says.
             configured: names of all miners; what is known of others is forgotten.
             costs: what becomes of a mistake.
+            at_seconds: of this tick, on a clock that is never set. [s]
         """
+        self._at_seconds = at_seconds
         self._miners = {name: known for name, known in self._miners.items() if name in configured}
         self._begin(inventory, runs)
-        self.gains = {}
+        self.gains, self.leaps = {}, {}
         changed: dict[tuple[str, Key], Work] = {}
         for miner, key, work, pool in _works(inventory):
             with costs.of(miner):
@@ -102,6 +106,7 @@ class Counters:
         algorithms: dict[str, set[str]] = {}
         for entry in inventory.workloads:
             algorithms.setdefault(entry.miner, set()).add(entry.algorithm)
+            self._miners.setdefault(entry.miner, _Miner({})).devices = devices_behind(entry.snapshot)
         for miner, run in runs.items():
             known = self._miners.setdefault(miner, _Miner({}))
             if run in {Continuity.ANEW, Continuity.RESET}:
@@ -117,14 +122,17 @@ class Counters:
         counts: Counts = _READERS[type(work)](work)
         book, nothing = self._book(miner, key), (None,) * len(counts)
         if book is None:
-            self._open(miner, key, _Book(counts, pool))
+            self._open(miner, key, _Book(counts, pool, self._at_seconds))
             shown: Counts = counts
             gains: Counts = nothing
         elif run is Continuity.UNSURE:
             book.doubted = counts
             shown, gains = nothing, nothing
         else:
-            shown, gains = book.take(counts, pool)
+            devices = 1 if type(work) is DeviceWork else self._miners[miner].devices
+            shown, gains = book.take(work, counts, pool, devices, self._at_seconds)
+            if book.leapt:
+                self._note(miner, work, book.leapt)
         if type(work) is Workload:
             self.gains[miner, key[1]] = Gain(
                 shares=gains[ACCEPTED],
@@ -136,6 +144,19 @@ class Counters:
             return work
         steady: dict[str, Any] = dict(zip(_NAMES[type(work)], shown, strict=True))
         return replace(work, **steady)
+
+    def _note(self, miner: str, work: Work, positions: Iterable[int]) -> None:
+        """Tell what cannot have come to these counters."""
+        device_index = work.device_index if isinstance(work, DeviceWork) else None
+        self.leaps.setdefault(miner, []).extend(
+            ReadError(
+                device=miner,
+                device_index=device_index,
+                quantity=_NAMES[type(work)][position],
+                reason=ReadErrorReason.IMPLAUSIBLE,
+            )
+            for position in positions
+        )
 
     def _open(self, miner: str, key: Key, book: "_Book") -> None:
         books = self._miners.setdefault(miner, _Miner({})).books
@@ -151,13 +172,15 @@ class Counters:
 class _Book:
     """The counters of one workload, of one device's part in it, or of one connected worker."""
 
-    __slots__ = ("_counters", "_last", "_left", "_pool", "away", "doubted", "run")
+    __slots__ = ("_at_seconds", "_counters", "_last", "_left", "_pool", "away", "doubted", "leapt", "run")
 
-    def __init__(self, counts: Counts, pool: str | None) -> None:
+    def __init__(self, counts: Counts, pool: str | None, at_seconds: float) -> None:
         self._last = counts
+        self._at_seconds = at_seconds
         self._pool = pool
         self._left: dict[str, Counts] | None = None  # where the counters stood at other pools
-        self._counters: tuple[_Counter, ...] | None = None  # where not all is as it should be
+        self._counters: tuple[OneCounter, ...] | None = None  # where not all is as it should be
+        self.leapt: list[int] = []  # which of them cannot have gone up by so much in the last look
         self.run = Continuity.GOES_ON
         self.doubted: Counts | None = None  # what it said when it looked like a new program
         self.away = False  # the miner has worked on something else meanwhile
@@ -176,8 +199,19 @@ class _Book:
                 falls += 1
         return falls
 
-    def take(self, counts: Counts, pool: str | None) -> tuple[Counts, Counts]:
-        """What to show of these counters, and what came to each since the last look."""
+    def take(
+        self, work: Work, counts: Counts, pool: str | None, devices: int, at_seconds: float
+    ) -> tuple[Counts, Counts]:
+        """What to show of these counters, and what came to each since the last look.
+
+        Args:
+            work: what has them.
+            counts: the same, as it tells them.
+            pool: that it works for.
+            devices: that work on it.
+            at_seconds: of this look.
+        """
+        since_seconds, self._at_seconds, self.leapt = at_seconds - self._at_seconds, at_seconds, []
         moved = self.moves(pool)
         if self._counters is None and self.run is Continuity.GOES_ON and not moved and not self.away:
             gains = self._plainly_gained(counts)
@@ -187,22 +221,32 @@ class _Book:
                 )
                 self._pool = pool or self._pool
                 return counts, gains
-        return self._taken_apart(counts, pool, moved=moved)
+        return self._taken_apart(counts, pool, self._most(work, devices, since_seconds), moved=moved)
 
     def _plainly_gained(self, counts: Counts) -> Counts | None:
-        """What came to each; ``None`` where one of them has fallen."""
+        """What came to each; ``None`` where one of them has fallen, or has grown to many times itself."""
         gains: list[Count | None] = []
         for before, now in zip(self._last, counts, strict=True):
             if before is None or now is None:
                 gains.append(None)
-            elif now < before:
+            elif now < before or (before and now >= LEAP * before):
                 return None
             else:
                 gains.append(now - before)
         return tuple(gains)
 
-    def _taken_apart(self, counts: Counts, pool: str | None, *, moved: bool) -> tuple[Counts, Counts]:
-        counters = self._counters or tuple(_Counter(before) for before in self._last)
+    def _most(self, work: Work, devices: int, seconds: float) -> Counts:
+        """What can have come to each in that time, where that is known."""
+        accepted = difficulty = None
+        if type(work) is Workload:
+            accepted, difficulty = self._last[ACCEPTED], self._last[DIFFICULTY]
+        mean = difficulty / accepted if accepted and difficulty else None
+        return tuple(
+            most_gained(work, name, seconds=seconds, devices=devices, difficulty=mean) for name in _NAMES[type(work)]
+        )
+
+    def _taken_apart(self, counts: Counts, pool: str | None, most: Counts, *, moved: bool) -> tuple[Counts, Counts]:
+        counters = self._counters or tuple(OneCounter(before) for before in self._last)
         stood: Counts | None = None
         if moved and pool is not None and self._pool is not None:
             self._left = self._left or {}
@@ -212,102 +256,19 @@ class _Book:
         if self.run is not Continuity.GOES_ON:
             for counter, doubted in zip(counters, self.doubted or self._last, strict=True):
                 counter.run = self.run
+                counter.doubted = None if self.doubted is None else doubted
                 counter.goes_on = self.doubted is not None and counter.is_reached(doubted)
             self._left = None
         found = []
         for position, (counter, now) in enumerate(zip(counters, counts, strict=True)):
             before = None if stood is None else stood[position]
             strange = self.away or (moved and (before is None or (now is not None and now < before)))
-            found.append(counter.take(now, moved=moved or self.away, strange=strange, stood=before))
+            found.append(counter.take(now, most[position], moved=moved or self.away, strange=strange, stood=before))
+        self.leapt = [position for position, counter in enumerate(counters) if counter.has_leapt]
         self.run, self.away, self.doubted, self._pool = Continuity.GOES_ON, False, None, pool or self._pool
         self._last = tuple(counter.last for counter in counters)
         self._counters = None if all(counter.is_plain for counter in counters) else counters
         return tuple(shown for shown, _ in found), tuple(gain for _, gain in found)
-
-
-class _Counter:
-    """One counter after something was not as it should be."""
-
-    __slots__ = ("_levels", "_looks", "_low", "_shown", "_strange_looks", "goes_on", "last", "run")
-
-    def __init__(self, last: Count | None) -> None:
-        self.last = self._shown = last
-        self.run = Continuity.GOES_ON  # what is known of its miner, until it is told again
-        self.goes_on = False  # it was not lower when its miner was first seen to be a new program
-        self._levels: list[Count] = []  # that it fell from: it may come back to them
-        self._low = last  # where it has stood since it fell
-        self._looks = 0
-        self._strange_looks = 0  # others may have counted in it since it was last believed: how often to look first
-
-    @property
-    def is_plain(self) -> bool:
-        return self._shown == self.last and not self._levels and not self._looks and self.run is Continuity.GOES_ON
-
-    @property
-    def stands_at(self) -> Count | None:
-        """What was last said of it, where that is sure."""
-        return None if self._looks or self._strange_looks else self.last
-
-    def is_reached(self, count: Count | None) -> bool:
-        """Whether that is not lower than it was."""
-        return count is not None and self.last is not None and count >= self.last
-
-    def take(
-        self, now: Count | None, *, moved: bool, strange: bool, stood: Count | None
-    ) -> tuple[Count | None, Count | None]:
-        """What to show, and what came to it.
-
-        Args:
-            now: what the miner says.
-            moved: it works for another pool than before, or comes back from another algorithm.
-            strange: others have counted meanwhile, nobody knows how much.
-            stood: where it stood when it last counted for this pool.
-        """
-        if now is None:
-            return None, None
-        if self.last is None or self._shown is None:
-            self.last = self._shown = now
-            self.run = Continuity.GOES_ON
-            return now, None
-        if self.run is not Continuity.GOES_ON and not (self.goes_on and now < self.last):
-            return self._begun_anew(now, self.last)
-        self.run = Continuity.GOES_ON
-        if moved:
-            self._looks, self._strange_looks = 0, STRANGE_LOOKS if strange else 0
-            self._levels = [*self._levels[1 - LEVELS :], *(() if stood is None else (stood,))]
-        if now < self.last:
-            return self._fallen(now, self.last)
-        self._looks = 0
-        base = max(self.last, *(level for level in (*self._levels, 0) if level <= now))
-        if self._strange_looks:
-            self._strange_looks -= 1
-            base = now
-        self._levels = [level for level in self._levels if level > now]
-        return self._gone_up(now, gained(base, now, restarted=False))
-
-    def _begun_anew(self, now: Count, before: Count) -> tuple[Count, Count]:
-        gain = gained(before, now, restarted=self.run is Continuity.ANEW)
-        if now < before:
-            self._shown = 0
-        self.run, self._levels, self._looks, self._strange_looks = Continuity.GOES_ON, [], 0, 0
-        return self._gone_up(now, gain)
-
-    def _fallen(self, now: Count, before: Count) -> tuple[Count | None, Count]:
-        """Nothing is shown until it has stood there for a while. Then it counts on from what it showed before."""
-        if not self._looks or self._low is None or now < self._low:
-            self._looks = 0
-        self._low = now
-        self._looks += 1
-        if self._looks < SETTLED_LOOKS:
-            return None, 0
-        self._looks = self._strange_looks = 0
-        self._levels = [*self._levels[1 - LEVELS :], before]
-        return self._gone_up(now, 0)
-
-    def _gone_up(self, now: Count, gain: Count) -> tuple[Count, Count]:
-        self.last = now
-        self._shown = (self._shown or 0) + gain
-        return self._shown, gain
 
 
 _MINED, _WORKER = "algorithm", "worker"

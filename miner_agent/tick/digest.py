@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from miner_agent.errors import Mistake, said_of
-from miner_agent.model.devices import DeviceKind
+from miner_agent.model.devices import DeviceKind, ReadError
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
@@ -39,10 +39,12 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     elapsed_seconds = 0.0 if memory.last_begun is None else tick.begun_seconds - memory.last_begun
     memory.last_begun = tick.begun_seconds
     steady_seconds = tick.begun_seconds if tick.clock is None else tick.clock.monotonic_seconds
+    outcomes = memory.uptimes.follow(outcomes, at_seconds=steady_seconds, costs=costs)
     inventory = take_inventory(outcomes, memory.names, costs, tick.workers_shown)
     fell = memory.counters.fell_together(inventory, costs)
     runs = memory.restarts.follow(outcomes, fell, at_seconds=steady_seconds, costs=costs)
-    inventory = memory.counters.follow(inventory, runs, tick.wanted, costs)
+    inventory = memory.counters.follow(inventory, runs, tick.wanted, costs, at_seconds=steady_seconds)
+    outcomes = [_with_errors(outcome, memory.counters.leaps) for outcome in outcomes]
     memory.proof.follow(inventory.workloads, memory.counters.gains, now=tick.now, configured=tick.wanted, costs=costs)
     memory.watch.follow(inventory.workloads, tick.wanted, costs)
     past = memory.course.follow(
@@ -104,6 +106,11 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
 
 def _highest(*counts: Mapping[DeviceKind, int]) -> dict[DeviceKind, int]:
     return {kind: max(count.get(kind, 0) for count in counts) for one in counts for kind in one}
+
+
+def _with_errors(outcome: Outcome[Reading], found: Mapping[str, Sequence[ReadError]]) -> Outcome[Reading]:
+    errors = found.get(outcome.source)
+    return replace(outcome, dropped=(*outcome.dropped, *errors)) if errors else outcome
 
 
 def _held(outcome: Outcome[Reading], errors: Mapping[str, Mistake]) -> Outcome[Reading]:

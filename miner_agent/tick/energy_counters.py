@@ -12,6 +12,7 @@ from calculators.electricity.energy import integrated_joules
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.kept_counter import CounterKey
 from miner_agent.model.snapshot import Device, DeviceEnergy, PowerSource, RigEnergy
+from miner_agent.tick.ceilings import of_kind
 from miner_agent.tick.lasting_counters import LastingCounters
 from miner_agent.tick.mistakes import STRICT, Costing
 
@@ -19,7 +20,7 @@ Source = Literal["hardware", "integrated"]
 RIG = "host"  # among the names of devices; none has its sources
 MILLIJOULES_PER_JOULE = 1000
 GAP_INTERVALS = 2.5  # a reading may be missed once before what lies between two readings counts as a gap
-HIGHEST_WATTS = 100_000.0  # a counter that went faster than that was another card's, or broken
+HIGHEST_WATTS = 100_000.0  # a counter that went faster than that, or than its kind can, was another card's, or broken
 HIGHEST_METER_WATTS = 1_000_000.0  # there may be several machines behind it
 COARSEST_METER_JOULES = 3.6e6  # one that counts whole kilowatt-hours goes by one of them at once
 
@@ -111,7 +112,8 @@ def _most_joules(kind: DeviceKind, seconds: float) -> float:
     """What a counter can have gone by in that time."""
     if kind is DeviceKind.METER:
         return max(HIGHEST_METER_WATTS * seconds, COARSEST_METER_JOULES)
-    return HIGHEST_WATTS * seconds
+    limits = of_kind(kind, "power_watts")
+    return (HIGHEST_WATTS if limits is None else limits[1]) * seconds
 
 
 def _by_power(reading: DeviceReading, last: _Last, at_seconds: float, gap_seconds: float) -> float | None:

@@ -16,6 +16,7 @@ from miner_agent.tick.mistakes import Mistakes
 from miner_agent.tick.proof import Proof
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.tally import Tally
+from miner_agent.tick.uptimes import Uptimes
 from miner_agent.tick.watch import Watch
 from miner_agent.tick.whole_machine import WholeMachine
 
@@ -44,6 +45,7 @@ class Memory:
     energy: EnergyMeter = field(default_factory=EnergyMeter)
     trackers: dict[str, Tracker] = field(default_factory=dict)
     names: DeviceNames = field(default_factory=DeviceNames)
+    uptimes: Uptimes = field(default_factory=Uptimes)
     restarts: Restarts = field(default_factory=Restarts)
     counters: Counters = field(default_factory=Counters)
     proof: Proof = field(default_factory=Proof)

@@ -13,8 +13,9 @@ from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Outcome, Reading, Workload
 from miner_agent.model.snapshot import Device, Inventory, RigSnapshot
 from miner_agent.storage.telemetry.rows import Totals, milliseconds, rows_of
-from miner_agent.tick.counters import BOOKS_A_MINER, SETTLED_LOOKS, Counters, Gain
+from miner_agent.tick.counters import BOOKS_A_MINER, Counters, Gain
 from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.one_counter import SETTLED_LOOKS
 from miner_agent.tick.proof import Proof
 from miner_agent.tick.restarts import Restarts
 
@@ -48,7 +49,7 @@ class Rig:
         inventory = take_inventory([outcome])
         fell = self.counters.fell_together(inventory)
         runs = self.restarts.follow([outcome], fell, at_seconds=self.seconds)
-        inventory = self.counters.follow(inventory, runs, ["m"])
+        inventory = self.counters.follow(inventory, runs, ["m"], at_seconds=self.seconds)
         self.proof.follow(inventory.workloads, self.counters.gains, now=now, configured=["m"])
         self.seconds += 10
         return RigSnapshot(

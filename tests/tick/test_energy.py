@@ -77,6 +77,17 @@ def test_a_counter_that_leaps_is_not_believed() -> None:
     assert drawn(tick(meter, 10, counter=1e12)) is None
 
 
+def test_a_counter_with_a_digit_too_many_is_not_believed_though_the_whole_rig_might_draw_that() -> None:
+    meter = kept_at_once.energy_meter()
+    tick(meter, 0, counter=5_000)
+
+    assert drawn(tick(meter, 10, counter=55_000)) is None
+    assert drawn(tick(meter, 20, counter=7_000)) is None
+    energy = tick(meter, 30, counter=8_000)
+    assert energy is not None
+    assert energy.joules_total == 1_000
+
+
 def test_totals_go_on_after_a_restart() -> None:
     meter = kept_at_once.energy_meter()
     tick(meter, 0, watts=100)

@@ -61,7 +61,7 @@ class Miner:
         inventory = take_inventory([outcome])
         fell = self.counters.fell_together(inventory)
         runs = self.restarts.follow([outcome], fell, at_seconds=10.0 * self.ticks)
-        inventory = self.counters.follow(inventory, runs, ["s9"])
+        inventory = self.counters.follow(inventory, runs, ["s9"], at_seconds=10.0 * self.ticks)
         self.proof.follow(inventory.workloads, self.counters.gains, now=self.now, configured=["s9"])
 
     def restart(self) -> None:
