@@ -17,7 +17,7 @@ _SERIES = re.compile(r"(?:rtx|gtx|rx|ryzen|epyc)(?=\d)")
 _MAKERS = frozenset({"amd", "antminer", "avalon", "bitmain", "canaan", "geforce", "goldshell", "iceriver", "intel"})
 _MAKERS |= {"jasminer", "microbt", "nvidia", "radeon", "whatsminer"}
 """Words that people leave away, and drivers do not."""
-_FILLERS = frozenset({"cpu", "graphics", "processor", "r", "tm"})
+_FILLERS = frozenset({"core", "cpu", "graphics", "processor", "r", "tm"})
 
 
 @lru_cache(maxsize=2048)  # the names of a table are the same with every question

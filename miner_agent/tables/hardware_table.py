@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import asdict
 
-from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind, PowerIs
+from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind, Modelled, PowerIs, Specification
 from calculators.equipment.rigs import name_key
 from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
+from miner_agent.tables.modelled_figures import ModelledFile, Six, modelled_figures
 from miner_agent.tables.spellings import OUR_NAME, algorithms_with
 from miner_agent.tables.users_file import Line, Positive, Row, built_in, keyed, not_possible, users_tables
 from miner_agent.text import clean_text
@@ -30,6 +32,19 @@ class BenchmarkTable(Table, frozen=True, kw_only=True):
     dated: date
 
 
+class SpecificationTable(Table, frozen=True, kw_only=True):
+    """What a device is made of."""
+
+    design: Line
+    cores: Annotated[int, Meta(ge=1, le=1_000_000)]
+    boost_hertz: Positive
+    limit_watts: Annotated[float, Meta(gt=0, le=1e6)]
+    memory_bytes: Positive | None = None
+    memory_bytes_per_second: Positive | None = None
+    threads: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    cache_bytes: Positive | None = None
+
+
 class HardwareTable(Table, frozen=True, kw_only=True):
     """``[[hardware]]``"""
 
@@ -39,7 +54,14 @@ class HardwareTable(Table, frozen=True, kw_only=True):
     vendor: Line
     aliases: tuple[Line, ...] = ()
     power_is: PowerIs = "board"
+    specification: SpecificationTable | None = None
     benchmarks: Annotated[tuple[BenchmarkTable, ...], Meta(min_length=1)]
+
+
+class ModelledTable(HardwareTable, frozen=True, kw_only=True):
+    """``[[hardware]]`` of which a model has figures: no cited one is needed."""
+
+    benchmarks: tuple[BenchmarkTable, ...] = ()
 
 
 class HardwareFile(Table, frozen=True):
@@ -61,22 +83,48 @@ def load_hardware(extra: Path | None = None) -> dict[str, Hardware]:
     places = dict.fromkeys(rows, "hardware.toml")
     for slug, row, place in user.hardware:
         rows[slug], places[slug] = _over(rows.get(slug, {}), _spelled(row, algorithms, place)), place
-    hardware = {slug: _device(row, places[slug]) for slug, row in rows.items()}
+    modelled = modelled_figures()
+    hardware = {slug: _device(row, places[slug], modelled) for slug, row in rows.items()}
     _refuse_same_names(hardware.values(), places)
     return hardware
+
+
+def cited_hardware() -> dict[str, Hardware]:
+    """The devices that come with the agent with nothing but their cited figures, as the model is fitted on."""
+    figures: dict[str, dict[str, Six]] = {slug: {} for slug in _builtin_hardware()}
+    unfitted = ModelledFile(dated=date.min, coverage_ratio=0, held=0, of=0, figures=figures)
+    return {slug: _device(row, "hardware.toml", unfitted) for slug, row in _builtin_hardware().items()}
 
 
 @functools.cache
 def _builtin_hardware() -> Mapping[str, Row]:
     file = built_in("hardware.toml", HardwareFile)
     return {
-        slug: {**row, "benchmarks": [{**each, **file.sources[each["source"]]} for each in row["benchmarks"]]}
+        slug: {**row, "benchmarks": [{**each, **file.sources[each["source"]]} for each in row.get("benchmarks", ())]}
         for slug, row, _ in keyed(file.hardware, "hardware", "slug", "hardware.toml")
     }
 
 
-def _device(row: Row, place: str) -> Hardware:
-    table = converted(row, HardwareTable, place)
+def _device(row: Row, place: str, file: ModelledFile) -> Hardware:
+    """A device with what is cited of it, and what is modelled where nothing is."""
+    table = converted(row, ModelledTable if row.get("slug") in file.figures else HardwareTable, place)
+    modelled = file.of_device(table.slug)
+    cited = [_cited(each, modelled.get(each.algorithm), table.kind) for each in table.benchmarks]
+    told = {each.algorithm for each in cited}
+    rest = [
+        Benchmark(
+            algorithm=name,
+            hashes_per_second=figure.hashes_per_second,
+            power_watts=figure.power_watts,
+            source=file.source,
+            dated=file.dated,
+            modelled=figure,
+            power_is_modelled=True,
+        )
+        for name, figure in modelled.items()
+        if name not in told
+    ]
+    made = table.specification
     return Hardware(
         slug=table.slug,
         name=clean_text(table.name),
@@ -84,16 +132,21 @@ def _device(row: Row, place: str) -> Hardware:
         vendor=clean_text(table.vendor),
         aliases=tuple(clean_text(alias) for alias in table.aliases),
         power_is=table.power_is,
-        benchmarks=tuple(
-            Benchmark(
-                algorithm=each.algorithm,
-                hashes_per_second=each.hashes_per_second,
-                power_watts=each.power_watts,
-                source=clean_text(each.source, length=256),
-                dated=each.dated,
-            )
-            for each in table.benchmarks
-        ),
+        specification=None if made is None else Specification(**asdict(made)),
+        benchmarks=(*cited, *rest),
+    )
+
+
+def _cited(told: BenchmarkTable, modelled: Modelled | None, kind: HardwareKind) -> Benchmark:
+    """A figure that somebody measured; where its source tells no watts, those that the model has."""
+    power_is_modelled = told.power_watts is None and modelled is not None and kind != "asic"
+    return Benchmark(
+        algorithm=told.algorithm,
+        hashes_per_second=told.hashes_per_second,
+        power_watts=modelled.power_watts if power_is_modelled and modelled is not None else told.power_watts,
+        source=clean_text(told.source, length=256),
+        dated=told.dated,
+        power_is_modelled=power_is_modelled,
     )
 
 
