@@ -51,6 +51,7 @@ KEPT_FOR_EVER = {
     "miner_agent/config/shape.py": ["shape_of"],  # types
     "miner_agent/tables/coin_table.py": ["_builtin_coins"],  # nothing
     "miner_agent/tables/hardware_table.py": ["_builtin_hardware"],  # nothing
+    "miner_agent/tables/modelled_figures.py": ["modelled_figures"],  # nothing
     "miner_agent/tables/spellings.py": ["_builtin", "_builtin_spellings"],  # nothing
     "miner_agent/tables/users_file.py": ["coins_file"],  # nothing
     "miner_agent/tick/ceilings.py": ["of_kind"],  # kinds of devices and names of fields
