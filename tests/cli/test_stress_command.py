@@ -104,7 +104,9 @@ def test_without_a_trend_the_mean_of_all_paths_is_todays_profit_of_as_many_days(
     answer = told(*RIG, *FEW, "--horizon-days", "20")
     today = {found["coin"]: amount(found["profit_per_day"]) for found in answer["today"]}
 
-    for found in answer["paths"]["coins"]:
+    steady = [found for found in answer["paths"]["coins"] if found["coin"] != "KAS"]  # it pays less each month
+    assert len(steady) > 10
+    for found in steady:
         assert math.isclose(amount(found["over_horizon"]["expected"]), 20 * today[found["coin"]], rel_tol=1e-6)
 
 
