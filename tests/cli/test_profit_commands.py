@@ -358,7 +358,9 @@ def test_nothing_that_mines_is_said_to_be_nothing(tmp_path: Path, monkeypatch: p
 @pytest.mark.e2e
 def test_a_process_prints_what_the_page_shows() -> None:
     page = (Path(__file__).parents[2] / "docs" / "profit.md").read_text()
-    shown = [line.split() for block in re.findall(r"```text\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    of_profit = r"```sh\nminer-agent profit (?:(?!```sh).)*?```text\n(.*?)```"
+    shown = [line.split() for block in re.findall(of_profit, page, re.DOTALL) for line in block.splitlines()]
+    assert len(shown) > 6
     printed = agent("profit", *RIG, *PRICE).stdout + agent("profit", *RIG, *PRICE, "--coin", "RVN", "--explain").stdout
     lines = [line.split() for line in printed.splitlines()]
 
