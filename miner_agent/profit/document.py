@@ -17,6 +17,7 @@ def document(ranking: Ranking, *, explain: bool = False) -> dict[str, Any]:
     """The whole answer, the age of the market first."""
     return {
         **head(ranking),
+        "figures": _cover(ranking),
         "conditions": conditions(ranking.conditions),
         "ranking": [estimated(found, explain=explain) for found in ranking.ranked],
         "refused": [estimated(found, explain=explain) for found in ranking.refused],
@@ -111,6 +112,17 @@ def plain(amount: Decimal) -> str:
     ('0.0000001', '1.50')
     """
     return f"{amount:f}"
+
+
+def _cover(ranking: Ranking) -> dict[str, Any]:
+    """Which algorithms of the market the rig has which figure for, and between what those of a model are."""
+    cover = ranking.cover
+    likely = {work.algorithm: work.likely_hashes_per_second for work in ranking.rig.works}
+    return {
+        "cited": list(cover.cited),
+        "modelled": {name: likely[name] for name in cover.modelled},
+        "missing": list(cover.missing),
+    }
 
 
 def _line(term: Term) -> dict[str, Any]:

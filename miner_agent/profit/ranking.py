@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from calculators.chain.coin import Coin
-from calculators.chain.confidence import MEDIUM_APART
+from calculators.chain.confidence import LEVELS, MEDIUM_APART, Confidence, Level
 from calculators.chain.pools import SchemeName
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward, Moment, block_reward
@@ -17,10 +17,13 @@ from calculators.earnings.sum_sheet import Term, identifier
 from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
+from miner_agent.profit.figure_cover import FigureCover, figure_cover
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.rewards_ahead import chain_height, moment_of
 from miner_agent.profit.rig_figures import Rig, Work
 from miner_agent.profit.supply import AtTheWall, Supply, assumption, at_the_wall
+
+WIDE = 1.5  # a modelled hashrate whose interval is wider than this is no more than a hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,11 @@ class Ranking:
     @property
     def currency(self) -> str:
         return self.conditions.currency
+
+    @property
+    def cover(self) -> FigureCover:
+        """For which algorithms of the market the rig has a figure."""
+        return figure_cover(self.rig, self.market.quotes)
 
     @property
     def reasons_of_refusal(self) -> str:
@@ -232,7 +240,23 @@ def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Es
     whole = {"hashes_per_second": (*work.count_terms, *work.hash_terms), "power_watts": wall.terms}
     terms = tuple(line for term in found.terms for line in _replaced(term, whole, cost.formula))
     taken = assumption(conditions.supply, work.power) if work.power else None
-    return replace(found, terms=terms), (*((taken,) if taken else ()), *cost.notes)
+    found = replace(found, terms=terms, confidence=_doubted(found.confidence, work))
+    return found, (*((taken,) if taken else ()), *cost.notes)
+
+
+def _doubted(confidence: Confidence, work: Work) -> Confidence:
+    """What is known of the coin, with what the figures of the rig leave of it."""
+    if work.likely_hashes_per_second is None and not work.power_is_modelled:
+        return confidence
+    level: Level = "medium"
+    reason = f"{work.devices} on {work.algorithm}: the watts are modelled"
+    if work.likely_hashes_per_second is not None:
+        least, most = (end / work.hashes_per_second for end in work.likely_hashes_per_second)
+        level = "low" if most > WIDE * least else "medium"
+        reason = f"{work.devices} on {work.algorithm}: the hashrate is modelled, likely {least:.0%} to {most:.0%} of it"
+    if LEVELS.index(level) > LEVELS.index(confidence.level):
+        return Confidence(level=level, reasons=(reason, *confidence.reasons))
+    return replace(confidence, reasons=(*confidence.reasons, reason))
 
 
 def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:

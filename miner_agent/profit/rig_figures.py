@@ -27,6 +27,8 @@ class Work:
     hashes_per_second: float
     power: Power | None  # None: not known
     measured: bool = False
+    likely_hashes_per_second: tuple[float, float] | None = None  # between what it is, where a model has it
+    power_is_modelled: bool = False
     devices: str  # which of the rig's, for people
     count_terms: tuple[Term, ...] = ()  # how many there are, which the other lines multiply with
     hash_terms: tuple[Term, ...]  # end with hashes_per_second
@@ -100,6 +102,8 @@ def _work(algorithm: str, owned: Sequence[tuple[int, Hardware]], told_by: str) -
     return Work(
         algorithm=algorithm,
         hashes_per_second=total,
+        likely_hashes_per_second=_likely(able),
+        power_is_modelled=any(figure.power_is_modelled for _, _, figure in able),
         power=None if silent else _power(able),
         devices=alone,
         count_terms=count_terms,
@@ -110,6 +114,18 @@ def _work(algorithm: str, owned: Sequence[tuple[int, Hardware]], told_by: str) -
 
 
 _Able = Sequence[tuple[int, Hardware, Benchmark]]
+
+
+def _likely(able: _Able) -> tuple[float, float] | None:
+    """Between what a rig with modelled figures is. Errors of one model go the same way: nothing of them cancels out."""
+    if all(figure.modelled is None for _, _, figure in able):
+        return None
+    least = most = 0.0
+    for count, _, figure in able:
+        told = figure.modelled
+        least += count * (figure.hashes_per_second if told is None else told.hashes_per_second_from)
+        most += count * (figure.hashes_per_second if told is None else told.hashes_per_second_to)
+    return least, most
 
 
 def _power(able: _Able) -> Power:

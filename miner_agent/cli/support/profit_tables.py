@@ -1,6 +1,6 @@
 """Rankings and their sums as people read them: three digits here and nowhere before."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
@@ -25,6 +25,7 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     out = console or plain_console()
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
+    print_line(out, f"Figures: {ranking.cover.told}")
     if ranking.ranked:
         out.print(_table(ranking))
         print_line(out, f"Money is {ranking.currency} a day, of the best: {verdict(ranking.ranked[0], ranking)}")
@@ -97,6 +98,7 @@ def _table(ranking: Ranking) -> Table:
         box=None,
         pad_edge=False,
     )
+    modelled = set(ranking.cover.modelled)
     for found in ranking.ranked:
         table.add_row(
             *(
@@ -104,7 +106,7 @@ def _table(ranking: Ranking) -> Table:
                 for cell in (
                     _name(found),
                     found.algorithm,
-                    scaled(found.operation.hashes_per_second, "H/s"),
+                    _about(found, modelled) + scaled(found.operation.hashes_per_second, "H/s"),
                     f"{found.operation.power_watts:.0f} W",
                     digits(found.revenue_per_day.amount),
                     digits(found.energy_cost_per_day.amount),
@@ -134,6 +136,11 @@ def told_conditions(conditions: Conditions) -> str:
 
 def _name(found: Estimate) -> str:
     return "+".join(found.chains)
+
+
+def _about(found: Estimate, modelled: Container[str]) -> str:
+    """The mark of a hashrate that a model has."""
+    return "~" if found.algorithm in modelled else ""
 
 
 def _or_absent(price: Money | None) -> str:

@@ -79,6 +79,7 @@ def _with_hashrates(rig: Rig, told: Collection[str], algorithms: Algorithms) -> 
             algorithm=algorithm,
             hashes_per_second=hashes_per_second,
             power=known.power if known else None,
+            power_is_modelled=known.power_is_modelled if known else False,
             devices=known.devices if known else rig.name,
             count_terms=known.count_terms if known else (),
             hash_terms=(Term(name="hashes_per_second", value=hashes_per_second, unit="H/s", source="--hashrate"),),
