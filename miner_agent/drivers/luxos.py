@@ -9,6 +9,7 @@ from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared import cgminer_protocol as cgminer
 from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of
 from miner_agent.drivers.shared.cgminer_protocol import NOTHING
+from miner_agent.drivers.shared.luxos_events import PAUSED, codes_of, faults_of
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.driver import Driver
@@ -23,6 +24,7 @@ TEMPS = cgminer.command("temps")
 FANS = cgminer.command("fans")
 POWER = cgminer.command("power")
 STATS = cgminer.command("stats")
+EVENTS = cgminer.command("events")
 INLET, OUTLET = ("TopRight", "BottomRight"), ("TopLeft", "BottomLeft")
 
 
@@ -34,6 +36,10 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     temps = cgminer.by_id(cgminer.rows_of(payloads, TEMPS, "TEMPS"))
     powers = cgminer.rows_of(payloads, POWER, "POWER")
     stats = cgminer.rows_of(payloads, STATS, "STATS")
+    told = payloads.json_or_none(EVENTS.name)
+    events = (
+        codes_of(cgminer.rows_or_none(told, "EVENTS")) if told is not None and told.at("EVENTS").is_list() else None
+    )
     about = versions[0] if versions else NOTHING
     product = clean_or_none(about.text_or_none("Type"))
     build = build_of(product)
@@ -41,10 +47,12 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software="luxminer",
         software_version=clean_or_none(about.text_or_none("LUXminer")) or cgminer.program(answer)[1],
         uptime_seconds=cgminer.number(summary, "Elapsed"),
+        paused=None if events is None else not PAUSED.isdisjoint(events),
         product=product,
         power_watts=cgminer.positive(powers[0], "Watts") if powers else None,
         fan_speeds_rpm=tuple(cgminer.fan_speed(fan, "RPM") for fan in cgminer.rows_of(payloads, FANS, "FANS")),
         boards_expected=build.boards if build is not None else None,
+        faults=None if events is None else faults_of(events),
         workloads=(
             cgminer.workload_of_boards(
                 summary,
@@ -78,7 +86,7 @@ def _device(index: int, work: Doc, temperatures: Doc, stats: Doc, build: Build |
 DRIVER = Driver(
     name="luxos",
     products=("LuxOS", "LUXminer"),
-    requests=(SUMMARY, VERSION, POOLS, DEVS, TEMPS, FANS, POWER, STATS),
+    requests=(SUMMARY, VERSION, POOLS, DEVS, TEMPS, FANS, POWER, STATS, EVENTS),
     parse=parse,
     default_port=cgminer.PORT,
     enable_api="on by default, port 4028",

@@ -340,7 +340,7 @@ def test_a_miner_that_says_no_is_refused_with_its_reason(name: str, refusal: dic
 @pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
 def test_only_commands_that_read_are_sent(name: str) -> None:
     reading = {"summary", "stats", "pools", "version", "devs", "edevs", "devdetails", "temps", "fans", "power", "coin"}
-    reading |= {"tunerstatus", "get_error_code"}
+    reading |= {"tunerstatus", "get_error_code", "events"}
     for request in drivers.load(name).requests:
         assert isinstance(request, TcpCommand)
         (word,) = json.loads(request.command).values()
