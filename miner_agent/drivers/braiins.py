@@ -2,7 +2,8 @@
 
 Every quantity is an object whose one key is its unit, and units differ within one answer (``gigahash_per_second``
 beside ``megahash_per_second``). Of the means over several windows the shortest one is read. ``generated_work`` is no
-sum of accepted difficulty: it was eight times what the machine can do.
+sum of accepted difficulty: it was eight times what the machine can do. An error names its components by a number of
+which it is not told where it begins: it stands in the words, and is no board's.
 
 Each request carries the token of a session, which root's password opens and every request keeps alive. It knows no
 other user and no token that may only read: what keeps this reading is that nothing but the login and GET is sent.
@@ -14,6 +15,7 @@ from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of
 from miner_agent.drivers.shared.cards import amount, measured
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
 from miner_agent.sources.driver import TOKEN, Driver, HttpGet, HttpLogin, Session
 from miner_agent.sources.payload import Doc, Payloads
@@ -30,6 +32,7 @@ STATS = HttpGet("stats", "/api/v1/miner/stats", login=LOGIN)
 DETAILS = HttpGet("details", "/api/v1/miner/details", login=LOGIN)
 BOARDS = HttpGet("hashboards", "/api/v1/miner/hw/hashboards", login=LOGIN)
 COOLING = HttpGet("cooling", "/api/v1/cooling/state", login=LOGIN)
+ERRORS = HttpGet("errors", "/api/v1/miner/errors", login=LOGIN)
 POOLS = HttpGet("pools", "/api/v1/pools/", aliases=("/api/v1/pools",), login=LOGIN)
 ALGORITHM = "sha256"
 HASHES_PER_DIFFICULTY = 2.0**32
@@ -71,6 +74,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         power_watts=measured(stats.at("power_stats", "approximated_consumption"), "watt"),
         fan_speeds_rpm=tuple(amount(fan, "rpm") for fan in cooling.items("fans")) if cooling else (),
         boards_expected=build.boards if build is not None else None,
+        faults=_faults(payloads.json_or_none(ERRORS.name)),
         workloads=(
             Workload(
                 algorithm=ALGORITHM,
@@ -115,6 +119,31 @@ def _in_its_unit(place: Doc) -> float | None:
             value = amount(place, unit)
             return None if value is None else value * HASHRATE_PREFIX[prefix]
     return None
+
+
+def _faults(answer: Doc | None) -> tuple[FirmwareFault, ...] | None:
+    """The errors that it reports, each code once; one without a code is called ``error``."""
+    if answer is None or not answer.at("errors").is_list():
+        return None
+    found: dict[str, FirmwareFault] = {}
+    for error in answer.items("errors"):
+        where = _components(error)
+        for coded in list(error.items("error_codes")) or [Doc(None, error.path)]:
+            code = clean_or_none(coded.text_or_none("code")) or "error"
+            words = coded.text_or_none("reason") or error.text_or_none("message")
+            if where and words:
+                words = f"{where}: {words}"
+            told = None if where is None else clean_or_none(words)
+            found.setdefault(code, FirmwareFault(code=code, words=told))
+    return tuple(found.values())
+
+
+def _components(error: Doc) -> str | None:
+    """Such as ``hashboard 2, hashboard 3``; nothing where it names none, ``None`` where one of them cannot be read."""
+    found = [(one.text_or_none("name"), one.count_or_none("index")) for one in error.items("components")]
+    if any(name is None or number is None for name, number in found):
+        return None
+    return ", ".join(f"{name} {number}" for name, number in found)
 
 
 def _paused(details: Doc) -> bool | None:
@@ -180,12 +209,12 @@ def _device(position: int, board: Doc, build: Build | None) -> DeviceReading:
 DRIVER = Driver(
     name="braiins",
     products=("Braiins OS",),
-    requests=(STATS, DETAILS, BOARDS, COOLING, POOLS),
+    requests=(STATS, DETAILS, BOARDS, COOLING, POOLS, ERRORS),
     parse=parse,
     default_port=80,
     enable_api="on by default; root's password, which it must have, goes into token_file: there is no user that may "
     "only read, and the agent sends nothing but the login and GET",
     documentation="https://developer.braiins-os.com/latest/openapi.html",
     seen=("25.07 (Antminer S19 XP)",),
-    only_read_about="hashboards",
+    only_read_about="hashboards, errors",
 )

@@ -144,6 +144,61 @@ def test_axeos_says_that_it_was_too_hot_and_what_its_power_supply_lacks() -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("codes", "paused", "faults"),
+    [
+        ([], False, []),
+        (["SLEEP"], True, []),
+        (
+            ["SOMETHING_NEW", "IDLE", "SHUTDOWN_USER", "SHUTDOWN_USER"],
+            True,
+            [
+                ("SHUTDOWN_USER", "a board is off, as somebody wished", "warning", None),
+                ("SOMETHING_NEW", None, "fault", None),
+            ],
+        ),
+        ([7, "", None], False, []),
+    ],
+)
+def test_luxos_lists_what_ails_it_and_that_it_sleeps(codes: list[Any], paused: bool, faults: list[Any]) -> None:
+    answers = raw_of(OWN / "luxos/2024.9__s19__mining")
+    events = {"STATUS": GOOD, "EVENTS": [{"Code": code} for code in codes]}
+
+    snapshot = read("luxos", {**answers, "events": json.dumps(events).encode()})
+
+    assert (snapshot.paused, told(snapshot)) == (paused, faults)
+
+
+@pytest.mark.parametrize("answer", [b'{"STATUS":[{"STATUS":"E","Msg":"Invalid command"}],"id":1}', b"<html>", b"[]"])
+def test_older_luxos_that_knows_no_events_says_nothing_of_faults(answer: bytes) -> None:
+    snapshot = read("luxos", {**raw_of(OWN / "luxos/2024.9__s19__mining"), "events": answer})
+
+    assert (snapshot.paused, snapshot.faults) == (None, None)
+    assert snapshot.workloads[0].hashes_per_second
+
+
+def test_braiins_reports_errors_with_their_components() -> None:
+    answers = raw_of(OWN / "braiins/25.07__s19__mining")
+
+    def faults(errors: object) -> list[tuple[str, str | None, str, int | None]] | None:
+        snapshot = read("braiins", {**answers, "errors": json.dumps(errors).encode()})
+        return None if snapshot.faults is None else told(snapshot)
+
+    parts = [{"name": "hashboard", "index": 1}, {"name": "psu", "index": 0}]
+    codes = [{"code": "E1", "reason": "too hot"}, {"code": "E1", "reason": "again"}, {"code": "E2"}]
+    assert faults({"errors": []}) == []
+    assert faults({"errors": [{"message": "odd", "error_codes": codes, "components": parts}]}) == [
+        ("E1", "hashboard 1, psu 0: too hot", "fault", None),
+        ("E2", "hashboard 1, psu 0: odd", "fault", None),
+    ]
+    assert faults({"errors": [{"message": "odd", "components": [{"name": "hashboard"}]}]}) == [
+        ("error", None, "fault", None)
+    ]
+    assert faults({"errors": [{}, "odd", None]}) == [("error", None, "fault", None)]
+    assert faults({"errors": "none"}) is None
+    assert faults({"message": "not found"}) is None
+
+
 def test_real_machines_tell_their_faults(captured: Path) -> None:
     found = {case.name: case for case in cases(captured)}
 
