@@ -1,27 +1,12 @@
 """``miner-agent log``: what the agent's own log says about last night and last year."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.log_spans import length, span
 from miner_agent.cli.support.options import Name, config_option, csv_option, json_option
-
-if TYPE_CHECKING:
-    from exporters.csv import Cell
-
-HISTORY_COLUMNS = (
-    "date",
-    "coin",
-    "price",
-    "difficulty",
-    "coins_per_hash_per_second_per_day",
-    "reward",
-    "tariff",
-    "currency",
-)
 
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
 until_option = click.option("--until", default=None, help="A time; without it: now.")
@@ -149,26 +134,14 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
     Example:
       miner-agent log market --since 90d
     """
+    from miner_agent.cli.support.history_output import HISTORY_COLUMNS, history_rows
     from miner_agent.cli.support.log_file import opened
     from miner_agent.cli.support.needed_config import needed
 
     start, end, _ = span(since, until, "UTC")
     with opened(needed(config_path)) as log:
         days = log.market_days(start, end)
-    rows: list[tuple[Cell, ...]] = [
-        (
-            row.day.isoformat(),
-            row.coin,
-            row.price.amount,
-            row.difficulty,
-            row.coins_per_hash_per_second_per_day,
-            row.block_reward_coins,
-            None if row.price_per_kilowatt_hour is None else row.price_per_kilowatt_hour.amount,
-            row.price.currency,
-        )
-        for row in days
-    ]
-    print_csv(HISTORY_COLUMNS, rows)
+    print_csv(HISTORY_COLUMNS, history_rows(days))
 
 
 @command.command("decisions")

@@ -35,6 +35,8 @@ NEEDS: Mapping[str, Need] = {
     "drivers": Need.NOTHING,
     "hardware": Need.SETTINGS,
     "hours": Need.SETTINGS,
+    "history import": Need.SETTINGS,
+    "history sample": Need.NOTHING,
     "log decisions": Need.SETTINGS,
     "log market": Need.SETTINGS,
     "log show": Need.SETTINGS,

@@ -14,6 +14,7 @@ PURPOSES: Mapping[str, str] = {
     "doctor": "What is well, what is missing, and how to mend it.",
     "drivers": "What can be read, and how to switch its API on.",
     "hardware": "The devices that are known, what they do and draw.",
+    "history": "Bring days of coins together, as stress and backtest take them.",
     "hours": "When to stand still, and what that is worth.",
     "log": "Ask the log: hashrate, power, energy, temperature, markets.",
     "mine-or-buy": "Does the hardware pay, or would the coin itself?",
