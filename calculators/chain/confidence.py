@@ -14,6 +14,8 @@ LOW_APART = 0.20
 MEDIUM_APART = 0.10
 STALE = timedelta(minutes=30)
 OLD = timedelta(days=1)
+DAYS_PER_YEAR = 365.25
+TOLD_IN_YEARS = 10
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 
@@ -83,8 +85,14 @@ def aged(*, what: str, taken_at: datetime, now: datetime) -> list[Finding]:
 
 
 def span(age: timedelta) -> str:
-    """A time in the unit that people would use."""
-    minutes = age / timedelta(minutes=1)
+    """A time in the unit that people would use.
+
+    >>> span(timedelta(hours=30)), span(timedelta(days=996)), span(timedelta(days=32_987))
+    ('30 h', '996 days', '90 years')
+    """
+    minutes, days = age / timedelta(minutes=1), age / timedelta(days=1)
     if minutes < 100:
         return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 60 / 24:.0f} days"
+    if days < 2:
+        return f"{minutes / 60:.0f} h"
+    return f"{days:.0f} days" if days < TOLD_IN_YEARS * DAYS_PER_YEAR else f"{days / DAYS_PER_YEAR:,.0f} years"

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from calculators.chain.coin import Coin
-from calculators.chain.confidence import Confidence, Finding, judged
+from calculators.chain.confidence import Confidence, Finding, judged, span
 from calculators.chain.crosscheck import Checked, crosscheck
 from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.pools import part_paid, scheme
@@ -18,6 +18,9 @@ from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Sheet, Term, add_profit
 from calculators.exchange import Rates
 from calculators.money import Money
+
+LUCKY_DAYS = 1  # of waiting for a block: with less, a day's income is near its mean
+RARE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,7 @@ def estimate(
     )
     difficulty = checked.witness.quote.difficulty
     findings = [
+        *_luck_findings(name, gross, checked, operation),
         *checked.findings,
         *fee_findings,
         *price_problems,
@@ -245,6 +249,21 @@ def _revenue(sheet: Sheet, coins: float, price: Money, operation: Operation) -> 
         Money.estimated(coins * float(price) * (1 - operation.exchange_fee_ratio), sheet.currency),
         "coins_per_day * price * (1 - exchange_fee_ratio)",
     )
+
+
+def _luck_findings(name: str, coins_found: float, checked: Checked, operation: Operation) -> list[Finding]:
+    """How long the one miner waits for a block where nothing is shared: a day's mean is no day's income."""
+    if scheme(operation.pool_scheme).luck_of_subsidy != "miner" or not coins_found:
+        return []
+    reward = checked.witness.quote.block_reward_coins
+    if reward is None:
+        return [Finding(level="low", reason=f"{name}: mined alone; how long a block takes is not known")]
+    days = min(reward / coins_found / (1 - operation.orphan_ratio or 1), timedelta.max.days)
+    if days <= LUCKY_DAYS:
+        return []
+    wait = span(timedelta(days=days))
+    reason = f"{name}: mined alone, a block comes every {wait} on average, and nothing before it"
+    return [Finding(level="low" if days > RARE_DAYS else "medium", reason=reason)]
 
 
 def _payout_findings(name: str, coins: float, operation: Operation) -> list[Finding]:

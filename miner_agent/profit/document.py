@@ -4,9 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from calculators.chain.network import SoloOdds
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
+from miner_agent.profit.luck import hash_price_of, odds_alone
 from miner_agent.profit.quotes import Age
 from miner_agent.profit.ranking import Conditions, Ranking, sum_of
 
@@ -57,6 +59,8 @@ def estimated(found: Estimate, *, explain: bool = False) -> dict[str, Any]:
         "break_even_difficulty": found.break_even_difficulty,
         "break_even_difficulty_ratio": found.break_even_difficulty_ratio,
         "cost_per_coin": money(found.cost_per_coin),
+        "hash_price": money(hash_price_of(found)),
+        "alone": {coin: _alone(odds) for coin, odds in odds_alone(found).items()},
         "confidence": found.confidence.level,
         "reasons": list(found.confidence.reasons),
         "oldest_taken_at": at(found.oldest_taken_at),
@@ -122,6 +126,15 @@ def _cover(ranking: Ranking) -> dict[str, Any]:
         "cited": list(cover.cited),
         "modelled": {name: likely[name] for name in cover.modelled},
         "missing": list(cover.missing),
+    }
+
+
+def _alone(odds: SoloOdds) -> dict[str, float]:
+    return {
+        "blocks_per_day": odds.blocks_per_day,
+        "mean_seconds_to_first_block": odds.mean_seconds_to_first_block,
+        "seconds_to_first_block_95": odds.seconds_to_first_block_95,
+        "probability_of_none_in_30_days": odds.probability_of_none_in_period,
     }
 
 

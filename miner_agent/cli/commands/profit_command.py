@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 CSV_COLUMNS = (
     *("market_taken_at", "rank", "coin", "algorithm", "hashes_per_second", "power_watts", "currency"),
     *("revenue_per_day", "energy_cost_per_day", "fixed_cost_per_day", "profit_per_day"),
-    *("break_even_price_per_kilowatt_hour", "price", "break_even_coin_price", "confidence", "reasons"),
+    *(
+        "break_even_price_per_kilowatt_hour",
+        "price",
+        "break_even_coin_price",
+        "hash_price",
+        "mean_seconds_to_first_block_alone",
+    ),
+    *("confidence", "reasons"),
 )
 
 
@@ -74,9 +81,12 @@ def _explained(ranking: "Ranking", only: "Iterable[str]") -> "list[Estimate]":
 
 
 def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
+    from miner_agent.profit.luck import hash_price_of, odds_alone
+
     newest = max(age.newest for age in ranking.market.ages)
     rows: list[list[Cell]] = []
     for position, found in enumerate((*ranking.ranked, *ranking.refused), start=1):
+        hash_price = hash_price_of(found)
         energy, coin_price = found.break_even_price_per_kilowatt_hour, found.break_even_coin_price
         rows.append(
             [
@@ -94,6 +104,8 @@ def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
                 None if energy is None else energy.amount,
                 found.price.amount,
                 None if coin_price is None else coin_price.amount,
+                None if hash_price is None else hash_price.amount,
+                next((each.mean_seconds_to_first_block for each in odds_alone(found).values()), None),
                 found.confidence.level,
                 "; ".join(found.confidence.reasons),
             ]

@@ -1,7 +1,7 @@
 """Rankings and their sums as people read them: three digits here and nowhere before."""
 
 from collections.abc import Container, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from rich.console import Console
@@ -12,8 +12,9 @@ from calculators.chain.confidence import span
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line, scaled
+from miner_agent.cli.support.reading_tables import ABSENT, PREFIXES, plain_console, print_line, scaled
 from miner_agent.profit.document import plain
+from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Conditions, Ranking, sum_of
 
@@ -29,6 +30,8 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     if ranking.ranked:
         out.print(_table(ranking))
         print_line(out, f"Money is {ranking.currency} a day, of the best: {verdict(ranking.ranked[0], ranking)}")
+        for line in luck_lines(ranking.ranked[0]):
+            print_line(out, line)
     for found in ranking.refused:
         print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
     for note in ranking.notes:
@@ -66,6 +69,9 @@ def verdict(found: Estimate, ranking: Ranking) -> str:
     leaves = "earns" if found.profit_per_day.amount > 0 else "loses"
     size = digits(abs(found.profit_per_day.amount))
     said = f"{_name(found)} {leaves} {size} {currency}"
+    if ranking.conditions.pool_scheme == "solo":
+        waits = [_waiting(odds.mean_seconds_to_first_block) for odds in odds_alone(found).values()]
+        said += f" on average, with a block every {waits[0]} and nothing before it" if waits else " on average"
     stops = []
     if (price := found.break_even_price_per_kilowatt_hour) is not None:
         stops.append(f"{digits(price.amount)} {currency}/kWh")
@@ -74,6 +80,27 @@ def verdict(found: Estimate, ranking: Ranking) -> str:
     if not stops:
         return f"{said}."
     return f"{said}; it breaks even at {' or at '.join(stops)}."
+
+
+def _waiting(seconds: float) -> str:
+    return span(timedelta(seconds=min(seconds, timedelta.max.total_seconds() / 2)))
+
+
+def luck_lines(found: Estimate) -> Iterator[str]:
+    """What the network pays for the work, and what mining alone would come to."""
+    price = hash_price_of(found)
+    if price is not None:
+        unit = scaled(found.operation.hashes_per_second, "H/s").split()[-1]
+        factor = 1000.0 ** PREFIXES.index(unit.removesuffix("H/s"))
+        yield f"Hash price: {digits(price.scaled(factor).amount)} {price.currency} a day for 1 {unit}, before fees."
+    waits = [
+        f"{coin} every {_waiting(odds.mean_seconds_to_first_block)} on average, 95 of 100 within "
+        f"{_waiting(odds.seconds_to_first_block_95)}, and none in {PERIOD_DAYS} days with "
+        f"{100 * odds.probability_of_none_in_period:.3g} %"
+        for coin, odds in odds_alone(found).items()
+    ]
+    if waits:
+        yield f"Alone, without a pool, a block comes: {'; '.join(waits)}."
 
 
 def digits(amount: Decimal) -> str:
