@@ -82,6 +82,7 @@ def question(
     coins: Mapping[str, Coin],
     now: datetime,
     said: Overrides = NOTHING_SAID,
+    of_past: bool = False,
 ) -> Question:
     """Everything that an answer is made from.
 
@@ -93,12 +94,13 @@ def question(
         coins: the table of coins by ticker.
         now: this moment, aware.
         said: what the question says in the place of the configuration.
+        of_past: whether it is about prices of energy that have been.
 
     Raises:
         SourceError: an amount is in a currency from which no rate leads to that of the answer, or the last price of
             energy that is known is past.
         ValueError: what is said cannot be, such as a power supply of no known class, X"""
-    if energy.prices.known_until is not None and energy.prices.known_until <= now:
+    if not of_past and energy.prices.known_until is not None and energy.prices.known_until <= now:
         ended = f"{energy.prices.known_until:%Y-%m-%d %H:%M} UTC"
         raise SourceError(f"{energy.prices.source}: its last price held until {ended}; what holds now is not known")
     currency = currency_of_answer(terms, said, energy)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from calculators.earnings.sum_sheet import Term
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.tariff import INSTANT, FlatTariff, Slot, Tariff, average_price
+from calculators.electricity.tariff_slots import SlotTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import instant, months, written
 from calculators.money import Money
@@ -73,6 +74,25 @@ class Prices:
                 slots += self.tariff.slots(at, min(hole_start, end))
             at = max(at, hole_end)
         return slots
+
+    def filled(self, start: datetime, end: datetime) -> Tariff:
+        """A tariff without holes over a period: where no price is known, the mean of those that are.
+
+        Raises:
+            ValueError: nothing is known of it, or the prices are those of blocks of consumption.
+        """
+        if isinstance(self.tariff, TieredTariff):
+            raise ValueError("blocks of consumption tell no price of an hour")  # noqa: TRY004
+        inside = [hole for hole in self.holes if hole[0] < end and start < hole[1]]
+        if not inside:
+            return self.tariff
+        known = self.known_slots(start, end)
+        seconds = sum((slot.seconds for slot in known), Decimal(0))
+        if not seconds:
+            raise ValueError(f"{self.source}: of {written(start)} to {written(end)} no price is known")
+        mean = sum((slot.price.amount * slot.seconds for slot in known), Decimal(0)) / seconds
+        holes = (Slot(max(one, start), min(other, end), Money(mean, self.currency)) for one, other in inside)
+        return SlotTariff([*known, *holes])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from itertools import pairwise
 from calculators.earnings.operation import Operation
 from calculators.electricity.curtailment import Margin, RunningPlan, margins, plan
 from calculators.electricity.tariff import energy_cost
-from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.horizon.backtest import Minable, revenue_of_day
 from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
@@ -91,6 +90,8 @@ def past_hours(asked: Question, history: History, *, stops: Stops, difficulty_so
         for run in runs
         if run.carried_days
     ]
+    if prices.holes:
+        notes.append(f"{prices.source}: where it tells no price of energy, the mean of the others is taken")
     return PastHours(
         history=history, prices=prices, stops=stops, runs=tuple(runs), problems=tuple(problems), notes=tuple(notes)
     )
@@ -99,10 +100,8 @@ def past_hours(asked: Question, history: History, *, stops: Stops, difficulty_so
 def _run(candidate: Minable, history: History, asked: Question, stops: Stops) -> PastRun:
     prices, operation = asked.conditions.prices, candidate.operation
     revenues, carried = _without_holes(_revenues(candidate, history))
-    tariff = prices.tariff
-    if isinstance(tariff, TieredTariff):
-        raise ValueError("a tariff by blocks of consumption has no hours to stand still in")  # noqa: TRY004
     start, end = _shared(revenues, prices)
+    tariff = prices.filled(start, end)
     idle = min(_idle_watts(candidate, asked) if stops.idle_watts is None else stops.idle_watts, operation.power_watts)
     nothing = Money.estimated(0, history.currency)
     slots = margins(

@@ -150,8 +150,9 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int) -> Runn
     if isinstance(prices.tariff, TieredTariff):
         return _by_blocks(found, prices, prices.tariff, idle, loss, ranking.now)
     start, end = span_of(prices, ranking.now, days)
+    tariff = prices.filled(start, end)
     slots = margins(
-        tariff=prices.tariff,
+        tariff=tariff,
         revenue_per_hour=lambda _: Money(found.revenue_per_day.amount / HOURS_A_DAY, found.revenue_per_day.currency),
         fee_ratio=0,  # it is taken off already
         power_watts=found.operation.power_watts - idle,
@@ -164,7 +165,7 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int) -> Runn
         idle_watts=idle,
         margins=slots,
         plan=plan(margins=slots, restart_loss=loss, minimum_run=stops.minimum_run),
-        owed=fixed + energy_cost(tariff=prices.tariff, power_watts=idle, start=start, end=end),
+        owed=fixed + energy_cost(tariff=tariff, power_watts=idle, start=start, end=end),
     )
 
 

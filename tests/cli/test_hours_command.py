@@ -127,6 +127,17 @@ def test_blocks_of_consumption_stop_the_rig_where_the_next_one_loses(tmp_path: P
     assert amount(best, "profit_always") == pytest.approx(best["hours"] * -0.05 + 200 * 0.20, abs=1e-6)
 
 
+def test_where_no_price_is_known_the_mean_is_taken_as_profit_does(tmp_path: Path) -> None:
+    rows = day_of(*M4).splitlines()
+    prices = written(tmp_path, "prices.csv", "\n".join([*rows[:26], *rows[30:]]) + "\n")  # an hour is missing
+    given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", prices)
+    best, profit = answered("hours", *given)["runs"][0], answered("profit", *given)["ranking"][0]
+
+    assert best["hours"] == 24
+    assert amount(best, "profit_always") == pytest.approx(amount(profit, "profit_per_day"), abs=1e-6)
+    assert amount(best, "profit_planned") == pytest.approx(2.2502, abs=1e-6)
+
+
 def test_hours_and_seasons_are_planned_for_as_many_days_as_are_asked_for() -> None:
     folder = Path.cwd()
     tariff = written(

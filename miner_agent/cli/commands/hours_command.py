@@ -91,7 +91,7 @@ def command(
         found = ahead(asked, stops(asked), days=days, place=_place(config_path, zone))
     else:
         _refuse_given("days", "zone", "market_files", why="is of what is to come, --history of what was")
-        asked, _ = question_of_past(config_path, said)
+        asked, _ = question_of_past(config_path, said, past_energy=True)
         found = behind(asked, stops(asked), history_file=history_file, difficulty_source=difficulty_as)
     if as_json:
         print_json(found.document())

@@ -54,8 +54,15 @@ def question(config_path: Path | None, said: Overrides) -> Question:
         raise click.UsageError(str(error)) from None
 
 
-def question_of_past(config_path: Path | None, said: Overrides) -> tuple[Question, Prices | None]:
+def question_of_past(
+    config_path: Path | None, said: Overrides, *, past_energy: bool = False
+) -> tuple[Question, Prices | None]:
     """The rig and how it is run, and what energy costs where a history does not say. No market is asked for.
+
+    Args:
+        config_path: as it was given.
+        said: over what is configured.
+        past_energy: whether prices of energy are those of that past, and none of now.
 
     Raises:
         AgentError: something cannot be read, or says what cannot be.
@@ -80,7 +87,14 @@ def question_of_past(config_path: Path | None, said: Overrides) -> tuple[Questio
     rig = rig_meant(said, config_path, settings, now)
     try:
         asked = economy_question.question(
-            terms, energy=energy, market=market, rig=rig, coins=settings.coins, now=now, said=said
+            terms,
+            energy=energy,
+            market=market,
+            rig=rig,
+            coins=settings.coins,
+            now=now,
+            said=said,
+            of_past=past_energy,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
