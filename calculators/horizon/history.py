@@ -1,6 +1,6 @@
 """What coins were worth and how hard they were, day by day: the input of scenarios, forecasts and backtests.
 
-As text it is CSV, one coin and day a row, in the order of days::
+As text it is CSV, one coin and day a row, in any order::
 
     date,coin,price,difficulty,reward,tariff
     2026-01-01,ETC,8.84,1940000000000000,1.6384,0.1626
@@ -8,21 +8,25 @@ As text it is CSV, one coin and day a row, in the order of days::
 ``docs/scenarios.md`` explains the columns.
 """
 
-import csv
-import io
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from calculators.chain.coin import TICKER
 from calculators.chain.quote import LARGEST
 from calculators.money import Money
+from calculators.spreadsheet import sheet_of
 
 NEEDED = ("date", "coin", "price")
 COLUMNS = (*NEEDED, "difficulty", "coins_per_hash_per_second_per_day", "reward", "tariff", "currency")
 CUT = 40
+LARGEST_MOVE = math.log(1000)
+"""From one day that is told to the next, in logarithms: a larger one is a change of unit."""
+NEAR = timedelta(days=30)  # days further apart may differ by more
 
 _MEASURES = ("difficulty", "coins_per_hash_per_second_per_day", "block_reward_coins")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -93,18 +97,21 @@ class History:
         """All days of a coin, the oldest first.
 
         Raises:
-            ValueError: there are none.
+            ValueError: there are none, or a figure of it moves as none does whose unit stays.
         """
         days = self._by_coin.get(coin)
         if days is None:
             raise ValueError(f"{coin}: the history has no day of it; it has {', '.join(self.coins) or 'nothing'}")
-        return tuple(days[day] for day in sorted(days))
+        ordered = tuple(days[day] for day in sorted(days))
+        for before, after in pairwise(ordered):
+            _refuse_another_unit(before, after)
+        return ordered
 
     def common(self, coins: Iterable[str]) -> tuple[tuple[MarketDay, ...], ...]:
         """The days that have all the coins, the oldest first: of each day a row for each coin, in the order given.
 
         Raises:
-            ValueError: a coin has no day at all, or no coin is given.
+            ValueError: a coin has no day at all, or days in two units; or no coin is given.
         """
         series = [{row.day: row for row in self.of(coin)} for coin in coins]
         if not series:
@@ -133,6 +140,16 @@ def _add(row: MarketDay, days: dict[date, MarketDay], tariffs: dict[date, Money]
     days[row.day] = row
 
 
+def _refuse_another_unit(before: MarketDay, after: MarketDay) -> None:
+    if after.day - before.day > NEAR:
+        return
+    price = math.log(float(after.price) / float(before.price))
+    work = math.log(after.work / before.work)
+    if max(abs(price), abs(work)) > LARGEST_MOVE:
+        what = "price" if abs(price) > abs(work) else "difficulty"
+        raise ValueError(f"{after.coin}: its {what} moved 1000-fold on {after.day}; did its unit change?")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryReading:
     """A history, and a sentence for every row that is not in it."""
@@ -149,32 +166,28 @@ def parse_history(text: str, *, currency: str) -> HistoryReading:
         currency: what its prices and tariffs are in. A column ``currency`` has to agree with it.
 
     Raises:
-        ValueError: the header is not one of a history, or no row is good.
+        ValueError: the header is not one of a history, its last line is cut, or no row is good.
 
     >>> reading = parse_history("date,coin,price,difficulty\\n2026-01-01,ETC,8.84,0\\n2026-01-02,ETC,8.9,2e15\\n",
     ...                         currency="USD")
     >>> len(reading.history.of("ETC")), reading.problems
     (1, ('line 2: ETC: difficulty is 0; expected a number above zero',))
     """
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    header = _header(lines)
+    sheet = sheet_of(text)
+    header = _header(sheet.names)
     kept: list[MarketDay] = []
     problems: list[str] = []
     seen: dict[str, dict[date, MarketDay]] = {}
     tariffs: dict[date, Money] = {}
-    while True:
+    for told in sheet.rows:
         try:
-            cells = next(lines)
-            if not any(cell.strip() for cell in cells):
-                continue
-            row = _row(header, cells, currency)
-            days = seen.setdefault(row.coin, {})
-            _in_order(row, days)
-            _add(row, days, tariffs, currency)
-        except StopIteration:
-            break
-        except (ValueError, csv.Error) as error:
-            problems.append(f"line {lines.line_num}: {error}")
+            if told.problem is not None:
+                hint = "; is there a comma in a number?" if told.cells else ""
+                raise ValueError(f"{told.problem}{hint}")  # noqa: TRY301 - a bad row is a sentence, whatever is wrong
+            row = _row(header, told.cells, currency)
+            _add(row, seen.setdefault(row.coin, {}), tariffs, currency)
+        except ValueError as error:
+            problems.append(f"line {told.line}: {error}")
             continue
         kept.append(row)
     if not kept:
@@ -183,16 +196,12 @@ def parse_history(text: str, *, currency: str) -> HistoryReading:
     return HistoryReading(history=History(kept, currency=currency), problems=tuple(problems))
 
 
-def _header(lines: Iterable[list[str]]) -> list[str]:
-    try:
-        names = [cell.strip().lower() for cell in next(iter(lines), [])]
-    except csv.Error as error:
-        raise ValueError(f"the history's first line: {error}") from error
+def _header(names: Sequence[str]) -> Sequence[str]:
     for name in names:
         if name not in COLUMNS:
             raise ValueError(
                 f"the history's column {_shown(name)} is not known; expected a first line with some of "
-                f"{','.join(COLUMNS)}, separated by commas"
+                f"{','.join(COLUMNS)}"
             )
     if len(set(names)) < len(names):
         raise ValueError("the history's first line names a column twice")
@@ -204,10 +213,8 @@ def _header(lines: Iterable[list[str]]) -> list[str]:
     return names
 
 
-def _row(header: list[str], cells: list[str], currency: str) -> MarketDay:
-    if len(cells) != len(header):
-        raise ValueError(f"{len(cells)} cells, and the first line has {len(header)}; is there a comma in a number?")
-    given = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+def _row(header: Sequence[str], cells: Sequence[str], currency: str) -> MarketDay:
+    given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     coin = given.get("coin", "").upper()
     if not TICKER.fullmatch(coin):
         raise ValueError(f"coin is {_shown(coin)}; expected a ticker, such as ETC")
@@ -228,12 +235,6 @@ def _row(header: list[str], cells: list[str], currency: str) -> MarketDay:
         )
     except ValueError as error:
         raise ValueError(f"{coin}: {error}") from error
-
-
-def _in_order(row: MarketDay, days: dict[date, MarketDay]) -> None:
-    latest = next(reversed(days), None)
-    if latest is not None and row.day < latest:
-        raise ValueError(f"{row.coin}: {row.day} comes after {latest}; sort the file by date")
 
 
 def _date(text: str) -> date:

@@ -1,21 +1,20 @@
-"""Typed reads of feeds: JSON with exact numbers, XML, CSV. Every failure names the place at which it stands.
+"""Typed reads of feeds: JSON with exact numbers, XML, tables of text. Every failure names the place at which it stands.
 
 A feed's numbers are ``Decimal``: prices are money, and a difficulty may have more digits than a float. Text that holds
 a number is read as one, since many sources quote theirs. ``1,629,067`` is refused: whether its commas are thousands or
 a decimal point cannot be known.
 """
 
-import csv
-import io
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NoReturn
 from xml.etree.ElementTree import Element
 
+from calculators.spreadsheet import names_of, sheet_of
 from miner_agent.errors import BadPayload
 from miner_agent.sources.foreign_json import BYTE_ORDER_MARK, EXACT_CHARACTERS, decoded, fits_float, parse_exact_json
 from miner_agent.sources.payload import Doc, Step
@@ -238,53 +237,32 @@ def xml_doc(element: Element, path: str) -> FeedDoc:
 
 
 def csv_rows(raw: bytes, name: str) -> Iterator[FeedDoc]:
-    """The rows of a CSV file with a line of names, delimited by comma, semicolon or tab. Empty rows
-    are left out; one with too many or too few cells is a list, no object.
+    """The rows of a table of text, as ``calculators.spreadsheet`` reads it.
 
-    The last line needs its line end: a file that was cut short must not pass for a whole one.
+    One with too many or too few cells is a list, no object.
     """
     refuse_no_answer(raw, name)
     text = decoded(raw, name)
-    if not text.endswith(("\n", "\r")):
-        raise BadPayload(name, text[-40:], "a line end after the last line; is the file cut short?")
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    header: list[str] | None = None
     try:
-        for number, cells in enumerate(lines, start=1):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = _header(cells, name)
-                continue
-            if number > CSV_ROWS:
-                raise BadPayload(name, f"line {number}", f"at most {CSV_ROWS:,} lines")
-            whole = len(cells) == len(header)
-            row = dict(zip(header, (cell.strip() for cell in cells), strict=True)) if whole else cells
-            yield FeedDoc(row, f"{name} line {lines.line_num}")
-    except csv.Error as error:
-        raise BadPayload(f"{name} line {lines.line_num}", str(error), "CSV") from None
-    if header is None:
+        sheet = sheet_of(text)
+    except ValueError as error:
+        raise BadPayload(name, text[-40:], f"CSV ({error})") from None
+    if not sheet.names:
         raise BadPayload(name, text[:40], "a line with the names of the columns")
+    if not all(sheet.names) or len(set(sheet.names)) != len(sheet.names):
+        raise BadPayload(f"{name} line 1", ",".join(sheet.names), "a name of its own for each column")
+    for count, row in enumerate(sheet.rows, start=2):
+        if count > CSV_ROWS:
+            raise BadPayload(name, f"line {row.line}", f"at most {CSV_ROWS:,} lines")
+        if row.problem is not None and not row.cells:
+            raise BadPayload(f"{name} line {row.line}", row.problem, "CSV")
+        value = list(row.cells) if row.problem else dict(zip(sheet.names, row.cells, strict=True))
+        yield FeedDoc(value, f"{name} line {row.line}")
 
 
 def csv_header(raw: bytes) -> tuple[str, ...]:
-    """The names in the first line of a CSV file; none where it is none. For recognising a file, not for reading it."""
-    first = raw[:4096].removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors="replace").lstrip().splitlines()
-    if not first:
-        return ()
-    return tuple(cell.strip().strip('"').lower() for cell in first[0].split(_delimiter(first[0])))
-
-
-def _delimiter(text: str) -> str:
-    first = text.lstrip().partition("\n")[0]
-    return max((",", ";", "\t"), key=first.count)
-
-
-def _header(cells: Iterable[str], name: str) -> list[str]:
-    header = [cell.strip().lower() for cell in cells]
-    if not all(header) or len(set(header)) != len(header):
-        raise BadPayload(f"{name} line 1", ",".join(header), "a name of its own for each column")
-    return header
+    """The names in the first line of a table of text; none where it is none. For recognising a file alone."""
+    return names_of(raw[:4096].decode("utf-8", errors="replace"))
 
 
 def refuse_error_body(answer: FeedDoc) -> None:

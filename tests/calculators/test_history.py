@@ -83,7 +83,6 @@ GOOD_ROW = "2026-01-01,ETC,8.84,1e15,2,0.16"
         ("20260102,ETC,8.84,1e15,2,0.16", "line 3: ETC: date is '20260102'; expected YYYY-MM-DD, such as 2026-01-31"),
         ("2026-W01-1,ETC,8.84,1e15,2,0.16", "line 3: ETC: date is '2026-W01-1'; expected YYYY-MM-DD, such as 2026-01-31"),
         ("2026-01-01,ETC,8.9,1e15,2,0.16", "line 3: ETC on 2026-01-01 is there twice; keep one of them"),
-        ("2025-12-31,ETC,8.9,1e15,2,0.16", "line 3: ETC: 2025-12-31 comes after 2026-01-01; sort the file by date"),
         ("2026-01-02,,8.84,1e15,2,0.16", "line 3: coin is ''; expected a ticker, such as ETC"),
         ("2026-01-02,E\x1b[2J,8.84,1e15,2,0.16", r"line 3: coin is 'E\x1b[2J'; expected a ticker, such as ETC"),
         (
@@ -112,7 +111,8 @@ GOOD_ROW = "2026-01-01,ETC,8.84,1e15,2,0.16"
             "2026-01-01,RVN,8.84,1e15,2,0.17",
             "line 3: RVN on 2026-01-01: energy costs 0.17, and 0.16 by an earlier row of that day",
         ),
-        ('2026-01-02,ETC,"8.84', "line 3: 3 cells, and the first line has 6; is there a comma in a number?"),
+        ('2026-01-02,ETC,"8.84', "line 3: unexpected end of data"),
+        ("2026-01-02,ETC,8.84", "line 3: 3 cells, and the first line has 6; is there a comma in a number?"),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_a_sentence_and_the_others_stand(row: str, sentence: str) -> None:
@@ -140,14 +140,14 @@ def test_a_cell_too_long_for_a_table_is_a_sentence_and_what_follows_stands() -> 
 @pytest.mark.parametrize(
     ("header", "sentence"),
     [
-        ("date;coin;price;difficulty", "the history's column 'date;coin;price;difficulty' is not known; expected"),
+        ("date;coin;price;schwierigkeit", "the history's column 'schwierigkeit' is not known; expected"),
         ("date,coin,price,difficulty,tarif", "the history's column 'tarif' is not known; expected"),
         ("date,coin,price", "the history's first line lacks difficulty"),
         ("coin,difficulty", "the history's first line lacks date, price"),
         ("date,coin,price,price,difficulty", "the history's first line names a column twice"),
-        ("", "the history's first line lacks date, coin, price, difficulty"),
+        ("\n", "the history's column '1' is not known"),
         ("<!DOCTYPE html>", "the history's column '<!doctype html>' is not known"),
-        ("x" * 200_000, "the history's first line: field larger than field limit"),
+        ("x" * 200_000, "the first line: field larger than field limit"),
     ],
 )
 def test_a_first_line_that_is_none_of_a_history_is_refused(header: str, sentence: str) -> None:
@@ -179,7 +179,7 @@ numbers = st.decimals(min_value=Decimal("1e-9"), max_value=Decimal("1e18"), plac
     tariff=st.decimals(min_value=-1, max_value=1, places=4),
 )
 def test_what_is_written_is_read_again(rows: list[tuple[Decimal, Decimal]], tariff: Decimal) -> None:
-    days = [NEW_YEAR + timedelta(days=number) for number in range(len(rows))]
+    days = [NEW_YEAR + timedelta(days=31 * number) for number in range(len(rows))]  # so far apart any move may be true
     written = [f"{day},ETC,{price},{work},2,{tariff}" for day, (price, work) in zip(days, rows, strict=True)]
 
     reading = read(*written)
@@ -188,6 +188,49 @@ def test_what_is_written_is_read_again(rows: list[tuple[Decimal, Decimal]], tari
     assert [(row.day, row.price.amount, row.difficulty) for row in reading.history.of("ETC")] == [
         (day, price, float(work)) for day, (price, work) in zip(days, rows, strict=True)
     ]
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    rows = [f"2026-01-0{day},ETC,8,1e15,2,0.16" for day in range(1, 6)]
+    forward, backward = read(*rows), read(*reversed(rows))
+
+    assert backward.problems == ()
+    assert backward.history.of("ETC") == forward.history.of("ETC")
+    assert backward.history.common(["ETC"]) == forward.history.common(["ETC"])
+
+
+def test_a_german_spreadsheet_is_the_same_history() -> None:
+    english = parse_history(GOOD, currency="USD").history
+    rows = [line.split(",") for line in GOOD.splitlines()]
+    lines = [";".join(".".join(reversed(cell.split("-"))) if at == 0 and number else cell.replace(".", ",")
+                      for at, cell in enumerate(cells)) for number, cells in enumerate(rows)]  # fmt: skip
+    german = parse_history("\ufeffsep=;\r\n" + "\r\n".join([lines[0], *reversed(lines[1:])]) + "\r\n", currency="USD")
+
+    assert german.problems == ()
+    assert [german.history.of(coin) for coin in english.coins] == [english.of(coin) for coin in english.coins]
+
+
+@pytest.mark.parametrize("cut", [1, 3, 8])
+def test_a_history_that_was_cut_is_refused(cut: int) -> None:
+    with pytest.raises(ValueError, match="is the file cut short"):
+        parse_history(GOOD[:-cut], currency="USD")
+
+
+@pytest.mark.parametrize(("column", "what"), [("price", "price"), ("difficulty", "difficulty")])
+def test_a_coin_whose_unit_changes_is_refused_wherever_its_days_are_asked_for(column: str, what: str) -> None:
+    values = {"price": 8.0, "difficulty": 1e15}
+    changed = {**values, column: values[column] / 1e12}
+    rows = [
+        f"{NEW_YEAR + timedelta(days=day)},{coin},{each['price']},{each['difficulty']:g},2,0.16"
+        for day in range(90)
+        for coin, each in (("ETC", values if day < 60 else changed), ("RVN", values))
+    ]
+    history = read(*rows).history
+
+    for ask in (lambda: history.of("ETC"), lambda: history.common(["RVN", "ETC"])):
+        with pytest.raises(ValueError, match=rf"ETC: its {what} moved 1000-fold on 2026-03-02; did its unit change"):
+            ask()
+    assert len(history.of("RVN")) == 90
 
 
 def a_day(number: int, coin: str = "ETC", currency: str = "USD", tariff: Money | None = None) -> MarketDay:

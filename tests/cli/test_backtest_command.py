@@ -66,6 +66,29 @@ def written(folder: Path, days: int = 100, *, tariff: str | None = None, reward:
     return path
 
 
+def test_a_coin_whose_unit_changes_on_the_way_is_refused_as_stress_refuses_it(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    lines = [
+        line.replace("4e13", "40") if number > 120 else line
+        for number, line in enumerate(file.read_text().splitlines())
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    sentence = "BTC: its difficulty moved 1000-fold on 2025-03-02; did its unit change?"
+
+    assert sentence in refused(file, *PRICED, *SHORT, "--coin", "BTC")
+    stressed = CliRunner().invoke(cli, ["stress", *PRICED, "--coin", "BTC", "--history", str(file)])
+    assert sentence in str(stressed.exception)
+    others = told(file, *PRICED, *SHORT)
+    assert any(sentence in problem for problem in others["problems"])
+
+
+def test_a_history_that_was_cut_is_refused(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.write_text(file.read_text()[:-2])
+
+    assert "cut short" in refused(file, *PRICED, *SHORT)
+
+
 def bitcoin_per_day(reward: float = 6.25) -> float:
     return 0.99 * 100e12 * 86_400 * reward / (4e13 * HASHES) * 50_000
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from calculators.chain.quote import Quote
 from calculators.money import Money
 from miner_agent.errors import BadPayload
+from miner_agent.market import feeds
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.feeds.forms import rpc
 from miner_agent.tables.coin_table import load_coins
@@ -345,3 +347,33 @@ def test_a_market_that_is_there_twice_is_not_used() -> None:
 
     assert reading.quotes == ()
     assert "XMR: it is 2 times" in reading.problems[0]
+
+
+# --- rates and tables -------------------------------------------------------------------------------------------------
+
+
+DAILY = b"Date, USD, JPY, CZK, \n27 November 2026, 1.1575, 180.92, 24.196, \n"
+LONG = b"Date,USD,JPY,CYP,\n2026-11-27,1.1575,180.92,N/A,\n2026-11-26,1.1566,180.5,N/A,\n2026-02-30,1,1,1,\n"
+
+
+def test_the_central_banks_own_tables_are_read_as_its_xml_is() -> None:
+    for raw, rates in ((DAILY, 3), (DAILY.rstrip(), 3), (LONG, 4)):
+        assert feeds.detect(raw).name == "ecb"
+        reading = parsed("ecb", raw)
+        assert len(reading.rates) == rates
+        first = reading.rates[0]
+        assert (first.currency, first.worth) == ("EUR", Money(Decimal("1.1575"), "USD"))
+        assert first.taken_at == datetime(2026, 11, 27, tzinfo=UTC)
+    assert "a day such as" in parsed("ecb", LONG).problems[0]
+    with pytest.raises(BadPayload, match="cut short"):
+        parsed("ecb", DAILY.rstrip()[:-4])
+
+
+def test_quotes_and_rates_of_a_german_spreadsheet_are_read() -> None:
+    quotes = parsed("file", b"coin;price;currency;taken_at;difficulty\r\nRVN;0,0123;EUR;2026-11-01T00:00Z;70.000,5\r\n")
+    rates = parsed("file", b"date;from;to;rate\r\n31.10.2026;EUR;USD;1,16\r\n")
+
+    assert quote_of(quotes, "RVN").price == Money(Decimal("0.0123"), "EUR")
+    assert quote_of(quotes, "RVN").difficulty == 70_000.5
+    assert rates.rates[0].worth == Money(Decimal("1.16"), "USD")
+    assert rates.rates[0].taken_at == datetime(2026, 10, 31, tzinfo=UTC)

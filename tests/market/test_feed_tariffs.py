@@ -188,6 +188,19 @@ def test_a_day_of_which_less_than_half_is_known_has_no_mean() -> None:
         cost_of_day(prices, power_watts=1000, now=NOW)
 
 
+def test_a_german_spreadsheet_of_prices_is_read_as_it_is_meant() -> None:
+    rows = "".join(f"{day}.11.2026 {hour}:00;{price}\r\n" for day, hour, price in
+                   ((3, 0, "0,214"), (2, 6, "1.030,2"), (2, 0, "0,302")))  # fmt: skip
+    reading = parsed("tariff_csv", f"start;price\r\n{rows}".encode(), {"zone": "Europe/Berlin", "currency": "EUR"})
+
+    assert reading.problems == ()
+    assert [(f"{slot.start:%d %H:%M}", slot.price.amount) for slot in reading.slots] == [
+        ("01 23:00", Decimal("0.302")),
+        ("02 05:00", Decimal("1030.2")),
+        ("02 23:00", Decimal("0.214")),
+    ]
+
+
 def test_a_table_without_its_last_line_end_is_refused() -> None:
     with pytest.raises(BadPayload, match="cut short"):
         parsed("tariff_csv", csv("2026-11-02T00:00Z,2026-11-02T01:00Z,0.123,EUR")[:-1])
