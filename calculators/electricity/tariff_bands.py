@@ -65,7 +65,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class TimeOfUseTariff:
-    """A rate table: its bands name one price for each moment of the year.
+    """A rate table: its bands name one price for each moment of the year, or ``elsewhere`` is that of all other hours.
 
     The wall clock of ``time_zone`` decides: an hour that is skipped in spring is not there, one that comes twice in
     autumn is paid twice.
@@ -74,6 +74,7 @@ class TimeOfUseTariff:
     bands: tuple[Band, ...]
     time_zone: ZoneInfo
     holidays: frozenset[date] = frozenset()  # priced like Sundays
+    elsewhere: Money | None = None  # per kWh, of hours in no band; None: there is no such hour
     _weeks: dict[MonthDay, tuple[tuple[Piece, ...], ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +83,8 @@ class TimeOfUseTariff:
         for band in self.bands:
             if band.price.currency != self.currency:
                 raise ValueError(f"band {band.name} is in {band.price.currency}, the first in {self.currency}")
+        if self.elsewhere is not None and self.elsewhere.currency != self.currency:
+            raise ValueError(f"hours in no band are in {self.elsewhere.currency}, the first band in {self.currency}")
         known: dict[tuple[Band, ...], tuple[tuple[Piece, ...], ...]] = {}
         weeks = {}
         for number in range(366):
@@ -89,7 +92,7 @@ class TimeOfUseTariff:
             day = on.month, on.day
             active = tuple(band for band in self.bands if band.in_season(day))
             if active not in known:
-                known[active] = tuple(_pieces_of(active, weekday, on) for weekday in range(7))
+                known[active] = tuple(_pieces_of(active, weekday, on, self.elsewhere) for weekday in range(7))
             weeks[day] = known[active]
         object.__setattr__(self, "_weeks", weeks)
 
@@ -114,23 +117,25 @@ class TimeOfUseTariff:
         return next((until, price) for _, until, price in pieces if second < until)
 
 
-def _pieces_of(bands: Sequence[Band], weekday: int, example: date) -> tuple[Piece, ...]:
+def _pieces_of(bands: Sequence[Band], weekday: int, example: date, elsewhere: Money | None) -> tuple[Piece, ...]:
     """The prices of one weekday in the season that holds the example."""
     names = [(piece, band.name) for band in bands if weekday in band.days for piece in band.pieces()]
     names.sort(key=lambda found: found[0][:2])
     season = f"in the season that holds {example:%m-%d}"
+    pieces: list[Piece] = []
     covered, before = 0, ""
-    for (start, end, _), name in names:
+    for (start, end, price), name in [*names, ((DAY_SECONDS, DAY_SECONDS, elsewhere), "")]:
         if start < covered:
             hours = f"{_clock(start)} to {_clock(min(end, covered))}"
             raise ValueError(f"{WEEKDAYS[weekday]} {hours} {season} is in two bands: {before} and {name}")
         if start > covered:
-            break
+            if elsewhere is None:
+                raise ValueError(f"{WEEKDAYS[weekday]} {_clock(covered)} to {_clock(start)} {season} is in no band")
+            pieces.append((covered, start, elsewhere))
+        if price is not None and start < end:
+            pieces.append((start, end, price))
         covered, before = end, name
-    if covered < DAY_SECONDS:
-        following = next((start for (start, _, _), _ in names if start > covered), DAY_SECONDS)
-        raise ValueError(f"{WEEKDAYS[weekday]} {_clock(covered)} to {_clock(following)} {season} is in no band")
-    return tuple(piece for piece, _ in names)
+    return tuple(pieces)
 
 
 def _second(when: time) -> int:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,7 +17,10 @@ from miner_agent.config.named_files import Beside, SecretFile, whole_path
 from miner_agent.config.words import Unfit
 
 FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}")
+SPELLED = "spelled"  # beside a type of text: in how many ways people write it is brought to one
 WRITE = "write"  # beside a pattern: the end of the sentence about text that is not of it
+DayName = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+SHORTEST_DAY = 2  # letters
 LOCAL_HOSTS = frozenset({"localhost"})  # by name only; whoever binds looks at what it stands for
 _LARGEST_AMOUNT = Decimal("1e15")
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})", re.ASCII)
@@ -41,16 +44,35 @@ class Entry(Table, frozen=True, kw_only=True):
     place: str
 
 
-def exactly(pattern: re.Pattern[str], write: str) -> Meta:
-    """Text that is nothing but ``pattern``. ``write`` is the end of the sentence about one that is not."""
-    return Meta(pattern=rf"^(?:{pattern.pattern})\Z", extra={WRITE: write})
+def exactly(pattern: re.Pattern[str], write: str, *, spelled: Callable[[str], str] | None = None) -> Meta:
+    """Text that is nothing but ``pattern``, once it is ``spelled``.
+
+    ``write`` is the end of the sentence about one that is not.
+    """
+    return Meta(pattern=rf"^(?:{pattern.pattern})\Z", extra={WRITE: write, SPELLED: spelled})
+
+
+def in_capitals(text: str) -> str:
+    """A code as it was typed, as it is written."""
+    return text.strip().upper()
+
+
+def day_of_week(text: str) -> str:
+    """A day as people shorten it, in our spelling; what is none stays as it is.
+
+    >>> day_of_week("Mon"), day_of_week("SATURDAY"), day_of_week("m")
+    ('monday', 'saturday', 'm')
+    """
+    told = text.strip().lower().removesuffix(".")
+    return next((day for day in get_args(DayName) if len(told) >= SHORTEST_DAY and day.startswith(told)), text)
 
 
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
 SourceName = Annotated[str, exactly(_SOURCE_NAME, "use up to 64 letters, digits, dots, dashes and underscores")]
 Fingerprint = Annotated[str, exactly(FINGERPRINT, "write the SHA-256 of the certificate, 64 digits from 0 to f")]
-Ticker = Annotated[str, exactly(TICKER, "write it in capitals, such as RVN")]
-Currency = Annotated[str, exactly(CURRENCY, "write its code, such as EUR")]
+Ticker = Annotated[str, exactly(TICKER, "write it as RVN", spelled=in_capitals)]
+Currency = Annotated[str, exactly(CURRENCY, "write its code, such as EUR", spelled=in_capitals)]
+Day = Annotated[DayName, Meta(extra={SPELLED: day_of_week})]
 ClockTime = Annotated[str, exactly(_CLOCK, 'write a time of day, such as "06:00"')]
 MonthDay = Annotated[str, exactly(_MONTH_DAY, 'write month and day, such as "10-01"')]
 Seconds = Annotated[float, Meta(ge=1, le=3600)]

@@ -14,6 +14,8 @@ from miner_agent.config.key_types import (
     ClockTime,
     Cost,
     Currency,
+    Day,
+    DayName,
     MonthDay,
     Ratio,
     SmallRatio,
@@ -24,8 +26,7 @@ from miner_agent.config.key_types import (
     Watts,
 )
 
-Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-EVERY_DAY: tuple[Day, ...] = get_args(Day)
+EVERY_DAY: tuple[DayName, ...] = get_args(DayName)
 
 
 class ProfitTable(Table, frozen=True):

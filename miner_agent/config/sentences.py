@@ -116,8 +116,11 @@ class _Document:
             return [self.prepared(spot.inner(position)) for position in range(len(value))]
         if isinstance(value, float) and not math.isfinite(value) and spot.names:
             raise self._refusal(spot.around(), f"{spot.names[-1]} = {value} is not a number; write a finite one")
-        one_text = isinstance(value, str) and shape.element is not None and not shape.element.is_table
-        return [value] if one_text and shape.is_list else value
+        if not isinstance(value, str):
+            return value
+        if shape.is_list and shape.element is not None and not shape.element.is_table:
+            return [_spelled(value, shape.element)]
+        return _spelled(value, shape)
 
     def refusal_of(self, error: msgspec.ValidationError) -> ConfigError:
         """msgspec's message in our words."""
@@ -148,6 +151,10 @@ class _Document:
 
     def _refusal(self, where: str, sentence: str) -> ConfigError:
         return ConfigError(_joined(self._place, where, sentence))
+
+
+def _spelled(text: str, shape: Shape) -> str:
+    return shape.spelled(text) if shape.spelled else text
 
 
 def _brackets(names: tuple[str, ...]) -> str:

@@ -1,12 +1,13 @@
 """What may stand in a table: its keys, and what each of them takes, read once from the types of its fields."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from msgspec import inspect
 
-from miner_agent.config.key_types import WRITE, Table
+from miner_agent.config.key_types import SPELLED, WRITE, Table
 
 Step = str | int
 """One step into a document: a key, or a position in a list."""
@@ -23,6 +24,7 @@ class Shape:
     element: "Shape | None" = None  # of a list, or of a table with keys of anybody's choice
     takes_text: bool = False  # as it is: numbers in it are no numbers
     choices: tuple[str, ...] = ()  # the words that it knows, where it takes no others
+    spelled: Callable[[str], str] | None = None  # brings what people write to one spelling
     remedy: str | None = None  # what to write in the place of text that is not of the pattern
 
     def at(self, steps: Iterable[Step]) -> "Shape":
@@ -51,10 +53,14 @@ def shape_of(table: type[Table]) -> Shape:
     return _shape(inspect.type_info(table))
 
 
+def _told(shape: Shape, extra: Mapping[str, Any]) -> Shape:
+    return replace(shape, remedy=extra.get(WRITE), spelled=extra.get(SPELLED))
+
+
 def _shape(kind: inspect.Type) -> Shape:
     match kind:
         case inspect.Metadata():
-            return replace(_shape(kind.type), remedy=(kind.extra or {}).get(WRITE))
+            return _told(_shape(kind.type), kind.extra or {})
         case inspect.UnionType():
             (alone,) = (each for each in kind.types if not isinstance(each, inspect.NoneType))
             return _shape(alone)

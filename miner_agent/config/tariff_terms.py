@@ -1,19 +1,30 @@
-"""What the tables of profit come to: a currency, a tariff; and what no calculation could be made with."""
+"""What ``[tariff]`` comes to; and what no calculation could be made with."""
 
 from collections.abc import Sequence
 from datetime import time
 
 from calculators.electricity.power import EFFICIENCY
 from calculators.electricity.tariff import FlatTariff, Tariff
-from calculators.electricity.tariff_bands import WEEKDAYS, Band, TimeOfUseTariff
+from calculators.electricity.tariff_bands import Band, TimeOfUseTariff
 from calculators.electricity.tariff_slots import SummedTariff
 from calculators.electricity.tariff_tiers import Tier, TieredTariff
 from calculators.local_time import zone_named
 from calculators.money import Money
 from miner_agent.config.entries import FeedEntry
-from miner_agent.config.profit_keys import BandTable, PowerTable, ProfitTable, TariffTable
+from miner_agent.config.key_types import Amount
+from miner_agent.config.profit_keys import EVERY_DAY, BandTable, PowerTable, ProfitTable, TariffTable
 from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
+
+_ON_TOP = {"bands", "holidays", "grid_fee_per_kilowatt_hour", "vat_ratio"}
+APPLIES = {
+    "flat": {"price_per_kilowatt_hour", *_ON_TOP},
+    "time-of-use": _ON_TOP,
+    "tiers": {"tiers", "household_kilowatt_hours_per_month"},
+    "dynamic": {"feed", *_ON_TOP},
+}
+"""The keys that a tariff of each kind looks at. Bands are whole prices of ``time-of-use``, else fees on top."""
+TARIFF_KEYS = frozenset().union(*APPLIES.values())
 
 
 def check_profit(
@@ -29,17 +40,25 @@ def check_profit(
         raise ConfigError(f'{origin}: [power]: psu = "{power.psu}" is no class at {power.psu_line}; known: {classes}')
     if tariff is None:
         return
+    _refuse_what_does_not_apply(tariff, f"{origin}: [tariff]")
     if tariff.kind != "dynamic":
         tariff_of(profit, tariff, origin)
-    elif tariff.feed is None:
+        return
+    fees_by_hour(profit, tariff, origin)
+    if tariff.feed is None:
         raise ConfigError(f'{origin}: [tariff]: key "feed" is missing; name one of [[feeds]] that has prices')
-    elif tariff.feed not in {feed.name for feed in feeds}:
+    if tariff.feed not in {feed.name for feed in feeds}:
         raise ConfigError(f"{origin}: [tariff]: feed = {shown(tariff.feed)} is none of [[feeds]]")
 
 
-def currency_of(profit: ProfitTable, tariff: TariffTable | None) -> str | None:
-    """The currency that results are told in; ``None`` where nobody said one."""
-    return profit.currency or (tariff.currency if tariff else None)
+def _refuse_what_does_not_apply(tariff: TariffTable, place: str) -> None:
+    """Raises ConfigError: a key is set that a tariff of this kind does not look at."""
+    for name in TARIFF_KEYS - APPLIES[tariff.kind]:
+        if getattr(tariff, name) != getattr(TariffTable(), name):
+            kinds = " or ".join(f'"{kind}"' for kind, names in APPLIES.items() if name in names)
+            raise ConfigError(f'{place}: {name} is not of kind = "{tariff.kind}" but of {kinds}; leave one away')
+    if tariff.holidays and not tariff.bands:
+        raise ConfigError(f"{place}: holidays are days of [[tariff.bands]], and there are none; leave them away")
 
 
 def tariff_of(profit: ProfitTable, tariff: TariffTable, origin: str) -> Tariff | TieredTariff:
@@ -60,30 +79,50 @@ def tariff_of(profit: ProfitTable, tariff: TariffTable, origin: str) -> Tariff |
                 return _tiers(tariff, currency)
             case _:
                 if tariff.price_per_kilowatt_hour is None:
-                    raise ConfigError(f'{place}: key "price_per_kilowatt_hour" is missing; write it, such as "0.1626"')
-                return with_additions(FlatTariff(Money(tariff.price_per_kilowatt_hour, currency)), tariff)
+                    whole = ', or kind = "time-of-use" where the bands are whole prices' if tariff.bands else ""
+                    hint = f'write it, such as "0.1626"{whole}'
+                    raise ConfigError(f'{place}: key "price_per_kilowatt_hour" is missing; {hint}')
+                flat = FlatTariff(Money(tariff.price_per_kilowatt_hour, currency))
+                return with_additions(flat, tariff, fees_by_hour(profit, tariff, origin))
     except ValueError as error:
         raise ConfigError(f"{place}: {error}") from None
 
 
-def with_additions(prices: Tariff, tariff: TariffTable) -> Tariff:
-    """Prices with the grid fee and the tax that come on top of each."""
-    if not tariff.grid_fee_per_kilowatt_hour and not tariff.vat_ratio:
+def fees_by_hour(profit: ProfitTable, tariff: TariffTable, origin: str) -> Tariff | None:
+    """The fees of hours that come on top of one price or of a feed's; ``None`` where there are none.
+
+    Raises:
+        ConfigError: nobody says their currency, or hours are in two bands.
+    """
+    if not tariff.bands:
+        return None
+    currency = tariff.currency or profit.currency
+    if currency is None:
+        raise ConfigError(f'{origin}: [tariff]: key "currency" is missing; write it, such as "EUR"')
+    try:
+        return _bands(tariff, currency, elsewhere=Money(Amount(0), currency))
+    except ValueError as error:
+        raise ConfigError(f"{origin}: [tariff]: {error}") from None
+
+
+def with_additions(prices: Tariff, tariff: TariffTable, fees: Tariff | None = None) -> Tariff:
+    """Prices with the fees and the tax that come on top of each."""
+    if not tariff.grid_fee_per_kilowatt_hour and not tariff.vat_ratio and fees is None:
         return prices
     grid_fee = FlatTariff(Money(tariff.grid_fee_per_kilowatt_hour, prices.currency))
-    return SummedTariff((prices, grid_fee), tariff.vat_ratio)
+    return SummedTariff((prices, grid_fee, *([fees] if fees else [])), tariff.vat_ratio)
 
 
-def _bands(tariff: TariffTable, currency: str) -> TimeOfUseTariff:
+def _bands(tariff: TariffTable, currency: str, *, elsewhere: Money | None = None) -> TimeOfUseTariff:
     bands = tuple(_band(table, currency) for table in tariff.bands)
-    return TimeOfUseTariff(bands, zone_named(tariff.zone), frozenset(tariff.holidays))
+    return TimeOfUseTariff(bands, zone_named(tariff.zone), frozenset(tariff.holidays), elsewhere)
 
 
 def _band(table: BandTable, currency: str) -> Band:
     return Band(
         name=shown(table.name)[1:-1],
         price=Money(table.price_per_kilowatt_hour, currency),
-        days=frozenset(WEEKDAYS.index(day.capitalize()) for day in table.days),
+        days=frozenset(EVERY_DAY.index(day) for day in table.days),
         start=time.fromisoformat(table.start),
         end=time.fromisoformat(table.end),
         first_day=_month_and_day(table.first_day),
@@ -97,7 +136,5 @@ def _month_and_day(text: str) -> tuple[int, int]:
 
 
 def _tiers(tariff: TariffTable, currency: str) -> TieredTariff:
-    if tariff.grid_fee_per_kilowatt_hour or tariff.vat_ratio:
-        raise ValueError("grid_fee_per_kilowatt_hour and vat_ratio are not added to blocks; write whole prices")
     tiers = (Tier(each.over_kilowatt_hours, Money(each.price_per_kilowatt_hour, currency)) for each in tariff.tiers)
     return TieredTariff(tuple(tiers), zone_named(tariff.zone))

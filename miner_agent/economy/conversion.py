@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from calculators.chain.confidence import span
-from calculators.electricity.tariff import FlatTariff
-from calculators.electricity.tariff_exchange import exchanged
+from calculators.electricity.tariff import FlatTariff, Tariff
+from calculators.electricity.tariff_exchange import ExchangedTariff, exchanged
 from calculators.electricity.tariff_slots import SummedTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.exchange import Rate, Rates
@@ -25,14 +25,18 @@ class Energy:
     """What energy costs as it was told, each part in its own currency."""
 
     prices: Prices
-    grid_fee: Said = NOTHING
+    grid_fee: Said = NOTHING  # of each hour
+    fees_by_hour: Tariff | None = None  # of some hours
     vat_ratio: Decimal = Decimal(0)
 
     @property
     def currencies(self) -> frozenset[str]:
         """Of all of its parts that say one."""
-        fee = self.grid_fee.currency if self.grid_fee.amount else None
-        return frozenset({self.prices.currency, *([fee] if fee else [])})
+        fees = (
+            self.grid_fee.currency if self.grid_fee.amount else None,
+            self.fees_by_hour.currency if self.fees_by_hour else None,
+        )
+        return frozenset({self.prices.currency, *(fee for fee in fees if fee)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +64,15 @@ class Conversion:
             SourceError: no rate leads there; the sentence names both currencies.
         """
         told = self._exchanged(energy.prices)
-        if not energy.grid_fee.amount and not energy.vat_ratio:
+        if not energy.grid_fee.amount and not energy.vat_ratio and energy.fees_by_hour is None:
             return told
         if isinstance(told.tariff, TieredTariff):
             raise SourceError(f"{told.source}: fees and taxes are not added to blocks; write whole prices")
         fee = self.money(energy.grid_fee, what="the grid fee")
-        return replace(told, tariff=SummedTariff((told.tariff, FlatTariff(fee)), energy.vat_ratio))
+        parts: list[Tariff] = [told.tariff, FlatTariff(fee)]
+        if energy.fees_by_hour is not None:
+            parts.append(self._in_ours(energy.fees_by_hour))
+        return replace(told, tariff=SummedTariff(tuple(parts), energy.vat_ratio))
 
     def old_rates(self, currencies: Collection[str]) -> Iterator[str]:
         """Sentences about the rates that lead from these, where they are old."""
@@ -96,6 +103,12 @@ class Conversion:
             raise SourceError(
                 f"{what} is in {money.currency}, money is asked for in {self.currency}: {error}"
             ) from None
+
+    def _in_ours(self, fees: Tariff) -> Tariff:
+        if fees.currency == self.currency:
+            return fees
+        rate = self._converted(Money(Decimal(1), fees.currency), "the grid fee by the hour").amount
+        return ExchangedTariff(fees, rate, self.currency)
 
     def _exchanged(self, prices: Prices) -> Prices:
         other = prices.currency

@@ -42,7 +42,7 @@ def configured_energy(terms: Terms, *, ask: Callable[[str], Told]) -> Energy:
         raise ConfigError(f"{terms.origin}: there is no [tariff] in it")
     if told.tariff is None:
         slots = prices_of(ask(told.feed or ""))
-        return Energy(prices=slots, grid_fee=told.grid_fee, vat_ratio=told.vat_ratio)
+        return Energy(prices=slots, grid_fee=told.grid_fee, fees_by_hour=told.fees_by_hour, vat_ratio=told.vat_ratio)
     return Energy(
         prices=Prices(
             tariff=told.tariff,

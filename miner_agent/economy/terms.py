@@ -15,7 +15,7 @@ from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.config.configuration import Config
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
-from miner_agent.config.tariff_terms import tariff_of
+from miner_agent.config.tariff_terms import fees_by_hour, tariff_of
 from miner_agent.profit.supply import Supply
 
 POWER = "[power]"
@@ -46,7 +46,8 @@ class EnergyTerms:
     tariff: Tariff | TieredTariff | None  # with its additions; None: a feed tells prices
     feed: str | None
     grid_fee: Said  # on top of each price of the feed
-    vat_ratio: Decimal  # on the sum of both
+    fees_by_hour: Tariff | None  # the same, of some hours
+    vat_ratio: Decimal  # on the sum of all
     household_kilowatt_hours_per_month: Decimal
 
 
@@ -105,6 +106,7 @@ def _energy(profit: ProfitTable, tariff: TariffTable, origin: str) -> EnergyTerm
         tariff=None if told_by_feed else tariff_of(profit, tariff, origin),
         feed=tariff.feed if told_by_feed else None,
         grid_fee=Said(tariff.grid_fee_per_kilowatt_hour, tariff.currency or profit.currency),
+        fees_by_hour=fees_by_hour(profit, tariff, origin) if told_by_feed else None,
         vat_ratio=tariff.vat_ratio,
         household_kilowatt_hours_per_month=tariff.household_kilowatt_hours_per_month,
     )

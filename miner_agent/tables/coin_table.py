@@ -8,8 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from calculators.chain.coin import Coin
-from miner_agent.config.key_types import Table, Ticker
+from calculators.chain.coin import TICKER, Coin
+from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
@@ -26,7 +26,7 @@ SOURCES = ("whattomine", "hashrate_no", "minerstat", "node")
 class CoinTable(Table, frozen=True, kw_only=True):
     """``[[coins]]``"""
 
-    ticker: Ticker
+    ticker: Annotated[str, exactly(TICKER, "write it in capitals, such as RVN")]
     name: Line
     algorithm: Line
     block_time_seconds: Positive | None = None

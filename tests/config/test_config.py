@@ -64,7 +64,7 @@ def load(path: Path, text: str, environment: dict[str, str] | None = None) -> Co
         ('[[miners]]\nname = "a"\ndriver = "xmrig"\nrig = "../b"', 'rig = "../b" is not possible; use up to 64 letters'),
         ('[[feeds]]\nfeed = "ecb"\nparameters = { a = inf }', "feed 1 (ecb): [parameters]: a = inf is not a number"),
         ("agent = 3", "config.toml: agent = 3 is not possible; expected a table, got a whole number"),
-        ('[[tariff.bands]]\nname = "x"\nprice_per_kilowatt_hour = "0"\ndays = ["mon"]', '[tariff]: band 1 (x): days has "mon"; did you mean "monday"?'),
+        ('[[tariff.bands]]\nname = "x"\nprice_per_kilowatt_hour = "0"\ndays = ["mondy"]', '[tariff]: band 1 (x): days has "mondy"; did you mean "monday"?'),
         ("[agent", "not TOML"),
         ("a = " + "[" * 5000, "nested too deep"),
         ("a = " + "{a = " * 5000, "nested too deep"),

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,13 +29,15 @@ NIGHT = '[[tariff.bands]]\nname = "night"\nprice_per_kilowatt_hour = "0.10"\nsta
 DAY = '[[tariff.bands]]\nname = "day"\nprice_per_kilowatt_hour = "0.30"\nstart = "06:00"\nend = "22:00"\n'
 BANDS = f'[tariff]\nkind = "time-of-use"\ncurrency = "EUR"\nzone = "Europe/Berlin"\n{NIGHT}{DAY}'
 
+FLAT = '[tariff]\ncurrency = "EUR"\nprice_per_kilowatt_hour = "0.20"\n'
+
 
 def load(tmp_path: Path, text: str, **environment: str) -> Config:
     (tmp_path / "config.toml").write_text(text)
     return loading.load([tmp_path / "config.toml"], environment=environment, known_drivers=drivers.names())
 
 
-def tariff(tmp_path: Path, text: str) -> object:
+def tariff(tmp_path: Path, text: str) -> Any:
     loaded = load(tmp_path, text)
     assert loaded.tariff is not None
     return tariff_of(loaded.profit, loaded.tariff, "config.toml")
@@ -62,6 +65,34 @@ def test_fees_and_tax_come_on_top_of_each_price(tmp_path: Path) -> None:
     assert isinstance(found, SummedTariff)
     assert price_at(tariff=found, when=datetime(2026, 1, 1, 12, tzinfo=BERLIN)).amount == Decimal("0.48")
     assert price_at(tariff=found, when=datetime(2026, 1, 1, 23, tzinfo=BERLIN)).amount == Decimal("0.24")
+
+
+def test_bands_beside_one_price_are_fees_of_their_hours_on_top(tmp_path: Path) -> None:
+    more = 'zone = "Europe/Berlin"\ngrid_fee_per_kilowatt_hour = "0.01"\nvat_ratio = "0.20"\n'
+    found = tariff(tmp_path, FLAT + more + DAY)
+
+    assert price_at(tariff=found, when=datetime(2026, 1, 1, 12, tzinfo=BERLIN)).amount == Decimal("0.612")
+    assert price_at(tariff=found, when=datetime(2026, 1, 1, 23, tzinfo=BERLIN)).amount == Decimal("0.252")
+
+
+def test_currencies_coins_and_days_are_written_in_any_case(tmp_path: Path) -> None:
+    text = BANDS.replace("EUR", "eur").replace(
+        'name = "day"', 'name = "day"\ndays = ["Mon", "TUESDAY", "we", "thu", "fr"]'
+    )
+    text += (
+        NIGHT.replace("night", "weekend")
+        .replace("22:00", "06:00")
+        .replace("06:00", "22:00", 1)
+        .replace('"22:00"', '"06:00"')
+        .replace('end = "06:00"', 'end = "22:00"\ndays = ["Saturday", "sun."]')
+    )
+    loaded = load(tmp_path, f'[profit]\ncurrency = "usd"\ncoins = ["rvn", "Etc"]\n{text}')
+
+    assert (loaded.profit.currency, loaded.profit.coins) == ("USD", ("RVN", "ETC"))
+    assert loaded.tariff is not None
+    assert loaded.tariff.currency == "EUR"
+    assert loaded.tariff.bands[1].days == ("monday", "tuesday", "wednesday", "thursday", "friday")
+    assert loaded.tariff.bands[2].days == ("saturday", "sunday")
 
 
 def test_blocks_of_consumption(tmp_path: Path) -> None:
@@ -150,7 +181,15 @@ def test_what_is_in_force_can_be_loaded_again(tmp_path: Path) -> None:
         ('[tariff]\nkind = "tiers"\ncurrency = "EUR"', "the first block of a tiered tariff starts at 0 kWh"),
         ("[profit]\npool_fee_ratio = 2", "pool_fee_ratio = 2 is not possible"),
         ('[profit]\nswitch_cost = "-1"', '[profit]: switch_cost = "-1" is below zero; write 0 or more'),
-        ('[profit]\ncoins = ["rvn"]', '[profit]: coins has "rvn"; write it in capitals, such as RVN'),
+        ('[profit]\ncoins = ["r n"]', '[profit]: coins has "r n"; write it as RVN'),
+        (BANDS.replace('name = "day"', 'name = "day"\ndays = ["mond", "funday"]'), 'days has "funday"; did you mean "sunday"?'),
+        ('[tariff]\ncurrency = "EUR"\n' + DAY, 'is missing; write it, such as "0.1626", or kind = "time-of-use" where the bands'),
+        (BANDS.replace("[tariff]", '[tariff]\nprice_per_kilowatt_hour = "1"', 1), 'price_per_kilowatt_hour is not of kind = "time-of-use" but of "flat"; leave one away'),
+        (BANDS.replace("time-of-use", "tiers"), '[tariff]: bands is not of kind = "tiers" but of "flat" or "time-of-use" or "dynamic"'),
+        (FLAT + 'feed = "x"', 'feed is not of kind = "flat" but of "dynamic"'),
+        (FLAT + 'household_kilowatt_hours_per_month = "5"', 'household_kilowatt_hours_per_month is not of kind = "flat" but of "tiers"'),
+        (FLAT + "holidays = [2026-12-25]", "holidays are days of [[tariff.bands]], and there are none"),
+        (FLAT + DAY + DAY, "Monday 06:00 to 22:00 in the season that holds 01-01 is in two bands"),
         ('[power]\npsu = "wood"', '[power]: psu = "wood" is not known; known: bronze, gold, none'),
         ('[power]\npsu = "white"\npsu_line = "230v-redundant"', 'psu = "white" is no class at 230v-redundant; known: bronze'),
         ("[power]\ncooling_factor = 0.5", "cooling_factor = 0.5 is not possible"),

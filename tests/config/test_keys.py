@@ -1,6 +1,7 @@
 """Every key: it changes the configuration, is shown, loads again, and can be said in the environment."""
 
 import tempfile
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -87,10 +88,10 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "tariff.bands.first_day": ("04-01", "02-29"),
     "tariff.bands.last_day": ("09-30", "10-31"),
     "tariff.holidays": ([date(2026, 12, 25)], [date(2026, 12, 26)]),
-    "tariff.tiers.over_kilowatt_hours": ("0", "100"),
+    "tariff.tiers.over_kilowatt_hours": ("50", "100"),
     "tariff.tiers.price_per_kilowatt_hour": ("0.1", "0.2"),
     "tariff.household_kilowatt_hours_per_month": ("200", "300"),
-    "tariff.feed": ("a", "b"),
+    "tariff.feed": ("b", "a"),
     "tariff.grid_fee_per_kilowatt_hour": ("0.1", "0.2"),
     "tariff.vat_ratio": ("0.19", "0.2"),
     "feeds.feed": ("ecb", "coingecko"),
@@ -104,6 +105,18 @@ VALUES: dict[str, tuple[Any, Any]] = {
 }  # two of each, the second one not its default
 
 
+TARIFFS: dict[str, dict[str, Any]] = {
+    "flat": {"price_per_kilowatt_hour": "0.1"},
+    "time-of-use": {"bands": [{"name": "x", "price_per_kilowatt_hour": "0.1"}]},
+    "tiers": {
+        "kind": "tiers",
+        "tiers": [{"over_kilowatt_hours": over, "price_per_kilowatt_hour": "0.3"} for over in ("0", "5")],
+    },
+    "dynamic": {"kind": "dynamic", "feed": "b"},
+}
+KIND_OF = {"household_kilowatt_hours_per_month": "tiers", "feed": "dynamic"}
+
+
 def document_with(key: str, value: Any) -> dict[str, Any]:
     """As little as can hold that key."""
     *tables, name = key.split(".")
@@ -114,17 +127,23 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
     }
     document: dict[str, Any] = {}
     if tables[0] == "tariff":
-        document["tariff"] = {"currency": "EUR", "price_per_kilowatt_hour": "0.1"}
-        if key == "tariff.kind" or tables[-1] == "bands":
+        document["tariff"] = {
+            "currency": "EUR",
+            **TARIFFS["time-of-use" if value == "time-of-use" else KIND_OF.get(name, "flat")],
+        }
+        if tables[-1] == "bands" or key == "tariff.holidays":
             document["tariff"]["bands"] = [{"name": "x", "price_per_kilowatt_hour": "0.1"}]
         if tables[-1] == "tiers":
-            document["tariff"]["tiers"] = [{"over_kilowatt_hours": "5", "price_per_kilowatt_hour": "0.1"}]
+            document["tariff"].update(deepcopy(TARIFFS["tiers"]))
+            del document["tariff"]["price_per_kilowatt_hour"]
+        if name == "feed":
+            document["feeds"] = [{"feed": "energy_charts", "name": name, "parameters": {"area": "AT"}} for name in "ab"]
     elif tables[0] in ENTRY_LISTS:
         document[tables[0]] = [whole[tables[0]]]
     table = document
     for step in tables:
         inner = table.setdefault(step, {})
-        table = inner[0] if isinstance(inner, list) else inner
+        table = inner[-1] if isinstance(inner, list) else inner
     table[name] = value
     return document
 
@@ -166,7 +185,8 @@ def test_a_key_changes_the_configuration_is_shown_and_loads_again(key: str, tmp_
         assert f'key "{key.rpartition(".")[2]}" is missing' in str(refusal)
 
 
-IN_ENVIRONMENT = [key for key in VALUES if not key.startswith((*ENTRY_LISTS, "tariff.bands", "tariff.tiers"))]
+NOT_IN_ENVIRONMENT = (*ENTRY_LISTS, "tariff.bands", "tariff.tiers", "tariff.kind")  # lists; a kind wants other keys
+IN_ENVIRONMENT = [key for key in VALUES if not key.startswith(NOT_IN_ENVIRONMENT)]
 
 
 @pytest.mark.parametrize("position", [0, 1])
@@ -282,8 +302,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     if feeds := document.get("feeds"):
         tariffs.append({"kind": "dynamic", "feed": draw(st.sampled_from(feeds))["name"]})
     if draw(st.booleans()):
-        more = {"currency": "EUR", "zone": draw(OF_KEY["zone"]), "holidays": draw(st.lists(st.dates(), max_size=2))}
+        more = {"currency": draw(st.sampled_from(["EUR", "usd", "Czk"])), "zone": draw(OF_KEY["zone"])}
         document["tariff"] = {**more, **draw(st.sampled_from(tariffs))}
+        if "bands" in document["tariff"]:
+            document["tariff"]["holidays"] = draw(st.lists(st.dates(), max_size=2))
     return document
 
 

@@ -1,6 +1,7 @@
 """What the daemon makes of amounts in several currencies, and of coins that nobody knows."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.messages import Return
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import Summed, sum_up
-from miner_agent.market.feed import FeedReading
+from miner_agent.market.feed import FeedReading, PriceSlot
 from tests.log_ticks import device, miner_work, tick
 from tests.quotes import NOON, PLAIN
 
 CROWNS = Rate(currency="EUR", worth=Money(Decimal(25), "CZK"), taken_at=NOON, source="ecb")
 DOLLARS = Rate(currency="EUR", worth=Money(Decimal("1.25"), "USD"), taken_at=NOON, source="ecb")
+HOUR = timedelta(hours=1)
 Ask = Callable[..., Summed]
 
 
@@ -52,6 +54,40 @@ def test_each_amount_is_brought_into_the_currency_of_the_answer(ask: Ask) -> Non
     spent = Decimal("0.9") * 24 * Decimal("0.20") * 25 + 10
     assert etc.profit_per_day.currency == "CZK"
     assert abs((etc.revenue_per_day - etc.profit_per_day).amount - spent) < Decimal("1e-9")
+
+
+def test_fees_of_hours_come_on_top_of_a_feeds_prices_each_in_its_currency(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[profit]\ncurrency = "CZK"\n[power]\npsu = "none"\n[tariff]\nkind = "dynamic"\nfeed = "spot"\ncurrency = "CZK"\n'
+        'zone = "Europe/Prague"\ngrid_fee_per_kilowatt_hour = "1"\nvat_ratio = "0.20"\n'
+        '[[tariff.bands]]\nname = "day"\nprice_per_kilowatt_hour = "2"\nstart = "06:00"\nend = "22:00"\n'
+        '[[feeds]]\nfeed = "energy_charts"\nname = "spot"\n'
+    )
+    known = Settings.of(loading.load([path], environment={}, known_drivers=drivers.names()))
+    (spot,) = known.loaded.feeds
+    first = NOON - timedelta(hours=12)
+    hours = tuple(
+        PriceSlot(first + hour * HOUR, first + (hour + 1) * HOUR, Money(Decimal("0.10"), "EUR")) for hour in range(48)
+    )
+    returns = [
+        (spot, Return(name="spot", reading=FeedReading(slots=hours), taken_at=NOON)),
+        (
+            FeedEntry(feed="file", name="market", place=""),
+            Return(name="market", reading=FeedReading(quotes=(PLAIN,), rates=(CROWNS, DOLLARS)), taken_at=NOON),
+        ),
+    ]
+    works = [miner_work("cards", "etchash", hashes_per_second=600e6, coin="ETC")]
+    snapshot = tick(0, [device("GPU-a", power_watts=900.0)], works, start=NOON)
+
+    found = sum_up(known, returns, snapshot, now=NOON)
+
+    assert found.problems == ()
+    assert found.economy.tariff is not None
+    assert found.economy.tariff.import_price == Money(Decimal("6.60"), "CZK")  # (2.50 + 1 + 2) * 1.20
+    (etc,) = found.economy.candidates
+    mean = (Decimal("2.5") + 1 + 2 * Decimal(16) / 24) * Decimal("1.2")
+    assert abs((etc.revenue_per_day - etc.profit_per_day).amount - Decimal("0.9") * 24 * mean) < Decimal("1e-6")
 
 
 def test_what_no_rate_leads_from_is_no_money_and_a_sentence_with_both_currencies(ask: Ask) -> None:

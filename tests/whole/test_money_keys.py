@@ -127,7 +127,7 @@ CASES: dict[str, tuple[Document, Document]] = {
     "power.host_watts": pair("power.host_watts", 0, 60),
     "power.cooling_factor": pair("power.cooling_factor", 1.0, 1.2),
     "tariff.kind": (
-        pair("tariff.kind", "flat", "tiers", tariff=blocks() | FLAT)
+        BASE | {"tariff": FLAT}, BASE | {"tariff": blocks()}
     ),
     "tariff.currency": pair("tariff.currency", "EUR", "USD", profit={"currency": "USD"}),
     "tariff.zone": (

@@ -46,7 +46,7 @@ def ratios() -> st.SearchStrategy[float]:
     return st.integers(0, 90).map(lambda percent: percent / 100)
 
 
-def fees() -> st.SearchStrategy[float]:
+def small_ratios() -> st.SearchStrategy[float]:
     return st.integers(0, 24).map(lambda percent: percent / 100)
 
 
@@ -56,11 +56,11 @@ def money(least: int = -50, most: int = 5000) -> st.SearchStrategy[str]:
 
 profits = some(
     pool_scheme=st.sampled_from(["pps", "fpps", "pplns", "solo"]),
-    pool_fee_ratio=fees(),
-    dev_fee_ratio=fees(),
-    stale_ratio=fees(),
+    pool_fee_ratio=small_ratios(),
+    dev_fee_ratio=small_ratios(),
+    stale_ratio=small_ratios(),
     uptime_ratio=ratios(),
-    exchange_fee_ratio=fees(),
+    exchange_fee_ratio=small_ratios(),
     fixed_cost_per_day=money(),
     hysteresis_ratio=ratios(),
     minimum_dwell_seconds=st.integers(0, 30 * 86_400),
@@ -81,13 +81,16 @@ tiers = st.just(
     '[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.1"\n'
     '[[tariff.tiers]]\nover_kilowatt_hours = "400"\nprice_per_kilowatt_hour = "0.2"\n'
 )
+fees_by_hour = st.sampled_from(
+    ["", '[[tariff.bands]]\nname = "peak"\nprice_per_kilowatt_hour = "0.05"\nstart = "17:00"\nend = "20:30"\n']
+)
 tariffs = st.one_of(
-    st.tuples(money().map('price_per_kilowatt_hour = "{}"\n'.format), additions).map("".join),
+    st.tuples(money().map('price_per_kilowatt_hour = "{}"\n'.format), additions, fees_by_hour).map("".join),
     st.tuples(st.just('kind = "time-of-use"\nzone = "Europe/Berlin"\n'), additions, bands).map("".join),
     st.tuples(money(0, 90_000).map('kind = "tiers"\nhousehold_kilowatt_hours_per_month = "{}"\n'.format), tiers).map(
         "".join
     ),
-    additions.map('kind = "dynamic"\nfeed = "hours"\n{}'.format),
+    st.tuples(additions.map('kind = "dynamic"\nfeed = "hours"\n{}'.format), fees_by_hour).map("".join),
 )
 configurations = st.tuples(profits, powers, tariffs).map(
     lambda tables: f'[profit]\n{tables[0]}[power]\n{tables[1]}[tariff]\ncurrency = "USD"\n{tables[2]}{HOURS}'

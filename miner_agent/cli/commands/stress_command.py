@@ -9,7 +9,7 @@ import click
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
-from miner_agent.cli.support.profit_options import profit_options, ratio
+from miner_agent.cli.support.profit_options import profit_options, ratio, ticker
 from miner_agent.cli.support.stress_options import running_options
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     type=click.Choice(["cvar", "regret", "mean"]),
     help="What the choice of a coin goes by; default: [profit] choose_by, else cvar.",
 )
-@click.option("--mining", metavar="TICKER", help="The coin that is mined now: --switch-cost is of any other.")
+@click.option(
+    "--mining", type=ticker, metavar="TICKER", help="The coin that is mined now: --switch-cost is of any other."
+)
 @running_options
 @click.option(
     "--pool-share", type=ratio, metavar="RATIO", help="The pool's part of the network's blocks, for its luck."
