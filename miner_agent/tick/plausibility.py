@@ -2,7 +2,8 @@
 
 Sentinels of drivers that do not know a value (511 °C, 0xFFFFFFFF, -273) lie outside these ranges. A value outside
 becomes ``None`` and is counted; it is never clamped, because a clamped value is made up. What a device or a machine can
-have at most stands in ``ceilings``, where zero is no value in ``zeros``.
+have at most stands in ``ceilings``, where zero is no value in ``zeros``, what cannot be beside the rest in
+``consistency``.
 """
 
 import dataclasses
@@ -17,7 +18,14 @@ from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork, ReadError, ReadErrorReason
 from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
-from miner_agent.tick.ceilings import ABOVE_NOMINAL, DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
+from miner_agent.tick.ceilings import DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
+from miner_agent.tick.consistency import (
+    DROPPED_WITH,
+    above_its_whole,
+    too_much_of_device,
+    too_much_work,
+    with_what_is_gone,
+)
 from miner_agent.tick.zeros import NEVER_ZERO, without_idle_sensors
 
 TEMPERATURE = (-60.0, 150.0)
@@ -58,16 +66,6 @@ RANGES: dict[str, Range] = {
 OF_METERS: dict[str, Range] = {"power_watts": (-100_000.0, 1_000_000.0)}
 """What differs in a meter: it may stand before several machines, and before a roof that feeds in."""
 
-DROPPED_WITH: dict[str, tuple[str, ...]] = {
-    "memory_size_bytes": ("memory_used_bytes", "memory_available_bytes"),
-    "size_bytes": ("available_bytes",),
-    "hashes_per_second": ("hashrate_window_seconds",),
-}
-"""What says nothing without the value that it stands beside."""
-
-_CORE_POWER_MARGIN = 1.5
-HOTTEST_BELOW_CELSIUS = 20.0
-"""So much below its core, or its board, no hottest spot is: it has lost a digit. Sensors differ by a few degrees."""
 Value = TypeVar("Value")
 
 
@@ -149,41 +147,23 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
         elif (kind is float or kind is int) and not _possible(held, limits):
             changes[name] = None
             dropped.append(place.impossible(name))
-    for name in _too_much(value, inside):
+    for name in _too_much(value, inside, changes):
         if name not in changes:
             changes[name] = None
             dropped.append(place.impossible(name))
     return _changed(value, changes) if changes else value
 
 
-def _too_much(value: object, place: _Place) -> Iterator[str]:
-    """What is more than the rest of ``value`` allows."""
+def _too_much(value: object, place: _Place, changes: Mapping[str, object]) -> Iterator[str]:
+    """What is more than the rest of ``value`` allows, beside what changes in it already."""
+    yield from above_its_whole(value, changes)
     if isinstance(value, DeviceReading):
-        yield from _too_much_of_device(value)
+        yield from too_much_of_device(value)
     elif isinstance(value, (Workload, DeviceWork)):
-        yield from _too_much_work(value, place)
-
-
-def _too_much_of_device(device: DeviceReading) -> Iterator[str]:
-    power, limit = device.power_watts, device.power_limit_max_watts
-    if power is not None and limit and power > _CORE_POWER_MARGIN * limit:
-        yield "power_watts"
-    hottest, core = device.hotspot_temperature_celsius, device.core_temperature_celsius
-    if hottest is not None and core is not None and hottest < core - HOTTEST_BELOW_CELSIUS:
-        yield "hotspot_temperature_celsius"
-    if device.chips is not None and device.chips_expected and device.chips > device.chips_expected:
-        yield from ("chips", "chips_expected")  # which of them is wrong cannot be known
-
-
-def _too_much_work(work: Workload | DeviceWork, place: _Place) -> Iterator[str]:
-    most = place.hashrate()
-    for name in ("hashes_per_second", "nominal_hashes_per_second"):
-        told = getattr(work, name)
-        if most is not None and told is not None and told > most[1]:
-            yield name
-    made, nominal = work.hashes_per_second, work.nominal_hashes_per_second
-    if made is not None and nominal and made > ABOVE_NOMINAL * nominal:
-        yield "hashes_per_second"
+        most = place.hashrate()
+        yield from too_much_work(value, None if most is None else most[1])
+    if "devices" in changes:
+        yield from with_what_is_gone(value, changes["devices"])
 
 
 def _changed(value: Value, changes: dict[str, object]) -> Value:
