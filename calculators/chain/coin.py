@@ -11,6 +11,15 @@ TICKER = re.compile(r"[A-Z0-9][A-Z0-9.$@_-]{0,23}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormerReward:
+    """The rule of a chain's reward below a height."""
+
+    until_height: int
+    rule: str  # a name in calculators.chain.reward_rules.RULES
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coin:
     """One coin as its rules define it, whatever its market does."""
 
@@ -19,8 +28,10 @@ class Coin:
     algorithm: str  # our spelling: lower case, such as randomx, kawpow, etchash, sha256d, scrypt, equihash-200-9
     block_time_seconds: float | None = None  # between blocks of this algorithm on this chain, as the rules aim for
     former_block_times: tuple[tuple[date, float], ...] = ()  # before that day, so many seconds; in the order of days
-    reward_rule: str | None = None  # a name in calculators.chain.rewards.RULES
+    height_time_seconds: float | None = None  # between heights, where several algorithms find blocks of one chain
+    reward_rule: str | None = None  # a name in calculators.chain.reward_rules.RULES
     reward_parameters: Mapping[str, float] = field(default_factory=dict)
+    former_rewards: tuple[FormerReward, ...] = ()  # in the order of heights
     miner_part: float | None = None  # of the block's subsidy: the rest goes to founders, masternodes, a treasury
     hashes_per_difficulty: Mapping[str, float] = field(default_factory=dict)  # by source; "node" is the node's own unit
     known_heights: tuple[tuple[date, int], ...] = ()  # the chain's height at the start of days, in their order

@@ -49,16 +49,25 @@ def reckoned_height(coin: Coin, at: datetime) -> ReckonedHeight | None:
                 blocks=low + round(passed), doubt_blocks=round(DOUBT * min(passed, high - low - passed))
             )
     last, blocks = known[-1]
-    pace = coin.block_time_seconds or _pace(known)
+    pace = seconds_a_height(coin)
     if pace is None:
         return None
     since = (at - last).total_seconds() / pace
     return ReckonedHeight(blocks=blocks + round(since), doubt_blocks=round(DOUBT * since))
 
 
-def _pace(known: list[tuple[datetime, int]]) -> float | None:
-    """Seconds between blocks over the last span of known heights, for chains whose rule aims for none."""
-    if len(known) < 2:
+def seconds_a_height(coin: Coin) -> float | None:
+    """Time between heights: as the chain's rule aims for, else as it went between the last two known. [s]
+
+    Args:
+        coin: with the time between its blocks, or with heights that are known.
+
+    Returns:
+        ``None`` where neither is known.
+    """
+    if coin.height_time_seconds or coin.block_time_seconds:
+        return coin.height_time_seconds or coin.block_time_seconds
+    if len(coin.known_heights) < 2:
         return None
-    (before, low), (after, high) = known[-2:]
+    (before, low), (after, high) = coin.known_heights[-2:]
     return (after - before).total_seconds() / (high - low)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from calculators.chain.coin import Coin
+from calculators.chain.heights import seconds_a_height
 from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.rewards import Moment, next_step
 from calculators.given import above_zero, not_negative, ratio
@@ -77,24 +78,24 @@ def steps_ahead(*, coin: Coin, moment: Moment, days: float) -> tuple[KnownStep, 
 
 
 def _steps(coin: Coin, moment: Moment, days: float) -> Iterator[KnownStep]:
-    passed = 0.0
+    passed, pace = 0.0, seconds_a_height(coin)
     while (step := next_step(coin=coin, moment=moment)) is not None:
         if step.seconds is not None:
             seconds = max(step.seconds, 1)
-        elif step.blocks is not None and coin.block_time_seconds is not None:
-            seconds = max(step.blocks, 1) * coin.block_time_seconds
+        elif step.blocks is not None and pace is not None:
+            seconds = max(step.blocks, 1) * pace
         else:
             raise ValueError(f"{coin.ticker}: no time between its blocks is known, so no day of a step is")
         passed += seconds / SECONDS_PER_DAY
         if passed >= days:
             return
         yield KnownStep(after_days=passed, ratio=step.ratio)
-        moment = _moved(moment, coin, seconds)
+        moment = _moved(moment, pace, seconds)
 
 
-def _moved(moment: Moment, coin: Coin, seconds: float) -> Moment:
+def _moved(moment: Moment, pace: float | None, seconds: float) -> Moment:
     """Where the chain stands so much later."""
-    blocks = None if coin.block_time_seconds is None else round(seconds / coin.block_time_seconds)
+    blocks = None if pace is None else round(seconds / pace)
     return replace(
         moment,
         height=None if moment.height is None or blocks is None else moment.height + blocks,

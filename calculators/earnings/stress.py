@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from calculators.chain.pools import scheme
-from calculators.chain.rewards import Step
+from calculators.chain.reward_rules import Step
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.reward_parts import fees_part_of_pay

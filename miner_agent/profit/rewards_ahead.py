@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from calculators.chain.coin import Coin
-from calculators.chain.heights import reckoned_height
+from calculators.chain.heights import reckoned_height, seconds_a_height
 from calculators.chain.quote import Quote
-from calculators.chain.rewards import HALF, RULES, Moment
+from calculators.chain.reward_rules import HALF, RULES
+from calculators.chain.rewards import Moment
 from calculators.chain.schedule import KnownStep, steps_ahead
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.reward_parts import courses_of
 from calculators.horizon.decay import DAYS_PER_MONTH, Growth
 
 MOST_NAMED = 4
+VOTED = "voted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ def chain_height(
     if told:
         newest = max(told, key=lambda quote: (min(quote.taken_at, now), quote.height))
         since = max(now - newest.taken_at, timedelta(0)).total_seconds()
-        later = round(since / coin.block_time_seconds) if coin.block_time_seconds else 0
+        pace = seconds_a_height(coin)
+        later = round(since / pace) if pace else 0
         return ChainHeight(blocks=(newest.height or 0) + later, doubt_blocks=0, told=f"as {newest.source} tells")
     reckoned = reckoned_height(coin, now)
     if reckoned is None:
@@ -90,10 +93,14 @@ def rewards_ahead(
     notes: list[str] = []
     without_rule: list[str] = []
     without_height: list[str] = []
+    voted: list[str] = []
     for ticker in dict.fromkeys(chains):
         coin = coins.get(ticker)
         if coin is None or coin.reward_rule is None:
             without_rule.append(ticker)
+            continue
+        if coin.reward_rule == VOTED:
+            voted.append(ticker)
             continue
         height = chain_height(coin, quotes, now, said=said)
         try:
@@ -106,6 +113,8 @@ def rewards_ahead(
             notes.append(_told(coin, found, now, height))
     if without_rule:
         notes.append(f"{_listed(without_rule)}: no rule of the reward is known, so it stays as it is today")
+    if voted:
+        notes.append(f"{_listed(voted)}: the reward is voted on, so nobody knows it ahead: it stays as it is today")
     if without_height:
         notes.append(
             f"{_listed(without_height)}: where the chain stands is not known, so steps of its reward are left out: "

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from calculators.chain.coin import Coin
 from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.pools import scheme
-from calculators.chain.rewards import Moment, Step, block_reward, next_step
+from calculators.chain.reward_rules import Step
+from calculators.chain.rewards import Moment, block_reward, next_step
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import StressRow, stress_grid
 from miner_agent.profit.ranking import Ranking

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from calculators.chain.coin import TICKER, Coin
+from calculators.chain.coin import TICKER, Coin, FormerReward
+from calculators.chain.quote import HIGHEST
 from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
@@ -23,6 +24,14 @@ SOURCES = ("whattomine", "hashrate_no", "minerstat", "node")
 """What ``any`` in a coin's ``hashes_per_difficulty`` stands for at least, where they are not named beside it."""
 
 
+class FormerRewardTable(Table, frozen=True, kw_only=True):
+    """A row of ``former_rewards``."""
+
+    until_height: Annotated[int, Meta(gt=0, le=HIGHEST)]
+    rule: Line
+    parameters: dict[str, float]
+
+
 class CoinTable(Table, frozen=True, kw_only=True):
     """``[[coins]]``"""
 
@@ -31,8 +40,11 @@ class CoinTable(Table, frozen=True, kw_only=True):
     algorithm: Line
     block_time_seconds: Positive | None = None
     former_block_times: tuple[tuple[date, Positive], ...] = ()
+    height_time_seconds: Positive | None = None
+    known_heights: tuple[tuple[date, Annotated[int, Meta(ge=0, le=HIGHEST)]], ...] = ()
     reward_rule: Line | None = None
     reward_parameters: dict[str, float] = field(default_factory=dict)
+    former_rewards: tuple[FormerRewardTable, ...] = ()
     miner_part: Annotated[float, Meta(gt=0, le=1)] | None = None
     hashes_per_difficulty: dict[str, Positive] = field(default_factory=dict)
     merged_with: Line | None = None
@@ -81,6 +93,7 @@ def _over(known: Row, row: Row) -> Row:
         both["hashes_per_difficulty"] = {**old, **new}
     if "reward_rule" in row and "reward_parameters" not in row:
         both.pop("reward_parameters", None)
+        both.pop("former_rewards", None)
     return both
 
 
@@ -100,8 +113,14 @@ def _coin(row: Row, algorithms: Algorithms, place: str) -> Coin:
         algorithm=algorithms.spelled(table.algorithm),
         block_time_seconds=table.block_time_seconds,
         former_block_times=tuple(sorted(table.former_block_times)),
+        height_time_seconds=table.height_time_seconds,
+        known_heights=tuple(sorted(table.known_heights)),
         reward_rule=table.reward_rule,
         reward_parameters=table.reward_parameters,
+        former_rewards=tuple(
+            FormerReward(until_height=former.until_height, rule=former.rule, parameters=former.parameters)
+            for former in sorted(table.former_rewards, key=lambda former: former.until_height)
+        ),
         miner_part=table.miner_part,
         hashes_per_difficulty=factors,
         merged_with=table.merged_with,

@@ -10,7 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.chain.coin import Coin
-from calculators.chain.rewards import RULES, Moment, block_reward, next_step, uncle_part_at_depth, with_uncles
+from calculators.chain.heights import reckoned_height
+from calculators.chain.reward_rules import RULES
+from calculators.chain.rewards import Moment, block_reward, next_step
+from calculators.chain.uncles import uncle_part_at_depth, with_uncles
+from miner_agent.tables.coin_table import load_coins
 
 
 def coin(
@@ -204,7 +208,7 @@ def test_after_the_next_step_a_block_pays_what_the_step_said(height: int) -> Non
         assert step is not None
         assert step.blocks is not None
         now, last, then = (
-            block_reward(coin=chain, moment=Moment(height=reached)).subsidy_coins
+            block_reward(coin=chain, moment=Moment(height=reached)).miner_coins
             for reached in (height, height + step.blocks - 1, height + step.blocks)
         )
         assert last == now
@@ -265,4 +269,126 @@ def test_a_rule_that_cannot_be_used_says_why(chain: Coin, moment: Moment, senten
 
 def test_a_height_that_nobody_told_is_enough_for_a_reward_that_does_not_change() -> None:
     assert block_reward(coin=DOGE, moment=Moment()).miner_coins == 10_000
-    assert set(RULES) == {"constant", "halvings", "decay", "cryptonote", "chromatic"}
+    assert set(RULES) == {
+        "constant",
+        "halvings",
+        "decay",
+        "linear",
+        "table",
+        "voted",
+        "by difficulty",
+        "cryptonote",
+        "chromatic",
+    }
+
+
+COINS = load_coins()
+
+
+@pytest.mark.parametrize(
+    ("ticker", "height", "miner_coins"),
+    [
+        ("ERG", 655_199, 67.5),
+        ("ERG", 655_200, 66),
+        ("ERG", 720_000, 63),
+        ("ERG", 777_216, 63),
+        ("ERG", 777_217, 51),  # EIP-27: 12 of it are held back
+        ("ERG", 1_756_799, 6),
+        ("ERG", 1_756_800, 3),
+        ("ERG", 2_000_000, 3),  # as hashrate.no lists it
+        ("FIRO", 1_200_000, 0.3125),  # as hashrate.no lists it
+        ("RXD", 209_999, 50_000),
+        ("RXD", 210_000, 25_000),
+        ("RXD", 420_000, 12_500),
+        ("NEXA", 1_049_999, 10_000_000),
+        ("NEXA", 1_127_000, 5_000_000),  # as hashrate.no lists it
+        ("EVR", 1, 2778 * 0.9),
+        ("EVR", 2_065_000, 1389 * 0.9),  # of the 1389 that hashrate.no lists
+        ("IRON", 2, 20),  # the node's own test
+        ("IRON", 1_818_000, 17.25),  # as hashrate.no lists it
+        ("DGB-SHA", 10_540_399, 608.48163085),
+        ("DGB-SCRYPT", 10_540_400, 601.69097584),
+        ("DCR", 6143, 31.19582664 * 0.6),
+        ("DCR", 794_368, 31.19582664 * (100 / 101) ** 129 * 0.01),
+        ("ZEC", 1, 0.000625 * 0.8),  # the slow start
+        ("ZEC", 9_999, 6.249375 * 0.8),
+        ("ZEC", 10_000, 6.250625 * 0.8),
+        ("ZEC", 19_999, 12.5 * 0.8),
+        ("ZEC", 20_000, 10),
+        ("ZEC", 653_599, 10),
+        ("ZEC", 653_600, 5),
+        ("ZEC", 1_046_400, 2.5),
+        ("ZEC", 2_726_400, 1.25),
+        ("DOGE", 145_000, 250_000),
+        ("DOGE", 500_000, 15_625),
+        ("DOGE", 600_000, 10_000),
+        ("ETC", 1, 5),
+        ("ETC", 20_000_001, 2.048),
+        ("DASH", 313_521, 5 * 13 / 14 * 0.5),
+        ("DASH", 1_900_000, 2.3097 * 0.423),  # told of height 1,892,161: 57.7 % are the masternode's
+        ("DASH", 2_550_000, 0.41094),
+    ],
+)
+def test_the_table_of_coins_pays_what_is_published(ticker: str, height: int, miner_coins: float) -> None:
+    paid = block_reward(coin=COINS[ticker], moment=Moment(height=height)).miner_coins
+
+    assert paid == pytest.approx(miner_coins, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("day", "coins_an_epoch"), [((2020, 1, 1), 1_917_808), ((2023, 12, 1), 958_904), ((2028, 1, 1), 479_452)]
+)
+def test_nervos_pays_by_epochs_of_four_hours(day: tuple[int, int, int], coins_an_epoch: float) -> None:
+    paid = block_reward(coin=COINS["CKB"], moment=Moment(at=datetime(*day, tzinfo=UTC))).miner_coins
+
+    assert paid * 1800 == pytest.approx(coins_an_epoch, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("height", "difficulty", "coins"),
+    [(100, 0.001, 500), (5_465, 32, 1), (6_000, 1, 147), (20_000, 100, 24), (200_000, 2_000, 8), (205_000, 4_000, 5)],
+)
+def test_dash_paid_by_difficulty_in_its_first_year(height: int, difficulty: float, coins: float) -> None:
+    paid = block_reward(coin=COINS["DASH"], moment=Moment(height=height, difficulty=difficulty))
+
+    assert paid.subsidy_coins == coins
+    with pytest.raises(ValueError, match="DASH: its reward goes by difficulty then"):
+        block_reward(coin=COINS["DASH"], moment=Moment(height=height))
+
+
+def test_what_is_voted_on_is_no_rule() -> None:
+    assert next_step(coin=COINS["CFX"], moment=Moment()) is None
+    with pytest.raises(ValueError, match="CFX: its reward is set by vote"):
+        block_reward(coin=COINS["CFX"], moment=Moment(height=5))
+
+
+@pytest.mark.parametrize(
+    ("ticker", "height", "blocks", "ratio"),
+    [
+        ("ZEC", 653_000, 600, 0.5),  # the end of a former rule
+        ("DCR", 793_600, 768, 0.1),  # a change of the miner's part
+        ("ERG", 1_756_799, 1, 0.5),
+        ("IRON", 525_599, 1, 0.95),
+    ],
+)
+def test_the_end_of_a_rule_or_of_a_part_is_a_step(ticker: str, height: int, blocks: int, ratio: float) -> None:
+    step = next_step(coin=COINS[ticker], moment=Moment(height=height))
+
+    assert step is not None
+    assert step.blocks == blocks
+    assert step.ratio == pytest.approx(ratio)
+
+
+def test_heights_are_reckoned_between_days_that_are_known_and_beyond() -> None:
+    at = {
+        "BTC": (datetime(2018, 6, 9, tzinfo=UTC), 420_000 + 210_000 / 2),
+        "LTC": (datetime(2026, 11, 28, tzinfo=UTC), 2_520_000 + 1214 * 576),
+        "DGB-SHA": (datetime(2019, 7, 22, tzinfo=UTC), 9_112_320 + 5_760),
+        "ETC": (datetime(2020, 2, 19, 4, 14, tzinfo=UTC), 9_821_831),  # as WhatToMine told
+    }
+    for ticker, (moment, blocks) in at.items():
+        found = reckoned_height(COINS[ticker], moment)
+        assert found is not None
+        assert found.blocks == pytest.approx(blocks, rel=2e-3), ticker
+    assert reckoned_height(COINS["BTC"], datetime(2010, 1, 1, tzinfo=UTC)) is None
+    assert reckoned_height(COINS["KAS"], datetime(2026, 1, 1, tzinfo=UTC)) is None

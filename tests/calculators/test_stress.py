@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.chain.pools import SchemeName
-from calculators.chain.rewards import BlockReward, Step
+from calculators.chain.reward_rules import Step
+from calculators.chain.rewards import BlockReward
 from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import merged
 from calculators.earnings.operation import Operation

@@ -230,6 +230,7 @@ def test_scrypt_chains_are_merged_with_litecoin() -> None:
 
 def test_the_rules_of_rewards_are_known_and_give_what_was_seen() -> None:
     from calculators.chain import rewards
+    from calculators.chain.reward_rules import RULES
 
     seen: list[tuple[str, dict[str, Any], float]] = [
         ("BTC", {"height": 950_000}, 3.125),
@@ -248,7 +249,7 @@ def test_the_rules_of_rewards_are_known_and_give_what_was_seen() -> None:
     for ticker, moment, coins in seen:
         found = rewards.block_reward(coin=COINS[ticker], moment=rewards.Moment(**moment))
         assert found.miner_coins == pytest.approx(coins, rel=1e-4), ticker
-    assert {coin.reward_rule for coin in COINS.values()} - {None} <= rewards.RULES.keys()
+    assert {coin.reward_rule for coin in COINS.values()} - {None} <= RULES.keys()
 
 
 @pytest.mark.parametrize(
