@@ -1,6 +1,6 @@
 """When a rig should stand still: coins gone through slot by slot of the tariff, and what leaving some out is worth."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,10 +12,12 @@ from calculators.electricity.curtailment import Margin, RunningPlan, margins, pl
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.tariff import FlatTariff, energy_cost
 from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.horizon.decay import DAYS_PER_MONTH, Growth
 from calculators.local_time import instant, months
 from calculators.money import Money
 from miner_agent.profit.energy_cost import DAY, HOUR_SECONDS, Prices
 from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
 
 HOURS_A_DAY = 24
 
@@ -91,10 +93,11 @@ class Hours:
         return max(self.runs, key=lambda run: run.always.amount)
 
 
-def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1) -> Hours:
+def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards: RewardsAhead | None = None) -> Hours:
     """When to mine each coin of a ranking, and when to stand still.
 
-    Revenue of an hour is that of the day divided by its hours: prices and difficulty of coins stay as they are.
+    Revenue of an hour is that of the day divided by its hours: prices and difficulty of coins stay as they are, and
+    rewards go on by the rules of their chains.
     By blocks of consumption it is the month that is gone through, from its first day on: a rig that stops stays in its
     block, so it runs first and stands still afterwards.
 
@@ -102,13 +105,14 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1) -> Hour
         ranking: what the coins earn. Those that are refused are not gone through.
         stops: what stopping costs.
         days: from now on, as far as the tariff knows them. [d]
+        rewards: the steps of the chains' rewards over these days. ``None``: they stay as they are today.
 
     Raises:
         ValueError: no coin is ranked, the tariff knows too little, or the loss of a start is in another currency.
     """
     if not ranking.ranked:
         raise ValueError("no coin is ranked, so there is nothing to run or to stop")
-    runs = [_running(found, ranking, stops, days) for found in ranking.ranked]
+    runs = [_running(found, ranking, stops, days, rewards) for found in ranking.ranked]
     runs.sort(key=lambda run: (-run.planned.amount, run.estimate.coin))
     return Hours(ranking=ranking, stops=stops, runs=tuple(runs))
 
@@ -142,7 +146,7 @@ def idle_watts_of(terms: Iterable[Term]) -> float:
     return lines.get("host_watts", 0.0) * lines.get("cooling_factor", 1.0)
 
 
-def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int) -> Running:
+def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards: RewardsAhead | None) -> Running:
     prices, nothing = ranking.conditions.prices, found.profit_per_day * 0
     drawn = idle_watts_of((found.parts or (found,))[0].terms) if stops.idle_watts is None else stops.idle_watts
     idle = min(drawn, found.operation.power_watts)
@@ -153,7 +157,7 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int) -> Runn
     tariff = prices.filled(start, end)
     slots = margins(
         tariff=tariff,
-        revenue_per_hour=lambda _: Money(found.revenue_per_day.amount / HOURS_A_DAY, found.revenue_per_day.currency),
+        revenue_per_hour=_revenue_per_hour(found, rewards, ranking.now),
         fee_ratio=0,  # it is taken off already
         power_watts=found.operation.power_watts - idle,
         start=start,
@@ -167,6 +171,14 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int) -> Runn
         plan=plan(margins=slots, restart_loss=loss, minimum_run=stops.minimum_run),
         owed=fixed + energy_cost(tariff=tariff, power_watts=idle, start=start, end=end),
     )
+
+
+def _revenue_per_hour(found: Estimate, rewards: RewardsAhead | None, now: datetime) -> Callable[[datetime], Money]:
+    today = Money(found.revenue_per_day.amount / HOURS_A_DAY, found.revenue_per_day.currency)
+    if rewards is None or not any(chain in rewards.steps for chain in found.chains) or today.amount <= 0:
+        return lambda _: today
+    outlook = carried_on(found, Growth(), rewards)
+    return lambda at: today.scaled(outlook.coins_factor(max((at - now) / DAY, 0.0) / DAYS_PER_MONTH))
 
 
 def span_of(prices: Prices, now: datetime, days: int) -> tuple[datetime, datetime]:

@@ -1,5 +1,6 @@
 """Answers over days take what the chains' rules say of rewards. The market's figures are invented."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,20 @@ S21 = ("--hardware", "antminer-s21", "--kwh-price", "0.05")
 L7 = ("--hardware", "antminer-l7", "--kwh-price", "0.03")
 INVESTED = ("--investment", "2000")
 HORIZON_OPTIONS = {"months", "days", "horizon_days"}
+BITCOIN = ("--coin", "BTC")
 ANSWERS_OVER_DAYS: dict[str, tuple[str, ...]] = {
-    "mine-or-buy": (*S21, *INVESTED, "--months", "24", "--never-idle"),
-    "stress": (*S21, "--horizon-days", "700", "--paths", "200"),
-    "cloud": ("--hashrate", "200T", "--price", "2000", "--days", "700"),
+    "mine-or-buy": (*BITCOIN, *S21, *INVESTED, "--months", "24", "--never-idle"),
+    "stress": (*BITCOIN, *S21, "--horizon-days", "700", "--paths", "200"),
+    "cloud": (*BITCOIN, "--hashrate", "200T", "--price", "2000", "--days", "700"),
+    "outlook": ("BTC", *S21, "--horizon-days", "700"),
+    "hours": (*BITCOIN, *S21, "--days", "300"),
+}
+EARNED: dict[str, Callable[[Any], Any]] = {
+    "mine-or-buy": lambda answer: sum(Decimal(month["revenue"]["amount"]) for month in answer["months"]),
+    "stress": lambda answer: answer["paths"]["coins"][0]["over_horizon"]["expected_revenue"]["amount"],
+    "cloud": lambda answer: answer["received"]["amount"],
+    "outlook": lambda answer: answer["mean_of_the_days_ahead"]["median"]["revenue_per_day"]["amount"],
+    "hours": lambda answer: sum(Decimal(slot["revenue"]["amount"]) for slot in answer["slots"]),
 }
 WITHOUT_REWARDS_AHEAD = {"backtest", "tariff"}
 """Rewards of the past are those of the history; a tariff has none."""
@@ -51,7 +62,7 @@ def test_a_reward_that_no_fees_explain_is_refused(tmp_path: Path, reward: str) -
     assert refused["ranking"] == []
     assert [row["coin"] for row in refused["refused"]] == ["BTC"]
     for command, options in ANSWERS_OVER_DAYS.items():
-        result = run(command, *options, "--coin", "BTC", "--market", market)
+        result = run(command, *options, "--market", market)
         assert result.exit_code != 0, command
         assert "by the rule of the chain the miner gets 3.125" in result.stderr, command
     assert "refused" in run("what-if", *S21, "--market", market).stderr
@@ -77,14 +88,7 @@ def test_a_contract_pays_its_own_coin_and_rented_hashrate_all_of_them() -> None:
 def test_every_answer_over_days_takes_the_schedule(tmp_path: Path, command: str) -> None:
     def left(height: int) -> Decimal:
         market = bitcoin(tmp_path, height=height)
-        answer = answered(command, *ANSWERS_OVER_DAYS[command], "--coin", "BTC", "--market", market)
-        if command == "stress":
-            return Decimal(answer["paths"]["coins"][0]["over_horizon"]["expected_revenue"]["amount"])
-        return Decimal(
-            sum(Decimal(month["revenue"]["amount"]) for month in answer["months"])
-            if command == "mine-or-buy"
-            else answer["received"]["amount"]
-        )
+        return Decimal(EARNED[command](answered(command, *ANSWERS_OVER_DAYS[command], "--market", market)))
 
     soon, later = left(HALVING - 100), left(HALVING - 144 * 1000)
 

@@ -1,5 +1,6 @@
 """``miner-agent hours``: when to run, when to stand still, and what that is worth."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import DIFFICULTY_SOURCES, profit_options, watts
 from miner_agent.cli.support.stress_options import not_negative
@@ -30,6 +32,7 @@ LONGEST_DAYS = 366
     show_default=True,
     help="How far ahead, as far as prices are known.",
 )
+@height_option
 @click.option("--restart-cost", type=not_negative, metavar="NUMBER", help="Of each start: lost shares, wear.")
 @click.option(
     "--minimum-run", type=click.IntRange(0, 7 * 24 * 60), default=0, metavar="MINUTES", help="Once it was started."
@@ -52,6 +55,7 @@ LONGEST_DAYS = 366
 def command(
     *,
     days: int,
+    heights: Mapping[str, int],
     restart_cost: "Decimal | None",
     minimum_run: int,
     idle_watts: float | None,
@@ -88,9 +92,9 @@ def command(
     if history_file is None:
         _refuse_given("difficulty_as", why="is of a --history")
         asked = question(config_path, said)
-        found = ahead(asked, stops(asked), days=days, place=_place(config_path, zone))
+        found = ahead(asked, stops(asked), days=days, place=_place(config_path, zone), heights=heights)
     else:
-        _refuse_given("days", "zone", "market_files", why="is of what is to come, --history of what was")
+        _refuse_given("days", "heights", "zone", "market_files", why="is of what is to come, --history of what was")
         asked, _ = question_of_past(config_path, said, past_energy=True)
         found = behind(asked, stops(asked), history_file=history_file, difficulty_source=difficulty_as)
     if as_json:

@@ -1,7 +1,7 @@
 """Answers about hours, of what is to come and of what was, in every form that they are asked for in."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,10 +10,11 @@ import click
 
 from miner_agent.cli.support.history_input import read_history, refusal, tell
 from miner_agent.cli.support.hours_tables import drawing, past_drawing, show_hours, show_past
-from miner_agent.cli.support.profit_inputs import best_of, ranked
+from miner_agent.cli.support.profit_inputs import best_of, check_tickers, ranked
 from miner_agent.profit.hours_document import csv_rows, document, past_document
 from miner_agent.profit.past_hours import past_hours
 from miner_agent.profit.ranking import Question
+from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.running_hours import Stops, hours_of
 
 
@@ -27,7 +28,7 @@ class Forms:
     drawing: Callable[[], str]
 
 
-def ahead(asked: Question, stops: Stops, *, days: int, place: ZoneInfo) -> Forms:
+def ahead(asked: Question, stops: Stops, *, days: int, place: ZoneInfo, heights: Mapping[str, int]) -> Forms:
     """When to run from now on.
 
     Raises:
@@ -36,8 +37,15 @@ def ahead(asked: Question, stops: Stops, *, days: int, place: ZoneInfo) -> Forms
     """
     ranking = ranked(asked)
     best_of(ranking)
+    check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
+    rewards = None
+    if days > 1:
+        chains = [chain for found in ranking.ranked for chain in found.chains]
+        quotes = asked.market.quotes
+        rewards = rewards_ahead(chains, coins=asked.coins, quotes=quotes, now=asked.now, days=days, said=heights)
+        ranking = replace(ranking, notes=(*ranking.notes, *rewards.notes))
     try:
-        found = hours_of(ranking, stops=stops, days=days)
+        found = hours_of(ranking, stops=stops, days=days, rewards=rewards)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     best = found.best
