@@ -144,6 +144,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "hours": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "history import": Row(arguments=(history,), more_with={"--log": ("--currency", "EUR")}),
         "history sample": Row(),
+        "log cost": Row(arguments=("--month", f"{START:%Y-%m}", *PRICE)),
         "log decisions": Row(arguments=SPAN),
         "log market": Row(arguments=SPAN),
         "log show": Row(arguments=("GPU-8f4c1d1e-5b7c-4a0e-9d55-000000000000", *SPAN)),

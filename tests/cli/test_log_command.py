@@ -72,6 +72,48 @@ def test_a_rig_behind_the_gateway_is_asked_for_by_its_name(folder: Path) -> None
     assert course[0][0]["uptime_ratio"] > 2 * course[1][0]["uptime_ratio"] > 0
 
 
+MONTH = ("--month", f"{START:%Y-%m}")
+
+
+def test_the_bill_of_a_month_is_what_the_stats_say_times_the_price(folder: Path) -> None:
+    month = ("--since", "2026-01-01", "--until", "2026-02-01")
+    (period,) = json.loads(asked(folder, "stats", *month, "--json").stdout)
+    joules = sum(device["energy_joules"] for device in period["devices"])
+    bill = json.loads(asked(folder, "cost", *MONTH, "--kwh-price", "0.25", "--currency", "EUR", "--json").stdout)
+    total = bill["lines"][-1]
+
+    assert total["kind"] == "all"
+    assert float(total["kilowatt_hours"]) == pytest.approx(joules / 3.6e6)
+    assert float(total["cost"]["amount"]) == pytest.approx(joules / 3.6e6 * 0.25)
+    assert {line["rig"] for line in bill["lines"] if line["kind"] == "rig"} == {RIG, "asic-7"}
+
+
+def test_the_bill_of_one_rig_is_that_rig_s(folder: Path) -> None:
+    bill = json.loads(asked(folder, "cost", *MONTH, "--kwh-price", "0.25", "--rig", "asic-7", "--json").stdout)
+
+    assert {line["rig"] for line in bill["lines"]} == {"asic-7", None}
+
+
+def test_a_bill_by_the_hour_is_that_of_one_price_where_all_hours_cost_the_same(folder: Path, tmp_path: Path) -> None:
+    rows = [f"{START + timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ},0.25,EUR" for hour in range(48)]
+    (tmp_path / "prices.csv").write_text("\n".join(["start,price,currency", *rows]) + "\n")
+    flat = json.loads(asked(folder, "cost", *MONTH, "--kwh-price", "0.25", "--currency", "EUR", "--json").stdout)
+    by_hour = json.loads(asked(folder, "cost", *MONTH, "--tariff", str(tmp_path / "prices.csv"), "--json").stdout)
+
+    for one, other in zip(flat["lines"], by_hour["lines"], strict=True):
+        assert float(one["cost"]["amount"]) == pytest.approx(float(other["cost"]["amount"]), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("month", "said"), [("2026-13", "is no month"), ("October", "is no month"), ("2999-01", "is yet to come")]
+)
+def test_what_is_no_month_of_the_past_is_refused(folder: Path, month: str, said: str) -> None:
+    done = asked(folder, "cost", "--month", month, "--kwh-price", "0.25")
+
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
 def with_meter(tick: RigSnapshot, watts: float) -> RigSnapshot:
     """The tick with what a meter named wall measured in its ten seconds."""
     reading = DeviceReading(index=0, kind=DeviceKind.METER, name="Shelly", power_watts=watts)

@@ -1,12 +1,14 @@
 """``miner-agent log``: what the agent's own log says about last night and last year."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.log_spans import length, span
-from miner_agent.cli.support.options import Name, config_option, csv_option, json_option
+from miner_agent.cli.support.options import FILE, Name, config_option, csv_option, json_option
+from miner_agent.cli.support.profit_options import amount, currency, tax
 
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
 until_option = click.option("--until", default=None, help="A time; without it: now.")
@@ -121,6 +123,49 @@ def show(
     from miner_agent.cli.support.log_tables import show_course
 
     show_course(points, place)
+
+
+@command.command("cost")
+@config_option
+@click.option("--month", metavar="MONTH", help="Such as 2026-10; without it: this month until now.")
+@click.option("--tariff", "tariff_file", type=FILE, metavar="FILE", help="File with price slots, or [tariff] in TOML.")
+@click.option("--kwh-price", type=amount, metavar="NUMBER", help="One price at any time.")
+@click.option("--grid-fee", type=amount, metavar="NUMBER", help="Fees and taxes per kilowatt-hour on top of --tariff.")
+@click.option("--vat", "vat_ratio", type=tax, metavar="NUMBER", help="Tax on the sum of both, such as 0.19.")
+@click.option("--currency", type=currency, metavar="CODE", help="That money is told in.")
+@click.option("--zone", help="Time zone of the month, such as Europe/Berlin; without it: the tariff's.")
+@rig_option
+@json_option
+@csv_option()
+def cost(
+    config_path: Path | None,
+    month: str | None,
+    zone: str | None,
+    rig: str | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
+    **given: Any,
+) -> None:
+    """Sum up what the energy of a month cost, by device, by meter, by rig and in all.
+
+    Each hour at its own price, by the tariff of the configuration or the one that is named. A rig's energy is what its
+    meters measured, else that of its devices together. Standing charges are not in it.
+
+    \b
+    Example:
+      miner-agent log cost --month 2026-10 --kwh-price 0.1626
+    """
+    from miner_agent.cli.support.bill_tables import CSV_COLUMNS, bill_document, bill_rows, show_bill
+    from miner_agent.cli.support.energy_bill_input import bill_meant
+
+    bill, place = bill_meant(config_path, month=month, zone=zone, rig=rig, given=given)
+    if as_json:
+        print_json(bill_document(bill))
+    elif as_csv:
+        print_csv(CSV_COLUMNS, bill_rows(bill, place))
+    else:
+        show_bill(bill, place)
 
 
 @command.command("market")

@@ -37,6 +37,7 @@ NEEDS: Mapping[str, Need] = {
     "hours": Need.SETTINGS,
     "history import": Need.SETTINGS,
     "history sample": Need.NOTHING,
+    "log cost": Need.SETTINGS,
     "log decisions": Need.SETTINGS,
     "log market": Need.SETTINGS,
     "log show": Need.SETTINGS,

@@ -1,0 +1,80 @@
+"""A bill of energy as people, spreadsheets and programs read it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from miner_agent.cli.support.profit_tables import digits
+from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
+from miner_agent.economy.energy_bill import ALL, Bill, BillLine
+from miner_agent.profit.document import money
+
+if TYPE_CHECKING:
+    from exporters.csv import Cell
+
+CSV_COLUMNS = (
+    *("start", "end", "kind", "rig", "name", "kilowatt_hours", "cost", "currency", "unpriced_kilowatt_hours"),
+    "known_ratio",
+)
+
+
+def show_bill(bill: Bill, zone: ZoneInfo, console: Console | None = None) -> None:
+    """Print of when it is, what was assumed, and each line."""
+    out = console or plain_console()
+    start, end = (moment.astimezone(zone) for moment in (bill.start, bill.end))
+    print_line(out, f"Energy from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({zone}); prices: {bill.source}",
+               style="bold")  # fmt: skip
+    for note in bill.notes:
+        print_line(out, f"Note: {note}")
+    table = Table("", "rig", "name", "energy", bill.currency, "seen", box=None, pad_edge=False)
+    for line in bill.lines:
+        cells = (
+            "in all" if line.kind == ALL else line.kind,
+            line.rig or "",
+            line.name or "",
+            f"{line.kilowatt_hours:,.3f} kWh",
+            ABSENT if line.cost is None else digits(line.cost.amount),
+            "" if line.known_ratio is None else percent(line.known_ratio),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    out.print(table)
+
+
+def bill_rows(bill: Bill, zone: ZoneInfo) -> "Iterator[list[Cell]]":
+    """A row for each line, under ``CSV_COLUMNS``."""
+    start, end = (moment.astimezone(zone) for moment in (bill.start, bill.end))
+    for line in bill.lines:
+        cost = None if line.cost is None else line.cost.amount
+        yield [
+            *(start, end, line.kind, line.rig, line.name, line.kilowatt_hours, cost, bill.currency),
+            *(line.unpriced_kilowatt_hours, line.known_ratio),
+        ]
+
+
+def bill_document(bill: Bill) -> dict[str, Any]:
+    """The whole answer."""
+    return {
+        "version": 1,
+        "start": bill.start.isoformat(),
+        "end": bill.end.isoformat(),
+        "currency": bill.currency,
+        "prices": bill.source,
+        "lines": [_line(line) for line in bill.lines],
+        "notes": list(bill.notes),
+    }
+
+
+def _line(line: BillLine) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "rig": line.rig,
+        "name": line.name,
+        "kilowatt_hours": f"{line.kilowatt_hours:f}",
+        "cost": money(line.cost),
+        "unpriced_kilowatt_hours": f"{line.unpriced_kilowatt_hours:f}",
+        "known_ratio": line.known_ratio,
+    }

@@ -1,0 +1,182 @@
+"""What the energy of a month cost, by device and in all: what the log counted, hour by hour, at each hour's price."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from calculators.electricity.tariff import INSTANT, Slot
+from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.money import Money, decimal_of
+from calculators.units import KILOWATT_HOUR
+from miner_agent.profit.energy_cost import Prices
+from miner_agent.storage.telemetry.log_answers import PeriodStats
+
+DEVICE, METER, RIG, ALL = "device", "meter", "rig", "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLine:
+    """Energy and money of one device or meter, of a rig, or of all of them."""
+
+    kind: str  # DEVICE, METER, RIG or ALL
+    rig: str | None  # None: all of them
+    name: str | None  # of a device or meter
+    kilowatt_hours: Decimal
+    cost: Money | None  # None: no price is known of any of it
+    unpriced_kilowatt_hours: Decimal  # in the energy, and not in the cost
+    known_ratio: float | None  # of the time, in which it was seen; None of a sum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """The answer. A rig's energy is what its meters measured, else that of its devices together."""
+
+    start: datetime
+    end: datetime
+    currency: str
+    source: str  # of the prices
+    lines: tuple[BillLine, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def total(self) -> BillLine:
+        """All rigs together."""
+        return self.lines[-1]
+
+
+def energy_bill(
+    hours: Sequence[PeriodStats], prices: Prices, *, days: Mapping[date, Money], start: datetime, end: datetime
+) -> Bill:
+    """The bill of a time.
+
+    Args:
+        hours: what the log says of each hour of it.
+        prices: the tariff.
+        days: the mean price of each UTC day as the log has it, for hours of which the tariff knows none.
+        start: of the time, aware.
+        end: of the time, aware.
+    """
+    devices = _drawn((DEVICE, hour, one.rig, one.device, one.energy_joules) for hour in hours for one in hour.devices)
+    meters = _drawn((METER, hour, one.rig, one.meter, one.wall_energy_joules) for hour in hours for one in hour.meters)
+    measured = {rig for _, rig, _ in meters}
+    rigs: dict[str, dict[datetime, Decimal]] = {}
+    for (kind, rig, _), by_hour in (devices | meters).items():
+        if kind == METER or rig not in measured:
+            _add(rigs.setdefault(rig, {}), by_hour)
+    whole: dict[datetime, Decimal] = {}
+    for by_hour in rigs.values():
+        _add(whole, by_hour)
+    notes = [*prices.notes]
+    if isinstance(prices.tariff, TieredTariff):
+        priced = dict.fromkeys((hour.start for hour in hours), _mean_of_tiers(prices.tariff, whole, prices))
+    else:
+        priced, taken = _prices_of_hours(hours, prices, days)
+        if taken:
+            notes.append(f"of {taken} hours the tariff knows no price: the log's mean of the day is taken")
+    seen = _seen(hours, (end - start).total_seconds())
+
+    def line(kind: str, rig: str | None, name: str | None, by_hour: Mapping[datetime, Decimal]) -> BillLine:
+        energy = sum(by_hour.values(), Decimal(0))
+        cost = sum((drawn * priced[hour] for hour, drawn in by_hour.items() if hour in priced), Decimal(0))
+        unpriced = sum((drawn for hour, drawn in by_hour.items() if hour not in priced), Decimal(0))
+        return BillLine(
+            kind=kind,
+            rig=rig,
+            name=name,
+            kilowatt_hours=energy,
+            cost=None if unpriced and unpriced == energy else Money(cost, prices.currency),
+            unpriced_kilowatt_hours=unpriced,
+            known_ratio=seen.get((kind, rig or "", name or "")),
+        )
+
+    lines = [line(kind, rig, name, by_hour) for (kind, rig, name), by_hour in (devices | meters).items()]
+    lines += [line(RIG, rig, None, by_hour) for rig, by_hour in rigs.items()]
+    lines.append(line(ALL, None, None, whole))
+    notes += [
+        f"{rig}: no meter measures it: what the power supplies lose and the host draws is not in it"
+        for rig in rigs
+        if rig not in measured
+    ]
+    if unpriced := lines[-1].unpriced_kilowatt_hours:
+        notes.append(f"of {unpriced:.3f} kWh no price is known, so they are in no amount: --tariff FILE may know it")
+    return Bill(
+        start=start, end=end, currency=prices.currency, source=prices.source, lines=tuple(lines), notes=tuple(notes)
+    )
+
+
+Drawn = dict[tuple[str, str, str], dict[datetime, Decimal]]
+"""By kind, rig and name: the energy of each hour. [kWh]"""
+
+
+def _drawn(told: Iterable[tuple[str, PeriodStats, str, str, float | None]]) -> Drawn:
+    found: Drawn = {}
+    for kind, hour, rig, name, joules in told:
+        if joules is not None:
+            found.setdefault((kind, rig, name), {})[hour.start] = decimal_of(joules) / Decimal(int(KILOWATT_HOUR))
+    return found
+
+
+def _seen(hours: Sequence[PeriodStats], seconds: float) -> dict[tuple[str, str, str], float]:
+    """The part of the time in which each was seen."""
+    found: dict[tuple[str, str, str], float] = {}
+    for hour in hours:
+        part = (hour.end - hour.start).total_seconds() / seconds
+        for device in hour.devices:
+            key = DEVICE, device.rig, device.device
+            found[key] = found.get(key, 0.0) + part * device.uptime_ratio
+        for meter in hour.meters:
+            key = METER, meter.rig, meter.meter
+            found[key] = found.get(key, 0.0) + part * meter.uptime_ratio
+    return found
+
+
+def _add(total: dict[datetime, Decimal], more: Mapping[datetime, Decimal]) -> None:
+    for hour, drawn in more.items():
+        total[hour] = total.get(hour, Decimal(0)) + drawn
+
+
+def _mean_of_tiers(tariff: TieredTariff, whole: Mapping[datetime, Decimal], prices: Prices) -> Decimal:
+    """What a kilowatt-hour cost in the mean of the month: blocks are filled by all together."""
+    energy = sum(whole.values(), Decimal(0))
+    if energy <= 0:
+        return Decimal(0)
+    used = prices.household_kilowatt_hours_per_month
+    return tariff.cost(energy_kilowatt_hours=energy, consumed_kilowatt_hours=used).amount / energy
+
+
+def _prices_of_hours(
+    hours: Sequence[PeriodStats], prices: Prices, days: Mapping[date, Money]
+) -> tuple[dict[datetime, Decimal], int]:
+    """The mean price of each hour, and for how many it is the log's."""
+    if not hours:
+        return {}, 0
+    start = max(hours[0].start, prices.known_from or hours[0].start)
+    end = min(hours[-1].end, prices.known_until or hours[-1].end)
+    slots = prices.known_slots(start, end) if start < end else []
+    found: dict[datetime, Decimal] = {}
+    first = 0
+    for hour in hours:
+        while first < len(slots) and slots[first].end <= hour.start:
+            first += 1
+        if (mean := _mean(slots, first, hour)) is not None:
+            found[hour.start] = mean
+    taken = 0
+    for hour in hours:
+        of_day = days.get(hour.start.astimezone(UTC).date())
+        if hour.start not in found and of_day is not None and of_day.currency == prices.currency:
+            found[hour.start] = of_day.amount
+            taken += 1
+    return found, taken
+
+
+def _mean(slots: Sequence[Slot], first: int, hour: PeriodStats) -> Decimal | None:
+    """The price of an hour; ``None`` where a part of it has none."""
+    microseconds, worth = Decimal(0), Decimal(0)
+    for at in range(first, len(slots)):
+        slot = slots[at]
+        if slot.start >= hour.end:
+            break
+        part = Decimal((min(slot.end, hour.end) - max(slot.start, hour.start)) // INSTANT)
+        microseconds, worth = microseconds + part, worth + part * slot.price.amount
+    return worth / microseconds if microseconds == (hour.end - hour.start) // INSTANT else None

@@ -1,0 +1,141 @@
+"""Energy and money of a month, by hand."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calculators.electricity.tariff import FlatTariff, Slot
+from calculators.electricity.tariff_slots import SlotTariff
+from calculators.electricity.tariff_tiers import Tier, TieredTariff
+from calculators.money import Money
+from miner_agent.economy.energy_bill import Bill, BillLine, energy_bill
+from miner_agent.profit.energy_cost import Prices
+from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+KILOWATT_HOUR = 3.6e6
+
+
+def eur(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+def at(hour: float) -> datetime:
+    return START + timedelta(hours=hour)
+
+
+def card(name: str, kilowatt_hours: float | None, rig: str = "left", uptime: float = 1.0) -> DeviceStats:
+    return DeviceStats(
+        rig=rig, device=name, uptime_ratio=uptime, power_watts_mean=None, power_watts_min=None, power_watts_max=None,
+        energy_joules=None if kilowatt_hours is None else kilowatt_hours * KILOWATT_HOUR,
+        core_temperature_celsius_mean=None, core_temperature_celsius_max=None,
+    )  # fmt: skip
+
+
+def meter(kilowatt_hours: float, rig: str = "left") -> MeterStats:
+    return MeterStats(
+        rig=rig, meter="wall", uptime_ratio=1.0, wall_power_watts_mean=None, wall_power_watts_min=None,
+        wall_power_watts_max=None, wall_energy_joules=kilowatt_hours * KILOWATT_HOUR,
+    )  # fmt: skip
+
+
+def hour(number: int, *told: DeviceStats | MeterStats) -> PeriodStats:
+    return PeriodStats(
+        start=at(number), end=at(number + 1), works=(),
+        devices=tuple(one for one in told if isinstance(one, DeviceStats)),
+        meters=tuple(one for one in told if isinstance(one, MeterStats)),
+    )  # fmt: skip
+
+
+def billed(*hours: PeriodStats, tariff: Any, days: dict[date, Money] | None = None, **more: Any) -> Bill:
+    prices = Prices(tariff=tariff, source="a test", **more)
+    return energy_bill(hours, prices, days=days or {}, start=hours[0].start, end=hours[-1].end)
+
+
+def line(bill: Bill, kind: str, name: str | None = None, rig: str | None = "left") -> BillLine:
+    return next(each for each in bill.lines if (each.kind, each.name, each.rig) == (kind, name, rig))
+
+
+FLAT = FlatTariff(eur("0.30"))
+
+
+def test_devices_add_up_where_no_meter_measures_and_it_is_said() -> None:
+    bill = billed(hour(0, card("a", 1.5), card("b", 0.5)), hour(1, card("a", 1.0)), tariff=FLAT)
+
+    assert (line(bill, "device", "a").kilowatt_hours, line(bill, "device", "a").cost) == (Decimal("2.5"), eur("0.750"))
+    assert line(bill, "rig").cost == bill.total.cost == eur("0.900")
+    assert any("left: no meter measures it" in note for note in bill.notes)
+
+
+def test_a_meter_is_what_its_rig_drew() -> None:
+    bill = billed(hour(0, card("a", 1), meter(1.3), card("x", 2, rig="other")), tariff=FLAT)
+
+    assert line(bill, "rig").kilowatt_hours == Decimal("1.3")
+    assert bill.total.kilowatt_hours == Decimal("3.3")
+    assert bill.total.cost == eur("0.990")
+    assert [note for note in bill.notes if "left" in note] == []
+
+
+def slots(*prices: str, minutes: int = 60, start: float = 0) -> SlotTariff:
+    return SlotTariff(
+        [
+            Slot(
+                at(start) + number * timedelta(minutes=minutes),
+                at(start) + (number + 1) * timedelta(minutes=minutes),
+                eur(price),
+            )
+            for number, price in enumerate(prices)
+        ]
+    )
+
+
+def test_each_hour_has_its_own_price_also_below_zero() -> None:
+    bill = billed(hour(0, card("a", 1)), hour(1, card("a", 2)), tariff=slots("0.50", "-0.10"))
+
+    assert bill.total.cost == eur("0.30")
+
+
+def test_an_hour_of_quarters_has_their_mean() -> None:
+    bill = billed(hour(0, card("a", 2)), tariff=slots("0.1", "0.2", "0.3", "0.6", minutes=15))
+
+    assert bill.total.cost == eur("0.6")
+
+
+def test_energy_without_a_price_is_in_no_amount() -> None:
+    tariff = slots("0.50", start=1)
+    bill = billed(
+        hour(0, card("a", 1), card("b", 4)), hour(1, card("a", 2)), tariff=tariff, known_from=at(1), known_until=at(2)
+    )
+
+    assert (line(bill, "device", "a").cost, line(bill, "device", "b").cost) == (eur("1.00"), None)
+    assert (bill.total.cost, bill.total.unpriced_kilowatt_hours) == (eur("1.00"), Decimal(5))
+    assert any("of 5.000 kWh no price is known" in note for note in bill.notes)
+
+
+def test_the_log_s_mean_of_the_day_stands_in_where_it_is_in_the_same_currency() -> None:
+    known = {"known_from": at(1), "known_until": at(2)}
+    told = (hour(0, card("a", 1)), hour(1, card("a", 2)))
+    bill = billed(*told, tariff=slots("0.50", start=1), days={START.date(): eur("0.2")}, **known)
+    foreign = billed(*told, tariff=slots("0.50", start=1), days={START.date(): Money(Decimal(9), "CZK")}, **known)
+
+    assert bill.total.cost == eur("1.20")
+    assert any("of 1 hours" in note for note in bill.notes)
+    assert foreign.total.cost == eur("1.00")
+
+
+def test_blocks_are_filled_by_all_together_after_the_house() -> None:
+    tariff = TieredTariff((Tier(Decimal(0), eur("0.20")), Tier(Decimal(100), eur("0.40"))), ZoneInfo("UTC"))
+    bill = billed(hour(0, card("a", 60), card("b", 20)), tariff=tariff, household_kilowatt_hours_per_month=Decimal(60))
+
+    assert bill.total.cost == eur("24")  # 40 kWh at 0.20, 40 at 0.40
+    assert line(bill, "device", "a").cost == eur("18")
+
+
+def test_what_was_not_told_is_no_line_and_the_time_seen_is_told() -> None:
+    bill = billed(hour(0, card("a", 1, uptime=0.5), card("b", None)), hour(1, card("a", 1)), tariff=FLAT)
+
+    assert [each.name for each in bill.lines if each.kind == "device"] == ["a"]
+    assert line(bill, "device", "a").known_ratio == pytest.approx(0.75)
