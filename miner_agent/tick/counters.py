@@ -12,18 +12,20 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from miner_agent.model.devices import DeviceWork, ReadError, ReadErrorReason
-from miner_agent.model.readings import ConnectedWorker, Workload
+from miner_agent.model.readings import ConnectedWorker, ListedPool, Workload
 from miner_agent.model.snapshot import Inventory
 from miner_agent.tick.leaps import LEAP, devices_behind, most_gained
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.one_counter import LEVELS, Count, OneCounter
 from miner_agent.tick.restarts import Continuity
 
-BOOKS_A_MINER = 1024  # eight workloads of 64 devices, and 64 workers: one that names more is forgotten and seen anew
+BOOKS_A_MINER = (
+    1024  # eight workloads of 64 devices and 8 pools, and 64 workers: one that names more is forgotten and seen anew
+)
 Counts: TypeAlias = tuple[Count | None, ...]
-Work: TypeAlias = Workload | DeviceWork | ConnectedWorker
+Work: TypeAlias = Workload | DeviceWork | ConnectedWorker | ListedPool
 Key: TypeAlias = tuple[str, ...]
-"""What is unique within a miner: an algorithm, an algorithm and a device, or a connected worker."""
+"""What is unique within a miner: an algorithm, an algorithm and a device or a pool's number, or a connected worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,10 +273,10 @@ class _Book:
         return tuple(shown for shown, _ in found), tuple(gain for _, gain in found)
 
 
-_MINED, _WORKER = "algorithm", "worker"
+_MINED, _WORKER, _POOL = "algorithm", "worker", "pool"
 _NAMES = {
     kind: tuple(field.name for field in fields(kind) if field.name.endswith("_total"))
-    for kind in (Workload, DeviceWork, ConnectedWorker)
+    for kind in (Workload, DeviceWork, ConnectedWorker, ListedPool)
 }
 """The fields of each that count up."""
 ACCEPTED, DIFFICULTY, REJECTED, STALE = (
@@ -295,6 +297,8 @@ def _works(inventory: Inventory) -> Iterator[tuple[str, Key, Work, str | None]]:
         yield part.miner, (_MINED, part.algorithm, part.device), part.work, pool
     for connected in inventory.workers:
         yield connected.miner, (_WORKER, connected.worker.name), connected.worker, None
+    for one in inventory.pools:
+        yield one.miner, (_POOL, one.algorithm, str(one.listed.number)), one.listed, one.listed.pool
 
 
 def _with(inventory: Inventory, changed: Mapping[tuple[str, Key], Work]) -> Inventory:
@@ -309,4 +313,5 @@ def _with(inventory: Inventory, changed: Mapping[tuple[str, Key], Work]) -> Inve
         workloads=kept(inventory.workloads, "workload", lambda entry: (_MINED, entry.algorithm)),
         contributions=kept(inventory.contributions, "work", lambda entry: (_MINED, entry.algorithm, entry.device)),
         workers=kept(inventory.workers, "worker", lambda entry: (_WORKER, entry.worker.name)),
+        pools=kept(inventory.pools, "listed", lambda entry: (_POOL, entry.algorithm, str(entry.listed.number))),
     )

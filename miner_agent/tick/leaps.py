@@ -7,11 +7,11 @@ much in truth; then what can have happened in that time decides.
 from dataclasses import dataclass
 
 from miner_agent.model.devices import DeviceWork
-from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Workload
+from miner_agent.model.readings import ConnectedWorker, ListedPool, MinerSnapshot, Workload
 
 LEAP = 5.0
 """So many times itself, and no counter of some age grows between two looks."""
-Counting = Workload | DeviceWork | ConnectedWorker
+Counting = Workload | DeviceWork | ConnectedWorker | ListedPool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from miner_agent.errors import TimedOut
 from miner_agent.model.devices import DeviceReading, DeviceWork
-from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Outcome, Reading, Workload
+from miner_agent.model.readings import ConnectedWorker, ListedPool, MinerSnapshot, Outcome, Reading, Workload
 from miner_agent.model.snapshot import Device, Inventory, RigSnapshot
 from miner_agent.storage.telemetry.rows import Totals, milliseconds, rows_of
 from miner_agent.tick.counters import BOOKS_A_MINER, Counters, Gain
@@ -175,12 +175,13 @@ def test_what_another_algorithm_has_counted_is_not_this_ones() -> None:
     assert rig.shares(155, algorithm="x") == 102
 
 
-def test_counters_of_devices_and_workers_are_held_to_the_same() -> None:
+def test_counters_of_devices_workers_and_pools_are_held_to_the_same() -> None:
     rig = Rig()
 
     def look(count: int) -> Inventory:
         part = DeviceWork(device_index=0, accepted_shares_total=count)
-        one = Workload(algorithm="x", devices=(part,))
+        listed = ListedPool(number=2, pool=POOLS[0], accepted_shares_total=count)
+        one = Workload(algorithm="x", devices=(part,), pools=(listed,))
         worker = ConnectedWorker(name="w", accepted_shares_total=count)
         reading = MinerSnapshot(
             software="x", uptime_seconds=1e5, workloads=(one,), workers=(worker,), devices=(DeviceReading(index=0),)
@@ -191,6 +192,7 @@ def test_counters_of_devices_and_workers_are_held_to_the_same() -> None:
         found = look(count)
         assert found.contributions[0].work.accepted_shares_total == expected
         assert found.workers[0].worker.accepted_shares_total == expected
+        assert found.pools[0].listed.accepted_shares_total == expected
 
 
 def test_one_counter_that_falls_alone_is_no_restart_of_a_miner_without_an_uptime() -> None:
