@@ -10,6 +10,7 @@ from calculators.earnings.estimate import Estimate
 from calculators.earnings.reward_parts import courses_of
 from calculators.horizon.forecast import Coverage, Interval, coverage, forecast, windows
 from calculators.horizon.history import History
+from calculators.horizon.paths import ParametricPaths, mean_revenue_ratios
 from calculators.horizon.volatility import Volatility
 from calculators.money import Money
 from miner_agent.profit.rewards_ahead import RewardsAhead
@@ -111,23 +112,26 @@ def prospect_by_history(
 
 
 def prospect_by_model(
-    found: Estimate, means: Sequence[float], *, source: str, horizon_days: int, stated: float, ahead: RewardsAhead
+    found: Estimate, *, horizon_days: int, paths: int, seed: int, stated: float, ahead: RewardsAhead
 ) -> Prospect:
     """From a model, where there is no history. Nobody has measured how its intervals hold.
 
     Args:
         found: the estimate of today.
-        means: of revenue over the days ahead by today's, one a path. [1]
-        source: the model, for people.
         horizon_days: days ahead. [d]
+        paths: so many ways of price and difficulty are drawn.
+        seed: of the draw.
         stated: how often an interval should hold. [1]
         ahead: the steps of the chains' rewards over these days.
 
     Raises:
         ValueError: there is no path, or the coverage is none.
     """
-    if not means or not 0 < stated < 1:
-        raise ValueError(f"{len(means)} paths and a coverage of {stated} make no interval")
+    if paths < 1 or not 0 < stated < 1:
+        raise ValueError(f"{paths} paths and a coverage of {stated} make no interval")
+    shares = [course.part for course in courses_of(found, {})]
+    drawn = ParametricPaths(days=horizon_days, count=paths, seed=seed)
+    means = mean_revenue_ratios(drawn, found.chains, shares)
     ratio = _steps_ratio(courses_of(found, ahead.steps), horizon_days)
     ordered = sorted(each * ratio for each in means)
     out = min(len(ordered) - 1, int(len(ordered) * (1 + stated) / 2))
@@ -142,7 +146,7 @@ def prospect_by_model(
     return Prospect(
         estimate=found,
         horizon_days=horizon_days,
-        source=source,
+        source=told_model(),
         measures=(Measured(measure="revenue", interval=interval, held=None, steps_ratio=ratio),),
         odds=_odds(found, ordered),
         notes=(

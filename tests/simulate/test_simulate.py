@@ -151,10 +151,10 @@ def test_refused_shares_are_not_accepted_ones(course: list[tuple[float, RigSnaps
 def said(seconds: float, caplog: pytest.LogCaptureFixture, folder: Path) -> list[str]:
     """What the log says in so many seconds of the script, in compressed time."""
     round_, changes = Round(folder), Changes()
-    with caplog.at_level(logging.INFO, "miner_agent.tick.changes"):
+    with caplog.at_level(logging.INFO, "miner_agent.tick.told_lines"):
         while round_.seconds + HEAD_START_SECONDS < seconds:
             changes.say(round_.tick())
-    return [record.getMessage() for record in caplog.records if record.name == "miner_agent.tick.changes"]
+    return [record.getMessage() for record in caplog.records if record.name == "miner_agent.tick.told_lines"]
 
 
 CARDS = "GPU-de300000-0000-4000-8000-00000000000"

@@ -108,15 +108,8 @@ def _prospect(
     )
     try:
         if history_file is None:
-            from calculators.earnings.reward_parts import courses_of
-            from calculators.horizon.paths import ParametricPaths, mean_revenue_ratios
-            from miner_agent.profit.prospect import told_model
-
-            shares = [course.part for course in courses_of(found, {})]
-            paths = ParametricPaths(days=horizon_days, count=PATHS, seed=seed)
-            means = mean_revenue_ratios(paths, found.chains, shares)
             return prospect_by_model(
-                found, means, source=told_model(), horizon_days=horizon_days, stated=coverage, ahead=ahead
+                found, horizon_days=horizon_days, paths=PATHS, seed=seed, stated=coverage, ahead=ahead
             )
     except ValueError as error:
         raise SourceError(str(error)) from None
