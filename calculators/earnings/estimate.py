@@ -47,12 +47,14 @@ class Estimate:
     cost_per_coin: Money | None  # energy and fixed cost for one coin; of merged mining not known
     confidence: Confidence
     terms: tuple[Term, ...]
-    parts: tuple["Estimate", ...] = ()  # of merged mining
+    parts: tuple["Estimate", ...] = ()  # of merged mining: each chain by itself
+    sides: tuple["Estimate", ...] = ()  # of what is mined at the same time: each by itself
+    devices: str = ""  # what mines it, as who asks calls it
 
     @property
     def chains(self) -> tuple[str, ...]:
         """Tickers of all chains that are in it."""
-        return tuple(part.coin for part in self.parts) or (self.coin,)
+        return tuple(dict.fromkeys(part.coin for part in self.parts)) or (self.coin,)
 
     @property
     def oldest_taken_at(self) -> datetime | None:

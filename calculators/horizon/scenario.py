@@ -222,7 +222,10 @@ def _option(chains: tuple[str, ...], machines: Sequence[Machine], by_machine: Ma
 def _weights(found: Estimate) -> list[float]:
     kilowatt_hours = found.operation.power_watts / WATTS_PER_KILOWATT * HOURS_PER_DAY
     cost = float(found.energy_cost_per_day + found.fixed_cost_per_day)
-    return [*(float(part.revenue_per_day) for part in found.parts or (found,)), -kilowatt_hours, -cost]
+    revenues = dict.fromkeys(found.chains, 0.0)
+    for part in found.parts or (found,):  # several machines of a rig may mine one chain
+        revenues[part.coin] += float(part.revenue_per_day)
+    return [*revenues.values(), -kilowatt_hours, -cost]
 
 
 def _may_idle(machine: Machine) -> bool:

@@ -51,17 +51,18 @@ PRESENT: Section[Present] = Section(
 
 CANDIDATES: Section[Candidate] = Section(
     title="Profit by coin",
-    keys=("coin", "algorithm"),
-    subjects=lambda s: (((c.coin, c.algorithm), c) for _, economy in economies(s) for c in economy.candidates),
+    keys=("part", "coin", "algorithm"),
+    subjects=lambda s: (((c.part, c.coin, c.algorithm), c) for _, economy in economies(s) for c in economy.candidates),
     specs=(
         several(
             "rig_profit_candidate_per_day",
             "gauge",
-            "What the coin would leave in a day after energy, fees and fixed cost: the 64 best.",
+            "What the coin would leave in a day on one part of the rig, such as its cards of one model, after energy,"
+            " fees and fixed cost: the 64 best.",
             ("currency",),
             lambda c: (((c.profit_per_day.currency,), float(c.profit_per_day)),),
         ),
-        one("rig_profit_selected", "gauge", "1 if it is what is mined now.", lambda c: int(c.selected)),
+        one("rig_profit_selected", "gauge", "1 if it is what this part mines now.", lambda c: int(c.selected)),
     ),
 )
 

@@ -5,20 +5,17 @@ bring back its cost within the day.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from calculators.earnings.estimate import Estimate
 from calculators.horizon.choice import Decision, choose
 from calculators.horizon.day_ahead import outlooks_of_a_day
-from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import MOST_COINS, Summed
 from miner_agent.model.finances import Candidate, DecisionNote
-from miner_agent.profit.ranking import Conditions, Ranking
+from miner_agent.profit.ranking import Conditions, PartRanking
 
-Part = Literal["cpu", "cards"]
 STALE_AFTER = timedelta(days=1)  # what is older than its feed allows is no candidate at all
 
 
@@ -37,23 +34,23 @@ class Adviser:
 
     switches: Counter[str] = field(default_factory=Counter)
     suppressed: Counter[str] = field(default_factory=Counter)
-    _parts: dict[Part, _Part] = field(default_factory=dict)
+    _parts: dict[str, _Part] = field(default_factory=dict)
 
-    def follow(self, summed: Summed, settings: Settings, *, now: datetime) -> tuple[DecisionNote, ...]:
+    def follow(self, summed: Summed, *, now: datetime) -> tuple[DecisionNote, ...]:
         """The decisions that differ from the last ones."""
         ranking = summed.ranking
         if ranking is None:
             return ()
-        on_processors = settings.on_processors
         conditions = replace(ranking.conditions, rule=replace(ranking.conditions.rule, stale_after=STALE_AFTER))
         decided = (
-            self._decide(part, mined, _of(ranking, part, on_processors, mined), conditions, now)
-            for part, mined in _by_part(summed.mined.values(), on_processors).items()
+            self._decide(of.part.slug, mined, _of(of, mined), conditions, now)
+            for of in ranking.parts
+            if (mined := summed.mined.get(of.part.name)) is not None
         )
         return tuple(note for note in decided if note is not None)
 
     def _decide(
-        self, part: Part, mined: Estimate, candidates: Sequence[Estimate], conditions: Conditions, now: datetime
+        self, part: str, mined: Estimate, candidates: Sequence[Estimate], conditions: Conditions, now: datetime
     ) -> DecisionNote | None:
         known = self._parts.get(part)
         if known is None:
@@ -84,15 +81,17 @@ class Adviser:
         return _note(part, decision, candidates, mined)
 
 
-def advantage_ratio(summed: Summed, settings: Settings) -> float | None:
+def advantage_ratio(summed: Summed) -> float | None:
     """By how much the best coins would leave more than those that are mined, as a part of these ones' revenue."""
     ranking = summed.ranking
     if ranking is None or not summed.mined:
         return None
     gain, revenue = 0.0, 0.0
-    on_processors = settings.on_processors
-    for part, mined in _by_part(summed.mined.values(), on_processors).items():
-        candidates = _of(ranking, part, on_processors, mined)
+    for of in ranking.parts:
+        mined = summed.mined.get(of.part.name)
+        if mined is None:
+            continue
+        candidates = _of(of, mined)
         if mined not in candidates:
             return None
         gain += float(candidates[0].profit_per_day - mined.profit_per_day)
@@ -100,25 +99,17 @@ def advantage_ratio(summed: Summed, settings: Settings) -> float | None:
     return gain / revenue if revenue > 0 else None
 
 
-def _by_part(mined: Iterable[Estimate], on_processors: frozenset[str]) -> dict[Part, Estimate]:
-    """What each part mines; a part that mines several algorithms at once is left out: it cannot be compared."""
-    found: dict[Part, list[Estimate]] = {}
-    for each in mined:
-        found.setdefault("cpu" if each.algorithm in on_processors else "cards", []).append(each)
-    return {part: each[0] for part, each in found.items() if len(each) == 1}
-
-
-def _of(ranking: Ranking, part: Part, on_processors: frozenset[str], mined: Estimate) -> list[Estimate]:
+def _of(ranking: PartRanking, mined: Estimate) -> list[Estimate]:
     """What the part could mine, the best first; of a coin with several algorithms the one mined, else the best."""
     found: dict[str, Estimate] = {}
     for each in ranking.ranked:
-        if (each.algorithm in on_processors) == (part == "cpu") and (each is mined or each.coin != mined.coin):
+        if each is mined or each.coin != mined.coin:
             found.setdefault(each.coin, each)
     most = list(found.values())[:MOST_COINS]
     return most if mined not in found.values() or mined in most else [*most, mined]
 
 
-def _note(part: Part, decision: Decision, candidates: Sequence[Estimate], mined: Estimate) -> DecisionNote:
+def _note(part: str, decision: Decision, candidates: Sequence[Estimate], mined: Estimate) -> DecisionNote:
     return DecisionNote(
         decided_at=decision.decided_at,
         part=part,
@@ -130,6 +121,7 @@ def _note(part: Part, decision: Decision, candidates: Sequence[Estimate], mined:
         sentence=decision.sentence,
         inputs=tuple(
             Candidate(
+                part=part,
                 coin=each.coin,
                 algorithm=each.algorithm,
                 revenue_per_day=each.revenue_per_day,

@@ -165,10 +165,10 @@ class EconomyKeeper:
             return
         now = self._now()
         summed = sum_up(settings, self._desk.returns, snapshot, now=now)
-        decisions = adviser.follow(summed, settings, now=now)
+        decisions = adviser.follow(summed, now=now)
         view = replace(
             summed.economy,
-            advantage_ratio=advantage_ratio(summed, settings),
+            advantage_ratio=advantage_ratio(summed),
             switches_total=dict(adviser.switches),
             suppressed_total=dict(adviser.suppressed),
             market_notes=(),

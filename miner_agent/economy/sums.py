@@ -34,7 +34,7 @@ class Summed:
 
     economy: Economy  # without what is counted, and without decisions
     ranking: Ranking | None
-    mined: dict[str, Estimate]  # by algorithm, what is mined now, where its coin is known
+    mined: dict[str, Estimate]  # by part of the rig, what is mined now, where its coin is known
     problems: tuple[str, ...]
 
 
@@ -56,7 +56,7 @@ def sum_up(
     problems += prices.notes if prices is not None else ()
     ranking = rank(asked) if asked is not None and known.fresh.quotes else None
     problems += _unknown(settings, known)
-    mined = {} if ranking is None else _mined(ranking, rig, snapshot, settings)
+    mined = {} if ranking is None else _mined(ranking, snapshot, settings)
     wanted = _wanted(settings, ranking, mined, known, rig)
     economy = Economy(
         computed_at=now,
@@ -87,24 +87,23 @@ def _unknown(settings: Settings, known: KnownMarkets) -> Iterator[str]:
             yield f"[profit] coins: {ticker} is in no table of coins, and no feed tells of it"
 
 
-def _mined(ranking: Ranking, rig: Rig, snapshot: RigSnapshot, settings: Settings) -> dict[str, Estimate]:
-    """What each measured algorithm is mined for: what its miner says, else the only coin that it can be."""
+def _mined(ranking: Ranking, snapshot: RigSnapshot, settings: Settings) -> dict[str, Estimate]:
+    """What each part is mined for: what its miners say, else the only coin that it can be."""
     told: dict[str, set[str]] = {}
     for each in snapshot.inventory.workloads:
         algorithm = settings.algorithms.known(each.algorithm)
         if algorithm is not None and each.workload.coin:
             told.setdefault(algorithm, set()).add(each.workload.coin.upper())
     found: dict[str, Estimate] = {}
-    everything = (*ranking.ranked, *ranking.refused)
-    for work in rig.works:
-        if not work.measured:
+    for of in ranking.parts:
+        work = of.part.doing
+        if work is None:
             continue
-        possible = [each for each in everything if each.algorithm == work.algorithm]
-        named = [each for each in possible if told.get(work.algorithm, set()) & set(each.chains)]
-        if len(named) == 1:
-            found[work.algorithm] = named[0]
-        elif len(possible) == 1 and work.algorithm not in told:
-            found[work.algorithm] = possible[0]
+        possible = [each for each in (*of.ranked, *of.refused) if each.algorithm == work.mined_as]
+        says = [told[algorithm] for algorithm in work.algorithms if algorithm in told]
+        fitting = [each for each in possible if all(coins & set(each.chains) for coins in says)]
+        if len(fitting) == 1:
+            found[of.part.name] = fitting[0]
     return found
 
 
@@ -133,7 +132,7 @@ def _present(
                 cost = cost_of_day(prices, power_watts=watts, now=now).money
         except ValueError as error:
             problems.append(str(error))
-    working = [work.algorithm for work in rig.works if work.measured]
+    working = [part.name for part in rig.parts if part.doing is not None]
     revenue = None
     if (
         ranking is not None
@@ -156,31 +155,33 @@ def _present(
 
 
 def _candidates(ranking: Ranking, mined: dict[str, Estimate]) -> tuple[Candidate, ...]:
-    selected = {each.coin for each in mined.values()}
+    slugs = {of.part.name: of.part.slug for of in ranking.parts}
     return tuple(
         Candidate(
+            part=slugs[each.devices],
             coin=each.coin,
             algorithm=each.algorithm,
             revenue_per_day=each.revenue_per_day,
             profit_per_day=each.profit_per_day,
-            selected=each.coin in selected and mined.get(each.algorithm) is each,
+            selected=mined.get(each.devices) is each,
         )
         for place, each in enumerate(ranking.ranked)
-        if place < MOST_COINS or each in mined.values()
+        if place < MOST_COINS or mined.get(each.devices) is each
     )
 
 
 def _refused(ranking: Ranking, known: KnownMarkets, rig: Rig, settings: Settings) -> dict[str, int]:
-    able = {work.algorithm for work in rig.works}
+    able = rig.algorithms
 
     def counts(coin: str, algorithm: str) -> bool:
         return algorithm in able and is_asked_for(coin, only=settings.terms.coins, coins=settings.coins, merge=True)
 
     told = {(quote.coin, quote.algorithm) for quote in known.fresh.quotes if counts(quote.coin, quote.algorithm)}
-    estimated = {(chain, each.algorithm) for each in (*ranking.ranked, *ranking.refused) for chain in each.chains}
+    everything = (*ranking.ranked, *ranking.refused)
+    estimated = {(chain.coin, chain.algorithm) for each in everything for chain in each.parts or (each,)}
     return {
         "stale": sum(counts(*one) for one in known.stale_coins),
-        "doubtful": len(ranking.refused),
+        "doubtful": len({(each.coin, each.algorithm) for each in ranking.refused}),
         "incomplete": len(told - estimated),
     }
 
@@ -189,7 +190,7 @@ def _wanted(
     settings: Settings, ranking: Ranking | None, mined: dict[str, Estimate], known: KnownMarkets, rig: Rig
 ) -> frozenset[str]:
     """The coins that are worth a sample: those of the configuration, what is mined, then from the best down."""
-    able = {work.algorithm for work in rig.works}
+    able = rig.algorithms
     ordered = dict.fromkeys(settings.terms.coins)
     estimates = () if ranking is None else (*mined.values(), *ranking.ranked, *ranking.refused)
     ordered.update(dict.fromkeys(chain for each in estimates for chain in each.chains))

@@ -74,8 +74,9 @@ class Present:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What one coin would leave in a day."""
+    """What one coin would leave in a day on one part of the rig."""
 
+    part: str  # cards of one model, machines of one model, or what one miner works with
     coin: str
     algorithm: str
     revenue_per_day: Money
@@ -101,7 +102,7 @@ class DecisionNote:
     """What was advised to one part of the rig, and from what; for the log."""
 
     decided_at: datetime
-    part: Literal["cpu", "cards"]
+    part: str
     before: str | None
     after: str | None
     wanted: str | None

@@ -170,7 +170,7 @@ def candidates_of(
 
 
 def _operation(asked: Question, algorithm: str) -> Operation:
-    work = asked.rig.work(algorithm)
+    work = asked.rig.only_work(algorithm)
     if work is None:
         raise ValueError(f"{asked.rig.name} has no figure for {algorithm}")
     return operation_of(work, asked.conditions)[0]

@@ -10,7 +10,8 @@ from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from miner_agent.profit.luck import hash_price_of, odds_alone
 from miner_agent.profit.quotes import Age
-from miner_agent.profit.ranking import Conditions, Ranking, sum_of
+from miner_agent.profit.ranking import Conditions, PartRanking, Ranking, sum_of
+from miner_agent.profit.rig_figures import Rig
 
 VERSION = 1
 
@@ -23,6 +24,8 @@ def document(ranking: Ranking, *, explain: bool = False) -> dict[str, Any]:
         "conditions": conditions(ranking.conditions),
         "ranking": [estimated(found, explain=explain) for found in ranking.ranked],
         "refused": [estimated(found, explain=explain) for found in ranking.refused],
+        "parts": [_part(of) for of in ranking.parts],
+        "together": None if ranking.whole is None else _together(ranking.whole),
         "problems": list(ranking.problems),
         "notes": list(ranking.notes),
     }
@@ -39,16 +42,51 @@ def head(ranking: Ranking) -> dict[str, Any]:
     }
 
 
+def _part(of: PartRanking) -> dict[str, Any]:
+    """One part of the rig, and the best that it can do beside the others."""
+    best = of.best
+    return {
+        "name": of.part.name,
+        "slug": of.part.slug,
+        "devices": of.part.device_count,
+        "best": None if best is None else {"chains": list(best.chains), "algorithm": best.algorithm},
+        "profit_per_day": None if best is None else money(best.profit_per_day),
+    }
+
+
+def _together(whole: Estimate) -> dict[str, Any]:
+    """What all parts do at the same time."""
+    return {
+        "chains": list(whole.chains),
+        "power_watts": whole.operation.power_watts,
+        "revenue_per_day": money(whole.revenue_per_day),
+        "energy_cost_per_day": money(whole.energy_cost_per_day),
+        "fixed_cost_per_day": money(whole.fixed_cost_per_day),
+        "profit_per_day": money(whole.profit_per_day),
+        "break_even_price_per_kilowatt_hour": money(whole.break_even_price_per_kilowatt_hour),
+        "confidence": whole.confidence.level,
+    }
+
+
+def _coins(found: Estimate) -> dict[str, float]:
+    """Of each chain; several devices may mine one."""
+    coins = dict.fromkeys(found.chains, 0.0)
+    for part in found.parts or (found,):
+        coins[part.coin] += part.coins_per_day
+    return coins
+
+
 def estimated(found: Estimate, *, explain: bool = False) -> dict[str, Any]:
     """One estimate; with its whole sum where that is asked for."""
     document: dict[str, Any] = {
         "coin": found.coin,
         "chains": list(found.chains),
         "algorithm": found.algorithm,
+        "devices": found.devices,
         "profitable": found.profit_per_day.amount > 0,
         "hashes_per_second": found.operation.hashes_per_second,
         "power_watts": found.operation.power_watts,
-        "coins_per_day": {part.coin: part.coins_per_day for part in found.parts or (found,)},
+        "coins_per_day": _coins(found),
         "price": money(found.price),
         "revenue_per_day": money(found.revenue_per_day),
         "energy_cost_per_day": money(found.energy_cost_per_day),
@@ -121,10 +159,9 @@ def plain(amount: Decimal) -> str:
 def _cover(ranking: Ranking) -> dict[str, Any]:
     """Which algorithms of the market the rig has which figure for, and between what those of a model are."""
     cover = ranking.cover
-    likely = {work.algorithm: work.likely_hashes_per_second for work in ranking.rig.works}
     return {
         "cited": list(cover.cited),
-        "modelled": {name: likely[name] for name in cover.modelled},
+        "modelled": {name: _likely(name, ranking.rig) for name in cover.modelled},
         "missing": list(cover.missing),
     }
 
@@ -136,6 +173,13 @@ def _alone(odds: SoloOdds) -> dict[str, float]:
         "seconds_to_first_block_95": odds.seconds_to_first_block_95,
         "probability_of_none_in_30_days": odds.probability_of_none_in_period,
     }
+
+
+def _likely(algorithm: str, rig: Rig) -> list[float]:
+    """Between what the parts together are on an algorithm; what is no model's is taken as it is. [H/s]"""
+    works = [work for work in rig.works if work.mined_as == algorithm]
+    told = [work.likely_hashes_per_second or (work.hashes_per_second, work.hashes_per_second) for work in works]
+    return [sum(least for least, _ in told), sum(most for _, most in told)]
 
 
 def _line(term: Term) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Prices:
     holes: tuple[tuple[datetime, datetime], ...] = ()  # times between these two of which no price is known
     taken_at: datetime | None = None  # when its prices were told, where they change
     household_kilowatt_hours_per_month: Decimal = Decimal(0)  # what fills the blocks of a tiered tariff before the rig
+    watts_before: float = 0  # of other devices of the rig, which fill them too
     notes: tuple[str, ...] = ()
 
     @property
@@ -206,7 +207,8 @@ def _by_tiers(prices: Prices, tariff: TieredTariff, power_watts: float, now: dat
     start, end = next(months(instant(now), instant(now) + timedelta(seconds=1), tariff.time_zone))
     days = (end - start) / DAY
     energy = kilowatt_hours(power_watts=power_watts, duration=end - start)
-    used = prices.household_kilowatt_hours_per_month
+    before = kilowatt_hours(power_watts=prices.watts_before, duration=end - start)
+    used = prices.household_kilowatt_hours_per_month + before
     cost = tariff.cost(energy_kilowatt_hours=energy, consumed_kilowatt_hours=used)
     terms = [Term(name="days_of_month", value=days, unit="d", source=f"{start.astimezone(tariff.time_zone):%Y-%m}")]
     products = []
@@ -214,7 +216,8 @@ def _by_tiers(prices: Prices, tariff: TieredTariff, power_watts: float, now: dat
     for number, (tier, (low, high)) in enumerate(zip(tariff.tiers, pairwise(limits), strict=True), start=1):
         within = min(high, used + energy) - max(low, used)
         if within > 0:
-            block = f"of the month's, above {low} kWh; the house uses {used} kWh"
+            user = "the house and the rest of the rig use" if before else "the house uses"
+            block = f"of the month's, above {low} kWh; {user} {used.normalize():f} kWh"
             terms.append(Term(name=f"kilowatt_hours_{number}", value=float(within), unit="kWh", source=block))
             terms.append(_price(f"price_{number}", tier.price, prices))
             products.append(f"kilowatt_hours_{number} * price_{number}")

@@ -40,12 +40,12 @@ def figure_cover(rig: Rig, quotes: Sequence[Quote]) -> FigureCover:
         quotes: the market's.
     """
     names = tuple(dict.fromkeys(quote.algorithm for quote in quotes))
-    works = {name: work for name in names if (work := rig.work(name)) is not None}
-    modelled = {name for name, work in works.items() if work.likely_hashes_per_second is not None}
+    able = rig.algorithms
+    modelled = {name for part in rig.parts for name in part.modelled}  # of one part is enough
     return FigureCover(
-        cited=tuple(name for name in names if name in works and name not in modelled),
+        cited=tuple(name for name in names if name in able and name not in modelled),
         modelled=tuple(name for name in names if name in modelled),
-        missing=tuple(name for name in names if name not in works),
+        missing=tuple(name for name in names if name not in able),
     )
 
 

@@ -1,35 +1,73 @@
 """This rig as it is measured: what its miners say they do, what its meter, its machines and its cards say they draw.
 
-An algorithm that nobody mines at the moment has the figures of the table of hardware, for the cards that are there.
+What miners do with devices of one model and for the same is a part of the rig. What it could mine otherwise, and
+devices that mine nothing at the moment, have the figures of the table of hardware.
 """
 
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from calculators.earnings.sum_sheet import Term, identifier
 from calculators.equipment.hardware import Hardware
 from calculators.equipment.rigs import find_hardware
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceKind
-from miner_agent.model.readings import MeterReading
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
-from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
+from miner_agent.profit.measured_power import MEASURED, Drawn, drawn_by, metered, power_of, power_terms, summed
+from miner_agent.profit.rig_figures import Power, Rig, RigPart, Work, as_second, rig_of
 
-MEASURED = "measured"
+MOST_AT_ONCE = 2  # algorithms on one device
 
 
 def rig_as_measured(snapshot: RigSnapshot, *, hardware: Mapping[str, Hardware], algorithms: Algorithms) -> Rig:
-    """What a rig does now on each algorithm, and what its cards would do on others.
+    """What each part of a rig does now, and what its devices would do on other algorithms.
 
     Args:
         snapshot: one tick.
-        hardware: the table of hardware, for the algorithms that nobody mines.
+        hardware: the table of hardware, for what nobody mines.
         algorithms: what they are called.
     """
     problems = [str(outcome.error) for outcome in snapshot.outcomes if outcome.kind == "miner" and outcome.error]
-    running: dict[str, list[MinerWorkload]] = {}
+    look = _Look(snapshot, hardware)
+    units = list(look.units(_running(snapshot, algorithms, problems), problems))
+    groups: dict[tuple[str | None, tuple[str, ...]], list[_Unit]] = {}
+    for unit in units:
+        groups.setdefault((unit.model, tuple(unit.works)), []).append(unit)
+    drawn = [summed([unit.drawn for unit in group]) for group in groups.values()]
+    problems += [
+        f"{'+'.join(names)}: {each.unknown}" for (_, names), each in zip(groups, drawn, strict=True) if each.unknown
+    ]
+    by_meter, meters_problem = metered(snapshot, drawn)
+    problems += [meters_problem] if meters_problem else []
+    parts = [
+        look.part(group, power_of(each, by_meter[place] if by_meter else None))
+        for place, (group, each) in enumerate(zip(groups.values(), drawn, strict=True))
+    ]
+    parts += look.others({label for unit in units for label in unit.devices}, problems)
+    return Rig(name=snapshot.rig, parts=_told_apart(parts), problems=tuple(dict.fromkeys(problems)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unit:
+    """What one miner does with devices of one model."""
+
+    miner: str
+    software: str
+    model: str | None  # its slug; None: not in the table
+    devices: frozenset[str]  # their labels
+    machine: bool  # the miner is a machine's own firmware
+    works: Mapping[str, float]  # hashes a second by algorithm: of two they are mined at once
+    drawn: Drawn
+
+
+def _running(
+    snapshot: RigSnapshot, algorithms: Algorithms, problems: list[str]
+) -> dict[str, list[tuple[str, MinerWorkload]]]:
+    """What each miner mines, with our word for its algorithm."""
+    found: dict[str, list[tuple[str, MinerWorkload]]] = {}
     for each in snapshot.inventory.workloads:
         algorithm = algorithms.known(each.algorithm)
         if algorithm is None:
@@ -39,168 +77,178 @@ def rig_as_measured(snapshot: RigSnapshot, *, hardware: Mapping[str, Hardware], 
         elif not each.workload.hashes_per_second:
             problems.append(f"{each.miner}: it tells no hashrate on {algorithm} yet")
         else:
-            running.setdefault(algorithm, []).append(each)
-    on_processors = {figure.algorithm for one in hardware.values() if one.kind == "cpu" for figure in one.benchmarks}
-    drawn = {
-        name: _drawn(works, snapshot, DeviceKind.CPU if name in on_processors else DeviceKind.GPU)
-        for name, works in running.items()
-    }
-    problems += [f"{name}: {each.unknown}" for name, each in drawn.items() if each.unknown]
-    metered, meters_problem = _metered(snapshot, drawn)
-    problems += [meters_problem] if meters_problem else []
-    measured = [_work(name, works, drawn[name], metered.get(name), snapshot) for name, works in running.items()]
-    listed, unknown = _listed(snapshot.inventory.devices, hardware)
-    problems += unknown
-    others = [work for work in listed.works if work.algorithm not in running]
-    return Rig(name=snapshot.rig, works=(*measured, *others), problems=tuple(dict.fromkeys(problems)))
+            found.setdefault(each.miner, []).append((algorithm, each))
+    return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
-    """What one algorithm's devices draw, as they or their machines say it."""
+class _Look:
+    """One tick, and the table of hardware."""
 
-    board_watts: float = 0
-    wall_watts: float = 0
-    unknown: str | None = None  # what of it is not known
+    def __init__(self, snapshot: RigSnapshot, hardware: Mapping[str, Hardware]) -> None:
+        self._snapshot, self._hardware = snapshot, hardware
+        self._devices = {device.label: device for device in snapshot.inventory.devices}
+        self._on_processors = {
+            figure.algorithm for one in hardware.values() if one.kind == "cpu" for figure in one.benchmarks
+        }
 
-    @property
-    def watts(self) -> float:
-        return self.board_watts + self.wall_watts
+    def units(self, running: Mapping[str, Sequence[tuple[str, MinerWorkload]]], problems: list[str]) -> Iterable[_Unit]:
+        """What each miner does, by model where it tells what each device does."""
+        named = {miner: {name: self._named(work) for name, work in works} for miner, works in running.items()}
+        taken = {label for by_algorithm in named.values() for labels in by_algorithm.values() for label in labels}
+        for miner, works in running.items():
+            by_devices: dict[frozenset[str], list[tuple[str, MinerWorkload]]] = {}
+            for algorithm, work in works:
+                devices = named[miner][algorithm] or self._of_kind(algorithm) - taken
+                by_devices.setdefault(devices, []).append((algorithm, work))
+            for devices, at_once in by_devices.items():
+                taken |= devices
+                if len(at_once) > MOST_AT_ONCE:
+                    problems.append(f"{miner}: it mines {len(at_once)} algorithms at once; two of them are told")
+                yield from self._by_model(miner, devices, at_once[:MOST_AT_ONCE], alone=len(by_devices) == 1)
 
+    def part(self, group: Sequence[_Unit], power: Power | None) -> RigPart:
+        """What some units do now, and what their devices would do otherwise."""
+        miners, algorithms = [unit.miner for unit in group], list(group[0].works)
+        first, *seconds = (self._work(group, algorithm, power) for algorithm in algorithms)
+        if seconds:
+            first = replace(first, second=as_second(seconds[0]))
+        model = None if group[0].model is None else self._hardware[group[0].model]
+        count = sum(1 if unit.machine else len(unit.devices) or 1 for unit in group)
+        if model is None:
+            return RigPart(name=", ".join(miners), slug="+".join(miners), works=(first,), device_count=count)
+        (listed,) = rig_of([(count, model)], told_by="found here").parts
+        others = (replace(work, notes=()) for work in listed.works if work.algorithm != first.mined_as)
+        return replace(listed, works=(first, *others))
 
-def _drawn(works: Sequence[MinerWorkload], snapshot: RigSnapshot, kind: DeviceKind) -> _Drawn:
-    board, wall = 0.0, 0.0
-    miners = {work.miner: work.snapshot for work in works}
-    devices = {device.label: device for device in snapshot.inventory.devices}
-    counted: set[str] = set()
-    for miner, said in miners.items():
-        if said.power_watts is not None:
-            wall += said.power_watts
-            continue
-        own = _devices_of(miner, works, snapshot, devices, kind) - counted
-        counted |= own
-        watts = [devices[label].reading.power_watts for label in own]
-        silent = [label for label in own if devices[label].reading.power_watts is None]
-        if not own or silent:
-            which = f"of {', '.join(sorted(silent))}" if silent else "of what it mines with"
-            return _Drawn(unknown=f"{miner} mines it, and no power {which} is known; say the watts at the wall")
-        board += math.fsum(value for value in watts if value is not None)
-    return _Drawn(board_watts=board, wall_watts=wall)
+    def others(self, mining: Collection[str], problems: list[str]) -> list[RigPart]:
+        """Devices that mine nothing at the moment, by the table of hardware."""
+        found: Counter[str] = Counter()
+        for label, device in self._devices.items():
+            if not device.answered or device.reading.name is None or device.reading.kind is DeviceKind.HASHBOARD:
+                continue
+            slug, problem = self._model_of(device)
+            if problem is not None and device.reading.kind is DeviceKind.GPU:  # a processor often mines nothing
+                problems.append(problem)
+            if slug is not None and label not in mining:
+                found[slug] += 1
+        listed = rig_of(((count, self._hardware[slug]) for slug, count in found.items()), told_by="found here")
+        return [replace(part, works=tuple(replace(work, notes=()) for work in part.works)) for part in listed.parts]
 
+    def _by_model(
+        self, miner: str, devices: frozenset[str], at_once: Sequence[tuple[str, MinerWorkload]], *, alone: bool
+    ) -> Iterable[_Unit]:
+        """One unit of each model; one of all where the miner does not tell what each device does."""
+        said = at_once[0][1].snapshot
+        models: dict[str | None, set[str]] = {}
+        for label in devices:
+            models.setdefault(self._model_of(self._devices[label])[0], set()).add(label)
+        machine = all(self._devices[label].reading.kind is DeviceKind.HASHBOARD for label in devices)
+        if machine:
+            models = {self._model(said.product)[0]: set(devices)}
+        parts = self._shares(miner, models, at_once) if len(models) > 1 else None
+        if parts is None:
+            slug = next(iter(models)) if len(models) == 1 else None
+            models, parts = {slug: set(devices)}, {slug: dict.fromkeys((name for name, _ in at_once), 1.0)}
+        for model, labels in models.items():
+            share = parts[model]
+            yield _Unit(
+                miner=miner,
+                software=said.software,
+                model=model,
+                devices=frozenset(labels),
+                machine=machine,
+                works={name: (work.workload.hashes_per_second or 0.0) * share[name] for name, work in at_once},
+                drawn=drawn_by(
+                    miner,
+                    labels,
+                    self._devices,
+                    machine_watts=said.power_watts if alone else None,
+                    part=share[at_once[0][0]],
+                ),
+            )
 
-def _devices_of(
-    miner: str,
-    works: Iterable[MinerWorkload],
-    snapshot: RigSnapshot,
-    devices: Mapping[str, Device],
-    kind: DeviceKind,
-) -> set[str]:
-    """The devices that a miner works with: those that it names, else all of the kind that such an algorithm takes."""
-    algorithms = {work.algorithm for work in works if work.miner == miner}
-    named = {
-        each.device
-        for each in snapshot.inventory.contributions
-        if each.miner == miner and each.algorithm in algorithms and each.device in devices
-    }
-    if named:
-        return named
-    told = {label for label, device in devices.items() if device.source == miner}
-    return told or {label for label, device in devices.items() if device.reading.kind is kind}
+    def _shares(
+        self, miner: str, models: Mapping[str | None, set[str]], at_once: Sequence[tuple[str, MinerWorkload]]
+    ) -> dict[str | None, dict[str, float]] | None:
+        """What part of each algorithm's hashrate is of each model; ``None`` where the miner does not tell it."""
+        found: dict[str | None, dict[str, float]] = {model: {} for model in models}
+        for name, work in at_once:
+            told = {
+                each.device: each.work.hashes_per_second or 0.0
+                for each in self._snapshot.inventory.contributions
+                if each.miner == miner and each.algorithm == work.algorithm
+            }
+            total = math.fsum(told.values())
+            if total <= 0 or any(not told.get(label) for labels in models.values() for label in labels):
+                return None
+            for model, labels in models.items():
+                found[model][name] = math.fsum(told[label] for label in labels) / total
+        return found
 
-
-def _metered(snapshot: RigSnapshot, drawn: Mapping[str, _Drawn]) -> tuple[dict[str, float], str | None]:
-    """What a meter at the wall measures, by algorithm: all of it where there is one, else by what the boards draw."""
-    watts = [
-        outcome.reading.power_watts
-        for outcome in snapshot.outcomes
-        if isinstance(outcome.reading, MeterReading) and outcome.reading.power_watts is not None
-    ]
-    if not watts or not drawn:
-        return {}, None
-    total = math.fsum(watts)
-    if total <= 0:
-        return {}, "the meter shows that nothing is drawn from the grid; its reading is not used"
-    if len(drawn) == 1:
-        return {next(iter(drawn)): total}, None
-    boards = math.fsum(each.watts for each in drawn.values())
-    if boards <= 0 or any(each.unknown for each in drawn.values()):
-        return {}, "the meter's watts cannot be shared out: what the single algorithms draw is not known"
-    return {name: total * each.watts / boards for name, each in drawn.items()}, None
-
-
-def _work(
-    algorithm: str,
-    works: Sequence[MinerWorkload],
-    drawn: _Drawn,
-    metered_watts: float | None,
-    snapshot: RigSnapshot,
-) -> Work:
-    terms = [
-        Term(
-            name=f"hashes_per_second_of_{identifier(work.miner)}",
-            value=work.workload.hashes_per_second or 0.0,
-            unit="H/s",
-            source=f"{MEASURED}: {work.snapshot.software}",
-            taken_at=snapshot.taken_at,
+    def _work(self, group: Sequence[_Unit], algorithm: str, power: Power | None) -> Work:
+        at = self._snapshot.taken_at
+        terms = [
+            Term(
+                name=f"hashes_per_second_of_{identifier(unit.miner)}",
+                value=unit.works[algorithm],
+                unit="H/s",
+                source=f"{MEASURED}: {unit.software}",
+                taken_at=at,
+            )
+            for unit in group
+        ]
+        total = math.fsum(unit.works[algorithm] for unit in group)
+        formula = " + ".join(term.name for term in terms)
+        return Work(
+            algorithm=algorithm,
+            hashes_per_second=total,
+            power=power,
+            measured=True,
+            devices=", ".join(unit.miner for unit in group),
+            hash_terms=(*terms, Term(name="hashes_per_second", value=total, unit="H/s", formula=formula)),
+            power_terms=power_terms(power, self._snapshot),
         )
-        for work in works
-    ]
-    total = math.fsum(work.workload.hashes_per_second or 0.0 for work in works)
-    terms.append(
-        Term(name="hashes_per_second", value=total, unit="H/s", formula=" + ".join(term.name for term in terms))
-    )
-    power = _power(drawn, metered_watts)
-    return Work(
-        algorithm=algorithm,
-        hashes_per_second=total,
-        power=power,
-        measured=True,
-        devices=", ".join(work.miner for work in works),
-        hash_terms=tuple(terms),
-        power_terms=_power_terms(power, snapshot),
-        notes=_both_at_once(works, snapshot),
-    )
 
+    def _named(self, work: MinerWorkload) -> frozenset[str]:
+        """The devices that a miner names, for this algorithm or at all."""
+        named = {
+            each.device
+            for each in self._snapshot.inventory.contributions
+            if each.miner == work.miner and each.algorithm == work.algorithm and each.device in self._devices
+        }
+        return frozenset(named or {label for label, each in self._devices.items() if each.source == work.miner})
 
-def _power(drawn: _Drawn, metered_watts: float | None) -> Power | None:
-    if metered_watts is not None:
-        return Power(wall_watts=metered_watts, metered=True)
-    if drawn.unknown is not None:
-        return None
-    return Power(board_watts=drawn.board_watts, wall_watts=drawn.wall_watts)
+    def _of_kind(self, algorithm: str) -> frozenset[str]:
+        """All devices of the kind that such an algorithm takes."""
+        kind = DeviceKind.CPU if algorithm in self._on_processors else DeviceKind.GPU
+        return frozenset(label for label, device in self._devices.items() if device.reading.kind is kind)
 
+    def _model_of(self, device: Device) -> tuple[str | None, str | None]:
+        return self._model(device.reading.name)
 
-def _power_terms(power: Power | None, snapshot: RigSnapshot) -> tuple[Term, ...]:
-    if power is None:
-        return ()
-    source = f"{MEASURED}: {'meter at the wall' if power.metered else 'drivers and miners'}"
-    return tuple(
-        Term(name=name, value=watts, unit="W", source=source, taken_at=snapshot.taken_at)
-        for name, watts in (("board_watts", power.board_watts), ("wall_watts", power.wall_watts))
-        if watts or (name == "wall_watts" and not power.board_watts)
-    )
-
-
-def _both_at_once(works: Sequence[MinerWorkload], snapshot: RigSnapshot) -> tuple[str, ...]:
-    """Cards that mine two algorithms at once draw their power for both."""
-    times = Counter(work.miner for work in snapshot.inventory.workloads)
-    twice = [work.miner for work in works if times[work.miner] > 1]
-    return tuple(f"{miner}: it mines several algorithms at once; each is told with all of its power" for miner in twice)
-
-
-def _listed(devices: Collection[Device], hardware: Mapping[str, Hardware]) -> tuple[Rig, list[str]]:
-    """The rig's cards and machines by the table of hardware."""
-    found: Counter[str] = Counter()
-    problems: list[str] = []
-    for device in devices:
-        name = device.reading.name
-        if not device.answered or name is None or device.reading.kind is DeviceKind.HASHBOARD:
-            continue
+    def _model(self, name: str | None) -> tuple[str | None, str | None]:
+        """A device's slug, or why there is none."""
+        if name is None:
+            return None, None
         try:
-            found[find_hardware(name, hardware).slug] += 1
+            return find_hardware(name, self._hardware).slug, None
         except ValueError as error:
-            if device.reading.kind is DeviceKind.GPU:  # a processor of a mining rig often mines nothing
-                problems.append(str(error))
-    rig = rig_of(((count, hardware[slug]) for slug, count in found.items()), told_by="found here")
-    works = tuple(replace(work, notes=()) for work in rig.works)
-    return replace(rig, works=works), problems
+            return None, str(error)
+
+
+def _told_apart(parts: Sequence[RigPart]) -> tuple[RigPart, ...]:
+    """Parts of one model, such as two miners' cards, get names of their own."""
+    for field in ("name", "slug"):
+        times = Counter(getattr(part, field) for part in parts)
+        parts = [part if times[name := getattr(part, field)] == 1 else _named(part, field, name) for part in parts]
+    return tuple(parts)
+
+
+def _named(part: RigPart, field: str, name: str) -> RigPart:
+    change: dict[str, Any] = {field: f"{name} ({_doing(part)})"}
+    return replace(part, **change)
+
+
+def _doing(part: RigPart) -> str:
+    """What it does now; no two parts of one model do the same."""
+    return "idle" if part.doing is None else part.doing.mined_as

@@ -126,7 +126,7 @@ def _run(candidate: Minable, history: History, asked: Question, stops: Stops) ->
 
 
 def _idle_watts(candidate: Minable, asked: Question) -> float:
-    work = asked.rig.work(asked.coins[candidate.name].algorithm)
+    work = asked.rig.only_work(asked.coins[candidate.name].algorithm)
     return 0.0 if work is None else idle_watts_of(operation_of(work, asked.conditions)[1].terms)
 
 

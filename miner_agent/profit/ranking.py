@@ -14,16 +14,22 @@ from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import with_merged_mining
 from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Term, identifier
+from calculators.earnings.together import together
 from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.figure_cover import FigureCover, figure_cover
+from miner_agent.profit.in_common import beside_of, fixed_cost_of, standing_still, supply_of
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.rewards_ahead import chain_height, moment_of
-from miner_agent.profit.rig_figures import Rig, Work
+from miner_agent.profit.rig_figures import BesidePart, Rig, RigPart, Work
 from miner_agent.profit.supply import AtTheWall, Supply, assumption, at_the_wall
 
 WIDE = 1.5  # a modelled hashrate whose interval is wider than this is no more than a hint
+MOST_ROUNDS = 4
+"""In which parts of a rig go by what the others chose. They settle in the second, where no two mine one chain."""
+Minable = Mapping[tuple[str, str], Sequence[Quote]]
+"""By ticker and algorithm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,23 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartRanking:
+    """What one part of a rig can mine, while the others mine their best."""
+
+    part: RigPart
+    beside: BesidePart
+    ranked: tuple[Estimate, ...]
+    refused: tuple[Estimate, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def best(self) -> Estimate | None:
+        """What leaves most."""
+        return self.ranked[0] if self.ranked else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """The answer. ``ranked`` begins with the most profitable; a loss is a negative profit and stays in it."""
 
@@ -59,8 +82,10 @@ class Ranking:
     market: Market
     conditions: Conditions
     now: datetime
-    ranked: tuple[Estimate, ...]
+    parts: tuple[PartRanking, ...]  # each mines its own best at the same time
+    ranked: tuple[Estimate, ...]  # of all parts
     refused: tuple[Estimate, ...]  # their reasons stand in their confidence
+    whole: Estimate | None  # the best of every part together; None: no part has anything
     problems: tuple[str, ...]  # what is missing, and why; the ranking stands without it
     notes: tuple[str, ...]  # what was taken for granted
 
@@ -77,6 +102,13 @@ class Ranking:
     def reasons_of_refusal(self) -> str:
         """Why coins are refused, the weightiest reason of each of the first ones."""
         return "; ".join(reason for found in self.refused[:3] for reason in found.confidence.reasons[:1])
+
+    @property
+    def choices(self) -> tuple[Estimate, ...]:
+        """What can be chosen between, the best first: every coin; of a rig of several parts all at their best."""
+        if len(self.parts) == 1:
+            return self.ranked
+        return () if self.whole is None else (self.whole,)
 
     def found(self, coin: str) -> Estimate | None:
         """The estimate that has this coin in it, refused or not."""
@@ -97,31 +129,126 @@ class Question:
 
 
 def rank(asked: Question) -> Ranking:
-    """Every coin of the market that the rig has a figure for, ranked by profit.
+    """Every coin of the market that a part of the rig has a figure for, ranked by profit; and the best of all parts.
 
     What a coin does next, tax and the machine's price are not in it. One coin's bad data costs that coin.
     """
     rig, conditions = asked.rig, asked.conditions
     problems: list[str] = [*asked.market.problems, *rig.problems]
-    notes: dict[str, None] = dict.fromkeys(conditions.notes)
-    estimates: list[Estimate] = []
+    minable = _minable(asked, problems)
+    parts = _settled(asked, minable)
+    summed = [found for part in parts for found in part.ranked]
+    notes = (*conditions.notes, *(note for part in parts for note in part.notes))
+    return Ranking(
+        rig=rig,
+        market=asked.market,
+        conditions=conditions,
+        now=asked.now,
+        parts=parts,
+        ranked=tuple(sorted(summed, key=_best_first)),
+        refused=tuple(found for part in parts for found in part.refused),
+        whole=_whole_rig(asked, parts),
+        problems=tuple(dict.fromkeys((*problems, *(problem for part in parts for problem in part.problems)))),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _minable(asked: Question, problems: list[str]) -> dict[tuple[str, str], list[Quote]]:
+    """Quotes of each coin that is asked for, can be mined, and has a price that can be converted."""
+    rig = asked.rig
     by_coin = _by_coin(asked.market.quotes)
     known = {ticker for ticker, _ in by_coin}
     problems += [f"{ticker}: no source tells anything of it" for ticker in asked.only if ticker not in known]
-    unreachable = _unreachable(asked.market, conditions.currency, asked.now)
+    unreachable = _unreachable(asked.market, asked.conditions.currency, asked.now)
     unpriced: dict[str, list[str]] = {}
+    able, twofold = rig.algorithms, {each for work in rig.works if work.second for each in work.algorithms}
+    found: dict[tuple[str, str], list[Quote]] = {}
     for (ticker, algorithm), quotes in by_coin.items():
-        work = rig.work(algorithm)
-        if not is_asked_for(ticker, only=asked.only, coins=asked.coins, merge=asked.merge):
-            continue
-        if work is None:
+        wanted = is_asked_for(ticker, only=asked.only, coins=asked.coins, merge=asked.merge)
+        if algorithm not in able:
             if ticker in asked.only:
                 problems.append(f"{ticker}: {rig.name} has no figure for {algorithm}")
+            continue
+        if not wanted and algorithm not in twofold:
             continue
         currencies = {quote.price.currency for quote in quotes if quote.price is not None}
         if currencies and currencies <= unreachable.keys():
             unpriced.setdefault(min(currencies), []).append(ticker)
             continue
+        found[ticker, algorithm] = quotes
+    for currency, tickers in unpriced.items():
+        problems.append(f"{_listed(tickers)}: prices are in {currency}; {unreachable[currency]}")
+    return found
+
+
+def _settled(asked: Question, minable: Minable) -> tuple[PartRanking, ...]:
+    """The ranking of each part, until what one chooses changes no other one's."""
+    parts, prices = asked.rig.parts, asked.conditions.prices
+    found: dict[int, PartRanking] = {}
+    for _ in range(MOST_ROUNDS):
+        settled = True
+        for place, part in enumerate(parts):
+            chosen = {other: best for other, of in found.items() if other != place and (best := of.best) is not None}
+            beside = part.beside or beside_of(
+                part,
+                before=[best for other, best in chosen.items() if other < place],
+                others=chosen.values(),
+                prices=prices,
+            )
+            if place not in found or found[place].beside != beside:
+                found[place], settled = _of_part(part, beside, minable, asked), False
+        if settled or len(parts) == 1:
+            break
+    return tuple(found[place] for place in range(len(parts)))
+
+
+def _of_part(part: RigPart, beside: BesidePart, minable: Minable, asked: Question) -> PartRanking:
+    rig, under = asked.rig, asked.conditions
+    conditions = replace(
+        under,
+        supply=supply_of(under.supply, rig, part),
+        fixed_cost_per_day=fixed_cost_of(under.fixed_cost_per_day, rig, part),
+        prices=replace(under.prices, watts_before=beside.watts),
+    )
+    ask = replace(asked, conditions=conditions)
+    problems: list[str] = []
+    notes: dict[str, None] = {}
+    summed: list[Estimate] = []
+    for work in part.works:
+        quotes = {coin: told for (coin, algorithm), told in minable.items() if algorithm == work.algorithm}
+        quotes = {coin: told for coin, told in quotes.items() if part.may_mine(work, coin)}
+        first = _of_work(work, quotes, ask, problems, notes)
+        if work.second is None:
+            summed += first
+            continue
+        quotes = {coin: told for (coin, algorithm), told in minable.items() if algorithm == work.second.algorithm}
+        quotes = {coin: told for coin, told in quotes.items() if part.may_mine(work, coin)}
+        free = replace(ask, conditions=replace(conditions, fixed_cost_per_day=None))
+        second = _of_work(work.second, quotes, free, problems, notes)
+        summed += [pair for pair in _pairs(first, second, work) if _is_wanted(pair, asked)]
+    named = [replace(found, devices=part.name) for found in summed]
+    powers = {work.mined_as: work.power for work in part.works}
+    taken = [assumption(under.supply, power) for found in named if (power := powers.get(found.algorithm)) is not None]
+    return PartRanking(
+        part=part,
+        beside=beside,
+        ranked=tuple(sorted((each for each in named if not _is_refused(each)), key=_best_first)),
+        refused=tuple(each for each in named if _is_refused(each)),
+        problems=tuple(problems),
+        notes=(*(note for note in dict.fromkeys(taken) if note is not None), *notes),
+    )
+
+
+def _of_work(
+    work: Work,
+    minable: Mapping[str, Sequence[Quote]],
+    asked: Question,
+    problems: list[str],
+    notes: dict[str, None],
+) -> Sequence[Estimate]:
+    """What each coin, or chains that are mined together, would leave on one algorithm."""
+    estimates: list[Estimate] = []
+    for ticker, quotes in minable.items():
         try:
             found, taken = _estimated(quotes, work, asked)
         except ValueError as error:
@@ -130,22 +257,49 @@ def rank(asked: Question) -> Ranking:
             continue
         estimates.append(found)
         notes.update(dict.fromkeys((*work.notes, *taken)))
-    for currency, tickers in unpriced.items():
-        problems.append(f"{_listed(tickers)}: prices are in {currency}; {unreachable[currency]}")
-    summed = estimates
-    if asked.merge:
-        summed = [_whole(each) for each in with_merged_mining(estimates=estimates, coins=asked.coins)]
-    ranked = [each for each in summed if each.confidence.level != "refused"]
-    return Ranking(
-        rig=rig,
-        market=asked.market,
-        conditions=conditions,
+    if not asked.merge:
+        return estimates
+    return [_whole(each) for each in with_merged_mining(estimates=estimates, coins=asked.coins)]
+
+
+def _pairs(first: Sequence[Estimate], second: Sequence[Estimate], work: Work) -> list[Estimate]:
+    """What two algorithms at once bring: each coin of one with the best of the other, for they do not disturb."""
+    firsts, seconds = (sorted((e for e in side if not _is_refused(e)), key=_best_first) for side in (first, second))
+    if not firsts or not seconds:  # of the second nothing is known; the power stands in the first
+        return [replace(one, algorithm=work.mined_as, parts=one.parts or (one,)) for one in firsts]
+    chosen = [(one, seconds[0]) for one in firsts] + [(firsts[0], other) for other in seconds[1:]]
+    return [together(pair, devices="") for pair in chosen]
+
+
+def _is_wanted(found: Estimate, asked: Question) -> bool:
+    return any(is_asked_for(chain, only=asked.only, coins=asked.coins, merge=asked.merge) for chain in found.chains)
+
+
+def _is_refused(found: Estimate) -> bool:
+    return found.confidence.level == "refused"
+
+
+def _best_first(found: Estimate) -> tuple[Decimal, str]:
+    return -found.profit_per_day.amount, found.coin
+
+
+def _whole_rig(asked: Question, parts: Sequence[PartRanking]) -> Estimate | None:
+    """The best of every part; what mines nothing still has its share of what is paid in common."""
+    best = [found for part in parts if (found := part.best) is not None]
+    if not best or len(parts) == 1:
+        return best[0] if best else None
+    idle = [part.part for part in parts if part.best is None]
+    conditions = asked.conditions
+    rest = standing_still(
+        idle,
+        rig=asked.rig,
+        supply=conditions.supply,
+        prices=conditions.prices,
+        fixed_cost_per_day=conditions.fixed_cost_per_day,
+        watts_before=sum(found.operation.power_watts for found in best),
         now=asked.now,
-        ranked=tuple(sorted(ranked, key=lambda each: (-each.profit_per_day.amount, each.coin))),
-        refused=tuple(each for each in summed if each.confidence.level == "refused"),
-        problems=tuple(dict.fromkeys(problems)),
-        notes=tuple(notes),
     )
+    return together(best, devices=asked.rig.name, standing_still=rest if idle else None)
 
 
 def is_asked_for(ticker: str, *, only: Collection[str], coins: Mapping[str, Coin], merge: bool) -> bool:
@@ -239,9 +393,8 @@ def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Es
     )
     whole = {"hashes_per_second": (*work.count_terms, *work.hash_terms), "power_watts": wall.terms}
     terms = tuple(line for term in found.terms for line in _replaced(term, whole, cost.formula))
-    taken = assumption(conditions.supply, work.power) if work.power else None
     found = replace(found, terms=terms, confidence=_doubted(found.confidence, work))
-    return found, (*((taken,) if taken else ()), *cost.notes)
+    return found, cost.notes
 
 
 def _doubted(confidence: Confidence, work: Work) -> Confidence:

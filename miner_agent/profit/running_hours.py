@@ -112,7 +112,7 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
     """
     if not ranking.ranked:
         raise ValueError("no coin is ranked, so there is nothing to run or to stop")
-    runs = [_running(found, ranking, stops, days, rewards) for found in ranking.ranked]
+    runs = [_running(found, ranking, stops, days, rewards) for found in ranking.choices]
     runs.sort(key=lambda run: (-run.planned.amount, run.estimate.coin))
     return Hours(ranking=ranking, stops=stops, runs=tuple(runs))
 
@@ -146,9 +146,15 @@ def idle_watts_of(terms: Iterable[Term]) -> float:
     return lines.get("host_watts", 0.0) * lines.get("cooling_factor", 1.0)
 
 
+def _idle_watts(found: Estimate) -> float:
+    """Of all that is mined at the same time, and of what stands still beside it."""
+    rest = sum(float(term.value) for term in found.terms if term.name == "power_watts_of_the_rest")
+    return rest + sum(idle_watts_of((side.parts or (side,))[0].terms) for side in found.sides or (found,))
+
+
 def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards: RewardsAhead | None) -> Running:
     prices, nothing = ranking.conditions.prices, found.profit_per_day * 0
-    drawn = idle_watts_of((found.parts or (found,))[0].terms) if stops.idle_watts is None else stops.idle_watts
+    drawn = _idle_watts(found) if stops.idle_watts is None else stops.idle_watts
     idle = min(drawn, found.operation.power_watts)
     loss = stops.restart_loss or nothing
     if isinstance(prices.tariff, TieredTariff):

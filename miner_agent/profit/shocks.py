@@ -58,7 +58,8 @@ def grid(
     share = POOL_SHARE if pool_share is None else pool_share
     steps = {part.coin: step for part in parts if (step := _step(part, coins, heights, ranking)) is not None}
     blocks = {part.coin: found for part in parts if (found := _blocks_per_day(part, coins, share, ranking)) is not None}
-    rows = stress_grid(estimates=ranking.ranked, reward_steps=steps, blocks_per_day=blocks)
+    compared = ranking.ranked if len(ranking.parts) == 1 else (*ranking.choices, *ranking.ranked)
+    rows = stress_grid(estimates=compared, reward_steps=steps, blocks_per_day=blocks)
     notes = []
     if by_pool and pool_share is None:
         notes.append(f"pool luck: pools are taken for ones that find {100 * share:g} % of the blocks: --pool-share")

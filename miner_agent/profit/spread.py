@@ -16,6 +16,7 @@ from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths
 from calculators.horizon.scenario import Machine, outlooks
 from calculators.money import Money
+from miner_agent.profit.labels import WHOLE_RIG
 from miner_agent.profit.prospect import told_model
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.rewards_ahead import RewardsAhead
@@ -43,21 +44,40 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """The outlooks over ``draw.days`` together, and the choice from them. No money in it is per day."""
+class PartSpread:
+    """The outlooks of one part of the rig, and the choice from them."""
 
-    draw: Draw
-    site: Standing
-    model: str  # where the paths are from, for people
+    name: str
     outlooks: tuple[Outlook, ...]
     decision: Decision
     idle: Money  # what standing idle brings over these days
-    left_out: tuple[str, ...]
-    notes: tuple[str, ...]  # what the chains' rules say of these days
 
     def named(self, coin: str | None) -> Outlook | None:
         """The outlook of a coin."""
         return next((each for each in self.outlooks if each.coin == coin), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The outlooks over ``draw.days`` together, and the choices from them. No money in it is per day."""
+
+    draw: Draw
+    site: Standing
+    model: str  # where the paths are from, for people
+    parts: tuple[PartSpread, ...]  # each chooses by itself
+    whole: Outlook | None  # of a rig of several parts, each at today's best
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]  # what the chains' rules say of these days
+
+    @property
+    def idle(self) -> Money:
+        """What it brings over these days that all parts stand idle."""
+        return sum((part.idle for part in self.parts[1:]), self.parts[0].idle)
+
+    @property
+    def outlooks(self) -> tuple[Outlook, ...]:
+        """All of them, the whole rig's first."""
+        return (*((self.whole,) if self.whole else ()), *(each for part in self.parts for each in part.outlooks))
 
 
 def spread(
@@ -82,18 +102,12 @@ def spread(
     Raises:
         ValueError: no coin is ranked or is in the history, or paths cannot be drawn so.
     """
-    estimates, left_out = _drawable(ranking.ranked, draw.history)
-    if not estimates:
+    machines, left_out = _machines(ranking, draw.history, site)
+    if not machines:
         raise ValueError("; ".join(left_out) or "no coin is ranked")
-    machine = Machine(
-        name=ranking.rig.name,
-        estimates=estimates,
-        mining=site.mining,
-        switch_cost=site.switch_cost,
-        idle_cost_per_day=site.idle_cost_per_day,
-    )
+    estimates = [found for machine in machines for found in machine.estimates]
     found = outlooks(
-        machines=[machine],
+        machines=machines,
         paths=_paths(draw, estimates),
         rewards={
             part.coin: RewardCourse(steps=ahead.steps.get(part.coin, ()), fees_part=fees_part_of_pay(part))
@@ -102,25 +116,63 @@ def spread(
         },
         progress=progress,
     )
-    idle = _idle(ranking, draw, site)
     return Spread(
         draw=draw,
         site=site,
         model=_told(draw, estimates),
-        outlooks=found,
-        decision=choose(
-            outlooks=found,
-            mining=site.mining,
-            mined_since=None,
-            now=ranking.now,
-            outlooks_at=ranking.now,
-            rule=rule,
-            idle=idle,
+        parts=tuple(
+            _chosen(machine, [each for each in found if each.machine == machine.name], ranking, draw, rule)
+            for machine in machines
+            if machine.name != WHOLE_RIG
         ),
-        idle=idle,
+        whole=next((each for each in found if each.machine == WHOLE_RIG), None),
         left_out=left_out,
         notes=ahead.notes,
     )
+
+
+def _machines(ranking: Ranking, history: History | None, site: Standing) -> tuple[tuple[Machine, ...], tuple[str, ...]]:
+    """Each part that has a coin on the paths, and a rig of several as a whole; with sentences on what is left out."""
+    found: list[Machine] = []
+    sentences: list[str] = []
+    for of in ranking.parts:
+        estimates, left_out = _drawable(of.ranked, history)
+        sentences += left_out
+        if estimates:
+            mined = site.mining in {each.coin for each in estimates}
+            share = ranking.rig.share(of.part)
+            idle = site.idle_cost_per_day
+            found.append(
+                Machine(
+                    name=of.part.name,
+                    estimates=estimates,
+                    mining=site.mining if mined else None,
+                    switch_cost=site.switch_cost,
+                    idle_cost_per_day=idle if idle is None or share == 1 else idle.scaled(share),
+                )
+            )
+    if len(ranking.parts) > 1 and ranking.whole is not None:
+        whole, _ = _drawable([ranking.whole], history)
+        if whole:
+            found.append(Machine(name=WHOLE_RIG, estimates=whole, idle_cost_per_day=site.idle_cost_per_day))
+    return tuple(found), tuple(dict.fromkeys(sentences))
+
+
+def _chosen(machine: Machine, outlooks_: Sequence[Outlook], ranking: Ranking, draw: Draw, rule: Rule) -> PartSpread:
+    """What one part chooses: it can always be switched off, and what is fixed is paid all the same."""
+    none = Money(Decimal(0), ranking.currency)
+    a_day = none + (machine.idle_cost_per_day or none) + machine.estimates[0].fixed_cost_per_day
+    idle = -(a_day * draw.days)
+    decision = choose(
+        outlooks=outlooks_,
+        mining=machine.mining,
+        mined_since=None,
+        now=ranking.now,
+        outlooks_at=ranking.now,
+        rule=rule,
+        idle=idle,
+    )
+    return PartSpread(name=machine.name, outlooks=tuple(outlooks_), decision=decision, idle=idle)
 
 
 def _drawable(ranked: Sequence[Estimate], history: History | None) -> tuple[tuple[Estimate, ...], tuple[str, ...]]:
@@ -156,13 +208,6 @@ def _paths(draw: Draw, estimates: Sequence[Estimate]) -> Paths:
 
 def _chains(estimates: Sequence[Estimate]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain for found in estimates for chain in found.chains))
-
-
-def _idle(ranking: Ranking, draw: Draw, site: Standing) -> Money:
-    """A rig can always be switched off: then it draws nothing, and what is fixed is paid all the same."""
-    none = Money(Decimal(0), ranking.currency)
-    a_day = none + (site.idle_cost_per_day or none) + (ranking.conditions.fixed_cost_per_day or none)
-    return -(a_day * draw.days)
 
 
 def _told(draw: Draw, estimates: Sequence[Estimate]) -> str:

@@ -10,6 +10,7 @@ from calculators.earnings.stress import Stressed
 from calculators.horizon.choice import Decision
 from calculators.horizon.outlook import Outlook
 from miner_agent.profit.document import at, conditions, estimated, head, money
+from miner_agent.profit.labels import WHOLE_RIG, label
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid
 
@@ -32,6 +33,7 @@ def document(ranking: Ranking, grid: Grid, spread: "Spread | None", *, explain: 
                 "coin": row.estimate.coin,
                 "chains": list(row.estimate.chains),
                 "algorithm": row.estimate.algorithm,
+                "devices": row.estimate.devices,
                 "worst": row.worst.scenario.name,
                 "scenarios": [_stressed(cell) for cell in row.cells],
             }
@@ -54,19 +56,21 @@ def csv_rows(ranking: Ranking, grid: Grid, spread: "Spread | None") -> Iterator[
 def _figures(ranking: Ranking, grid: Grid, spread: "Spread | None") -> Iterator[list[Cell]]:
     currency = ranking.currency
     for row in grid.rows:
-        yield from _today_rows(row.estimate, currency)
+        name = label(row.estimate, ranking)
+        yield from _case_rows(row.estimate, name, "today", row.estimate, currency)
         for cell in row.cells:
-            yield from _case_rows(row.estimate, cell.scenario.name, cell, currency)
+            yield from _case_rows(row.estimate, name, cell.scenario.name, cell, currency)
     for found in spread.outlooks if spread else ():
         yield from _path_rows(found, spread_name(ranking, found), currency)
 
 
 def spread_name(ranking: Ranking, outlook: Outlook) -> str:
     """What an outlook is of, with all its chains."""
+    if outlook.machine == WHOLE_RIG:
+        return WHOLE_RIG
+    mined = (outlook.machine, outlook.coin, outlook.algorithm)
     return next(
-        "+".join(found.chains)
-        for found in ranking.ranked
-        if (found.coin, found.algorithm) == (outlook.coin, outlook.algorithm)
+        label(found, ranking) for found in ranking.ranked if (found.devices, found.coin, found.algorithm) == mined
     )
 
 
@@ -98,14 +102,20 @@ def _spread(spread: "Spread") -> dict[str, Any]:
         "from": "model" if spread.draw.history is None else "history",
         "model": spread.model,
         "may_idle": spread.site.idle_cost_per_day is not None,
+        "coins": [_outlook(found) for part in spread.parts for found in part.outlooks],
+        "together": None if spread.whole is None else _outlook(spread.whole),
         "idle_over_horizon": money(spread.idle),
-        "coins": [_outlook(found) for found in spread.outlooks],
-        "choice": choice(spread.decision),
+        "choice": choice(spread.parts[0].decision) if len(spread.parts) == 1 else None,  # more parts choose more
+        "choices": [
+            {"devices": part.name, "idle_over_horizon": money(part.idle), **choice(part.decision)}
+            for part in spread.parts
+        ],
     }
 
 
 def _outlook(found: Outlook) -> dict[str, Any]:
     return {
+        "devices": found.machine,
         "coin": found.coin,
         "algorithm": found.algorithm,
         "over_horizon": {
@@ -155,18 +165,16 @@ def choice(decision: Decision, *, inputs: bool = False) -> dict[str, Any]:
     return told
 
 
-def _today_rows(found: Estimate, currency: str) -> Iterator[list[Cell]]:
-    yield from _case_rows(found, "today", found, currency)
-
-
-def _case_rows(found: Estimate, case: str, figures: Estimate | Stressed, currency: str) -> Iterator[list[Cell]]:
-    start: list[Cell] = ["+".join(found.chains), found.algorithm, case]
+def _case_rows(
+    found: Estimate, name: str, case: str, figures: Estimate | Stressed, currency: str
+) -> Iterator[list[Cell]]:
+    start: list[Cell] = [name, found.algorithm, case]
     yield [*start, "revenue", 1, figures.revenue_per_day.amount, currency]
     yield [*start, "energy_cost", 1, figures.energy_cost_per_day.amount, currency]
     yield [*start, "profit", 1, figures.profit_per_day.amount, currency]
-    for name, unit in zip(_BREAK_EVENS, (f"{currency}/kWh", f"{currency}/{found.coin}", "1"), strict=True):
-        value = getattr(figures, name)
-        yield [*start, name, None, getattr(value, "amount", value), unit]
+    for figure, unit in zip(_BREAK_EVENS, (f"{currency}/kWh", f"{currency}/{found.coin}", "1"), strict=True):
+        value = getattr(figures, figure)
+        yield [*start, figure, None, getattr(value, "amount", value), unit]
 
 
 def _path_rows(found: Outlook, name: str, currency: str) -> Iterator[list[Cell]]:

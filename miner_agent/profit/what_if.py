@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from calculators.earnings.estimate import Estimate
 from calculators.money import Money
-from miner_agent.profit.ranking import Question, rank
+from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.rig_figures import STANDS_STILL, KeptWork
 from miner_agent.profit.what_if_inputs import (
     ABOVE_ZERO,
     INPUTS,
@@ -36,19 +37,45 @@ def estimate_of(asked: Question, coin: str) -> Estimate:
         ValueError: nothing can be computed for it, or it is refused; the sentence says why.
     """
     ranking = rank(asked)
-    found = ranking.found(coin)
+    return _believed(ranking, ranking.found(coin), coin)
+
+
+def again(asked: Question, base: Estimate) -> Estimate:
+    """What one estimate is of, by a question: one coin, or what all parts of a rig mine.
+
+    Raises:
+        ValueError: nothing can be computed for it, or it is refused; the sentence says why.
+    """
+    ranking = rank(asked)
+    if not is_whole(asked, base):
+        return _believed(ranking, ranking.found(base.coin), base.coin)
+    return _believed(ranking, ranking.refused[0] if ranking.refused else ranking.whole, base.coin)
+
+
+def _believed(ranking: Ranking, found: Estimate | None, coin: str) -> Estimate:
     if found is None:
-        raise ValueError("; ".join(ranking.problems) or f"{coin}: {asked.rig.name} has no figure for it")
+        raise ValueError("; ".join(ranking.problems) or f"{coin}: {ranking.rig.name} has no figure for it")
     if found.confidence.level == "refused":
-        raise ValueError(f"{coin} is refused then: {'; '.join(found.confidence.reasons[:3])}")
+        raise ValueError(f"{found.coin} is refused then: {'; '.join(found.confidence.reasons[:3])}")
     return found
 
 
+def is_whole(asked: Question, base: Estimate) -> bool:
+    """Whether an estimate is of all parts of a rig that has several."""
+    return len(asked.rig.parts) > 1 and base.devices == asked.rig.name
+
+
 def narrowed(asked: Question, base: Estimate) -> Question:
-    """The question about the chains of one estimate alone."""
+    """The question about what one estimate is of alone: other parts stand still, or mine what they mine in it."""
     quotes = tuple(each for each in asked.market.quotes if each.coin in base.chains)
     market = replace(asked.market, quotes=quotes, problems=())
-    return replace(asked, market=market, only=(), rig=replace(asked.rig, problems=()))
+    sides = base.sides if is_whole(asked, base) else (base,)
+    kept = {each.devices: KeptWork(mined_as=each.algorithm, coins=frozenset(each.chains)) for each in sides}
+    parts = tuple(replace(part, kept=kept.get(part.name, STANDS_STILL)) for part in asked.rig.parts)
+    if len(parts) > 1 and not is_whole(asked, base):
+        beside = {of.part.name: of.beside for of in rank(asked).parts}
+        parts = tuple(replace(part, beside=beside[part.name]) for part in parts)
+    return replace(asked, market=market, only=(), rig=replace(asked.rig, parts=parts, problems=()))
 
 
 def asked_with(asked: Question, base: Estimate, settings: Mapping[str, float]) -> Question:
@@ -84,7 +111,7 @@ def answer_with(asked: Question, base: Estimate, settings: Mapping[str, float]) 
     Raises:
         ValueError: a value is not possible, or the coin is refused then.
     """
-    return estimate_of(asked_with(asked, base, settings), base.coin)
+    return again(asked_with(asked, base, settings), base)
 
 
 def sweep(
@@ -151,7 +178,7 @@ def weights(
         ValueError: a value that is set is not possible.
     """
     then = asked_with(asked, base, settings)
-    answer = estimate_of(then, base.coin)
+    answer = again(then, base)
     found: list[Weight] = []
     for each in _swung(base, settings):
         value = _value_of(each, then, answer, base, settings)

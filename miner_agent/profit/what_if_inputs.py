@@ -122,8 +122,15 @@ def _with_reward(coins: Mapping[str, Coin], ticker: str, factor: float) -> Mappi
 
 
 def _of_work(asked: Question, base: Estimate, change: Callable[[Work], Work]) -> Question:
-    works = tuple(change(work) if work.algorithm == base.algorithm else work for work in asked.rig.works)
-    return replace(asked, rig=replace(asked.rig, works=works))
+    if base.devices not in {part.name for part in asked.rig.parts}:
+        raise ValueError(f"{base.devices} is several parts, each with its own hashrate and power: name one --coin")
+    parts = tuple(
+        replace(part, works=tuple(change(work) if work.mined_as == base.algorithm else work for work in part.works))
+        if part.name == base.devices
+        else part
+        for part in asked.rig.parts
+    )
+    return replace(asked, rig=replace(asked.rig, parts=parts))
 
 
 def _hashrate(asked: Question, base: Estimate, value: float) -> Question:

@@ -222,7 +222,14 @@ def _economy() -> Economy:
         block_reward_coins=1.6384,
         price_per_kilowatt_hour=eur("0.1626"),
     )
-    best = Candidate(coin="RVN", algorithm="kawpow", revenue_per_day=eur("3"), profit_per_day=eur("1"), selected=False)
+    best = Candidate(
+        part="rtx3080",
+        coin="RVN",
+        algorithm="kawpow",
+        revenue_per_day=eur("3"),
+        profit_per_day=eur("1"),
+        selected=False,
+    )
     decision = DecisionNote(
         decided_at=START,
         part="cards",

@@ -336,12 +336,12 @@ def test_this_rig_as_it_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         blind = agent("profit", "--kwh-price", "0.05", "--json")
 
     assert done.returncode == 0, done.stderr
-    row = next(row for row in json.loads(done.stdout)["ranking"] if row["algorithm"] == "etchash")
+    row = next(row for row in json.loads(done.stdout)["ranking"] if row["algorithm"] == "etchash+blake3")
     assert row["hashes_per_second"] == 86_100_000
     assert row["power_watts"] == 260
     assert row["sum"][0]["source"].startswith("measured: ")
     assert "ETC: cards on etchash: no power is known; say the watts at the wall" in blind.stderr
-    assert "etchash" not in {row["algorithm"] for row in json.loads(blind.stdout)["ranking"]}
+    assert "etchash+blake3" not in {row["algorithm"] for row in json.loads(blind.stdout)["ranking"]}
 
 
 @pytest.mark.e2e

@@ -241,7 +241,7 @@ def test_advice_is_given_once_and_counted_by_its_reason(settings_of: Make) -> No
     adviser = Adviser()
     small, large = quote(coin="ETHW", price=usd("8.9")), quote(coin="ETHW", price=usd("12"))
     notes = [
-        adviser.follow(summed(settings, [PLAIN, other]), settings, now=NOON + minute * timedelta(minutes=1))
+        adviser.follow(summed(settings, [PLAIN, other]), now=NOON + minute * timedelta(minutes=1))
         for minute, other in enumerate([small, small, large, large])
     ]
 
@@ -256,10 +256,10 @@ def test_after_a_switch_it_advises_to_stay_for_a_while(settings_of: Make) -> Non
     settings = settings_of(CHEAP + MARKET)
     adviser = Adviser()
     rich = quote(coin="ETHW", price=usd("12"))
-    adviser.follow(summed(settings, [PLAIN, rich]), settings, now=NOON)
+    adviser.follow(summed(settings, [PLAIN, rich]), now=NOON)
     poor = quote(coin="ETHW", price=usd("5"))
     (note,) = adviser.follow(
-        summed(settings, [PLAIN, poor], snapshot=rig(coin="ETHW")), settings, now=NOON + timedelta(minutes=5)
+        summed(settings, [PLAIN, poor], snapshot=rig(coin="ETHW")), now=NOON + timedelta(minutes=5)
     )
 
     assert (note.before, note.wanted, note.reason) == ("ETHW", "ETC", "dwell")
@@ -267,24 +267,25 @@ def test_after_a_switch_it_advises_to_stay_for_a_while(settings_of: Make) -> Non
 
 def test_a_coin_below_the_cost_of_its_energy_is_advised_against(settings_of: Make) -> None:
     settings = settings_of(FLAT + MARKET)
-    (note,) = Adviser().follow(summed(settings), settings, now=NOON)
+    (note,) = Adviser().follow(summed(settings), now=NOON)
 
     assert (note.before, note.after, note.reason) == ("ETC", None, "unprofitable")
 
 
 def test_a_coin_with_several_algorithms_is_one_choice(settings_of: Make) -> None:
     settings = settings_of(CHEAP + MARKET)
-    works = [
-        miner_work("cards", "etchash", hashes_per_second=HASHES_PER_SECOND, coin="ETC"),
-        miner_work("others", "kawpow", hashes_per_second=HASHES_PER_SECOND, coin="RVN"),
-    ]
-    both = rig()
-    both = replace(both, inventory=replace(both.inventory, workloads=tuple(works)))
-    found = summed(settings, [PLAIN, replace(OTHER, coin="ETC", price=usd("90"))], snapshot=both)
+    one = rig()
+    (card,) = one.inventory.devices
+    known = replace(card, reading=replace(card.reading, name="GeForce RTX 3080"))
+    both = replace(one, inventory=replace(one.inventory, devices=(known,)))
+    found = summed(
+        settings,
+        [PLAIN, replace(OTHER, coin="ETC", block_reward_coins=PLAIN.block_reward_coins, price=usd("90"))],
+        snapshot=both,
+    )
     assert len(found.ranking.ranked) == 2  # type: ignore[union-attr]
-    only = replace(found, mined={"etchash": found.mined["etchash"]})
 
-    (note,) = Adviser().follow(only, settings, now=NOON)
+    (note,) = Adviser().follow(found, now=NOON)
 
     assert [(each.coin, each.algorithm) for each in note.inputs] == [("ETC", "etchash")]
 
@@ -298,10 +299,10 @@ def test_many_sources_of_one_price_are_bounded(settings_of: Make) -> None:
 def test_the_advantage_is_a_part_of_the_present_revenue(settings_of: Make) -> None:
     settings = settings_of(FLAT + MARKET)
 
-    assert advantage_ratio(summed(settings), settings) == 0
+    assert advantage_ratio(summed(settings)) == 0
     better = summed(settings, [PLAIN, quote(coin="ETHW", price=usd("17.68"))])
-    assert advantage_ratio(better, settings) == pytest.approx(1, rel=1e-6)
-    assert advantage_ratio(summed(settings, [PLAIN, quote(coin="ETHW")], snapshot=rig(coin=None)), settings) is None
+    assert advantage_ratio(better) == pytest.approx(1, rel=1e-6)
+    assert advantage_ratio(summed(settings, [PLAIN, quote(coin="ETHW")], snapshot=rig(coin=None))) is None
 
 
 def test_what_the_processes_say_to_each_other_arrives_as_it_was(settings_of: Make, tmp_path: Path) -> None:
@@ -323,7 +324,7 @@ def test_the_page_of_profit_is_the_expected_one(settings_of: Make, update_golden
     returns = returned(settings, slots(30), FeedReading(quotes=quotes))
     found = sum_up(settings, returns, rig(), now=NOON + HOUR / 4)
     adviser = Adviser()
-    adviser.follow(found, settings, now=NOON)
+    adviser.follow(found, now=NOON)
     economy = replace(
         found.economy,
         feeds=(
@@ -331,7 +332,7 @@ def test_the_page_of_profit_is_the_expected_one(settings_of: Make, update_golden
             FeedStatus(feed="market", reason="timeout", last_success_at=NOON, runs_total=7, failures_total=2),
             FeedStatus(feed="never", reason="auth", runs_total=1, failures_total=1),
         ),
-        advantage_ratio=advantage_ratio(found, settings),
+        advantage_ratio=advantage_ratio(found),
         switches_total=dict(adviser.switches),
         suppressed_total=dict(adviser.suppressed),
     )

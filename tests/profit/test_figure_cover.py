@@ -13,7 +13,7 @@ from miner_agent.market import markets
 from miner_agent.profit.document import document
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
-from miner_agent.profit.rig_figures import rig_of
+from miner_agent.profit.rig_figures import one_part, rig_of
 from tests.cli.profit_asked import answered, run
 from tests.tables.shipped import COINS, HARDWARE
 
@@ -65,18 +65,16 @@ def test_a_modelled_hashrate_is_a_reason_against_an_estimate_and_a_cited_one_is_
             assert LEVELS.index(found.confidence.level) >= LEVELS.index("medium")
 
 
-def test_cards_of_several_kinds_have_the_ends_of_all() -> None:
-    both, one = rig_of(parse_rig("2x rtx5070, 1x rtx4090", HARDWARE)), rig_of(parse_rig("rtx5070", HARDWARE))
+def test_a_model_of_a_card_is_told_by_itself_and_in_the_sum_of_the_rig() -> None:
+    asked = ("profit", "--kwh-price", "0.1", "--hardware")
+    both, one = answered(*asked, "2x rtx5070, 1x rtx4090"), answered(*asked, "rtx5070")
     cited = next(each for each in HARDWARE["rtx4090"].benchmarks if each.algorithm == "kawpow")
-    told, alone = both.work("kawpow"), one.work("kawpow")
 
-    assert told is not None
-    assert alone is not None
-    assert told.likely_hashes_per_second is not None
-    assert alone.likely_hashes_per_second is not None
-    assert told.likely_hashes_per_second == pytest.approx(
-        [2 * end + cited.hashes_per_second for end in alone.likely_hashes_per_second]
+    assert both["figures"]["modelled"]["kawpow"] == pytest.approx(
+        [2 * end + cited.hashes_per_second for end in one["figures"]["modelled"]["kawpow"]]
     )
+    shown = run(*asked, "2x rtx5070, 1x rtx4090").stdout.splitlines()
+    assert [" ~" in line for line in shown if line.startswith("RVN ")] == [True, False]
 
 
 def test_documents_and_pages_tell_the_gaps() -> None:
@@ -95,7 +93,7 @@ def test_documents_and_pages_tell_the_gaps() -> None:
 def test_what_is_measured_is_no_model() -> None:
     rig = rig_of(parse_rig("rtx5070", HARDWARE))
     (work,) = (work for work in rig.works if work.algorithm == "kawpow")
-    measured = replace(rig, works=(replace(work, likely_hashes_per_second=None, power_is_modelled=False),))
+    measured = one_part([replace(work, likely_hashes_per_second=None, power_is_modelled=False)], name=rig.name)
     answer = rank(
         Question(
             market=MARKET,

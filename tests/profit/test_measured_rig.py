@@ -11,7 +11,7 @@ from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, SensorReading, Workload
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.profit.measured import rig_as_measured
-from miner_agent.profit.rig_figures import Power, Rig
+from miner_agent.profit.rig_figures import NO_POWER, Power, Rig, Work
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tick.inventory import take_inventory
@@ -63,9 +63,13 @@ def measured(*outcomes: "Outcome[Any]") -> Rig:
     return rig_as_measured(snapshot, hardware=HARDWARE, algorithms=ALGORITHMS)
 
 
+def work_of(rig: Rig, algorithm: str) -> Work:
+    """The first of that algorithm: what is mined now stands before what could be."""
+    return next(work for work in rig.works if work.mined_as == algorithm)
+
+
 def power_of(rig: Rig, algorithm: str) -> Power | None:
-    work = rig.work(algorithm)
-    assert work is not None
+    work = work_of(rig, algorithm)
     assert work.measured
     recomputed((*work.count_terms, *work.hash_terms, *work.power_terms))
     return work.power
@@ -76,8 +80,7 @@ def test_cards_that_a_miner_names_draw_what_their_driver_says() -> None:
         cards(card(1), card(2, 210.0), card(3, 90.0)), miner("trex", "kawpow", 90e6, card(1, 999.0), card(2, None))
     )
 
-    work = rig.work("kawpow")
-    assert work is not None
+    work = work_of(rig, "kawpow")
     assert (work.hashes_per_second, work.power, work.devices) == (90e6, Power(board_watts=410), "trex")
     assert work.hash_terms[0].source == "measured: trex"
     assert work.hash_terms[0].taken_at == NOW
@@ -87,9 +90,8 @@ def test_cards_that_a_miner_names_draw_what_their_driver_says() -> None:
 
 def test_what_nobody_mines_has_the_figures_of_the_table() -> None:
     rig = measured(cards(card(1), card(2)), miner("trex", "kawpow", 90e6, card(1), card(2)))
-    listed, alone = rig.work("etchash"), {figure.algorithm: figure for figure in HARDWARE["rtx3080"].benchmarks}
+    listed, alone = work_of(rig, "etchash"), {figure.algorithm: figure for figure in HARDWARE["rtx3080"].benchmarks}
 
-    assert listed is not None
     assert not listed.measured
     assert listed.hashes_per_second == 2 * alone["etchash"].hashes_per_second
     assert listed.count_terms[0].source == "found here"
@@ -104,8 +106,7 @@ def test_two_miners_of_one_algorithm_add_up() -> None:
     )
 
     assert power_of(rig, "kawpow") == Power(board_watts=400)
-    work = rig.work("kawpow")
-    assert work is not None
+    work = work_of(rig, "kawpow")
     assert work.hashes_per_second == 81e6
 
 
@@ -178,7 +179,7 @@ def test_what_cannot_be_understood_is_named() -> None:
     assert "Imagination 9000" in rig.problems[3]
 
 
-def test_cards_that_do_two_things_at_once_are_told_with_all_of_their_power() -> None:
+def test_cards_that_do_two_things_at_once_draw_their_power_once() -> None:
     works = tuple(
         Workload(algorithm=name, hashes_per_second=rate, devices=(DeviceWork(device_index=1),))
         for name, rate in (("etchash", 50e6), ("kheavyhash", 2e9))
@@ -186,23 +187,22 @@ def test_cards_that_do_two_things_at_once_are_told_with_all_of_their_power() -> 
     dual = outcome("dual", "miner", MinerSnapshot(software="dual", workloads=works, devices=(card(1),)))
     rig = measured(cards(card(1, 250.0)), dual)
 
-    for algorithm in ("etchash", "kheavyhash"):
-        work = rig.work(algorithm)
-        assert work is not None
-        assert work.power == Power(board_watts=250)
-        assert work.notes == ("dual: it mines several algorithms at once; each is told with all of its power",)
+    work = work_of(rig, "etchash+kheavyhash")
+    assert work.power == Power(board_watts=250)
+    assert work.second is not None
+    assert (work.hashes_per_second, work.second.hashes_per_second) == (50e6, 2e9)
+    assert work.second.power == NO_POWER
 
 
 def test_a_rig_with_nothing_has_nothing() -> None:
-    assert measured() == Rig(name="left", works=())
-    assert measured(meter(50.0)) == Rig(name="left", works=())
+    assert measured() == Rig(name="left", parts=())
+    assert measured(meter(50.0)) == Rig(name="left", parts=())
 
 
 def test_a_lost_card_is_no_card() -> None:
     gone = replace(card(2, None), core_temperature_celsius=None)
     rig = measured(cards(card(1), gone), miner("trex", "kawpow", 40e6, card(1)))
-    listed = rig.work("etchash")
+    listed = work_of(rig, "etchash")
 
-    assert listed is not None
     assert math.isclose(listed.count_terms[0].value, 1)
     assert isinstance(listed.count_terms[0], Term)

@@ -260,21 +260,22 @@ def device(slug: str, *, watts: float | None = 100, power_is: str = "board", **h
     return Hardware(slug=slug, name=slug.upper(), kind="gpu", vendor="x", benchmarks=figures, power_is=power_is)  # type: ignore[arg-type]
 
 
-def test_devices_of_several_kinds_add_up_and_the_others_stand_still() -> None:
+def test_devices_of_one_model_are_a_part_and_others_are_parts_beside_it() -> None:
     mixed = rig_of(
         [(2, device("a", kawpow=5.0)), (1, device("b", kawpow=7.0, etchash=3.0)), (1, device("a", kawpow=5.0))]
     )
 
-    kawpow, etchash = mixed.work("kawpow"), mixed.work("etchash")
     assert mixed.name == "3x A, 1x B"
-    assert kawpow is not None
-    assert etchash is not None
-    assert kawpow.hashes_per_second == 3 * 5 + 7
-    assert kawpow.power == Power(board_watts=400)
+    cards, card = mixed.parts
+    assert [(part.name, part.slug, part.device_count) for part in mixed.parts] == [("3x A", "a", 3), ("1x B", "b", 1)]
+    (kawpow,) = cards.works
+    assert (kawpow.hashes_per_second, kawpow.power) == (15, Power(board_watts=300))
     assert kawpow.notes == ()
-    assert (etchash.hashes_per_second, etchash.power) == (3, Power(board_watts=100))
-    assert etchash.notes == ("etchash is mined by 1x B alone; the rest stands still",)
-    assert mixed.work("randomx") is None
+    assert [(work.algorithm, work.hashes_per_second, work.power) for work in card.works] == [
+        ("kawpow", 7, Power(board_watts=100)),
+        ("etchash", 3, Power(board_watts=100)),
+    ]
+    assert mixed.algorithms == {"kawpow", "etchash"}
     recomputed(kawpow.count_terms + kawpow.hash_terms + kawpow.power_terms)
 
 
@@ -295,13 +296,12 @@ def test_without_watts_there_is_a_sentence_and_no_ranking() -> None:
 
 
 def test_what_is_rated_at_the_wall_has_no_power_supply_of_its_own() -> None:
-    work = rig_of([(1, device("asic", power_is="wall", etchash=1e8)), (1, device("card", etchash=1e8))]).work("etchash")
-    assert work is not None
-    assert work.power is not None
+    (work,) = rig_of([(2, device("asic", power_is="wall", etchash=1e8))]).works
+    assert work.power == Power(wall_watts=200)
 
     found = at_the_wall(power=work.power, power_terms=work.power_terms, supply=Supply(host_watts=40), uptime_ratio=1)
 
-    assert math.isclose(found.watts, 100 + 100 / 0.89 + 40)
+    assert math.isclose(found.watts, 200 + 40)
     values = recomputed(
         (Term(name="uptime_ratio", value=1, unit="1", source="x"), *work.count_terms, *work.hash_terms, *found.terms)
     )

@@ -38,7 +38,9 @@ NOTE = MarketNote(
     block_reward_coins=1.6384,
     price_per_kilowatt_hour=eur("0.1626"),
 )
-BEST = Candidate(coin="RVN", algorithm="kawpow", revenue_per_day=eur("3"), profit_per_day=eur("1E-7"), selected=False)
+BEST = Candidate(
+    part="rtx3080", coin="RVN", algorithm="kawpow", revenue_per_day=eur("3"), profit_per_day=eur("1E-7"), selected=False
+)
 DECISION = DecisionNote(
     decided_at=START,
     part="cards",

@@ -214,7 +214,7 @@ def of_daemon(path: Path) -> object:
         now = NOW + timedelta(minutes=minutes)
         summed = sum_up(settings, returns, look(minutes, coin), now=now)
         assert summed.problems == ()
-        advised = adviser.follow(summed, settings, now=now)
+        advised = adviser.follow(summed, now=now)
         decisions = [(each.after, each.reason) for each in advised]
         said.append((summed.economy.candidates, summed.economy.tariff, decisions))
     return said

@@ -187,12 +187,15 @@ def check(known: Settings, world: World) -> int:
     ranking = rank(asked)
     daemon = sum_up(known, returns_of(known, world), world.snapshot, now=NOW)
     assert daemon.problems == ()
-    candidates = {(each.coin, each.algorithm): each for each in daemon.economy.candidates}
-    assert [(each.coin, each.algorithm) for each in ranking.ranked] == list(candidates)
+    slugs = {part.slug: part.name for part in asked.rig.parts}
+    candidates = {(slugs[each.part], each.coin, each.algorithm): each for each in daemon.economy.candidates}
+    assert [(each.devices, each.coin, each.algorithm) for each in ranking.ranked][:64] == list(candidates)
 
     checked = some_of(ranking.ranked)
     for found in checked:
-        seen = candidates[found.coin, found.algorithm]
+        seen = candidates.get((found.devices, found.coin, found.algorithm))
+        if seen is None:
+            continue
         assert (seen.revenue_per_day, seen.profit_per_day) == (found.revenue_per_day, found.profit_per_day)
 
         again = answer_with(narrowed(asked, found), found, {})

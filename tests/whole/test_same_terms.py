@@ -144,7 +144,7 @@ def of_daemon(loaded: Config, now: datetime) -> tuple[Conditions, Rule]:
     ranking = patch("miner_agent.economy.sums.rank", side_effect=rank)
     choosing = patch("miner_agent.economy.advice.choose", side_effect=choose)
     with ranking as ranked, choosing as chosen:
-        Adviser().follow(sum_up(known, returns, snapshot, now=now), known, now=now)
+        Adviser().follow(sum_up(known, returns, snapshot, now=now), now=now)
     return ranked.call_args[0][0].conditions, chosen.call_args.kwargs["rule"]
 
 

@@ -102,7 +102,7 @@ def _prospect(
     from miner_agent.profit.prospect import prospect_by_history, prospect_by_model
     from miner_agent.profit.rewards_ahead import rewards_ahead
 
-    found = ranking.ranked[0]
+    found = ranking.choices[0]
     ahead = rewards_ahead(
         found.chains, coins=asked.coins, quotes=asked.market.quotes, now=asked.now, days=horizon_days, said=heights
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from miner_agent.profit.ranking import Ranking
 
 CSV_COLUMNS = (
-    *("market_taken_at", "rank", "coin", "algorithm", "hashes_per_second", "power_watts", "currency"),
+    *("market_taken_at", "rank", "devices", "coin", "algorithm", "hashes_per_second", "power_watts", "currency"),
     *("revenue_per_day", "energy_cost_per_day", "fixed_cost_per_day", "profit_per_day"),
     *(
         "break_even_price_per_kilowatt_hour",
@@ -77,7 +77,8 @@ def command(
 def _explained(ranking: "Ranking", only: "Iterable[str]") -> "list[Estimate]":
     """Whose sum is wanted: of the coins that are named, else of the best."""
     named = {found.coin: found for ticker in only if (found := ranking.found(ticker)) is not None}
-    return list(named.values()) or [*ranking.ranked, *ranking.refused][:1]
+    best = [found for of in ranking.parts if (found := of.best) is not None]
+    return list(named.values()) or [*best, *ranking.refused[: 0 if best else 1]]
 
 
 def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
@@ -85,16 +86,18 @@ def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
 
     newest = max(age.newest for age in ranking.market.ages)
     rows: list[list[Cell]] = []
-    for position, found in enumerate((*ranking.ranked, *ranking.refused), start=1):
+    whole = [ranking.whole] if ranking.whole is not None and len(ranking.parts) > 1 else []
+    for position, found in enumerate((*ranking.ranked, *ranking.refused, *whole), start=1):
         hash_price = hash_price_of(found)
         energy, coin_price = found.break_even_price_per_kilowatt_hour, found.break_even_coin_price
         rows.append(
             [
                 newest,
                 position if position <= len(ranking.ranked) else None,
+                found.devices,
                 "+".join(found.chains),
                 found.algorithm,
-                found.operation.hashes_per_second,
+                None if found in whole else found.operation.hashes_per_second,
                 found.operation.power_watts,
                 ranking.currency,
                 found.revenue_per_day.amount,
@@ -102,7 +105,7 @@ def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
                 found.fixed_cost_per_day.amount,
                 found.profit_per_day.amount,
                 None if energy is None else energy.amount,
-                found.price.amount,
+                None if found in whole else found.price.amount,
                 None if coin_price is None else coin_price.amount,
                 None if hash_price is None else hash_price.amount,
                 next((each.mean_seconds_to_first_block for each in odds_alone(found).values()), None),
@@ -115,8 +118,10 @@ def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
 
 def _svg(ranking: "Ranking") -> str:
     from exporters.svg import Bar, bars
+    from miner_agent.profit.labels import label
     from miner_agent.profit.quotes import told_briefly
 
-    rows = [Bar(label="+".join(found.chains), value=float(found.profit_per_day)) for found in ranking.ranked]
+    shown = ranking.ranked if len(ranking.parts) == 1 else (*ranking.choices, *ranking.ranked)
+    rows = [Bar(label=label(found, ranking), value=float(found.profit_per_day)) for found in shown]
     title = f"{told_briefly(ranking.market.ages, ranking.now).capitalize()}: profit of {ranking.rig.name}"
     return bars(title=title, unit=f"{ranking.currency} a day", rows=rows)

@@ -149,5 +149,6 @@ def _print(
 
 def _rows(presets: "Grid", found: "Spread | None", only: Sequence[str]) -> "list[StressRow]":
     """The coins that are looked at closely: those that are named, else the choice, else the best of today."""
-    wanted: set[str | None] = set(only) or {found.decision.after if found is not None else None}
+    chosen = set() if found is None else {part.decision.after for part in found.parts}
+    wanted: set[str | None] = set(only) or chosen
     return [row for row in presets.rows if wanted.intersection(row.estimate.chains)] or list(presets.rows[:1])

@@ -117,20 +117,20 @@ def ranked(asked: Question) -> Ranking:
 
 
 def best_of(ranking: Ranking) -> Estimate:
-    """The coin that leaves most. What is refused is none.
+    """The coin that leaves most, of a rig of several parts the best of each. What is refused is none.
 
     Raises:
         SourceError: every coin is refused.
     """
-    if not ranking.ranked:
+    if ranking.whole is None:
         raise SourceError(f"every coin is refused, so nothing is computed from any: {ranking.reasons_of_refusal}")
-    return ranking.ranked[0]
+    return ranking.whole
 
 
 def _of_algorithms(ranking: Ranking) -> str:
     """What to do about a market that has no coin of what the rig mines."""
     told = {quote.algorithm for quote in ranking.market.quotes}
-    silent = sorted(work.algorithm for work in ranking.rig.works if work.algorithm not in told)
+    silent = sorted(ranking.rig.algorithms - told)
     if not silent:
         return ""
     return f"; no coin of {', '.join(silent)} is in the market: give --market FILE, or configure a feed"

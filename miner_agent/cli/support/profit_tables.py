@@ -14,9 +14,10 @@ from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from miner_agent.cli.support.reading_tables import ABSENT, PREFIXES, plain_console, print_line, scaled
 from miner_agent.profit.document import plain
+from miner_agent.profit.in_common import gained_by
 from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
 from miner_agent.profit.quotes import told_ages
-from miner_agent.profit.ranking import Conditions, Ranking, sum_of
+from miner_agent.profit.ranking import Conditions, PartRanking, Ranking, sum_of
 
 LARGE = 1000
 
@@ -27,11 +28,17 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     print_line(out, f"Figures: {ranking.cover.told}")
-    if ranking.ranked:
-        out.print(_table(ranking))
-        print_line(out, f"Money is {ranking.currency} a day, of the best: {verdict(ranking.ranked[0], ranking)}")
-        for line in luck_lines(ranking.ranked[0]):
-            print_line(out, line)
+    for of in ranking.parts if ranking.whole is not None else ():
+        if len(ranking.parts) > 1:
+            idle = "" if of.ranked else ": it stands still, for it can mine nothing that is asked about"
+            print_line(out, f"\n{of.part.name}{idle}", style="bold")
+        if of.ranked:
+            out.print(_table(of))
+    if ranking.whole is not None:
+        print_line(out, f"Money is {ranking.currency} a day, {verdict_of_rig(ranking)}")
+    for of in ranking.parts:
+        for line in luck_lines(of.best) if of.best is not None else ():
+            print_line(out, line if len(ranking.parts) == 1 else f"{of.part.name}: {line}")
     for found in ranking.refused:
         print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
     for note in ranking.notes:
@@ -63,12 +70,12 @@ def sum_lines(terms: Iterable[Term], now: datetime) -> Iterator[str]:
         yield f"  {term.name:<36} {value:>24} {term.unit:<12} {tail}"
 
 
-def verdict(found: Estimate, ranking: Ranking) -> str:
+def verdict(found: Estimate, ranking: Ranking, *, name: str | None = None) -> str:
     """What the rig earns with one coin, and at what prices it stops."""
     currency = ranking.currency
     leaves = "earns" if found.profit_per_day.amount > 0 else "loses"
     size = digits(abs(found.profit_per_day.amount))
-    said = f"{_name(found)} {leaves} {size} {currency}"
+    said = f"{name or _name(found)} {leaves} {size} {currency}"
     if ranking.conditions.pool_scheme == "solo":
         waits = [_waiting(odds.mean_seconds_to_first_block) for odds in odds_alone(found).values()]
         said += f" on average, with a block every {waits[0]} and nothing before it" if waits else " on average"
@@ -103,6 +110,20 @@ def luck_lines(found: Estimate) -> Iterator[str]:
         yield f"Alone, without a pool, a block comes: {'; '.join(waits)}."
 
 
+def verdict_of_rig(ranking: Ranking) -> str:
+    """What the best coin earns; of a rig of several parts what all of them do at the same time."""
+    whole = ranking.whole
+    if whole is None:
+        return "of nothing"
+    if len(ranking.parts) == 1:
+        return f"of the best: {verdict(whole, ranking)}"
+    best = [found for of in ranking.parts if (found := of.best) is not None]
+    said = [f"of all parts at their best: {verdict(whole, ranking, name='together')}"]
+    said += [f"{found.devices}: {verdict(found, ranking)}" for found in best]
+    said += [f"The rig leaves more while {each.devices} stands still." for each in best if gained_by(each).amount < 0]
+    return "\n".join(said)
+
+
 def digits(amount: Decimal) -> str:
     """Money for people: cents, or four digits where it is less than one.
 
@@ -118,22 +139,21 @@ def digits(amount: Decimal) -> str:
     return plain(Decimal(f"{amount:.4g}"))
 
 
-def _table(ranking: Ranking) -> Table:
+def _table(of: PartRanking) -> Table:
     table = Table(
         *("coin", "algorithm", "hashrate", "power", "revenue", "energy", "profit", "", "stops at /kWh"),
         *("coin price", "stops at", "sure"),
         box=None,
         pad_edge=False,
     )
-    modelled = set(ranking.cover.modelled)
-    for found in ranking.ranked:
+    for found in of.ranked:
         table.add_row(
             *(
                 Text(cell)
                 for cell in (
                     _name(found),
                     found.algorithm,
-                    _about(found, modelled) + scaled(found.operation.hashes_per_second, "H/s"),
+                    _about(found, of.part.modelled) + scaled(found.operation.hashes_per_second, "H/s"),
                     f"{found.operation.power_watts:.0f} W",
                     digits(found.revenue_per_day.amount),
                     digits(found.energy_cost_per_day.amount),

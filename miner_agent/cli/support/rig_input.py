@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.settings import Settings
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.model.algorithms import Algorithms
-from miner_agent.profit.rig_figures import Power, Rig, Work, rig_of
+from miner_agent.profit.rig_figures import Power, Rig, RigPart, Work, as_second, one_part, rig_of
 
 NAMED = 'such as with --hardware "6x rtx3080"'
 
@@ -34,14 +34,13 @@ def rig_meant(said: Overrides, config_path: Path | None, settings: Settings, now
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--hardware") from None
     elif said.hashrates:
-        rig = Rig(name="this rig", works=())
+        rig = one_part((), name="this rig")
     else:
         rig = _measured(config_path, settings, now)
     if said.hashrates:
         rig = _with_hashrates(rig, said.hashrates, settings.algorithms)
     if said.watts is not None:
-        watts = said.watts
-        rig = replace(rig, works=tuple(_with_watts(work, watts) for work in rig.works))
+        rig = _with_watts(rig, said.watts)
     return rig
 
 
@@ -57,7 +56,7 @@ def _measured(config_path: Path | None, settings: Settings, now: datetime) -> Ri
         raise NotPermitted(f"{error}. Or name a rig in place of this machine's, {NAMED}") from None
     snapshot = looks.look_at_machine(machine, loaded, clock=lambda: now)
     rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
-    if not rig.works:
+    if not rig.parts:
         said = "; ".join(rig.problems[:3])
         raise SourceError(f"{said or 'no miner answers here, and no card is known'}. Name a rig instead, {NAMED}")
     return rig
@@ -65,27 +64,57 @@ def _measured(config_path: Path | None, settings: Settings, now: datetime) -> Ri
 
 def _with_hashrates(rig: Rig, told: Collection[str], algorithms: Algorithms) -> Rig:
     """The rig with own figures in the place of what was known of their algorithms."""
-    works = {work.algorithm: work for work in rig.works}
+    parts = list(rig.parts)
     for text in told:
-        name, equals, rate = text.partition("=")
-        algorithm = algorithms.known(name)
-        if not equals or algorithm is None:
-            near = difflib.get_close_matches(name.lower()[:40], algorithms.names, n=1)
-            hint = f"did you mean {near[0]}?" if near else "write it as kawpow=140M"
-            raise click.BadParameter(f"{text[:60]!r} names no algorithm; {hint}", param_hint="--hashrate")
-        hashes_per_second = hashrate_of(rate)
-        known = works.get(algorithm)
-        works[algorithm] = Work(
-            algorithm=algorithm,
-            hashes_per_second=hashes_per_second,
-            power=known.power if known else None,
-            power_is_modelled=known.power_is_modelled if known else False,
-            devices=known.devices if known else rig.name,
-            count_terms=known.count_terms if known else (),
-            hash_terms=(Term(name="hashes_per_second", value=hashes_per_second, unit="H/s", source="--hashrate"),),
-            power_terms=known.power_terms if known else (),
-        )
-    return replace(rig, works=tuple(works.values()))
+        pairs = [_named_rate(each, text, algorithms) for each in text.split("+")]
+        if len(pairs) > 2:
+            raise click.BadParameter(
+                f"{text[:60]!r}: at most two algorithms are mined at once", param_hint="--hashrate"
+            )
+        name = "+".join(algorithm for algorithm, _ in pairs)
+        able = [part for part in parts if any(work.mined_as == name for work in part.works)] or parts
+        if len(able) > 1:
+            named = " and ".join(part.name for part in able)
+            raise click.BadParameter(
+                f"{text[:60]!r} may be of {named}; name one of them alone with --hardware", param_hint="--hashrate"
+            )
+        place = parts.index(able[0])
+        parts[place] = _told(parts[place], pairs)
+    return replace(rig, parts=tuple(parts))
+
+
+def _named_rate(text: str, whole: str, algorithms: Algorithms) -> tuple[str, float]:
+    name, equals, rate = text.partition("=")
+    algorithm = algorithms.known(name.strip())
+    if not equals or algorithm is None:
+        near = difflib.get_close_matches(name.lower()[:40], algorithms.names, n=1)
+        hint = f"did you mean {near[0]}?" if near else "write it as kawpow=140M, two at once as etchash=60M+blake3=1G"
+        raise click.BadParameter(f"{whole[:60]!r} names no algorithm; {hint}", param_hint="--hashrate")
+    return algorithm, hashrate_of(rate)
+
+
+def _told(part: RigPart, pairs: Sequence[tuple[str, float]]) -> RigPart:
+    """A part with one own figure, or with two that are mined at once."""
+    first, *seconds = (_work_of(part, algorithm, rate) for algorithm, rate in pairs)
+    if seconds:
+        first = replace(first, second=as_second(seconds[0]))
+    works = {work.mined_as: work for work in part.works}
+    works[first.mined_as] = first
+    return replace(part, works=tuple(works.values()))
+
+
+def _work_of(part: RigPart, algorithm: str, hashes_per_second: float) -> Work:
+    known = next((work for work in part.works if work.algorithm == algorithm), None)
+    return Work(
+        algorithm=algorithm,
+        hashes_per_second=hashes_per_second,
+        power=known.power if known else None,
+        power_is_modelled=known.power_is_modelled if known else False,
+        devices=known.devices if known else part.name,
+        count_terms=known.count_terms if known else (),
+        hash_terms=(Term(name="hashes_per_second", value=hashes_per_second, unit="H/s", source="--hashrate"),),
+        power_terms=known.power_terms if known else (),
+    )
 
 
 def hashrate_of(text: str) -> float:
@@ -104,10 +133,32 @@ def hashrate_of(text: str) -> float:
     return rate
 
 
-def _with_watts(work: Work, watts: float) -> Work:
+def _with_watts(rig: Rig, watts: float) -> Rig:
+    """The rig with what it draws at the wall in all, of which each part has as much as of the most that they draw."""
+    most = [max((_watts(work) for work in part.works), default=0.0) for part in rig.parts]
+    if len(most) > 1 and not all(most):
+        silent = rig.parts[most.index(0)].name
+        raise click.BadParameter(
+            f"they cannot be shared out: no power of {silent} is known; name it alone with --hardware",
+            param_hint="--watts",
+        )
+    shares = [each / sum(most) for each in most] if len(most) > 1 else [1.0]
+    source = "--watts" if len(most) == 1 else "--watts, by what each part draws at most"
+    parts = tuple(
+        replace(part, works=tuple(_drawing(work, watts * share, source) for work in part.works))
+        for part, share in zip(rig.parts, shares, strict=True)
+    )
+    return replace(rig, parts=parts)
+
+
+def _watts(work: Work) -> float:
+    return 0.0 if work.power is None else work.power.board_watts + work.power.wall_watts
+
+
+def _drawing(work: Work, watts: float, source: str) -> Work:
     return replace(
         work,
         power=Power(wall_watts=watts, whole=True),
-        power_terms=(Term(name="wall_watts", value=watts, unit="W", source="--watts"),),
+        power_terms=(Term(name="wall_watts", value=watts, unit="W", source=source),),
         notes=tuple(note for note in work.notes if "tells no watts" not in note),
     )

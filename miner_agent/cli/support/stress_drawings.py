@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from calculators.earnings.stress import StressRow
 from exporters.svg import Bar, Swing, bars
 from exporters.svg import tornado as swings
+from miner_agent.profit.labels import label
 from miner_agent.profit.quotes import told_briefly
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.stress_document import spread_name
@@ -28,7 +29,7 @@ def tornado(ranking: Ranking, row: StressRow) -> str:
     """How far each preset moves one coin's profit of a day."""
     base = float(row.estimate.profit_per_day)
     rows = [Swing(label=cell.scenario.name, low=float(cell.profit_per_day), high=base) for cell in row.cells]
-    title = f"{'+'.join(row.estimate.chains)}: profit a day if ...; {_age(ranking)}"
+    title = f"{label(row.estimate, ranking)}: profit a day if ...; {_age(ranking)}"
     return swings(title=title, unit=f"{ranking.currency} a day", base=base, rows=rows)
 
 

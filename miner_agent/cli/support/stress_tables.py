@@ -12,13 +12,14 @@ from calculators.horizon.outlook import CLEAR, Outlook
 from calculators.money import Money
 from miner_agent.cli.support.profit_tables import digits
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
+from miner_agent.profit.labels import label
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid
 from miner_agent.profit.stress_document import spread_name
 
 if TYPE_CHECKING:
-    from miner_agent.profit.spread import Spread  # it loads numpy
+    from miner_agent.profit.spread import PartSpread, Spread  # they load numpy
 
 MARK = "*"
 
@@ -29,7 +30,7 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}")
     print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
-    out.print(_grid_table(grid))
+    out.print(_grid_table(ranking, grid))
     for why, coins in _left_out(grid).items():
         print_line(out, f"{MARK} {why}: {', '.join(coins)}")
     if spread is not None:
@@ -57,11 +58,11 @@ def _left_out(grid: Grid) -> dict[str, dict[str, None]]:
     return found
 
 
-def _grid_table(grid: Grid) -> Table:
+def _grid_table(ranking: Ranking, grid: Grid) -> Table:
     table = Table("coin", "today", *(_head(cell) for cell in grid.rows[0].cells), box=None, pad_edge=False)
     for row in grid.rows:
         table.add_row(
-            Text(" +".join(row.estimate.chains)),
+            Text(label(row.estimate, ranking).replace("+", " +")),
             Text(digits(row.estimate.profit_per_day.amount)),
             *(Text(f"{digits(cell.profit_per_day.amount)}{MARK if cell.left_out else ''}") for cell in row.cells),
         )
@@ -89,24 +90,26 @@ def _show_spread(out: Console, ranking: Ranking, spread: "Spread") -> None:
     )
     for why in spread.left_out:
         print_line(out, f"Left out: {why}")
-    print_line(out, verdict(spread), style="bold")
+    for part in spread.parts:
+        print_line(out, verdict(part, spread), style="bold")
 
 
-def verdict(spread: "Spread") -> str:
-    """The choice, for people."""
-    decision, days = spread.decision, spread.draw.days
+def verdict(part: "PartSpread", spread: "Spread") -> str:
+    """The choice of one part, for people."""
+    decision, days = part.decision, spread.draw.days
     of_days = f"over {days} {'day' if days == 1 else 'days'}"
-    found = spread.named(decision.after)
+    by = f"Choice by {decision.rule.by}" + (f" for {part.name}" if len(spread.parts) > 1 else "")
+    found = part.named(decision.after)
     if found is None:
-        best = max(spread.outlooks, key=lambda each: each.expected.amount)
+        best = max(part.outlooks, key=lambda each: each.expected.amount)
         return (
-            f"Choice by {decision.rule.by}: stand idle, which brings {_money(spread.idle)} {of_days}; "
+            f"{by}: stand idle, which brings {_money(part.idle)} {of_days}; "
             f"the best coin, {best.coin}, is expected to bring {_money(best.expected)}"
         )
-    chosen = f"Choice by {decision.rule.by}: {found.coin}; expected {_money(found.expected)} {of_days}"
+    chosen = f"{by}: {found.coin}; expected {_money(found.expected)} {of_days}"
     if decision.before is not None:
         return f"{chosen}. {decision.sentence}"
-    if len(spread.outlooks) == 1:
+    if len(part.outlooks) == 1:
         return f"{chosen}; no other coin was compared"
     return f"{chosen}; {'a clear winner' if found.is_clear_winner else _unclear(found)}"
 

@@ -1,0 +1,165 @@
+"""A rig of several parts: each mines its own best at the same time, and what they have in common is paid once."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from calculators.electricity.tariff_tiers import Tier, TieredTariff
+from calculators.equipment.hardware import Benchmark, Hardware
+from calculators.money import Money
+from miner_agent.profit.energy_cost import Prices, cost_of_day
+from miner_agent.profit.in_common import gained_by
+from miner_agent.profit.quotes import Market
+from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
+from miner_agent.profit.rig_figures import Rig, as_second, rig_of
+from miner_agent.profit.supply import Supply
+from miner_agent.profit.what_if import answer_with, narrowed
+from tests.profit.test_profit import BUILT_IN, COINS, flat, recomputed, rig
+from tests.quotes import NOON, quote
+
+MIXED = "6x rtx3080, 2x rx6800, 1x ryzen-5950x"
+COMMON = Conditions(prices=flat("0.10"), supply=Supply(host_watts=90), fixed_cost_per_day=Money(Decimal("0.90"), "USD"))
+
+
+def asked(rig_: Rig, conditions: Conditions = COMMON, market: Market = BUILT_IN, **others: object) -> Question:
+    return Question(market=market, rig=rig_, conditions=conditions, coins=COINS, now=NOON, **others)  # type: ignore[arg-type]
+
+
+def device(slug: str, rate: float, *algorithms: str, watts: float = 1000) -> Hardware:
+    figures = tuple(
+        Benchmark(algorithm=name, hashes_per_second=rate, power_watts=watts, source="a test", dated=date(2026, 1, 1))
+        for name in algorithms
+    )
+    return Hardware(slug=slug, name=slug, kind="asic", vendor="x", benchmarks=figures, power_is="wall")
+
+
+def best(ranking: Ranking) -> dict[str, tuple[str, ...]]:
+    return {of.part.slug: of.best.chains for of in ranking.parts if of.best is not None}
+
+
+def test_cards_and_a_processor_mine_at_the_same_time() -> None:
+    found = rank(asked(rig(MIXED)))
+
+    assert best(found).keys() == {"rtx3080", "rx6800", "ryzen-5950x"}
+    assert best(found)["ryzen-5950x"] == ("XMR",)
+    assert found.whole is not None
+    each = [of.best for of in found.parts if of.best is not None]
+    assert found.whole.profit_per_day.amount == sum(one.profit_per_day.amount for one in each)
+    assert found.whole.operation.power_watts == pytest.approx(sum(one.operation.power_watts for one in each))
+    assert found.whole.sides == tuple(each)
+    recomputed(found.whole.terms)
+
+
+def test_machines_of_two_models_each_mine_their_own() -> None:
+    found = rank(asked(rig("2x antminer-s21, 1x antminer-l7"), Conditions(prices=flat("0.05"))))
+    alone = [rank(asked(rig(one), Conditions(prices=flat("0.05")))) for one in ("2x antminer-s21", "1x antminer-l7")]
+
+    assert best(found)["antminer-l7"] == ("LTC", "DOGE", "PEP", "DINGO")
+    assert found.whole is not None
+    assert float(found.whole.profit_per_day) == pytest.approx(
+        sum(float(one.ranked[0].profit_per_day) for one in alone), rel=1e-12
+    )
+
+
+def test_the_host_and_what_is_fixed_are_paid_once() -> None:
+    found = rank(asked(rig(MIXED)))
+    without = rank(asked(rig(MIXED), Conditions(prices=flat("0.10"))))
+
+    assert found.whole is not None
+    assert without.whole is not None
+    paid = without.whole.profit_per_day - found.whole.profit_per_day
+    assert float(paid) == pytest.approx(0.90 + 0.09 * 24 * 0.10)
+
+
+def test_a_part_that_can_mine_nothing_of_it_still_has_its_share_of_what_is_common() -> None:
+    found = rank(asked(rig(MIXED), only=("XMR",)))
+
+    assert best(found) == {"ryzen-5950x": ("XMR",)}
+    assert found.whole is not None
+    (xmr,) = found.whole.sides
+    rest = float(xmr.profit_per_day - found.whole.profit_per_day)
+    assert rest == pytest.approx((0.90 + 0.09 * 24 * 0.10) * 8 / 9)
+    assert found.whole.operation.power_watts == pytest.approx(xmr.operation.power_watts + 80)
+    recomputed(found.whole.terms)
+
+
+def test_a_part_gains_what_it_brings_beyond_its_own_energy() -> None:
+    found = rank(asked(rig(MIXED)))
+    without = rank(asked(rig(MIXED), Conditions(prices=flat("0.10"))))
+
+    for one, bare in zip(found.parts, without.parts, strict=True):
+        assert one.best is not None
+        assert bare.best is not None
+        assert float(gained_by(one.best)) == pytest.approx(float(bare.best.profit_per_day), rel=1e-9)
+
+
+def test_blocks_of_consumption_are_filled_by_one_part_after_the_other() -> None:
+    tiers = (Tier(Decimal(0), Money(Decimal("0.1"), "USD")), Tier(Decimal(1000), Money(Decimal("0.3"), "USD")))
+    prices = Prices(tariff=TieredTariff(tiers=tiers, time_zone=ZoneInfo("UTC")), source="[tariff]")
+    found = rank(asked(rig(MIXED), Conditions(prices=prices)))
+
+    assert found.whole is not None
+    whole = cost_of_day(prices, power_watts=found.whole.operation.power_watts, now=NOON).money
+    assert float(found.whole.energy_cost_per_day) == pytest.approx(float(whole), rel=1e-9)
+
+
+def test_a_power_supply_carries_all_parts() -> None:
+    hardware = "6x rtx3080, 1x ryzen-5950x"
+    alone, beside = (Conditions(prices=flat("0.10"), supply=Supply(rated_watts=watts)) for watts in (1750, 1900))
+
+    assert all("RVN" not in problem for problem in rank(asked(rig("6x rtx3080"), alone)).problems)
+    assert any("RVN" in problem for problem in rank(asked(rig(hardware), alone)).problems)
+    assert all("RVN" not in problem for problem in rank(asked(rig(hardware), beside)).problems)
+
+
+def twofold() -> Rig:
+    (part,) = rig_of([(1, device("both", 1e8, "etchash", "kawpow"))]).parts
+    first, other = part.works
+    return Rig(name="twofold", parts=(replace(part, works=(replace(first, second=as_second(other)),)),))
+
+
+def test_two_algorithms_at_once_are_two_coins_of_one_part_that_draws_its_power_once() -> None:
+    quotes = (
+        quote(),
+        quote(coin="RVN", algorithm="kawpow"),
+        quote(coin="XNA", algorithm="kawpow", block_reward_coins=9.0),
+    )
+    found = rank(asked(twofold(), market=Market(quotes=quotes)))
+    single = rank(asked(rig_of([(1, device("one", 1e8, "etchash"))]), market=Market(quotes=quotes)))
+
+    assert {each.chains for each in found.ranked} == {("ETC", "RVN"), ("ETC", "XNA")}
+    assert {each.algorithm for each in found.ranked} == {"etchash+kawpow"}
+    top = found.ranked[0]
+    assert top.operation.power_watts == single.ranked[0].operation.power_watts
+    assert top.energy_cost_per_day == single.ranked[0].energy_cost_per_day
+    assert top.fixed_cost_per_day == single.ranked[0].fixed_cost_per_day
+    etc, other = top.sides
+    assert top.revenue_per_day == etc.revenue_per_day + other.revenue_per_day
+    assert rank(asked(twofold(), market=Market(quotes=quotes), only=("XNA",))).ranked[0].chains == ("ETC", "XNA")
+
+
+def test_a_what_if_of_the_whole_rig_holds_each_part_at_its_coin() -> None:
+    question = asked(rig(MIXED))
+    today = rank(question).whole
+    assert today is not None
+    then = narrowed(question, today)
+
+    assert answer_with(then, today, {}).profit_per_day == today.profit_per_day
+    dearer = answer_with(then, today, {"kwh_price": 0.2})
+    assert dearer.chains == today.chains
+    assert float(dearer.energy_cost_per_day) == pytest.approx(2 * float(today.energy_cost_per_day))
+    with pytest.raises(ValueError, match="name one --coin"):
+        answer_with(then, today, {"hashrate": 1e9})
+
+
+def test_a_what_if_of_one_part_leaves_the_others_as_they_are() -> None:
+    question = asked(rig(MIXED))
+    for found in rank(question).ranked:
+        again = answer_with(narrowed(question, found), found, {})
+        assert (again.devices, again.profit_per_day) == (found.devices, found.profit_per_day)
+    cards = next(found for found in rank(question).ranked if found.coin == "RVN" and "RX" in found.devices)
+    faster = answer_with(narrowed(question, cards), cards, {"hashrate": 2 * cards.operation.hashes_per_second})
+    assert float(faster.revenue_per_day) == pytest.approx(2 * float(cards.revenue_per_day), rel=1e-3)
