@@ -1,13 +1,17 @@
 """How far something can be trusted: what speaks against it, how far two figures are apart, how old they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from calculators.given import above_zero
 
 Level = Literal["high", "medium", "low", "refused"]
+Kind = Literal[
+    "disagreement", "one_estimate", "age", "unit", "reward", "fees", "price", "rare_blocks", "modelled", "left_out"
+]
+"""What a finding is about, in few words: for metrics, whose labels must not hold ages and amounts."""
 LEVELS: tuple[Level, ...] = ("high", "medium", "low", "refused")
 REFUSED_APART = 0.30
 LOW_APART = 0.20
@@ -25,6 +29,7 @@ class Confidence:
 
     level: Level
     reasons: tuple[str, ...] = ()  # the weightiest first
+    kind: Kind | None = field(default=None, compare=False)  # of the first reason
 
     @property
     def told(self) -> str:
@@ -42,17 +47,32 @@ class Finding:
 
     level: Level
     reason: str
+    kind: Kind
 
 
 def judged(findings: Sequence[Finding]) -> Confidence:
     """All findings as one confidence: the worst level, the reasons each once, the weightiest first.
 
-    >>> judged([Finding(level="medium", reason="one source"), Finding(level="low", reason="stale")])
-    Confidence(level='low', reasons=('stale', 'one source'))
+    >>> alone = Finding(level="medium", reason="one", kind="one_estimate")
+    >>> judged([alone, Finding(level="low", reason="old", kind="age")])
+    Confidence(level='low', reasons=('old', 'one'), kind='age')
     """
     by_weight = sorted(findings, key=lambda finding: -LEVELS.index(finding.level))
-    worst = by_weight[0].level if by_weight else LEVELS[0]
-    return Confidence(level=worst, reasons=tuple(dict.fromkeys(finding.reason for finding in by_weight)))
+    if not by_weight:
+        return Confidence(level=LEVELS[0])
+    reasons = tuple(dict.fromkeys(finding.reason for finding in by_weight))
+    return Confidence(level=by_weight[0].level, reasons=reasons, kind=by_weight[0].kind)
+
+
+def findings_of(confidence: Confidence, *, level: Level | None = None) -> list[Finding]:
+    """Every reason of a confidence as a finding again, for a sum of several.
+
+    Args:
+        confidence: of one of them.
+        level: that each of them leaves; ``None``: the confidence's own.
+    """
+    kind = confidence.kind or "left_out"
+    return [Finding(level=level or confidence.level, reason=reason, kind=kind) for reason in confidence.reasons]
 
 
 def apart(one: float, other: float) -> float:
@@ -78,10 +98,12 @@ def aged(*, what: str, taken_at: datetime, now: datetime) -> list[Finding]:
     """
     age = now - taken_at
     if age < -CLOCKS_DIFFER:
-        return [Finding(level="low", reason=f"{what} is of {taken_at:%Y-%m-%d %H:%M} UTC, which is yet to come")]
+        return [
+            Finding(level="low", reason=f"{what} is of {taken_at:%Y-%m-%d %H:%M} UTC, which is yet to come", kind="age")
+        ]
     if age <= STALE:
         return []
-    return [Finding(level="low" if age > OLD else "medium", reason=f"{what} is {span(age)} old")]
+    return [Finding(level="low" if age > OLD else "medium", reason=f"{what} is {span(age)} old", kind="age")]
 
 
 def span(age: timedelta) -> str:

@@ -144,21 +144,22 @@ def _agreement(chosen: Witness, everyone: Sequence[Witness], coin: Coin | None) 
     against = {each.quote.source for each in far} - supporters
     outvoted = len(supporters) >= 2 and len(supporters) > len(against)
     findings = [
-        Finding(level="low" if outvoted else "refused", reason=_apart_sentence(chosen, each, coin)) for each in far
+        Finding(level="low" if outvoted else "refused", reason=_apart_sentence(chosen, each, coin), kind="disagreement")
+        for each in far
     ]
     for each in everyone:
         if each.filled_from.get("block_time_seconds") == WRONG_BLOCK_TIME:
             reason = f"{name}: {each.quote.source} lists a time between blocks that its own difficulty does not fit"
-            findings.append(Finding(level="medium", reason=reason))
+            findings.append(Finding(level="medium", reason=reason, kind="unit"))
     near = [each for each in others if each not in far]
     independent = [each for each in near if _independent(chosen, each)]
     if not independent and not findings:
-        findings.append(Finding(level="medium", reason=f"{name}: {_one_estimate(chosen, others)}"))
+        findings.append(Finding(level="medium", reason=f"{name}: {_one_estimate(chosen, others)}", kind="one_estimate"))
     for each in near:
         distance = apart(value, each.coins_per_hash_per_second_per_day)
         if distance > MEDIUM_APART:
             level: Level = "low" if distance > LOW_APART else "medium"
-            findings.append(Finding(level=level, reason=_apart_sentence(chosen, each, coin)))
+            findings.append(Finding(level=level, reason=_apart_sentence(chosen, each, coin), kind="disagreement"))
     return findings
 
 
@@ -210,7 +211,7 @@ def _age(chosen: Witness, now: datetime) -> list[Finding]:
     findings = aged(what=f"{quote.coin}: {quote.source}'s answer", taken_at=quote.taken_at, now=now)
     if quote.lagging:
         reason = f"{quote.coin}: {quote.source} says itself that its figures lag behind"
-        findings.append(Finding(level="low", reason=reason))
+        findings.append(Finding(level="low", reason=reason, kind="age"))
     return findings
 
 
@@ -218,7 +219,7 @@ def _unknown_factor(chosen: Witness, completed: Sequence[CompletedQuote]) -> lis
     for each in completed:
         if each.quote is chosen.quote and each.factor is not None:
             level: Level = "low" if each.factor.hashes_per_difficulty is None else "medium"
-            return [Finding(level=level, reason=f"{each.quote.coin}: {each.factor.reason}")]
+            return [Finding(level=level, reason=f"{each.quote.coin}: {each.factor.reason}", kind="unit")]
     return []
 
 
@@ -231,15 +232,15 @@ def _reward(chosen: Witness, completed: Sequence[CompletedQuote], rule: BlockRew
         theirs = other.quote.block_reward_coins
         if theirs is not None and apart(coins, theirs) > MEDIUM_APART:
             reason = f"{quote.coin}: a block pays {coins:g} coins by {quote.source}, {theirs:g} by {other.quote.source}"
-            findings.append(Finding(level="medium", reason=reason))
+            findings.append(Finding(level="medium", reason=reason, kind="reward"))
     if "block_reward_coins" in chosen.filled_from:
         reason = f"{quote.coin}: the reward of {coins:g} coins is from: {chosen.filled_from['block_reward_coins']}"
-        findings.append(Finding(level="medium", reason=reason))
+        findings.append(Finding(level="medium", reason=reason, kind="reward"))
     elif rule is not None and (distance := apart(coins, rule.miner_coins)) > MEDIUM_APART:
         reason = (
             f"{quote.coin}: {quote.source} lists {coins:g} coins a block, by the rule of the chain the miner gets "
             f"{rule.miner_coins:g}"
         )
         most_apart = MOST_FEES if coins > rule.miner_coins else REFUSED_APART
-        findings.append(Finding(level="refused" if distance > most_apart else "low", reason=reason))
+        findings.append(Finding(level="refused" if distance > most_apart else "low", reason=reason, kind="reward"))
     return findings

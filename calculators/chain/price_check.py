@@ -70,7 +70,7 @@ def price_findings(
                 f"{priced.coin}: prices are {distance * 100:.0f} % apart, {price.amount} {price.currency} by "
                 f"{priced.source} and {price_of(other).amount} by {other.source}"
             )
-            findings.append(Finding(level=level, reason=reason))
+            findings.append(Finding(level=level, reason=reason, kind="price"))
     return findings if others else [*findings, *_thin(priced, coins_per_day)]
 
 
@@ -78,21 +78,21 @@ def _thin(priced: Quote, coins_per_day: float | None) -> list[Finding]:
     """Whether the only price is one that a sale of mined coins would move."""
     name, price, volume = priced.coin, price_of(priced), priced.volume_per_day
     if priced.markets == 1:
-        return [Finding(level="low", reason=f"{name}: the price is of one source and one market")]
+        return [Finding(level="low", reason=f"{name}: the price is of one source and one market", kind="price")]
     if volume is None or volume.currency != price.currency:
         if priced.markets is not None:
             return []
         reason = f"{name}: the price is of one source, {priced.source}, which does not tell how much is traded"
-        return [Finding(level="medium", reason=reason)]
+        return [Finding(level="medium", reason=reason, kind="price")]
     traded = float(volume) / float(price)
     if priced.block_reward_coins and priced.block_time_seconds:
         mined = priced.block_reward_coins * SECONDS_PER_DAY / priced.block_time_seconds
         if traded < mined:
             reason = f"{name}: the only price is of a thin market: {traded:.4g} coins a day traded, {mined:.4g} mined"
-            return [Finding(level="low", reason=reason)]
+            return [Finding(level="low", reason=reason, kind="price")]
     if coins_per_day is not None and coins_per_day > traded * LARGE_SALE:
         reason = (
             f"{name}: the only price is of a thin market: {coins_per_day:.4g} of {traded:.4g} coins a day are yours"
         )
-        return [Finding(level="low", reason=reason)]
+        return [Finding(level="low", reason=reason, kind="price")]
     return []

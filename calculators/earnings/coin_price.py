@@ -38,7 +38,7 @@ def priced_in(
             sentence = str(error)
             problems.append(sentence if sentence.startswith(quote.coin) else f"{quote.coin}: {sentence}")
             continue
-        findings = [Finding(level="medium", reason=problem) for problem in problems]
+        findings = [Finding(level="medium", reason=problem, kind="price") for problem in problems]
         return Priced(quote=quote, in_currency=converted), findings
     raise ValueError("; ".join(problems))
 

@@ -216,7 +216,7 @@ def _fees_part(
     if scheme(operation.pool_scheme).pays_transaction_fees:
         return 0.0, []
     reason = f"{name}: {operation.pool_scheme.upper()} keeps fees of transactions; what part they are is not known"
-    return 0.0, [Finding(level="medium", reason=reason)]
+    return 0.0, [Finding(level="medium", reason=reason, kind="fees")]
 
 
 def _coins_paid(sheet: Sheet, gross: float, operation: Operation, name: str, fees_part: float) -> float:
@@ -259,13 +259,15 @@ def _luck_findings(name: str, coins_found: float, checked: Checked, operation: O
         return []
     reward = checked.witness.quote.block_reward_coins
     if reward is None:
-        return [Finding(level="low", reason=f"{name}: mined alone; how long a block takes is not known")]
+        return [
+            Finding(level="low", reason=f"{name}: mined alone; how long a block takes is not known", kind="rare_blocks")
+        ]
     days = min(reward / coins_found / (1 - operation.orphan_ratio or 1), timedelta.max.days)
     if days <= LUCKY_DAYS:
         return []
     wait = span(timedelta(days=days))
     reason = f"{name}: mined alone, a block comes every {wait} on average, and nothing before it"
-    return [Finding(level="low" if days > RARE_DAYS else "medium", reason=reason)]
+    return [Finding(level="low" if days > RARE_DAYS else "medium", reason=reason, kind="rare_blocks")]
 
 
 def _payout_findings(name: str, coins: float, operation: Operation) -> list[Finding]:
@@ -275,4 +277,4 @@ def _payout_findings(name: str, coins: float, operation: Operation) -> list[Find
         f"{name}: the fee of a payout, {operation.payout_fee_coins:g} coins, is more than is earned between two; "
         "let more days pass between payouts"
     )
-    return [Finding(level="low", reason=reason)]
+    return [Finding(level="low", reason=reason, kind="fees")]

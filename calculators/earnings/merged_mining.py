@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from calculators.chain.coin import Coin
-from calculators.chain.confidence import LEVELS, Confidence, Finding, Level, judged
+from calculators.chain.confidence import LEVELS, Confidence, Finding, Level, findings_of, judged
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Sheet, add_profit, energy_terms, identifier
@@ -140,11 +140,13 @@ def _merged_confidence(parts: Sequence[Estimate], kept: Sequence[Estimate], tota
         level: Level = part.confidence.level
         if small and LEVELS.index(level) > LEVELS.index("medium"):
             level = "medium"
-        findings.extend(Finding(level=level, reason=reason) for reason in part.confidence.reasons)
+        findings.extend(findings_of(part.confidence, level=level))
     for part in parts[1:]:
         if part.confidence.level == "refused":
             reasons = "; ".join(part.confidence.reasons)
-            findings.append(Finding(level="medium", reason=f"{part.coin} is left out of the sum: {reasons}"))
+            findings.append(
+                Finding(level="medium", reason=f"{part.coin} is left out of the sum: {reasons}", kind="left_out")
+            )
     return judged(findings)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from calculators.money import Money
-from exporters.metric_table import MetricSpec, Samples, Section, by, economies, one, several, timestamp
+from exporters.metric_table import MetricSpec, Samples, Section, by, economies, info, one, several, timestamp
 from miner_agent.model.finances import Candidate, Economy, Present
 
 
@@ -61,6 +61,14 @@ CANDIDATES: Section[Candidate] = Section(
             " fees and fixed cost: the 64 best.",
             ("currency",),
             lambda c: (((c.profit_per_day.currency,), float(c.profit_per_day)),),
+        ),
+        info(
+            "rig_profit_candidate_confidence_info",
+            "How far the coin's figures can be trusted (high, medium, low), and what the weightiest reason against them"
+            " is about: disagreement of sources, one_estimate that nothing checks, age, unit of difficulty, reward,"
+            " fees, price, rare_blocks of who mines alone, a hashrate that is modelled, a chain that is left_out.",
+            ("level", "reason"),
+            lambda c: (c.confidence, c.confidence_reason),
         ),
         one("rig_profit_selected", "gauge", "1 if it is what this part mines now.", lambda c: int(c.selected)),
     ),

@@ -164,6 +164,8 @@ def _candidates(ranking: Ranking, mined: dict[str, Estimate]) -> tuple[Candidate
             revenue_per_day=each.revenue_per_day,
             profit_per_day=each.profit_per_day,
             selected=mined.get(each.devices) is each,
+            confidence=each.confidence.level,
+            confidence_reason=each.confidence.kind,
         )
         for place, each in enumerate(ranking.ranked)
         if place < MOST_COINS or mined.get(each.devices) is each

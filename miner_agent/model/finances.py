@@ -82,6 +82,8 @@ class Candidate:
     revenue_per_day: Money
     profit_per_day: Money
     selected: bool  # it is what is mined
+    confidence: str | None = None  # high, medium or low
+    confidence_reason: str | None = None  # what the weightiest reason against it is about; None: there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

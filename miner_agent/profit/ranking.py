@@ -408,8 +408,8 @@ def _doubted(confidence: Confidence, work: Work) -> Confidence:
         level = "low" if most > WIDE * least else "medium"
         reason = f"{work.devices} on {work.algorithm}: the hashrate is modelled, likely {least:.0%} to {most:.0%} of it"
     if LEVELS.index(level) > LEVELS.index(confidence.level):
-        return Confidence(level=level, reasons=(reason, *confidence.reasons))
-    return replace(confidence, reasons=(*confidence.reasons, reason))
+        return Confidence(level=level, reasons=(reason, *confidence.reasons), kind="modelled")
+    return replace(confidence, reasons=(*confidence.reasons, reason), kind=confidence.kind or "modelled")
 
 
 def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:
