@@ -251,7 +251,7 @@ def with_one_fan(snapshot: RigSnapshot) -> RigSnapshot:
 SPECS = [spec for section in SECTIONS for spec in section.specs]
 LABELS = {
     "device", "miner", "meter", "algorithm", "worker", "collector", "database", "feed", "coin", "currency", "source",
-    "tariff", "mountpoint", "chip", "sensor", "pool", "board",
+    "tariff", "mountpoint", "chip", "sensor", "pool", "board", "part",
 }  # fmt: skip
 """What tells subjects apart."""
 
