@@ -1,14 +1,14 @@
 """What a day's energy costs by any tariff, with the prices that went into it as lines of the sum."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from calculators.earnings.sum_sheet import Term
 from calculators.electricity.energy import kilowatt_hours
-from calculators.electricity.tariff import INSTANT, FlatTariff, Slot, Tariff, average_price
+from calculators.electricity.tariff import INSTANT, FlatTariff, Slot, Tariff
 from calculators.electricity.tariff_slots import SlotTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import instant, months, written
@@ -17,7 +17,6 @@ from calculators.money import Money
 DAY = timedelta(days=1)
 LEAST_KNOWN = timedelta(hours=12)
 """Of the prices of a day: the mean of fewer is not the day's."""
-YEAR = timedelta(days=365)
 HOUR_SECONDS = 3600
 COUNTED_IN_CENTS = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "USD"})
 MOST_PER_KILOWATT_HOUR = 2
@@ -159,19 +158,6 @@ def mean_price(prices: Prices, *, power_watts: float, now: datetime) -> Money:
         return Money(Decimal(0), prices.currency)
     cost = cost_of_day(prices, power_watts=power_watts, now=now).money
     return Money(round(cost.amount / energy, PRICE_DIGITS).normalize(), cost.currency)
-
-
-def over_a_year(prices: Prices, now: datetime) -> Prices:
-    """The mean price of a year from now, for questions of months; a tariff that knows less stays as it is.
-
-    Raises:
-        ValueError: the tariff knows no price for a part of the year.
-    """
-    tariff = prices.tariff
-    if isinstance(tariff, TieredTariff | FlatTariff) or prices.known_until is not None:
-        return prices
-    mean = average_price(tariff=tariff, start=now, end=now + YEAR)
-    return replace(prices, tariff=FlatTariff(mean), source=f"{prices.source}, mean of a year")
 
 
 def _doubts(slots: list[Slot], prices: Prices) -> Iterator[str]:

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -112,3 +112,20 @@ def test_a_day_that_cannot_be_shown_is_refused(
 
     assert result.exit_code == code
     assert sentence in result.stderr
+
+
+def test_hardware_is_not_bought_on_the_prices_of_two_days(tmp_path: Path) -> None:
+    slots = written(tmp_path, "slots.csv", slots_of("USD"))
+    plan = ("mine-or-buy", *RIG, "--investment", "3000", "--coin", "RVN", "--never-idle", "--tariff", slots)
+    result = run(*plan)
+
+    assert result.exit_code == 69
+    assert "tells prices of 72 hours: they say nothing of years" in result.stderr
+
+    rows = [f"{date(2025, 1, 1) + timedelta(days=day)},RVN,0.02,9e4,0.25,USD" for day in range(400)]
+    history = written(tmp_path, "history.csv", "\n".join(["date,coin,price,difficulty,tariff,currency", *rows, ""]))
+    found = answered(*plan, "--history", history)
+    same = answered(*plan[:-2], "--kwh-price", "0.25", "--currency", "USD")
+
+    assert found["months"] == same["months"]
+    assert run(*plan[:-2], *PRICE, "--history", history).exit_code == 2

@@ -29,12 +29,12 @@ from miner_agent.economy.sums import sum_up
 from miner_agent.market import feeds, markets
 from miner_agent.market.feed import FeedReading, PriceSlot
 from miner_agent.model.snapshot import RigSnapshot
-from miner_agent.profit.energy_cost import over_a_year
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Question, rank
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.venture import VenturePlan, venture
 from miner_agent.profit.what_if import answer_with, narrowed
+from miner_agent.profit.year_of_energy import over_a_year
 from miner_agent.tables.market_of_one_day import builtin_market
 from tests.log_ticks import device, miner_work, tick
 from tests.whole.test_same_terms import HOURS, powers, profits, tariffs
@@ -149,7 +149,10 @@ def asked_by_commands(known: Settings, world: World) -> Question:
 
 def first_month_a_day(asked: Question, coin: str, algorithm: str) -> Money | None:
     """What a day of the first month leaves by ``mine-or-buy``; ``None`` where nothing can be carried on."""
-    prices = over_a_year(asked.conditions.prices, asked.now)
+    try:
+        prices = over_a_year(asked.conditions.prices, asked.now)
+    except ValueError:  # prices of two days say nothing of months, and it says so
+        return None
     ranking = rank(replace(asked, conditions=replace(asked.conditions, prices=prices)))
     found = next(each for each in ranking.ranked if (each.coin, each.algorithm) == (coin, algorithm))
     nothing = Money(Decimal(0), ranking.currency)

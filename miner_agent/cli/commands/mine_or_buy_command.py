@@ -8,7 +8,7 @@ import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
-from miner_agent.cli.support.options import csv_option, drawing_option, json_option
+from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.profit_options import amount, fee, growth, profit_options
 
 if TYPE_CHECKING:
@@ -47,6 +47,13 @@ CSV_COLUMNS = (
 @click.option("--stake-high", type=fee, default="0", metavar="RATIO", help="Highest yield of staking it, a year.")
 @click.option("--purchase-fee", type=fee, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")
 @click.option("--never-idle", is_flag=True, help="Mine at a loss too, in place of standing still.")
+@click.option(
+    "--history",
+    "history_file",
+    type=FILE,
+    metavar="FILE",
+    help="Days that were, for the mean price of energy where the tariff tells days alone.",
+)
 @drawing_option("Draw the cash flow.")
 @csv_option("Print the months as CSV.")
 @json_option
@@ -57,6 +64,7 @@ def command(
     as_json: bool,
     config_path: Path | None,
     said: "Overrides",
+    history_file: Path | None,
     heights: Mapping[str, int],
     **options: Any,
 ) -> None:
@@ -73,14 +81,14 @@ def command(
 
     from calculators.horizon.decay import DAYS_PER_MONTH
     from miner_agent.cli.support.profit_inputs import best_of, check_tickers, question, ranked
-    from miner_agent.profit.energy_cost import over_a_year
+    from miner_agent.cli.support.year_of_prices import year_of_prices
     from miner_agent.profit.rewards_ahead import rewards_ahead, said_halvings
     from miner_agent.profit.venture import venture
 
     if len(said.only) > 1:
         raise click.UsageError("mine-or-buy looks at one coin; name one --coin")
     asked = question(config_path, said)
-    prices = over_a_year(asked.conditions.prices, asked.now)
+    prices = year_of_prices(asked, config_path, history_file)
     ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=prices)))
     found = best_of(ranking)
     check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
