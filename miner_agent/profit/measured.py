@@ -16,6 +16,7 @@ from calculators.equipment.rigs import find_hardware
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
+from miner_agent.profit.counted_once import counted_once
 from miner_agent.profit.measured_power import MEASURED, Drawn, drawn_by, metered, power_of, power_terms, summed
 from miner_agent.profit.rig_figures import Power, Rig, RigPart, Work, as_second, rig_of
 
@@ -32,7 +33,8 @@ def rig_as_measured(snapshot: RigSnapshot, *, hardware: Mapping[str, Hardware], 
     """
     problems = [str(outcome.error) for outcome in snapshot.outcomes if outcome.kind == "miner" and outcome.error]
     look = _Look(snapshot, hardware)
-    units = list(look.units(_running(snapshot, algorithms, problems), problems))
+    running = counted_once(_running(snapshot, algorithms, problems), problems)
+    units = list(look.units(running, problems))
     groups: dict[tuple[str | None, tuple[str, ...]], list[_Unit]] = {}
     for unit in units:
         groups.setdefault((unit.model, tuple(unit.works)), []).append(unit)

@@ -110,6 +110,38 @@ def test_two_miners_of_one_algorithm_add_up() -> None:
     assert work.hashes_per_second == 81e6
 
 
+def test_a_pool_of_ones_own_and_its_one_miner_are_one() -> None:
+    rig = measured(
+        host(120.0), miner("p2pool", "rx/0", 21_000.0, workers_connected=1), miner("xmrig", "rx/0", 20_000.0)
+    )
+
+    (work,) = [work for work in rig.works if work.measured]
+    assert (work.hashes_per_second, work.devices) == (20_000.0, "xmrig")
+    assert power_of(rig, "randomx") == Power(board_watts=120.0)
+    assert rig.problems == ()
+
+
+def test_of_a_proxy_with_more_miners_than_are_asked_what_is_above_them_is_left() -> None:
+    told = [miner("a", "rx/0", 20_000.0), miner("b", "rx/0", 10_000.0), miner("x", "x11", 5e6)]
+    proxy = miner("proxy", "randomx", 100_000.0, workers_connected=9)
+    rig = measured(host(120.0), *told, proxy)
+
+    rates = sorted(work.hashes_per_second for work in rig.works if work.measured and work.mined_as == "randomx")
+    assert math.fsum(rates) == 100_000.0
+    assert "proxy: what the other miners of randomx tell themselves is taken off what it tells" in rig.problems
+
+
+def test_a_proxy_in_front_of_a_pool_of_ones_own_is_counted_once() -> None:
+    proxy, pool = (
+        miner("proxy", "rx/0", 90_000.0, workers_connected=9),
+        miner("p2pool", "rx/0", 95_000.0, workers_connected=1),
+    )
+
+    for told in ([proxy, pool], [pool, proxy]):
+        rates = [work.hashes_per_second for work in measured(host(120.0), *told).works if work.measured]
+        assert rates == [90_000.0]
+
+
 def test_a_machine_that_tells_its_own_power_is_at_the_wall() -> None:
     rig = measured(miner("s19", "sha256d", 140e12, watts=3010.0), miner("s20", "sha256d", 100e12, watts=3000.0))
 
