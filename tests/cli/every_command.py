@@ -102,6 +102,7 @@ def world(folder: Path) -> Iterator[World]:
         stated = f"127.0.0.1:{stack.enter_context(agent_pages(own(WELL)))}"
         _write_log(folder / "telemetry.db")
         (folder / "history.csv").write_text(_history())
+        (folder / "list.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
         (folder / "tiers.toml").write_text(
             '[tariff]\nkind = "tiers"\ncurrency = "EUR"\n'
             '[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.2"\n'
@@ -140,7 +141,8 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "demo": Row(),
         "doctor": Row(codes=frozenset({0, 3})),
         "drivers": Row(),
-        "hardware": Row(arguments=("3080",)),
+        "hardware import": Row(arguments=(str(folder / "list.csv"), "--dated", "2026-06-01")),
+        "hardware list": Row(arguments=("3080",)),
         "hours": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "history import": Row(arguments=(history,), more_with={"--log": ("--currency", "EUR")}),
         "history sample": Row(),

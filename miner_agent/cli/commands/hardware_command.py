@@ -1,27 +1,47 @@
-"""``miner-agent hardware``: the table of devices."""
+"""``miner-agent hardware``: the table of devices, and lists of benchmarks for a file of the user's."""
 
+import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from miner_agent.cli.support.documents import print_json
-from miner_agent.cli.support.options import FILE, config_option, json_option
+from miner_agent.cli.support.options import FILE, Name, config_option, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from calculators.equipment.hardware import Hardware
+    from calculators.equipment.hardware import Hardware, HardwareKind
 
 
-@click.command("hardware")
+class _ListsOtherwise(click.Group):
+    """What follows is a part of a device's name, where it is no command: ``hardware 3080``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+@click.group("hardware", cls=_ListsOtherwise)
+def command() -> None:
+    """The table of devices, and lists of benchmarks for a file of your own. `hardware 3080` is `hardware list 3080`.
+
+    \b
+    Example:
+      miner-agent hardware 3080
+    """
+
+
+@command.command("list")
 @click.argument("search", required=False)
 @click.option("--algorithm", help="Only what mines this one.")
 @click.option("--kind", type=click.Choice(["gpu", "cpu", "asic"]))
 @config_option
 @click.option("--catalog", "catalog_file", type=FILE, metavar="FILE", help="Your own tables.")
 @json_option
-def command(
+def listed(
     search: str | None,
     algorithm: str | None,
     kind: str | None,
@@ -36,7 +56,7 @@ def command(
 
     \b
     Example:
-      miner-agent hardware 3080
+      miner-agent hardware list 3080
     """
     from calculators.equipment.rigs import name_key
     from miner_agent.cli.support.market_inputs import catalog_file_of
@@ -68,6 +88,76 @@ def command(
         return
     _show(found, mined)
     click.echo(f"{len(found)} of {len(known)} devices", err=True)
+
+
+@command.command("import")
+@click.argument("list_file", type=FILE, metavar="FILE")
+@click.option("--dated", required=True, metavar="DAY", help="The day of its figures, such as 2026-06-01.")
+@click.option("--source", type=Name(), help="Whose they are; without it: the name of the file.")
+@click.option("--algorithm", help="Of figures that name none.")
+@click.option("--device", type=Name(), help="Whose figures they are, where the list names no device.")
+@click.option("--kind", type=click.Choice(["gpu", "cpu", "asic"]), help="Of devices that are in no table.")
+@click.option("--into", type=FILE, metavar="FILE", help="Your own tables, new or not; what they say of a device stays.")
+@config_option
+@click.option("--catalog", "catalog_file", type=FILE, metavar="FILE", help="Your own tables, for names in them.")
+def import_list(
+    list_file: Path,
+    dated: str,
+    source: str | None,
+    algorithm: str | None,
+    device: str | None,
+    kind: "HardwareKind | None",
+    into: Path | None,
+    config_path: Path | None,
+    catalog_file: Path | None,
+) -> None:
+    """Take over a list of benchmarks: into a file of your own with --into, else it is printed as such a file.
+
+    Known are the forms of 2cryptocalc, hashrate.no, WhatToMine, 0esc and asic-dex, as CSV or JSON:
+    docs/coins-and-hardware.md tells their columns. What cannot be taken over is said.
+
+    \b
+    Example:
+      miner-agent hardware import gpus.csv --dated 2026-06-01 --into mine.toml
+    """
+    from miner_agent.cli.support.hardware_lists import append, devices_in, read_list
+    from miner_agent.cli.support.market_inputs import catalog_file_of
+    from miner_agent.cli.support.needed_config import configuration
+    from miner_agent.cli.support.output_files import write
+    from miner_agent.tables.coin_table import load_coins
+    from miner_agent.tables.hardware_import import ListOrigin, imported, toml_of
+    from miner_agent.tables.hardware_table import load_hardware
+    from miner_agent.tables.spellings import load_algorithms
+    from miner_agent.text import clean_text
+
+    try:
+        day = date.fromisoformat(dated)
+    except ValueError:
+        raise click.BadParameter(f"{dated[:40]!r} is no day; write 2026-06-01", param_hint="--dated") from None
+    there = into if into is not None and os.path.lexists(into) else None
+    own = there or catalog_file_of(catalog_file, configuration(config_path))
+    said = clean_text(source or list_file.name, length=200)
+    origin = ListOrigin(source=said, dated=day, device=device, kind=kind, algorithm=algorithm)
+    found = imported(
+        read_list(list_file),
+        origin=origin,
+        hardware=load_hardware(own),
+        coins=load_coins(own),
+        algorithms=load_algorithms(own),
+    )
+    for sentence in found.left_out:
+        click.echo(f"left out: {sentence}", err=True)
+    if into is None:
+        click.echo(toml_of(found.devices, origin), nl=False)
+    else:
+        kept = devices_in(there)
+        for each in found.devices:
+            if each.slug in kept:
+                click.echo(f"left out: {each.slug}: your file says what it does", err=True)
+        fresh = toml_of([each for each in found.devices if each.slug not in kept], origin)
+        append(into, fresh) if there else write(into, fresh)
+    figures = sum(len(each.figures) for each in found.devices)
+    click.echo(f"{figures} figures of {len(found.devices)} devices", err=True)
 
 
 def _show(devices: "Iterable[Hardware]", algorithm: str | None) -> None:
