@@ -46,7 +46,7 @@ class ImportedDevice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class ImportedList:
     """What a list gave."""
 
     devices: tuple[ImportedDevice, ...]
@@ -60,7 +60,7 @@ def imported(
     hardware: Mapping[str, Hardware],
     coins: Mapping[str, Coin],
     algorithms: Algorithms,
-) -> Imported:
+) -> ImportedList:
     """Devices of a list.
 
     Args:
@@ -97,7 +97,7 @@ def imported(
         found.setdefault(key, device)
         figures[key].setdefault(ours, (each.hashes_per_second, each.power_watts))
     devices = tuple(replace(device, figures=figures[key]) for key, device in found.items())
-    return Imported(devices=devices, left_out=tuple(left))
+    return ImportedList(devices=devices, left_out=tuple(left))
 
 
 def toml_of(devices: Iterable[ImportedDevice], origin: ListOrigin) -> str:

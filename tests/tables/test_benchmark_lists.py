@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from miner_agent.errors import ConfigError
 from miner_agent.tables.benchmark_lists import listed_figures
-from miner_agent.tables.hardware_import import Imported, ListOrigin, imported, toml_of
+from miner_agent.tables.hardware_import import ImportedList, ListOrigin, imported, toml_of
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.spellings import load_algorithms
 from tests.tables.shipped import COINS, HARDWARE
@@ -19,11 +19,11 @@ from tests.tables.shipped import COINS, HARDWARE
 ORIGIN = ListOrigin(source="a list", dated=date(2026, 6, 1), device="my rig", kind="gpu", algorithm="kawpow")
 
 
-def of(text: str, origin: ListOrigin = ORIGIN) -> Imported:
+def of(text: str, origin: ListOrigin = ORIGIN) -> ImportedList:
     return imported(listed_figures(text), origin=origin, hardware=HARDWARE, coins=COINS, algorithms=load_algorithms())
 
 
-def figure(found: Imported, slug: str, algorithm: str) -> tuple[float, float | None]:
+def figure(found: ImportedList, slug: str, algorithm: str) -> tuple[float, float | None]:
     (device,) = (each for each in found.devices if each.slug == slug)
     return device.figures[algorithm]
 
