@@ -162,6 +162,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
     )
     databases.empty_log(tmp_path)
     (tmp_path / "history.csv").write_text(a_history())
+    (tmp_path / "gpus.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
     (tmp_path / "prices.csv").write_text(slots_of("USD"))
     arguments = shlex.split(line)[1:]
     if "--config" in arguments:
