@@ -8,6 +8,7 @@ from miner_agent.config.entries import FeedEntry, Meter, Miner
 from miner_agent.config.key_types import Days, ListenAddress, Seconds, Table, Text
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
+from miner_agent.config.site_keys import SiteTable
 
 SECONDS_PER_DAY = 86_400.0
 
@@ -74,6 +75,7 @@ class Config(Table, frozen=True):
     collectors: CollectorsTable = CollectorsTable()
     profit: ProfitTable = ProfitTable()
     power: PowerTable = PowerTable()
+    site: SiteTable = SiteTable()
     tariff: TariffTable | None = None
     feeds: tuple[FeedEntry, ...] = ()
 

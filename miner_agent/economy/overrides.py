@@ -44,6 +44,14 @@ class Overrides:
     tariff_file: Path | None = None
     grid_fee: Decimal | None = None
     vat_ratio: Decimal | None = None
+    standing_charge_per_month: Decimal | None = None
+    demand_charge: Decimal | None = None  # for each kilowatt of the month's peak
+    heat_price: Decimal | None = None
+    heat_useful_ratio: float | None = None
+    heater_efficiency: float | None = None
+    surplus_watts: tuple[float, ...] | None = None
+    export_price: Decimal | None = None
+    grid_grams_per_kilowatt_hour: float | None = None
     market_files: tuple[Path, ...] = ()
     rates_files: tuple[Path, ...] = ()
     choose_by: "Criterion | None" = None

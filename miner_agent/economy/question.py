@@ -12,6 +12,7 @@ from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.economy.conversion import Conversion, Energy
 from miner_agent.economy.overrides import NOTHING_SAID, Overrides
+from miner_agent.economy.site import currencies_of, over_it, site_of
 from miner_agent.economy.terms import TARIFF, Said, Terms
 from miner_agent.errors import ConfigError, SourceError
 from miner_agent.market.markets import Told, prices_of
@@ -70,7 +71,8 @@ def currency_of_answer(terms: Terms, said: Overrides, energy: Energy | None) -> 
 def currencies_said(terms: Terms, said: Overrides, energy: Energy) -> frozenset[str]:
     """Those of the amounts that are added to an answer, other than a market's."""
     amounts = (_over(said.switch_cost, terms.switch_cost), _over(said.fixed_cost_per_day, terms.fixed_cost_per_day))
-    return energy.currencies | {each.currency for each in amounts if each.amount and each.currency}
+    added = {each.currency for each in amounts if each.amount and each.currency}
+    return energy.currencies | currencies_of(over_it(terms.site, said)) | added
 
 
 def question(
@@ -109,7 +111,7 @@ def question(
     return Question(
         market=market,
         rig=rig,
-        conditions=replace(_conditions(terms, energy, exchange, said), notes=tuple(exchange.old_rates(converted))),
+        conditions=_conditions(terms, energy, exchange, said, tuple(exchange.old_rates(converted))),
         coins=coins,
         now=now,
         only=said.only or terms.coins,
@@ -117,16 +119,22 @@ def question(
     )
 
 
-def _conditions(terms: Terms, energy: Energy, exchange: Conversion, said: Overrides) -> Conditions:
+def _conditions(
+    terms: Terms, energy: Energy, exchange: Conversion, said: Overrides, notes: tuple[str, ...]
+) -> Conditions:
     """How the rig is run and paid by the terms, and over them by what is said."""
     fixed, switch = _over(said.fixed_cost_per_day, terms.fixed_cost_per_day), _over(said.switch_cost, terms.switch_cost)
     named = ("pool_scheme", "pool_fee_ratio", "dev_fee_ratio", "stale_ratio", "uptime_ratio", "exchange_fee_ratio")
     over: dict[str, Any] = {name: value for name in named if (value := getattr(said, name)) is not None}
     usual: dict[str, Any] = {name: getattr(terms, name) for name in named}
+    site = site_of(over_it(terms.site, said), exchange, exchange.now)
     return Conditions(
-        prices=exchange.prices(energy),
+        prices=site.prices(exchange.prices(energy)),
         supply=_supply(terms.supply, said),
-        fixed_cost_per_day=exchange.money(fixed, what="the fixed cost of a day"),
+        fixed_cost_per_day=exchange.money(fixed, what="the fixed cost of a day") + site.standing_charge_per_day,
+        demand_charge_per_kilowatt_per_day=site.demand_charge_per_kilowatt_per_day,
+        grid_grams_per_kilowatt_hour=said.grid_grams_per_kilowatt_hour,
+        notes=(*notes, *site.notes),
         switch_cost=exchange.money(switch, what="the cost of a switch"),
         rule=_rule(terms.rule, said),
         **(usual | over),

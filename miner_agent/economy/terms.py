@@ -15,7 +15,10 @@ from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.config.configuration import Config
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
+from miner_agent.config.site_keys import SiteTable
 from miner_agent.config.tariff_terms import fees_by_hour, tariff_of
+from miner_agent.errors import ConfigError
+from miner_agent.profit.own_power import HOURS_OF_A_DAY
 from miner_agent.profit.supply import Supply
 
 POWER = "[power]"
@@ -52,6 +55,21 @@ class EnergyTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteTerms:
+    """``[site]``."""
+
+    standing_charge_per_day: Said = NOTHING
+    standing_charge_per_month: Said = NOTHING
+    demand_charge: Said = NOTHING  # for each kilowatt of the month's peak
+    heat_useful_ratio: float = 0
+    heat_price: Said = NOTHING  # of a kilowatt-hour of what the heat of a rig saves
+    heater_efficiency: float = 1
+    surplus_watts: tuple[float, ...] = ()  # of each hour of a day; nothing: there is no own power
+    export_price: Said = NOTHING  # of a kilowatt-hour fed in
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a configuration says of money."""
 
@@ -69,6 +87,7 @@ class Terms:
     switch_cost: Said
     rule: Rule
     energy: EnergyTerms | None
+    site: SiteTerms
 
     @classmethod
     def of(cls, loaded: Config) -> "Terms":
@@ -95,6 +114,7 @@ class Terms:
             switch_cost=Said(profit.switch_cost, currency),
             rule=_rule(profit),
             energy=None if tariff is None else _energy(profit, tariff, origin),
+            site=_site(loaded.site, currency, "UTC" if tariff is None else tariff.zone, origin),
         )
 
 
@@ -109,6 +129,23 @@ def _energy(profit: ProfitTable, tariff: TariffTable, origin: str) -> EnergyTerm
         fees_by_hour=fees_by_hour(profit, tariff, origin) if told_by_feed else None,
         vat_ratio=tariff.vat_ratio,
         household_kilowatt_hours_per_month=tariff.household_kilowatt_hours_per_month,
+    )
+
+
+def _site(site: SiteTable, currency: str | None, zone: str, origin: str) -> SiteTerms:
+    if len(site.surplus_watts) not in {0, HOURS_OF_A_DAY}:
+        count = len(site.surplus_watts)
+        raise ConfigError(f"{origin}: [site]: surplus_watts has {count} numbers; write 24, one for each hour of a day")
+    return SiteTerms(
+        standing_charge_per_day=Said(site.standing_charge_per_day, currency),
+        standing_charge_per_month=Said(site.standing_charge_per_month, currency),
+        demand_charge=Said(site.demand_charge_per_kilowatt_per_month, currency),
+        heat_useful_ratio=site.heat_useful_ratio,
+        heat_price=Said(site.heat_price_per_kilowatt_hour, currency),
+        heater_efficiency=site.heater_efficiency,
+        surplus_watts=site.surplus_watts,
+        export_price=Said(site.export_price_per_kilowatt_hour, currency),
+        zone=zone,
     )
 
 

@@ -13,6 +13,7 @@ from calculators.electricity.tariff_slots import SlotTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import instant, months, written
 from calculators.money import Money
+from miner_agent.profit.own_power import OwnSurplus
 
 DAY = timedelta(days=1)
 LEAST_KNOWN = timedelta(hours=12)
@@ -36,7 +37,8 @@ class Prices:
     holes: tuple[tuple[datetime, datetime], ...] = ()  # times between these two of which no price is known
     taken_at: datetime | None = None  # when its prices were told, where they change
     household_kilowatt_hours_per_month: Decimal = Decimal(0)  # what fills the blocks of a tiered tariff before the rig
-    watts_before: float = 0  # of other devices of the rig, which fill them too
+    watts_before: float = 0  # of other devices of the rig, which fill them too, and take own power first
+    own: OwnSurplus | None = None  # own power, which the rig takes before it buys
     notes: tuple[str, ...] = ()
 
     @property
@@ -94,6 +96,20 @@ class Prices:
         holes = (Slot(max(one, start), min(other, end), Money(mean, self.currency)) for one, other in inside)
         return SlotTariff([*known, *holes])
 
+    def of_power(self, start: datetime, end: datetime, *, power_watts: float, above_watts: float = 0) -> Tariff:
+        """The prices of a period as a steady power pays them, own power and bought together. Raises as ``filled`` does.
+
+        Args:
+            start: of the period, which is half open.
+            end: of the period.
+            power_watts: at the wall. [W]
+            above_watts: of others that take own power first. [W]
+        """
+        bought = self.filled(start, end)
+        if self.own is None:
+            return bought
+        return SlotTariff(self.own.priced(bought.slots(start, end), power_watts=power_watts, above_watts=above_watts))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCost:
@@ -126,11 +142,13 @@ def cost_of_day(prices: Prices, *, power_watts: float, now: datetime) -> DayCost
         raise ValueError(
             f"{prices.source}: of {written(start)} to {written(end)} prices of {hours:g} h alone are known"
         )
+    if prices.own is not None:
+        slots = prices.own.priced(slots, power_watts=power_watts, above_watts=prices.watts_before)
     cost = sum(
         (kilowatt_hours(power_watts=power_watts, duration=slot.end - slot.start) * slot.price.amount for slot in slots),
         Decimal(0),
     )
-    if isinstance(prices.tariff, FlatTariff):
+    if isinstance(prices.tariff, FlatTariff) and prices.own is None:
         terms: tuple[Term, ...] = (_price("price_per_kilowatt_hour", slots[0].price, prices),)
     else:
         terms = tuple(_average(prices, slots))
@@ -143,6 +161,22 @@ def cost_of_day(prices: Prices, *, power_watts: float, now: datetime) -> DayCost
             f"{prices.source}: prices of {known / timedelta(hours=1):g} of the 24 hours are known; their mean is taken"
         )
     return DayCost(money=Money(cost, prices.currency), terms=terms, formula=FLAT_FORMULA, notes=tuple(notes))
+
+
+def grid_kilowatt_hours(prices: Prices, *, power_watts: float, now: datetime, duration: timedelta) -> Decimal:
+    """What of a steady power's energy is bought, not own. [kWh]
+
+    Args:
+        prices: the tariff.
+        power_watts: at the wall, on average. [W]
+        now: this moment, aware.
+        duration: from now on.
+    """
+    whole = kilowatt_hours(power_watts=power_watts, duration=duration)
+    if prices.own is None:
+        return whole
+    nothing = Money(Decimal(0), prices.currency)
+    return whole - prices.own.own_kilowatt_hours([Slot(now, now + duration, nothing)], power_watts=power_watts)
 
 
 def mean_price(prices: Prices, *, power_watts: float, now: datetime) -> Money:

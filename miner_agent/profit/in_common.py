@@ -45,9 +45,10 @@ def beside_of(part: RigPart, *, before: Iterable[Estimate], others: Iterable[Est
         if chain.algorithm in algorithms:
             mined = chain.operation.hashes_per_second * chain.operation.uptime_ratio
             hashes[chain.coin] = hashes.get(chain.coin, 0.0) + mined
-    by_blocks = isinstance(prices.tariff, TieredTariff)
+    one_after_another = isinstance(prices.tariff, TieredTariff) or prices.own is not None
     return BesidePart(
-        watts=sum(found.operation.power_watts for found in before) if by_blocks else 0.0, hashes_per_second=hashes
+        watts=sum(found.operation.power_watts for found in before) if one_after_another else 0.0,
+        hashes_per_second=hashes,
     )
 
 

@@ -101,8 +101,9 @@ def _run(candidate: Minable, history: History, asked: Question, stops: Stops) ->
     prices, operation = asked.conditions.prices, candidate.operation
     revenues, carried = _without_holes(_revenues(candidate, history))
     start, end = _shared(revenues, prices)
-    tariff = prices.filled(start, end)
     idle = min(_idle_watts(candidate, asked) if stops.idle_watts is None else stops.idle_watts, operation.power_watts)
+    tariff = prices.of_power(start, end, power_watts=operation.power_watts - idle, above_watts=idle)
+    resting = prices.of_power(start, end, power_watts=idle)
     nothing = Money.estimated(0, history.currency)
     slots = margins(
         tariff=tariff,
@@ -120,7 +121,7 @@ def _run(candidate: Minable, history: History, asked: Question, stops: Stops) ->
         end=end,
         margins=slots,
         plan=plan(margins=slots, restart_loss=stops.restart_loss or nothing, minimum_run=stops.minimum_run),
-        owed=fixed + energy_cost(tariff=tariff, power_watts=idle, start=start, end=end),
+        owed=fixed + energy_cost(tariff=resting, power_watts=idle, start=start, end=end),
         carried_days=sum(start.date() <= day < end.date() for day in carried),
     )
 

@@ -15,6 +15,7 @@ from calculators.earnings.merged_mining import with_merged_mining
 from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Term, identifier
 from calculators.earnings.together import together
+from calculators.electricity.tariff_charges import demand_charge
 from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
@@ -48,6 +49,8 @@ class Conditions:
     payout_fee_coins: float = 0
     days_between_payouts: float = 1
     fixed_cost_per_day: Money | None = None  # None: nothing
+    demand_charge_per_kilowatt_per_day: Money | None = None  # of the month's peak; None: nothing
+    grid_grams_per_kilowatt_hour: float | None = None  # carbon dioxide; None: nobody says
     switch_cost: Money | None = None  # of changing to another coin, once; None: nothing
     rule: Rule = field(default_factory=Rule)  # by which a coin is chosen
     notes: tuple[str, ...] = ()  # what was taken for granted in all this
@@ -380,18 +383,23 @@ def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Es
         coin = coin.as_of(max(min(quote.taken_at, now) for quote in quotes).date())
     operation, wall = operation_of(work, conditions)
     cost = cost_of_day(conditions.prices, power_watts=wall.watts, now=now)
+    fixed, fixed_terms = _fixed_cost(conditions, wall)
     found = estimate(
         quotes=quotes,
         operation=operation,
         energy_cost_per_day=cost.money,
         now=now,
-        fixed_cost_per_day=conditions.fixed_cost_per_day,
+        fixed_cost_per_day=fixed,
         coin=coin,
         reward_by_rule=_by_rule(coin, quotes, now),
         rates=asked.market.exchange,
         energy_terms=cost.terms,
     )
-    whole = {"hashes_per_second": (*work.count_terms, *work.hash_terms), "power_watts": wall.terms}
+    whole = {
+        "hashes_per_second": (*work.count_terms, *work.hash_terms),
+        "power_watts": wall.terms,
+        **({"fixed_cost_per_day": fixed_terms} if fixed_terms else {}),
+    }
     terms = tuple(line for term in found.terms for line in _replaced(term, whole, cost.formula))
     found = replace(found, terms=terms, confidence=_doubted(found.confidence, work))
     return found, cost.notes
@@ -410,6 +418,23 @@ def _doubted(confidence: Confidence, work: Work) -> Confidence:
     if LEVELS.index(level) > LEVELS.index(confidence.level):
         return Confidence(level=level, reasons=(reason, *confidence.reasons), kind="modelled")
     return replace(confidence, reasons=(*confidence.reasons, reason), kind=confidence.kind or "modelled")
+
+
+def _fixed_cost(conditions: Conditions, wall: AtTheWall) -> tuple[Money | None, tuple[Term, ...]]:
+    """What is owed for a day beside energy, with its lines where a charge for the peak is in it."""
+    demand, other = conditions.demand_charge_per_kilowatt_per_day, conditions.fixed_cost_per_day
+    if demand is None or not demand.amount:
+        return other, ()
+    owed = demand_charge(quarter_hour_watts=[wall.peak_watts], price_per_kilowatt=demand)
+    whole = owed if other is None else owed + other
+    a_day = f"{demand.currency}/d"
+    lines = (
+        Term(name="other_fixed_cost_per_day", value=other or demand * 0, unit=a_day, source="operation"),
+        Term(name="demand_charge_per_kilowatt", value=demand, unit=f"{demand.currency}/kW/d", source="[site]"),
+        Term(name="peak_watts", value=wall.peak_watts, unit="W", source="power_watts without pauses"),
+    )
+    formula = "other_fixed_cost_per_day + demand_charge_per_kilowatt * peak_watts / 1000"
+    return whole, (*lines, Term(name="fixed_cost_per_day", value=whole, unit=a_day, formula=formula))
 
 
 def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:

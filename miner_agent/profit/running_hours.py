@@ -119,7 +119,8 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
 
 def worth_of_hours(ranking: Ranking) -> Running | None:
     """The coin that leaves most with its hours; ``None`` where energy has one price, or no stop is worth it."""
-    if isinstance(ranking.conditions.prices.tariff, FlatTariff) or not ranking.ranked:
+    prices = ranking.conditions.prices
+    if (isinstance(prices.tariff, FlatTariff) and prices.own is None) or not ranking.ranked:
         return None
     best = hours_of(ranking).best
     return best if best.worth.amount else None
@@ -160,7 +161,8 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards
     if isinstance(prices.tariff, TieredTariff):
         return _by_blocks(found, prices, prices.tariff, idle, loss, ranking.now)
     start, end = span_of(prices, ranking.now, days)
-    tariff = prices.filled(start, end)
+    tariff = prices.of_power(start, end, power_watts=found.operation.power_watts - idle, above_watts=idle)
+    resting = prices.of_power(start, end, power_watts=idle)
     slots = margins(
         tariff=tariff,
         revenue_per_hour=_revenue_per_hour(found, rewards, ranking.now),
@@ -175,7 +177,7 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards
         idle_watts=idle,
         margins=slots,
         plan=plan(margins=slots, restart_loss=loss, minimum_run=stops.minimum_run),
-        owed=fixed + energy_cost(tariff=tariff, power_watts=idle, start=start, end=end),
+        owed=fixed + energy_cost(tariff=resting, power_watts=idle, start=start, end=end),
     )
 
 

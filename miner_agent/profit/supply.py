@@ -35,6 +35,7 @@ class AtTheWall:
     """Power at the wall on average over the day, and how it came about."""
 
     watts: float
+    peak_watts: float  # while it mines
     terms: tuple[Term, ...]  # end with power_watts
 
 
@@ -76,7 +77,7 @@ def at_the_wall(*, power: Power, power_terms: tuple[Term, ...], supply: Supply, 
     total = (watts * uptime_ratio + host_watts) * cooling_factor
     formula = f"(({' + '.join(parts)}) * uptime_ratio + host_watts) * cooling_factor"
     terms.append(Term(name="power_watts", value=total, unit="W", formula=formula))
-    return AtTheWall(watts=total, terms=tuple(terms))
+    return AtTheWall(watts=total, peak_watts=(watts + host_watts) * cooling_factor, terms=tuple(terms))
 
 
 def assumption(supply: Supply, power: Power) -> str | None:

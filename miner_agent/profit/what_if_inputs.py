@@ -292,7 +292,7 @@ INPUTS: Mapping[str, Input] = {
             key="fixed_per_day",
             unit="CURRENCY/d",
             meaning="rent and the like",
-            today=lambda _asked, base: float(base.fixed_cost_per_day),
+            today=lambda asked, _base: float(asked.conditions.fixed_cost_per_day or 0),
             set=_fixed_per_day,
         ),
     )

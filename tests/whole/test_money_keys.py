@@ -1,4 +1,4 @@
-"""Every key of ``[profit]``, ``[power]`` and ``[tariff]`` changes what the daemon says and what a command says."""
+"""Every key of ``[profit]``, ``[power]``, ``[site]`` and ``[tariff]`` changes what the daemon says and what a command says."""
 
 import json
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
+from miner_agent.config.site_keys import SiteTable
 from miner_agent.config.toml_text import written as toml
 from miner_agent.economy.advice import Adviser
 from miner_agent.economy.messages import Return
@@ -126,6 +127,20 @@ CASES: dict[str, tuple[Document, Document]] = {
     "power.psu_rated_watts": pair("power.psu_rated_watts", 350, 3000, power={"psu": "gold"}),
     "power.host_watts": pair("power.host_watts", 0, 60),
     "power.cooling_factor": pair("power.cooling_factor", 1.0, 1.2),
+    "site.standing_charge_per_day": pair("site.standing_charge_per_day", "0", "0.4"),
+    "site.standing_charge_per_month": pair("site.standing_charge_per_month", "0", "12"),
+    "site.demand_charge_per_kilowatt_per_month": pair("site.demand_charge_per_kilowatt_per_month", "0", "15"),
+    "site.heat_useful_ratio": pair("site.heat_useful_ratio", 0.0, 0.5, site={"heat_price_per_kilowatt_hour": "0.1"}),
+    "site.heat_price_per_kilowatt_hour": pair(
+        "site.heat_price_per_kilowatt_hour", "0", "0.1", site={"heat_useful_ratio": 0.5}
+    ),
+    "site.heater_efficiency": pair(
+        "site.heater_efficiency", 1.0, 3.5, site={"heat_useful_ratio": 0.5, "heat_price_per_kilowatt_hour": "0.1"}
+    ),
+    "site.surplus_watts": pair("site.surplus_watts", [], [100] * 24),
+    "site.export_price_per_kilowatt_hour": pair(
+        "site.export_price_per_kilowatt_hour", "0", "0.1", site={"surplus_watts": [100] * 24}
+    ),
     "tariff.kind": (
         BASE | {"tariff": FLAT}, BASE | {"tariff": blocks()}
     ),
@@ -257,7 +272,7 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
 
 
 def declared() -> set[str]:
-    tables = {"profit": ProfitTable, "power": PowerTable, "tariff": TariffTable}
+    tables = {"profit": ProfitTable, "power": PowerTable, "site": SiteTable, "tariff": TariffTable}
     return {key for name, table in tables.items() for key in shape_of(table).every_key(f"{name}.")}
 
 

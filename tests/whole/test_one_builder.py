@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 AGENT = ROOT / "miner_agent"
-TABLES = {"profit", "power", "tariff"}
+TABLES = {"profit", "power", "site", "tariff"}
 FREE = {"calculators.money", "calculators.units", "calculators.local_time"}
 """What shows an amount, a size or a time."""
 CALCULATED_IN_COMMANDS = {
@@ -41,7 +41,11 @@ def test_only_terms_read_the_tables_of_money() -> None:
             continue
         for node in nodes:
             names = {node.module} if isinstance(node, ast.ImportFrom) else set()
-            if names & {"miner_agent.config.profit_keys", "miner_agent.config.tariff_terms"}:
+            if names & {
+                "miner_agent.config.profit_keys",
+                "miner_agent.config.site_keys",
+                "miner_agent.config.tariff_terms",
+            }:
                 readers.add(file.stem)
             if isinstance(node, ast.Attribute) and node.attr in TABLES and _is_a_configuration(node.value):
                 readers.add(file.stem)

@@ -26,6 +26,8 @@ CSV_COLUMNS = (
         "break_even_coin_price",
         "hash_price",
         "mean_seconds_to_first_block_alone",
+        "grams_per_day",
+        "grams_per_coin",
     ),
     *("confidence", "reasons"),
 )
@@ -54,10 +56,12 @@ def command(
 
     ranking = ranked(question(config_path, said))
     if as_json:
+        from miner_agent.profit.carbon import carbon_document
         from miner_agent.profit.document import document
         from miner_agent.profit.hours_document import worth_document
 
-        print_json({**document(ranking, explain=explain), "hours": worth_document(ranking)})
+        beside = {"hours": worth_document(ranking), "carbon": carbon_document(ranking)}
+        print_json({**document(ranking, explain=explain), **beside})
     elif as_csv:
         print_csv(CSV_COLUMNS, _csv_rows(ranking))
     else:
@@ -82,13 +86,14 @@ def _explained(ranking: "Ranking", only: "Iterable[str]") -> "list[Estimate]":
 
 
 def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
+    from miner_agent.profit.carbon import emitted_by
     from miner_agent.profit.luck import hash_price_of, odds_alone
 
     newest = max(age.newest for age in ranking.market.ages)
     rows: list[list[Cell]] = []
     whole = [ranking.whole] if ranking.whole is not None and len(ranking.parts) > 1 else []
     for position, found in enumerate((*ranking.ranked, *ranking.refused, *whole), start=1):
-        hash_price = hash_price_of(found)
+        hash_price, emitted = hash_price_of(found), emitted_by(found, ranking)
         energy, coin_price = found.break_even_price_per_kilowatt_hour, found.break_even_coin_price
         rows.append(
             [
@@ -109,6 +114,8 @@ def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
                 None if coin_price is None else coin_price.amount,
                 None if hash_price is None else hash_price.amount,
                 next((each.mean_seconds_to_first_block for each in odds_alone(found).values()), None),
+                None if emitted is None else emitted.grams_per_day,
+                None if emitted is None else emitted.grams_per_coin,
                 found.confidence.level,
                 "; ".join(found.confidence.reasons),
             ]

@@ -13,6 +13,7 @@ from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from miner_agent.cli.support.reading_tables import ABSENT, PREFIXES, plain_console, print_line, scaled
+from miner_agent.profit.carbon import emitted_by
 from miner_agent.profit.document import plain
 from miner_agent.profit.in_common import gained_by
 from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
@@ -39,6 +40,8 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     for of in ranking.parts:
         for line in luck_lines(of.best) if of.best is not None else ():
             print_line(out, line if len(ranking.parts) == 1 else f"{of.part.name}: {line}")
+    for line in carbon_lines(ranking.whole, ranking) if ranking.whole is not None else ():
+        print_line(out, line)
     for found in ranking.refused:
         print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
     for note in ranking.notes:
@@ -122,6 +125,15 @@ def verdict_of_rig(ranking: Ranking) -> str:
     said += [f"{found.devices}: {verdict(found, ranking)}" for found in best]
     said += [f"The rig leaves more while {each.devices} stands still." for each in best if gained_by(each).amount < 0]
     return "\n".join(said)
+
+
+def carbon_lines(found: Estimate, ranking: Ranking) -> Iterator[str]:
+    """What mining it emits, where the grid's intensity is told."""
+    emitted = emitted_by(found, ranking)
+    if emitted is not None:
+        coin = "" if emitted.grams_per_coin is None else f", {emitted.grams_per_coin / 1000:,.3g} kg a {found.coin}"
+        intensity = f"{ranking.conditions.grid_grams_per_kilowatt_hour:g} g a kWh from the grid"
+        yield f"Carbon dioxide: {emitted.grams_per_day / 1000:,.3g} kg a day{coin}; {intensity}."
 
 
 def digits(amount: Decimal) -> str:

@@ -1,0 +1,69 @@
+"""Options of what a place adds to the price of energy: charges, heat that saves other heating, own power, its grid."""
+
+import re
+
+import click
+
+from miner_agent.cli.support.profit_options import amount, ratio, watts
+
+HOURS_OF_A_DAY = 24
+MOST_GRAMS = 5000  # a kilowatt-hour of the worst brown coal carries 1,300
+_HOURS = re.compile(r"\s*(\d{1,2})-(\d{1,2})\s*=(.+)", re.ASCII)
+
+
+def efficiency(text: str) -> float:
+    """Heat for a unit of what a heater takes: 0.9, a heat pump's 3.5."""
+    number = float(amount(text))
+    if not 0.1 <= number <= 10:
+        raise click.BadParameter(f"{text[:40]!r} is no efficiency; write 0.9 for a boiler, 3.5 for a heat pump")
+    return number
+
+
+def grams(text: str) -> float:
+    """Carbon dioxide of a kilowatt-hour."""
+    number = float(amount(text))
+    if not 0 <= number <= MOST_GRAMS:
+        raise click.BadParameter(f"{text[:40]!r} is no figure in grams a kilowatt-hour, such as 380")
+    return number
+
+
+def surplus(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[float, ...] | None:
+    """Hours of a day and the power in them, ``9-17=1200``, as the power of each of its hours."""
+    if not given:
+        return None
+    by_hour = [0.0] * HOURS_OF_A_DAY
+    for text in given:
+        found = _HOURS.fullmatch(text)
+        if found is None or not int(found[1]) < int(found[2]) <= HOURS_OF_A_DAY:
+            raise click.BadParameter(f"{text[:40]!r} is no time of a day with its power; write 9-17=1200")
+        power = watts(found[3])
+        for hour in range(int(found[1]), int(found[2])):
+            by_hour[hour] = power
+    return tuple(by_hour)
+
+
+PLACE = (
+    click.option(
+        "--standing-charge", "standing_charge_per_month", type=amount, metavar="NUMBER", help="Owed for a month."
+    ),
+    click.option(
+        "--demand-charge", type=amount, metavar="NUMBER", help="Owed for a month for each kilowatt of its peak."
+    ),
+    click.option("--heat-price", type=amount, metavar="NUMBER", help="Of a kilowatt-hour of what the heat saves."),
+    click.option("--heat-ratio", "heat_useful_ratio", type=ratio, metavar="RATIO", help="What of the heat is used."),
+    click.option(
+        "--heater-efficiency", type=efficiency, metavar="NUMBER", help="Of the heater it saves: 0.9, a heat pump's 3.5."
+    ),
+    click.option(
+        "--surplus",
+        "surplus_watts",
+        multiple=True,
+        callback=surplus,
+        metavar="HOURS=WATTS",
+        help="Own power beyond the house, such as 9-17=1200; repeatable.",
+    ),
+    click.option("--export-price", type=amount, metavar="NUMBER", help="Of a kilowatt-hour of it fed in."),
+    click.option(
+        "--grid-co2", "grid_grams_per_kilowatt_hour", type=grams, metavar="GRAMS", help="Of a kilowatt-hour bought."
+    ),
+)

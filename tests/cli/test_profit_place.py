@@ -1,0 +1,145 @@
+"""What a place adds to the price of energy: charges, heat, own power, carbon dioxide; each by hand."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.profit_asked import FRESH, answered, run, written
+
+pytestmark = pytest.mark.usefixtures("no_configuration")
+
+RIG = ("--hashrate", "etchash=1G", "--watts", "1000", "--coin", "ETC", "--pool-fee", "0")
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> tuple[str, str]:
+    """A gigahash finds a coin of 6 USD a day."""
+    head = "coin,algorithm,taken_at,coins_per_hash_per_second_per_day,price,currency"
+    return "--market", written(tmp_path, "market.csv", f"{head}\nETC,etchash,{FRESH},1e-9,6,USD\n")
+
+
+def best(*words: str, price: str = "0.10") -> Any:
+    return answered("profit", *RIG, "--kwh-price", price, *words)["ranking"][0]
+
+
+def amount(found: Any, name: str) -> float:
+    return float(found[name]["amount"])
+
+
+def test_heat_is_worth_what_it_saves(market: tuple[str, str]) -> None:
+    """24 kWh, of which a half replaces gas at 0.12 in a boiler of 0.9: 24 * 0.5 * 0.12 / 0.9 is 1.60."""
+    cold = best(*market)
+    warm = best(*market, "--heat-price", "0.12", "--heat-ratio", "50%", "--heater-efficiency", "0.9")
+
+    assert amount(cold, "profit_per_day") == pytest.approx(6 - 2.40)
+    assert amount(warm, "profit_per_day") == pytest.approx(6 - 2.40 + 1.60)
+    assert amount(best(*market, "--heat-price", "0.12"), "profit_per_day") == pytest.approx(6 - 2.40)
+
+
+def test_heat_of_own_power_is_worth_as_much(market: tuple[str, str]) -> None:
+    heat = ("--heat-price", "0.12", "--heat-ratio", "0.5", "--heater-efficiency", "0.9")
+    roof = ("--surplus", "0-24=600", "--export-price", "0.05")
+
+    gained = amount(best(*market, *roof, *heat), "profit_per_day") - amount(best(*market, *roof), "profit_per_day")
+    assert gained == pytest.approx(1.60)
+
+
+def test_own_power_is_used_first_and_costs_what_feeding_in_would_have_brought(market: tuple[str, str]) -> None:
+    """8 h of 600 W: 4.8 kWh at 0.05, and 19.2 kWh bought at 0.10."""
+    found = best(*market, "--surplus", "9-17=600", "--export-price", "0.05")
+    plenty = best(*market, "--surplus", "9-17=5000", "--export-price", "0.05")
+
+    assert amount(found, "energy_cost_per_day") == pytest.approx(4.8 * 0.05 + 19.2 * 0.10)
+    assert amount(plenty, "energy_cost_per_day") == pytest.approx(8 * 0.05 + 16 * 0.10)
+
+
+def test_hours_run_in_the_sun(market: tuple[str, str]) -> None:
+    """At 0.30 an hour on bought power loses 5 cents; on own power, which export would pay 0.08 for, it gains 17."""
+    found = answered("hours", *RIG, *market, "--kwh-price", "0.30", "--surplus", "9-17=1000", "--export-price", "0.08")
+    run_of = found["runs"][0]
+
+    assert run_of["running_hours"] == pytest.approx(8, abs=1e-6)
+    assert amount(run_of, "profit_planned") == pytest.approx(8 * 0.17)
+    assert amount(run_of, "profit_always") == pytest.approx(8 * 0.17 - 16 * 0.05)
+
+
+def test_charges_are_owed_beside_the_energy(market: tuple[str, str]) -> None:
+    """A kilowatt's demand and the standing charge of a month are shared out over its days, 28 to 31."""
+    plain = best(*market)
+    found = best(*market, "--standing-charge", "30", "--demand-charge", "15")
+    owed = amount(plain, "profit_per_day") - amount(found, "profit_per_day")
+
+    assert any(owed == pytest.approx(45 / days, rel=0.04) for days in (28, 29, 30, 31))
+    assert amount(found, "fixed_cost_per_day") == pytest.approx(owed)
+    assert amount(best(*market, "--demand-charge", "15"), "fixed_cost_per_day") == pytest.approx(owed / 3)
+
+
+def test_the_sum_tells_the_demand_charge_line_by_line(market: tuple[str, str]) -> None:
+    said = run("profit", *RIG, *market, "--kwh-price", "0.10", "--demand-charge", "15", "--explain").stdout
+
+    assert "= other_fixed_cost_per_day + demand_charge_per_kilowatt * peak_watts / 1000" in said
+    assert "Note: the demand charge is that of a rig that lifts the site's peak by all of its power" in said
+
+
+def test_carbon_dioxide_is_that_of_what_the_grid_delivers(market: tuple[str, str]) -> None:
+    """24 kWh at 380 g are 9.12 kg for a coin a day; with 4.8 kWh of own power 7.296 kg."""
+    grid = ("--kwh-price", "0.10", "--grid-co2", "380")
+    found = answered("profit", *RIG, *market, *grid)["carbon"]["coins"][0]
+    roof = answered("profit", *RIG, *market, *grid, "--surplus", "9-17=600")["carbon"]["coins"][0]
+    row, *_ = csv.DictReader(run("profit", *RIG, *market, *grid, "--csv").stdout.splitlines())
+
+    assert (found["grams_per_day"], found["grams_per_coin"]) == (pytest.approx(9120), pytest.approx(9120))
+    assert roof["grams_per_day"] == pytest.approx(7296)
+    assert float(row["grams_per_coin"]) == pytest.approx(9120)
+    said = run("profit", *RIG, *market, *grid).stdout
+    assert "Carbon dioxide: 9.12 kg a day, 9.12 kg a ETC; 380 g a kWh from the grid." in said
+    assert answered("profit", *RIG, *market, "--kwh-price", "0.10")["carbon"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--surplus", "17-9=600"), "no time of a day with its power; write 9-17=1200"),
+        (("--surplus", "sun"), "no time of a day with its power"),
+        (("--surplus", "9-25=1"), "no time of a day with its power"),
+        (("--heater-efficiency", "0"), "no efficiency"),
+        (("--grid-co2", "380000"), "no figure in grams a kilowatt-hour"),
+    ],
+)
+def test_what_cannot_be_is_refused(words: tuple[str, ...], said: str) -> None:
+    result = run("profit", *RIG, "--kwh-price", "0.10", *words)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_configuration_that_tells_other_than_24_hours_is_refused(
+    tmp_path: Path, market: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINER_AGENT_CONFIG", written(tmp_path, "own.toml", "[site]\nsurplus_watts = [1, 2]\n"))
+    result = run("profit", *RIG, *market, "--kwh-price", "0.10")
+
+    assert result.exit_code == 78
+    assert "[site]: surplus_watts has 2 numbers; write 24, one for each hour of a day" in result.stderr
+
+
+def test_own_power_beside_blocks_of_consumption_is_refused(tmp_path: Path, market: tuple[str, str]) -> None:
+    blocks = '[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.1"\n'
+    tariff = written(tmp_path, "tiers.toml", f'[tariff]\nkind = "tiers"\ncurrency = "USD"\n{blocks}')
+    result = run("profit", *RIG, *market, "--tariff", tariff, "--surplus", "9-17=600")
+
+    assert result.exit_code == 69
+    assert "blocks of consumption have no hours, and own power is told by hours" in result.stderr
+
+
+def test_parts_of_a_rig_share_own_power() -> None:
+    """Two kinds of card on a roof of 500 W, the first one first: together they use no more than there is."""
+    rig = ("profit", "--hardware", "1x rtx3080, 1x rx6800", "--kwh-price", "0.30", "--host-watts", "0")
+    dark, sunny = (answered(*rig, *more) for more in ((), ("--surplus", "0-24=500", "--export-price", "0.10")))
+    drawn = dark["together"]["power_watts"]
+    saved = amount(dark["together"], "energy_cost_per_day") - amount(sunny["together"], "energy_cost_per_day")
+
+    assert dark["together"]["power_watts"] == sunny["together"]["power_watts"]
+    assert saved == pytest.approx(min(drawn, 500) / 1000 * 24 * 0.20)
