@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
+from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import DIFFICULTY_SOURCES, profit_options, watts
 from miner_agent.cli.support.stress_options import not_negative
 
@@ -24,6 +25,7 @@ LONGEST_DAYS = 366
 
 
 @click.command("hours")
+@place_options
 @profit_options
 @click.option(
     "--days",

@@ -9,6 +9,7 @@ import click
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
+from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import amount, fee, growth, profit_options
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ CSV_COLUMNS = (
 
 
 @click.command("mine-or-buy")
+@place_options
 @profit_options
 @click.option("--investment", type=amount, required=True, metavar="NUMBER", help="What the hardware costs.")
 @click.option("--months", type=click.IntRange(1, 240), default=24, show_default=True, help="How long it is to run.")

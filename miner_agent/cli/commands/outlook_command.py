@@ -9,6 +9,7 @@ import click
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
+from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import profit_options, ratio, ticker
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ PATHS = 4000
 
 @click.command("outlook")
 @click.argument("coin", type=ticker, metavar="COIN")
+@place_options
 @profit_options
 @click.option("--history", "history_file", type=FILE, metavar="FILE", help="Days that were, as CSV.")
 @click.option("--horizon-days", type=click.IntRange(1, 730), default=30, show_default=True, metavar="DAYS")

@@ -7,6 +7,7 @@ import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import csv_option, drawing_option, json_option
+from miner_agent.cli.support.place_options import carbon_option, place_options
 from miner_agent.cli.support.profit_options import profit_options
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ CSV_COLUMNS = (
 
 
 @click.command("profit")
+@place_options
+@carbon_option
 @profit_options
 @click.option("--explain", is_flag=True, help="Print the whole sum of the best coin, or of each --coin.")
 @drawing_option("Draw bars into this file.")

@@ -9,6 +9,7 @@ import click
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
+from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import profit_options, ratio, ticker
 from miner_agent.cli.support.stress_options import running_options
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("stress")
+@place_options
 @profit_options
 @click.option(
     "--paths",

@@ -8,6 +8,7 @@ import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import csv_option, drawing_option, json_option
+from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import fee, profit_options
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MOST_CELLS = 10_000
 
 
 @click.command("what-if")
+@place_options
 @profit_options
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Another value of one input; repeatable.")
 @click.option("--sweep", "sweeps", multiple=True, metavar="KEY=FROM:TO:STEP", help="Many values; twice: a map.")

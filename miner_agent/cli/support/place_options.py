@@ -4,6 +4,7 @@ import re
 
 import click
 
+from miner_agent.cli.support.options import Command
 from miner_agent.cli.support.profit_options import amount, ratio, watts
 
 HOURS_OF_A_DAY = 24
@@ -42,7 +43,7 @@ def surplus(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
     return tuple(by_hour)
 
 
-PLACE = (
+_OPTIONS = (
     click.option(
         "--standing-charge", "standing_charge_per_month", type=amount, metavar="NUMBER", help="Owed for a month."
     ),
@@ -63,7 +64,15 @@ PLACE = (
         help="Own power beyond the house, such as 9-17=1200; repeatable.",
     ),
     click.option("--export-price", type=amount, metavar="NUMBER", help="Of a kilowatt-hour of it fed in."),
-    click.option(
-        "--grid-co2", "grid_grams_per_kilowatt_hour", type=grams, metavar="GRAMS", help="Of a kilowatt-hour bought."
-    ),
 )
+
+carbon_option = click.option(
+    "--grid-co2", "grid_grams_per_kilowatt_hour", type=grams, metavar="GRAMS", help="Of a kilowatt-hour from the grid."
+)
+
+
+def place_options(command: Command) -> Command:
+    """What a place adds. They reach the command in what ``profit_options`` gives it, which stands below them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

@@ -196,10 +196,8 @@ def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def profit_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, with the tariff, the place and the market: everything that a profit is computed from."""
-    from miner_agent.cli.support.place_options import PLACE  # it reads numbers as this module does
-
-    return _with_said(command, (*_SITE, *_MARKET, *PLACE))
+    """The same, with the tariff and the market: everything that a profit is computed from."""
+    return _with_said(command, (*_SITE, *_MARKET))
 
 
 def _with_said(command: Callable[..., Any], options: Sequence[Callable[[Command], Command]]) -> Callable[..., Any]:
