@@ -6,12 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.sum_sheet import Term
 from calculators.earnings.together import StandingStill
+from calculators.electricity.tariff_charges import demand_charge
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.rig_figures import BesidePart, Rig, RigPart
-from miner_agent.profit.supply import Supply
+from miner_agent.profit.supply import AtTheWall, Supply
 
 
 def supply_of(supply: Supply, rig: Rig, part: RigPart) -> Supply:
@@ -28,6 +30,30 @@ def supply_of(supply: Supply, rig: Rig, part: RigPart) -> Supply:
 def fixed_cost_of(cost: Money | None, rig: Rig, part: RigPart) -> Money | None:
     """What of a rig's fixed cost is a part's, by its devices."""
     return cost if cost is None or len(rig.parts) == 1 else cost.scaled(rig.share(part))
+
+
+def with_demand_charge(
+    other: Money | None, demand: Money | None, wall: AtTheWall
+) -> tuple[Money | None, tuple[Term, ...]]:
+    """What is owed for a day beside energy, with its lines where a charge for the peak is in it.
+
+    Args:
+        other: what is fixed. ``None``: nothing.
+        demand: of a kilowatt of the month's peak, for a day. ``None``: nothing.
+        wall: what is drawn.
+    """
+    if demand is None or not demand.amount:
+        return other, ()
+    owed = demand_charge(quarter_hour_watts=[wall.peak_watts], price_per_kilowatt=demand)
+    whole = owed if other is None else owed + other
+    a_day = f"{demand.currency}/d"
+    lines = (
+        Term(name="other_fixed_cost_per_day", value=other or demand * 0, unit=a_day, source="operation"),
+        Term(name="demand_charge_per_kilowatt", value=demand, unit=f"{demand.currency}/kW/d", source="[site]"),
+        Term(name="peak_watts", value=wall.peak_watts, unit="W", source="power_watts without pauses"),
+    )
+    formula = "other_fixed_cost_per_day + demand_charge_per_kilowatt * peak_watts / 1000"
+    return whole, (*lines, Term(name="fixed_cost_per_day", value=whole, unit=a_day, formula=formula))
 
 
 def beside_of(part: RigPart, *, before: Iterable[Estimate], others: Iterable[Estimate], prices: Prices) -> BesidePart:

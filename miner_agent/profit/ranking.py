@@ -15,12 +15,11 @@ from calculators.earnings.merged_mining import with_merged_mining
 from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Term, identifier
 from calculators.earnings.together import together
-from calculators.electricity.tariff_charges import demand_charge
 from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.figure_cover import FigureCover, figure_cover
-from miner_agent.profit.in_common import beside_of, fixed_cost_of, standing_still, supply_of
+from miner_agent.profit.in_common import beside_of, fixed_cost_of, standing_still, supply_of, with_demand_charge
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.rewards_ahead import chain_height, moment_of
 from miner_agent.profit.rig_figures import BesidePart, Rig, RigPart, Work
@@ -383,7 +382,9 @@ def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Es
         coin = coin.as_of(max(min(quote.taken_at, now) for quote in quotes).date())
     operation, wall = operation_of(work, conditions)
     cost = cost_of_day(conditions.prices, power_watts=wall.watts, now=now)
-    fixed, fixed_terms = _fixed_cost(conditions, wall)
+    fixed, fixed_terms = with_demand_charge(
+        conditions.fixed_cost_per_day, conditions.demand_charge_per_kilowatt_per_day, wall
+    )
     found = estimate(
         quotes=quotes,
         operation=operation,
@@ -418,23 +419,6 @@ def _doubted(confidence: Confidence, work: Work) -> Confidence:
     if LEVELS.index(level) > LEVELS.index(confidence.level):
         return Confidence(level=level, reasons=(reason, *confidence.reasons), kind="modelled")
     return replace(confidence, reasons=(*confidence.reasons, reason), kind=confidence.kind or "modelled")
-
-
-def _fixed_cost(conditions: Conditions, wall: AtTheWall) -> tuple[Money | None, tuple[Term, ...]]:
-    """What is owed for a day beside energy, with its lines where a charge for the peak is in it."""
-    demand, other = conditions.demand_charge_per_kilowatt_per_day, conditions.fixed_cost_per_day
-    if demand is None or not demand.amount:
-        return other, ()
-    owed = demand_charge(quarter_hour_watts=[wall.peak_watts], price_per_kilowatt=demand)
-    whole = owed if other is None else owed + other
-    a_day = f"{demand.currency}/d"
-    lines = (
-        Term(name="other_fixed_cost_per_day", value=other or demand * 0, unit=a_day, source="operation"),
-        Term(name="demand_charge_per_kilowatt", value=demand, unit=f"{demand.currency}/kW/d", source="[site]"),
-        Term(name="peak_watts", value=wall.peak_watts, unit="W", source="power_watts without pauses"),
-    )
-    formula = "other_fixed_cost_per_day + demand_charge_per_kilowatt * peak_watts / 1000"
-    return whole, (*lines, Term(name="fixed_cost_per_day", value=whole, unit=a_day, formula=formula))
 
 
 def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:
