@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from calculators.money import Money
 
+LONG_WEEKEND = timedelta(days=6)
+"""Central banks set no rate on a holiday: from the first moment of Maundy Thursday to the evening of Easter Tuesday."""
 STEPS = 3  # BTC to USD to EUR to CZK: no conversion that anybody needs takes more
 
 
@@ -20,6 +22,21 @@ class Rate:
     worth: Money
     taken_at: datetime
     source: str
+    undated: bool = False  # nobody says of when it is: taken_at is only when it was saved
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When it was taken; ``None`` where nobody says."""
+        return None if self.undated else self.taken_at
+
+    @property
+    def of_a_day(self) -> bool:
+        """Whether it is one of a whole day, which holds until the next one is set."""
+        return self.taken_at == self.taken_at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is one of a whole day, and the next one need not have been set yet."""
+        return not self.undated and self.of_a_day and timedelta(0) <= now - self.taken_at <= LONG_WEEKEND
 
     def __post_init__(self) -> None:
         if self.worth.amount <= 0:
@@ -44,12 +61,14 @@ class Converted:
 
 
 class Rates:
-    """All known rates. A day without one takes the last one before it: a weekend has Friday's, under Friday's date."""
+    """All known rates. A day without one takes the last one before it: a weekend has Friday's, under Friday's date. One
+    that nobody dates is taken where there is no other.
+    """
 
     __slots__ = ("_by_pair", "_rates")
 
     def __init__(self, rates: Iterable[Rate] = ()) -> None:
-        self._rates = tuple(sorted(rates, key=lambda rate: rate.taken_at))
+        self._rates = tuple(sorted(rates, key=lambda rate: (not rate.undated, rate.taken_at)))
         self._by_pair: dict[str, dict[str, list[Rate]]] = {}
         for rate in self._rates:
             for one, other in ((rate.currency, rate.worth.currency), (rate.worth.currency, rate.currency)):

@@ -88,14 +88,18 @@ def apart(one: float, other: float) -> float:
     return max(one, other) / min(one, other) - 1
 
 
-def aged(*, what: str, taken_at: datetime, now: datetime) -> list[Finding]:
+def aged(*, what: str, taken_at: datetime | None, now: datetime) -> list[Finding]:
     """What an age speaks against: over 30 minutes is stale, over a day is old, and the future is a wrong clock.
+
+    What tells no time (``None``) may be of any.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     >>> [finding.reason for finding in aged(what="ETC: the price", taken_at=noon, now=noon + timedelta(hours=2))]
     ['ETC: the price is 2 h old']
     """
+    if taken_at is None:
+        return [Finding(level="low", reason=f"{what} does not say of when it is", kind="age")]
     age = now - taken_at
     if age < -CLOCKS_DIFFER:
         return [

@@ -111,7 +111,8 @@ def _of_one_day(completed: Sequence[CompletedQuote], coin: Coin | None, now: dat
     """Without what is more than a day older than the newest that can be estimated from: a difficulty of last month does
     not refute today's. A price of today refutes none."""
     telling = [each for each in completed if witnesses_of(each, coin)] or completed
-    newest = max(min(each.quote.taken_at, now) for each in telling)
+    dated = [each for each in telling if not each.quote.undated] or telling
+    newest = max(min(each.quote.taken_at, now) for each in dated)
     return [each for each in completed if each.quote.taken_at >= newest - OLD]
 
 
@@ -120,7 +121,8 @@ def _best_supported(everyone: Sequence[Witness], now: datetime) -> Witness:
     order: tuple[Method, ...] = ("difficulty", "network", "published")
 
     def rank(witness: Witness) -> tuple[int, bool, int]:
-        behind = witness.quote.lagging or now - witness.quote.taken_at > STALE
+        quote = witness.quote
+        behind = quote.lagging or quote.undated or now - quote.taken_at > STALE
         return -len(_supporters(witness, everyone)), behind, order.index(witness.method)
 
     return min(everyone, key=rank)
@@ -208,7 +210,7 @@ def _hint(chosen: Witness, other: Witness, ratio: float, coin: Coin | None) -> s
 
 def _age(chosen: Witness, now: datetime) -> list[Finding]:
     quote = chosen.quote
-    findings = aged(what=f"{quote.coin}: {quote.source}'s answer", taken_at=quote.taken_at, now=now)
+    findings = aged(what=f"{quote.coin}: {quote.source}'s answer", taken_at=quote.told_at, now=now)
     if quote.lagging:
         reason = f"{quote.coin}: {quote.source} says itself that its figures lag behind"
         findings.append(Finding(level="low", reason=reason, kind="age"))

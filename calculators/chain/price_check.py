@@ -52,7 +52,7 @@ def price_findings(
         ValueError: the price is missing, zero or less.
     """
     price, taken_at = price_of(priced), price_taken_at(priced)
-    findings = aged(what=f"{priced.coin}: {priced.source}'s price", taken_at=taken_at, now=now)
+    findings = aged(what=f"{priced.coin}: {priced.source}'s price", taken_at=priced.price_told_at, now=now)
     others = [
         quote
         for quote in quotes

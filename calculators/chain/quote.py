@@ -37,6 +37,7 @@ class Quote:
     height: int | None = None  # of the chain's last block, where told: most rules of rewards go by it
     markets: int | None = None  # how many markets the price was taken from, where told
     lagging: bool = False  # the source itself says that its numbers are behind
+    undated: bool = False  # nobody says of when it is: taken_at is only when it was saved
 
     def __post_init__(self) -> None:
         if self.taken_at.tzinfo is None or (self.price_taken_at is not None and self.price_taken_at.tzinfo is None):
@@ -51,6 +52,16 @@ class Quote:
                 raise ValueError(f"{self.coin}: {name} is {value}; expected a finite number above zero, or nothing")
             if not 1 / LARGEST <= value <= LARGEST:
                 raise ValueError(f"{self.coin}: {name} is {value:g}, which no chain has")
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the source measured it; ``None`` where nobody says."""
+        return None if self.undated else self.taken_at
+
+    @property
+    def price_told_at(self) -> datetime | None:
+        """When the price was taken; ``None`` where nobody says."""
+        return self.price_taken_at or self.told_at
 
 
 _POSITIVE = (

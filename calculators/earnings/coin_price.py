@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from calculators.chain.confidence import STALE, Finding, aged
-from calculators.chain.price_check import price_findings, price_of, price_taken_at
+from calculators.chain.price_check import price_findings, price_of
 from calculators.chain.quote import Quote
 from calculators.earnings.sum_sheet import Sheet, identifier
 from calculators.exchange import Converted, Rates
 from calculators.money import Money
-
-LONG_WEEKEND = timedelta(days=5)
-"""Central banks set no rate on a holiday: from the first moment of Thursday to the end of Easter Monday."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +25,8 @@ def priced_in(
 ) -> tuple[Priced, list[Finding]]:
     """The first price of those that are as fresh as the freshest and lead to the currency, and why others did not."""
     with_price = [quote for quote in quotes if quote.price is not None]
-    newest = max((min(price_taken_at(quote), now) for quote in with_price), default=now)
-    with_price.sort(key=lambda quote: price_taken_at(quote) < newest - STALE)
+    newest = max((min(told, now) for quote in with_price if (told := quote.price_told_at) is not None), default=now)
+    with_price.sort(key=lambda quote: (told := quote.price_told_at) is None or told < newest - STALE)
     problems: list[str] = []
     for quote in with_price or quotes[:1]:
         try:
@@ -80,11 +77,10 @@ def _rate_findings(priced: Priced, now: datetime) -> list[Finding]:
     """Ages of rates of exchange. Rates of a whole day hold over a long weekend; others age as prices do."""
     findings: list[Finding] = []
     for rate in priced.in_currency.steps:
-        of_a_day = rate.taken_at == rate.taken_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        if of_a_day and timedelta(0) <= now - rate.taken_at <= LONG_WEEKEND:
+        if rate.holds(now):
             continue
         what = f"{priced.quote.coin}: {rate.source}'s rate of {rate.currency} in {rate.worth.currency}"
-        findings.extend(aged(what=what, taken_at=rate.taken_at, now=now))
+        findings.extend(aged(what=what, taken_at=rate.told_at, now=now))
     return findings
 
 
@@ -94,13 +90,13 @@ def price_terms(sheet: Sheet, priced: Priced) -> Money:
     listed = price_of(quote)
     unit = f"{sheet.currency}/{quote.coin}"
     if not priced.in_currency.steps:
-        sheet.given("price", money, unit, quote.source, price_taken_at(quote))
+        sheet.given("price", money, unit, quote.source, quote.price_told_at)
         return money
-    sheet.given("listed_price", listed, f"{listed.currency}/{quote.coin}", quote.source, price_taken_at(quote))
+    sheet.given("listed_price", listed, f"{listed.currency}/{quote.coin}", quote.source, quote.price_told_at)
     formula, currency = "listed_price", listed.currency
     for rate in priced.in_currency.steps:
         name = f"rate_{identifier(rate.currency)}_in_{identifier(rate.worth.currency)}"
-        sheet.given(name, rate.worth, f"{rate.worth.currency}/{rate.currency}", rate.source, rate.taken_at)
+        sheet.given(name, rate.worth, f"{rate.worth.currency}/{rate.currency}", rate.source, rate.told_at)
         forward = rate.currency == currency
         formula += f" {'*' if forward else '/'} {name}"
         currency = rate.worth.currency if forward else rate.currency

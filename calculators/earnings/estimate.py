@@ -200,7 +200,7 @@ def _coins_found(sheet: Sheet, checked: Checked, operation: Operation) -> float:
         ),
     }[witness.method]
     for name, unit in inputs:
-        sheet.given(name, getattr(quote, name), unit, witness.filled_from.get(name, quote.source), quote.taken_at)
+        sheet.given(name, getattr(quote, name), unit, witness.filled_from.get(name, quote.source), quote.told_at)
     return sheet.computed(
         "coins_found_per_day", effective * witness.coins_per_hash_per_second_per_day, f"{quote.coin}/d", formula
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from calculators.chain.confidence import span
@@ -10,14 +10,11 @@ from calculators.electricity.tariff import FlatTariff, Tariff
 from calculators.electricity.tariff_exchange import ExchangedTariff, exchanged
 from calculators.electricity.tariff_slots import SummedTariff
 from calculators.electricity.tariff_tiers import TieredTariff
-from calculators.exchange import Rate, Rates
+from calculators.exchange import LONG_WEEKEND, Rate, Rates
 from calculators.money import Money
 from miner_agent.economy.terms import NOTHING, Said
 from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import Prices
-
-TOLD_AFTER = timedelta(days=5)
-"""Central banks set no rate over a long weekend: an older one is told with its age."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +79,15 @@ class Conversion:
                 used.update(dict.fromkeys(self._steps(other)))
             except ValueError:  # what is in that currency is refused by itself
                 continue
-        by_source: dict[tuple[str, datetime], list[str]] = {}
+        by_source: dict[tuple[str, datetime | None], list[str]] = {}
         for rate in used:
-            if self.now - rate.taken_at > TOLD_AFTER:
+            if rate.undated or self.now - rate.taken_at > LONG_WEEKEND:
                 pair = f"{rate.currency} in {rate.worth.currency}"
-                by_source.setdefault((rate.source, rate.taken_at), []).append(pair)
-        for (source, taken_at), pairs in by_source.items():
-            age = span(self.now - taken_at)
-            yield f"rates of exchange ({', '.join(pairs)}) are of {taken_at:%Y-%m-%d}, {age} old: {source}"
+                by_source.setdefault((rate.source, rate.told_at), []).append(pair)
+        for (source, told_at), pairs in by_source.items():
+            of = "do not say of when they are" if told_at is None else f"are of {told_at:%Y-%m-%d}"
+            age = "" if told_at is None else f", {span(self.now - told_at)} old"
+            yield f"rates of exchange ({', '.join(pairs)}) {of}{age}: {source}"
 
     def _steps(self, other: str) -> tuple[Rate, ...]:
         return self.rates.convert(Money(Decimal(1), other), self.currency, self.now).steps

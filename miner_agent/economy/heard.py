@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from calculators.chain.confidence import CLOCKS_DIFFER, STALE
 from calculators.chain.quote import Quote
 from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.exchange import Rate
 from calculators.money import Money
 from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.conversion import Energy
+from miner_agent.economy.freshness import doubts, fresh_rates, is_fresh, limit_of
 from miner_agent.economy.messages import Return
 from miner_agent.economy.question import configured_energy
 from miner_agent.economy.terms import Terms
@@ -21,8 +22,6 @@ from miner_agent.model.finances import PriceSeen, TariffSeen
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.quotes import Market
 
-INTERVALS = 3  # a feed may miss two of them before its figures are too old
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownMarkets:
@@ -32,21 +31,15 @@ class KnownMarkets:
     stale_coins: frozenset[tuple[str, str]]  # coins and algorithms of which every figure is too old
     prices: tuple[PriceSeen, ...]
     told: tuple[Told, ...]
-
-
-def limit_of(entry: FeedEntry) -> timedelta:
-    """How old figures of this feed may be.
-
-    A minute's feed may be half an hour old, as in the ranking of a command; one of six hours three times that.
-    """
-    interval_seconds = entry.interval_seconds or feeds.load(entry.feed).interval_seconds
-    return max(STALE, INTERVALS * timedelta(seconds=interval_seconds))
+    problems: tuple[str, ...]  # what is not used for its age, beside stale coins
 
 
 def seen(returns: Sequence[tuple[FeedEntry, Return]], *, now: datetime) -> KnownMarkets:
-    """Put together what all feeds said; of quotes those that are not too old."""
+    """Put together what all feeds said; of quotes, prices and rates of exchange those that are not too old."""
     told: list[Told] = []
     quotes: list[Quote] = []
+    rates: list[Rate] = []
+    problems: list[str] = []
     old: dict[tuple[str, str], None] = {}
     prices: dict[tuple[str, str, str], PriceSeen] = {}
     for entry, said in returns:
@@ -54,23 +47,24 @@ def seen(returns: Sequence[tuple[FeedEntry, Return]], *, now: datetime) -> Known
         told.append(Told(name=entry.name, feed=feed, reading=said.reading, taken_at=said.taken_at))
         if said.reading is None or feed.kind == "tariff":
             continue
+        rates += fresh_rates(said.reading.rates, now, limit)
+        problems += doubts(entry, said.reading, now, limit)
         for quote in said.reading.quotes:
             for price in _price_of(quote, now, limit):
                 prices.setdefault((price.coin, price.currency, price.source), price)
-            if not _is_fresh(quote.taken_at, now, limit):
+            if not is_fresh(quote.told_at, now, limit):
                 old[quote.coin, quote.algorithm] = None
                 continue
-            priced_at = quote.price_taken_at or quote.taken_at
-            quotes.append(
-                quote if _is_fresh(priced_at, now, limit) else replace(quote, price=None, price_taken_at=None)
-            )
+            fresh_price = is_fresh(quote.price_told_at, now, limit)
+            quotes.append(quote if fresh_price else replace(quote, price=None, price_taken_at=None))
     fresh = markets.market_of([each for each in told if each.feed.kind != "tariff"])
     known = {(quote.coin, quote.algorithm) for quote in quotes}
     return KnownMarkets(
-        fresh=replace(fresh, quotes=tuple(quotes)),
+        fresh=replace(fresh, quotes=tuple(quotes), rates=tuple(rates)),
         stale_coins=frozenset(old.keys() - known),
         prices=tuple(prices.values()),
         told=tuple(told),
+        problems=tuple(problems),
     )
 
 
@@ -117,17 +111,13 @@ def tariff_seen(terms: Terms, prices: Prices | None, *, now: datetime) -> Tariff
 
 
 def _price_of(quote: Quote, now: datetime, limit: timedelta) -> Iterator[PriceSeen]:
-    if quote.price is None:
+    taken_at = quote.price_told_at
+    if quote.price is None or taken_at is None:
         return
-    taken_at = quote.price_taken_at or quote.taken_at
     yield PriceSeen(
         coin=quote.coin,
         currency=quote.price.currency,
         source=quote.source,
         taken_at=taken_at,
-        price=quote.price if _is_fresh(taken_at, now, limit) else None,
+        price=quote.price if is_fresh(taken_at, now, limit) else None,
     )
-
-
-def _is_fresh(taken_at: datetime, now: datetime, limit: timedelta) -> bool:
-    return -CLOCKS_DIFFER <= now - taken_at <= limit

@@ -43,7 +43,7 @@ def sum_up(
 ) -> Summed:
     """Everything that can be said of money at this moment; what cannot is ``None``, with a sentence in ``problems``."""
     known = seen(returns, now=now)
-    problems: list[str] = []
+    problems: list[str] = [*known.problems]
     rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
     asked: Question | None = None
     tariff: TariffSeen | None = None

@@ -74,6 +74,7 @@ class Parameter:
     name: str
     meaning: str
     default: str | None = None
+    untold: bool = False  # an answer does not tell what was asked for: with a file it has to be given
 
 
 class Parse(Protocol):
@@ -163,6 +164,10 @@ class Feed:
         lacking = sorted(known.keys() - filled.keys())
         if lacking:
             raise ValueError(f"{self.name}: parameter {lacking[0]} is missing; {self._meaning(lacking[0])}")
+        untold = [each for each in self.parameters if each.untold and each.name not in parameters]
+        if file is not None and untold:
+            name = untold[0].name
+            raise ValueError(f"{self.name}: a saved answer does not tell its {name}; set it: {untold[0].meaning}")
         if file is None and self.requests is None:
             raise ValueError(f"{self.name}: it is read from a file; set file")
         if file is None and base_url is None and self.base_url is None:

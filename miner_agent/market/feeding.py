@@ -175,10 +175,26 @@ def read_saved(path: Path) -> Saved:
 def _from_file(settings: FeedSettings, file: Path, *, parse: "_Read") -> Obtained:
     try:
         saved = read_saved(file)
-        reading = parse(saved.raw, saved.written_at)
+        reading = undated(parse(saved.raw, saved.written_at), saved.written_at)
     except SourceError as error:
         return Obtained(reading=None, taken_at=None, error=said_of(settings.name, error))
     return Obtained(reading=reading, taken_at=saved.written_at)
+
+
+def undated(reading: FeedReading, saved_at: datetime) -> FeedReading:
+    """What a saved answer says. What does not tell its own time was given that of the file, which says nothing of it:
+    any answer can be copied.
+    """
+    quotes = tuple(
+        replace(
+            quote,
+            undated=quote.taken_at == saved_at,
+            price_taken_at=None if quote.price_taken_at == saved_at else quote.price_taken_at,
+        )
+        for quote in reading.quotes
+    )
+    rates = tuple(replace(rate, undated=rate.taken_at == saved_at) for rate in reading.rates)
+    return replace(reading, quotes=quotes, rates=rates)
 
 
 _Read = Callable[[bytes, datetime], FeedReading]

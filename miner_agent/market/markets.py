@@ -17,7 +17,7 @@ from miner_agent.errors import BadPayload, ConfigError, SourceError, StorageErro
 from miner_agent.market import feeds
 from miner_agent.market.feed import Feed, FeedReading, FeedSettings
 from miner_agent.market.feed_payload import LAST_MOMENT
-from miner_agent.market.feeding import Fetch, obtain, read_saved
+from miner_agent.market.feeding import Fetch, obtain, read_saved, undated
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.quotes import Market
 from miner_agent.storage.feed_cache import FeedCache
@@ -27,7 +27,7 @@ from miner_agent.text import clean_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What one source said. ``taken_at`` is when its answer came."""
+    """What one source said. ``taken_at`` is when its answer came; of a saved one it is not known."""
 
     name: str
     feed: Feed
@@ -49,7 +49,7 @@ def builtin_exchange() -> Market:
 
 
 def of_file(path: Path, *, coins: Mapping[str, Coin]) -> Told:
-    """A saved answer of any feed, recognised by what is in it. Its rows without a time are as old as the file.
+    """A saved answer of any feed, recognised by what is in it. How old its rows without a time are, nobody knows.
 
     Raises:
         SourceError: it cannot be read, or is no feed's answer.
@@ -58,12 +58,12 @@ def of_file(path: Path, *, coins: Mapping[str, Coin]) -> Told:
     saved = read_saved(path)
     try:
         feed = feeds.detect(saved.raw)
-        reading = feed.parse(saved.raw, taken_at=saved.written_at, coins=coins)
+        reading = undated(feed.parse(saved.raw, taken_at=saved.written_at, coins=coins), saved.written_at)
     except SourceError as error:
         raise said_of(name, error) from None
     except ValueError as error:
         raise said_of(name, BadPayload("the answer", path.name, str(error))) from None
-    return Told(name=name, feed=feed, reading=reading, taken_at=saved.written_at)
+    return Told(name=name, feed=feed, reading=reading, taken_at=None)
 
 
 def settings_of(entry: FeedEntry) -> tuple[Feed, FeedSettings]:

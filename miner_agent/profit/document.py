@@ -128,12 +128,12 @@ def conditions(under: Conditions) -> dict[str, Any]:
 
 
 def market_age(age: Age, now: datetime) -> dict[str, Any]:
-    """How old one source's quotes are."""
+    """How old one source's quotes are; nothing where it does not say."""
     return {
         "source": age.source,
-        "oldest_taken_at": at(age.oldest),
-        "newest_taken_at": at(age.newest),
-        "age_seconds": max(0.0, (now - age.newest).total_seconds()),
+        "oldest_taken_at": None if age.undated else at(age.oldest),
+        "newest_taken_at": None if age.undated else at(age.newest),
+        "age_seconds": None if age.undated else max(0.0, (now - age.newest).total_seconds()),
     }
 
 

@@ -25,10 +25,23 @@ class Market:
     @property
     def ages(self) -> tuple["Age", ...]:
         """Of each source of quotes, in the order in which they are trusted."""
-        times: dict[str, list[datetime]] = {}
+        by_source: dict[str, list[Quote]] = {}
         for quote in self.quotes:
-            times.setdefault(quote.source, []).append(quote.taken_at)
-        return tuple(Age(source=source, oldest=min(taken), newest=max(taken)) for source, taken in times.items())
+            by_source.setdefault(quote.source, []).append(quote)
+        return tuple(
+            Age(
+                source=source,
+                oldest=min(quote.taken_at for quote in quotes),
+                newest=max(quote.taken_at for quote in quotes),
+                undated=any(quote.undated for quote in quotes),
+            )
+            for source, quotes in by_source.items()
+        )
+
+    @property
+    def newest_told_at(self) -> datetime | None:
+        """Of the source that was asked last; ``None`` where none says when."""
+        return max((age.newest for age in self.ages if not age.undated), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +51,7 @@ class Age:
     source: str
     oldest: datetime
     newest: datetime
+    undated: bool = False  # of some nobody says when: these two are only when they were saved
 
     def told(self, now: datetime) -> str:
         """For people: which market this is, and how old.
@@ -47,6 +61,8 @@ class Age:
         >>> Age(source="built-in, hashrate.no", oldest=day, newest=day).told(datetime(2026, 11, 21, tzinfo=UTC))
         'built-in, hashrate.no: of 2026-10-04, 48 days old'
         """
+        if self.undated:
+            return f"{self.source}: of no day that it tells; its age is not known"
         newest, oldest = _age(self.newest, now), _age(self.oldest, now)
         return f"{self.source}: of {self.newest:%Y-%m-%d}, {newest}{'' if newest == oldest else f' to {oldest}'} old"
 
@@ -64,7 +80,10 @@ def told_briefly(ages: Iterable[Age], now: datetime) -> str:
     >>> told_briefly([Age(source="file", oldest=day, newest=day)], datetime(2026, 11, 21, tzinfo=UTC))
     'market of 2026-10-04, 48 days old'
     """
-    oldest = min((age.newest for age in ages), default=now)
+    told = list(ages)
+    if any(age.undated for age in told):
+        return "market of no day that is told"
+    oldest = min((age.newest for age in told), default=now)
     return f"market of {oldest:%Y-%m-%d}, {_age(oldest, now)} old"
 
 

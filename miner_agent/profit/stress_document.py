@@ -48,7 +48,7 @@ def document(ranking: Ranking, grid: Grid, spread: "Spread | None", *, explain: 
 
 def csv_rows(ranking: Ranking, grid: Grid, spread: "Spread | None") -> Iterator[list[Cell]]:
     """One figure a row, with its unit and the days that it is of."""
-    newest = max(age.newest for age in ranking.market.ages)
+    newest = ranking.market.newest_told_at
     for row in _figures(ranking, grid, spread):
         yield [newest, *row]
 

@@ -119,3 +119,14 @@ def test_a_sum_converts_to_the_sum_of_what_its_parts_convert_to(one: Decimal, ot
 
     whole = rates.convert(Money(one + other, "EUR"), "USD", SUNDAY).money
     assert abs((first + second - whole).amount) <= Decimal("1e-8")
+
+
+def test_a_rate_that_nobody_dates_is_taken_where_there_is_no_other() -> None:
+    now = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    dated = Rate(currency="EUR", worth=Money(Decimal("1.10"), "USD"), taken_at=now - timedelta(days=1), source="ecb")
+    saved = Rate(currency="EUR", worth=Money(Decimal("2.20"), "USD"), taken_at=now, source="file", undated=True)
+    one = Money(Decimal(1), "EUR")
+
+    assert Rates([saved, dated]).convert(one, "USD", now).money.amount == Decimal("1.10")
+    assert Rates([saved]).convert(one, "USD", now).money.amount == Decimal("2.20")
+    assert (dated.told_at, saved.told_at) == (dated.taken_at, None)

@@ -185,3 +185,26 @@ def test_rented_hashrate_gains_where_the_network_pays_more() -> None:
     assert abs(float(answered(*order, "--rent-per-day", f"{even:.12f}")["edge"]["amount"])) < 1e-9
     for wrong in (("--price", "5", "--rent-per-day", "4"), ()):
         assert run(*order, *wrong).exit_code == 2
+
+
+def test_a_copied_answer_that_tells_no_time_is_no_fresh_one(tmp_path: Path) -> None:
+    """The file is of this moment; what is in it may be of any."""
+    raw = (CAPTURES / "feeds" / "hashrate_no" / "coins__v2__traps" / "answer.raw").read_text()
+    copied = written(tmp_path, "x.json", raw)
+    document = answered("profit", *RIG, *PRICE, "--market", copied)
+
+    (market,) = document["market"]
+    assert (market["age_seconds"], market["newest_taken_at"]) == (None, None)
+    assert document["ranking"]
+    for row in document["ranking"]:
+        assert row["confidence"] == "low"
+        assert any("does not say of when it is" in reason for reason in row["reasons"])
+    assert "its age is not known" in run("profit", *RIG, *PRICE, "--market", copied).stdout
+
+
+def test_a_copied_answer_whose_currency_is_not_told_is_refused(tmp_path: Path) -> None:
+    raw = (CAPTURES / "feeds" / "coingecko" / "markets__usd__list" / "answer.raw").read_text()
+    result = run("profit", *RIG, *PRICE, "--market", written(tmp_path, "x.json", raw))
+
+    assert result.exit_code == 69
+    assert "does not say which currency its prices are in" in result.stderr

@@ -23,6 +23,7 @@ from miner_agent.economy.messages import Errand, Return, errand_bytes, errand_of
 from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import MOST_COINS, MOST_PRICES, Summed, sum_up
 from miner_agent.market.feed import FeedReading, PriceSlot
+from miner_agent.market.feeding import undated
 from miner_agent.model.finances import FeedStatus
 from miner_agent.model.snapshot import RigPower, RigSnapshot
 from tests.log_ticks import device, miner_work, tick
@@ -168,6 +169,44 @@ def test_a_coin_that_its_miner_does_not_say_is_known_where_it_can_be_one_only(se
     assert alone.present.revenue_per_day is not None
     assert twins.present.revenue_per_day is None
     assert len(twins.candidates) == 2
+
+
+def told_of(settings: Settings, *rates: Rate, quotes: Sequence[Quote] = (PLAIN,)) -> Summed:
+    return sum_up(settings, returned(settings, FeedReading(quotes=tuple(quotes), rates=rates)), rig(), now=NOON)
+
+
+@pytest.mark.parametrize(("days", "money"), [(0, True), (5, True), (6, False), (3000, False), (-1, False)], ids=str)
+def test_a_rate_of_a_day_holds_over_the_longest_weekend_and_no_longer(
+    settings_of: Make, days: int, money: bool
+) -> None:
+    settings = settings_of(FLAT.replace("USD", "EUR") + MARKET)
+    day = (NOON - timedelta(days=days)).replace(hour=0)
+    found = told_of(settings, Rate(currency="EUR", worth=usd("1.25"), taken_at=day, source="ecb"))
+
+    assert bool(found.economy.candidates) is money
+    assert any("its rates of exchange are of" in problem for problem in found.problems) is not money
+
+
+@pytest.mark.parametrize(("days", "money"), [(0, True), (20, False)])
+def test_an_old_price_of_a_bitcoin_converts_nothing(settings_of: Make, days: int, money: bool) -> None:
+    settings = settings_of(FLAT + MARKET)
+    in_bitcoin = replace(PLAIN, price=Money(Decimal("1e-4"), "BTC"))
+    taken_at = NOON - timedelta(days=days, minutes=1)
+    found = told_of(
+        settings, Rate(currency="BTC", worth=usd("90000"), taken_at=taken_at, source="whattomine"), quotes=[in_bitcoin]
+    )
+
+    assert bool(found.economy.candidates) is money
+
+
+def test_figures_that_nobody_dates_make_no_money_and_are_told(settings_of: Make) -> None:
+    settings = settings_of(FLAT + MARKET)
+    saved = undated(FeedReading(quotes=(replace(PLAIN, taken_at=NOON, price_taken_at=NOON),)), NOON)
+    found = told_of(settings, quotes=saved.quotes)
+
+    assert found.economy.candidates == ()
+    assert found.economy.prices == ()
+    assert any("1 of its rows do not say of when they are" in problem for problem in found.problems)
 
 
 def test_prices_in_another_currency_need_a_rate(settings_of: Make) -> None:

@@ -326,8 +326,8 @@ def test_prices_are_asked_for_by_ids_that_are_nobody_elses() -> None:
 
 def test_a_token_that_has_our_coins_name_but_another_ticker_is_left_out() -> None:
     market = {"id": "nexa", "symbol": "nxa", "current_price": 5}
-    reading = parsed("coingecko", json.dumps([market]).encode())
-    told = parsed("coingecko", json.dumps([market]).encode(), {"ids": "NEXA=nexa"})
+    reading = parsed("coingecko", json.dumps([market]).encode(), {"currency": "usd"})
+    told = parsed("coingecko", json.dumps([market]).encode(), {"currency": "usd", "ids": "NEXA=nexa"})
 
     assert reading.quotes == ()
     assert reading.problems == ("NEXA: whether 'nexa' is this coin is not sure; if so, set ids = NEXA=nexa",)
@@ -341,9 +341,29 @@ def test_a_price_without_a_ticker_counts_for_ids_that_are_sure() -> None:
     assert "not sure" in reading.problems[0]
 
 
+def test_prices_whose_currency_nobody_tells_are_refused() -> None:
+    raw = json.dumps([{"id": "monero", "symbol": "xmr", "current_price": 7.62, "ath": 9, "atl": 1}]).encode()
+
+    with pytest.raises(BadPayload, match="does not say which currency its prices are in"):
+        parsed("coingecko", raw)
+    assert parsed("coingecko", raw, {"currency": "eur"}).quotes[0].price == Money(Decimal("7.62"), "EUR")
+
+
+@pytest.mark.parametrize(
+    ("prices", "price"),
+    [
+        ('"eur": 7.62, "eur_24h_vol": 5', Money(Decimal("7.62"), "EUR")),
+        ('"czk": 190, "usd": 8.84', Money(Decimal("8.84"), "USD")),
+        ('"eur": 7.62, "last_updated_at": 1793577600', Money(Decimal("7.62"), "EUR")),
+    ],
+)
+def test_prices_under_the_codes_of_their_currencies_tell_them(prices: str, price: Money) -> None:
+    assert parsed("coingecko", f'{{"monero": {{{prices}}}}}'.encode()).quotes[0].price == price
+
+
 def test_a_market_that_is_there_twice_is_not_used() -> None:
     market = {"id": "monero", "symbol": "xmr", "current_price": 500}
-    reading = parsed("coingecko", json.dumps([market, {**market, "current_price": 5}]).encode())
+    reading = parsed("coingecko", json.dumps([market, {**market, "current_price": 5}]).encode(), {"currency": "usd"})
 
     assert reading.quotes == ()
     assert "XMR: it is 2 times" in reading.problems[0]

@@ -68,6 +68,15 @@ def test_settings_that_can_be_used_hold_every_parameter(name: str, given: dict[s
     assert isinstance(found.parameters, MappingProxyType)
 
 
+def test_what_a_saved_answer_does_not_tell_has_to_be_given() -> None:
+    with pytest.raises(ValueError, match="a saved answer does not tell its currency; set it"):
+        settings("coingecko", file=Path("saved.json"))
+    assert (
+        settings("coingecko", file=Path("saved.json"), parameters={"currency": "eur"}).parameters["currency"] == "eur"
+    )
+    assert settings("coingecko").parameters["currency"] == "usd"
+
+
 @pytest.mark.parametrize("path", ["../admin", "//evil.example/x", "x y", "", "a\r\nHost: b"])
 def test_a_path_that_leaves_its_source_is_refused(path: str) -> None:
     feed: Feed = FEEDS["whattomine"]

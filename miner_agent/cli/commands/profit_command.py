@@ -92,7 +92,7 @@ def _csv_rows(ranking: "Ranking") -> "list[list[Cell]]":
     from miner_agent.profit.carbon import emitted_by
     from miner_agent.profit.luck import hash_price_of, odds_alone
 
-    newest = max(age.newest for age in ranking.market.ages)
+    newest = ranking.market.newest_told_at
     rows: list[list[Cell]] = []
     whole = [ranking.whole] if ranking.whole is not None and len(ranking.parts) > 1 else []
     for position, found in enumerate((*ranking.ranked, *ranking.refused, *whole), start=1):

@@ -3,16 +3,17 @@
 CoinGecko's tickers are shared by thousands of tokens, its ids are not. The ids in ``IDS`` and those of the parameter
 ``ids`` are sure. Of other coins the name is tried as the id, and a row of ``coins/markets`` counts where its ticker is
 ours too; ``simple/price`` tells no ticker, so there such an id is left out. A price is a mean over many markets. The
-answer of ``coins/markets`` does not say its currency: it is the one that was asked for.
+answer of ``coins/markets`` does not say its currency: it is the one that was asked for; a saved one needs it told.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
 from calculators.money import Money
+from miner_agent.errors import BadPayload
 from miner_agent.market.feed import (
     NO_PARAMETERS,
     Feed,
@@ -57,7 +58,13 @@ IDS = {
     "ZEPH": "zephyr-protocol",
 }
 """By ticker, without the algorithm of a chain that has several. From CoinGecko's own list of coins."""
+USUAL = "usd"
+NO_CURRENCY = (
+    "coingecko: the answer does not say which currency its prices are in; configure it as a feed, with its file and "
+    'parameters = { currency = "eur" }, or whichever was asked for'
+)
 MOST_MARKETS = 250  # rows of one answer
+_CODE = re.compile(r"[a-z]{3}", re.ASCII)  # of a currency: the other keys of a row are longer
 _ID = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
 
@@ -68,10 +75,10 @@ def parse(
     known = _ids(coins, parameters)
     answer = json_of(raw, "coingecko")
     refuse_error_body(answer)
-    currency = parameters.get("currency", "usd").lower()
     rows = list(_rows(answer))
     if not rows:
         answer.expected("a list of markets, or prices by the ids of coins")
+    currency = (parameters.get("currency") or _currency_told(answer, rows)).lower()
     meant: list[tuple[Coin, FeedDoc]] = []
     for name, row in rows:
         coin_of_name = known.get(name, ())
@@ -97,6 +104,22 @@ def _rows(answer: FeedDoc) -> Iterator[tuple[str, FeedDoc]]:
                 yield market.text("id"), market
     else:
         yield from answer.entries()
+
+
+def _currency_told(answer: FeedDoc, rows: Iterable[tuple[str, FeedDoc]]) -> str:
+    """The currency that an answer tells itself: ``simple/price`` has its prices under their currencies' codes.
+
+    Raises:
+        BadPayload: it tells none, as ``coins/markets``.
+    """
+    codes: set[str] = set()
+    if not answer.is_list():
+        codes = {key for _, row in rows for key in row.keys() if _CODE.fullmatch(key)}  # noqa: SIM118 - no mapping
+    if not codes:
+        refusal = BadPayload("coingecko", "", "")
+        refusal.args = (NO_CURRENCY,)
+        raise refusal
+    return USUAL if USUAL in codes else min(codes)
 
 
 def _is_sure(coin: Coin, name: str, row: FeedDoc, parameters: Mapping[str, str]) -> bool:
@@ -189,7 +212,7 @@ FEED = Feed(
     requests=requests,
     base_url="https://api.coingecko.com/api/v3",
     parameters=(
-        Parameter(name="currency", meaning="in which the prices are asked for", default="usd"),
+        Parameter(name="currency", meaning="in which the prices are asked for", default=USUAL, untold=True),
         Parameter(
             name="ids", meaning="ids of coins that CoinGecko calls otherwise than we do, such as XTM=tari", default=""
         ),
