@@ -16,9 +16,10 @@ from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.spellings import OUR_NAME, algorithms_with
-from miner_agent.tables.users_file import Line, Positive, Row, coins_file, keyed, not_possible, users_tables
+from miner_agent.tables.users_file import Line, Positive, Row, coins_file, keyed, not_possible, of_ours, users_tables
 from miner_agent.text import clean_text
 
+OURS = "coins.toml"
 ANY_SOURCE = "any"
 SOURCES = ("whattomine", "hashrate_no", "minerstat", "node")
 """What ``any`` in a coin's ``hashes_per_difficulty`` stands for at least, where they are not named beside it."""
@@ -60,7 +61,7 @@ def load_coins(extra: Path | None = None) -> dict[str, Coin]:
     user = users_tables(extra)
     algorithms = algorithms_with(user)
     rows = dict(_builtin_coins())
-    places = dict.fromkeys(rows, "coins.toml")
+    places = dict.fromkeys(rows, OURS)
     for ticker, row, place in user.coins:
         known = rows.get(ticker, {})
         sources = {"sources": (f"your {user.name}", *known.get("sources", ()))}
@@ -81,7 +82,7 @@ def _builtin_coins() -> Mapping[str, Row]:
     file = coins_file()
     return {
         ticker: {**row, "sources": tuple(file.sources[name] for name in row["sources"])}
-        for ticker, row, _ in keyed(file.coins, "coins", "ticker", "coins.toml")
+        for ticker, row, _ in keyed(file.coins, "coins", "ticker", OURS)
     }
 
 
@@ -98,7 +99,7 @@ def _over(known: Row, row: Row) -> Row:
 
 
 def _coin(row: Row, algorithms: Algorithms, place: str) -> Coin:
-    table = converted(row, CoinTable, place)
+    table = of_ours(row, CoinTable, place) if place == OURS else converted(row, CoinTable, place)
     if table.reward_parameters and table.reward_rule is None:
         raise ConfigError(f'{place}: reward_parameters belong to a rule; add reward_rule, such as "halvings"')
     for source in table.hashes_per_difficulty:

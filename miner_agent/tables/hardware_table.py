@@ -18,8 +18,10 @@ from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.modelled_figures import ModelledFile, Six, modelled_figures
 from miner_agent.tables.spellings import OUR_NAME, algorithms_with
-from miner_agent.tables.users_file import Line, Positive, Row, built_in, keyed, not_possible, users_tables
+from miner_agent.tables.users_file import Line, Positive, Row, built_in, keyed, not_possible, of_ours, users_tables
 from miner_agent.text import clean_text
+
+OURS = "hardware.toml"
 
 
 class BenchmarkTable(Table, frozen=True, kw_only=True):
@@ -80,7 +82,7 @@ def load_hardware(extra: Path | None = None) -> dict[str, Hardware]:
     user = users_tables(extra)
     algorithms = algorithms_with(user) if user.hardware else Algorithms()
     rows = dict(_builtin_hardware())
-    places = dict.fromkeys(rows, "hardware.toml")
+    places = dict.fromkeys(rows, OURS)
     for slug, row, place in user.hardware:
         rows[slug], places[slug] = _over(rows.get(slug, {}), _spelled(row, algorithms, place)), place
     modelled = modelled_figures()
@@ -93,21 +95,22 @@ def cited_hardware() -> dict[str, Hardware]:
     """The devices that come with the agent with nothing but their cited figures, as the model is fitted on."""
     figures: dict[str, dict[str, Six]] = {slug: {} for slug in _builtin_hardware()}
     unfitted = ModelledFile(dated=date.min, coverage_ratio=0, held=0, of=0, figures=figures)
-    return {slug: _device(row, "hardware.toml", unfitted) for slug, row in _builtin_hardware().items()}
+    return {slug: _device(row, OURS, unfitted) for slug, row in _builtin_hardware().items()}
 
 
 @functools.cache
 def _builtin_hardware() -> Mapping[str, Row]:
-    file = built_in("hardware.toml", HardwareFile)
+    file = built_in(OURS, HardwareFile)
     return {
         slug: {**row, "benchmarks": [{**each, **file.sources[each["source"]]} for each in row.get("benchmarks", ())]}
-        for slug, row, _ in keyed(file.hardware, "hardware", "slug", "hardware.toml")
+        for slug, row, _ in keyed(file.hardware, "hardware", "slug", OURS)
     }
 
 
 def _device(row: Row, place: str, file: ModelledFile) -> Hardware:
     """A device with what is cited of it, and what is modelled where nothing is."""
-    table = converted(row, ModelledTable if row.get("slug") in file.figures else HardwareTable, place)
+    kind = ModelledTable if row.get("slug") in file.figures else HardwareTable
+    table = of_ours(row, kind, place) if place == OURS else converted(row, kind, place)
     modelled = file.of_device(table.slug)
     cited = [_cited(each, modelled.get(each.algorithm), table.kind) for each in table.benchmarks]
     told = {each.algorithm for each in cited}

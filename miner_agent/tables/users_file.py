@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
+import msgspec
 from msgspec import Meta, field
 
 from miner_agent.config.key_types import Table
@@ -77,7 +78,15 @@ def users_tables(path: Path | None) -> UserTables:
 
 def built_in(name: str, table: type[T]) -> T:
     """One of the tables that come with the agent."""
-    return converted(read_toml(_FOLDER / name), table, name)
+    return of_ours(read_toml(_FOLDER / name), table, name)
+
+
+def of_ours(told: Mapping[str, Any], table: type[T], place: str) -> T:
+    """What comes with the agent, as its table; where it is wrong, with the sentences that a user's file has."""
+    try:
+        return msgspec.convert(told, table)
+    except msgspec.ValidationError:
+        return converted(told, table, place)
 
 
 @functools.cache
