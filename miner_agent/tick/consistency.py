@@ -40,11 +40,15 @@ _CORE_POWER_MARGIN = 1.5
 
 def above_its_whole(value: object, gone: Container[str] = ()) -> Iterator[str]:
     """What is more than what it is a part of, and that; ``gone``: names of what is no longer there."""
-    for part, whole in NO_MORE_THAN.get(type(value), ()):
-        told, most = getattr(value, part), getattr(value, whole)
-        if part in gone or whole in gone:
-            continue
-        if told is not None and most and told > most:
+    for part, whole in NO_MORE_THAN[type(value)]:
+        most = getattr(value, whole)
+        if (
+            most
+            and (told := getattr(value, part)) is not None
+            and told > most
+            and part not in gone
+            and whole not in gone
+        ):
             yield from (part, whole)
 
 

@@ -21,6 +21,7 @@ from miner_agent.model.readings import MeterReading, MinerSnapshot, Workload
 from miner_agent.tick.ceilings import DEVICES_A_MACHINE, OF_MACHINES, Range, hashrate_of, of_kind
 from miner_agent.tick.consistency import (
     DROPPED_WITH,
+    NO_MORE_THAN,
     above_its_whole,
     too_much_of_device,
     too_much_work,
@@ -156,7 +157,8 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
 
 def _too_much(value: object, place: _Place, changes: Mapping[str, object]) -> Iterator[str]:
     """What is more than the rest of ``value`` allows, beside what changes in it already."""
-    yield from above_its_whole(value, changes)
+    if type(value) in NO_MORE_THAN:
+        yield from above_its_whole(value, changes)
     if isinstance(value, DeviceReading):
         yield from too_much_of_device(value)
     elif isinstance(value, (Workload, DeviceWork)):
