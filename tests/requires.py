@@ -1,5 +1,6 @@
 """Says what a test needs of the machine: without it the test is skipped, or fails where all must be there."""
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Iterable
@@ -20,6 +21,16 @@ def require_tool(name: str, *, package: str) -> str:
     if path is not None:
         return path
     sentence = f"needs the program {name}: apt-get install {package}"
+    if ALL:
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+def require_library(name: str, *, extra: str) -> None:
+    """A library that is an extra. Without it the test is skipped, or fails where ``REQUIRE_ALL=1`` is set."""
+    if importlib.util.find_spec(name) is not None:
+        return
+    sentence = f"needs the library {name}: {extra}"
     if ALL:
         pytest.fail(sentence)
     pytest.skip(sentence)

@@ -86,6 +86,7 @@ class TariffTable(Table, frozen=True):
     price_per_kilowatt_hour: Amount | None = None
     bands: tuple[BandTable, ...] = ()
     holidays: tuple[date, ...] = ()
+    holidays_of: Text | None = None
     tiers: tuple[TierTable, ...] = ()
     household_kilowatt_hours_per_month: Cost = Cost(0)
     feed: Text | None = None

@@ -13,6 +13,7 @@ from calculators.money import Money
 from miner_agent.config.entries import FeedEntry
 from miner_agent.config.key_types import Amount
 from miner_agent.config.profit_keys import EVERY_DAY, BandTable, PowerTable, ProfitTable, TariffTable
+from miner_agent.config.public_holidays import public_holidays
 from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 
@@ -57,7 +58,7 @@ def _refuse_what_does_not_apply(tariff: TariffTable, place: str) -> None:
         if getattr(tariff, name) != getattr(TariffTable(), name):
             kinds = " or ".join(f'"{kind}"' for kind, names in APPLIES.items() if name in names)
             raise ConfigError(f'{place}: {name} is not of kind = "{tariff.kind}" but of {kinds}; leave one away')
-    if tariff.holidays and not tariff.bands:
+    if (tariff.holidays or tariff.holidays_of) and not tariff.bands:
         raise ConfigError(f"{place}: holidays are days of [[tariff.bands]], and there are none; leave them away")
 
 
@@ -115,7 +116,10 @@ def with_additions(prices: Tariff, tariff: TariffTable, fees: Tariff | None = No
 
 def _bands(tariff: TariffTable, currency: str, *, elsewhere: Money | None = None) -> TimeOfUseTariff:
     bands = tuple(_band(table, currency) for table in tariff.bands)
-    return TimeOfUseTariff(bands, zone_named(tariff.zone), frozenset(tariff.holidays), elsewhere)
+    days = frozenset(tariff.holidays)
+    if tariff.holidays_of is not None:
+        days |= public_holidays(tariff.holidays_of)
+    return TimeOfUseTariff(bands, zone_named(tariff.zone), days, elsewhere)
 
 
 def _band(table: BandTable, currency: str) -> Band:

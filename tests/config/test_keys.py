@@ -96,6 +96,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "tariff.bands.first_day": ("04-01", "02-29"),
     "tariff.bands.last_day": ("09-30", "10-31"),
     "tariff.holidays": ([date(2026, 12, 25)], [date(2026, 12, 26)]),
+    "tariff.holidays_of": ("DE", "de-be"),
     "tariff.tiers.over_kilowatt_hours": ("50", "100"),
     "tariff.tiers.price_per_kilowatt_hour": ("0.1", "0.2"),
     "tariff.household_kilowatt_hours_per_month": ("200", "300"),
@@ -139,7 +140,7 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
             "currency": "EUR",
             **TARIFFS["time-of-use" if value == "time-of-use" else KIND_OF.get(name, "flat")],
         }
-        if tables[-1] == "bands" or key == "tariff.holidays":
+        if tables[-1] == "bands" or key in {"tariff.holidays", "tariff.holidays_of"}:
             document["tariff"]["bands"] = [{"name": "x", "price_per_kilowatt_hour": "0.1"}]
         if tables[-1] == "tiers":
             document["tariff"].update(deepcopy(TARIFFS["tiers"]))

@@ -46,7 +46,10 @@ BASE: dict[str, Any] = {
 }
 Document = dict[str, Any]
 MARKET = FeedEntry(feed="file", name="market", place="a test")
-LABELS = {"tariff.bands.name": "a name for sentences about hours that are in two bands or in none"}
+LABELS = {
+    "tariff.bands.name": "a name for sentences about hours that are in two bands or in none",
+    "tariff.holidays_of": "days that a library knows, and today is seldom one: tests/config/test_public_holidays.py",
+}
 
 
 def quotes() -> tuple[Quote, ...]:
