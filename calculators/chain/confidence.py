@@ -1,7 +1,7 @@
 """How far something can be trusted: what speaks against it, how far two figures are apart, how old they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -30,6 +30,25 @@ class Confidence:
     level: Level
     reasons: tuple[str, ...] = ()  # the weightiest first
     kind: Kind | None = field(default=None, compare=False)  # of the first reason
+    but_for_age: Level | None = field(
+        default=None, compare=False
+    )  # what it would be if nothing were old; None: no age lowers it
+
+    @property
+    def of_its_day(self) -> Level:
+        """How far the figures could be trusted when they were taken: tells coins of one old market apart."""
+        return self.level if self.but_for_age is None else self.but_for_age
+
+    def lowered(self, finding: "Finding") -> "Confidence":
+        """With one thing more that speaks against it."""
+        level, of_its_day = _worse(self.level, finding.level), _worse(self.of_its_day, finding.level)
+        worse = level != self.level
+        return Confidence(
+            level=level,
+            reasons=(finding.reason, *self.reasons) if worse else (*self.reasons, finding.reason),
+            kind=finding.kind if worse or self.kind is None else self.kind,
+            but_for_age=None if of_its_day == level else of_its_day,
+        )
 
     @property
     def told(self) -> str:
@@ -55,13 +74,26 @@ def judged(findings: Sequence[Finding]) -> Confidence:
 
     >>> alone = Finding(level="medium", reason="one", kind="one_estimate")
     >>> judged([alone, Finding(level="low", reason="old", kind="age")])
-    Confidence(level='low', reasons=('old', 'one'), kind='age')
+    Confidence(level='low', reasons=('old', 'one'), kind='age', but_for_age='medium')
     """
     by_weight = sorted(findings, key=lambda finding: -LEVELS.index(finding.level))
     if not by_weight:
         return Confidence(level=LEVELS[0])
     reasons = tuple(dict.fromkeys(finding.reason for finding in by_weight))
-    return Confidence(level=by_weight[0].level, reasons=reasons, kind=by_weight[0].kind)
+    worst = by_weight[0].level
+    of_its_day = next((finding.level for finding in by_weight if finding.kind != "age"), LEVELS[0])
+    return Confidence(
+        level=worst,
+        reasons=reasons,
+        kind=by_weight[0].kind,
+        but_for_age=None if of_its_day == worst else of_its_day,
+    )
+
+
+def of_all(together: Confidence, parts: Sequence[Confidence]) -> Confidence:
+    """The confidence of several with what it would be if nothing of any of them were old."""
+    of_its_day = max((part.of_its_day for part in parts), key=LEVELS.index, default=LEVELS[0])
+    return replace(together, but_for_age=None if of_its_day == together.level else of_its_day)
 
 
 def findings_of(confidence: Confidence, *, level: Level | None = None) -> list[Finding]:
@@ -73,6 +105,10 @@ def findings_of(confidence: Confidence, *, level: Level | None = None) -> list[F
     """
     kind = confidence.kind or "left_out"
     return [Finding(level=level or confidence.level, reason=reason, kind=kind) for reason in confidence.reasons]
+
+
+def _worse(one: Level, other: Level) -> Level:
+    return max(one, other, key=LEVELS.index)
 
 
 def apart(one: float, other: float) -> float:

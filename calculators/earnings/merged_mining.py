@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from calculators.chain.coin import Coin
-from calculators.chain.confidence import LEVELS, Confidence, Finding, Level, findings_of, judged
+from calculators.chain.confidence import LEVELS, Confidence, Finding, Level, findings_of, judged, of_all
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Sheet, add_profit, energy_terms, identifier
@@ -135,19 +135,26 @@ def _one_operation(parts: Sequence[Estimate]) -> None:
 
 def _merged_confidence(parts: Sequence[Estimate], kept: Sequence[Estimate], total: Money) -> Confidence:
     findings: list[Finding] = []
+    of_their_day: list[Finding] = []
     for part in kept:
         small = part is not parts[0] and float(part.revenue_per_day) < SMALL_PART * float(total)
-        level: Level = part.confidence.level
-        if small and LEVELS.index(level) > LEVELS.index("medium"):
-            level = "medium"
+        level = _of_a_part(part.confidence.level, small=small)
         findings.extend(findings_of(part.confidence, level=level))
+        then = _of_a_part(part.confidence.of_its_day, small=small)
+        of_their_day.append(Finding(level=then, reason=part.coin, kind="left_out"))
     for part in parts[1:]:
         if part.confidence.level == "refused":
             reasons = "; ".join(part.confidence.reasons)
             findings.append(
                 Finding(level="medium", reason=f"{part.coin} is left out of the sum: {reasons}", kind="left_out")
             )
-    return judged(findings)
+            of_their_day.append(findings[-1])
+    return of_all(judged(findings), [judged(of_their_day)])
+
+
+def _of_a_part(level: Level, *, small: bool) -> Level:
+    """What a part's confidence is for the whole: a small one takes little from it."""
+    return "medium" if small and LEVELS.index(level) > LEVELS.index("medium") else level
 
 
 def _quotient(one: float | None, other: float | None) -> float | None:

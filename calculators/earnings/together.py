@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from calculators.chain.confidence import findings_of, judged
+from calculators.chain.confidence import findings_of, judged, of_all
 from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
@@ -86,7 +86,10 @@ def together(sides: Sequence[Estimate], *, devices: str, standing_still: Standin
         break_even_difficulty=None,
         break_even_difficulty_ratio=None,
         cost_per_coin=None,
-        confidence=judged([finding for side in sides for finding in findings_of(side.confidence)]),
+        confidence=of_all(
+            judged([finding for side in sides for finding in findings_of(side.confidence)]),
+            [side.confidence for side in sides],
+        ),
         terms=tuple(sheet.terms),
         parts=tuple(part for side in sides for part in side.parts or (side,)),
         sides=tuple(sides),

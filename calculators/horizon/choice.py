@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from calculators.chain.confidence import STALE
 from calculators.given import not_negative
-from calculators.horizon.outlook import CLEAR, Outlook
+from calculators.horizon.outlook import Outlook
 from calculators.money import Money
 
 Criterion = Literal["mean", "cvar", "regret"]
@@ -246,9 +246,9 @@ def _comparable(outlooks: Sequence[Outlook], idle: Money | None) -> None:
 
 
 def _clearly(best: Outlook | None) -> str:
-    if best is None or best.is_clear_winner:
+    if best is None or best.why_unclear is None:
         return ""
-    return f"; no clear winner: best on {100 * best.probability_best:.0f} % of the paths, not on {100 * CLEAR:.0f} %"
+    return f"; no clear winner: {best.why_unclear}"
 
 
 def _minutes(span: timedelta) -> str:

@@ -42,6 +42,17 @@ class Outlook:
     @property
     def is_clear_winner(self) -> bool:
         """Whether it is the best on at least 95 % of the paths: the interval of its lead over the best of the others,
-        from its 5 % quantile up, does not reach below zero. Moves that all coins share cancel in the lead.
+        from its 5 % quantile up, does not reach below zero. Moves that all coins share cancel in the lead. Where its
+        figures have a low confidence, no lead is clear.
         """
-        return self.probability_best >= CLEAR
+        return self.why_unclear is None
+
+    @property
+    def why_unclear(self) -> str | None:
+        """What keeps it from being a clear winner, for people."""
+        best_on = f"best on {100 * self.probability_best:.0f} % of the paths"
+        if self.probability_best < CLEAR:
+            return f"{best_on}, not on {100 * CLEAR:.0f} %"
+        if self.confidence is not None and self.confidence.level in {"low", "refused"}:
+            return f"{best_on}, but its confidence is {self.confidence.level}"
+        return None

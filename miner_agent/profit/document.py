@@ -100,6 +100,7 @@ def estimated(found: Estimate, *, explain: bool = False) -> dict[str, Any]:
         "hash_price": money(hash_price_of(found)),
         "alone": {coin: _alone(odds) for coin, odds in odds_alone(found).items()},
         "confidence": found.confidence.level,
+        "confidence_of_its_day": found.confidence.of_its_day,
         "reasons": list(found.confidence.reasons),
         "oldest_taken_at": at(found.oldest_taken_at),
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from calculators.chain.coin import Coin
-from calculators.chain.confidence import LEVELS, MEDIUM_APART, Confidence, Level
+from calculators.chain.confidence import MEDIUM_APART, Confidence, Finding, Level
 from calculators.chain.pools import SchemeName
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward, Moment, block_reward
@@ -416,9 +416,7 @@ def _doubted(confidence: Confidence, work: Work) -> Confidence:
         least, most = (end / work.hashes_per_second for end in work.likely_hashes_per_second)
         level = "low" if most > WIDE * least else "medium"
         reason = f"{work.devices} on {work.algorithm}: the hashrate is modelled, likely {least:.0%} to {most:.0%} of it"
-    if LEVELS.index(level) > LEVELS.index(confidence.level):
-        return Confidence(level=level, reasons=(reason, *confidence.reasons), kind="modelled")
-    return replace(confidence, reasons=(*confidence.reasons, reason), kind=confidence.kind or "modelled")
+    return confidence.lowered(Finding(level=level, reason=reason, kind="modelled"))
 
 
 def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:

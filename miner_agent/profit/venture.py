@@ -20,6 +20,10 @@ from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
 
 MOST_MONTHS = 240
 MONTHS_PER_YEAR = 12
+HARDER_RATIO_PER_MONTH = 0.03
+"""What an answer is tried with where nobody said how difficulty goes on. Bitcoin's rose eightfold in the five years up
+to January 2025, from 13.8e12 to 109.8e12: 3.5 % a month.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,12 @@ def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
         alternatives=_alternatives(found, plan, table),
         notes=ahead.notes,
     )
+
+
+def if_harder(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
+    """The same with a difficulty that grows. Raises as ``venture`` does."""
+    outlook = replace(plan.outlook, difficulty_growth_ratio_per_month=HARDER_RATIO_PER_MONTH)
+    return venture(found, replace(plan, outlook=outlook), ahead)
 
 
 def _alternatives(found: Estimate, plan: VenturePlan, table: tuple[Month, ...]) -> Alternatives:

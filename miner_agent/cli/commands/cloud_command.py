@@ -14,6 +14,7 @@ from miner_agent.cli.support.profit_options import amount, currency, fee, growth
 
 if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
+    from calculators.horizon.decay import Growth
     from calculators.money import Money
     from miner_agent.profit.ranking import Ranking
     from miner_agent.profit.rewards_ahead import RewardsAhead
@@ -37,9 +38,9 @@ SOUND_PROMISE = 1.0
 @click.option("--rejected", type=fee, default="0", metavar="RATIO", help="Of rented hashrate: what the pool refuses.")
 @height_option
 @click.option("--pool-fee", type=fee, default="0.01", show_default=True, metavar="RATIO")
-@click.option("--price-growth", type=growth, default="0", metavar="RATIO", help="Of the coin's price, a month.")
-@click.option("--difficulty-growth", type=growth, default="0", metavar="RATIO", help="Of the difficulty, a month.")
-@click.option("--currency", type=currency, default="USD", show_default=True, metavar="CODE", help="Of all money.")
+@click.option("--price-growth", type=growth, metavar="RATIO", help="Of the coin's price, a month; 0 without it.")
+@click.option("--difficulty-growth", type=growth, metavar="RATIO", help="Of the difficulty, a month; 0 without it.")
+@click.option("--currency", type=currency, metavar="CODE", help="Of all money; default: that of the configuration.")
 @click.option("--market", "market_files", type=FILE, multiple=True, metavar="FILE", help="Saved answer of a source.")
 @click.option("--rates", "rates_files", type=FILE, multiple=True, metavar="FILE", help="Rates of exchange.")
 @click.option("--catalog", "catalog_file", type=FILE, metavar="FILE", help="TOML with coins of your own.")
@@ -58,6 +59,7 @@ def command(*, as_json: bool, **options: Any) -> None:
     if (options["price"] is None) == (options["rent_per_day"] is None):
         raise click.UsageError("give --price of a contract, or --rent-per-day of rented hashrate")
     _refuse_what_is_not_of(_RENTAL if options["rent_per_day"] is None else _CONTRACT)
+    notes = _with_currency(options)
     ranking, paid, net, ahead = _paid(options)
     try:
         answer = _contract(options, paid, net, ahead) if options["price"] is not None else _rental(options, paid)
@@ -67,9 +69,9 @@ def command(*, as_json: bool, **options: Any) -> None:
         from miner_agent.profit.document import estimated, market_age
 
         head = {"version": 1, "market": [market_age(age, ranking.now) for age in ranking.market.ages]}
-        print_json({**head, "estimate": estimated(net), **_plain(answer), "notes": list(ahead.notes)})
+        print_json({**head, "estimate": estimated(net), **_plain(answer), "notes": [*notes, *ahead.notes]})
     else:
-        _show(answer, ranking, paid, ahead)
+        _show(answer, ranking, net, [*notes, *_growth(options), *ahead.notes])
 
 
 _CONTRACT = ("fee_per_day", "share", "ends_after", "promised_per_day", "price_growth", "difficulty_growth")
@@ -85,6 +87,38 @@ def _refuse_what_is_not_of(others: Sequence[str]) -> None:
         named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         of, price = ("rented hashrate", "--rent-per-day") if others is _RENTAL else ("a contract", "--price")
         raise click.UsageError(f"{named} is of {of}, which has {price}; leave one away")
+
+
+def _with_currency(options: dict[str, Any]) -> list[str]:
+    """Sets the currency of all money where none was named, and says what it was taken for."""
+    from miner_agent.cli.support.needed_config import configuration
+    from miner_agent.economy.question import OTHERWISE, TAKEN_FOR
+    from miner_agent.economy.terms import Terms
+
+    if options["currency"] is not None:
+        return []
+    configured = Terms.of(configuration(options["config_path"])).currency
+    options["currency"] = configured or OTHERWISE
+    return [] if configured else [TAKEN_FOR]
+
+
+def _growth(options: dict[str, Any]) -> list[str]:
+    """How price and difficulty are taken to go on, of a contract."""
+    from miner_agent.cli.support.verdicts import growth_line
+
+    if options["price"] is None:
+        return []
+    said = options["price_growth"] is not None or options["difficulty_growth"] is not None
+    return [growth_line(_assumed(options), said=said)]
+
+
+def _assumed(options: dict[str, Any]) -> "Growth":
+    from calculators.horizon.decay import Growth
+
+    return Growth(
+        price_growth_ratio_per_month=options["price_growth"] or 0,
+        difficulty_growth_ratio_per_month=options["difficulty_growth"] or 0,
+    )
 
 
 def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate, RewardsAhead]":
@@ -146,7 +180,6 @@ def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate", ahead:
         static_break_even_days,
         static_net_revenue,
     )
-    from calculators.horizon.decay import Growth
     from miner_agent.profit.rewards_ahead import carried_on
 
     contract = CloudContract(
@@ -156,11 +189,7 @@ def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate", ahead:
         share_ratio=options["share"],
         ends_after_days_below_fee=options["ends_after"],
     )
-    assumed = Growth(
-        price_growth_ratio_per_month=options["price_growth"],
-        difficulty_growth_ratio_per_month=options["difficulty_growth"],
-    )
-    outlook = carried_on(net, assumed, ahead)
+    outlook = carried_on(net, _assumed(options), ahead)
     equivalent = float(net.revenue_per_day) / float(net.price)
     outcome = cloud_outcome(contract=contract, coins_per_day=equivalent, coin_price=net.price, outlook=outlook)
     answer = [
@@ -236,14 +265,14 @@ def _plain(answer: Answer) -> dict[str, Any]:
     return {name: money(value) if isinstance(value, Money) else value for name, _, value in answer}
 
 
-def _show(answer: Answer, ranking: "Ranking", paid: "Estimate", ahead: "RewardsAhead") -> None:
+def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[str]") -> None:
+    from miner_agent.cli.support.verdicts import confidence_line
     from miner_agent.profit.quotes import told_ages
 
     click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
-    click.echo(
-        f"{'+'.join(paid.chains)}, {paid.operation.hashes_per_second:.6g} H/s; confidence: {paid.confidence.level}"
-    )
-    for note in ahead.notes:
+    click.echo(f"{'+'.join(net.chains)}, {net.operation.hashes_per_second:.6g} H/s")
+    click.echo(confidence_line(net))
+    for note in notes:
         click.echo(note)
     for name, told, value in answer:
         click.echo(f"  {told:<42} {_told(value)}")
@@ -252,8 +281,22 @@ def _show(answer: Answer, ranking: "Ranking", paid: "Estimate", ahead: "RewardsA
                 f"  WARNING: {value:.3g} times what the network pays for this hashrate is promised. Mining cannot be "
                 "where that comes from."
             )
-    for reason in paid.confidence.reasons:
-        click.echo(f"confidence {paid.confidence.level}: {reason}", err=True)
+    click.echo(_verdict({name: value for name, _, value in answer}, net))
+    for reason in net.confidence.reasons[1:]:
+        click.echo(f"confidence {net.confidence.level}: {reason}", err=True)
+
+
+def _verdict(answer: dict[str, Any], net: "Estimate") -> str:
+    from miner_agent.cli.support.verdicts import contract_verdict, rental_verdict
+
+    if "edge" in answer:
+        return rental_verdict(net, edge=answer["edge"])
+    return contract_verdict(
+        net,
+        net_revenue=answer["net_revenue"],
+        coins_received=answer["coins_received"],
+        coins_bought=answer["coins_bought_instead"],
+    )
 
 
 def _told(value: object) -> str:

@@ -32,8 +32,8 @@ CSV_COLUMNS = (
 @profit_options
 @click.option("--investment", type=amount, required=True, metavar="NUMBER", help="What the hardware costs.")
 @click.option("--months", type=click.IntRange(1, 240), default=24, show_default=True, help="How long it is to run.")
-@click.option("--price-growth", type=growth, default="0", metavar="RATIO", help="Of the coin's price, a month: -2%.")
-@click.option("--difficulty-growth", type=growth, default="0", metavar="RATIO", help="Of the difficulty, a month: 3%.")
+@click.option("--price-growth", type=growth, metavar="RATIO", help="Of the coin's price, a month: -2%; 0 without it.")
+@click.option("--difficulty-growth", type=growth, metavar="RATIO", help="Of the difficulty, a month: 3%; 0 without it.")
 @click.option(
     "--halving-after",
     "halvings",
@@ -85,7 +85,7 @@ def command(
     from miner_agent.cli.support.profit_inputs import best_of, check_tickers, question, ranked
     from miner_agent.cli.support.year_of_prices import year_of_prices
     from miner_agent.profit.rewards_ahead import rewards_ahead, said_halvings
-    from miner_agent.profit.venture import venture
+    from miner_agent.profit.venture import if_harder, venture
 
     if len(said.only) > 1:
         raise click.UsageError("mine-or-buy looks at one coin; name one --coin")
@@ -99,7 +99,11 @@ def command(
         days=options["months"] * DAYS_PER_MONTH, said=heights,
     )  # fmt: skip
     try:
-        answer = venture(found, _plan(options, ranking.currency), said_halvings(ahead, found.coin, options["halvings"]))
+        ahead = said_halvings(ahead, found.coin, options["halvings"])
+        plan = _plan(options, ranking.currency)
+        answer = venture(found, plan, ahead)
+        said_growth = options["price_growth"] is not None or options["difficulty_growth"] is not None
+        harder = None if said_growth else if_harder(found, plan, ahead)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
@@ -107,7 +111,7 @@ def command(
     elif as_csv:
         print_csv(CSV_COLUMNS, _csv_rows(answer))
     else:
-        _show(answer, ranking)
+        _show(answer, ranking, harder)
     if svg_file is not None:
         from miner_agent.cli.support.output_files import write
 
@@ -128,8 +132,8 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
         investment=money(options["investment"]),
         months=options["months"],
         outlook=Growth(
-            price_growth_ratio_per_month=options["price_growth"],
-            difficulty_growth_ratio_per_month=options["difficulty_growth"],
+            price_growth_ratio_per_month=options["price_growth"] or 0,
+            difficulty_growth_ratio_per_month=options["difficulty_growth"] or 0,
         ),
         resale=money(options["resale"]),
         discount_ratio_per_year=options["discount"],
@@ -139,18 +143,22 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
     )
 
 
-def _show(answer: "Venture", ranking: "Ranking") -> None:
+def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> None:
     from calculators.horizon.finance import yearly
-    from miner_agent.cli.support.profit_tables import digits
+    from miner_agent.cli.support.profit_tables import digits, told_conditions
+    from miner_agent.cli.support.verdicts import confidence_line, growth_line, venture_verdict
     from miner_agent.profit.quotes import told_ages
 
     found, plan, currency = answer.estimate, answer.plan, ranking.currency
     click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
     click.echo(
         f"{'+'.join(found.chains)} on {ranking.rig.name}: {digits(found.profit_per_day.amount)} {currency} a day; "
-        f"price {100 * plan.outlook.price_growth_ratio_per_month:+g} %, difficulty "
-        f"{100 * plan.outlook.difficulty_growth_ratio_per_month:+g} % a month"
+        f"{told_conditions(ranking.conditions)}"
     )
+    click.echo(confidence_line(found))
+    click.echo(growth_line(plan.outlook, said=harder is None))
+    for note in ranking.notes:
+        click.echo(f"Assumed: {note}")
     for note in answer.notes:
         click.echo(note)
     click.echo(f"{'year':>4} {'running':>8} {'revenue':>12} {'energy':>12} {'cash flow':>12} {'so far':>12}")
@@ -170,9 +178,7 @@ def _show(answer: "Venture", ranking: "Ranking") -> None:
     click.echo(f"{digits(answer.alternatives.paid.amount)} {currency} paid over {plan.months} months leave in the end:")
     for name, holding in _holdings(answer):
         click.echo(f"  {name:<18} {holding.coins:>14.6g} {found.coin:<8} {digits(holding.worth.amount):>12} {currency}")
-    click.echo(f"the most is left by: {answer.best}")
-    for note in ranking.notes:
-        click.echo(f"note: {note}", err=True)
+    click.echo(venture_verdict(answer, harder))
 
 
 def _days(days: float | None) -> str:

@@ -65,7 +65,7 @@ def command(
         raise click.UsageError(str(error)) from None
     if len(swept) == 2 and (swept[0].key == swept[1].key or len(swept[0].told) * len(swept[1].told) > MOST_CELLS):
         raise click.UsageError(f"two sweeps are of two inputs, and of {MOST_CELLS} values together at most")
-    asked, today = _base(question(config_path, said), said.only)
+    asked, today, notes = _base(question(config_path, said), said.only)
     try:
         wanted = settled(given, asked, today)
         along = [Range.of(each, asked, today) for each in swept]
@@ -86,9 +86,13 @@ def command(
     elif as_csv:
         print_csv(*answer.table())
     else:
+        from miner_agent.cli.support.verdicts import confidence_line
         from miner_agent.profit.quotes import told_ages
 
         click.echo(f"Market: {told_ages(asked.market.ages, asked.now)}")
+        click.echo(confidence_line(today))
+        for note in notes:
+            click.echo(f"Assumed: {note}")
         if wanted:
             click.echo(f"Set: {', '.join(f'{key} = {value:.8g}' for key, value in wanted.items())}")
         answer.show()
@@ -99,8 +103,8 @@ def command(
         write(svg_file, answer.svg(told_briefly(asked.market.ages, asked.now)))
 
 
-def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate]":
-    """The question about one coin, and its answer today."""
+def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate, Sequence[str]]":
+    """The question about one coin, its answer today, and what was taken for granted."""
     from miner_agent.cli.support.profit_inputs import best_of, ranked
     from miner_agent.profit.what_if import narrowed
 
@@ -108,6 +112,4 @@ def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate]"
         raise click.UsageError("what-if looks at one coin; name one --coin")
     ranking = ranked(asked)
     found = best_of(ranking)
-    for note in ranking.notes:
-        click.echo(f"note: {note}", err=True)
-    return narrowed(asked, found), found
+    return narrowed(asked, found), found, ranking.notes

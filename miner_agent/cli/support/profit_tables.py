@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from calculators.chain.confidence import span
+from calculators.chain.confidence import Confidence, span
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
@@ -29,6 +29,7 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     print_line(out, f"Figures: {ranking.cover.told}")
+    show_assumed(out, ranking.notes)
     for of in ranking.parts if ranking.whole is not None else ():
         if len(ranking.parts) > 1:
             idle = "" if of.ranked else ": it stands still, for it can mine nothing that is asked about"
@@ -44,8 +45,12 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
         print_line(out, line)
     for found in ranking.refused:
         print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
-    for note in ranking.notes:
-        print_line(out, f"Note: {note}")
+
+
+def show_assumed(out: Console, notes: Iterable[str]) -> None:
+    """What was taken for granted, for the first lines of an answer."""
+    for note in notes:
+        print_line(out, f"Assumed: {note}")
 
 
 def show_sum(found: Estimate, now: datetime, console: Console | None = None) -> None:
@@ -174,11 +179,17 @@ def _table(of: PartRanking) -> Table:
                     _or_absent(found.break_even_price_per_kilowatt_hour),
                     digits(found.price.amount),
                     _or_absent(found.break_even_coin_price),
-                    found.confidence.level,
+                    sure(found.confidence),
                 )
             )
         )
     return table
+
+
+def sure(confidence: Confidence) -> str:
+    """How sure figures are, and how sure they were when they were new: that tells coins of an old market apart."""
+    then = confidence.of_its_day
+    return confidence.level if then == confidence.level else f"{confidence.level}, was {then}"
 
 
 def told_conditions(conditions: Conditions) -> str:

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.earnings.stress import Stressed
-from calculators.horizon.outlook import CLEAR, Outlook
+from calculators.horizon.outlook import Outlook
 from calculators.money import Money
-from miner_agent.cli.support.profit_tables import digits
+from miner_agent.cli.support.profit_tables import digits, show_assumed, told_conditions
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.profit.labels import label
 from miner_agent.profit.quotes import told_ages
@@ -28,7 +28,8 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
     """Print how old the market is, the presets, the spread over the days ahead and the choice."""
     out = console or plain_console()
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"Rig: {ranking.rig.name}")
+    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
+    show_assumed(out, (*ranking.notes, *grid.notes, *(spread.notes if spread else ())))
     print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
     out.print(_grid_table(ranking, grid))
     for why, coins in _left_out(grid).items():
@@ -37,8 +38,6 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
         _show_spread(out, ranking, spread)
     for found in ranking.refused:
         print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
-    for note in (*ranking.notes, *grid.notes, *(spread.notes if spread else ())):
-        print_line(out, f"Note: {note}")
 
 
 def show_presets(grid: Grid, console: Console | None = None) -> None:
@@ -108,14 +107,16 @@ def verdict(part: "PartSpread", spread: "Spread") -> str:
         )
     chosen = f"{by}: {found.coin}; expected {_money(found.expected)} {of_days}"
     if decision.before is not None:
-        return f"{chosen}. {decision.sentence}"
+        return f"{chosen}. {decision.sentence}{_trust(found)}"
     if len(part.outlooks) == 1:
-        return f"{chosen}; no other coin was compared"
-    return f"{chosen}; {'a clear winner' if found.is_clear_winner else _unclear(found)}"
+        return f"{chosen}; no other coin was compared{_trust(found)}"
+    lead = "a clear winner" if found.why_unclear is None else f"no clear winner: {found.why_unclear}"
+    return f"{chosen}; {lead}{_trust(found)}"
 
 
-def _unclear(found: Outlook) -> str:
-    return f"no clear winner: best on {percent(found.probability_best)} of the paths, {percent(CLEAR)} would be clear"
+def _trust(found: Outlook) -> str:
+    """How far the figures of the choice can be believed."""
+    return "" if found.confidence is None else f". Confidence of {found.coin}: {found.confidence.told}"
 
 
 def _spread_table(ranking: Ranking, spread: "Spread") -> Table:

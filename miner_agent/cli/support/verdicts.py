@@ -1,0 +1,66 @@
+"""The line with which an answer about months ends: what is better, by how much, and how far that can be believed."""
+
+from calculators.earnings.estimate import Estimate
+from calculators.horizon.decay import Growth
+from calculators.money import Money
+from miner_agent.cli.support.profit_tables import digits
+from miner_agent.profit.venture import Venture
+
+
+def confidence_line(found: Estimate) -> str:
+    """How far the figures of today can be trusted, with the weightiest reason, for the first lines of an answer."""
+    return f"Confidence of {'+'.join(found.chains)}: {found.confidence.told}"
+
+
+def growth_line(outlook: Growth, *, said: bool) -> str:
+    """How price and difficulty are taken to go on."""
+    price, difficulty = outlook.price_growth_ratio_per_month, outlook.difficulty_growth_ratio_per_month
+    told = f"Assumed: price {100 * price:+g} %, difficulty {100 * difficulty:+g} % a month"
+    return told if said else f"{told}: nobody said how they go on, and difficulty seldom stays; --difficulty-growth 3%"
+
+
+def venture_verdict(answer: Venture, harder: Venture | None) -> str:
+    """What leaves most, by how much, and whether it still would if difficulty rose.
+
+    Args:
+        answer: as it was asked.
+        harder: the same with a difficulty that grows; ``None``: its growth was said.
+    """
+    worths = {"mine": answer.alternatives.mine.worth, "buy": answer.alternatives.buy.worth}
+    if answer.plan.staking.yield_high_ratio_per_year:
+        worths["stake"] = answer.alternatives.stake_low.worth
+    first, second, *_ = sorted(worths, key=lambda name: -worths[name].amount)
+    said = f"Verdict: {first}, which leaves {_money(worths[first] - worths[second])} more in the end than {second}"
+    if first == "mine" and answer.net_present_value.amount < 0:
+        said += f"; the hardware does not pay all the same: {_money(answer.net_present_value)}"
+    if harder is not None:
+        ratio = harder.plan.outlook.difficulty_growth_ratio_per_month
+        also = "too" if harder.best == first else f"it is: {harder.best}"
+        said += f"; with difficulty up {100 * ratio:g} % a month {also}"
+    return f"{said}. {_trust(answer.estimate)}"
+
+
+def contract_verdict(found: Estimate, *, net_revenue: Money, coins_received: float, coins_bought: float) -> str:
+    """Whether a contract brings its price back, and whether the coin itself would have been the better buy."""
+    paid = "brings back its price" if net_revenue.amount >= 0 else "does not bring back its price"
+    said = f"Verdict: it {paid} ({_money(net_revenue)})"
+    if coins_bought > coins_received:
+        said += f"; bought today, its price is {coins_bought:.6g} {found.coin}, and it brings {coins_received:.6g}"
+    return f"{said}. {_trust(found)}"
+
+
+def rental_verdict(found: Estimate, *, edge: Money) -> str:
+    """Whether an order brings more than it costs."""
+    said = f"gains {_money(edge)}" if edge.amount > 0 else f"loses {_money(-edge)}"
+    return f"Verdict: the order {said} on average. {_trust(found)}"
+
+
+def _trust(found: Estimate) -> str:
+    confidence = found.confidence
+    if confidence.level == "low":
+        return f"Its confidence is low, so it is no more than a guess: {confidence.reasons[0]}"
+    return f"Confidence: {confidence.told}"
+
+
+def _money(amount: Money) -> str:
+    return f"{digits(amount.amount)} {amount.currency}"

@@ -1,0 +1,77 @@
+"""What an answer about money says in its first and its last lines: what was assumed, and how far it can be believed."""
+
+import pytest
+
+from tests.cli.profit_asked import PRICE, RIG, answered, run
+
+pytestmark = pytest.mark.usefixtures("no_configuration")
+CONTRACT = ("cloud", "--coin", "BTC", "--hashrate", "100T", "--days", "360", "--price", "1200", "--fee-per-day", "3.5")
+RENTAL = ("cloud", "--coin", "BTC", "--hashrate", "100T", "--days", "3", "--rent-per-day", "4")
+VENTURE = ("mine-or-buy", *RIG, *PRICE, "--investment", "3000")
+
+
+@pytest.mark.parametrize(
+    ("command", "verdict"),
+    [
+        (CONTRACT, "Verdict: it does not bring back its price (-"),
+        (RENTAL, "Verdict: the order "),
+        (VENTURE, "Verdict: "),
+        (("stress", *RIG, *PRICE, "--paths", "100"), "Choice by cvar: "),
+    ],
+)
+def test_the_verdict_names_its_confidence(command: tuple[str, ...], verdict: str) -> None:
+    said = run(*command).stdout.splitlines()
+    (line,) = (line for line in said if line.startswith(verdict))
+
+    assert "confidence is low" in line or "Confidence of" in line
+    assert "days old" in line
+
+
+@pytest.mark.parametrize(
+    "command", [("profit", *RIG, *PRICE), ("what-if", *RIG, *PRICE), ("stress", *RIG, *PRICE), VENTURE]
+)
+def test_the_first_lines_say_what_was_assumed(command: tuple[str, ...]) -> None:
+    head = run(*command).stdout.splitlines()[:9]
+
+    assert head[0].startswith("Market: ")
+    assert any(line.startswith("Assumed: power at the wall is computed") for line in head)
+    assert any(line.startswith("Assumed: all money is taken for USD") for line in head)
+
+
+@pytest.mark.parametrize("command", [CONTRACT, VENTURE])
+def test_growth_that_nobody_said_is_told_as_an_assumption(command: tuple[str, ...]) -> None:
+    silent, told = run(*command).stdout, run(*command, "--difficulty-growth", "2%").stdout
+
+    assert "Assumed: price +0 %, difficulty +0 % a month: nobody said how they go on" in silent
+    assert "Assumed: price +0 %, difficulty +2 % a month\n" in told
+
+
+def test_a_venture_is_tried_with_a_difficulty_that_grows() -> None:
+    mined = ("mine-or-buy", *RIG, "--kwh-price", "0.05", "--coin", "RVN", "--investment", "10", "--months", "240")
+    assert "with difficulty up 3 % a month" in run(*mined).stdout
+    assert "with difficulty up" not in run(*mined, "--difficulty-growth", "0").stdout
+
+
+def test_a_lead_on_every_path_is_none_where_the_figures_are_low() -> None:
+    command = ("stress", *RIG, *PRICE, "--paths", "100", "--coin", "QUAN", "--coin", "KAS")
+    chosen = answered(*command)["paths"]
+
+    assert max(found["probability_best"] for found in chosen["coins"]) == 1
+    assert chosen["choice"]["clear_winner"] is False
+    assert "no clear winner: best on 100 % of the paths, but its confidence is low" in run(*command).stdout
+
+
+def test_coins_of_an_old_market_are_told_apart() -> None:
+    ranking = answered("profit", *RIG, *PRICE)["ranking"]
+
+    assert {row["confidence"] for row in ranking} == {"low"}
+    assert {row["confidence_of_its_day"] for row in ranking} == {"high", "medium", "low"}
+    assert "low, was high" in run("profit", *RIG, *PRICE).stdout
+
+
+def test_a_contract_is_told_in_the_currency_of_the_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
+    config = tmp_path_factory.mktemp("money") / "config.toml"
+    config.write_text('[profit]\ncurrency = "EUR"\n')
+
+    assert answered(*CONTRACT, "--config", str(config))["net_revenue"]["currency"] == "EUR"
+    assert answered(*CONTRACT)["notes"][0].startswith("all money is taken for USD")
