@@ -13,6 +13,8 @@ MOST_BITS = 64
 MONTH_SECONDS = 2_629_800
 """A twelfth of 365.25 days, as the chains of Kaspa's family count it. [s]"""
 MONTHLY_HALVING_IN_A_YEAR = 2 ** (-1 / 12)
+AMOUNTS = frozenset({"coins", "coins_per_second", "less_coins", "tail_coins", "top_coins", "least_coins", "most_coins"})
+"""Parameters that are of coins: what a block makes grows with them."""
 COINS_FROM = "coins_from_"
 """Of a table: what a block makes from that height on."""
 
@@ -235,6 +237,19 @@ RULES: Mapping[str, ScheduleRule] = {
     ),
 }
 """Kinds of schedules by the name that ``Coin.reward_rule`` uses."""
+
+
+def scaled_figures(figures: Mapping[str, float], factor: float) -> dict[str, float]:
+    """The parameters of a rule by which every block makes so many times as much.
+
+    Args:
+        figures: parameters of any rule.
+        factor: how many times as much. [1]
+    """
+    return {
+        name: value * factor if name in AMOUNTS or name.startswith(COINS_FROM) else value
+        for name, value in figures.items()
+    }
 
 
 def complete_figures(rule: ScheduleRule, given: Mapping[str, float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from calculators.chain.coin import Coin, FormerReward
-from calculators.chain.reward_rules import RULES, ScheduleRule, Step, complete_figures, table_of
+from calculators.chain.reward_rules import RULES, ScheduleRule, Step, complete_figures, scaled_figures, table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +114,22 @@ def next_step(*, coin: Coin, moment: Moment) -> Step | None:
         if later != now and now > 0 and later > 0:
             return Step(ratio=later / now, blocks=height - moment.height, seconds=None)
     return None
+
+
+def paying(coin: Coin, factor: float) -> Coin:
+    """The coin whose every block pays so many times as much as its rule says, now, before and later.
+
+    Args:
+        coin: with a rule or without one.
+        factor: how many times as much. [1]
+
+    >>> bitcoin = Coin(ticker="BTC", name="Bitcoin", algorithm="sha256d", reward_rule="halvings",
+    ...                reward_parameters={"coins": 50, "interval_blocks": 210_000})
+    >>> block_reward(coin=paying(bitcoin, 0.5), moment=Moment(height=0)).miner_coins
+    25.0
+    """
+    former = tuple(replace(each, parameters=scaled_figures(each.parameters, factor)) for each in coin.former_rewards)
+    return replace(coin, reward_parameters=scaled_figures(coin.reward_parameters, factor), former_rewards=former)
 
 
 def _changes_at_heights(coin: Coin) -> set[int]:

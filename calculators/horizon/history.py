@@ -10,8 +10,8 @@ As text it is CSV, one coin and day a row, in any order::
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -106,6 +106,27 @@ class History:
         for before, after in pairwise(ordered):
             _refuse_another_unit(before, after)
         return ordered
+
+    def first_of(self, coin: str) -> MarketDay:
+        """The oldest day of a coin that is in it."""
+        return self._by_coin[coin][min(self._by_coin[coin])]
+
+    def with_rewards(self, coin: str, reward_of: Callable[[MarketDay], float]) -> "History":
+        """The same, with the reward of a block on every day of one coin.
+
+        Args:
+            coin: ticker of a coin that is in it.
+            reward_of: what a block paid on a day, asked from the oldest day on. [coin]
+
+        Raises:
+            ValueError: as ``reward_of`` does.
+        """
+        rows = []
+        for name, days in self._by_coin.items():
+            for day in sorted(days):
+                row = days[day]
+                rows.append(replace(row, block_reward_coins=reward_of(row)) if name == coin else row)
+        return History(rows, currency=self.currency)
 
     def common(self, coins: Iterable[str]) -> tuple[tuple[MarketDay, ...], ...]:
         """The days that have all the coins, the oldest first: of each day a row for each coin, in the order given.

@@ -15,6 +15,7 @@ from calculators.horizon.history import History
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, mean_price
 from miner_agent.profit.ranking import Question, is_asked_for, operation_of
+from miner_agent.profit.replayed_rewards import with_rewards_by_rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ def tried(
     """
     problems: list[str] = []
     notes: list[str] = [*asked.conditions.notes]
+    history = with_rewards_by_rule(history, asked.coins, notes)
     candidates = _priced(candidates_of(asked, history, trial.difficulty_source, problems, notes), trial, asked.now)
     if not candidates:
         raise ValueError("; ".join(problems) or "no coin of it is asked for")

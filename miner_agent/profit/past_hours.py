@@ -14,6 +14,7 @@ from calculators.money import Money
 from miner_agent.profit.backtests import candidates_of
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.ranking import Question, operation_of
+from miner_agent.profit.replayed_rewards import with_rewards_by_rule
 from miner_agent.profit.running_hours import HOURS_A_DAY, Stops, idle_watts_of
 
 ONE_DAY = timedelta(days=1)
@@ -75,6 +76,7 @@ def past_hours(asked: Question, history: History, *, stops: Stops, difficulty_so
     """
     problems: list[str] = []
     notes: list[str] = [*asked.conditions.notes]
+    history = with_rewards_by_rule(history, asked.coins, notes)
     prices = asked.conditions.prices
     runs = []
     for candidate in candidates_of(asked, history, difficulty_source, problems, notes):

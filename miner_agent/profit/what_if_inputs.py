@@ -8,6 +8,7 @@ from typing import Any
 
 from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
+from calculators.chain.rewards import paying
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.electricity.tariff import FlatTariff
@@ -19,7 +20,6 @@ from miner_agent.profit.ranking import Question
 from miner_agent.profit.rig_figures import Power, Work
 
 GIVEN = "what if"
-_REWARD_FIGURES = frozenset({"coins", "coins_per_second", "tail_coins"})
 Set = Callable[[Question, Estimate, float], Question]
 Read = Callable[[str], Decimal]
 
@@ -113,12 +113,7 @@ def _block_reward_ratio(asked: Question, base: Estimate, value: float) -> Questi
 def _with_reward(coins: Mapping[str, Coin], ticker: str, factor: float) -> Mapping[str, Coin]:
     """The table of coins where the rule of one chain pays another reward, so that sources and rule still agree."""
     coin = coins.get(ticker)
-    if coin is None:
-        return coins
-    figures = {
-        name: figure * factor if name in _REWARD_FIGURES else figure for name, figure in coin.reward_parameters.items()
-    }
-    return {**coins, ticker: replace(coin, reward_parameters=figures)}
+    return coins if coin is None else {**coins, ticker: paying(coin, factor)}
 
 
 def _of_work(asked: Question, base: Estimate, change: Callable[[Work], Work]) -> Question:

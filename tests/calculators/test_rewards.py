@@ -390,5 +390,5 @@ def test_heights_are_reckoned_between_days_that_are_known_and_beyond() -> None:
         found = reckoned_height(COINS[ticker], moment)
         assert found is not None
         assert found.blocks == pytest.approx(blocks, rel=2e-3), ticker
-    assert reckoned_height(COINS["BTC"], datetime(2010, 1, 1, tzinfo=UTC)) is None
+    assert reckoned_height(COINS["BTC"], datetime(2009, 1, 1, tzinfo=UTC)) is None
     assert reckoned_height(COINS["KAS"], datetime(2026, 1, 1, tzinfo=UTC)) is None

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from miner_agent.cli import cli
+from miner_agent.tables.market_of_one_day import builtin_market
 from tests.cli.profit_asked import FRESH, answered, run, written
 
 HEAD = "coin,difficulty,block_reward_coins,price,currency,taken_at,height\n"
@@ -114,3 +115,26 @@ def test_what_is_not_known_of_a_reward_is_said(tmp_path: Path) -> None:
     result = run("mine-or-buy", *S21, "--coin", "BC2", *INVESTED, "--market", market)
 
     assert "BC2: no rule of the reward is known, so it stays as it is today" in result.stdout
+
+
+RULED = {"ERG", "FIRO", "IRON", "ZANO", "NEXA", "CKB", "ALPH", "ETC", "ZEC", "XMR", "KAS", "DASH", "RVN", "LTC", "DOGE"}
+ALGORITHMS = {quote.coin: quote.algorithm for quote in builtin_market() if quote.coin in RULED}
+
+
+@pytest.mark.parametrize("coin", ALGORITHMS)
+def test_half_the_reward_is_half_the_revenue_whatever_rule_the_chain_has(coin: str) -> None:
+    rig = (
+        "--coin",
+        coin,
+        "--separate",
+        "--hashrate",
+        f"{ALGORITHMS[coin]}=100k",
+        "--watts",
+        "100",
+        "--kwh-price",
+        "0.1",
+    )
+    answer = answered("what-if", *rig, "--sweep", "block_reward_ratio=0.5:1:0.5")
+
+    half, whole = (Decimal(row["revenue_per_day"]["amount"]) for row in answer["rows"])
+    assert float(half / whole) == pytest.approx(0.5)

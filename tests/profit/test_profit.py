@@ -35,6 +35,8 @@ from miner_agent.tables.market_of_one_day import builtin_market
 from tests.quotes import NOON, quote, usd
 
 COINS = load_coins()
+NOWHERE = {ticker: replace(coin, known_heights=()) for ticker, coin in COINS.items()}
+"""Chains of which nobody knows where they stand."""
 HARDWARE = load_hardware()
 BUILT_IN = Market(quotes=builtin_market())
 HOUR = timedelta(hours=1)
@@ -52,8 +54,8 @@ def ranking(
     market: Market = BUILT_IN, *, hardware: str = "6x rtx3080", prices: Prices | None = None, **given: object
 ) -> Ranking:
     conditions = Conditions(prices=prices or flat("0.1626"), **given.pop("conditions", {}))  # type: ignore[arg-type]
-    now = given.pop("now", NOON)
-    return rank(Question(market=market, rig=rig(hardware), conditions=conditions, coins=COINS, now=now, **given))  # type: ignore[arg-type]
+    now, coins = given.pop("now", NOON), given.pop("coins", COINS)
+    return rank(Question(market=market, rig=rig(hardware), conditions=conditions, coins=coins, now=now, **given))  # type: ignore[arg-type]
 
 
 def recomputed(terms: tuple[Term, ...]) -> dict[str, float]:
@@ -153,7 +155,7 @@ def test_a_node_that_tells_no_reward_tells_by_its_height_what_a_block_pays() -> 
     reward = next(float(term.value) for term in found.terms if term.name == "block_reward_coins")
     assert math.isclose(reward, 1.6384)
     assert any("1.6384 coins is from: rule of the chain" in reason for reason in found.confidence.reasons)
-    assert "and the reward to either" in ranking(Market(quotes=(silent, priced))).problems[0]
+    assert "and the reward to either" in ranking(Market(quotes=(silent, priced)), coins=NOWHERE).problems[0]
 
 
 @pytest.mark.parametrize(
@@ -166,8 +168,10 @@ def test_of_a_block_that_is_shared_with_a_fund_the_miner_earns_its_part(
     told = quote(coin=coin, algorithm=algorithm, network_hashes_per_second=None, block_reward_coins=whole)
     hardware = "antminer-z15, antminer-s19-xp"
     (found,) = ranking(Market(quotes=(replace(told, height=height),)), hardware=hardware).ranked
-    (unknown,) = ranking(Market(quotes=(told,)), hardware=hardware).ranked
+    (reckoned,) = ranking(Market(quotes=(told,)), hardware=hardware).ranked
+    (unknown,) = ranking(Market(quotes=(told,)), hardware=hardware, coins=NOWHERE).ranked
 
+    assert math.isclose(found.coins_per_day, reckoned.coins_per_day)
     assert math.isclose(found.coins_per_day, unknown.coins_per_day * part)
     assert any(f"the miner's part of {whole:g}" in reason for reason in found.confidence.reasons)
 
@@ -467,3 +471,20 @@ def test_a_coin_of_the_users_is_ranked_with_the_others() -> None:
     )
 
     assert {each.coin for each in found.ranked} == {"NEW", "ETC"}
+
+
+@pytest.mark.parametrize(("reward", "ranked"), [(3.2, True), (6.25, False), (1.5625, False)])
+def test_where_no_height_is_told_a_reward_is_held_to_the_one_that_is_reckoned(reward: float, ranked: bool) -> None:
+    told = quote(coin="BTC", algorithm="sha256d", network_hashes_per_second=None, block_reward_coins=reward)
+    found = ranking(Market(quotes=(told,)), hardware="antminer-s21")
+
+    assert bool(found.ranked) is ranked
+    assert bool(found.refused) is not ranked
+
+
+def test_near_a_step_a_reckoned_height_refuses_neither_side_of_it() -> None:
+    at = datetime(2028, 4, 10, tzinfo=UTC)  # about the halving: 2 % of four years are a month
+    for reward in (3.125, 1.5625):
+        told = quote(coin="BTC", algorithm="sha256d", network_hashes_per_second=None, block_reward_coins=reward)
+        found = ranking(Market(quotes=(replace(told, taken_at=at),)), hardware="antminer-s21", now=at)
+        assert [each.coin for each in found.ranked] == ["BTC"]
