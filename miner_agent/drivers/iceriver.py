@@ -6,7 +6,8 @@ times 7225 shares in 28.5 hours is the 10 TH/s that the machine shows. ``connect
 Beside the chips of a board stand ``chipsuc`` 0 and a list ``false`` of all of them, on boards that work: neither is
 read. The answer holds the password of every pool, which is not read. No power is told.
 
-``post=4`` asks for the page; other numbers change something.
+``post=4`` asks for the page; other numbers change something. Firmware that wants a login takes user and password in the
+address (``/user/loginpost?post=6``) and hands out a cookie, as programs of others do it; it is not read.
 """
 
 import re
