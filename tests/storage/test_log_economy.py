@@ -64,11 +64,30 @@ def test_no_digit_of_a_price_is_lost_and_each_day_has_its_last_word(log: Telemet
     append(log, timedelta(hours=23), replace(NOTE, price_per_kilowatt_hour=eur("0.20")))
     append(log, DAY, replace(NOTE, price=eur("9")))
 
-    first, second = log.market_days(START, START + YEAR)
+    first, second = log.market(START, START + YEAR).days
 
     assert (first.day, first.price) == (date(2026, 1, 1), NOTE.price)
     assert first.price_per_kilowatt_hour == eur("0.15")  # the mean of the day
     assert (second.day, second.price, second.difficulty) == (date(2026, 1, 2), eur("9"), 1.94e15)
+
+
+def test_a_coins_days_are_of_one_source_whichever_spoke_last(log: TelemetryLog) -> None:
+    """Two sources whose units of difficulty are 2**32 apart take turns: the one that told most days is believed."""
+    other = replace(NOTE, source="hashrate_no", difficulty=NOTE.difficulty * 2**32, price_per_kilowatt_hour=eur("0.30"))  # type: ignore[operator]
+    for day, notes in enumerate([NOTE, other, NOTE, NOTE, other, NOTE]):
+        append(log, day * DAY, notes)
+    append(log, 2 * DAY + timedelta(hours=5), other)
+    append(log, timedelta(hours=3), replace(other, coin="RVN"))
+    found = log.market(START, START + YEAR)
+
+    of_etc = [row for row in found.days if row.coin == "ETC"]
+    assert [(row.day.day, row.difficulty) for row in of_etc] == [(day, NOTE.difficulty) for day in (1, 3, 4, 6)]
+    assert [row.coin for row in found.days if row.coin != "ETC"] == ["RVN"]
+    assert found.left_out == {"ETC": {"hashrate_no": 3}}
+    assert History(found.days, currency="EUR").of("ETC")
+    prices = log.energy_prices(START, START + YEAR)
+    assert len(prices) == 6
+    assert prices[date(2026, 1, 2)] == eur("0.30")
 
 
 def test_the_days_make_a_history_even_where_sources_told_different_things(log: TelemetryLog) -> None:
@@ -78,7 +97,7 @@ def test_the_days_make_a_history_even_where_sources_told_different_things(log: T
     append(log, 2 * DAY, replace(NOTE, coin="BARE", coins_per_hash_per_second_per_day=None))
     append(log, 3 * DAY, replace(NOTE, coin="BARE", difficulty=None))
 
-    history = History(log.market_days(START, START + YEAR), currency="EUR")
+    history = History(log.market(START, START + YEAR).days, currency="EUR")
 
     assert history.coins == ("ETC", "RVN")  # of BARE no figure is told on both days
     assert [row.difficulty for row in history.of("RVN")] == [None, None]
@@ -89,7 +108,7 @@ def test_after_a_change_of_currency_the_history_is_in_the_new_one(log: Telemetry
     append(log, timedelta(0), NOTE)
     append(log, DAY, replace(NOTE, price=Money(Decimal(9), "USD")))
 
-    (row,) = log.market_days(START, START + YEAR)
+    (row,) = log.market(START, START + YEAR).days
 
     assert row.price == Money(Decimal(9), "USD")
     assert row.price_per_kilowatt_hour is None  # it was told in another currency

@@ -102,7 +102,7 @@ def _part_of_log(config_path: Path | None, code: str) -> "Part":
 
     now = datetime.now(UTC)
     with opened(needed(config_path)) as log:
-        days = log.market_days(now - timedelta(days=KEPT_DAYS), now)
+        days = log.market(now - timedelta(days=KEPT_DAYS), now).days
     others = {row.price.currency for row in days} - {code}
     if others:
         raise click.UsageError(f"the log's money is in {', '.join(sorted(others))}, not {code}; give --currency")

@@ -175,6 +175,8 @@ def cost(
 def market(config_path: Path | None, since: str, until: str | None) -> None:
     """Print what coins were worth and how hard they were, day by day, as CSV: a history for `stress` and `backtest`.
 
+    Of each coin it is the word of one source, the one that told most days; of the others it says how many are left out.
+
     \b
     Example:
       miner-agent log market --since 90d
@@ -185,8 +187,11 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
 
     start, end, _ = span(since, until, "UTC")
     with opened(needed(config_path)) as log:
-        days = log.market_days(start, end)
-    print_csv(HISTORY_COLUMNS, history_rows(days))
+        found = log.market(start, end)
+    for coin, sources in found.left_out.items():
+        told = ", ".join(f"{source} ({days})" for source, days in sources.items())
+        click.echo(f"left out: {coin}: days that another source told, whose unit may be another: {told}", err=True)
+    print_csv(HISTORY_COLUMNS, history_rows(found.days))
 
 
 @command.command("decisions")

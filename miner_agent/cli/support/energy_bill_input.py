@@ -43,9 +43,8 @@ def bill_meant(
     with opened(config) as log:
         refuse_unknown_rig(log, rig)
         hours = log.stats(start, end, "day" if one_price else "hour", zone=place, rig=rig)
-        days = {} if one_price else {day.day: day.price_per_kilowatt_hour for day in log.market_days(start, end)}
-    told = {day: price for day, price in days.items() if price is not None}
-    return energy_bill(hours, found, days=told, start=start, end=end), place
+        days = {} if one_price else log.energy_prices(start, end)
+    return energy_bill(hours, found, days=days, start=start, end=end), place
 
 
 def _bounds(month: str | None, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:

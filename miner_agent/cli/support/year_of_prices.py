@@ -41,9 +41,8 @@ def _of_log(asked: Question, config_path: Path | None) -> Mapping[date, Money]:
     """What the own log has of the last year, where there is one."""
     try:
         with opened(needed(config_path)) as log:
-            rows = log.market_days(asked.now - YEAR - timedelta(days=1), asked.now)
+            told = log.energy_prices(asked.now - YEAR - timedelta(days=1), asked.now)
     except AgentError:  # there is none, or it is another user's: then nothing is known of it
         return {}
     currency = asked.conditions.currency
-    told = ((row.day, row.price_per_kilowatt_hour) for row in rows)
-    return {day: price for day, price in told if price is not None and price.currency == currency}
+    return {day: price for day, price in told.items() if price.currency == currency}

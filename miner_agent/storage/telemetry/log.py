@@ -3,9 +3,9 @@
 It may be lost: what must survive stands in ``state``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from sqlalchemy import ClauseElement, Dialect, Table, bindparam, func, insert, s
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
-from calculators.horizon.history import MarketDay
+from calculators.money import Money
 from miner_agent.errors import StorageError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import Device, RigSnapshot
@@ -25,7 +25,7 @@ from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.telemetry import market_rows, renaming
 from miner_agent.storage.telemetry.log_answers import PeriodStats, Point
-from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision
+from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
 from miner_agent.storage.telemetry.rows import Row, Rows, Totals, milliseconds, moment, rows_of
@@ -216,10 +216,15 @@ class TelemetryLog:
         with self._database.reading() as connection:
             return self._prepared_questions().show(connection, start, end, rig=rig, device=device, step=step)
 
-    def market_days(self, start: datetime, end: datetime) -> tuple[MarketDay, ...]:
+    def market(self, start: datetime, end: datetime) -> LoggedMarket:
         """What coins were worth on each day of ``start <= t < end``, as ``calculators.horizon.history`` takes it."""
         with self._database.reading() as connection:
-            return market_rows.market_days(connection, start, end)
+            return market_rows.logged_market(connection, start, end)
+
+    def energy_prices(self, start: datetime, end: datetime) -> Mapping[date, Money]:
+        """What a kilowatt-hour cost on each day of ``start <= t < end`` that tells it."""
+        with self._database.reading() as connection:
+            return market_rows.energy_prices(connection, start, end)
 
     def decisions(self, start: datetime, end: datetime) -> tuple[LoggedDecision, ...]:
         """What was advised in ``start <= t < end``."""

@@ -4,7 +4,7 @@ Money stands as text, so that no digit of it is lost, and all of one row in one 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -86,40 +86,75 @@ class EconomyRows:
             writer.exec_driver_sql(self._decisions, [_decision_row(one, rig) for one in economy.decisions])
 
 
-def market_days(connection: Connection, start: datetime, end: datetime) -> tuple[MarketDay, ...]:
-    """The last word on each coin of each UTC day, and the day's mean price of energy; of the newest currency.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedMarket:
+    """What a log knows of markets, each coin by one source."""
 
-    They are in the order of days, and fit together as ``calculators.horizon.history`` wants it: a figure that a coin
+    days: tuple[MarketDay, ...]  # in their order
+    left_out: Mapping[str, Mapping[str, int]]  # of each coin, how many days other sources told, by source
+
+
+def logged_market(connection: Connection, start: datetime, end: datetime) -> LoggedMarket:
+    """The last word of one source on each coin of each UTC day, and the day's mean price of energy.
+
+    All is in the newest currency. The source is the one that told most days, of several the last one: a difficulty of
+    another has another unit. The days fit together as ``calculators.horizon.history`` wants it: a figure that a coin
     lacks on one of its days is told on none.
     """
+    span = _in_newest_currency(connection, start, end)
+    if not span:
+        return LoggedMarket(days=(), left_out={})
+    of_day = MARKET.c.taken_at // DAY_MS
+    told = connection.execute(
+        select(MARKET.c.coin, MARKET.c.source, func.count(of_day.distinct()), func.max(MARKET.c.taken_at))
+        .where(*span)
+        .group_by(MARKET.c.coin, MARKET.c.source)
+    ).all()
+    by_coin: dict[str, dict[str, tuple[int, int]]] = {}
+    for coin, source, days, newest in told:
+        by_coin.setdefault(coin, {})[source] = (days, newest)
+    chosen = {coin: max(sources, key=sources.__getitem__) for coin, sources in by_coin.items()}
+    last = (
+        select(MARKET.c.coin.label("coin"), MARKET.c.source.label("source"), func.max(MARKET.c.taken_at).label("at"))
+        .where(*span)
+        .group_by(MARKET.c.coin, MARKET.c.source, of_day)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(MARKET)
+        .join(last, (MARKET.c.coin == last.c.coin) & (MARKET.c.taken_at == last.c.at))
+        .order_by(MARKET.c.taken_at, MARKET.c.coin)
+    ).all()
+    kept = [row for row in rows if row.source == chosen[row.coin]]
+    days = _fitting(kept, _mean_tariffs(connection, span))
+    return LoggedMarket(
+        days=tuple(sorted(days, key=lambda row: (row.day, row.coin))),
+        left_out={
+            coin: {source: days for source, (days, _) in sources.items() if source != chosen[coin]}
+            for coin, sources in by_coin.items()
+            if len(sources) > 1
+        },
+    )
+
+
+def energy_prices(connection: Connection, start: datetime, end: datetime) -> dict[date, Money]:
+    """The mean price of a kilowatt-hour on each UTC day that tells one; of the newest currency."""
+    span = _in_newest_currency(connection, start, end)
+    if not span:
+        return {}
+    currency = connection.execute(select(MARKET.c.currency).where(*span).limit(1)).scalar_one()
+    return {day: Money(amount, currency) for day, amount in _mean_tariffs(connection, span).items()}
+
+
+def _in_newest_currency(connection: Connection, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Rows of a time whose money is in the currency of the newest of them; nothing where there is none."""
     span: tuple[ColumnElement[bool], ...] = (
         MARKET.c.taken_at >= milliseconds(start),
         MARKET.c.taken_at < milliseconds(end),
     )
     newest = select(MARKET.c.currency).where(*span).order_by(MARKET.c.taken_at.desc()).limit(1)
     currency = connection.execute(newest).scalar_one_or_none()
-    if currency is None:
-        return ()
-    span = (*span, MARKET.c.currency == currency)
-    last = (
-        select(MARKET.c.coin.label("coin"), func.max(MARKET.c.taken_at).label("taken_at"))
-        .where(*span)
-        .group_by(MARKET.c.coin, MARKET.c.taken_at // DAY_MS)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(MARKET)
-        .join(last, (MARKET.c.coin == last.c.coin) & (MARKET.c.taken_at == last.c.taken_at))
-        .order_by(MARKET.c.taken_at, MARKET.c.coin)
-    ).all()
-    tariffs = _mean_tariffs(
-        connection.execute(
-            select(MARKET.c.taken_at, MARKET.c.price_per_kilowatt_hour)
-            .where(*span, MARKET.c.price_per_kilowatt_hour.is_not(None))
-            .distinct()
-        ).all()
-    )
-    return tuple(sorted(_fitting(rows, tariffs), key=lambda row: (row.day, row.coin)))
+    return () if currency is None else (*span, MARKET.c.currency == currency)
 
 
 def decisions(connection: Connection, start: datetime, end: datetime) -> tuple[LoggedDecision, ...]:
@@ -202,7 +237,12 @@ def _text(money: Money) -> str:
     return f"{money.amount:f} {money.currency}"
 
 
-def _mean_tariffs(rows: Iterable[Any]) -> dict[date, Decimal]:
+def _mean_tariffs(connection: Connection, span: tuple[ColumnElement[bool], ...]) -> dict[date, Decimal]:
+    rows = connection.execute(
+        select(MARKET.c.taken_at, MARKET.c.price_per_kilowatt_hour)
+        .where(*span, MARKET.c.price_per_kilowatt_hour.is_not(None))
+        .distinct()
+    ).all()
     found: dict[date, list[Decimal]] = {}
     for taken_at, price in rows:
         found.setdefault(moment(taken_at).astimezone(UTC).date(), []).append(Decimal(price))
