@@ -42,7 +42,7 @@ class ProfitTable(Table, frozen=True):
     uptime_ratio: Ratio = 1.0
     exchange_fee_ratio: SmallRatio = 0.0
     fixed_cost_per_day: Amount = Amount(0)
-    choose_by: Criterion = "cvar"
+    choose_by: Criterion = "mean"
     hysteresis_ratio: Ratio = 0.05
     minimum_dwell_seconds: Annotated[float, Meta(ge=0, le=30 * 86_400)] = 3600.0
     switch_cost: Cost = Cost(0)

@@ -356,3 +356,45 @@ def test_patience_beats_yesterday_s_best_on_real_history(captured: Path) -> None
     assert calm.switches < anew.switches / 5
     assert calm.profit > anew.profit > found.run("hold ETH").profit
     assert calm.regret < best.profit * Decimal("0.002")
+
+
+def test_the_default_rule_brings_no_less_than_cvar_over_real_days_with_no_more_switches(captured: Path) -> None:
+    days = real_days(captured)
+    for start in (0, 31, 200, 400):
+        history = History([row for row in days if row.day >= days[0].day + timedelta(days=start)], currency="USD")
+        found = backtest(
+            history=history,
+            candidates=[as_good_as(history, coin) for coin in ("BTC", "ETH")],
+            strategies=[Strategy(name="default", rule=Rule()), Strategy(name="cvar", rule=Rule(by="cvar"))],
+        )
+        runs = {run.name: run for run in found.runs}
+
+        assert runs["default"].profit >= runs["cvar"].profit
+        assert runs["default"].switches <= runs["cvar"].switches
+        assert float(runs["default"].profit) > 0.99 * float(runs["best yesterday"].profit)
+
+
+def real_days(captured: Path) -> list[MarketDay]:
+    """Bitcoin and Ethereum on the days that both have."""
+    told = {"BTC": bitcoin(captured), "ETH": ether(captured)}
+    return [
+        MarketDay(
+            day=day,
+            coin=coin,
+            price=Money(Decimal(str(days[day][1])), "USD"),
+            difficulty=days[day][0],
+            block_reward_coins=1.0,
+        )
+        for day in sorted(told["BTC"].keys() & told["ETH"].keys())
+        for coin, days in told.items()
+    ]
+
+
+def as_good_as(history: History, coin: str) -> Minable:
+    """A machine on which a day of the coin brings 1 in the mean of all days that are decided."""
+    mean = fmean(float(row.price) / (row.difficulty or 1) for row in history.of(coin)[7:])
+    return Minable(
+        operation=Operation(hashes_per_second=1 / 86_400 / mean, power_watts=0),
+        chains=(Chain(coin=coin, hashes_per_difficulty=1.0),),
+        price_per_kilowatt_hour=Money(Decimal(0), "USD"),
+    )

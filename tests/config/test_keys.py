@@ -67,7 +67,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "profit.uptime_ratio": (0.9, 0.8),
     "profit.exchange_fee_ratio": (0.01, 0.02),
     "profit.fixed_cost_per_day": ("1", "-1.10"),
-    "profit.choose_by": ("cvar", "mean"),
+    "profit.choose_by": ("mean", "cvar"),
     "profit.hysteresis_ratio": (0.1, 0.2),
     "profit.minimum_dwell_seconds": (0, 60),
     "profit.switch_cost": ("0.10", "1e3"),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--choose-by",
     type=click.Choice(["cvar", "regret", "mean"]),
-    help="What the choice of a coin goes by; default: [profit] choose_by, else cvar.",
+    help="What the choice of a coin goes by; default: [profit] choose_by, else mean.",
 )
 @click.option(
     "--mining", type=ticker, metavar="TICKER", help="The coin that is mined now: --switch-cost is of any other."
