@@ -87,8 +87,8 @@ def test_the_odds_of_a_loss_are_even_where_energy_costs_what_the_median_brings(h
 def test_a_halving_of_the_history_is_not_taken_for_chance(tmp_path: Path) -> None:
     whole = a_history()
     halved = "\n".join(
-        line.replace(",1250", ",625") if line > f"{TODAY - timedelta(days=200)}" and line[0] == "2" else line
-        for line in whole.splitlines()
+        line.replace(",1250", ",625") if line > f"{TODAY - timedelta(days=200)}" and line[:1] == "2" else line
+        for line in [*whole.splitlines(), ""]
     )
     told = [
         answered("outlook", "RVN", *FINE, "--history", written(tmp_path, name, text))["intervals"]
