@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Self
+from typing import Literal, Self
 
 TICKER = re.compile(r"[A-Z0-9][A-Z0-9.$@_-]{0,23}")
 """How a coin's ticker is written."""
@@ -17,6 +17,25 @@ class FormerReward:
     until_height: int
     rule: str  # a name in calculators.chain.reward_rules.RULES
     parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainStatus:
+    """What became of a chain that is not as others are."""
+
+    state: Literal["ended", "unattended"]  # no block is mined any more; nobody is paid to look after it
+    since: date
+    source: str
+
+    @property
+    def told(self) -> str:
+        """For people.
+
+        >>> ChainStatus(state="ended", since=date(2022, 9, 15), source="ethereum.org").told
+        'nobody mines it since 2022-09-15 (ethereum.org)'
+        """
+        what = "nobody mines it" if self.state == "ended" else "no organisation looks after the chain"
+        return f"{what} since {self.since} ({self.source})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +55,7 @@ class Coin:
     hashes_per_difficulty: Mapping[str, float] = field(default_factory=dict)  # by source; "node" is the node's own unit
     known_heights: tuple[tuple[date, int], ...] = ()  # the chain's height at the start of days, in their order
     merged_with: str | None = None  # ticker of the parent chain whose work is counted here too
+    status: ChainStatus | None = None  # None: it is mined and looked after, as far as anybody told
     sources: tuple[str, ...] = ()  # where its figures are from, with dates
 
     def as_of(self, day: date) -> Self:

@@ -9,7 +9,17 @@ from calculators.given import above_zero
 
 Level = Literal["high", "medium", "low", "refused"]
 Kind = Literal[
-    "disagreement", "one_estimate", "age", "unit", "reward", "fees", "price", "rare_blocks", "modelled", "left_out"
+    "disagreement",
+    "one_estimate",
+    "age",
+    "unit",
+    "reward",
+    "fees",
+    "price",
+    "rare_blocks",
+    "modelled",
+    "chain",
+    "left_out",
 ]
 """What a finding is about, in few words: for metrics, whose labels must not hold ages and amounts."""
 LEVELS: tuple[Level, ...] = ("high", "medium", "low", "refused")

@@ -378,8 +378,12 @@ def _unreachable(market: Market, currency: str, now: datetime) -> dict[str, str]
 def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Estimate, tuple[str, ...]]:
     """The estimate of one coin, its sum from the devices on, and what was taken for granted."""
     conditions, coin, now = asked.conditions, asked.coins.get(quotes[0].coin), asked.now
+    newest = max(min(quote.taken_at, now) for quote in quotes).date()
+    status = None if coin is None or coin.status is None or newest < coin.status.since else coin.status
+    if status is not None and status.state == "ended":
+        raise ValueError(f"{quotes[0].coin}: {status.told}; what a source still tells of it is not ranked")
     if coin is not None:
-        coin = coin.as_of(max(min(quote.taken_at, now) for quote in quotes).date())
+        coin = coin.as_of(newest)
     operation, wall = operation_of(work, conditions)
     cost = cost_of_day(conditions.prices, power_watts=wall.watts, now=now)
     fixed, fixed_terms = with_demand_charge(
@@ -403,6 +407,9 @@ def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Es
     }
     terms = tuple(line for term in found.terms for line in _replaced(term, whole, cost.formula))
     found = replace(found, terms=terms, confidence=_doubted(found.confidence, work))
+    if status is not None:
+        reason = Finding(level="low", reason=f"{found.coin}: {status.told}", kind="chain")
+        found = replace(found, confidence=found.confidence.lowered(reason))
     return found, cost.notes
 
 

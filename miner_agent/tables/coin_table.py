@@ -4,11 +4,11 @@ import functools
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from calculators.chain.coin import TICKER, Coin, FormerReward
+from calculators.chain.coin import TICKER, ChainStatus, Coin, FormerReward
 from calculators.chain.quote import HIGHEST
 from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
@@ -33,6 +33,14 @@ class FormerRewardTable(Table, frozen=True, kw_only=True):
     parameters: dict[str, float]
 
 
+class StatusTable(Table, frozen=True, kw_only=True):
+    """What became of a coin's chain."""
+
+    state: Literal["ended", "unattended"]
+    since: date
+    source: Line
+
+
 class CoinTable(Table, frozen=True, kw_only=True):
     """``[[coins]]``"""
 
@@ -49,6 +57,7 @@ class CoinTable(Table, frozen=True, kw_only=True):
     miner_part: Annotated[float, Meta(gt=0, le=1)] | None = None
     hashes_per_difficulty: dict[str, Positive] = field(default_factory=dict)
     merged_with: Line | None = None
+    status: StatusTable | None = None
     sources: tuple[Line, ...] = ()
 
 
@@ -125,6 +134,9 @@ def _coin(row: Row, algorithms: Algorithms, place: str) -> Coin:
         miner_part=table.miner_part,
         hashes_per_difficulty=factors,
         merged_with=table.merged_with,
+        status=None
+        if (status := table.status) is None
+        else ChainStatus(state=status.state, since=status.since, source=clean_text(status.source)),
         sources=tuple(clean_text(source, length=256) for source in table.sources),
     )
 
