@@ -1,7 +1,7 @@
 """From one tick and what feeds said to what the rig earns, costs and could earn. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from calculators.chain.network import SECONDS_PER_DAY
@@ -20,7 +20,7 @@ from miner_agent.model.snapshot import RigSnapshot, preferred_power
 from miner_agent.profit.energy_cost import DAY, Prices, cost_of_day
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Question, Ranking, is_asked_for, rank
-from miner_agent.profit.rig_figures import Power, Rig
+from miner_agent.profit.rig_figures import NO_POWER, Power, Rig, RigPart
 from miner_agent.profit.supply import at_the_wall
 
 MOST_COINS = 64
@@ -57,13 +57,15 @@ def sum_up(
     ranking = rank(asked) if asked is not None and known.fresh.quotes else None
     problems += _unknown(settings, known)
     mined = {} if ranking is None else _mined(ranking, snapshot, settings)
+    earning = mined if asked is None or ranking is None else _earning(asked, mined, snapshot, settings, problems)
     wanted = _wanted(settings, ranking, mined, known, rig)
+    problems += _said_of(known.fresh.problems, {*settings.terms.coins, *_chains_of(mined.values())})
     economy = Economy(
         computed_at=now,
         prices=tuple(price for price in known.prices if price.coin in wanted)[:MOST_PRICES],
         networks=tuple(_networks(known.fresh.quotes, wanted)),
         tariff=tariff,
-        present=_present(settings, prices, ranking, rig, mined, snapshot, now, problems),
+        present=_present(settings, prices, ranking, rig, earning, snapshot, now, problems),
         candidates=() if ranking is None else _candidates(ranking, mined),
         refused={} if ranking is None else _refused(ranking, known, rig, settings),
         market_notes=() if ranking is None else tuple(_notes(ranking, wanted, tariff, now)),
@@ -105,6 +107,34 @@ def _mined(ranking: Ranking, snapshot: RigSnapshot, settings: Settings) -> dict[
         if len(fitting) == 1:
             found[of.part.name] = fitting[0]
     return found
+
+
+def _earning(
+    asked: Question, mined: dict[str, Estimate], snapshot: RigSnapshot, settings: Settings, problems: list[str]
+) -> dict[str, Estimate]:
+    """What each part is mined for, as far as revenue goes: where nobody knows what a part draws, its cost and profit
+    are unknown, and what it earns is not.
+    """
+    silent = [part for part in asked.rig.parts if part.doing is not None and part.doing.power is None]
+    if not silent:
+        return mined
+    names = ", ".join(part.name for part in silent)
+    problems.append(f"{names}: nobody knows what it draws, so what it earns is told without cost and profit")
+    parts = tuple(_without_power(part) if part in silent else part for part in asked.rig.parts)
+    return {**_mined(rank(replace(asked, rig=replace(asked.rig, parts=parts))), snapshot, settings), **mined}
+
+
+def _without_power(part: RigPart) -> RigPart:
+    return replace(part, works=tuple(replace(work, power=work.power or NO_POWER) for work in part.works))
+
+
+def _said_of(problems: Iterable[str], coins: Collection[str]) -> Iterator[str]:
+    """Sentences about the coins that matter: of all others a feed has too many."""
+    return (problem for problem in problems if problem.partition(":")[0] in coins)
+
+
+def _chains_of(estimates: Iterable[Estimate]) -> Iterator[str]:
+    return (chain for each in estimates for chain in each.chains)
 
 
 def _present(

@@ -171,6 +171,35 @@ def test_a_coin_that_its_miner_does_not_say_is_known_where_it_can_be_one_only(se
     assert len(twins.candidates) == 2
 
 
+def test_a_miner_whose_watts_nobody_knows_earns_all_the_same_and_that_is_told(settings_of: Make) -> None:
+    settings = settings_of(FLAT + MARKET)
+    unmeasured = replace(
+        tick(
+            0,
+            [device("GPU-a", power_watts=None)],
+            [miner_work("cards", "etchash", hashes_per_second=HASHES_PER_SECOND, coin="ETC")],
+            start=NOON,
+        ),
+        power=(),
+    )
+    found = summed(settings, snapshot=unmeasured)
+    known = summed(settings)
+
+    assert found.economy.present.revenue_per_day == known.economy.present.revenue_per_day != None  # noqa: E711
+    assert found.economy.present.energy_cost_per_day is None
+    assert found.economy.present.break_even_price_per_kilowatt_hour is None
+    assert found.economy.candidates == ()
+    assert any("nobody knows what it draws" in problem for problem in found.problems)
+
+
+def test_what_a_feed_says_of_a_coin_that_is_mined_reaches_the_log(settings_of: Make) -> None:
+    settings = settings_of(FLAT + MARKET)
+    said = ("ETC: market.networkhashps is 0; the rest of its row stands", "XYZ: it is 2 times in the answer")
+    returns = returned(settings, FeedReading(quotes=(PLAIN,), problems=said))
+
+    assert sum_up(settings, returns, rig(), now=NOON).problems == (said[0],)
+
+
 def told_of(settings: Settings, *rates: Rate, quotes: Sequence[Quote] = (PLAIN,)) -> Summed:
     return sum_up(settings, returned(settings, FeedReading(quotes=tuple(quotes), rates=rates)), rig(), now=NOON)
 
