@@ -7,20 +7,22 @@ from calculators.electricity.curtailment import Margin, RunningPlan
 from miner_agent.profit.document import at, conditions, estimated, head, money
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.ranking import Ranking
-from miner_agent.profit.running_hours import Hours, Running, Stops, pauses_of, worth_of_hours
+from miner_agent.profit.running_hours import Hours, PartHours, Running, Stops, worth_of_hours
 
-CSV_COLUMNS = ("start", "end", "coin", "run", "currency", "revenue", "energy_cost", "worth")
+CSV_COLUMNS = ("start", "end", "devices", "coin", "run", "currency", "revenue", "energy_cost", "worth")
 
 
 def document(found: Hours) -> dict[str, Any]:
-    """The whole answer, the age of the market first; slots are those of the first coin."""
+    """The whole answer, the age of the market first; slots and pauses are those of what is best on each part."""
+    runs = sorted((run for part in found.parts for run in part.runs), key=lambda run: -run.planned.amount)
     return {
         **head(found.ranking),
         "conditions": conditions(found.ranking.conditions),
         "stops": _stops(found.stops),
-        "runs": [{**estimated(run.estimate), **run_of(run)} for run in found.runs],
-        "slots": list(_slots(found.best.margins, found.best.plan)),
-        "pauses": _pauses(found.best.margins, found.best.plan),
+        "together": _together(found),
+        "runs": [{**estimated(run.estimate), **run_of(run)} for run in runs],
+        "slots": [each for part in found.parts for each in _slots(part)],
+        "pauses": [each for part in found.parts for each in _pauses(part)],
         "problems": list(found.ranking.problems),
         "notes": list(found.ranking.notes),
     }
@@ -33,8 +35,27 @@ def run_of(run: Running) -> dict[str, Any]:
 
 def worth_document(ranking: Ranking) -> dict[str, Any] | None:
     """What standing still is worth in the day of a ranking; ``None`` where it is worth nothing."""
-    best = worth_of_hours(ranking)
-    return None if best is None else {"chains": list(best.estimate.chains), **run_of(best)}
+    found = worth_of_hours(ranking)
+    return None if found is None else _together(found)
+
+
+def _together(found: Hours) -> dict[str, Any]:
+    return {
+        "profit_always": money(found.always),
+        "profit_planned": money(found.planned),
+        "worth_of_standing_still": money(found.worth),
+        "parts": [
+            {"devices": part.devices, "chains": list(part.best.estimate.chains), **run_of(part.best)}
+            for part in found.parts
+        ],
+    }
+
+
+def hours_rows(found: Hours) -> Iterator[tuple[Any, ...]]:
+    """One slot of what is best on a part a row, as ``CSV_COLUMNS`` names them."""
+    for part in found.parts:
+        best = part.best
+        yield from csv_rows(part.devices, "+".join(best.estimate.chains), best.margins, best.plan)
 
 
 def past_document(found: PastHours, rig: str) -> dict[str, Any]:
@@ -61,13 +82,14 @@ def past_document(found: PastHours, rig: str) -> dict[str, Any]:
     }
 
 
-def csv_rows(coin: str, margins: Sequence[Margin], planned: RunningPlan) -> Iterator[tuple[Any, ...]]:
+def csv_rows(devices: str, coin: str, margins: Sequence[Margin], planned: RunningPlan) -> Iterator[tuple[Any, ...]]:
     """One slot a row, as ``CSV_COLUMNS`` names them."""
     for margin, runs in zip(margins, planned.running, strict=True):
         worth = margin.worth
         yield (
             margin.start,
             margin.end,
+            devices,
             coin,
             int(runs),
             worth.currency,
@@ -96,11 +118,12 @@ def _stops(stops: Stops) -> dict[str, Any]:
     }
 
 
-def _slots(margins: Sequence[Margin], planned: RunningPlan) -> Iterator[dict[str, Any]]:
-    for margin, runs in zip(margins, planned.running, strict=True):
+def _slots(part: PartHours) -> Iterator[dict[str, Any]]:
+    for margin, runs in zip(part.best.margins, part.best.plan.running, strict=True):
         yield {
             "start": at(margin.start),
             "end": at(margin.end),
+            "devices": part.devices,
             "run": runs,
             "revenue": money(margin.revenue),
             "energy_cost": money(margin.cost),
@@ -108,8 +131,6 @@ def _slots(margins: Sequence[Margin], planned: RunningPlan) -> Iterator[dict[str
         }
 
 
-def _pauses(margins: Sequence[Margin], planned: RunningPlan) -> list[dict[str, Any]]:
-    return [
-        {"start": at(pause.start), "end": at(pause.end), "loss": money(pause.loss)}
-        for pause in pauses_of(margins, planned)
-    ]
+def _pauses(part: PartHours) -> Iterator[dict[str, Any]]:
+    for pause in part.best.pauses:
+        yield {"start": at(pause.start), "end": at(pause.end), "devices": part.devices, "loss": money(pause.loss)}

@@ -1,7 +1,7 @@
 """When a rig should stand still: coins gone through slot by slot of the tariff, and what leaving some out is worth."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -76,11 +76,10 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
-    """The answer: every coin of a ranking with its hours, the one that leaves most with them first."""
+class PartHours:
+    """What one part of a rig can mine, with hours of its own; what leaves most with them first."""
 
-    ranking: Ranking
-    stops: Stops
+    devices: str
     runs: tuple[Running, ...]
 
     @property
@@ -93,8 +92,33 @@ class Hours:
         return max(self.runs, key=lambda run: run.always.amount)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """The answer. Money is over all the hours together."""
+
+    ranking: Ranking
+    stops: Stops
+    parts: tuple[PartHours, ...]  # each stands still at its own times
+    rest: Money  # what is paid for those that can mine nothing
+
+    @property
+    def always(self) -> Money:
+        """Profit of the rig when nothing ever stands still."""
+        return sum((part.best_always.always for part in self.parts), self.rest * -1)
+
+    @property
+    def planned(self) -> Money:
+        """Profit of the rig when each part stands still as planned."""
+        return sum((part.best.planned for part in self.parts), self.rest * -1)
+
+    @property
+    def worth(self) -> Money:
+        """What standing still, or another coin in the hours that are left, brings: zero or more."""
+        return self.planned - self.always
+
+
 def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards: RewardsAhead | None = None) -> Hours:
-    """When to mine each coin of a ranking, and when to stand still.
+    """When to mine each coin of a ranking, and when to stand still; each part of a rig by itself.
 
     Revenue of an hour is that of the day divided by its hours: prices and difficulty of coins stay as they are, and
     rewards go on by the rules of their chains.
@@ -112,18 +136,37 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
     """
     if not ranking.ranked:
         raise ValueError("no coin is ranked, so there is nothing to run or to stop")
-    runs = [_running(found, ranking, stops, days, rewards) for found in ranking.choices]
-    runs.sort(key=lambda run: (-run.planned.amount, run.estimate.coin))
-    return Hours(ranking=ranking, stops=stops, runs=tuple(runs))
+    if len(ranking.parts) == 1 or _share_energy(ranking.conditions.prices):
+        choices = [(ranking.rig.name, ranking.choices, 1.0)]
+    else:
+        shares = [(of, ranking.rig.share(of.part)) for of in ranking.parts if of.ranked]
+        choices = [(of.part.name, of.ranked, share) for of, share in shares]
+    parts = []
+    for devices, found, share in choices:
+        idle_watts = None if stops.idle_watts is None else stops.idle_watts * share
+        of_part = replace(stops, idle_watts=idle_watts)
+        runs = [_running(each, ranking, of_part, days, rewards) for each in found]
+        runs.sort(key=lambda run: (-run.planned.amount, run.estimate.coin))
+        parts.append(PartHours(devices=devices, runs=tuple(runs)))
+    rest = ranking.ranked[0].profit_per_day * 0
+    if len(parts) > 1 and ranking.whole is not None:
+        together = _running(ranking.whole, ranking, stops, days, rewards).always
+        rest = sum((part.best_always.always for part in parts), together * -1)
+    return Hours(ranking=ranking, stops=stops, parts=tuple(parts), rest=rest)
 
 
-def worth_of_hours(ranking: Ranking) -> Running | None:
-    """The coin that leaves most with its hours; ``None`` where energy has one price, or no stop is worth it."""
+def _share_energy(prices: Prices) -> bool:
+    """Whether what one part of a rig draws changes what a kilowatt-hour costs the others: they stop together then."""
+    return isinstance(prices.tariff, TieredTariff) or prices.own is not None
+
+
+def worth_of_hours(ranking: Ranking) -> Hours | None:
+    """The hours of a ranking's day; ``None`` where energy has one price, or no stop is worth it."""
     prices = ranking.conditions.prices
     if (isinstance(prices.tariff, FlatTariff) and prices.own is None) or not ranking.ranked:
         return None
-    best = hours_of(ranking).best
-    return best if best.worth.amount else None
+    found = hours_of(ranking)
+    return found if any(part.best.worth.amount for part in found.parts) else None
 
 
 def pauses_of(margins: Sequence[Margin], planned: RunningPlan) -> Iterator[Pause]:

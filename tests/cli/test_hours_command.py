@@ -170,6 +170,22 @@ def test_the_text_says_what_was_assumed_and_when_to_stand_still(tmp_path: Path) 
     assert all("running would lose" in line for line in pauses)
 
 
+def test_each_part_of_a_rig_stands_still_at_its_own_times(tmp_path: Path) -> None:
+    prices = written(tmp_path, "prices.csv", day_of(*["0.05"] * 8, *["-0.05"] * 6, *["0.05"] * 7, *["0.90"] * 3))
+    given = ("--coin", "BTC", "--tariff", prices)
+    alone = [answered("hours", "--hardware", f"antminer-{name}", *given) for name in ("s21", "s9")]
+    both = answered("hours", "--hardware", "1x antminer-s21, 1x antminer-s9", *given)
+    profit = answered("profit", "--hardware", "1x antminer-s21, 1x antminer-s9", *given)
+    hours = [each["runs"][0]["running_hours"] for each in alone]
+
+    assert hours == [21, 6]
+    assert [each["running_hours"] for each in both["together"]["parts"]] == hours
+    for name in ("profit_always", "profit_planned", "worth_of_standing_still"):
+        assert amount(both["together"], name) == pytest.approx(sum(amount(each["runs"][0], name) for each in alone))
+    assert amount(both["together"], "profit_always") == pytest.approx(amount(profit["together"], "profit_per_day"))
+    assert {each["devices"] for each in both["pauses"]} == {"1x Antminer S21", "1x Antminer S9"}
+
+
 def test_rows_add_up_to_the_plan(tmp_path: Path) -> None:
     given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
     rows = list(csv.DictReader(run("hours", *given, "--csv").stdout.splitlines()))

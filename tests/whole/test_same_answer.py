@@ -30,14 +30,15 @@ from miner_agent.market import feeds, markets
 from miner_agent.market.feed import FeedReading, PriceSlot
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.profit.measured import rig_as_measured
-from miner_agent.profit.ranking import Question, rank
+from miner_agent.profit.ranking import Question, Ranking, rank
 from miner_agent.profit.rewards_ahead import rewards_ahead
+from miner_agent.profit.running_hours import hours_of
 from miner_agent.profit.venture import VenturePlan, venture
 from miner_agent.profit.what_if import answer_with, narrowed
 from miner_agent.profit.year_of_energy import over_a_year
 from miner_agent.tables.market_of_one_day import builtin_market
 from tests.log_ticks import device, miner_work, tick
-from tests.whole.test_same_terms import HOURS, powers, profits, tariffs
+from tests.whole.test_same_terms import HOURS, powers, profits, sites, tariffs
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -46,9 +47,9 @@ FEW = 4  # coins of each market that are gone through with every command
 RATE = Rate(currency="EUR", worth=Money(Decimal("1.1225"), "USD"), taken_at=NOW, source="ecb")
 QUOTES = builtin_market()
 CURRENCIES = st.sampled_from(["USD", "EUR"])
-configurations = st.tuples(profits, powers, tariffs, CURRENCIES, CURRENCIES).map(
+configurations = st.tuples(profits, powers, tariffs, CURRENCIES, CURRENCIES, sites).map(
     lambda told: (
-        f'[profit]\ncurrency = "{told[3]}"\n{told[0]}[power]\n{told[1]}[tariff]\ncurrency = "{told[4]}"\n{told[2]}{HOURS}'
+        f'[profit]\ncurrency = "{told[3]}"\n{told[0]}[power]\n{told[1]}[site]\n{told[5]}[tariff]\ncurrency = "{told[4]}"\n{told[2]}{HOURS}'
     )
 )
 factors = st.integers(20, 500).map(lambda percent: percent / 100)
@@ -184,6 +185,21 @@ def some_of(ranked: Iterable[Estimate]) -> list[Estimate]:
     return whole if len(whole) <= FEW else [*whole[: FEW - 1], whole[-1]]
 
 
+def check_hours(ranking: Ranking) -> None:
+    """``hours`` that never stop leave what ``profit`` says; as planned they leave no less."""
+    if ranking.whole is None:
+        return
+    found, whole = hours_of(ranking), ranking.whole
+    days = found.parts[0].best.plan.hours / 24  # by blocks of consumption those of the month
+    a_day = found.always.scaled(1 / days)
+    assert same(a_day, whole.profit_per_day, whole), (a_day, whole.profit_per_day)
+    assert found.worth.amount >= -CLOSE
+    for part in found.parts:
+        for run in part.runs:
+            assert run.worth.amount >= 0
+            assert same(run.always.scaled(1 / days), run.estimate.profit_per_day, run.estimate)
+
+
 def check(known: Settings, world: World) -> int:
     """How many coins every one of them was asked about."""
     asked = asked_by_commands(known, world)
@@ -194,6 +210,7 @@ def check(known: Settings, world: World) -> int:
     candidates = {(slugs[each.part], each.coin, each.algorithm): each for each in daemon.economy.candidates}
     assert [(each.devices, each.coin, each.algorithm) for each in ranking.ranked][:64] == list(candidates)
 
+    check_hours(ranking)
     checked = some_of(ranking.ranked)
     for found in checked:
         seen = candidates.get((found.devices, found.coin, found.algorithm))

@@ -72,6 +72,14 @@ powers = some(
     host_watts=st.integers(0, 500),
     cooling_factor=st.integers(100, 200).map(lambda percent: percent / 100),
 )
+sites = some(
+    standing_charge_per_day=money(0),
+    standing_charge_per_month=money(0),
+    demand_charge_per_kilowatt_per_month=money(0),
+    heat_useful_ratio=ratios(),
+    heat_price_per_kilowatt_hour=money(0, 30),
+    heater_efficiency=st.sampled_from([0.9, 3.5]),
+)
 additions = some(grid_fee_per_kilowatt_hour=money(0, 30), vat_ratio=st.sampled_from(["0", "0.19"]))
 bands = st.just(
     '[[tariff.bands]]\nname = "night"\nprice_per_kilowatt_hour = "0.1"\nend = "06:00"\n'
@@ -92,8 +100,10 @@ tariffs = st.one_of(
     ),
     st.tuples(additions.map('kind = "dynamic"\nfeed = "hours"\n{}'.format), fees_by_hour).map("".join),
 )
-configurations = st.tuples(profits, powers, tariffs).map(
-    lambda tables: f'[profit]\n{tables[0]}[power]\n{tables[1]}[tariff]\ncurrency = "USD"\n{tables[2]}{HOURS}'
+configurations = st.tuples(profits, powers, tariffs, sites).map(
+    lambda tables: (
+        f'[profit]\n{tables[0]}[power]\n{tables[1]}[site]\n{tables[3]}[tariff]\ncurrency = "USD"\n{tables[2]}{HOURS}'
+    )
 )
 
 

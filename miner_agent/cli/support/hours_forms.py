@@ -11,7 +11,7 @@ import click
 from miner_agent.cli.support.history_input import read_history, refusal, tell
 from miner_agent.cli.support.hours_tables import drawing, past_drawing, show_hours, show_past
 from miner_agent.cli.support.profit_inputs import best_of, check_tickers, ranked
-from miner_agent.profit.hours_document import csv_rows, document, past_document
+from miner_agent.profit.hours_document import csv_rows, document, hours_rows, past_document
 from miner_agent.profit.past_hours import past_hours
 from miner_agent.profit.ranking import Question
 from miner_agent.profit.rewards_ahead import rewards_ahead
@@ -48,10 +48,9 @@ def ahead(asked: Question, stops: Stops, *, days: int, place: ZoneInfo, heights:
         found = hours_of(ranking, stops=stops, days=days, rewards=rewards)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    best = found.best
     return Forms(
         document=lambda: document(found),
-        rows=lambda: csv_rows("+".join(best.estimate.chains), best.margins, best.plan),
+        rows=lambda: hours_rows(found),
         show=lambda: show_hours(found, place),
         drawing=lambda: drawing(found, place),
     )
@@ -72,7 +71,7 @@ def behind(asked: Question, stops: Stops, *, history_file: Path, difficulty_sour
     best, rig = found.runs[0], asked.rig.name
     return Forms(
         document=lambda: past_document(found, rig),
-        rows=lambda: csv_rows("+".join(best.chains), best.margins, best.plan),
+        rows=lambda: csv_rows(rig, "+".join(best.chains), best.margins, best.plan),
         show=lambda: show_past(found, rig),
         drawing=lambda: past_drawing(found),
     )

@@ -24,21 +24,29 @@ MOST_BARS = 100
 def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) -> None:
     """Print of which market this is and what was assumed, each coin with its hours, and when the best stands still."""
     out = console or plain_console()
-    ranking, best = found.ranking, found.best
+    ranking, several = found.ranking, len(found.parts) > 1
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
-    print_line(out, f"Energy: {ranking.conditions.prices.source}; {_assumed(found.stops, best.idle_watts)}")
-    print_line(out, _sure(best))
-    out.print(_table([("+".join(run.estimate.chains), run.estimate.confidence.level, run) for run in found.runs]))
-    first, last = best.margins[0].start.astimezone(place), best.margins[-1].end.astimezone(place)
+    idle = sum(part.best.idle_watts for part in found.parts)
+    print_line(out, f"Energy: {ranking.conditions.prices.source}; {_assumed(found.stops, idle)}")
+    for part in found.parts:
+        print_line(out, _sure(part.best))
+    for part in found.parts:
+        if several:
+            print_line(out, f"\n{part.devices}", style="bold")
+        out.print(_table([(_name(run), run.estimate.confidence.level, run) for run in part.runs]))
+    slots = found.parts[0].best.margins
+    first, last = slots[0].start.astimezone(place), slots[-1].end.astimezone(place)
     print_line(out, f"Money is {ranking.currency}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {place.key}")
-    print_line(out, verdict(best))
-    other = found.best_always
-    if other.estimate.coin != best.estimate.coin:
-        chains = "+".join(other.estimate.chains)
-        print_line(out, f"Without a stop {chains} would leave most, {digits(other.always.amount)}.")
-    for line in pause_lines(best.pauses, place):
-        print_line(out, line)
+    if several:
+        print_line(out, together(found))
+    for part in found.parts:
+        print_line(out, f"{part.devices}: {verdict(part.best)}" if several else verdict(part.best))
+        other = part.best_always
+        if other.estimate.coin != part.best.estimate.coin:
+            print_line(out, f"Without a stop {_name(other)} would leave most, {digits(other.always.amount)}.")
+        for line in pause_lines(part.best.pauses, place):
+            print_line(out, line)
     for note in ranking.notes:
         print_line(out, f"Note: {note}")
 
@@ -63,14 +71,26 @@ def show_past(found: PastHours, rig: str, console: Console | None = None) -> Non
 
 def show_worth(ranking: Ranking, console: Console | None = None) -> None:
     """Print what standing still in dear hours is worth, where it is worth anything."""
-    best = worth_of_hours(ranking)
-    if best is not None:
-        print_line(console or plain_console(), f"By hours: {verdict(best)} miner-agent hours tells which.")
+    found = worth_of_hours(ranking)
+    if found is not None:
+        said = together(found) if len(found.parts) > 1 else verdict(found.parts[0].best)
+        print_line(console or plain_console(), f"By hours: {said} miner-agent hours tells which.")
+
+
+def together(found: Hours) -> str:
+    """What standing still is worth to a rig whose parts do so each at its own times."""
+    always, planned = digits(found.always.amount), digits(found.planned.amount)
+    if not found.worth.amount:
+        return f"Together: no stop is worth it; run all the time, which leaves {always}."
+    return (
+        f"Together: {planned} is left in place of {always} where each part stands still at its own times: "
+        f"that is worth {digits(found.worth.amount)}."
+    )
 
 
 def verdict(run: Running | PastRun) -> str:
     """What standing still is worth, in a sentence."""
-    coin = "+".join(run.chains if isinstance(run, PastRun) else run.estimate.chains)
+    coin = _name(run)
     always, planned = digits(run.always.amount), digits(run.planned.amount)
     if not run.plan.running_hours:
         return f"{coin} loses in every hour ({always} in all): stand still, which leaves {planned}."
@@ -95,14 +115,17 @@ def pause_lines(pauses: Sequence[Pause], place: ZoneInfo) -> Iterator[str]:
 
 
 def drawing(found: Hours, place: ZoneInfo) -> str:
-    """What running through each slot would bring, and what the plan brings so far."""
-    best, ranking = found.best, found.ranking
-    title = f"{'+'.join(best.estimate.chains)} by hours; {told_briefly(ranking.market.ages, ranking.now)}"
-    flows = [
-        (margin.start.astimezone(place), margin.worth if runs else margin.worth * 0)
-        for margin, runs in zip(best.margins, best.plan.running, strict=True)
-    ]
-    return cash_flow(title=title, unit=ranking.currency, flows=list(_flows(flows)))
+    """What each slot brings as planned, all parts together, and what they bring so far."""
+    ranking = found.ranking
+    names = ", ".join(_name(part.best) for part in found.parts)
+    title = f"{names} by hours; {told_briefly(ranking.market.ages, ranking.now)}"
+    brought: dict[datetime, Money] = {}
+    for part in found.parts:
+        for margin, runs in zip(part.best.margins, part.best.plan.running, strict=True):
+            start = margin.start.astimezone(place)
+            worth = margin.worth if runs else margin.worth * 0
+            brought[start] = brought[start] + worth if start in brought else worth
+    return cash_flow(title=title, unit=ranking.currency, flows=list(_flows(list(brought.items()))))
 
 
 def past_drawing(found: PastHours) -> str:
@@ -173,10 +196,14 @@ def _assumed(stops: Stops, idle_watts: float | None) -> str:
     return f"{still}a start costs {loss}{least}"
 
 
+def _name(run: Running | PastRun) -> str:
+    return "+".join(run.chains if isinstance(run, PastRun) else run.estimate.chains)
+
+
 def _sure(best: Running) -> str:
     confidence = best.estimate.confidence
     why = f": {confidence.reasons[0]}" if confidence.reasons else ""
-    return f"Confidence of {'+'.join(best.estimate.chains)}: {confidence.level}{why}"
+    return f"Confidence of {_name(best)}: {confidence.level}{why}"
 
 
 def _starts(count: int) -> str:
