@@ -80,7 +80,7 @@ def test_the_sum_tells_the_demand_charge_line_by_line(market: tuple[str, str]) -
     said = run("profit", *RIG, *market, "--kwh-price", "0.10", "--demand-charge", "15", "--explain").stdout
 
     assert "= other_fixed_cost_per_day + demand_charge_per_kilowatt * peak_watts / 1000" in said
-    assert "Note: the demand charge is that of a rig that lifts the site's peak by all of its power" in said
+    assert "Assumed: the demand charge is that of a rig that lifts the site's peak by all of its power" in said
 
 
 def test_carbon_dioxide_is_that_of_what_the_grid_delivers(market: tuple[str, str]) -> None:

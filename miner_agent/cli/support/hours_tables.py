@@ -10,7 +10,7 @@ from rich.text import Text
 
 from calculators.money import Money
 from exporters.svg import Flow, cash_flow
-from miner_agent.cli.support.profit_tables import digits, told_conditions
+from miner_agent.cli.support.profit_tables import digits, show_assumed, told_conditions
 from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.quotes import told_ages, told_briefly
@@ -31,6 +31,7 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
     print_line(out, f"Energy: {ranking.conditions.prices.source}; {_assumed(found.stops, idle)}")
     for part in found.parts:
         print_line(out, _sure(part.best))
+    show_assumed(out, ranking.notes)
     for part in found.parts:
         if several:
             print_line(out, f"\n{part.devices}", style="bold")
@@ -47,8 +48,6 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
             print_line(out, f"Without a stop {_name(other)} would leave most, {digits(other.always.amount)}.")
         for line in pause_lines(part.best.pauses, place):
             print_line(out, line)
-    for note in ranking.notes:
-        print_line(out, f"Note: {note}")
 
 
 def show_past(found: PastHours, rig: str, console: Console | None = None) -> None:
@@ -62,11 +61,10 @@ def show_past(found: PastHours, rig: str, console: Console | None = None) -> Non
     )
     print_line(out, f"Rig: {rig}, as it is now on all days; {_assumed(found.stops, None)}")
     print_line(out, "Confidence: it is the most that was possible: each hour's worth is taken as known before it began")
+    show_assumed(out, found.notes)
     out.print(_table([("+".join(run.chains), "", run) for run in found.runs]))
     print_line(out, f"Money is {found.history.currency}, over {best.plan.hours / 24:g} days together")
     print_line(out, verdict(best))
-    for note in found.notes:
-        print_line(out, f"Note: {note}")
 
 
 def show_worth(ranking: Ranking, console: Console | None = None) -> None:
