@@ -17,7 +17,7 @@ from miner_agent.config.public_holidays import public_holidays
 from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 
-_ON_TOP = {"bands", "holidays", "grid_fee_per_kilowatt_hour", "vat_ratio"}
+_ON_TOP = {"bands", "holidays", "holidays_of", "grid_fee_per_kilowatt_hour", "vat_ratio"}
 APPLIES = {
     "flat": {"price_per_kilowatt_hour", *_ON_TOP},
     "time-of-use": _ON_TOP,

@@ -19,6 +19,7 @@ from miner_agent.assembly import configured
 from miner_agent.cli import cli
 from miner_agent.config import configuration, loading
 from miner_agent.config.environment import PREFIX
+from miner_agent.config.tariff_terms import APPLIES, TARIFF_KEYS
 from miner_agent.errors import ConfigError, NotPermitted
 from tests.requires import require_tool
 
@@ -221,12 +222,26 @@ def test_the_log_of_the_service_is_found_without_what_systemd_sets() -> None:
         assert "state_directory" in text
 
 
-def test_the_example_configuration_shows_every_key(tmp_path: Path) -> None:
+def with_a_tariff(text: str, kind: str) -> str:
+    """The example as somebody leaves it who has such a tariff: without what the other kinds take."""
+    lines, section = [], ""
+    for line in text.splitlines():
+        section = line if line.startswith("[") else section
+        of = section.strip("[]").removeprefix("tariff.") if section.startswith("[[") else line.partition(" = ")[0]
+        if section.strip("[]").partition(".")[0] != "tariff" or of not in TARIFF_KEYS - APPLIES[kind]:
+            lines.append(f'kind = "{kind}"' if line.startswith('kind = "flat"') else line)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("kind", APPLIES)
+def test_the_example_configuration_shows_every_key(kind: str, tmp_path: Path) -> None:
     text = uncommented(FOLDER / "config.example.toml")
-    (tmp_path / "config.toml").write_text(text)
+    (tmp_path / "config.toml").write_text(with_a_tariff(text, kind))
 
     example = loaded(tmp_path / "config.toml")
     assert (len(example.miners), len(example.meters)) == (3, 2)
+    assert example.tariff is not None
+    assert example.tariff.kind == kind
     keys = [key.rpartition(".")[2] for key in list(configuration.keys())]
     assert set(keys) <= set(re.findall(r"^(\w+) =", text, re.MULTILINE))
 
