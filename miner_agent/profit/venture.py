@@ -17,6 +17,7 @@ from calculators.horizon.finance import (
 )
 from calculators.money import Money
 from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
+from miner_agent.profit.venture_tax import TaxPlan, TaxYear, tax_years, taxes_of_months
 
 MOST_MONTHS = 240
 MONTHS_PER_YEAR = 12
@@ -38,16 +39,19 @@ class VenturePlan:
     staking: Staking
     purchase_fee_ratio: float  # exchange fee and spread on what is bought
     may_idle: bool = True
+    tax: TaxPlan | None = None  # None: no figure is after tax
+    staked_coin: str | None = None  # None: the mined one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venture:
-    """What comes of it. ``None``: never within these months, or not to be told."""
+    """What comes of it, after tax where the plan has one. ``None``: never within these months, or not to be told."""
 
     estimate: Estimate
     plan: VenturePlan
     months: tuple[Month, ...]
-    static_payback_days: float | None
+    tax_years: tuple[TaxYear, ...]  # none where the plan has no tax
+    static_payback_days: float | None  # before tax
     payback_months: int | None
     net_present_value: Money
     rate_of_return_per_year: float | None
@@ -69,7 +73,7 @@ def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
     """The months of one coin's estimate, and what else the same payments would have brought.
 
     Of merged mining the other chains are told as coins of the first, at today's prices; a step of one chain's reward
-    takes nothing of the others. Tax is not in it.
+    takes nothing of the others. What the coins bring when they are sold is taxed in none of it.
 
     Args:
         found: what the rig earns today.
@@ -98,13 +102,19 @@ def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
         sale_fee_ratio=sale_fee,
         may_idle=plan.may_idle,
     )
-    flows = [month.cash_flow for month in table]
+    years: tuple[TaxYear, ...] = ()
+    taxes = (Money(Decimal(0), found.price.currency),) * len(table)
+    if plan.tax is not None:
+        years = tax_years(table, plan.tax, investment=plan.investment, resale=plan.resale)
+        taxes = taxes_of_months(table, years)
+    flows = [month.cash_flow - tax for month, tax in zip(table, taxes, strict=True)]
     discount = (1 + plan.discount_ratio_per_year) ** (1 / MONTHS_PER_YEAR) - 1
     rate = internal_rate_of_return(investment=plan.investment, cash_flows=flows, resale=plan.resale)
     return Venture(
         estimate=found,
         plan=plan,
         months=table,
+        tax_years=years,
         static_payback_days=static_payback_days(investment=plan.investment, profit_per_day=found.profit_per_day),
         payback_months=payback_periods(
             investment=plan.investment, cash_flows=flows, discount_ratio_per_period=discount
@@ -113,7 +123,7 @@ def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
             investment=plan.investment, cash_flows=flows, discount_ratio_per_period=discount, resale=plan.resale
         ),
         rate_of_return_per_year=None if rate is None else per_year(rate),
-        alternatives=_alternatives(found, plan, table),
+        alternatives=_alternatives(found, plan, table, taxes),
         notes=ahead.notes,
     )
 
@@ -124,11 +134,16 @@ def if_harder(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Ventur
     return venture(found, replace(plan, outlook=outlook), ahead)
 
 
-def _alternatives(found: Estimate, plan: VenturePlan, table: tuple[Month, ...]) -> Alternatives:
+def _alternatives(
+    found: Estimate, plan: VenturePlan, table: tuple[Month, ...], taxes: tuple[Money, ...]
+) -> Alternatives:
     prices = [found.price.scaled(plan.outlook.price_factor(month)) for month in range(len(table) + 1)]
     nothing = Money(Decimal(0), found.price.currency)
     # A tariff that pays for energy in a month pays for no coins: that part stays out of the payments.
-    paid = [replace(month, energy_cost=max(month.energy_cost, nothing)) for month in table]
+    paid = [
+        replace(month, energy_cost=max(month.energy_cost, nothing) + tax)
+        for month, tax in zip(table, taxes, strict=True)
+    ]
     return compare(
         payments=payments_of(paid, investment=plan.investment),
         prices=prices,

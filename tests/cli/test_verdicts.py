@@ -16,7 +16,7 @@ VENTURE = ("mine-or-buy", *RIG, *PRICE, "--investment", "3000")
         (CONTRACT, "Verdict: it does not bring back its price (-"),
         (RENTAL, "Verdict: the order "),
         (VENTURE, "Verdict: "),
-        (("stress", *RIG, *PRICE, "--paths", "100"), "Choice by cvar: "),
+        (("stress", *RIG, *PRICE, "--paths", "100"), "Choice by mean: "),
     ],
 )
 def test_the_verdict_names_its_confidence(command: tuple[str, ...], verdict: str) -> None:

@@ -11,6 +11,7 @@ from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import amount, fee, growth, profit_options
+from miner_agent.cli.support.tax_options import tax_options
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 CSV_COLUMNS = (
     *("month", "running", "coins", "price", "revenue", "energy_cost", "fixed_cost", "cash_flow", "cumulative"),
-    "currency",
+    *("tax", "currency"),
 )
 
 
@@ -48,6 +49,7 @@ CSV_COLUMNS = (
 @click.option("--stake-low", type=fee, default="0", metavar="RATIO", help="Least yield of staking the coin, a year.")
 @click.option("--stake-high", type=fee, default="0", metavar="RATIO", help="Highest yield of staking it, a year.")
 @click.option("--purchase-fee", type=fee, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")
+@tax_options
 @click.option("--never-idle", is_flag=True, help="Mine at a loss too, in place of standing still.")
 @click.option(
     "--history",
@@ -73,7 +75,7 @@ def command(
     """Carry today's estimate on over months, and compare it with buying the coin on the same days, or staking it.
 
     Of the best coin, or of --coin. Growth is an assumption: try several. Mined coins are kept, and energy is paid from
-    the pocket, as bought coins are. Tax is not in it.
+    the pocket, as bought coins are. With --tax the taxes on what is mined are paid from the pocket too.
 
     \b
     Example:
@@ -140,12 +142,14 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
         staking=Staking(yield_low_ratio_per_year=low, yield_high_ratio_per_year=max(low, high)),
         purchase_fee_ratio=options["purchase_fee"],
         may_idle=not options["never_idle"],
+        tax=options["tax_plan"],
     )
 
 
 def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> None:
     from calculators.horizon.finance import yearly
     from miner_agent.cli.support.profit_tables import digits, told_conditions
+    from miner_agent.cli.support.tax_tables import tax_lines
     from miner_agent.cli.support.verdicts import confidence_line, growth_line, venture_verdict
     from miner_agent.profit.quotes import told_ages
 
@@ -166,6 +170,8 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
         amounts = (year.revenue, year.energy_cost, year.cash_flow, year.cumulative)
         cells = " ".join(f"{digits(each.amount):>12}" for each in amounts)
         click.echo(f"{year.number:>4} {year.months_running:>5} mo {cells}")
+    for line in tax_lines(answer):
+        click.echo(line)
     never = f"never within {plan.months} months"
     static = answer.static_payback_days
     payback = answer.payback_months
@@ -193,6 +199,7 @@ def _holdings(answer: "Venture") -> "list[tuple[str, Holding]]":
 
 
 def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
+    from miner_agent.cli.support.tax_tables import tax_document
     from miner_agent.profit.document import estimated, market_age, money
 
     plan = answer.plan
@@ -206,6 +213,7 @@ def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
         "difficulty_growth_ratio_per_month": plan.outlook.difficulty_growth_ratio_per_month,
         "static_payback_days": answer.static_payback_days,
         "payback_months": answer.payback_months,
+        "tax": tax_document(answer),
         "net_present_value": money(answer.net_present_value),
         "rate_of_return_per_year": answer.rate_of_return_per_year,
         "paid": money(answer.alternatives.paid),
@@ -233,10 +241,13 @@ def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
 
 
 def _csv_rows(answer: "Venture") -> "list[list[Cell]]":
+    from miner_agent.profit.venture_tax import taxes_of_months
+
     currency = answer.estimate.price.currency
     rows: list[list[Cell]] = []
-    for month in answer.months:
-        amounts = (month.price, month.revenue, month.energy_cost, month.fixed_cost, month.cash_flow, month.cumulative)
+    for month, tax in zip(answer.months, taxes_of_months(answer.months, answer.tax_years), strict=True):
+        paid = (month.energy_cost, month.fixed_cost, month.cash_flow, month.cumulative, tax)
+        amounts = (month.price, month.revenue, *paid)
         rows.append([month.number, int(month.running), month.coins, *(each.amount for each in amounts), currency])
     return rows
 
