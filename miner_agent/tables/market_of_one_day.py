@@ -24,7 +24,7 @@ class QuoteTable(Table, frozen=True):
     block_time_seconds: Positive
     block_reward_coins: Positive
     price_usd: Decimal
-    volume_usd_per_day: Decimal
+    volume_usd_per_day: Decimal | None = None  # None: not told
 
 
 class SnapshotTable(Table, frozen=True):
@@ -68,7 +68,7 @@ def builtin_market() -> tuple[Quote, ...]:
             block_time_seconds=row.block_time_seconds,
             block_reward_coins=row.block_reward_coins,
             price=Money(row.price_usd, _USD),
-            volume_per_day=Money(row.volume_usd_per_day, _USD),
+            volume_per_day=None if row.volume_usd_per_day is None else Money(row.volume_usd_per_day, _USD),
         )
         for row in file.quotes
     )

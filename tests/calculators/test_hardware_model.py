@@ -106,7 +106,7 @@ def test_a_card_whose_memory_does_not_hold_the_data_has_no_figure() -> None:
 
 def test_the_market_of_one_day_is_covered_but_for_what_machines_alone_mine() -> None:
     mined = {quote.algorithm for quote in builtin_market()}
-    machines = {"sha256d", "scrypt", "equihash-200-9"}
+    machines = {"sha256d", "scrypt", "equihash-200-9", "blake2s"}
 
     assert mined - {*ALGORITHMS["gpu"], *ALGORITHMS["cpu"]} == machines
 

@@ -81,12 +81,12 @@ def test_documents_and_pages_tell_the_gaps() -> None:
     asked = ("profit", "--hardware", "rtx4070tisuper", "--kwh-price", "0.1")
     answer, shown = answered(*asked), run(*asked).stdout.splitlines()
 
-    assert answer["figures"]["missing"] == ["sha256d", "scrypt", "equihash-200-9", "randomx"]
+    assert answer["figures"]["missing"] == ["sha256d", "scrypt", "equihash-200-9", "randomx", "blake2s"]
     least, most = answer["figures"]["modelled"]["quantus"]
     (row,) = (row for row in answer["ranking"] if row["coin"] == "QUAN")
     assert least < row["hashes_per_second"] < most
-    assert shown[2].startswith("Figures: for 18 of the market's 22 algorithms: ")
-    assert shown[2].endswith("modelled (~); none for sha256d, scrypt, equihash-200-9, randomx")
+    assert shown[2].startswith("Figures: for 18 of the market's 23 algorithms: ")
+    assert shown[2].endswith("modelled (~); none for sha256d, scrypt, equihash-200-9, randomx, blake2s")
     assert any(line.startswith("QUAN") and " ~" in line for line in shown)
 
 

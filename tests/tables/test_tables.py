@@ -295,3 +295,13 @@ def test_names_of_devices_are_unique() -> None:
     for device in HARDWARE.values():
         for name in (device.slug, device.name, *device.aliases):
             assert owners.setdefault(name_key(name), device.slug) == device.slug
+
+
+def test_what_devices_mine_has_a_quote_or_is_named_as_having_none() -> None:
+    """Where nothing of an algorithm is quoted, the page says which coins lack figures."""
+    quoted = {quote.algorithm for quote in MARKET.values()}
+    lacking = {each.algorithm for device in HARDWARE.values() for each in device.benchmarks} - quoted
+
+    assert lacking == {"x11", "blake3", "equihash-144-5"}
+    for name in ("Dash", "Alephium", "Bitcoin Gold"):
+        assert name in PAGE.read_text()
