@@ -34,7 +34,7 @@ class TextTable:
     rows: Iterator[TextRow]  # once; empty lines are left out
 
 
-def sheet_of(text: str) -> TextTable:
+def table_of(text: str) -> TextTable:
     """Reads the names of a table, and its rows as they are asked for.
 
     The last line needs its line end, or the delimiter that closes each line where one does: a file that was cut short
@@ -46,7 +46,7 @@ def sheet_of(text: str) -> TextTable:
     Raises:
         ValueError: its last line is cut, or its first line is none of names.
 
-    >>> german = sheet_of("Datum;Preis\\n31.1.2026;1.234,5\\n")
+    >>> german = table_of("Datum;Preis\\n31.1.2026;1.234,5\\n")
     >>> german.names, [row.cells for row in german.rows]
     (('datum', 'preis'), [('2026-01-31', '1234.5')])
     """

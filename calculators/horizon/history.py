@@ -19,7 +19,7 @@ from itertools import pairwise
 from calculators.chain.coin import TICKER
 from calculators.chain.quote import LARGEST
 from calculators.money import Money
-from calculators.spreadsheet import sheet_of
+from calculators.spreadsheet import table_of
 
 NEEDED = ("date", "coin", "price")
 COLUMNS = (*NEEDED, "difficulty", "coins_per_hash_per_second_per_day", "reward", "tariff", "currency")
@@ -194,13 +194,13 @@ def parse_history(text: str, *, currency: str) -> HistoryReading:
     >>> len(reading.history.of("ETC")), reading.problems
     (1, ('line 2: ETC: difficulty is 0; expected a number above zero',))
     """
-    sheet = sheet_of(text)
-    header = _header(sheet.names)
+    table = table_of(text)
+    header = _header(table.names)
     kept: list[MarketDay] = []
     problems: list[str] = []
     seen: dict[str, dict[date, MarketDay]] = {}
     tariffs: dict[date, Money] = {}
-    for told in sheet.rows:
+    for told in table.rows:
         try:
             if told.problem is not None:
                 hint = "; is there a comma in a number?" if told.cells else ""

@@ -4,10 +4,8 @@ Its difficulty is a node's. What it issues goes to all who are paid by a block; 
 rule of the chain, where that is known.
 """
 
-import csv
-import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -17,11 +15,13 @@ from calculators.chain.heights import reckoned_height
 from calculators.chain.rewards import BlockReward, Moment, block_reward
 from calculators.horizon.history import MarketDay
 from calculators.money import Money
+from calculators.spreadsheet import TextRow, names_of, table_of
 
 CURRENCY = "USD"
 DAYS = ("time", "date")
 PRICES = ("PriceUSD", "ReferenceRateUSD")
 DIFFICULTIES = ("DiffMean", "DiffLast")
+READ = (*DAYS, *PRICES, *DIFFICULTIES, "asset", "IssTotNtv", "BlkCnt", "FeeTotNtv")
 UNUSUAL = 1.25
 """Times what a block pays by its rule: more is a superblock, which no miner gets."""
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII)
@@ -37,7 +37,7 @@ class CoinDays:
 
 def is_coin_metrics(text: str) -> bool:
     """Whether the first line is one of theirs."""
-    names = _names(text.partition("\n")[0])
+    names = _written(names_of(text.partition("\n")[0]))
     return any(name in names for name in PRICES) and any(name in names for name in DAYS)
 
 
@@ -52,18 +52,15 @@ def parse_coin_metrics(text: str, *, file_coin: str, coins: Mapping[str, Coin]) 
     Raises:
         ValueError: a column is missing, or no row is good.
     """
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    names = _names(",".join(next(lines, [])))
+    table = table_of(text)
+    names = _written(table.names)
     day_at, price_at, difficulty_at = (_place(names, wanted) for wanted in (DAYS, PRICES, DIFFICULTIES))
     found: list[MarketDay] = []
     problems: list[str] = []
     silent = 0
-    while True:
+    for told in table.rows:
         try:
-            cells = next(lines)
-            if not any(cell.strip() for cell in cells):
-                continue
-            row = _row(names, cells)
+            row = _row(names, told)
             if not row[price_at] or not row[difficulty_at]:
                 silent += 1
                 continue
@@ -77,10 +74,8 @@ def parse_coin_metrics(text: str, *, file_coin: str, coins: Mapping[str, Coin]) 
                     block_reward_coins=_reward(row, coin),
                 )
             )
-        except StopIteration:
-            break
-        except (ValueError, csv.Error) as error:
-            problems.append(f"line {lines.line_num}: {error}")
+        except ValueError as error:
+            problems.append(f"line {told.line}: {error}")
     if silent:
         problems.append(f"{silent} days tell no price or no difficulty")
     if not found:
@@ -88,8 +83,9 @@ def parse_coin_metrics(text: str, *, file_coin: str, coins: Mapping[str, Coin]) 
     return CoinDays(days=tuple(found), problems=tuple(problems))
 
 
-def _names(line: str) -> list[str]:
-    return [cell.strip().strip('"') for cell in line.removeprefix("\ufeff").split(",")]
+def _written(names: Iterable[str]) -> list[str]:
+    """The names of columns as they are written, of those that are read."""
+    return [next((ours for ours in READ if ours.lower() == name), name) for name in names]
 
 
 def _place(names: list[str], wanted: tuple[str, ...]) -> str:
@@ -99,10 +95,10 @@ def _place(names: list[str], wanted: tuple[str, ...]) -> str:
     return found
 
 
-def _row(names: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(names):
-        raise ValueError(f"{len(cells)} cells, and the first line has {len(names)}; is the file whole?")
-    return dict(zip(names, (cell.strip() for cell in cells), strict=True))
+def _row(names: list[str], told: TextRow) -> dict[str, str]:
+    if told.problem is not None:
+        raise ValueError(f"{told.problem}; is the file whole?")
+    return dict(zip(names, told.cells, strict=True))
 
 
 def _coin(name: str, coins: Mapping[str, Coin]) -> Coin:

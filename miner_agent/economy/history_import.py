@@ -15,6 +15,7 @@ from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.quote import Quote
 from calculators.exchange import Rates
 from calculators.horizon.history import NEEDED, History, MarketDay, parse_history
+from calculators.spreadsheet import names_of
 from miner_agent.economy.coin_metrics import CURRENCY, CoinDays, is_coin_metrics, parse_coin_metrics
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.market import markets
@@ -83,11 +84,17 @@ def _of_text(text: str, file_coin: str, *, coins: Mapping[str, Coin], currency: 
         if currency != CURRENCY:
             raise ValueError(f"its prices are in {CURRENCY}; import them with --currency {CURRENCY}")
         return parse_coin_metrics(text, file_coin=file_coin, coins=coins)
-    if not set(NEEDED) <= {name.strip().lower() for name in text.partition("\n")[0].lstrip("\ufeff").split(",")}:
+    if not set(NEEDED) <= set(names_of(text[:4096])):
         return None
     reading = parse_history(text, currency=currency)
-    days = tuple(day for coin in reading.history.coins for day in reading.history.of(coin))
-    return CoinDays(days=days, problems=reading.problems)
+    days: list[MarketDay] = []
+    problems = list(reading.problems)
+    for coin in reading.history.coins:
+        try:
+            days += reading.history.of(coin)
+        except ValueError as error:
+            problems.append(str(error))
+    return CoinDays(days=tuple(days), problems=tuple(problems))
 
 
 def days_of_quotes(quotes: Sequence[Quote], rates: Rates, *, coins: Mapping[str, Coin], currency: str) -> CoinDays:
@@ -154,6 +161,8 @@ def _part(name: str, told: CoinDays) -> Part:
 
 def _day(quote: Quote, coin: Coin | None, rates: Rates, currency: str, at: datetime) -> MarketDay:
     """A quote as a day: its difficulty as a node writes it, or what a hash finds where that unit is not known."""
+    if quote.undated:
+        raise ValueError("nobody says of which day it is")
     if quote.lagging:
         raise ValueError("the source says itself that it is behind")
     if quote.price is None:

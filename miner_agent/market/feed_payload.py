@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NoReturn
 from xml.etree.ElementTree import Element
 
-from calculators.spreadsheet import names_of, sheet_of
+from calculators.spreadsheet import names_of, table_of
 from miner_agent.errors import BadPayload
 from miner_agent.sources.foreign_json import BYTE_ORDER_MARK, EXACT_CHARACTERS, decoded, fits_float, parse_exact_json
 from miner_agent.sources.payload import Doc, Step
@@ -244,19 +244,19 @@ def csv_rows(raw: bytes, name: str) -> Iterator[FeedDoc]:
     refuse_no_answer(raw, name)
     text = decoded(raw, name)
     try:
-        sheet = sheet_of(text)
+        table = table_of(text)
     except ValueError as error:
         raise BadPayload(name, text[-40:], f"CSV ({error})") from None
-    if not sheet.names:
+    if not table.names:
         raise BadPayload(name, text[:40], "a line with the names of the columns")
-    if not all(sheet.names) or len(set(sheet.names)) != len(sheet.names):
-        raise BadPayload(f"{name} line 1", ",".join(sheet.names), "a name of its own for each column")
-    for count, row in enumerate(sheet.rows, start=2):
+    if not all(table.names) or len(set(table.names)) != len(table.names):
+        raise BadPayload(f"{name} line 1", ",".join(table.names), "a name of its own for each column")
+    for count, row in enumerate(table.rows, start=2):
         if count > CSV_ROWS:
             raise BadPayload(name, f"line {row.line}", f"at most {CSV_ROWS:,} lines")
         if row.problem is not None and not row.cells:
             raise BadPayload(f"{name} line {row.line}", row.problem, "CSV")
-        value = list(row.cells) if row.problem else dict(zip(sheet.names, row.cells, strict=True))
+        value = list(row.cells) if row.problem else dict(zip(table.names, row.cells, strict=True))
         yield FeedDoc(value, f"{name} line {row.line}")
 
 

@@ -3,8 +3,6 @@
 No unit stands in most of them: each form has its own, by algorithm.
 """
 
-import csv
-import io
 import json
 import math
 import re
@@ -13,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from calculators.equipment.hardware import HardwareKind
+from calculators.spreadsheet import table_of
 from miner_agent.errors import ConfigError
 from miner_agent.text import clean_text
 
@@ -82,16 +81,17 @@ def listed_figures(text: str) -> tuple[ListedFigure, ...]:
 
 
 def _of_csv(text: str) -> Iterator[ListedFigure]:
-    rows = csv.DictReader(io.StringIO(text))
     try:
-        told = frozenset(rows.fieldnames or ())
-        for columns, read in _CSV_FORMS.items():
-            if told >= columns:
-                for row in rows:
-                    yield read({name: value or "" for name, value in row.items() if isinstance(name, str)})
-                return
-    except csv.Error as error:
+        table = table_of(text)
+    except ValueError as error:
         raise ConfigError(f"it is no CSV: {error}") from None
+    for columns, read in _CSV_FORMS.items():
+        if frozenset(table.names) >= columns:
+            for row in table.rows:
+                if row.problem is not None:
+                    raise ConfigError(f"line {row.line}: {row.problem}")
+                yield read(dict(zip(table.names, row.cells, strict=True)))
+            return
     known = "; ".join(", ".join(sorted(columns)) for columns in _CSV_FORMS)
     raise ConfigError(f"its columns are those of no list that is known; such are: {known}")
 

@@ -1,5 +1,6 @@
 """Days of several sources become one history, each in the same unit, or a sentence says why not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -82,6 +83,25 @@ def test_what_cannot_be_read_is_said(text: str, coin: str, said: str) -> None:
         parse_coin_metrics(text, file_coin=coin, coins=COINS)
 
     assert said in str(caught.value)
+
+
+def test_a_file_that_a_german_spreadsheet_saved_reads_the_same() -> None:
+    english = "time,DiffMean,PriceUSD\n2026-01-01,2000000.5,8.25\n2026-01-02,2000000.5,9\n"
+    german = "time;DiffMean;PriceUSD\r\n02.01.2026;2.000.000,5;9\r\n01.01.2026;2.000.000,5;8,25\r\n"
+
+    assert is_coin_metrics(german)
+    found = parse_coin_metrics(german, file_coin="etc", coins=COINS)
+    assert sorted(found.days, key=lambda row: row.day) == list(
+        parse_coin_metrics(english, file_coin="etc", coins=COINS).days
+    )
+
+
+def test_an_answer_of_which_nobody_says_the_day_is_of_none() -> None:
+    told = replace(quote("KAS", units="hashrate_no", difficulty=1e15, price=usd("0.04")), undated=True)
+    found = days_of_quotes([told], Rates(), coins=COINS, currency="USD")
+
+    assert found.days == ()
+    assert found.problems == ("KAS: nobody says of which day it is",)
 
 
 def quote(coin: str, *, units: str, difficulty: float, price: Money, reward: float = 1.64) -> Quote:

@@ -144,3 +144,11 @@ def test_any_json_is_a_list_or_a_sentence(told: Any) -> None:
         of(json.dumps(told))
     except ConfigError as refusal:
         assert str(refusal).isprintable()
+
+
+def test_a_list_that_a_german_spreadsheet_saved_reads_the_same() -> None:
+    english = "gpu,coin,hashrate,wattage\n4090,Nexa,292.48,380\n"
+
+    assert listed_figures(english.replace(",", ";").replace(".", ",")) == listed_figures(english)
+    with pytest.raises(ConfigError, match="cut short"):
+        listed_figures(english[:-2])
