@@ -17,6 +17,7 @@ Kind = Literal[
     "fees",
     "price",
     "rare_blocks",
+    "own_share",
     "modelled",
     "chain",
     "left_out",

@@ -15,6 +15,7 @@ from calculators.chain.rewards import BlockReward
 from calculators.earnings import break_even
 from calculators.earnings.coin_price import price_terms, priced_findings, priced_in
 from calculators.earnings.operation import Operation
+from calculators.earnings.own_hashrate import add_own_network_ratio, own_findings, own_network_ratio
 from calculators.earnings.sum_sheet import Sheet, Term, add_profit
 from calculators.exchange import Rates
 from calculators.money import Money
@@ -73,10 +74,12 @@ def estimate(
     reward_by_rule: BlockReward | None = None,
     rates: Rates | None = None,
     energy_terms: Sequence[Term] = (),
+    hashes_per_second_beside: float = 0,
 ) -> Estimate:
     """What a coin is expected to earn in a day, in the currency of the energy's cost.
 
-    Luck, what difficulty and price do next, tax, the machine's price and idling in dear hours are not in it.
+    The hashrate is taken as new to the network: blocks come as often as before, so that what it adds takes from every
+    hash. Luck, what difficulty and price do next, tax, the machine's price and idling in dear hours are not in it.
 
     Args:
         quotes: what the sources say of the coin, the most trusted first.
@@ -88,6 +91,7 @@ def estimate(
         reward_by_rule: what a block pays by the chain's rule. ``None``: not known.
         rates: rates of exchange for prices in another currency, such as BTC.
         energy_terms: how the cost of energy came about, for the sum.
+        hashes_per_second_beside: of other devices of the same owner on the same chain. [H/s]
 
     Raises:
         ValueError: with the coin's name: no source tells enough or a price, or no rate of exchange leads from the
@@ -110,7 +114,8 @@ def estimate(
     if fixed.currency != currency:
         raise ValueError(f"{name}: energy is paid in {currency} and fixed cost in {fixed.currency}; convert one")
     sheet = Sheet(currency=currency)
-    gross = _coins_found(sheet, checked, operation)
+    own_ratio = own_network_ratio(checked.witness, coin, operation, hashes_per_second_beside)
+    gross = _coins_found(sheet, checked, operation, own_ratio, coin, hashes_per_second_beside)
     fees_part, fee_findings = _fees_part(name, checked, operation, reward_by_rule)
     after_pool = _coins_paid(sheet, gross, operation, name, fees_part)
     coins = sheet.computed(
@@ -130,12 +135,14 @@ def estimate(
         price=price,
         cost=cost,
         exchange_fee_ratio=operation.exchange_fee_ratio,
+        own_ratio=own_ratio or 0.0,
     )
     difficulty = checked.witness.quote.difficulty
     findings = [
         *_luck_findings(name, gross, checked, operation),
         *checked.findings,
         *fee_findings,
+        *own_findings(name, own_ratio),
         *price_problems,
         *priced_findings(quotes, priced, rates, now, coins_per_day=max(coins, 0)),
         *_payout_findings(name, coins, operation),
@@ -164,7 +171,14 @@ def estimate(
     )
 
 
-def _coins_found(sheet: Sheet, checked: Checked, operation: Operation) -> float:
+def _coins_found(
+    sheet: Sheet,
+    checked: Checked,
+    operation: Operation,
+    own_ratio: float | None,
+    coin: Coin | None,
+    hashes_per_second_beside: float,
+) -> float:
     """Coins that the hashrate finds in a day, and how that came about."""
     for name, value, unit in (
         ("hashes_per_second", operation.hashes_per_second, "H/s"),
@@ -201,9 +215,11 @@ def _coins_found(sheet: Sheet, checked: Checked, operation: Operation) -> float:
     }[witness.method]
     for name, unit in inputs:
         sheet.given(name, getattr(quote, name), unit, witness.filled_from.get(name, quote.source), quote.told_at)
-    return sheet.computed(
-        "coins_found_per_day", effective * witness.coins_per_hash_per_second_per_day, f"{quote.coin}/d", formula
-    )
+    coins = effective * witness.coins_per_hash_per_second_per_day
+    if own_ratio is not None:
+        add_own_network_ratio(sheet, witness, coin, own_ratio, hashes_per_second_beside)
+        coins, formula = coins / (1 + own_ratio), f"{formula} / (1 + own_network_ratio)"
+    return sheet.computed("coins_found_per_day", coins, f"{quote.coin}/d", formula)
 
 
 def _fees_part(

@@ -8,6 +8,7 @@ from calculators.chain.coin import Coin
 from calculators.chain.confidence import LEVELS, Confidence, Finding, Level, findings_of, judged, of_all
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.earnings.sum_sheet import Sheet, add_profit, energy_terms, identifier
 from calculators.money import Money
 
@@ -52,6 +53,7 @@ def merged(parts: Sequence[Estimate]) -> Estimate:
         price=first.price,
         cost=uncovered,
         exchange_fee_ratio=operation.exchange_fee_ratio,
+        own_ratio=own_ratio_of(first.terms),
     )
     per_ratio = _quotient(first.break_even_difficulty, first.break_even_difficulty_ratio)
     return replace(

@@ -13,6 +13,7 @@ from calculators.chain.pools import scheme
 from calculators.chain.reward_rules import Step
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.earnings.reward_parts import fees_part_of_pay
 from calculators.given import above_zero
 from calculators.money import Money, decimal_of
@@ -184,6 +185,7 @@ def _stressed(
             price=first.price,
             cost=uncovered,
             exchange_fee_ratio=operation.exchange_fee_ratio,
+            own_ratio=own_ratio_of((found.parts or (found,))[0].terms),
         ),
         left_out=tuple(left_out),
     )
@@ -201,7 +203,7 @@ def _chain(
     step = steps[part.coin].ratio if scenario.after_reward_step and part.coin in steps else 1.0
     luck = _luck(part, blocks_per_day, left_out) if scenario.unlucky else 1.0
     after_pool = (part.coins_per_day + payouts) * _pay_ratio(part, step, luck)
-    coins = after_pool / scenario.difficulty_ratio - payouts
+    coins = after_pool / break_even.harder(scenario.difficulty_ratio, own_ratio_of(part.terms)) - payouts
     price = part.price * decimal_of(scenario.coin_price_ratio)
     revenue = Money.estimated(coins * float(price) * (1 - operation.exchange_fee_ratio), price.currency)
     return _Chain(after_pool=after_pool, coins=coins, price=price, revenue=revenue)

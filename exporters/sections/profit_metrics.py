@@ -66,8 +66,8 @@ CANDIDATES: Section[Candidate] = Section(
             "rig_profit_candidate_confidence_info",
             "How far the coin's figures can be trusted (high, medium, low), and what the weightiest reason against them"
             " is about: disagreement of sources, one_estimate that nothing checks, age, unit of difficulty, reward,"
-            " fees, price, rare_blocks of who mines alone, a hashrate that is modelled, what became of the chain,"
-            " one that is left_out.",
+            " fees, price, rare_blocks of who mines alone, own_share of a whole network, a hashrate that is modelled,"
+            " what became of the chain, one that is left_out.",
             ("level", "reason"),
             lambda c: (c.confidence, c.confidence_reason),
         ),

@@ -10,8 +10,9 @@ from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from miner_agent.profit.luck import hash_price_of, odds_alone
 from miner_agent.profit.quotes import Age
-from miner_agent.profit.ranking import Conditions, PartRanking, Ranking, sum_of
+from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
 from miner_agent.profit.rig_figures import Rig
+from miner_agent.profit.whole_sum import sum_of
 
 VERSION = 1
 

@@ -1,6 +1,6 @@
 """Every coin that a rig can mine, by what it leaves in a day; what cannot be ranked is named with the reason."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from calculators.chain.rewards import BlockReward, Moment, block_reward
 from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import with_merged_mining
 from calculators.earnings.operation import Operation
-from calculators.earnings.sum_sheet import Term, identifier
+from calculators.earnings.sum_sheet import Term
 from calculators.earnings.together import together
 from calculators.horizon.choice import Rule
 from calculators.money import Money
@@ -219,14 +219,14 @@ def _of_part(part: RigPart, beside: BesidePart, minable: Minable, asked: Questio
     for work in part.works:
         quotes = {coin: told for (coin, algorithm), told in minable.items() if algorithm == work.algorithm}
         quotes = {coin: told for coin, told in quotes.items() if part.may_mine(work, coin)}
-        first = _of_work(work, quotes, ask, problems, notes)
+        first = _of_work(work, quotes, ask, beside, problems, notes)
         if work.second is None:
             summed += first
             continue
         quotes = {coin: told for (coin, algorithm), told in minable.items() if algorithm == work.second.algorithm}
         quotes = {coin: told for coin, told in quotes.items() if part.may_mine(work, coin)}
         free = replace(ask, conditions=replace(conditions, fixed_cost_per_day=None))
-        second = _of_work(work.second, quotes, free, problems, notes)
+        second = _of_work(work.second, quotes, free, beside, problems, notes)
         summed += [pair for pair in _pairs(first, second, work) if _is_wanted(pair, asked)]
     named = [replace(found, devices=part.name) for found in summed]
     powers = {work.mined_as: work.power for work in part.works}
@@ -245,6 +245,7 @@ def _of_work(
     work: Work,
     minable: Mapping[str, Sequence[Quote]],
     asked: Question,
+    beside: BesidePart,
     problems: list[str],
     notes: dict[str, None],
 ) -> Sequence[Estimate]:
@@ -252,7 +253,7 @@ def _of_work(
     estimates: list[Estimate] = []
     for ticker, quotes in minable.items():
         try:
-            found, taken = _estimated(quotes, work, asked)
+            found, taken = _estimated(quotes, work, asked, beside)
         except ValueError as error:
             sentence = str(error)
             problems.append(sentence if sentence.startswith(ticker) else f"{ticker}: {sentence}")
@@ -351,11 +352,6 @@ def operation_of(work: Work, conditions: Conditions) -> tuple[Operation, AtTheWa
     return operation, wall
 
 
-def sum_of(found: Estimate) -> tuple[Term, ...]:
-    """Every line of an estimate's sum in the order in which it can be done again, break-evens last."""
-    return (*found.terms, *_break_evens(found))
-
-
 def _by_coin(quotes: Sequence[Quote]) -> dict[tuple[str, str], list[Quote]]:
     by_coin: dict[tuple[str, str], list[Quote]] = {}
     for quote in quotes:
@@ -375,7 +371,9 @@ def _unreachable(market: Market, currency: str, now: datetime) -> dict[str, str]
     return found
 
 
-def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Estimate, tuple[str, ...]]:
+def _estimated(
+    quotes: Sequence[Quote], work: Work, asked: Question, beside: BesidePart
+) -> tuple[Estimate, tuple[str, ...]]:
     """The estimate of one coin, its sum from the devices on, and what was taken for granted."""
     conditions, coin, now = asked.conditions, asked.coins.get(quotes[0].coin), asked.now
     newest = max(min(quote.taken_at, now) for quote in quotes).date()
@@ -399,6 +397,7 @@ def _estimated(quotes: Sequence[Quote], work: Work, asked: Question) -> tuple[Es
         reward_by_rule=_by_rule(coin, quotes, now),
         rates=asked.market.exchange,
         energy_terms=cost.terms,
+        hashes_per_second_beside=beside.hashes_per_second.get(quotes[0].coin, 0.0),
     )
     whole = {
         "hashes_per_second": (*work.count_terms, *work.hash_terms),
@@ -468,30 +467,6 @@ def _whole(found: Estimate) -> Estimate:
         for term in found.terms
     ]
     return replace(found, terms=tuple(terms))
-
-
-def _break_evens(found: Estimate) -> Iterator[Term]:
-    """How the prices and the difficulty at which it stops came about."""
-    currency, spent = found.revenue_per_day.currency, "energy_cost_per_day + fixed_cost_per_day"
-    if (price := found.break_even_price_per_kilowatt_hour) is not None:
-        formula = "(revenue_per_day - fixed_cost_per_day) / kilowatt_hours_per_day"
-        yield Term(name="break_even_price_per_kilowatt_hour", value=price, unit=f"{currency}/kWh", formula=formula)
-    if found.parts:
-        first = found.parts[0]
-        for name, value, unit in (
-            ("coins_per_day", first.coins_per_day, f"{first.coin}/d"),
-            ("exchange_fee_ratio", found.operation.exchange_fee_ratio, "1"),
-        ):
-            yield Term(name=name, value=value, unit=unit, source=f"sum of {first.coin}")
-        spent += f" - (revenue_per_day - revenue_{identifier(first.coin)}_per_day)"
-    if (price := found.break_even_coin_price) is not None:
-        formula = f"({spent}) / (coins_per_day * (1 - exchange_fee_ratio))"
-        yield Term(name="break_even_coin_price", value=price, unit=f"{currency}/{found.coin}", formula=formula)
-    by_difficulty = any(term.name == "difficulty" for term in found.terms)
-    if by_difficulty and (difficulty := found.break_even_difficulty) is not None:
-        coins = f"({spent}) / (price * (1 - exchange_fee_ratio)) + payout_fee_coins / days_between_payouts"
-        formula = f"difficulty * coins_after_pool_per_day / ({coins})"
-        yield Term(name="break_even_difficulty", value=difficulty, unit="1", formula=formula)
 
 
 def _listed(tickers: Sequence[str]) -> str:

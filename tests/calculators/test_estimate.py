@@ -17,6 +17,7 @@ from calculators.chain.rewards import BlockReward
 from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import merged, with_merged_mining
 from calculators.earnings.operation import Operation
+from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.earnings.sum_sheet import Term
 from calculators.exchange import Rate, Rates
 from calculators.money import Money
@@ -128,11 +129,11 @@ def test_what_energy_came_from_stands_in_the_sum() -> None:
 
 @given(own=hashrates, other=hashrates)
 def test_two_rigs_earn_what_each_earns(own: float, other: float) -> None:
-    def rig(hashes_per_second: float) -> Estimate:
+    def rig(hashes_per_second: float, beside: float) -> Estimate:
         operation = replace(RIG, hashes_per_second=hashes_per_second, payout_fee_coins=0)
-        return earn(operation=operation, energy=usd(0))
+        return earn(operation=operation, energy=usd(0), hashes_per_second_beside=beside * operation.uptime_ratio)
 
-    together, apart = rig(own + other), rig(own).revenue_per_day + rig(other).revenue_per_day
+    together, apart = rig(own + other, 0), rig(own, other).revenue_per_day + rig(other, own).revenue_per_day
     assert float(together.revenue_per_day) == pytest.approx(float(apart), rel=1e-10)
 
 
@@ -140,9 +141,10 @@ def test_two_rigs_earn_what_each_earns(own: float, other: float) -> None:
 def test_a_coin_of_twice_the_difficulty_earns_half(difficulty: float) -> None:
     def revenue(difficulty: float) -> Money:
         market = quote(difficulty=difficulty, network_hashes_per_second=difficulty / 14.5)
-        return earn(market, operation=PLAIN_RIG).revenue_per_day
+        found = earn(market, operation=PLAIN_RIG)  # without what the own hashrate adds to the network
+        return found.revenue_per_day.scaled(1 + own_ratio_of(found.terms))
 
-    assert float(revenue(2 * difficulty)) == pytest.approx(float(revenue(difficulty)) / 2, rel=1e-10)
+    assert float(revenue(2 * difficulty)) == pytest.approx(float(revenue(difficulty)) / 2, rel=1e-9)
 
 
 @given(
@@ -200,7 +202,8 @@ def test_the_break_even_of_a_network_rate_is_a_ratio_without_a_difficulty() -> N
     found = earn(quote(difficulty=None), operation=PLAIN_RIG)
 
     assert found.break_even_difficulty is None
-    assert found.break_even_difficulty_ratio == pytest.approx(float(found.revenue_per_day) / float(ENERGY))
+    own, margin = own_ratio_of(found.terms), float(found.revenue_per_day) / float(ENERGY)
+    assert found.break_even_difficulty_ratio == pytest.approx(margin * (1 + own) - own)
 
 
 def test_a_dev_fee_takes_coins_and_no_power() -> None:

@@ -15,6 +15,7 @@ from calculators.chain.rewards import BlockReward
 from calculators.earnings.estimate import Estimate, estimate
 from calculators.earnings.merged_mining import merged
 from calculators.earnings.operation import Operation
+from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.earnings.stress import LUCK_DAYS, PRESETS, Scenario, Stressed, poisson_quantile, stress_grid
 from calculators.money import Money
 from tests.quotes import NOON, quote, usd
@@ -48,7 +49,9 @@ scenarios = st.builds(
 )
 
 
-def earn(energy: str = "0.25", operation: Operation = RIG, coin: str = "ETC", **differences: Any) -> Estimate:
+def earn(
+    energy: str = "0.25", operation: Operation = RIG, coin: str = "ETC", *, beside: float = 0, **differences: Any
+) -> Estimate:
     return estimate(
         quotes=[quote(coin=coin, **differences)],
         operation=operation,
@@ -56,6 +59,7 @@ def earn(energy: str = "0.25", operation: Operation = RIG, coin: str = "ETC", **
         fixed_cost_per_day=usd("0.01"),
         reward_by_rule=RULE,
         now=NOON,
+        hashes_per_second_beside=beside,
     )
 
 
@@ -164,7 +168,8 @@ def test_no_preset_makes_a_coin_better(name: str, energy: str) -> None:
 def test_the_worst_is_all_of_its_parts_at_once() -> None:
     found, blocks = earn(), {"ETC": 3.0}
     luck = poisson_quantile(mean=90, probability=0.05) / 90
-    coins = (found.coins_per_day + 0.0005) * luck / 1.3 - 0.0005
+    own = own_ratio_of(found.terms)
+    coins = (found.coins_per_day + 0.0005) * luck * (1 + own) / (1.3 + own) - 0.0005
     revenue = coins * 8.84 * 0.7 * 0.997
 
     worst = cell("worst", blocks_per_day=blocks)
@@ -217,7 +222,8 @@ def test_merged_chains_are_struck_each_by_itself_and_paid_for_once() -> None:
 def test_two_rigs_are_hit_by_what_hits_each(scenario: Scenario) -> None:
     operation = replace(RIG, payout_fee_coins=0)
     twice = replace(operation, hashes_per_second=1200e6, power_watts=2640)
-    one = stressed(earn("0.25", operation), scenario, reward_steps=HALVING)
+    beside = operation.hashes_per_second * operation.uptime_ratio
+    one = stressed(earn("0.25", operation, beside=beside), scenario, reward_steps=HALVING)
     two = stressed(earn("0.50", twice), scenario, reward_steps=HALVING)
 
     assert float(two.revenue_per_day) == pytest.approx(2 * float(one.revenue_per_day), rel=1e-10)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.earnings.stress import stress_grid
 from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_bands import Band, TimeOfUseTariff
@@ -20,7 +21,7 @@ from calculators.equipment.rigs import parse_rig
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Conditions, Question, rank, sum_of
+from miner_agent.profit.ranking import Conditions, Question, rank
 from miner_agent.profit.rig_figures import rig_of
 from miner_agent.profit.supply import Supply
 from miner_agent.profit.what_if import (
@@ -35,6 +36,7 @@ from miner_agent.profit.what_if import (
     weights,
 )
 from miner_agent.profit.what_if_words import Range, parse_range, parse_setting, parse_settings, settled
+from miner_agent.profit.whole_sum import sum_of
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market
@@ -97,21 +99,24 @@ def test_an_input_set_to_what_it_is_changes_nothing(key: str) -> None:
 def test_each_input_moves_what_it_names_and_nothing_else() -> None:
     _, today = base("RVN")
     revenue, cost = float(today.revenue_per_day), float(today.energy_cost_per_day)
+    own = own_ratio_of(today.terms)
 
     assert close(then("kwh_price", 0.3).energy_cost_per_day, 3 * cost)
     assert close(then("kwh_price", 0.3).revenue_per_day, revenue)
     assert close(then("coin_price", 2 * float(today.price)).revenue_per_day, 2 * revenue)
     assert close(then("coin_price_ratio", 0.5).revenue_per_day, 0.5 * revenue)
-    assert close(then("difficulty_ratio", 2).revenue_per_day, revenue / 2)
-    assert close(then("difficulty", 2 * difficulty(today)).revenue_per_day, revenue / 2)
+    assert close(then("difficulty_ratio", 2).revenue_per_day, revenue * (1 + own) / (2 + own))
+    assert close(then("difficulty", 2 * difficulty(today)).revenue_per_day, revenue * (1 + own) / (2 + own))
     assert close(then("block_reward_ratio", 0.5).revenue_per_day, revenue / 2)
-    assert close(then("hashrate", 2 * today.operation.hashes_per_second).revenue_per_day, 2 * revenue)
+    assert close(
+        then("hashrate", 2 * today.operation.hashes_per_second).revenue_per_day, revenue * (2 + 2 * own) / (1 + 2 * own)
+    )
     assert close(then("hashrate", 2 * today.operation.hashes_per_second).energy_cost_per_day, cost)
     assert close(then("power", today.operation.power_watts / 2).energy_cost_per_day, cost / 2)
     assert close(then("pool_fee", 0.505).revenue_per_day, revenue / 2)
     assert close(then("dev_fee", 0.505).revenue_per_day, revenue / 2)
     assert close(then("stale", 0.51).revenue_per_day, revenue / 2)
-    assert close(then("uptime", 0.475).revenue_per_day, revenue / 2)
+    assert close(then("uptime", 0.475).revenue_per_day, revenue * (1 + own) / (2 + own))
     assert close(then("exchange_fee", 0.5).revenue_per_day, revenue / 2)
     assert close(then("fixed_per_day", 3).profit_per_day, float(today.profit_per_day) - 3)
     assert close(then("host_watts", 160).operation.power_watts, today.operation.power_watts + 100)
@@ -335,9 +340,10 @@ def test_a_coin_without_difficulty_says_what_to_set_instead() -> None:
     question, today = base("PRL", "rtx4090")
     with pytest.raises(ValueError, match="PRL: its estimate does not rest on a difficulty; set difficulty_ratio"):
         answer_with(question, today, {"difficulty": 5})
+    own = own_ratio_of(today.terms)
     assert close(
         answer_with(question, today, {"difficulty_ratio": 2}).revenue_per_day,
-        float(today.revenue_per_day) / 2,
+        float(today.revenue_per_day) * (1 + own) / (2 + own),
     )
 
 

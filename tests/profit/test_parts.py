@@ -163,3 +163,68 @@ def test_a_what_if_of_one_part_leaves_the_others_as_they_are() -> None:
     cards = next(found for found in rank(question).ranked if found.coin == "RVN" and "RX" in found.devices)
     faster = answer_with(narrowed(question, cards), cards, {"hashrate": 2 * cards.operation.hashes_per_second})
     assert float(faster.revenue_per_day) == pytest.approx(2 * float(cards.revenue_per_day), rel=1e-3)
+
+
+def sha256d(count: int, *others: tuple[int, Hardware]) -> Rig:
+    """So many machines of 100 TH/s, and others."""
+    return rig_of([(count, device("one", 1e14, "sha256d")), *others])
+
+
+def xec(network_hashes_per_second: float = 1e17) -> Market:
+    """A chain of which a block every ten minutes pays 2,000,000 coins at 0.00001 USD: 2,880 USD a day to all."""
+    told = quote(
+        coin="XEC", algorithm="sha256d", difficulty=None, network_hashes_per_second=network_hashes_per_second,
+        block_time_seconds=600.0, block_reward_coins=2e6, price=Money(Decimal("0.00001"), "USD"),
+    )  # fmt: skip
+    return Market(quotes=(told,))
+
+
+FREE = Conditions(prices=flat("0"), pool_fee_ratio=0)
+
+
+def answer(rig_: Rig, market: Market | None = None) -> Ranking:
+    return rank(Question(market=market or xec(), rig=rig_, conditions=FREE, coins={}, now=NOON))
+
+
+@pytest.mark.parametrize("count", [1, 10, 200, 999])
+def test_own_hashrate_is_part_of_the_network_and_never_earns_more_than_it_pays(count: int) -> None:
+    (found,) = answer(sha256d(count)).ranked
+
+    assert float(found.revenue_per_day) == pytest.approx(2880 * count * 1e14 / (1e17 + count * 1e14), rel=1e-9)
+    recomputed(found.terms)
+    words = [reason for reason in found.confidence.reasons if "of the whole network" in reason]
+    assert len(words) == (count > 50)
+
+
+def test_more_than_the_whole_network_is_refused() -> None:
+    found = answer(sha256d(1001))
+
+    assert found.ranked == ()
+    assert "XEC: the rig has 100 % of the hashrate of the whole network" in found.refused[0].confidence.reasons[0]
+
+
+def test_parts_that_mine_one_chain_take_from_each_other() -> None:
+    found = answer(sha256d(100, (50, device("other", 2e14, "sha256d"))))
+    one = answer(sha256d(200))
+
+    assert found.whole is not None
+    assert float(found.whole.revenue_per_day) == pytest.approx(float(one.ranked[0].revenue_per_day), rel=1e-9)
+    assert float(found.whole.revenue_per_day) == pytest.approx(2880 / 6, rel=1e-9)
+
+
+def test_a_part_that_would_be_too_much_beside_another_stands_still() -> None:
+    found = answer(sha256d(600, (600, device("other", 1e14, "sha256d"))))
+
+    assert best(found) == {"one": ("XEC",)}
+    assert "120 % of the hashrate of the whole network" in found.refused[0].confidence.reasons[0]
+
+
+def test_a_difficulty_at_which_nothing_is_left_leaves_nothing_with_a_large_part_of_the_network_too() -> None:
+    costly = Conditions(prices=flat("0.02"), pool_fee_ratio=0)
+    question = Question(market=xec(), rig=sha256d(200), conditions=costly, coins={}, now=NOON)
+    (today,) = rank(question).ranked
+    assert today.break_even_difficulty_ratio is not None
+
+    then = answer_with(narrowed(question, today), today, {"difficulty_ratio": today.break_even_difficulty_ratio})
+
+    assert float(then.profit_per_day) == pytest.approx(0, abs=1e-9)

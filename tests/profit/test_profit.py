@@ -26,9 +26,10 @@ from calculators.money import Money
 from miner_agent.profit.document import document
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.quotes import Market, joined, told_ages
-from miner_agent.profit.ranking import Conditions, Question, Ranking, rank, sum_of
+from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
 from miner_agent.profit.rig_figures import Power, Rig, rig_of
 from miner_agent.profit.supply import Supply, assumption, at_the_wall
+from miner_agent.profit.whole_sum import sum_of
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market
@@ -165,7 +166,9 @@ def test_a_node_that_tells_no_reward_tells_by_its_height_what_a_block_pays() -> 
 def test_of_a_block_that_is_shared_with_a_fund_the_miner_earns_its_part(
     coin: str, algorithm: str, height: int, whole: float, part: float
 ) -> None:
-    told = quote(coin=coin, algorithm=algorithm, network_hashes_per_second=None, block_reward_coins=whole)
+    told = quote(
+        coin=coin, algorithm=algorithm, difficulty=1e23, network_hashes_per_second=None, block_reward_coins=whole
+    )
     hardware = "antminer-z15, antminer-s19-xp"
     (found,) = ranking(Market(quotes=(replace(told, height=height),)), hardware=hardware).ranked
     (reckoned,) = ranking(Market(quotes=(told,)), hardware=hardware).ranked
@@ -473,9 +476,16 @@ def test_a_coin_of_the_users_is_ranked_with_the_others() -> None:
     assert {each.coin for each in found.ranked} == {"NEW", "ETC"}
 
 
+def btc(reward: float) -> Quote:
+    """A network beside which one machine is next to nothing."""
+    return quote(
+        coin="BTC", algorithm="sha256d", difficulty=1e23, network_hashes_per_second=None, block_reward_coins=reward
+    )
+
+
 @pytest.mark.parametrize(("reward", "ranked"), [(3.2, True), (6.25, False), (1.5625, False)])
 def test_where_no_height_is_told_a_reward_is_held_to_the_one_that_is_reckoned(reward: float, ranked: bool) -> None:
-    told = quote(coin="BTC", algorithm="sha256d", network_hashes_per_second=None, block_reward_coins=reward)
+    told = btc(reward)
     found = ranking(Market(quotes=(told,)), hardware="antminer-s21")
 
     assert bool(found.ranked) is ranked
@@ -485,6 +495,6 @@ def test_where_no_height_is_told_a_reward_is_held_to_the_one_that_is_reckoned(re
 def test_near_a_step_a_reckoned_height_refuses_neither_side_of_it() -> None:
     at = datetime(2028, 4, 10, tzinfo=UTC)  # about the halving: 2 % of four years are a month
     for reward in (3.125, 1.5625):
-        told = quote(coin="BTC", algorithm="sha256d", network_hashes_per_second=None, block_reward_coins=reward)
+        told = btc(reward)
         found = ranking(Market(quotes=(replace(told, taken_at=at),)), hardware="antminer-s21", now=at)
         assert [each.coin for each in found.ranked] == ["BTC"]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from calculators.earnings.own_hashrate import own_ratio_of
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Conditions, Question
 from miner_agent.profit.what_if import answer_with, estimate_of
@@ -42,6 +43,7 @@ def test_twice_the_difficulty_leaves_half_the_coins_of_that_chain(coin: str, har
     today = estimate_of(asked, coin)
     harder = answer_with(asked, today, {"difficulty_ratio": 2.0})
 
-    assert math.isclose(harder.coins_per_day, today.coins_per_day / 2, rel_tol=1e-12)
+    own = own_ratio_of((today.parts or (today,))[0].terms)
+    assert math.isclose(harder.coins_per_day, today.coins_per_day * (1 + own) / (2 + own), rel_tol=1e-12)
     assert harder.energy_cost_per_day == today.energy_cost_per_day
     assert harder.confidence.level == today.confidence.level

@@ -18,7 +18,8 @@ from miner_agent.profit.document import plain
 from miner_agent.profit.in_common import gained_by
 from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
 from miner_agent.profit.quotes import told_ages
-from miner_agent.profit.ranking import Conditions, PartRanking, Ranking, sum_of
+from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
+from miner_agent.profit.whole_sum import sum_of
 
 LARGE = 1000
 

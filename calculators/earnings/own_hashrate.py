@@ -1,0 +1,105 @@
+"""Own hashrate as a part of the network: it makes every hash earn less, for blocks do not come more often."""
+
+from collections.abc import Sequence
+
+from calculators.chain.coin import Coin
+from calculators.chain.confidence import Finding
+from calculators.chain.network import SECONDS_PER_DAY
+from calculators.chain.witnesses import Witness
+from calculators.earnings.operation import Operation
+from calculators.earnings.sum_sheet import Sheet, Term
+
+MUCH = 0.05
+"""Of the network: what is more is told, for who adds it changes what others, and the price of the coin, go by."""
+MOST = 1.0
+"""Of the network. Beyond it nothing that is known of the chain would go on to hold."""
+NAME = "own_network_ratio"
+
+
+def own_network_ratio(
+    witness: Witness, coin: Coin | None, operation: Operation, hashes_per_second_beside: float
+) -> float | None:
+    """Own hashrate by all that is there without it; ``None`` where no source tells how large the network is. [1]
+
+    Args:
+        witness: the estimate of what a hash earns.
+        coin: its row in the table of coins.
+        operation: what is added.
+        hashes_per_second_beside: of other devices of the same owner. [H/s]
+    """
+    network = _network(witness, coin)
+    if network is None:
+        return None
+    return (operation.hashes_per_second * operation.uptime_ratio + hashes_per_second_beside) / network
+
+
+def own_findings(name: str, own_ratio: float | None) -> list[Finding]:
+    """What a large part of the network speaks against.
+
+    >>> [found.level for found in own_findings("XEC", 0.2) + own_findings("XEC", 1.5) + own_findings("XEC", 0.01)]
+    ['medium', 'refused']
+    """
+    if own_ratio is None or own_ratio <= MUCH:
+        return []
+    told = f"{name}: the rig has {100 * own_ratio:.3g} % of the hashrate of the whole network"
+    if own_ratio > MOST:
+        reason = f"{told}; what a block would pay then, nobody can tell from today's"
+        return [Finding(level="refused", reason=reason, kind="own_share")]
+    reason = f"{told}; with it every hash earns {1 / (1 + own_ratio):.1%} of today's"
+    return [Finding(level="medium", reason=reason, kind="own_share")]
+
+
+def own_ratio_of(terms: Sequence[Term]) -> float:
+    """The ratio that a sum went by; zero where it knew of none. [1]"""
+    return next((float(term.value) for term in terms if term.name == NAME), 0.0)
+
+
+def add_own_network_ratio(
+    sheet: Sheet, witness: Witness, coin: Coin | None, own_ratio: float, hashes_per_second_beside: float
+) -> None:
+    """The lines from the network to the ratio; those that lead to what a hash earns are there already."""
+    quote, there = witness.quote, {term.name for term in sheet.terms}
+    if witness.method != "network":
+        formula = {
+            "difficulty": "difficulty * hashes_per_difficulty / block_time_seconds",
+            "published": f"{SECONDS_PER_DAY} / block_time_seconds * block_reward_coins"
+            " / coins_per_hash_per_second_per_day",
+        }[witness.method]
+        seconds, source = _block_time(witness, coin)
+        sheet.given("block_time_seconds", seconds or 0.0, "s", source, quote.told_at)
+        if "block_reward_coins" not in there:
+            reward_source = witness.filled_from.get("block_reward_coins", quote.source)
+            sheet.given(
+                "block_reward_coins", quote.block_reward_coins or 0.0, quote.coin, reward_source, quote.taken_at
+            )
+        sheet.computed("network_hashes_per_second", _network(witness, coin) or 0.0, "H/s", formula)
+    sheet.given("hashes_per_second_beside", hashes_per_second_beside, "H/s", "the rig's other devices on this chain")
+    sheet.computed(
+        NAME,
+        own_ratio,
+        "1",
+        "(hashes_per_second * uptime_ratio + hashes_per_second_beside) / network_hashes_per_second",
+    )
+
+
+def _network(witness: Witness, coin: Coin | None) -> float | None:
+    """Hashrate of the network as the witness has it. [H/s]"""
+    quote = witness.quote
+    if witness.method == "network":
+        return quote.network_hashes_per_second
+    seconds, _ = _block_time(witness, coin)
+    if not seconds:
+        return None
+    if witness.method == "difficulty" and quote.difficulty and quote.hashes_per_difficulty:
+        return quote.difficulty * quote.hashes_per_difficulty / seconds
+    if witness.method == "published" and quote.block_reward_coins:
+        return SECONDS_PER_DAY / seconds * quote.block_reward_coins / witness.coins_per_hash_per_second_per_day
+    return None
+
+
+def _block_time(witness: Witness, coin: Coin | None) -> tuple[float | None, str]:
+    """Time between blocks that the chain aims at; a source may list another one wrongly. [s]"""
+    if coin is not None and coin.block_time_seconds is not None:
+        return coin.block_time_seconds, "aim of the chain"
+    quote = witness.quote
+    return quote.block_time_seconds, witness.filled_from.get("block_time_seconds", quote.source)
