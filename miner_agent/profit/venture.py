@@ -28,6 +28,29 @@ to January 2025, from 13.8e12 to 109.8e12: 3.5 % a month.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StakePlan:
+    """A coin that is bought with the same money and pays for being held."""
+
+    coin: str | None = None  # None: the mined one, at its own price
+    yield_low_ratio_per_year: float = 0
+    yield_high_ratio_per_year: float = 0
+    price_growth_ratio_per_month: float = 0  # of another coin than the mined one
+    source: str = "as said"  # of the yields, for people
+
+    def staking(self, mined: str, *, months: int, currency: str) -> Staking:
+        """The yields, and how the price of another coin goes by today's."""
+        prices = None
+        if self.coin not in {None, mined}:
+            path = Growth(price_growth_ratio_per_month=self.price_growth_ratio_per_month)
+            prices = [Money.estimated(path.price_factor(month), currency) for month in range(months + 1)]
+        return Staking(
+            yield_low_ratio_per_year=self.yield_low_ratio_per_year,
+            yield_high_ratio_per_year=self.yield_high_ratio_per_year,
+            prices=prices,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VenturePlan:
     """What is assumed of the months ahead, and of the hardware."""
 
@@ -36,11 +59,10 @@ class VenturePlan:
     outlook: Growth  # of price and difficulty; what the chains' rules say of rewards comes to it
     resale: Money  # what the hardware brings in the end
     discount_ratio_per_year: float  # what the money would earn elsewhere
-    staking: Staking
+    staking: StakePlan
     purchase_fee_ratio: float  # exchange fee and spread on what is bought
     may_idle: bool = True
     tax: TaxPlan | None = None  # None: no figure is after tax
-    staked_coin: str | None = None  # None: the mined one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +171,6 @@ def _alternatives(
         prices=prices,
         coins_mined=sum(month.coins for month in table),
         resale=plan.resale,
-        staking=plan.staking,
+        staking=plan.staking.staking(found.coin, months=len(table), currency=found.price.currency),
         purchase_fee_ratio=plan.purchase_fee_ratio,
     )

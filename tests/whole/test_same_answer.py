@@ -16,7 +16,6 @@ from calculators.chain.quote import Quote
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import Scenario, stress_grid
 from calculators.exchange import Rate
-from calculators.horizon.alternatives import Staking
 from calculators.horizon.decay import DAYS_PER_MONTH, Growth
 from calculators.money import Money
 from miner_agent import drivers
@@ -33,7 +32,7 @@ from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.ranking import Question, Ranking, rank
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.running_hours import hours_of
-from miner_agent.profit.venture import VenturePlan, venture
+from miner_agent.profit.venture import StakePlan, VenturePlan, venture
 from miner_agent.profit.what_if import answer_with, narrowed
 from miner_agent.profit.year_of_energy import over_a_year
 from miner_agent.tables.market_of_one_day import builtin_market
@@ -163,7 +162,7 @@ def first_month_a_day(asked: Question, coin: str, algorithm: str) -> Money | Non
         outlook=Growth(),
         resale=nothing,
         discount_ratio_per_year=0,
-        staking=Staking(yield_low_ratio_per_year=0, yield_high_ratio_per_year=0),
+        staking=StakePlan(),
         purchase_fee_ratio=0,
         may_idle=False,
     )

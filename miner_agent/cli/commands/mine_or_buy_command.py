@@ -11,6 +11,7 @@ from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import amount, fee, growth, profit_options
+from miner_agent.cli.support.stake_options import stake_options
 from miner_agent.cli.support.tax_options import tax_options
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ CSV_COLUMNS = (
 @height_option
 @click.option("--resale", type=amount, default="0", metavar="NUMBER", help="What the hardware brings in the end.")
 @click.option("--discount", type=fee, default="0", metavar="RATIO", help="What money earns elsewhere, a year.")
-@click.option("--stake-low", type=fee, default="0", metavar="RATIO", help="Least yield of staking the coin, a year.")
-@click.option("--stake-high", type=fee, default="0", metavar="RATIO", help="Highest yield of staking it, a year.")
+@stake_options
 @click.option("--purchase-fee", type=fee, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")
 @tax_options
 @click.option("--never-idle", is_flag=True, help="Mine at a loss too, in place of standing still.")
@@ -121,7 +121,6 @@ def command(
 
 
 def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
-    from calculators.horizon.alternatives import Staking
     from calculators.horizon.decay import Growth
     from calculators.money import Money
     from miner_agent.profit.venture import VenturePlan
@@ -129,7 +128,6 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
     def money(value: "Decimal") -> Money:
         return Money(value, currency)
 
-    low, high = options["stake_low"], options["stake_high"]
     return VenturePlan(
         investment=money(options["investment"]),
         months=options["months"],
@@ -139,7 +137,7 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
         ),
         resale=money(options["resale"]),
         discount_ratio_per_year=options["discount"],
-        staking=Staking(yield_low_ratio_per_year=low, yield_high_ratio_per_year=max(low, high)),
+        staking=options["stake"],
         purchase_fee_ratio=options["purchase_fee"],
         may_idle=not options["never_idle"],
         tax=options["tax_plan"],
@@ -161,6 +159,12 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
     )
     click.echo(confidence_line(found))
     click.echo(growth_line(plan.outlook, said=harder is None))
+    if (staked := plan.staking).coin is not None:
+        low, high = (100 * each for each in (staked.yield_low_ratio_per_year, staked.yield_high_ratio_per_year))
+        moves = (
+            "" if staked.coin == found.coin else f"; its price {100 * staked.price_growth_ratio_per_month:+g} % a month"
+        )
+        click.echo(f"Assumed: {staked.coin} yields {low:g} to {high:g} % a year, {staked.source}{moves}")
     for note in ranking.notes:
         click.echo(f"Assumed: {note}")
     for note in answer.notes:
@@ -194,8 +198,20 @@ def _days(days: float | None) -> str:
 def _holdings(answer: "Venture") -> "list[tuple[str, Holding]]":
     found = [("mine", answer.alternatives.mine), ("buy", answer.alternatives.buy)]
     if answer.plan.staking.yield_high_ratio_per_year:
-        found += [("stake, least", answer.alternatives.stake_low), ("stake, at best", answer.alternatives.stake_high)]
+        coin = answer.plan.staking.coin
+        what = "stake" if coin is None else f"stake {coin}"
+        found += [
+            (f"{what}, least", answer.alternatives.stake_low),
+            (f"{what}, at best", answer.alternatives.stake_high),
+        ]
     return found
+
+
+def _named(answer: "Venture") -> "list[tuple[str, Holding]]":
+    """For programs: a name says nothing of the coin."""
+    return list(
+        zip(("mine", "buy", "stake_least", "stake_at_best"), (one for _, one in _holdings(answer)), strict=False)
+    )
 
 
 def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
@@ -218,8 +234,16 @@ def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
         "rate_of_return_per_year": answer.rate_of_return_per_year,
         "paid": money(answer.alternatives.paid),
         "in_the_end": {
-            name.replace(", ", "_").replace(" ", "_"): {"coins": holding.coins, "worth": money(holding.worth)}
-            for name, holding in _holdings(answer)
+            name: {"coins": holding.coins, "worth": money(holding.worth)} for name, holding in _named(answer)
+        },
+        "staked": None
+        if not plan.staking.yield_high_ratio_per_year
+        else {
+            "coin": plan.staking.coin or answer.estimate.coin,
+            "yield_low_ratio_per_year": plan.staking.yield_low_ratio_per_year,
+            "yield_high_ratio_per_year": plan.staking.yield_high_ratio_per_year,
+            "price_growth_ratio_per_month": plan.staking.price_growth_ratio_per_month,
+            "source": plan.staking.source,
         },
         "best": answer.best,
         "months": [

@@ -1,4 +1,4 @@
-"""`mine-or-buy` after tax, as users type it."""
+"""`mine-or-buy` after tax and beside staked coins, as users type it."""
 
 import csv
 import io
@@ -63,3 +63,40 @@ def test_what_cannot_be_is_refused(more: tuple[str, ...], said: str) -> None:
 
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.replace("\u2502", " ").split())
+
+
+def in_the_end(*more: str) -> dict[str, Decimal]:
+    """What each way leaves. With ``--never-idle`` the same is paid whatever a coin is worth."""
+    found = answered(*PLAN, *more)["in_the_end"]
+    return {name: Decimal(each["worth"]["amount"]) for name, each in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("coin", "low", "high"),
+    [("ETH", "3%", "5%"), ("ADA", "4%", "6%"), ("SOL", "6%", "8%"), ("DOT", "10%", "14%"), ("ATOM", "15%", "20%")],
+)
+def test_a_staked_coin_by_its_name_yields_what_is_said_of_it(coin: str, low: str, high: str) -> None:
+    named = in_the_end("--stake", coin)
+
+    assert named == in_the_end("--stake-low", low, "--stake-high", high)  # at a price that stays, as Bitcoin's does
+    assert named["stake_least"] > named["buy"]
+
+
+def test_a_staked_coin_goes_its_own_way() -> None:
+    rising, falling = (in_the_end("--stake", "ETH", "--stake-growth", growth) for growth in ("2%", "-2%"))
+    bitcoin = in_the_end("--stake", "ETH", "--price-growth", "2%", "--never-idle")
+
+    assert rising["stake_least"] > falling["stake_least"]
+    assert rising["buy"] == falling["buy"]
+    assert bitcoin["stake_least"] == in_the_end("--stake", "ETH", "--never-idle")["stake_least"]
+    assert bitcoin["buy"] > rising["buy"]
+
+
+def test_what_a_coin_of_no_known_yield_pays_has_to_be_said() -> None:
+    refused = run(*PLAN, "--stake", "XTZ")
+
+    assert refused.exit_code == 2
+    assert "what XTZ yields is not known" in refused.stderr
+    assert in_the_end("--stake", "XTZ", "--stake-low", "5%", "--stake-high", "6%")["stake_least"]
+    assert "Assumed: ETH yields 3 to 5 % a year" in run(*PLAN, "--stake", "ETH").stdout
+    assert run(*PLAN, "--stake-growth", "1%").exit_code == 2
