@@ -26,7 +26,9 @@ _DESIGNS: Mapping[str, tuple[str, ...]] = {  # each after the ones that it grew 
     "Intel processors": ("intel-core", "intel-hybrid"),
 }
 _BESIDE = {"turing-16": "turing", "zen3-apu": "zen3", "zen4-apu": "zen4"}  # a design with something left away
-_STEPS = (*(step for chain in _DESIGNS.values() for step in chain), *_BESIDE, *_DESIGNS)
+DESIGNS = (*(design for chain in _DESIGNS.values() for design in chain), *_BESIDE)
+"""What a specification may say as its design."""
+_STEPS = (*DESIGNS, *_DESIGNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +138,18 @@ class HardwareModel:
         )
 
     def figures(self, device: Hardware) -> dict[str, Modelled]:
-        """What a device does and draws on each algorithm that its kind mines and its memory holds."""
+        """What a device does and draws on each algorithm that its kind mines and its memory holds.
+
+        Raises:
+            ValueError: its specification lacks what a device of its kind has, or its design is not known.
+        """
         made = device.specification
         if made is None:
             return {}
+        if device.kind == "gpu" and (made.memory_bytes is None or made.memory_bytes_per_second is None):
+            raise ValueError("memory_bytes and memory_bytes_per_second belong to the specification of a card")
+        if device.kind == "cpu" and (made.threads is None or made.cache_bytes is None):
+            raise ValueError("threads and cache_bytes belong to the specification of a processor")
         return {
             name: self._figure(device, name)
             for name in ALGORITHMS[device.kind]
@@ -197,7 +207,7 @@ def _design_features(device: Hardware) -> list[float]:
     stem = _BESIDE.get(design, design)
     maker = next((maker for maker, chain in _DESIGNS.items() if stem in chain), None)
     if maker is None:
-        raise ValueError(f"{device.slug}: design {design!r} is not known")
+        raise ValueError(f"design {design!r} is not known; it is one of {', '.join(DESIGNS)}")
     way = set(_DESIGNS[maker][1 : _DESIGNS[maker].index(stem) + 1]) | {design, maker}
     return [1.0 if step in way else 0.0 for step in _STEPS]
 
@@ -205,8 +215,8 @@ def _design_features(device: Hardware) -> list[float]:
 def _hash_features(device: Hardware, name: str, family: _Kin) -> list[float]:
     made = _made_of(device)
     sums = math.log(made.cores * made.boost_hertz / 1e13)
-    if made.memory_bytes_per_second is not None:
-        sizes = [math.log(made.memory_bytes_per_second / 5e11), sums]
+    if device.kind == "gpu":
+        sizes = [math.log((made.memory_bytes_per_second or math.nan) / 5e11), sums]
     else:
         fed = min(made.threads or made.cores, (made.cache_bytes or math.inf) / _RANDOMX_BYTES)
         sizes = [math.log(fed / 10), math.log(made.boost_hertz / 4e9)]

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind, Modelled, PowerIs, Specification
+from calculators.equipment.hardware_model import HardwareModel
 from calculators.equipment.rigs import name_key
 from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
@@ -18,7 +19,17 @@ from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.modelled_figures import ModelledFile, Six, modelled_figures
 from miner_agent.tables.spellings import OUR_NAME, algorithms_with
-from miner_agent.tables.users_file import Line, Positive, Row, built_in, keyed, not_possible, of_ours, users_tables
+from miner_agent.tables.users_file import (
+    Line,
+    Positive,
+    Row,
+    UserTables,
+    built_in,
+    keyed,
+    not_possible,
+    of_ours,
+    users_tables,
+)
 from miner_agent.text import clean_text
 
 OURS = "hardware.toml"
@@ -85,10 +96,36 @@ def load_hardware(extra: Path | None = None) -> dict[str, Hardware]:
     places = dict.fromkeys(rows, OURS)
     for slug, row, place in user.hardware:
         rows[slug], places[slug] = _over(rows.get(slug, {}), _spelled(row, algorithms, place)), place
-    modelled = modelled_figures()
+    modelled = _with_users(modelled_figures(), user, rows, places)
     hardware = {slug: _device(row, places[slug], modelled) for slug, row in rows.items()}
     _refuse_same_names(hardware.values(), places)
     return hardware
+
+
+def _with_users(
+    modelled: ModelledFile, user: UserTables, rows: Mapping[str, Row], places: Mapping[str, str]
+) -> ModelledFile:
+    """With what the model makes of the user's devices that tell what they are made of."""
+    own = [slug for slug, row, _ in user.hardware if "specification" in row]
+    if not own:
+        return modelled
+    model, figures = HardwareModel(cited_hardware().values()), dict(modelled.figures)
+    for slug in own:
+        device = _device(rows[slug], places[slug], replace(modelled, figures={slug: {}}))
+        try:
+            figures[slug] = {name: _six(figure) for name, figure in model.figures(device).items()}
+        except ValueError as error:
+            raise ConfigError(f"{places[slug]}: specification: {error}") from None
+        if not figures[slug] and not device.benchmarks:
+            raise ConfigError(f'{places[slug]}: key "benchmarks" is missing')
+    return replace(modelled, figures=figures)
+
+
+def _six(figure: Modelled) -> Six:
+    return (
+        *(figure.hashes_per_second, figure.hashes_per_second_from, figure.hashes_per_second_to),
+        *(figure.power_watts, figure.power_watts_from, figure.power_watts_to),
+    )
 
 
 def cited_hardware() -> dict[str, Hardware]:

@@ -131,10 +131,12 @@ def test_a_faster_card_of_one_design_is_faster_on_everything() -> None:
 
 
 def test_a_design_that_nobody_knows_is_no_card_to_be_modelled() -> None:
-    made = Specification(design="abacus", cores=1, boost_hertz=1, limit_watts=1, memory_bytes=8e9)
+    made = Specification(
+        design="abacus", cores=1, boost_hertz=1, limit_watts=1, memory_bytes=8e9, memory_bytes_per_second=1
+    )
     device = Hardware(slug="x", name="X", kind="gpu", vendor="X", benchmarks=(), specification=made)
 
-    with pytest.raises(ValueError, match=r"^x: design 'abacus' is not known$"):
+    with pytest.raises(ValueError, match=r"^design 'abacus' is not known; it is one of pascal, "):
         MODEL.figures(device)
 
 

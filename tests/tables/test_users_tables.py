@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from calculators.equipment.hardware_model import DESIGNS
 from calculators.equipment.rigs import parse_rig
 from miner_agent.errors import ConfigError
 from miner_agent.tables.coin_table import CoinTable, hashes_per_difficulty, load_coins
@@ -279,7 +280,7 @@ def test_the_page_shows_a_file_that_works(tmp_path: Path) -> None:
     coins, hardware = load_coins(file), load_hardware(file)
 
     assert len(coins) == len(COINS) + 1
-    assert len(hardware) == len(HARDWARE) + 1
+    assert len(hardware) == len(HARDWARE) + 2
     changed = {slug for slug, device in hardware.items() if HARDWARE.get(slug, device) != device}
     assert changed == {"rtx3080"}
     assert {ticker for ticker, coin in coins.items() if COINS.get(ticker, coin) != coin} == {"RVN"}
@@ -298,3 +299,62 @@ def test_a_new_rule_does_not_keep_the_parameters_of_the_old_one(tmp_path: Path) 
     file = written(tmp_path, '[[coins]]\nticker = "RVN"\nreward_rule = "constant"')
 
     assert load_coins(file)["RVN"].reward_parameters == {}
+
+
+MADE = 'specification = { design = "ada", cores = 5120, boost_hertz = 2.4e9, limit_watts = 180'
+OTHER = '[[hardware]]\nslug = "my-card"\nname = "My card"\nvendor = "x"\n'
+
+
+def test_a_card_of_ones_own_is_modelled_by_what_it_is_made_of(tmp_path: Path) -> None:
+    text = f'{OTHER}kind = "gpu"\n{MADE}, memory_bytes = 12e9, memory_bytes_per_second = 480e9 }}\n'
+    told = load_hardware(written(tmp_path, text))["my-card"]
+    figures = {each.algorithm: each for each in told.benchmarks}
+
+    slower, faster = ({each.algorithm: each for each in HARDWARE[slug].benchmarks} for slug in ("rtx4060", "rtx4080"))
+    assert figures.keys() == faster.keys()
+    for name in ("kawpow", "etchash", "quantus"):
+        assert figures[name].modelled is not None
+        rates = [each[name].hashes_per_second for each in (slower, figures, faster)]
+        assert rates == sorted(rates)
+
+
+def test_a_figure_of_ones_own_goes_before_the_models(tmp_path: Path) -> None:
+    figure = 'benchmarks = [{ algorithm = "kawpow", hashes_per_second = 1e6, source = "me", dated = 2026-01-01 }]'
+    made = f"{MADE}, memory_bytes = 12e9, memory_bytes_per_second = 480e9 }}"
+    told = load_hardware(written(tmp_path, f'{OTHER}kind = "gpu"\n{made}\n{figure}'))["my-card"]
+    own = next(each for each in told.benchmarks if each.algorithm == "kawpow")
+
+    assert (own.hashes_per_second, own.modelled) == (1e6, None)
+    assert own.power_is_modelled
+    assert len(told.benchmarks) > 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "made", "sentence"),
+    [
+        ("gpu", f"{MADE} }}", "specification: memory_bytes and memory_bytes_per_second belong to the specification of"),
+        ("cpu", f"{MADE} }}", "specification: threads and cache_bytes belong to the specification of a processor"),
+        ("asic", f"{MADE} }}", 'key "benchmarks" is missing'),
+        (
+            "gpu",
+            f"{MADE}, memory_bytes = 1e9, memory_bytes_per_second = 1e9 }}".replace("ada", "abacus"),
+            "specification: design 'abacus' is not known; it is one of pascal, turing, ",
+        ),
+    ],
+)
+def test_a_specification_that_tells_too_little_is_a_sentence(
+    tmp_path: Path, kind: str, made: str, sentence: str
+) -> None:
+    file = written(tmp_path, f'{OTHER}kind = "{kind}"\n{made}\n')
+
+    with pytest.raises(ConfigError) as refusal:
+        load_hardware(file)
+
+    assert sentence in str(refusal.value)
+    assert "device 1 (my-card): " in str(refusal.value)
+
+
+def test_the_page_names_every_design() -> None:
+    page = PAGE.read_text()
+    for design in DESIGNS:
+        assert f"`{design}`" in page or design in {"rdna2", "rdna3", "zen2", "zen3", "zen4"}, design
