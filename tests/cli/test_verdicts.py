@@ -1,5 +1,7 @@
 """What an answer about money says in its first and its last lines: what was assumed, and how far it can be believed."""
 
+import re
+
 import pytest
 
 from tests.cli.profit_asked import PRICE, RIG, answered, run
@@ -25,6 +27,29 @@ def test_the_verdict_names_its_confidence(command: tuple[str, ...], verdict: str
 
     assert "confidence is low" in line or "Confidence of" in line
     assert "days old" in line
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("profit", *RIG, *PRICE),
+        ("profit", "--hardware", "6x rtx3080, 1x ryzen-5950x", *PRICE),
+        ("what-if", *RIG, *PRICE),
+        ("what-if", *RIG, *PRICE, "--sweep", "kwh_price=0.1:0.2:0.1"),
+        ("stress", *RIG, *PRICE, "--paths", "0"),
+        ("stress", *RIG, *PRICE, "--paths", "100"),
+        ("outlook", "RVN", *RIG, *PRICE),
+        ("hours", *RIG, *PRICE),
+        CONTRACT,
+        RENTAL,
+        VENTURE,
+    ],
+    ids=" ".join,
+)
+def test_how_far_an_answer_can_be_trusted_stands_in_its_first_lines(command: tuple[str, ...]) -> None:
+    head = run(*command).stdout.splitlines()[:9]
+
+    assert any(re.fullmatch(r"Confidence of [A-Z+0-9-]+: (low|medium|high) \(.+ days old\)", line) for line in head)
 
 
 @pytest.mark.parametrize(

@@ -266,7 +266,7 @@ def _plain(answer: Answer) -> dict[str, Any]:
 
 
 def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[str]") -> None:
-    from miner_agent.cli.support.verdicts import confidence_line
+    from miner_agent.cli.support.profit_tables import confidence_line
     from miner_agent.profit.quotes import told_ages
 
     click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")

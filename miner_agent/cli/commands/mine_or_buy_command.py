@@ -146,9 +146,9 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
 
 def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> None:
     from calculators.horizon.finance import yearly
-    from miner_agent.cli.support.profit_tables import digits, told_conditions
+    from miner_agent.cli.support.profit_tables import confidence_line, digits, told_conditions
     from miner_agent.cli.support.tax_tables import tax_lines
-    from miner_agent.cli.support.verdicts import confidence_line, growth_line, venture_verdict
+    from miner_agent.cli.support.verdicts import growth_line, venture_verdict
     from miner_agent.profit.quotes import told_ages
 
     found, plan, currency = answer.estimate, answer.plan, ranking.currency

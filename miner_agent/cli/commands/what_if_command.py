@@ -86,7 +86,7 @@ def command(
     elif as_csv:
         print_csv(*answer.table())
     else:
-        from miner_agent.cli.support.verdicts import confidence_line
+        from miner_agent.cli.support.profit_tables import confidence_line
         from miner_agent.profit.quotes import told_ages
 
         click.echo(f"Market: {told_ages(asked.market.ages, asked.now)}")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from calculators.money import Money
 from exporters.svg import Flow, cash_flow
-from miner_agent.cli.support.profit_tables import digits, show_assumed, told_conditions
+from miner_agent.cli.support.profit_tables import confidence_line, digits, show_assumed, told_conditions
 from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.quotes import told_ages, told_briefly
@@ -30,7 +30,7 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
     idle = sum(part.best.idle_watts for part in found.parts)
     print_line(out, f"Energy: {ranking.conditions.prices.source}; {_assumed(found.stops, idle)}")
     for part in found.parts:
-        print_line(out, _sure(part.best))
+        print_line(out, confidence_line(part.best.estimate))
     show_assumed(out, ranking.notes)
     for part in found.parts:
         if several:
@@ -196,12 +196,6 @@ def _assumed(stops: Stops, idle_watts: float | None) -> str:
 
 def _name(run: Running | PastRun) -> str:
     return "+".join(run.chains if isinstance(run, PastRun) else run.estimate.chains)
-
-
-def _sure(best: Running) -> str:
-    confidence = best.estimate.confidence
-    why = f": {confidence.reasons[0]}" if confidence.reasons else ""
-    return f"Confidence of {_name(best)}: {confidence.level}{why}"
 
 
 def _starts(count: int) -> str:

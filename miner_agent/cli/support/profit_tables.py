@@ -31,6 +31,7 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     print_line(out, f"Figures: {ranking.cover.told}")
     show_assumed(out, ranking.notes)
+    show_confidence(out, ranking)
     for of in ranking.parts if ranking.whole is not None else ():
         if len(ranking.parts) > 1:
             idle = "" if of.ranked else ": it stands still, for it can mine nothing that is asked about"
@@ -52,6 +53,18 @@ def show_assumed(out: Console, notes: Iterable[str]) -> None:
     """What was taken for granted, for the first lines of an answer."""
     for note in notes:
         print_line(out, f"Assumed: {note}")
+
+
+def show_confidence(out: Console, ranking: Ranking) -> None:
+    """How far the best of each part can be trusted, for the first lines of an answer."""
+    best = [of.best for of in ranking.parts if of.best is not None]
+    for line in dict.fromkeys(map(confidence_line, best)):
+        print_line(out, line)
+
+
+def confidence_line(found: Estimate) -> str:
+    """How far the figures of a coin can be trusted, with the weightiest reason, for the first lines of an answer."""
+    return f"Confidence of {_name(found)}: {found.confidence.told}"
 
 
 def show_sum(found: Estimate, now: datetime, console: Console | None = None) -> None:

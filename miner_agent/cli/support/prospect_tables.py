@@ -4,8 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from calculators.chain.confidence import Confidence
-from miner_agent.cli.support.profit_tables import digits
+from miner_agent.cli.support.profit_tables import confidence_line, digits
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.prospect import Measured, Prospect
 from miner_agent.profit.quotes import told_ages
@@ -19,7 +18,8 @@ def show_prospect(found: Prospect, ranking: Ranking, console: Console | None = N
     out = console or plain_console()
     estimate, currency, days = found.estimate, ranking.currency, found.horizon_days
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"{'+'.join(estimate.chains)} on {ranking.rig.name}; {_sure(estimate.confidence)}")
+    print_line(out, f"{'+'.join(estimate.chains)} on {ranking.rig.name}")
+    print_line(out, confidence_line(estimate))
     for note in (*ranking.notes, *found.notes):
         print_line(out, f"Note: {note}")
     stated = percent(found.revenue.interval.coverage)
@@ -63,10 +63,6 @@ def _measured(one: Measured) -> str:
         f"{percent(held.below_ratio)} came below, {percent(held.above_ratio)} above; as today was off by "
         f"{percent(held.static_error_median)}, one in twenty by {percent(held.static_error_p95)}"
     )
-
-
-def _sure(confidence: Confidence) -> str:
-    return f"confidence {confidence.level}" + (f": {confidence.reasons[0]}" if confidence.reasons else "")
 
 
 def _days(count: int) -> str:

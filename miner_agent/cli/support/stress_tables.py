@@ -10,7 +10,7 @@ from rich.text import Text
 from calculators.earnings.stress import Stressed
 from calculators.horizon.outlook import Outlook
 from calculators.money import Money
-from miner_agent.cli.support.profit_tables import digits, show_assumed, told_conditions
+from miner_agent.cli.support.profit_tables import digits, show_assumed, show_confidence, told_conditions
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.profit.labels import label
 from miner_agent.profit.quotes import told_ages
@@ -30,6 +30,7 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     show_assumed(out, (*ranking.notes, *grid.notes, *(spread.notes if spread else ())))
+    show_confidence(out, ranking)
     print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
     out.print(_grid_table(ranking, grid))
     for why, coins in _left_out(grid).items():

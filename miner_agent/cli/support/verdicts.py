@@ -7,11 +7,6 @@ from miner_agent.cli.support.profit_tables import digits
 from miner_agent.profit.venture import Venture
 
 
-def confidence_line(found: Estimate) -> str:
-    """How far the figures of today can be trusted, with the weightiest reason, for the first lines of an answer."""
-    return f"Confidence of {'+'.join(found.chains)}: {found.confidence.told}"
-
-
 def growth_line(outlook: Growth, *, said: bool) -> str:
     """How price and difficulty are taken to go on."""
     price, difficulty = outlook.price_growth_ratio_per_month, outlook.difficulty_growth_ratio_per_month
