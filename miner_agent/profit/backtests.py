@@ -84,6 +84,7 @@ def tried(
     """
     problems: list[str] = []
     notes: list[str] = [*asked.conditions.notes]
+    asked = followed(asked, history, notes)
     history = with_rewards_by_rule(history, asked.coins, notes)
     candidates = _priced(candidates_of(asked, history, trial.difficulty_source, problems, notes), trial, asked.now)
     if not candidates:
@@ -140,6 +141,23 @@ def _taken(candidates: Sequence[Minable]) -> str:
     prices = sorted(each.price_per_kilowatt_hour for each in candidates if each.price_per_kilowatt_hour is not None)
     low, high = prices[0], prices[-1]
     return f"{low.amount:f} {low.currency}" if low == high else f"{low.amount:f} to {high.amount:f} {low.currency}"
+
+
+def followed(asked: Question, history: History, notes: list[str]) -> Question:
+    """The question about the part of the rig that mines what the history tells of: days that were follow one.
+
+    Raises:
+        ValueError: several parts do.
+    """
+    rig = asked.rig
+    told = {asked.coins[ticker].algorithm for ticker in history.coins if ticker in asked.coins}
+    able = [part for part in rig.parts if told & {work.mined_as for work in part.works}]
+    if len(rig.parts) == 1 or not able:
+        return asked
+    if len(able) > 1:
+        raise ValueError(f"{rig.name} mines several things at once; name one part alone, such as {able[0].name}")
+    notes.append(f"{able[0].name} alone mines what the history tells of; all of the host and of what is fixed is its")
+    return replace(asked, rig=replace(rig, name=able[0].name, parts=(able[0],)))
 
 
 def candidates_of(

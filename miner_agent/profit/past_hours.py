@@ -11,7 +11,7 @@ from calculators.electricity.tariff import energy_cost
 from calculators.horizon.backtest import Minable, revenue_of_day
 from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
-from miner_agent.profit.backtests import candidates_of
+from miner_agent.profit.backtests import candidates_of, followed
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.ranking import Question, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
@@ -76,6 +76,7 @@ def past_hours(asked: Question, history: History, *, stops: Stops, difficulty_so
     """
     problems: list[str] = []
     notes: list[str] = [*asked.conditions.notes]
+    asked = followed(asked, history, notes)
     history = with_rewards_by_rule(history, asked.coins, notes)
     prices = asked.conditions.prices
     runs = []

@@ -221,7 +221,7 @@ def _of_part(part: RigPart, beside: BesidePart, minable: Minable, asked: Questio
         quotes = {coin: told for coin, told in quotes.items() if part.may_mine(work, coin)}
         first = _of_work(work, quotes, ask, beside, problems, notes)
         if work.second is None:
-            summed += first
+            summed += [found for found in first if _is_wanted(found, asked)]
             continue
         quotes = {coin: told for (coin, algorithm), told in minable.items() if algorithm == work.second.algorithm}
         quotes = {coin: told for coin, told in quotes.items() if part.may_mine(work, coin)}

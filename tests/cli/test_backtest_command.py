@@ -172,6 +172,18 @@ def test_what_the_rig_cannot_mine_is_named_and_the_others_stand(tmp_path: Path) 
     assert "hold BTC" in shown
 
 
+def test_days_that_were_follow_the_only_part_of_a_rig_that_mines_them(tmp_path: Path) -> None:
+    path, priced = written(tmp_path), ("--kwh-price", "0.05", *SHORT)
+    alone = told(path, "--hardware", "antminer-s21", *priced)
+    beside = told(path, "--hardware", "antminer-s21, ryzen-5950x", *priced)
+
+    assert beside["runs"] == alone["runs"]
+    assert any("1x Antminer S21 alone mines what the history tells of" in note for note in beside["notes"])
+    assert "name one part alone, such as 1x Antminer S21" in refused(
+        path, "--hardware", "antminer-s21, antminer-s19-xp", *priced
+    )
+
+
 def test_it_says_of_how_many_days_its_money_is(tmp_path: Path) -> None:
     shown = backtest(written(tmp_path), *PRICED, *SHORT).stdout
 

@@ -141,6 +141,18 @@ def test_two_algorithms_at_once_are_two_coins_of_one_part_that_draws_its_power_o
     assert rank(asked(twofold(), market=Market(quotes=quotes), only=("XNA",))).ranked[0].chains == ("ETC", "XNA")
 
 
+def test_a_coin_that_is_not_asked_for_stands_only_beside_one_that_is() -> None:
+    both = twofold()
+    (part,) = both.parts
+    (alone,) = rig_of([(1, device("one", 1e8, "kawpow"))]).works
+    either = replace(both, parts=(replace(part, works=(*part.works, alone)),))
+    quotes = (quote(), quote(coin="RVN", algorithm="kawpow"))
+
+    assert [each.chains for each in rank(asked(either, market=Market(quotes=quotes), only=("ETC",))).ranked] == [
+        ("ETC", "RVN")
+    ]
+
+
 def test_a_what_if_of_the_whole_rig_holds_each_part_at_its_coin() -> None:
     question = asked(rig(MIXED))
     today = rank(question).whole
