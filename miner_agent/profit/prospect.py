@@ -73,7 +73,7 @@ def prospect_by_history(
     Raises:
         ValueError: the history lacks a chain, or is too short.
     """
-    shared = history.common(found.chains)
+    shared = history.common(coins_of(found))
     if not shared:
         raise ValueError(f"no day has all of {', '.join(found.chains)}")
     courses = courses_of(found, ahead.steps)
@@ -131,7 +131,7 @@ def prospect_by_model(
         raise ValueError(f"{paths} paths and a coverage of {stated} make no interval")
     shares = [course.part for course in courses_of(found, {})]
     drawn = ParametricPaths(days=horizon_days, count=paths, seed=seed)
-    means = mean_revenue_ratios(drawn, found.chains, shares)
+    means = mean_revenue_ratios(drawn, coins_of(found), shares)
     ratio = _steps_ratio(courses_of(found, ahead.steps), horizon_days)
     ordered = sorted(each * ratio for each in means)
     out = min(len(ordered) - 1, int(len(ordered) * (1 + stated) / 2))
@@ -163,6 +163,11 @@ def told_model() -> str:
         f"a model without a history: normal steps of {100 * usual.price:g} % a day of price and "
         f"{100 * usual.difficulty:g} % of difficulty, correlated by {usual.correlation:g}"
     )
+
+
+def coins_of(found: Estimate) -> tuple[str, ...]:
+    """The coin of each course of ``courses_of``: two devices on one coin are two of them."""
+    return tuple(part.coin for part in found.parts or (found,))
 
 
 def _steps_ratio(courses: Sequence[RewardCourse], horizon_days: int) -> float:

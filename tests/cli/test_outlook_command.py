@@ -110,6 +110,17 @@ def test_chains_that_are_mined_together_are_one(tmp_path: Path) -> None:
     assert "the history has no day of it" in lacking.stderr
 
 
+def test_a_coin_that_two_devices_mine_is_the_sum_of_both() -> None:
+    both = ("--hardware", "1x antminer-s21, 1x antminer-s19-xp", *PRICE)
+    one, other = (
+        answered("outlook", "BTC", "--hardware", name, *PRICE)["mean_of_the_days_ahead"]["high"]["revenue_per_day"]
+        for name in ("antminer-s21", "antminer-s19-xp")
+    )
+    found = answered("outlook", "BTC", *both)["mean_of_the_days_ahead"]["high"]["revenue_per_day"]
+
+    assert float(money(found)) == pytest.approx(float(money(one) + money(other)), rel=1e-6)
+
+
 def test_a_halving_that_is_known_is_made_on_its_day() -> None:
     """Ten days of thirty before it: what is left is fees, and of the subsidy two thirds."""
     rig = ("outlook", "BTC", "--hardware", "antminer-s21", *PRICE)

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from miner_agent.cli.support.profit_tables import confidence_line, digits
+from miner_agent.cli.support.profit_tables import confidence_line, digits, told_conditions
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.prospect import Measured, Prospect
 from miner_agent.profit.quotes import told_ages
@@ -18,9 +18,13 @@ def show_prospect(found: Prospect, ranking: Ranking, console: Console | None = N
     out = console or plain_console()
     estimate, currency, days = found.estimate, ranking.currency, found.horizon_days
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"{'+'.join(estimate.chains)} on {ranking.rig.name}")
+    name = "+".join(estimate.chains)
+    print_line(out, f"{name} on {estimate.devices or ranking.rig.name}; {told_conditions(ranking.conditions)}")
     print_line(out, confidence_line(estimate))
-    for note in (*ranking.notes, *found.notes):
+    print_line(out, "Assumed: energy and fixed cost stay as they are today")
+    for note in ranking.notes:
+        print_line(out, f"Assumed: {note}")
+    for note in found.notes:
         print_line(out, f"Note: {note}")
     stated = percent(found.revenue.interval.coverage)
     print_line(out, f"\nMean of the next {_days(days)}, which should lie between low and high in {stated} of cases",
