@@ -29,6 +29,7 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
     out = console or plain_console()
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
+    print_line(out, f"Figures: {ranking.cover.told}")
     show_assumed(out, (*ranking.notes, *grid.notes, *(spread.notes if spread else ())))
     show_confidence(out, ranking)
     print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
