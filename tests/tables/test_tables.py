@@ -20,6 +20,7 @@ from miner_agent.tables.spellings import load_algorithms
 from tests.tables.shipped import COINS, HARDWARE, PAGE
 
 A_DAY = 86_400
+TABLES = ("algorithms", "coins", "hardware", "market", "stakes")
 MARKET = {quote.coin: quote for quote in builtin_market()}
 EXACT_BY_YIELD = {"BC2", "BSV", "BTC", "CKB", "ETHW", "FB", "GAEL", "KDA", "QUAI-SHA", "QUAN", "RXD", "VTC"}
 EXACT_BY_NETWORK = {"ARRR", "CKB", "CPAY", "EPIC-PROGPOW", "ETC", "ETHW", "KDA", "MWC", "QUAN", "ZANO", "ZKAS"}
@@ -280,7 +281,7 @@ def test_the_wheel_carries_the_tables(tmp_path: Path) -> None:
         carried = {
             name for name in archive.namelist() if name.startswith("miner_agent/tables/") and name.endswith(".toml")
         }
-    assert carried == {f"miner_agent/tables/{name}.toml" for name in ("algorithms", "coins", "hardware", "market")}
+    assert carried == {f"miner_agent/tables/{name}.toml" for name in TABLES}
     assert "miner_agent/tables/modelled.json" in archive.namelist()
 
 
