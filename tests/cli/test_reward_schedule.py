@@ -8,7 +8,10 @@ from typing import Any
 import click
 import pytest
 
+from calculators.chain.rewards import block_reward
 from miner_agent.cli import cli
+from miner_agent.profit.rewards_ahead import chain_height, moment_of
+from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.market_of_one_day import builtin_market
 from tests.cli.profit_asked import FRESH, answered, run, written
 
@@ -138,3 +141,27 @@ def test_half_the_reward_is_half_the_revenue_whatever_rule_the_chain_has(coin: s
 
     half, whole = (Decimal(row["revenue_per_day"]["amount"]) for row in answer["rows"])
     assert float(half / whole) == pytest.approx(0.5)
+
+
+def test_the_market_of_one_day_pays_what_the_rules_say() -> None:
+    """Its source knew nothing of these rules, nor these of it."""
+    coins, apart = load_coins(), {}
+    for quote in builtin_market():
+        height = chain_height(coins[quote.coin], (), quote.taken_at)
+        try:
+            paid = block_reward(coin=coins[quote.coin], moment=moment_of(height, quote.taken_at)).miner_coins
+        except ValueError:  # no rule, or one that goes by what nobody tells
+            continue
+        apart[quote.coin] = (quote.block_reward_coins or 0) / paid
+
+    secondary = {"CKB": 1.061}  # its second issuance is no part of the rule
+    assert apart == {coin: pytest.approx(secondary.get(coin, 1), rel=2e-3) for coin in apart}
+    assert {"BTC", "LTC", "ETC", "RVN", "ZEC", "XMR", "ERG", "FIRO", "KAS", "IRON", "NEXA", "CKB"} <= apart.keys()
+
+
+def test_coins_tells_what_a_block_pays_now_by_the_rule() -> None:
+    shown = run("coins", "DASH").stdout
+
+    assert "decay (coins 4.64286, interval_blocks 210240, ratio 0.928571, from_height 210241)" in shown
+    assert "miner_part_from" not in shown
+    assert "constant (coins 10000, from_height 600000)  10000 " in run("coins", "DOGE").stdout

@@ -1,5 +1,6 @@
 """``miner-agent coins``: the table of coins."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,18 +57,36 @@ def _show(coins: "Sequence[Coin]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console
+    from miner_agent.cli.support.reading_tables import ABSENT, number, plain_console
 
+    now = datetime.now(UTC)
     table = Table(
-        "coin", "name", "algorithm", "block every", "reward", "miner's part", "with", box=None, pad_edge=False
+        "coin", "name", "algorithm", "block every", "reward", "pays the miner", "with", box=None, pad_edge=False
     )
     for coin in coins:
-        figures = ", ".join(f"{name} {value:g}" for name, value in coin.reward_parameters.items())
-        rule = f"{coin.reward_rule} ({figures})" if coin.reward_rule else ABSENT
         cells = (
-            *(coin.ticker, coin.name, coin.algorithm, number(coin.block_time_seconds, " s", digits=1), rule),
-            *(percent(coin.miner_part), coin.merged_with or ABSENT),
+            *(coin.ticker, coin.name, coin.algorithm, number(coin.block_time_seconds, " s", digits=1)),
+            *(_rule(coin) or ABSENT, _paid(coin, now) or ABSENT, coin.merged_with or ABSENT),
         )
         table.add_row(*(Text(cell) for cell in cells))
     if coins:
         plain_console().print(table)
+
+
+def _rule(coin: "Coin") -> str | None:
+    """The kind of the rule with its figures; what it lists by height is in ``--json``."""
+    if coin.reward_rule is None:
+        return None
+    figures = [f"{name} {value:g}" for name, value in coin.reward_parameters.items() if "_from_" not in name]
+    return f"{coin.reward_rule} ({', '.join(figures)})" if figures else coin.reward_rule
+
+
+def _paid(coin: "Coin", now: datetime) -> str | None:
+    """What a block pays the miner now by the rule; ``None`` where it is not known."""
+    from calculators.chain.rewards import block_reward
+    from miner_agent.profit.rewards_ahead import chain_height, moment_of
+
+    try:
+        return f"{block_reward(coin=coin, moment=moment_of(chain_height(coin, (), now), now)).miner_coins:.6g}"
+    except ValueError:  # no rule, or one that goes by what nobody tells
+        return None
