@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.solar import price_with_own_power, shared
 from calculators.electricity.tariff import Slot
+from calculators.electricity.tariff_bands import Band, TimeOfUseTariff
 from calculators.money import Money
 
 HOURS_OF_A_DAY = 24
@@ -61,6 +62,32 @@ class OwnSurplus:
                 for start, end, _, watts in self._pieces(slots)
             ),
             Decimal(0),
+        )
+
+    def typical_day(self, slots: Iterable[Slot]) -> TimeOfUseTariff:
+        """The mean price of each hour of the day over a time: a mean over all hours would forget when the sun shines.
+
+        Args:
+            slots: prices of what is bought, of a day at least.
+        """
+        worth = [Decimal(0)] * HOURS_OF_A_DAY
+        seconds = [Decimal(0)] * HOURS_OF_A_DAY
+        currency = self.export_price.currency
+        for start, end, bought, _ in self._pieces(slots):
+            hour, length = start.astimezone(self.zone).hour, Slot(start, end, bought).seconds
+            worth[hour] += bought.amount * length
+            seconds[hour] += length
+        return TimeOfUseTariff(
+            tuple(
+                Band(
+                    name=f"{hour}:00",
+                    price=Money(round(worth[hour] / seconds[hour], PRICE_DIGITS), currency),
+                    start=time(hour),
+                    end=time((hour + 1) % HOURS_OF_A_DAY),
+                )
+                for hour in range(HOURS_OF_A_DAY)
+            ),
+            self.zone,
         )
 
     def _pieces(self, slots: Iterable[Slot]) -> Iterator[tuple[datetime, datetime, Money, float]]:

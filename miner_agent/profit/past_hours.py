@@ -124,7 +124,7 @@ def _run(candidate: Minable, history: History, asked: Question, stops: Stops) ->
         end=end,
         margins=slots,
         plan=plan(margins=slots, restart_loss=stops.restart_loss or nothing, minimum_run=stops.minimum_run),
-        owed=fixed + energy_cost(tariff=resting, power_watts=idle, start=start, end=end),
+        owed=fixed + (energy_cost(tariff=resting, power_watts=idle, start=start, end=end) if idle else nothing),
         carried_days=sum(start.date() <= day < end.date() for day in carried),
     )
 

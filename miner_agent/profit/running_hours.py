@@ -220,7 +220,7 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards
         idle_watts=idle,
         margins=slots,
         plan=plan(margins=slots, restart_loss=loss, minimum_run=stops.minimum_run),
-        owed=fixed + energy_cost(tariff=resting, power_watts=idle, start=start, end=end),
+        owed=fixed + (energy_cost(tariff=resting, power_watts=idle, start=start, end=end) if idle else nothing),
     )
 
 

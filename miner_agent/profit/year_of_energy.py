@@ -35,6 +35,9 @@ def over_a_year(
     tariff = prices.tariff
     if isinstance(tariff, TieredTariff | FlatTariff):
         return prices
+    if prices.known_until is None and prices.own is not None:
+        typical = prices.own.typical_day(tariff.slots(now, now + YEAR))
+        return replace(prices, tariff=typical, source=f"{prices.source}, means of a year by hour")
     if prices.known_until is None:
         mean = average_price(tariff=tariff, start=now, end=now + YEAR)
         return _flat(prices, mean, f"{prices.source}, mean of a year")
@@ -43,6 +46,11 @@ def over_a_year(
     length = sum(((slot.end - slot.start) // INSTANT for slot in slots), 0)
     if length >= LEAST_DAYS * (timedelta(days=1) // INSTANT):
         worth = sum((slot.price.amount * ((slot.end - slot.start) // INSTANT) for slot in slots), Decimal(0))
+        if prices.own is not None:
+            source = f"{prices.source}, means by hour"
+            return replace(
+                prices, tariff=prices.own.typical_day(slots), source=source, known_from=None, known_until=None, holes=()
+            )
         known = f"{start:%Y-%m-%d} to {prices.known_until:%Y-%m-%d}"
         return _flat(prices, Money(worth / length, prices.currency), f"{prices.source}, mean of {known}")
     found = _last_year(days or {})

@@ -143,3 +143,18 @@ def test_parts_of_a_rig_share_own_power() -> None:
 
     assert dark["together"]["power_watts"] == sunny["together"]["power_watts"]
     assert saved == pytest.approx(min(drawn, 500) / 1000 * 24 * 0.20)
+
+
+def test_a_year_does_not_forget_when_the_sun_shines(tmp_path: Path, market: tuple[str, str]) -> None:
+    """Energy is dear by day, when there is own power: 12 h of it at 0.05, and 12 h bought at 0.10."""
+    bands = "".join(
+        f'[[tariff.bands]]\nname = "{name}"\nprice_per_kilowatt_hour = "{price}"\nstart = "{start}"\nend = "{end}"\n'
+        for name, price, start, end in (("day", "0.40", "06:00", "18:00"), ("night", "0.10", "18:00", "06:00"))
+    )
+    tariff = written(tmp_path, "bands.toml", f'[tariff]\nkind = "time-of-use"\ncurrency = "USD"\n{bands}')
+    given = (*RIG, *market, "--tariff", tariff, "--surplus", "6-18=1000", "--export-price", "0.05")
+    today = answered("profit", *given)["ranking"][0]
+    venture = answered("mine-or-buy", *given, "--investment", "1000", "--months", "1")
+
+    assert amount(today, "energy_cost_per_day") == pytest.approx(12 * 0.05 + 12 * 0.10)
+    assert amount(venture["estimate"], "energy_cost_per_day") == pytest.approx(12 * 0.05 + 12 * 0.10)

@@ -37,7 +37,7 @@ from miner_agent.profit.what_if import answer_with, narrowed
 from miner_agent.profit.year_of_energy import over_a_year
 from miner_agent.tables.market_of_one_day import builtin_market
 from tests.log_ticks import device, miner_work, tick
-from tests.whole.test_same_terms import HOURS, powers, profits, sites, tariffs
+from tests.whole.test_same_terms import HOURS, powers, profits, site_beside, sites, tariffs
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -48,7 +48,7 @@ QUOTES = builtin_market()
 CURRENCIES = st.sampled_from(["USD", "EUR"])
 configurations = st.tuples(profits, powers, tariffs, CURRENCIES, CURRENCIES, sites).map(
     lambda told: (
-        f'[profit]\ncurrency = "{told[3]}"\n{told[0]}[power]\n{told[1]}[site]\n{told[5]}[tariff]\ncurrency = "{told[4]}"\n{told[2]}{HOURS}'
+        f'[profit]\ncurrency = "{told[3]}"\n{told[0]}[power]\n{told[1]}{site_beside(told[2], told[5])}[tariff]\ncurrency = "{told[4]}"\n{told[2]}{HOURS}'
     )
 )
 factors = st.integers(20, 500).map(lambda percent: percent / 100)

@@ -79,7 +79,17 @@ sites = some(
     heat_useful_ratio=ratios(),
     heat_price_per_kilowatt_hour=money(0, 30),
     heater_efficiency=st.sampled_from([0.9, 3.5]),
+    export_price_per_kilowatt_hour=money(-5, 20),
+    surplus_watts=st.lists(st.sampled_from([0, 100, 600, 5000]), min_size=24, max_size=24),
 )
+
+
+def site_beside(tariff: str, site: str) -> str:
+    """The lines of a site. Own power is told by hours, which blocks of consumption have not."""
+    lines = [line for line in site.splitlines() if "tiers" not in tariff or "surplus" not in line]
+    return "[site]\n" + "".join(f"{line}\n" for line in lines)
+
+
 additions = some(grid_fee_per_kilowatt_hour=money(0, 30), vat_ratio=st.sampled_from(["0", "0.19"]))
 bands = st.just(
     '[[tariff.bands]]\nname = "night"\nprice_per_kilowatt_hour = "0.1"\nend = "06:00"\n'
@@ -102,7 +112,7 @@ tariffs = st.one_of(
 )
 configurations = st.tuples(profits, powers, tariffs, sites).map(
     lambda tables: (
-        f'[profit]\n{tables[0]}[power]\n{tables[1]}[site]\n{tables[3]}[tariff]\ncurrency = "USD"\n{tables[2]}{HOURS}'
+        f'[profit]\n{tables[0]}[power]\n{tables[1]}{site_beside(tables[2], tables[3])}[tariff]\ncurrency = "USD"\n{tables[2]}{HOURS}'
     )
 )
 
