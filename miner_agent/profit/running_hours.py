@@ -136,7 +136,8 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
     """
     if not ranking.ranked:
         raise ValueError("no coin is ranked, so there is nothing to run or to stop")
-    if len(ranking.parts) == 1 or _share_energy(ranking.conditions.prices):
+    as_one = len(ranking.parts) == 1 or _share_energy(ranking.conditions.prices)
+    if as_one:
         choices = [(ranking.rig.name, ranking.choices, 1.0)]
     else:
         shares = [(of, ranking.rig.share(of.part)) for of in ranking.parts if of.ranked]
@@ -149,7 +150,7 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
         runs.sort(key=lambda run: (-run.planned.amount, run.estimate.coin))
         parts.append(PartHours(devices=devices, runs=tuple(runs)))
     rest = ranking.ranked[0].profit_per_day * 0
-    if len(parts) > 1 and ranking.whole is not None:
+    if not as_one and ranking.whole is not None:
         together = _running(ranking.whole, ranking, stops, days, rewards).always
         rest = sum((part.best_always.always for part in parts), together * -1)
     return Hours(ranking=ranking, stops=stops, parts=tuple(parts), rest=rest)

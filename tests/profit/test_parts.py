@@ -215,6 +215,15 @@ def test_more_than_the_whole_network_is_refused() -> None:
     assert "XEC: the rig has 100 % of the hashrate of the whole network" in found.refused[0].confidence.reasons[0]
 
 
+def test_a_thousand_machines_on_a_small_chain_of_the_market_are_refused_and_fifty_get_a_word() -> None:
+    many = rank(asked(rig("1000x antminer-s21"), Conditions(prices=flat("0.05")), only=("XEC",)))
+    few = rank(asked(rig("50x antminer-s21"), Conditions(prices=flat("0.05")), only=("XEC",)))
+
+    assert many.whole is None
+    assert "436 % of the hashrate of the whole network" in many.refused[0].confidence.reasons[0]
+    assert any("21.8 % of the hashrate" in reason for reason in few.ranked[0].confidence.reasons)
+
+
 def test_parts_that_mine_one_chain_take_from_each_other() -> None:
     found = answer(sha256d(100, (50, device("other", 2e14, "sha256d"))))
     one = answer(sha256d(200))

@@ -33,7 +33,7 @@ from miner_agent.profit.ranking import Question, Ranking, rank
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.running_hours import hours_of
 from miner_agent.profit.venture import StakePlan, VenturePlan, venture
-from miner_agent.profit.what_if import answer_with, narrowed
+from miner_agent.profit.what_if import answer_with, is_whole, narrowed
 from miner_agent.profit.year_of_energy import over_a_year
 from miner_agent.tables.market_of_one_day import builtin_market
 from tests.log_ticks import device, miner_work, tick
@@ -147,14 +147,16 @@ def asked_by_commands(known: Settings, world: World) -> Question:
     )
 
 
-def first_month_a_day(asked: Question, coin: str, algorithm: str) -> Money | None:
+def first_month_a_day(asked: Question, base: Estimate) -> Money | None:
     """What a day of the first month leaves by ``mine-or-buy``; ``None`` where nothing can be carried on."""
     try:
         prices = over_a_year(asked.conditions.prices, asked.now)
     except ValueError:  # prices of two days say nothing of months, and it says so
         return None
     ranking = rank(replace(asked, conditions=replace(asked.conditions, prices=prices)))
-    found = next(each for each in ranking.ranked if (each.coin, each.algorithm) == (coin, algorithm))
+    alone = (each for each in ranking.ranked if (each.coin, each.algorithm) == (base.coin, base.algorithm))
+    found = ranking.whole if is_whole(asked, base) else next(alone)
+    assert found is not None
     nothing = Money(Decimal(0), ranking.currency)
     plan = VenturePlan(
         investment=Money(Decimal(1000), ranking.currency),
@@ -210,12 +212,14 @@ def check(known: Settings, world: World) -> int:
     assert [(each.devices, each.coin, each.algorithm) for each in ranking.ranked][:64] == list(candidates)
 
     check_hours(ranking)
-    checked = some_of(ranking.ranked)
+    several = [ranking.whole] if ranking.whole is not None and len(ranking.parts) > 1 else []
+    checked = [*several, *some_of(ranking.ranked)]
     for found in checked:
-        seen = candidates.get((found.devices, found.coin, found.algorithm))
-        if seen is None:
-            continue
-        assert (seen.revenue_per_day, seen.profit_per_day) == (found.revenue_per_day, found.profit_per_day)
+        if found in several:
+            best = sum((of.best.profit_per_day for of in ranking.parts if of.best), found.profit_per_day * 0)
+            assert same(best, found.profit_per_day, found) or any(of.best is None for of in ranking.parts)
+        elif (seen := candidates.get((found.devices, found.coin, found.algorithm))) is not None:
+            assert (seen.revenue_per_day, seen.profit_per_day) == (found.revenue_per_day, found.profit_per_day)
 
         again = answer_with(narrowed(asked, found), found, {})
         assert same(again.profit_per_day, found.profit_per_day, found)
@@ -224,7 +228,7 @@ def check(known: Settings, world: World) -> int:
         assert same(calm.profit_per_day, found.profit_per_day, found)
         assert same(calm.revenue_per_day, found.revenue_per_day, found)
 
-        month = first_month_a_day(narrowed(asked, found), found.coin, found.algorithm)
+        month = first_month_a_day(narrowed(asked, found), found)
         assert month is None or same(month, found.profit_per_day, found)
     return len(checked)
 
