@@ -87,7 +87,7 @@ def prospect_by_history(
             for rows in shared
         ],
     }  # fmt: skip
-    ratio = _steps_ratio(courses, horizon_days)
+    ratio = steps_ratio(courses, horizon_days)
     measures = tuple(
         Measured(
             measure=measure,
@@ -132,7 +132,7 @@ def prospect_by_model(
     shares = [course.part for course in courses_of(found, {})]
     drawn = ParametricPaths(days=horizon_days, count=paths, seed=seed)
     means = mean_revenue_ratios(drawn, coins_of(found), shares)
-    ratio = _steps_ratio(courses_of(found, ahead.steps), horizon_days)
+    ratio = steps_ratio(courses_of(found, ahead.steps), horizon_days)
     ordered = sorted(each * ratio for each in means)
     out = min(len(ordered) - 1, int(len(ordered) * (1 + stated) / 2))
     interval = Interval(
@@ -170,8 +170,8 @@ def coins_of(found: Estimate) -> tuple[str, ...]:
     return tuple(part.coin for part in found.parts or (found,))
 
 
-def _steps_ratio(courses: Sequence[RewardCourse], horizon_days: int) -> float:
-    """What known steps of rewards make of the mean of the days ahead: a halving after 10 of 30 leaves 2/3 of it."""
+def steps_ratio(courses: Sequence[RewardCourse], horizon_days: int) -> float:
+    """What known steps of rewards make of the mean of the days ahead: a halving after 10 of 30 leaves 2/3 of it. [1]"""
     return fmean(sum(course.part * course.factor(day) for course in courses) for day in range(horizon_days))
 
 

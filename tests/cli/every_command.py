@@ -161,6 +161,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "replay": Row(arguments=(str(TREX),)),
         "run": Row(),
         "scan": Row(arguments=(network,)),
+        "split": Row(arguments=(*RIG_OF_CARDS[:2], *PRICE, "--horizon-days", "5")),
         "status": Row(arguments=("--agent", agent)),
         "stress": Row(arguments=(*RIG_OF_CARDS, *PRICE, *few), more_with={"--trend": ("--history", history)}),
         "tariff show": Row(arguments=PRICE),

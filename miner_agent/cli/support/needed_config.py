@@ -51,6 +51,7 @@ NEEDS: Mapping[str, Need] = {
     "replay": Need.NOTHING,
     "run": Need.SECRETS,
     "scan": Need.NOTHING,
+    "split": Need.SETTINGS,
     "status": Need.SETTINGS,
     "stress": Need.SETTINGS,
     "tariff show": Need.SETTINGS,

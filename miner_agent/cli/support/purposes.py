@@ -25,6 +25,7 @@ PURPOSES: Mapping[str, str] = {
     "replay": "The whole agent on recorded answers.",
     "run": "Read this rig and serve its metrics until stopped.",
     "scan": "Look for ASICs on a private network.",
+    "split": "How to split a rig over coins so that it strays least.",
     "status": "Are the rigs well? Asks the running agent.",
     "stress": "What would break each coin, how far its profit may stray.",
     "tariff": "What a kilowatt-hour costs at which time.",

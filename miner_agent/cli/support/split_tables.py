@@ -1,0 +1,48 @@
+"""A split as people read it."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from calculators.horizon.tail import Tail
+from calculators.money import Money
+from miner_agent.cli.support.profit_tables import confidence_line, digits, told_conditions
+from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
+from miner_agent.profit.quotes import told_ages
+from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.splitting import Splitting
+
+
+def show_split(found: Splitting, ranking: Ranking, console: Console | None = None) -> None:
+    """Print how old the market is, what was assumed, the shares, and what they bring beside the best coin alone."""
+    out = console or plain_console()
+    currency, days = ranking.currency, found.horizon_days
+    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
+    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
+    for one in found.parts:
+        print_line(out, confidence_line(one.estimate))
+    for note in ranking.notes:
+        print_line(out, f"Assumed: {note}")
+    for note in (*found.notes, *found.left_out):
+        print_line(out, f"Note: {note}")
+    print_line(
+        out,
+        f"\nThe split that strays least over {days} days and is expected to bring {digits(found.floor_per_day.amount)} "
+        f"{currency} a day",
+        style="bold",
+    )
+    print_line(out, f"From {found.source}; {found.paths:,} paths.")
+    table = Table("coin", "share", f"expected, {currency} a day", box=None, pad_edge=False)
+    for one in found.parts:
+        cells = ("+".join(one.estimate.chains), percent(one.share), digits(one.expected_per_day.amount))
+        table.add_row(*(Text(cell) for cell in cells))
+    out.print(table)
+    table = Table("", "expected", "p5", "p95", "CVaR 5 %", "loss on", box=None, pad_edge=False)
+    for name, tail in (("split", found.split), (f"{found.best_coin.coin} alone", found.best_alone)):
+        table.add_row(*(Text(cell) for cell in (name, *_cells(tail, currency))))
+    out.print(table)
+
+
+def _cells(tail: Tail, currency: str) -> tuple[str, ...]:
+    amounts = (tail.expected, tail.p5, tail.p95, tail.cvar_5)
+    return (*(digits(Money.estimated(one, currency).amount) for one in amounts), percent(tail.probability_of_loss))

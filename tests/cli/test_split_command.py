@@ -1,0 +1,61 @@
+"""``miner-agent split``: shares of a rig that bring what is asked for."""
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.cli.profit_asked import RIG, answered, run
+
+pytestmark = pytest.mark.usefixtures("no_configuration")
+SPLIT = ("split", *RIG, "--kwh-price", "0.05")
+
+
+def amount(told: dict[str, str]) -> float:
+    return float(Decimal(told["amount"]))
+
+
+def parts(found: Any) -> float:
+    return sum(amount(one["expected_per_day"]) for one in found["split"])
+
+
+def test_shares_add_up_and_bring_the_floor_with_less_risk_than_the_best_alone() -> None:
+    found = answered(*SPLIT)
+    best = answered("profit", *RIG, "--kwh-price", "0.05")["ranking"][0]
+
+    assert sum(one["share"] for one in found["split"]) == pytest.approx(1)
+    assert len(found["split"]) > 1
+    assert found["best_coin"] == best["coin"]
+    assert amount(found["best_coin_alone_per_day"]["expected"]) == pytest.approx(amount(best["profit_per_day"]))
+    assert amount(found["floor_per_day"]) == pytest.approx(0.9 * amount(best["profit_per_day"]))
+    assert parts(found) == pytest.approx(amount(found["per_day"]["expected"]))
+    assert parts(found) >= amount(found["floor_per_day"]) - 1e-6
+    spans = [amount(found[name]["p95"]) - amount(found[name]["p5"]) for name in ("per_day", "best_coin_alone_per_day")]
+    assert spans[0] < spans[1]
+
+
+def test_a_lower_floor_strays_no_more_and_a_higher_one_than_the_best_is_refused() -> None:
+    low, high = (answered(*SPLIT, "--floor", floor) for floor in ("2", "11"))
+    spans = [amount(one["per_day"]["p95"]) - amount(one["per_day"]["p5"]) for one in (low, high)]
+    refused = run(*SPLIT, "--floor", "999")
+
+    assert spans[0] < spans[1]
+    assert refused.exit_code == 69
+    assert "no coin is expected to bring 999 USD a day; the best, " in refused.stderr
+
+
+def test_the_csv_is_the_same_split() -> None:
+    rows = list(csv.DictReader(io.StringIO(run(*SPLIT, "--csv").stdout)))
+
+    assert [(row["coin"], float(row["share"])) for row in rows] == [
+        ("+".join(one["chains"]), one["share"]) for one in answered(*SPLIT)["split"]
+    ]
+
+
+def test_devices_of_two_kinds_are_refused() -> None:
+    result = run("split", "--hardware", "6x rtx3080, 1x ryzen-5950x", "--kwh-price", "0.05")
+
+    assert result.exit_code == 2
+    assert "a split is of devices of one kind" in result.stderr
