@@ -10,6 +10,7 @@ Where the miner's part never changed, ``Coin.miner_part`` says it.
 """
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -116,6 +117,32 @@ def next_step(*, coin: Coin, moment: Moment) -> Step | None:
     return None
 
 
+def check_rule(coin: Coin) -> None:
+    """Whether a coin's rules can be used, those of before too.
+
+    Args:
+        coin: without a rule it has nothing to check.
+
+    Raises:
+        ValueError: with the coin's name: a rule is none of ours, its parameters do not fit it, or a part is none.
+    """
+    if coin.reward_rule is None:
+        return
+    for name, parameters in ((coin.reward_rule, coin.reward_parameters), *_of_before(coin)):
+        _checked(coin, name, parameters)
+    for prefix in _PARTS:
+        try:
+            parts = table_of(coin.reward_parameters, prefix)
+        except ValueError as error:
+            raise ValueError(f"{coin.ticker}: {error}") from error
+        for height, part in parts.items():
+            _check_part(coin, prefix, height, part)
+
+
+def _of_before(coin: Coin) -> Iterator[tuple[str, Mapping[str, float]]]:
+    return ((former.rule, former.parameters) for former in coin.former_rewards)
+
+
 def paying(coin: Coin, factor: float) -> Coin:
     """The coin whose every block pays so many times as much as its rule says, now, before and later.
 
@@ -162,16 +189,7 @@ def _rule(coin: Coin, moment: Moment) -> tuple[ScheduleRule, dict[str, float]]:
     name, parameters = (
         (coin.reward_rule, coin.reward_parameters) if former is None else (former.rule, former.parameters)
     )
-    rule = RULES.get(name or "")
-    if rule is None:
-        raise ValueError(f"{coin.ticker}: reward_rule is {name!r}; expected one of {', '.join(RULES)}")
-    given = {key: value for key, value in parameters.items() if not key.startswith(_PARTS)}
-    try:
-        figures = complete_figures(rule, given)
-    except ValueError as error:
-        said = str(error)
-        between = " " if said.startswith(("lack", "have")) else ": "
-        raise ValueError(f"{coin.ticker}: reward_parameters{between}{said}") from error
+    rule, figures = _checked(coin, name, parameters)
     if rule.needs_difficulty:
         if moment.difficulty is None or not moment.difficulty > 0:
             raise ValueError(f"{coin.ticker}: its reward goes by difficulty then; tell the one of that block")
@@ -181,6 +199,20 @@ def _rule(coin: Coin, moment: Moment) -> tuple[ScheduleRule, dict[str, float]]:
             raise ValueError(f"{coin.ticker}: its reward depends on block_time_seconds, which the coin does not tell")
         figures["block_time_seconds"] = coin.block_time_seconds
     return rule, figures
+
+
+def _checked(coin: Coin, name: str | None, parameters: Mapping[str, float]) -> tuple[ScheduleRule, dict[str, float]]:
+    """The rule of that name with every parameter."""
+    rule = RULES.get(name or "")
+    if rule is None:
+        raise ValueError(f"{coin.ticker}: reward_rule is {name!r}; expected one of {', '.join(RULES)}")
+    given = {key: value for key, value in parameters.items() if not key.startswith(_PARTS)}
+    try:
+        return rule, complete_figures(rule, given)
+    except ValueError as error:
+        said = str(error)
+        between = " " if said.startswith(("lack", "have")) else ": "
+        raise ValueError(f"{coin.ticker}: reward_parameters{between}{said}") from error
 
 
 def _former(coin: Coin, moment: Moment) -> FormerReward | None:
@@ -199,8 +231,7 @@ def _part(coin: Coin, moment: Moment, prefix: str, *, unchanged: float) -> float
     if not by_height:
         return unchanged
     for height, value in by_height.items():
-        if not 0 <= value <= 1:
-            raise ValueError(f"{coin.ticker}: {prefix}{height} is {value}; expected a ratio from 0 to 1")
+        _check_part(coin, prefix, height, value)
     what = prefix.removesuffix("_from_")
     if moment.height is None:
         raise ValueError(f"{coin.ticker}: its {what} depends on height, which is not known")
@@ -208,3 +239,8 @@ def _part(coin: Coin, moment: Moment, prefix: str, *, unchanged: float) -> float
     if not reached:
         raise ValueError(f"{coin.ticker}: its {what} is known from height {min(by_height)} on")
     return by_height[max(reached)]
+
+
+def _check_part(coin: Coin, prefix: str, height: int, part: float) -> None:
+    if not 0 <= part <= 1:
+        raise ValueError(f"{coin.ticker}: {prefix}{height} is {part}; expected a ratio from 0 to 1")

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from msgspec import Meta, field
 
 from calculators.chain.coin import TICKER, ChainStatus, Coin, FormerReward
 from calculators.chain.quote import HIGHEST
+from calculators.chain.rewards import check_rule
 from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
@@ -117,7 +119,9 @@ def _coin(row: Row, algorithms: Algorithms, place: str) -> Coin:
     factors = dict(table.hashes_per_difficulty)
     if ANY_SOURCE in factors:
         factors = {**dict.fromkeys(SOURCES, factors[ANY_SOURCE]), **factors}
-    return Coin(
+    if any(low >= high for (_, low), (_, high) in pairwise(sorted(table.known_heights))):
+        raise ConfigError(f"{place}: known_heights do not rise from day to day; a chain only grows")
+    coin = Coin(
         ticker=table.ticker,
         name=clean_text(table.name),
         algorithm=algorithms.spelled(table.algorithm),
@@ -139,6 +143,11 @@ def _coin(row: Row, algorithms: Algorithms, place: str) -> Coin:
         else ChainStatus(state=status.state, since=status.since, source=clean_text(status.source)),
         sources=tuple(clean_text(source, length=256) for source in table.sources),
     )
+    try:
+        check_rule(coin)
+    except ValueError as error:
+        raise ConfigError(f"{place}: {str(error).removeprefix(f'{coin.ticker}: ')}") from None
+    return coin
 
 
 def _check_merged(coin: Coin, coins: Mapping[str, Coin], place: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from calculators.chain.reward_rules import RULES
 from calculators.equipment.hardware_model import DESIGNS
 from calculators.equipment.rigs import parse_rig
 from miner_agent.errors import ConfigError
@@ -132,6 +133,22 @@ FIGURE = '{ algorithm = "kawpow", hashes_per_second = 1e7, source = "measured", 
             'hashes_per_difficulty = "a b" is not possible; name a source',
         ),
         (COIN + "hashes_per_difficulty = 3", "hashes_per_difficulty = 3 is not possible; expected a table"),
+        (
+            COIN + 'reward_rule = "halvings"\nreward_parameters = { coins = 3 }',
+            "reward_parameters lack interval_blocks",
+        ),
+        (
+            COIN + 'reward_rule = "halving"',
+            "reward_rule is 'halving'; expected one of constant, halvings",
+        ),
+        (
+            COIN + 'reward_rule = "constant"\nreward_parameters = { coins = 3, miner_part_from_5 = 80 }',
+            "miner_part_from_5 is 80.0; expected a ratio from 0 to 1",
+        ),
+        (
+            COIN + "known_heights = [[2026-01-01, 5], [2026-01-02, 5]]",
+            "known_heights do not rise from day to day",
+        ),
         (
             COIN + "reward_parameters = { coins = 3 }",
             'reward_parameters belong to a rule; add reward_rule, such as "halv',
@@ -295,8 +312,16 @@ def test_the_page_names_every_key() -> None:
         assert f"[{name}]" in page
 
 
+def test_the_page_tells_every_rule_with_its_parameters() -> None:
+    lines = {line.split("`")[1]: line for line in PAGE.read_text().splitlines() if line.startswith("| `")}
+
+    for name, rule in RULES.items():
+        for parameter in (*rule.required, *rule.defaults, *(["coins_from_HEIGHT"] if rule.by_height else [])):
+            assert f"`{parameter}`" in lines[name], (name, parameter)
+
+
 def test_a_new_rule_does_not_keep_the_parameters_of_the_old_one(tmp_path: Path) -> None:
-    file = written(tmp_path, '[[coins]]\nticker = "RVN"\nreward_rule = "constant"')
+    file = written(tmp_path, '[[coins]]\nticker = "RVN"\nreward_rule = "voted"')
 
     assert load_coins(file)["RVN"].reward_parameters == {}
 
