@@ -148,8 +148,8 @@ def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
 def a_history() -> str:
     """Days of two coins, for the commands that learn from the past."""
     rows = (
-        f"{date(2026, 1, 1) + timedelta(days=day)},{coin},{price * (1 + day % 7 / 50)},{difficulty * (1 + day % 5 / 90)},{reward}"
-        for day in range(400)
+        f"{date(2025, 1, 1) + timedelta(days=day)},{coin},{price * (1 + day % 7 / 50)},{difficulty * (1 + day % 5 / 90)},{reward}"
+        for day in range(700)
         for coin, price, difficulty, reward in (("ETC", 8.8, 2e15, 1.64), ("RVN", 0.0023, 9e4, 1250))
     )
     return "\n".join(["date,coin,price,difficulty,reward", *rows]) + "\n"
@@ -164,7 +164,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
     (tmp_path / "history.csv").write_text(a_history())
     (tmp_path / "gpus.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
     (tmp_path / "prices.csv").write_text(slots_of("USD"))
-    arguments = shlex.split(line)[1:]
+    arguments = shlex.split(line.partition(" > ")[0])[1:]
     if "--config" in arguments:
         del arguments[arguments.index("--config") : arguments.index("--config") + 2]
     environment = {**os.environ, "MINER_AGENT_CONFIG": str(tmp_path / "config.toml")}
