@@ -54,7 +54,7 @@ def test_how_sure_income_is_goes_by_how_long_a_block_takes(tmp_path: Path, machi
 def test_other_answers_say_it_too(tmp_path: Path) -> None:
     said = run("hours", *S21, *market(tmp_path), "--pool-scheme", "solo").stdout
 
-    assert "low: BTC: mined alone, a block comes every 90 years on average" in said
+    assert "low (BTC: mined alone, a block comes every 90 years on average" in said
 
 
 def test_the_hash_price_is_before_fees(tmp_path: Path) -> None:
