@@ -105,7 +105,11 @@ def site_of(terms: SiteTerms, exchange: Conversion, now: datetime) -> Site:
             f"the heat of a kilowatt-hour is worth {heat.amount.normalize():.4g} {heat.currency}: prices of energy and "
             "break-evens are after it"
         )
+    elif terms.heat_price.amount or terms.heat_useful_ratio:
+        notes.append(f"heat is worth nothing here: {_lacking(terms)} is not told")
     surplus = None
+    if terms.export_price.amount and not any(terms.surplus_watts):
+        notes.append("the price of energy fed in changes nothing: no own power is told")
     if any(terms.surplus_watts):
         surplus = OwnSurplus(
             watts_by_hour=terms.surplus_watts,
@@ -122,6 +126,10 @@ def site_of(terms: SiteTerms, exchange: Conversion, now: datetime) -> Site:
         surplus=surplus,
         notes=tuple(notes),
     )
+
+
+def _lacking(terms: SiteTerms) -> str:
+    return "what it saves" if not terms.heat_price.amount else "what of it is used"
 
 
 def _less(tariff: Any, worth: Money) -> Any:

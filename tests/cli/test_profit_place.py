@@ -158,3 +158,15 @@ def test_a_year_does_not_forget_when_the_sun_shines(tmp_path: Path, market: tupl
 
     assert amount(today, "energy_cost_per_day") == pytest.approx(12 * 0.05 + 12 * 0.10)
     assert amount(venture["estimate"], "energy_cost_per_day") == pytest.approx(12 * 0.05 + 12 * 0.10)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--heat-price", "0.12"), "heat is worth nothing here: what of it is used is not told"),
+        (("--heat-ratio", "0.5"), "heat is worth nothing here: what it saves is not told"),
+        (("--export-price", "0.08"), "the price of energy fed in changes nothing: no own power is told"),
+    ],
+)
+def test_what_changes_nothing_is_said(market: tuple[str, str], words: tuple[str, ...], said: str) -> None:
+    assert f"Assumed: {said}" in run("profit", *RIG, *market, "--kwh-price", "0.10", *words).stdout
