@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from miner_agent import drivers
 from miner_agent.cli import cli
 from miner_agent.cli.support.needed_config import NEEDS
 from miner_agent.config import configuration, loading
+from miner_agent.tables.sample_history import sample_history
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
@@ -145,14 +145,9 @@ def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
         run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path, agent)
 
 
-def a_history() -> str:
-    """Days of two coins, for the commands that learn from the past."""
-    rows = (
-        f"{date(2025, 1, 1) + timedelta(days=day)},{coin},{price * (1 + day % 7 / 50)},{difficulty * (1 + day % 5 / 90)},{reward}"
-        for day in range(700)
-        for coin, price, difficulty, reward in (("ETC", 8.8, 2e15, 1.64), ("RVN", 0.0023, 9e4, 1250))
-    )
-    return "\n".join(["date,coin,price,difficulty,reward", *rows]) + "\n"
+def coin_metrics(difficulty: str) -> str:
+    """Two days of a coin, as its community data has them."""
+    return f"time,PriceUSD,DiffMean\n2026-01-01,8.8,{difficulty}\n2026-01-02,8.9,{difficulty}\n"
 
 
 def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
@@ -161,7 +156,9 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
         f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{agent}"\n'
     )
     databases.empty_log(tmp_path)
-    (tmp_path / "history.csv").write_text(a_history())
+    (tmp_path / "history.csv").write_text(sample_history())
+    (tmp_path / "btc.csv").write_text(coin_metrics("1.4e14"))
+    (tmp_path / "etc.csv").write_text(coin_metrics("2e15"))
     (tmp_path / "gpus.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
     (tmp_path / "prices.csv").write_text(slots_of("USD"))
     arguments = shlex.split(line.partition(" > ")[0])[1:]

@@ -48,7 +48,7 @@ def import_(
 
     \b
     Example:
-      miner-agent history import btc.csv etc.csv whattomine-*.json > history.csv
+      miner-agent history import btc.csv etc.csv > history.csv
     """
     from miner_agent.cli.support.history_input import tell
     from miner_agent.cli.support.history_output import HISTORY_COLUMNS, history_rows
