@@ -20,7 +20,8 @@ from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Conditions, Question
 from miner_agent.profit.rig_figures import Rig
-from miner_agent.profit.supply import Supply
+from miner_agent.profit.supply import ASSUMED_HOST, NOT_TOLD, Supply
+from miner_agent.profit.usual import usual_host_watts
 
 OTHERWISE = "USD"
 """The currency where nobody says one."""
@@ -111,7 +112,7 @@ def question(
     return Question(
         market=market,
         rig=rig,
-        conditions=_conditions(terms, energy, exchange, said, tuple(exchange.old_rates(converted))),
+        conditions=_conditions(terms, energy, exchange, said, rig, tuple(exchange.old_rates(converted))),
         coins=coins,
         now=now,
         only=said.only or terms.coins,
@@ -120,7 +121,7 @@ def question(
 
 
 def _conditions(
-    terms: Terms, energy: Energy, exchange: Conversion, said: Overrides, notes: tuple[str, ...]
+    terms: Terms, energy: Energy, exchange: Conversion, said: Overrides, rig: Rig, notes: tuple[str, ...]
 ) -> Conditions:
     """How the rig is run and paid by the terms, and over them by what is said."""
     fixed, switch = _over(said.fixed_cost_per_day, terms.fixed_cost_per_day), _over(said.switch_cost, terms.switch_cost)
@@ -130,7 +131,7 @@ def _conditions(
     site = site_of(over_it(terms.site, said), exchange, exchange.now)
     return Conditions(
         prices=site.prices(exchange.prices(energy)),
-        supply=_supply(terms.supply, said),
+        supply=_supply(terms.supply, said, rig),
         fixed_cost_per_day=exchange.money(fixed, what="the fixed cost of a day") + site.standing_charge_per_day,
         demand_charge_per_kilowatt_per_day=site.demand_charge_per_kilowatt_per_day,
         grid_grams_per_kilowatt_hour=said.grid_grams_per_kilowatt_hour,
@@ -151,8 +152,8 @@ def _rule(usual: Rule, said: Overrides) -> Rule:
     return replace(usual, by=said.choose_by or usual.by, hysteresis_ratio=hysteresis)
 
 
-def _supply(usual: Supply, said: Overrides) -> Supply:
-    """The power supply of the terms, and over it what is said."""
+def _supply(usual: Supply, said: Overrides, rig: Rig) -> Supply:
+    """The power supply of the terms, over it what is said, and under it what is usual of such a rig."""
     over: dict[str, Any] = {}
     if said.psu is not None:
         over |= {"certificate": said.psu.certificate, "rated_watts": said.psu.rated_watts, "source": "--psu"}
@@ -160,7 +161,10 @@ def _supply(usual: Supply, said: Overrides) -> Supply:
         over["line"] = said.psu_line
     if said.host_watts is not None:
         over |= {"host_watts": said.host_watts, "host_source": "--host-watts"}
-    return replace(usual, **over)
+    supply = replace(usual, **over)
+    if supply.host_source != NOT_TOLD or supply.certificate is None:  # what is measured at the wall has it in it
+        return supply
+    return replace(supply, host_watts=usual_host_watts(part.kind for part in rig.parts), host_source=ASSUMED_HOST)
 
 
 def free_energy(currency: str, source: str) -> Energy:

@@ -155,7 +155,7 @@ def _present(
             if power.source == "estimate"
             else Power(wall_watts=power.power_watts, metered=power.source == "meter")
         )
-        supply = settings.terms.supply
+        supply = settings.terms.supply if ranking is None else ranking.conditions.supply
         try:
             watts = at_the_wall(power=drawn, power_terms=(), supply=supply, uptime_ratio=1).watts
             if prices is not None:

@@ -79,7 +79,7 @@ class Terms:
     supply: Supply
     pool_scheme: SchemeName
     pool_fee_ratio: float
-    dev_fee_ratio: float
+    dev_fee_ratio: float | None  # None: what each program usually keeps
     stale_ratio: float
     uptime_ratio: float
     exchange_fee_ratio: float

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from calculators.earnings.sum_sheet import Term, identifier
-from calculators.equipment.hardware import Hardware
+from calculators.equipment.hardware import Hardware, HardwareKind
 from calculators.equipment.rigs import find_hardware
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceKind
@@ -19,6 +19,7 @@ from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
 from miner_agent.profit.counted_once import counted_once
 from miner_agent.profit.measured_power import MEASURED, Drawn, drawn_by, metered, power_of, power_terms, summed
 from miner_agent.profit.rig_figures import Power, Rig, RigPart, Work, as_second, rig_of
+from miner_agent.profit.usual import usual_program_fee
 
 MOST_AT_ONCE = 2  # algorithms on one device
 
@@ -117,7 +118,13 @@ class _Look:
         model = None if group[0].model is None else self._hardware[group[0].model]
         count = sum(1 if unit.machine else len(unit.devices) or 1 for unit in group)
         if model is None:
-            return RigPart(name=", ".join(miners), slug="+".join(miners), works=(first,), device_count=count)
+            return RigPart(
+                name=", ".join(miners),
+                slug="+".join(miners),
+                works=(first,),
+                device_count=count,
+                kind=self._kind(group[0], first.algorithm),
+            )
         (listed,) = rig_of([(count, model)], told_by="found here").parts
         others = (replace(work, notes=()) for work in listed.works if work.algorithm != first.mined_as)
         return replace(listed, works=(first, *others))
@@ -205,11 +212,17 @@ class _Look:
             algorithm=algorithm,
             hashes_per_second=total,
             power=power,
+            program_fee_ratio=usual_program_fee(self._kind(group[0], algorithm), group[0].software),
             measured=True,
             devices=", ".join(unit.miner for unit in group),
             hash_terms=(*terms, Term(name="hashes_per_second", value=total, unit="H/s", formula=formula)),
             power_terms=power_terms(power, self._snapshot),
         )
+
+    def _kind(self, unit: _Unit, algorithm: str) -> HardwareKind:
+        if unit.model is not None:
+            return self._hardware[unit.model].kind
+        return "asic" if unit.machine else "cpu" if algorithm in self._on_processors else "gpu"
 
     def _named(self, work: MinerWorkload) -> frozenset[str]:
         """The devices that a miner names, for this algorithm or at all."""

@@ -40,7 +40,7 @@ class Conditions:
     supply: Supply = field(default_factory=Supply)
     pool_scheme: SchemeName = "pplns"
     pool_fee_ratio: float = 0.01
-    dev_fee_ratio: float = 0
+    dev_fee_ratio: float | None = 0  # None: what each work's program usually keeps
     stale_ratio: float = 0
     rejected_ratio: float = 0
     uptime_ratio: float = 1
@@ -340,7 +340,7 @@ def operation_of(work: Work, conditions: Conditions) -> tuple[Operation, AtTheWa
         hashes_per_second=work.hashes_per_second,
         power_watts=wall.watts,
         uptime_ratio=conditions.uptime_ratio,
-        dev_fee_ratio=conditions.dev_fee_ratio,
+        dev_fee_ratio=work.program_fee_ratio if conditions.dev_fee_ratio is None else conditions.dev_fee_ratio,
         stale_ratio=conditions.stale_ratio,
         rejected_ratio=conditions.rejected_ratio,
         pool_scheme=conditions.pool_scheme,

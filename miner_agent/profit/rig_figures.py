@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
 from calculators.earnings.sum_sheet import Term, identifier
-from calculators.equipment.hardware import Benchmark, Hardware
+from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind
+from miner_agent.profit.usual import usual_program_fee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Work:
     algorithm: str
     hashes_per_second: float
     power: Power | None  # None: not known
+    program_fee_ratio: float = 0.0  # part of the time that its program usually keeps
     measured: bool = False
     likely_hashes_per_second: tuple[float, float] | None = None  # between what it is, where a model has it
     power_is_modelled: bool = False
@@ -87,6 +89,7 @@ class RigPart:
     slug: str  # for programs: without numbers that change
     works: tuple[Work, ...]  # one of each algorithm
     device_count: int = 1  # its share of what the rig pays for in common goes by it
+    kind: HardwareKind | None = None  # of its devices; None: not known
     kept: KeptWork | None = None  # None: it may mine everything that is asked about
     beside: BesidePart | None = None  # None: by what the other parts choose
 
@@ -167,6 +170,7 @@ def rig_of(devices: Iterable[tuple[int, Hardware]], *, told_by: str = "rig") -> 
             slug=device.slug,
             works=tuple(_work(figure, count, device, told_by) for figure in _figures(device)),
             device_count=count,
+            kind=device.kind,
         )
         for count, device in counts.values()
     )
@@ -208,6 +212,7 @@ def _work(figure: Benchmark, count: int, device: Hardware, told_by: str) -> Work
         likely_hashes_per_second=_likely(figure, count),
         power_is_modelled=figure.power_is_modelled,
         power=_power(figure.power_watts, count, device),
+        program_fee_ratio=usual_program_fee(device.kind),
         devices=_named(count, device),
         count_terms=(Term(name=f"count_of_{name}", value=count, unit="1", source=told_by),),
         hash_terms=(

@@ -7,6 +7,8 @@ from calculators.electricity.power import PowerSupply, supply_input_watts
 from miner_agent.profit.rig_figures import Power
 
 LEAST_RATED_WATTS = 1.0
+NOT_TOLD = "not told, so taken as none"
+ASSUMED_HOST = "not told, so taken for what is usual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,7 @@ class Supply:
     host_watts: float = 0  # at the wall, all day: board, fans, disks, what the cards' own sensors do not count
     cooling_factor: float = 1  # power of the site for each watt of the rig
     source: str = "assumed"
-    host_source: str = "not told, so taken as none"
+    host_source: str = NOT_TOLD
 
     def __post_init__(self) -> None:
         if self.certificate is not None:
@@ -82,11 +84,15 @@ def at_the_wall(*, power: Power, power_terms: tuple[Term, ...], supply: Supply, 
 
 def assumption(supply: Supply, power: Power) -> str | None:
     """What was taken for granted of a rig's power, for people; ``None`` where nothing was."""
-    if power.metered or power.whole or not power.board_watts or supply.source != "assumed":
+    if power.metered or power.whole or not power.board_watts:
         return None
-    supplied = f"a power supply taken for 80 PLUS {(supply.certificate or 'none').capitalize()} at full load"
-    host = f"{supply.host_watts:g} W of the host"
-    return f"power at the wall is computed: the boards' watts through {supplied}, and {host}"
+    taken = []
+    if supply.source == "assumed":
+        told = f"a power supply taken for 80 PLUS {(supply.certificate or 'none').capitalize()} at full load"
+        taken.append(f"the boards' watts through {told}")
+    if supply.host_source == ASSUMED_HOST:
+        taken.append(f"{supply.host_watts:.3g} W of the computer around them")
+    return f"power at the wall is computed: {', and '.join(taken)}" if taken else None
 
 
 def _efficiency(board_watts: float, supply: Supply) -> float:

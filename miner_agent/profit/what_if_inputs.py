@@ -269,11 +269,19 @@ INPUTS: Mapping[str, Input] = {
             )
             for key, name, meaning, read in (
                 ("pool_fee", "pool_fee_ratio", "the pool's part", small_share),
-                ("dev_fee", "dev_fee_ratio", "the mining program's part of the time", small_share),
                 ("stale", "stale_ratio", "shares that come too late", small_share),
                 ("uptime", "uptime_ratio", "share of the day in which it mines", share),
                 ("exchange_fee", "exchange_fee_ratio", "what selling costs", small_share),
             )
+        ),
+        Input(
+            key="dev_fee",
+            unit="1",
+            meaning="the mining program's part of the time",
+            today=lambda _asked, base: base.operation.dev_fee_ratio,
+            set=_condition("dev_fee_ratio"),
+            read=small_share,
+            most=1,
         ),
         Input(
             key="host_watts",

@@ -94,7 +94,9 @@ def test_the_answer_says_what_was_taken_for_granted() -> None:
 
     assert any("80 PLUS Gold at full load" in note for note in notes)
     assert any("all money is taken for USD" in note for note in notes)
-    assert answered("profit", *RIG, *PRICE, "--currency", "usd", "--psu", "gold:3000")["notes"] == []
+    assert (
+        answered("profit", *RIG, *PRICE, "--currency", "usd", "--psu", "gold:3000", "--host-watts", "9")["notes"] == []
+    )
 
 
 def test_money_is_text_with_its_currency() -> None:

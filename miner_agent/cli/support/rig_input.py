@@ -17,6 +17,7 @@ from miner_agent.economy.settings import Settings
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.profit.rig_figures import Power, Rig, RigPart, Work, as_second, one_part, rig_of
+from miner_agent.profit.usual import usual_program_fee
 
 NAMED = 'such as with --hardware "6x rtx3080"'
 
@@ -109,6 +110,7 @@ def _work_of(part: RigPart, algorithm: str, hashes_per_second: float) -> Work:
         algorithm=algorithm,
         hashes_per_second=hashes_per_second,
         power=known.power if known else None,
+        program_fee_ratio=known.program_fee_ratio if known else usual_program_fee(part.kind),
         power_is_modelled=known.power_is_modelled if known else False,
         devices=known.devices if known else part.name,
         count_terms=known.count_terms if known else (),
