@@ -4,7 +4,7 @@ In this process, through the functions that the commands call; on random rigs, m
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -67,7 +67,7 @@ class World:
 
     text: str
     snapshot: RigSnapshot
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Quote, ...] = field(repr=False)  # a long one
     slots: tuple[PriceSlot, ...]
 
 
