@@ -8,7 +8,7 @@ from calculators.chain.coin import Coin
 from calculators.chain.heights import reckoned_height, seconds_a_height
 from calculators.chain.quote import Quote
 from calculators.chain.reward_rules import HALF, RULES
-from calculators.chain.rewards import Moment
+from calculators.chain.rewards import Moment, block_reward
 from calculators.chain.schedule import KnownStep, steps_ahead
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.reward_parts import courses_of
@@ -68,6 +68,22 @@ def chain_height(
 def moment_of(height: ChainHeight | None, now: datetime) -> Moment:
     """All that a rule may go by, of the next block."""
     return Moment(height=None if height is None else height.blocks + 1, at=now)
+
+
+def paid_now(coin: Coin, now: datetime) -> float | None:
+    """What a block pays the miner by the chain's rule, where no source is asked. [coin]
+
+    Args:
+        coin: its row in the table of coins.
+        now: this moment, aware.
+
+    Returns:
+        ``None`` where it has no rule, or one that goes by what is not known.
+    """
+    try:
+        return block_reward(coin=coin, moment=moment_of(chain_height(coin, (), now), now)).miner_coins
+    except ValueError:
+        return None
 
 
 def rewards_ahead(

@@ -58,15 +58,17 @@ def _show(coins: "Sequence[Coin]") -> None:
     from rich.text import Text
 
     from miner_agent.cli.support.reading_tables import ABSENT, number, plain_console
+    from miner_agent.profit.rewards_ahead import paid_now
 
     now = datetime.now(UTC)
     table = Table(
         "coin", "name", "algorithm", "block every", "reward", "pays the miner", "with", box=None, pad_edge=False
     )
     for coin in coins:
+        paid = paid_now(coin, now)
         cells = (
             *(coin.ticker, coin.name, coin.algorithm, number(coin.block_time_seconds, " s", digits=1)),
-            *(_rule(coin) or ABSENT, _paid(coin, now) or ABSENT, coin.merged_with or ABSENT),
+            *(_rule(coin) or ABSENT, ABSENT if paid is None else f"{paid:.6g}", coin.merged_with or ABSENT),
         )
         table.add_row(*(Text(cell) for cell in cells))
     if coins:
@@ -79,14 +81,3 @@ def _rule(coin: "Coin") -> str | None:
         return None
     figures = [f"{name} {value:g}" for name, value in coin.reward_parameters.items() if "_from_" not in name]
     return f"{coin.reward_rule} ({', '.join(figures)})" if figures else coin.reward_rule
-
-
-def _paid(coin: "Coin", now: datetime) -> str | None:
-    """What a block pays the miner now by the rule; ``None`` where it is not known."""
-    from calculators.chain.rewards import block_reward
-    from miner_agent.profit.rewards_ahead import chain_height, moment_of
-
-    try:
-        return f"{block_reward(coin=coin, moment=moment_of(chain_height(coin, (), now), now)).miner_coins:.6g}"
-    except ValueError:  # no rule, or one that goes by what nobody tells
-        return None
