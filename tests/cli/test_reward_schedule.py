@@ -28,12 +28,14 @@ ANSWERS_OVER_DAYS: dict[str, tuple[str, ...]] = {
     "cloud": (*BITCOIN, "--hashrate", "200T", "--price", "2000", "--days", "700"),
     "outlook": ("BTC", *S21, "--horizon-days", "700"),
     "hours": (*BITCOIN, *S21, "--days", "300"),
+    "split": (*BITCOIN, *S21[:2], "--kwh-price", "0", "--floor", "-1", "--horizon-days", "300"),
 }
 EARNED: dict[str, Callable[[Any], Any]] = {
     "mine-or-buy": lambda answer: sum(Decimal(month["revenue"]["amount"]) for month in answer["months"]),
     "stress": lambda answer: answer["paths"]["coins"][0]["over_horizon"]["expected_revenue"]["amount"],
     "cloud": lambda answer: answer["received"]["amount"],
     "outlook": lambda answer: answer["mean_of_the_days_ahead"]["median"]["revenue_per_day"]["amount"],
+    "split": lambda answer: answer["per_day"]["expected"]["amount"],
     "hours": lambda answer: sum(Decimal(slot["revenue"]["amount"]) for slot in answer["slots"]),
 }
 WITHOUT_REWARDS_AHEAD = {"backtest", "tariff"}

@@ -14,7 +14,6 @@ CALCULATED_IN_COMMANDS = {
         "cloud_outcome", "promise_over_pay", "rental_break_even_price_per_day", "rental_edge",
         "static_break_even_days", "static_net_revenue",
     },  # a contract has no rig and no terms: nothing else asks for these
-    "coins_command": {"block_reward"},  # a row of the table of coins says what it pays now
     "hardware_command": {"name_key"},  # finds a device by its name
     "history_input": {"parse_history"},  # reads a file
     "mine_or_buy_command": {"yearly"},  # adds up the rows that it prints
