@@ -173,7 +173,7 @@ def test_what_the_rig_cannot_mine_is_named_and_the_others_stand(tmp_path: Path) 
 
 
 def test_days_that_were_follow_the_only_part_of_a_rig_that_mines_them(tmp_path: Path) -> None:
-    path, priced = written(tmp_path), ("--kwh-price", "0.05", *SHORT)
+    path, priced = written(tmp_path), ("--kwh-price", "0.05", "--host-watts", "0", *SHORT)
     alone = told(path, "--hardware", "antminer-s21", *priced)
     beside = told(path, "--hardware", "antminer-s21, ryzen-5950x", *priced)
 

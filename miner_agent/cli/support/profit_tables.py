@@ -31,8 +31,8 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     print_line(out, f"Figures: {ranking.cover.told}")
-    show_assumed(out, ranking.notes)
     show_confidence(out, ranking)
+    show_assumed(out, ranking.notes)
     for of in ranking.parts if ranking.whole is not None else ():
         if len(ranking.parts) > 1:
             idle = "" if of.ranked else ": it stands still, for it can mine nothing that is asked about"

@@ -30,8 +30,8 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     print_line(out, f"Figures: {ranking.cover.told}")
-    show_assumed(out, (*ranking.notes, *grid.notes, *(spread.notes if spread else ())))
     show_confidence(out, ranking)
+    show_assumed(out, (*ranking.notes, *grid.notes, *(spread.notes if spread else ())))
     print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
     out.print(_grid_table(ranking, grid))
     for why, coins in _left_out(grid).items():
