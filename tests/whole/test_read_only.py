@@ -35,6 +35,7 @@ READ_COMMANDS = {
     "devdetails",
     "devs",
     "edevs",
+    "events",
     "fans",
     "get.device.info",
     "get.miner.status",
