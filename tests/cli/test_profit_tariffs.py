@@ -74,6 +74,31 @@ def test_slots_of_a_day_with_25_hours(tmp_path: Path) -> None:
     assert rows[-1]["end"] == "2026-10-26T00:00:00+01:00"
 
 
+DYNAMIC = """[tariff]
+kind = "dynamic"
+currency = "EUR"
+feed = "hours"
+[[feeds]]
+feed = "tariff_csv"
+name = "hours"
+file = "hours.csv"
+"""
+
+
+def test_the_feed_of_a_tariff_stands_in_the_file_of_the_tariff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no feed of that name in the configuration is taken for it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    written(tmp_path, "hours.csv", slots_of("EUR"))
+    dynamic = written(tmp_path, "dynamic.toml", DYNAMIC)
+    assert answered("tariff", "show", "--tariff", dynamic)["mean_price_per_kilowatt_hour"]["amount"] == "0.20"
+
+    (tmp_path / "other").mkdir()
+    written(tmp_path / "other", "hours.csv", slots_of("EUR").replace(",0.20,", ",0.50,"))
+    monkeypatch.setenv("MINER_AGENT_CONFIG", written(tmp_path / "other", "config.toml", DYNAMIC))
+    assert answered("tariff", "show", "--tariff", dynamic)["mean_price_per_kilowatt_hour"]["amount"] == "0.20"
+    assert answered("tariff", "show")["mean_price_per_kilowatt_hour"]["amount"] == "0.50"
+
+
 def test_the_tariff_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINER_AGENT_CONFIG", written(tmp_path, "config.toml", BANDS))
     lines = run("tariff", "show", "--day", "2026-11-02").stdout.splitlines()

@@ -13,6 +13,7 @@ from calculators.chain.coin import Coin
 from calculators.exchange import Rates
 from calculators.money import Money
 from miner_agent.config.configuration import Config
+from miner_agent.config.entries import FeedEntry
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.market import markets
 from miner_agent.market.feed import FeedKind
@@ -71,13 +72,18 @@ class Sources:
         """What a saved answer says."""
         return markets.of_file(path, coins=self._coins)
 
-    def feed(self, name: str) -> markets.Told:
-        """What one configured feed says: its last answer while that is fresh, else a new one."""
+    def feed(self, name: str, *, among: Iterable[FeedEntry] | None = None) -> markets.Told:
+        """What one feed says: its last answer while that is fresh, else a new one.
+
+        Args:
+            name: of the feed.
+            among: where it is looked for; without it, in the configuration.
+        """
         from miner_agent.assembly import configured
         from miner_agent.storage.feed_cache import FOLDER, FeedCache
         from miner_agent.transport import feed_requests
 
-        entry = next(entry for entry in self._loaded.feeds if entry.name == name)
+        entry = next(entry for entry in (self._loaded.feeds if among is None else among) if entry.name == name)
         state = configured.state_directory(self._loaded, os.environ)
         if entry.file is None:
             _refuse_what_is_anothers(state / FOLDER)

@@ -1,6 +1,7 @@
 """Which tariff holds: the one on the command line, else that of the configuration."""
 
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import click
@@ -37,10 +38,10 @@ def energy_meant(config: Needed, terms: Terms, said: Overrides, sources: Sources
     if (price := asked_price(terms, said)) is not None:
         return price
     if said.tariff_file is not None and said.tariff_file.suffix == TOML:
-        written = Terms.of(loading.load([said.tariff_file], environment={}, known_drivers=()))
+        written = loading.load([said.tariff_file], environment={}, known_drivers=())
         if said.grid_fee is not None or said.vat_ratio is not None:
             raise click.UsageError(f"write grid_fee_per_kilowatt_hour and vat_ratio into {said.tariff_file}")
-        return configured_energy(written, ask=sources.feed)
+        return configured_energy(Terms.of(written), ask=partial(sources.feed, among=written.feeds))
     if said.tariff_file is not None:
         return Energy(
             prices=markets.prices_of(sources.file(said.tariff_file)),
