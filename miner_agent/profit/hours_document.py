@@ -7,14 +7,17 @@ from calculators.electricity.curtailment import Margin, RunningPlan
 from miner_agent.profit.document import at, conditions, estimated, head, money
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.ranking import Ranking
-from miner_agent.profit.running_hours import Hours, PartHours, Running, Stops, worth_of_hours
+from miner_agent.profit.running_hours import Hours, PartHours, Running, Stops, most_left_first, worth_of_hours
 
 CSV_COLUMNS = ("start", "end", "devices", "coin", "run", "currency", "revenue", "energy_cost", "worth")
 
 
 def document(found: Hours) -> dict[str, Any]:
     """The whole answer, the age of the market first; slots and pauses are those of what is best on each part."""
-    runs = sorted((run for part in found.parts for run in part.runs), key=lambda run: -run.planned.amount)
+    runs = sorted(
+        (run for part in found.parts for run in part.runs),
+        key=lambda run: most_left_first(run.planned, run.always, run.estimate.coin),
+    )
     return {
         **head(found.ranking),
         "conditions": conditions(found.ranking.conditions),

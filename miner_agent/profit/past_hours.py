@@ -15,7 +15,7 @@ from miner_agent.profit.backtests import candidates_of, followed
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.ranking import Question, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
-from miner_agent.profit.running_hours import HOURS_A_DAY, Stops, idle_watts_of
+from miner_agent.profit.running_hours import HOURS_A_DAY, Stops, idle_watts_of, most_left_first
 
 ONE_DAY = timedelta(days=1)
 MOST_CARRIED_DAYS = 3
@@ -87,7 +87,7 @@ def past_hours(asked: Question, history: History, *, stops: Stops, difficulty_so
             problems.append(f"{candidate.name}: {error}")
     if not runs:
         raise ValueError("; ".join(problems) or "no coin of it is asked for")
-    runs.sort(key=lambda run: (-run.planned.amount, run.chains))
+    runs.sort(key=lambda run: most_left_first(run.planned, run.always, "+".join(run.chains)))
     notes += [
         f"{run.chains[0]}: the history tells nothing of {run.carried_days} days: each is taken as the day before"
         for run in runs

@@ -147,13 +147,18 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
         idle_watts = None if stops.idle_watts is None else stops.idle_watts * share
         of_part = replace(stops, idle_watts=idle_watts)
         runs = [_running(each, ranking, of_part, days, rewards) for each in found]
-        runs.sort(key=lambda run: (-run.planned.amount, run.estimate.coin))
+        runs.sort(key=lambda run: most_left_first(run.planned, run.always, run.estimate.coin))
         parts.append(PartHours(devices=devices, runs=tuple(runs)))
     rest = ranking.ranked[0].profit_per_day * 0
     if not as_one and ranking.whole is not None:
         together = _running(ranking.whole, ranking, stops, days, rewards).always
         rest = sum((part.best_always.always for part in parts), together * -1)
     return Hours(ranking=ranking, stops=stops, parts=tuple(parts), rest=rest)
+
+
+def most_left_first(planned: Money, always: Money, coin: str) -> tuple[Decimal, Decimal, str]:
+    """What runs are sorted by. Plans that never run all leave the same: there the coin that loses least comes first."""
+    return -planned.amount, -always.amount, coin
 
 
 def _share_energy(prices: Prices) -> bool:

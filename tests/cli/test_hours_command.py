@@ -186,6 +186,31 @@ def test_each_part_of_a_rig_stands_still_at_its_own_times(tmp_path: Path) -> Non
     assert {each["devices"] for each in both["pauses"]} == {"1x Antminer S21", "1x Antminer S9"}
 
 
+def test_where_every_plan_stands_still_the_coin_that_loses_least_comes_first(tmp_path: Path) -> None:
+    """A gigahash earns 1, 3 or 2 a day on energy of 100: nothing runs, and every plan leaves nothing."""
+    earned = {"CLORE": 1, "GAEL": 3, "NEOX": 2}
+    days = [f"{datetime.now(UTC) - timedelta(days=ago):%Y-%m-%d}" for ago in (2, 1)]
+    market = [f"{coin},kawpow,{FRESH},1e-9,{price},USD" for coin, price in earned.items()]
+    history = [f"{coin},{day},1e-9,{price},USD" for day in days for coin, price in earned.items()]
+    figures = "coins_per_hash_per_second_per_day,price,currency"
+    rig = ("--hashrate", "kawpow=1G", "--watts", "4168", "--kwh-price", "1")
+    now = (
+        *rig,
+        "--market",
+        written(tmp_path, "market.csv", "\n".join([f"coin,algorithm,taken_at,{figures}", *market, ""])),
+    )
+    was = ("--history", written(tmp_path, "history.csv", "\n".join([f"coin,date,{figures}", *history, ""])))
+    found, profit = answered("hours", *now), answered("profit", *now)
+
+    assert {amount(each, "profit_planned") for each in found["runs"]} == {0}
+    assert [each["chains"] for each in found["runs"]] == [["GAEL"], ["NEOX"], ["CLORE"]]
+    assert [each["chains"] for each in profit["ranking"]] == [["GAEL"], ["NEOX"], ["CLORE"]]
+    assert found["together"]["parts"][0]["chains"] == ["GAEL"]
+    assert "GAEL loses in every hour" in run("hours", *now).stdout
+    assert ",GAEL,0," in run("hours", *now, "--csv").stdout
+    assert [each["chains"] for each in answered("hours", *rig, *was)["runs"]] == [["GAEL"], ["NEOX"], ["CLORE"]]
+
+
 def test_rows_add_up_to_the_plan(tmp_path: Path) -> None:
     given = (*MINED, "--market", market(tmp_path, "3.9992"), "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
     rows = list(csv.DictReader(run("hours", *given, "--csv").stdout.splitlines()))
