@@ -34,7 +34,17 @@ TREX = CAPTURES / "trex" / "0.26__2x-gpu__dual"
 RIG_OF_CARDS = ("--hardware", "6x rtx3080", "--coin", "RVN")
 PRICE = ("--kwh-price", "0.1626")
 SPAN = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
+IN_EACH_RUN = 5
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
+
+
+def few_and_all(names: Sequence[str]) -> list[object]:
+    """Some of the commands in each run of the unit tests, and every one in `make test`."""
+    step = max(1, len(names) // IN_EACH_RUN)
+    return [
+        name if number % step == 0 else pytest.param(name, marks=pytest.mark.thorough)
+        for number, name in enumerate(names)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ import pytest
 
 from miner_agent.cli.support.options import FILE, Written
 from tests.agent import Agent
-from tests.cli.every_command import LEAVES, SERVICES, World, files_written, flags, printed, world
+from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, flags, printed, world
 
 FORMS = ("--json", "--csv")
 
@@ -130,7 +130,7 @@ WORDS = ("\udcff", "", "x" * 5000, "-1")
 """A byte that is no letter, nothing, too much, and what may be taken for an option."""
 
 
-@pytest.mark.parametrize("name", [name for name in LEAVES if name not in SERVICES])
+@pytest.mark.parametrize("name", few_and_all([name for name in LEAVES if name not in SERVICES]))
 def test_no_word_makes_a_command_fail_without_a_sentence(
     everything: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

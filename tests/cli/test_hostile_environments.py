@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.asked_here import FORBIDDEN, GONE
-from tests.cli.every_command import LEAVES, SERVICES, World, files_written, world
+from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, world
 from tests.cli.ordinary_asked import Asked, OrdinaryUser
 
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
@@ -23,7 +23,7 @@ def is_a_sentence(done: Asked) -> bool:
     return "Traceback" not in done.stdout + done.stderr and bool(done.returncode == 0 or done.stderr.strip())
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", few_and_all(COMMANDS))
 def test_without_home_folder_time_zone_or_locale(
     user: OrdinaryUser, everything: World, tmp_path: Path, name: str
 ) -> None:
@@ -49,7 +49,7 @@ def test_without_home_folder_time_zone_or_locale(
     assert is_a_sentence(done), done.stderr
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", few_and_all(COMMANDS))
 def test_with_folders_that_are_closed_or_not_whole(
     user: OrdinaryUser, everything: World, tmp_path: Path, name: str
 ) -> None:

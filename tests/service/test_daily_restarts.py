@@ -85,7 +85,7 @@ KINDS = ("the agent", "the machine", "a machine whose clock has no battery")
     [
         (KINDS[0], 18),
         pytest.param(KINDS[1], 30, marks=pytest.mark.thorough),
-        (KINDS[2], 18),
+        pytest.param(KINDS[2], 18, marks=pytest.mark.thorough),
         *(pytest.param(kind, 60, marks=pytest.mark.soak) for kind in KINDS),
     ],
 )
@@ -111,6 +111,7 @@ def test_a_rig_that_restarts_every_day_keeps_raw_rows_for_two_weeks(tmp_path: Pa
     assert bytes_a_row[-1] <= bytes_a_row[16]  # minutes are kept for longer than that: the file grows as they do
 
 
+@pytest.mark.thorough
 def test_a_rig_that_runs_for_eight_hours_a_day_deletes_as_well(tmp_path: Path) -> None:
     rig = Rig(tmp_path / "state")
     for _ in range(18):
@@ -121,6 +122,7 @@ def test_a_rig_that_runs_for_eight_hours_a_day_deletes_as_well(tmp_path: Path) -
     assert RAW <= rig.now - rig.oldest() <= RAW + DAY
 
 
+@pytest.mark.thorough
 def test_a_rig_that_restarts_every_half_an_hour_deletes_as_well(tmp_path: Path) -> None:
     rig = Rig(tmp_path / "state", interval=timedelta(minutes=20))
     for _ in range(16):

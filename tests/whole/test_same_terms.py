@@ -168,10 +168,20 @@ def of_daemon(loaded: Config, now: datetime) -> tuple[Conditions, Rule]:
     return ranked.call_args[0][0].conditions, chosen.call_args.kwargs["rule"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=configurations)
 def test_a_command_and_the_daemon_compute_with_the_same_terms(written: Callable[[str], Path], text: str) -> None:
-    path = written(text)
+    compare(written(text))
+
+
+@pytest.mark.thorough
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=configurations)
+def test_they_do_so_with_many_more_configurations(written: Callable[[str], Path], text: str) -> None:
+    compare(written(text))
+
+
+def compare(path: Path) -> None:
     loaded = loading.load([path], environment={}, known_drivers=drivers.names())
     conditions, rule = of_daemon(loaded, datetime.now(UTC))
 
