@@ -12,3 +12,12 @@ def label(found: Estimate, ranking: Ranking) -> str:
     if len(ranking.parts) == 1:
         return chains
     return WHOLE_RIG if found.devices == ranking.rig.name else f"{chains} on {found.devices}"
+
+
+def refusals(ranking: Ranking, *, most_reasons: int | None = None) -> list[str]:
+    """Why each refused coin is, the weightiest reason first; of a rig of several parts behind the part's name."""
+    several = len(ranking.parts) > 1
+    return [
+        (f"{found.devices}: " if several else "") + "; ".join(found.confidence.reasons[:most_reasons])
+        for found in ranking.refused
+    ]

@@ -101,11 +101,6 @@ class Ranking:
         return figure_cover(self.rig, self.market.quotes)
 
     @property
-    def reasons_of_refusal(self) -> str:
-        """Why coins are refused, the weightiest reason of each of the first ones."""
-        return "; ".join(reason for found in self.refused[:3] for reason in found.confidence.reasons[:1])
-
-    @property
     def choices(self) -> tuple[Estimate, ...]:
         """What can be chosen between, the best first: every coin; of a rig of several parts all at their best."""
         if len(self.parts) == 1:

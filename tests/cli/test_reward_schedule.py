@@ -1,5 +1,6 @@
 """Answers over days take what the chains' rules say of rewards. The market's figures are invented."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -63,8 +64,10 @@ def test_the_halving_that_the_market_tells_of_is_in_the_answer(tmp_path: Path) -
 @pytest.mark.parametrize("reward", ["6.25", "6.3", "2.1"])
 def test_a_reward_that_no_fees_explain_is_refused(tmp_path: Path, reward: str) -> None:
     market = bitcoin(tmp_path, height=976_000, reward=reward)
-    refused = answered("profit", *S21, "--market", market)
+    result = run("profit", *S21, "--market", market, "--json")
+    refused = json.loads(result.stdout)
 
+    assert result.exit_code == 69
     assert refused["ranking"] == []
     assert [row["coin"] for row in refused["refused"]] == ["BTC"]
     for command, options in ANSWERS_OVER_DAYS.items():

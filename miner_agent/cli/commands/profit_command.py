@@ -49,13 +49,13 @@ def command(
 
     Without --hardware the miners and cards of this machine are read once. Without --market and without configured feeds
     the market is the one that comes with the agent: its age is told first. Coins whose data cannot be right are named,
-    and the others are ranked.
+    and the others are ranked. Where all are refused, the answer says why, and the exit code is 69.
 
     \b
     Example:
       miner-agent profit --hardware "6x rtx3080" --kwh-price 0.1626
     """
-    from miner_agent.cli.support.profit_inputs import question, ranked
+    from miner_agent.cli.support.profit_inputs import best_of, question, ranked
 
     ranking = ranked(question(config_path, said))
     if as_json:
@@ -79,6 +79,7 @@ def command(
         from miner_agent.cli.support.output_files import write
 
         write(svg_file, _svg(ranking))
+    best_of(ranking)
 
 
 def _explained(ranking: "Ranking", only: "Iterable[str]") -> "list[Estimate]":

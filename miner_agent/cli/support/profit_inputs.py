@@ -21,6 +21,7 @@ from miner_agent.economy.terms import Terms
 from miner_agent.errors import ConfigError, SourceError
 from miner_agent.market import markets
 from miner_agent.profit.energy_cost import Prices
+from miner_agent.profit.labels import refusals
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Question, Ranking, rank
 
@@ -123,7 +124,8 @@ def best_of(ranking: Ranking) -> Estimate:
         SourceError: every coin is refused.
     """
     if ranking.whole is None:
-        raise SourceError(f"every coin is refused, so nothing is computed from any: {ranking.reasons_of_refusal}")
+        why = "; ".join(refusals(ranking, most_reasons=1)[:3])
+        raise SourceError(f"every coin is refused, so nothing is computed from any: {why}")
     return ranking.whole
 
 

@@ -16,6 +16,7 @@ from miner_agent.cli.support.reading_tables import ABSENT, PREFIXES, plain_conso
 from miner_agent.profit.carbon import emitted_by
 from miner_agent.profit.document import plain
 from miner_agent.profit.in_common import gained_by
+from miner_agent.profit.labels import refusals
 from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
@@ -46,8 +47,8 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
             print_line(out, line if len(ranking.parts) == 1 else f"{of.part.name}: {line}")
     for line in carbon_lines(ranking.whole, ranking) if ranking.whole is not None else ():
         print_line(out, line)
-    for found in ranking.refused:
-        print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
+    for refusal in refusals(ranking):
+        print_line(out, f"Not ranked: {refusal}", style="yellow")
 
 
 def show_assumed(out: Console, notes: Iterable[str]) -> None:

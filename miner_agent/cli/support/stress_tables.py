@@ -12,7 +12,7 @@ from calculators.horizon.outlook import Outlook
 from calculators.money import Money
 from miner_agent.cli.support.profit_tables import digits, show_assumed, show_confidence, told_conditions
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
-from miner_agent.profit.labels import label
+from miner_agent.profit.labels import label, refusals
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid
@@ -38,8 +38,8 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
         print_line(out, f"{MARK} {why}: {', '.join(coins)}")
     if spread is not None:
         _show_spread(out, ranking, spread)
-    for found in ranking.refused:
-        print_line(out, f"Not ranked: {'; '.join(found.confidence.reasons)}", style="yellow")
+    for refusal in refusals(ranking):
+        print_line(out, f"Not ranked: {refusal}", style="yellow")
 
 
 def show_presets(grid: Grid, console: Console | None = None) -> None:
