@@ -74,6 +74,20 @@ def test_slots_of_a_day_with_25_hours(tmp_path: Path) -> None:
     assert rows[-1]["end"] == "2026-10-26T00:00:00+01:00"
 
 
+def test_what_tariff_show_writes_is_a_tariff(tmp_path: Path) -> None:
+    bands = ("tariff", "show", "--tariff", written(tmp_path, "tariff.toml", BANDS))
+    shown = written(tmp_path, "shown.csv", run(*bands, "--csv").stdout)
+
+    assert answered("tariff", "show", "--tariff", shown)["slots"] == answered(*bands, "--zone", "UTC")["slots"]
+
+
+def test_a_table_that_is_none_of_prices_is_told_what_one_has(tmp_path: Path) -> None:
+    result = run("tariff", "show", "--tariff", written(tmp_path, "some.csv", "when,cents\n2026-11-02T00:00Z,21\n"))
+
+    assert result.exit_code == 69
+    assert "a CSV of prices with the columns start, price and currency" in result.stderr
+
+
 DYNAMIC = """[tariff]
 kind = "dynamic"
 currency = "EUR"

@@ -6,6 +6,7 @@ from pkgutil import iter_modules
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import Feed, SavedAnswer
 from miner_agent.market.feed_payload import (
+    csv_header,
     json_of,
     local_name,
     refuse_error_body,
@@ -15,6 +16,10 @@ from miner_agent.market.feed_payload import (
 from miner_agent.sources.foreign_json import BYTE_ORDER_MARK
 
 SAVED = "saved answer"
+TABLES = (
+    "a CSV of prices with the columns start, price and currency, of quotes with coin, of rates of exchange with "
+    "date, from, to and rate"
+)
 
 
 def names() -> tuple[str, ...]:
@@ -43,6 +48,8 @@ def detect(raw: bytes) -> Feed:
         return fitting[0]
     if seen.json is not None:
         refuse_error_body(seen.json)
+    if not fitting and len(csv_header(raw)) > 1:
+        raise BadPayload(SAVED, raw[:40], f"{TABLES}, or the answer of one of: {', '.join(names())}")
     known = ", ".join(feed.name for feed in fitting) if fitting else ", ".join(names())
     raise BadPayload(SAVED, raw[:40], f"the answer of one of: {known}; or name the feed that it came from")
 

@@ -11,10 +11,14 @@ from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, SavedAnswe
 from miner_agent.market.feed_payload import FeedDoc, csv_header, csv_rows
 from miner_agent.market.feeds.forms import table
 
+SHOWN_PRICE = "price_per_kilowatt_hour"  # as `miner-agent tariff show --csv` heads it
+
 
 def parse(
     raw: bytes, *, taken_at: datetime, coins: Mapping[str, Coin], parameters: Mapping[str, str] = NO_PARAMETERS
 ) -> FeedReading:
+    if "price" not in parameters and "price" not in (header := csv_header(raw)) and SHOWN_PRICE in header:
+        parameters = {**parameters, "price": SHOWN_PRICE}
     return table.slots_of(list(csv_rows(raw, "tariff")), parameters, _column)
 
 
@@ -23,7 +27,8 @@ def _column(row: FeedDoc, name: str) -> FeedDoc:
 
 
 def _recognises(seen: SavedAnswer) -> bool:
-    return seen.json is None and seen.xml_root is None and {"start", "price"} <= set(csv_header(seen.raw))
+    header = set(csv_header(seen.raw))
+    return seen.json is None and seen.xml_root is None and "start" in header and bool(header & {"price", SHOWN_PRICE})
 
 
 FEED = Feed(
