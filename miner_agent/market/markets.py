@@ -15,7 +15,7 @@ from miner_agent.config.named_files import read_secret
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import BadPayload, ConfigError, SourceError, StorageError, said_of
 from miner_agent.market import feeds
-from miner_agent.market.feed import Feed, FeedReading, FeedSettings
+from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, FeedSettings
 from miner_agent.market.feed_payload import LAST_MOMENT
 from miner_agent.market.feeding import Fetch, obtain, read_saved, undated
 from miner_agent.profit.energy_cost import DAY, Prices
@@ -48,8 +48,13 @@ def builtin_exchange() -> Market:
     return Market(quotes=(), rates=builtin_rates())
 
 
-def of_file(path: Path, *, coins: Mapping[str, Coin]) -> Told:
+def of_file(path: Path, *, coins: Mapping[str, Coin], currency: str | None = None) -> Told:
     """A saved answer of any feed, recognised by what is in it. How old its rows without a time are, nobody knows.
+
+    Args:
+        path: of the file.
+        coins: the table of coins by ticker.
+        currency: of prices of electricity that do not tell their own.
 
     Raises:
         SourceError: it cannot be read, or is no feed's answer.
@@ -58,7 +63,10 @@ def of_file(path: Path, *, coins: Mapping[str, Coin]) -> Told:
     saved = read_saved(path)
     try:
         feed = feeds.detect(saved.raw)
-        reading = undated(feed.parse(saved.raw, taken_at=saved.written_at, coins=coins), saved.written_at)
+        takes_currency = feed.kind == "tariff" and any(each.name == "currency" for each in feed.parameters)
+        parameters = {"currency": currency} if currency and takes_currency else NO_PARAMETERS
+        found = feed.parse(saved.raw, taken_at=saved.written_at, coins=coins, parameters=parameters)
+        reading = undated(found, saved.written_at)
     except SourceError as error:
         raise said_of(name, error) from None
     except ValueError as error:

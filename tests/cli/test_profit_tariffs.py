@@ -88,6 +88,27 @@ def test_a_table_that_is_none_of_prices_is_told_what_one_has(tmp_path: Path) -> 
     assert "a CSV of prices with the columns start, price and currency" in result.stderr
 
 
+def test_prices_without_a_currency_are_in_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    bare = slots_of("USD").replace(",currency", "").replace(",USD", "")
+    arguments = ("tariff", "show", "--tariff", written(tmp_path, "bare.csv", bare))
+
+    found = answered(*arguments, "--currency", "EUR")
+    assert found["mean_price_per_kilowatt_hour"] == {"amount": "0.20", "currency": "EUR"}
+
+    refused = run(*arguments)
+    assert refused.exit_code == 69
+    assert refused.stderr.count("--currency EUR") == 1
+    assert "line" not in refused.stderr
+
+
+def test_prices_that_tell_their_currency_keep_it(tmp_path: Path) -> None:
+    told = written(tmp_path, "slots.csv", slots_of("USD"))
+    found = answered("tariff", "show", "--tariff", told, "--currency", "EUR")["mean_price_per_kilowatt_hour"]
+
+    assert found["currency"] == "EUR"
+    assert not math.isclose(float(found["amount"]), 0.20, rel_tol=0.01)
+
+
 DYNAMIC = """[tariff]
 kind = "dynamic"
 currency = "EUR"

@@ -68,9 +68,9 @@ class Sources:
             return known
         return joined([known, markets.builtin_exchange()])
 
-    def file(self, path: Path) -> markets.Told:
-        """What a saved answer says."""
-        return markets.of_file(path, coins=self._coins)
+    def file(self, path: Path, *, currency: str | None = None) -> markets.Told:
+        """What a saved answer says; its prices of electricity in ``currency`` where they do not tell their own."""
+        return markets.of_file(path, coins=self._coins, currency=currency)
 
     def feed(self, name: str, *, among: Iterable[FeedEntry] | None = None) -> markets.Told:
         """What one feed says: its last answer while that is fresh, else a new one.

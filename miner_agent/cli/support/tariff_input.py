@@ -43,9 +43,10 @@ def energy_meant(config: Needed, terms: Terms, said: Overrides, sources: Sources
             raise click.UsageError(f"write grid_fee_per_kilowatt_hour and vat_ratio into {said.tariff_file}")
         return configured_energy(Terms.of(written), ask=partial(sources.feed, among=written.feeds))
     if said.tariff_file is not None:
+        currency = said.currency or terms.currency
         return Energy(
-            prices=markets.prices_of(sources.file(said.tariff_file)),
-            grid_fee=Said(said.grid_fee or Decimal(0), said.currency or terms.currency),
+            prices=markets.prices_of(sources.file(said.tariff_file, currency=currency)),
+            grid_fee=Said(said.grid_fee or Decimal(0), currency),
             vat_ratio=said.vat_ratio or Decimal(0),
         )
     if config.unread is not None:

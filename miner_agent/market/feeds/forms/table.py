@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from calculators.money import Money
-from miner_agent.errors import BadPayload
+from miner_agent.errors import BadPayload, Unquoted
 from miner_agent.market.feed import FeedReading, Parameter, PriceSlot
 from miner_agent.market.feed_payload import FeedDoc
 from miner_agent.market.feeds.forms import price_slots
@@ -23,6 +23,10 @@ PARAMETERS = (
     Parameter(name="parts", meaning="`100` where prices are in cents or pence", default="1"),
     Parameter(name="zone", meaning="time zone of times without one, such as Europe/Berlin", default=""),
 )
+UNSAID = (
+    "a code such as EUR in each row's currency, or from --currency EUR beside a file, "
+    'or from parameters = { currency = "EUR" } of a configured feed'
+)
 _DEFAULTS = {parameter.name: parameter.default or "" for parameter in PARAMETERS}
 
 At = Callable[[FeedDoc, str], FeedDoc]
@@ -34,6 +38,8 @@ def slots_of(rows: Sequence[FeedDoc], parameters: Mapping[str, str], at: At) -> 
     settings = {**_DEFAULTS, **parameters}
     if not rows:
         raise BadPayload("tariff", "no row", "a slot")
+    if not settings["currency"] and not any(row.is_object() and at(row, "currency").value for row in rows):
+        raise BadPayload("tariff.currency", Unquoted("told nowhere"), UNSAID)
     unit, zone = _unit(settings), price_slots.zone_of(settings)
     found: list[_Row] = []
     problems: list[str] = []
@@ -91,5 +97,5 @@ def _unit(settings: Mapping[str, str]) -> Decimal:
 def _currency(place: FeedDoc, settings: Mapping[str, str]) -> str:
     said = place.text_or_none() or settings["currency"]
     if not said:
-        place.expected("the code of a currency; say it in the data or with the parameter currency")
+        place.expected("the code of a currency, as other slots have")
     return said.upper()
