@@ -50,6 +50,13 @@ def test_the_text_and_the_csv_tell_the_tax_too() -> None:
     assert [row["month"] for row in rows if Decimal(row["tax"])] == ["12"]
 
 
+def test_a_payback_before_tax_is_told_as_such_beside_one_after_it() -> None:
+    bare, taxed = (run(*PLAN, *more).stdout for more in ((), ("--tax", "30%")))
+
+    assert "; if nothing changed: " in bare
+    assert "; before tax, if nothing changed: " in taxed
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -179,7 +179,8 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
     never = f"never within {plan.months} months"
     static = answer.static_payback_days
     payback = answer.payback_months
-    click.echo(f"payback: {never if payback is None else f'{payback} months'}; if nothing changed: {_days(static)}")
+    unchanged = "if nothing changed" if plan.tax is None else "before tax, if nothing changed"
+    click.echo(f"payback: {never if payback is None else f'{payback} months'}; {unchanged}: {_days(static)}")
     rate = answer.rate_of_return_per_year
     click.echo(
         f"present value beyond its cost: {digits(answer.net_present_value.amount)} {currency}"
