@@ -63,6 +63,8 @@ def test_a_payback_before_tax_is_told_as_such_beside_one_after_it() -> None:
         (("--depreciation", "macrs"), "--depreciation lowers a tax; say with --tax"),
         (("--tax", "30%", "--depreciation", "fast"), "is no way to write hardware off; write straight-line:3"),
         (("--tax", "30%", "--depreciation", "straight-line:0"), "1 to 20 years"),
+        (("--stake", "ETH", "--stake-low", "3%", "--stake-high", "2%"), "--stake-low is above --stake-high; swap them"),
+        (("--stake-low", "3%", "--stake-high", "0%"), "--stake-low is above --stake-high; swap them"),
     ],
 )
 def test_what_cannot_be_is_refused(more: tuple[str, ...], said: str) -> None:

@@ -51,6 +51,8 @@ def _plan(coin: str | None, low: float | None, high: float | None, price_growth:
 
     if coin is None and price_growth is not None:
         raise click.UsageError("--stake-growth is of another coin than the mined one; name it with --stake")
+    if low is not None and high is not None and low > high:
+        raise click.UsageError("--stake-low is above --stake-high; swap them")
     source = "as said"
     if coin is not None and low is None and high is None:
         dated, known = load_stakes()
