@@ -411,3 +411,14 @@ def test_the_help_loads_no_numpy_and_an_error_is_one_sentence(tmp_path: Path) ->
     assert shown.stderr.strip() == "[]"
     assert failed.returncode == 69
     assert failed.stderr == "miner-agent: nothing.csv: no such file or directory; name a file that this user may read\n"
+
+
+def test_two_drawings_into_one_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "link.svg").symlink_to("a.svg")
+    for other in ("a.svg", "./a.svg", "link.svg"):
+        drawings = ("--svg", str(tmp_path / "a.svg"), "--tornado", f"{tmp_path}/{other}")
+        result = CliRunner().invoke(cli, ["stress", *RIG, *FEW, *drawings])
+
+        assert result.exit_code == 2
+        assert "--svg and --tornado would draw into one file; name two" in " ".join(result.stderr.split())
+    assert not (tmp_path / "a.svg").exists()

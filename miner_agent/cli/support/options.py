@@ -71,7 +71,21 @@ def csv_option(told: str = "Print CSV.") -> Callable[[Command], Command]:
 
 def drawing_option(told: str, name: str = "svg") -> Callable[[Command], Command]:
     """``--svg FILE``, or another name for a second drawing; the command gets ``svg_file``."""
-    return click.option(f"--{name}", f"{name}_file", type=Written(), metavar="FILE", help=told)
+    return click.option(f"--{name}", f"{name}_file", type=Written(), metavar="FILE", callback=_own_file, help=told)
+
+
+def _own_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
+    """Each drawing has a file of its own, however its path is written.
+
+    Raises:
+        click.UsageError: another drawing goes there too.
+    """
+    if path is not None:
+        drawn = ctx.meta.setdefault(f"{__name__}.drawn", {})
+        first = drawn.setdefault(os.path.realpath(path), param.opts[0])
+        if first != param.opts[0]:
+            raise click.UsageError(f"{first} and {param.opts[0]} would draw into one file; name two")
+    return path
 
 
 def _one_form(ctx: click.Context, param: click.Parameter, given: bool) -> bool:  # noqa: FBT001  click calls it so
