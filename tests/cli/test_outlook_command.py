@@ -110,10 +110,14 @@ def test_chains_that_are_mined_together_are_one(tmp_path: Path) -> None:
     assert "the history has no day of it" in lacking.stderr
 
 
-def test_a_coin_that_two_devices_mine_is_the_sum_of_both() -> None:
-    both = ("--hardware", "1x antminer-s21, 1x antminer-s19-xp", *PRICE)
+@pytest.mark.parametrize("by_history", [False, True])
+def test_a_coin_that_two_devices_mine_is_the_sum_of_both(tmp_path: Path, by_history: bool) -> None:
+    told = ("--history", written(tmp_path, "btc.csv", a_history(coins=("BTC",)))) if by_history else ()
+    both = ("--hardware", "1x antminer-s21, 1x antminer-s19-xp", *PRICE, *told)
     one, other = (
-        answered("outlook", "BTC", "--hardware", name, *PRICE)["mean_of_the_days_ahead"]["high"]["revenue_per_day"]
+        answered("outlook", "BTC", "--hardware", name, *PRICE, *told)["mean_of_the_days_ahead"]["high"][
+            "revenue_per_day"
+        ]
         for name in ("antminer-s21", "antminer-s19-xp")
     )
     found = answered("outlook", "BTC", *both)["mean_of_the_days_ahead"]["high"]["revenue_per_day"]
