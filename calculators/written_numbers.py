@@ -102,7 +102,9 @@ def share(text: str) -> Decimal:
     """
     number = factor(text)
     if not 0 <= number <= 1:
-        raise NotWritten(text, f" is no share from 0 to 1; write {_in_percent(number)}")
+        bare = not text.strip().endswith("%")
+        meant = _in_percent(number) if bare and 0 < number <= 100 else "one between 0% and 100%"
+        raise NotWritten(text, f" is no share from 0 to 1; write {meant}")
     return number
 
 
@@ -134,10 +136,10 @@ def small_growth(text: str) -> Decimal:
         NotWritten: it is none above -1, or a bare number that can only be meant in percent.
     """
     number = factor(text)
-    if abs(number) >= DOUBTED_FROM and not text.strip().endswith("%"):
+    if DOUBTED_FROM <= abs(number) <= 100 and not text.strip().endswith("%"):
         raise NotWritten(text, f" is {(100 * number).normalize():+f} %; write {_in_percent(number)}")
     if not -1 < number <= 10:
-        raise NotWritten(text, " is no growth above -100 %; write 3% or -0.02")
+        raise NotWritten(text, " is no growth above -100 %; write more than -100%, at most 1000%")
     return number
 
 
@@ -160,10 +162,8 @@ def change(text: str) -> Decimal | None:
 
 
 def _in_percent(number: Decimal) -> str:
-    """What may be meant by a number that is no share."""
-    if 0 < abs(number) <= 100:
-        return f"{number.normalize():f}% or {(number / 100).normalize():f}"
-    return "2% or 0.02"
+    """What may be meant by a number without a percent sign."""
+    return f"{number.normalize():f}% or {(number / 100).normalize():f}"
 
 
 def _readings(text: str) -> Iterator[str]:
