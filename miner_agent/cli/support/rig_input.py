@@ -85,9 +85,12 @@ def _with_hashrates(rig: Rig, told: Collection[str], algorithms: Algorithms) -> 
 
 
 def _named_rate(text: str, whole: str, algorithms: Algorithms) -> tuple[str, float]:
-    name, equals, rate = text.partition("=")
+    name, _, rate = text.partition("=")
     algorithm = algorithms.known(name.strip())
-    if not equals or algorithm is None:
+    if algorithm is not None and not rate.strip():
+        flaw = f"tells no hashrate; write {name.strip()}=140M"
+        raise click.BadParameter(f"{whole[:60]!r} {flaw}", param_hint="--hashrate")
+    if algorithm is None:
         near = difflib.get_close_matches(name.lower()[:40], algorithms.names, n=1)
         hint = f"did you mean {near[0]}?" if near else "write it as kawpow=140M, two at once as etchash=60M+blake3=1G"
         raise click.BadParameter(f"{whole[:60]!r} names no algorithm; {hint}", param_hint="--hashrate")
