@@ -11,6 +11,7 @@ from calculators.equipment.hardware import Hardware
 MOST_OF_A_KIND = 100_000
 LONGEST_TEXT = 4_096
 _COUNTED = re.compile(r"(\d{1,9})(?:\s*[x×*]\s+|\s*[×*]|x(?=[a-z]{2}|\d))(.+)", re.DOTALL | re.IGNORECASE)  # noqa: RUF001
+_WITHOUT_X = re.compile(r"(\d{1,9})(?:\s+|(?=[a-z]))(.+)", re.DOTALL | re.IGNORECASE)
 _CORES = re.compile(r"\b\d+-core\b")
 _WORD = re.compile(r"[a-z0-9+]+")
 _SERIES = re.compile(r"(?:rtx|gtx|rx|ryzen|epyc)(?=\d)")
@@ -98,13 +99,21 @@ class _Names:
         )
         raise ValueError(f"{shown} is not in the table of hardware; {hint}")
 
+    def has(self, text: str) -> bool:
+        """Whether it is one device's name."""
+        try:
+            self.find(text)
+        except ValueError:
+            return False
+        return True
+
 
 def _counted(part: str, names: _Names) -> tuple[int, Hardware]:
     if not part:
         raise ValueError("no device is named between two commas; write 6x rtx3080, 1x ryzen-5950x")
     counted = _COUNTED.fullmatch(part)
     if counted is None:
-        return 1, names.find(part)
+        return 1, _one(part, names)
     try:
         return 1, names.find(part)  # 5700 XT is no 5700 of a T
     except ValueError:
@@ -113,6 +122,16 @@ def _counted(part: str, names: _Names) -> tuple[int, Hardware]:
     if not 1 <= count <= MOST_OF_A_KIND:
         raise ValueError(f"{_shown(part)}: {count} devices are not possible; write 1 to {MOST_OF_A_KIND}")
     return count, names.find(counted[2])
+
+
+def _one(part: str, names: _Names) -> Hardware:
+    try:
+        return names.find(part)
+    except ValueError:
+        if (meant := _WITHOUT_X.fullmatch(part)) and names.has(meant[2]):
+            sentence = f"{_shown(part)}: the x behind the number is missing; write {meant[1]}x {meant[2]}"
+            raise ValueError(sentence) from None
+        raise
 
 
 def _shown(text: str) -> str:

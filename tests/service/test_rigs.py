@@ -109,3 +109,9 @@ def test_any_text_is_a_rig_or_a_sentence(text: str) -> None:
         assert str(refusal).isprintable()
     else:
         assert all(count >= 1 and each.slug in KNOWN for count, each in rig)
+
+
+@pytest.mark.parametrize("text", ["6 rtx3080", "6 RTX 3080", "6rtx3080", "2 5700 XT"])
+def test_a_number_of_devices_without_its_x_is_told_so(text: str) -> None:
+    with pytest.raises(ValueError, match=r"the x behind the number is missing; write [26]x "):
+        parse_rig(text, KNOWN)
