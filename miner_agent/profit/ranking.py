@@ -77,19 +77,45 @@ class PartRanking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Everything that a ranking is made from."""
+
+    market: Market
+    rig: Rig
+    conditions: Conditions
+    coins: Mapping[str, Coin]  # the table of coins by ticker
+    now: datetime  # aware
+    only: Collection[str] = ()  # tickers to look at; none: all
+    merge: bool = True  # sum up chains that one hashrate mines together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """The answer. ``ranked`` begins with the most profitable; a loss is a negative profit and stays in it."""
 
-    rig: Rig
-    market: Market
-    conditions: Conditions
-    now: datetime
+    asked: Question
     parts: tuple[PartRanking, ...]  # each mines its own best at the same time
     ranked: tuple[Estimate, ...]  # of all parts
     refused: tuple[Estimate, ...]  # their reasons stand in their confidence
     whole: Estimate | None  # the best of every part together; None: no part has anything
     problems: tuple[str, ...]  # what is missing, and why; the ranking stands without it
     notes: tuple[str, ...]  # what was taken for granted
+
+    @property
+    def rig(self) -> Rig:
+        return self.asked.rig
+
+    @property
+    def market(self) -> Market:
+        return self.asked.market
+
+    @property
+    def conditions(self) -> Conditions:
+        return self.asked.conditions
+
+    @property
+    def now(self) -> datetime:
+        return self.asked.now
 
     @property
     def currency(self) -> str:
@@ -112,19 +138,6 @@ class Ranking:
         return next((each for each in (*self.ranked, *self.refused) if coin in each.chains), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Everything that a ranking is made from."""
-
-    market: Market
-    rig: Rig
-    conditions: Conditions
-    coins: Mapping[str, Coin]  # the table of coins by ticker
-    now: datetime  # aware
-    only: Collection[str] = ()  # tickers to look at; none: all
-    merge: bool = True  # sum up chains that one hashrate mines together
-
-
 def rank(asked: Question) -> Ranking:
     """Every coin of the market that a part of the rig has a figure for, ranked by profit; and the best of all parts.
 
@@ -137,10 +150,7 @@ def rank(asked: Question) -> Ranking:
     summed = [found for part in parts for found in part.ranked]
     notes = (*conditions.notes, *(note for part in parts for note in part.notes))
     return Ranking(
-        rig=rig,
-        market=asked.market,
-        conditions=conditions,
-        now=asked.now,
+        asked=asked,
         parts=parts,
         ranked=tuple(sorted(summed, key=_best_first)),
         refused=tuple(found for part in parts for found in part.refused),

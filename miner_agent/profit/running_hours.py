@@ -1,6 +1,6 @@
 """When a rig should stand still: coins gone through slot by slot of the tariff, and what leaving some out is worth."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,8 +16,9 @@ from calculators.horizon.decay import DAYS_PER_MONTH, Growth
 from calculators.local_time import instant, months
 from calculators.money import Money
 from miner_agent.profit.energy_cost import DAY, HOUR_SECONDS, Prices
-from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.ranking import Question, Ranking, rank
 from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
+from miner_agent.profit.rig_figures import STANDS_STILL
 
 HOURS_A_DAY = 24
 
@@ -100,11 +101,7 @@ class Hours:
     stops: Stops
     parts: tuple[PartHours, ...]  # each stands still at its own times
     rest: Money  # what is paid for those that can mine nothing
-
-    @property
-    def always(self) -> Money:
-        """Profit of the rig when nothing ever stands still."""
-        return sum((part.best_always.always for part in self.parts), self.rest * -1)
+    always: Money  # profit of the rig when nothing ever stands still
 
     @property
     def planned(self) -> Money:
@@ -119,6 +116,9 @@ class Hours:
 
 def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards: RewardsAhead | None = None) -> Hours:
     """When to mine each coin of a ranking, and when to stand still; each part of a rig by itself.
+
+    A part that never runs is no part of the networks that the others mine on. Of several that would not, the one that
+    loses most is left out first: without it the others may run.
 
     Revenue of an hour is that of the day divided by its hours: prices and difficulty of coins stay as they are, and
     rewards go on by the rules of their chains.
@@ -136,8 +136,34 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
     """
     if not ranking.ranked:
         raise ValueError("no coin is ranked, so there is nothing to run or to stop")
-    as_one = len(ranking.parts) == 1 or _share_energy(ranking.conditions.prices)
-    if as_one:
+    planned = _parts(ranking, stops, days, rewards)
+    order = [part.devices for part in planned]
+    always = sum((part.best_always.always for part in planned), ranking.ranked[0].profit_per_day * 0)
+    rest = always * 0
+    if not _is_one(ranking) and len(planned) < len(ranking.parts) and ranking.whole is not None:
+        rest = always - _running(ranking.whole, ranking, stops, days, rewards).always
+    left, still = ranking, list[PartHours]()
+    while (part := _counted_in_vain(left, planned)) is not None:
+        still.append(part)
+        left = rank(_of_these(left.asked, {each.devices for each in planned} - {part.devices}))
+        planned = _parts(left, stops, days, rewards)
+    notes = [f"{part.devices} never runs: it is not counted in what the others mine on" for part in still]
+    return Hours(
+        ranking=replace(ranking, notes=(*ranking.notes, *notes)),
+        stops=stops,
+        parts=tuple(sorted((*planned, *still), key=lambda part: order.index(part.devices))),
+        rest=rest,
+        always=always - rest,
+    )
+
+
+def _is_one(ranking: Ranking) -> bool:
+    return len(ranking.parts) == 1 or _share_energy(ranking.conditions.prices)
+
+
+def _parts(ranking: Ranking, stops: Stops, days: int, rewards: RewardsAhead | None) -> tuple[PartHours, ...]:
+    """The hours of each part that has something to mine, while the others never stop."""
+    if _is_one(ranking):
         choices = [(ranking.rig.name, ranking.choices, 1.0)]
     else:
         shares = [(of, ranking.rig.share(of.part)) for of in ranking.parts if of.ranked]
@@ -149,11 +175,27 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
         runs = [_running(each, ranking, of_part, days, rewards) for each in found]
         runs.sort(key=lambda run: most_left_first(run.planned, run.always, run.estimate.coin))
         parts.append(PartHours(devices=devices, runs=tuple(runs)))
-    rest = ranking.ranked[0].profit_per_day * 0
-    if not as_one and ranking.whole is not None:
-        together = _running(ranking.whole, ranking, stops, days, rewards).always
-        rest = sum((part.best_always.always for part in parts), together * -1)
-    return Hours(ranking=ranking, stops=stops, parts=tuple(parts), rest=rest)
+    return tuple(parts)
+
+
+def _counted_in_vain(ranking: Ranking, planned: Sequence[PartHours]) -> PartHours | None:
+    """Of the parts that never run though others count on what they mine, the one that loses most."""
+    if _is_one(ranking):
+        return None
+    shared = {chain for of in ranking.parts if of.ranked for chain in of.beside.hashes_per_second}
+    mined = {of.part.name: of.best.parts or (of.best,) for of in ranking.parts if of.best is not None}
+    in_vain = [
+        part
+        for part in planned
+        if not part.best.plan.running_hours and any(chain.coin in shared for chain in mined[part.devices])
+    ]
+    return min(in_vain, key=lambda part: part.best.always.amount, default=None)
+
+
+def _of_these(asked: Question, names: Collection[str]) -> Question:
+    """The question of a rig of which all other parts mine nothing."""
+    parts = (part if part.name in names else replace(part, kept=STANDS_STILL) for part in asked.rig.parts)
+    return replace(asked, rig=replace(asked.rig, parts=tuple(parts)))
 
 
 def most_left_first(planned: Money, always: Money, coin: str) -> tuple[Decimal, Decimal, str]:

@@ -186,6 +186,23 @@ def test_each_part_of_a_rig_stands_still_at_its_own_times(tmp_path: Path) -> Non
     assert {each["devices"] for each in both["pauses"]} == {"1x Antminer S21", "1x Antminer S9"}
 
 
+def test_a_part_that_never_runs_is_no_part_of_the_network_of_the_others() -> None:
+    """On this price the S19 lose whatever else mines: the S21 are left with what they earn alone."""
+    given = ("--coin", "XEC", "--kwh-price", "0.06")
+    alone = answered("hours", "--hardware", "100x antminer-s21", *given)
+    both = answered("hours", "--hardware", "100x antminer-s21, 100x antminer-s19", *given)
+    profit = answered("profit", "--hardware", "100x antminer-s21, 100x antminer-s19", *given)
+
+    assert [each["running_hours"] for each in both["together"]["parts"]] == [24, 0]
+    assert amount(both["together"], "profit_planned") == pytest.approx(amount(alone["together"], "profit_planned"))
+    assert amount(both["together"], "profit_always") == pytest.approx(amount(profit["together"], "profit_per_day"))
+    assert "100x Antminer S19 never runs" in " ".join(both["notes"])
+
+    dear = ("--coin", "XEC", "--kwh-price", "0.09")
+    neither = answered("hours", "--hardware", "100x antminer-s21, 100x antminer-s19", *dear)
+    assert amount(neither["together"], "profit_planned") == 0
+
+
 def test_where_every_plan_stands_still_the_coin_that_loses_least_comes_first(tmp_path: Path) -> None:
     """A gigahash earns 1, 3 or 2 a day on energy of 100: nothing runs, and every plan leaves nothing."""
     earned = {"CLORE": 1, "GAEL": 3, "NEOX": 2}
