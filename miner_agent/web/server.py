@@ -154,6 +154,9 @@ class WebHost:
         except asyncio.CancelledError:  # a client went away just while hypercorn waited for its end
             if not self._stop.is_set():
                 raise
+        finally:
+            self._connections.abort_all()
+            await asyncio.sleep(0)  # what was closed or dropped just now gives its socket back before the loop ends
 
     async def _until_closed(self, listening_fd: int) -> None:
         await self._stop.wait()
