@@ -22,6 +22,7 @@ from tests.reads import is_a_read
 T = TypeVar("T")
 
 DRIP_SECONDS = 0.02
+STEPS_OF_ACCEPTING = 5  # of the loop, until a client's task has begun
 FAREWELL_SECONDS = 0.2  # for which TLS waits for the other side's, at the end of a connection
 SEND_BUFFER_BYTES = 64 << 10  # so that what was sent is close to what was taken
 BLOCK = b"x" * (16 << 10)
@@ -131,6 +132,10 @@ class LoopbackFake:
 
     async def _close_port(self) -> None:
         if self._server is not None:
+            for listening in self._server.sockets:
+                self._loop.remove_reader(listening.fileno())
+            for _ in range(STEPS_OF_ACCEPTING):  # asyncio loses clients that it is accepting while a server closes
+                await asyncio.sleep(0)
             self._server.close()
             self._server = None
             await asyncio.sleep(0)
@@ -140,6 +145,7 @@ class LoopbackFake:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed just now gives its socket back before the loop ends
         farewells = [asyncio.wait_for(writer.wait_closed(), 10 * FAREWELL_SECONDS) for writer in self._secret]
         await asyncio.gather(*farewells, return_exceptions=True)
 
