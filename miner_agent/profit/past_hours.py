@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from calculators.earnings.operation import Operation
-from calculators.electricity.curtailment import Margin, RunningPlan, margins, plan
+from calculators.electricity.curtailment import Margin, margins, plan
 from calculators.electricity.tariff import energy_cost
 from calculators.horizon.backtest import Minable, revenue_of_day
 from calculators.horizon.history import History, MarketDay
@@ -15,39 +15,22 @@ from miner_agent.profit.backtests import candidates_of, followed
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.ranking import Question, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
-from miner_agent.profit.running_hours import HOURS_A_DAY, Stops, idle_watts_of, most_left_first
+from miner_agent.profit.running_hours import HOURS_A_DAY, Planned, Stops, idle_watts_of, most_left_first
 
 ONE_DAY = timedelta(days=1)
 MOST_CARRIED_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastRun:
-    """One coin over the past. Money is over all its days together."""
+class PastRun(Planned):
+    """One coin over the past. Its plan is the best, which nobody knew at the time beyond the published prices."""
 
     chains: tuple[str, ...]
     operation: Operation
     start: datetime
     end: datetime
     margins: tuple[Margin, ...]
-    plan: RunningPlan
-    owed: Money  # paid either way
     carried_days: int  # that the history does not tell: they are taken as the day before
-
-    @property
-    def always(self) -> Money:
-        """Profit when it never stopped."""
-        return self.plan.always - self.owed
-
-    @property
-    def planned(self) -> Money:
-        """Profit when it stood still as was best, which nobody knew at the time beyond the published prices."""
-        return self.plan.planned - self.owed
-
-    @property
-    def worth(self) -> Money:
-        """What standing still would have brought."""
-        return self.plan.worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

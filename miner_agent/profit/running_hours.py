@@ -46,18 +46,15 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """One coin and when to mine it. Money is over all the hours together."""
+class Planned:
+    """What comes of a plan, over all its hours together."""
 
-    estimate: Estimate
-    idle_watts: float
-    margins: tuple[Margin, ...]  # what running through each slot earns and costs, above standing still
     plan: RunningPlan
     owed: Money  # paid either way: what is fixed, and energy that is drawn standing still
 
     @property
     def always(self) -> Money:
-        """Profit when it never stops: that of ``profit``, over these hours."""
+        """Profit when it never stops."""
         return self.plan.always - self.owed
 
     @property
@@ -69,6 +66,15 @@ class Running:
     def worth(self) -> Money:
         """What standing still brings: zero or more."""
         return self.plan.worth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running(Planned):
+    """One coin and when to mine it. That it never stops is what ``profit`` tells, over these hours."""
+
+    estimate: Estimate
+    idle_watts: float
+    margins: tuple[Margin, ...]  # what running through each slot earns and costs, above standing still
 
     @property
     def pauses(self) -> tuple[Pause, ...]:
