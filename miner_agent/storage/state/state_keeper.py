@@ -251,12 +251,12 @@ class StateKeeper:
 
     def _note_clock(self, store: StateStore) -> None:
         with self._changed:
-            mark = self._clock if self._is_clock_due() else None
+            mark, at_seconds = self._clock if self._is_clock_due() else None, self._monotonic()
         if mark is None:
             return
         store.note_clock(mark)
         with self._changed:
-            self._clock_kept = mark, self._monotonic()
+            self._clock_kept = mark, at_seconds
             if self._clock is mark:
                 self._clock = None
 
