@@ -67,7 +67,7 @@ def price_findings(
         if distance > PRICES_AGREE:
             level: Level = "refused" if distance > REFUSED_APART else "low" if distance > LOW_APART else "medium"
             reason = (
-                f"{priced.coin}: prices are {distance * 100:.0f} % apart, {price.amount} {price.currency} by "
+                f"{priced.coin}: prices are {distance * 100:.0f} % apart, {price} by "
                 f"{priced.source} and {price_of(other).amount} by {other.source}"
             )
             findings.append(Finding(level=level, reason=reason, kind="price"))

@@ -266,5 +266,4 @@ def poisson_quantile(*, mean: float, probability: float) -> int:
 
 def _dearer(cost: Money, ratio: float) -> Money:
     """A cost that rose by its size: where the tariff pays for energy, it pays less."""
-    size = cost if cost.amount >= 0 else -cost
-    return cost + size * (decimal_of(ratio) - 1)
+    return cost + abs(cost) * (decimal_of(ratio) - 1)

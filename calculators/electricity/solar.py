@@ -103,7 +103,7 @@ def price_with_own_power(
         export_price=export_price,
         may_throttle=may_throttle,
     )
-    return Money(cost.amount / load_kilowatt_hours, cost.currency)
+    return cost / load_kilowatt_hours
 
 
 def worth_of_own_power(

@@ -51,7 +51,7 @@ def static_break_even_days(*, contract: CloudContract, output_per_day: Money) ->
     185.0
     """
     left = output_per_day - contract.fee_per_day
-    return float(contract.price.amount / left.amount) if left.amount > 0 else None
+    return float(contract.price / left) if left.amount > 0 else None
 
 
 def static_net_revenue(*, contract: CloudContract, output_per_day: Money) -> Money | None:
@@ -157,7 +157,7 @@ def promise_over_pay(*, promised_per_day: Money, network_pay_per_day: Money) -> 
         raise ValueError(f"a promise of {promised_per_day.amount} a day is negative")
     if network_pay_per_day <= nothing:
         raise ValueError(f"the network pays {network_pay_per_day.amount} a day: there is nothing to compare with")
-    return float(promised_per_day.amount / network_pay_per_day.amount)
+    return float(promised_per_day / network_pay_per_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,9 +223,9 @@ def rental_break_even_price_per_day(
         ValueError: a ratio is none, or currencies mix.
     """
     kept = decimal_of(_kept("pool_fee_ratio", pool_fee_ratio) * _kept("rejected_ratio", rejected_ratio))
-    fee_per_day = Money(rental.order_fee.amount / decimal_of(rental.days), rental.order_fee.currency)
+    fee_per_day = rental.order_fee / decimal_of(rental.days)
     left = network_pay_per_day * kept - fee_per_day
-    return Money(left.amount / decimal_of(1 + rental.market_fee_ratio), left.currency)
+    return left / decimal_of(1 + rental.market_fee_ratio)
 
 
 def _kept(name: str, ratio: float) -> float:

@@ -54,7 +54,7 @@ def macrs_five_years(*, basis: Money) -> tuple[Money, ...]:
     ['200.0', '320.00', '192.000', '115.2000', '115.2000', '57.6000']
     """
     if basis.amount < 0:
-        raise ValueError(f"a basis of {basis.amount} {basis.currency} is negative")
+        raise ValueError(f"a basis of {basis} is negative")
     return tuple(basis * share for share in MACRS_FIVE_YEARS)
 
 

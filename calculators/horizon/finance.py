@@ -146,7 +146,7 @@ def static_payback_days(*, investment: Money, profit_per_day: Money) -> float | 
     _check_investment(investment)
     if profit_per_day <= Money(Decimal(0), investment.currency):
         return None
-    return float(investment.amount / profit_per_day.amount)
+    return float(investment / profit_per_day)
 
 
 def payback_periods(
@@ -292,7 +292,7 @@ def _sum(amounts: Sequence[Money]) -> Money:
 
 def _check_investment(investment: Money) -> None:
     if investment.amount < 0:
-        raise ValueError(f"an investment of {investment.amount} {investment.currency} is negative")
+        raise ValueError(f"an investment of {investment} is negative")
 
 
 def _check_discount(ratio: float) -> None:

@@ -174,7 +174,7 @@ def _present(
     if revenue is not None and ranking is not None and watts:
         fixed = ranking.conditions.fixed_cost_per_day
         left = revenue if fixed is None else revenue - fixed
-        break_even = Money(left.amount / kilowatt_hours(power_watts=watts, duration=DAY), revenue.currency)
+        break_even = left / kilowatt_hours(power_watts=watts, duration=DAY)
     return Present(
         power_watts=watts,
         power_source=None if watts is None or power is None else power.source,

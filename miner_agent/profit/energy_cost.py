@@ -198,7 +198,7 @@ def _doubts(slots: list[Slot], prices: Prices) -> Iterator[str]:
     """Whether a price can only be meant in another unit. Kronor, yen and the like are left alone."""
     furthest = max((slot.price for slot in slots), key=lambda price: abs(price.amount))
     if furthest.currency in COUNTED_IN_CENTS and abs(furthest.amount) > MOST_PER_KILOWATT_HOUR:
-        yield f"{prices.source}: {furthest.amount} {furthest.currency} a kWh; is it in cents, or for a MWh?"
+        yield f"{prices.source}: {furthest} a kWh; is it in cents, or for a MWh?"
 
 
 def _average(prices: Prices, slots: list[Slot]) -> Iterator[Term]:
@@ -242,7 +242,7 @@ def _by_tiers(prices: Prices, tariff: TieredTariff, power_watts: float, now: dat
             terms.append(_price(f"price_{number}", tier.price, prices))
             products.append(f"kilowatt_hours_{number} * price_{number}")
     formula = f"({' + '.join(products) or '0'}) / days_of_month"
-    money = Money(cost.amount / Decimal(str(days)), tariff.currency)
+    money = cost / Decimal(str(days))
     return DayCost(money=money, terms=tuple(terms), formula=formula, notes=prices.notes)
 
 

@@ -279,7 +279,7 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards
 
 
 def _revenue_per_hour(found: Estimate, rewards: RewardsAhead | None, now: datetime) -> Callable[[datetime], Money]:
-    today = Money(found.revenue_per_day.amount / HOURS_A_DAY, found.revenue_per_day.currency)
+    today = found.revenue_per_day / HOURS_A_DAY
     if rewards is None or not any(chain in rewards.steps for chain in found.chains) or today.amount <= 0:
         return lambda _: today
     outlook = carried_on(found, Growth(), rewards)

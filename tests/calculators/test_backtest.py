@@ -233,7 +233,7 @@ def test_the_outlook_of_a_strategy_is_made_of_the_days_it_looks_back_on() -> Non
     ("more", "sentence"),
     [
         ({"switch_cost": usd(-1)}, "switch_cost is -1"),
-        ({"switch_cost": Money(Decimal(1), "EUR")}, "USD and EUR cannot be added or compared"),
+        ({"switch_cost": Money(Decimal(1), "EUR")}, "USD and EUR cannot be added, compared or divided"),
         ({"price_per_kilowatt_hour": Money(Decimal(1), "EUR")}, "energy is paid in EUR, the history is in USD"),
         ({"price_per_kilowatt_hour": None}, "the history tells no tariff on 2025-01-01; give a price of energy"),
     ],
