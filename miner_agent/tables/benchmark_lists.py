@@ -12,12 +12,14 @@ from typing import Any
 
 from calculators.equipment.hardware import HardwareKind
 from calculators.spreadsheet import table_of
+from calculators.written_numbers import HASHRATE_UNITS, NotWritten, quantity
 from miner_agent.errors import ConfigError
 from miner_agent.text import clean_text
 
 LONGEST_TEXT = 8 * 2**20
 MOST_ROWS = 20_000
 MOST_WATTS = 1e6
+MOST_HASHES_PER_SECOND = 1e30
 _MEGA = dict.fromkeys(("Ethash", "Etchash", "KAWPOW", "Autolykos2", "NexaPow"), 1000000.0)
 _CRYPTOCALC = _MEGA | {"Eaglesong": 1e9, "KHeavyHash": 1e9, "RandomX": 1e3, "SHA256": 1e12, "PearlHash": 1e12}
 _CRYPTOCALC |= dict.fromkeys(("Equihash", "Equihash 144_5", "BeamHash", "Cuckarood29", "Cuckatoo31"), 1)
@@ -54,7 +56,8 @@ class ListedFigure:
     device: str | None  # None: the list does not say whose it is
     kind: HardwareKind | None = None
     algorithm: str | None  # in the list's word; None: it does not say which
-    hashes_per_second: float | None  # None: only what it earned is told
+    hashes_per_second: float | None  # None: only what it earned is told, or what stands there is no hashrate
+    unread: str | None = None  # why what stands there is no hashrate
     power_watts: float | None = None
     coin: str | None = None  # what it earned, and with which coin
     revenue_per_day: float | None = None
@@ -98,35 +101,38 @@ def _of_csv(text: str) -> Iterator[ListedFigure]:
 
 def _cryptocalc(row: Mapping[str, str]) -> ListedFigure:
     name, algorithm = row["device"], row["algorithm"]
-    unit = _CRYPTOCALC.get(algorithm)
-    rate = _number(row["hashrate"])
+    rate, unread = _rate(row["hashrate"], _CRYPTOCALC.get(algorithm))
     return ListedFigure(
         device=_name(name.removeprefix("ASIC ")),
         kind="asic" if name.startswith("ASIC ") else "gpu",
         algorithm=_name(algorithm),
-        hashes_per_second=None if unit is None or rate is None else rate * unit,
+        hashes_per_second=rate,
+        unread=unread,
     )
 
 
 def _by_coin(row: Mapping[str, str]) -> ListedFigure:
-    algorithm, unit = _BY_COIN.get(row["coin"], (row["coin"], math.nan))
-    rate = _number(row["hashrate"])
+    algorithm, unit = _BY_COIN.get(row["coin"], (row["coin"], None))
+    rate, unread = _rate(row["hashrate"], unit)
     return ListedFigure(
         device=_name(row["gpu"]),
         kind="gpu",
         algorithm=_name(algorithm),
-        hashes_per_second=None if rate is None or math.isnan(unit) else rate * unit,
+        hashes_per_second=rate,
+        unread=unread,
         power_watts=_watts(row["wattage"]),
     )
 
 
 def _machine(row: Mapping[str, str]) -> ListedFigure:
     name, maker = _name(row["name"]), _name(row["manufacturer"])
+    rate, unread = _rate(row["hashrate_hs"], 1)
     return ListedFigure(
         device=name if maker in {None, "Bitmain"} else f"{maker} {name}",
         kind="asic",
         algorithm=_name(row["algorithm"]),
-        hashes_per_second=_number(row["hashrate_hs"]),
+        hashes_per_second=rate,
+        unread=unread,
         power_watts=_watts(row["power_w"]),
     )
 
@@ -166,16 +172,17 @@ def _of_json(text: str) -> Iterator[ListedFigure]:
                 yield from _rig(name, figures)
     elif isinstance(told, dict) and told.keys() & _CRYPTOCALC.keys():
         for algorithm, value in told.items():
-            unit, rate = _CRYPTOCALC.get(algorithm), _number(value)
-            hashes = None if unit is None or rate is None else rate * unit
-            yield ListedFigure(device=None, algorithm=_name(algorithm), hashes_per_second=hashes)
+            rate, unread = _rate(value, _CRYPTOCALC.get(algorithm))
+            yield ListedFigure(device=None, algorithm=_name(algorithm), hashes_per_second=rate, unread=unread)
     else:
         raise ConfigError("it is in none of the known forms: rows of name, hashrate and watts; rigs; algorithms")
 
 
 def _row(row: list[Any]) -> ListedFigure:
     watts = _watts(row[2]) if len(row) > 2 else None
-    return ListedFigure(device=_name(row[0]), algorithm=None, hashes_per_second=_number(row[1]), power_watts=watts)
+    rate, unread = _rate(row[1], 1)
+    name = _name(row[0])
+    return ListedFigure(device=name, algorithm=None, hashes_per_second=rate, unread=unread, power_watts=watts)
 
 
 def _rig(name: str, figures: Mapping[str, Any]) -> Iterator[ListedFigure]:
@@ -183,25 +190,57 @@ def _rig(name: str, figures: Mapping[str, Any]) -> Iterator[ListedFigure]:
     several = _SEVERAL.match(name)
     count = int(several[1]) if several else 1
     for code, told in figures.items():
-        algorithm, unit = _WHATTOMINE.get(code, (code, math.nan))
+        algorithm, unit = _WHATTOMINE.get(code, (code, None))
         pair = told if isinstance(told, list) and len(told) == 2 else (None, None)
-        rate, watts = _watts(pair[0]), _number(pair[1])
+        rate, unread = _rate(pair[0], unit)
+        watts = _watts(pair[1])
         yield ListedFigure(
             device=_name(several[2]) if several else None,
             kind="gpu",
             algorithm=_name(algorithm),
-            hashes_per_second=None if rate is None or math.isnan(unit) or not count else rate * unit / count,
+            hashes_per_second=None if rate is None or not count else rate / count,
+            unread=unread,
             power_watts=None if watts is None or not count else watts / count,
         )
 
 
+def _rate(value: Any, unit: float | None) -> tuple[float | None, str | None]:
+    """A hashrate in the unit of the form, or in one that stands behind it; and why it is none, where something stands.
+
+    Args:
+        value: the cell.
+        unit: of the form for this algorithm; ``None``: nobody knows it. [H/s]
+    """
+    if value is None or value == "" or _is_zero(value):
+        return None, None
+    if (bare := _number(value)) is not None:
+        if unit is None:
+            return None, f"in which unit this list has {bare:g} is not known; write it with its unit, such as 140 MH/s"
+        return bare * unit, None
+    try:
+        number = float(quantity(str(value), units=HASHRATE_UNITS))
+    except NotWritten:
+        number = 0.0
+    if not 0 < number <= MOST_HASHES_PER_SECOND:
+        return None, f"{clean_text(str(value), length=40)!r} is no hashrate; write it as a number, or as 140 MH/s"
+    return number, None
+
+
+def _is_zero(value: Any) -> bool:
+    """A zero of a list is a gap in it."""
+    try:
+        return float(value) == 0
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def _number(value: Any) -> float | None:
-    """A number above zero; ``None`` where there is none. A zero of a list is a gap in it."""
+    """A number above zero; ``None`` where there is none."""
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else math.nan
     except (ValueError, OverflowError):
         return None
-    return number if 0 < number <= 1e30 else None
+    return number if 0 < number <= MOST_HASHES_PER_SECOND else None
 
 
 def _watts(value: Any) -> float | None:

@@ -167,7 +167,7 @@ def _flaw(each: ListedFigure, ours: str | None, middles: Mapping[tuple[str, Hard
     if ours is None:
         return f"{each.algorithm}: an algorithm that is not known; [algorithms] of your file can say what it is"
     if each.hashes_per_second is None:
-        return f"{each.device} on {ours}: no hashrate is told"
+        return f"{each.device} on {ours}: {each.unread or 'no hashrate is told'}"
     middle = middles[each.algorithm, each.kind]
     if each.kind != "asic" and not middle / ODD <= each.hashes_per_second <= middle * ODD:
         return f"{each.device} on {ours}: {each.hashes_per_second:.4g} is far from the others; is it in another unit?"

@@ -50,6 +50,8 @@ def test_without_a_file_it_is_printed(list_file: Path) -> None:
     ("options", "sentence"),
     [
         (("--dated", "June"), "'June' is no day; write 2026-06-01"),
+        (("--dated", "2199-01-01"), "2199-01-01 is still to come; write the day on which its figures were told"),
+        (("--dated", "1970-01-01"), "1970-01-01 is before anything was mined"),
         ((), "Missing option '--dated'"),
     ],
 )
@@ -58,6 +60,31 @@ def test_a_list_without_a_day_is_refused(list_file: Path, options: tuple[str, ..
 
     assert refused.exit_code == 2
     assert sentence in refused.stderr
+
+
+def test_a_list_of_which_nothing_can_be_taken_over_writes_nothing(tmp_path: Path) -> None:
+    (listed := tmp_path / "list.csv").write_text(f"{CRYPTOCALC}RTX 3080,FooHash,47\n")
+    mine = tmp_path / "mine.toml"
+
+    for into in ((), ("--into", str(mine))):
+        refused = run("hardware", "import", str(listed), "--dated", "2026-06-01", *into)
+
+        assert refused.exit_code == 78
+        assert refused.stdout == ""
+        assert "list.csv: no figure of it can be taken over, and nothing is written; FooHash: " in refused.stderr
+    assert not mine.exists()
+
+
+def test_what_the_file_has_already_is_counted_as_nothing_new(tmp_path: Path, list_file: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    asked = ("hardware", "import", str(list_file), "--dated", "2026-06-01", "--into", str(mine))
+    run(*asked)
+    before = mine.read_text()
+
+    again = run(*asked)
+
+    assert (again.exit_code, mine.read_text()) == (0, before)
+    assert "0 figures of 0 devices" in again.stderr
 
 
 def test_a_name_without_a_command_lists_as_ever() -> None:

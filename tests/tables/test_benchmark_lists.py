@@ -80,6 +80,9 @@ CRYPTOCALC = "device,algorithm,hashrate\n"
     [
         (f"{CRYPTOCALC}RTX 3080,Nohash,5\n", "Nohash: an algorithm that is not known; [algorithms] of your file"),
         (f"{CRYPTOCALC}RTX 3080,KAWPOW,0\n", "RTX 3080 on kawpow: no hashrate is told"),
+        (f"{CRYPTOCALC}RTX 3080,Blake3,100\n", "RTX 3080 on blake3: in which unit this list has 100 is not known"),
+        (f"{CRYPTOCALC}RTX 3080,KAWPOW,47 apples\n", "RTX 3080 on kawpow: '47 apples' is no hashrate"),
+        ('{"8x RTX 3080": {"blake3": [47, 250]}}', "RTX 3080 on blake3: in which unit this list has 47 is not known"),
         (
             f"{CRYPTOCALC}RTX 3080,KAWPOW,47\nRTX 3070,KAWPOW,30\nRTX 3060,KAWPOW,22000\n",
             "RTX 3060 on kawpow: 2.2e+10 is far from the others; is it in another unit?",
@@ -95,6 +98,13 @@ def test_what_cannot_be_taken_over_is_said(text: str, sentence: str) -> None:
     )
 
     assert any(told.startswith(sentence) for told in found.left_out), found.left_out
+
+
+def test_a_hashrate_may_tell_its_own_unit() -> None:
+    found = of(f"{CRYPTOCALC}RTX 3080,KAWPOW,0.047 GH/s\nRTX 3070,Blake3,2.2G\n")
+
+    assert figure(found, "rtx3080", "kawpow") == (47e6, None)
+    assert figure(found, "rtx3070", "blake3") == (2.2e9, None)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """``miner-agent hardware``: the table of devices, and lists of benchmarks for a file of the user's."""
 
 import os
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calculators.equipment.hardware import Hardware, HardwareKind
+
+FIRST_DAY = date(2009, 1, 3)
+EARLIEST_ZONE = timedelta(hours=14)  # where a day begins first
 
 
 class _ListsOtherwise(click.Group):
@@ -124,16 +127,14 @@ def import_list(
     from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.cli.support.output_files import write
+    from miner_agent.errors import ConfigError
     from miner_agent.tables.coin_table import load_coins
     from miner_agent.tables.hardware_import import ListOrigin, imported, toml_of
     from miner_agent.tables.hardware_table import load_hardware
     from miner_agent.tables.spellings import load_algorithms
     from miner_agent.text import clean_text
 
-    try:
-        day = date.fromisoformat(dated)
-    except ValueError:
-        raise click.BadParameter(f"{dated[:40]!r} is no day; write 2026-06-01", param_hint="--dated") from None
+    day = _day_of_figures(dated, datetime.now(UTC))
     there = into if into is not None and os.path.lexists(into) else None
     own = there or catalog_file_of(catalog_file, configuration(config_path))
     said = clean_text(source or list_file.name, length=200)
@@ -147,17 +148,37 @@ def import_list(
     )
     for sentence in found.left_out:
         click.echo(f"left out: {sentence}", err=True)
+    if not found.devices:
+        first = "it holds none that is told" if not found.left_out else found.left_out[0]
+        raise ConfigError(f"{said}: no figure of it can be taken over, and nothing is written; {first}")
+    kept = devices_in(there) if into is not None else frozenset()
+    fresh = [each for each in found.devices if each.slug not in kept]
+    for each in found.devices:
+        if each.slug in kept:
+            click.echo(f"left out: {each.slug}: your file says what it does", err=True)
     if into is None:
-        click.echo(toml_of(found.devices, origin), nl=False)
-    else:
-        kept = devices_in(there)
-        for each in found.devices:
-            if each.slug in kept:
-                click.echo(f"left out: {each.slug}: your file says what it does", err=True)
-        fresh = toml_of([each for each in found.devices if each.slug not in kept], origin)
-        append(into, fresh) if there else write(into, fresh)
-    figures = sum(len(each.figures) for each in found.devices)
-    click.echo(f"{figures} figures of {len(found.devices)} devices", err=True)
+        click.echo(toml_of(fresh, origin), nl=False)
+    elif fresh:
+        text = toml_of(fresh, origin)
+        append(into, text) if there else write(into, text)
+    click.echo(f"{sum(len(each.figures) for each in fresh)} figures of {len(fresh)} devices", err=True)
+
+
+def _day_of_figures(text: str, now: datetime) -> date:
+    """A day on which somebody may have measured: from Bitcoin's first on, and not one that is still to come.
+
+    Raises:
+        click.BadParameter: it is none.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text[:40]!r} is no day; write 2026-06-01", param_hint="--dated") from None
+    last = (now + EARLIEST_ZONE).date()
+    if not FIRST_DAY <= day <= last:
+        flaw = "is still to come" if day > last else "is before anything was mined"
+        raise click.BadParameter(f"{day} {flaw}; write the day on which its figures were told", param_hint="--dated")
+    return day
 
 
 def _show(devices: "Iterable[Hardware]", algorithm: str | None) -> None:
