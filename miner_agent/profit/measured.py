@@ -59,6 +59,7 @@ class _Unit:
 
     miner: str
     software: str
+    product: str | None  # what a machine calls itself
     model: str | None  # its slug; None: not in the table
     devices: frozenset[str]  # their labels
     machine: bool  # the miner is a machine's own firmware
@@ -163,6 +164,7 @@ class _Look:
             yield _Unit(
                 miner=miner,
                 software=said.software,
+                product=said.product,
                 model=model,
                 devices=frozenset(labels),
                 machine=machine,
@@ -212,7 +214,7 @@ class _Look:
             algorithm=algorithm,
             hashes_per_second=total,
             power=power,
-            program_fee_ratio=usual_program_fee(self._kind(group[0], algorithm), group[0].software),
+            program_fee_ratio=usual_program_fee(self._kind(group[0], algorithm), group[0].software, group[0].product),
             measured=True,
             devices=", ".join(unit.miner for unit in group),
             hash_terms=(*terms, Term(name="hashes_per_second", value=total, unit="H/s", formula=formula)),

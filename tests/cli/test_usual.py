@@ -37,6 +37,11 @@ def test_what_is_said_stands_in_its_place() -> None:
 
 def test_programs_that_keep_nothing_are_known() -> None:
     assert [usual_program_fee("gpu", name) for name in ("lolminer", "ethminer", None)] == [0.01, 0, 0.01]
-    assert usual_program_fee("asic", "braiins-os") == usual_program_fee(None) == 0
+    assert usual_program_fee("asic", "bmminer") == usual_program_fee("asic") == usual_program_fee(None) == 0
     assert usual_host_watts(["asic", "cpu", None, "gpu"]) == 60
     assert usual_host_watts([]) == 0
+
+
+@pytest.mark.parametrize("firmware", ["braiins-os", "bosminer", "luxminer", "vnish"])
+def test_firmware_that_others_sell_keeps_a_part_as_programs_do(firmware: str) -> None:
+    assert usual_program_fee("asic", firmware) == 0.025

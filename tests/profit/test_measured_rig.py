@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from calculators.earnings.sum_sheet import Term
 from miner_agent.errors import Unreachable
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
@@ -146,6 +148,25 @@ def test_a_machine_that_tells_its_own_power_is_at_the_wall() -> None:
     rig = measured(miner("s19", "sha256d", 140e12, watts=3010.0), miner("s20", "sha256d", 100e12, watts=3000.0))
 
     assert power_of(rig, "sha256d") == Power(wall_watts=6010)
+
+
+@pytest.mark.parametrize(
+    ("software", "product", "fee"),
+    [
+        ("cgminer", "Antminer S21 Pro (Vnish 1.2.7)", 0.025),
+        ("cgminer", "Antminer S9 (vnish 3.8.6)", 0.025),
+        ("braiins-os", None, 0.025),
+        ("luxminer", "Antminer S19", 0.025),
+        ("cgminer", "Antminer S21 Pro", 0),
+    ],
+)
+def test_a_machine_under_firmware_that_others_sell_keeps_what_that_takes(
+    software: str, product: str | None, fee: float
+) -> None:
+    board = DeviceReading(index=0, kind=DeviceKind.HASHBOARD)
+    rig = measured(miner(software, "sha256d", 140e12, board, watts=3000.0, product=product))
+
+    assert work_of(rig, "sha256d").program_fee_ratio == fee
 
 
 def test_a_processor_mines_what_processors_mine() -> None:

@@ -20,7 +20,7 @@ from miner_agent.profit.labels import refusals
 from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
-from miner_agent.profit.usual import PROGRAM_FEE_RATIO
+from miner_agent.profit.usual import FIRMWARE_FEE_RATIO, PROGRAM_FEE_RATIO
 from miner_agent.profit.whole_sum import sum_of
 
 LARGE = 1000
@@ -216,7 +216,8 @@ def told_conditions(conditions: Conditions) -> str:
         "stale": conditions.stale_ratio,
         "sale": conditions.exchange_fee_ratio,
     }
-    usual = f"taken for {100 * PROGRAM_FEE_RATIO:g} % of cards and processors"
+    of_firmware = f"{100 * max(FIRMWARE_FEE_RATIO.values()):g} % of other makers' firmware"
+    usual = f"taken for {100 * PROGRAM_FEE_RATIO:g} % of cards and processors, {of_firmware}"
     fees = ", ".join(f"{name} {usual if ratio is None else f'{100 * ratio:g} %'}" for name, ratio in ratios.items())
     return f"fees: {fees}; mining {100 * conditions.uptime_ratio:g} % of the day"
 
