@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calculators.earnings": {"calculators", "calculators.chain"},
     "calculators.horizon": {"calculators", "calculators.chain", "calculators.earnings"},
     "calculators.equipment": set(),
-    "model": {"errors", "text", "calculators"},
+    "calculators.books": set(),
+    "model": {"errors", "text", "calculators", "calculators.books"},
     "config": {
         "errors",
         "text",
