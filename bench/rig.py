@@ -21,7 +21,8 @@ CAPTURES = Path(__file__).parents[1] / "tests" / "captures"
 _FAKES = """
 import sys
 from pathlib import Path
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 captures = Path(sys.argv[1])
 xmrig, trex = captures / "xmrig/6.21__2x-gpu__mining", captures / "trex/0.26__2x-gpu__dual"
 a = FakeMiner({"/2/summary": (xmrig / "summary.raw").read_bytes(), "/2/backends": (xmrig / "backends.raw").read_bytes()})

@@ -26,7 +26,8 @@ from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketN
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
-from tests.fakes import FakeMiner, FakeTcpMiner
+from tests.fake_http import FakeMiner
+from tests.fake_sockets import FakeTcpMiner
 from tests.log_ticks import RIG, START, full_tick
 
 CAPTURES = Path(__file__).parents[1] / "captures"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.every_command import ended
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 

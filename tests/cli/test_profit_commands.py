@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.cli.profit_asked import CAPTURES, ECB, FRESH, PRICE, RIG, answered, run, written
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 

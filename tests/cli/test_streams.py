@@ -16,7 +16,8 @@ import pytest
 
 from tests.agent import Agent
 from tests.cli.every_command import LEAVES, SERVICES, TREX, World, files_written, printed, run_here, world
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 from tests.waiting import until
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

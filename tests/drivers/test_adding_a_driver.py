@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import reads
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]

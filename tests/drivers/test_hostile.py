@@ -27,7 +27,8 @@ from miner_agent.service.logs import LineFormatter
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Endpoint, Transport
-from tests.fakes import FakeMiner, FakeTcpMiner
+from tests.fake_http import FakeMiner
+from tests.fake_sockets import FakeTcpMiner
 from tests.hostile_names import NAMES
 
 HERE = Path(__file__).parents[1]

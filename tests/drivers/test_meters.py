@@ -24,7 +24,8 @@ from miner_agent.tick.plausibility import without_impossible
 from miner_agent.transport.polls import Answer, Ask
 from tests import nvml_stub
 from tests.agent import Agent, with_label
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 from tests.log_ticks import ask
 from tests.nvml_stub import NvmlStub
 

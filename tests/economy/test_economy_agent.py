@@ -9,7 +9,7 @@ import pytest
 
 from tests.agent import Agent, with_label
 from tests.fake_feeds import BANK, MARKET, TARIFF, FakeFeeds
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 pytestmark = pytest.mark.e2e
 CAPTURES = Path(__file__).parents[1] / "captures"

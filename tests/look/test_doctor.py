@@ -30,7 +30,7 @@ from miner_agent.model.readings import (
     SourceKind,
 )
 from miner_agent.model.snapshot import PoolWatch, RigSnapshot
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 NOW = datetime.combine(weaknesses.AS_OF, datetime.min.time(), UTC) + timedelta(days=30)
 XMRIG = Path(__file__).parents[1] / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summary.raw"

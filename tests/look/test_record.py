@@ -23,7 +23,7 @@ from tests.agent import Agent, with_label
 from tests.captured import cases
 from tests.certificates import ONE, speaking
 from tests.configured import driver_of
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 XMRIG = CAPTURES / "xmrig" / "6.21__2x-gpu__mining"

@@ -19,7 +19,9 @@ from miner_agent.look import scan
 from miner_agent.look.scan import PROBES, Probe, Spotted
 from miner_agent.sources.driver import TcpCommand
 from miner_agent.transport.polls import Answer, Ask, Transport
-from tests.fakes import FakeFramedMiner, FakeMiner, FakeTcpMiner, LoopbackFake, Mode
+from tests.fake_http import FakeMiner
+from tests.fake_sockets import FakeFramedMiner, FakeTcpMiner
+from tests.fakes import LoopbackFake, Mode
 
 VERSION, WHATSMINER = (request.command for request in PROBES[0].requests if isinstance(request, TcpCommand))
 ERROR = b'{"STATUS":[{"STATUS":"E","Code":14,"Msg":"Invalid command","Description":"cgminer 4.9.2"}],"id":1}'

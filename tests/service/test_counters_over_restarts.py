@@ -29,7 +29,7 @@ from miner_agent.storage.sqlite.file_names import STATE_FILE
 from miner_agent.storage.state.counter_book import CounterPage
 from miner_agent.storage.state.state_store import StateStore
 from tests import nvml_stub
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 from tests.log_ticks import START
 from tests.nvml_stub import NvmlStub, uuid_of
 from tests.requires import require_tool

@@ -19,7 +19,8 @@ import pytest
 from miner_agent.collectors.child.sensors import CHILD_MODULE
 from tests import nvml_stub
 from tests.agent import Agent, with_label
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 from tests.nvml_stub import NvmlStub, uuid_of
 from tests.requires import require_tool
 from tests.service.daemon_asked import asked, configured

@@ -25,7 +25,9 @@ from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Endpoint
 from tests import databases
-from tests.fakes import FakeMiner, FakeTcpMiner, LoopbackFake, Mode
+from tests.fake_http import FakeMiner
+from tests.fake_sockets import FakeTcpMiner
+from tests.fakes import LoopbackFake, Mode
 from tests.log_ticks import START, ask
 from tests.waiting import dwell, until
 

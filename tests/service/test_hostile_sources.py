@@ -17,7 +17,9 @@ from tests.agent import Agent
 from tests.captured import own
 from tests.certificates import ONE, fingerprint_of, speaking
 from tests.excessive import excessive
-from tests.fakes import FakeFramedMiner, FakeMiner, FakeTcpMiner, LoopbackFake, Mode
+from tests.fake_http import FakeMiner
+from tests.fake_sockets import FakeFramedMiner, FakeTcpMiner
+from tests.fakes import LoopbackFake, Mode
 
 pytestmark = [pytest.mark.e2e, pytest.mark.thorough]
 

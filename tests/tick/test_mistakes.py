@@ -27,7 +27,7 @@ from miner_agent.tick.whole_machine import WholeMachine
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
 from miner_agent.transport.wire import Connection
 from tests.captured import own
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 XMRIG, TREX = (next(iter(own(name))) for name in ("xmrig", "trex"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent import Agent, with_label
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 
 pytestmark = pytest.mark.e2e
 TREX = Path(__file__).parents[1] / "captures" / "trex" / "0.26__2x-gpu__dual" / "summary.raw"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from miner_agent.transport.polls import Transport
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 from tests.transport.asking import BODY, SUMMARY
 
 

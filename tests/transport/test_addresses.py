@@ -9,7 +9,8 @@ import pytest
 from miner_agent.errors import TimedOut, Unreachable
 from miner_agent.transport import names
 from miner_agent.transport.polls import Ask, Endpoint, Transport
-from tests.fakes import FakeMiner, LoopbackFake
+from tests.fake_http import FakeMiner
+from tests.fakes import LoopbackFake
 from tests.transport.asking import BODY, answer_of, ask_of, error_of
 from tests.waiting import until
 

@@ -10,7 +10,8 @@ from miner_agent.errors import BadPayload, SourceError, TimedOut, Unreachable
 from miner_agent.sources.driver import ANSWER_BYTES, FramedCommand
 from miner_agent.sources.payload import Payloads
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
-from tests.fakes import HUGE_BYTES, FakeFramedMiner, Mode
+from tests.fake_sockets import FakeFramedMiner
+from tests.fakes import HUGE_BYTES, Mode
 from tests.waiting import until
 
 STATUS = FramedCommand("status", b'{"cmd":"get.miner.status","param":"summary"}')

@@ -16,7 +16,9 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.transport import refusals
 from miner_agent.transport.http_digest import DigestChallenge, challenge_in
 from miner_agent.transport.polls import Answer, Transport
-from tests.fakes import FakeDigestMiner, FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fake_logins import FakeDigestMiner
+from tests.fakes import Mode
 from tests.transport.asking import answer_of, ask_of
 
 PASSWORD = 'can"ary\\7c1f'

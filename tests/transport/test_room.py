@@ -10,7 +10,8 @@ from miner_agent.errors import BadPayload
 from miner_agent.sources.driver import ANSWER_BYTES, FARM_BYTES
 from miner_agent.transport.polls import Transport
 from miner_agent.transport.room import OWN_BYTES, ROOM_BYTES, Allowance, Room
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 from tests.transport.asking import BACKENDS, SUMMARY, answer_of, ask_of, error_of
 
 

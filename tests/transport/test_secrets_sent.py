@@ -16,7 +16,10 @@ from miner_agent.sources.driver import TOKEN, HttpGet, Request, TcpCommand
 from miner_agent.sources.payload import Payloads
 from miner_agent.transport import login, refusals
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
-from tests.fakes import FakeMiner, FakeSessionMiner, FakeTcpMiner, LoopbackFake, Mode
+from tests.fake_http import FakeMiner
+from tests.fake_logins import FakeSessionMiner
+from tests.fake_sockets import FakeTcpMiner
+from tests.fakes import LoopbackFake, Mode
 
 PASSWORD = 'can"ary\\7c1f'
 SPELLED = b'"can\\"ary\\\\7c1f"'  # as JSON

@@ -8,7 +8,8 @@ import pytest
 from miner_agent.errors import JustStarted, Unreachable
 from miner_agent.transport import starts
 from miner_agent.transport.polls import Answer, Transport
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 from tests.transport.asking import BODY, answer_of, ask_of
 from tests.waiting import until
 

@@ -13,7 +13,8 @@ from miner_agent.transport import tls
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.polls import Answer, Transport
 from tests.certificates import ANOTHER, ONE, fingerprint_of, speaking
-from tests.fakes import BLOCK, DRIP_SECONDS, FakeMiner, LoopbackFake, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import BLOCK, DRIP_SECONDS, LoopbackFake, Mode
 from tests.transport.asking import (
     BACKENDS,
     BODY,

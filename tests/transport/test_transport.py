@@ -11,7 +11,9 @@ from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Ti
 from miner_agent.sources.driver import HttpGet, TcpCommand
 from miner_agent.transport import http_wire
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
-from tests.fakes import FakeMiner, FakeTcpMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fake_sockets import FakeTcpMiner
+from tests.fakes import Mode
 from tests.transport.asking import (
     BACKENDS,
     BODY,

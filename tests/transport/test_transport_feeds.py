@@ -22,7 +22,8 @@ from miner_agent.market.feed import FeedRequest, KeyPlace
 from miner_agent.transport import feed_requests
 from miner_agent.transport.feed_requests import fetch, retry_after_seconds
 from tests import fakes
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 from tests.requires import require_tool
 from tests.waiting import until
 

@@ -11,7 +11,8 @@ import pytest
 
 from miner_agent.errors import Mistake, TimedOut, Unreachable
 from miner_agent.transport.polls import BEGUN_TOGETHER, Answer, Ask, Transport
-from tests.fakes import FakeMiner, Mode
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 from tests.transport.asking import BODY, SUMMARY, answer_of, ask_of
 from tests.waiting import dwell, until, until_in_loop
 

@@ -21,7 +21,7 @@ from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
 from tests.cli.profit_asked import slots_of
-from tests.fakes import FakeMiner
+from tests.fake_http import FakeMiner
 from tools import drivers_table, metrics_doc
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,9 @@ import pytest
 from miner_agent import drivers
 from miner_agent.sources.driver import TOKEN, FileRead, FramedCommand, HttpGet, Request, TcpCommand
 from miner_agent.transport.polls import Ask, Endpoint, Transport
-from tests.fakes import FakeFramedMiner, FakeMiner, FakeTcpMiner, LoopbackFake
+from tests.fake_http import FakeMiner
+from tests.fake_sockets import FakeFramedMiner, FakeTcpMiner
+from tests.fakes import LoopbackFake
 
 PASSWORD = "canary-7c1f"
 DRIVERS = {name: drivers.load(name) for name in drivers.names()}
