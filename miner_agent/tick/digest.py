@@ -44,7 +44,9 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     fell = memory.counters.fell_together(inventory, costs)
     runs = memory.restarts.follow(outcomes, fell, at_seconds=steady_seconds, costs=costs)
     inventory = memory.counters.follow(inventory, runs, tick.wanted, costs, at_seconds=steady_seconds)
-    outcomes = [_with_errors(outcome, memory.counters.leaps) for outcome in outcomes]
+    inventory = memory.difficulties.follow(inventory, tick.wanted, costs)
+    for leaps in (memory.counters.leaps, memory.difficulties.leaps):
+        outcomes = [_with_errors(outcome, leaps) for outcome in outcomes]
     memory.proof.follow(inventory.workloads, memory.counters.gains, now=tick.now, configured=tick.wanted, costs=costs)
     memory.watch.follow(inventory.workloads, tick.wanted, costs)
     past = memory.course.follow(

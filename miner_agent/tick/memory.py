@@ -9,6 +9,7 @@ from miner_agent.errors import SourceError
 from miner_agent.model.readings import SensorReading
 from miner_agent.tick.counters import Counters
 from miner_agent.tick.course import Course
+from miner_agent.tick.difficulties import Difficulties
 from miner_agent.tick.efforts import Efforts
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.inventory import DeviceNames
@@ -48,6 +49,7 @@ class Memory:
     uptimes: Uptimes = field(default_factory=Uptimes)
     restarts: Restarts = field(default_factory=Restarts)
     counters: Counters = field(default_factory=Counters)
+    difficulties: Difficulties = field(default_factory=Difficulties)
     proof: Proof = field(default_factory=Proof)
     course: Course = field(default_factory=Course)
     watch: Watch = field(default_factory=Watch)
