@@ -3,7 +3,8 @@
 Everything here may wait for ever, and then has a thread to itself: it changes nothing but this card.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pynvml
 
@@ -17,8 +18,10 @@ from miner_agent.collectors.nvml.nvml_steps import (
     UNKNOWN,
     UNSUPPORTED,
     CardStep,
+    FieldCall,
+    FieldStep,
+    Step,
     asked,
-    asked_fields,
     fact_steps,
     field_steps,
     tick_steps,
@@ -31,6 +34,7 @@ SLOW_SECONDS = 60.0
 """Counters of errors are this old at most: they change rarely, and some lie in the card's own flash memory."""
 
 XID_ERRORS = "xid_errors"
+StepT = TypeVar("StepT", bound=Step)
 
 
 class NvmlCard:
@@ -38,7 +42,7 @@ class NvmlCard:
 
     __slots__ = (
         "_errors", "_events", "_facts", "_facts_wanted", "_fields", "_handle", "_held", "_index", "_news",
-        "_slow_at", "_steps", "fault", "is_found", "pci_address", "uuid",
+        "_quick_fields", "_slow_at", "_steps", "fault", "is_found", "pci_address", "uuid",
     )  # fmt: skip
 
     def __init__(self, index: int, events: XidEvents) -> None:
@@ -51,7 +55,8 @@ class NvmlCard:
         self._facts_wanted: list[CardStep] = []
         self._handle: object = None
         self._steps: list[CardStep] = []
-        self._fields: list[CardStep] = []
+        self._fields: list[FieldStep] = []
+        self._quick_fields: FieldCall | None = None  # those of every tick, once it is known which there are
         self._held: dict[str, object] = {}  # values of slow fields, between two readings of them
         self._slow_at = 0.0
         self._errors: dict[str, int] = {}
@@ -70,11 +75,11 @@ class NvmlCard:
         if self.fault is not None:
             return self._raw({}, self.fault)
         values: dict[str, object] = {}
-        fault = self._settle(self._steps, asked(self._steps, values), values)
+        fault = self._settle(self._steps, asked(self._steps, values), values, asked)
         if fault is None and ENDS_CARD.isdisjoint(self._errors.values()):
             fault = self._read_fields(values, now)
         if self._facts_wanted and fault is None:
-            fault = self._settle(self._facts_wanted, asked(self._facts_wanted, self._facts), self._facts)
+            fault = self._settle(self._facts_wanted, asked(self._facts_wanted, self._facts), self._facts, asked)
             self._facts_wanted = [step for step in self._facts_wanted if step.name not in self._facts]
         return self._raw(values, fault)
 
@@ -115,7 +120,7 @@ class NvmlCard:
         self._facts = {"fan_count": fan_count}
         self._facts_wanted = fact_steps(handle)
         self._steps = tick_steps(handle, min(fan_count, FANS_MAX))
-        self._fields = field_steps(handle)
+        self._fields = field_steps()
         refusal = self._events.listen_to(handle, self.name)
         if refusal is not None:
             self._news[XID_ERRORS] = refusal
@@ -123,8 +128,12 @@ class NvmlCard:
 
     def _read_fields(self, values: dict[str, object], now: float) -> int | None:
         slow_due = now >= self._slow_at
-        wanted = [step for step in self._fields if slow_due or step.name not in SLOW_FIELDS]
-        fault = self._settle(self._fields, asked_fields(self._handle, wanted, values), values)
+        fields = self._field_call(slow_due=slow_due)
+        failures = fields.asked(values)
+        fault = None
+        if failures:
+            fault = self._settle(self._fields, failures, values, self._ask_fields)
+            self._quick_fields = None
         if slow_due:
             self._slow_at = now + SLOW_SECONDS
             self._held = {name: values[name] for name in SLOW_FIELDS if name in values}
@@ -132,8 +141,23 @@ class NvmlCard:
             values.update(self._held)  # a card that answers nothing has no old values either
         return fault
 
+    def _field_call(self, *, slow_due: bool) -> FieldCall:
+        if slow_due:
+            return FieldCall(self._handle, self._fields)
+        if self._quick_fields is None:
+            quick = (step for step in self._fields if step.name not in SLOW_FIELDS)
+            self._quick_fields = FieldCall(self._handle, quick)
+        return self._quick_fields
+
+    def _ask_fields(self, steps: Sequence[FieldStep], values: dict[str, object]) -> list[tuple[FieldStep, int]]:
+        return FieldCall(self._handle, steps).asked(values)
+
     def _settle(
-        self, steps: list[CardStep], failures: list[tuple[CardStep, int]], values: dict[str, object]
+        self,
+        steps: list[StepT],
+        failures: list[tuple[StepT, int]],
+        values: dict[str, object],
+        ask: Callable[[Sequence[StepT], dict[str, object]], list[tuple[StepT, int]]],
     ) -> int | None:
         """Note what failed, ask older functions for missing ones, drop the steps that this card cannot do.
 
@@ -153,7 +177,7 @@ class NvmlCard:
                     steps.remove(step)
                 elif code == GPU_IS_LOST or (code == UNKNOWN and not values):
                     fault = code
-            failures = asked(older, values)
+            failures = ask(older, values)
         return fault if fault == GPU_IS_LOST or not values else None
 
 

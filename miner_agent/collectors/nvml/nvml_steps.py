@@ -1,11 +1,27 @@
 """How each quantity of an NVIDIA card is asked for, one call of NVML a step, and what its error codes mean.
 
-Imported in the sensor child only.
+NVML's functions are called themselves, each with a place of its own for the answer. pynvml would look up the function
+and make a place at every call, and an exception for every code: half of what a sample costs. Imported in the sensor
+child only.
 """
 
-from collections.abc import Callable
+import ctypes
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self
 
 import pynvml
+
+from miner_agent.collectors.nvml.nvml_places import (
+    FieldPlace,
+    MemoryPlace,
+    NumberPlace,
+    Place,
+    RangePlace,
+    TemperaturePlace,
+    TextPlace,
+    UtilizationPlace,
+    WideNumberPlace,
+)
 
 UNINITIALIZED, INVALID_ARGUMENT, NOT_SUPPORTED, NO_PERMISSION, NOT_FOUND = 1, 2, 3, 4, 6
 DRIVER_NOT_LOADED, TIMEOUT, FUNCTION_NOT_FOUND, GPU_IS_LOST = 9, 10, 13, 15
@@ -38,153 +54,167 @@ _OLDER_FIELDS = {
     "ecc_uncorrected_errors": _ECC_UNCORRECTED_VOLATILE,
 }
 """Since the driver was loaded, for cards that keep no count for life."""
-_MEMBERS = {1: "uiVal", 4: "sllVal", 5: "siVal"}  # by NVML's number of the type; every other one fits in ullVal
 
 _CORE_SENSOR, _SHUTDOWN, _SLOWDOWN, _CORE_CLOCK, _MEMORY_CLOCK = 0, 0, 1, 0, 2
 
-Answer = Callable[..., object]
+
+class Step:
+    """One quantity of one card, and how to read it where NVML's code is one of ``lacks``."""
+
+    __slots__ = ("fallback", "lacks", "name")
+
+    def __init__(self, name: str, fallback: Self | None, lacks: frozenset[int]) -> None:
+        self.name, self.fallback, self.lacks = name, fallback, lacks
 
 
-class CardStep:
-    """One quantity of one card: how to read it, and how where that is one of ``lacks``."""
+class CardStep(Step):
+    """A quantity with a function of its own."""
 
-    __slots__ = ("arguments", "fallback", "function", "lacks", "name")
+    __slots__ = ("arguments", "function", "place")
 
     def __init__(
-        self,
-        name: str,
-        function: Answer,
-        *arguments: object,
-        fallback: "CardStep | None" = None,
-        lacks: frozenset[int] = frozenset({FUNCTION_NOT_FOUND}),
+        self, name: str, function: str, *arguments: object, place: Place, fallback: "CardStep | None" = None
     ) -> None:
-        self.name, self.function, self.arguments = name, function, arguments
-        self.fallback, self.lacks = fallback, lacks
+        """``function``: its name. It takes these arguments, and then those of the place."""
+        super().__init__(name, fallback, frozenset({FUNCTION_NOT_FOUND}))
+        self.function, self.arguments, self.place = _in_library(function), (*arguments, *place.pointers()), place
 
 
-def asked(steps: list[CardStep], values: dict[str, object]) -> list[tuple[CardStep, int]]:
+class FieldStep(Step):
+    """A quantity that NVML knows by number."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, name: str, number: int, *, fallback: "FieldStep | None" = None) -> None:
+        super().__init__(name, fallback, UNSUPPORTED)
+        self.number = number
+
+
+def asked(steps: Sequence[CardStep], values: dict[str, object]) -> list[tuple[CardStep, int]]:
     """Put the answer of each step into ``values``; what failed, with its code."""
     failures: list[tuple[CardStep, int]] = []
     for step in steps:
-        try:
-            values[step.name] = step.function(*step.arguments)
-        except pynvml.NVMLError as error:
-            failures.append((step, error.value))
-            if error.value in ENDS_CARD or (error.value == UNKNOWN and not values and len(failures) >= _SILENT_AFTER):
-                break
-        except UnicodeDecodeError:
-            failures.append((step, NOT_TEXT))
+        code = step.function(*step.arguments)
+        if not code:
+            try:
+                values[step.name] = step.place.value
+            except UnicodeDecodeError:
+                failures.append((step, NOT_TEXT))
+            continue
+        failures.append((step, code))
+        if code in ENDS_CARD or (code == UNKNOWN and not values and len(failures) >= _SILENT_AFTER):
+            break
     return failures
 
 
-def asked_fields(handle: object, steps: list[CardStep], values: dict[str, object]) -> list[tuple[CardStep, int]]:
-    """As ``asked``, for steps that are fields of one card: all in one call."""
-    if not steps:
-        return []
-    try:
-        fields = pynvml.nvmlDeviceGetFieldValues(handle, [step.arguments[1] for step in steps])
-    except pynvml.NVMLError as error:
-        return [(step, error.value) for step in steps]
-    failures: list[tuple[CardStep, int]] = []
-    for step, field in zip(steps, fields, strict=True):
-        try:
-            values[step.name] = _content(field)
-        except pynvml.NVMLError as error:
-            failures.append((step, error.value))
-    return failures
+class FieldCall:
+    """Fields of one card, all in one call."""
+
+    __slots__ = ("_arguments", "_function", "_steps")
+
+    def __init__(self, handle: object, steps: Iterable[FieldStep]) -> None:
+        self._function, kept = _in_library("nvmlDeviceGetFieldValues"), tuple(steps)
+        places = (FieldPlace * len(kept))(*(FieldPlace(number=step.number) for step in kept))
+        self._arguments = (handle, ctypes.c_int(len(kept)), ctypes.byref(places))
+        self._steps = tuple(zip(kept, places, strict=True))
+
+    def asked(self, values: dict[str, object]) -> list[tuple[FieldStep, int]]:
+        """As ``asked``."""
+        if not self._steps:
+            return []
+        code = self._function(*self._arguments)
+        failures: list[tuple[FieldStep, int]] = []
+        for step, place in self._steps:
+            failed = code or place.code
+            if failed:
+                # INVALID_ARGUMENT of a field alone: the driver is older than it
+                failures.append((step, failed if code or failed != INVALID_ARGUMENT else NOT_SUPPORTED))
+            else:
+                values[step.name] = place.value
+        return failures
 
 
 def tick_steps(handle: object, fans: int) -> list[CardStep]:
     """What is asked at every tick, a call each."""
-    fan_speed = _bound("nvmlDeviceGetFanSpeed_v2")
+    throttling = "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons"
     return [
         CardStep(
             "core_temperature_celsius",
-            _bound("nvmlDeviceGetTemperature"),
+            "nvmlDeviceGetTemperature",
             handle,
             _CORE_SENSOR,
-            fallback=CardStep("core_temperature_celsius", _bound("nvmlDeviceGetTemperatureV"), handle, _CORE_SENSOR),
+            place=NumberPlace(),
+            fallback=CardStep(
+                "core_temperature_celsius",
+                "nvmlDeviceGetTemperatureV",
+                handle,
+                place=TemperaturePlace.of(_CORE_SENSOR),
+            ),
         ),
-        CardStep("power_milliwatts", _bound("nvmlDeviceGetPowerUsage"), handle),
-        CardStep("power_limit_milliwatts", _bound("nvmlDeviceGetEnforcedPowerLimit"), handle),
-        CardStep("energy_millijoules", _bound("nvmlDeviceGetTotalEnergyConsumption"), handle),
-        CardStep("utilization_percents", _utilization_percents, handle),
-        CardStep("core_clock_megahertz", _bound("nvmlDeviceGetClockInfo"), handle, _CORE_CLOCK),
-        CardStep("memory_clock_megahertz", _bound("nvmlDeviceGetClockInfo"), handle, _MEMORY_CLOCK),
-        CardStep("memory_bytes", _memory_bytes, handle),
+        CardStep("power_milliwatts", "nvmlDeviceGetPowerUsage", handle, place=NumberPlace()),
+        CardStep("power_limit_milliwatts", "nvmlDeviceGetEnforcedPowerLimit", handle, place=NumberPlace()),
+        CardStep("energy_millijoules", "nvmlDeviceGetTotalEnergyConsumption", handle, place=WideNumberPlace()),
+        CardStep("utilization_percents", "nvmlDeviceGetUtilizationRates", handle, place=UtilizationPlace()),
+        CardStep("core_clock_megahertz", "nvmlDeviceGetClockInfo", handle, _CORE_CLOCK, place=NumberPlace()),
+        CardStep("memory_clock_megahertz", "nvmlDeviceGetClockInfo", handle, _MEMORY_CLOCK, place=NumberPlace()),
+        CardStep("memory_bytes", "nvmlDeviceGetMemoryInfo", handle, place=MemoryPlace()),
         CardStep(
             "throttle_mask",
-            _bound("nvmlDeviceGetCurrentClocksEventReasons"),
+            throttling[0],
             handle,
-            fallback=CardStep("throttle_mask", _bound("nvmlDeviceGetCurrentClocksThrottleReasons"), handle),
+            place=WideNumberPlace(),
+            fallback=CardStep("throttle_mask", throttling[1], handle, place=WideNumberPlace()),
         ),
-        CardStep("pcie_link_width", _bound("nvmlDeviceGetCurrPcieLinkWidth"), handle),
-        CardStep("pcie_link_generation", _bound("nvmlDeviceGetCurrPcieLinkGeneration"), handle),
-        CardStep("performance_state", _bound("nvmlDeviceGetPerformanceState"), handle),
+        CardStep("pcie_link_width", "nvmlDeviceGetCurrPcieLinkWidth", handle, place=NumberPlace()),
+        CardStep("pcie_link_generation", "nvmlDeviceGetCurrPcieLinkGeneration", handle, place=NumberPlace()),
+        CardStep("performance_state", "nvmlDeviceGetPerformanceState", handle, place=NumberPlace()),
         *(
-            CardStep(f"fan_percent_{fan}", fan_speed, handle, fan, fallback=_only_fan(handle) if not fan else None)
+            CardStep(
+                f"fan_percent_{fan}",
+                "nvmlDeviceGetFanSpeed_v2",
+                handle,
+                fan,
+                place=NumberPlace(),
+                fallback=_only_fan(handle) if not fan else None,
+            )
             for fan in range(fans)
         ),
     ]
 
 
-def field_steps(handle: object) -> list[CardStep]:
+def field_steps() -> list[FieldStep]:
     """What NVML knows by number: those of ``SLOW_FIELDS`` now and then."""
-    older = {name: CardStep(name, _field, handle, number) for name, number in _OLDER_FIELDS.items()}
+    older = {name: FieldStep(name, number) for name, number in _OLDER_FIELDS.items()}
     return [
-        CardStep("memory_temperature_celsius", _field, handle, _MEMORY_TEMPERATURE),
-        *(
-            CardStep(name, _field, handle, number, fallback=older.get(name), lacks=UNSUPPORTED)
-            for name, number in SLOW_FIELDS.items()
-        ),
+        FieldStep("memory_temperature_celsius", _MEMORY_TEMPERATURE),
+        *(FieldStep(name, number, fallback=older.get(name)) for name, number in SLOW_FIELDS.items()),
     ]
 
 
 def _only_fan(handle: object) -> CardStep:
-    return CardStep("fan_percent_0", _bound("nvmlDeviceGetFanSpeed"), handle)
+    return CardStep("fan_percent_0", "nvmlDeviceGetFanSpeed", handle, place=NumberPlace())
 
 
 def fact_steps(handle: object) -> list[CardStep]:
     """What never changes: asked until it is known."""
-    threshold = _bound("nvmlDeviceGetTemperatureThreshold")
+    threshold, limits = "nvmlDeviceGetTemperatureThreshold", "nvmlDeviceGetPowerManagementLimitConstraints"
+    default = "nvmlDeviceGetPowerManagementDefaultLimit"
     return [
-        CardStep("name", _bound("nvmlDeviceGetName"), handle),
-        CardStep("serial", _bound("nvmlDeviceGetSerial"), handle),
-        CardStep("vbios_version", _bound("nvmlDeviceGetVbiosVersion"), handle),
-        CardStep("slowdown_temperature_celsius", threshold, handle, _SLOWDOWN),
-        CardStep("shutdown_temperature_celsius", threshold, handle, _SHUTDOWN),
-        CardStep("power_limit_range_milliwatts", _bound("nvmlDeviceGetPowerManagementLimitConstraints"), handle),
-        CardStep("power_limit_default_milliwatts", _bound("nvmlDeviceGetPowerManagementDefaultLimit"), handle),
+        CardStep("name", "nvmlDeviceGetName", handle, place=TextPlace()),
+        CardStep("serial", "nvmlDeviceGetSerial", handle, place=TextPlace()),
+        CardStep("vbios_version", "nvmlDeviceGetVbiosVersion", handle, place=TextPlace()),
+        CardStep("slowdown_temperature_celsius", threshold, handle, _SLOWDOWN, place=NumberPlace()),
+        CardStep("shutdown_temperature_celsius", threshold, handle, _SHUTDOWN, place=NumberPlace()),
+        CardStep("power_limit_range_milliwatts", limits, handle, place=RangePlace()),
+        CardStep("power_limit_default_milliwatts", default, handle, place=NumberPlace()),
     ]
 
 
-def _bound(name: str) -> Answer:
-    """pynvml's function of that name; where this release has none, one that says FUNCTION_NOT_FOUND."""
-    function: Answer = getattr(pynvml, name, _not_in_binding)
+def _in_library(name: str) -> Callable[..., int]:
+    """NVML's function of that name; where this library has none, one that says FUNCTION_NOT_FOUND."""
+    function: Callable[..., int] = getattr(pynvml.nvmlLib, name, _not_in_library)
     return function
 
 
-def _not_in_binding(*_arguments: object) -> object:
-    raise pynvml.NVMLError(FUNCTION_NOT_FOUND)
-
-
-def _utilization_percents(handle: object) -> tuple[int, int]:
-    rates = pynvml.nvmlDeviceGetUtilizationRates(handle)
-    return rates.gpu, rates.memory
-
-
-def _memory_bytes(handle: object) -> tuple[int, int]:
-    memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-    return memory.used, memory.total
-
-
-def _field(handle: object, number: int) -> int:
-    return _content(pynvml.nvmlDeviceGetFieldValues(handle, [number])[0])
-
-
-def _content(field: "pynvml.c_nvmlFieldValue_t") -> int:
-    if field.nvmlReturn == INVALID_ARGUMENT:
-        raise pynvml.NVMLError(NOT_SUPPORTED)  # a driver older than the field
-    if field.nvmlReturn:
-        raise pynvml.NVMLError(field.nvmlReturn)
-    return int(getattr(field.value, _MEMBERS.get(field.valueType, "ullVal")))
+def _not_in_library(*_arguments: object) -> int:
+    return FUNCTION_NOT_FOUND

@@ -1,0 +1,146 @@
+"""Where NVML writes what one call asks for: made once, and read after every call. In the sensor child only.
+
+They are laid out as NVML's own header has them.
+"""
+
+import ctypes
+from typing import Protocol
+
+_TEXT_BYTES_MAX = 96
+"""Of NVML's texts the longest, with its end: a card's name."""
+_TEMPERATURE_VERSION = 0x100000C
+
+
+class Place(Protocol):
+    """Room for the answer of one call."""
+
+    @property
+    def value(self) -> object:
+        """What was written last."""
+        ...
+
+    def pointers(self) -> tuple[object, ...]:
+        """What the function takes after all else."""
+        ...
+
+
+class NumberPlace(ctypes.c_uint):
+    """A whole number."""
+
+    def pointers(self) -> tuple[object, ...]:
+        """To it."""
+        return (ctypes.byref(self),)
+
+
+class WideNumberPlace(ctypes.c_ulonglong):
+    """A whole number of 64 bits."""
+
+    def pointers(self) -> tuple[object, ...]:
+        """To it."""
+        return (ctypes.byref(self),)
+
+
+class TextPlace(ctypes.Structure):
+    """A text, which may be no UTF-8."""
+
+    _fields_ = (("content", ctypes.c_char * _TEXT_BYTES_MAX),)
+
+    @property
+    def value(self) -> str:
+        """What was written last. Raises UnicodeDecodeError."""
+        return bytes(self.content).decode()
+
+    def pointers(self) -> tuple[object, ...]:
+        """To it, and how long it may be."""
+        return ctypes.byref(self), ctypes.c_uint(_TEXT_BYTES_MAX)
+
+
+class _PairPlace(ctypes.Structure):
+    _fields_ = (("first", ctypes.c_uint), ("second", ctypes.c_uint))
+
+    @property
+    def value(self) -> tuple[int, int]:
+        return self.first, self.second
+
+
+class UtilizationPlace(_PairPlace):
+    """How busy the core and the memory are, in one structure."""
+
+    def pointers(self) -> tuple[object, ...]:
+        """To the structure."""
+        return (ctypes.byref(self),)
+
+
+class RangePlace(_PairPlace):
+    """The least and the most, each a number of its own."""
+
+    def pointers(self) -> tuple[object, ...]:
+        """To each."""
+        return ctypes.byref(self), ctypes.byref(self, ctypes.sizeof(ctypes.c_uint))
+
+
+class MemoryPlace(ctypes.Structure):
+    """Memory. [bytes]"""
+
+    _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
+
+    @property
+    def value(self) -> tuple[int, int]:
+        """Used, and in all."""
+        return self.used, self.total
+
+    def pointers(self) -> tuple[object, ...]:
+        """To it."""
+        return (ctypes.byref(self),)
+
+
+class TemperaturePlace(ctypes.Structure):
+    """What newer drivers tell of one sensor. [°C]"""
+
+    _fields_ = (("version", ctypes.c_uint), ("sensor", ctypes.c_int), ("degrees", ctypes.c_int))
+
+    @classmethod
+    def of(cls, sensor: int) -> "TemperaturePlace":
+        """Of that sensor."""
+        return cls(version=_TEMPERATURE_VERSION, sensor=sensor)
+
+    @property
+    def value(self) -> int:
+        """The temperature."""
+        return int(self.degrees)
+
+    def pointers(self) -> tuple[object, ...]:
+        """To it."""
+        return (ctypes.byref(self),)
+
+
+class _FieldContent(ctypes.Union):
+    _fields_ = (
+        ("of_4_bytes", ctypes.c_uint),
+        ("of_8_bytes", ctypes.c_ulonglong),
+        ("signed_of_4_bytes", ctypes.c_int),
+        ("signed_of_8_bytes", ctypes.c_longlong),
+    )
+
+
+_MEMBERS = {1: "of_4_bytes", 4: "signed_of_8_bytes", 5: "signed_of_4_bytes"}
+"""By NVML's number of the type; every other one fits in 8 bytes."""
+
+
+class FieldPlace(ctypes.Structure):
+    """One of NVML's fields: its number, then what is told of it."""
+
+    _fields_ = (
+        ("number", ctypes.c_uint),
+        ("scope", ctypes.c_uint),
+        ("timestamp_microseconds", ctypes.c_longlong),
+        ("latency_microseconds", ctypes.c_longlong),
+        ("type", ctypes.c_uint),
+        ("code", ctypes.c_uint),
+        ("content", _FieldContent),
+    )
+
+    @property
+    def value(self) -> int:
+        """What was written last."""
+        return int(getattr(self.content, _MEMBERS.get(self.type, "of_8_bytes")))
