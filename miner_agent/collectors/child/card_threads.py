@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 MOMENT_SECONDS = 0.25
@@ -43,16 +43,52 @@ class Reader(Protocol):
 
 
 class _Round:
-    """The cards of one tick: those that are left to begin with, and what the others said."""
+    """The cards of one tick: those that are left to begin with, and what the others said.
 
-    __slots__ = ("answers", "begun_at", "count", "left")
+    Threads share it without a lock, which would cost as much as reading a card: whoever takes a card from ``left`` is
+    the only one that has it, and its answer is the last that is done for it.
+    """
+
+    __slots__ = ("answers", "begun_at", "cards", "complete", "left")
 
     def __init__(self, cards: Sequence[CardToRead], begun_at: float) -> None:
-        self.left, self.count, self.begun_at = deque(cards), len(cards), begun_at
-        self.answers: dict[CardToRead, Raw | Exception] = {}
+        self.cards, self.left, self.begun_at = cards, deque(cards), begun_at
+        self.answers: dict[CardToRead, Raw | Exception | None] = {}
+        self.complete: SimpleQueue[None] = SimpleQueue()  # something is in it once all have answered
 
-    def is_complete(self) -> bool:
-        return len(self.answers) == self.count
+    def wait(self, seconds: float) -> bool:
+        """Whether all have answered, within that time."""
+        try:
+            self.complete.get(timeout=max(seconds, 0.0))
+        except Empty:
+            return False
+        return True
+
+    def read_left(self) -> None:
+        """Ask one after the other, until none is left."""
+        while (card := self._taken()) is not None:
+            try:
+                said: Raw | Exception = card.read(self.begun_at)
+            except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
+                said = error
+            self.answers[card] = said
+        if len(self.answers) == len(self.cards):
+            self.complete.put(None)
+
+    def end(self) -> None:
+        """Let nobody begin with another card."""
+        while (card := self._taken()) is not None:
+            self.answers[card] = None
+
+    def away(self) -> set[CardToRead]:
+        """Of a round that has ended, the cards that are still being read."""
+        return {card for card in self.cards if card not in self.answers}
+
+    def _taken(self) -> CardToRead | None:
+        try:
+            return self.left.popleft()
+        except IndexError:
+            return None
 
 
 class CardThreads:
@@ -61,39 +97,37 @@ class CardThreads:
     def __init__(self, reader: Reader, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._reader, self._monotonic = reader, monotonic
         self._work: SimpleQueue[_Round] = SimpleQueue()  # each for one thread, which has been found before
-        self._changed = threading.Condition(threading.Lock())  # over all that follows, and over rounds
-        self._away: set[CardToRead] = set()  # those that are being read
+        self._unfinished: list[_Round] = []  # those that cards are away from
+        self._lock = threading.Lock()
         self._has_idle_thread = False
 
     def read(self, patience_seconds: float) -> Raw:
         """One tick's raw answer. Used by one thread."""
         now = self._monotonic()
-        with self._changed:
-            away = self._away.copy()
+        away: set[CardToRead] = set()
+        if self._unfinished:
+            self._unfinished = [one for one in self._unfinished if one.away()]
+            away.update(*(one.away() for one in self._unfinished))
         cards = self._reader.begin(now, away)
         this = _Round([card for card in cards if card not in away], now)
-        if this.count:
+        if this.cards:
             self._put_to_work(this)
-            self._wait_for(this, patience_seconds)
-        with self._changed:
-            this.left.clear()
-            answers = this.answers.copy()
-        return self._reader.end(now, [_said(answers.get(card)) for card in cards])
+            if not self._is_complete(this, patience_seconds):
+                this.end()
+                self._unfinished.append(this)
+        return self._reader.end(now, [_said(this.answers.get(card)) for card in cards])
 
-    def _wait_for(self, this: _Round, patience_seconds: float) -> None:
+    def _is_complete(self, this: _Round, patience_seconds: float) -> bool:
         moment_seconds = min(MOMENT_SECONDS, patience_seconds / 2)
-        with self._changed:
-            if self._changed.wait_for(this.is_complete, moment_seconds):
-                return
-            left = len(this.left)
+        if this.wait(moment_seconds):
+            return True
         with contextlib.suppress(RuntimeError):  # no more threads may be started: some cards wait for the next tick
-            for _ in range(left):
+            for _ in range(len(this.left)):
                 self._put_to_work(this)
-        with self._changed:
-            self._changed.wait_for(this.is_complete, patience_seconds - moment_seconds)
+        return this.wait(patience_seconds - moment_seconds)
 
     def _put_to_work(self, this: _Round) -> None:
-        with self._changed:
+        with self._lock:
             is_there, self._has_idle_thread = self._has_idle_thread, False
         if not is_there:
             threading.Thread(target=self._serve, name="cards", daemon=True).start()
@@ -102,33 +136,11 @@ class CardThreads:
     def _serve(self) -> None:
         """Until another thread waits for work already."""
         while True:
-            self._read_left(self._work.get())
-            with self._changed:
+            self._work.get().read_left()
+            with self._lock:
                 if self._has_idle_thread:
                     return
                 self._has_idle_thread = True
-
-    def _read_left(self, this: _Round) -> None:
-        with self._changed:
-            card = self._next(this)
-        while card is not None:
-            try:
-                said: Raw | Exception = card.read(this.begun_at)
-            except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
-                said = error
-            with self._changed:
-                self._away.discard(card)
-                this.answers[card] = said
-                card = self._next(this)
-                if this.is_complete():
-                    self._changed.notify_all()
-
-    def _next(self, this: _Round) -> CardToRead | None:
-        if not this.left:
-            return None
-        card = this.left.popleft()
-        self._away.add(card)
-        return card
 
 
 def _said(answer: Raw | Exception | None) -> Raw | None:
