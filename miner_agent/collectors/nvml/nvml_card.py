@@ -20,7 +20,7 @@ from miner_agent.collectors.nvml.nvml_steps import (
     CardStep,
     FieldCall,
     FieldStep,
-    Step,
+    NvmlStep,
     asked,
     fact_steps,
     field_steps,
@@ -34,7 +34,7 @@ SLOW_SECONDS = 60.0
 """Counters of errors are this old at most: they change rarely, and some lie in the card's own flash memory."""
 
 XID_ERRORS = "xid_errors"
-StepT = TypeVar("StepT", bound=Step)
+StepT = TypeVar("StepT", bound=NvmlStep)
 
 
 class NvmlCard:

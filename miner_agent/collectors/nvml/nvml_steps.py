@@ -58,7 +58,7 @@ _OLDER_FIELDS = {
 _CORE_SENSOR, _SHUTDOWN, _SLOWDOWN, _CORE_CLOCK, _MEMORY_CLOCK = 0, 0, 1, 0, 2
 
 
-class Step:
+class NvmlStep:
     """One quantity of one card, and how to read it where NVML's code is one of ``lacks``."""
 
     __slots__ = ("fallback", "lacks", "name")
@@ -67,7 +67,7 @@ class Step:
         self.name, self.fallback, self.lacks = name, fallback, lacks
 
 
-class CardStep(Step):
+class CardStep(NvmlStep):
     """A quantity with a function of its own."""
 
     __slots__ = ("arguments", "function", "place")
@@ -80,7 +80,7 @@ class CardStep(Step):
         self.function, self.arguments, self.place = _in_library(function), (*arguments, *place.pointers()), place
 
 
-class FieldStep(Step):
+class FieldStep(NvmlStep):
     """A quantity that NVML knows by number."""
 
     __slots__ = ("number",)
