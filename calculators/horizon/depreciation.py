@@ -6,11 +6,8 @@ What the hardware still brings on the market is another thing: see the resale in
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
+from calculators.macrs import HALF_YEAR
 from calculators.money import Money
-
-MACRS_FIVE_YEARS = tuple(Decimal(percent) / 100 for percent in ("20", "32", "19.2", "11.52", "11.52", "5.76"))
-"""Share of the cost in each tax year: 200 % declining balance, half-year convention, then straight line (computers in
-the United States; IRS Publication 946, table A-1)."""
 
 _SHORT = Context(prec=15)  # leaves room to add the years up without rounding
 
@@ -55,7 +52,7 @@ def macrs_five_years(*, basis: Money) -> tuple[Money, ...]:
     """
     if basis.amount < 0:
         raise ValueError(f"a basis of {basis} is negative")
-    return tuple(basis * share for share in MACRS_FIVE_YEARS)
+    return tuple(basis * share for share in HALF_YEAR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

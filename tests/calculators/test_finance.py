@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from calculators.chain.schedule import KnownStep, RewardCourse
 from calculators.horizon.alternatives import Alternatives, Staking, compare, payments_of
 from calculators.horizon.decay import DAYS_PER_MONTH, Growth, months_to_unprofitability
-from calculators.horizon.depreciation import MACRS_FIVE_YEARS, after_tax, macrs_five_years, straight_line
+from calculators.horizon.depreciation import after_tax, macrs_five_years, straight_line
 from calculators.horizon.finance import (
     Month,
     internal_rate_of_return,
@@ -22,6 +22,7 @@ from calculators.horizon.finance import (
     static_payback_days,
     yearly,
 )
+from calculators.macrs import HALF_YEAR
 from calculators.money import Money
 
 
@@ -298,7 +299,7 @@ def test_the_macrs_table_is_double_declining_balance_with_half_years() -> None:
 
     assert (
         tuple(shares)
-        == MACRS_FIVE_YEARS
+        == HALF_YEAR
         == tuple(Decimal(each) for each in ("0.20", "0.32", "0.192", "0.1152", "0.1152", "0.0576"))
     )
 

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calculators.earnings": {"calculators", "calculators.chain"},
     "calculators.horizon": {"calculators", "calculators.chain", "calculators.earnings"},
     "calculators.equipment": set(),
-    "calculators.books": set(),
+    "calculators.books": {"calculators"},
     "model": {"errors", "text", "calculators", "calculators.books"},
     "config": {
         "errors",
