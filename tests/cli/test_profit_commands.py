@@ -167,8 +167,8 @@ GOOD = f"ETC,2e15,1.64,1.4e14,14.3,8.8,USD,{FRESH}\n"
         ("<html><body>Just a moment...</body></html>", "expected data, not a page of HTML"),
         ('{"error":"Monthly usage exceeded"}', "'Monthly usage exceeded'; expected data, not an error"),
         ('{"title":"Gone","detail":"Try later"}', "saved answer"),
-        ("", "saved answer"),
-        ("\x00\x01\x02", "saved answer"),
+        ("", "bad.json: it is empty; --market takes quotes of coins"),
+        ("\x00\x01\x02", "bad.json: it is no text in UTF-8"),
         ("[" * 100_000, "saved answer"),
     ],
 )

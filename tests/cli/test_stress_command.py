@@ -174,7 +174,7 @@ def test_a_bad_row_of_a_history_is_named_and_the_others_stand(tmp_path: Path) ->
     [
         ("<html>", "days.csv: the history's column '<html>' is not known"),
         ("date,coin,price,difficulty\n2026-01-01,RVN,0,5\n", "days.csv: no row of the history is good; line 2: RVN"),
-        ("", "days.csv: the history's first line lacks date, coin, price, difficulty"),
+        ("", "days.csv: it is empty; a history is days that were, as CSV"),
         (history({"RVN": 0.1}, days=20), "days.csv: the history has 19 moves"),
         (history({"BTC": 0.1}), "days.csv: QUAN: the history has no day of QUAN"),
     ],

@@ -146,7 +146,10 @@ def test_a_saved_answer_is_recognised_by_what_is_in_it(folder: Path) -> None:
         (b'{"title": "Error", "detail": "Monthly usage exceeded"}', "Monthly usage exceeded"),
         (b'{"error": "Invalid key"}', "Invalid key"),
         (b'{"status": {"error_message": "too many"}}', "too many"),
-        (b'{"what": "is this"}', "the answer of one of: awattar"),
+        (
+            b'{"what": "is this"}',
+            "the answer of a source that is known, or a table of one's own; docs/feeds.md has them all",
+        ),
         (b"x" * (MAXIMUM_BYTES + 1), "at most 8 MiB"),
     ],
 )

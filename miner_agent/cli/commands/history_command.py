@@ -50,8 +50,10 @@ def import_(
     Example:
       miner-agent history import btc.csv etc.csv > history.csv
     """
+    from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
     from miner_agent.cli.support.history_input import tell
     from miner_agent.cli.support.history_output import HISTORY_COLUMNS, history_rows
+    from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import needed
     from miner_agent.economy.history_import import joined_history, part_of_file
     from miner_agent.economy.settings import Settings
@@ -60,7 +62,9 @@ def import_(
     if not files and not with_log:
         raise click.UsageError("name files to make a history of, or --log")
     config = needed(config_path)
-    coins = Settings.of(config.loaded, catalog_file=catalog_file).coins
+    coins = Settings.of(config.loaded, catalog_file=catalog_file_of(catalog_file, config.loaded)).coins
+    for path in files:
+        refuse_another_kind(path, TakenFile.DAYS)
     parts = [part_of_file(path, coins=coins, currency=code) for path in files]
     if with_log:
         parts.append(_part_of_log(config_path, code))

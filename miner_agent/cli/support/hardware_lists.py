@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
 from miner_agent.errors import ConfigError, not_written
 from miner_agent.tables.benchmark_lists import LONGEST_TEXT, ListedFigure, listed_figures
 from miner_agent.tables.users_file import ANOTHER_FILE, users_tables
@@ -18,6 +19,7 @@ def read_list(path: Path) -> tuple[ListedFigure, ...]:
     Raises:
         ConfigError: it cannot be read, or is in none of the known forms.
     """
+    refuse_another_kind(path, TakenFile.LIST)
     shown = clean_text(str(path), length=256)
     try:
         with path.open("rb") as file:

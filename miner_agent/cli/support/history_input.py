@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from calculators.horizon.history import HistoryReading, parse_history
+from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
 from miner_agent.errors import BadPayload
 from miner_agent.market.feeding import read_saved
 from miner_agent.text import clean_text
@@ -17,8 +18,9 @@ def read_history(path: Path, *, currency: str) -> HistoryReading:
     """Days of coins from a file. Rows that are no good are said on the way.
 
     Raises:
-        SourceError: it cannot be read, or no row of it is good.
+        SourceError: it cannot be read, is something else, or no row of it is good.
     """
+    refuse_another_kind(path, TakenFile.HISTORY)
     raw = read_saved(path).raw
     try:
         text = raw.decode("utf-8")

@@ -12,16 +12,24 @@ import click
 from calculators.chain.coin import Coin
 from calculators.exchange import Rates
 from calculators.money import Money
+from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import FeedEntry
 from miner_agent.errors import NotPermitted, SourceError
 from miner_agent.market import markets
 from miner_agent.market.feed import FeedKind
 from miner_agent.profit.quotes import Market, joined
+from miner_agent.text import clean_text
 
 
 def catalog_file_of(given: Path | None, loaded: Config) -> Path | None:
-    """The user's own tables: those of the command line, else those of the configuration."""
+    """The user's own tables: those of the command line, else those of the configuration.
+
+    Raises:
+        ConfigError: the command line names something else.
+    """
+    if given is not None:
+        refuse_another_kind(given, TakenFile.TABLES)
     return given or loaded.catalog_file
 
 
@@ -47,20 +55,22 @@ class Sources:
         """
         given, feeds = tuple(files), self._feeds("market")
         if given:
-            quoted = self._of_files(given)
+            quoted = self._of_files(given, TakenFile.MARKET)
         elif feeds:
             quoted = markets.market_of([self.feed(name) for name in feeds])
         else:
             quoted = markets.builtin()
         if not quoted.quotes:
-            raise SourceError("; ".join(quoted.problems[:3]) or "no source told anything of any coin")
+            nothing = f"{_named(given)}: nothing is told of any coin; {TakenFile.MARKET.value}"
+            otherwise = nothing if given else "no source told anything of any coin"
+            raise SourceError("; ".join(quoted.problems[:3]) or otherwise)
         others = {quote.price.currency for quote in quoted.quotes if quote.price is not None} | set(beside)
         return replace(self.rated(quoted, currency, others, files=rates_files), quotes=quoted.quotes)
 
     def rated(self, market: Market, currency: str, others: Collection[str], *, files: Iterable[Path] = ()) -> Market:
         """The market with rates of files and feeds; and with those that are built in, where these lead nowhere."""
         given, foreign = tuple(files), set(others) - {currency}
-        rated = [market, *([self._of_files(given)] if given else [])]
+        rated = [market, *([self._rates_of(given)] if given else [])]
         if foreign:
             rated.append(markets.market_of([self.feed(name) for name in self._feeds("rates")]))
         known = joined(rated)
@@ -96,11 +106,19 @@ class Sources:
     def _feeds(self, kind: FeedKind) -> list[str]:
         return [entry.name for entry in self._loaded.feeds if markets.settings_of(entry)[0].kind == kind]
 
-    def _of_files(self, paths: tuple[Path, ...]) -> Market:
+    def _rates_of(self, paths: tuple[Path, ...]) -> Market:
+        told = self._of_files(paths, TakenFile.RATES)
+        if not told.rates:
+            nothing = f"{_named(paths)}: no rate of exchange is told; {TakenFile.RATES.value}"
+            raise SourceError("; ".join(told.problems[:3]) or nothing)
+        return told
+
+    def _of_files(self, paths: tuple[Path, ...], wanted: TakenFile) -> Market:
         found: list[markets.Told] = []
         failed: list[SourceError] = []
         for path in paths:
             try:
+                refuse_another_kind(path, wanted)
                 found.append(self.file(path))
             except SourceError as error:
                 failed.append(error)
@@ -108,6 +126,10 @@ class Sources:
             raise failed[0]
         market = markets.market_of(found)
         return replace(market, problems=(*(str(error) for error in failed), *market.problems))
+
+
+def _named(paths: Iterable[Path]) -> str:
+    return ", ".join(clean_text(path.name) for path in paths)
 
 
 def _leads(rates: Rates, other: str, currency: str, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from calculators.earnings.estimate import Estimate
-from miner_agent.cli.support.market_inputs import Sources
+from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.rig_input import rig_meant
 from miner_agent.cli.support.tariff_input import energy_meant
@@ -37,7 +37,7 @@ def question(config_path: Path | None, said: Overrides) -> Question:
     """
     now = datetime.now(UTC)
     config = needed(config_path)
-    settings = Settings.of(config.loaded, catalog_file=said.catalog_file)
+    settings = Settings.of(config.loaded, catalog_file=catalog_file_of(said.catalog_file, config.loaded))
     terms = settings.terms
     sources = Sources(config.loaded, settings.coins, now)
     energy = energy_meant(config, terms, said, sources)
@@ -71,7 +71,7 @@ def question_of_past(
     """
     now = datetime.now(UTC)
     config = needed(config_path)
-    settings = Settings.of(config.loaded, catalog_file=said.catalog_file)
+    settings = Settings.of(config.loaded, catalog_file=catalog_file_of(said.catalog_file, config.loaded))
     terms = settings.terms
     check_tickers(said.only, settings.coins)
     check_configured(terms, settings.coins)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from calculators.local_time import zone_named
+from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import Needed
 from miner_agent.config import loading
@@ -37,6 +38,8 @@ def energy_meant(config: Needed, terms: Terms, said: Overrides, sources: Sources
         raise click.UsageError("--grid-fee and --vat come on top of the prices of --tariff; name its file")
     if (price := asked_price(terms, said)) is not None:
         return price
+    if said.tariff_file is not None:
+        refuse_another_kind(said.tariff_file, TakenFile.TARIFF)
     if said.tariff_file is not None and said.tariff_file.suffix == TOML:
         written = loading.load([said.tariff_file], environment={}, known_drivers=())
         if said.grid_fee is not None or said.vat_ratio is not None:

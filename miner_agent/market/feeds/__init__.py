@@ -20,6 +20,7 @@ TABLES = (
     "a CSV of prices with the columns start, price and currency, of quotes with coin, of rates of exchange with "
     "date, from, to and rate"
 )
+ANSWERS = "the answer of a source that is known, or a table of one's own"
 
 
 def names() -> tuple[str, ...]:
@@ -48,10 +49,11 @@ def detect(raw: bytes) -> Feed:
         return fitting[0]
     if seen.json is not None:
         refuse_error_body(seen.json)
-    if not fitting and len(csv_header(raw)) > 1:
-        raise BadPayload(SAVED, raw[:40], f"{TABLES}, or the answer of one of: {', '.join(names())}")
-    known = ", ".join(feed.name for feed in fitting) if fitting else ", ".join(names())
-    raise BadPayload(SAVED, raw[:40], f"the answer of one of: {known}; or name the feed that it came from")
+    if not fitting:
+        forms = TABLES if len(csv_header(raw)) > 1 else ANSWERS
+        raise BadPayload(SAVED, raw[:40], f"{forms}; docs/feeds.md has them all")
+    known = ", ".join(feed.name for feed in fitting)
+    raise BadPayload(SAVED, raw[:40], f"the answer of one of: {known}; name the feed that it came from")
 
 
 def _seen(raw: bytes) -> SavedAnswer:
