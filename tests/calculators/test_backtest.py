@@ -133,6 +133,25 @@ def test_a_machine_that_may_stand_idle_does_so_on_days_that_do_not_pay() -> None
     assert yesterday.profit == usd("3.6")  # 2.60 - 1.40 - 0.10 - 0.10 + 2.60
 
 
+def test_a_coin_that_gains_less_than_a_switch_costs_is_not_switched_to() -> None:
+    #                  A is seen first; B is better by 1.50 over the three days of holding it
+    prices = {"A": [3.0, *[3] * 6], "B": [1.0, *[3.5] * 6]}
+    plan = Strategy(name="by days", rule=AT_ONCE, lookback_days=1, hold_days=3)
+    cheap, dear = (run(prices, plan, switch_cost=usd(cost)).run("by days") for cost in ("1.4", "1.6"))
+
+    assert cheap.mined == ("A", *["B"] * 5)
+    assert dear.mined == ("A",) * 6
+    weighed = {each.coin: (each.expected, each.switch_cost) for each in cheap.decisions[1].outlooks}
+    assert weighed == {"A": (usd(9), usd(0)), "B": (usd("9.1"), usd("1.4"))}
+
+
+def test_standing_idle_is_weighed_over_as_many_days_as_a_coin_is_held() -> None:
+    plan = Strategy(name="by days", rule=AT_ONCE, lookback_days=1, hold_days=3)
+    losing = run({"A": [2.35] * 4}, plan, watts=1000, idle_cost_per_day=usd("0.1"))  # 0.05 a day, 0.15 in three
+
+    assert losing.run("by days").mined == ("A", "A", "A")
+
+
 def test_the_tariff_of_the_day_is_paid() -> None:
     found = run({"A": [5.0, 5, 5]}, watts=1000, tariffs=[0.1, 0.2, -0.1])
 

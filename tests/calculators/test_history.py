@@ -266,3 +266,13 @@ def test_common_days_are_those_that_every_coin_has() -> None:
 def test_a_coin_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="KAS: the history has no day of it; it has ETC"):
         History([a_day(0)], currency="USD").of("KAS")
+
+
+@pytest.mark.parametrize(
+    ("row", "coins_per_work"), [("2026-01-01,ETC,8.84,4,3,", 0.75), ("2026-01-01,ETC,8.84,4,,", 0.25)]
+)
+def test_coins_for_a_hash_are_the_reward_by_the_difficulty(row: str, coins_per_work: float) -> None:
+    (day,) = read(row).history.of("ETC")
+
+    assert day.work == 4
+    assert day.coins_per_work == coins_per_work

@@ -214,6 +214,27 @@ def test_forecasts_tell_how_often_they_held(tmp_path: Path) -> None:
         assert (row["stated_coverage"], row["horizon_days"]) == (0.8, 5)
 
 
+def test_what_a_forecast_is_of_falls_when_the_difficulty_rises(tmp_path: Path) -> None:
+    path = tmp_path / "harder.csv"
+    lines = ["date,coin,price,difficulty,reward"]
+    for number in range(100):
+        day, harder = date(2025, 1, 1) + timedelta(days=number), 1.01 ** max(0, number - 60)
+        lines.append(f"{day},BTC,50000,{4e13 * harder},6.25")
+    path.write_text("\n".join(lines) + "\n")
+
+    for held in told(path, *PRICED, *SHORT)["forecasts"]:
+        assert held["below_ratio"] > 0.1, held
+        assert held["above_ratio"] == 0, held
+
+
+def test_an_idle_day_costs_what_is_said_that_the_whole_rig_draws(tmp_path: Path) -> None:
+    dear = ("--hardware", "6x rtx3080", "--hashrate", "ethash=600M", *SHORT, "--kwh-price", "5", "--coin", "ETH")
+    runs = {run["name"]: run for run in told(written(tmp_path), *dear, "--idle-watts", "70")["runs"]}
+
+    assert runs["hindsight"]["idle_days"] == 93
+    assert amount(runs["hindsight"]["profit_per_day"]) == pytest.approx(-0.070 * 24 * 5)
+
+
 def test_a_history_too_short_for_forecasts_still_tests_the_rules(tmp_path: Path) -> None:
     answer = told(written(tmp_path), *PRICED, "--horizon-days", "30")
 

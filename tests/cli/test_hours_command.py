@@ -98,6 +98,16 @@ def test_what_is_drawn_standing_still_is_paid_in_any_case(tmp_path: Path) -> Non
     assert amount(best, "profit_planned") == pytest.approx(2.2502 - 0.5796, abs=1e-9)
 
 
+def test_what_all_parts_draw_standing_still_is_what_is_said_of_the_rig() -> None:
+    answer = answered(
+        "hours", "--hardware", "6x rtx3080, 2x rx6800, 1x ryzen-5950x", "--kwh-price", "0.1", "--idle-watts", "90"
+    )
+    idle_watts = {(run["devices"], run["idle_watts"]) for run in answer["runs"]}
+
+    assert sum(watts for _, watts in idle_watts) == pytest.approx(90)
+    assert sorted(watts for _, watts in idle_watts) == pytest.approx([10, 20, 60])
+
+
 def test_the_host_draws_on_while_the_cards_stand_still(tmp_path: Path) -> None:
     given = (*RIG, "--coin", "ETC", "--tariff", written(tmp_path, "prices.csv", day_of(*M4)))
     alone, beside = (answered("hours", *given, *more)["runs"][0] for more in ((), ("--host-watts", "100")))

@@ -61,6 +61,19 @@ def test_the_halving_that_the_market_tells_of_is_in_the_answer(tmp_path: Path) -
     assert any("BTC: by the rule of its chain its reward falls to 0.5 times" in note for note in by_rule["notes"])
 
 
+@pytest.mark.parametrize(("after", "halved_from"), [("2", 3), ("4", 5)])
+def test_a_halving_that_is_said_comes_when_it_is_said(tmp_path: Path, after: str, halved_from: int) -> None:
+    market = bitcoin(tmp_path, height=900_000, reward="3.125")  # no fees; by the rule it is years until a halving
+    asked = ("mine-or-buy", *BITCOIN, *S21, *INVESTED, "--months", "6", "--never-idle", "--market", market)
+    never, said = answered(*asked), answered(*asked, "--halving-after", after)
+    ratios = [
+        Decimal(one["revenue"]["amount"]) / Decimal(other["revenue"]["amount"])
+        for one, other in zip(said["months"], never["months"], strict=True)
+    ]
+
+    assert ratios == [pytest.approx(Decimal(1) if month < halved_from else Decimal("0.5")) for month in range(1, 7)]
+
+
 @pytest.mark.parametrize("reward", ["6.25", "6.3", "2.1"])
 def test_a_reward_that_no_fees_explain_is_refused(tmp_path: Path, reward: str) -> None:
     market = bitcoin(tmp_path, height=976_000, reward=reward)

@@ -239,6 +239,13 @@ def test_the_choice_follows_the_rule_that_is_asked_for() -> None:
     assert by_cvar["choice"]["after"] == best["coin"]
 
 
+def test_what_is_drawn_standing_idle_is_the_whole_rigs_however_many_parts_and_devices_it_has() -> None:
+    for hardware in ("rtx3080", "6x rtx3080", "6x rtx3080, 2x rx6800, 1x ryzen-5950x"):
+        answer = told("--hardware", hardware, "--kwh-price", "0.1", *FEW, "--idle-watts", "70")["paths"]
+
+        assert amount(answer["idle_over_horizon"]) == pytest.approx(-30 * 24 * 0.07 * 0.1), hardware
+
+
 def test_overlapping_coins_are_no_clear_winner() -> None:
     answer = told(*RIG, *FEW)["paths"]
     chosen = next(found for found in answer["coins"] if found["coin"] == answer["choice"]["after"])
