@@ -11,11 +11,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
 from prometheus_client.utils import floatToGoString
 
 from exporters.budget import Budget
-from exporters.metric_table import Family, Kind, Labels, MetricSpec, Sample, Section
+from exporters.metric_table import Family, Kind, Labels, Sample, Section
+from exporters.own_process import OwnProcess
 from exporters.sections import OWN, READ
 from miner_agent.model.snapshot import RigSnapshot
 
@@ -77,16 +77,14 @@ class Renderer:
         """
         self._last: _Metrics | None = {} if remembers else None
         self._budget = Budget()
-        self._process = CollectorRegistry(auto_describe=False) if process else None
-        if self._process is not None:
-            ProcessCollector(registry=self._process)
-            GCCollector(registry=self._process)
+        self._process = OwnProcess() if process else None
 
     def render(self, snapshot: RigSnapshot) -> Page:
         """The whole page."""
         read = self._budget.held(_families(READ, snapshot), snapshot)
         own = _families(OWN, self._budget.counted(snapshot))
-        page, written = _page((*read, *own, *_process_families(self._process)), self._last or {})
+        process = () if self._process is None else self._process.families()
+        page, written = _page((*read, *own, *process), self._last or {})
         if self._last is not None:
             self._last = written  # what is gone from the page is forgotten
         return page
@@ -130,16 +128,6 @@ _SERIES = itemgetter(0, 1)
 
 def _families(sections: Iterable[Section[Any]], snapshot: RigSnapshot) -> list[Family]:
     return [family for section in sections for family in section.families(snapshot)]
-
-
-def _process_families(registry: CollectorRegistry | None) -> Iterator[Family]:
-    """What ``prometheus-client`` tells of this process."""
-    for metric in () if registry is None else registry.collect():
-        if metric.samples:
-            name, labels = metric.samples[0].name, tuple(metric.samples[0].labels)
-            kind: Kind = "counter" if metric.type == "counter" else "gauge"
-            spec: MetricSpec[None] = MetricSpec(name, kind, metric.documentation, labels, lambda _: [])
-            yield Family(spec, (), [((), tuple(s.labels.values()), s.value) for s in metric.samples])
 
 
 @lru_cache(maxsize=1024)
