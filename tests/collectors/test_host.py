@@ -110,7 +110,7 @@ def test_a_table_of_memory_that_is_cut_short_is_said_so(machine: Machine, text: 
     collector = machine.collector()
     (machine.procfs / "meminfo").write_text(text)
 
-    with pytest.raises(BadPayload, match=r"what psutil made of .*meminfo is .*; expected the kernel's own lines"):
+    with pytest.raises(BadPayload, match=r"what was made of .*meminfo is .*; expected the kernel's own lines"):
         machine.tick(collector)
 
     (machine.procfs / "meminfo").write_text(MEMINFO)
@@ -223,3 +223,33 @@ def test_in_a_container_the_root_is_a_disk() -> None:
     (mount,) = disks.parse("1 0 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/l\n")
 
     assert mount.mountpoint == "/"
+
+
+@pytest.mark.parametrize(
+    ("changed", "available_bytes", "swap_used_bytes"),
+    [
+        ("MemAvailable:   99999999 kB", 2048000 << 10, 10000 << 10),  # a container's: more than there is
+        ("MemAvailable:          0 kB", None, 10000 << 10),
+        ("Unknown:               0 kB", None, 10000 << 10),  # a kernel before 3.14
+    ],
+)
+def test_what_an_odd_kernel_says_of_its_memory_is_made_good(
+    machine: Machine, changed: str, available_bytes: int | None, swap_used_bytes: int
+) -> None:
+    (machine.procfs / "zoneinfo").write_text("Node 0, zone   Normal\n        low      4096\n")
+    (machine.procfs / "meminfo").write_text(MEMINFO.replace("MemAvailable:   12288000 kB", changed))
+
+    reading = machine.tick(machine.collector())
+
+    assert reading.memory_size_bytes == 16384000 << 10
+    assert reading.memory_available_bytes is not None
+    assert reading.memory_available_bytes == available_bytes or 0 < reading.memory_available_bytes < 16384000 << 10
+    assert reading.swap_used_bytes == swap_used_bytes
+
+
+def test_a_table_of_processors_that_is_none_is_said_so(machine: Machine) -> None:
+    collector = machine.collector()
+    (machine.procfs / "stat").write_text("intr 1 2 3\n")
+
+    with pytest.raises(BadPayload, match=r"what was made of .*stat is .*; expected the kernel's own lines"):
+        machine.tick(collector)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -51,8 +51,9 @@ class Aside(Generic[T]):
         question = self._last
         if question is None or not self._is_new or self._closed:
             return None
-        wait([question], timeout=max(deadline_seconds, 0.0))
-        if not question.done():
+        try:
+            question.exception(timeout=max(deadline_seconds, 0.0))
+        except TimeoutError:
             self._overdue = True
             return None
         return question.result()

@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from miner_agent.model.readings import FilesystemReading
@@ -28,6 +29,7 @@ class Mount:
     read_only: bool
 
 
+@lru_cache(maxsize=2)  # it hardly ever changes
 def parse(mountinfo: str) -> tuple[Mount, ...]:
     """Each disk once, under its shortest mount point, from the text of ``/proc/self/mountinfo``."""
     by_source: dict[str, Mount] = {}

@@ -17,7 +17,7 @@ from typing import TypeVar
 import psutil
 
 from calculators.units import PERCENT_PER_UNIT
-from miner_agent.collectors.host import disks, hwmon, hwmon_cards, rapl
+from miner_agent.collectors.host import disks, hwmon, hwmon_cards, kernel_tables, rapl
 from miner_agent.collectors.host.aside import Aside
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
@@ -27,7 +27,6 @@ from miner_agent.text import clean_or_none
 BOOT_TIME_JITTER_SECONDS = 60
 SENSORS_KEPT_SECONDS = 60.0
 FIRST_SECONDS = 1.0  # for the board's first answer; later than that, energy is counted from a later tick on
-COUNTED_AS_USER = frozenset({"guest", "guest_nice"})  # the kernel counts these times twice
 IDLE = frozenset({"idle", "iowait"})
 UTILIZATION_SECONDS_MIN = 0.2  # the kernel counts in hundredths of a second: less says nothing
 
@@ -98,14 +97,16 @@ class HostCollector:
         self._disks = Aside("disks", lambda: disks.read(procfs))
         self._board = Aside("board", Board(sysfs, monotonic).read)
         self._no_temperatures: Mapping[hwmon.Sensor, str] = {}  # each sensor that is known, with no text
-        self._boot_timestamp_seconds = _boot_time()
         # Load and power are differences between two moments: this is the first one.
         self._meter, self._cards = rapl.PackageMeter(), hwmon_cards.HwmonCards()
         self._board.ask()
         self._utilization_since = monotonic()
         self._processor_seconds: Mapping[str, float] | None = None
+        self._boot_timestamp_seconds: float | None = None
         with contextlib.suppress(SourceError):
-            self._processor_seconds = self._read_processor_seconds()
+            stat = self._read_stat()
+            self._boot_timestamp_seconds = kernel_tables.boot_timestamp(stat)
+            self._processor_seconds = self._spent(stat)
         if (board := self._board_answer(FIRST_SECONDS)) is not None:
             self._meter.open(board.energy, board.energy_read_at)
             self._cards.follow(board.cards, board.energy_read_at, first_index=0)
@@ -128,9 +129,9 @@ class HostCollector:
             BadPayload: it can, and does not hold what the kernel writes there.
         """
         psutil.PROCFS_PATH = str(self._procfs)
-        memory = _asked(self._procfs / "meminfo", psutil.virtual_memory)
-        swap = _asked(self._procfs / "meminfo", psutil.swap_memory)
-        cpu_percent = self._cpu_percent()
+        memory = _asked(self._procfs / "meminfo", lambda: kernel_tables.read_memory(self._procfs))
+        stat = self._read_stat()
+        cpu_percent = self._cpu_percent(stat)
         deadline = self._monotonic() + disk_deadline_seconds
         self._disks.ask()
         self._board.ask()
@@ -139,12 +140,12 @@ class HostCollector:
         if board is None:
             board = RawBoard(temperatures=self._no_temperatures)
         return RawHost(
-            boot_timestamp_seconds=self._steady_boot_time(),
+            boot_timestamp_seconds=self._steady_boot_time(kernel_tables.boot_timestamp(stat)),
             cpu_percent=cpu_percent,
             load=_load(self._procfs / "loadavg"),
-            memory_size_bytes=memory.total,
-            memory_available_bytes=memory.available,
-            swap_used_bytes=swap.used,
+            memory_size_bytes=memory.size_bytes,
+            memory_available_bytes=memory.available_bytes,
+            swap_used_bytes=memory.swap_used_bytes,
             filesystems=filesystems,
             temperatures=board.temperatures,
             energy=board.energy,
@@ -161,22 +162,25 @@ class HostCollector:
             self._no_temperatures = dict.fromkeys(board.temperatures, "")
         return board
 
-    def _cpu_percent(self) -> float | None:
-        """Not psutil's own: it keeps a first moment for each thread, and tells 0 where it has none."""
+    def _cpu_percent(self, stat: bytes) -> float | None:
+        """The share of time in which the processors worked; ``None`` where too little has gone by."""
         now = self._monotonic()
         if now - self._utilization_since < UTILIZATION_SECONDS_MIN:
             return None
         before, self._processor_seconds = self._processor_seconds, None
-        self._processor_seconds = self._read_processor_seconds()
+        self._processor_seconds = self._spent(stat)
         self._utilization_since = now
         return None if before is None else _busy_percent(before, self._processor_seconds)
 
-    def _read_processor_seconds(self) -> dict[str, float]:
-        return _asked(self._procfs / "stat", _processor_seconds)
+    def _read_stat(self) -> bytes:
+        return _asked(self._procfs / "stat", (self._procfs / "stat").read_bytes)
 
-    def _steady_boot_time(self) -> float | None:
+    def _spent(self, stat: bytes) -> Mapping[str, float]:
+        return _asked(self._procfs / "stat", lambda: kernel_tables.processor_seconds(stat))
+
+    def _steady_boot_time(self, now: float | None) -> float | None:
         """The kernel derives it from the wall clock, and it wavers: only a step of the clock moves it here."""
-        now, known = _boot_time(), self._boot_timestamp_seconds
+        known = self._boot_timestamp_seconds
         if now is not None and (known is None or abs(now - known) > BOOT_TIME_JITTER_SECONDS):
             self._boot_timestamp_seconds = now
         return None if now is None else self._boot_timestamp_seconds
@@ -280,26 +284,14 @@ def _cpu_count() -> int | None:
     return None
 
 
-def _boot_time() -> float | None:
-    with contextlib.suppress(OSError, ValueError, IndexError, RuntimeError):  # a stat without btime is the last one
-        return psutil.boot_time()
-    return None
-
-
 def _asked(file: Path, question: Callable[[], T]) -> T:
-    """What psutil makes of a file, with its failure in our words."""
+    """What is made of a file, with its failure in our words."""
     try:
         return question()
     except (OSError, psutil.Error) as error:
         raise SourceError(f"{file} cannot be read: {error}. Is the kernel's /proc mounted there?") from error
     except (LookupError, ValueError, TypeError, RuntimeError) as error:
-        raise BadPayload(f"what psutil made of {file}", error, "the kernel's own lines; it may be cut short") from error
-
-
-def _processor_seconds() -> dict[str, float]:
-    """What all processors together have spent on what since the machine started."""
-    times = psutil.cpu_times()._asdict()
-    return {name: times[name] for name in times if name not in COUNTED_AS_USER}
+        raise BadPayload(f"what was made of {file}", error, "the kernel's own lines; it may be cut short") from error
 
 
 def _busy_percent(before: Mapping[str, float], now: Mapping[str, float]) -> float | None:
