@@ -170,7 +170,7 @@ OWNERS: dict[str, set[str]] = {
     "sqlite3": {"storage"},
     "subprocess": {"collectors", "economy", "storage"},
     "logging": {"tick", "cli", "economy", "service", "transport", "web", "assembly"},
-    "resource": {"service"},
+    "resource": {"service", "exporters"},
 }
 """Library to the only folders that may import it."""
 
