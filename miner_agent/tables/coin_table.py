@@ -18,7 +18,17 @@ from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.spellings import OUR_NAME, algorithms_with
-from miner_agent.tables.users_file import Line, Positive, Row, coins_file, keyed, not_possible, of_ours, users_tables
+from miner_agent.tables.users_file import (
+    Line,
+    Positive,
+    Row,
+    UserTables,
+    coins_file,
+    keyed,
+    not_possible,
+    of_ours,
+    users_tables,
+)
 from miner_agent.text import clean_text
 
 OURS = "coins.toml"
@@ -71,13 +81,12 @@ def load_coins(extra: Path | None = None) -> dict[str, Coin]:
     """
     user = users_tables(extra)
     algorithms = algorithms_with(user)
-    rows = dict(_builtin_coins())
-    places = dict.fromkeys(rows, OURS)
+    rows, places = _builtin_rows(), dict.fromkeys(_builtin_rows(), OURS)
+    coins = _all_of(rows, algorithms) if user.algorithms else dict(_builtin_coins())
     for ticker, row, place in user.coins:
         known = rows.get(ticker, {})
         sources = {"sources": (f"your {user.name}", *known.get("sources", ()))}
-        rows[ticker], places[ticker] = _over(known, {**sources, **row}), place
-    coins = {ticker: _coin(row, algorithms, places[ticker]) for ticker, row in rows.items()}
+        coins[ticker], places[ticker] = _coin(_over(known, {**sources, **row}), algorithms, place), place
     for coin in coins.values():
         _check_merged(coin, coins, places[coin.ticker])
     return coins
@@ -89,7 +98,16 @@ def hashes_per_difficulty(coin: Coin, source: str) -> float | None:
 
 
 @functools.cache
-def _builtin_coins() -> Mapping[str, Row]:
+def _builtin_coins() -> Mapping[str, Coin]:
+    return _all_of(_builtin_rows(), algorithms_with(UserTables()))
+
+
+def _all_of(rows: Mapping[str, Row], algorithms: Algorithms) -> dict[str, Coin]:
+    return {ticker: _coin(row, algorithms, OURS) for ticker, row in rows.items()}
+
+
+@functools.cache
+def _builtin_rows() -> Mapping[str, Row]:
     file = coins_file()
     return {
         ticker: {**row, "sources": tuple(file.sources[name] for name in row["sources"])}

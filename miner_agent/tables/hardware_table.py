@@ -92,12 +92,15 @@ def load_hardware(extra: Path | None = None) -> dict[str, Hardware]:
     """
     user = users_tables(extra)
     algorithms = algorithms_with(user) if user.hardware else Algorithms()
-    rows = dict(_builtin_hardware())
+    rows = dict(_builtin_rows())
     places = dict.fromkeys(rows, OURS)
     for slug, row, place in user.hardware:
         rows[slug], places[slug] = _over(rows.get(slug, {}), _spelled(row, algorithms, place)), place
     modelled = _with_users(modelled_figures(), user, rows, places)
-    hardware = {slug: _device(row, places[slug], modelled) for slug, row in rows.items()}
+    ours = _builtin_hardware()
+    hardware = {
+        slug: ours[slug] if places[slug] == OURS else _device(row, places[slug], modelled) for slug, row in rows.items()
+    }
     _refuse_same_names(hardware.values(), places)
     return hardware
 
@@ -130,13 +133,18 @@ def _six(figure: Modelled) -> Six:
 
 def cited_hardware() -> dict[str, Hardware]:
     """The devices that come with the agent with nothing but their cited figures, as the model is fitted on."""
-    figures: dict[str, dict[str, Six]] = {slug: {} for slug in _builtin_hardware()}
+    figures: dict[str, dict[str, Six]] = {slug: {} for slug in _builtin_rows()}
     unfitted = ModelledFile(dated=date.min, coverage_ratio=0, held=0, of=0, figures=figures)
-    return {slug: _device(row, OURS, unfitted) for slug, row in _builtin_hardware().items()}
+    return {slug: _device(row, OURS, unfitted) for slug, row in _builtin_rows().items()}
 
 
 @functools.cache
-def _builtin_hardware() -> Mapping[str, Row]:
+def _builtin_hardware() -> Mapping[str, Hardware]:
+    return {slug: _device(row, OURS, modelled_figures()) for slug, row in _builtin_rows().items()}
+
+
+@functools.cache
+def _builtin_rows() -> Mapping[str, Row]:
     file = built_in(OURS, HardwareFile)
     return {
         slug: {**row, "benchmarks": [{**each, **file.sources[each["source"]]} for each in row.get("benchmarks", ())]}

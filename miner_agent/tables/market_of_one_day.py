@@ -1,5 +1,6 @@
 """A market of one day, for when no feed is configured."""
 
+import functools
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -51,6 +52,7 @@ class MarketFile(Table, frozen=True):
     quotes: tuple[QuoteTable, ...]
 
 
+@functools.cache
 def builtin_market() -> tuple[Quote, ...]:
     """Its quotes; each is as old as the start of its day at least."""
     file = built_in("market.toml", MarketFile)
@@ -74,6 +76,7 @@ def builtin_market() -> tuple[Quote, ...]:
     )
 
 
+@functools.cache
 def builtin_rates() -> tuple[Rate, ...]:
     """Rates of exchange of the last day before the market's on which any were set."""
     told = built_in("market.toml", MarketFile).exchange
