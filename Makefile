@@ -5,6 +5,8 @@ BIN := .venv/bin
 PYTEST = $(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 8
 WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# more than cores: many tests wait
 
+unexport PYTHONDONTWRITEBYTECODE # else every worker rewrites the assertions of every file, each time
+
 .PHONY: run demo test test-unit test-e2e test-root soak bench lint clean install-service install-program uninstall-service
 
 run: .venv/agent
