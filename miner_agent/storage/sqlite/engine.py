@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import ClauseElement
@@ -25,6 +26,7 @@ BUSY_TIMEOUT_MS = 5_000
 _POOL_SECONDS = 10
 _CONNECTIONS = 3
 _WAL_LIMIT_BYTES = 64 << 20
+_DIALECT = SQLiteDialect_pysqlite(dbapi=sqlite3)  # that of every engine here
 
 
 class Migrator(Protocol):
@@ -76,8 +78,8 @@ class Prepared:
 
     __slots__ = ("_fixed", "_names", "sql")
 
-    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(self, statement: ClauseElement) -> None:
+        compiled = statement.compile(dialect=_DIALECT)
         self.sql = str(compiled)
         self._names: list[str] | None = getattr(compiled, "positiontup", None)
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}

@@ -114,10 +114,9 @@ class StateStore:
     def __init__(self, database: Database) -> None:
         """Use ``open``."""
         self._database, self._run = database, 0
-        dialect = database.engine.dialect
-        self._save_energy, self._pin = Prepared(_replacing_energy(), dialect), Prepared(_replacing_fact(), dialect)
+        self._save_energy, self._pin = Prepared(_replacing_energy()), Prepared(_replacing_fact())
         forgetting = delete(FACTS).where(FACTS.c.kind == bindparam("of"), FACTS.c.key == bindparam("named"))
-        self._forget = Prepared(forgetting, dialect)
+        self._forget = Prepared(forgetting)
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = engines.BUSY_TIMEOUT_MS) -> "StateStore":

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import ClauseElement, Dialect, Table, bindparam, func, insert, select, update
+from sqlalchemy import ClauseElement, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -47,13 +47,12 @@ class TelemetryLog:
     def __init__(self, database: Database, writer: Connection | None) -> None:
         """Use ``open`` or ``open_read_only``."""
         self._database, self._writer = database, writer
-        dialect = database.engine.dialect
         self._questions: Questions | None = None
-        self._inserts = tuple(_insert_or_skip(table, dialect) for table in RAW.tables)
-        self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)), dialect)
-        self._names = _NameBook(dialect)
-        self._economy = EconomyRows(dialect)
-        self._rollups = Rollups(dialect, {})
+        self._inserts = tuple(_insert_or_skip(table) for table in RAW.tables)
+        self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)))
+        self._names = _NameBook()
+        self._economy = EconomyRows()
+        self._rollups = Rollups({})
         self._totals: dict[int, Totals] = {}
         self._last_ms: int | None = None
         self.skipped_rows_total = 0  # a row with their key was there already
@@ -257,7 +256,7 @@ class TelemetryLog:
 
     def _prepared_questions(self) -> Questions:
         if self._questions is None:
-            self._questions = Questions(self._database.engine.dialect)
+            self._questions = Questions()
         return self._questions
 
     def _rename_algorithms(self, algorithms: Algorithms, now: datetime) -> None:
@@ -316,22 +315,20 @@ class _NameBook:
 
     connection: Connection  # of the transaction in progress
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self) -> None:
         self._devices: dict[tuple[str, str], int] = {}
         self._workloads: dict[tuple[str, str, str | None, str], int] = {}
         device, workload = DEVICES.c, WORKLOADS.c
         self._find_device = Prepared(
             select(device.id, device.kind, device.name).where(
                 device.rig == bindparam("rig"), device.device == bindparam("device")
-            ),
-            dialect,
+            )
         )
-        self._add_device = Prepared(_insert_returning(DEVICES, "rig", "device", "kind", "name"), dialect)
+        self._add_device = Prepared(_insert_returning(DEVICES, "rig", "device", "kind", "name"))
         self._describe_device = Prepared(
             update(DEVICES)
             .where(device.id == bindparam("device_id"))
-            .values(kind=bindparam("kind"), name=bindparam("name")),
-            dialect,
+            .values(kind=bindparam("kind"), name=bindparam("name"))
         )
         self._find_workload = Prepared(
             select(workload.id).where(
@@ -339,10 +336,9 @@ class _NameBook:
                 workload.miner == bindparam("miner"),
                 workload.algorithm == bindparam("algorithm"),
                 workload.device.is_not_distinct_from(bindparam("device")),
-            ),
-            dialect,
+            )
         )
-        self._add_workload = Prepared(_insert_returning(WORKLOADS, "rig", "miner", "device", "algorithm"), dialect)
+        self._add_workload = Prepared(_insert_returning(WORKLOADS, "rig", "miner", "device", "algorithm"))
 
     def forget(self) -> None:
         self._devices.clear()
@@ -395,9 +391,9 @@ def _clean(text: str) -> str:
     return clean_text(text, length=MAX_TEXT)
 
 
-def _insert_or_skip(table: Table, dialect: Dialect) -> str:
+def _insert_or_skip(table: Table) -> str:
     """The text of an insert that leaves alone a row whose key is there already."""
-    return Prepared(upsert(table).on_conflict_do_nothing(), dialect).sql
+    return Prepared(upsert(table).on_conflict_do_nothing()).sql
 
 
 def _insert_returning(table: Table, *columns: str) -> ClauseElement:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, bindparam, delete, func, select
+from sqlalchemy import Column, ColumnElement, Table, Text, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -73,9 +73,9 @@ class LoggedDecision:
 class EconomyRows:
     """Inserts what a tick brought. A row whose key is there already is left alone."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._market = Prepared(upsert(MARKET).on_conflict_do_nothing(), dialect).sql
-        self._decisions = Prepared(upsert(DECISIONS).on_conflict_do_nothing(), dialect).sql
+    def __init__(self) -> None:
+        self._market = Prepared(upsert(MARKET).on_conflict_do_nothing()).sql
+        self._decisions = Prepared(upsert(DECISIONS).on_conflict_do_nothing()).sql
 
     def append(self, writer: Connection, economy: Economy, *, rig: str, taken_at: datetime) -> None:
         """Within the transaction of ``writer``."""

@@ -3,13 +3,14 @@
 Every question is answered from the coarsest level of detail that fits, and from finer ones at its edges.
 """
 
+import functools
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Literal, TypeAlias, get_args
 
-from sqlalchemy import ColumnElement, Dialect, Select, Table, bindparam, func, select, true, union
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select, true, union
 from sqlalchemy.engine import Connection
 
 from miner_agent.model.devices import DeviceKind, meter_label
@@ -105,11 +106,11 @@ def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], ho
 class Questions:
     """Prepared questions; they are asked on a connection that sees one moment of the log."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._stats_of_devices = _prepare(_stats_of_devices, dialect)
-        self._stats_of_works = _prepare(_stats_of_works, dialect)
-        self._course_of_device = _prepare(_course_of_device, dialect)
-        self._course_of_works = _prepare(_course_of_works, dialect)
+    def __init__(self) -> None:
+        self._stats_of_devices = _prepare(_stats_of_devices)
+        self._stats_of_works = _prepare(_stats_of_works)
+        self._course_of_device = _prepare(_course_of_device)
+        self._course_of_works = _prepare(_course_of_works)
 
     def stats(
         self, connection: Connection, periods: Sequence[tuple[datetime, datetime]], *, rig: str | None
@@ -182,15 +183,14 @@ class _Question:
 _MERGES: Mapping[str, Callable[[Any, Any], Any]] = {"sum": operator.add, "min": min, "max": max}
 
 
-def _prepare(
-    phrase: Callable[[Level], tuple[int, Sequence[Aggregate], Select[Any]]], dialect: Dialect
-) -> dict[str, _Question]:
+@functools.cache  # they are the same for every log, and phrasing them takes longer than most answers
+def _prepare(phrase: Callable[[Level], tuple[int, Sequence[Aggregate], Select[Any]]]) -> Mapping[str, _Question]:
     """The same question to every level, by resolution."""
     questions = {}
     for level in LEVELS:
         key_length, aggregates, statement = phrase(level)
         questions[level.resolution] = _Question(
-            prepared=Prepared(statement, dialect),
+            prepared=Prepared(statement),
             key_length=key_length,
             names=tuple(one.name for one in aggregates),
             merges=tuple(_MERGES[one.merge] for one in aggregates),

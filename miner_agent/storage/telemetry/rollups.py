@@ -1,11 +1,12 @@
 """Sums rows up, from any level of detail to a coarser one. Counts, sums, minima and maxima merge exactly."""
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Dialect, FromClause, Table, bindparam, case, delete, func, insert, select
+from sqlalchemy import ColumnElement, FromClause, Table, bindparam, case, delete, func, insert, select
 from sqlalchemy.engine import Connection
 
 from miner_agent.storage.sqlite.engine import Prepared
@@ -84,11 +85,9 @@ def within(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 class Rollups:
     """Writes the buckets of every level but the raw one."""
 
-    def __init__(self, dialect: Dialect, pruned_before_ms: dict[str, int]) -> None:
+    def __init__(self, pruned_before_ms: dict[str, int]) -> None:
         self.pruned_before_ms = pruned_before_ms  # by resolution; what is older is final in coarser levels
-        self._steps = tuple(
-            (source, target, _statements(source, target, dialect)) for source, target in pairwise(LEVELS)
-        )
+        self._steps = tuple((source, target, _statements(source, target)) for source, target in pairwise(LEVELS))
 
     def leave(self, connection: Connection, left_ms: int, entered_ms: int) -> None:
         """Close every bucket that holds the one moment and not the other, whichever came first."""
@@ -134,10 +133,11 @@ def pruned_before(connection: Connection) -> dict[str, int]:
     return {str(resolution): int(before) for resolution, before in connection.execute(select(PRUNED))}
 
 
-def _statements(source: Level, target: Level, dialect: Dialect) -> tuple[Prepared, ...]:
+@functools.cache  # they are the same for every log
+def _statements(source: Level, target: Level) -> tuple[Prepared, ...]:
     """Empty one bucket of every table of ``target``, and sum it up again from ``source``."""
-    statements = [Prepared(delete(table).where(*within(table)), dialect) for table in target.tables]
-    statements.append(Prepared(_summing_ticks(source, target), dialect))
+    statements = [Prepared(delete(table).where(*within(table))) for table in target.tables]
+    statements.append(Prepared(_summing_ticks(source, target)))
     for table, finer, aggregates in (
         (target.device, source.device, device_aggregates(source)),
         (target.work, source.work, work_aggregates(source)),
@@ -150,7 +150,7 @@ def _statements(source: Level, target: Level, dialect: Dialect) -> tuple[Prepare
             .group_by(subject)
         )
         names = ["taken_at", subject.name, *(one.name for one in aggregates)]
-        statements.append(Prepared(insert(table).from_select(names, summed), dialect))
+        statements.append(Prepared(insert(table).from_select(names, summed)))
     return tuple(statements)
 
 
