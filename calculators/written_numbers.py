@@ -48,7 +48,10 @@ def numeral(text: str) -> Decimal:
         number = Decimal(told)
         if not number or 1 / MOST <= abs(number) <= MOST:
             return number
-    elif meant := " or ".join(dict.fromkeys(_readings(told[:LONGEST]))):
+        raise NotWritten(text, f" is beyond every figure, which are from {1 / MOST:.0E} to {MOST:.0E}")
+    if told.endswith("%") and _NUMERAL.fullmatch(told[:-1].strip()):
+        raise NotWritten(text, " is a share of something; write a number, such as 0.1626")
+    if meant := " or ".join(dict.fromkeys(_readings(told[:LONGEST]))):
         wanted = "the one that is meant" if " or " in meant else "it so"
         raise NotWritten(text, f" is {meant}? Write {wanted}, without a comma", guessed=True)
     raise NotWritten(text, " is not a number, such as 0.1626")

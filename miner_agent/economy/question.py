@@ -135,10 +135,21 @@ def _conditions(
         fixed_cost_per_day=exchange.money(fixed, what="the fixed cost of a day") + site.standing_charge_per_day,
         demand_charge_per_kilowatt_per_day=site.demand_charge_per_kilowatt_per_day,
         grid_grams_per_kilowatt_hour=said.grid_grams_per_kilowatt_hour,
-        notes=(*notes, *site.notes),
+        notes=(*notes, *_below_zero(energy), *site.notes),
         switch_cost=exchange.money(switch, what="the cost of a switch"),
         rule=_rule(terms.rule, said),
         **(usual | over),
+    )
+
+
+def _below_zero(energy: Energy) -> tuple[str, ...]:
+    """A word about a price at any time that is below zero: hours of a market have one, contracts hardly ever."""
+    tariff = energy.prices.tariff
+    if not isinstance(tariff, FlatTariff) or tariff.price.amount >= 0:
+        return ()
+    price = f"{tariff.price.amount.normalize():f} {tariff.price.currency}"
+    return (
+        f"each kilowatt-hour is paid for, not bought: at any time it costs {price}, as {energy.prices.source} says",
     )
 
 

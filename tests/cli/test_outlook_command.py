@@ -198,3 +198,10 @@ def test_csv_and_json_say_the_same(history: str) -> None:
     low = found["mean_of_the_days_ahead"]["low"]["profit_per_day"]
     assert Decimal(rows["money", "low_profit_per_day"]["value"]) == money(low)
     assert rows["money", "low_profit_per_day"]["unit"] == low["currency"]
+
+
+def test_a_coin_that_nobody_knows_is_told_where_it_was_named() -> None:
+    refused = run("outlook", "FOO", *RIG, *PRICE)
+
+    assert refused.exit_code == 2
+    assert "Invalid value for COIN: 'FOO' is not known" in refused.stderr

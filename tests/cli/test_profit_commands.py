@@ -275,6 +275,11 @@ def test_an_answer_ofwhattomine_is_recognised(tmp_path: Path) -> None:
         ((*RIG, *PRICE, "--hashrate", "etchash+blake3=1G"), 2, "tells no hashrate; write etchash=140M"),
         ((*RIG, *PRICE, "--hashrate", "kawpow= "), 2, "tells no hashrate; write kawpow=140M"),
         ((*RIG, *PRICE, "--hashrate", "kawpow=5Q"), 2, "'5Q' is no hashrate"),
+        ((*RIG, *PRICE, "--hashrate", "kawpow=100"), 2, "'100' is 100 hashes a second; write 100M, 100G or 100T, or 100H/s"),
+        ((*RIG, *PRICE, "--uptime", "0"), 2, "what never mines has no profit to compute; write more than 0%"),
+        ((*RIG, "--kwh-price", "20%"), 2, "'20%' is a share of something; write a number, such as 0.1626"),
+        ((*RIG, "--kwh-price", "1e300"), 2, "'1e300' is beyond every figure"),
+        ((*RIG, "--kwh-price", "1e20"), 2, "'1e20' is beyond every amount of money"),
         ((*RIG, *PRICE, "--watts", "-1"), 2, "'-1' is no power in watts"),
         ((*RIG, *PRICE, "--csv", "--json"), 2, "two forms of one answer"),
         ((*RIG, "--tariff", "x.csv", "--vat", "19"), 2, "'19' is no share from 0 to 1; write 19% or 0.19"),
@@ -372,3 +377,23 @@ def test_a_process_prints_what_the_page_shows() -> None:
 
     for cells in shown:
         assert any(line[: len(cells)] == cells or " ".join(line).startswith(" ".join(cells)) for line in lines), cells
+
+
+def test_a_price_of_energy_below_zero_at_any_time_gets_a_word() -> None:
+    word = "Assumed: each kilowatt-hour is paid for, not bought: it costs -0.05 USD at any time by --kwh-price"
+
+    assert word in run("profit", *RIG, "--kwh-price", "-0.05").stdout
+    assert "not bought" not in run("profit", *RIG, "--kwh-price", "0").stdout
+
+
+def test_a_hashrate_without_its_unit_is_taken_where_it_cannot_be_meant_in_another() -> None:
+    assert run("cloud", "--coin", "BTC", "--hashrate", "100", "--price", "9", "--days", "9").exit_code == 2
+    for rate in ("100e12", "100T", "100 TH/s", "63H/s"):
+        assert run("cloud", "--coin", "BTC", "--hashrate", rate, "--price", "9", "--days", "9").exit_code == 0, rate
+
+
+def test_a_rig_that_neither_earns_nor_pays_is_told_so(tmp_path: Path) -> None:
+    config = written(tmp_path, "own.toml", "[profit]\nuptime_ratio = 0\n[power]\nhost_watts = 0\n")
+    said = run("profit", *RIG, *PRICE, "--coin", "RVN", "--config", config).stdout
+
+    assert "RVN neither earns nor loses anything" in said

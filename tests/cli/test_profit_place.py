@@ -35,7 +35,9 @@ def test_heat_is_worth_what_it_saves(market: tuple[str, str]) -> None:
 
     assert amount(cold, "profit_per_day") == pytest.approx(6 - 2.40)
     assert amount(warm, "profit_per_day") == pytest.approx(6 - 2.40 + 1.60)
-    assert amount(best(*market, "--heat-price", "0.12"), "profit_per_day") == pytest.approx(6 - 2.40)
+    assert amount(best(*market, "--heat-price", "0.12", "--heat-ratio", "0"), "profit_per_day") == pytest.approx(
+        6 - 2.40
+    )
 
 
 def test_heat_of_own_power_is_worth_as_much(market: tuple[str, str]) -> None:
@@ -161,12 +163,42 @@ def test_a_year_does_not_forget_when_the_sun_shines(tmp_path: Path, market: tupl
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("key", "said"),
     [
-        (("--heat-price", "0.12"), "heat is worth nothing here: what of it is used is not told"),
-        (("--heat-ratio", "0.5"), "heat is worth nothing here: what it saves is not told"),
-        (("--export-price", "0.08"), "the price of energy fed in changes nothing: no own power is told"),
+        ('heat_price_per_kilowatt_hour = "0.12"', "heat is worth nothing here: what of it is used is not told"),
+        ("heat_useful_ratio = 0.5", "heat is worth nothing here: what it saves is not told"),
+        ('export_price_per_kilowatt_hour = "0.08"', "the price of energy fed in changes nothing: no own power is told"),
     ],
 )
-def test_what_changes_nothing_is_said(market: tuple[str, str], words: tuple[str, ...], said: str) -> None:
-    assert f"Assumed: {said}" in run("profit", *RIG, *market, "--kwh-price", "0.10", *words).stdout
+def test_a_half_in_the_configuration_that_changes_nothing_is_said(
+    tmp_path: Path, market: tuple[str, str], key: str, said: str
+) -> None:
+    config = ("--config", written(tmp_path, "own.toml", f"[site]\n{key}\n"))
+
+    assert f"Assumed: {said}" in run("profit", *RIG, *market, "--kwh-price", "0.10", *config).stdout
+
+
+HALVES = [
+    (("--heat-price", "0.12"), "--heat-ratio 50% says what of the heat is used", "heat_useful_ratio = 0.5"),
+    (("--heat-ratio", "0.5"), "--heat-price says what a kilowatt-hour", 'heat_price_per_kilowatt_hour = "0.1"'),
+    (
+        ("--heater-efficiency", "0.9"),
+        "it is of --heat-price and --heat-ratio",
+        'heat_useful_ratio = 0.5\nheat_price_per_kilowatt_hour = "0.1"',
+    ),
+    (("--export-price", "0.08"), "--surplus 9-17=1200 says when", f"surplus_watts = {[100] * 24}"),
+]
+
+
+@pytest.mark.parametrize("command", [("profit",), ("hours",), ("stress", "--paths", "0"), ("what-if",)])
+@pytest.mark.parametrize(("words", "said", "other"), HALVES, ids=[half[0][0] for half in HALVES])
+def test_half_of_what_is_needed_is_refused_with_the_name_of_the_other(
+    tmp_path: Path, market: tuple[str, str], command: tuple[str, ...], words: tuple[str, ...], said: str, other: str
+) -> None:
+    asked = (*command, *RIG, *market, "--kwh-price", "0.10", *words)
+    config = written(tmp_path, "own.toml", f"[site]\n{other}\n")
+    refused = run(*asked)
+
+    assert refused.exit_code == 2
+    assert f"{words[0]} alone changes nothing: {said}" in refused.stderr
+    assert run(*asked, "--config", config).exit_code == 0

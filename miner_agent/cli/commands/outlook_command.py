@@ -65,7 +65,7 @@ def command(
         raise click.UsageError(f"outlook is of one coin, {coin}; leave --coin away")
     if not 0 < coverage < 1:
         raise click.BadParameter("no forecast states that all or none hold; write 90%", param_hint="--coverage")
-    asked = question(config_path, replace(said, only=(coin,)))
+    asked = question(config_path, replace(said, only=(coin,)), coins_of="COIN")
     ranking = ranked(asked)
     best_of(ranking)
     check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")

@@ -1,11 +1,16 @@
 """Options of what a place adds to the price of energy: charges, heat that saves other heating, own power, its grid."""
 
 import re
+from typing import TYPE_CHECKING
 
 import click
 
 from miner_agent.cli.support.options import Command
 from miner_agent.cli.support.profit_options import amount, ratio, watts
+
+if TYPE_CHECKING:
+    from miner_agent.economy.overrides import Overrides
+    from miner_agent.economy.terms import SiteTerms
 
 HOURS_OF_A_DAY = 24
 MOST_GRAMS = 5000  # a kilowatt-hour of the worst brown coal carries 1,300
@@ -41,6 +46,29 @@ def surplus(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
         for hour in range(int(found[1]), int(found[2])):
             by_hour[hour] = power
     return tuple(by_hour)
+
+
+def refuse_halves(said: "Overrides", usual: "SiteTerms") -> None:
+    """Refuse an option that changes nothing without another one, which neither the command line nor [site] tells.
+
+    Raises:
+        click.UsageError: the sentence names the missing half.
+    """
+    priced = said.heat_price is not None or bool(usual.heat_price.amount)
+    used = said.heat_useful_ratio is not None or bool(usual.heat_useful_ratio)
+    for option, given, told, half in (
+        ("--heat-price", said.heat_price, used, "--heat-ratio 50% says what of the heat is used"),
+        ("--heat-ratio", said.heat_useful_ratio, priced, "--heat-price says what a kilowatt-hour of heat saves"),
+        ("--heater-efficiency", said.heater_efficiency, priced and used, "it is of --heat-price and --heat-ratio"),
+        (
+            "--export-price",
+            said.export_price,
+            said.surplus_watts is not None or any(usual.surplus_watts),
+            "--surplus 9-17=1200 says when there is own power",
+        ),
+    ):
+        if given is not None and not told:
+            raise click.UsageError(f"{option} alone changes nothing: {half}, or [site] of the configuration")
 
 
 _OPTIONS = (

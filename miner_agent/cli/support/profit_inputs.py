@@ -11,6 +11,7 @@ import click
 from calculators.earnings.estimate import Estimate
 from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
 from miner_agent.cli.support.needed_config import needed
+from miner_agent.cli.support.place_options import refuse_halves
 from miner_agent.cli.support.rig_input import rig_meant
 from miner_agent.cli.support.tariff_input import energy_meant
 from miner_agent.economy import question as economy_question
@@ -28,8 +29,13 @@ from miner_agent.profit.ranking import Question, Ranking, rank
 BITCOIN = "BTC"  # in which some sources give prices
 
 
-def question(config_path: Path | None, said: Overrides) -> Question:
+def question(config_path: Path | None, said: Overrides, *, coins_of: str = "--coin") -> Question:
     """Read everything that the options and the configuration name.
+
+    Args:
+        config_path: as it was given.
+        said: over what is configured.
+        coins_of: where the command line names coins.
 
     Raises:
         AgentError: something cannot be read, or says what cannot be.
@@ -39,13 +45,14 @@ def question(config_path: Path | None, said: Overrides) -> Question:
     config = needed(config_path)
     settings = Settings.of(config.loaded, catalog_file=catalog_file_of(said.catalog_file, config.loaded))
     terms = settings.terms
+    refuse_halves(said, terms.site)
     sources = Sources(config.loaded, settings.coins, now)
     energy = energy_meant(config, terms, said, sources)
     currency = currency_of_answer(terms, said, energy)
     rig = rig_meant(said, config_path, settings, now)
     market = sources.market(said.market_files, said.rates_files, currency, beside=currencies_said(terms, said, energy))
     known = {*settings.coins, *(quote.coin for quote in market.quotes)}
-    check_tickers(said.only, known)
+    check_tickers(said.only, known, option=coins_of)
     check_configured(terms, known)
     try:
         return economy_question.question(
@@ -73,6 +80,7 @@ def question_of_past(
     config = needed(config_path)
     settings = Settings.of(config.loaded, catalog_file=catalog_file_of(said.catalog_file, config.loaded))
     terms = settings.terms
+    refuse_halves(said, terms.site)
     check_tickers(said.only, settings.coins)
     check_configured(terms, settings.coins)
     sources = Sources(config.loaded, settings.coins, now)

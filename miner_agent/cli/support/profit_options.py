@@ -38,7 +38,7 @@ def amount(text: str) -> "Decimal":
     try:
         return Amount.of(text)
     except Unfit:
-        raise click.BadParameter(f"{text[:40]!r} is not a number, such as 0.1626") from None
+        raise click.BadParameter(f"{text[:40]!r} is beyond every amount of money, such as 0.1626") from None
 
 
 def tax(text: str) -> "Decimal":
@@ -53,6 +53,14 @@ def ratio(text: str) -> float:
     from calculators.written_numbers import share
 
     return float(_read(share, text))
+
+
+def uptime(text: str) -> float:
+    """A share of the day that is more than none: 0.95 or 95%."""
+    number = ratio(text)
+    if not number:
+        raise click.BadParameter("what never mines has no profit to compute; write more than 0%, such as 95%")
+    return number
 
 
 def fee(text: str) -> float:
@@ -139,7 +147,7 @@ _SITE = (
         "--dev-fee", "dev_fee_ratio", type=fee, metavar="RATIO", help="The mining program's part of the time."
     ),
     click.option("--stale", "stale_ratio", type=fee, metavar="RATIO", help="Shares that come too late."),
-    click.option("--uptime", "uptime_ratio", type=ratio, metavar="RATIO", help="Share of the day in which it mines."),
+    click.option("--uptime", "uptime_ratio", type=uptime, metavar="RATIO", help="Share of the day in which it mines."),
     click.option(
         "--exchange-fee",
         "exchange_fee_ratio",

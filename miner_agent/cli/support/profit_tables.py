@@ -97,9 +97,11 @@ def sum_lines(terms: Iterable[Term], now: datetime) -> Iterator[str]:
 def verdict(found: Estimate, ranking: Ranking, *, name: str | None = None) -> str:
     """What the rig earns with one coin, and at what prices it stops."""
     currency = ranking.currency
-    leaves = "earns" if found.profit_per_day.amount > 0 else "loses"
-    size = digits(abs(found.profit_per_day.amount))
-    said = f"{name or _name(found)} {leaves} {size} {currency}"
+    profit = found.profit_per_day.amount
+    leaves = "earns" if profit > 0 else "loses"
+    said = f"{name or _name(found)} {leaves} {digits(abs(profit))} {currency}"
+    if not profit:
+        said = f"{name or _name(found)} neither earns nor loses anything"
     if ranking.conditions.pool_scheme == "solo":
         waits = [_waiting(odds.mean_seconds_to_first_block) for odds in odds_alone(found).values()]
         said += f" on average, with a block every {waits[0]} and nothing before it" if waits else " on average"

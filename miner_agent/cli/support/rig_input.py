@@ -19,6 +19,8 @@ from miner_agent.model.algorithms import Algorithms
 from miner_agent.profit.rig_figures import Power, Rig, RigPart, Work, as_second, one_part, rig_of
 from miner_agent.profit.usual import usual_program_fee
 
+FEWEST_BARE = 1000
+"""[H/s]"""
 NAMED = 'such as with --hardware "6x rtx3080"'
 
 
@@ -123,10 +125,10 @@ def _work_of(part: RigPart, algorithm: str, hashes_per_second: float) -> Work:
 
 
 def hashrate_of(text: str) -> float:
-    """``140M``, ``140 MH/s`` or ``1.4e8``, in hashes a second.
+    """``140M``, ``140 MH/s`` or ``1.4e8``, in hashes a second. A few of nothing are rather meant in another unit.
 
     Raises:
-        click.BadParameter: it is no hashrate.
+        click.BadParameter: it is no hashrate, or one below ``FEWEST_BARE`` without its unit.
     """
     try:
         rate = float(quantity(text, units=HASHRATE_UNITS))
@@ -135,6 +137,10 @@ def hashrate_of(text: str) -> float:
         raise click.BadParameter(f"{text[:40]!r}{flaw}", param_hint="--hashrate") from None
     if not 0 < rate <= 1e30:
         raise click.BadParameter(f"{text[:40]!r} is no hashrate; write 140M or 140MH/s", param_hint="--hashrate")
+    if rate < FEWEST_BARE and text.strip()[-1:] in "0123456789.":
+        meant = f"{text.strip()[:40]}"
+        flaw = f"is {meant} hashes a second; write {meant}M, {meant}G or {meant}T, or {meant}H/s if that is meant"
+        raise click.BadParameter(f"{text[:40]!r} {flaw}", param_hint="--hashrate")
     return rate
 
 
