@@ -42,6 +42,8 @@ def ask_agent(host: str, port: int) -> tuple[ToldVerdict, ...]:
     Raises:
         SourceError: nobody answers there in time, or it is no agent.
     """
+    if port == 0:
+        raise SourceError(f"{host}: the agent listens on a port of the system's choice, which only its log tells")
     transport = Transport()
     try:
         endpoint = Endpoint(scheme="http", host=host, port=port)

@@ -109,3 +109,8 @@ def test_the_demo_is_asked_as_every_agent_is(tmp_path: Path) -> None:
         told = json.loads(agent.get("/-/verdict"))
         assert (told["rig"], told["verdict"], told["sources_up"]) == ("demo", "well", told["sources"])
         assert agent.get("/-/ready") == "ready\nthe rig is well\n"
+
+
+def test_an_agent_whose_port_the_system_chose_is_not_asked() -> None:
+    with pytest.raises(SourceError, match="a port of the system's choice"):
+        ask_agent("127.0.0.1", 0)
