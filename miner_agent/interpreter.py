@@ -1,7 +1,7 @@
 """How Python is started, here and for children: nothing is loaded from the directory that somebody stands in.
 
 A folder of a stranger may hold a ``queue.py``, and ``python -m`` looks there first. This module imports nothing that
-is not loaded before it.
+is not loaded before it. It knows too how a start looks for which there is no memory.
 """
 
 # ruff: noqa: PTH109, PTH117, PTH120  pathlib itself would be loaded from there
@@ -11,6 +11,13 @@ import sys
 
 OUT_OF_CTRL_C = 0
 """As ``process_group`` of a child: a group of its own. A terminal interrupts a whole group; the parent decides."""
+EXIT_NO_ROOM = 71
+NO_ROOM = (
+    "miner-agent: this process may have no more memory or threads; raise its limits (ulimit -v, ulimit -u; LimitAS=, "
+    "MemoryMax= and TasksMax= of a unit), or let it read less\n"
+)
+MORE_BYTES = 32 << 20  # more than any library takes that is loaded
+_NO_MEMORY = 12  # ENOMEM, on every system that this runs on; errno would be loaded for it
 _INHERITED = (("isolated", "I"), ("ignore_environment", "E"), ("no_user_site", "s"))
 
 
@@ -70,3 +77,31 @@ def leave_working_directory() -> None:
         named.insert(0, tree)  # not installed: children find it as this process did
     if given != named:
         os.environ["PYTHONPATH"] = os.pathsep.join(named)
+
+
+def lacks_room(error: BaseException) -> bool:
+    """Whether the system, and not the agent, is what failed.
+
+    A library that finds no room fails as one that is broken, and some C code fails without a word: then it is the
+    memory if there is no more to be had.
+    """
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == _NO_MEMORY):
+        return True
+    if not isinstance(error, ImportError | SystemError):
+        return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
+    try:
+        bytearray(MORE_BYTES)
+    except MemoryError:
+        return True
+    return False
+
+
+def say_nothing_more() -> None:
+    """Keep Python from writing at its end what it has no room for: that would change the exit code."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except Exception:  # noqa: BLE001, S110  what cannot be written now cannot be written later
+        pass
+    sys.stdout = sys.stderr = None

@@ -1,6 +1,5 @@
 """The ``miner-agent`` command. One command a file; what a command needs it imports when it runs."""
 
-import errno
 import signal
 import sys
 from collections.abc import Callable
@@ -11,14 +10,15 @@ import click
 
 from miner_agent import __version__
 from miner_agent.cli.support import streams
+from miner_agent.cli.support.lost_threads import LostThreads
 from miner_agent.cli.support.purposes import PURPOSES
 from miner_agent.errors import AgentError
+from miner_agent.interpreter import EXIT_NO_ROOM, NO_ROOM, lacks_room, say_nothing_more
 from miner_agent.text import argument_text
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-EXIT_NO_ROOM = 71
 EXIT_INTERRUPTED = 130
 EXIT_READER_GONE = 141  # as the shell says it of programs that SIGPIPE ends
 
@@ -72,16 +72,20 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every error of ours is one sentence and its exit code."""
     words = [argument_text(word) for word in sys.argv[1:]]
-    with streams.guarded(), _Interrupts() as interrupts:
+    with streams.guarded(), LostThreads() as lost, _Interrupts() as interrupts:
         try:
             code = _code_of(
                 lambda: cli(args=words, standalone_mode=False)
             )  # click gives back the code of an Exit that was raised
-            code = code or _code_of(sys.stdout.flush)
+            code = code or _code_of(sys.stdout.flush) or (EXIT_NO_ROOM if lost.came else 0)
         except BaseException:  # what an interrupt in the middle of an import becomes
             if not interrupts.came:
                 raise
             code = EXIT_INTERRUPTED
+        if code == EXIT_NO_ROOM:
+            sys.stderr.write(NO_ROOM)
+    if code == EXIT_NO_ROOM:
+        say_nothing_more()
     sys.exit(code)
 
 
@@ -118,18 +122,7 @@ def _code_of(step: Callable[[], int | None]) -> int:
     except AgentError as error:
         click.echo(f"miner-agent: {error}", err=True)
         return error.exit_code
-    except (MemoryError, OSError, RuntimeError) as error:
-        if not _lacks_room(error):
+    except (MemoryError, OSError, RuntimeError, ImportError, SystemError) as error:
+        if not lacks_room(error):
             raise
-        click.echo(
-            "miner-agent: this process may have no more memory or threads; raise its limits (ulimit -v, ulimit -u; "
-            "LimitAS=, MemoryMax= and TasksMax= of a unit), or let it read less",
-            err=True,
-        )
         return EXIT_NO_ROOM
-
-
-def _lacks_room(error: BaseException) -> bool:
-    """Whether the system, and not the agent, is what failed."""
-    no_thread = isinstance(error, RuntimeError) and str(error) == "can't start new thread"
-    return isinstance(error, MemoryError) or no_thread or (isinstance(error, OSError) and error.errno == errno.ENOMEM)

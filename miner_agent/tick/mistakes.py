@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol
 
 from miner_agent.errors import Mistake
+from miner_agent.interpreter import lacks_room
 
 log = logging.getLogger(__name__)
 LOGGED_MAX = 256  # of one source and place each; what is over is counted only
@@ -24,6 +25,9 @@ class Mistakes:
         key = (where, type(bug).__name__, _place_of(bug))
         if key not in self._logged and len(self._logged) < LOGGED_MAX:
             self._logged.add(key)
+            if lacks_room(bug):
+                log.error("%s: no more memory or threads for it (%s); raise the limits of this process", where, bug)
+                return
             log.error("%s: a mistake in the agent itself; it is told once and counted from now on", where, exc_info=bug)
 
 

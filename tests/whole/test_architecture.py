@@ -69,7 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "drivers": {"errors", "text", "pci", "calculators", "model", "sources"},
     "transport": {"errors", "text", "sources", "market"},
     "look": {"errors", "text", "model", "config", "sources", "collectors", "transport"},
-    "tick": {"errors", "text", "calculators.electricity", "model", "sources", "collectors", "transport"},
+    "tick": {"errors", "text", "interpreter", "calculators.electricity", "model", "sources", "collectors", "transport"},
     "economy": {
         "errors",
         "text",
@@ -120,6 +120,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {
         "errors",
         "text",
+        "interpreter",
         "__init__",
         "calculators",
         "calculators.chain",
