@@ -56,6 +56,48 @@ def exact_product(one: Decimal, other: Decimal) -> Decimal:
     return EXACT.multiply(one, other)
 
 
+def share_of(total: Decimal, *, part: Decimal, whole: Decimal) -> Fraction:
+    """The part of a total that goes with a part of a whole, exact where no decimal is.
+
+    Args:
+        total: such as what a lot cost. [currency]
+        part: such as what is taken of the lot. [coins]
+        whole: such as the lot. [coins] Not zero.
+
+    >>> share_of(Decimal(10), part=Decimal("0.1"), whole=Decimal("0.3"))
+    Fraction(10, 3)
+    """
+    total_numerator, total_denominator = total.as_integer_ratio()
+    part_numerator, part_denominator = part.as_integer_ratio()
+    whole_numerator, whole_denominator = whole.as_integer_ratio()
+    return Fraction(
+        total_numerator * part_numerator * whole_denominator,
+        total_denominator * part_denominator * whole_numerator,
+    )
+
+
+def fraction_sum(fractions: Iterable[Fraction]) -> Fraction:
+    """All of them together, exact: thousands with denominators of their own, too, which a sum from left to right makes
+    slow.
+
+    Args:
+        fractions: of one currency. [currency]
+
+    >>> fraction_sum([Fraction(1, 3), Fraction(1, 6), Fraction(1, 2)])
+    Fraction(1, 1)
+    """
+    by_denominator: dict[int, int] = {}
+    for fraction in fractions:
+        denominator = fraction.denominator
+        by_denominator[denominator] = by_denominator.get(denominator, 0) + fraction.numerator
+    terms = [(numerator, denominator) for denominator, numerator in by_denominator.items()] or [(0, 1)]
+    while len(terms) > 1:  # in pairs: both factors of each product stay of one size
+        odd = terms[-1:] if len(terms) % 2 else []
+        pairs = zip(terms[::2], terms[1::2], strict=False)
+        terms = [(one[0] * other[1] + other[0] * one[1], one[1] * other[1]) for one, other in pairs] + odd
+    return Fraction(*terms[0])
+
+
 def whole_cents(amount: Decimal | Fraction, *, rounding: Rounding = HALF_EVEN, places: int = 2) -> Decimal:
     """The only rounding of the books: a sum as it is shown, once it is a sum.
 

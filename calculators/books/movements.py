@@ -10,6 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from calculators.books.exact import share_of
+
 ReceiptKind = Literal["mining", "purchase", "opening", "swap_in", "other_income"]
 DisposalKind = Literal["sale", "fee", "spend", "swap_out", "gift", "loss"]
 Rule = Literal["lot", "same day", "30 days", "section 104", "average"]
@@ -40,6 +42,10 @@ class Disposal:
     proceeds: Decimal | None  # net of the trading fee; None: nobody knows yet
     kind: DisposalKind
 
+    def proceeds_of(self, amount: Decimal) -> Fraction | None:
+        """What a part of it brought. [currency]"""
+        return None if self.proceeds is None else share_of(self.proceeds, part=amount, whole=self.amount)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -64,7 +70,7 @@ class Piece:
     receipt_id: str | None  # None: a pool, which has no receipts any more
     asset: str
     wallet: str  # that disposes of it
-    amount: Decimal | Fraction
+    amount: Decimal
     acquired_at: datetime | None  # None: a pool has no date
     disposed_at: datetime
     basis: Fraction | None  # None: of a receipt without a price
@@ -84,7 +90,7 @@ class HeldLot:
     receipt_id: str | None
     asset: str
     wallet: str  # where it lies now
-    amount: Decimal | Fraction
+    amount: Decimal
     acquired_at: datetime | None
     basis: Fraction | None
 
@@ -96,7 +102,7 @@ class Shortage:
     disposal_id: str
     asset: str
     wallet: str
-    amount: Decimal | Fraction
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
