@@ -5,25 +5,29 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from miner_agent.storage.ledger.ledger_file import LedgerFile
 from miner_agent.storage.sqlite import migrate as migrations
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
-from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
+from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.sqlite.kinds import LEDGER, STATE, TELEMETRY, Kind
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
+
+_REAL = migrations.migrate
 
 
 @cache
 def _made() -> dict[str, bytes]:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with TemporaryDirectory() as folder:
-        log, state = Path(folder, TELEMETRY_FILE), Path(folder, STATE_FILE)
-        for kind, path in ((TELEMETRY, log), (STATE, state)):
-            migrations.migrate(kind, path, now=now)  # whatever a test has put in its place
+        log, state, ledger = (Path(folder, name) for name in (TELEMETRY_FILE, STATE_FILE, LEDGER_FILE))
+        for kind, path in ((TELEMETRY, log), (STATE, state), (LEDGER, ledger)):
+            _REAL(kind, path, now=now)  # whatever a test has put in its place
         TelemetryLog.open(log, now=now).close()
         StateStore.open(state, now=now).close()
-        return {file.name: file.read_bytes() for file in (log, state)}
+        LedgerFile.open(ledger, now=now).close()
+        return {file.name: file.read_bytes() for file in (log, state, ledger)}
 
 
 def empty_log(folder: Path) -> Path:
@@ -34,6 +38,11 @@ def empty_log(folder: Path) -> Path:
 def empty_state(folder: Path) -> Path:
     """A state store without a counter, in a folder that may be new."""
     return _written(folder, STATE_FILE)
+
+
+def empty_ledger(folder: Path) -> Path:
+    """Books without an entry, in a folder that may be new."""
+    return _written(folder, LEDGER_FILE)
 
 
 def begun(folder: Path) -> Path:

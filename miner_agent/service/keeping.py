@@ -15,7 +15,6 @@ from miner_agent.model.status import DatabaseStatus
 from miner_agent.service.clock import ClockWatch
 from miner_agent.service.scheduling import Calendar
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.sqlite.engine import refuse
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
 from miner_agent.storage.state.state_keeper import StateKeeper
@@ -223,7 +222,7 @@ def _refuse_what_is_not_ours(path: Path, kind: Kind) -> None:
     except StorageError as error:  # a disk that cannot be read now is no reason not to start
         log.warning("%s", error)
         return
-    refuse(path, kind, found)
+    sqlite_file.refuse(path, kind, found)
 
 
 def _say(sentence: str) -> None:

@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources": {"errors", "text", "calculators", "model"},
     "web": {"errors", "text"},
     "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "model", "config"},
-    "storage": {"errors", "text", "interpreter", "calculators", "calculators.horizon", "model"},
+    "storage": {"errors", "text", "interpreter", "calculators", "calculators.horizon", "calculators.books", "model"},
     "profit": {
         "calculators",
         "calculators.chain",

@@ -1,13 +1,12 @@
 """Opens a database the one way that keeps its promises: whole transactions, private files, nobody else's data."""
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -16,16 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import ClauseElement
 
-from miner_agent.errors import ConfigError, StorageError
-from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.errors import StorageError
+from miner_agent.storage.sqlite import connecting, sqlite_file
+from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS, Synchronous
 from miner_agent.storage.sqlite.kinds import Kind
 from miner_agent.storage.sqlite.sqlite_file import FileState, Identity
 
-Synchronous = Literal["NORMAL", "FULL"]
-BUSY_TIMEOUT_MS = 5_000
 _POOL_SECONDS = 10
 _CONNECTIONS = 3
-_WAL_LIMIT_BYTES = 64 << 20
 _DIALECT = SQLiteDialect_pysqlite(dbapi=sqlite3)  # that of every engine here
 
 
@@ -125,7 +122,7 @@ def open_database(
     """
     found = sqlite_file.find(path, kind, quick_check=quick_check)
     away = sqlite_file.set_aside(path, now) if found is FileState.DAMAGED else None
-    refuse(path, kind, found)
+    sqlite_file.refuse(path, kind, found)
     if found is FileState.CURRENT:
         sqlite_file.create(path)  # that is: make it private
     else:
@@ -145,7 +142,7 @@ def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOU
         StorageError: it is missing, damaged, older or not ours, or this user may not read it.
     """
     sqlite_file.require_files(path)
-    immutable = _on_read_only_file_system(path)
+    immutable = sqlite_file.on_read_only_file_system(path)
     engine = build_engine(path, busy_timeout_ms=busy_timeout_ms, read_only=True, immutable=immutable)
     database = Database(path=path, engine=engine, immutable=immutable)
     try:
@@ -154,18 +151,6 @@ def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOU
         database.close()
         raise
     return database
-
-
-def refuse(path: Path, kind: Kind, found: FileState) -> None:
-    """Raise for what must not be touched."""
-    if found is FileState.NEWER:
-        raise ConfigError(
-            f"{path}: a newer miner-agent wrote it; install that version again, or restore the file from backup/"
-        )
-    if found is FileState.FOREIGN:
-        raise StorageError(
-            f"{path}: a database, but not the agent's {kind.name}; move it away, or set another [agent] state_directory"
-        )
 
 
 def write_option(connection: Connection) -> Connection:
@@ -190,19 +175,11 @@ def build_engine(
     immutable: bool = False,
 ) -> Engine:
     """An engine whose transactions are SQLite's own, schema changes included."""
-    mode = ("mode=ro", *(("immutable=1",) if immutable else ())) if read_only else ("mode=rw",)
-    address = sqlite_file.uri(path, *mode)
-    settings = _pragmas(synchronous=synchronous, busy_timeout_ms=busy_timeout_ms, read_only=read_only)
 
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-        try:
-            for setting in settings:
-                connection.execute(f"PRAGMA {setting}").fetchall()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return connecting.connect(
+            path, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms, read_only=read_only, immutable=immutable
+        )
 
     engine = create_engine(
         "sqlite+pysqlite://",
@@ -229,41 +206,14 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _pragmas(*, synchronous: Synchronous, busy_timeout_ms: int, read_only: bool) -> tuple[str, ...]:
-    common = (
-        f"busy_timeout = {busy_timeout_ms:d}",
-        "foreign_keys = ON",
-        "trusted_schema = OFF",
-        "cell_size_check = ON",
-    )
-    if read_only:
-        return (*common, "query_only = ON")
-    return (
-        *common,
-        "auto_vacuum = INCREMENTAL",  # takes effect before the first table only, and before the log is switched on
-        "journal_mode = WAL",
-        f"synchronous = {synchronous}",
-        f"journal_size_limit = {_WAL_LIMIT_BYTES}",
-    )
-
-
-def _on_read_only_file_system(path: Path) -> bool:
-    try:
-        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
-    except FileNotFoundError:
-        raise StorageError(f"{path}: there is no such file; has the agent run on this machine?") from None
-    except OSError as error:
-        raise sqlite_file.storage_error(path, error) from error
-
-
 def _require_current(database: Database, kind: Kind) -> None:
     path = database.path
     with database.reading() as connection:
         marked = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     if marked != kind.application_id:
-        refuse(path, kind, FileState.FOREIGN)
+        sqlite_file.refuse(path, kind, FileState.FOREIGN)
     if version > kind.schema_version:
-        refuse(path, kind, FileState.NEWER)
+        sqlite_file.refuse(path, kind, FileState.NEWER)
     if version < kind.schema_version:
         raise StorageError(f"{path}: an older miner-agent wrote it; start the agent once, which brings it up")

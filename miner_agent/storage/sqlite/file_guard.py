@@ -67,6 +67,11 @@ class FileGuard:
             return Tampering.UNLOGGED
         return None
 
+    def is_nothing_cut(self) -> bool:
+        """Whether no file beside it is shorter than it was: SQLite has one mapped, and to touch what is gone kills."""
+        sides = [(_stat(side), known) for side, known in self._sides.items() if known is not None]
+        return all(found is not None and found.st_size >= known.st_size for found, known in sides)
+
     def let_go(self, tampering: Tampering, close: Callable[[], None], *, kind: Kind, now: datetime) -> str:
         """Close the file so that opening the path goes on with what is good there; the end of a sentence that says how.
 

@@ -2,3 +2,4 @@
 
 TELEMETRY_FILE = "telemetry.db"
 STATE_FILE = "state.db"
+LEDGER_FILE = "ledger.db"

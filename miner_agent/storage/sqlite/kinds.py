@@ -13,6 +13,7 @@ class Kind:
 
 
 TELEMETRY = Kind(name="telemetry", application_id=0x4D41544C, schema_version=2)  # "MATL"
-STATE = Kind(name="state", application_id=0x4D415354, schema_version=4)  # "MAST"
+STATE = Kind(name="state", application_id=0x4D415354, schema_version=5)  # "MAST"
+LEDGER = Kind(name="ledger", application_id=0x4D414C47, schema_version=1)  # "MALG"
 
-KINDS = {kind.name: kind for kind in (TELEMETRY, STATE)}
+KINDS = {kind.name: kind for kind in (TELEMETRY, STATE, LEDGER)}

@@ -51,7 +51,7 @@ def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
 def upgrade(kind: Kind, path: Path, *, now: datetime, versions: Path | None = None) -> None:
     """The child's work: a backup of what is there, then every pending step in one transaction."""
     found = sqlite_file.find(path, kind)
-    engines.refuse(path, kind, found)
+    sqlite_file.refuse(path, kind, found)
     if found is FileState.CURRENT:
         return
     if found is FileState.DAMAGED:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
 
-from miner_agent.errors import StorageError
+from miner_agent.errors import ConfigError, StorageError
 from miner_agent.storage.sqlite.directory import PRIVATE_DIRECTORY, PRIVATE_FILE
 from miner_agent.storage.sqlite.kinds import Kind
 
@@ -98,6 +98,8 @@ def uri(path: Path, *options: str) -> str:
 def find(path: Path, kind: Kind, *, quick_check: bool = False) -> FileState:
     """What lies at ``path``. A file of somebody else's is looked at and not changed.
 
+    It is opened and closed beside SQLite, which gives up SQLite's locks on it: this process must not have it open.
+
     Raises:
         StorageError: it cannot be read, or somebody holds it, or it is a directory, a pipe or the like.
     """
@@ -111,14 +113,52 @@ def find(path: Path, kind: Kind, *, quick_check: bool = False) -> FileState:
         marked = int.from_bytes(header[_APPLICATION_ID], "big")
         if marked not in {0, kind.application_id}:
             return FileState.FOREIGN
+        return _look_inside(path, kind, ("mode=rw",), quick_check=quick_check)
+
+
+def find_open(path: Path, kind: Kind, *, immutable: bool = False) -> FileState:
+    """The same of a file that this process may have open. Nothing is written, not even what is in its log.
+
+    Args:
+        immutable: nothing can be, since its file system is read-only.
+
+    Raises:
+        StorageError: as for ``find``.
+    """
+    require_files(path)
+    with storage_errors(path):
         try:
-            return _look_inside(path, kind, quick_check=quick_check)
-        except UnicodeDecodeError:  # the driver reads the database's own message, which quotes the damage
-            return FileState.DAMAGED
-        except sqlite3.DatabaseError as error:
-            if primary_code(error) in _DAMAGED:
-                return FileState.DAMAGED
-            raise
+            if path.stat().st_size == 0:
+                return FileState.NOTHING
+        except FileNotFoundError:
+            return FileState.NOTHING
+        return _look_inside(path, kind, ("mode=ro", *(("immutable=1",) if immutable else ())))
+
+
+def refuse(path: Path, kind: Kind, found: FileState) -> None:
+    """Raise for what must not be touched."""
+    if found is FileState.NEWER:
+        raise ConfigError(
+            f"{path}: a newer miner-agent wrote it; install that version again, or restore the file from backup/"
+        )
+    if found is FileState.FOREIGN:
+        raise StorageError(
+            f"{path}: a database, but not the agent's {kind.name}; move it away, or set another [agent] state_directory"
+        )
+
+
+def on_read_only_file_system(path: Path) -> bool:
+    """Whether nobody can write there now, whatever its permissions.
+
+    Raises:
+        StorageError: nothing is there.
+    """
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except FileNotFoundError:
+        raise StorageError(f"{path}: there is no such file; has the agent run on this machine?") from None
+    except OSError as error:
+        raise storage_error(path, error) from error
 
 
 def is_no_file(path: Path) -> bool:
@@ -255,8 +295,19 @@ def _header(path: Path) -> bytes:
         return b""
 
 
-def _look_inside(path: Path, kind: Kind, *, quick_check: bool) -> FileState:
-    with closing(sqlite3.connect(uri(path, "mode=rw"), uri=True, isolation_level=None)) as connection:
+def _look_inside(path: Path, kind: Kind, mode: tuple[str, ...], *, quick_check: bool = False) -> FileState:
+    try:
+        return _state_inside(path, kind, mode, quick_check=quick_check)
+    except UnicodeDecodeError:  # the driver reads the database's own message, which quotes the damage
+        return FileState.DAMAGED
+    except sqlite3.DatabaseError as error:
+        if primary_code(error) in _DAMAGED:
+            return FileState.DAMAGED
+        raise
+
+
+def _state_inside(path: Path, kind: Kind, mode: tuple[str, ...], *, quick_check: bool) -> FileState:
+    with closing(sqlite3.connect(uri(path, *mode), uri=True, isolation_level=None)) as connection:
         marked, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if quick_check and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":

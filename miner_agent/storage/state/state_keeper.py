@@ -186,7 +186,7 @@ class StateKeeper:
         if self._store is None:
             return
         try:
-            if self._guard.tampering() is not None:
+            if self._tampering(self._store) is not None:
                 self._work()
             self._store.end_run()
         except Exception as error:  # noqa: BLE001 - the next run goes on from what this one has written
@@ -223,13 +223,14 @@ class StateKeeper:
 
     def _work(self) -> None:
         lost_before = self._status.files_lost_total
-        if self._store is not None and (tampering := self._guard.tampering()) is not None:
+        if self._store is not None and (tampering := self._tampering(self._store)) is not None:
             self._lose(self._store, tampering)
         store = self._store or self._opened(lost_before)
         self._save(store)
         self._note_clock(store)
         self._pin(store)
         self._note_done(store)
+        store.has_another_written()
         self._guard.note()
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
         with self._changed:
@@ -290,6 +291,15 @@ class StateKeeper:
             if not is_done:
                 one.then()
 
+    def _tampering(self, store: StateStore) -> Tampering | None:
+        """What somebody has done to the file, but for a command of ours that has written into it as we do."""
+        found = self._guard.tampering()
+        may_be_ours = found in {Tampering.OVERWRITTEN, Tampering.UNLOGGED} and self._guard.is_nothing_cut()
+        if may_be_ours and store.has_another_written():
+            self._guard.note()
+            return None
+        return found
+
     def _lose(self, store: StateStore, tampering: Tampering) -> None:
         """Let go of a file that is no longer the one that was opened. All that it held is known, but for jobs."""
         with self._changed:
@@ -330,6 +340,7 @@ class StateKeeper:
             self._clock_kept = None
             self._all_pins = stored | self._all_pins
             self._pins = {pin: value for pin, value in self._all_pins.items() if stored.get(pin) != value}
+        store.has_another_written()
         self._guard.note_opened(store.identity)
         return store
 

@@ -27,6 +27,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite import engine as engines
+from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
 from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.sqlite.migrate import migrate
@@ -114,12 +115,13 @@ class StateStore:
     def __init__(self, database: Database) -> None:
         """Use ``open``."""
         self._database, self._run = database, 0
+        self._versions: tuple[int, int] | None = None  # of the data and of the tables, as SQLite counts them
         self._save_energy, self._pin = Prepared(_replacing_energy()), Prepared(_replacing_fact())
         forgetting = delete(FACTS).where(FACTS.c.kind == bindparam("of"), FACTS.c.key == bindparam("named"))
         self._forget = Prepared(forgetting)
 
     @classmethod
-    def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = engines.BUSY_TIMEOUT_MS) -> "StateStore":
+    def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> "StateStore":
         """Open; make, bring up or begin anew as the file needs it.
 
         Args:
@@ -150,6 +152,17 @@ class StateStore:
     def identity(self) -> Identity | None:
         """Which file it was when it was opened."""
         return self._database.identity
+
+    def has_another_written(self) -> bool:
+        """Whether another connection has committed since this was asked last, and left the tables as they are.
+
+        A command does so that keeps where the books end.
+        """
+        with self._database.reading() as connection:
+            commits = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+            tables = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+        known, self._versions = self._versions, (commits, tables)
+        return known is not None and commits != known[0] and tables == known[1]
 
     def begin_run(self, boot_id: str | None) -> dict[RigCounterKey, KeptCounter]:
         """The counters of earlier runs. What the last one wrote last was lost where the machine went down meanwhile.

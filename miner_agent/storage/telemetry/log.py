@@ -19,6 +19,7 @@ from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import Device, RigSnapshot
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
+from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
 from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
@@ -65,7 +66,7 @@ class TelemetryLog:
         *,
         now: datetime,
         quick_check: bool = True,
-        busy_timeout_ms: int = engines.BUSY_TIMEOUT_MS,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         algorithms: Algorithms | None = None,
     ) -> "TelemetryLog":
         """Open for appending: make, mend, bring up or begin anew as the file needs it.

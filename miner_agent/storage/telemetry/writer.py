@@ -13,7 +13,7 @@ from miner_agent.errors import AgentError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.sqlite.engine import BUSY_TIMEOUT_MS
+from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
 from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.telemetry.log import TelemetryLog

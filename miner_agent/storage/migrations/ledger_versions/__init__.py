@@ -1,0 +1,1 @@
+"""Steps of the books. None ever touches an entry."""
