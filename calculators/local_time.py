@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""From which instants are counted."""
+INSTANT = timedelta(microseconds=1)
+"""The shortest time that a clock tells here."""
+
 
 def zone_named(name: str) -> ZoneInfo:
     """A time zone by its name.

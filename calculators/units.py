@@ -5,6 +5,13 @@ Factors are divided by, not multiplied with their inverse: 70 / 100 is 0.7, and 
 
 import re
 
+SECONDS_PER_MINUTE = 60
+SECONDS_PER_HOUR = 3_600
+SECONDS_PER_DAY = 86_400
+HOURS_PER_DAY = 24
+MONTHS_PER_YEAR = 12
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
 PERCENT_PER_UNIT = 100
 MILLI_PER_UNIT = 1_000
 """mW a W, mJ a J, m°C a °C, mV a V."""
@@ -18,8 +25,7 @@ WATT_MINUTE = 60.0
 """[J]"""
 WATT_HOUR = 3_600.0
 """[J]"""
-KILOWATT = 1_000.0
-"""[W]"""
+WATTS_PER_KILOWATT = 1_000
 KILOWATT_HOUR = 3_600_000.0
 """[J]"""
 

@@ -15,14 +15,13 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from calculators.books.cost_pool import CostPool
-from calculators.books.exact import EXACT
+from calculators.books.exact import EXACT, NOTHING
 from calculators.books.instants import replay
 from calculators.books.movements import Disposal, HeldLot, Matching, Move, Movement, Piece, Receipt, Shortage
 from calculators.books.tax_year import day_of
 from calculators.books.whereabouts import Whereabouts
 
 WINDOW = timedelta(days=30)
-_NOTHING = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class _Coin:
     def left_on(self, day: date) -> Decimal:
         """How many coins there are at the end of a day."""
         index = bisect_right(self.days, day)
-        return self.balances[index - 1] if index else _NOTHING
+        return self.balances[index - 1] if index else NOTHING
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,7 +124,7 @@ class AverageHoldings:
             part = loss * Fraction(coins) / Fraction(sold)
             denied += part
             if acquired.here:
-                pool.put(_NOTHING, part)
+                pool.put(NOTHING, part)
             else:
                 acquired.denied += part
         return denied
@@ -159,13 +158,13 @@ def _looked_ahead(movements: Sequence[Movement], zone: ZoneInfo) -> dict[str, _C
         if isinstance(movement, Move):
             continue
         coin, day, amount = coins[movement.asset], day_of(movement.at, zone), movement.amount
-        balance = coin.balances[-1] if coin.balances else _NOTHING
+        balance = coin.balances[-1] if coin.balances else NOTHING
         if isinstance(movement, Receipt):
             acquired = coin.by_receipt[movement.id] = _Acquired(day, amount)
             coin.acquired.append(acquired)
             balance = EXACT.add(balance, amount)
         else:
-            balance = max(_NOTHING, EXACT.subtract(balance, amount))
+            balance = max(NOTHING, EXACT.subtract(balance, amount))
         if coin.days and coin.days[-1] == day:
             coin.balances[-1] = balance
         else:

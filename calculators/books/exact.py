@@ -19,6 +19,7 @@ Rounding = Literal["ROUND_HALF_EVEN", "ROUND_HALF_UP"]
 HALF_EVEN: Rounding = ROUND_HALF_EVEN
 HALF_UP: Rounding = ROUND_HALF_UP
 
+NOTHING = Decimal(0)
 EXACT = Context(prec=250, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow, Subnormal])
 """Wide enough for every sum and product of amounts that are booked. What it could not hold is an error."""
 

@@ -3,20 +3,17 @@
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from calculators.books.exact import EXACT, share_of
+from calculators.books.exact import EXACT, NOTHING, share_of
 from calculators.books.movements import Receipt
+from calculators.local_time import EPOCH, INSTANT
 
 LotMethod = Literal["fifo", "lifo", "hifo", "lofo"]
 Rank: TypeAlias = tuple[int, int] | tuple[bool, Decimal, int, int]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_NOTHING = Decimal(0)
 _PRICES = Context(prec=150)
 """Tells any two prices from each other: amounts have 66 digits at most, so two quotients differ before digit 133."""
 
@@ -48,7 +45,7 @@ class _Stack:
 class LotPile:
     """Lots in one place; each is taken in parts, by whichever method is asked."""
 
-    amount: Decimal = _NOTHING
+    amount: Decimal = NOTHING
     _stacks: dict[str, _Stack] = field(default_factory=dict)
     _heaps: dict[LotMethod, list[tuple[Rank, _Stack]]] = field(default_factory=dict)
 
@@ -111,13 +108,13 @@ class LotPile:
 
 
 def _moment(lot: Lot) -> int:
-    return (lot.receipt.at - _EPOCH) // _MICROSECOND
+    return (lot.receipt.at - EPOCH) // INSTANT
 
 
 def _by_price(lot: Lot, sign: int) -> Rank:
     """By price; of equal ones the earlier first; those whose price nobody knows last."""
     receipt = lot.receipt
-    price = _PRICES.divide(receipt.basis, receipt.amount) if receipt.basis is not None else _NOTHING
+    price = _PRICES.divide(receipt.basis, receipt.amount) if receipt.basis is not None else NOTHING
     return receipt.basis is None, _PRICES.multiply(price, sign), _moment(lot), lot.place
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from calculators.books.exact import EXACT
+from calculators.books.exact import EXACT, NOTHING
 from calculators.books.movements import Move, Movement, Receipt
 
 What = TypeVar("What")
-_NOTHING = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class Whereabouts:
         placed: list[list[tuple[What, Decimal, str]]] = []
         homeless: list[tuple[int, What, Decimal, str]] = []
         for number, (lot, amount, wallet) in enumerate(lots):
-            here = min(amount, room.get(wallet, _NOTHING))
+            here = min(amount, room.get(wallet, NOTHING))
             placed.append([(lot, here, wallet)] if here else [])
             if here:
                 room[wallet] = EXACT.subtract(room[wallet], here)

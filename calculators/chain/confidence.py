@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from calculators.given import above_zero
+from calculators.units import DAYS_PER_YEAR
 
 Level = Literal["high", "medium", "low", "refused"]
 Kind = Literal[
@@ -29,7 +30,6 @@ LOW_APART = 0.20
 MEDIUM_APART = 0.10
 STALE = timedelta(minutes=30)
 OLD = timedelta(days=1)
-DAYS_PER_YEAR = 365.25
 TOLD_IN_YEARS = 10
 CLOCKS_DIFFER = timedelta(minutes=5)
 

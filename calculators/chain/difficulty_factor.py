@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from calculators.chain.confidence import apart
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.quote import Quote
+from calculators.units import SECONDS_PER_DAY
 
 GRAPHS = 42
 """Edges of a cycle in Cuckoo's graphs, by which its chains divide."""

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 
 from calculators.given import above_zero, not_negative, ratio
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY, KILOWATT_HOUR, SECONDS_PER_DAY, WATTS_PER_KILOWATT
 
-SECONDS_PER_DAY = 86_400
-HOURS_PER_DAY = 24
-WATTS_PER_KILOWATT = 1_000
-JOULES_PER_KILOWATT_HOUR = 3.6e6
 SURE_ENOUGH = 0.95
 
 
@@ -155,7 +152,7 @@ def hash_cost(*, joules_per_hash: float, price_per_kilowatt_hour: Money) -> Mone
     Money(amount=Decimal('0.0024'), currency='EUR')
     """
     not_negative(joules_per_hash=joules_per_hash)
-    kilowatt_hours = joules_per_hash * SECONDS_PER_DAY / JOULES_PER_KILOWATT_HOUR
+    kilowatt_hours = joules_per_hash * SECONDS_PER_DAY / KILOWATT_HOUR
     return Money.estimated(kilowatt_hours * float(price_per_kilowatt_hour), price_per_kilowatt_hour.currency)
 
 
@@ -316,7 +313,7 @@ def kilowatt_hours_per_coin(
     not_negative(joules_per_hash=joules_per_hash)
     above_zero(block_reward_coins=block_reward_coins)
     hashes = hashes_per_block(difficulty=difficulty, hashes_per_difficulty=hashes_per_difficulty)
-    return hashes / block_reward_coins * joules_per_hash / JOULES_PER_KILOWATT_HOUR
+    return hashes / block_reward_coins * joules_per_hash / KILOWATT_HOUR
 
 
 def cost_per_coin(

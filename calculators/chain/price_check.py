@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from calculators.chain.confidence import LOW_APART, OLD, REFUSED_APART, Finding, Level, aged, apart
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.quote import LARGEST, Quote
 from calculators.money import Money
+from calculators.units import SECONDS_PER_DAY
 
 PRICES_AGREE = 0.05
 LARGE_SALE = 0.01

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from calculators.chain.coin import Coin
 from calculators.chain.heights import seconds_a_height
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.rewards import Moment, next_step
 from calculators.given import above_zero, not_negative, ratio
+from calculators.units import SECONDS_PER_DAY
 
 SAME_MOMENT = 1e-9
 """Days. Months that were made days and back are off by less."""

@@ -8,7 +8,6 @@ from decimal import Decimal
 from calculators.chain.coin import Coin
 from calculators.chain.confidence import Confidence, Finding, judged, span
 from calculators.chain.crosscheck import Checked, crosscheck
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.pools import part_paid, scheme
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward
@@ -19,6 +18,7 @@ from calculators.earnings.own_hashrate import add_own_network_ratio, own_finding
 from calculators.earnings.sum_sheet import Sheet, Term, add_profit
 from calculators.exchange import Rates
 from calculators.money import Money
+from calculators.units import SECONDS_PER_DAY
 
 LUCKY_DAYS = 1  # of waiting for a block: with less, a day's income is near its mean
 RARE_DAYS = 30

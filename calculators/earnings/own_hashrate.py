@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from calculators.chain.coin import Coin
 from calculators.chain.confidence import Finding
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.witnesses import Witness
 from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Sheet, Term
+from calculators.units import SECONDS_PER_DAY
 
 MUCH = 0.05
 """Of the network: what is more is told, for who adds it changes what others, and the price of the coin, go by."""

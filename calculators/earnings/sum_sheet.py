@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.earnings.operation import Operation
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

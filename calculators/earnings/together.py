@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from calculators.chain.confidence import findings_of, judged, of_all
-from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.earnings import break_even
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Sheet
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from itertools import accumulate, pairwise
 
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.tariff import Slot, Tariff
+from calculators.local_time import INSTANT
 from calculators.money import Money, decimal_of
 
 LONGEST_SLOT = timedelta(hours=1)
 HOUR = timedelta(hours=1)
-INSTANT = timedelta(microseconds=1)
 
 
 def should_run(

@@ -13,10 +13,8 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from calculators.electricity.energy import kilowatt_hours
-from calculators.local_time import instant, period, written
+from calculators.local_time import INSTANT, instant, period, written
 from calculators.money import Money
-
-INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from calculators.electricity.tariff import Slot
 from calculators.local_time import period, steady_until
 from calculators.money import Money
+from calculators.units import SECONDS_PER_DAY
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EVERY_DAY = frozenset(range(7))
 WORKING_DAYS = frozenset(range(5))
 WEEKEND = frozenset((5, 6))
 SUNDAY = 6
-DAY_SECONDS = 86_400
 
 Piece = tuple[int, int, Money]  # from and until second of the day, and its price
 MonthDay = tuple[int, int]
@@ -55,11 +55,11 @@ class Band:
 
     def pieces(self) -> Iterator[Piece]:
         """Its hours as seconds of one day."""
-        start, end = _second(self.start), _second(self.end) or DAY_SECONDS
+        start, end = _second(self.start), _second(self.end) or SECONDS_PER_DAY
         if start < end:
             yield start, end, self.price
         else:
-            yield start, DAY_SECONDS, self.price
+            yield start, SECONDS_PER_DAY, self.price
             yield 0, end, self.price
 
 
@@ -124,7 +124,7 @@ def _pieces_of(bands: Sequence[Band], weekday: int, example: date, elsewhere: Mo
     season = f"in the season that holds {example:%m-%d}"
     pieces: list[Piece] = []
     covered, before = 0, ""
-    for (start, end, price), name in [*names, ((DAY_SECONDS, DAY_SECONDS, elsewhere), "")]:
+    for (start, end, price), name in [*names, ((SECONDS_PER_DAY, SECONDS_PER_DAY, elsewhere), "")]:
         if start < covered:
             hours = f"{_clock(start)} to {_clock(min(end, covered))}"
             raise ValueError(f"{WEEKDAYS[weekday]} {hours} {season} is in two bands: {before} and {name}")

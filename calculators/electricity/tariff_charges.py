@@ -7,10 +7,8 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from calculators.local_time import day_bounds, months, period
+from calculators.local_time import INSTANT, day_bounds, months, period
 from calculators.money import Money, decimal_of
-
-INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

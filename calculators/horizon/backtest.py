@@ -12,7 +12,6 @@ from decimal import Decimal
 from itertools import pairwise
 from statistics import fmean
 
-from calculators.chain.network import HOURS_PER_DAY, SECONDS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.chain.pools import part_paid
 from calculators.earnings.operation import Operation
 from calculators.given import above_zero, not_negative
@@ -21,6 +20,7 @@ from calculators.horizon.history import History, MarketDay
 from calculators.horizon.outlook import Outlook
 from calculators.horizon.tail import tail_of
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY, SECONDS_PER_DAY, WATTS_PER_KILOWATT
 
 HINDSIGHT = "hindsight"
 BEST_YESTERDAY = "best yesterday"

@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.decay import Growth
 from calculators.money import Money, decimal_of
+from calculators.units import DAYS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from calculators.chain.schedule import RewardCourse
+from calculators.units import DAYS_PER_MONTH
 
-DAYS_PER_MONTH = 365.25 / 12
 WHOLE = 1e-9
 """How far parts may be from adding up to one."""
 

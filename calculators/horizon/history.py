@@ -28,7 +28,7 @@ LARGEST_MOVE = math.log(1000)
 """From one day that is told to the next, in logarithms: a larger one is a change of unit."""
 NEAR = timedelta(days=30)  # days further apart may differ by more
 
-_MEASURES = ("difficulty", "coins_per_hash_per_second_per_day", "block_reward_coins")
+MEASURES = ("difficulty", "coins_per_hash_per_second_per_day", "block_reward_coins")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?", re.ASCII)
 
@@ -46,7 +46,7 @@ class MarketDay:
     price_per_kilowatt_hour: Money | None = None  # mean of the day, with taxes and fees
 
     def __post_init__(self) -> None:
-        for name in ("price", *_MEASURES):
+        for name in ("price", *MEASURES):
             value = getattr(self, name)
             if value is not None and not 1 / LARGEST <= float(value) <= LARGEST:
                 raise ValueError(f"{name} is {float(value):g}; expected a number above zero")
@@ -149,7 +149,7 @@ def _add(row: MarketDay, days: dict[date, MarketDay], tariffs: dict[date, Money]
     if row.day in days:
         raise ValueError(f"{where} is there twice; keep one of them")
     for other in days.values():
-        for name in _MEASURES:
+        for name in MEASURES:
             if (getattr(other, name) is None) != (getattr(row, name) is None):
                 raise ValueError(f"{where}: {name} is told on some days only; tell it on all of them, or on none")
         break

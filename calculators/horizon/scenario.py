@@ -11,13 +11,13 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.chain.schedule import RewardCourse
 from calculators.earnings.estimate import Estimate
 from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import Numbers, Paths
 from calculators.horizon.tail import TAIL_PERCENT
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 
 Rows = slice | npt.NDArray[np.intp]
 Progress = Callable[[int, int], None]

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+from calculators.units import SECONDS_PER_DAY
 from miner_agent.config.entries import FeedEntry, Meter, Miner
 from miner_agent.config.key_types import Days, ListenAddress, Seconds, Table, Text
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
 from miner_agent.config.site_keys import SiteTable
-
-SECONDS_PER_DAY = 86_400.0
 
 
 class AgentTable(Table, frozen=True):

@@ -18,6 +18,7 @@ from miner_agent.drivers.shared.cards import (
     measured,
     ratio,
 )
+from miner_agent.drivers.shared.cgminer_protocol import HASHES_PER_DIFFICULTY
 from miner_agent.model.devices import DeviceKind, DevicePart, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
@@ -28,7 +29,6 @@ from miner_agent.text import account_and_worker, clean_or_none
 INFO = HttpGet("info", "/api/system/info")
 ASIC = HttpGet("asic", "/api/system/asic")
 ALGORITHM = "sha256"
-HASHES_PER_DIFFICULTY = 2.0**32
 ONLY = 0
 FANS = ("fanrpm", "fan2rpm")
 
@@ -68,7 +68,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 best_difficulty=difficulty(info.at("bestDiff")),
                 session_best_difficulty=difficulty(info.at("bestSessionDiff")),
                 share_difficulty=measured(info, "poolDifficulty") or measured(info, "stratumDiff"),
-                hashes_per_difficulty=HASHES_PER_DIFFICULTY,
+                hashes_per_difficulty=HASHES_PER_DIFFICULTY[ALGORITHM],
                 pool=_pool(in_use, "fallbackStratum" if fallback else "stratum"),
                 account_hash=account,
                 worker=worker,

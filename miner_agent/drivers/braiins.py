@@ -14,6 +14,7 @@ import re
 from calculators.units import HASHRATE_PREFIX
 from miner_agent.drivers.shared.antminer_models import Build, build_of, chips_of
 from miner_agent.drivers.shared.cards import amount, measured
+from miner_agent.drivers.shared.cgminer_protocol import HASHES_PER_DIFFICULTY
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
@@ -35,7 +36,6 @@ COOLING = HttpGet("cooling", "/api/v1/cooling/state", login=LOGIN)
 ERRORS = HttpGet("errors", "/api/v1/miner/errors", login=LOGIN)
 POOLS = HttpGet("pools", "/api/v1/pools/", aliases=("/api/v1/pools",), login=LOGIN)
 ALGORITHM = "sha256"
-HASHES_PER_DIFFICULTY = 2.0**32
 PAUSED, KNOWN_STATES = 3, range(1, 6)  # not started, normal, paused, suspended, restricted
 WINDOWS = {"last_5s": 5.0, "last_15s": 15.0, "last_30s": 30.0, "last_1m": 60.0, "last_5m": 300.0}
 UNITS = {
@@ -87,7 +87,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 rejected_shares_total=pool_stats.count_or_none("rejected_shares"),
                 stale_shares_total=pool_stats.count_or_none("stale_shares"),
                 share_difficulty=pool_stats.number_or_none("last_difficulty") or None,
-                hashes_per_difficulty=HASHES_PER_DIFFICULTY,
+                hashes_per_difficulty=HASHES_PER_DIFFICULTY[ALGORITHM],
                 pool=pool_address(pool.private_text_or_none("url")),
                 account_hash=account,
                 worker=worker,

@@ -14,6 +14,7 @@ leave out the separator between a fan and the next temperature (``72;4779;44``).
 
 import re
 
+from calculators.units import SECONDS_PER_MINUTE
 from miner_agent.drivers.shared.cards import ratio
 from miner_agent.model.devices import DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
@@ -34,7 +35,6 @@ STAT, STAT2 = _request("getstat1"), _request("getstat2")
 VERSION, MINUTES, TOTAL, BY_CARD, SECOND_TOTAL, SECOND_BY_CARD, SENSORS, POOLS, INVALID = range(9)
 SHARES_BY_CARD, SECOND_SHARES_BY_CARD = (9, 10, 11), (12, 13, 14)  # accepted, rejected and invalid ones
 BUSES, POWER = 15, 17
-SECONDS_PER_MINUTE = 60
 INVALID_OF_FIRST, INVALID_OF_SECOND = 0, 2  # the other two count changes of pool
 KILOHASHES = frozenset(
     {"ETH", "ETC", "ETHW", "ETHF", "EXP", "UBQ", "MUSIC", "PIRL", "CLO", "ELLA", "RVN", "BCI", "NEOX"}

@@ -7,13 +7,13 @@ import re
 from dataclasses import replace
 from functools import partial
 
-from calculators.units import KILOWATT, KILOWATT_HOUR, WATT_HOUR
+from calculators.units import KILOWATT_HOUR, WATT_HOUR, WATTS_PER_KILOWATT
 from miner_agent.model.readings import MeterReading
 from miner_agent.sources.driver import Driver, HttpGet, MeterOptions
 from miner_agent.sources.payload import Doc, Payloads, Step
 from miner_agent.text import clean_text
 
-POWER_UNITS = {"W": 1.0, "kW": KILOWATT}
+POWER_UNITS = {"W": 1.0, "kW": WATTS_PER_KILOWATT}
 ENERGY_UNITS = {"J": 1.0, "Wh": WATT_HOUR, "kWh": KILOWATT_HOUR}
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30})?", re.ASCII)
 _REQUEST = re.compile(r"/[!\"$-~]{0,1023}", re.ASCII)  # no blank and no fragment

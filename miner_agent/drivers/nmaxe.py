@@ -7,6 +7,7 @@ the pool and the name of the wireless network, which are not read. NerdMiner and
 
 from calculators.units import HASHRATE_PREFIX, MILLI_PER_UNIT
 from miner_agent.drivers.shared.cards import amount, difficulty, hertz, measured, ratio
+from miner_agent.drivers.shared.cgminer_protocol import HASHES_PER_DIFFICULTY
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
@@ -15,7 +16,6 @@ from miner_agent.text import account_and_worker, clean_or_none, pool_address
 
 INFO = HttpGet("info", "/api/system/info")
 ALGORITHM = "sha256"
-HASHES_PER_DIFFICULTY = 2.0**32
 WINDOW_SECONDS = 180.0
 ONLY = 0
 
@@ -46,7 +46,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 best_difficulty=difficulty(miner.at("bestDiffEver")),
                 session_best_difficulty=difficulty(miner.at("bestDiffSession")),
                 share_difficulty=difficulty(miner.at("poolDiff")),
-                hashes_per_difficulty=HASHES_PER_DIFFICULTY,
+                hashes_per_difficulty=HASHES_PER_DIFFICULTY[ALGORITHM],
                 pool=pool_address(stratum.private_text_or_none("url")),
                 account_hash=account,
                 worker=worker,

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from calculators.units import SECONDS_PER_MINUTE
 from miner_agent.drivers.shared.cards import amount, difficulty, hertz, measured, ratio, total
 from miner_agent.drivers.shared.repairs import objects_as_one_list
 from miner_agent.model.devices import DeviceReading, DeviceWork
@@ -24,7 +25,6 @@ from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.text import clean_or_none, pool_address, worker_name
 
 SUMMARY = HttpGet("summary", "/summary")
-SECONDS_PER_MINUTE = 60
 STRATUM_DIFFICULTY = frozenset({"ethash", "etchash"})
 MINER, POOL, CARDS = range(3)
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from calculators.electricity.tariff import INSTANT, Slot
+from calculators.electricity.tariff import Slot
 from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.local_time import INSTANT
 from calculators.money import Money, decimal_of
 from calculators.units import KILOWATT_HOUR
 from miner_agent.profit.energy_cost import Prices

@@ -11,19 +11,18 @@ from pathlib import Path
 from statistics import median
 
 from calculators.chain.coin import Coin
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.quote import Quote
 from calculators.exchange import Rates
-from calculators.horizon.history import NEEDED, History, MarketDay, parse_history
+from calculators.horizon.history import MEASURES, NEEDED, History, MarketDay, parse_history
 from calculators.spreadsheet import names_of
+from calculators.units import SECONDS_PER_DAY
 from miner_agent.economy.coin_metrics import CURRENCY, CoinDays, is_coin_metrics, parse_coin_metrics
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.market import markets
 from miner_agent.market.feeding import read_saved
+from miner_agent.market.feeds.file import NODE
 from miner_agent.text import clean_text
 
-NODE = "node"
-MEASURES = ("difficulty", "coins_per_hash_per_second_per_day", "block_reward_coins")
 MOST_APART = 1.5
 """Times. Of the days that two sources tell of a coin, the mean of a day and its end differ by less."""
 MOST_AT_A_SEAM = 3.0

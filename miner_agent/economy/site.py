@@ -1,7 +1,7 @@
 """What a place adds to the price of energy: charges beside it, heat that saves other heating, own power."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,8 @@ from miner_agent.economy.conversion import Conversion
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.terms import Said, SiteTerms
 from miner_agent.errors import SourceError
-from miner_agent.profit.energy_cost import Prices
+from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.own_power import OwnSurplus
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.quote import Quote
 from calculators.earnings.estimate import Estimate
 from calculators.electricity.energy import kilowatt_hours
 from calculators.money import Money, decimal_of
+from calculators.units import SECONDS_PER_DAY
 from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.heard import KnownMarkets, energy_told, seen, tariff_seen
 from miner_agent.economy.messages import Return

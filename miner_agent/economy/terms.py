@@ -13,12 +13,12 @@ from calculators.electricity.tariff import Tariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.horizon.choice import Rule
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY
 from miner_agent.config.configuration import Config
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.site_keys import SiteTable
 from miner_agent.config.tariff_terms import fees_by_hour, tariff_of
 from miner_agent.errors import ConfigError
-from miner_agent.profit.own_power import HOURS_OF_A_DAY
 from miner_agent.profit.supply import Supply
 
 POWER = "[power]"
@@ -133,7 +133,7 @@ def _energy(profit: ProfitTable, tariff: TariffTable, origin: str) -> EnergyTerm
 
 
 def _site(site: SiteTable, currency: str | None, zone: str, origin: str) -> SiteTerms:
-    if len(site.surplus_watts) not in {0, HOURS_OF_A_DAY}:
+    if len(site.surplus_watts) not in {0, HOURS_PER_DAY}:
         count = len(site.surplus_watts)
         raise ConfigError(f"{origin}: [site]: surplus_watts has {count} numbers; write 24, one for each hour of a day")
     return SiteTerms(

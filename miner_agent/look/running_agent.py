@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from miner_agent.errors import BadPayload, SourceError
+from miner_agent.model.health import WORDS
 from miner_agent.sources.driver import FARM_BYTES, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.sources.reading_budget import FARM_STEPS, ReadingBudget
@@ -11,7 +12,6 @@ from miner_agent.transport.polls import Ask, Transport
 
 DEADLINE_SECONDS = 5.0
 VERDICT, RIGS = HttpGet("verdict", "/-/verdict"), HttpGet("rigs", "/rigs")
-WORDS = ("well", "ill", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

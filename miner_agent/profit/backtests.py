@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from calculators.chain.coin import Coin
-from calculators.chain.network import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from calculators.earnings.operation import Operation
 from calculators.horizon.backtest import Backtest, Chain, Minable, Strategy, backtest
 from calculators.horizon.choice import Criterion, Rule
 from calculators.horizon.forecast import Coverage, coverage
 from calculators.horizon.history import History
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from miner_agent.profit.energy_cost import Prices, mean_price
 from miner_agent.profit.ranking import Question, is_asked_for, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule

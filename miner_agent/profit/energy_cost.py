@@ -8,21 +8,20 @@ from itertools import pairwise
 
 from calculators.earnings.sum_sheet import Term
 from calculators.electricity.energy import kilowatt_hours
-from calculators.electricity.tariff import INSTANT, FlatTariff, Slot, Tariff
+from calculators.electricity.tariff import FlatTariff, Slot, Tariff
 from calculators.electricity.tariff_slots import SlotTariff
 from calculators.electricity.tariff_tiers import TieredTariff
-from calculators.local_time import instant, months, written
+from calculators.local_time import INSTANT, instant, months, written
 from calculators.money import Money
-from miner_agent.profit.own_power import OwnSurplus
+from calculators.units import SECONDS_PER_HOUR
+from miner_agent.profit.own_power import PRICE_DIGITS, OwnSurplus
 
 DAY = timedelta(days=1)
 LEAST_KNOWN = timedelta(hours=12)
 """Of the prices of a day: the mean of fewer is not the day's."""
-HOUR_SECONDS = 3600
 COUNTED_IN_CENTS = frozenset({"AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "USD"})
 MOST_PER_KILOWATT_HOUR = 2
 """Of these currencies. Households pay less than 1 everywhere; an exchange asks more for a few hours of a bad year."""
-PRICE_DIGITS = 12  # after the point, of a mean
 FLAT_FORMULA = "kilowatt_hours_per_day * price_per_kilowatt_hour"
 
 
@@ -205,7 +204,7 @@ def _average(prices: Prices, slots: list[Slot]) -> Iterator[Term]:
     """Hours at each price, and the mean that they come to."""
     hours: dict[Money, Decimal] = {}
     for slot in slots:
-        hours[slot.price] = hours.get(slot.price, Decimal(0)) + slot.seconds / HOUR_SECONDS
+        hours[slot.price] = hours.get(slot.price, Decimal(0)) + slot.seconds / SECONDS_PER_HOUR
     products = []
     for number, (price, length) in enumerate(hours.items(), start=1):
         yield Term(name=f"hours_{number}", value=float(length), unit="h", source=_span(slots))

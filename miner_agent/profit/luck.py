@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from calculators.chain.network import SECONDS_PER_DAY, SoloOdds, solo_odds
+from calculators.chain.network import SoloOdds, solo_odds
 from calculators.earnings.estimate import Estimate
 from calculators.money import Money
+from calculators.units import SECONDS_PER_DAY
 
 PERIOD_DAYS = 30
 

@@ -11,9 +11,9 @@ from calculators.electricity.solar import price_with_own_power, shared
 from calculators.electricity.tariff import Slot
 from calculators.electricity.tariff_bands import Band, TimeOfUseTariff
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY
 
-HOURS_OF_A_DAY = 24
-PRICE_DIGITS = 12  # after the point, of a price that own and bought power make together
+PRICE_DIGITS = 12  # after the point, of a mean, or of what own and bought power make together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class OwnSurplus:
     export_price: Money  # of a kilowatt-hour fed in: what one that the rig takes costs
 
     def __post_init__(self) -> None:
-        if len(self.watts_by_hour) != HOURS_OF_A_DAY:
+        if len(self.watts_by_hour) != HOURS_PER_DAY:
             raise ValueError(f"a day of own power has 24 hours, not {len(self.watts_by_hour)}")
 
     def priced(self, slots: Iterable[Slot], *, power_watts: float, above_watts: float = 0) -> list[Slot]:
@@ -70,8 +70,8 @@ class OwnSurplus:
         Args:
             slots: prices of what is bought, of a day at least.
         """
-        worth = [Decimal(0)] * HOURS_OF_A_DAY
-        seconds = [Decimal(0)] * HOURS_OF_A_DAY
+        worth = [Decimal(0)] * HOURS_PER_DAY
+        seconds = [Decimal(0)] * HOURS_PER_DAY
         currency = self.export_price.currency
         for start, end, bought, _ in self._pieces(slots):
             hour, length = start.astimezone(self.zone).hour, Slot(start, end, bought).seconds
@@ -83,9 +83,9 @@ class OwnSurplus:
                     name=f"{hour}:00",
                     price=Money(round(worth[hour] / seconds[hour], PRICE_DIGITS), currency),
                     start=time(hour),
-                    end=time((hour + 1) % HOURS_OF_A_DAY),
+                    end=time((hour + 1) % HOURS_PER_DAY),
                 )
-                for hour in range(HOURS_OF_A_DAY)
+                for hour in range(HOURS_PER_DAY)
             ),
             self.zone,
         )

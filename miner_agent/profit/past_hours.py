@@ -11,11 +11,12 @@ from calculators.electricity.tariff import energy_cost
 from calculators.horizon.backtest import Minable, revenue_of_day
 from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY
 from miner_agent.profit.backtests import candidates_of, followed
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.ranking import Question, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
-from miner_agent.profit.running_hours import HOURS_A_DAY, Planned, Stops, idle_watts_of, most_left_first
+from miner_agent.profit.running_hours import Planned, Stops, idle_watts_of, most_left_first
 
 ONE_DAY = timedelta(days=1)
 MOST_CARRIED_DAYS = 3
@@ -128,7 +129,7 @@ def _revenues(candidate: Minable, history: History) -> Mapping[date, Money]:
                 revenue_of_day(row, chain, candidate.operation)
                 for row, chain in zip(rows, candidate.chains, strict=True)
             )
-            / HOURS_A_DAY,
+            / HOURS_PER_DAY,
             history.currency,
         )
         for day, rows in days.items()

@@ -12,7 +12,8 @@ from calculators.chain.rewards import Moment, block_reward
 from calculators.chain.schedule import KnownStep, steps_ahead
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.reward_parts import courses_of
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.decay import Growth
+from calculators.units import DAYS_PER_MONTH
 
 MOST_NAMED = 4
 VOTED = "voted"

@@ -12,15 +12,14 @@ from calculators.electricity.curtailment import Margin, RunningPlan, margins, pl
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.tariff import FlatTariff, energy_cost
 from calculators.electricity.tariff_tiers import TieredTariff
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.decay import Growth
 from calculators.local_time import instant, months
 from calculators.money import Money
-from miner_agent.profit.energy_cost import DAY, HOUR_SECONDS, Prices
+from calculators.units import DAYS_PER_MONTH, HOURS_PER_DAY, SECONDS_PER_HOUR
+from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.ranking import Question, Ranking, rank
 from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
 from miner_agent.profit.rig_figures import STANDS_STILL
-
-HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ class Pause:
 
     @property
     def hours(self) -> float:
-        return (self.end - self.start).total_seconds() / HOUR_SECONDS
+        return (self.end - self.start).total_seconds() / SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +278,7 @@ def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards
 
 
 def _revenue_per_hour(found: Estimate, rewards: RewardsAhead | None, now: datetime) -> Callable[[datetime], Money]:
-    today = found.revenue_per_day / HOURS_A_DAY
+    today = found.revenue_per_day / HOURS_PER_DAY
     if rewards is None or not any(chain in rewards.steps for chain in found.chains) or today.amount <= 0:
         return lambda _: today
     outlook = carried_on(found, Growth(), rewards)
@@ -337,7 +336,7 @@ def _first_slots(slots: Sequence[Margin], loss: Money) -> RunningPlan:
         sums.append(sums[-1] + slot.worth)
     kept = [earned - loss if 0 < count < len(slots) else earned for count, earned in enumerate(sums)]
     count = max(range(len(kept)), key=lambda number: (kept[number].amount, number))
-    hours = [(slot.end - slot.start).total_seconds() / HOUR_SECONDS for slot in slots]
+    hours = [(slot.end - slot.start).total_seconds() / SECONDS_PER_HOUR for slot in slots]
     return RunningPlan(
         running=tuple(number < count for number in range(len(slots))),
         starts=int(0 < count < len(slots)),

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from calculators.chain.coin import Coin
-from calculators.chain.network import SECONDS_PER_DAY
 from calculators.chain.pools import scheme
 from calculators.chain.reward_rules import Step
 from calculators.chain.rewards import Moment, block_reward, next_step
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import StressRow, stress_grid
+from calculators.units import SECONDS_PER_DAY
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.rewards_ahead import chain_height, moment_of
 

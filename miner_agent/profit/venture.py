@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from calculators.earnings.estimate import Estimate
 from calculators.horizon.alternatives import Alternatives, Staking, compare, payments_of
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.decay import Growth
 from calculators.horizon.finance import (
     Month,
     internal_rate_of_return,
@@ -16,11 +16,11 @@ from calculators.horizon.finance import (
     static_payback_days,
 )
 from calculators.money import Money
+from calculators.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
 from miner_agent.profit.venture_tax import TaxPlan, TaxYear, tax_years, taxes_of_months
 
 MOST_MONTHS = 240
-MONTHS_PER_YEAR = 12
 HARDER_RATIO_PER_MONTH = 0.03
 """What an answer is tried with where nobody said how difficulty goes on. Bitcoin's rose eightfold in the five years up
 to January 2025, from 13.8e12 to 109.8e12: 3.5 % a month.

@@ -8,9 +8,9 @@ from typing import Literal
 from calculators.horizon.depreciation import after_tax, macrs_five_years, straight_line
 from calculators.horizon.finance import Month, yearly
 from calculators.money import Money
+from calculators.units import MONTHS_PER_YEAR
 
 Method = Literal["macrs", "straight-line", "none"]
-MONTHS_PER_YEAR = 12
 SMALLEST_YEARS, MOST_YEARS = 1, 20
 
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from calculators.electricity.tariff import INSTANT, FlatTariff, average_price
+from calculators.electricity.tariff import FlatTariff, average_price
 from calculators.electricity.tariff_tiers import TieredTariff
+from calculators.local_time import INSTANT
 from calculators.money import Money
-from miner_agent.profit.energy_cost import PRICE_DIGITS, Prices
+from miner_agent.profit.energy_cost import Prices
+from miner_agent.profit.own_power import PRICE_DIGITS
 
 YEAR = timedelta(days=365)
 LEAST_DAYS = 330

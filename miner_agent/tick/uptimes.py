@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from miner_agent.model.devices import ReadError, ReadErrorReason
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.tick.mistakes import STRICT, Costing
+from miner_agent.tick.one_counter import SETTLED_LOOKS
 
 SLACK_SECONDS = 150.0  # some tell whole minutes, some keep an answer for a minute or two
-SETTLED_LOOKS = 3
 TIMES = ("uptime_seconds", "pool_connection_seconds")
 
 

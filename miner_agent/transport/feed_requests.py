@@ -26,10 +26,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Throttled, TimedOut, Unreachable
 from miner_agent.market.feed import FeedRequest, KeyPlace, in_path
-from miner_agent.market.feed_payload import is_html
+from miner_agent.market.feed_payload import MAXIMUM_BYTES, is_html
 from miner_agent.text import clean_text, fits_in_header
 
-MAXIMUM_BYTES = 8 << 20
 PIECE_BYTES = 16 << 10
 FRAME_BYTES = 64 << 10  # of headers and chunk sizes that are taken whatever the body is
 WORKERS = 8  # fetches at once; one whose resolver hangs keeps its place until it returns

@@ -23,8 +23,9 @@ from calculators.horizon.contracts import (
     static_break_even_days,
     static_net_revenue,
 )
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.decay import Growth
 from calculators.money import Money
+from calculators.units import DAYS_PER_MONTH
 
 HOUR = timedelta(hours=1)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from calculators.chain.schedule import KnownStep, RewardCourse
 from calculators.horizon.alternatives import Alternatives, Staking, compare, payments_of
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth, months_to_unprofitability
+from calculators.horizon.decay import Growth, months_to_unprofitability
 from calculators.horizon.depreciation import after_tax, macrs_five_years, straight_line
 from calculators.horizon.finance import (
     Month,
@@ -24,6 +24,7 @@ from calculators.horizon.finance import (
 )
 from calculators.macrs import HALF_YEAR
 from calculators.money import Money
+from calculators.units import DAYS_PER_MONTH
 
 
 def usd(amount: str | float | Decimal) -> Money:

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from miner_agent.collectors import card_limits
 from miner_agent.collectors.amdgpu import amdgpu_reader
-from miner_agent.collectors.amdgpu.amdgpu_cards import TICKS_UNTIL_HUNG, AmdgpuTracker, present
+from miner_agent.collectors.amdgpu.amdgpu_cards import AmdgpuTracker, present
+from miner_agent.collectors.card_limits import TICKS_UNTIL_HUNG
 from miner_agent.errors import BadPayload, DriverNotLoaded
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadErrorReason, ThrottleReason
 from miner_agent.tick.plausibility import without_impossible
@@ -364,8 +366,10 @@ def test_the_reader_imports_next_to_nothing() -> None:
         "import errno",
         "import os",
         "from collections.abc import Collection, Sequence",
+        "from miner_agent.collectors.card_limits import AMD_VENDOR, ASLEEP, CARDS_MAX",
         "from miner_agent.collectors.child.card_threads import CardToRead, Raw",
     }
+    assert "import" not in Path(card_limits.__file__).read_text()
 
 
 @pytest.mark.parametrize(

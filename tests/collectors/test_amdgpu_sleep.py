@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from miner_agent.collectors.amdgpu import amdgpu_reader
-from miner_agent.collectors.amdgpu.amdgpu_cards import TICKS_UNTIL_HUNG
+from miner_agent.collectors.card_limits import TICKS_UNTIL_HUNG
 from miner_agent.model.devices import DeviceReading, DeviceState
 from tests.collectors.amdgpu_tree import (
     ADDRESS,

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.decay import Growth
 from calculators.money import Money
+from calculators.units import DAYS_PER_MONTH
 from miner_agent.profit.rewards_ahead import RewardsAhead
 from miner_agent.profit.venture import StakePlan, VenturePlan, venture
 from tests.profit.test_profit import flat, ranking

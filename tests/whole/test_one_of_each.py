@@ -1,6 +1,7 @@
 """What is said once cannot be said in two ways."""
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -77,3 +78,76 @@ def test_what_is_kept_of_answers_from_outside_has_an_end() -> None:
     found = {str(file.relative_to(ROOT)): names for file in files if (names := without_end(file))}
 
     assert found == KEPT_FOR_EVER
+
+
+CHANCE = {
+    "VERSION": "each document counts its own versions",
+    "ALGORITHM": "what a kind of machine mines is the driver's own",
+    "ONLY": "the index of the one device of a small miner",
+    "NOISE": "the field of a firmware that tells of no mean",
+    "STOP_SECONDS": "how long a thread is waited for",
+}
+"""Names that say the same of things that have nothing to do with each other."""
+
+
+def is_written_out(node: ast.expr) -> bool:
+    """Whether a value stands there in figures and words, not made of what is defined elsewhere."""
+    called = [inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+    names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    return names <= {"timedelta", "Decimal", "frozenset", "datetime", "UTC"} and len(called) <= 1
+
+
+def constants(file: Path) -> dict[str, str]:
+    """What a module defines in capitals, and how it is written."""
+    found = {}
+    for node in ast.parse(file.read_text()).body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if (
+            len(targets) == 1
+            and isinstance(targets[0], ast.Name)
+            and targets[0].id.isupper()
+            and value is not None
+            and is_written_out(value)
+        ):
+            found[targets[0].id.strip("_")] = ast.unparse(value)
+    return found
+
+
+def test_no_constant_is_defined_in_two_modules() -> None:
+    users: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" in file.parts:  # a step of a migration stays as it was, whatever comes after it
+                continue
+            for name, value in constants(file).items():
+                users[name, value].append(str(file.relative_to(ROOT)))
+
+    assert {told: files for told, files in users.items() if len(files) > 1 and told[0] not in CHANCE} == {}
+
+
+CONVERSION = re.compile(
+    r"(SECONDS|MINUTES|HOURS|DAYS|MONTHS|WATTS|JOULES)_(PER|A|OF_A|IN_A)_(MINUTE|HOUR|DAY|MONTH|YEAR|KILOWATT\w*|WATT\w*)"
+    r"|(MINUTE|HOUR|DAY|MONTH|YEAR)_(SECONDS|MINUTES|HOURS|DAYS)"
+)
+ELSEWHERE = {
+    ("tick", "HOUR_SECONDS"): "that folder imports no calculator of this kind",
+    ("tick", "MINUTE_SECONDS"): "that folder imports no calculator of this kind",
+    ("simulate", "JOULES_PER_WATT_HOUR"): "that folder imports no calculator",
+    ("chain", "MONTH_SECONDS"): "a chain's rule has its own month",
+}
+
+
+def test_what_turns_one_unit_into_another_stands_with_the_units() -> None:
+    found = [
+        (file.parent.name, name)
+        for package in PACKAGES
+        for file in sorted((ROOT / package).rglob("*.py"))
+        if file.stem != "units"
+        for name in constants(file)
+        if CONVERSION.fullmatch(name)
+    ]
+
+    assert set(found) == ELSEWHERE.keys()

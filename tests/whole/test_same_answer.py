@@ -16,8 +16,9 @@ from calculators.chain.quote import Quote
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import Scenario, stress_grid
 from calculators.exchange import Rate
-from calculators.horizon.decay import DAYS_PER_MONTH, Growth
+from calculators.horizon.decay import Growth
 from calculators.money import Money
+from calculators.units import DAYS_PER_MONTH
 from miner_agent import drivers
 from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry

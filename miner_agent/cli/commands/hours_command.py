@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
-from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
+from miner_agent.cli.support.options import FILE, LONGEST_DAYS, csv_option, drawing_option, json_option
 from miner_agent.cli.support.place_options import place_options
 from miner_agent.cli.support.profit_options import DIFFICULTY_SOURCES, profit_options, watts
 from miner_agent.cli.support.stress_options import not_negative
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.ranking import Question
-
-LONGEST_DAYS = 366
 
 
 @click.command("hours")

@@ -83,7 +83,7 @@ def command(
     """
     from dataclasses import replace
 
-    from calculators.horizon.decay import DAYS_PER_MONTH
+    from calculators.units import DAYS_PER_MONTH
     from miner_agent.cli.support.profit_inputs import best_of, check_tickers, question, ranked
     from miner_agent.cli.support.year_of_prices import year_of_prices
     from miner_agent.profit.rewards_ahead import rewards_ahead, said_halvings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
-from miner_agent.cli.support.options import FILE, config_option, csv_option, json_option
+from miner_agent.cli.support.options import FILE, LONGEST_DAYS, config_option, csv_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, tax
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from calculators.electricity.tariff_tiers import TieredTariff
     from exporters.csv import Cell
     from miner_agent.profit.energy_cost import Prices
-
-LONGEST_DAYS = 366
 
 
 @click.group("tariff")

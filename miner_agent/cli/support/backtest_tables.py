@@ -6,11 +6,10 @@ from rich.text import Text
 
 from calculators.horizon.backtest import HINDSIGHT
 from miner_agent.cli.support.profit_tables import digits
+from miner_agent.cli.support.prospect_tables import MEASURES
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.backtests import Tried
 from miner_agent.profit.ranking import Question
-
-MEASURES = {"coins": "coins for a hash", "revenue": "what these are worth"}
 
 
 def show_backtest(asked: Question, found: Tried, console: Console | None = None) -> None:

@@ -24,6 +24,8 @@ class _SystemPath(click.Path):
         return super().convert(path_text(os.fspath(value)), param, ctx)
 
 
+LONGEST_DAYS = 366
+"""Of prices that are gone through."""
 FILE = _SystemPath()
 """What a command reads."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calculators.units import HOURS_PER_DAY
 from miner_agent.cli.support.options import Command
 from miner_agent.cli.support.profit_options import amount, ratio, watts
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from miner_agent.economy.overrides import Overrides
     from miner_agent.economy.terms import SiteTerms
 
-HOURS_OF_A_DAY = 24
 MOST_GRAMS = 5000  # a kilowatt-hour of the worst brown coal carries 1,300
 _HOURS = re.compile(r"\s*(\d{1,2})-(\d{1,2})\s*=(.+)", re.ASCII)
 
@@ -37,10 +37,10 @@ def surplus(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]
     """Hours of a day and the power in them, ``9-17=1200``, as the power of each of its hours."""
     if not given:
         return None
-    by_hour = [0.0] * HOURS_OF_A_DAY
+    by_hour = [0.0] * HOURS_PER_DAY
     for text in given:
         found = _HOURS.fullmatch(text)
-        if found is None or not int(found[1]) < int(found[2]) <= HOURS_OF_A_DAY:
+        if found is None or not int(found[1]) < int(found[2]) <= HOURS_PER_DAY:
             raise click.BadParameter(f"{text[:40]!r} is no time of a day with its power; write 9-17=1200")
         power = watts(found[3])
         for hour in range(int(found[1]), int(found[2])):

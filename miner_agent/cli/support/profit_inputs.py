@@ -21,12 +21,11 @@ from miner_agent.economy.settings import Settings
 from miner_agent.economy.terms import Terms
 from miner_agent.errors import ConfigError, SourceError
 from miner_agent.market import markets
+from miner_agent.market.feeds.forms.gather import BITCOIN  # in which some sources give prices
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.labels import refusals
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Question, Ranking, rank
-
-BITCOIN = "BTC"  # in which some sources give prices
 
 
 def question(config_path: Path | None, said: Overrides, *, coins_of: str = "--coin") -> Question:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from calculators.units import MICRO_PER_UNIT
+from miner_agent.collectors.card_limits import AMD_VENDOR, TICKS_UNTIL_HUNG
 from miner_agent.collectors.displays import has_display
 from miner_agent.collectors.quantities import Convert, from_micro, from_milli, from_percent, said_once
 from miner_agent.errors import BadPayload, DriverNotLoaded
@@ -26,11 +27,9 @@ from miner_agent.sources.payload import Doc
 from miner_agent.text import clean_or_none, clean_text
 
 SOURCE, VENDOR = "amdgpu", "amd"
-TICKS_UNTIL_HUNG = 3
 CELSIUS_MAX = 150.0
 """Above it a driver tells of its own trouble: 511 °C is what a card off the bus reads."""
 
-_AMD_VENDOR = "0x1002"
 _DIGITS = 20
 _SENTINELS = frozenset({0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xFFFF * MICRO_PER_UNIT})
 
@@ -99,7 +98,7 @@ _STALLING = frozenset({ReadErrorReason.OTHER, ReadErrorReason.TIMEOUT, ReadError
 
 def present(*, sysfs: Path) -> bool:
     """Whether this machine has an AMD card; the graphics of a processor count."""
-    return has_display(sysfs, vendor=_AMD_VENDOR)
+    return has_display(sysfs, vendor=AMD_VENDOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,14 +17,12 @@ import errno
 import os
 from collections.abc import Collection, Sequence
 
+from miner_agent.collectors.card_limits import AMD_VENDOR, ASLEEP, CARDS_MAX
 from miner_agent.collectors.child.card_threads import CardToRead, Raw
 
 DRIVER = "amdgpu"
-AMD_VENDOR = "0x1002"
 BYTES_MAX = 4096
-CARDS_MAX = 64
 
-ASLEEP = frozenset({"suspended", "suspending", "resuming"})  # of runtime_status; a card on its way is left alone too
 POWERED_DOWN = frozenset({"D3hot", "D3cold"})
 
 IDENTITY = ("device", "unique_id", "vbios_version", "product_name")

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from calculators.units import MICRO_PER_UNIT, MILLI_PER_UNIT
+from miner_agent.collectors.card_limits import AMD_VENDOR, ASLEEP, CARDS_MAX
+from miner_agent.collectors.host.rapl import SECONDS_MIN
 from miner_agent.model.devices import DeviceReading, DeviceState
 from miner_agent.pci import pci_address
 from miner_agent.text import clean_text
 
 DRIVERS = frozenset({"xe", "i915", "nouveau", "radeon"})
-CARDS_MAX = 64
-ASLEEP = frozenset({"suspended", "suspending", "resuming"})
-VENDORS = {"0x8086": "intel", "0x10de": "nvidia", "0x1002": "amd"}
-SECONDS_MIN = 0.2  # between two readings of energy that give a power
+VENDORS = {"0x8086": "intel", "0x10de": "nvidia", AMD_VENDOR: "amd"}
 DIGITS_MAX = 20
 
 _CHANNELS = 10

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from miner_agent.collectors.card_limits import TICKS_UNTIL_HUNG
 from miner_agent.collectors.displays import has_display
 from miner_agent.collectors.nvml.nvml_answer import LIBRARY, CardAnswers, SeenCard, init_error, xids_of
 from miner_agent.collectors.quantities import said_once
@@ -40,7 +41,6 @@ LIBRARY_DIRECTORIES = tuple(
 """Where distributions, containers and WSL put NVIDIA's library."""
 
 TICKS_UNTIL_LOST = 3
-TICKS_UNTIL_HUNG = 3
 
 _NVIDIA_VENDOR = "0x10de"
 

@@ -19,6 +19,7 @@ from typing import cast
 
 import pynvml
 
+from miner_agent.collectors.card_limits import CARDS_MAX
 from miner_agent.collectors.child.card_threads import CardToRead, Raw
 from miner_agent.collectors.nvml.nvml_card import XID_ERRORS, NvmlCard
 from miner_agent.collectors.nvml.nvml_events import XidEvents
@@ -33,7 +34,6 @@ from miner_agent.collectors.nvml.nvml_steps import (
     UNSUPPORTED,
 )
 
-CARDS_MAX = 64
 RESTART_SECONDS = 20.0
 """NVML is started anew this often while a card is lost: only then does a mended one come back."""
 

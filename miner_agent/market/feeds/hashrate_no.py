@@ -12,9 +12,7 @@ from calculators.chain.quote import Quote
 from calculators.money import Money
 from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, FeedRequest, KeyPlace, SavedAnswer, always
 from miner_agent.market.feed_payload import FeedDoc, json_of, refuse_error_body
-from miner_agent.market.feeds.forms.gather import Gathering
-
-USD = "USD"
+from miner_agent.market.feeds.forms.gather import USD, Gathering
 
 
 def parse(

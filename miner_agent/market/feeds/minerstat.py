@@ -10,12 +10,11 @@ from datetime import datetime
 from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
 from calculators.money import Money
+from calculators.units import HOURS_PER_DAY
 from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, FeedRequest, KeyPlace, SavedAnswer, always
 from miner_agent.market.feed_payload import FeedDoc, json_of, refuse_error_body
-from miner_agent.market.feeds.forms.gather import Gathering
+from miner_agent.market.feeds.forms.gather import USD, Gathering
 
-USD = "USD"
-HOURS_PER_DAY = 24
 NOT_SAID = -1
 
 

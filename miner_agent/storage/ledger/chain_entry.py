@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
+
+from calculators.local_time import EPOCH, INSTANT
 
 BEGINNING = "0" * 64
 """Stands where the first entry of a chain names the hash of the one before."""
@@ -23,8 +25,6 @@ COLUMNS = (
     "hash",
 )
 _VERSION = b"miner-agent ledger 1"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Unchained(NamedTuple):
@@ -106,7 +106,7 @@ def microseconds(moment: datetime) -> int:
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone")
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // INSTANT
 
 
 def moment_of(since_1970: int) -> datetime:
@@ -115,4 +115,4 @@ def moment_of(since_1970: int) -> datetime:
     >>> moment_of(microseconds(datetime(2025, 5, 5, 8, 15, 30, 1, tzinfo=UTC)))
     datetime.datetime(2025, 5, 5, 8, 15, 30, 1, tzinfo=datetime.timezone.utc)
     """
-    return _EPOCH + since_1970 * _MICROSECOND
+    return EPOCH + since_1970 * INSTANT

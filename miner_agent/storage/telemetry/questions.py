@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select, true, union
 from sqlalchemy.engine import Connection
 
+from calculators.local_time import EPOCH
 from miner_agent.model.devices import DeviceKind, meter_label
 from miner_agent.storage.sqlite.engine import Prepared
 from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkPoint, WorkStats
@@ -30,7 +31,6 @@ from miner_agent.storage.telemetry.schema import DEVICES, LEVELS, NUMBER, RAW, W
 By: TypeAlias = Literal["quarter_hour", "hour", "day", "month", "year", "total"]
 Segment: TypeAlias = tuple[Level, int, int]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEGINNING_MS = -(2**62)
 
 _STATS_OF_DEVICE = frozenset(
@@ -307,7 +307,7 @@ def _is_of(table: Table, rig: str | None) -> ColumnElement[bool]:
 def _next_boundary(after: datetime, by: By, zone: tzinfo) -> datetime:
     if by in {"hour", "quarter_hour"}:
         size = timedelta(hours=1) if by == "hour" else timedelta(minutes=15)
-        return after + size - (after - _EPOCH) % size
+        return after + size - (after - EPOCH) % size
     local = after.astimezone(zone).date()
     if by == "day":
         local += timedelta(days=1)

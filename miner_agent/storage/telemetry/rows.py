@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
+from calculators.local_time import EPOCH
 from miner_agent.model.counting import gained
 from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork, ThrottleReason
 from miner_agent.model.readings import Workload
@@ -45,7 +46,6 @@ _SAYS_NOTHING_OF_NOW = {
 }
 _values_of = attrgetter(*(field.name for field in fields(DeviceReading) if field.name not in _SAYS_NOTHING_OF_NOW))
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LARGEST = 2**40  # a gigawatt in mW, 34 years in ms; a year of sums of it still fits 64 bits
 _LARGEST_COUNTER = 2**62
@@ -96,12 +96,12 @@ def rows_of(
 
 def milliseconds(moment: datetime) -> int:
     """A moment as the log keeps it. Refuses times without a zone."""
-    return (moment - _EPOCH) // _MILLISECOND
+    return (moment - EPOCH) // _MILLISECOND
 
 
 def moment(taken_at_ms: int) -> datetime:
     """A moment of the log as the rest of the agent knows it."""
-    return _EPOCH + timedelta(milliseconds=taken_at_ms)
+    return EPOCH + timedelta(milliseconds=taken_at_ms)
 
 
 class _Rowing:

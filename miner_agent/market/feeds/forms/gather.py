@@ -25,7 +25,7 @@ PROBLEM_LENGTH = 256
 Row = TypeVar("Row")
 Detail = TypeVar("Detail")
 EARLY = timedelta(hours=1)  # how much later than its own arrival a row may claim to be: clocks differ
-BITCOIN = "BTC"
+BITCOIN, USD = "BTC", "USD"
 
 _AS_SOURCES_CALL_IT = {"ethash": "etchash"}
 """One source or another calls Ethereum Classic's so to this day: where a coin is known, either may be meant."""
