@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from calculators.local_time import day_bounds
 
 FIRST_DAY: dict[str, tuple[int, int]] = {"US": (1, 1), "DE": (1, 1), "CA": (1, 1), "GB": (4, 6), "AU": (7, 1)}
 """Month and day on which the tax year of a person begins."""
@@ -102,6 +104,17 @@ def tax_years(first: date, last: date, *, country: str) -> list[BookYear]:
     """Every tax year from the one of a day to the one of another, in order."""
     begun, ended = tax_year_of(first, country=country), tax_year_of(last, country=country)
     return [tax_year_from(year, country=country) for year in range(begun.first.year, ended.first.year + 1)]
+
+
+def instants_of(year: BookYear, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When a tax year begins and when the next one does, in UTC.
+
+    >>> print(*instants_of(tax_year_named("2025", country="DE"), ZoneInfo("Europe/Berlin")))
+    2024-12-31 23:00:00+00:00 2025-12-31 23:00:00+00:00
+    """
+    if year.whole:
+        return datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return day_bounds(year.first, zone)[0], day_bounds(year.last, zone)[1]
 
 
 def quarter_of(day: date, *, country: str) -> int:
