@@ -29,30 +29,39 @@ class KnownStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardCourse:
-    """How the pay of one chain goes on at the same price, difficulty and hashrate.
+    """How the pay of one chain goes on at the same price and hashrate.
 
     >>> course = RewardCourse(steps=(KnownStep(after_days=90, ratio=0.5),), fees_part=0.1)
     >>> course.factor(89), course.factor(90)
     (1.0, 0.55)
+
+    Who has as much as all others together gets a half; where the others are three times as many, a quarter:
+
+    >>> RewardCourse(own_network_ratio=1).factor(0, network_ratio=3)
+    0.5
     """
 
     steps: Sequence[KnownStep] = ()
     fees_part: float = 0.0  # of today's pay that is fees of transactions: no step takes them
     part: float = 1.0  # of all that is earned today, where one hashrate mines several chains
+    own_network_ratio: float = 0.0  # own hashrate by that of all others today: it stays while theirs grows
 
     def __post_init__(self) -> None:
         ratio(fees_part=self.fees_part)
+        not_negative(own_network_ratio=self.own_network_ratio)
         if not math.isfinite(self.part):
             raise ValueError(f"part is {self.part}; expected a share of what is earned")
 
-    def factor(self, days: float) -> float:
+    def factor(self, days: float, *, network_ratio: float = 1.0) -> float:
         """The pay after so many days from today, as a multiple of today's.
 
         Args:
             days: from today. [d]
+            network_ratio: hashrate of all others then, by today's. [1]
         """
         left = math.prod(step.ratio for step in self.steps if step.after_days <= days + SAME_MOMENT)
-        return self.fees_part + (1 - self.fees_part) * left
+        own = self.own_network_ratio
+        return (self.fees_part + (1 - self.fees_part) * left) * (1 + own) / (network_ratio + own)
 
 
 def steps_ahead(*, coin: Coin, moment: Moment, days: float) -> tuple[KnownStep, ...]:

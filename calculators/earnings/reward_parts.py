@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from calculators.chain.pools import part_paid
 from calculators.chain.schedule import KnownStep, RewardCourse
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.own_hashrate import own_ratio_of
 
 
 def fees_part_of_pay(part: Estimate) -> float:
@@ -46,6 +47,7 @@ def courses_of(found: Estimate, steps: Mapping[str, Sequence[KnownStep]]) -> tup
             steps=tuple(steps.get(part.coin, ())),
             fees_part=fees_part_of_pay(part),
             part=float(part.revenue_per_day) / total,
+            own_network_ratio=own_ratio_of(part.terms),
         )
         for part in found.parts or (found,)
     )

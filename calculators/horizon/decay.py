@@ -10,6 +10,8 @@ from itertools import pairwise
 from calculators.chain.schedule import RewardCourse
 from calculators.units import DAYS_PER_MONTH
 
+LONGEST_MONTHS = 1200
+"""How far it is looked for the end of an income that a formula does not tell."""
 WHOLE = 1e-9
 """How far parts may be from adding up to one."""
 
@@ -19,7 +21,7 @@ class Growth:
     """What is assumed to go on, month after month, from today."""
 
     price_growth_ratio_per_month: float = 0.0  # 0.02 is 2 % a month
-    difficulty_growth_ratio_per_month: float = 0.0
+    difficulty_growth_ratio_per_month: float = 0.0  # that others bring about: own hashrate stays
     rewards: tuple[RewardCourse, ...] = ()  # of every chain that the work is paid by; none: no reward changes
 
     def __post_init__(self) -> None:
@@ -50,7 +52,11 @@ class Growth:
         >>> Growth(rewards=(RewardCourse(steps=(halving,), fees_part=0.1),)).coins_factor(3)
         0.55
         """
-        return self._reward_factor(months) * _power(1 + self.difficulty_growth_ratio_per_month, -months)
+        if not self.rewards:
+            return _power(1 + self.difficulty_growth_ratio_per_month, -months)
+        harder = _power(1 + self.difficulty_growth_ratio_per_month, months)
+        days = months * DAYS_PER_MONTH
+        return math.fsum(course.part * course.factor(days, network_ratio=harder) for course in self.rewards)
 
     def revenue_factor(self, months: float) -> float:
         """Revenue after so many months, as a multiple of today's: ((1 + price) / (1 + difficulty)) ** months.
@@ -65,11 +71,6 @@ class Growth:
         """When a reward changes, in the order of time. [months]"""
         days = {step.after_days for course in self.rewards for step in course.steps}
         return tuple(sorted(after / DAYS_PER_MONTH for after in days))
-
-    def _reward_factor(self, months: float) -> float:
-        if not self.rewards:
-            return 1.0
-        return math.fsum(course.part * course.factor(months * DAYS_PER_MONTH) for course in self.rewards)
 
 
 def months_to_unprofitability(*, revenue: float, cost: float, outlook: Growth) -> float | None:
@@ -102,10 +103,25 @@ def months_to_unprofitability(*, revenue: float, cost: float, outlook: Growth) -
         left = revenue * outlook.revenue_factor(begins)
         if left <= cost:
             return begins
-        falls = begins + math.log(left / cost) / shrinking if shrinking > 0 else math.inf
+        if any(course.own_network_ratio for course in outlook.rewards):
+            falls = _falls_to(cost / revenue, outlook, begins, ends)
+        else:
+            falls = begins + math.log(left / cost) / shrinking if shrinking > 0 else math.inf
         if falls < ends:
             return falls
     return None
+
+
+def _falls_to(factor: float, outlook: Growth, begins: float, ends: float) -> float:
+    """When revenue falls so far where a large own hashrate bends its decay: it may rise once before it falls."""
+    low, high = begins, min(begins + 1, ends)
+    while outlook.revenue_factor(min(high, math.nextafter(ends, 0))) > factor:
+        if high >= min(ends, begins + LONGEST_MONTHS):
+            return math.inf
+        low, high = high, min(begins + 2 * (high - begins), ends)
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if outlook.revenue_factor(middle) > factor else (low, middle)
+    return high
 
 
 def _power(base: float, exponent: float) -> float:

@@ -55,6 +55,32 @@ def table(**changed: Any) -> tuple[Month, ...]:
 growths = st.floats(-0.5, 1)
 
 
+@given(growths, st.floats(0.001, 1), st.integers(0, 60))
+def test_a_large_part_of_the_network_shrinks_as_others_come(growth: float, own: float, months: int) -> None:
+    """Of 1 + own hashes the own ones are paid today; later the others are ``grown`` times as many."""
+    grown = (1 + growth) ** months
+    outlook = Growth(difficulty_growth_ratio_per_month=growth, rewards=(RewardCourse(own_network_ratio=own),))
+
+    today, then = own / (1 + own), own / (grown + own)
+
+    assert outlook.coins_factor(months) == pytest.approx(then / today, rel=1e-9)
+
+
+@given(growths.filter(lambda growth: abs(growth) > 0.01), st.floats(0.01, 1), st.floats(1.01, 50))
+def test_the_end_of_an_income_is_found_for_a_large_part_of_the_network_too(
+    growth: float, own: float, revenue: float
+) -> None:
+    outlook = Growth(difficulty_growth_ratio_per_month=growth, rewards=(RewardCourse(own_network_ratio=own),))
+
+    months = months_to_unprofitability(revenue=revenue, cost=1, outlook=outlook)
+
+    if growth < 0:
+        assert months is None
+    else:
+        assert months is not None
+        assert revenue * outlook.revenue_factor(months) == pytest.approx(1, rel=1e-6)
+
+
 @given(growths, growths, st.integers(0, 60))
 def test_revenue_decays_by_the_ratio_of_the_two_growths(price: float, difficulty: float, months: int) -> None:
     outlook = Growth(price_growth_ratio_per_month=price, difficulty_growth_ratio_per_month=difficulty)
