@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from calculators.horizon.finance import Month
+from calculators.horizon.mining_months import Month
 from calculators.money import Money
 
 

@@ -1,134 +1,11 @@
-"""Whether hardware pays: cash flows month by month, payback, present value and rate of return.
-
-Estimates: they carry on what is assumed today. Taxes stand in ``depreciation``, buying instead in ``alternatives``.
-"""
+"""Whether hardware pays: payback, present value and rate of return of cash flows (``mining_months``)."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from calculators.horizon.decay import Growth
 from calculators.money import Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Month:
-    """One month of mining, for tables and drawings."""
-
-    number: int  # the first is 1
-    coins: float  # net of pool fees; none while the rig stands still
-    price: Money  # of one coin
-    revenue: Money
-    energy_cost: Money  # none while the rig stands still
-    fixed_cost: Money
-    running: bool
-    cash_flow: Money
-    cumulative: Money  # of all months so far, less the investment
-
-
-def mining_months(
-    *,
-    coins_per_month: float,
-    price: Money,
-    energy_cost_per_month: Money,
-    fixed_cost_per_month: Money,
-    investment: Money,
-    outlook: Growth,
-    months: int,
-    sale_fee_ratio: float = 0.0,
-    may_idle: bool = True,
-) -> tuple[Month, ...]:
-    """The cash flows of a rig. Resale, taxes and interest are not in them.
-
-    A month goes by what holds at its start: the first one by today's price, difficulty and reward. Tariffs stay.
-
-    Args:
-        coins_per_month: that the rig earns today, net of pool fees. [coins]
-        price: of one coin today.
-        energy_cost_per_month: saved by standing still.
-        fixed_cost_per_month: rent, hosting, internet: paid either way.
-        investment: paid before the first month.
-        outlook: how price, difficulty and reward go on.
-        months: how many.
-        sale_fee_ratio: exchange fee and spread. 0 to 1
-        may_idle: whether the rig stands still in a month whose energy costs more than it earns.
-
-    Raises:
-        ValueError: coins or months are negative, a ratio is none, the sums are beyond all measure, or currencies mix.
-
-    >>> def usd(amount: int) -> Money:
-    ...     return Money(Decimal(amount), "USD")
-    >>> table = mining_months(coins_per_month=2, price=usd(100), energy_cost_per_month=usd(120), months=3,
-    ...     fixed_cost_per_month=usd(5), investment=usd(100), outlook=Growth(difficulty_growth_ratio_per_month=0.6))
-    >>> [str(month.cash_flow.amount) for month in table]  # 200, 125, 78.125 of revenue
-    ['75', '0', '-5']
-    """
-    if not (math.isfinite(coins_per_month) and coins_per_month >= 0 and months >= 0):
-        raise ValueError(f"expected 0 coins and 0 months or more, not {coins_per_month} coins and {months} months")
-    if not 0 <= sale_fee_ratio <= 1:
-        raise ValueError(f"a sale fee of {sale_fee_ratio} is no ratio from 0 to 1: 0.01 is 1 %")
-    nothing = Money(Decimal(0), price.currency)
-    table, cumulative = [], nothing - investment
-    for number in range(1, months + 1):
-        coins = coins_per_month * outlook.coins_factor(number - 1)
-        price_then = price.scaled(outlook.price_factor(number - 1))
-        revenue = price_then.scaled(coins * (1 - sale_fee_ratio))
-        running = not may_idle or revenue > energy_cost_per_month
-        if not running:
-            coins, revenue = 0.0, nothing
-        energy_cost = energy_cost_per_month if running else nothing
-        cash_flow = revenue - energy_cost - fixed_cost_per_month
-        cumulative += cash_flow
-        table.append(
-            Month(
-                number=number,
-                coins=coins,
-                price=price_then,
-                revenue=revenue,
-                energy_cost=energy_cost,
-                fixed_cost=fixed_cost_per_month,
-                running=running,
-                cash_flow=cash_flow,
-                cumulative=cumulative,
-            )
-        )
-    return tuple(table)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Year:
-    """Twelve months of mining added up; the last year may have fewer."""
-
-    number: int  # the first is 1
-    coins: float
-    revenue: Money
-    energy_cost: Money
-    fixed_cost: Money
-    months_running: int
-    cash_flow: Money
-    cumulative: Money
-
-
-def yearly(table: Sequence[Month]) -> tuple[Year, ...]:
-    """The months of a table added up to years."""
-    years = []
-    for at in range(0, len(table), 12):
-        held = table[at : at + 12]
-        years.append(
-            Year(
-                number=at // 12 + 1,
-                coins=math.fsum(month.coins for month in held),
-                revenue=_sum([month.revenue for month in held]),
-                energy_cost=_sum([month.energy_cost for month in held]),
-                fixed_cost=_sum([month.fixed_cost for month in held]),
-                months_running=sum(month.running for month in held),
-                cash_flow=_sum([month.cash_flow for month in held]),
-                cumulative=held[-1].cumulative,
-            )
-        )
-    return tuple(years)
 
 
 def static_payback_days(*, investment: Money, profit_per_day: Money) -> float | None:
@@ -284,10 +161,6 @@ def _all_flows(investment: Money, cash_flows: Sequence[Money], resale: Money | N
 def _floats(amounts: Sequence[Money], currency: str) -> list[float]:
     nothing = Money(Decimal(0), currency)
     return [float(nothing + amount) for amount in amounts]  # the sum refuses another currency
-
-
-def _sum(amounts: Sequence[Money]) -> Money:
-    return sum(amounts[1:], amounts[0])
 
 
 def _check_investment(investment: Money) -> None:

@@ -56,6 +56,15 @@ def with_demand_charge(
     return whole, (*lines, Term(name="fixed_cost_per_day", value=whole, unit=a_day, formula=formula))
 
 
+def demand_charge_in(found: Estimate) -> Money:
+    """What of an estimate's fixed cost of a day is for the month's peak: who never runs in a month does not owe it."""
+    lines = {term.name: term.value for term in found.terms}
+    price = lines.get("demand_charge_per_kilowatt")
+    if not isinstance(price, Money):
+        return found.fixed_cost_per_day * 0
+    return demand_charge(quarter_hour_watts=[float(lines["peak_watts"])], price_per_kilowatt=price)
+
+
 def beside_of(part: RigPart, *, before: Iterable[Estimate], others: Iterable[Estimate], prices: Prices) -> BesidePart:
     """What the rest of the rig does while a part mines.
 

@@ -1,23 +1,27 @@
 """Whether to mine or to buy: an estimate carried on over months, and the same money spent on the coin itself."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from calculators.chain.schedule import RewardCourse
 from calculators.earnings.estimate import Estimate
+from calculators.earnings.reward_parts import courses_of
 from calculators.horizon.alternatives import Alternatives, Staking, compare, payments_of
 from calculators.horizon.decay import Growth
 from calculators.horizon.finance import (
-    Month,
     internal_rate_of_return,
-    mining_months,
     net_present_value,
     payback_periods,
     per_year,
     static_payback_days,
 )
+from calculators.horizon.mining_months import Month, Stream, rig_months
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
-from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
+from miner_agent.profit.rewards_ahead import RewardsAhead
+from miner_agent.profit.venture_costs import Mining
 from miner_agent.profit.venture_tax import TaxPlan, TaxYear, tax_years, taxes_of_months
 
 MOST_MONTHS = 240
@@ -81,6 +85,11 @@ class Venture:
     notes: tuple[str, ...]  # what the chains' rules say of these months
 
     @property
+    def mined(self) -> Mapping[str, float]:
+        """Coins of each chain over all months. [coins]"""
+        return {coin: math.fsum(month.mined[coin] for month in self.months) for coin in self.months[0].mined}
+
+    @property
     def best(self) -> str:
         """What leaves most in the end: mine, buy or stake."""
         worths = {
@@ -91,14 +100,14 @@ class Venture:
         return max(worths, key=lambda name: worths[name].amount)
 
 
-def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
-    """The months of one coin's estimate, and what else the same payments would have brought.
+def venture(mining: Mining, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
+    """The months of a rig, and what else the same payments would have brought.
 
-    Of merged mining the other chains are told as coins of the first, at today's prices; a step of one chain's reward
-    takes nothing of the others. What the coins bring when they are sold is taxed in none of it.
+    Every part stands still by itself where its energy costs more than it brings. Each chain has its own reward and its
+    own part of its network; prices of all go on alike. What the coins bring when they are sold is taxed in none of it.
 
     Args:
-        found: what the rig earns today.
+        mining: what the rig earns today and what its energy costs.
         plan: what is assumed; its money in the estimate's currency.
         ahead: the steps of the chains' rewards over all these months.
 
@@ -107,19 +116,16 @@ def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
     """
     if not 1 <= plan.months <= MOST_MONTHS:
         raise ValueError(f"{plan.months} months are not possible; expected 1 to {MOST_MONTHS}")
+    found = mining.whole
     sale_fee = found.operation.exchange_fee_ratio
-    sold = float(found.price) * (1 - sale_fee)
-    if sold <= 0 or found.revenue_per_day.amount < 0:
+    if sale_fee >= 1 or found.price.amount <= 0 or found.revenue_per_day.amount <= 0:
         raise ValueError(f"{found.coin}: it brings nothing that could be carried on")
-    plan = replace(plan, outlook=carried_on(found, plan.outlook, ahead))
-    days = Decimal(str(DAYS_PER_MONTH))
-    table = mining_months(
-        coins_per_month=float(found.revenue_per_day) / sold * DAYS_PER_MONTH,
-        price=found.price,
-        energy_cost_per_month=found.energy_cost_per_day * days,
-        fixed_cost_per_month=found.fixed_cost_per_day * days,
+    table = rig_months(
+        [_streams(part, plan.outlook, ahead) for part in mining.parts],
+        told_in=found.coin,
+        costs=mining.costs,
+        fixed_cost_per_month=mining.fixed_cost_per_month,
         investment=plan.investment,
-        outlook=plan.outlook,
         months=plan.months,
         sale_fee_ratio=sale_fee,
         may_idle=plan.may_idle,
@@ -150,10 +156,31 @@ def venture(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
     )
 
 
-def if_harder(found: Estimate, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
+def if_harder(mining: Mining, plan: VenturePlan, ahead: RewardsAhead) -> Venture:
     """The same with a difficulty that grows. Raises as ``venture`` does."""
     outlook = replace(plan.outlook, difficulty_growth_ratio_per_month=HARDER_RATIO_PER_MONTH)
-    return venture(found, replace(plan, outlook=outlook), ahead)
+    return venture(mining, replace(plan, outlook=outlook), ahead)
+
+
+def _streams(part: Estimate, outlook: Growth, ahead: RewardsAhead) -> tuple[Stream, ...]:
+    """The chains that pay a part."""
+    chains = part.parts or (part,)
+    courses = courses_of(part, ahead.steps) if part.revenue_per_day.amount > 0 else (RewardCourse(),) * len(chains)
+    return tuple(
+        Stream(
+            coin=chain.coin,
+            coins_per_month=_coins_per_day(chain) * DAYS_PER_MONTH,
+            price=chain.price,
+            outlook=replace(outlook, rewards=(replace(course, part=1.0),)),
+        )
+        for chain, course in zip(chains, courses, strict=True)
+    )
+
+
+def _coins_per_day(chain: Estimate) -> float:
+    """What is left to be sold; none where payouts take more than is earned, or nobody pays for the coin."""
+    sold = float(chain.price) * (1 - chain.operation.exchange_fee_ratio)
+    return max(float(chain.revenue_per_day) / sold, 0.0) if sold else 0.0
 
 
 def _alternatives(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from calculators.horizon.depreciation import after_tax, macrs_five_years, straight_line
-from calculators.horizon.finance import Month, yearly
+from calculators.horizon.mining_months import Month, yearly
 from calculators.money import Money
 from calculators.units import MONTHS_PER_YEAR
 

@@ -13,15 +13,13 @@ from calculators.horizon.alternatives import Alternatives, Staking, compare, pay
 from calculators.horizon.decay import Growth, months_to_unprofitability
 from calculators.horizon.depreciation import after_tax, macrs_five_years, straight_line
 from calculators.horizon.finance import (
-    Month,
     internal_rate_of_return,
-    mining_months,
     net_present_value,
     payback_periods,
     per_year,
     static_payback_days,
-    yearly,
 )
+from calculators.horizon.mining_months import Month, mining_months, yearly
 from calculators.macrs import HALF_YEAR
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH
@@ -197,7 +195,7 @@ def test_two_rigs_have_twice_the_cash_flow_of_one() -> None:
 
 def test_cash_flows_that_cannot_be_are_refused() -> None:
     for wrong in ({"coins_per_month": -1.0}, {"coins_per_month": math.inf}, {"months": -1}):
-        with pytest.raises(ValueError, match="expected 0 coins and 0 months or more"):
+        with pytest.raises(ValueError, match=r"expected 0 (months )?or more"):
             table(**wrong)
     with pytest.raises(ValueError, match="sale fee"):
         table(sale_fee_ratio=1.5)

@@ -9,6 +9,8 @@ from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH
 from miner_agent.profit.rewards_ahead import RewardsAhead
 from miner_agent.profit.venture import StakePlan, VenturePlan, venture
+from miner_agent.profit.venture_costs import mining_of
+from miner_agent.profit.year_of_energy import over_a_year
 from tests.profit.test_profit import flat, ranking
 
 NOTHING_AHEAD = RewardsAhead(days=400, steps={}, notes=())
@@ -26,13 +28,15 @@ PLAN = VenturePlan(
 
 
 def test_the_fee_of_a_sale_is_taken_from_the_money_once_and_from_no_coin() -> None:
-    kept, sold = (
-        ranking(hardware="antminer-s21", prices=flat("0.01"), conditions={"exchange_fee_ratio": fee}).found("BTC")
+    without, ranked = (
+        ranking(hardware="antminer-s21", prices=flat("0.01"), conditions={"exchange_fee_ratio": fee})
         for fee in (0.0, SALE_FEE)
     )
+    kept, sold = without.found("BTC"), ranked.found("BTC")
     assert kept is not None
     assert sold is not None
-    answer = venture(sold, PLAN, NOTHING_AHEAD)
+    year = over_a_year(ranked.conditions.prices, ranked.now)
+    answer = venture(mining_of(ranked, sold, year), PLAN, NOTHING_AHEAD)
     first = answer.months[0]
 
     assert first.coins == pytest.approx(kept.coins_per_day * DAYS_PER_MONTH, rel=1e-9)

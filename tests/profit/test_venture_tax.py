@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from calculators.horizon.decay import Growth
-from calculators.horizon.finance import Month, mining_months
+from calculators.horizon.mining_months import Month, mining_months
 from calculators.money import Money
 from miner_agent.profit.venture_tax import TaxPlan, TaxYear, tax_years, taxes_of_months
 

@@ -31,7 +31,10 @@ def spot(days: int, *prices: str) -> Prices:
 def test_one_price_stays() -> None:
     flat = Prices(tariff=FlatTariff(eur("0.3")), source="said")
 
-    assert over_a_year(flat, NOW) is flat
+    found = over_a_year(flat, NOW)
+
+    assert found.prices is flat
+    assert [slot.price for slot in found.slots] == [eur("0.3")]
 
 
 def test_two_days_of_spot_prices_say_nothing_of_years() -> None:
@@ -42,17 +45,18 @@ def test_two_days_of_spot_prices_say_nothing_of_years() -> None:
 def test_a_year_of_spot_prices_is_its_mean() -> None:
     found = over_a_year(spot(400, "0.1", "0.3"), NOW)
 
-    assert found.tariff == FlatTariff(eur("0.2"))
-    assert found.known_until is None
-    assert "mean of 2025-11-01 to 2026-11-01" in found.source
+    assert found.prices.tariff == FlatTariff(eur("0.2"))
+    assert found.prices.known_until is None
+    assert "mean of 2025-11-01 to 2026-11-01" in found.prices.source
+    assert len(found.slots) == 730
 
 
 def test_the_last_year_of_days_counts_and_no_day_before_it() -> None:
     days = {date(2026, 10, 31) - timedelta(days=n): eur("0.25" if n < 365 else "9") for n in range(500)}
     found = over_a_year(spot(2, "0.1"), NOW, days=days, told_by="history.csv")
 
-    assert found.tariff == FlatTariff(eur("0.25"))
-    assert found.source == "history.csv, mean of 365 days up to 2026-10-31"
+    assert found.prices.tariff == FlatTariff(eur("0.25"))
+    assert found.prices.source == "history.csv, mean of 365 days up to 2026-10-31"
 
 
 def test_a_part_of_a_year_is_none() -> None:

@@ -34,6 +34,7 @@ from miner_agent.profit.ranking import Question, Ranking, rank
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.running_hours import hours_of
 from miner_agent.profit.venture import StakePlan, VenturePlan, venture
+from miner_agent.profit.venture_costs import mining_of
 from miner_agent.profit.what_if import answer_with, is_whole, narrowed
 from miner_agent.profit.year_of_energy import over_a_year
 from miner_agent.tables.market_of_one_day import builtin_market
@@ -151,10 +152,10 @@ def asked_by_commands(known: Settings, world: World) -> Question:
 def first_month_a_day(asked: Question, base: Estimate) -> Money | None:
     """What a day of the first month leaves by ``mine-or-buy``; ``None`` where nothing can be carried on."""
     try:
-        prices = over_a_year(asked.conditions.prices, asked.now)
+        year = over_a_year(asked.conditions.prices, asked.now)
     except ValueError:  # prices of two days say nothing of months, and it says so
         return None
-    ranking = rank(replace(asked, conditions=replace(asked.conditions, prices=prices)))
+    ranking = rank(replace(asked, conditions=replace(asked.conditions, prices=year.prices)))
     alone = (each for each in ranking.ranked if (each.coin, each.algorithm) == (base.coin, base.algorithm))
     found = ranking.whole if is_whole(asked, base) else next(alone)
     assert found is not None
@@ -172,7 +173,7 @@ def first_month_a_day(asked: Question, base: Estimate) -> Money | None:
     if found.revenue_per_day.amount <= 0:
         return None
     ahead = rewards_ahead(found.chains, coins=asked.coins, quotes=asked.market.quotes, now=asked.now, days=31)
-    return venture(found, plan, ahead).months[0].cash_flow.scaled(1 / DAYS_PER_MONTH)
+    return venture(mining_of(ranking, found, year), plan, ahead).months[0].cash_flow.scaled(1 / DAYS_PER_MONTH)
 
 
 def same(one: Money, other: Money, found: Estimate) -> bool:

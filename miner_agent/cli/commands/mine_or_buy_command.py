@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from miner_agent.profit.venture import Venture, VenturePlan
 
 CSV_COLUMNS = (
-    *("month", "running", "coins", "price", "revenue", "energy_cost", "fixed_cost", "cash_flow", "cumulative"),
+    *("month", "running_ratio", "coins", "price", "revenue", "energy_cost", "fixed_cost", "cash_flow", "cumulative"),
     *("tax", "currency"),
 )
 
@@ -88,12 +88,13 @@ def command(
     from miner_agent.cli.support.year_of_prices import year_of_prices
     from miner_agent.profit.rewards_ahead import rewards_ahead, said_halvings
     from miner_agent.profit.venture import if_harder, venture
+    from miner_agent.profit.venture_costs import mining_of
 
     if len(said.only) > 1:
         raise click.UsageError("mine-or-buy looks at one coin; name one --coin")
     asked = question(config_path, said)
-    prices = year_of_prices(asked, config_path, history_file)
-    ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=prices)))
+    year = year_of_prices(asked, config_path, history_file)
+    ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=year.prices)))
     found = best_of(ranking)
     check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
     ahead = rewards_ahead(
@@ -103,9 +104,10 @@ def command(
     try:
         ahead = said_halvings(ahead, found.coin, options["halvings"])
         plan = _plan(options, ranking.currency)
-        answer = venture(found, plan, ahead)
+        mining = mining_of(ranking, found, year)
+        answer = venture(mining, plan, ahead)
         said_growth = options["price_growth"] is not None or options["difficulty_growth"] is not None
-        harder = None if said_growth else if_harder(found, plan, ahead)
+        harder = None if said_growth else if_harder(mining, plan, ahead)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
@@ -145,7 +147,7 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
 
 
 def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> None:
-    from calculators.horizon.finance import yearly
+    from calculators.horizon.mining_months import yearly
     from miner_agent.cli.support.profit_tables import confidence_line, digits, told_conditions
     from miner_agent.cli.support.tax_tables import tax_lines
     from miner_agent.cli.support.verdicts import growth_line, venture_verdict
@@ -169,11 +171,13 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
         click.echo(f"Assumed: {note}")
     for note in answer.notes:
         click.echo(note)
+    if any(0 < month.running_share < 1 for month in answer.months):
+        click.echo("Assumed: what earns less than its energy costs stands still in these hours, each part by itself")
     click.echo(f"{'year':>4} {'running':>8} {'revenue':>12} {'energy':>12} {'cash flow':>12} {'so far':>12}")
     for year in yearly(answer.months):
         amounts = (year.revenue, year.energy_cost, year.cash_flow, year.cumulative)
         cells = " ".join(f"{digits(each.amount):>12}" for each in amounts)
-        click.echo(f"{year.number:>4} {year.months_running:>5} mo {cells}")
+        click.echo(f"{year.number:>4} {year.months_running:>5.3g} mo {cells}")
     for line in tax_lines(answer):
         click.echo(line)
     never = f"never within {plan.months} months"
@@ -187,6 +191,10 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
         + ("" if rate is None else f"; rate of return {100 * rate:.1f} % a year")
     )
     click.echo(f"{digits(answer.alternatives.paid.amount)} {currency} paid over {plan.months} months leave in the end:")
+    mined = answer.mined
+    if len(mined) > 1:
+        told = ", ".join(f"{coins:.6g} {coin}" for coin, coins in mined.items())
+        click.echo(f"mined: {told}; below they are told as {found.coin}")
     for name, holding in _holdings(answer):
         click.echo(f"  {name:<18} {holding.coins:>14.6g} {found.coin:<8} {digits(holding.worth.amount):>12} {currency}")
     click.echo(venture_verdict(answer, harder))
@@ -233,6 +241,7 @@ def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
         "tax": tax_document(answer),
         "net_present_value": money(answer.net_present_value),
         "rate_of_return_per_year": answer.rate_of_return_per_year,
+        "mined": answer.mined,
         "paid": money(answer.alternatives.paid),
         "in_the_end": {
             name: {"coins": holding.coins, "worth": money(holding.worth)} for name, holding in _named(answer)
@@ -250,7 +259,8 @@ def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
         "months": [
             {
                 "number": month.number,
-                "running": month.running,
+                "running_ratio": month.running_share,
+                "mined": month.mined,
                 "coins": month.coins,
                 "price": money(month.price),
                 "revenue": money(month.revenue),
@@ -273,7 +283,7 @@ def _csv_rows(answer: "Venture") -> "list[list[Cell]]":
     for month, tax in zip(answer.months, taxes_of_months(answer.months, answer.tax_years), strict=True):
         paid = (month.energy_cost, month.fixed_cost, month.cash_flow, month.cumulative, tax)
         amounts = (month.price, month.revenue, *paid)
-        rows.append([month.number, int(month.running), month.coins, *(each.amount for each in amounts), currency])
+        rows.append([month.number, month.running_share, month.coins, *(each.amount for each in amounts), currency])
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The mean price of energy over a year: by the tariff, a history that is named, or the own log."""
+"""The price of energy over a year: by the tariff, a history that is named, or the own log."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,13 +11,12 @@ from miner_agent.cli.support.history_input import read_history
 from miner_agent.cli.support.log_file import opened
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.errors import AgentError, SourceError
-from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.ranking import Question
-from miner_agent.profit.year_of_energy import YEAR, over_a_year
+from miner_agent.profit.year_of_energy import YEAR, YearOfEnergy, over_a_year
 from miner_agent.text import clean_text
 
 
-def year_of_prices(asked: Question, config_path: Path | None, history_file: Path | None) -> Prices:
+def year_of_prices(asked: Question, config_path: Path | None, history_file: Path | None) -> YearOfEnergy:
     """What a question of months goes by.
 
     Raises:
