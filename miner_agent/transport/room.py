@@ -2,7 +2,7 @@
 
 from miner_agent.errors import BadPayload
 
-ROOM_BYTES = 4 << 20  # for all that is beyond what each source holds without asking
+ROOM_BYTES = 2 << 20  # for all that is beyond what each source holds without asking: two farms of ten thousand
 OWN_BYTES = 32 << 10  # four times the longest that was ever recorded
 
 
