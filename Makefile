@@ -7,7 +7,7 @@ WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# more than cores: many tests wai
 
 unexport PYTHONDONTWRITEBYTECODE # else every worker rewrites the assertions of every file, each time
 
-.PHONY: run demo test test-unit test-e2e test-root soak bench lint clean install-service install-program uninstall-service
+.PHONY: run demo test test-unit test-e2e test-root foreign soak bench lint clean install-service install-program uninstall-service
 
 run: .venv/agent
 	$(BIN)/miner-agent run --table
@@ -24,6 +24,10 @@ test-unit: .venv/dev
 # The whole agent as a process, real servers, real clients; beside their waiting, what goes through many examples.
 test-e2e: .venv/dev
 	$(PYTEST) --dist loadgroup -m '(e2e or thorough) and not root and not soak'
+
+# The programs of others that sums and files are compared with, each in an environment of its own; a test makes what is missing.
+foreign: .venv/dev
+	$(BIN)/python -m tests.foreign_tools
 
 test-root: .venv/dev
 	$(BIN)/pytest -m root
