@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from calculators.told_figures import plain
 from miner_agent.text import clean_text
 
 Cell = str | int | float | Decimal | datetime | None
@@ -35,9 +36,9 @@ def _cell(cell: Cell) -> str:
         return ""
     if isinstance(cell, datetime):
         return cell.isoformat()
-    if isinstance(cell, int | float):
-        return repr(cell)
-    if isinstance(cell, Decimal):
-        return f"{cell:f}"
+    if isinstance(cell, int):
+        return str(cell)
+    if isinstance(cell, float | Decimal):
+        return plain(cell)
     cleaned = clean_text(cell, length=256)
     return f"'{cleaned}" if cleaned.startswith(_FORMULA_STARTS) else cleaned

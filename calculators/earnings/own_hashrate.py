@@ -7,6 +7,7 @@ from calculators.chain.confidence import Finding
 from calculators.chain.witnesses import Witness
 from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Sheet, Term
+from calculators.told_figures import percent_told
 from calculators.units import SECONDS_PER_DAY
 
 MUCH = 0.05
@@ -41,7 +42,7 @@ def own_findings(name: str, own_ratio: float | None) -> list[Finding]:
     """
     if own_ratio is None or own_ratio <= MUCH:
         return []
-    told = f"{name}: the rig has {100 * own_ratio:.3g} % of the hashrate of the whole network"
+    told = f"{name}: the rig has {percent_told(own_ratio)} of the hashrate of the whole network"
     if own_ratio > MOST:
         reason = f"{told}; what a block would pay then, nobody can tell from today's"
         return [Finding(level="refused", reason=reason, kind="own_share")]

@@ -148,9 +148,7 @@ def _below_zero(energy: Energy) -> tuple[str, ...]:
     if not isinstance(tariff, FlatTariff) or tariff.price.amount >= 0:
         return ()
     price = f"{tariff.price.amount.normalize():f} {tariff.price.currency}"
-    return (
-        f"each kilowatt-hour is paid for, not bought: at any time it costs {price}, as {energy.prices.source} says",
-    )
+    return (f"each kilowatt-hour is paid for, not bought: it costs {price} at any time by {energy.prices.source}",)
 
 
 def _over(said: Decimal | None, usual: Said) -> Said:

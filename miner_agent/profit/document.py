@@ -1,13 +1,13 @@
 """A ranking for programs: plain values under the names that the calculators use, money as text with its currency."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from calculators.chain.network import SoloOdds
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
+from calculators.told_figures import plain
 from miner_agent.profit.luck import hash_price_of, odds_alone
 from miner_agent.profit.quotes import Age
 from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
@@ -147,15 +147,6 @@ def money(amount: Money | None) -> dict[str, str] | None:
 def at(moment: datetime | None) -> str | None:
     """A time in ISO 8601."""
     return None if moment is None else moment.isoformat()
-
-
-def plain(amount: Decimal) -> str:
-    """Digits without an exponent.
-
-    >>> plain(Decimal("1E-7")), plain(Decimal("1.50"))
-    ('0.0000001', '1.50')
-    """
-    return f"{amount:f}"
 
 
 def _cover(ranking: Ranking) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from calculators.horizon.history import History
 from calculators.horizon.paths import ParametricPaths, mean_revenue_ratios
 from calculators.horizon.volatility import Volatility
 from calculators.money import Money
+from calculators.told_figures import percent_told
 from miner_agent.profit.rewards_ahead import RewardsAhead
 
 LAGGING = timedelta(days=3)
@@ -160,8 +161,8 @@ def told_model() -> str:
     """How coins move where no history tells, for people."""
     usual = Volatility()
     return (
-        f"a model without a history: normal steps of {100 * usual.price:g} % a day of price and "
-        f"{100 * usual.difficulty:g} % of difficulty, correlated by {usual.correlation:g}"
+        f"a model without a history: normal steps of {percent_told(usual.price)} a day of price and "
+        f"{percent_told(usual.difficulty)} of difficulty, correlated by {usual.correlation:g}"
     )
 
 

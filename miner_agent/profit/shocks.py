@@ -13,6 +13,7 @@ from calculators.chain.reward_rules import Step
 from calculators.chain.rewards import Moment, block_reward, next_step
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import StressRow, stress_grid
+from calculators.told_figures import percent_told
 from calculators.units import SECONDS_PER_DAY
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.rewards_ahead import chain_height, moment_of
@@ -62,7 +63,7 @@ def grid(
     rows = stress_grid(estimates=compared, reward_steps=steps, blocks_per_day=blocks)
     notes = []
     if by_pool and pool_share is None:
-        notes.append(f"pool luck: pools are taken for ones that find {100 * share:g} % of the blocks: --pool-share")
+        notes.append(f"pool luck: pools are taken for ones that find {percent_told(share)} of the blocks: --pool-share")
     return Grid(rows=rows, pool_share=share if by_pool else None, notes=tuple(notes))
 
 

@@ -100,3 +100,20 @@ def test_a_contract_is_told_in_the_currency_of_the_configuration(tmp_path_factor
 
     assert answered(*CONTRACT, "--config", str(config))["net_revenue"]["currency"] == "EUR"
     assert answered(*CONTRACT)["notes"][0].startswith("all money is taken for USD")
+
+
+def test_a_return_beyond_sense_is_said_in_words() -> None:
+    said = run("mine-or-buy", "--hardware", "1x rtx3080", *PRICE, "--investment", "0.001", "--months", "1").stdout
+
+    assert "payback: 1 month; if nothing changed: less than a day" in said
+    assert "rate of return more than 1,000 times a year" in said
+    assert "paid over 1 month leave in the end" in said
+
+
+@pytest.mark.parametrize("command", [("profit",), ("stress", "--paths", "0"), ("hours",)])
+def test_zeros_of_a_computation_are_in_no_answer_for_programs(command: tuple[str, ...]) -> None:
+    for form in ("--csv", "--json"):
+        told = run(*command, "--hardware", "1x rtx3080", *PRICE, form).stdout
+
+        assert not re.search(r"\d\.\d{9}\d*0[^\d]", told)
+        assert not re.search(r'[",]0\.0+[",]', told)

@@ -197,7 +197,7 @@ def _contract(options: dict[str, Any], paid: "Estimate", net: "Estimate", ahead:
         ("after_pool_fee_per_day", "after the pool's fee", net.revenue_per_day),
         (
             "static_break_even_days",
-            "days to break even, if nothing changed",
+            "time to break even, if nothing changed",
             static_break_even_days(contract=contract, output_per_day=net.revenue_per_day),
         ),
         (
@@ -266,20 +266,22 @@ def _plain(answer: Answer) -> dict[str, Any]:
 
 
 def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[str]") -> None:
+    from calculators.told_figures import significant
     from miner_agent.cli.support.profit_tables import confidence_line
+    from miner_agent.cli.support.reading_tables import scaled
     from miner_agent.profit.quotes import told_ages
 
     click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
-    click.echo(f"{'+'.join(net.chains)}, {net.operation.hashes_per_second:.6g} H/s")
+    click.echo(f"{'+'.join(net.chains)}, {scaled(net.operation.hashes_per_second, 'H/s')}")
     click.echo(confidence_line(net))
     for note in notes:
         click.echo(note)
     for name, told, value in answer:
-        click.echo(f"  {told:<42} {_told(value)}")
+        click.echo(f"  {told:<42} {_told(name, value)}")
         if name == "promise_over_pay" and value > SOUND_PROMISE:
             click.echo(
-                f"  WARNING: {value:.3g} times what the network pays for this hashrate is promised. Mining cannot be "
-                "where that comes from."
+                f"  WARNING: {significant(value, count=3)} times what the network pays for this hashrate is promised. "
+                "Mining cannot be where that comes from."
             )
     click.echo(_verdict({name: value for name, _, value in answer}, net))
     for reason in net.confidence.reasons[1:]:
@@ -299,9 +301,9 @@ def _verdict(answer: dict[str, Any], net: "Estimate") -> str:
     )
 
 
-def _told(value: object) -> str:
+def _told(name: str, value: object) -> str:
     from calculators.money import Money
-    from miner_agent.cli.support.profit_tables import digits
+    from calculators.told_figures import days_told, digits, significant
 
     if isinstance(value, Money):
         return f"{digits(value.amount)} {value.currency}"
@@ -309,4 +311,6 @@ def _told(value: object) -> str:
         return "never"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return days_told(value) if name == "static_break_even_days" else significant(value)
+    return str(value)

@@ -123,6 +123,7 @@ def import_list(
     Example:
       miner-agent hardware import gpus.csv --dated 2026-06-01 --into mine.toml
     """
+    from calculators.told_figures import counted
     from miner_agent.cli.support.hardware_lists import append, devices_in, read_list
     from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
@@ -161,7 +162,8 @@ def import_list(
     elif fresh:
         text = toml_of(fresh, origin)
         append(into, text) if there else write(into, text)
-    click.echo(f"{sum(len(each.figures) for each in fresh)} figures of {len(fresh)} devices", err=True)
+    figure_count = sum(len(each.figures) for each in fresh)
+    click.echo(f"{counted(figure_count, 'figure')} of {counted(len(fresh), 'device')}", err=True)
 
 
 def _day_of_figures(text: str, now: datetime) -> date:

@@ -50,6 +50,7 @@ def import_(
     Example:
       miner-agent history import btc.csv etc.csv > history.csv
     """
+    from calculators.told_figures import counted
     from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
     from miner_agent.cli.support.history_input import tell
     from miner_agent.cli.support.history_output import HISTORY_COLUMNS, history_rows
@@ -77,7 +78,7 @@ def import_(
         days = found.history.of(coin)
         told = ", ".join(f"{count} of {name}" for name, count in counts.items())
         click.echo(
-            f"{coin}: {len(days)} {'day' if len(days) == 1 else 'days'}, {days[0].day} to {days[-1].day}: {told}",
+            f"{coin}: {counted(len(days), 'day')}, {days[0].day} to {days[-1].day}: {told}",
             err=True,
         )
     rows = sorted((row for coin in found.history.coins for row in found.history.of(coin)), key=lambda row: row.day)

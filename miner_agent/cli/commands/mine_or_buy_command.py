@@ -148,7 +148,8 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
 
 def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> None:
     from calculators.horizon.mining_months import yearly
-    from miner_agent.cli.support.profit_tables import confidence_line, digits, told_conditions
+    from calculators.told_figures import changed, counted, digits, percent_told, significant
+    from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
     from miner_agent.cli.support.tax_tables import tax_lines
     from miner_agent.cli.support.verdicts import growth_line, venture_verdict
     from miner_agent.profit.quotes import told_ages
@@ -164,7 +165,7 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
     if (staked := plan.staking).coin is not None:
         low, high = (100 * each for each in (staked.yield_low_ratio_per_year, staked.yield_high_ratio_per_year))
         moves = (
-            "" if staked.coin == found.coin else f"; its price {100 * staked.price_growth_ratio_per_month:+g} % a month"
+            "" if staked.coin == found.coin else f"; its price {changed(staked.price_growth_ratio_per_month)} a month"
         )
         click.echo(f"Assumed: {staked.coin} yields {low:g} to {high:g} % a year, {staked.source}{moves}")
     for note in ranking.notes:
@@ -180,28 +181,32 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
         click.echo(f"{year.number:>4} {year.months_running:>5.3g} mo {cells}")
     for line in tax_lines(answer):
         click.echo(line)
-    never = f"never within {plan.months} months"
+    never = f"never within {counted(plan.months, 'month')}"
     static = answer.static_payback_days
     payback = answer.payback_months
     unchanged = "if nothing changed" if plan.tax is None else "before tax, if nothing changed"
-    click.echo(f"payback: {never if payback is None else f'{payback} months'}; {unchanged}: {_days(static)}")
+    click.echo(f"payback: {never if payback is None else counted(payback, 'month')}; {unchanged}: {_days(static)}")
     rate = answer.rate_of_return_per_year
     click.echo(
         f"present value beyond its cost: {digits(answer.net_present_value.amount)} {currency}"
-        + ("" if rate is None else f"; rate of return {100 * rate:.1f} % a year")
+        + ("" if rate is None else f"; rate of return {percent_told(rate)} a year")
     )
-    click.echo(f"{digits(answer.alternatives.paid.amount)} {currency} paid over {plan.months} months leave in the end:")
+    paid = f"{digits(answer.alternatives.paid.amount)} {currency} paid over {counted(plan.months, 'month')}"
+    click.echo(f"{paid} leave in the end:")
     mined = answer.mined
     if len(mined) > 1:
-        told = ", ".join(f"{coins:.6g} {coin}" for coin, coins in mined.items())
+        told = ", ".join(f"{significant(coins)} {coin}" for coin, coins in mined.items())
         click.echo(f"mined: {told}; below they are told as {found.coin}")
     for name, holding in _holdings(answer):
-        click.echo(f"  {name:<18} {holding.coins:>14.6g} {found.coin:<8} {digits(holding.worth.amount):>12} {currency}")
+        coins, worth = significant(holding.coins), digits(holding.worth.amount)
+        click.echo(f"  {name:<18} {coins:>14} {found.coin:<8} {worth:>12} {currency}")
     click.echo(venture_verdict(answer, harder))
 
 
 def _days(days: float | None) -> str:
-    return "never" if days is None else f"{days:.0f} days"
+    from calculators.told_figures import days_told
+
+    return "never" if days is None else days_told(days)
 
 
 def _holdings(answer: "Venture") -> "list[tuple[str, Holding]]":

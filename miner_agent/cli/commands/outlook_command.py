@@ -134,6 +134,7 @@ def _prospect(
 
 
 def _svg(found: "Prospect", ranking: "Ranking") -> str:
+    from calculators.told_figures import percent_told
     from exporters.svg import Bar, bars
     from miner_agent.profit.quotes import told_briefly
 
@@ -148,7 +149,7 @@ def _svg(found: "Prospect", ranking: "Ranking") -> str:
         for label, amount_of in (("revenue", found.revenue_per_day), ("profit", found.profit_per_day))
     ]
     title = (
-        f"{'+'.join(found.estimate.chains)}: mean of {found.horizon_days} d, {100 * one.coverage:g} % interval "
+        f"{'+'.join(found.estimate.chains)}: mean of {found.horizon_days} d, {percent_told(one.coverage)} interval "
         f"({told_briefly(ranking.market.ages, ranking.now)})"
     )
     return bars(title=title, unit=f"{ranking.currency} a day", rows=rows)

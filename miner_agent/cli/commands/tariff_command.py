@@ -119,7 +119,7 @@ def _mean(slots: "list[Slot]") -> "Decimal":
 
 
 def _show_slots(prices: "Prices", slots: "list[Slot]", place: "ZoneInfo") -> None:
-    from miner_agent.cli.support.profit_tables import digits
+    from calculators.told_figures import digits
 
     click.echo(f"{prices.source}: {prices.currency} per kWh, times of {place.key}")
     for slot in slots:
@@ -130,7 +130,8 @@ def _show_slots(prices: "Prices", slots: "list[Slot]", place: "ZoneInfo") -> Non
 
 
 def _show_tiers(prices: "Prices", tariff: "TieredTariff", *, as_csv: bool, as_json: bool) -> None:
-    from miner_agent.profit.document import money, plain
+    from calculators.told_figures import plain
+    from miner_agent.profit.document import money
 
     if as_csv:
         rows = [(tier.over_kilowatt_hours, tier.price.amount, tier.price.currency) for tier in tariff.tiers]

@@ -86,6 +86,7 @@ def command(
     elif as_csv:
         print_csv(*answer.table())
     else:
+        from calculators.told_figures import significant
         from miner_agent.cli.support.profit_tables import confidence_line
         from miner_agent.profit.quotes import told_ages
 
@@ -94,7 +95,7 @@ def command(
         for note in notes:
             click.echo(f"Assumed: {note}")
         if wanted:
-            click.echo(f"Set: {', '.join(f'{key} = {value:.8g}' for key, value in wanted.items())}")
+            click.echo(f"Set: {', '.join(f'{key} = {significant(value, count=8)}' for key, value in wanted.items())}")
         answer.show()
     if svg_file is not None:
         from miner_agent.cli.support.output_files import write

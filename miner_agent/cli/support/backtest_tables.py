@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.horizon.backtest import HINDSIGHT
-from miner_agent.cli.support.profit_tables import digits
+from calculators.told_figures import counted, digits, percent_told
 from miner_agent.cli.support.prospect_tables import MEASURES
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.backtests import Tried
@@ -22,11 +22,11 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
     print_line(
         out,
         f"{HINDSIGHT}: the best sequence that there was, which nobody can know; regret: what it brings more. by ...: "
-        f"chosen each day from the {_days(found.trial.lookback_days)} before it",
+        f"chosen each day from the {counted(found.trial.lookback_days, 'day')} before it",
     )
     if found.held:
-        stated = percent(found.trial.coverage)
-        ahead = _days(found.trial.horizon_days)
+        stated = percent_told(found.trial.coverage)
+        ahead = counted(found.trial.horizon_days, "day")
         print_line(out, f"\nForecasts of the mean of {ahead}, which state that {stated} of them hold", style="bold")
         out.print(_held_table(found))
     for problem in found.problems:
@@ -42,7 +42,7 @@ def show_switches(found: Tried, console: Console | None = None) -> None:
         changes = [decision for decision in run.decisions if decision.changed]
         if changes:
             days = next((each.days for decision in changes for each in decision.outlooks), 1)
-            print_line(out, f"\n{run.name}: its switches, amounts over {_days(days)}", style="bold")
+            print_line(out, f"\n{run.name}: its switches, amounts over {counted(days, 'day')}", style="bold")
         for decision in changes:
             course = f"{decision.before or 'idle'} to {decision.after or 'idle'}"
             print_line(out, f"  {decision.decided_at:%Y-%m-%d} {course}: {decision.sentence}")
@@ -81,7 +81,3 @@ def _held_table(found: Tried) -> Table:
         )
         table.add_row(*(Text(cell) for cell in cells))
     return table
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from miner_agent.cli.support.profit_tables import digits
+from calculators.told_figures import digits
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.economy.energy_bill import ALL, Bill, BillLine
 from miner_agent.profit.document import money

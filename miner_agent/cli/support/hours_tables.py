@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.money import Money
+from calculators.told_figures import counted, days_told, digits, watts_told
 from exporters.svg import Flow, cash_flow
-from miner_agent.cli.support.profit_tables import confidence_line, digits, show_assumed, told_conditions
+from miner_agent.cli.support.profit_tables import confidence_line, show_assumed, told_conditions
 from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.quotes import told_ages, told_briefly
@@ -63,7 +64,7 @@ def show_past(found: PastHours, rig: str, console: Console | None = None) -> Non
     print_line(out, "Confidence: it is the most that was possible: each hour's worth is taken as known before it began")
     show_assumed(out, found.notes)
     out.print(_table([("+".join(run.chains), "", run) for run in found.runs]))
-    print_line(out, f"Money is {found.history.currency}, over {best.plan.hours / 24:g} days together")
+    print_line(out, f"Money is {found.history.currency}, over {days_told(best.plan.hours / 24)} together")
     print_line(out, verdict(best))
 
 
@@ -97,7 +98,7 @@ def verdict(run: Running | PastRun) -> str:
     still = run.plan.hours - run.plan.running_hours
     return (
         f"{coin}: stand still for {span_told(still)} of {span_told(run.plan.hours)} and {planned} is left in place of "
-        f"{always}: that is worth {digits(run.worth.amount)}, with {_starts(run.plan.starts)}."
+        f"{always}: that is worth {digits(run.worth.amount)}, with {counted(run.plan.starts, 'start')}."
     )
 
 
@@ -190,16 +191,12 @@ def _assumed(stops: Stops, idle_watts: float | None) -> str:
         f", and it runs for {span_told(stops.minimum_run.total_seconds() / 3600)} at least" if stops.minimum_run else ""
     )
     drawn = stops.idle_watts if idle_watts is None else idle_watts
-    still = "" if drawn is None else f"standing still draws {drawn:g} W; "
+    still = "" if drawn is None else f"standing still draws {watts_told(drawn)}; "
     return f"{still}a start costs {loss}{least}"
 
 
 def _name(run: Running | PastRun) -> str:
     return "+".join(run.chains if isinstance(run, PastRun) else run.estimate.chains)
-
-
-def _starts(count: int) -> str:
-    return "1 start" if count == 1 else f"{count:,} starts"
 
 
 def _clock(moment: datetime, place: ZoneInfo) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Iterable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
@@ -12,9 +11,9 @@ from calculators.chain.confidence import Confidence, span
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
+from calculators.told_figures import digits, percent_told, plain, significant, watts_told
 from miner_agent.cli.support.reading_tables import ABSENT, PREFIXES, plain_console, print_line, scaled
 from miner_agent.profit.carbon import emitted_by
-from miner_agent.profit.document import plain
 from miner_agent.profit.in_common import gained_by
 from miner_agent.profit.labels import refusals
 from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
@@ -22,8 +21,6 @@ from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
 from miner_agent.profit.usual import FIRMWARE_FEE_RATIO, PROGRAM_FEE_RATIO
 from miner_agent.profit.whole_sum import sum_of
-
-LARGE = 1000
 
 
 def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
@@ -129,7 +126,7 @@ def luck_lines(found: Estimate) -> Iterator[str]:
     waits = [
         f"{coin} every {_waiting(odds.mean_seconds_to_first_block)} on average, 95 of 100 within "
         f"{_waiting(odds.seconds_to_first_block_95)}, and none in {PERIOD_DAYS} days with "
-        f"{100 * odds.probability_of_none_in_period:.3g} %"
+        f"{percent_told(odds.probability_of_none_in_period)}"
         for coin, odds in odds_alone(found).items()
     ]
     if waits:
@@ -154,24 +151,13 @@ def carbon_lines(found: Estimate, ranking: Ranking) -> Iterator[str]:
     """What mining it emits, where the grid's intensity is told."""
     emitted = emitted_by(found, ranking)
     if emitted is not None:
-        coin = "" if emitted.grams_per_coin is None else f", {emitted.grams_per_coin / 1000:,.3g} kg a {found.coin}"
+        coin = (
+            ""
+            if emitted.grams_per_coin is None
+            else f", {significant(emitted.grams_per_coin / 1000, count=3)} kg a {found.coin}"
+        )
         intensity = f"{ranking.conditions.grid_grams_per_kilowatt_hour:g} g a kWh from the grid"
-        yield f"Carbon dioxide: {emitted.grams_per_day / 1000:,.3g} kg a day{coin}; {intensity}."
-
-
-def digits(amount: Decimal) -> str:
-    """Money for people: cents, or four digits where it is less than one.
-
-    >>> digits(Decimal("12.3456")), digits(Decimal("0.0102345")), digits(Decimal("-5")), digits(Decimal("1234.5"))
-    ('12.35', '0.01023', '-5.00', '1,234')
-    """
-    if amount == 0:
-        return "0"
-    if abs(amount) >= LARGE:
-        return f"{amount:,.0f}"
-    if abs(amount) >= 1:
-        return f"{amount:.2f}"
-    return plain(Decimal(f"{amount:.4g}"))
+        yield f"Carbon dioxide: {significant(emitted.grams_per_day / 1000, count=3)} kg a day{coin}; {intensity}."
 
 
 def _table(of: PartRanking) -> Table:
@@ -189,7 +175,7 @@ def _table(of: PartRanking) -> Table:
                     _name(found),
                     found.algorithm,
                     _about(found, of.part.modelled) + scaled(found.operation.hashes_per_second, "H/s"),
-                    f"{found.operation.power_watts:.0f} W",
+                    watts_told(found.operation.power_watts),
                     digits(found.revenue_per_day.amount),
                     digits(found.energy_cost_per_day.amount),
                     digits(found.profit_per_day.amount),
@@ -218,10 +204,12 @@ def told_conditions(conditions: Conditions) -> str:
         "stale": conditions.stale_ratio,
         "sale": conditions.exchange_fee_ratio,
     }
-    of_firmware = f"{100 * max(FIRMWARE_FEE_RATIO.values()):g} % of other makers' firmware"
-    usual = f"taken for {100 * PROGRAM_FEE_RATIO:g} % of cards and processors, {of_firmware}"
-    fees = ", ".join(f"{name} {usual if ratio is None else f'{100 * ratio:g} %'}" for name, ratio in ratios.items())
-    return f"fees: {fees}; mining {100 * conditions.uptime_ratio:g} % of the day"
+    of_firmware = f"{percent_told(max(FIRMWARE_FEE_RATIO.values()))} of other makers' firmware"
+    usual = f"taken for {percent_told(PROGRAM_FEE_RATIO)} of cards and processors, {of_firmware}"
+    fees = ", ".join(
+        f"{name} {usual if ratio is None else percent_told(ratio, count=6)}" for name, ratio in ratios.items()
+    )
+    return f"fees: {fees}; mining {percent_told(conditions.uptime_ratio, count=6)} of the day"
 
 
 def _name(found: Estimate) -> str:

@@ -4,7 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from miner_agent.cli.support.profit_tables import confidence_line, digits, told_conditions
+from calculators.told_figures import counted, digits, percent_told
+from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.prospect import Measured, Prospect
 from miner_agent.profit.quotes import told_ages
@@ -26,9 +27,9 @@ def show_prospect(found: Prospect, ranking: Ranking, console: Console | None = N
         print_line(out, f"Assumed: {note}")
     for note in found.notes:
         print_line(out, f"Note: {note}")
-    stated = percent(found.revenue.interval.coverage)
-    print_line(out, f"\nMean of the next {_days(days)}, which should lie between low and high in {stated} of cases",
-               style="bold")  # fmt: skip
+    stated = percent_told(found.revenue.interval.coverage)
+    within = f"which should lie between low and high in {stated} of cases"
+    print_line(out, f"\nMean of the next {counted(days, 'day')}, {within}", style="bold")
     print_line(out, f"From {found.source}.")
     out.print(_table(found, currency))
     for each in found.measures:
@@ -38,8 +39,9 @@ def show_prospect(found: Prospect, ranking: Ranking, console: Console | None = N
     odds = found.odds
     print_line(
         out,
-        f"Odds over {_days(days)}: a loss {percent(odds.loss)}, less than half of today's revenue "
-        f"{percent(odds.less_than_half)}, more than double {percent(odds.more_than_double)}",
+        f"Odds over {counted(days, 'day')}: a loss {percent_told(odds.loss, count=2)}, less than half of today's "
+        f"revenue {percent_told(odds.less_than_half, count=2)}, more than double "
+        f"{percent_told(odds.more_than_double, count=2)}",
         style="bold",
     )
 
@@ -67,7 +69,3 @@ def _measured(one: Measured) -> str:
         f"{percent(held.below_ratio)} came below, {percent(held.above_ratio)} above; as today was off by "
         f"{percent(held.static_error_median)}, one in twenty by {percent(held.static_error_p95)}"
     )
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"

@@ -6,7 +6,8 @@ from rich.text import Text
 
 from calculators.horizon.tail import Tail
 from calculators.money import Money
-from miner_agent.cli.support.profit_tables import confidence_line, digits, told_conditions
+from calculators.told_figures import digits
+from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking

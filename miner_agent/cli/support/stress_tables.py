@@ -10,7 +10,8 @@ from rich.text import Text
 from calculators.earnings.stress import Stressed
 from calculators.horizon.outlook import Outlook
 from calculators.money import Money
-from miner_agent.cli.support.profit_tables import digits, show_assumed, show_confidence, told_conditions
+from calculators.told_figures import counted, digits
+from miner_agent.cli.support.profit_tables import show_assumed, show_confidence, told_conditions
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.profit.labels import label, refusals
 from miner_agent.profit.quotes import told_ages
@@ -98,7 +99,7 @@ def _show_spread(out: Console, ranking: Ranking, spread: "Spread") -> None:
 def verdict(part: "PartSpread", spread: "Spread") -> str:
     """The choice of one part, for people."""
     decision, days = part.decision, spread.draw.days
-    of_days = f"over {days} {'day' if days == 1 else 'days'}"
+    of_days = f"over {counted(days, 'day')}"
     by = f"Choice by {decision.rule.by}" + (f" for {part.name}" if len(spread.parts) > 1 else "")
     found = part.named(decision.after)
     if found is None:

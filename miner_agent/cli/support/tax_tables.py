@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from miner_agent.cli.support.profit_tables import digits
+from calculators.told_figures import digits, percent_told
 from miner_agent.profit.document import money
 from miner_agent.profit.venture import Venture
 
@@ -21,8 +21,8 @@ def tax_lines(answer: Venture) -> Iterator[str]:
         return
     method = METHODS[plan.method].format(years=plan.years)
     yield (
-        f"tax of {float(100 * plan.tax_ratio):g} %; hardware: {method}; losses are carried on; the resale ends the "
-        "book. What follows is after tax. No advice: the law of the place rules"
+        f"tax of {percent_told(float(plan.tax_ratio), count=6)}; hardware: {method}; losses are carried on; the resale "
+        "ends the book. What follows is after tax. No advice: the law of the place rules"
     )
     yield f"{'year':>4} {'revenue':>12} {'costs':>12} {'written off':>12} {'taxable':>12} {'tax':>12} {'after tax':>12}"
     for year in answer.tax_years:

@@ -3,14 +3,14 @@
 from calculators.earnings.estimate import Estimate
 from calculators.horizon.decay import Growth
 from calculators.money import Money
-from miner_agent.cli.support.profit_tables import digits
+from calculators.told_figures import changed, digits, percent_told, significant
 from miner_agent.profit.venture import Venture
 
 
 def growth_line(outlook: Growth, *, said: bool) -> str:
     """How price and difficulty are taken to go on."""
     price, difficulty = outlook.price_growth_ratio_per_month, outlook.difficulty_growth_ratio_per_month
-    told = f"Assumed: price {100 * price:+g} %, difficulty {100 * difficulty:+g} % a month"
+    told = f"Assumed: price {changed(price)}, difficulty {changed(difficulty)} a month"
     return told if said else f"{told}: nobody said how they go on, and difficulty seldom stays; --difficulty-growth 3%"
 
 
@@ -31,7 +31,7 @@ def venture_verdict(answer: Venture, harder: Venture | None) -> str:
     if harder is not None:
         ratio = harder.plan.outlook.difficulty_growth_ratio_per_month
         also = "too" if harder.best == first else f"it is: {harder.best}"
-        said += f"; with difficulty up {100 * ratio:g} % a month {also}"
+        said += f"; with difficulty up {percent_told(ratio)} a month {also}"
     return f"{said}. {_trust(answer.estimate)}"
 
 
@@ -40,7 +40,8 @@ def contract_verdict(found: Estimate, *, net_revenue: Money, coins_received: flo
     paid = "brings back its price" if net_revenue.amount >= 0 else "does not bring back its price"
     said = f"Verdict: it {paid} ({_money(net_revenue)})"
     if coins_bought > coins_received:
-        said += f"; bought today, its price is {coins_bought:.6g} {found.coin}, and it brings {coins_received:.6g}"
+        bought, brought = significant(coins_bought), significant(coins_received)
+        said += f"; bought today, its price is {bought} {found.coin}, and it brings {brought}"
     return f"{said}. {_trust(found)}"
 
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol, Self
 import click
 
 from calculators.earnings.estimate import Estimate
+from calculators.told_figures import digits, percent_told, significant
 from exporters import svg
 from exporters.csv import Cell
-from miner_agent.cli.support.profit_tables import digits
 from miner_agent.cli.support.progress_bar import with_progress
 from miner_agent.profit.document import estimated, money
 from miner_agent.profit.ranking import Question
@@ -73,10 +73,12 @@ class Row:
             cells = " ".join(f"{digits(each.amount):>12}" for each in amounts)
             click.echo(f"{value:>18.8g} {cells}{'' if found.profit_per_day.amount > 0 else '  loss'}")
         for one, other in crossings(self.rows):
-            click.echo(f"gain and loss meet between {key} = {one:.8g} and {other:.8g}")
+            click.echo(
+                f"gain and loss meet between {key} = {significant(one, count=8)} and {significant(other, count=8)}"
+            )
 
     def svg(self, age: str) -> str:
-        rows = [svg.Bar(label=f"{value:.6g}", value=float(found.profit_per_day)) for value, found in self.rows]
+        rows = [svg.Bar(label=f"{significant(value)}", value=float(found.profit_per_day)) for value, found in self.rows]
         title = f"{_named(self.base)}: profit by {self.input.meaning} ({age})"
         return svg.bars(title=title, unit=f"{self.base.profit_per_day.currency} a day", rows=rows)
 
@@ -193,10 +195,11 @@ class Weights:
             cells = [getattr(found, name) for found in (self.today, self.base)]
             told = " ".join(f"{digits(each.amount) if each else '–':>14}" for each in cells)
             click.echo(f"  {label:<36} {told}")
-        click.echo(f"profit with one input {100 * self.share:g} % lower and higher, the weightiest first:")
+        click.echo(f"profit with one input {percent_told(self.share, count=6)} lower and higher, the weightiest first:")
         for weight in self.rows:
             low, high = digits(weight.profit_at_low.amount), digits(weight.profit_at_high.amount)
-            click.echo(f"  {weight.input.key:<18} {weight.low:>12.6g} to {weight.high:<12.6g} {low:>12} to {high}")
+            inputs = f"{significant(weight.low):>12} to {significant(weight.high):<12}"
+            click.echo(f"  {weight.input.key:<18} {inputs} {low:>12} to {high}")
         for reason in self.base.confidence.reasons:
             click.echo(f"confidence {self.base.confidence.level}: {reason}", err=True)
 
@@ -206,7 +209,7 @@ class Weights:
             for each in self.rows
         ]
         return svg.tornado(
-            title=f"{_named(self.base)}: inputs {100 * self.share:g} % lower and higher ({age})",
+            title=f"{_named(self.base)}: inputs {percent_told(self.share, count=6)} lower and higher ({age})",
             unit=f"{self.base.profit_per_day.currency} a day",
             base=float(self.base.profit_per_day),
             rows=rows,
