@@ -5,6 +5,7 @@ from outside, and every wait is a place for it.
 """
 
 import asyncio
+import errno
 import json
 import os
 import socket
@@ -13,7 +14,7 @@ from miner_agent.errors import BadPayload, Refused, Unreachable
 from miner_agent.sources.driver import TOKEN, FramedCommand, TcpCommand
 from miner_agent.text import LOG_LENGTH, clean_text
 from miner_agent.transport.endpoint import Endpoint
-from miner_agent.transport.names import HostNames, Target, socket_address
+from miner_agent.transport.names import HostNames, SocketAddress, Target, socket_address
 from miner_agent.transport.room import Allowance
 from miner_agent.transport.tls import RECORD_BYTES, Tls, Untrusted, check_fingerprint, untrusted
 
@@ -134,7 +135,9 @@ class Connection:
     async def _connect(self, target: Target) -> None:
         self._socket = socket.socket(target[0], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER_BYTES)
-        await self._loop.sock_connect(self._socket, socket_address(target, self.endpoint.port))
+        address = socket_address(target, self.endpoint.port)
+        if not _connected_at_once(self._socket, address):
+            await self._loop.sock_connect(self._socket, address)
 
     async def _secure(self, target: Target) -> None:
         """Shake hands. A certificate that is not trusted is fetched once more, so that its owner can be told of it."""
@@ -263,6 +266,21 @@ async def _exactly(line: Connection, size: int) -> bytes:
             raise line.cut_short()
         received += data
     return bytes(received)
+
+
+def _connected_at_once(connecting: socket.socket, address: SocketAddress) -> bool:
+    """Whether there is a connection after two tries: on this machine, where the first one begins what the second finds.
+
+    Raises OSError where there will be none.
+    """
+    code = connecting.connect_ex(address)
+    if code == errno.EINPROGRESS:
+        code = connecting.connect_ex(address)
+    if code in {0, errno.EISCONN}:
+        return True
+    if code in {errno.EINPROGRESS, errno.EALREADY}:
+        return False
+    raise OSError(code, os.strerror(code))
 
 
 def _reason(error: OSError) -> str:
