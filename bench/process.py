@@ -32,6 +32,14 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def compiled_in(folder: Path) -> dict[str, str]:
+    """What makes Python keep in ``folder`` what it has compiled, as it lies there once it is installed.
+
+    To compile takes longer than to start, and leaves memory behind that is never used again.
+    """
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+
+
 @contextmanager
 def running(arguments: list[str], environment: dict[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
     """A program that is ended with the block."""

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.process import running
+from bench.process import compiled_in, running
 from tests import nvml_stub
 from tests.agent import Agent
 from tests.nvml_stub import NvmlStub
@@ -67,7 +67,7 @@ def agent_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bo
     config = config_on(rig, interval_seconds=interval_seconds, miners=miners, hung=hung)
     folder = rig.folder / f"agent-{time.monotonic_ns()}"
     folder.mkdir()
-    return Agent(folder, config, environment=rig.stub.environment())
+    return Agent(folder, config, environment={**rig.stub.environment(), **compiled_in(rig.folder)})
 
 
 def config_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False) -> str:
