@@ -11,8 +11,8 @@ HEAD = """# Metrics
 Made from `exporters/sections/` by `tools/metrics_doc.py`. Names are added, never renamed.
 
 Every number is in base units. A value that was not read is absent: no zero, no old value, no NaN. `rig` and `site` are
-set by whoever scrapes (`deploy/prometheus.yml`). Beside these the page holds the `process_*` and `python_gc_*` metrics of
-`prometheus-client`.
+set by whoever scrapes (`deploy/prometheus.yml`). Beside these the page holds the `process_*` and `python_gc_*` metrics that
+`prometheus-client` has as well.
 """
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import Origin
-from miner_agent.assembly.parts import SETTLE_SECONDS
 from miner_agent.config.configuration import Config
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError, Unreachable
@@ -25,7 +24,7 @@ def look_at_machine(machine: Origin, loaded: Config, *, clock: Callable[[], date
     """One tick of a machine, its load measured over a moment. ``clock`` is asked when that is over."""
     parts = machine.build(loaded)
     try:
-        time.sleep(SETTLE_SECONDS)
+        parts.settle(time.sleep)
         return parts.pipeline.tick(clock())
     finally:
         parts.close()

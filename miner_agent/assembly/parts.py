@@ -3,7 +3,7 @@
 import platform
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from miner_agent import __version__
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.collectors.amdgpu import amdgpu_cards
 from miner_agent.collectors.child.sensors import Seat, SensorChild
-from miner_agent.collectors.host.machine import HostCollector
+from miner_agent.collectors.host.machine import UTILIZATION_SECONDS_MIN, HostCollector
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
@@ -23,7 +23,9 @@ from miner_agent.tick.memory import Memory, Sensors, Tracker
 from miner_agent.tick.pipeline import Fetcher, MinerSource, Pipeline
 from miner_agent.transport.polls import Transport
 
-SETTLE_SECONDS = 0.3  # before the first tick: a processor's load is a difference between two moments
+SETTLE_SECONDS = UTILIZATION_SECONDS_MIN
+"""Before the first tick: a processor's load is a difference between two moments."""
+
 LONGEST_DEADLINE_SECONDS = 4.0
 DEADLINE_SHARE = 0.8  # of an interval
 
@@ -40,6 +42,10 @@ class ClosingFetcher(Fetcher, Closing, Protocol):
 
 class ClosingSensors(Sensors, Closing, Protocol):
     """What is read in the place of cards, and is let go of at the end."""
+
+    def start(self) -> None:
+        """Begin with what takes a while, before the first request."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,12 @@ class Parts:
     sensors: ClosingSensors | None
     host: HostCollector | None
     seat: Seat
+
+    def settle(self, wait: Callable[[float], object]) -> None:
+        """Wait a moment before the first tick, in which the sensors' process starts."""
+        if self.sensors is not None:
+            self.sensors.start()
+        wait(SETTLE_SECONDS)
 
     def close(self, *others: "Parts") -> None:
         """Let go of every socket, thread and process that none of the ``others`` works with.

@@ -124,7 +124,7 @@ class Sampler:
 
     def _run(self) -> None:
         due = time.monotonic() + SETTLE_SECONDS
-        self._stop.wait(SETTLE_SECONDS)
+        self._parts.settle(self._stop.wait)
         while not self._stop.is_set():
             if time.monotonic() - due > LATE_INTERVALS * self._config.agent.interval_seconds:
                 self._count_late(1)

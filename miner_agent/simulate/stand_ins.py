@@ -32,6 +32,9 @@ class SimulatedSources:
             done.set_result([self._answer(ask) for ask in asks])
         return done
 
+    def start(self) -> None:
+        """Nothing takes a while."""
+
     def request(self, deadline_monotonic_seconds: float) -> None:  # noqa: ARG002
         with self._lock:
             self._advance()

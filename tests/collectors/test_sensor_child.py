@@ -82,6 +82,16 @@ def test_what_is_asked_is_answered(child: SensorChild, clock: Clock) -> None:
     assert (child.restarts_total, child.stuck("nvml")) == (0, False)
 
 
+def test_its_process_can_be_started_before_it_is_asked(child: SensorChild, clock: Clock) -> None:
+    child.start()
+    started = process_of(child)
+    child.start()
+
+    assert is_answer(ask(child, clock), cards=2)
+    assert process_of(child) is started
+    assert child.restarts_total == 0
+
+
 def test_the_parent_never_loads_the_drivers_library(child: SensorChild, clock: Clock) -> None:
     script = (
         "import sys; import miner_agent.collectors.child.sensors, miner_agent.collectors.nvml.nvml_cards;"

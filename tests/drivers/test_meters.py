@@ -285,6 +285,7 @@ class Asked:
         )
         return done
 
+    def start(self) -> None: ...
     def request(self, deadline_monotonic_seconds: float) -> None: ...
 
     def collect(self, deadline_monotonic_seconds: float) -> dict[str, Mapping[str, Any] | SourceError]:

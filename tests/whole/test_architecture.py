@@ -157,7 +157,6 @@ OWNERS: dict[str, set[str]] = {
     "psutil": {"collectors"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
-    "prometheus_client": {"exporters"},
     "apscheduler": {"service"},
     "starlette": {"web"},
     "hypercorn": {"web"},
@@ -175,7 +174,7 @@ OWNERS: dict[str, set[str]] = {
 }
 """Library to the only folders that may import it."""
 
-FORBIDDEN = {"pickle", "shelve", "marshal", "httpx"}
+FORBIDDEN = {"pickle", "shelve", "marshal", "httpx", "prometheus_client"}
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "localtime")}
 WALL_CLOCK_ALLOWED = {"service", "cli"}
 ENVIRONMENT_ALLOWED = {"interpreter", "service", "cli"}

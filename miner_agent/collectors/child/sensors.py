@@ -190,6 +190,12 @@ class SensorChild:
         """How often a child that had ended by itself was started anew, in this seat."""
         return self._seat.restarts_total
 
+    def start(self) -> None:
+        """Start the child, so that it is ready when it is asked."""
+        with self._lock:
+            if self._child is None:
+                self._start(self._monotonic())
+
     def request(self, deadline_monotonic_seconds: float) -> None:
         """Ask every collector that owes no answer for one by then. Starts a child where none lives and one is due."""
         with self._lock:
