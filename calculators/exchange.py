@@ -83,7 +83,7 @@ class Rates:
         The way with the fewest conversions is taken, each at the last rate of its pair that is not later than ``at``.
 
         Args:
-            money: the amount.
+            money: the amount. [currency]
             currency: the code of the other currency.
             at: the moment, aware.
 

@@ -13,7 +13,7 @@ ESTIMATE_DIGITS = 12
 
 
 def decimal_of(number: float) -> Decimal:
-    """A float as the decimal that a person would write for it, so that sums of money stay exact.
+    """A float as the decimal that a person would write for it, so that sums of money stay exact. [of the same unit]
 
     Args:
         number: any. [of any unit]

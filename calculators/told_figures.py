@@ -42,7 +42,7 @@ def significant(value: float, *, count: int = 6) -> str:
 
     Args:
         value: in any unit. [of any unit]
-        count: of its digits.
+        count: of its digits. [1]
 
     >>> significant(1e14), significant(11734.64), significant(2.5e-7), significant(9.0e40)
     ('100,000,000,000,000', '11,734.6', '0.00000025', 'over 999,999,999,999,999')
@@ -56,7 +56,7 @@ def percent_told(ratio: float, *, count: int = 3) -> str:
 
     Args:
         ratio: the share. [1]
-        count: of its digits.
+        count: of its digits. [1]
 
     >>> [percent_told(ratio) for ratio in (0.0538, 3e-151, 0.99999, 1)]
     ['5.38 %', 'under 0.001 %', 'over 99.9 %', '100 %']

@@ -32,7 +32,7 @@ class NotWritten(ValueError):
 
 
 def numeral(text: str) -> Decimal:
-    """A plain number, exact: ``0.1626``, ``-1e3``.
+    """A plain number, exact: ``0.1626``, ``-1e3``. [of any unit]
 
     Raises:
         NotWritten: it is none, too large or too small, or has a comma.
@@ -133,7 +133,7 @@ def small_share(text: str) -> Decimal:
 
 
 def small_growth(text: str) -> Decimal:
-    """What something grows by in a month: ``3%``, ``-0.02``. A quarter and more wants a percent sign.
+    """What something grows by in a month: ``3%``, ``-0.02``. A quarter and more wants a percent sign. [1]
 
     Raises:
         NotWritten: it is none above -1, or a bare number that can only be meant in percent.
@@ -147,7 +147,7 @@ def small_growth(text: str) -> Decimal:
 
 
 def change(text: str) -> Decimal | None:
-    """By which share of today's something is to change: ``+20%``, ``-30%``. ``None``: it is not written so.
+    """By which share of today's something is to change: ``+20%``, ``-30%``. ``None``: it is not written so. [1]
 
     Raises:
         NotWritten: it is not above -100 %.

@@ -26,8 +26,8 @@ def written() -> str:
     head = {
         "dated": max(fitted_on).isoformat(),
         "coverage_ratio": COVERAGE_RATIO,
-        "held": sum(each.held for each in coverage),
-        "of": sum(each.of for each in coverage),
+        "held": sum(each.held_count for each in coverage),
+        "of": sum(each.count for each in coverage),
     }
     lines = [
         f"    {json.dumps(slug)}: {json.dumps(figures)}"

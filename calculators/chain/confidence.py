@@ -123,7 +123,11 @@ def _worse(one: Level, other: Level) -> Level:
 
 
 def apart(one: float, other: float) -> float:
-    """How far two estimates are apart: the larger by the smaller, less one.
+    """How far two estimates are apart: the larger by the smaller, less one. [1]
+
+    Args:
+        one: an estimate. [of any unit]
+        other: another of the same. [of the same unit]
 
     Raises:
         ValueError: one is not finite or not above zero.

@@ -353,12 +353,12 @@ def cost_per_coin(
     return Money.estimated(kilowatt_hours * float(price_per_kilowatt_hour), price_per_kilowatt_hour.currency)
 
 
-def growth_per_period(*, price_growth: float, difficulty_growth: float) -> float:
+def growth_per_period(*, price_growth_ratio: float, difficulty_growth_ratio: float) -> float:
     """What one period does to revenue: above 1 it grows, below 1 it decays.
 
     Args:
-        price_growth: of the coin's price in a period, 0.05 for +5 %, negative where it falls. [1]
-        difficulty_growth: of the difficulty in the same period. [1]
+        price_growth_ratio: of the coin's price in a period, 0.05 for +5 %, negative where it falls. [1]
+        difficulty_growth_ratio: of the difficulty in the same period. [1]
 
     Returns:
         Factor on revenue. [1]
@@ -366,56 +366,63 @@ def growth_per_period(*, price_growth: float, difficulty_growth: float) -> float
     Raises:
         ValueError: a growth is not finite or not above -1.
 
-    >>> growth_per_period(price_growth=0, difficulty_growth=0.25)
+    >>> growth_per_period(price_growth_ratio=0, difficulty_growth_ratio=0.25)
     0.8
     """
-    above_zero(price_growth_plus_one=1 + price_growth, difficulty_growth_plus_one=1 + difficulty_growth)
-    return (1 + price_growth) / (1 + difficulty_growth)
+    above_zero(
+        price_growth_ratio_plus_one=1 + price_growth_ratio, difficulty_growth_ratio_plus_one=1 + difficulty_growth_ratio
+    )
+    return (1 + price_growth_ratio) / (1 + difficulty_growth_ratio)
 
 
-def revenue_after(*, revenue: Money, price_growth: float, difficulty_growth: float, periods: float) -> Money:
+def revenue_after(
+    *, revenue: Money, price_growth_ratio: float, difficulty_growth_ratio: float, periods: float
+) -> Money:
     """Revenue of a period that lies some periods ahead, where price and difficulty grow evenly.
 
     Halvings are not in it: they step down the subsidy alone, and fees stay.
 
     Args:
         revenue: of a period today. [currency/period]
-        price_growth: of the coin's price in a period. [1]
-        difficulty_growth: of the difficulty in a period. [1]
+        price_growth_ratio: of the coin's price in a period. [1]
+        difficulty_growth_ratio: of the difficulty in a period. [1]
         periods: how far ahead. [1]
 
     Raises:
         ValueError: a growth is not finite or not above -1, or the periods are negative or not finite.
 
     >>> from decimal import Decimal
-    >>> revenue_after(revenue=Money(Decimal(10), "USD"), price_growth=0, difficulty_growth=0.25, periods=2)
+    >>> revenue_after(revenue=Money(Decimal(10), "USD"), price_growth_ratio=0, difficulty_growth_ratio=0.25, periods=2)
     Money(amount=Decimal('6.4'), currency='USD')
     """
     not_negative(periods=periods)
-    factor = growth_per_period(price_growth=price_growth, difficulty_growth=difficulty_growth) ** periods
+    factor = (
+        growth_per_period(price_growth_ratio=price_growth_ratio, difficulty_growth_ratio=difficulty_growth_ratio)
+        ** periods
+    )
     return Money.estimated(float(revenue) * factor, revenue.currency)
 
 
-def revenue_over(*, revenue: Money, price_growth: float, difficulty_growth: float, periods: int) -> Money:
+def revenue_over(*, revenue: Money, price_growth_ratio: float, difficulty_growth_ratio: float, periods: int) -> Money:
     """Revenue of the first so many periods together, today's being the first, where price and difficulty grow evenly.
 
     Halvings are not in it.
 
     Args:
         revenue: of the first period. [currency/period]
-        price_growth: of the coin's price in a period. [1]
-        difficulty_growth: of the difficulty in a period. [1]
+        price_growth_ratio: of the coin's price in a period. [1]
+        difficulty_growth_ratio: of the difficulty in a period. [1]
         periods: how many. [1] Zero gives zero.
 
     Raises:
         ValueError: a growth is not finite or not above -1, or the periods are negative.
 
     >>> from decimal import Decimal
-    >>> revenue_over(revenue=Money(Decimal(10), "USD"), price_growth=0, difficulty_growth=0.25, periods=3)
+    >>> revenue_over(revenue=Money(Decimal(10), "USD"), price_growth_ratio=0, difficulty_growth_ratio=0.25, periods=3)
     Money(amount=Decimal('24.4'), currency='USD')
     """
     not_negative(periods=periods)
-    factor = growth_per_period(price_growth=price_growth, difficulty_growth=difficulty_growth)
+    factor = growth_per_period(price_growth_ratio=price_growth_ratio, difficulty_growth_ratio=difficulty_growth_ratio)
     rate = math.log(factor)
     # The closed sum (1 - q**n) / (1 - q) loses every digit near q = 1; expm1 keeps them.
     summed = periods if rate == 0 else math.expm1(rate * periods) / math.expm1(rate)
@@ -423,7 +430,7 @@ def revenue_over(*, revenue: Money, price_growth: float, difficulty_growth: floa
 
 
 def periods_to_unprofitability(
-    *, revenue: Money, cost: Money, price_growth: float, difficulty_growth: float
+    *, revenue: Money, cost: Money, price_growth_ratio: float, difficulty_growth_ratio: float
 ) -> float | None:
     """After how many periods revenue has fallen to the cost, where price and difficulty grow evenly.
 
@@ -432,8 +439,8 @@ def periods_to_unprofitability(
     Args:
         revenue: of a period today. [currency/period]
         cost: of a period. [currency/period]
-        price_growth: of the coin's price in a period. [1]
-        difficulty_growth: of the difficulty in a period. [1]
+        price_growth_ratio: of the coin's price in a period. [1]
+        difficulty_growth_ratio: of the difficulty in a period. [1]
 
     Returns:
         Periods, with a fraction; zero where revenue is at or below the cost today; ``None`` where it never gets there.
@@ -442,11 +449,11 @@ def periods_to_unprofitability(
         ValueError: a growth is not finite or not above -1, or the two amounts are of different currencies.
 
     >>> from decimal import Decimal
-    >>> periods_to_unprofitability(revenue=Money(Decimal(4), "USD"), cost=Money(Decimal(1), "USD"), price_growth=0,
-    ...                            difficulty_growth=1)
+    >>> four, one = Money(Decimal(4), "USD"), Money(Decimal(1), "USD")
+    >>> periods_to_unprofitability(revenue=four, cost=one, price_growth_ratio=0, difficulty_growth_ratio=1)
     2.0
     """
-    factor = growth_per_period(price_growth=price_growth, difficulty_growth=difficulty_growth)
+    factor = growth_per_period(price_growth_ratio=price_growth_ratio, difficulty_growth_ratio=difficulty_growth_ratio)
     if revenue <= cost:
         return 0.0
     if factor >= 1 or cost.amount <= 0:

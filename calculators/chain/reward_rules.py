@@ -104,7 +104,12 @@ def _voted(_figures: Mapping[str, float], _height: int) -> float:
 
 
 def table_of(figures: Mapping[str, float], prefix: str) -> dict[int, float]:
-    """Values from heights on, by height, of parameters whose names begin so and end in the height.
+    """Values from heights on, by height, of parameters whose names begin so and end in the
+    height. [each its own]
+
+    Args:
+        figures: a rule's parameters, by their names. [each its own]
+        prefix: how those that are meant begin.
 
     Raises:
         ValueError: a name does not end in a height.
@@ -241,9 +246,10 @@ RULES: Mapping[str, ScheduleRule] = {
 
 def scaled_figures(figures: Mapping[str, float], factor: float) -> dict[str, float]:
     """The parameters of a rule by which every block makes so many times as much.
+    [each its own]
 
     Args:
-        figures: parameters of any rule.
+        figures: parameters of any rule. [each its own]
         factor: how many times as much. [1]
     """
     return {
@@ -253,11 +259,11 @@ def scaled_figures(figures: Mapping[str, float], factor: float) -> dict[str, flo
 
 
 def complete_figures(rule: ScheduleRule, given: Mapping[str, float]) -> dict[str, float]:
-    """The parameters of a rule, all of them, checked.
+    """The parameters of a rule, all of them, checked. [each its own]
 
     Args:
         rule: one of ``RULES``.
-        given: what the coin tells.
+        given: what the coin tells. [each its own]
 
     Raises:
         ValueError: one is missing, is not of this rule, or cannot be.

@@ -46,7 +46,7 @@ def uncle_part_at_depth(blocks: int) -> float:
     """What an uncle got of a block's reward on Ethereum, and on Ethereum Classic up to block 5,000,000.
 
     Args:
-        blocks: how much higher the block stood that named it, 1 to 6.
+        blocks: how much higher the block stood that named it, 1 to 6. [blocks]
 
     Raises:
         ValueError: no chain allows such a depth.

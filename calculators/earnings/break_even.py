@@ -5,14 +5,25 @@ from calculators.money import Money
 
 
 def energy_price(*, earned: Money, power_watts: float) -> Money | None:
-    """Price of a kilowatt-hour at which energy takes all that is earned before it. [currency/kWh]"""
+    """Price of a kilowatt-hour at which energy takes all that is earned before it. [currency/kWh]
+
+    Args:
+        earned: in a day, before energy is paid. [currency/d]
+        power_watts: at the wall. [W] Of zero there is no such price.
+    """
     if power_watts == 0:
         return None
     return break_even_price_per_kilowatt_hour(revenue_per_day=earned, power_watts=power_watts)
 
 
 def coin_price(*, cost: Money, coins: float, exchange_fee_ratio: float) -> Money | None:
-    """Price of a coin at which a day's coins pay a day's cost. [currency/coin]"""
+    """Price of a coin at which a day's coins pay a day's cost. [currency/coin]
+
+    Args:
+        cost: of a day. [currency/d]
+        coins: of a day, after the pool. [coin/d]
+        exchange_fee_ratio: of selling them. [1]
+    """
     sold = coins * (1 - exchange_fee_ratio)
     if sold <= 0 or cost.amount <= 0:
         return None
@@ -20,24 +31,42 @@ def coin_price(*, cost: Money, coins: float, exchange_fee_ratio: float) -> Money
 
 
 def difficulty_ratio(
-    *, after_pool: float, payouts: float, price: Money, cost: Money, exchange_fee_ratio: float, own_ratio: float = 0
+    *,
+    after_pool_coins: float,
+    payout_coins: float,
+    price: Money,
+    cost: Money,
+    exchange_fee_ratio: float,
+    own_ratio: float = 0,
 ) -> float | None:
     """How many times the difficulty leaves nothing: payouts cost the same coins whatever is mined. [1]
 
     It is of the difficulty as it is without the own hashrate, which stays what it is: ``own_ratio`` of the network. [1]
+
+    Args:
+        after_pool_coins: of a day at today's difficulty, after the pool's part. [coin/d]
+        payout_coins: that payouts cost in a day. [coin/d]
+        price: of a coin. [currency/coin]
+        cost: of a day. [currency/d]
+        exchange_fee_ratio: of selling. [1]
+        own_ratio: own hashrate by all that is there without it. [1]
     """
     sold_for = float(price) * (1 - exchange_fee_ratio)
     if sold_for <= 0:
         return None
-    needed = float(cost) / sold_for + payouts
-    if needed <= 0 or after_pool <= 0:
+    needed = float(cost) / sold_for + payout_coins
+    if needed <= 0 or after_pool_coins <= 0:
         return None
-    ratio = (1 + own_ratio) * after_pool / needed - own_ratio
+    ratio = (1 + own_ratio) * after_pool_coins / needed - own_ratio
     return ratio if ratio > 0 else None
 
 
 def harder(difficulty_ratio: float, own_ratio: float) -> float:
     """How much more work a coin takes where the difficulty without the own hashrate is so many times today's. [1]
+
+    Args:
+        difficulty_ratio: without the own hashrate, by today's. [1]
+        own_ratio: own hashrate by all that is there without it. [1]
 
     >>> harder(1.5, 0.0), harder(1.5, 1.0)
     (1.5, 1.25)

@@ -43,7 +43,15 @@ def priced_in(
 def priced_findings(
     quotes: Sequence[Quote], priced: Priced, rates: Rates | None, now: datetime, *, coins_per_day: float
 ) -> list[Finding]:
-    """What speaks against the price: the ages of the rates that led to it, and what it is itself."""
+    """What speaks against the price: the ages of the rates that led to it, and what it is itself.
+
+    Args:
+        quotes: what the sources say of the coin.
+        priced: the price that is used.
+        rates: of exchange.
+        now: this moment, aware.
+        coins_per_day: what would be sold a day. [coin/d]
+    """
     alike = _priced_alike(quotes, priced.quote, rates, now)
     return [
         *_rate_findings(priced, now),

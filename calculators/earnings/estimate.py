@@ -130,8 +130,8 @@ def estimate(
     profit = add_profit(sheet, revenue, operation, energy_cost_per_day, fixed, energy_terms)
     cost = energy_cost_per_day + fixed
     difficulty_ratio = break_even.difficulty_ratio(
-        after_pool=after_pool,
-        payouts=operation.payout_coins_per_day,
+        after_pool_coins=after_pool,
+        payout_coins=operation.payout_coins_per_day,
         price=price,
         cost=cost,
         exchange_fee_ratio=operation.exchange_fee_ratio,

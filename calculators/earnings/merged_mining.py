@@ -48,8 +48,8 @@ def merged(parts: Sequence[Estimate]) -> Estimate:
     uncovered = cost - (total - first.revenue_per_day)
     operation = first.operation
     difficulty_ratio = break_even.difficulty_ratio(
-        after_pool=first.coins_per_day + operation.payout_coins_per_day,
-        payouts=operation.payout_coins_per_day,
+        after_pool_coins=first.coins_per_day + operation.payout_coins_per_day,
+        payout_coins=operation.payout_coins_per_day,
         price=first.price,
         cost=uncovered,
         exchange_fee_ratio=operation.exchange_fee_ratio,

@@ -37,6 +37,10 @@ def own_network_ratio(
 def own_findings(name: str, own_ratio: float | None) -> list[Finding]:
     """What a large part of the network speaks against.
 
+    Args:
+        name: of the coin.
+        own_ratio: own hashrate by all that is there without it. [1] ``None``: not known.
+
     >>> [found.level for found in own_findings("XEC", 0.2) + own_findings("XEC", 1.5) + own_findings("XEC", 0.01)]
     ['medium', 'refused']
     """
@@ -58,7 +62,15 @@ def own_ratio_of(terms: Sequence[Term]) -> float:
 def add_own_network_ratio(
     sheet: Sheet, witness: Witness, coin: Coin | None, own_ratio: float, hashes_per_second_beside: float
 ) -> None:
-    """The lines from the network to the ratio; those that lead to what a hash earns are there already."""
+    """The lines from the network to the ratio; those that lead to what a hash earns are there already.
+
+    Args:
+        sheet: to which they are added.
+        witness: the estimate of what a hash earns.
+        coin: its row in the table of coins.
+        own_ratio: as of ``own_network_ratio``. [1]
+        hashes_per_second_beside: of other devices of the same owner. [H/s]
+    """
     quote, there = witness.quote, {term.name for term in sheet.terms}
     if witness.method != "network":
         formula = {

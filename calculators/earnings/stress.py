@@ -180,8 +180,8 @@ def _stressed(
             cost=uncovered, coins=first.coins, exchange_fee_ratio=operation.exchange_fee_ratio
         ),
         break_even_difficulty_ratio=break_even.difficulty_ratio(
-            after_pool=first.after_pool,
-            payouts=operation.payout_coins_per_day,
+            after_pool_coins=first.after_pool,
+            payout_coins=operation.payout_coins_per_day,
             price=first.price,
             cost=uncovered,
             exchange_fee_ratio=operation.exchange_fee_ratio,
@@ -230,36 +230,36 @@ def _luck(part: Estimate, blocks_per_day: Mapping[str, float], left_out: list[st
         return 1
     above_zero(blocks_per_day=found_per_day)
     mean = found_per_day * LUCK_DAYS
-    return poisson_quantile(mean=mean, probability=LUCK_QUANTILE) / mean
+    return poisson_quantile(mean_count=mean, probability=LUCK_QUANTILE) / mean
 
 
-def poisson_quantile(*, mean: float, probability: float) -> int:
-    """The smallest count that a Poisson process stays at or below with a probability.
+def poisson_quantile(*, mean_count: float, probability: float) -> int:
+    """The smallest count that a Poisson process stays at or below with a probability. [1]
 
     That a pool may withhold blocks, or count them wrongly, is not in it.
 
     Args:
-        mean: the count on average. [1]
+        mean_count: on average. [1]
         probability: from a billionth to a billionth below one. [1]
 
     Raises:
         ValueError: the mean is not finite or not above zero, or the probability is outside that.
 
-    >>> poisson_quantile(mean=10, probability=0.05)
+    >>> poisson_quantile(mean_count=10, probability=0.05)
     5
     """
-    above_zero(mean=mean)
+    above_zero(mean_count=mean_count)
     if not 1e-9 <= probability <= 1 - 1e-9:
         raise ValueError(f"probability is {probability}; expected one from a billionth to a billionth below one")
-    if mean > MOST_COUNTED:
+    if mean_count > MOST_COUNTED:
         normal = NormalDist().inv_cdf(probability)
-        return math.floor(mean + normal * math.sqrt(mean) + (normal**2 - 1) / 6)
-    count = max(0, math.floor(mean - 12 * math.sqrt(mean)))  # less than 1e-20 lies below
-    chance = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+        return math.floor(mean_count + normal * math.sqrt(mean_count) + (normal**2 - 1) / 6)
+    count = max(0, math.floor(mean_count - 12 * math.sqrt(mean_count)))  # less than 1e-20 lies below
+    chance = math.exp(count * math.log(mean_count) - mean_count - math.lgamma(count + 1))
     reached = chance
     while reached < probability:
         count += 1
-        chance *= mean / count
+        chance *= mean_count / count
         reached += chance
     return count
 

@@ -30,13 +30,38 @@ class Sheet:
         self.terms: list[Term] = []
 
     def given(self, name: str, value: float | Money, unit: str, source: str, taken_at: datetime | None = None) -> None:
+        """Adds a line that was given.
+
+        Args:
+            name: as formulas spell it.
+            value: of the line. [its unit]
+            unit: for people.
+            source: where it is from.
+            taken_at: when it was taken. ``None``: it has no time.
+        """
         self.terms.append(Term(name=name, value=value, unit=unit, source=source, taken_at=taken_at))
 
     def computed(self, name: str, value: float, unit: str, formula: str) -> float:
+        """Adds a line that was computed, and gives its value back. [its unit]
+
+        Args:
+            name: as formulas spell it.
+            value: of the line. [its unit]
+            unit: for people.
+            formula: of lines above it.
+        """
         self.terms.append(Term(name=name, value=value, unit=unit, formula=formula))
         return value
 
     def computed_money(self, name: str, value: Money, formula: str, unit: str | None = None) -> Money:
+        """The same for money.
+
+        Args:
+            name: as formulas spell it.
+            value: of the line. [currency/d]
+            formula: of lines above it.
+            unit: for people, where it is no money of a day.
+        """
         self.terms.append(Term(name=name, value=value, unit=unit or f"{self.currency}/d", formula=formula))
         return value
 
@@ -44,7 +69,16 @@ class Sheet:
 def add_profit(
     sheet: Sheet, revenue: Money, operation: Operation, energy: Money, fixed: Money, energy_terms: Sequence[Term]
 ) -> Money:
-    """The lines from revenue to profit, with ``energy_terms`` as how the cost of energy came about."""
+    """The lines from revenue to profit, with ``energy_terms`` as how the cost of energy came about.
+
+    Args:
+        sheet: to which they are added.
+        revenue: of a day. [currency/d]
+        operation: with its power.
+        energy: of a day. [currency/d]
+        fixed: of a day. [currency/d]
+        energy_terms: how the cost of energy came about.
+    """
     sheet.given("power_watts", operation.power_watts, "W", "operation")
     sheet.computed(
         "kilowatt_hours_per_day",

@@ -25,10 +25,10 @@ def should_run(
     """Whether an hour earns more than its energy costs. A stop and a start are free here: ``plan`` counts them.
 
     Args:
-        revenue_per_hour: what mining pays, before fees.
-        fee_ratio: of the pool and the exchange together. 0 to 1
+        revenue_per_hour: what mining pays, before fees. [currency/h]
+        fee_ratio: of the pool and the exchange together, 0 to 1. [1]
         power_watts: at the wall, above what the idle rig draws. [W]
-        price_per_kilowatt_hour: of the next kWh, all in. May be negative.
+        price_per_kilowatt_hour: of the next kWh, all in. [currency/kWh] May be negative.
 
     Raises:
         ValueError: the fee is no ratio, the power is negative or not finite, or currencies mix.
@@ -69,8 +69,9 @@ def margins(
 
     Args:
         tariff: prices per kWh.
-        revenue_per_hour: what mining pays, before fees, from an instant on. It is asked at the start of each slot.
-        fee_ratio: of the pool and the exchange together. 0 to 1
+        revenue_per_hour: what mining pays, before fees, from an instant on. [currency/h] It is asked at the start of
+            each slot.
+        fee_ratio: of the pool and the exchange together, 0 to 1. [1]
         power_watts: at the wall, above what the idle rig draws. [W]
         start: of the period, which is half open.
         end: of the period.
@@ -115,7 +116,7 @@ def plan(
 
     Args:
         margins: slots that touch each other, of one currency.
-        restart_loss: of each start: energy, lost shares, worn hardware. Zero or more.
+        restart_loss: of each start: energy, lost shares, worn hardware. [currency] Zero or more.
         minimum_run: how long a rig runs once started; the end of the slots may cut it short.
         running: whether it runs, and has for long enough, when the first slot begins.
 

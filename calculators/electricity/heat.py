@@ -10,7 +10,7 @@ def heat_worth(*, energy_kilowatt_hours: float, useful_ratio: float, heat_price_
 
     Args:
         energy_kilowatt_hours: drawn by the rig: all of it turns to heat. [kWh]
-        useful_ratio: share of it that warms what would have been heated. 0 to 1, 0 in summer
+        useful_ratio: share of it that warms what would have been heated. [1] 0 to 1, 0 in summer
         heat_price_per_kilowatt_hour: of a kWh of heat. [currency/kWh]
 
     Raises:
@@ -35,9 +35,10 @@ def heat_worth_by_carrier(
 
     Args:
         energy_kilowatt_hours: drawn by the rig: all of it turns to heat. [kWh]
-        useful_ratio: share of it that warms what would have been heated. 0 to 1, 0 in summer
+        useful_ratio: share of it that warms what would have been heated. [1] 0 to 1, 0 in summer
         carrier_price_per_kilowatt_hour: of what the heater burns or draws. [currency/kWh]
         heater_efficiency: heat per energy of the carrier: 0.9 of a boiler, 1 of a fan heater, a heat pump's COP of 3.5.
+            [1]
 
     Raises:
         ValueError: the energy is negative or not finite, the share is no ratio, or the efficiency is not above zero.

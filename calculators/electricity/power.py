@@ -125,7 +125,7 @@ def wall_power(
         board_watts: direct current of each card, processor and disk. [W]
         supplies: the power supplies that share them, each by its rating.
         host_watts: at the wall beside that, unless it was measured: fans, a switch, a host with its own supply. [W]
-        cooling_factor: power of the whole site for each watt of the rig (PUE). 1 and above.
+        cooling_factor: power of the whole site for each watt of the rig (PUE). [1] 1 and above.
 
     Raises:
         ValueError: nothing is known, both nameplate and boards are told, a power is negative or not finite, a cooling

@@ -52,8 +52,8 @@ def cost_with_own_power(
     Args:
         load_kilowatt_hours: energy of the rig. [kWh]
         surplus_kilowatt_hours: generation that the rest of the house leaves. [kWh]
-        import_price: of a kWh bought, all in.
-        export_price: of a kWh fed in. Negative: feeding in costs, and using it saves that.
+        import_price: of a kWh bought, all in. [currency/kWh]
+        export_price: of a kWh fed in. [currency/kWh] Negative: feeding in costs, and using it saves that.
         may_throttle: whether the panels are turned down when feeding in would cost; own power is free then.
 
     Raises:
@@ -82,8 +82,8 @@ def price_with_own_power(
     Args:
         load_kilowatt_hours: energy of the rig. [kWh] Above zero.
         surplus_kilowatt_hours: generation that the rest of the house leaves. [kWh]
-        import_price: of a kWh bought, all in.
-        export_price: of a kWh fed in.
+        import_price: of a kWh bought, all in. [currency/kWh]
+        export_price: of a kWh fed in. [currency/kWh]
         may_throttle: as in ``cost_with_own_power``.
 
     Raises:
@@ -113,8 +113,8 @@ def worth_of_own_power(
 
     Args:
         own_kilowatt_hours: used from the panels. [kWh]
-        import_price: of a kWh bought, all in.
-        export_price: of a kWh fed in.
+        import_price: of a kWh bought, all in. [currency/kWh]
+        export_price: of a kWh fed in. [currency/kWh]
         may_throttle: as in ``cost_with_own_power``.
 
     Raises:

@@ -79,12 +79,12 @@ ALGORITHMS: Mapping[HardwareKind, tuple[str, ...]] = {
 class Within:
     """How many of the cited figures are within the interval that the others alone give them."""
 
-    held: int
-    of: int
+    held_count: int
+    count: int
 
     @property
     def ratio(self) -> float:
-        return self.held / self.of
+        return self.held_count / self.count
 
 
 class _Fit:
@@ -163,7 +163,8 @@ class HardwareModel:
         return {name: Within(sum(held), len(held)) for name, held in counted.items()}
 
     def errors(self) -> dict[tuple[str, str], float]:
-        """Of each cited hashrate, by device and algorithm: what the others alone make of it, over what is cited."""
+        """Of each cited hashrate, by device and algorithm: what the others alone make of it, over what is
+        cited. [1]"""
         return {
             (device.slug, name): math.exp(error)
             for key, fit in self._hashes.items()

@@ -34,13 +34,21 @@ class Ridge:
     def value(self, row: Sequence[float]) -> float:
         """What the fit makes of these features.
 
+        Args:
+            row: what is known of one case, in the order of the weights. [any]
+
         >>> round(Ridge([(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)], (3.0, 5.0, 7.0), (1e-9, 1e-9)).value((1.0, 4.0)), 6)
         9.0
         """
         return math.fsum(weight * feature for weight, feature in zip(self._weights, row, strict=True))
 
     def spread(self, row: Sequence[float]) -> float:
-        """How much wider than one figure's own error the fit errs here: 1 among many like it, more far from them."""
+        """How much wider than one figure's own error the fit errs here: 1 among many like it, more far from
+        them. [1]
+
+        Args:
+            row: what is known of one case, in the order of the weights. [any]
+        """
         return math.sqrt(1 + self._leverage(row))
 
     def left_out(self) -> list[tuple[float, float]]:

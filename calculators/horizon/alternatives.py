@@ -56,12 +56,12 @@ def compare(
     Mined coins are kept, as bought ones are; energy is paid from the pocket. Taxes are not in it.
 
     Args:
-        payments: what mining costs at the start of each month; the first one holds the hardware.
-        prices: of a coin at each of these dates, and at last in the end.
-        coins_mined: until the end, net of pool fees.
-        resale: what the hardware brings in the end.
+        payments: what mining costs at the start of each month; the first one holds the hardware. [currency]
+        prices: of a coin at each of these dates, and at last in the end. [currency/coin]
+        coins_mined: until the end, net of pool fees. [coin]
+        resale: what the hardware brings in the end. [currency]
         staking: the range of yields, and the prices of what is staked if that is another coin.
-        purchase_fee_ratio: exchange fee and spread on what is bought. 0 to 1
+        purchase_fee_ratio: exchange fee and spread on what is bought, 0 to 1. [1]
 
     Raises:
         ValueError: prices do not fit the payments or are not above zero, a payment or the coins are negative, the fee
@@ -99,6 +99,10 @@ def compare(
 
 def payments_of(table: Sequence[Month], *, investment: Money) -> tuple[Money, ...]:
     """What mining by a table costs at the start of each month, the hardware with the first.
+
+    Args:
+        table: the months.
+        investment: paid before the first one. [currency]
 
     Raises:
         ValueError: there is no month, or currencies mix.

@@ -88,8 +88,8 @@ def choose(
         now: this moment, aware.
         outlooks_at: how old the figures behind the outlooks are, aware.
         rule: of the user.
-        idle: what standing idle brings over the outlooks' days, mostly a small cost, so below zero. ``None``: the
-            machine may not.
+        idle: what standing idle brings over the outlooks' days, mostly a small cost, so below zero. [currency]
+            ``None``: the machine may not.
         failed: coins whose pool or program does not work now.
         user_wants: a coin that is mined whatever the figures say.
 

@@ -38,7 +38,7 @@ def static_break_even_days(*, contract: CloudContract, output_per_day: Money) ->
 
     Args:
         contract: price and daily fee.
-        output_per_day: what the network pays its hashrate today, before the fee.
+        output_per_day: what the network pays its hashrate today, before the fee. [currency/d]
 
     Returns:
         Days, perhaps more than the contract has; ``None``: the output does not pay the fee. [d]
@@ -57,6 +57,10 @@ def static_break_even_days(*, contract: CloudContract, output_per_day: Money) ->
 
 def static_net_revenue(*, contract: CloudContract, output_per_day: Money) -> Money | None:
     """What comes in after break-even if nothing ever changed: (days - break-even) * (output - fee) * share.
+
+    Args:
+        contract: price, fee, days and share.
+        output_per_day: what the network pays its hashrate today, before the fee. [currency/d]
 
     Returns:
         Net revenue, negative where the contract ends before break-even; ``None``: the output does not pay the fee.
@@ -98,7 +102,7 @@ def cloud_outcome(*, contract: CloudContract, coins_per_day: float, coin_price: 
     Args:
         contract: price, fee, days and clause.
         coins_per_day: of its hashrate today, net of pool fees. [coins]
-        coin_price: of one coin today.
+        coin_price: of one coin today. [currency/coin]
         outlook: how price, difficulty and reward go on.
 
     Raises:
@@ -138,14 +142,14 @@ def cloud_outcome(*, contract: CloudContract, coins_per_day: float, coin_price: 
 
 
 def promise_over_pay(*, promised_per_day: Money, network_pay_per_day: Money) -> float:
-    """A promised return as a multiple of what the network pays for that hashrate today, before any fee.
+    """A promised return as a multiple of what the network pays for that hashrate today, before any fee. [1]
 
     Above 1, mining cannot be where the rest comes from. It is the one warning that arithmetic gives; below 1 nothing is
     proven: an honest price, a risen difficulty and a fraud look the same.
 
     Args:
-        promised_per_day: return of the whole contract, spread over its days.
-        network_pay_per_day: of the same hashrate, before fees.
+        promised_per_day: return of the whole contract, spread over its days. [currency/d]
+        network_pay_per_day: of the same hashrate, before fees. [currency/d]
 
     Raises:
         ValueError: the network pays nothing, the promise is negative, or currencies mix.
@@ -187,9 +191,9 @@ def rental_edge(*, rental: Rental, network_pay_per_day: Money, pool_fee_ratio: f
 
     Args:
         rental: the order.
-        network_pay_per_day: of the same hashrate, before fees.
-        pool_fee_ratio: of the pool that is mined on. 0 to 1
-        rejected_ratio: share of the work that the pool refuses; it is paid for all the same. 0 to 1
+        network_pay_per_day: of the same hashrate, before fees. [currency/d]
+        pool_fee_ratio: of the pool that is mined on, 0 to 1. [1]
+        rejected_ratio: share of the work that the pool refuses; it is paid for all the same, 0 to 1. [1]
 
     Returns:
         Gain over the whole order; negative: the order loses.
@@ -216,9 +220,9 @@ def rental_break_even_price_per_day(
 
     Args:
         rental: the order; its own price does not matter.
-        network_pay_per_day: of the same hashrate, before fees.
-        pool_fee_ratio: of the pool that is mined on. 0 to 1
-        rejected_ratio: share of the work that the pool refuses. 0 to 1
+        network_pay_per_day: of the same hashrate, before fees. [currency/d]
+        pool_fee_ratio: of the pool that is mined on, 0 to 1. [1]
+        rejected_ratio: share of the work that the pool refuses, 0 to 1. [1]
 
     Raises:
         ValueError: a ratio is none, or currencies mix.

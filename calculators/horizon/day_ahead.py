@@ -31,7 +31,7 @@ def outlooks_of_a_day(
         machine: its name.
         estimates: what it could mine; a coin once, none of them refused.
         mining: the coin that it mines now. ``None``: not known.
-        switch_cost: of mining another one. ``None``: nothing.
+        switch_cost: of mining another one. [currency] ``None``: nothing.
 
     Raises:
         ValueError: currencies differ.
@@ -103,8 +103,8 @@ def _revenue_ratios(coin: str) -> tuple[float, ...]:
     """What a hash earns tomorrow by what it earns today, on each path; today's on average."""
     moves, generator = Volatility(), random.Random(coin)  # noqa: S311
     shared, own = math.sqrt(MARKET_CORRELATION), math.sqrt(1 - MARKET_CORRELATION)
-    of_price = moves.price - moves.difficulty * moves.correlation
-    of_difficulty = moves.difficulty * math.sqrt(1 - moves.correlation**2)
+    of_price = moves.price_deviation_per_day - moves.difficulty_deviation_per_day * moves.correlation
+    of_difficulty = moves.difficulty_deviation_per_day * math.sqrt(1 - moves.correlation**2)
     drawn = [
         of_price * (shared * market + own * generator.gauss()) - of_difficulty * generator.gauss()
         for market in _market()

@@ -36,6 +36,9 @@ class Growth:
     def price_factor(self, months: float) -> float:
         """Price of a coin after so many months, as a multiple of today's.
 
+        Args:
+            months: from today on. [months]
+
         >>> Growth(price_growth_ratio_per_month=0.1).price_factor(2)
         1.2100000000000002
         """
@@ -43,6 +46,9 @@ class Growth:
 
     def coins_factor(self, months: float) -> float:
         """Coins of the same hashrate after so many months, as a multiple of today's.
+
+        Args:
+            months: from today on. [months]
 
         Of merged chains, coins of the first at today's prices. A halving after 3 months leaves a tenth of fees whole
         and halves the rest, 0.1 + 0.9 / 2:
@@ -61,6 +67,9 @@ class Growth:
     def revenue_factor(self, months: float) -> float:
         """Revenue after so many months, as a multiple of today's: ((1 + price) / (1 + difficulty)) ** months.
 
+        Args:
+            months: from today on. [months]
+
         >>> Growth(difficulty_growth_ratio_per_month=0.25).revenue_factor(1)
         0.8
         """
@@ -77,8 +86,8 @@ def months_to_unprofitability(*, revenue: float, cost: float, outlook: Growth) -
     """When revenue first falls to a cost that stays: ln(revenue / cost) / ln((1 + difficulty) / (1 + price)).
 
     Args:
-        revenue: of any span of time, today.
-        cost: of the same span, in the same currency. What would be saved by not running.
+        revenue: of any span of time, today. [currency]
+        cost: of the same span, in the same currency. [currency] What would be saved by not running.
         outlook: how price, difficulty and reward go on.
 
     Returns:

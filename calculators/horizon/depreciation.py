@@ -16,9 +16,9 @@ def straight_line(*, cost: Money, salvage: Money, years: int) -> tuple[Money, ..
     """The same amount each year; the last one takes what rounding left, so that they add up to cost less salvage.
 
     Args:
-        cost: what the hardware cost.
-        salvage: what it is taken to bring in the end.
-        years: over how many, whole ones.
+        cost: what the hardware cost. [currency]
+        salvage: what it is taken to bring in the end. [currency]
+        years: over how many, whole ones. [a]
 
     Raises:
         ValueError: there is no year, the salvage is negative or above the cost, or currencies mix.
@@ -42,7 +42,7 @@ def macrs_five_years(*, basis: Money) -> tuple[Money, ...]:
     Section 179, bonus depreciation and the mid-quarter convention are not in it.
 
     Args:
-        basis: cost less what was deducted at once.
+        basis: cost less what was deducted at once. [currency]
 
     Raises:
         ValueError: the basis is negative.
@@ -79,11 +79,11 @@ def after_tax(
     allows. Gains and losses on coins that are sold later are not in it: their basis is what they were worth on receipt.
 
     Args:
-        revenue: coins at their market value when they were received.
-        operating_cost: energy, fees, rent, repairs.
-        depreciation: of the year.
-        tax_ratio: on the last unit of profit. 0 to 1
-        loss_carried_in: how much of earlier losses is set off in this year.
+        revenue: coins at their market value when they were received. [currency/a]
+        operating_cost: energy, fees, rent, repairs. [currency/a]
+        depreciation: of the year. [currency]
+        tax_ratio: on the last unit of profit, 0 to 1. [1]
+        loss_carried_in: how much of earlier losses is set off in this year. [currency]
 
     Raises:
         ValueError: the tax is no ratio, costs, depreciation or a loss is negative, or currencies mix.

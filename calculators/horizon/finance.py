@@ -11,6 +11,10 @@ from calculators.money import Money
 def static_payback_days(*, investment: Money, profit_per_day: Money) -> float | None:
     """Days until the profit of today has paid the hardware, if nothing ever changed. Show it beside the dynamic one.
 
+    Args:
+        investment: paid at the start. [currency]
+        profit_per_day: of today. [currency/d]
+
     Returns:
         Days; ``None`` where there is no profit. [d]
 
@@ -34,9 +38,10 @@ def payback_periods(
     Resale is not in it. A later period may lose again.
 
     Args:
-        investment: paid before the first period.
-        cash_flows: one for each period, at its end.
-        discount_ratio_per_period: what the money would have earned elsewhere. 0 counts cash alone, and is the least.
+        investment: paid before the first period. [currency]
+        cash_flows: one for each period, at its end. [currency/period]
+        discount_ratio_per_period: what the money would have earned elsewhere. [1] 0 counts cash alone, and is the
+            least.
 
     Returns:
         Number of periods; ``None``: never within those that were given.
@@ -73,10 +78,10 @@ def net_present_value(
     """What an investment is worth today beyond its cost: -C0 + sum CF_t / (1 + r)^t + S_T / (1 + r)^T.
 
     Args:
-        investment: paid before the first period.
-        cash_flows: one for each period, at its end.
-        discount_ratio_per_period: what the money would have earned elsewhere, per period.
-        resale: what the hardware brings at the end of the last period.
+        investment: paid before the first period. [currency]
+        cash_flows: one for each period, at its end. [currency/period]
+        discount_ratio_per_period: what the money would have earned elsewhere, per period. [1]
+        resale: what the hardware brings at the end of the last period. [currency]
 
     Raises:
         ValueError: the discount is no ratio above -1, the sum is beyond all measure, or currencies mix.
@@ -100,9 +105,9 @@ def internal_rate_of_return(
     """The discount per period at which the net present value is zero.
 
     Args:
-        investment: paid before the first period.
-        cash_flows: one for each period, at its end.
-        resale: what the hardware brings at the end of the last period.
+        investment: paid before the first period. [currency]
+        cash_flows: one for each period, at its end. [currency/period]
+        resale: what the hardware brings at the end of the last period. [currency]
 
     Returns:
         Ratio per period. ``None`` where there is no such rate or more than one may be: nothing is paid, nothing comes
@@ -136,6 +141,9 @@ def internal_rate_of_return(
 
 def per_year(ratio_per_month: float) -> float:
     """A rate per month as the rate per year that it compounds to.
+
+    Args:
+        ratio_per_month: of a rate. [1/month]
 
     >>> round(per_year(0.01), 4)
     0.1268

@@ -34,7 +34,11 @@ class Interval:
     windows: int  # past windows that it is made of; they overlap
 
     def holds(self, ratio: float) -> bool:
-        """Whether what came lies in it."""
+        """Whether what came lies in it.
+
+        Args:
+            ratio: what came, by the value of the interval's day. [1]
+        """
         return self.low_ratio <= ratio <= self.high_ratio
 
 
@@ -46,7 +50,7 @@ def forecast(*, values: Sequence[float], horizon_days: int, coverage: float) -> 
     the days before held. A future unlike any past is not in it.
 
     Args:
-        values: one a day, the oldest first, such as coins for a hash, or what these are worth. A missing day is
+        values: one a day, the oldest first, such as coins for a hash, or what these are worth. [any] A missing day is
             skipped.
         horizon_days: days ahead. [d]
         coverage: how often such an interval should hold. [1] 0.8 for four of five.
@@ -74,7 +78,7 @@ def windows(*, values: Sequence[float], horizon_days: int) -> list[float]:
     """For each day with enough days after it: their mean by its value.
 
     Args:
-        values: one a day, the oldest first.
+        values: one a day, the oldest first. [any]
         horizon_days: days in a window. [d]
 
     Raises:
@@ -128,7 +132,7 @@ def interval(
     """The interval that past windows allow; ``None`` where they are too few.
 
     Args:
-        ordered_ratios: as of ``windows``, in the order of their size.
+        ordered_ratios: as of ``windows``, in the order of their size. [1]
         horizon_days: days in a window. [d]
         coverage: how often the interval should hold. [1]
         below_ratio: share of what comes that is to lie below it. [1] ``None``: half of what the coverage leaves. Below
@@ -194,7 +198,7 @@ class Coverage:
     """How well intervals held over a history, and how far off "it stays as it is today" was."""
 
     horizon_days: int
-    stated: float
+    stated_coverage: float
     issued: tuple[Issued, ...]
     held_ratio: float  # of the intervals
     below_ratio: float  # what came was less than the interval
@@ -203,20 +207,20 @@ class Coverage:
     static_error_p95: float
 
 
-def coverage(*, values: Sequence[float], horizon_days: int, stated: float) -> Coverage:
+def coverage(*, values: Sequence[float], horizon_days: int, stated_coverage: float) -> Coverage:
     """Forecasts on every day that the days before it allow, against what came.
 
     Neighbouring forecasts share most of their days: of 300 over 30 days only 10 are independent.
 
     Args:
-        values: one a day, the oldest first, such as ``MarketDay.coins_per_work``.
+        values: one a day, the oldest first, such as ``MarketDay.coins_per_work``. [any]
         horizon_days: days ahead. [d]
-        stated: how often an interval should hold. [1]
+        stated_coverage: how often an interval should hold. [1]
 
     Raises:
         ValueError: the values are too few for one forecast and what came of it; one is not above zero.
 
-    >>> told = coverage(values=[1.0, 2.0] * 100, horizon_days=2, stated=0.8)
+    >>> told = coverage(values=[1.0, 2.0] * 100, horizon_days=2, stated_coverage=0.8)
     >>> told.held_ratio, len(told.issued), told.static_error_median
     (1.0, 179, 0.3333333333333333)
     """
@@ -224,19 +228,19 @@ def coverage(*, values: Sequence[float], horizon_days: int, stated: float) -> Co
     issued = [
         Issued(day=day, interval=found, came_ratio=came)
         for day, (came, found) in enumerate(
-            zip(ratios, _intervals(ratios, len(ratios), horizon_days, stated), strict=True)
+            zip(ratios, _intervals(ratios, len(ratios), horizon_days, stated_coverage), strict=True)
         )
         if found is not None
     ]
     if not issued:
-        needed = days_needed(horizon_days=horizon_days, coverage=stated) + horizon_days
+        needed = days_needed(horizon_days=horizon_days, coverage=stated_coverage) + horizon_days
         raise ValueError(f"{len(values)} days are too few: a forecast and what came of it take {needed}")
     errors = sorted(abs(1 / came - 1) for came in ratios)
     below = sum(each.came_ratio < each.interval.low_ratio for each in issued)
     above = sum(each.came_ratio > each.interval.high_ratio for each in issued)
     return Coverage(
         horizon_days=horizon_days,
-        stated=stated,
+        stated_coverage=stated_coverage,
         issued=tuple(issued),
         held_ratio=(len(issued) - below - above) / len(issued),
         below_ratio=below / len(issued),

@@ -61,11 +61,11 @@ def rig_months(
     Args:
         parts: the chains that pay each part.
         costs: of the energy, in the same order.
-        fixed_cost_per_month: rent, hosting, internet: paid either way.
-        investment: paid before the first month.
-        months: how many.
+        fixed_cost_per_month: rent, hosting, internet: paid either way. [currency/month]
+        investment: paid before the first month. [currency]
+        months: how many. [months]
         told_in: the coin of one of the chains, in which all is told too.
-        sale_fee_ratio: exchange fee and spread. 0 to 1
+        sale_fee_ratio: exchange fee and spread, 0 to 1. [1]
         may_idle: whether parts stand still where their energy costs more than they earn.
 
     Raises:
@@ -139,13 +139,13 @@ def mining_months(
 
     Args:
         coins_per_month: that the rig earns today, net of pool fees. [coins]
-        price: of one coin today.
-        energy_cost_per_month: saved by standing still.
-        fixed_cost_per_month: paid either way.
-        investment: paid before the first month.
+        price: of one coin today. [currency/coin]
+        energy_cost_per_month: saved by standing still. [currency/month]
+        fixed_cost_per_month: paid either way. [currency/month]
+        investment: paid before the first month. [currency]
         outlook: how price, difficulty and reward go on.
-        months: how many.
-        sale_fee_ratio: exchange fee and spread. 0 to 1
+        months: how many. [months]
+        sale_fee_ratio: exchange fee and spread, 0 to 1. [1]
         may_idle: whether the rig stands still in a month whose energy costs more than it earns.
 
     >>> from decimal import Decimal

@@ -142,7 +142,7 @@ class BootstrapPaths:
         return _ratios((moves[drawn] for drawn in self._drawn), self.count, self._drift)
 
     def energy_price_changes(self) -> Iterator[Numbers]:
-        """As of ``Paths``."""
+        """As of ``Paths``. [currency/kWh]"""
         for drawn in self._drawn:
             changes = self._distances[drawn]
             yield changes - changes.mean()
@@ -193,7 +193,7 @@ class ParametricPaths:
         return _ratios(self._steps(coin), self.count, "none")
 
     def energy_price_changes(self) -> Iterator[Numbers]:
-        """As of ``Paths``: none."""
+        """As of ``Paths``: none. [currency/kWh]"""
         none = np.zeros(self.count)
         for _ in range(self.days):
             yield none
@@ -201,11 +201,13 @@ class ParametricPaths:
     def _steps(self, coin: str) -> Iterator[Numbers]:
         moves = self._volatility.get(coin, self._otherwise)
         generator = np.random.default_rng([self._seed, int.from_bytes(coin.encode())])
-        difficulty_own = moves.difficulty * math.sqrt(1 - moves.correlation**2)
+        difficulty_own = moves.difficulty_deviation_per_day * math.sqrt(1 - moves.correlation**2)
         for market in self._market:
             price = self._shared * market + self._own * generator.standard_normal(self.count)
             difficulty = generator.standard_normal(self.count)
-            yield (moves.price - moves.difficulty * moves.correlation) * price - difficulty_own * difficulty
+            yield (
+                moves.price_deviation_per_day - moves.difficulty_deviation_per_day * moves.correlation
+            ) * price - difficulty_own * difficulty
 
 
 def mean_revenue_ratios(paths: Paths, coins: Sequence[str], shares: Sequence[float]) -> list[float]:

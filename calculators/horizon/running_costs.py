@@ -29,11 +29,15 @@ class RunningCosts(Protocol):
         """How each part runs so that the month leaves most.
 
         Args:
-            revenues: of each part, in a month in which it never stops.
+            revenues: of each part, in a month in which it never stops. [currency/month]
         """
 
     def always(self, revenues: Sequence[Money]) -> Sequence[PartRun]:
-        """The same where none ever stops."""
+        """The same where none ever stops.
+
+        Args:
+            revenues: of each part, in a month in which it never stops. [currency/month]
+        """
 
 
 class PricedTime:
@@ -54,7 +58,7 @@ class PricedTime:
         >>> time = PricedTime([(0.5, 50), (0.5, 10)], whole=Money(Decimal(30), "USD"), charge=nothing)
         >>> run = time.best(Money(Decimal(30), "USD"))
         >>> run.share, str(run.energy_cost.amount)
-        (0.5, '5.0')
+        (0.5, '5')
         """
         ordered = sorted(pieces, key=lambda piece: piece[1])
         self._rates = [rate for _, rate in ordered]
@@ -66,7 +70,7 @@ class PricedTime:
         """Through all that costs less than it earns, unless the charge takes that again.
 
         Args:
-            revenue: of a month in which it never stops.
+            revenue: of a month in which it never stops. [currency/month]
         """
         earned = float(revenue)
         count = bisect_left(self._rates, earned)
@@ -92,16 +96,28 @@ class CostsByHour:
     parts: Sequence[PricedTime]
 
     def best(self, revenues: Sequence[Money]) -> Sequence[PartRun]:
-        """As of ``RunningCosts``."""
+        """As of ``RunningCosts``.
+
+        Args:
+            revenues: of each part, in a month in which it never stops. [currency/month]
+        """
         return [part.best(revenue) for part, revenue in zip(self.parts, revenues, strict=True)]
 
     def always(self, revenues: Sequence[Money]) -> Sequence[PartRun]:
-        """As of ``RunningCosts``."""
+        """As of ``RunningCosts``.
+
+        Args:
+            revenues: of each part, in a month in which it never stops. [currency/month]
+        """
         return [part.always() for part, _ in zip(self.parts, revenues, strict=True)]
 
 
 def costs_of_one_price(energy_cost_per_month: Money) -> CostsByHour:
-    """Of one part, where every hour costs the same."""
+    """Of one part, where every hour costs the same.
+
+    Args:
+        energy_cost_per_month: of a month in which the rig never stops. [currency/month]
+    """
     nothing = energy_cost_per_month * 0
     rate = float(energy_cost_per_month)
     return CostsByHour(standing=nothing, parts=[PricedTime([(1.0, rate)], whole=energy_cost_per_month, charge=nothing)])

@@ -17,14 +17,18 @@ class Volatility:
     48 % of what a hash earns, in the midst of the 33 to 63 % that coins have lost.
     """
 
-    price: float = 0.07
-    difficulty: float = 0.04
+    price_deviation_per_day: float = 0.07
+    difficulty_deviation_per_day: float = 0.04
     correlation: float = 0.4  # of price and difficulty
 
     def __post_init__(self) -> None:
-        not_negative(price=self.price, difficulty=self.difficulty)
-        if max(self.price, self.difficulty) > 1:
-            raise ValueError(f"{max(self.price, self.difficulty)} a day is no volatility that a coin has; 0.07 is 7 %")
+        most = max(self.price_deviation_per_day, self.difficulty_deviation_per_day)
+        not_negative(
+            price_deviation_per_day=self.price_deviation_per_day,
+            difficulty_deviation_per_day=self.difficulty_deviation_per_day,
+        )
+        if most > 1:
+            raise ValueError(f"{most} a day is no volatility that a coin has; 0.07 is 7 %")
         check_correlation(correlation=self.correlation)
 
 

@@ -88,7 +88,7 @@ def _held(held: Held) -> dict[str, Any]:
 def _coverage(found: Coverage) -> dict[str, float]:
     return {
         "horizon_days": found.horizon_days,
-        "stated_coverage": found.stated,
+        "stated_coverage": found.stated_coverage,
         "intervals": len(found.issued),
         "held_ratio": found.held_ratio,
         "below_ratio": found.below_ratio,

@@ -247,7 +247,7 @@ def _held(history: History, coins: Sequence[str], trial: Trial, problems: list[s
         }
         try:
             for measure, values in measures.items():
-                found = coverage(values=values, horizon_days=trial.horizon_days, stated=trial.coverage)
+                found = coverage(values=values, horizon_days=trial.horizon_days, stated_coverage=trial.coverage)
                 yield Held(coin=coin, measure=measure, coverage=found)
         except ValueError as error:
             problems.append(f"{coin}: no forecast: {error}")

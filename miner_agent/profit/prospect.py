@@ -161,8 +161,8 @@ def told_model() -> str:
     """How coins move where no history tells, for people."""
     usual = Volatility()
     return (
-        f"a model without a history: normal steps of {percent_told(usual.price)} a day of price and "
-        f"{percent_told(usual.difficulty)} of difficulty, correlated by {usual.correlation:g}"
+        f"a model without a history: normal steps of {percent_told(usual.price_deviation_per_day)} a day of price and "
+        f"{percent_told(usual.difficulty_deviation_per_day)} of difficulty, correlated by {usual.correlation:g}"
     )
 
 
@@ -189,7 +189,7 @@ def _times(one: Interval, ratio: float) -> Interval:
 
 def _held(values: Sequence[float], horizon_days: int, stated: float) -> Coverage | None:
     try:
-        return coverage(values=values, horizon_days=horizon_days, stated=stated)
+        return coverage(values=values, horizon_days=horizon_days, stated_coverage=stated)
     except ValueError:  # just enough days for a forecast, and none on which one came true
         return None
 

@@ -326,7 +326,7 @@ def test_today_s_difficulty_is_as_wrong_about_bitcoin_as_published(
     captured: Path, horizon: int, in_dollars: bool, middle: float, worst: float
 ) -> None:
     values = [(price if in_dollars else 1) / work for work, price in bitcoin(captured).values()]
-    told = coverage(values=values, horizon_days=horizon, stated=0.8)
+    told = coverage(values=values, horizon_days=horizon, stated_coverage=0.8)
 
     # Published of other years, from the difficulty itself.
     assert told.static_error_median == pytest.approx(middle, rel=0.15)
@@ -340,7 +340,7 @@ def test_four_of_five_intervals_hold_on_real_history(
     captured: Path, source: Any, horizon: int, in_dollars: bool
 ) -> None:
     values = [(price if in_dollars else 1) / work for work, price in source(captured).values()]
-    told = coverage(values=values, horizon_days=horizon, stated=0.8)
+    told = coverage(values=values, horizon_days=horizon, stated_coverage=0.8)
 
     assert told.held_ratio >= 0.78
     assert told.held_ratio <= 0.95

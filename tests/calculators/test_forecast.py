@@ -58,7 +58,7 @@ def calm_after_a_storm(seed: int, days: int) -> list[float]:
 @pytest.mark.parametrize("process", [walk, in_spells, calm_after_a_storm])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_of_ten_intervals_nine_hold_on_days_held_out(process: Callable[[int, int], list[float]], seed: int) -> None:
-    held = coverage(values=process(seed, 2000), horizon_days=30, stated=0.9).held_ratio
+    held = coverage(values=process(seed, 2000), horizon_days=30, stated_coverage=0.9).held_ratio
 
     assert 0.85 <= held <= 0.95
 
@@ -66,7 +66,7 @@ def test_of_ten_intervals_nine_hold_on_days_held_out(process: Callable[[int, int
 def test_of_ten_intervals_nine_hold_of_real_coins(captured: Path) -> None:
     for coin, days in real_coins(captured).items():
         for measure, values in days.items():
-            held = coverage(values=values, horizon_days=30, stated=0.9).held_ratio
+            held = coverage(values=values, horizon_days=30, stated_coverage=0.9).held_ratio
             assert 0.85 <= held <= 0.95, (coin, measure)
 
 
@@ -124,7 +124,9 @@ def test_intervals_are_in_order_and_free_of_the_unit(values: list[float], horizo
 
 @pytest.mark.parametrize("process", [walk, around_a_mean, in_spells])
 def test_more_coverage_makes_wider_intervals(process: Callable[[int, int], list[float]]) -> None:
-    issued = [coverage(values=process(5, 1000), horizon_days=7, stated=stated).issued for stated in (0.5, 0.8, 0.9)]
+    issued = [
+        coverage(values=process(5, 1000), horizon_days=7, stated_coverage=stated).issued for stated in (0.5, 0.8, 0.9)
+    ]
     widths = [fmean(math.log(each.interval.high_ratio / each.interval.low_ratio) for each in one) for one in issued]
 
     assert widths == sorted(widths)
@@ -178,7 +180,7 @@ def test_a_horizon_of_no_day_is_refused() -> None:
 
 def test_coverage_counts_the_forecasts_that_could_have_been_made() -> None:
     values = walk(1, 300)
-    told = coverage(values=values, horizon_days=7, stated=0.8)
+    told = coverage(values=values, horizon_days=7, stated_coverage=0.8)
 
     first = told.issued[0]
     assert first.day == days_needed(horizon_days=7, coverage=0.8) - 1
@@ -198,7 +200,9 @@ def test_shuffling_the_future_changes_no_interval_of_the_past() -> None:
     future = values[today + 1 :]
     random.Random(3).shuffle(future)
 
-    one, other = (coverage(values=each, horizon_days=7, stated=0.8) for each in (values, values[: today + 1] + future))
+    one, other = (
+        coverage(values=each, horizon_days=7, stated_coverage=0.8) for each in (values, values[: today + 1] + future)
+    )
     assert [each.interval for each in one.issued if each.day <= today] == [
         each.interval for each in other.issued if each.day <= today
     ]
@@ -206,7 +210,7 @@ def test_shuffling_the_future_changes_no_interval_of_the_past() -> None:
 
 
 def test_the_static_error_is_how_far_off_today_was() -> None:
-    told = coverage(values=[1.0, 2.0] * 50, horizon_days=1, stated=0.5)
+    told = coverage(values=[1.0, 2.0] * 50, horizon_days=1, stated_coverage=0.5)
 
     # 1 for 2 is half too little, 2 for 1 is all of it too much
     assert told.static_error_p95 == pytest.approx(1)
@@ -215,7 +219,7 @@ def test_the_static_error_is_how_far_off_today_was() -> None:
 
 def test_a_history_too_short_for_one_forecast_is_refused() -> None:
     with pytest.raises(ValueError, match="99 days are too few: a forecast and what came of it take 110"):
-        coverage(values=[1.0] * 99, horizon_days=10, stated=0.8)
+        coverage(values=[1.0] * 99, horizon_days=10, stated_coverage=0.8)
 
 
 @pytest.mark.parametrize("days", [79, 143, 151, 203, 570, 1200])

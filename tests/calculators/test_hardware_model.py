@@ -51,7 +51,7 @@ def test_each_interval_holds_as_often_as_it_says_of_figures_that_are_left_out() 
     coverage = MODEL.coverage()
     for name, found in coverage.items():
         assert COVERAGE_RATIO - 0.1 <= found.ratio <= COVERAGE_RATIO + 0.1, name
-    held, told = sum(each.held for each in coverage.values()), sum(each.of for each in coverage.values())
+    held, told = sum(each.held_count for each in coverage.values()), sum(each.count for each in coverage.values())
     assert held / told == pytest.approx(COVERAGE_RATIO, abs=0.03)
     assert (modelled_figures().held, modelled_figures().of) == (held, told)
     assert f"Of {told} cited hashrates and watts {held} are within" in PAGE.read_text()

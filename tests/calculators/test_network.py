@@ -201,18 +201,26 @@ def test_a_coin_costs_what_the_days_energy_costs_by_the_days_coins() -> None:
     assert float(cost) == pytest.approx(9 / coins, rel=1e-11)
 
 
-@given(price_growth=growth, difficulty_growth=growth, periods=st.integers(min_value=0, max_value=60))
-def test_revenue_over_periods_is_the_sum_of_each(price_growth: float, difficulty_growth: float, periods: int) -> None:
+@given(price_growth_ratio=growth, difficulty_growth_ratio=growth, periods=st.integers(min_value=0, max_value=60))
+def test_revenue_over_periods_is_the_sum_of_each(
+    price_growth_ratio: float, difficulty_growth_ratio: float, periods: int
+) -> None:
     summed = sum(
         float(
             revenue_after(
-                revenue=usd(10), price_growth=price_growth, difficulty_growth=difficulty_growth, periods=period
+                revenue=usd(10),
+                price_growth_ratio=price_growth_ratio,
+                difficulty_growth_ratio=difficulty_growth_ratio,
+                periods=period,
             )
         )
         for period in range(periods)
     )
     over = revenue_over(
-        revenue=usd(10), price_growth=price_growth, difficulty_growth=difficulty_growth, periods=periods
+        revenue=usd(10),
+        price_growth_ratio=price_growth_ratio,
+        difficulty_growth_ratio=difficulty_growth_ratio,
+        periods=periods,
     )
 
     assert float(over) == pytest.approx(summed, rel=1e-9)
@@ -221,35 +229,47 @@ def test_revenue_over_periods_is_the_sum_of_each(price_growth: float, difficulty
 @given(
     revenue=st.floats(min_value=1, max_value=1e6),
     cost=st.floats(min_value=0.01, max_value=1e6),
-    price_growth=growth,
-    difficulty_growth=growth,
+    price_growth_ratio=growth,
+    difficulty_growth_ratio=growth,
 )
 def test_revenue_is_the_cost_when_it_is_said_to_be(
-    revenue: float, cost: float, price_growth: float, difficulty_growth: float
+    revenue: float, cost: float, price_growth_ratio: float, difficulty_growth_ratio: float
 ) -> None:
     earned, paid = Money.estimated(revenue, "USD"), Money.estimated(cost, "USD")
-    assume(abs((1 + price_growth) / (1 + difficulty_growth) - 1) > 1e-3)
+    assume(abs((1 + price_growth_ratio) / (1 + difficulty_growth_ratio) - 1) > 1e-3)
     periods = periods_to_unprofitability(
-        revenue=earned, cost=paid, price_growth=price_growth, difficulty_growth=difficulty_growth
+        revenue=earned,
+        cost=paid,
+        price_growth_ratio=price_growth_ratio,
+        difficulty_growth_ratio=difficulty_growth_ratio,
     )
 
     if periods is None:
         assert revenue > cost
-        assert price_growth > difficulty_growth
+        assert price_growth_ratio > difficulty_growth_ratio
     elif periods == 0:
         assert revenue <= cost
     else:
         then = revenue_after(
-            revenue=earned, price_growth=price_growth, difficulty_growth=difficulty_growth, periods=periods
+            revenue=earned,
+            price_growth_ratio=price_growth_ratio,
+            difficulty_growth_ratio=difficulty_growth_ratio,
+            periods=periods,
         )
         assert float(then) == pytest.approx(cost, rel=1e-9)
 
 
 def test_revenue_that_does_not_fall_never_becomes_too_small() -> None:
-    assert periods_to_unprofitability(revenue=usd(2), cost=usd(1), price_growth=0.1, difficulty_growth=0.1) is None
-    assert periods_to_unprofitability(revenue=usd(2), cost=usd(0), price_growth=0, difficulty_growth=0.1) is None
+    assert (
+        periods_to_unprofitability(revenue=usd(2), cost=usd(1), price_growth_ratio=0.1, difficulty_growth_ratio=0.1)
+        is None
+    )
+    assert (
+        periods_to_unprofitability(revenue=usd(2), cost=usd(0), price_growth_ratio=0, difficulty_growth_ratio=0.1)
+        is None
+    )
 
 
 def test_a_growth_below_all_is_refused() -> None:
-    with pytest.raises(ValueError, match="difficulty_growth"):
-        revenue_after(revenue=usd(1), price_growth=0, difficulty_growth=-1, periods=1)
+    with pytest.raises(ValueError, match="difficulty_growth_ratio"):
+        revenue_after(revenue=usd(1), price_growth_ratio=0, difficulty_growth_ratio=-1, periods=1)

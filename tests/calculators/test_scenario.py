@@ -196,7 +196,7 @@ def test_with_the_drift_of_the_history_its_trend_goes_on() -> None:
 
 
 def test_the_model_moves_as_it_says() -> None:
-    volatility = Volatility(price=0.05, difficulty=0.03, correlation=0.5)
+    volatility = Volatility(price_deviation_per_day=0.05, difficulty_deviation_per_day=0.03, correlation=0.5)
     paths = ParametricPaths(
         days=1, count=50_000, volatility={"ETC": volatility, "RVN": volatility}, market_correlation=0.6
     )
@@ -262,7 +262,15 @@ def test_wild_moves_never_leave_what_a_number_holds() -> None:
     assert all(np.isfinite(ratios).all() for ratios in paths.revenue_ratios("ETC"))
 
 
-@pytest.mark.parametrize("wrong", [{"price": -0.1}, {"price": 2}, {"difficulty": math.nan}, {"correlation": 1.5}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"price_deviation_per_day": -0.1},
+        {"price_deviation_per_day": 2},
+        {"difficulty_deviation_per_day": math.nan},
+        {"correlation": 1.5},
+    ],
+)
 def test_a_volatility_that_no_coin_has_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"expected|no volatility"):
         Volatility(**wrong)

@@ -132,7 +132,7 @@ def test_a_chain_without_a_step_says_so_and_stays() -> None:
 )
 def test_bad_luck_strikes_who_bears_it(scheme: SchemeName, lucky_part: float | None) -> None:
     found = earn(operation=replace(RIG, pool_scheme=scheme))
-    luck = poisson_quantile(mean=2 * LUCK_DAYS, probability=0.05) / (2 * LUCK_DAYS)
+    luck = poisson_quantile(mean_count=2 * LUCK_DAYS, probability=0.05) / (2 * LUCK_DAYS)
     if lucky_part is None:  # of PPS+ the fees alone, which the orphans are taken from
         fees = 1 - 1.5 / 1.6384
         lucky_part = fees * 0.99 / (fees * 0.99 + 1 - fees)
@@ -167,7 +167,7 @@ def test_no_preset_makes_a_coin_better(name: str, energy: str) -> None:
 
 def test_the_worst_is_all_of_its_parts_at_once() -> None:
     found, blocks = earn(), {"ETC": 3.0}
-    luck = poisson_quantile(mean=90, probability=0.05) / 90
+    luck = poisson_quantile(mean_count=90, probability=0.05) / 90
     own = own_ratio_of(found.terms)
     coins = (found.coins_per_day + 0.0005) * luck * (1 + own) / (1.3 + own) - 0.0005
     revenue = coins * 8.84 * 0.7 * 0.997
@@ -264,7 +264,7 @@ def test_a_poisson_quantile_is_that_of_a_binomial_with_many_trials(mean: float, 
             total += term
         return total
 
-    found = poisson_quantile(mean=mean, probability=probability)
+    found = poisson_quantile(mean_count=mean, probability=probability)
     if mean < 500:  # beyond, the first term is below what a float holds
         assert reached(found) >= probability - 1e-6
         assert reached(found - 1) < probability + 1e-6
@@ -273,8 +273,8 @@ def test_a_poisson_quantile_is_that_of_a_binomial_with_many_trials(mean: float, 
 
 @pytest.mark.parametrize("probability", [0.01, 0.05, 0.95])
 def test_a_poisson_quantile_goes_on_smoothly_where_counting_ends(probability: float) -> None:
-    counted = poisson_quantile(mean=1e6, probability=probability)
-    reckoned = poisson_quantile(mean=1e6 + 1e-3, probability=probability)
+    counted = poisson_quantile(mean_count=1e6, probability=probability)
+    reckoned = poisson_quantile(mean_count=1e6 + 1e-3, probability=probability)
 
     assert abs(counted - reckoned) <= 1
 
@@ -282,4 +282,4 @@ def test_a_poisson_quantile_goes_on_smoothly_where_counting_ends(probability: fl
 @pytest.mark.parametrize("probability", [0.0, 1.0, -1.0, float("nan")])
 def test_a_poisson_quantile_of_no_probability_is_refused(probability: float) -> None:
     with pytest.raises(ValueError, match="probability"):
-        poisson_quantile(mean=3, probability=probability)
+        poisson_quantile(mean_count=3, probability=probability)

@@ -42,7 +42,7 @@ def unlucky_by_mean(asked: Quote, *, coins: Mapping[str, Coin], pool_share: floa
 
 def by_hand(blocks_per_day: float) -> float:
     mean = blocks_per_day * LUCK_DAYS
-    return poisson_quantile(mean=mean, probability=LUCK_QUANTILE) / mean
+    return poisson_quantile(mean_count=mean, probability=LUCK_QUANTILE) / mean
 
 
 def test_a_pool_finds_its_part_of_the_blocks_that_the_coins_own_source_tells() -> None:
