@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import leftovers, requires, skips
+from tests import leftovers, nvml_stub, requires, skips
 
 OF_SOMEBODY_S_SHELL = re.compile(
     r"PYTHON\w+|LANG|LANGUAGE|LC_\w+|TZ|XDG_\w+|COLUMNS|LINES|TERM|NO_COLOR|FORCE_COLOR|\w+_DIRECTORY|NOTIFY_SOCKET"
@@ -78,6 +78,12 @@ def captured() -> Path:
     if folder is None:
         pytest.skip(requires.NO_CAPTURED_DATA)
     return folder
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a stand-in for NVIDIA's library."""
+    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The databases of an agent that has started once. Making them takes processes; here that is done once a run."""
+"""The databases of an agent that has started once. Making them takes long; here that is done once a run."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -6,15 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from miner_agent.storage.ledger.ledger_file import LedgerFile
-from miner_agent.storage.sqlite import migrate as migrations
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.sqlite.kinds import LEDGER, STATE, TELEMETRY, Kind
+from miner_agent.storage.sqlite.migrate import upgrade
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
-
-_REAL = migrations.migrate
 
 
 @cache
@@ -23,7 +21,7 @@ def _made() -> dict[str, bytes]:
     with TemporaryDirectory() as folder:
         log, state, ledger = (Path(folder, name) for name in (TELEMETRY_FILE, STATE_FILE, LEDGER_FILE))
         for kind, path in ((TELEMETRY, log), (STATE, state), (LEDGER, ledger)):
-            _REAL(kind, path, now=now)  # whatever a test has put in its place
+            upgrade(kind, path, now=now)
         TelemetryLog.open(log, now=now).close()
         StateStore.open(state, now=now).close()
         LedgerFile.open(ledger, now=now).close()

@@ -14,16 +14,10 @@ from miner_agent.collectors.child.sensors import CHILD_MODULE, SensorChild
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
-from tests import nvml_stub
 from tests.nvml_stub import NvmlStub
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 MINER = '\n[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "127.0.0.1:1"\n'
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

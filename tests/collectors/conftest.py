@@ -7,15 +7,9 @@ from typing import Any
 import psutil
 import pytest
 
-from tests import nvml_stub
 from tests.collectors.amdgpu_tree import Tree
 from tests.collectors.host_trees import Machine
 from tests.collectors.nvml_rig import Rig, rig_of
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from miner_agent.sources.driver import MeterOptions
 from miner_agent.sources.payload import Payloads
 from miner_agent.tick.plausibility import without_impossible
 from miner_agent.transport.polls import Answer, Ask
-from tests import nvml_stub
 from tests.agent import Agent, with_label
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
@@ -295,11 +294,6 @@ class Asked:
         return False
 
     def close(self) -> None: ...
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

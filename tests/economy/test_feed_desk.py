@@ -11,8 +11,9 @@ import pytest
 from miner_agent import drivers
 from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry
-from miner_agent.economy import feed_desk
+from miner_agent.economy import feed_child, feed_desk
 from miner_agent.economy.feed_desk import FeedDesk
+from miner_agent.economy.messages import Errand, Return, errand_bytes, errand_of, returns_bytes, returns_of
 from tests.fake_feeds import BANK, MARKET, TARIFF, FakeFeeds
 from tests.waiting import until
 
@@ -35,9 +36,22 @@ def clock() -> Clock:
     return Clock()
 
 
+class DeskAlone(FeedDesk):
+    """It does itself what its process does."""
+
+    def _run(self, errand: Errand) -> tuple[dict[str, Return], str]:
+        said = returns_of(returns_bytes(feed_child.ask(errand_of(errand_bytes(errand)))))
+        return {one.name: one for one in said}, ""
+
+
 @pytest.fixture
 def desk(tmp_path: Path, clock: Clock) -> FeedDesk:
     return FeedDesk(tmp_path / "state", say=clock.said.append, steady_seconds=clock.steady)
+
+
+@pytest.fixture
+def alone(tmp_path: Path, clock: Clock) -> FeedDesk:
+    return DeskAlone(tmp_path / "state", say=clock.said.append, steady_seconds=clock.steady)
 
 
 def entries(folder: Path, text: str) -> tuple[FeedEntry, ...]:
@@ -68,20 +82,20 @@ def test_a_feed_is_asked_at_its_own_pace(tmp_path: Path, desk: FeedDesk, clock: 
     assert clock.said == []
 
 
-def test_a_dying_feed_keeps_its_reading_and_is_asked_ever_later(tmp_path: Path, desk: FeedDesk, clock: Clock) -> None:
+def test_a_dying_feed_keeps_its_reading_and_is_asked_ever_later(tmp_path: Path, alone: FeedDesk, clock: Clock) -> None:
     now = datetime.now(UTC)
     with FakeFeeds() as feeds:
-        desk.take(bank(tmp_path, feeds.url, interval_seconds="60"), None)
-        desk.ask_due(now)
+        alone.take(bank(tmp_path, feeds.url, interval_seconds="60"), None)
+        alone.ask_due(now)
         feeds.fails = True
         for minute in range(1, 9):
             clock.seconds += MINUTE
-            desk.ask_due(now + timedelta(minutes=minute, seconds=minute))
+            alone.ask_due(now + timedelta(minutes=minute, seconds=minute))
         feeds.fails = False
         clock.seconds += 8 * MINUTE
-        desk.ask_due(now + timedelta(hours=1))
-    ((_, said),) = desk.returns
-    (status,) = desk.status
+        alone.ask_due(now + timedelta(hours=1))
+    ((_, said),) = alone.returns
+    (status,) = alone.status
 
     assert len(feeds.asked) == 1 + 4 + 1  # after 1, 2, 4 and 8 minutes, not eight times
     assert status.reason is None
@@ -90,39 +104,39 @@ def test_a_dying_feed_keeps_its_reading_and_is_asked_ever_later(tmp_path: Path, 
     assert "gives" in clock.said[1]
 
 
-def test_while_it_is_dead_the_age_of_what_it_said_is_told(tmp_path: Path, desk: FeedDesk, clock: Clock) -> None:
+def test_while_it_is_dead_the_age_of_what_it_said_is_told(tmp_path: Path, alone: FeedDesk, clock: Clock) -> None:
     now = datetime.now(UTC)
     with FakeFeeds() as feeds:
-        desk.take(bank(tmp_path, feeds.url), None)
-        desk.ask_due(now)
+        alone.take(bank(tmp_path, feeds.url), None)
+        alone.ask_due(now)
         feeds.fails = True
         clock.seconds += 7 * 3600
-        desk.ask_due(now + timedelta(hours=7))
-    ((_, said),) = desk.returns
+        alone.ask_due(now + timedelta(hours=7))
+    ((_, said),) = alone.returns
 
     assert said.reading is not None
     assert said.taken_at == now
-    assert desk.status[0].reason == "refused"
-    assert desk.status[0].last_success_at == now
+    assert alone.status[0].reason == "refused"
+    assert alone.status[0].last_success_at == now
 
 
-def test_a_file_is_read_anew_and_keeps_its_own_age(tmp_path: Path, desk: FeedDesk, clock: Clock) -> None:
+def test_a_file_is_read_anew_and_keeps_its_own_age(tmp_path: Path, alone: FeedDesk, clock: Clock) -> None:
     now = datetime.now(UTC)
     file = tmp_path / "hours.csv"
     file.write_text("start,end,price,currency\n2026-01-01T00:00Z,2026-01-02T00:00Z,0.2,EUR\n")
     os.utime(file, (now.timestamp() - 3600,) * 2)
-    desk.take(entries(tmp_path, '[[feeds]]\nfeed = "tariff_csv"\nfile = "hours.csv"\n'), None)
-    desk.ask_due(now)
-    ((_, said),) = desk.returns
+    alone.take(entries(tmp_path, '[[feeds]]\nfeed = "tariff_csv"\nfile = "hours.csv"\n'), None)
+    alone.ask_due(now)
+    ((_, said),) = alone.returns
     file.unlink()
     clock.seconds += MINUTE
-    desk.ask_due(now)
-    ((_, later),) = desk.returns
+    alone.ask_due(now)
+    ((_, later),) = alone.returns
 
     assert said.taken_at is not None
     assert timedelta(minutes=59) < now - said.taken_at < timedelta(minutes=61)
     assert later.reading == said.reading
-    assert desk.status[0].failures_total == 1
+    assert alone.status[0].failures_total == 1
 
 
 def test_a_key_that_cannot_be_read_costs_its_own_feed(tmp_path: Path, desk: FeedDesk, clock: Clock) -> None:
@@ -179,26 +193,28 @@ def test_closing_ends_who_is_asking(tmp_path: Path, desk: FeedDesk, monkeypatch:
     assert not desk.ask_due(datetime.now(UTC))
 
 
-def test_a_clock_that_was_set_makes_all_due_and_the_cache_decides(tmp_path: Path, desk: FeedDesk, clock: Clock) -> None:
+def test_a_clock_that_was_set_makes_all_due_and_the_cache_decides(
+    tmp_path: Path, alone: FeedDesk, clock: Clock
+) -> None:
     now = datetime.now(UTC)
     with FakeFeeds() as feeds:
-        desk.take(bank(tmp_path, feeds.url), None)
-        desk.ask_due(now)
-        desk.all_due()
-        assert desk.ask_due(now + timedelta(minutes=1))
+        alone.take(bank(tmp_path, feeds.url), None)
+        alone.ask_due(now)
+        alone.all_due()
+        assert alone.ask_due(now + timedelta(minutes=1))
         assert feeds.asked == [BANK]
-        desk.all_due()
-        assert desk.ask_due(now - timedelta(days=30))  # set back: what was kept is from the future
+        alone.all_due()
+        assert alone.ask_due(now - timedelta(days=30))  # set back: what was kept is from the future
         assert feeds.asked == [BANK, BANK]
 
 
-def test_a_new_configuration_keeps_what_did_not_change(tmp_path: Path, desk: FeedDesk) -> None:
+def test_a_new_configuration_keeps_what_did_not_change(tmp_path: Path, alone: FeedDesk) -> None:
     with FakeFeeds() as feeds:
-        desk.take(bank(tmp_path, feeds.url), None)
-        desk.ask_due(datetime.now(UTC))
-        desk.take(bank(tmp_path, feeds.url), None)
-        assert not desk.ask_due(datetime.now(UTC))
-        desk.take((), None)
+        alone.take(bank(tmp_path, feeds.url), None)
+        alone.ask_due(datetime.now(UTC))
+        alone.take(bank(tmp_path, feeds.url), None)
+        assert not alone.ask_due(datetime.now(UTC))
+        alone.take((), None)
 
-    assert desk.returns == ()
-    assert desk.status == ()
+    assert alone.returns == ()
+    assert alone.status == ()

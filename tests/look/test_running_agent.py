@@ -1,8 +1,6 @@
 """What the running agent says of its rigs, and what is said where there is none."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,14 @@ from miner_agent.look.running_agent import ToldSymptom, ask_agent
 from miner_agent.model.health import Ailment, Symptom, Verdict
 from tests.agent import Agent
 from tests.agent_pages import agent_pages, own
+from tests.cli.every_command import Done, ended
 
 LOST = Symptom(ailment=Ailment.DEVICE_LOST, subject="GPU-a", source="nvml", said="is lost")
 ILL = Verdict(word="ill", symptoms=(LOST,))
 
 
-def status(port: int, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "miner_agent", "status", "--agent", f"127.0.0.1:{port}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+def status(port: int, *arguments: str) -> Done:
+    return ended("status", "--agent", f"127.0.0.1:{port}", *arguments)
 
 
 def test_the_agent_tells_of_its_own_rig_and_of_those_behind_it() -> None:
@@ -89,15 +87,7 @@ def test_without_an_agent_the_command_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("address", ["192.0.2.1:9877", "nowhere", "127.0.0.1:99999"])
 def test_nobody_but_this_machine_is_asked(address: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "miner_agent", "status", "--agent", address],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert done.returncode == 2
+    assert ended("status", "--agent", address).returncode == 2
 
 
 @pytest.mark.e2e

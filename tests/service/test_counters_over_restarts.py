@@ -28,7 +28,6 @@ from miner_agent.model.kept_counter import KeptCounter
 from miner_agent.storage.sqlite.file_names import STATE_FILE
 from miner_agent.storage.state.counter_book import CounterPage
 from miner_agent.storage.state.state_store import StateStore
-from tests import nvml_stub
 from tests.fake_http import FakeMiner
 from tests.log_ticks import START
 from tests.nvml_stub import NvmlStub, uuid_of
@@ -230,11 +229,6 @@ class Trial:
             meter.joules += LUMP_JOULES
         self.lumps += 1
         self.until_all_were_read(2)  # the first of them is done when the second begins
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import psutil
 import pytest
 
 from miner_agent.collectors.child.sensors import CHILD_MODULE
-from tests import nvml_stub
 from tests.agent import Agent, with_label
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
@@ -31,11 +30,6 @@ CAPTURES = Path(__file__).parents[1] / "captures"
 XMRIG = CAPTURES / "xmrig" / "6.21__2x-gpu__mining"
 TREX = CAPTURES / "trex" / "0.26__2x-gpu__dual"
 CARDS = 12
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import nvml_stub
 from tests.agent import Agent
 from tests.nvml_stub import NvmlStub, uuid_of
 from tests.requires import require_tool
@@ -26,11 +25,6 @@ pytestmark = pytest.mark.e2e
 CARDS = 3
 CONFIG = "[agent]\ninterval_seconds = 1\n"
 DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 @pytest.fixture

@@ -15,10 +15,8 @@ from miner_agent.errors import StorageError
 from miner_agent.storage.sqlite import file_guard, sqlite_file
 from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.storage.sqlite.kinds import TELEMETRY
-from miner_agent.storage.state import state_store
 from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.state.state_store import StateStore
-from miner_agent.storage.telemetry import log as telemetry_log
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
 from tests import databases
@@ -29,11 +27,9 @@ CARD = ("GPU-a", "hardware")
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy settles sooner, and a new file is a copy of one: to make it takes a process of its own."""
+def quick(copied: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy settles sooner."""
     monkeypatch.setattr(file_guard, "SETTLED_SECONDS", 0.05)
-    monkeypatch.setattr(state_store, "migrate", databases.migrate)
-    monkeypatch.setattr(telemetry_log, "migrate", databases.migrate)
 
 
 def test_to_look_at_a_file_once_a_tick_makes_no_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,6 +151,7 @@ def test_counters_are_known_once_they_could_be_read_and_it_says_why_not(
     assert said[1:] == [f"{path}: kept again"]
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_state_that_cannot_be_read_is_waited_for_from_the_start_on(path: Path, said: list[str]) -> None:
     now_seconds = 1000.0
     path.unlink(missing_ok=True)
@@ -167,6 +168,7 @@ def test_a_state_that_cannot_be_read_is_waited_for_from_the_start_on(path: Path,
     keeper.close(5)
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_state_that_is_found_damaged_is_counted(path: Path, said: list[str]) -> None:
     path.write_bytes(b"damaged" * 1000)
     keeper = StateKeeper(path, boot_id="boot", say=said.append, pause_seconds=0.01)

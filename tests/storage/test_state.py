@@ -161,6 +161,7 @@ def test_what_is_done_outlives_a_process_that_dies_right_after_it(path: Path) ->
     assert ask(path, "SELECT job, period FROM job_runs") == [("report", "2026-01-01")]
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_damaged_store_is_set_aside_and_that_is_said(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5000])
     store = StateStore.open(path, now=START)

@@ -259,6 +259,7 @@ def test_an_empty_log_has_no_oldest_tick(log: TelemetryLog) -> None:
     assert log.oldest_at == START + timedelta(seconds=7)
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_damaged_log_is_set_aside_and_said_so(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:20_000])
     log = TelemetryLog.open(path, now=START)

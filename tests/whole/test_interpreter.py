@@ -15,7 +15,6 @@ import psutil
 import pytest
 
 from miner_agent.interpreter import child_command
-from tests import nvml_stub
 from tests.agent import Agent
 from tests.fake_feeds import FakeFeeds
 from tests.nvml_stub import NvmlStub
@@ -70,11 +69,6 @@ class Trap:
 @pytest.fixture
 def trap(tmp_path: Path) -> Trap:
     return Trap(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
 STARTS = pytest.mark.parametrize(
