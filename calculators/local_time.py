@@ -19,6 +19,9 @@ def zone_named(name: str) -> ZoneInfo:
 
     Raises:
         ValueError: there is none of this name.
+
+    >>> zone_named("Europe/Berlin").key
+    'Europe/Berlin'
     """
     try:
         return ZoneInfo(name)
@@ -31,6 +34,9 @@ def instant(when: datetime) -> datetime:
 
     Raises:
         ValueError: it has no zone, or lies outside of the calendar.
+
+    >>> print(instant(datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))))
+    2026-07-01 10:00:00+00:00
     """
     if when.tzinfo is UTC:
         return when
@@ -47,6 +53,11 @@ def period(start: datetime, end: datetime) -> tuple[datetime, datetime]:
 
     Raises:
         ValueError: one has no zone, or the end lies before the start.
+
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> period(noon, noon - timedelta(hours=1))
+    Traceback (most recent call last):
+    ValueError: the period ends at 2026-01-01T11:00Z, before it starts at 2026-01-01T12:00Z
     """
     start, end = instant(start), instant(end)
     if end < start:
@@ -55,7 +66,11 @@ def period(start: datetime, end: datetime) -> tuple[datetime, datetime]:
 
 
 def written(when: datetime) -> str:
-    """An instant as our sentences write it: seconds only where they are not zero."""
+    """An instant as our sentences write it: seconds only where they are not zero.
+
+    >>> written(datetime(2026, 1, 1, 12, tzinfo=UTC))
+    '2026-01-01T12:00Z'
+    """
     return when.strftime("%Y-%m-%dT%H:%MZ") if when.second == when.microsecond == 0 else f"{when:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
@@ -70,7 +85,12 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def months(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    """The calendar months of a place that touch a period, whole, in their order."""
+    """The calendar months of a place that touch a period, whole, in their order.
+
+    >>> start, berlin = datetime(2026, 1, 20, tzinfo=UTC), ZoneInfo("Europe/Berlin")
+    >>> [written(first) for first, _ in months(start, start + timedelta(days=20), berlin)]
+    ['2025-12-31T23:00Z', '2026-01-31T23:00Z']
+    """
     start, end = period(start, end)
     first = start.astimezone(zone).date().replace(day=1)
     while (month_start := _midnight(first, zone)) < end:
@@ -83,6 +103,10 @@ def steady_until(start: datetime, end: datetime, zone: ZoneInfo) -> datetime:
     """The first instant after ``start`` with another offset from UTC; ``end`` if there is none before it.
 
     Two changes within one call are taken for none when they undo each other: call it for a day at most.
+
+    >>> midnight, berlin = datetime(2026, 3, 29, tzinfo=UTC), ZoneInfo("Europe/Berlin")
+    >>> written(steady_until(midnight, midnight + timedelta(days=1), berlin))
+    '2026-03-29T01:00Z'
     """
     offset = start.astimezone(zone).utcoffset()
     if end.astimezone(zone).utcoffset() == offset:

@@ -86,7 +86,11 @@ def table_of(text: str) -> TextTable:
 
 
 def names_of(text: str) -> tuple[str, ...]:
-    """The names in the first line; for recognising a table, not for reading it."""
+    """The names in the first line; for recognising a table, not for reading it.
+
+    >>> names_of("Date;Coin;Price\\n2026-01-01;ETC;8,84\\n")
+    ('date', 'coin', 'price')
+    """
     text = text.removeprefix("\ufeff").lstrip()
     delimiter, skipped = _delimiter_of(text)
     first = text.splitlines()[skipped:][:1]

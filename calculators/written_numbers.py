@@ -102,6 +102,9 @@ def share(text: str) -> Decimal:
 
     Raises:
         NotWritten: it is none from 0 to 1.
+
+    >>> share("95%"), share("0.95")
+    (Decimal('0.95'), Decimal('0.95'))
     """
     number = factor(text)
     if not 0 <= number <= 1:
@@ -137,6 +140,9 @@ def small_growth(text: str) -> Decimal:
 
     Raises:
         NotWritten: it is none above -1, or a bare number that can only be meant in percent.
+
+    >>> small_growth("3%"), small_growth("-0.02")
+    (Decimal('0.03'), Decimal('-0.02'))
     """
     number = factor(text)
     if DOUBTED_FROM <= abs(number) <= 100 and not text.strip().endswith("%"):

@@ -102,7 +102,12 @@ def judged(findings: Sequence[Finding]) -> Confidence:
 
 
 def of_all(together: Confidence, parts: Sequence[Confidence]) -> Confidence:
-    """The confidence of several with what it would be if nothing of any of them were old."""
+    """The confidence of several with what it would be if nothing of any of them were old.
+
+    >>> old = Confidence(level="low", reasons=("ETC: the price is 2 days old",), but_for_age="high")
+    >>> of_all(Confidence(level="low"), [old, Confidence(level="high")]).of_its_day
+    'high'
+    """
     of_its_day = max((part.of_its_day for part in parts), key=LEVELS.index, default=LEVELS[0])
     return replace(together, but_for_age=None if of_its_day == together.level else of_its_day)
 
@@ -113,6 +118,10 @@ def findings_of(confidence: Confidence, *, level: Level | None = None) -> list[F
     Args:
         confidence: of one of them.
         level: that each of them leaves; ``None``: the confidence's own.
+
+    >>> low = Confidence(level="low", reasons=("one source", "a thin market"))
+    >>> [(each.level, each.reason) for each in findings_of(low, level="medium")]
+    [('medium', 'one source'), ('medium', 'a thin market')]
     """
     kind = confidence.kind or "left_out"
     return [Finding(level=level or confidence.level, reason=reason, kind=kind) for reason in confidence.reasons]

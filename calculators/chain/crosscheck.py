@@ -67,6 +67,17 @@ def crosscheck(
 
     Raises:
         ValueError: there are no quotes, they are of different coins or algorithms, or none tells enough.
+
+    A billion hashes by the difficulty, two billion by the network: one of them is wrong.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, difficulty=1e9,
+    ...               hashes_per_difficulty=1, block_reward_coins=2, network_hashes_per_second=1e8,
+    ...               block_time_seconds=20)
+    >>> checked = crosscheck(quotes=[quote], now=noon)
+    >>> checked.witness.method, [other.method for other in checked.others], checked.findings[0].level
+    ('difficulty', ['network'], 'refused')
     """
     first = _one_coin(quotes)
     if now.tzinfo is None:

@@ -64,6 +64,11 @@ def seconds_a_height(coin: Coin) -> float | None:
 
     Returns:
         ``None`` where neither is known.
+
+    >>> from datetime import date
+    >>> known = ((date(2026, 1, 1), 1000), (date(2026, 1, 2), 1864))
+    >>> seconds_a_height(Coin(ticker="X", name="X", algorithm="x", known_heights=known))
+    100.0
     """
     if coin.height_time_seconds or coin.block_time_seconds:
         return coin.height_time_seconds or coin.block_time_seconds

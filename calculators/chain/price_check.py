@@ -18,6 +18,13 @@ def price_of(quote: Quote) -> Money:
 
     Raises:
         ValueError: it tells none, or none that a coin can have.
+
+    >>> from datetime import UTC
+    >>> from decimal import Decimal
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, price=Money(Decimal(10), "USD"))
+    >>> print(price_of(quote))
+    10 USD
     """
     if quote.price is None:
         raise ValueError(f"{quote.coin}: {quote.source} tells no price; add a source of prices")
@@ -31,7 +38,14 @@ def _possible(price: Money) -> bool:
 
 
 def price_taken_at(quote: Quote) -> datetime:
-    """When the price of a quote was taken."""
+    """When the price of a quote was taken.
+
+    >>> from datetime import UTC
+    >>> noon, evening = datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 18, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=evening, price_taken_at=noon)
+    >>> price_taken_at(quote) == noon
+    True
+    """
     return quote.price_taken_at or quote.taken_at
 
 
@@ -50,6 +64,17 @@ def price_findings(
 
     Raises:
         ValueError: the price is missing, zero or less.
+
+    Prices 30 % apart leave no trust:
+
+    >>> from datetime import UTC
+    >>> from decimal import Decimal
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> def told(source: str, price: int) -> Quote:
+    ...     money = Money(Decimal(price), "USD")
+    ...     return Quote(coin="ETC", algorithm="etchash", source=source, taken_at=noon, price=money)
+    >>> [found.level for found in price_findings(quotes=[told("a", 10), told("b", 13)], priced=told("a", 10), now=noon)]
+    ['refused']
     """
     price, taken_at = price_of(priced), price_taken_at(priced)
     findings = aged(what=f"{priced.coin}: {priced.source}'s price", taken_at=priced.price_told_at, now=now)

@@ -113,6 +113,9 @@ def table_of(figures: Mapping[str, float], prefix: str) -> dict[int, float]:
 
     Raises:
         ValueError: a name does not end in a height.
+
+    >>> table_of({"coins_from_0": 50, "coins_from_100": 25, "interval_blocks": 10}, "coins_from_")
+    {0: 50, 100: 25}
     """
     by_height: dict[int, float] = {}
     for name, value in figures.items():
@@ -251,6 +254,9 @@ def scaled_figures(figures: Mapping[str, float], factor: float) -> dict[str, flo
     Args:
         figures: parameters of any rule. [each its own]
         factor: how many times as much. [1]
+
+    >>> scaled_figures({"coins": 50, "interval_blocks": 210_000}, 0.5)
+    {'coins': 25.0, 'interval_blocks': 210000}
     """
     return {
         name: value * factor if name in AMOUNTS or name.startswith(COINS_FROM) else value
@@ -267,6 +273,10 @@ def complete_figures(rule: ScheduleRule, given: Mapping[str, float]) -> dict[str
 
     Raises:
         ValueError: one is missing, is not of this rule, or cannot be.
+
+    >>> figures = complete_figures(RULES["halvings"], {"coins": 50, "interval_blocks": 210_000})
+    >>> figures["ratio"], figures["from_height"], figures["tail_coins"]
+    (0.5, 0, 0)
     """
     by_height = {name for name in given if rule.by_height and name.startswith(COINS_FROM)}
     if missing := sorted(rule.required - given.keys()):

@@ -125,6 +125,10 @@ def check_rule(coin: Coin) -> None:
 
     Raises:
         ValueError: with the coin's name: a rule is none of ours, its parameters do not fit it, or a part is none.
+
+    >>> check_rule(Coin(ticker="X", name="X", algorithm="x", reward_rule="halvings", reward_parameters={"coins": 50}))
+    Traceback (most recent call last):
+    ValueError: X: reward_parameters lack interval_blocks
     """
     if coin.reward_rule is None:
         return

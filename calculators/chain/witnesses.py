@@ -67,7 +67,18 @@ class CompletedQuote:
 
 
 def completed_quote(quote: Quote, coin: Coin | None, rule: BlockReward | None) -> CompletedQuote:
-    """The quote, with what it left out from the table of coins and from the rule of its chain."""
+    """The quote, with what it left out from the table of coins and from the rule of its chain.
+
+    A source that lists the whole block of 10, of which the miner gets 8:
+
+    >>> from datetime import UTC, datetime
+    >>> from calculators.chain.quote import Quote
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> rule = BlockReward(subsidy_coins=10, block_coins=10, miner_coins=8)
+    >>> listed = Quote(coin="X", algorithm="x", source="file", taken_at=noon, block_reward_coins=10)
+    >>> completed_quote(listed, None, rule).quote.block_reward_coins
+    8.0
+    """
     filled_from: dict[str, str] = {}
     hashes, reward, seconds = quote.hashes_per_difficulty, quote.block_reward_coins, quote.block_time_seconds
     factor = derived_factor(quote) if quote.difficulty and hashes is None else None
@@ -86,7 +97,16 @@ def completed_quote(quote: Quote, coin: Coin | None, rule: BlockReward | None) -
 
 
 def witnesses_of(completed: CompletedQuote, coin: Coin | None) -> list[Witness]:
-    """Up to three: by difficulty, by the network's hashrate, as published."""
+    """Up to three: by difficulty, by the network's hashrate, as published.
+
+    >>> from datetime import UTC, datetime
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="X", algorithm="x", source="file", taken_at=noon, difficulty=864e3, hashes_per_difficulty=1,
+    ...               block_reward_coins=2, network_hashes_per_second=1000, block_time_seconds=864)
+    >>> [(each.method, each.coins_per_hash_per_second_per_day)
+    ...  for each in witnesses_of(completed_quote(quote, None, None), None)]
+    [('difficulty', 0.2), ('network', 0.2)]
+    """
     quote = completed.quote
     found: list[Witness] = []
 

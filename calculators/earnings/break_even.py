@@ -10,6 +10,10 @@ def energy_price(*, earned: Money, power_watts: float) -> Money | None:
     Args:
         earned: in a day, before energy is paid. [currency/d]
         power_watts: at the wall. [W] Of zero there is no such price.
+
+    >>> from decimal import Decimal
+    >>> print(energy_price(earned=Money(Decimal(12), "USD"), power_watts=1000))  # 24 kWh
+    0.5 USD
     """
     if power_watts == 0:
         return None
@@ -23,6 +27,10 @@ def coin_price(*, cost: Money, coins: float, exchange_fee_ratio: float) -> Money
         cost: of a day. [currency/d]
         coins: of a day, after the pool. [coin/d]
         exchange_fee_ratio: of selling them. [1]
+
+    >>> from decimal import Decimal
+    >>> print(coin_price(cost=Money(Decimal(18), "USD"), coins=2, exchange_fee_ratio=0.1))
+    10 USD
     """
     sold = coins * (1 - exchange_fee_ratio)
     if sold <= 0 or cost.amount <= 0:
@@ -50,6 +58,13 @@ def difficulty_ratio(
         cost: of a day. [currency/d]
         exchange_fee_ratio: of selling. [1]
         own_ratio: own hashrate by all that is there without it. [1]
+
+    3 coins less half a one for the payout; 1.5 at 2 each pay the cost of 3, so two thirds of the coins may go:
+
+    >>> from decimal import Decimal
+    >>> three, two = Money(Decimal(3), "USD"), Money(Decimal(2), "USD")
+    >>> difficulty_ratio(after_pool_coins=3, payout_coins=0.5, price=two, cost=three, exchange_fee_ratio=0)
+    1.5
     """
     sold_for = float(price) * (1 - exchange_fee_ratio)
     if sold_for <= 0:

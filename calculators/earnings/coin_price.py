@@ -23,7 +23,18 @@ class Priced:
 def priced_in(
     quotes: Sequence[Quote], currency: str, rates: Rates | None, now: datetime
 ) -> tuple[Priced, list[Finding]]:
-    """The first price of those that are as fresh as the freshest and lead to the currency, and why others did not."""
+    """The first price of those that are as fresh as the freshest and lead to the currency, and why others did not.
+
+    >>> from datetime import UTC
+    >>> from decimal import Decimal
+    >>> from calculators.exchange import Rate
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, price=Money(Decimal(10), "USD"))
+    >>> rates = Rates([Rate(currency="EUR", worth=Money(Decimal("1.25"), "USD"), taken_at=noon, source="a bank")])
+    >>> priced, findings = priced_in([quote], "EUR", rates, noon)
+    >>> print(priced.in_currency.money, findings)
+    8.0 EUR []
+    """
     with_price = [quote for quote in quotes if quote.price is not None]
     newest = max((min(told, now) for quote in with_price if (told := quote.price_told_at) is not None), default=now)
     with_price.sort(key=lambda quote: (told := quote.price_told_at) is None or told < newest - STALE)
@@ -51,6 +62,15 @@ def priced_findings(
         rates: of exchange.
         now: this moment, aware.
         coins_per_day: what would be sold a day. [coin/d]
+
+    >>> from datetime import UTC, timedelta
+    >>> from decimal import Decimal
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, price=Money(Decimal(10), "USD"))
+    >>> priced, _ = priced_in([quote], "USD", None, noon)
+    >>> later = noon + timedelta(hours=3)
+    >>> [found.reason for found in priced_findings([quote], priced, None, later, coins_per_day=1)]
+    ["ETC: file's price is 3 h old", 'ETC: the price is of one source, file, which does not tell how much is traded']
     """
     alike = _priced_alike(quotes, priced.quote, rates, now)
     return [
@@ -93,7 +113,17 @@ def _rate_findings(priced: Priced, now: datetime) -> list[Finding]:
 
 
 def price_terms(sheet: Sheet, priced: Priced) -> Money:
-    """The price, and the lines that lead to it."""
+    """The price, and the lines that lead to it.
+
+    >>> from datetime import UTC
+    >>> from decimal import Decimal
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, price=Money(Decimal(10), "USD"))
+    >>> priced, _ = priced_in([quote], "USD", None, noon)
+    >>> sheet = Sheet(currency="USD")
+    >>> print(price_terms(sheet, priced), [(term.name, term.unit) for term in sheet.terms])
+    10 USD [('price', 'USD/ETC')]
+    """
     quote, money = priced.quote, priced.in_currency.money
     listed = price_of(quote)
     unit = f"{sheet.currency}/{quote.coin}"

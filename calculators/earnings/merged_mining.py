@@ -28,6 +28,24 @@ def merged(parts: Sequence[Estimate]) -> Estimate:
     Raises:
         ValueError: there are no parts, or they differ in algorithm, hashrate, power, cost or currency, or name a coin
             twice.
+
+    One coin of each a day, and the energy once:
+
+    >>> from datetime import UTC, datetime
+    >>> from decimal import Decimal
+    >>> from calculators.chain.quote import Quote
+    >>> from calculators.earnings.estimate import estimate
+    >>> from calculators.earnings.operation import Operation
+    >>> from calculators.money import Money
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> def mined(coin: str, price: int) -> Estimate:
+    ...     quote = Quote(coin=coin, algorithm="scrypt", source="file", taken_at=noon, difficulty=864e6,
+    ...                   hashes_per_difficulty=1, block_reward_coins=2, price=Money(Decimal(price), "USD"))
+    ...     return estimate(quotes=[quote], operation=Operation(hashes_per_second=5000, power_watts=1000), now=noon,
+    ...                     energy_cost_per_day=Money(Decimal(3), "USD"))
+    >>> both = merged([mined("LTC", 10), mined("DOGE", 5)])
+    >>> print(both.revenue_per_day, both.energy_cost_per_day, both.profit_per_day, both.chains)
+    15 USD 3 USD 12 USD ('LTC', 'DOGE')
     """
     _one_operation(parts)
     first = parts[0]
@@ -86,6 +104,23 @@ def with_merged_mining(*, estimates: Sequence[Estimate], coins: Mapping[str, Coi
 
     Raises:
         ValueError: as of ``merged``.
+
+    >>> from datetime import UTC, datetime
+    >>> from decimal import Decimal
+    >>> from calculators.chain.quote import Quote
+    >>> from calculators.earnings.estimate import estimate
+    >>> from calculators.earnings.operation import Operation
+    >>> from calculators.money import Money
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> def mined(coin: str, price: int) -> Estimate:
+    ...     quote = Quote(coin=coin, algorithm="scrypt", source="file", taken_at=noon, difficulty=864e6,
+    ...                   hashes_per_difficulty=1, block_reward_coins=2, price=Money(Decimal(price), "USD"))
+    ...     return estimate(quotes=[quote], operation=Operation(hashes_per_second=5000, power_watts=1000), now=noon,
+    ...                     energy_cost_per_day=Money(Decimal(3), "USD"))
+    >>> dogecoin = Coin(ticker="DOGE", name="Dogecoin", algorithm="scrypt", merged_with="LTC")
+    >>> found = with_merged_mining(estimates=[mined("LTC", 10), mined("DOGE", 5)], coins={"DOGE": dogecoin})
+    >>> [each.chains for each in found]
+    [('LTC', 'DOGE')]
     """
     known = {(each.coin, each.algorithm) for each in estimates}
     groups: dict[tuple[str, str], list[Estimate]] = {}

@@ -27,6 +27,19 @@ def own_network_ratio(
         coin: its row in the table of coins.
         operation: what is added.
         hashes_per_second_beside: of other devices of the same owner. [H/s]
+
+    200 H/s for half the day, and 100 H/s beside them, on a network of 1000 H/s:
+
+    >>> from datetime import UTC, datetime
+    >>> from calculators.chain.quote import Quote
+    >>> from calculators.chain.witnesses import completed_quote, witnesses_of
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="X", algorithm="x", source="file", taken_at=noon, block_reward_coins=2,
+    ...               network_hashes_per_second=1000, block_time_seconds=60)
+    >>> witness, = witnesses_of(completed_quote(quote, None, None), None)
+    >>> operation = Operation(hashes_per_second=200, power_watts=0, uptime_ratio=0.5)
+    >>> own_network_ratio(witness, None, operation, 100)
+    0.2
     """
     network = _network(witness, coin)
     if network is None:
@@ -55,7 +68,11 @@ def own_findings(name: str, own_ratio: float | None) -> list[Finding]:
 
 
 def own_ratio_of(terms: Sequence[Term]) -> float:
-    """The ratio that a sum went by; zero where it knew of none. [1]"""
+    """The ratio that a sum went by; zero where it knew of none. [1]
+
+    >>> own_ratio_of([Term(name="own_network_ratio", value=0.2, unit="1")]), own_ratio_of([])
+    (0.2, 0.0)
+    """
     return next((float(term.value) for term in terms if term.name == NAME), 0.0)
 
 
@@ -70,6 +87,18 @@ def add_own_network_ratio(
         coin: its row in the table of coins.
         own_ratio: as of ``own_network_ratio``. [1]
         hashes_per_second_beside: of other devices of the same owner. [H/s]
+
+    >>> from datetime import UTC, datetime
+    >>> from calculators.chain.quote import Quote
+    >>> from calculators.chain.witnesses import completed_quote, witnesses_of
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="X", algorithm="x", source="file", taken_at=noon, block_reward_coins=2,
+    ...               network_hashes_per_second=1000, block_time_seconds=60)
+    >>> witness, = witnesses_of(completed_quote(quote, None, None), None)
+    >>> sheet = Sheet(currency="USD")
+    >>> add_own_network_ratio(sheet, witness, None, 0.2, 100)
+    >>> [(term.name, term.value) for term in sheet.terms]
+    [('hashes_per_second_beside', 100), ('own_network_ratio', 0.2)]
     """
     quote, there = witness.quote, {term.name for term in sheet.terms}
     if witness.method != "network":

@@ -13,6 +13,22 @@ def fees_part_of_pay(part: Estimate) -> float:
 
     Args:
         part: of one chain.
+
+    Nobody told what a block pays by the rule, so no fees are known in it:
+
+    >>> from datetime import UTC, datetime
+    >>> from decimal import Decimal
+    >>> from calculators.chain.quote import Quote
+    >>> from calculators.earnings.estimate import estimate
+    >>> from calculators.earnings.operation import Operation
+    >>> from calculators.money import Money
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, difficulty=864e6,
+    ...               hashes_per_difficulty=1, block_reward_coins=2, price=Money(Decimal(10), "USD"))
+    >>> today = estimate(quotes=[quote], operation=Operation(hashes_per_second=5000, power_watts=1000), now=noon,
+    ...                  energy_cost_per_day=Money(Decimal("2.40"), "USD"))
+    >>> fees_part_of_pay(today)
+    0.0
     """
     operation = part.operation
 
@@ -38,6 +54,21 @@ def courses_of(found: Estimate, steps: Mapping[str, Sequence[KnownStep]]) -> tup
 
     Raises:
         ValueError: nothing is earned.
+
+    >>> from datetime import UTC, datetime
+    >>> from decimal import Decimal
+    >>> from calculators.chain.quote import Quote
+    >>> from calculators.earnings.estimate import estimate
+    >>> from calculators.earnings.operation import Operation
+    >>> from calculators.money import Money
+    >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    >>> quote = Quote(coin="ETC", algorithm="etchash", source="file", taken_at=noon, difficulty=864e6,
+    ...               hashes_per_difficulty=1, block_reward_coins=2, price=Money(Decimal(10), "USD"))
+    >>> today = estimate(quotes=[quote], operation=Operation(hashes_per_second=5000, power_watts=1000), now=noon,
+    ...                  energy_cost_per_day=Money(Decimal("2.40"), "USD"))
+    >>> course, = courses_of(today, {"ETC": [KnownStep(after_days=90, ratio=0.8)]})
+    >>> course.part, course.factor(89), course.factor(90)
+    (1.0, 1.0, 0.8)
     """
     total = float(found.revenue_per_day)
     if not total > 0:

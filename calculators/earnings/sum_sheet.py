@@ -78,6 +78,14 @@ def add_profit(
         energy: of a day. [currency/d]
         fixed: of a day. [currency/d]
         energy_terms: how the cost of energy came about.
+
+    >>> from decimal import Decimal
+    >>> def usd(amount: str) -> Money:
+    ...     return Money(Decimal(amount), "USD")
+    >>> sheet = Sheet(currency="USD")
+    >>> operation = Operation(hashes_per_second=1, power_watts=1000)
+    >>> print(add_profit(sheet, usd("10"), operation, usd("2.40"), usd("0.60"), ()))
+    7.00 USD
     """
     sheet.given("power_watts", operation.power_watts, "W", "operation")
     sheet.computed(
@@ -94,7 +102,15 @@ def add_profit(
 
 
 def energy_terms(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """The lines that ``add_profit`` was given."""
+    """The lines that ``add_profit`` was given.
+
+    >>> from decimal import Decimal
+    >>> nothing, price = Money(Decimal(0), "USD"), Term(name="price_per_kilowatt_hour", value=0.1, unit="USD/kWh")
+    >>> sheet = Sheet(currency="USD")
+    >>> _ = add_profit(sheet, nothing, Operation(hashes_per_second=1, power_watts=1), nothing, nothing, [price])
+    >>> energy_terms(sheet.terms) == (price,)
+    True
+    """
     names = [term.name for term in terms]
     return tuple(terms[names.index("kilowatt_hours_per_day") + 1 : names.index("energy_cost_per_day")])
 

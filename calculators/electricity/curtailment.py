@@ -78,6 +78,18 @@ def margins(
 
     Raises:
         ValueError: the fee is no ratio, the power is negative or not finite, a price is not known, or currencies mix.
+
+    Two hours of 0.20 less a fee of half, at 1 kWh of 0.30:
+
+    >>> from datetime import UTC
+    >>> from calculators.electricity.tariff import FlatTariff
+    >>> def eur(amount: str) -> Money:
+    ...     return Money(Decimal(amount), "EUR")
+    >>> one, three = datetime(2026, 1, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 3, tzinfo=UTC)
+    >>> found = margins(tariff=FlatTariff(eur("0.30")), revenue_per_hour=lambda _: eur("0.20"), fee_ratio=0.5,
+    ...                 power_watts=1000, start=one, end=three)
+    >>> [str(each.worth) for each in found]
+    ['-0.200 EUR', '-0.200 EUR']
     """
     kept = _kept(fee_ratio)
     found = []

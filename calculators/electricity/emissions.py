@@ -69,6 +69,14 @@ def emitted_grams_over_time(
 
     Raises:
         ValueError: slots have a hole or overlap or do not hold the period, or the power is negative or not finite.
+
+    2 kWh at 400 g, and 2 kWh at 100 g:
+
+    >>> from datetime import UTC
+    >>> noon, one, two = (datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (12, 13, 14))
+    >>> known = [Intensity(noon, one, 400), Intensity(one, two, 100)]
+    >>> emitted_grams_over_time(power_watts=2000, intensities=known, start=noon, end=two)
+    1000.0
     """
     start, end = period(start, end)
     known = contiguous(intensities)

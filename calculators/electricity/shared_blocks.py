@@ -51,7 +51,7 @@ def best_shares(
     >>> loads = [Load(revenue=Decimal(revenue), kilowatt_hours=Decimal(80)) for revenue in (32, 12)]
     >>> found = best_shares(loads, tariff=blocks, consumed_kilowatt_hours=Decimal(0))
     >>> [(str(each.share), str(each.energy_cost.amount)) for each in found]
-    [('1', '8.0'), ('0.25', '2.00')]
+    [('1', '8.0'), ('0.25', '2.0')]
     """
     order = sorted(range(len(loads)), key=lambda place: _worth(loads[place]), reverse=True)
     starts = _starts(loads, order)

@@ -25,6 +25,10 @@ def shared(*, load_kilowatt_hours: Decimal, surplus_kilowatt_hours: Decimal) -> 
 
     Raises:
         ValueError: an energy is negative or not finite.
+
+    >>> found = shared(load_kilowatt_hours=Decimal(3), surplus_kilowatt_hours=Decimal(2))
+    >>> str(found.own_kilowatt_hours), str(found.grid_kilowatt_hours), str(found.exported_kilowatt_hours)
+    ('2', '1', '0')
     """
     for name, energy in (("load", load_kilowatt_hours), ("surplus", surplus_kilowatt_hours)):
         if not (energy.is_finite() and energy >= 0):

@@ -89,6 +89,12 @@ def contiguous(slots: Iterable[AnySlot]) -> tuple[AnySlot, ...]:
 
     Raises:
         ValueError: there is none, one overlaps another, or a hole lies between two.
+
+    >>> from datetime import UTC
+    >>> noon, one, two = (datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (12, 13, 14))
+    >>> free = Money(Decimal(0), "EUR")
+    >>> [str(slot) for slot in contiguous([Slot(one, two, free), Slot(noon, one, free)])]
+    ['2026-01-01T12:00Z to 2026-01-01T13:00Z', '2026-01-01T13:00Z to 2026-01-01T14:00Z']
     """
     ordered = tuple(sorted(slots, key=lambda slot: slot.start))
     if not ordered:
@@ -159,5 +165,10 @@ def price_at(*, tariff: Tariff, when: datetime) -> Money:
 
     Raises:
         ValueError: the tariff has no price then.
+
+    >>> from datetime import UTC
+    >>> flat = FlatTariff(Money(Decimal("0.30"), "EUR"))
+    >>> print(price_at(tariff=flat, when=datetime(2026, 1, 1, tzinfo=UTC)))
+    0.30 EUR
     """
     return next(iter(tariff.slots(when, instant(when) + INSTANT))).price

@@ -106,6 +106,15 @@ def payments_of(table: Sequence[Month], *, investment: Money) -> tuple[Money, ..
 
     Raises:
         ValueError: there is no month, or currencies mix.
+
+    >>> from calculators.horizon.decay import Growth
+    >>> from calculators.horizon.mining_months import mining_months
+    >>> def usd(amount: int) -> Money:
+    ...     return Money(Decimal(amount), "USD")
+    >>> table = mining_months(coins_per_month=1, price=usd(100), energy_cost_per_month=usd(20), months=2,
+    ...     fixed_cost_per_month=usd(5), investment=usd(1000), outlook=Growth())
+    >>> [str(payment) for payment in payments_of(table, investment=usd(1000))]
+    ['1025 USD', '25 USD']
     """
     if not table:
         raise ValueError("a comparison needs at least one month")

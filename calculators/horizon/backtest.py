@@ -137,6 +137,18 @@ def backtest(
 
     Raises:
         ValueError: the days are too few for the longest lookback, a figure is missing, currencies differ, or names do.
+
+    A coin a day, at 5 and at 8, less 24 kWh at 0.10 on each of both days; the first one is only looked at:
+
+    >>> def told(day: int, price: int) -> MarketDay:
+    ...     return MarketDay(day=date(2026, 1, day), coin="ETC", price=Money(Decimal(price), "USD"),
+    ...                      coins_per_hash_per_second_per_day=1)
+    >>> history = History([told(1, 5), told(2, 5), told(3, 8)], currency="USD")
+    >>> etc = Minable(operation=Operation(hashes_per_second=1, power_watts=1000), chains=(Chain(coin="ETC"),))
+    >>> found = backtest(history=history, candidates=[etc], strategies=[],
+    ...                  price_per_kilowatt_hour=Money(Decimal("0.10"), "USD"))
+    >>> print(found.run("hold ETC").profit)
+    8.2 USD
     """
     if not candidates:
         raise ValueError("there is no candidate; name a coin or more")
@@ -259,6 +271,14 @@ def revenue_of_day(row: MarketDay, chain: Chain, operation: Operation) -> float:
 
     Raises:
         ValueError: nobody tells what a block pays.
+
+    A block a day of 2 coins at 10, half of it the pool's:
+
+    >>> row = MarketDay(day=date(2026, 1, 1), coin="ETC", price=Money(Decimal(10), "USD"), difficulty=86_400,
+    ...                 block_reward_coins=2)
+    >>> operation = Operation(hashes_per_second=1, power_watts=0, pool_fee_ratio=0.5)
+    >>> revenue_of_day(row, Chain(coin="ETC"), operation)
+    10.0
     """
     found = row.coins_per_hash_per_second_per_day
     if found is None:

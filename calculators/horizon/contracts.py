@@ -107,6 +107,15 @@ def cloud_outcome(*, contract: CloudContract, coins_per_day: float, coin_price: 
 
     Raises:
         ValueError: the coins are negative or not finite, the sums are beyond all measure, or currencies mix.
+
+    15 are left of each day's 20:
+
+    >>> def usd(amount: int) -> Money:
+    ...     return Money(Decimal(amount), "USD")
+    >>> contract = CloudContract(price=usd(60), days=10, fee_per_day=usd(5))
+    >>> found = cloud_outcome(contract=contract, coins_per_day=2, coin_price=usd(10), outlook=Growth())
+    >>> print(found.received, found.net_revenue, found.break_even_day)
+    150 USD 90 USD 4
     """
     if not (math.isfinite(coins_per_day) and coins_per_day >= 0):
         raise ValueError(f"coins_per_day is {coins_per_day}; expected a finite number of 0 or more")
@@ -226,6 +235,14 @@ def rental_break_even_price_per_day(
 
     Raises:
         ValueError: a ratio is none, or currencies mix.
+
+    (10 * 0.9 * 0.9 - 0.10 / 2) / 1.25:
+
+    >>> nine, ten, fee = (Money(Decimal(amount), "USD") for amount in ("9", "10", "0.10"))
+    >>> order = Rental(price_per_day=nine, days=2, market_fee_ratio=0.25, order_fee=fee)
+    >>> ratios = {"pool_fee_ratio": 0.1, "rejected_ratio": 0.1}
+    >>> print(rental_break_even_price_per_day(rental=order, network_pay_per_day=ten, **ratios))
+    6.44 USD
     """
     kept = decimal_of(_kept("pool_fee_ratio", pool_fee_ratio) * _kept("rejected_ratio", rejected_ratio))
     fee_per_day = rental.order_fee / decimal_of(rental.days)

@@ -141,6 +141,10 @@ def interval(
 
     Raises:
         ValueError: the coverage is not between 0 and 1, or the horizon is no day.
+
+    >>> found = interval(ordered_ratios=[0.5, 0.8, 1.0, 1.25, 2.0], horizon_days=1, coverage=0.5)
+    >>> found is not None and (found.low_ratio, found.median_ratio, found.high_ratio)
+    (0.5, 1.0, 2.0)
     """
     _check_horizon(horizon_days)
     tail = _tail(coverage)

@@ -69,7 +69,19 @@ def rig_months(
         may_idle: whether parts stand still where their energy costs more than they earn.
 
     Raises:
-        ValueError: coins or months are negative, a ratio is none, the sums are beyond all measure, or currencies mix.
+        ValueError: coins or months are negative, a ratio is none, nothing mines what all is told in, the sums are
+            beyond all measure, or currencies mix.
+
+    200 a month, less 120 for energy and 5 of rent:
+
+    >>> from decimal import Decimal
+    >>> def usd(amount: int) -> Money:
+    ...     return Money(Decimal(amount), "USD")
+    >>> stream = Stream(coin="ETC", coins_per_month=2, price=usd(100), outlook=Growth())
+    >>> table = rig_months([[stream]], costs=costs_of_one_price(usd(120)), fixed_cost_per_month=usd(5),
+    ...                    investment=usd(100), months=2, told_in="ETC")
+    >>> [str(month.cumulative) for month in table]
+    ['-25 USD', '50 USD']
     """
     for stream in (stream for part in parts for stream in part):
         if not (math.isfinite(stream.coins_per_month) and stream.coins_per_month >= 0):
@@ -79,7 +91,11 @@ def rig_months(
     if not 0 <= sale_fee_ratio <= 1:
         raise ValueError(f"a sale fee of {sale_fee_ratio} is no ratio from 0 to 1: 0.01 is 1 %")
     nothing = fixed_cost_per_month * 0
-    first = next(stream for part in parts for stream in part if stream.coin == told_in)
+    streams = [stream for part in parts for stream in part]
+    first = next((stream for stream in streams if stream.coin == told_in), None)
+    if first is None:
+        known = ", ".join(stream.coin for stream in streams)
+        raise ValueError(f"nothing mines {told_in!r}, in which all is to be told; name one of {known}")
     table, cumulative = [], nothing - investment
     for number in range(1, months + 1):
         gone = number - 1
@@ -182,7 +198,16 @@ class Year:
 
 
 def yearly(table: Sequence[Month]) -> tuple[Year, ...]:
-    """The months of a table added up to years."""
+    """The months of a table added up to years.
+
+    >>> from decimal import Decimal
+    >>> def usd(amount: int) -> Money:
+    ...     return Money(Decimal(amount), "USD")
+    >>> table = mining_months(coins_per_month=1, price=usd(10), energy_cost_per_month=usd(4), months=15,
+    ...     fixed_cost_per_month=usd(1), investment=usd(50), outlook=Growth())
+    >>> [(str(year.cash_flow), year.months_running) for year in yearly(table)]
+    [('60 USD', 12.0), ('15 USD', 3.0)]
+    """
     years = []
     for at in range(0, len(table), 12):
         held = table[at : at + 12]

@@ -117,6 +117,11 @@ def costs_of_one_price(energy_cost_per_month: Money) -> CostsByHour:
 
     Args:
         energy_cost_per_month: of a month in which the rig never stops. [currency/month]
+
+    >>> from decimal import Decimal
+    >>> run, = costs_of_one_price(Money(Decimal(50), "USD")).best([Money(Decimal(30), "USD")])
+    >>> run.share
+    0.0
     """
     nothing = energy_cost_per_month * 0
     rate = float(energy_cost_per_month)

@@ -33,7 +33,12 @@ class Volatility:
 
 
 def check_correlation(**given: float) -> None:
-    """Raises ValueError, with its name: one is not from -1 to 1."""
+    """Raises ValueError, with its name: one is not from -1 to 1.
+
+    >>> check_correlation(correlation=1.5)
+    Traceback (most recent call last):
+    ValueError: correlation is 1.5; expected a correlation from -1 to 1
+    """
     for name, value in given.items():
         if not -1 <= value <= 1:
             raise ValueError(f"{name} is {value}; expected a correlation from -1 to 1")

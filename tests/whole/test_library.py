@@ -117,3 +117,14 @@ def test_every_calculator_is_behind_an_answer_or_is_named_as_one_of_the_library_
     }
 
     assert unreached == LIBRARY_ONLY.keys()
+
+
+def test_every_function_shows_what_it_does_on_an_example() -> None:
+    without = [
+        f"{module}.{name}"
+        for module, name in public()
+        if isinstance(node := definitions()[module, name], ast.FunctionDef)
+        if ">>>" not in (ast.get_docstring(node) or "") and not OTHERS & set(module.split("."))
+    ]
+
+    assert without == []
