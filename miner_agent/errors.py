@@ -2,6 +2,7 @@
 
     AgentError                      exit   kind
     ├── ConfigError                  78    config
+    │   └── UnfitFile                78    config
     ├── NotPermitted                 77    permission
     ├── AlreadyRunning               75    locked
     ├── StorageError                 74    storage

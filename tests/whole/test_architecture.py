@@ -43,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"errors", "text"},
     "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "model", "config"},
     "storage": {"errors", "text", "interpreter", "calculators", "calculators.horizon", "calculators.books", "model"},
+    "bookkeeping": {"errors", "text", "calculators", "calculators.books", "model", "storage"},
     "profit": {
         "calculators",
         "calculators.chain",

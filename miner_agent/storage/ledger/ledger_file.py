@@ -120,6 +120,24 @@ class LedgerFile:
             asked = "SELECT seq, replaces, body FROM entries WHERE book = ? ORDER BY seq"
             return self._connection.execute(asked, (book,)).fetchall()
 
+    def bodies_of(self, book: str, *kinds: str) -> list[tuple[int, int | None, str]]:
+        """The same of some kinds only."""
+        with ledger_errors(self.path):
+            some = ", ".join("?" * len(kinds))
+            asked = f"SELECT seq, replaces, body FROM entries WHERE book = ? AND kind IN ({some}) ORDER BY seq"  # noqa: S608
+            return self._connection.execute(asked, (book, *kinds)).fetchall()
+
+    def corrections_of(self, book: str, seq: int) -> list[tuple[int, int | None, str]]:
+        """The same of those that correct one entry."""
+        with ledger_errors(self.path):
+            asked = "SELECT seq, replaces, body FROM entries WHERE book = ? AND replaces = ? ORDER BY seq"
+            return self._connection.execute(asked, (book, seq)).fetchall()
+
+    def facts(self, book: str) -> dict[str, int]:
+        """Everything that the book has an entry for, with its seq."""
+        with ledger_errors(self.path):
+            return dict(self._connection.execute("SELECT fact, seq FROM entries WHERE book = ?", (book,)))
+
     def seq_of_fact(self, book: str, fact: str) -> int | None:
         """Which entry stands for it."""
         with ledger_errors(self.path):

@@ -61,6 +61,25 @@ class StateDirectory:
         self.close()
 
 
+def make_private(path: Path) -> None:
+    """Make the directory where it is missing, for its owner alone; one that is there and empty is closed to others.
+
+    Raises:
+        NotPermitted: this user may not write there.
+        ConfigError: no directory can have that name.
+        StorageError: the disk does not allow it.
+    """
+    try:
+        path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        found = path.stat()
+        if found.st_mode & OTHERS and found.st_uid == os.geteuid() and not any(path.iterdir()):
+            path.chmod(PRIVATE_DIRECTORY)
+    except OSError as error:
+        raise _refusal(path, error) from None
+    except ValueError:  # a NUL character
+        raise _no_path(path) from None
+
+
 def _made_and_locked(path: Path) -> int:
     """The lock of the directory, which is made where it is missing."""
     try:
@@ -70,7 +89,7 @@ def _made_and_locked(path: Path) -> int:
     except OSError as error:
         raise _refusal(path, error) from None
     except ValueError:  # a NUL character
-        raise ConfigError(f"state directory {str(path)!r}: no path; set another [agent] state_directory") from None
+        raise _no_path(path) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -81,6 +100,10 @@ def _made_and_locked(path: Path) -> int:
             ) from None
         raise _refusal(path, error) from None
     return lock
+
+
+def _no_path(path: Path) -> ConfigError:
+    return ConfigError(f"state directory {str(path)!r}: no path; set another [agent] state_directory")
 
 
 def _open_lock(file: Path) -> int:

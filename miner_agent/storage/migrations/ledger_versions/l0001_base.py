@@ -32,6 +32,8 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("entries_by_fact", "entries", ["book", "fact"], unique=True)
+    corrections = sa.text("replaces IS NOT NULL")
+    op.create_index("entries_by_replaced", "entries", ["book", "replaces"], sqlite_where=corrections)
     for verb in REFUSED:
         op.execute(
             f"CREATE TRIGGER entries_keep_{verb.lower()} BEFORE {verb} ON entries "
