@@ -27,6 +27,7 @@ GARBAGE_AT = 20_000  # new objects: each look for garbage calls back into hypoth
 
 settings.register_profile(
     "miner-agent",
+    max_examples=50,  # other ones each time, but where a change is judged
     deadline=None,  # how fast an example is says how busy the machine is
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=requires.ALL,  # a change is judged by the same examples each time

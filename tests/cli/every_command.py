@@ -39,12 +39,14 @@ IN_EACH_RUN = 5
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
 
 
-def few_and_all(names: Sequence[str]) -> list[object]:
-    """Some of the commands in each run of the unit tests, and every one in `make test`."""
-    step = max(1, len(names) // IN_EACH_RUN)
+def few_and_all(cases: Sequence[str | tuple[str, ...]]) -> list[object]:
+    """Some of the cases in each run of the unit tests, and every one in `make test`."""
+    step = max(1, len(cases) // IN_EACH_RUN)
     return [
-        name if number % step == 0 else pytest.param(name, marks=pytest.mark.thorough)
-        for number, name in enumerate(names)
+        case
+        if number % step == 0
+        else pytest.param(*[case] if isinstance(case, str) else case, marks=pytest.mark.thorough)
+        for number, case in enumerate(cases)
     ]
 
 

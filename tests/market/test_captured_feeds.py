@@ -124,8 +124,15 @@ def test_a_yield_of_hashrate_no_comes_out_of_its_difficulty(hashrate_no: FeedRea
     assert quote.coins_per_hash_per_second_per_day == pytest.approx(coins_per_day(quote, 1), rel=1e-3)
 
 
-def test_years_of_hourly_prices_are_slots_with_their_one_hole_named(captured: Path) -> None:
-    raw = (captured / "market" / "power" / "de_day_ahead_hourly.csv").read_bytes()
+@pytest.mark.parametrize(
+    "beginnings", [("2018-06", "2020-01"), pytest.param(("",), marks=pytest.mark.thorough)], ids=["around it", "all"]
+)
+def test_years_of_hourly_prices_are_slots_with_their_one_hole_named(
+    captured: Path, beginnings: tuple[str, ...]
+) -> None:
+    whole = (captured / "market" / "power" / "de_day_ahead_hourly.csv").read_text()
+    head, *hours = whole.splitlines()
+    raw = "\n".join([head, *(hour for hour in hours if hour.startswith(beginnings))]).encode()
     reading = feeds.load("tariff_csv").parse(
         raw,
         taken_at=NOW,

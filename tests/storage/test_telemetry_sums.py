@@ -1,6 +1,7 @@
 """The sums of the telemetry log: exact at every level, whatever the clock does and whatever was pruned."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -197,15 +198,37 @@ def test_ticks_that_come_late_are_in_their_rollups(log: TelemetryLog, path: Path
 # Pruning
 
 
-def old_log(log: TelemetryLog) -> None:
-    """Twenty days of one tick every ten minutes."""
-    for number in range(20 * 144):
+TICKS = 20 * 144
+"""Twenty days of one tick every ten minutes."""
+
+
+def append(log: TelemetryLog, numbers: range) -> None:
+    for number in numbers:
         log.append(tick(600 * number, [card(100.0)], interval_seconds=600))
 
 
-def test_old_rows_go_and_their_rollups_answer(log: TelemetryLog, path: Path) -> None:
-    old_log(log)
-    now = START + timedelta(days=20)
+@pytest.fixture(scope="module")
+def nearly_all(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The file of a log in which nothing but the last hour is missing."""
+    path = databases.empty_log(tmp_path_factory.mktemp("old"))
+    log = TelemetryLog.open(path, now=START)
+    append(log, range(TICKS - 6))
+    log.close()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def old_log(nearly_all: bytes, path: Path) -> Iterator[TelemetryLog]:
+    """Its last hour is open."""
+    path.write_bytes(nearly_all)
+    log = TelemetryLog.open(path, now=START)
+    append(log, range(TICKS - 6, TICKS))
+    yield log
+    log.close()
+
+
+def test_old_rows_go_and_their_rollups_answer(old_log: TelemetryLog, path: Path) -> None:
+    log, now = old_log, START + timedelta(days=20)
     before = log.stats(START, now)
     deleted = log.prune(now, plausible_since=now - timedelta(days=2))
 
@@ -217,9 +240,8 @@ def test_old_rows_go_and_their_rollups_answer(log: TelemetryLog, path: Path) -> 
     assert len(log.show(START, START + timedelta(days=1), "GPU-a", timedelta(seconds=10), rig=RIG)) == 144
 
 
-def test_what_was_pruned_is_not_summed_up_again_from_what_is_left(log: TelemetryLog, path: Path) -> None:
-    old_log(log)
-    now = START + timedelta(days=20)
+def test_what_was_pruned_is_not_summed_up_again_from_what_is_left(old_log: TelemetryLog, path: Path) -> None:
+    log, now = old_log, START + timedelta(days=20)
     log.prune(now, plausible_since=START)
     before = sums(path, "1h", 2**62)
     log.append(tick(5, [card()]))  # the clock fell back by twenty days
@@ -244,10 +266,9 @@ def test_a_clock_that_jumps_deletes_nothing(
     assert ask_one(path, "SELECT count(*) FROM device_raw") == 6
 
 
-def test_pruning_can_be_done_bit_by_bit(log: TelemetryLog) -> None:
-    old_log(log)
+def test_pruning_can_be_done_bit_by_bit(old_log: TelemetryLog) -> None:
     now, rounds = START + timedelta(days=20), 0
-    while log.prune(now, plausible_since=START, batches=1):
+    while old_log.prune(now, plausible_since=START, batches=1):
         rounds += 1
 
     assert rounds == 6 * 24
