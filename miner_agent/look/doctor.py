@@ -28,6 +28,7 @@ _RISER = "check its riser and its power, then restart the machine"
 MENDS: dict[str, str] = {
     Ailment.DEVICE_LOST: _RISER,
     Ailment.DEVICE_HUNG: "restart the machine; if it comes again, lower its clocks",
+    Ailment.DEVICE_SLOW: "see dmesg; if its driver is busy and not ill, a longer agent.interval_seconds gives it time",
     Ailment.DEVICE_RESET_REQUIRED: "restart the machine",
     Ailment.DEVICE_DEGRADED: "see what its driver or firmware says of it: dmesg, or the firmware's own page",
     Ailment.DEVICE_SILENT: _RISER,

@@ -20,6 +20,7 @@ class DeviceState(StrEnum):
     LOST = "lost"
     RESET_REQUIRED = "reset_required"
     HUNG = "hung"
+    SLOW = "slow"
     DEGRADED = "degraded"
     THROTTLED = "throttled"
     ASLEEP = "asleep"

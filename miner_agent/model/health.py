@@ -11,6 +11,7 @@ class Ailment(StrEnum):
 
     DEVICE_LOST = "device_lost"
     DEVICE_HUNG = "device_hung"
+    DEVICE_SLOW = "device_slow"
     DEVICE_RESET_REQUIRED = "device_reset_required"
     DEVICE_DEGRADED = "device_degraded"
     DEVICE_SILENT = "device_silent"

@@ -23,6 +23,7 @@ RESTARTS_TOLD = 3  # within an hour: the verdict tells of more
 OVER: dict[Ailment, str] = {
     Ailment.DEVICE_LOST: "answers again",
     Ailment.DEVICE_HUNG: "does not hang any more",
+    Ailment.DEVICE_SLOW: "answers in time again",
     Ailment.DEVICE_RESET_REQUIRED: "needs no reset any more",
     Ailment.DEVICE_DEGRADED: "works as it should again",
     Ailment.DEVICE_SILENT: "gives values again",

@@ -23,6 +23,7 @@ UNWRITTEN_SECONDS = 120.0  # a disk may be slow, and a backup may lock a file fo
 _STATES = {
     DeviceState.LOST: (Ailment.DEVICE_LOST, "does not answer any more"),
     DeviceState.HUNG: (Ailment.DEVICE_HUNG, "hangs"),
+    DeviceState.SLOW: (Ailment.DEVICE_SLOW, "does not answer in time"),
     DeviceState.RESET_REQUIRED: (Ailment.DEVICE_RESET_REQUIRED, "needs a reset before it works again"),
     DeviceState.DEGRADED: (Ailment.DEVICE_DEGRADED, "works, and not as it should"),
 }

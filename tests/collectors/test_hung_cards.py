@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent.collectors import unanswered
 from miner_agent.collectors.amdgpu.amdgpu_cards import AmdgpuTracker
-from miner_agent.collectors.child.card_threads import CardThreads, CardToRead, Raw
+from miner_agent.collectors.child.card_threads import CardThreads, CardToRead, Raw, Waiting
 from miner_agent.collectors.child.sensors import Answer, SensorChild
 from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
+from miner_agent.collectors.unanswered import Unanswered
 from miner_agent.errors import SourceError
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadError, ReadErrorReason
 from miner_agent.model.readings import SensorReading
@@ -21,9 +23,15 @@ from tests.nvml_stub import NvmlStub, uuid_of
 from tests.waiting import until
 
 CARDS, HUNG, SLOW, LOST = 12, 3, 7, 9
+HUNG_SECONDS = 1.0
 DEADLINE_SECONDS = 0.8
 """That of a tick at an interval of one second."""
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def soon_hung(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unanswered, "HUNG_SECONDS", HUNG_SECONDS)
 
 
 @pytest.fixture
@@ -89,18 +97,28 @@ def test_a_broken_library_is_an_error_and_its_chatter_stays_out_of_the_answers(
 
 
 def test_of_twelve_cards_one_that_hangs_one_that_is_slow_and_one_that_is_lost_cost_no_other_a_tick(
-    stub: NvmlStub, ticks: Ticks
+    stub: NvmlStub, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(unanswered, "HUNG_SECONDS", 4.0)
     ticks.first()
     stub.set_fault(HUNG, hanging=True)
-    stub.set_fault(SLOW, delay_seconds=0.3)  # it takes five seconds for all of its calls
+    stub.set_fault(SLOW, delay_seconds=0.1)  # it takes more than a second for all of its calls
     stub.set_fault(LOST, 15)
     ill = {uuid_of(number) for number in (HUNG, SLOW, LOST)}
-    for _ in range(6):
+    seen: set[DeviceState | None] = set()
+
+    def tells_the_hung_one() -> SensorReading | None:
         reading = ticks.reading()
         assert [card.uuid for card in reading.devices if not is_whole(card)] == sorted(map(str, ill))
+        cards = {card.uuid: card.state for card in reading.devices}
+        seen.add(cards[uuid_of(SLOW)])
+        return reading if cards[uuid_of(HUNG)] is DeviceState.HUNG else None
+
+    reading = until(tells_the_hung_one)
+    assert reading is not None
     cards = {card.uuid: card for card in reading.devices}
 
+    assert seen == {None, DeviceState.SLOW}
     assert cards[uuid_of(LOST)].state is DeviceState.LOST
     assert cards[uuid_of(HUNG)].state is DeviceState.HUNG
     assert cards[uuid_of(HUNG)].power_watts is None
@@ -197,7 +215,7 @@ def test_a_file_of_an_amd_card_that_does_not_answer_costs_no_other_card(tree: Tr
     assert [watt is None for watt in watts] == [False, True, False]
 
 
-class Waiting:
+class Slow:
     """A card that answers when it is let."""
 
     def __init__(self) -> None:
@@ -219,17 +237,63 @@ class Cards:
 
     def __init__(self, *cards: CardToRead) -> None:
         self.cards, self.away = cards, 0
+        self.waited_since: set[float] = set()
 
     def begin(self, _now: float, away: Collection[CardToRead]) -> Sequence[CardToRead]:
         self.away = len(away)
         return self.cards
 
-    def end(self, _now: float, answers: Sequence[Raw | None]) -> Raw:
-        return {"answered": [answer is not None for answer in answers]}
+    def end(self, _now: float, answers: Sequence[Raw | Waiting]) -> Raw:
+        self.waited_since = {answer[0] for answer in answers if isinstance(answer, tuple)}
+        return {"answered": [isinstance(answer, dict) for answer in answers]}
+
+
+def of(*told: Waiting | None) -> list[DeviceState | None]:
+    """What a card is after each of these ticks without an answer."""
+    card = Unanswered()
+    states = []
+    for waiting in told:
+        card.take(waiting)
+        states.append(card.state)
+    return states
+
+
+def test_a_card_hangs_whose_call_does_not_come_back_and_is_slow_where_each_does() -> None:
+    slow, hung = DeviceState.SLOW, DeviceState.HUNG
+    soon, late = HUNG_SECONDS / 2, HUNG_SECONDS
+
+    assert of((0.0, soon), (0.0, soon), (0.0, soon), (0.0, late)) == [None, None, slow, hung]
+    assert of(*((float(tick // 2), late) for tick in range(6))) == [None, None, slow, slow, slow, slow]
+    assert of((0.0, late), (0.0, late), (0.0, late), (3.0, soon)) == [None, None, hung, slow]
+    assert of(None, None, None) == [None, None, hung]
+
+    card = Unanswered()
+    for _ in range(3):
+        card.take(None)
+    card.end()
+    assert card.state is None
+
+
+def test_how_long_a_card_is_waited_for_counts_from_its_own_call() -> None:
+    slow, good = Slow(), Slow()
+    reader = Cards(slow, good)
+    threads = CardThreads(reader)
+    slow.answers.clear()
+    threads.read(0.05)
+    first = reader.waited_since
+    threads.read(0.05)
+    assert reader.waited_since == first
+
+    slow.answers.set()
+    until(lambda: threads.read(5.0) == {"answered": [True, True]})
+    slow.answers.clear()
+    threads.read(0.05)
+    slow.answers.set()
+    assert len(reader.waited_since | first) == 2
 
 
 def test_a_late_answer_is_dropped_and_the_card_is_asked_anew() -> None:
-    slow, good = Waiting(), Waiting()
+    slow, good = Slow(), Slow()
     reader = Cards(slow, good)
     threads = CardThreads(reader)
     slow.answers.clear()
@@ -243,12 +307,12 @@ def test_a_late_answer_is_dropped_and_the_card_is_asked_anew() -> None:
 
 def test_a_mistake_in_reading_a_card_is_raised_where_it_is_waited_for() -> None:
     with pytest.raises(ZeroDivisionError):
-        CardThreads(Cards(Waiting(), Broken())).read(5.0)
+        CardThreads(Cards(Slow(), Broken())).read(5.0)
 
 
 def test_where_no_more_threads_may_be_started_the_cards_that_are_left_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    hung, good = Waiting(), Waiting()
-    threads = CardThreads(Cards(good, hung, good_too := Waiting()))
+    hung, good = Slow(), Slow()
+    threads = CardThreads(Cards(good, hung, good_too := Slow()))
     assert threads.read(5.0) == {"answered": [True] * 3}
 
     def refuse(thread: threading.Thread) -> None:

@@ -78,6 +78,7 @@ def test_of_a_machine_on_which_nothing_mines_nothing_is_known() -> None:
     [
         (DeviceState.LOST, Ailment.DEVICE_LOST),
         (DeviceState.HUNG, Ailment.DEVICE_HUNG),
+        (DeviceState.SLOW, Ailment.DEVICE_SLOW),
         (DeviceState.RESET_REQUIRED, Ailment.DEVICE_RESET_REQUIRED),
         (DeviceState.DEGRADED, Ailment.DEVICE_DEGRADED),
     ],

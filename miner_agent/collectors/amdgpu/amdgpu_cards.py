@@ -2,7 +2,7 @@
 
 A card is followed by its PCI address, which is also its name: its serial number cannot be read while it sleeps. A
 card that sleeps is ``asleep`` and has no values; that is no error. One that was seen and is not there any more is
-``lost``. One whose sensors all fail three times in a row is ``hung``.
+``lost``. One whose sensors all fail three times in a row is ``hung``, and so is one of which a file does not answer.
 
 Power is the mean that the driver gives, else the moment's value. What slows a card down is known where the driver
 writes ``gpu_metrics`` of revision 1.3 (Navi 1x to 3x, Arcturus, Aldebaran), and not otherwise.
@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from calculators.units import MICRO_PER_UNIT
-from miner_agent.collectors.card_limits import AMD_VENDOR, TICKS_UNTIL_HUNG
+from miner_agent.collectors.card_limits import AMD_VENDOR
+from miner_agent.collectors.child.card_threads import Waiting
 from miner_agent.collectors.displays import has_display
 from miner_agent.collectors.quantities import Convert, from_micro, from_milli, from_percent, said_once
+from miner_agent.collectors.unanswered import Unanswered, waiting_of
 from miner_agent.errors import BadPayload, DriverNotLoaded
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadError, ReadErrorReason, ThrottleReason
 from miner_agent.model.readings import SensorReading
@@ -111,6 +113,7 @@ class _Seen:
     values: dict[str, Any]
     failed: dict[str, ReadErrorReason]
     refused: bool  # EPERM: what a card says that sleeps, or is being reset
+    waiting: Waiting | None  # for its file that does not answer
 
     @property
     def stalled(self) -> bool:
@@ -129,7 +132,7 @@ class _Followed:
     """What is remembered of one card from tick to tick."""
 
     identity: dict[str, Any] = field(default_factory=dict)
-    stalled_ticks: int = 0
+    unanswered: Unanswered = field(default_factory=Unanswered)
     told: set[str] = field(default_factory=set)  # quantities of which to say once what is wrong
 
 
@@ -168,10 +171,13 @@ class AmdgpuTracker:
         values: dict[str, Any] = {}
         if seen is not None:
             card.identity.update(seen.identity)
-            card.stalled_ticks = card.stalled_ticks + 1 if seen.stalled else 0
+            if seen.stalled:
+                card.unanswered.take(seen.waiting)
+            else:
+                card.unanswered.end()
             state = _state(card, seen)
             if state is DeviceState.ASLEEP:
-                card.stalled_ticks = 0
+                card.unanswered.end()
             else:
                 errors.extend(_read_errors(address, seen, card.told))
             if state not in {DeviceState.ASLEEP, DeviceState.LOST}:
@@ -185,8 +191,8 @@ def _state(card: _Followed, seen: _Seen) -> DeviceState | None:
         return DeviceState.ASLEEP
     if seen.silent and ReadErrorReason.LOST in seen.failed.values():
         return DeviceState.LOST
-    if card.stalled_ticks >= TICKS_UNTIL_HUNG:
-        return DeviceState.HUNG
+    if card.unanswered.state is not None:
+        return card.unanswered.state
     if seen.silent:
         return None
     return DeviceState.THROTTLED if seen.values.get("throttle_reasons") else DeviceState.OK
@@ -233,6 +239,7 @@ def _card(place: Doc) -> _Seen:
         values=values,
         failed=failed,
         refused=errno.EPERM in codes.values(),
+        waiting=waiting_of(place),
     )
 
 

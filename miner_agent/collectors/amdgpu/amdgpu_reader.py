@@ -18,7 +18,7 @@ import os
 from collections.abc import Collection, Sequence
 
 from miner_agent.collectors.card_limits import AMD_VENDOR, ASLEEP, CARDS_MAX
-from miner_agent.collectors.child.card_threads import CardToRead, Raw
+from miner_agent.collectors.child.card_threads import CardToRead, Raw, Waiting
 
 DRIVER = "amdgpu"
 BYTES_MAX = 4096
@@ -81,9 +81,10 @@ class AmdgpuCard:
         _read(device, METRICS, files, errors)
         return card
 
-    def absent(self) -> Raw:
+    def absent(self, waiting: Waiting) -> Raw:
         """What is known of it while a file has not answered."""
-        return {"pci_address": self._pci_address, "asleep": False, "files": {}, "errors": {"card": errno.ETIMEDOUT}}
+        errors = {"card": errno.ETIMEDOUT}
+        return {"pci_address": self._pci_address, "asleep": False, "files": {}, "errors": errors, "waiting": waiting}
 
     def _read_facts(self, errors: dict[str, int]) -> None:
         """What was not read before, or failed so far."""
@@ -118,11 +119,14 @@ class AmdgpuReader:
         self._asked = tuple(cards.values())
         return self._asked
 
-    def end(self, _now: float, answers: Sequence[Raw | None]) -> Raw:
+    def end(self, _now: float, answers: Sequence[Raw | Waiting]) -> Raw:
         """The whole answer."""
         return {
             "driver_version": _text_or_none(f"{self._sysfs}/module/{DRIVER}/version"),
-            "cards": [answer or card.absent() for card, answer in zip(self._asked, answers, strict=True)],
+            "cards": [
+                answer if isinstance(answer, dict) else card.absent(answer)
+                for card, answer in zip(self._asked, answers, strict=True)
+            ],
         }
 
     def _found(self) -> list[str]:

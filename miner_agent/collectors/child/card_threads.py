@@ -20,6 +20,7 @@ MOMENT_SECONDS = 0.25
 """Twelve healthy cards take 25 ms."""
 
 Raw = dict[str, object]
+Waiting = tuple[float, float]  # when the call began that has not come back, and how long ago that is: [s]
 
 
 class CardToRead(Protocol):
@@ -37,8 +38,8 @@ class Reader(Protocol):
         """What there is to read. Of those that are ``away`` a call has not come back: they stay the same objects."""
         ...
 
-    def end(self, now: float, answers: Sequence[Raw | None]) -> Raw:
-        """The whole answer, from what each of those cards said; ``None`` of one that has not answered."""
+    def end(self, now: float, answers: Sequence[Raw | Waiting]) -> Raw:
+        """The whole answer, from what each of those cards said, or for how long it has not answered."""
         ...
 
 
@@ -115,7 +116,15 @@ class CardThreads:
             if not self._is_complete(this, patience_seconds):
                 this.end()
                 self._unfinished.append(this)
-        return self._reader.end(now, [_said(this.answers.get(card)) for card in cards])
+        said = [_said(this.answers.get(card)) for card in cards]
+        return self._reader.end(now, self._with_waits(cards, said, now))
+
+    def _with_waits(self, cards: Sequence[CardToRead], said: Sequence[Raw | None], now: float) -> list[Raw | Waiting]:
+        """``now``: when those were begun that no thread was found for: they are none of the unfinished."""
+        begun = {card: one.begun_at for one in self._unfinished for card in one.away()}
+        ended = self._monotonic()
+        waits = [(since, ended - since) for since in (begun.get(card, now) for card in cards)]
+        return [waiting if answer is None else answer for answer, waiting in zip(said, waits, strict=True)]
 
     def _is_complete(self, this: _Round, patience_seconds: float) -> bool:
         moment_seconds = min(MOMENT_SECONDS, patience_seconds / 2)

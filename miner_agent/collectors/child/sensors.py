@@ -17,6 +17,7 @@ from pathlib import Path
 from signal import Signals
 from typing import IO, Any, TypeAlias, cast
 
+from miner_agent.collectors.card_limits import HUNG_SECONDS
 from miner_agent.collectors.child import sensor_child
 from miner_agent.collectors.child.sensor_child import READY
 from miner_agent.errors import BadPayload, DriverHangs, SourceError, TimedOut
@@ -28,8 +29,6 @@ LINE_BYTES_MAX = 1 << 20
 STUCK_SECONDS_MAX = 60.0
 PATIENCE_SHARE = 0.75
 """Of the time until the deadline, what the child has to find its answer; the rest is for the way."""
-HUNG_SECONDS = 10.0
-"""A driver hangs that has not answered for so long: a machine under load may need that to load its library."""
 FIRST_RESTART_SECONDS, LAST_RESTART_SECONDS = 1.0, 60.0
 HEALTHY_SECONDS = 60.0
 """A child that lived this long is started anew without the delay that its predecessors earned."""

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from miner_agent.collectors.child.card_threads import Waiting
 from miner_agent.collectors.quantities import Convert, from_mega, from_milli, from_percent
+from miner_agent.collectors.unanswered import waiting_of
 from miner_agent.errors import (
     DeviceLost,
     DriverLibraryMismatch,
@@ -157,6 +159,7 @@ class SeenCard:
     implausible: tuple[str, ...]
     implausible_limits: tuple[str, ...]  # read once, so the same at every tick
     fault: int | None  # the code that took the whole card
+    waiting: Waiting | None = None  # for its call that has not come back
 
     @property
     def codes(self) -> set[int]:
@@ -230,6 +233,7 @@ def _card(place: Doc, facts: _Facts) -> SeenCard:
         implausible=tuple(values.implausible),
         implausible_limits=facts.implausible,
         fault=fault,
+        waiting=None if fault is None else waiting_of(place),
     )
 
 

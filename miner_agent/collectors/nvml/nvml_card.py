@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pynvml
 
-from miner_agent.collectors.child.card_threads import Raw
+from miner_agent.collectors.child.card_threads import Raw, Waiting
 from miner_agent.collectors.nvml.nvml_events import XidEvents
 from miner_agent.collectors.nvml.nvml_steps import (
     ENDS_CARD,
@@ -83,7 +83,7 @@ class NvmlCard:
             self._facts_wanted = [step for step in self._facts_wanted if step.name not in self._facts]
         return self._raw(values, fault)
 
-    def absent(self) -> Raw:
+    def absent(self, waiting: Waiting) -> Raw:
         """What is known of it while a call has not come back: another thread may be changing the rest."""
         return {
             "index": self._index,
@@ -93,6 +93,7 @@ class NvmlCard:
             "values": {},
             "errors": {},
             "fault": TIMEOUT,
+            "waiting": waiting,
         }
 
     def _raw(self, values: dict[str, object], fault: int | None) -> Raw:

@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from miner_agent.collectors.card_limits import TICKS_UNTIL_HUNG
 from miner_agent.collectors.displays import has_display
 from miner_agent.collectors.nvml.nvml_answer import LIBRARY, CardAnswers, SeenCard, init_error, xids_of
 from miner_agent.collectors.quantities import said_once
+from miner_agent.collectors.unanswered import Unanswered
 from miner_agent.errors import BadPayload
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadError, ReadErrorReason, XidErrors
 from miner_agent.model.readings import SensorReading
@@ -80,7 +80,7 @@ class _Followed:
     pci_address: str | None
     identity: dict[str, Any] = field(default_factory=dict)
     unknown_ticks: int = 0
-    timeout_ticks: int = 0
+    unanswered: Unanswered = field(default_factory=Unanswered)
     told: set[str] = field(default_factory=set)  # quantities of which to say once what is wrong
     tells_xids: bool = False
     xids: dict[int, XidErrors] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class NvmlTracker:
         self._answers = CardAnswers()
         self._followed: dict[str, _Followed] = {}
         self._reader: int | None = None
-        self._timeout_ticks: dict[int, int] = {}  # of cards that nothing identifies, by their number
+        self._unanswered: dict[int, Unanswered] = {}  # of cards that nothing identifies, by their number
 
     def follow(self, raw: Mapping[str, Any], now: datetime) -> SensorReading:
         """The reading that the raw answer to the tick at ``now`` gives.
@@ -120,9 +120,10 @@ class NvmlTracker:
         self._count_xids(xids, reader, now)
         missing = [card for key, card in self._followed.items() if key not in cards]
         _number(missing, taken={seen.index for seen in (*cards.values(), *strangers)})
-        self._timeout_ticks = {
-            seen.index: self._timeout_ticks.get(seen.index, 0) + 1 for seen in strangers if _TIMEOUT in seen.codes
-        }
+        silent = [seen for seen in strangers if _TIMEOUT in seen.codes]
+        self._unanswered = {seen.index: self._unanswered.get(seen.index) or Unanswered() for seen in silent}
+        for seen in silent:
+            self._unanswered[seen.index].take(seen.waiting)
         errors: list[ReadError] = []
         devices = [self._device(key, cards.get(key), errors) for key in self._followed]
         # The strangers may be the missing cards: only those beyond them are cards that nobody has seen.
@@ -172,7 +173,10 @@ class NvmlTracker:
         card.pci_address = seen.pci_address or card.pci_address
         card.identity.update(seen.identity)
         card.unknown_ticks = card.unknown_ticks + 1 if seen.fault == _UNKNOWN else 0
-        card.timeout_ticks = card.timeout_ticks + 1 if _TIMEOUT in seen.codes else 0
+        if _TIMEOUT in seen.codes:
+            card.unanswered.take(seen.waiting)
+        else:
+            card.unanswered.end()
 
     def _count_xids(self, xids: Mapping[str, Mapping[int, int]], reader: int, now: datetime) -> None:
         """A reader counts from its own start: what a new one tells has all happened since the last answer."""
@@ -224,8 +228,8 @@ class NvmlTracker:
             state: DeviceState | None = DeviceState.LOST
         elif _RESET_REQUIRED in codes:
             state = DeviceState.RESET_REQUIRED
-        elif self._timeout_ticks.get(seen.index, 0) >= TICKS_UNTIL_HUNG:
-            state = DeviceState.HUNG
+        elif seen.index in self._unanswered and self._unanswered[seen.index].state is not None:
+            state = self._unanswered[seen.index].state
         else:
             state = DeviceState.DEGRADED if codes & _DEGRADING else None
         return DeviceReading(index=seen.index, state=state, vendor=VENDOR)
@@ -245,8 +249,8 @@ def _state(card: _Followed, seen: SeenCard) -> DeviceState | None:
         return DeviceState.LOST
     if _RESET_REQUIRED in codes:
         return DeviceState.RESET_REQUIRED
-    if card.timeout_ticks >= TICKS_UNTIL_HUNG:
-        return DeviceState.HUNG
+    if card.unanswered.state is not None:
+        return card.unanswered.state
     if codes & _DEGRADING:
         return DeviceState.DEGRADED
     if seen.values.get("throttle_reasons"):

@@ -20,7 +20,7 @@ from typing import cast
 import pynvml
 
 from miner_agent.collectors.card_limits import CARDS_MAX
-from miner_agent.collectors.child.card_threads import CardToRead, Raw
+from miner_agent.collectors.child.card_threads import CardToRead, Raw, Waiting
 from miner_agent.collectors.nvml.nvml_card import XID_ERRORS, NvmlCard
 from miner_agent.collectors.nvml.nvml_events import XidEvents
 from miner_agent.collectors.nvml.nvml_steps import (
@@ -78,11 +78,11 @@ class NvmlReader:
                 return ()
         return self._asked
 
-    def end(self, now: float, answers: Sequence[Raw | None]) -> Raw:
+    def end(self, now: float, answers: Sequence[Raw | Waiting]) -> Raw:
         """All cards with what could be read of each, or why NVML does not start."""
         if not self._started:
             return self._failure
-        told = [answer for answer in answers[: len(self._cards)] if answer is not None]
+        told = [answer for answer in answers[: len(self._cards)] if isinstance(answer, dict)]
         for card in self._unfound:
             if card.is_found and card.fault is None:
                 self._seen.discard(card.pci_address)
@@ -95,7 +95,10 @@ class NvmlReader:
         self._plan_restart(told, now)
         return {
             "driver_version": self._driver_version,
-            "cards": [answer or card.absent() for card, answer in zip(self._cards, answers, strict=False)],
+            "cards": [
+                answer if isinstance(answer, dict) else card.absent(answer)
+                for card, answer in zip(self._cards, answers, strict=False)
+            ],
             "reader": self._number,
             "xids": self._events.counts.copy(),
         }

@@ -28,6 +28,7 @@ STATE_CODES: Mapping[DeviceState, int] = {
     DeviceState.THROTTLED: 5,
     DeviceState.ASLEEP: 6,
     DeviceState.DISABLED: 7,
+    DeviceState.SLOW: 8,
 }
 """Codes are stored: they are added to, never changed."""
 
