@@ -37,7 +37,7 @@ def digits(amount: Decimal) -> str:
     return plain(Decimal(f"{amount:.4g}"))
 
 
-def significant(value: float, *, count: int = 6) -> str:
+def significant(value: float, *, count: int = 6, grouped: bool = True) -> str:
     """A number with a few digits.
 
     Args:
@@ -48,7 +48,7 @@ def significant(value: float, *, count: int = 6) -> str:
     ('100,000,000,000,000', '11,734.6', '0.00000025', 'over 999,999,999,999,999')
     """
     rounded = Decimal(f"{value:.{count}g}")
-    return _beyond(rounded) or _short(rounded, grouped=True)
+    return _beyond(rounded) or _short(rounded, grouped=grouped)
 
 
 def percent_told(ratio: float, *, count: int = 3) -> str:

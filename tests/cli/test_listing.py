@@ -22,6 +22,7 @@ OURS_IN_A_LIST = {
     "miner_agent.text",
     "miner_agent.cli",
     "miner_agent.cli.support",
+    "miner_agent.cli.support.lost_threads",
     "miner_agent.cli.support.purposes",
     "miner_agent.cli.support.streams",
 }

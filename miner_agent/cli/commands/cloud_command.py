@@ -268,22 +268,24 @@ def _plain(answer: Answer) -> dict[str, Any]:
 def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[str]") -> None:
     from calculators.told_figures import significant
     from miner_agent.cli.support.profit_tables import confidence_line
-    from miner_agent.cli.support.reading_tables import scaled
+    from miner_agent.cli.support.reading_tables import plain_console, print_line, scaled
     from miner_agent.profit.quotes import told_ages
 
-    click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
-    click.echo(f"{'+'.join(net.chains)}, {scaled(net.operation.hashes_per_second, 'H/s')}")
-    click.echo(confidence_line(net))
+    out = plain_console()
+    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}")
+    print_line(out, f"{'+'.join(net.chains)}, {scaled(net.operation.hashes_per_second, 'H/s')}")
+    print_line(out, confidence_line(net))
     for note in notes:
-        click.echo(note)
+        print_line(out, note)
     for name, told, value in answer:
-        click.echo(f"  {told:<42} {_told(name, value)}")
+        print_line(out, f"  {told:<42} {_told(name, value)}")
         if name == "promise_over_pay" and value > SOUND_PROMISE:
-            click.echo(
+            print_line(
+                out,
                 f"  WARNING: {significant(value, count=3)} times what the network pays for this hashrate is promised. "
-                "Mining cannot be where that comes from."
+                "Mining cannot be where that comes from.",
             )
-    click.echo(_verdict({name: value for name, _, value in answer}, net))
+    print_line(out, _verdict({name: value for name, _, value in answer}, net))
     for reason in net.confidence.reasons[1:]:
         click.echo(f"confidence {net.confidence.level}: {reason}", err=True)
 

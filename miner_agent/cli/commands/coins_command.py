@@ -57,6 +57,8 @@ def _show(coins: "Sequence[Coin]") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from calculators.told_figures import significant
+    from miner_agent.cli.support.fitted_tables import print_table
     from miner_agent.cli.support.reading_tables import ABSENT, number, plain_console
     from miner_agent.profit.rewards_ahead import paid_now
 
@@ -68,16 +70,26 @@ def _show(coins: "Sequence[Coin]") -> None:
         paid = paid_now(coin, now)
         cells = (
             *(coin.ticker, coin.name, coin.algorithm, number(coin.block_time_seconds, " s", digits=1)),
-            *(_rule(coin) or ABSENT, ABSENT if paid is None else f"{paid:.6g}", coin.merged_with or ABSENT),
+            *(
+                _rule(coin) or ABSENT,
+                ABSENT if paid is None else significant(paid, grouped=False),
+                coin.merged_with or ABSENT,
+            ),
         )
         table.add_row(*(Text(cell) for cell in cells))
     if coins:
-        plain_console().print(table)
+        print_table(plain_console(), table)
 
 
 def _rule(coin: "Coin") -> str | None:
     """The kind of the rule with its figures; what it lists by height is in ``--json``."""
+    from calculators.told_figures import significant
+
     if coin.reward_rule is None:
         return None
-    figures = [f"{name} {value:g}" for name, value in coin.reward_parameters.items() if "_from_" not in name]
+    figures = [
+        f"{name} {significant(value, grouped=False)}"
+        for name, value in coin.reward_parameters.items()
+        if "_from_" not in name
+    ]
     return f"{coin.reward_rule} ({', '.join(figures)})" if figures else coin.reward_rule

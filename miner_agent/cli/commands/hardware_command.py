@@ -187,16 +187,17 @@ def _show(devices: "Iterable[Hardware]", algorithm: str | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from miner_agent.cli.support.fitted_tables import print_table
     from miner_agent.cli.support.reading_tables import number, plain_console, scaled
 
-    table = Table("device", "name", "algorithm", "hashrate", "power", "dated", "source", box=None, pad_edge=False)
+    table = Table("device", "algorithm", "name", "hashrate", "power", "dated", "source", box=None, pad_edge=False)
     for device in devices:
         for figure in device.benchmarks:
             if algorithm in {None, figure.algorithm}:
                 cells = (
-                    *(device.slug, device.name, figure.algorithm, scaled(figure.hashes_per_second, "H/s")),
+                    *(device.slug, figure.algorithm, device.name, scaled(figure.hashes_per_second, "H/s")),
                     *(number(figure.power_watts, " W"), f"{figure.dated}", figure.source),
                 )
                 table.add_row(*(Text(cell) for cell in cells))
     if table.row_count:
-        plain_console().print(table)
+        print_table(plain_console(), table, keys=2)

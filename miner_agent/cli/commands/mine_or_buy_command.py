@@ -149,58 +149,66 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
 def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> None:
     from calculators.horizon.mining_months import yearly
     from calculators.told_figures import changed, counted, digits, percent_told, significant
+    from miner_agent.cli.support.fitted_tables import figures_table, print_table
     from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
-    from miner_agent.cli.support.tax_tables import tax_lines
+    from miner_agent.cli.support.reading_tables import plain_console, print_line
+    from miner_agent.cli.support.tax_tables import show_tax
     from miner_agent.cli.support.verdicts import growth_line, venture_verdict
     from miner_agent.profit.quotes import told_ages
 
+    out = plain_console()
     found, plan, currency = answer.estimate, answer.plan, ranking.currency
-    click.echo(f"Market: {told_ages(ranking.market.ages, ranking.now)}")
-    click.echo(
+    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}")
+    print_line(
+        out,
         f"{'+'.join(found.chains)} on {ranking.rig.name}: {digits(found.profit_per_day.amount)} {currency} a day; "
-        f"{told_conditions(ranking.conditions)}"
+        f"{told_conditions(ranking.conditions)}",
     )
-    click.echo(confidence_line(found))
-    click.echo(growth_line(plan.outlook, said=harder is None))
+    print_line(out, confidence_line(found))
+    print_line(out, growth_line(plan.outlook, said=harder is None))
     if (staked := plan.staking).coin is not None:
         low, high = (100 * each for each in (staked.yield_low_ratio_per_year, staked.yield_high_ratio_per_year))
         moves = (
             "" if staked.coin == found.coin else f"; its price {changed(staked.price_growth_ratio_per_month)} a month"
         )
-        click.echo(f"Assumed: {staked.coin} yields {low:g} to {high:g} % a year, {staked.source}{moves}")
+        print_line(out, f"Assumed: {staked.coin} yields {low:g} to {high:g} % a year, {staked.source}{moves}")
     for note in ranking.notes:
-        click.echo(f"Assumed: {note}")
+        print_line(out, f"Assumed: {note}")
     for note in answer.notes:
-        click.echo(note)
+        print_line(out, note)
     if any(0 < month.running_share < 1 for month in answer.months):
-        click.echo("Assumed: what earns less than its energy costs stands still in these hours, each part by itself")
-    click.echo(f"{'year':>4} {'running':>8} {'revenue':>12} {'energy':>12} {'cash flow':>12} {'so far':>12}")
-    for year in yearly(answer.months):
-        amounts = (year.revenue, year.energy_cost, year.cash_flow, year.cumulative)
-        cells = " ".join(f"{digits(each.amount):>12}" for each in amounts)
-        click.echo(f"{year.number:>4} {year.months_running:>5.3g} mo {cells}")
-    for line in tax_lines(answer):
-        click.echo(line)
+        print_line(
+            out, "Assumed: what earns less than its energy costs stands still in these hours, each part by itself"
+        )
+    years = [
+        (
+            *(f"{year.number}", f"{year.months_running:.3g} mo"),
+            *(digits(each.amount) for each in (year.revenue, year.energy_cost, year.cash_flow, year.cumulative)),
+        )
+        for year in yearly(answer.months)
+    ]
+    print_table(out, figures_table(("year", "running", "revenue", "energy", "cash flow", "so far"), years))
+    show_tax(out, answer)
     never = f"never within {counted(plan.months, 'month')}"
     static = answer.static_payback_days
     payback = answer.payback_months
     unchanged = "if nothing changed" if plan.tax is None else "before tax, if nothing changed"
-    click.echo(f"payback: {never if payback is None else counted(payback, 'month')}; {unchanged}: {_days(static)}")
+    print_line(out, f"payback: {never if payback is None else counted(payback, 'month')}; {unchanged}: {_days(static)}")
     rate = answer.rate_of_return_per_year
-    click.echo(
+    print_line(
+        out,
         f"present value beyond its cost: {digits(answer.net_present_value.amount)} {currency}"
-        + ("" if rate is None else f"; rate of return {percent_told(rate)} a year")
+        + ("" if rate is None else f"; rate of return {percent_told(rate)} a year"),
     )
     paid = f"{digits(answer.alternatives.paid.amount)} {currency} paid over {counted(plan.months, 'month')}"
-    click.echo(f"{paid} leave in the end:")
+    print_line(out, f"{paid} leave in the end:")
     mined = answer.mined
     if len(mined) > 1:
         told = ", ".join(f"{significant(coins)} {coin}" for coin, coins in mined.items())
-        click.echo(f"mined: {told}; below they are told as {found.coin}")
-    for name, holding in _holdings(answer):
-        coins, worth = significant(holding.coins), digits(holding.worth.amount)
-        click.echo(f"  {name:<18} {coins:>14} {found.coin:<8} {worth:>12} {currency}")
-    click.echo(venture_verdict(answer, harder))
+        print_line(out, f"mined: {told}; below they are told as {found.coin}")
+    left = [(name, significant(holding.coins), digits(holding.worth.amount)) for name, holding in _holdings(answer)]
+    print_table(out, figures_table(("", found.coin, f"worth in {currency}"), left))
+    print_line(out, venture_verdict(answer, harder))
 
 
 def _days(days: float | None) -> str:

@@ -87,15 +87,17 @@ def command(
         print_csv(*answer.table())
     else:
         from calculators.told_figures import significant
-        from miner_agent.cli.support.profit_tables import confidence_line
+        from miner_agent.cli.support.profit_tables import confidence_line, show_assumed
+        from miner_agent.cli.support.reading_tables import plain_console, print_line
         from miner_agent.profit.quotes import told_ages
 
-        click.echo(f"Market: {told_ages(asked.market.ages, asked.now)}")
-        click.echo(confidence_line(today))
-        for note in notes:
-            click.echo(f"Assumed: {note}")
+        out = plain_console()
+        print_line(out, f"Market: {told_ages(asked.market.ages, asked.now)}")
+        print_line(out, confidence_line(today))
+        show_assumed(out, notes)
         if wanted:
-            click.echo(f"Set: {', '.join(f'{key} = {significant(value, count=8)}' for key, value in wanted.items())}")
+            told = ", ".join(f"{key} = {significant(value, count=8)}" for key, value in wanted.items())
+            print_line(out, f"Set: {told}")
         answer.show()
     if svg_file is not None:
         from miner_agent.cli.support.output_files import write

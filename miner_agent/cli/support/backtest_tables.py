@@ -6,6 +6,7 @@ from rich.text import Text
 
 from calculators.horizon.backtest import HINDSIGHT
 from calculators.told_figures import counted, digits, percent_told
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.prospect_tables import MEASURES
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.backtests import Tried
@@ -18,7 +19,7 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
     currency, days = found.history.currency, len(found.backtest.days)
     print_line(out, f"Rig: {asked.rig.name}, as it is now, on all days from {found.first} to {found.last}")
     print_line(out, f"\nProfit in {currency} over ALL {days} DAYS together", style="bold")
-    out.print(_runs_table(found))
+    print_table(out, _runs_table(found))
     print_line(
         out,
         f"{HINDSIGHT}: the best sequence that there was, which nobody can know; regret: what it brings more. by ...: "
@@ -28,7 +29,7 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
         stated = percent_told(found.trial.coverage)
         ahead = counted(found.trial.horizon_days, "day")
         print_line(out, f"\nForecasts of the mean of {ahead}, which state that {stated} of them hold", style="bold")
-        out.print(_held_table(found))
+        print_table(out, _held_table(found), keys=2)
     for problem in found.problems:
         print_line(out, f"Left out: {problem}")
     for note in found.notes:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.told_figures import digits
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.economy.energy_bill import ALL, Bill, BillLine
 from miner_agent.profit.document import money
@@ -41,7 +42,7 @@ def show_bill(bill: Bill, zone: ZoneInfo, console: Console | None = None) -> Non
             "" if line.known_ratio is None else percent(line.known_ratio),
         )
         table.add_row(*(Text(cell) for cell in cells))
-    out.print(table)
+    print_table(out, table, keys=3)
 
 
 def bill_rows(bill: Bill, zone: ZoneInfo) -> "Iterator[list[Cell]]":

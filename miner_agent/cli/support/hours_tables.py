@@ -11,6 +11,7 @@ from rich.text import Text
 from calculators.money import Money
 from calculators.told_figures import counted, days_told, digits, watts_told
 from exporters.svg import Flow, cash_flow
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.profit_tables import confidence_line, show_assumed, told_conditions
 from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
@@ -36,7 +37,7 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
     for part in found.parts:
         if several:
             print_line(out, f"\n{part.devices}", style="bold")
-        out.print(_table([(_name(run), run.estimate.confidence.level, run) for run in part.runs]))
+        print_table(out, _table([(_name(run), run.estimate.confidence.level, run) for run in part.runs]))
     slots = found.parts[0].best.margins
     first, last = slots[0].start.astimezone(place), slots[-1].end.astimezone(place)
     print_line(out, f"Money is {ranking.currency}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} {place.key}")
@@ -63,7 +64,7 @@ def show_past(found: PastHours, rig: str, console: Console | None = None) -> Non
     print_line(out, f"Rig: {rig}, as it is now on all days; {_assumed(found.stops, None)}")
     print_line(out, "Confidence: it is the most that was possible: each hour's worth is taken as known before it began")
     show_assumed(out, found.notes)
-    out.print(_table([("+".join(run.chains), "", run) for run in found.runs]))
+    print_table(out, _table([("+".join(run.chains), "", run) for run in found.runs]))
     print_line(out, f"Money is {found.history.currency}, over {days_told(best.plan.hours / 24)} together")
     print_line(out, verdict(best))
 

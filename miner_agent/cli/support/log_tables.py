@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console, scaled
 from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkStats
 
@@ -44,7 +45,7 @@ def show_stats(
             number(device.core_temperature_celsius_max, " °C"),
         )
     if devices:
-        out.print(table)
+        print_table(out, table, keys=2 + len(of_which))
     table = _table("from", *of_which, "meter", "up", "power", "lowest", "highest", "energy")
     for period, meter in meters:
         _add(
@@ -58,7 +59,7 @@ def show_stats(
             _kilowatt_hours(meter.wall_energy_joules),
         )
     if meters:
-        out.print(table)
+        print_table(out, table, keys=2 + len(of_which))
     table = _table("from", *of_which, "miner", "algorithm", "hashrate", "known", "accepted", "rejected")
     for period, work in works:
         _add(
@@ -72,7 +73,7 @@ def show_stats(
             number(work.rejected_shares),
         )
     if works:
-        out.print(table)
+        print_table(out, table, keys=2 + len(of_which))
 
 
 def show_course(points: Sequence[Point], zone: tzinfo, console: Console | None = None) -> None:
@@ -96,7 +97,7 @@ def show_course(points: Sequence[Point], zone: tzinfo, console: Console | None =
             percent(point.utilization_ratio_mean),
             ", ".join(works) or ABSENT,
         )
-    out.print(table)
+    print_table(out, table)
 
 
 def _kilowatt_hours(joules: float | None, *, digits: int = 3) -> str:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calculators.units import HOURS_PER_DAY
 from miner_agent.cli.support.options import Command
 from miner_agent.cli.support.profit_options import amount, ratio, watts
 
@@ -35,6 +34,8 @@ def grams(text: str) -> float:
 
 def surplus(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[float, ...] | None:
     """Hours of a day and the power in them, ``9-17=1200``, as the power of each of its hours."""
+    from calculators.units import HOURS_PER_DAY
+
     if not given:
         return None
     by_hour = [0.0] * HOURS_PER_DAY

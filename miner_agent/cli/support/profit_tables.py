@@ -12,6 +12,7 @@ from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from calculators.told_figures import digits, percent_told, plain, significant, watts_told
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, PREFIXES, plain_console, print_line, scaled
 from miner_agent.profit.carbon import emitted_by
 from miner_agent.profit.in_common import gained_by
@@ -36,7 +37,7 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
             idle = "" if of.ranked else ": it stands still, for it can mine nothing that is asked about"
             print_line(out, f"\n{of.part.name}{idle}", style="bold")
         if of.ranked:
-            out.print(_table(of))
+            print_table(out, _table(of))
     if ranking.whole is not None:
         print_line(out, f"Money is {ranking.currency} a day, {verdict_of_rig(ranking)}")
     for of in ranking.parts:

@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.told_figures import counted, digits, percent_told
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.prospect import Measured, Prospect
@@ -31,7 +32,7 @@ def show_prospect(found: Prospect, ranking: Ranking, console: Console | None = N
     within = f"which should lie between low and high in {stated} of cases"
     print_line(out, f"\nMean of the next {counted(days, 'day')}, {within}", style="bold")
     print_line(out, f"From {found.source}.")
-    out.print(_table(found, currency))
+    print_table(out, _table(found, currency))
     for each in found.measures:
         print_line(out, _measured(each))
         if each is found.revenue and each.steps_ratio != 1:

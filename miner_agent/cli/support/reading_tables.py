@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.model.devices import DeviceState
 from miner_agent.model.health import Ailment, Word
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, Workload
@@ -34,8 +35,8 @@ def plain_console() -> Console:
 
 
 def print_line(out: Console, text: str, *, style: str = "") -> None:
-    """A line of its own, however long: a terminal wraps it, a file does not."""
-    out.print(Text(text, style=style), soft_wrap=True)
+    """A line of its own, however long: on a terminal it breaks between words, in a file it does not."""
+    out.print(Text(text, style=style), soft_wrap=not out.is_terminal)
 
 
 def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
@@ -44,20 +45,20 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
     out.print(Text(f"{snapshot.rig} at {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC", style="bold"))
     for outcome in snapshot.outcomes:
         if isinstance(outcome.reading, HostReading):
-            out.print(_host_table(outcome.reading))
+            print_table(out, _host_table(outcome.reading))
     devices = snapshot.inventory.devices
     if any(_says_something(device) for device in devices):
-        out.print(_device_table([device for device in devices if _says_something(device)]))
+        print_table(out, _device_table([device for device in devices if _says_something(device)]))
     miners = [outcome for outcome in snapshot.outcomes if outcome.kind == "miner"]
     if miners:
-        out.print(_miner_table(snapshot, miners))
+        print_table(out, _miner_table(snapshot, miners))
     if machines := [outcome for outcome in miners if _is_machine(outcome.reading)]:
-        out.print(_machine_table(snapshot, machines))
+        print_table(out, _machine_table(snapshot, machines))
     if snapshot.inventory.faults:
-        out.print(_fault_table(snapshot.inventory.faults))
+        print_table(out, _fault_table(snapshot.inventory.faults))
     meters = [outcome for outcome in snapshot.outcomes if outcome.kind == "meter"]
     if meters:
-        out.print(_meter_table(meters))
+        print_table(out, _meter_table(meters))
     for sentence in _power_sentences(snapshot):
         print_line(out, sentence)
     print_line(out, f"verdict: {snapshot.verdict.word}", style=VERDICT_STYLES[snapshot.verdict.word])

@@ -7,6 +7,7 @@ from rich.text import Text
 from calculators.horizon.tail import Tail
 from calculators.money import Money
 from calculators.told_figures import digits
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.quotes import told_ages
@@ -37,11 +38,11 @@ def show_split(found: Splitting, ranking: Ranking, console: Console | None = Non
     for one in found.parts:
         cells = ("+".join(one.estimate.chains), percent(one.share), digits(one.expected_per_day.amount))
         table.add_row(*(Text(cell) for cell in cells))
-    out.print(table)
+    print_table(out, table)
     table = Table("", "expected", "p5", "p95", "CVaR 5 %", "loss on", box=None, pad_edge=False)
     for name, tail in (("split", found.split), (f"{found.best_coin.coin} alone", found.best_alone)):
         table.add_row(*(Text(cell) for cell in (name, *_cells(tail, currency))))
-    out.print(table)
+    print_table(out, table)
 
 
 def _cells(tail: Tail, currency: str) -> tuple[str, ...]:

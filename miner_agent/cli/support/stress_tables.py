@@ -11,6 +11,7 @@ from calculators.earnings.stress import Stressed
 from calculators.horizon.outlook import Outlook
 from calculators.money import Money
 from calculators.told_figures import counted, digits
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.profit_tables import show_assumed, show_confidence, told_conditions
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.profit.labels import label, refusals
@@ -34,7 +35,7 @@ def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: 
     show_confidence(out, ranking)
     show_assumed(out, (*ranking.notes, *grid.notes, *(spread.notes if spread else ())))
     print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
-    out.print(_grid_table(ranking, grid))
+    print_table(out, _grid_table(ranking, grid))
     for why, coins in _left_out(grid).items():
         print_line(out, f"{MARK} {why}: {', '.join(coins)}")
     if spread is not None:
@@ -83,7 +84,7 @@ def _show_spread(out: Console, ranking: Ranking, spread: "Spread") -> None:
     print_line(out, f"From {spread.model}.")
     if spread.site.idle_cost_per_day is not None:
         print_line(out, "It stands idle on days that would bring less.")
-    out.print(_spread_table(ranking, spread))
+    print_table(out, _spread_table(ranking, spread))
     print_line(
         out,
         "p5, p95: one path in twenty ends below, above; CVaR 5 %: mean of the worst twentieth; regret: the most that "

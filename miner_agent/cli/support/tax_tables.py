@@ -1,9 +1,12 @@
 """Taxes of a venture as people and programs read them."""
 
-from collections.abc import Iterator
 from typing import Any
 
+from rich.console import Console
+
 from calculators.told_figures import digits, percent_told
+from miner_agent.cli.support.fitted_tables import figures_table, print_table
+from miner_agent.cli.support.reading_tables import print_line
 from miner_agent.profit.document import money
 from miner_agent.profit.venture import Venture
 
@@ -14,20 +17,27 @@ METHODS = {
 }
 
 
-def tax_lines(answer: Venture) -> Iterator[str]:
-    """What is taken, year by year; nothing where the plan has no tax."""
+def show_tax(out: Console, answer: Venture) -> None:
+    """Print what is taken, year by year; nothing where the plan has no tax."""
     plan = answer.plan.tax
     if plan is None:
         return
     method = METHODS[plan.method].format(years=plan.years)
-    yield (
+    print_line(
+        out,
         f"tax of {percent_told(float(plan.tax_ratio), count=6)}; hardware: {method}; losses are carried on; the resale "
-        "ends the book. What follows is after tax. No advice: the law of the place rules"
+        "ends the book. What follows is after tax. No advice: the law of the place rules",
     )
-    yield f"{'year':>4} {'revenue':>12} {'costs':>12} {'written off':>12} {'taxable':>12} {'tax':>12} {'after tax':>12}"
-    for year in answer.tax_years:
-        amounts = (year.revenue, year.operating_cost, year.depreciation, year.taxable, year.tax, year.cash)
-        yield f"{year.number:>4} " + " ".join(f"{digits(each.amount):>12}" for each in amounts)
+    heads = ("year", "revenue", "costs", "written off", "taxable", "tax", "after tax")
+    rows = [
+        (
+            f"{year.number}",
+            *(digits(each.amount) for each in (year.revenue, year.operating_cost, year.depreciation)),
+            *(digits(each.amount) for each in (year.taxable, year.tax, year.cash)),
+        )
+        for year in answer.tax_years
+    ]
+    print_table(out, figures_table(heads, rows))
 
 
 def tax_document(answer: Venture) -> dict[str, Any] | None:

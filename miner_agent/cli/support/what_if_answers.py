@@ -10,7 +10,9 @@ from calculators.earnings.estimate import Estimate
 from calculators.told_figures import digits, percent_told, significant
 from exporters import svg
 from exporters.csv import Cell
+from miner_agent.cli.support.fitted_tables import figures_table, print_table
 from miner_agent.cli.support.progress_bar import with_progress
+from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
 from miner_agent.profit.document import estimated, money
 from miner_agent.profit.ranking import Question
 from miner_agent.profit.what_if import Weight, answer_with, crossings, inputs, sweep, sweep_two, weights
@@ -66,16 +68,24 @@ class Row:
     def show(self) -> None:
         currency = self.base.profit_per_day.currency
         key = self.input.key
-        click.echo(f"{_named(self.base)}, {self.input.meaning} [{_unit(self.input, self.base)}], {currency} a day")
-        click.echo(f"{key:>18} {'revenue':>12} {'energy':>12} {'profit':>12}")
-        for value, found in self.rows:
-            amounts = (found.revenue_per_day, found.energy_cost_per_day, found.profit_per_day)
-            cells = " ".join(f"{digits(each.amount):>12}" for each in amounts)
-            click.echo(f"{value:>18.8g} {cells}{'' if found.profit_per_day.amount > 0 else '  loss'}")
-        for one, other in crossings(self.rows):
-            click.echo(
-                f"gain and loss meet between {key} = {significant(one, count=8)} and {significant(other, count=8)}"
+        out = plain_console()
+        what = f"{self.input.meaning} [{_unit(self.input, self.base)}]"
+        print_line(out, f"{_named(self.base)}, {what}, {currency} a day")
+        rows = [
+            (
+                significant(value, count=8),
+                *(
+                    digits(each.amount)
+                    for each in (found.revenue_per_day, found.energy_cost_per_day, found.profit_per_day)
+                ),
+                "" if found.profit_per_day.amount > 0 else "loss",
             )
+            for value, found in self.rows
+        ]
+        print_table(out, figures_table((key, "revenue", "energy", "profit", ""), rows))
+        for one, other in crossings(self.rows):
+            between = f"{key} = {significant(one, count=8)} and {significant(other, count=8)}"
+            print_line(out, f"gain and loss meet between {between}")
 
     def svg(self, age: str) -> str:
         rows = [svg.Bar(label=f"{significant(value)}", value=float(found.profit_per_day)) for value, found in self.rows]
@@ -115,11 +125,16 @@ class Map:
 
     def show(self) -> None:
         currency = self.base.profit_per_day.currency
-        click.echo(f"{_named(self.base)}, profit in {currency} a day: {self.across.key} across, {self.up.key} down")
-        click.echo(" ".join([f"{'':>12}", *(f"{value:>10.6g}" for value in self.across.values)]))
-        for high, row in zip(self.up.values, self.rows, strict=True):
-            cells = (f"{digits(found.profit_per_day.amount):>10}" for found in row)
-            click.echo(" ".join([f"{high:>12.6g}", *cells]))
+        out = plain_console()
+        print_line(
+            out, f"{_named(self.base)}, profit in {currency} a day: {self.across.key} across, {self.up.key} down"
+        )
+        heads = (self.up.key, *(significant(value) for value in self.across.values))
+        rows = [
+            (significant(high), *(digits(found.profit_per_day.amount) for found in row))
+            for high, row in zip(self.up.values, self.rows, strict=True)
+        ]
+        print_table(out, figures_table(heads, rows))
 
     def svg(self, age: str) -> str:
         return svg.break_even_map(
@@ -183,23 +198,31 @@ class Weights:
 
     def show(self) -> None:
         currency = self.base.profit_per_day.currency
-        click.echo(f"{_named(self.base)}, {currency} a day{'':>24} {'today':>14} {'then':>14}")
-        for name, label in (
-            ("revenue_per_day", "revenue"),
-            ("energy_cost_per_day", "energy"),
-            ("fixed_cost_per_day", "fixed"),
-            ("profit_per_day", "profit"),
-            ("break_even_price_per_kilowatt_hour", f"stops at {currency}/kWh"),
-            ("break_even_coin_price", f"stops at {currency}/{self.base.coin}"),
-        ):
-            cells = [getattr(found, name) for found in (self.today, self.base)]
-            told = " ".join(f"{digits(each.amount) if each else '–':>14}" for each in cells)
-            click.echo(f"  {label:<36} {told}")
-        click.echo(f"profit with one input {percent_told(self.share, count=6)} lower and higher, the weightiest first:")
-        for weight in self.rows:
-            low, high = digits(weight.profit_at_low.amount), digits(weight.profit_at_high.amount)
-            inputs = f"{significant(weight.low):>12} to {significant(weight.high):<12}"
-            click.echo(f"  {weight.input.key:<18} {inputs} {low:>12} to {high}")
+        out = plain_console()
+        both = (self.today, self.base)
+        rows = [
+            (label, *(digits(each.amount) if (each := getattr(found, name)) else ABSENT for found in both))
+            for name, label in (
+                ("revenue_per_day", "revenue"),
+                ("energy_cost_per_day", "energy"),
+                ("fixed_cost_per_day", "fixed"),
+                ("profit_per_day", "profit"),
+                ("break_even_price_per_kilowatt_hour", f"stops at {currency}/kWh"),
+                ("break_even_coin_price", f"stops at {currency}/{self.base.coin}"),
+            )
+        ]
+        print_table(out, figures_table((f"{_named(self.base)}, {currency} a day", "today", "then"), rows))
+        share = percent_told(self.share, count=6)
+        print_line(out, f"profit with one input {share} lower and higher, the weightiest first:")
+        weighed = [
+            (
+                weight.input.key,
+                *(f"{significant(weight.low)} to", significant(weight.high)),
+                *(f"{digits(weight.profit_at_low.amount)} to", digits(weight.profit_at_high.amount)),
+            )
+            for weight in self.rows
+        ]
+        print_table(out, figures_table(("", "input", "", "profit", ""), weighed))
         for reason in self.base.confidence.reasons:
             click.echo(f"confidence {self.base.confidence.level}: {reason}", err=True)
 
