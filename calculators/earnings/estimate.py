@@ -75,6 +75,7 @@ def estimate(
     rates: Rates | None = None,
     energy_terms: Sequence[Term] = (),
     hashes_per_second_beside: float = 0,
+    running_ratio: float = 1,
 ) -> Estimate:
     """What a coin is expected to earn in a day, in the currency of the energy's cost.
 
@@ -92,6 +93,7 @@ def estimate(
         rates: rates of exchange for prices in another currency, such as BTC.
         energy_terms: how the cost of energy came about, for the sum.
         hashes_per_second_beside: of other devices of the same owner on the same chain. [H/s]
+        running_ratio: of the time that the hashrate is part of the network; the day that is told runs through. [1]
 
     Raises:
         ValueError: with the coin's name: no source tells enough or a price, or no rate of exchange leads from the
@@ -114,8 +116,8 @@ def estimate(
     if fixed.currency != currency:
         raise ValueError(f"{name}: energy is paid in {currency} and fixed cost in {fixed.currency}; convert one")
     sheet = Sheet(currency=currency)
-    own_ratio = own_network_ratio(checked.witness, coin, operation, hashes_per_second_beside)
-    gross = _coins_found(sheet, checked, operation, own_ratio, coin, hashes_per_second_beside)
+    own_ratio = own_network_ratio(checked.witness, coin, operation, hashes_per_second_beside, running_ratio)
+    gross = _coins_found(sheet, checked, operation, own_ratio, coin, hashes_per_second_beside, running_ratio)
     fees_part, fee_findings = _fees_part(name, checked, operation, reward_by_rule)
     after_pool = _coins_paid(sheet, gross, operation, name, fees_part)
     coins = sheet.computed(
@@ -178,6 +180,7 @@ def _coins_found(
     own_ratio: float | None,
     coin: Coin | None,
     hashes_per_second_beside: float,
+    running_ratio: float,
 ) -> float:
     """Coins that the hashrate finds in a day, and how that came about."""
     for name, value, unit in (
@@ -217,7 +220,7 @@ def _coins_found(
         sheet.given(name, getattr(quote, name), unit, witness.filled_from.get(name, quote.source), quote.told_at)
     coins = effective * witness.coins_per_hash_per_second_per_day
     if own_ratio is not None:
-        add_own_network_ratio(sheet, witness, coin, own_ratio, hashes_per_second_beside)
+        add_own_network_ratio(sheet, witness, coin, own_ratio, hashes_per_second_beside, running_ratio)
         coins, formula = coins / (1 + own_ratio), f"{formula} / (1 + own_network_ratio)"
     return sheet.computed("coins_found_per_day", coins, f"{quote.coin}/d", formula)
 

@@ -18,7 +18,11 @@ NAME = "own_network_ratio"
 
 
 def own_network_ratio(
-    witness: Witness, coin: Coin | None, operation: Operation, hashes_per_second_beside: float
+    witness: Witness,
+    coin: Coin | None,
+    operation: Operation,
+    hashes_per_second_beside: float,
+    running_ratio: float = 1.0,
 ) -> float | None:
     """Own hashrate by all that is there without it; ``None`` where no source tells how large the network is. [1]
 
@@ -27,6 +31,7 @@ def own_network_ratio(
         coin: its row in the table of coins.
         operation: what is added.
         hashes_per_second_beside: of other devices of the same owner. [H/s]
+        running_ratio: of the time that it runs at all: a network goes by the mean of what it is given. [1]
 
     200 H/s for half the day, and 100 H/s beside them, on a network of 1000 H/s:
 
@@ -44,7 +49,8 @@ def own_network_ratio(
     network = _network(witness, coin)
     if network is None:
         return None
-    return (operation.hashes_per_second * operation.uptime_ratio + hashes_per_second_beside) / network
+    own = operation.hashes_per_second * operation.uptime_ratio * running_ratio
+    return (own + hashes_per_second_beside) / network
 
 
 def own_findings(name: str, own_ratio: float | None) -> list[Finding]:
@@ -77,7 +83,12 @@ def own_ratio_of(terms: Sequence[Term]) -> float:
 
 
 def add_own_network_ratio(
-    sheet: Sheet, witness: Witness, coin: Coin | None, own_ratio: float, hashes_per_second_beside: float
+    sheet: Sheet,
+    witness: Witness,
+    coin: Coin | None,
+    own_ratio: float,
+    hashes_per_second_beside: float,
+    running_ratio: float = 1.0,
 ) -> None:
     """The lines from the network to the ratio; those that lead to what a hash earns are there already.
 
@@ -87,6 +98,7 @@ def add_own_network_ratio(
         coin: its row in the table of coins.
         own_ratio: as of ``own_network_ratio``. [1]
         hashes_per_second_beside: of other devices of the same owner. [H/s]
+        running_ratio: of the time that it runs. [1]
 
     >>> from datetime import UTC, datetime
     >>> from calculators.chain.quote import Quote
@@ -116,12 +128,11 @@ def add_own_network_ratio(
             )
         sheet.computed("network_hashes_per_second", _network(witness, coin) or 0.0, "H/s", formula)
     sheet.given("hashes_per_second_beside", hashes_per_second_beside, "H/s", "the rig's other devices on this chain")
-    sheet.computed(
-        NAME,
-        own_ratio,
-        "1",
-        "(hashes_per_second * uptime_ratio + hashes_per_second_beside) / network_hashes_per_second",
-    )
+    own = "hashes_per_second * uptime_ratio"
+    if running_ratio != 1:
+        sheet.given("running_ratio", running_ratio, "1", "the hours that it runs, by the plan")
+        own += " * running_ratio"
+    sheet.computed(NAME, own_ratio, "1", f"({own} + hashes_per_second_beside) / network_hashes_per_second")
 
 
 def _network(witness: Witness, coin: Coin | None) -> float | None:

@@ -47,6 +47,7 @@ class Minable:
     operation: Operation
     chains: tuple[Chain, ...]
     price_per_kilowatt_hour: Money | None = None  # of its power, on days that tell no tariff; None: that of all
+    charge_per_day: Money | None = None  # for the month's peak, by the days on which it is mined
 
     @property
     def name(self) -> str:
@@ -236,7 +237,7 @@ def _table(history: History, candidates: Sequence[Minable], site: _Site) -> list
             sum(revenue_of_day(rows[chain.coin], chain, each.operation) for chain in each.chains) for each in candidates
         ]
         profits = [
-            revenue - _energy_cost(history, day, each, site) - float(site.fixed_cost)
+            revenue - _energy_cost(history, day, each, site) - float(site.fixed_cost) - float(each.charge_per_day or 0)
             for revenue, each in zip(revenues, candidates, strict=True)
         ]
         table.append(_Day(date=day, revenues=revenues, profits=profits))

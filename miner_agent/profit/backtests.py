@@ -14,6 +14,7 @@ from calculators.horizon.history import History
 from calculators.money import Money
 from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from miner_agent.profit.energy_cost import Prices, mean_price
+from miner_agent.profit.in_common import with_demand_charge
 from miner_agent.profit.ranking import Question, is_asked_for, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
 
@@ -86,7 +87,8 @@ def tried(
     notes: list[str] = [*asked.conditions.notes]
     asked = followed(asked, history, notes)
     history = with_rewards_by_rule(history, asked.coins, notes)
-    candidates = _priced(candidates_of(asked, history, trial.difficulty_source, problems, notes), trial, asked.now)
+    able = candidates_of(asked, history, trial.difficulty_source, problems, notes)
+    candidates = _priced([replace(each, charge_per_day=peak_charge(each, asked)) for each in able], trial, asked.now)
     if not candidates:
         raise ValueError("; ".join(problems) or "no coin of it is asked for")
     found = backtest(
@@ -187,6 +189,15 @@ def candidates_of(
         except ValueError as error:
             problems.append(f"{ticker}: {error}")
     return tuple(found.values())
+
+
+def peak_charge(candidate: Minable, asked: Question) -> Money | None:
+    """What a day of mining costs for the month's peak; ``None`` where nothing is charged for it."""
+    work = asked.rig.only_work(asked.coins[candidate.name].algorithm)
+    if work is None:
+        return None
+    wall = operation_of(work, asked.conditions)[1]
+    return with_demand_charge(None, asked.conditions.demand_charge_per_kilowatt_per_day, wall)[0]
 
 
 def _operation(asked: Question, algorithm: str) -> Operation:

@@ -6,8 +6,9 @@ from typing import Any
 from calculators.electricity.curtailment import Margin, RunningPlan
 from miner_agent.profit.document import at, conditions, estimated, head, money
 from miner_agent.profit.past_hours import PastHours, PastRun
+from miner_agent.profit.planned_hours import Running, Stops, most_left_first
 from miner_agent.profit.ranking import Ranking
-from miner_agent.profit.running_hours import Hours, PartHours, Running, Stops, most_left_first, worth_of_hours
+from miner_agent.profit.running_hours import Hours, PartHours, worth_of_hours
 
 CSV_COLUMNS = ("start", "end", "devices", "coin", "run", "currency", "revenue", "energy_cost", "worth")
 

@@ -65,20 +65,23 @@ def demand_charge_in(found: Estimate) -> Money:
     return demand_charge(quarter_hour_watts=[float(lines["peak_watts"])], price_per_kilowatt=price)
 
 
-def beside_of(part: RigPart, *, before: Iterable[Estimate], others: Iterable[Estimate], prices: Prices) -> BesidePart:
+def beside_of(
+    part: RigPart, *, before: Iterable[Estimate], others: Iterable[tuple[RigPart, Estimate]], prices: Prices
+) -> BesidePart:
     """What the rest of the rig does while a part mines.
 
     Args:
         part: which.
         before: what the parts before it mine.
-        others: what all other parts mine.
+        others: all other parts, and what they mine.
         prices: of energy.
     """
     algorithms = {algorithm for work in part.works for algorithm in work.algorithms}
     hashes: dict[str, float] = {}
-    for chain in (chain for found in others for chain in found.parts or (found,)):
+    for other, chain in ((other, chain) for other, found in others for chain in found.parts or (found,)):
         if chain.algorithm in algorithms:
             mined = chain.operation.hashes_per_second * chain.operation.uptime_ratio
+            mined *= other.running_ratio(chain.algorithm, chain.coin)
             hashes[chain.coin] = hashes.get(chain.coin, 0.0) + mined
     one_after_another = isinstance(prices.tariff, TieredTariff) or prices.own is not None
     return BesidePart(

@@ -6,17 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from calculators.earnings.operation import Operation
-from calculators.electricity.curtailment import Margin, margins, plan
+from calculators.electricity.curtailment import Margin, margins
+from calculators.electricity.peak_charges import plan_with_charge
 from calculators.electricity.tariff import energy_cost
 from calculators.horizon.backtest import Minable, revenue_of_day
 from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
 from calculators.units import HOURS_PER_DAY
-from miner_agent.profit.backtests import candidates_of, followed
+from miner_agent.profit.backtests import candidates_of, followed, peak_charge
 from miner_agent.profit.energy_cost import DAY, Prices
+from miner_agent.profit.planned_hours import Planned, Stops, idle_watts_of, most_left_first
 from miner_agent.profit.ranking import Question, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
-from miner_agent.profit.running_hours import Planned, Stops, idle_watts_of, most_left_first
 
 ONE_DAY = timedelta(days=1)
 MOST_CARRIED_DAYS = 3
@@ -107,7 +108,12 @@ def _run(candidate: Minable, history: History, asked: Question, stops: Stops) ->
         start=start,
         end=end,
         margins=slots,
-        plan=plan(margins=slots, restart_loss=stops.restart_loss or nothing, minimum_run=stops.minimum_run),
+        charged=plan_with_charge(
+            margins=slots,
+            restart_loss=stops.restart_loss or nothing,
+            minimum_run=stops.minimum_run,
+            charge_per_day=peak_charge(candidate, asked) or nothing,
+        ),
         owed=fixed + (energy_cost(tariff=resting, power_watts=idle, start=start, end=end) if idle else nothing),
         carried_days=sum(start.date() <= day < end.date() for day in carried),
     )

@@ -199,7 +199,7 @@ def _settled(asked: Question, minable: Minable) -> tuple[PartRanking, ...]:
             beside = part.beside or beside_of(
                 part,
                 before=[best for other, best in chosen.items() if other < place],
-                others=chosen.values(),
+                others=[(parts[other], best) for other, best in chosen.items()],
                 prices=prices,
             )
             if place not in found or found[place].beside != beside:
@@ -403,6 +403,7 @@ def _estimated(
         rates=asked.market.exchange,
         energy_terms=cost.terms,
         hashes_per_second_beside=beside.hashes_per_second.get(quotes[0].coin, 0.0),
+        running_ratio=work.running_ratios.get(quotes[0].coin, 1.0),
     )
     whole = {
         "hashes_per_second": (*work.count_terms, *work.hash_terms),

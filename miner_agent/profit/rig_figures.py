@@ -43,6 +43,7 @@ class Work:
     hash_terms: tuple[Term, ...]  # end with hashes_per_second
     power_terms: tuple[Term, ...] = ()  # end with board_watts, wall_watts or both
     notes: tuple[str, ...] = ()
+    running_ratios: Mapping[str, float] = field(default_factory=dict)  # of the time that a coin is mined, if not all
     second: "Work | None" = None  # a second algorithm on the same devices at the same time; its power is in this one's
 
     @property
@@ -108,6 +109,11 @@ class RigPart:
     def most_board_watts(self) -> float:
         """What it draws behind a power supply at most."""
         return max((work.power.board_watts for work in self.works if work.power is not None), default=0.0)
+
+    def running_ratio(self, algorithm: str, coin: str) -> float:
+        """Of the time that it mines a coin, where it does: so much of it is part of the network. [1]"""
+        works = (each for work in self.works for each in (work, work.second) if each is not None)
+        return next((work.running_ratios.get(coin, 1.0) for work in works if work.algorithm == algorithm), 1.0)
 
     def may_mine(self, work: Work, coin: str) -> bool:
         """Whether a coin is left to it."""

@@ -1,84 +1,35 @@
-"""When a rig should stand still: coins gone through slot by slot of the tariff, and what leaving some out is worth."""
+"""When a rig should stand still: every part's coins gone through, and what leaving hours out is worth."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 from calculators.earnings.estimate import Estimate
-from calculators.earnings.sum_sheet import Term
-from calculators.electricity.curtailment import Margin, RunningPlan, margins, plan
+from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.electricity.energy import kilowatt_hours
-from calculators.electricity.tariff import FlatTariff, energy_cost
+from calculators.electricity.shared_blocks import Load, best_shares
+from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff
-from calculators.horizon.decay import Growth
-from calculators.local_time import instant, months
 from calculators.money import Money
-from calculators.units import DAYS_PER_MONTH, HOURS_PER_DAY, SECONDS_PER_HOUR
 from miner_agent.profit.energy_cost import DAY, Prices
+from miner_agent.profit.planned_hours import (
+    Running,
+    Stops,
+    idle_watts_in,
+    month_of,
+    most_left_first,
+    peak_charge_in,
+    running,
+)
 from miner_agent.profit.ranking import Question, Ranking, rank
-from miner_agent.profit.rewards_ahead import RewardsAhead, carried_on
-from miner_agent.profit.rig_figures import STANDS_STILL
+from miner_agent.profit.rewards_ahead import RewardsAhead
+from miner_agent.profit.rig_figures import STANDS_STILL, RigPart, Work
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stops:
-    """What stopping and starting costs."""
-
-    restart_loss: Money | None = None  # of each start; None: nothing
-    minimum_run: timedelta = timedelta(0)
-    idle_watts: float | None = None  # at the wall, standing still; None: what draws all day in any case
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
-    """A time in which it stands still."""
-
-    start: datetime
-    end: datetime
-    loss: Money  # that running through it would have made
-
-    @property
-    def hours(self) -> float:
-        return (self.end - self.start).total_seconds() / SECONDS_PER_HOUR
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """What comes of a plan, over all its hours together."""
-
-    plan: RunningPlan
-    owed: Money  # paid either way: what is fixed, and energy that is drawn standing still
-
-    @property
-    def always(self) -> Money:
-        """Profit when it never stops."""
-        return self.plan.always - self.owed
-
-    @property
-    def planned(self) -> Money:
-        """Profit when it stands still as planned."""
-        return self.plan.planned - self.owed
-
-    @property
-    def worth(self) -> Money:
-        """What standing still brings: zero or more."""
-        return self.plan.worth
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running(Planned):
-    """One coin and when to mine it. That it never stops is what ``profit`` tells, over these hours."""
-
-    estimate: Estimate
-    idle_watts: float
-    margins: tuple[Margin, ...]  # what running through each slot earns and costs, above standing still
-
-    @property
-    def pauses(self) -> tuple[Pause, ...]:
-        """When it stands still, in the order of time."""
-        return tuple(pauses_of(self.margins, self.plan))
+NO_STOP_COSTS = Stops()
+MOST_ROUNDS = 6
+LEAST_OF_A_NETWORK = 1e-4
+"""What changes less of a network is less than anybody knows of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +70,19 @@ class Hours:
         return self.planned - self.always
 
 
-def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards: RewardsAhead | None = None) -> Hours:
+def hours_of(
+    ranking: Ranking, *, stops: Stops = NO_STOP_COSTS, days: int = 1, rewards: RewardsAhead | None = None
+) -> Hours:
     """When to mine each coin of a ranking, and when to stand still; each part of a rig by itself.
 
-    A part that never runs is no part of the networks that the others mine on. Of several that would not, the one that
-    loses most is left out first: without it the others may run.
+    A part is a part of networks by the time that it runs, and one that never runs of none. Of several that would not,
+    the one that loses most is left out first: without it the others may run.
 
     Revenue of an hour is that of the day divided by its hours: prices and difficulty of coins stay as they are, and
     rewards go on by the rules of their chains.
     By blocks of consumption it is the month that is gone through, from its first day on: a rig that stops stays in its
-    block, so it runs first and stands still afterwards.
+    block, so it runs first and stands still afterwards. What earns most for a kilowatt-hour comes first into the
+    blocks, and takes own power first.
 
     Args:
         ranking: what the coins earn. Those that are refused are not gone through.
@@ -141,52 +95,171 @@ def hours_of(ranking: Ranking, *, stops: Stops = Stops(), days: int = 1, rewards
     """
     if not ranking.ranked:
         raise ValueError("no coin is ranked, so there is nothing to run or to stop")
-    planned = _parts(ranking, stops, days, rewards)
-    order = [part.devices for part in planned]
-    always = sum((part.best_always.always for part in planned), ranking.ranked[0].profit_per_day * 0)
+    order = [of.part.name for of in ranking.parts]
+    ranking = _in_order_of_worth(ranking)
+    span = _Span(stops=stops, days=days, rewards=rewards)
+    first = planned = span.parts(ranking)
+    always = sum((part.best_always.always for part in first), ranking.ranked[0].profit_per_day * 0)
     rest = always * 0
-    if not _is_one(ranking) and len(planned) < len(ranking.parts) and ranking.whole is not None:
-        rest = always - _running(ranking.whole, ranking, stops, days, rewards).always
+    if len(first) < len(ranking.parts) and ranking.whole is not None:
+        rest = always - span.whole(ranking).always
     left, still = ranking, list[PartHours]()
     while (part := _counted_in_vain(left, planned)) is not None:
         still.append(part)
         left = rank(_of_these(left.asked, {each.devices for each in planned} - {part.devices}))
-        planned = _parts(left, stops, days, rewards)
+        planned = span.parts(left)
+    found = [*_by_time(left, planned, span), *still]
     notes = [f"{part.devices} never runs: it is not counted in what the others mine on" for part in still]
     return Hours(
         ranking=replace(ranking, notes=(*ranking.notes, *notes)),
         stops=stops,
-        parts=tuple(sorted((*planned, *still), key=lambda part: order.index(part.devices))),
+        parts=tuple(sorted(_beside(found, first), key=lambda part: order.index(part.devices))),
         rest=rest,
         always=always - rest,
     )
 
 
-def _is_one(ranking: Ranking) -> bool:
-    return len(ranking.parts) == 1 or _share_energy(ranking.conditions.prices)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """What is gone through."""
+
+    stops: Stops
+    days: int
+    rewards: RewardsAhead | None
+
+    def parts(self, ranking: Ranking) -> tuple[PartHours, ...]:
+        """The hours of each part that has something to mine."""
+        shares = _shares_of_blocks(ranking, self)
+        found = []
+        for of in (each for each in ranking.parts if each.ranked):
+            stops = self._stops(ranking.rig.share(of.part))
+            runs = [
+                running(
+                    each,
+                    ranking,
+                    stops,
+                    days=self.days,
+                    rewards=self.rewards,
+                    watts_before=of.beside.watts,
+                    share=shares.get(of.part.name) if each is of.best else None,
+                )
+                for each in of.ranked
+            ]
+            runs.sort(key=lambda run: most_left_first(run.planned, run.always, run.estimate.coin))
+            found.append(PartHours(devices=of.part.name, runs=tuple(runs)))
+        return tuple(found)
+
+    def whole(self, ranking: Ranking) -> Running:
+        """All parts as one, with what is paid for those that mine nothing."""
+        if ranking.whole is None:
+            raise ValueError("no part mines anything")
+        return running(ranking.whole, ranking, self.stops, days=self.days, rewards=self.rewards)
+
+    def _stops(self, share: float) -> Stops:
+        idle_watts = self.stops.idle_watts
+        return replace(self.stops, idle_watts=None if idle_watts is None else idle_watts * share)
 
 
-def _parts(ranking: Ranking, stops: Stops, days: int, rewards: RewardsAhead | None) -> tuple[PartHours, ...]:
-    """The hours of each part that has something to mine, while the others never stop."""
-    if _is_one(ranking):
-        choices = [(ranking.rig.name, ranking.choices, 1.0)]
-    else:
-        shares = [(of, ranking.rig.share(of.part)) for of in ranking.parts if of.ranked]
-        choices = [(of.part.name, of.ranked, share) for of, share in shares]
-    parts = []
-    for devices, found, share in choices:
-        idle_watts = None if stops.idle_watts is None else stops.idle_watts * share
-        of_part = replace(stops, idle_watts=idle_watts)
-        runs = [_running(each, ranking, of_part, days, rewards) for each in found]
-        runs.sort(key=lambda run: most_left_first(run.planned, run.always, run.estimate.coin))
-        parts.append(PartHours(devices=devices, runs=tuple(runs)))
-    return tuple(parts)
+def _in_order_of_worth(ranking: Ranking) -> Ranking:
+    """Where parts share blocks or own power, those first that earn most for a kilowatt-hour: the others stop first."""
+    if len(ranking.parts) == 1 or not _share_energy(ranking.conditions.prices):
+        return ranking
+    worths = {of.part.name: _worth(of.best) for of in ranking.parts}
+    ordered = sorted(ranking.rig.parts, key=lambda part: worths[part.name], reverse=True)
+    if ordered == list(ranking.rig.parts):
+        return ranking
+    asked = ranking.asked
+    return rank(replace(asked, rig=replace(asked.rig, parts=tuple(ordered))))
+
+
+def _worth(found: Estimate | None) -> float:
+    """What a part earns for a kilowatt-hour, by its size."""
+    if found is None:
+        return -math.inf
+    watts = found.operation.power_watts - idle_watts_in(found)
+    return float(found.revenue_per_day) / watts if watts > 0 else math.inf
+
+
+def _shares_of_blocks(ranking: Ranking, span: _Span) -> Mapping[str, Decimal]:
+    """For how much of the month each part runs its best, where they fill blocks of consumption together."""
+    prices = ranking.conditions.prices
+    able = [(of.part.name, of.best) for of in ranking.parts if of.best is not None]
+    if len(able) < 2 or not isinstance(prices.tariff, TieredTariff):
+        return {}
+    start, end = month_of(prices.tariff, ranking.now)
+    days = Decimal(str((end - start) / DAY))
+    idle = [min(idle_watts_in(best), best.operation.power_watts) for _, best in able]
+    resting = kilowatt_hours(power_watts=sum(idle), duration=end - start)
+    loss = Decimal(0) if span.stops.restart_loss is None else span.stops.restart_loss.amount
+    loads = [
+        Load(
+            revenue=best.revenue_per_day.amount * days,
+            kilowatt_hours=kilowatt_hours(power_watts=best.operation.power_watts - resting_watts, duration=end - start),
+            stop_loss=loss,
+            charge=peak_charge_in(best).amount * days,
+        )
+        for (_, best), resting_watts in zip(able, idle, strict=True)
+    ]
+    consumed = prices.household_kilowatt_hours_per_month + resting
+    shares = best_shares(loads, tariff=prices.tariff, consumed_kilowatt_hours=consumed)
+    return {name: each.share for (name, _), each in zip(able, shares, strict=True)}
+
+
+def _by_time(ranking: Ranking, planned: tuple[PartHours, ...], span: _Span) -> tuple[PartHours, ...]:
+    """The same where each part is a part of its networks by the time that it runs, until plan and networks agree."""
+    whole = {key: own_ratio_of(chain.terms) for key, chain, _ in _mined(planned)}
+    known = dict.fromkeys(whole, 1.0)
+    for number in range(MOST_ROUNDS):
+        told: dict[_Key, float] = {}
+        for key, _, ratio in _mined(planned):
+            told.setdefault(key, ratio if not number else (ratio + known[key]) / 2)
+        if not any(whole[key] * abs(ratio - known[key]) > LEAST_OF_A_NETWORK for key, ratio in told.items()):
+            break
+        known |= told
+        parts = (_running_so(part, known) for part in ranking.asked.rig.parts)
+        asked = replace(ranking.asked, rig=replace(ranking.asked.rig, parts=tuple(parts)))
+        planned = span.parts(rank(asked))
+    return planned
+
+
+_Key = tuple[str, str, str]
+"""A part, an algorithm, a chain."""
+
+
+def _mined(planned: Sequence[PartHours]) -> Iterator[tuple[_Key, Estimate, float]]:
+    """Every chain of every plan, the best plan of each part first, and of how much of the time it is mined."""
+    for part in planned:
+        for run in part.runs:
+            for chain in run.estimate.parts or (run.estimate,):
+                yield (part.devices, chain.algorithm, chain.coin), chain, run.plan.running_hours / run.plan.hours
+
+
+def _running_so(part: RigPart, ratios: Mapping[_Key, float]) -> RigPart:
+    def of(work: Work) -> Work:
+        mine = {
+            coin: ratio
+            for (name, algorithm, coin), ratio in ratios.items()
+            if (name, algorithm) == (part.name, work.algorithm)
+        }
+        return replace(work, running_ratios=mine, second=None if work.second is None else of(work.second))
+
+    return replace(part, works=tuple(of(work) for work in part.works))
+
+
+def _beside(found: Sequence[PartHours], first: Sequence[PartHours]) -> Iterator[PartHours]:
+    """Plans beside what never stopping brings, which is told of the network as it is then."""
+    always = {(part.devices, run.estimate.algorithm, run.estimate.coin): run for part in first for run in part.runs}
+    for part in found:
+        runs = []
+        for run in part.runs:
+            ever = always[part.devices, run.estimate.algorithm, run.estimate.coin]
+            plan = replace(run.plan, always=ever.plan.always)
+            runs.append(replace(run, estimate=ever.estimate, owed=ever.owed, charged=replace(run.charged, plan=plan)))
+        yield replace(part, runs=tuple(runs))
 
 
 def _counted_in_vain(ranking: Ranking, planned: Sequence[PartHours]) -> PartHours | None:
     """Of the parts that never run though others count on what they mine, the one that loses most."""
-    if _is_one(ranking):
-        return None
     shared = {chain for of in ranking.parts if of.ranked for chain in of.beside.hashes_per_second}
     mined = {of.part.name: of.best.parts or (of.best,) for of in ranking.parts if of.best is not None}
     in_vain = [
@@ -203,13 +276,8 @@ def _of_these(asked: Question, names: Collection[str]) -> Question:
     return replace(asked, rig=replace(asked.rig, parts=tuple(parts)))
 
 
-def most_left_first(planned: Money, always: Money, coin: str) -> tuple[Decimal, Decimal, str]:
-    """What runs are sorted by. Plans that never run all leave the same: there the coin that loses least comes first."""
-    return -planned.amount, -always.amount, coin
-
-
 def _share_energy(prices: Prices) -> bool:
-    """Whether what one part of a rig draws changes what a kilowatt-hour costs the others: they stop together then."""
+    """Whether what one part of a rig draws changes what a kilowatt-hour costs the others."""
     return isinstance(prices.tariff, TieredTariff) or prices.own is not None
 
 
@@ -220,128 +288,3 @@ def worth_of_hours(ranking: Ranking) -> Hours | None:
         return None
     found = hours_of(ranking)
     return found if any(part.best.worth.amount for part in found.parts) else None
-
-
-def pauses_of(margins: Sequence[Margin], planned: RunningPlan) -> Iterator[Pause]:
-    """Slots that are left out, those that touch each other as one."""
-    start: datetime | None = None
-    loss = planned.always * 0
-    for margin, runs in zip(margins, planned.running, strict=True):
-        if runs and start is not None:
-            yield Pause(start=start, end=margin.start, loss=loss)
-            start, loss = None, loss * 0
-        if not runs:
-            start = start or margin.start
-            loss -= margin.worth
-    if start is not None:
-        yield Pause(start=start, end=margins[-1].end, loss=loss)
-
-
-def idle_watts_of(terms: Iterable[Term]) -> float:
-    """What is drawn at the wall while nothing is mined, by the lines of a sum: the host, and what cools it. [W]"""
-    lines = {term.name: float(term.value) for term in terms}
-    return lines.get("host_watts", 0.0) * lines.get("cooling_factor", 1.0)
-
-
-def _idle_watts(found: Estimate) -> float:
-    """Of all that is mined at the same time, and of what stands still beside it."""
-    rest = sum(float(term.value) for term in found.terms if term.name == "power_watts_of_the_rest")
-    return rest + sum(idle_watts_of((side.parts or (side,))[0].terms) for side in found.sides or (found,))
-
-
-def _running(found: Estimate, ranking: Ranking, stops: Stops, days: int, rewards: RewardsAhead | None) -> Running:
-    prices, nothing = ranking.conditions.prices, found.profit_per_day * 0
-    drawn = _idle_watts(found) if stops.idle_watts is None else stops.idle_watts
-    idle = min(drawn, found.operation.power_watts)
-    loss = stops.restart_loss or nothing
-    if isinstance(prices.tariff, TieredTariff):
-        return _by_blocks(found, prices, prices.tariff, idle, loss, ranking.now)
-    start, end = span_of(prices, ranking.now, days)
-    tariff = prices.of_power(start, end, power_watts=found.operation.power_watts - idle, above_watts=idle)
-    resting = prices.of_power(start, end, power_watts=idle)
-    slots = margins(
-        tariff=tariff,
-        revenue_per_hour=_revenue_per_hour(found, rewards, ranking.now),
-        fee_ratio=0,  # it is taken off already
-        power_watts=found.operation.power_watts - idle,
-        start=start,
-        end=end,
-    )
-    fixed = found.fixed_cost_per_day * (Decimal((end - start) // timedelta(seconds=1)) / (DAY // timedelta(seconds=1)))
-    return Running(
-        estimate=found,
-        idle_watts=idle,
-        margins=slots,
-        plan=plan(margins=slots, restart_loss=loss, minimum_run=stops.minimum_run),
-        owed=fixed + (energy_cost(tariff=resting, power_watts=idle, start=start, end=end) if idle else nothing),
-    )
-
-
-def _revenue_per_hour(found: Estimate, rewards: RewardsAhead | None, now: datetime) -> Callable[[datetime], Money]:
-    today = found.revenue_per_day / HOURS_PER_DAY
-    if rewards is None or not any(chain in rewards.steps for chain in found.chains) or today.amount <= 0:
-        return lambda _: today
-    outlook = carried_on(found, Growth(), rewards)
-    return lambda at: today.scaled(outlook.coins_factor(max((at - now) / DAY, 0.0) / DAYS_PER_MONTH))
-
-
-def span_of(prices: Prices, now: datetime, days: int) -> tuple[datetime, datetime]:
-    """The time that is gone through: the day of ``profit``, and more of them as far as prices are known.
-
-    Raises:
-        ValueError: less than 24 hours are known.
-    """
-    start, end = prices.day(now)
-    wanted = start + days * DAY
-    return start, max(end, wanted if prices.known_until is None else min(wanted, prices.known_until))
-
-
-def _by_blocks(
-    found: Estimate, prices: Prices, tariff: TieredTariff, idle: float, loss: Money, now: datetime
-) -> Running:
-    """A month by blocks of consumption. What is drawn standing still fills blocks before the rig does."""
-    start, end = next(months(instant(now), instant(now) + timedelta(seconds=1), tariff.time_zone))
-    resting = kilowatt_hours(power_watts=idle, duration=end - start)
-    before = prices.household_kilowatt_hours_per_month + resting
-    whole = kilowatt_hours(power_watts=found.operation.power_watts - idle, duration=end - start)
-    edges = [Decimal(0), *(tier.over_kilowatt_hours - before for tier in tariff.tiers[1:]), whole]
-    edges = [edge for edge in dict.fromkeys(edges) if 0 <= edge <= whole]
-    days = Decimal(str((end - start) / DAY))
-    revenue = found.revenue_per_day * days
-    slots = []
-    for low, high in pairwise(edges if whole else (Decimal(0), Decimal(1))):
-        share = [Decimal(0), Decimal(1)] if not whole else [low / whole, high / whole]
-        slots.append(
-            Margin(
-                start + float(share[0]) * (end - start),
-                start + float(share[1]) * (end - start),
-                revenue * (share[1] - share[0]),
-                tariff.cost(energy_kilowatt_hours=high - low if whole else whole, consumed_kilowatt_hours=before + low),
-            )
-        )
-    owed = tariff.cost(energy_kilowatt_hours=resting, consumed_kilowatt_hours=prices.household_kilowatt_hours_per_month)
-    return Running(
-        estimate=found,
-        idle_watts=idle,
-        margins=tuple(slots),
-        plan=_first_slots(slots, loss),
-        owed=owed + found.fixed_cost_per_day * days,
-    )
-
-
-def _first_slots(slots: Sequence[Margin], loss: Money) -> RunningPlan:
-    """How many slots from the first on are best run through: one start a month, unless it never or always runs."""
-    sums = [loss * 0]
-    for slot in slots:
-        sums.append(sums[-1] + slot.worth)
-    kept = [earned - loss if 0 < count < len(slots) else earned for count, earned in enumerate(sums)]
-    count = max(range(len(kept)), key=lambda number: (kept[number].amount, number))
-    hours = [(slot.end - slot.start).total_seconds() / SECONDS_PER_HOUR for slot in slots]
-    return RunningPlan(
-        running=tuple(number < count for number in range(len(slots))),
-        starts=int(0 < count < len(slots)),
-        running_hours=sum(hours[:count]),
-        hours=sum(hours),
-        always=sums[-1],
-        planned=kept[count],
-    )

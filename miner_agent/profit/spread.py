@@ -16,6 +16,7 @@ from calculators.horizon.outlook import Outlook
 from calculators.horizon.paths import BLOCK_DAYS, BootstrapPaths, Drift, ParametricPaths, Paths
 from calculators.horizon.scenario import Machine, outlooks
 from calculators.money import Money
+from miner_agent.profit.in_common import demand_charge_in
 from miner_agent.profit.labels import WHOLE_RIG
 from miner_agent.profit.prospect import told_model
 from miner_agent.profit.ranking import Ranking
@@ -161,7 +162,9 @@ def _machines(ranking: Ranking, history: History | None, site: Standing) -> tupl
 def _chosen(machine: Machine, outlooks_: Sequence[Outlook], ranking: Ranking, draw: Draw, rule: Rule) -> PartSpread:
     """What one part chooses: it can always be switched off, and what is fixed is paid all the same."""
     none = Money(Decimal(0), ranking.currency)
-    a_day = none + (machine.idle_cost_per_day or none) + machine.estimates[0].fixed_cost_per_day
+    first = machine.estimates[0]
+    peak = demand_charge_in((first.parts or (first,))[0])
+    a_day = none + (machine.idle_cost_per_day or none) + first.fixed_cost_per_day - peak
     idle = -(a_day * draw.days)
     decision = choose(
         outlooks=outlooks_,

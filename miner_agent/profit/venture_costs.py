@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from calculators.earnings.estimate import Estimate
@@ -11,13 +11,12 @@ from calculators.electricity.shared_blocks import Load, LoadShare, best_shares
 from calculators.electricity.tariff import Slot
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.horizon.running_costs import CostsByHour, PartRun, PricedTime, RunningCosts
-from calculators.local_time import instant, months
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.in_common import demand_charge_in
+from miner_agent.profit.planned_hours import first_of, idle_watts_of, month_of
 from miner_agent.profit.ranking import Ranking
-from miner_agent.profit.running_hours import idle_watts_of
 from miner_agent.profit.year_of_energy import YearOfEnergy
 
 MONTH = Decimal(str(DAYS_PER_MONTH))
@@ -75,7 +74,7 @@ def mining_of(ranking: Ranking, found: Estimate, year: YearOfEnergy) -> Mining:
 
 
 def _sides(parts: Sequence[Estimate], watts_before: float) -> list[_Side]:
-    idle = [min(idle_watts_of(_first(part).terms), part.operation.power_watts) for part in parts]
+    idle = [min(idle_watts_of(first_of(part).terms), part.operation.power_watts) for part in parts]
     above, sides = watts_before + sum(idle), []
     for part, resting in zip(parts, idle, strict=True):
         watts = part.operation.power_watts
@@ -85,16 +84,11 @@ def _sides(parts: Sequence[Estimate], watts_before: float) -> list[_Side]:
                 watts=watts - resting,
                 above_watts=above,
                 energy_cost=(part.energy_cost_per_day * MONTH).scaled(running),
-                charge=demand_charge_in(_first(part)) * MONTH,
+                charge=demand_charge_in(first_of(part)) * MONTH,
             )
         )
         above += watts - resting
     return sides
-
-
-def _first(part: Estimate) -> Estimate:
-    """Whose sum tells of power: of merged chains and of two algorithms the first."""
-    return (part.parts or (part,))[0]
 
 
 def _pieces(side: _Side, year: YearOfEnergy) -> list[tuple[float, float]]:
@@ -125,7 +119,7 @@ class _ByBlocks:
         cls, sides: Sequence[_Side], found: Estimate, tariff: TieredTariff, prices: Prices, now: datetime
     ) -> "_ByBlocks":
         """By the blocks of this month. What is drawn standing still comes into them first."""
-        start, end = next(months(instant(now), instant(now) + timedelta(seconds=1), tariff.time_zone))
+        start, end = month_of(tariff, now)
         days = Decimal(str((end - start) / DAY))
         resting = found.operation.power_watts - sum(side.watts for side in sides)
         idle = kilowatt_hours(power_watts=max(resting, 0.0), duration=end - start)

@@ -371,6 +371,18 @@ def test_blocks_of_consumption_are_priced_for_the_power_that_is_drawn(tmp_path: 
     assert amount(large["price_per_kilowatt_hour"]) > 0.29
 
 
+def test_a_charge_for_the_peak_is_owed_on_days_that_are_mined_and_on_no_other(tmp_path: Path) -> None:
+    (tmp_path / "charged.toml").write_text('[site]\ndemand_charge_per_kilowatt_per_month = "30"\n')
+    charged = ("--config", str(tmp_path / "charged.toml"))
+    plain, dear = (told(written(tmp_path), *PRICED, *more, *SHORT) for more in ((), charged))
+    runs, owed = ({run["name"]: amount(run["profit_per_day"]) for run in each["runs"]} for each in (plain, dear))
+    a_day = runs["hold BTC"] - owed["hold BTC"]
+
+    assert any(a_day == pytest.approx(30 / days, rel=1e-6) for days in (28, 29, 30, 31)), "a kilowatt"
+    idle = told(written(tmp_path), *RIG, "--kwh-price", "9", *charged, "--idle-watts", "0", *SHORT)
+    assert amount({run["name"]: run for run in idle["runs"]}["hindsight"]["profit_per_day"]) == 0
+
+
 def test_the_configuration_says_the_hysteresis_and_the_command_line_over_it(tmp_path: Path) -> None:
     (tmp_path / "calm.toml").write_text("[profit]\nhysteresis_ratio = 0.9\n")
     calm = ("--config", str(tmp_path / "calm.toml"))

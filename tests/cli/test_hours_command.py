@@ -1,7 +1,7 @@
 """``hours``: when a rig stands still, what that is worth, and that it is the same sum as ``profit``'s."""
 
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -291,3 +291,84 @@ def test_what_an_answer_would_not_go_by_is_refused(more: tuple[str, ...], said: 
 
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_rig_is_part_of_a_network_by_the_hours_that_it_runs(tmp_path: Path) -> None:
+    """Half a day at 0.01, half at 0.90: the network gets half of the hashrate in the mean, so each hash earns more."""
+    prices = written(tmp_path, "prices.csv", day_of(*["0.01"] * 12, *["0.90"] * 12))
+    given = ("--hardware", "200x antminer-s21", "--coin", "XEC", "--tariff", prices)
+    found, profit = answered("hours", *given), answered("profit", *given, "--explain")
+    (row,), best = profit["ranking"], found["runs"][0]
+    own = next(float(line["value"]) for line in row["sum"] if line["name"] == "own_network_ratio")
+    revenue = amount(row, "revenue_per_day") * (1 + own) / (1 + own / 2) / 2
+
+    assert own > 0.2
+    assert best["running_hours"] == 12
+    assert amount(best, "profit_planned") == pytest.approx(revenue - row["power_watts"] / 1000 * 12 * 0.01, rel=1e-6)
+    assert amount(best, "profit_always") == pytest.approx(amount(row, "profit_per_day"))
+
+
+def test_blocks_of_consumption_are_filled_by_what_earns_most_for_a_kilowatt_hour(tmp_path: Path) -> None:
+    """The S21 runs all month wherever it stands in the rig; the S9 stops where the dear block begins."""
+    tariff = written(
+        tmp_path,
+        "tiers.toml",
+        '[tariff]\nkind = "tiers"\ncurrency = "USD"\n'
+        '[[tariff.tiers]]\nover_kilowatt_hours = "0"\nprice_per_kilowatt_hour = "0.01"\n'
+        '[[tariff.tiers]]\nover_kilowatt_hours = "3000"\nprice_per_kilowatt_hour = "0.05"\n',
+    )
+    given = ("--coin", "BTC", "--tariff", tariff)
+    found = answered("hours", "--hardware", "1x antminer-s9, 1x antminer-s21", *given)
+    turned = answered("hours", "--hardware", "1x antminer-s21, 1x antminer-s9", *given)
+    profit = answered("profit", "--hardware", "1x antminer-s9, 1x antminer-s21", *given)
+    s9, s21 = found["together"]["parts"]
+    energy = s21["hours"] * 3.5, (3000 - s21["hours"] * 3.5) / 1.323
+
+    assert s21["running_hours"] == s21["hours"]
+    assert 0 < s9["running_hours"] < s9["hours"]
+    assert s9["running_hours"] == pytest.approx(energy[1], rel=0.05)
+    for name in ("profit_always", "profit_planned"):
+        assert amount(found["together"], name) == pytest.approx(amount(turned["together"], name))
+    days = s21["hours"] / 24
+    assert amount(found["together"], "profit_always") == pytest.approx(
+        amount(profit["together"], "profit_per_day") * days
+    )
+
+
+def test_own_power_goes_to_what_earns_most_for_a_kilowatt_hour(tmp_path: Path) -> None:
+    given = ("--coin", "BTC", "--kwh-price", "0.30", "--surplus", "8-16=3500", "--export-price", "0.01")
+    found = answered("hours", "--hardware", "1x antminer-s9, 1x antminer-s21", *given)["together"]
+    alone = answered("hours", "--hardware", "1x antminer-s21", *given)["together"]
+
+    assert [part["running_hours"] for part in found["parts"]] == [0, 8]
+    assert amount(found, "profit_planned") == pytest.approx(amount(alone, "profit_planned"))
+
+
+def test_a_month_that_is_not_begun_owes_nothing_for_its_peak(tmp_path: Path) -> None:
+    """24 hours of the built-in day bring less than a day's part of 300 a kilowatt and month."""
+    given = (*MINED, "--market", market(tmp_path, "9"), "--kwh-price", "0.05")
+    plain, charged, dear = (answered("hours", *given, *more)["runs"][0] for more in (
+        (), ("--demand-charge", "5"), ("--demand-charge", "300")))  # fmt: skip
+    a_day = amount(plain, "profit_planned") - amount(charged, "profit_planned")
+
+    assert charged["running_hours"] == 24
+    assert any(a_day == pytest.approx(4.168 * 5 / days) for days in (28, 29, 30, 31))
+    assert dear["running_hours"] == 0
+    assert amount(dear, "profit_planned") == 0
+    assert amount(dear, "profit_always") == pytest.approx(amount(plain, "profit_always") - 60 * a_day)
+
+
+def test_of_a_past_the_months_that_do_not_pay_for_their_peak_are_left_out(tmp_path: Path) -> None:
+    """January brings 24 a day, February 0.24: 4.168 kW at 30 a month cost 125.04 and February's 28 days bring less."""
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(59)]
+    rows = [f"ETC,{day},1e-9,{24 if day.month == 1 else 0.24},USD" for day in days]
+    history = written(
+        tmp_path, "history.csv", "\n".join(["coin,date,coins_per_hash_per_second_per_day,price,currency", *rows, ""])
+    )
+    given = (*MINED, "--history", history, "--kwh-price", "0")
+    plain, charged = (answered("hours", *given, *more)["runs"][0] for more in ((), ("--demand-charge", "30")))
+
+    assert (plain["running_hours"], charged["running_hours"]) == (59 * 24, 31 * 24)
+    owed = 31 * 24 - amount(charged, "profit_planned")
+    assert owed == pytest.approx(31 * 4.168 * 30 / 30, rel=0.1)
+    assert amount(charged, "profit_always") == pytest.approx(31 * 24 + 28 * 0.24 - owed * 59 / 31)

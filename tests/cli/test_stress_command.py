@@ -268,6 +268,13 @@ def test_fixed_costs_are_paid_by_an_idle_rig_too() -> None:
     assert amount(answer["idle_over_horizon"]) == -20
 
 
+def test_an_idle_rig_owes_nothing_for_the_month_s_peak() -> None:
+    dear = ("--hardware", "6x rtx3080", "--kwh-price", "0.9", *FEW, "--demand-charge", "30")
+
+    assert amount(told(*dear)["paths"]["idle_over_horizon"]) == 0
+    assert amount(told(*dear, "--fixed-per-day", "2")["paths"]["idle_over_horizon"]) == -60
+
+
 def test_a_rig_that_may_stand_idle_never_brings_less_than_idle() -> None:
     runs, idles = (
         told("--hardware", "6x rtx3080", "--kwh-price", "0.5", *FEW, *more)["paths"]

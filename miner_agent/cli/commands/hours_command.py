@@ -83,7 +83,7 @@ def command(
     from calculators.money import Money
     from miner_agent.cli.support.hours_forms import ahead, behind
     from miner_agent.cli.support.profit_inputs import question, question_of_past
-    from miner_agent.profit.running_hours import Stops
+    from miner_agent.profit.planned_hours import Stops
 
     def stops(asked: "Question") -> Stops:
         loss = None if restart_cost is None else Money(restart_cost, asked.conditions.currency)

@@ -15,9 +15,10 @@ from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.profit_tables import confidence_line, show_assumed, told_conditions
 from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
+from miner_agent.profit.planned_hours import Pause, Running, Stops
 from miner_agent.profit.quotes import told_ages, told_briefly
 from miner_agent.profit.ranking import Ranking
-from miner_agent.profit.running_hours import Hours, Pause, Running, Stops, worth_of_hours
+from miner_agent.profit.running_hours import Hours, worth_of_hours
 
 MOST_PAUSES = 24
 MOST_BARS = 100
