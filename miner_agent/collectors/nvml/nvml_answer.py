@@ -159,11 +159,8 @@ class SeenCard:
     implausible: tuple[str, ...]
     implausible_limits: tuple[str, ...]  # read once, so the same at every tick
     fault: int | None  # the code that took the whole card
+    codes: frozenset[int]  # all of NVML's, this one too
     waiting: Waiting | None = None  # for its call that has not come back
-
-    @property
-    def codes(self) -> set[int]:
-        return {*self.failed.values(), *(() if self.fault is None else (self.fault,))}
 
 
 def init_error(answer: Doc) -> SourceError:
@@ -182,6 +179,9 @@ class _Facts:
     """What a card tells of itself, and what that means."""
 
     raw: dict[str, Any]
+    names: tuple[str | None, str | None]  # as they were told
+    uuid: str | None
+    pci_address: str | None
     identity: dict[str, Any]
     limits: dict[str, Any]
     implausible: tuple[str, ...]
@@ -201,16 +201,20 @@ class CardAnswers:
             answer.at("cards").expected("a list")
         places = tuple(answer.items("cards"))
         known = itertools.chain(self._facts, itertools.repeat(None))
-        self._facts = tuple(_facts(place.at("facts"), last) for place, last in zip(places, known, strict=False))
+        self._facts = tuple(_facts(place, last) for place, last in zip(places, known, strict=False))
         return tuple(map(_card, places, self._facts))
 
 
 def _facts(place: Doc, last: _Facts | None) -> _Facts:
-    if last is not None and last.raw == place.value:
+    names = place.text_or_none("uuid"), place.text_or_none("pci_address")
+    if last is not None and last.raw == place.value_at("facts") and last.names == names:
         return last
-    told = _Numbers(place)
+    told = _Numbers(place, "facts")
     return _Facts(
         raw=told.raw,
+        names=names,
+        uuid=clean_or_none(names[0]),
+        pci_address=pci_address(names[1]),
         identity={name: text for raw, name in _TEXTS.items() if (text := told.text(raw)) is not None},
         limits=told.in_base_units(),
         implausible=tuple(told.implausible),
@@ -219,20 +223,26 @@ def _facts(place: Doc, last: _Facts | None) -> _Facts:
 
 def _card(place: Doc, facts: _Facts) -> SeenCard:
     fault = None if place.value_at("fault") is None else _integer(place.at("fault"))
-    values, errors = _Numbers(place.at("values")), _Numbers(place.at("errors"))
-    readings = {} if fault is not None else {**values.in_base_units(), **values.fans(failed=errors.raw)}
+    values, errors = _Numbers(place, "values"), _Numbers(place, "errors")
+    readings: dict[str, Any] = {}
+    if fault is None:
+        readings = values.in_base_units()
+        readings.update(values.fans(failed=errors.raw))
+    failed = {_FIELD_OF[raw]: errors.integer(raw) for raw in errors.raw if raw in _FIELD_OF}
+    codes = frozenset(failed.values())
     return SeenCard(
         index=place.count("index"),
-        uuid=clean_or_none(place.text_or_none("uuid")),
-        pci_address=pci_address(place.text_or_none("pci_address")),
+        uuid=facts.uuid,
+        pci_address=facts.pci_address,
         identity=facts.identity,
         limits=facts.limits,
         values=readings,
         answered=fault is None and bool(values.raw),
-        failed={_FIELD_OF[raw]: errors.integer(raw) for raw in errors.raw if raw in _FIELD_OF},
+        failed=failed,
         implausible=tuple(values.implausible),
         implausible_limits=facts.implausible,
         fault=fault,
+        codes=codes if fault is None else codes | {fault},
         waiting=None if fault is None else waiting_of(place),
     )
 
@@ -244,6 +254,8 @@ def xids_of(answer: Doc) -> dict[str, dict[int, int]]:
         if not place.is_object():
             place.expected("an object")
         found[name] = {}
+        if not place.value:
+            continue
         for xid, count in place.entries():
             if not (xid.isascii() and xid.isdecimal() and len(xid) <= _XID_DIGITS):
                 count.expected("an XID")
@@ -255,21 +267,22 @@ def xids_of(answer: Doc) -> dict[str, dict[int, int]]:
 class _Numbers:
     """One object of numbers in a card's answer. Collects those that stand for "not available"."""
 
-    __slots__ = ("_place", "implausible", "raw")
+    __slots__ = ("_card", "_name", "implausible", "raw")
 
-    def __init__(self, place: Doc) -> None:
-        if not isinstance(place.value, dict):
-            place.expected("an object")
-        self.raw: dict[str, Any] = place.value
+    def __init__(self, card: Doc, name: str) -> None:
+        raw = card.value_at(name)
+        if not isinstance(raw, dict):
+            card.at(name).expected("an object")
+        self.raw: dict[str, Any] = raw
         self.implausible: list[str] = []
-        self._place = place
+        self._card, self._name = card, name
 
     def text(self, name: str) -> str | None:
-        return clean_or_none(self._place.text_or_none(name)) if name in self.raw else None
+        return clean_or_none(self._card.text_or_none(self._name, name)) if name in self.raw else None
 
     def integer(self, name: str) -> int:
         value = self.raw[name]
-        return value if _is_integer(value) else _integer(self._place.at(name))
+        return value if _is_integer(value) else _integer(self._card.at(self._name, name))
 
     def in_base_units(self) -> dict[str, Any]:
         """The numbers that the tables know, under the model's names."""
@@ -292,7 +305,10 @@ class _Numbers:
         """Each fan's target, ``None`` for one that could not be read, and the highest."""
         ratios: dict[int, float | None] = {}
         for name, fan in _FANS.items():
-            if name in self.raw:
+            percent = self.raw.get(name)
+            if type(percent) is int and 0 <= percent < _LEAST_SENTINEL:
+                ratios[fan] = from_percent(percent)
+            elif name in self.raw:
                 kept: dict[str, float] = {}
                 self._keep(kept, _FIELD_OF[name], from_percent, self.integer(name))
                 ratios[fan] = kept.get(_FIELD_OF[name])
@@ -309,8 +325,11 @@ class _Numbers:
     def _pair(self, name: str) -> tuple[int, int]:
         pair = self.raw[name]
         if type(pair) is not list or len(pair) != 2:
-            self._place.at(name).expected("a pair of integers")
-        first, second = (one if _is_integer(one) else _integer(self._place.at(name, at)) for at, one in enumerate(pair))
+            self._card.at(self._name, name).expected("a pair of integers")
+        first, second = pair
+        if _is_integer(first) and _is_integer(second):
+            return first, second
+        first, second = (_integer(self._card.at(self._name, name, at)) for at in (0, 1))
         return first, second
 
     def _keep(self, found: dict[str, Any], name: str, convert: Convert, number: int) -> None:

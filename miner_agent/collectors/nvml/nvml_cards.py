@@ -261,6 +261,8 @@ def _state(card: _Followed, seen: SeenCard) -> DeviceState | None:
 def _read_errors(device: str, seen: SeenCard, told: set[str]) -> Iterator[ReadError]:
     """What of a card failed this tick. What will fail at every tick is said once, and added to ``told``."""
     failed = seen.failed
+    if not (seen.codes or seen.implausible or seen.implausible_limits):
+        return iter(())
     if seen.fault is not None and not failed:
         failed = {"card": seen.fault}
     found = [(quantity, _REASONS.get(code, ReadErrorReason.OTHER)) for quantity, code in failed.items()]
