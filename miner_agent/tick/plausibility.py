@@ -104,6 +104,10 @@ class _Place:
     of_farm: bool = False  # it speaks for whatever mines through it
     kinds: Mapping[int, DeviceKind] = field(default_factory=dict)  # of its devices, by their numbers
 
+    def of_device(self, index: int) -> "_Place":
+        """Where that device stands in it."""
+        return _Place(self.source, index, self.algorithm, self.of_farm, self.kinds)
+
     def hashrate(self) -> Range | None:
         """What the device, or the machine where none is named, can make here, where that is known."""
         if self.algorithm is None:
@@ -136,7 +140,7 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
         kind = type(held)
         if kind not in kinds or (kind is tuple and held and not item_kinds.issuperset(map(type, held))):
             raise TypeError(f"{type(value).__name__}.{name} is {ascii(held)[:80]}, which cannot stand there")
-        if held is None:
+        if held is None or held is _NOTHING:
             continue
         if kind is tuple:
             apart = _told_apart(held, inside, dropped) if DeviceReading in item_kinds else held
@@ -145,9 +149,11 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
                 changes[name] = cleaned
         elif never_zero and held == 0:
             changes[name] = None
-        elif (kind is float or kind is int) and not _possible(held, limits):
-            changes[name] = None
-            dropped.append(place.impossible(name))
+        elif kind is float or kind is int:
+            within = limits is not None and limits[0] <= held <= limits[1] and held != NOT_READ
+            if not within and not _possible(held, limits):
+                changes[name] = None
+                dropped.append(place.impossible(name))
     for name in _too_much(value, inside, changes):
         if name not in changes:
             changes[name] = None
@@ -179,8 +185,10 @@ def _inside(value: object, place: _Place) -> _Place:
     """Where what ``value`` holds stands."""
     if isinstance(value, MinerSnapshot):
         kinds = {device.index: device.kind for device in value.devices}
-        return replace(place, of_farm=value.workers_connected is not None or bool(value.workers), kinds=kinds)
-    return replace(place, algorithm=value.algorithm) if isinstance(value, Workload) else place
+        return _Place(place.source, of_farm=value.workers_connected is not None or bool(value.workers), kinds=kinds)
+    if isinstance(value, Workload):
+        return _Place(place.source, place.device_index, value.algorithm, place.of_farm, place.kinds)
+    return place
 
 
 def _told_apart(held: tuple[object, ...], place: _Place, dropped: list[ReadError]) -> tuple[object, ...]:
@@ -217,12 +225,13 @@ def _cleaned_tuple(
 def _place_of(item: object, holder: _Place) -> _Place:
     """The device that an error in ``item`` counts for; what is of no device counts for its source."""
     if isinstance(item, DeviceReading):
-        return replace(holder, device_index=item.index)
+        return holder.of_device(item.index)
     if isinstance(item, DeviceWork):
-        return replace(holder, device_index=item.device_index)
+        return holder.of_device(item.device_index)
     return holder
 
 
+_NOTHING: tuple[object, ...] = ()
 _NUMBERS = frozenset({int, float})
 
 
