@@ -8,6 +8,7 @@ import h11
 from miner_agent.errors import AuthRefused, BadPayload, Challenged, Refused
 from miner_agent.sources.driver import HttpLogin
 from miner_agent.transport.endpoint import Endpoint
+from miner_agent.transport.plain_head import head_size, plain_length
 from miner_agent.transport.wire import Connection, filled
 
 HEAD_BYTES = 16 << 10  # status line and headers, with every "100 Continue" before them; also the trailers
@@ -22,7 +23,9 @@ async def ask_http(
 
     ``once``: this authorization serves one request.
     """
-    return await _exchange(line, (_get if once else _kept_get)(line.endpoint, path, authorization))
+    asked = line.endpoint, path, authorization
+    sent = _spelled_get(*asked) if once else _kept_get(*asked)
+    return await _exchange(line, sent, lambda: _sent(_get(*asked))[0])
 
 
 def authorized(line: Connection, authorization: str | None) -> Callable[[str], Awaitable[bytes | None]]:
@@ -34,20 +37,68 @@ async def log_in(line: Connection, login: HttpLogin, password: str) -> bytes | N
     """The answer to a login; ``None`` where its path is not known."""
     (body,) = filled((login.body,), password)
     headers = [*_headers(line.endpoint), ("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    return await _exchange(line, h11.Request(method="POST", target=login.path, headers=headers), body)
+    request = h11.Request(method="POST", target=login.path, headers=headers)
+    return await _exchange(line, _sent(request, body)[1], lambda: _sent(request, body)[0])
 
 
-async def _exchange(line: Connection, request: h11.Request, body: bytes = b"") -> bytes | None:
+async def _exchange(line: Connection, sent: bytes, begun: Callable[[], h11.Connection]) -> bytes | None:
+    """``begun``: what h11 needs to know of the request, where the answer is not a plain one."""
     try:
         await line.connect()
-        connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
-        head = connection.send(request) or b""
-        sent = connection.send(h11.Data(body)) if body else None
-        connection.send(h11.EndOfMessage())
-        await line.send(head + (sent or b""))
+        await line.send(sent)
+        opening, end = await _opening(line)
+        length = None if end is None else plain_length(opening[:end])
+        if end is not None and length is not None:
+            return await _plain_body(line, opening[end : end + length], length)
+        connection = begun()
+        connection.receive_data(bytes(opening))
+        if opening and line.closed_by_peer:
+            connection.receive_data(b"")
         return await _http_answer(line, connection)
     finally:
         line.close()
+
+
+async def _opening(line: Connection) -> tuple[bytearray, int | None]:
+    """What came until the head was whole, and where that ends; ``None`` where it never was."""
+    opening = bytearray()
+    while line.received_bytes < HEAD_BYTES:
+        searched = len(opening)
+        data = await line.receive(HEAD_BYTES - line.received_bytes)
+        opening += data
+        if (end := head_size(opening, searched=searched)) is not None:
+            return opening, end
+        if not data:
+            break
+    return opening, None
+
+
+async def _plain_body(line: Connection, body: bytearray, length: int) -> bytes:
+    """``body``: what of it came with the head."""
+    line.hold(length)
+    pieces = 1
+    while len(body) < length:
+        data = await line.receive(length - len(body))
+        if not data:
+            raise line.cut_short()
+        body += data
+        pieces += 1
+        _refuse_pieces(line, pieces)
+    return bytes(body)  # what follows is nobody's: the connection ends with this answer
+
+
+def _refuse_pieces(line: Connection, pieces: int) -> None:
+    if pieces > PIECES:
+        raise BadPayload(f"{line.endpoint}: number of chunks", pieces, f"at most {PIECES}")
+
+
+def _sent(request: h11.Request, body: bytes = b"") -> tuple[h11.Connection, bytes]:
+    """A connection on which the whole request has been sent, and its bytes."""
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
+    head = connection.send(request) or b""
+    rest = connection.send(h11.Data(body)) if body else None
+    connection.send(h11.EndOfMessage())
+    return connection, head + (rest or b"")
 
 
 def _get(endpoint: Endpoint, path: str, authorization: str | None) -> h11.Request:
@@ -57,7 +108,11 @@ def _get(endpoint: Endpoint, path: str, authorization: str | None) -> h11.Reques
     return h11.Request(method="GET", target=path, headers=headers)
 
 
-_kept_get = lru_cache(maxsize=16_384)(_get)
+def _spelled_get(endpoint: Endpoint, path: str, authorization: str | None) -> bytes:
+    return _sent(_get(endpoint, path, authorization))[1]
+
+
+_kept_get = lru_cache(maxsize=16_384)(_spelled_get)
 
 
 def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
@@ -90,8 +145,7 @@ async def _http_answer(line: Connection, connection: h11.Connection) -> bytes | 
             body += event.data
             pieces += 1
             line.hold(len(body))
-            if pieces > PIECES:
-                raise BadPayload(f"{line.endpoint}: number of chunks", pieces, f"at most {PIECES}")
+            _refuse_pieces(line, pieces)
         elif isinstance(event, h11.EndOfMessage):
             return bytes(body)  # what follows is nobody's: the connection ends with this answer
 
