@@ -121,6 +121,9 @@ class CardThreads:
 
     def _with_waits(self, cards: Sequence[CardToRead], said: Sequence[Raw | None], now: float) -> list[Raw | Waiting]:
         """``now``: when those were begun that no thread was found for: they are none of the unfinished."""
+        told = [answer for answer in said if answer is not None]
+        if len(told) == len(said):
+            return [*told]
         begun = {card: one.begun_at for one in self._unfinished for card in one.away()}
         ended = self._monotonic()
         waits = [(since, ended - since) for since in (begun.get(card, now) for card in cards)]
