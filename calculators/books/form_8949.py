@@ -81,6 +81,14 @@ class BrokerComparison:
     own: OwnSale | None
 
     @property
+    def told(self) -> BrokerRow | OwnSale:
+        """Either of them: coin, amount and day are the same."""
+        told = self.broker or self.own
+        if told is None:
+            raise ValueError("a comparison of nothing")
+        return told
+
+    @property
     def difference(self) -> Decimal | None:
         """How much more the broker told than the books have; ``None``: there is nothing to compare. [currency]"""
         if self.broker is None or self.own is None or self.own.proceeds is None:
@@ -159,4 +167,4 @@ def compare_with_broker(broker: Iterable[BrokerRow], own: Iterable[OwnSale]) -> 
             candidates.remove(best)
         told.append(BrokerComparison(broker=row, own=best))
     told += [BrokerComparison(broker=None, own=sale) for sales in waiting.values() for sale in sales]
-    return sorted(told, key=lambda one: (one.broker or one.own).sold)  # type: ignore[union-attr]
+    return sorted(told, key=lambda one: one.told.sold)

@@ -26,6 +26,7 @@ from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketN
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
+from tests.bookkeeping import books
 from tests.fake_http import FakeMiner
 from tests.fake_sockets import FakeTcpMiner
 from tests.log_ticks import RIG, START, full_tick
@@ -114,6 +115,7 @@ def world(folder: Path) -> Iterator[World]:
         stack.enter_context(asic)
         stated = f"127.0.0.1:{stack.enter_context(agent_pages(own(WELL)))}"
         _write_log(folder / "telemetry.db")
+        _write_books(folder)
         (folder / "history.csv").write_text(_history())
         (folder / "list.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
         (folder / "tiers.toml").write_text(
@@ -178,6 +180,8 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "status": Row(arguments=("--agent", agent)),
         "stress": Row(arguments=(*RIG_OF_CARDS, *PRICE, *few), more_with={"--trend": ("--history", history)}),
         "tariff show": Row(arguments=PRICE),
+        "tax form-8949": Row(arguments=("--year", "2025")),
+        "tax summary": Row(arguments=("--year", "2025")),
         "what-if": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
     }
 
@@ -223,6 +227,12 @@ def _write_log(path: Path) -> None:
         log.append(replace(full_tick(number, cards=2), economy=_economy() if number == 0 else None))
         log.append_rigs([replace(full_tick(number, cards=2), rig="asic-é")])
     log.close()
+
+
+def _write_books(folder: Path) -> None:
+    databases.empty_state(folder)
+    databases.empty_ledger(folder)
+    books.told(folder, books.payout("payout – é"), books.sale("sale"))
 
 
 def _economy() -> Economy:

@@ -55,6 +55,8 @@ NEEDS: Mapping[str, Need] = {
     "status": Need.SETTINGS,
     "stress": Need.SETTINGS,
     "tariff show": Need.SETTINGS,
+    "tax form-8949": Need.SETTINGS,
+    "tax summary": Need.SETTINGS,
     "what-if": Need.SETTINGS,
 }
 """By the whole name of the command."""

@@ -29,5 +29,6 @@ PURPOSES: Mapping[str, str] = {
     "status": "Are the rigs well? Asks the running agent.",
     "stress": "What would break each coin, how far its profit may stray.",
     "tariff": "What a kilowatt-hour costs at which time.",
+    "tax": "What a tax year of the books adds up to, and its lists.",
     "what-if": "What one coin earns when inputs are others.",
 }

@@ -1,0 +1,94 @@
+"""``miner-agent tax``: what a tax year of the books adds up to, and the lists that a return wants. No advice."""
+
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.book_options import book_option, year_option
+from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.options import FILE, config_option, csv_option, json_option
+from miner_agent.cli.support.profit_options import tax
+
+
+@click.group("tax")
+def command() -> None:
+    """Add up a tax year of the books: a record of what was booked, no advice.
+
+    \b
+    Example:
+      miner-agent tax summary --year 2025
+    """
+
+
+@command.command("summary")
+@year_option
+@book_option
+@click.option("--set-aside", "rate", type=tax, metavar="NUMBER", help="Your own rate, such as 25%: by period (US).")
+@config_option
+@json_option
+def summary(year: str, book: str | None, rate: "object", config_path: Path | None, *, as_json: bool) -> None:
+    """Income, gains, expenses, depreciation and what they leave, each sum exact and rounded once.
+
+    Net profit is income less expenses and depreciation. Gains on coins are told beside it. Self-employment tax is not
+    computed, and nothing here is advice.
+
+    \b
+    Example:
+      miner-agent tax summary --year 2025 --json
+    """
+    from miner_agent.bookkeeping.year_estimates import estimates_of
+    from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
+    from miner_agent.cli.support.book_options import opened_book, refusing, tax_year
+
+    kept = opened_book(config_path, book)
+    asked = tax_year(kept, year)
+    with refusing(f"book {kept.name}"):
+        told = summary_of(kept, asked)
+        estimates = None if rate is None else estimates_of(kept, asked, rate=rate)  # type: ignore[arg-type]
+    if as_json:
+        document = summary_json(told)
+        print_json(document if estimates is None else document | {"estimates": estimates_json(estimates)})
+        return
+    from miner_agent.cli.support.year_tables import estimate_lines, summary_lines
+
+    for line in summary_lines(told):
+        click.echo(line)
+    for line in estimate_lines(estimates or [], kept.terms.currency):
+        click.echo(line)
+
+
+@command.command("form-8949")
+@year_option
+@book_option
+@click.option("--broker", type=FILE, metavar="FILE", help="Forms 1099-DA as CSV: asset,amount,sold,proceeds,basis.")
+@config_option
+@json_option
+@csv_option()
+def form_8949(
+    year: str, book: str | None, broker: Path | None, config_path: Path | None, *, as_json: bool, as_csv: bool
+) -> None:
+    """List the disposals of a year for Form 8949 (US), by box, a row for each lot.
+
+    Boxes I and L, where no broker told of a sale, are those of mined coins. With --broker what Forms 1099-DA tell is
+    compared with the books, and what they agree on goes into the other boxes.
+
+    \b
+    Example:
+      miner-agent tax form-8949 --year 2025 --csv
+    """
+    from miner_agent.bookkeeping.disposal_list import disposal_list
+    from miner_agent.cli.support.book_options import broker_rows, opened_book, refusing, tax_year
+    from miner_agent.cli.support.disposal_tables import disposal_csv, disposal_document, disposal_lines
+
+    kept = opened_book(config_path, book)
+    asked = tax_year(kept, year)
+    rows = broker_rows(broker)
+    with refusing("--year"):
+        told = disposal_list(kept, asked, rows)
+    if as_json:
+        print_json(disposal_document(told))
+    elif as_csv:
+        print_csv(*disposal_csv(told))
+    else:
+        for line in disposal_lines(told):
+            click.echo(line)

@@ -1,0 +1,99 @@
+"""Which book and which year a question is about, and the way to it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from miner_agent.cli.support.options import Name
+
+if TYPE_CHECKING:
+    from calculators.books.form_8949 import BrokerRow
+    from calculators.books.tax_year import BookYear
+    from miner_agent.model.book.whole_book import Book
+
+MOST_BROKER_BYTES = 20_000_000
+
+book_option = click.option("--book", type=Name(), metavar="NAME", help="Which book; without it: the only one.")
+year_option = click.option(
+    "--year",
+    required=True,
+    metavar="YEAR",
+    help="Such as 2025, or 2025/26 where the tax year is not the calendar's; all.",
+)
+
+
+def opened_book(config_path: Path | None, name: str | None) -> "Book":
+    """The book as it stands.
+
+    Raises:
+        AgentError: there are no books, or they cannot be read.
+        click.BadParameter: there is none of that name, or several and none was named.
+    """
+    from miner_agent.assembly import configured
+    from miner_agent.bookkeeping.books_folder import BooksFolder
+    from miner_agent.bookkeeping.projection import project
+    from miner_agent.cli.support.needed_config import needed
+    from miner_agent.text import clean_text
+
+    folder = BooksFolder(configured.state_directory(needed(config_path).loaded, os.environ))
+    with folder.reading() as ledger:
+        books = ledger.books()
+        if name is None and len(books) == 1:
+            name = books[0]
+        if name is None or name not in books:
+            there = ", ".join(clean_text(one) for one in books) or "none yet"
+            raise click.BadParameter(f"name one of the books that there are: {there}", param_hint="--book")
+        return project(name, ledger.bodies(name), ledger.head(name))
+
+
+def tax_year(book: "Book", text: str) -> "BookYear":
+    """A tax year of the book's country.
+
+    Raises:
+        click.BadParameter: it is none.
+    """
+    from calculators.books.tax_year import tax_year_named
+
+    try:
+        return tax_year_named(text, country=book.terms.country)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--year") from None
+
+
+def broker_rows(path: Path | None) -> "list[BrokerRow]":
+    """What Forms 1099-DA tell, as somebody wrote it down.
+
+    Raises:
+        click.BadParameter: it cannot be read, or is something else.
+    """
+    from miner_agent.bookkeeping.broker_file import UnfitBrokerFile, parse_broker_file
+
+    if path is None:
+        return []
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BROKER_BYTES)
+        return parse_broker_file(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {error.strerror}", param_hint="--broker") from None
+    except UnicodeDecodeError:
+        raise click.BadParameter(f"{path}: it is no text in UTF-8", param_hint="--broker") from None
+    except UnfitBrokerFile as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint="--broker") from None
+
+
+@contextmanager
+def refusing(where: str) -> Iterator[None]:
+    """What a sum finds impossible in a book is said as one sentence.
+
+    Raises:
+        click.ClickException: it did.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise click.ClickException(f"{where}: {error}") from None
