@@ -25,7 +25,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     if not solver.at("devices").is_object():
         solver.at("devices").expected("an object of cards")
     rates: dict[str | None, list[DeviceWork]] = {}
-    for index, card in _cards(solver.at("devices")):
+    cards = _cards(solver.at("devices"))
+    is_whole = _is_whole(cards, solver.at("devices"))
+    for index, card in cards:
         for place in card.items("solvers"):
             algorithm = clean_or_none(place.text_or_none("algorithm"))
             rate = place.number_or_none("speed_info", "hash_rate")
@@ -38,16 +40,15 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         software="bminer",
         software_version=clean_or_none(solver.text_or_none("version")),
         started_at=moment(solver.at("start_time")),
-        workloads=tuple(_workload(algorithm, works, stratum) for algorithm, works in rates.items()),
+        workloads=tuple(_workload(algorithm, works, stratum, is_whole=is_whole) for algorithm, works in rates.items()),
         devices=tuple(
-            _device(index, known[index]) if index in known else DeviceReading(index=index)
-            for index, _ in _cards(solver.at("devices"))
+            _device(index, known[index]) if index in known else DeviceReading(index=index) for index, _ in cards
         ),
     )
 
 
 def _old(status: Doc) -> MinerSnapshot:
-    cards = list(_cards(status.at("miners")))
+    cards = _cards(status.at("miners"))
     works = [
         DeviceWork(device_index=index, hashes_per_second=card.number_or_none("solver", "solution_rate"))
         for index, card in cards
@@ -59,7 +60,9 @@ def _old(status: Doc) -> MinerSnapshot:
         workloads=(
             Workload(
                 algorithm=clean_or_none(status.text_or_none("algorithm")),
-                hashes_per_second=total([work.hashes_per_second for work in works]),
+                hashes_per_second=total(
+                    [work.hashes_per_second for work in works if _is_whole(cards, status.at("miners"))]
+                ),
                 accepted_shares_total=status.count_or_none("stratum", "accepted_shares"),
                 rejected_shares_total=status.count_or_none("stratum", "rejected_shares"),
                 devices=tuple(works),
@@ -72,13 +75,19 @@ def _old(status: Doc) -> MinerSnapshot:
 def _cards(place: Doc) -> list[tuple[int, Doc]]:
     found: dict[int, Doc] = {}
     for key, card in place.entries():
-        if not (key.isascii() and key.isdigit() and len(key) <= 4) or int(key) in found:
-            card.expected("a card under its number")
-        found[int(key)] = card
+        if key.isascii() and key.isdigit() and len(key) <= 4 and int(key) not in found:
+            found[int(key)] = card
+        else:
+            card.doubt_kind("a card under its number")
     return list(found.items())
 
 
-def _workload(algorithm: str | None, works: list[DeviceWork], stratum: Doc | None) -> Workload:
+def _is_whole(cards: list[tuple[int, Doc]], place: Doc) -> bool:
+    """Whether these are all that stand there: a sum over some of them would be no sum."""
+    return len(cards) == len(place.names())
+
+
+def _workload(algorithm: str | None, works: list[DeviceWork], stratum: Doc | None, *, is_whole: bool) -> Workload:
     said = Doc(None, STRATUM.name)
     if stratum is not None:
         said = next((held for name, held in stratum.entries("stratums") if clean_or_none(name) == algorithm), said)
@@ -87,7 +96,7 @@ def _workload(algorithm: str | None, works: list[DeviceWork], stratum: Doc | Non
     account, worker = account_and_worker(_user(uri))
     return Workload(
         algorithm=algorithm,
-        hashes_per_second=total([work.hashes_per_second for work in works]),
+        hashes_per_second=total([work.hashes_per_second for work in works if is_whole]),
         accepted_shares_total=said.count_or_none("accepted_shares"),
         rejected_shares_total=said.count_or_none("rejected_shares"),
         pool=pool_address(uri),

@@ -55,7 +55,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     details = payloads.json_or_none(DETAILS.name)
     cooling = payloads.json_or_none(COOLING.name)
     answered = payloads.json_or_none(BOARDS.name)
-    boards = list(answered.items("hashboards")) if answered is not None else []
+    boards = _boards(answered) if answered is not None else []
     pool_stats = stats.at("pool_stats")
     product = _product(details) if details else None
     build = build_of(product)
@@ -91,11 +91,11 @@ def parse(payloads: Payloads) -> MinerSnapshot:
                 pool=pool_address(pool.private_text_or_none("url")),
                 account_hash=account,
                 worker=worker,
-                devices=tuple(_work(index, board) for index, board in enumerate(boards)),
+                devices=tuple(_work(index, board) for index, board in boards),
                 pools=tuple(_listed(number, pool) for number, pool in enumerate(pools)),
             ),
         ),
-        devices=tuple(_device(index, board, build) for index, board in enumerate(boards)),
+        devices=tuple(_device(index, board, build) for index, board in boards),
     )
 
 
@@ -174,24 +174,30 @@ def _listed(number: int, pool: Doc) -> ListedPool:
     )
 
 
-def _index(position: int, board: Doc) -> int:
-    """A board's own number, where its name is one."""
-    name = board.text_or_none("id")
-    return int(name) if name is not None and _NUMBER.fullmatch(name) else position
+def _boards(answer: Doc) -> list[tuple[int, Doc]]:
+    """The boards by their own numbers, where names are numbers; else by their places. One without a number has none."""
+    boards = list(answer.items("hashboards"))
+    names = [board.text_or_none("id") or "" for board in boards]
+    if not any(map(_NUMBER.fullmatch, names)):
+        return list(enumerate(boards))
+    for name, board in zip(names, boards, strict=True):
+        if not _NUMBER.fullmatch(name):
+            board.at("id").doubt("a number, as others have")
+    return [(int(name), board) for name, board in zip(names, boards, strict=True) if _NUMBER.fullmatch(name)]
 
 
-def _work(position: int, board: Doc) -> DeviceWork:
+def _work(index: int, board: Doc) -> DeviceWork:
     return DeviceWork(
-        device_index=_index(position, board),
+        device_index=index,
         hashes_per_second=_hashrate(board.at("stats"))[0],
         nominal_hashes_per_second=_nominal(board.at("stats")),
     )
 
 
-def _device(position: int, board: Doc, build: Build | None) -> DeviceReading:
+def _device(index: int, board: Doc, build: Build | None) -> DeviceReading:
     chips = board.count_or_none("chips_count")
     return DeviceReading(
-        index=_index(position, board),
+        index=index,
         kind=DeviceKind.HASHBOARD,
         name=clean_or_none(board.text_or_none("board_name")),
         serial=clean_or_none(board.text_or_none("serial_number")),

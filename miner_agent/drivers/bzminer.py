@@ -54,6 +54,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 def _works(index: int, device: Doc) -> list[tuple[int, DeviceWork]] | None:
     """What a device does for each pool, by the pool's number; ``None`` where it cannot be known for which."""
+    if not device.is_object():
+        device.doubt_kind("a card")
+        return None
     places = list(device.items("pool")) if device.at("pool").is_list() else []
     owners = [place.count_or_none() for place in places]
     if any(owner is None and place.value is not None for owner, place in zip(owners, places, strict=True)):

@@ -47,7 +47,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 def _workload(summary: Doc, session: Doc, boards: list[tuple[int, Doc]]) -> Workload:
     works = tuple(DeviceWork(device_index=index, hashes_per_second=_hashrate(board)) for index, board in boards)
-    told = [board for board in summary.items("HBs") if board.value_at("Hashrate") is not None]
+    told = [board for board in summary.items("HBs") if not board.is_object() or board.value_at("Hashrate") is not None]
     average = amount(session, "Average MHs")
     algorithm = clean_or_none(summary.text_or_none("Mining", "Algorithm"))
     stratum = summary.at("Stratum")

@@ -69,7 +69,7 @@ def _pools(pool: Doc) -> list[Doc]:
 
 def _threads(devices: Doc) -> list[Thread]:
     """Cards have the miner's own numbers, unless it gives one number to two of them."""
-    rows = [(_index(key, row), row) for key, row in devices.entries()]
+    rows = [(index, row) for key, row in devices.entries() if (index := _index(key, row)) is not None]
     told = [row.index_or_none("gpu") for _, row in rows]
     by_key = all(row.value_at("gpu") is None for _, row in rows)
     numbers = [key for key, _ in rows] if by_key else [number for number in told if number is not None]
@@ -139,10 +139,11 @@ def _work(card: int, rows: list[Doc]) -> DeviceWork:
     )
 
 
-def _index(key: str, card: Doc) -> int:
-    if not (key.isascii() and key.isdigit() and len(key) <= 4):
-        card.expected("a card under its number")
-    return int(key)
+def _index(key: str, card: Doc) -> int | None:
+    if key.isascii() and key.isdigit() and len(key) <= 4:
+        return int(key)
+    card.doubt_kind("a card under its number")
+    return None
 
 
 def _pool(pool: Doc) -> str | None:

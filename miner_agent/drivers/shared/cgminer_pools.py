@@ -53,12 +53,17 @@ def pools_listed(pools: list[Doc]) -> tuple[ListedPool, ...]:
     )
 
 
+def _is_used(pool: Doc, active: Doc | None) -> bool | None:
+    """Whether it is the one; not known of a pool that tells no status."""
+    return None if pool.text_or_none("Status") is None else pool is active
+
+
 def _listed(number: int, pool: Doc, active: Doc | None) -> ListedPool:
     is_open = pool.at("Stratum Active")
     return ListedPool(
         number=number,
         pool=pool_of(pool),
-        active=is_open.truth_or_none() if is_open.value is not None else pool is active,
+        active=is_open.truth_or_none() if is_open.value is not None else _is_used(pool, active),
         alive=ALIVE.get((pool.text_or_none("Status") or "").lower()),
         is_fee=is_fee_pool(pool),
         accepted_shares_total=pool.count_or_none("Accepted"),
