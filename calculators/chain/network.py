@@ -1,7 +1,8 @@
 """From difficulty or network hashrate to coins, odds, break-evens and what growth does to them.
 
-Formulas in full: https://en.bitcoin.it/wiki/Difficulty. Hashes are the algorithm's own unit of work: on Equihash a
-solution, on Cuckoo a graph.
+Hashes are the algorithm's own unit of work: on Equihash a solution, on Cuckoo a graph.
+
+Sources: https://en.bitcoin.it/wiki/Difficulty; of the odds M. Rosenfeld, https://arxiv.org/abs/1112.4980.
 """
 
 import math

@@ -1,4 +1,7 @@
-"""What a pool pays: which part of a block, less which fee, who bears the luck; and what of a hashrate it pays for."""
+"""What a pool pays: which part of a block, less which fee, who bears the luck; and what of a hashrate it pays for.
+
+Source: M. Rosenfeld, "Analysis of Bitcoin pooled mining reward systems", 2011, https://arxiv.org/abs/1112.4980.
+"""
 
 import math
 from collections.abc import Mapping

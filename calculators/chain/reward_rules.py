@@ -1,4 +1,8 @@
-"""Kinds of schedules of rewards: what a block makes, and its next change. The figures of each chain are data."""
+"""Kinds of schedules of rewards: what a block makes, and its next change. The figures of each chain are data.
+
+Sources: ``GetBlockSubsidy`` in validation.cpp of Bitcoin and of Dash, ``get_block_reward`` in cryptonote_basic_impl.cpp
+of Monero, coinbase.rs of Kaspa, and https://ecips.ethereumclassic.org/ECIPs/ecip-1017.
+"""
 
 import math
 from collections.abc import Callable, Mapping

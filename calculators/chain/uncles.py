@@ -1,4 +1,8 @@
-"""What uncles do to the reward of a proof of work, on chains of Ethereum's family."""
+"""What uncles do to the reward of a proof of work, on chains of Ethereum's family.
+
+Sources: G. Wood, "Ethereum: a secure decentralised generalised transaction ledger", on block finalisation;
+https://ecips.ethereumclassic.org/ECIPs/ecip-1017.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Chains that one hashrate mines together, as one estimate."""
+"""Chains that one hashrate mines together, as one estimate.
+
+Source: https://en.bitcoin.it/wiki/Merged_mining_specification.
+"""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet

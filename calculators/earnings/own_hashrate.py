@@ -1,4 +1,7 @@
-"""Own hashrate as a part of the network: it makes every hash earn less, for blocks do not come more often."""
+"""Own hashrate as a part of the network: it makes every hash earn less, for blocks do not come more often.
+
+Source: a share of the work is a share of the blocks, https://en.bitcoin.it/wiki/Difficulty.
+"""
 
 from collections.abc import Sequence
 

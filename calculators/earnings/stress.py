@@ -2,6 +2,9 @@
 
 Every scenario changes inputs of the sum that ``calculators.earnings.estimate`` made, and the sum is done again. Nothing
 is drawn at random: for that see ``calculators.horizon.scenario``.
+
+Source of the quantile beyond a million: E. Cornish, R. Fisher, "Moments and cumulants in the specification of
+distributions", 1938.
 """
 
 import math

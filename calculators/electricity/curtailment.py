@@ -1,6 +1,8 @@
 """When a rig should stand still: which hours cost more energy than they earn, and what leaving them out is worth.
 
 Fixed costs, depreciation and a demand charge that is owed already are paid either way: they do not enter.
+
+Source of the plan: R. Bellman, "Dynamic programming", 1957.
 """
 
 import math

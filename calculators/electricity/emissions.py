@@ -1,4 +1,7 @@
-"""Carbon dioxide of the energy that mining draws."""
+"""Carbon dioxide of the energy that mining draws.
+
+Source: Greenhouse Gas Protocol, "Scope 2 guidance", 2015: energy times the mean intensity of the grid.
+"""
 
 import math
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""Energy from power."""
+"""Energy from power.
+
+Source: "The International System of Units", 9th edition, 2019: an hour is 3,600 s, a watt-second a joule.
+"""
 
 import math
 from datetime import timedelta

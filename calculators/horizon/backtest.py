@@ -2,6 +2,8 @@
 
 Beside them stand what nobody can do and what anybody can: the best sequence in hindsight, the best of yesterday, and
 each coin held.
+
+Source of hindsight: R. Bellman, "Dynamic programming", 1957.
 """
 
 import math

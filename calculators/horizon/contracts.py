@@ -1,4 +1,7 @@
-"""Hashrate of other people's machines: cloud-mining contracts, and hashrate rented by the day."""
+"""Hashrate of other people's machines: cloud-mining contracts, and hashrate rented by the day.
+
+Sources: the calculator of https://www.bitdeer.com for a contract; an order is the sum of its own terms.
+"""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""Whether hardware pays: payback, present value and rate of return of cash flows (``mining_months``)."""
+"""Whether hardware pays: payback, present value and rate of return of cash flows (``mining_months``).
+
+Source: R. Brealey, S. Myers, F. Allen, "Principles of Corporate Finance", on present value, payback and rates of
+return.
+"""
 
 import math
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 A path is told as what a hash earns on each day of the horizon, by what it earns today. All coins of a path share its
 days or its market, so that they can be compared on it. The same seed gives the same paths, whatever other coins are
 asked for, and in whatever order.
+
+Source of the blocks: D. Politis, J. Romano, "A circular block-resampling procedure for stationary data", 1992.
 """
 
 import math

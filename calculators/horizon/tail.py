@@ -1,4 +1,8 @@
-"""The figures of a spread that a choice is made by, from one profit a path. Without numpy: for a few hundred paths."""
+"""The figures of a spread that a choice is made by, from one profit a path. Without numpy: for a few hundred paths.
+
+Sources: R. Rockafellar, S. Uryasev, "Optimization of conditional value-at-risk", 2000; of regret L. Savage, "The theory
+of statistical decision", 1951.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

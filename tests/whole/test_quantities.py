@@ -154,3 +154,44 @@ def test_what_a_function_returns_as_a_number_is_told_with_its_unit() -> None:
     ]
 
     assert lacking == []
+
+
+SOURCE = re.compile(r"\bSources?( of [^:]+)?:|https?://|\([A-Z][^()]*, (18|19|20)\d\d\)")
+WITHOUT_SOURCE = {
+    "ages, distances and readings, which nothing is looked up for": {
+        "calculators.chain.confidence", "calculators.chain.heights", "calculators.chain.price_check",
+        "calculators.equipment.rigs", "calculators.horizon.history",
+    },
+    "steps of a reward, one after the other": {"calculators.chain.schedule", "calculators.earnings.reward_parts"},
+    "the lines of a sum, each with its formula": {
+        "calculators.earnings.coin_price", "calculators.earnings.operation", "calculators.earnings.sum_sheet",
+    },
+    "that sum, solved for one of its lines": {"calculators.earnings.break_even"},
+    "so much energy at such a price": {
+        "calculators.electricity.peak_charges", "calculators.electricity.solar", "calculators.electricity.tariff",
+        "calculators.electricity.tariff_charges", "calculators.electricity.tariff_tiers",
+        "calculators.horizon.running_costs",
+    },
+    "coins bought and held, and what grows by the same part each month": {
+        "calculators.horizon.alternatives", "calculators.horizon.decay",
+    },
+}  # fmt: skip
+"""Modules whose arithmetic is all that they say it is."""
+
+
+def test_what_is_worked_out_by_a_formula_names_a_source_that_a_stranger_can_look_up() -> None:
+    lacking = {
+        module
+        for module, tree in modules().items()
+        if module.count(".") > 1
+        and any(is_number(each.returns) or is_money(each.returns) for _, each in functions(tree))
+        and not SOURCE.search("\n".join(docstrings(tree)))
+    }
+
+    assert lacking == {module for named in WITHOUT_SOURCE.values() for module in named}
+
+
+def docstrings(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            yield ast.get_docstring(node) or ""
