@@ -17,7 +17,7 @@ from miner_agent.config.sentences import converted
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
-from miner_agent.tables.spellings import OUR_NAME, algorithms_with
+from miner_agent.tables.spellings import OUR_NAME, algorithms_with, load_algorithms
 from miner_agent.tables.users_file import (
     Line,
     Positive,
@@ -73,7 +73,22 @@ class CoinTable(Table, frozen=True, kw_only=True):
     sources: tuple[Line, ...] = ()
 
 
-def load_coins(extra: Path | None = None) -> dict[str, Coin]:
+class KnownCoins(dict[str, Coin]):
+    """Coins by ticker, with what their algorithms are called by those who tell of them."""
+
+    __slots__ = ("algorithms",)
+
+    def __init__(self, coins: Mapping[str, Coin], algorithms: Algorithms) -> None:
+        super().__init__(coins)
+        self.algorithms = algorithms
+
+
+def algorithms_of(coins: Mapping[str, Coin]) -> Algorithms:
+    """What algorithms are called beside these coins; by our own words where the coins come from no table."""
+    return coins.algorithms if isinstance(coins, KnownCoins) else load_algorithms()
+
+
+def load_coins(extra: Path | None = None) -> KnownCoins:
     """Every coin by its ticker. A coin in ``extra`` is added; of one that we know, it changes the figures it tells.
 
     Raises:
@@ -89,7 +104,7 @@ def load_coins(extra: Path | None = None) -> dict[str, Coin]:
         coins[ticker], places[ticker] = _coin(_over(known, {**sources, **row}), algorithms, place), place
     for coin in coins.values():
         _check_merged(coin, coins, places[coin.ticker])
-    return coins
+    return KnownCoins(coins, algorithms)
 
 
 def hashes_per_difficulty(coin: Coin, source: str) -> float | None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.cli.profit_asked import CAPTURES, PRICE, RIG, answered, run, written
+from tests.cli.profit_asked import CAPTURES, FRESH, PRICE, RIG, answered, run, written
 from tests.ordinary_user import told
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
@@ -208,3 +208,13 @@ def test_a_copied_answer_whose_currency_is_not_told_is_refused(tmp_path: Path) -
 
     assert result.exit_code == 69
     assert "does not say which currency its prices are in" in result.stderr
+
+
+def test_words_for_algorithms_of_one_s_own_tables_hold_for_a_market_s_answer(tmp_path: Path) -> None:
+    own = written(tmp_path, "own.toml", '[algorithms]\nkawpow = ["Ravens Own"]\n')
+    head = "coin,algorithm,taken_at,coins_per_hash_per_second_per_day,price,currency"
+    market = written(tmp_path, "market.csv", f"{head}\nRVN,Ravens Own,{FRESH},1e-6,1,USD\n")
+    asked = ("profit", *RIG, *PRICE, "--market", market)
+
+    assert answered(*asked, "--catalog", own)["ranking"][0]["algorithm"] == "kawpow"
+    assert "is it another coin of that ticker" in run(*asked).stderr

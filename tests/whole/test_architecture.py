@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "calculators",
         "calculators.chain",
         "calculators.electricity",
+        "model",
         "config",
         "sources",
         "tables",

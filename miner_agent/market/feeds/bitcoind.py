@@ -16,6 +16,7 @@ from miner_agent.market.feed_payload import FeedDoc, json_of
 from miner_agent.market.feeds.forms import rpc
 from miner_agent.market.feeds.forms.block_template import reward_of
 from miner_agent.market.feeds.forms.gather import Gathering, fits
+from miner_agent.model.algorithms import Algorithms
 
 BEHIND_BLOCKS = 1  # a header may be there before its block
 
@@ -58,7 +59,7 @@ def _quote(
         algorithm=meant.algorithm,
         source="node",
         taken_at=taken_at,
-        difficulty=_difficulty(mining, meant.algorithm),
+        difficulty=_difficulty(mining, meant.algorithm, gathering.algorithms),
         hashes_per_difficulty=meant.hashes_per_difficulty,
         network_hashes_per_second=(
             gathering.detail(rate.positive_or_none)
@@ -73,13 +74,13 @@ def _quote(
     )
 
 
-def _difficulty(mining: FeedDoc, algorithm: str) -> float | None:
+def _difficulty(mining: FeedDoc, algorithm: str, algorithms: Algorithms) -> float | None:
     if not mining.is_object():
         return mining.positive_or_none()
     several = mining.at("difficulties")
     if several.value is None:
         return mining.positive_or_none("difficulty")
-    own = next((place for name, place in several.entries() if fits(name, algorithm)), None)
+    own = next((place for name, place in several.entries() if fits(name, algorithm, algorithms)), None)
     if own is None:  # on a chain with several algorithms each has its own
         several.expected(f"a difficulty of {algorithm}")
     return own.positive_or_none()

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import TypeVar
 
 from calculators.chain.coin import TICKER, Coin
@@ -15,8 +14,8 @@ from calculators.money import Money
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.feed_payload import FeedDoc
-from miner_agent.tables.coin_table import ANY_SOURCE
-from miner_agent.tables.spellings import load_algorithms
+from miner_agent.model.algorithms import Algorithms
+from miner_agent.tables.coin_table import ANY_SOURCE, algorithms_of
 from miner_agent.text import clean_text, letters_of
 
 MOST_COINS = 2_000
@@ -46,6 +45,8 @@ class Gathering:
     def __init__(self, *, source: str, coins: Mapping[str, Coin], taken_at: datetime) -> None:
         self._source, self._coins, self._taken_at = source, coins, taken_at
         ours = sorted({coin.algorithm for coin in coins.values()})
+        self.algorithms = algorithms_of(coins)
+        self._meanings: dict[str, frozenset[str]] = {}  # by a word, as it is met
         self._spelled = {letters_of(name): name for name in ours}
         self._answers: list[list[Quote]] = []
         self._ticker = ""  # of the row that is being read, as soon as it is known
@@ -82,7 +83,7 @@ class Gathering:
             raise ValueError(f"{ticker[:24]!a} is not a coin's ticker; its row is left out")
         self._ticker = ticker
         coin = self._coins.get(ticker)
-        if algorithm is not None and (coin is None or not fits(algorithm, coin.algorithm)):
+        if algorithm is not None and (coin is None or not self._fits(algorithm, coin)):
             coin = self._of_chain(ticker, algorithm)
         if coin is None:
             if algorithm is None:
@@ -137,7 +138,7 @@ class Gathering:
     def _of_chain(self, ticker: str, algorithm: str) -> Coin | None:
         """The entry of a chain that is mined with this algorithm; ``None`` where the chain is in no entry."""
         family = [known for name, known in self._coins.items() if name == ticker or name.startswith(f"{ticker}-")]
-        fitting = [known for known in family if fits(algorithm, known.algorithm)]
+        fitting = [known for known in family if self._fits(algorithm, known)]
         if len(fitting) == 1:
             return fitting[0]
         if len(family) > 1:
@@ -153,8 +154,14 @@ class Gathering:
         return None
 
     def _our_spelling(self, algorithm: str) -> str:
-        known = self._spelled.get(letters_of(algorithm)) or load_algorithms().known(algorithm)
+        known = self._spelled.get(letters_of(algorithm)) or self.algorithms.known(algorithm)
         return known or dashed(clean_text(algorithm))
+
+    def _fits(self, algorithm: str, coin: Coin) -> bool:
+        for word in (algorithm, coin.algorithm):
+            if word not in self._meanings:
+                self._meanings[word] = _meanings_of(word, self.algorithms)
+        return _akin(self._meanings[algorithm], self._meanings[coin.algorithm])
 
     def _without_twins(self, quotes: list[Quote]) -> list[Quote]:
         times = Counter(quote.coin for quote in quotes)
@@ -175,20 +182,23 @@ def dashed(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def fits(theirs: str, ours: str) -> bool:
+def fits(theirs: str, ours: str, algorithms: Algorithms) -> bool:
     """Whether two spellings can mean one algorithm: ``SHA-256`` and ``sha256d``, ``Equihash`` and ``equihash-200-9``.
 
-    >>> fits("SHA-256", "sha256d"), fits("Equihash", "equihash-200-9"), fits("X11", "kawpow")
-    (True, True, False)
+    >>> [fits(theirs, "sha256d", Algorithms({"box": "sha256d"})) for theirs in ("SHA-256", "Box", "X11")]
+    [True, True, False]
     """
-    return any(one.startswith(other) or other.startswith(one) for one in _meanings(theirs) for other in _meanings(ours))
+    return _akin(_meanings_of(theirs, algorithms), _meanings_of(ours, algorithms))
 
 
-@lru_cache(maxsize=4_096)
-def _meanings(algorithm: str) -> frozenset[str]:
+def _akin(theirs: frozenset[str], ours: frozenset[str]) -> bool:
+    return any(one.startswith(other) or other.startswith(one) for one in theirs for other in ours)
+
+
+def _meanings_of(word: str, algorithms: Algorithms) -> frozenset[str]:
     """Letters of what a word may stand for: those that it has, and those of our word for it."""
-    ours = load_algorithms().spelled(algorithm)
-    return frozenset({letters_of(algorithm), letters_of(ours), _AS_SOURCES_CALL_IT.get(ours, "")} - {""})
+    ours = algorithms.spelled(word)
+    return frozenset({letters_of(word), letters_of(ours), _AS_SOURCES_CALL_IT.get(ours, "")} - {""})
 
 
 def bitcoin_rates(quotes: Iterable[Quote]) -> list[Rate]:
