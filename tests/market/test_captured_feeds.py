@@ -132,7 +132,7 @@ def test_years_of_hourly_prices_are_slots_with_their_one_hole_named(
 ) -> None:
     whole = (captured / "market" / "power" / "de_day_ahead_hourly.csv").read_text()
     head, *hours = whole.splitlines()
-    raw = "\n".join([head, *(hour for hour in hours if hour.startswith(beginnings))]).encode()
+    raw = "\n".join([head, *(hour for hour in hours if hour.startswith(beginnings)), ""]).encode()
     reading = feeds.load("tariff_csv").parse(
         raw,
         taken_at=NOW,
