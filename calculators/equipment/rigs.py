@@ -31,23 +31,6 @@ def name_key(name: str) -> str:
     return "".join(_WORD.findall(name.lower()))
 
 
-def find_hardware(text: str, hardware: Mapping[str, Hardware]) -> Hardware:
-    """The device that ``text`` names, by its slug, its name or another, with its maker's words or without.
-
-    Args:
-        text: as a person or a driver writes it.
-        hardware: what is known, by slug.
-
-    Raises:
-        ValueError: it is none of them, or may be several.
-
-    >>> card = Hardware(slug="rtx3080", name="GeForce RTX 3080", kind="gpu", vendor="NVIDIA", benchmarks=())
-    >>> find_hardware("NVIDIA GeForce RTX 3080", {"rtx3080": card}).slug
-    'rtx3080'
-    """
-    return _Names(hardware).find(text)
-
-
 def parse_rig(text: str, hardware: Mapping[str, Hardware]) -> tuple[tuple[int, Hardware], ...]:
     """How many of which devices a rig has, as a person writes it, with commas between. One, where no number is told.
 
@@ -64,14 +47,20 @@ def parse_rig(text: str, hardware: Mapping[str, Hardware]) -> tuple[tuple[int, H
     """
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"a rig's description has at most {LONGEST_TEXT} characters, not {len(text)}")
-    names = _Names(hardware)
+    names = HardwareNames(hardware)
     return tuple(_counted(part.strip(), names) for part in text.split(","))
 
 
-class _Names:
-    """Which device is meant by which name."""
+class HardwareNames:
+    """Which device is meant by which name. Making it goes through all of them: once for many names.
+
+    >>> card = Hardware(slug="rtx3080", name="GeForce RTX 3080", kind="gpu", vendor="NVIDIA", benchmarks=())
+    >>> HardwareNames({"rtx3080": card}).find("NVIDIA GeForce RTX 3080").slug
+    'rtx3080'
+    """
 
     def __init__(self, hardware: Mapping[str, Hardware]) -> None:
+        """What is known, by slug."""
         self._hardware = hardware
         self._whole: dict[str, Hardware] = {}
         self._short: dict[str, set[str]] = defaultdict(set)
@@ -82,7 +71,14 @@ class _Names:
                     self._short[key].add(slug)
 
     def find(self, text: str) -> Hardware:
-        """Raises ValueError: it is no device's name, or may be that of several."""
+        """The device that is named by its slug, its name or another, with its maker's words or without.
+
+        Args:
+            text: as a person or a driver writes it.
+
+        Raises:
+            ValueError: it is none of them, or may be several.
+        """
         shown, wanted = _shown(text), _short_key(text)
         if wanted and (found := self._whole.get(name_key(text))):
             return found
@@ -108,7 +104,7 @@ class _Names:
         return True
 
 
-def _counted(part: str, names: _Names) -> tuple[int, Hardware]:
+def _counted(part: str, names: HardwareNames) -> tuple[int, Hardware]:
     if not part:
         raise ValueError("no device is named between two commas; write 6x rtx3080, 1x ryzen-5950x")
     counted = _COUNTED.fullmatch(part)
@@ -124,7 +120,7 @@ def _counted(part: str, names: _Names) -> tuple[int, Hardware]:
     return count, names.find(counted[2])
 
 
-def _one(part: str, names: _Names) -> Hardware:
+def _one(part: str, names: HardwareNames) -> Hardware:
     try:
         return names.find(part)
     except ValueError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from calculators.earnings.sum_sheet import Term, identifier
 from calculators.equipment.hardware import Hardware, HardwareKind
-from calculators.equipment.rigs import find_hardware
+from calculators.equipment.rigs import HardwareNames
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.snapshot import Device, MinerWorkload, RigSnapshot
@@ -90,6 +90,7 @@ class _Look:
 
     def __init__(self, snapshot: RigSnapshot, hardware: Mapping[str, Hardware]) -> None:
         self._snapshot, self._hardware = snapshot, hardware
+        self._names = HardwareNames(hardware)
         self._devices = {device.label: device for device in snapshot.inventory.devices}
         self._on_processors = {
             figure.algorithm for one in hardware.values() if one.kind == "cpu" for figure in one.benchmarks
@@ -248,7 +249,7 @@ class _Look:
         if name is None:
             return None, None
         try:
-            return find_hardware(name, self._hardware).slug, None
+            return self._names.find(name).slug, None
         except ValueError as error:
             return None, str(error)
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from calculators.chain.coin import Coin
 from calculators.equipment.hardware import Hardware, HardwareKind
-from calculators.equipment.rigs import find_hardware, name_key
+from calculators.equipment.rigs import HardwareNames, name_key
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.benchmark_lists import ListedFigure
 from miner_agent.text import clean_text
@@ -123,10 +123,11 @@ class _Names:
 
     def __init__(self, hardware: Mapping[str, Hardware]) -> None:
         kinds = {device.kind for device in hardware.values()}
-        self._of_kind: dict[HardwareKind | None, Mapping[str, Hardware]] = {
-            kind: {slug: device for slug, device in hardware.items() if device.kind == kind} for kind in kinds
+        self._of_kind: dict[HardwareKind | None, HardwareNames] = {
+            kind: HardwareNames({slug: device for slug, device in hardware.items() if device.kind == kind})
+            for kind in kinds
         }
-        self._of_kind[None] = hardware
+        self._of_kind[None] = HardwareNames(hardware)
         self._found: dict[tuple[str, HardwareKind | None], Hardware | None] = {}
 
     def find(self, name: str, kind: HardwareKind | None) -> Hardware | None:
@@ -141,8 +142,9 @@ class _Names:
         return self._found[key]
 
     def _looked_up(self, name: str, kind: HardwareKind | None) -> Hardware | None:
+        known = self._of_kind.get(kind)
         try:
-            return find_hardware(name, self._of_kind.get(kind, {}))
+            return None if known is None else known.find(name)
         except ValueError as error:
             if " may be " in str(error):
                 raise

@@ -13,7 +13,7 @@ import pytest
 from calculators.electricity.tariff import FlatTariff
 from calculators.equipment.hardware import Benchmark, Hardware, Specification
 from calculators.equipment.hardware_model import ALGORITHMS, COVERAGE_RATIO, HardwareModel
-from calculators.equipment.rigs import find_hardware
+from calculators.equipment.rigs import HardwareNames
 from calculators.money import Money
 from miner_agent.market import markets
 from miner_agent.profit.energy_cost import Prices
@@ -73,12 +73,12 @@ def test_the_intervals_hold_for_a_list_that_the_model_has_not_seen(captured: Pat
     units = {"KAWPOW": ("kawpow", 1e6), "Etchash": ("etchash", 1e6), "Autolykos2": ("autolykos2", 1e6)}
     units |= {"NexaPow": ("nexapow", 1e6), "BeamHash": ("beamhash-3", 1), "KHeavyHash": ("kheavyhash", 1e9)}
     units |= {"Cuckatoo31": ("cuckatoo31", 1), "Cuckatoo32": ("cuckatoo32", 1), "Eaglesong": ("eaglesong", 1e9)}
-    held = []
+    held, names = [], HardwareNames(HARDWARE)
     with (captured / "market/hardware/2cryptocalc_hashrates_2026-06.csv").open() as rows:
         for row in csv.DictReader(rows):
             algorithm, unit = units.get(row["algorithm"], ("", 1))
             if not row["device"].startswith("ASIC ") and algorithm:
-                for each in find_hardware(row["device"], HARDWARE).benchmarks:
+                for each in names.find(row["device"]).benchmarks:
                     if each.algorithm == algorithm and (told := each.modelled) is not None:
                         seen = float(row["hashrate"]) * unit
                         held.append(told.hashes_per_second_from <= seen <= told.hashes_per_second_to)

@@ -3,6 +3,7 @@
 import errno
 import sys
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -39,12 +40,16 @@ def note_open(event: str, arguments: tuple[Any, ...]) -> None:
             opened.append(str(arguments[0]))
 
 
-sys.addaudithook(note_open)  # for good: Python takes no such hook back
+@cache
+def hooked() -> None:
+    """For good: Python takes no such hook back, and calls it for much. It is there from the first test that wants it."""
+    sys.addaudithook(note_open)
 
 
 @pytest.fixture
 def opens() -> Iterator[list[str]]:
     """Every file that this process opens from now on."""
+    hooked()
     opened: list[str] = []
     listening.append(opened)
     yield opened

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind
-from calculators.equipment.rigs import find_hardware, parse_rig
+from calculators.equipment.rigs import HardwareNames, parse_rig
 
 
 def device(slug: str, name: str, kind: HardwareKind = "gpu", aliases: tuple[str, ...] = ()) -> Hardware:
@@ -55,7 +55,7 @@ KNOWN = {
     ],
 )
 def test_a_device_is_found_by_any_of_its_names(text: str, slug: str) -> None:
-    assert find_hardware(text, KNOWN).slug == slug
+    assert HardwareNames(KNOWN).find(text).slug == slug
     assert parse_rig(text, KNOWN) == ((1, KNOWN[slug]),)
 
 

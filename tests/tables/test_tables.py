@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from calculators.chain.coin import Coin
-from calculators.equipment.rigs import find_hardware, name_key
+from calculators.equipment.rigs import HardwareNames, name_key
 from miner_agent.tables.coin_table import hashes_per_difficulty
 from miner_agent.tables.market_of_one_day import builtin_market
 from miner_agent.tables.spellings import load_algorithms
 from tests.tables.shipped import COINS, HARDWARE, PAGE
+
+NAMES = HardwareNames(HARDWARE)
 
 A_DAY = 86_400
 TABLES = ("algorithms", "coins", "hardware", "market", "stakes")
@@ -59,7 +61,7 @@ def test_there_are_as_many_coins_devices_and_quotes_as_people_need() -> None:
     ],
 )
 def test_the_devices_that_most_miners_own_are_known(name: str) -> None:
-    assert find_hardware(name, HARDWARE).benchmarks
+    assert NAMES.find(name).benchmarks
 
 
 def test_every_figure_has_a_source_and_a_date() -> None:
@@ -85,7 +87,7 @@ def test_every_algorithm_of_a_device_is_mined_by_a_coin_and_no_device_has_one_tw
 def test_a_device_is_found_by_its_slug_and_by_its_name() -> None:
     for device in HARDWARE.values():
         for name in (device.slug, device.name, *device.aliases):
-            assert find_hardware(name, HARDWARE) is device
+            assert NAMES.find(name) is device
 
 
 def test_asics_draw_their_power_at_the_wall_and_cards_at_the_board() -> None:
@@ -119,7 +121,7 @@ def test_hashrates_agree_with_a_second_source(captured: Path) -> None:
         for row in csv.DictReader(rows):
             algorithm, unit = units.get(row["algorithm"], ("", 1))
             try:
-                device = find_hardware(row["device"].removeprefix("ASIC "), HARDWARE)
+                device = NAMES.find(row["device"].removeprefix("ASIC "))
             except ValueError:
                 continue
             for benchmark in device.benchmarks:

@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from miner_agent import errors
+from tests.parsed_code import nodes_of, tree_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
@@ -196,18 +197,8 @@ def unit(file: Path) -> str:
 
 
 @cache
-def tree_of(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
-
-
-@cache
-def nodes(file: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(tree_of(file)))
-
-
-@cache
 def imported(file: Path) -> tuple[str, ...]:
-    return tuple(_imported(nodes(file)))
+    return tuple(_imported(nodes_of(file)))
 
 
 def _imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -252,7 +243,7 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
 def test_the_wall_clock_and_the_environment_are_read_at_the_top_only() -> None:
     for file in files():
         row = unit(file)
-        for node in nodes(file):
+        for node in nodes_of(file):
             if isinstance(node, ast.Attribute):
                 holder = node.value.id if isinstance(node.value, ast.Name) else getattr(node.value, "attr", "")
                 place = f"{file}, line {node.lineno}"
@@ -291,12 +282,12 @@ def needed_at_run_time(file: Path) -> Iterator[str]:
     """What a module imports, in its functions too; not what it names for the type checker alone."""
     for_types = {
         inner
-        for node in nodes(file)
+        for node in nodes_of(file)
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for statement in node.body
         for inner in ast.walk(statement)
     }
-    for node in nodes(file):
+    for node in nodes_of(file):
         if node in for_types:
             continue
         if isinstance(node, ast.Import):

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.parsed_code import tree_of
+
 ROOT = Path(__file__).parents[2]
 OTHERS = {"books"}
 """What books are kept by is looked at with them."""
@@ -47,7 +49,7 @@ Name = tuple[str, str]
 def trees() -> dict[str, ast.Module]:
     """Every module of the calculators, by its name."""
     files = sorted((ROOT / "calculators").rglob("*.py"))
-    return {".".join(file.relative_to(ROOT).with_suffix("").parts): ast.parse(file.read_text()) for file in files}
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts): tree_of(file) for file in files}
 
 
 @cache
@@ -91,7 +93,7 @@ def reached() -> frozenset[Name]:
     ahead: list[Name] = []
     for package in ("miner_agent", "exporters"):
         for file in (ROOT / package).rglob("*.py"):
-            tree = ast.parse(file.read_text())
+            tree = tree_of(file)
             ahead.extend(used(tree, imports(tree)))
     while ahead:
         name = ahead.pop()

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.parsed_code import nodes_of
+
 ROOT = Path(__file__).parents[2]
 AGENT = ROOT / "miner_agent"
 TABLES = {"profit", "power", "site", "tariff"}
@@ -28,10 +30,10 @@ BUILDERS = {
 }
 
 
-def modules(*folders: str) -> Iterator[tuple[Path, list[ast.AST]]]:
+def modules(*folders: str) -> Iterator[tuple[Path, tuple[ast.AST, ...]]]:
     for folder in folders:
         for file in sorted((AGENT / folder).rglob("*.py")):
-            yield file, list(ast.walk(ast.parse(file.read_text())))
+            yield file, nodes_of(file)
 
 
 def test_only_terms_read_the_tables_of_money() -> None:

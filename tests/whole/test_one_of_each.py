@@ -5,6 +5,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+from tests.parsed_code import nodes_of, tree_of
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("miner_agent", "calculators", "exporters")
 
@@ -12,7 +14,7 @@ PACKAGES = ("miner_agent", "calculators", "exporters")
 def patterns(file: Path) -> set[str | bytes]:
     """The patterns that a module writes out."""
     text = file.read_text()
-    nodes = ast.walk(ast.parse(text)) if "re." in text else ()
+    nodes = nodes_of(file) if "re." in text else ()
     calls = [node for node in nodes if isinstance(node, ast.Call) and node.args]
     of_re = [
         call.args[0]
@@ -35,7 +37,7 @@ def test_no_pattern_is_written_in_two_modules() -> None:
 def sleeps(file: Path) -> list[int]:
     """The lines on which a test waits for nothing but time."""
     text = file.read_text()
-    nodes = list(ast.walk(ast.parse(text))) if "sleep" in text else []
+    nodes = nodes_of(file) if "sleep" in text else ()
     called = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == "sleep"]
     by_module = [node.lineno for node in called if isinstance(node.value, ast.Name) and node.value.id == "time"]
     imported = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "time"]
@@ -69,7 +71,7 @@ KEPT_FOR_EVER = {
 def without_end(file: Path) -> list[str]:
     """The functions whose every answer is kept."""
     text = file.read_text()
-    nodes = ast.walk(ast.parse(text)) if "cache" in text else ()
+    nodes = nodes_of(file) if "cache" in text else ()
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     endless = {"cache", "functools.cache", "lru_cache(maxsize=None)", "functools.lru_cache(maxsize=None)"}
     return [f.name for f in functions if endless.intersection(map(ast.unparse, f.decorator_list))]
@@ -102,7 +104,7 @@ def is_written_out(node: ast.expr) -> bool:
 def constants(file: Path) -> dict[str, str]:
     """What a module defines in capitals, and how it is written."""
     found = {}
-    for node in ast.parse(file.read_text()).body:
+    for node in tree_of(file).body:
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.parsed_code import tree_of
+
 ROOT = Path(__file__).parents[2]
 NUMBERS = re.compile(r"\b(float|int|Decimal|Numbers)\b")
 UNITS = {
@@ -49,7 +51,7 @@ FREE = {name for names in WITHOUT_UNIT.values() for name in names}
 def modules() -> dict[str, ast.Module]:
     """All but what books are kept by: there all is money, or coins of one kind."""
     files = [file for file in sorted((ROOT / "calculators").rglob("*.py")) if file.parent.name != "books"]
-    return {".".join(file.relative_to(ROOT).with_suffix("").parts): ast.parse(file.read_text()) for file in files}
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts): tree_of(file) for file in files}
 
 
 MONEY = re.compile(r"\bMoney\b")
