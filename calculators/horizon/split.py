@@ -42,20 +42,48 @@ def least_variance(profits: Sequence[Sequence[float]], *, floor: float) -> Split
     >>> found.shares, found.expected
     ((0.5, 0.5), 1.0)
     """
-    if not 1 <= len(profits) <= MOST_COINS:
-        raise ValueError(f"a split of {len(profits)} coins; expected 1 to {MOST_COINS}")
-    if len({len(each) for each in profits}) > 1 or len(profits[0]) < 2:
-        raise ValueError("every coin needs a profit on each of the same paths, and at least two of them")
-    if max(fmean(each) for each in profits) < floor:
+    if max(checked_paths(profits)) < floor:
         return None
     scale = max(1e-300, *(abs(value) for each in profits for value in each))  # pivots are then of the size of one
     found = _best([[value / scale for value in each] for each in profits], floor / scale)
     if found is None:
         raise ValueError("no split is found")
+    return split_of(profits, found)
+
+
+def checked_paths(profits: Sequence[Sequence[float]]) -> list[float]:
+    """What each coin is expected to bring. [currency]
+
+    Args:
+        profits: of each coin on each of the same paths. [currency]
+
+    Raises:
+        ValueError: there are no coins or too many, fewer than two paths, or not the same ones.
+
+    >>> checked_paths([[0.0, 2.0], [1.0, 3.0]])
+    [1.0, 2.0]
+    """
+    if not 1 <= len(profits) <= MOST_COINS:
+        raise ValueError(f"a split of {len(profits)} coins; expected 1 to {MOST_COINS}")
+    if len({len(each) for each in profits}) > 1 or len(profits[0]) < 2:
+        raise ValueError("every coin needs a profit on each of the same paths, and at least two of them")
+    return [fmean(each) for each in profits]
+
+
+def split_of(profits: Sequence[Sequence[float]], shares: Sequence[float]) -> Split:
+    """What a split brings.
+
+    Args:
+        profits: of each coin on each of the same paths. [currency]
+        shares: of the work, in the order of the coins. [1]
+
+    >>> split_of([[0.0, 2.0], [1.0, 3.0]], [0.5, 0.5]).profits
+    (0.5, 2.5)
+    """
     mixed = [
-        sum(share * each[path] for share, each in zip(found, profits, strict=True)) for path in range(len(profits[0]))
+        sum(share * each[path] for share, each in zip(shares, profits, strict=True)) for path in range(len(profits[0]))
     ]
-    return Split(shares=tuple(found), expected=fmean(mixed), deviation=pstdev(mixed), profits=tuple(mixed))
+    return Split(shares=tuple(shares), expected=fmean(mixed), deviation=pstdev(mixed), profits=tuple(mixed))
 
 
 def _best(profits: Sequence[Sequence[float]], floor: float) -> list[float] | None:

@@ -1,9 +1,10 @@
-"""A rig's work split over coins, so that its profit strays least and is still expected to bring enough.
+"""A rig's work split over coins, so that it strays least, or its worst is least bad, and is expected to bring enough.
 
 This module loads numpy, through ``calculators.horizon.paths``.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.reward_parts import courses_of
@@ -11,6 +12,7 @@ from calculators.horizon.history import History
 from calculators.horizon.paths import BootstrapPaths, ParametricPaths, Paths, mean_revenue_ratios
 from calculators.horizon.split import MOST_COINS, least_variance
 from calculators.horizon.tail import Tail, tail_of
+from calculators.horizon.tail_split import best_tail
 from calculators.money import Money
 from miner_agent.profit.prospect import coins_of, steps_ratio, told_model
 from miner_agent.profit.ranking import Ranking
@@ -19,6 +21,10 @@ from miner_agent.profit.rewards_ahead import RewardsAhead
 PATHS = 1000
 GIVEN_UP = 0.1
 """Of what the best coin is expected to bring: so much a split may cost where nobody says a floor."""
+
+
+Aim = Literal["variance", "cvar"]
+"""What a split is chosen by: least variance, or the most in the mean of the worst twentieth of the paths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,7 @@ class SharedOut:
 class Splitting:
     """The answer. All money is of a day, in the mean of the days ahead."""
 
+    aim: Aim
     horizon_days: int
     paths: int
     source: str  # of the paths, for people
@@ -54,6 +61,7 @@ def splitting(
     horizon_days: int,
     seed: int,
     floor_per_day: Money | None,
+    aim: Aim,
     ahead: RewardsAhead,
 ) -> Splitting:
     """How to split.
@@ -65,6 +73,7 @@ def splitting(
         horizon_days: days ahead. [d]
         seed: of the draw.
         floor_per_day: least that is to be expected; ``None``: a tenth less than the best coin brings.
+        aim: what the split is chosen by.
         ahead: the steps of the chains' rewards over these days.
 
     Raises:
@@ -86,7 +95,7 @@ def splitting(
     tops = [sum(each) / PATHS for each in profits]
     first = max(range(len(estimates)), key=tops.__getitem__)
     floor = tops[first] - GIVEN_UP * abs(tops[first]) if floor_per_day is None else float(floor_per_day)
-    found = least_variance(profits, floor=floor)
+    found = (least_variance if aim == "variance" else best_tail)(profits, floor=floor)
     if found is None:
         raise ValueError(
             f"no coin is expected to bring {floor:.4g} {ranking.currency} a day; the best, {estimates[first].coin}, "
@@ -99,6 +108,7 @@ def splitting(
         if share > 0
     ]
     return Splitting(
+        aim=aim,
         horizon_days=horizon_days,
         paths=PATHS,
         source=told_model() if history is None else f"days of {history_name}, drawn anew",

@@ -18,6 +18,7 @@ def document(found: Splitting, ranking: Ranking) -> dict[str, Any]:
     """The whole answer, the age of the market first."""
     return {
         **head(ranking),
+        "aim": found.aim,
         "horizon_days": found.horizon_days,
         "paths": found.paths,
         "source": found.source,

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calculators.horizon.split import MOST_COINS, least_variance
+from calculators.horizon.tail import tail_of
+from calculators.horizon.tail_split import best_tail
 
 SCALES = st.sampled_from([1e-6, 1.0, 1e6])
 
@@ -78,3 +80,45 @@ def test_coins_that_stray_alike_are_no_trouble() -> None:
 def test_what_cannot_be_split_is_refused(wrong: list[list[float]]) -> None:
     with pytest.raises(ValueError, match=r"a split of|the same paths"):
         least_variance(wrong, floor=0)
+
+
+def cvar(profits: list[float]) -> float:
+    return tail_of(profits, profits).cvar_5
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 10_000), level=st.floats(0, 1), scale=SCALES)
+def test_no_split_of_a_fine_grid_has_a_better_tail(seed: int, level: float, scale: float) -> None:
+    profits = paths(seed, 3, scale=scale)
+    means = [fmean(each) for each in profits]
+    floor = min(means) + level * (max(means) - min(means))
+    found = best_tail(profits, floor=floor)
+
+    assert found is not None
+    assert sum(found.shares) == pytest.approx(1)
+    assert min(found.shares) >= 0
+    assert found.expected >= floor - 1e-6 * abs(floor)
+    for one, other in product(range(21), repeat=2):
+        if one + other <= 20:
+            shares = (one / 20, other / 20, (20 - one - other) / 20)
+            tried = mixed(profits, shares)
+            if fmean(tried) >= floor:
+                assert cvar(tried) <= cvar(list(found.profits)) + 1e-6 * scale
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10_000), coins=st.integers(1, MOST_COINS))
+def test_the_best_tail_of_many_coins_is_no_worse_than_that_of_the_least_variance(seed: int, coins: int) -> None:
+    profits = paths(seed, coins, count=400)
+    floor = fmean(fmean(each) for each in profits)
+    by_tail, by_variance = best_tail(profits, floor=floor), least_variance(profits, floor=floor)
+
+    assert by_tail is not None
+    assert by_variance is not None
+    assert cvar(list(by_tail.profits)) >= cvar(list(by_variance.profits)) - 1e-6
+
+
+def test_no_coin_brings_more_than_the_best() -> None:
+    profits = paths(1, 3)
+
+    assert best_tail(profits, floor=max(fmean(each) for each in profits) + 1) is None

@@ -46,6 +46,15 @@ def test_a_lower_floor_strays_no_more_and_a_higher_one_than_the_best_is_refused(
     assert "no coin is expected to bring 999 USD a day; the best, " in refused.stderr
 
 
+def test_the_worst_twentieth_is_less_bad_where_it_is_aimed_at() -> None:
+    by_variance, by_tail = (answered(*SPLIT, "--floor", "6", "--aim", aim) for aim in ("variance", "cvar"))
+
+    assert amount(by_tail["per_day"]["cvar_5"]) > amount(by_variance["per_day"]["cvar_5"])
+    assert amount(by_tail["per_day"]["cvar_5"]) > amount(by_tail["best_coin_alone_per_day"]["cvar_5"])
+    assert parts(by_tail) >= 6 - 1e-6
+    assert "whose worst twentieth of the paths brings most" in run(*SPLIT, "--aim", "cvar").stdout
+
+
 def test_the_csv_is_the_same_split() -> None:
     rows = list(csv.DictReader(io.StringIO(run(*SPLIT, "--csv").stdout)))
 

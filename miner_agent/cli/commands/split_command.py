@@ -16,13 +16,20 @@ if TYPE_CHECKING:
 
     from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.ranking import Ranking
-    from miner_agent.profit.splitting import Splitting
+    from miner_agent.profit.splitting import Aim, Splitting
 
 
 @click.command("split")
 @profit_options
 @click.option(
     "--floor", type=amount, metavar="NUMBER", help="Least expected profit a day; default: a tenth under the best."
+)
+@click.option(
+    "--aim",
+    type=click.Choice(("variance", "cvar")),
+    default="variance",
+    show_default=True,
+    help="Stray least, or bring most in the mean of the worst twentieth of the paths.",
 )
 @click.option("--horizon-days", type=click.IntRange(1, 365), default=30, show_default=True, metavar="DAYS")
 @click.option("--history", "history_file", type=FILE, metavar="FILE", help="Draw paths from these days, as CSV.")
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
 def command(
     *,
     floor: "Decimal | None",
+    aim: "Aim",
     horizon_days: int,
     history_file: Path | None,
     seed: int,
@@ -44,7 +52,7 @@ def command(
     config_path: Path | None,
     said: "Overrides",
 ) -> None:
-    """Say how to split devices of one kind over coins: least variance, with at least --floor to be expected.
+    """Say how to split devices of one kind over coins: least variance or best tail, with --floor to be expected.
 
     Coins rise and fall together, so a split takes off what is a coin's own and leaves what is the market's. Without
     --history paths are from a model.
@@ -77,6 +85,7 @@ def command(
             history_name="" if history_file is None else clean_text(history_file.name),
             horizon_days=horizon_days,
             seed=seed,
+            aim=aim,
             floor_per_day=None if floor is None else Money(floor, ranking.currency),
             ahead=rewards_ahead(
                 chains, coins=asked.coins, quotes=asked.market.quotes, now=asked.now, days=horizon_days, said=heights

@@ -14,6 +14,8 @@ from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.splitting import Splitting
 
+AIMS = {"variance": "that strays least", "cvar": "whose worst twentieth of the paths brings most"}
+
 
 def show_split(found: Splitting, ranking: Ranking, console: Console | None = None) -> None:
     """Print how old the market is, what was assumed, the shares, and what they bring beside the best coin alone."""
@@ -29,7 +31,7 @@ def show_split(found: Splitting, ranking: Ranking, console: Console | None = Non
         print_line(out, f"Note: {note}")
     print_line(
         out,
-        f"\nThe split that strays least over {days} days and is expected to bring {digits(found.floor_per_day.amount)} "
+        f"\nThe split {AIMS[found.aim]} over {days} days and is expected to bring {digits(found.floor_per_day.amount)} "
         f"{currency} a day",
         style="bold",
     )
