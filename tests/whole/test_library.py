@@ -37,6 +37,8 @@ LIBRARY_ONLY = {
     "calculators.electricity.tariff_charges.marginal_demand_charge": "wants the site's other quarter hours",
     "calculators.horizon.decay.months_to_unprofitability": "answers show the months themselves",
     "calculators.horizon.mining_months.mining_months": "one rig at one price; answers take every part and hour by itself",
+    "calculators.horizon.sweep.SweptDay": "maps of a million points; answers sweep few, each with its sources and confidence",
+    "calculators.horizon.sweep.swept_day": "maps of a million points; answers sweep few, each with its sources and confidence",
     "calculators.horizon.running_costs.costs_of_one_price": "one rig at one price; answers take every hour by itself",
 }
 """Public calculators that no answer of the program goes by, and why they are there all the same."""

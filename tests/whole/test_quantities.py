@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.parsed_code import tree_of
 
 ROOT = Path(__file__).parents[2]
-NUMBERS = re.compile(r"\b(float|int|Decimal|Numbers)\b")
+NUMBERS = re.compile(r"\b(float|int|Decimal|Numbers|Swept)\b")
 UNITS = {
     "watts", "joules", "kilowatt", "celsius", "hertz", "bytes", "grams", "seconds", "second", "hours", "hour", "days",
     "day", "months", "month", "years", "year", "periods", "hashes", "hash", "work", "coins", "coin", "units",
