@@ -77,6 +77,7 @@ def transaction_fact(asset: str, txid: str, wallet: str, output: int | None) -> 
 def time_text(moment: datetime) -> str:
     """ISO 8601 with the zone that was told.
 
+    >>> from datetime import UTC
     >>> time_text(datetime(2025, 5, 5, 8, 15, 30, tzinfo=UTC))
     '2025-05-05T08:15:30Z'
     """

@@ -9,13 +9,16 @@ from tests.parsed_code import nodes_of
 ROOT = Path(__file__).parents[2]
 AGENT = ROOT / "miner_agent"
 TABLES = {"profit", "power", "site", "tariff"}
-FREE = {"calculators.money", "calculators.units", "calculators.local_time"}
+FREE = {"calculators.money", "calculators.units", "calculators.local_time", "calculators.told_figures"}
 """What shows an amount, a size or a time."""
 CALCULATED_IN_COMMANDS = {
+    "book_options": {"tax_year_named"},  # reads options
     "cloud_command": {
         "cloud_outcome", "promise_over_pay", "rental_break_even_price_per_day", "rental_edge",
         "static_break_even_days", "static_net_revenue",
     },  # a contract has no rig and no terms: nothing else asks for these
+    "disposal_tables": {"exact_sum", "plain"},  # adds up the rows that it prints
+    "file_kinds": {"names_of"},  # reads a file
     "hardware_command": {"name_key"},  # finds a device by its name
     "history_input": {"parse_history"},  # reads a file
     "mine_or_buy_command": {"yearly"},  # adds up the rows that it prints

@@ -112,6 +112,7 @@ def microseconds(moment: datetime) -> int:
 def moment_of(since_1970: int) -> datetime:
     """The other way round.
 
+    >>> from datetime import UTC
     >>> moment_of(microseconds(datetime(2025, 5, 5, 8, 15, 30, 1, tzinfo=UTC)))
     datetime.datetime(2025, 5, 5, 8, 15, 30, 1, tzinfo=datetime.timezone.utc)
     """
