@@ -4,9 +4,8 @@ Its uptime says so, where it tells one; else its counters, when all of them have
 enough for either: it may be an odd one, and the next one decides. Until then nothing is said.
 """
 
-from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -40,7 +39,7 @@ class _Known:
     in_minutes: bool = True  # every uptime so far was told in whole minutes
     started_at: datetime | None = None
     doubted: bool = False  # the last answer looked like another program's
-    restarts_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    restarts_seconds: tuple[float, ...] = ()  # the last ones
 
 
 class Restarts:
@@ -123,7 +122,7 @@ class Restarts:
             if not known.doubted:
                 known.doubted = True
                 return Continuity.UNSURE
-            known.restarts_seconds.append(at_seconds)
+            known.restarts_seconds = (*known.restarts_seconds, at_seconds)[-REMEMBERED:]
             known.started_at = None
             run = Continuity.RESET if uptime_seconds is None else Continuity.ANEW
         else:
