@@ -80,7 +80,7 @@ def _device(index: int, row: Doc) -> DeviceReading:
 
 
 def _state(row: Doc) -> DeviceState | None:
-    if row.text_or_none("Enabled") == "N":
+    if row.truth_or_none("Enabled") is False:
         return DeviceState.DISABLED
     return STATES.get(row.text_or_none("Status") or "")
 

@@ -100,3 +100,14 @@ def test_a_sum_over_cards_of_bminer_holds_all_that_are_listed() -> None:
 
     assert None not in [one.hashes_per_second for one in whole.workloads]
     assert {one.hashes_per_second for one in snapshot.workloads} == {None}
+
+
+@pytest.mark.parametrize(("told", "state"), [(True, None), (False, "disabled"), ("Y", None), ("N", "disabled")])
+def test_a_board_of_the_cgminer_family_is_enabled_in_whichever_words(told: object, state: str | None) -> None:
+    def change(answer: dict[str, Any]) -> None:
+        answer["DEVS"] = [{"ASC": 0, "Enabled": told, "MHS 5s": 5.0}]
+
+    snapshot, defects = read("cgminer", "devs", change)
+
+    assert [device.state for device in snapshot.devices] == [state]
+    assert not defects
