@@ -23,7 +23,7 @@ test-unit: .venv/dev
 
 # The whole agent as a process, real servers, real clients; beside their waiting, what goes through many examples.
 test-e2e: .venv/dev
-	$(PYTEST) --dist loadgroup -m '(e2e or thorough) and not root and not soak'
+	$(PYTEST) --dist loadgroup --hypothesis-profile many -m '(e2e or thorough or hypothesis) and not root and not soak'
 
 # The programs of others that sums and files are compared with, each in an environment of its own; a test makes what is missing.
 foreign: .venv/dev

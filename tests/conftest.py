@@ -25,15 +25,16 @@ OURS = {"MINER_AGENT_TEST_DATA"}
 
 GARBAGE_AT = 20_000  # new objects: each look for garbage calls back into hypothesis, every 700 that was 4 % of the time
 
-settings.register_profile(
-    "miner-agent",
-    max_examples=50,  # other ones each time, but where a change is judged
-    deadline=None,  # how fast an example is says how busy the machine is
-    suppress_health_check=[HealthCheck.too_slow],
-    derandomize=requires.ALL,  # a change is judged by the same examples each time
-    print_blob=True,
-)
-settings.load_profile("miner-agent")
+for profile, examples in (("few", 25), ("many", 100)):  # `make test-unit` takes few of each property, `make test` many
+    settings.register_profile(
+        profile,
+        max_examples=examples,
+        deadline=None,  # how fast an example is says how busy the machine is
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize=requires.ALL,  # a change is judged by the same examples each time
+        print_blob=True,
+    )
+settings.load_profile("few")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -87,8 +88,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return nvml_stub.build(tmp_path_factory.mktemp("nvml"))
 
 
-@pytest.fixture(autouse=True)
-def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
     """A test that tries to leave this machine fails there and then."""
     connect = socket.socket.connect
 
@@ -99,4 +100,6 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
                 raise AssertionError(f"a test tried to reach {address}")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield

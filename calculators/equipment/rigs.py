@@ -79,29 +79,33 @@ class HardwareNames:
         Raises:
             ValueError: it is none of them, or may be several.
         """
-        shown, wanted = _shown(text), _short_key(text)
-        if wanted and (found := self._whole.get(name_key(text))):
-            return found
-        makers = _MAKERS.intersection(_words(text))
-        fitting = self._short.get(wanted, ()) if wanted else ()
-        meant = sorted(slug for slug in fitting if makers <= _makers(self._hardware[slug]))
+        meant = self._meant(text)
         if len(meant) == 1:
-            return self._hardware[meant[0]]
+            return meant[0]
+        shown = _shown(text)
         if meant:
-            raise ValueError(f"{shown} may be {' or '.join(meant)}; write which")
-        near = difflib.get_close_matches(wanted[:64], self._short, n=1)
+            raise ValueError(f"{shown} may be {' or '.join(device.slug for device in meant)}; write which")
+        near = difflib.get_close_matches(_short_key(text)[:64], self._short, n=1)
         hint = (
             f'did you mean "{min(self._short[near[0]])}"?' if near else "a file of your own can add it, as [[hardware]]"
         )
         raise ValueError(f"{shown} is not in the table of hardware; {hint}")
 
-    def has(self, text: str) -> bool:
-        """Whether it is one device's name."""
-        try:
-            self.find(text)
-        except ValueError:
-            return False
-        return True
+    def one(self, text: str) -> Hardware | None:
+        """The device, where it is one device's name."""
+        meant = self._meant(text)
+        return meant[0] if len(meant) == 1 else None
+
+    def _meant(self, text: str) -> list[Hardware]:
+        """All that it may be, in the order of their slugs."""
+        wanted = _short_key(text)
+        if not wanted:
+            return []
+        if found := self._whole.get(name_key(text)):
+            return [found]
+        makers = _MAKERS.intersection(_words(text))
+        fitting = sorted(slug for slug in self._short.get(wanted, ()) if makers <= _makers(self._hardware[slug]))
+        return [self._hardware[slug] for slug in fitting]
 
 
 def _counted(part: str, names: HardwareNames) -> tuple[int, Hardware]:
@@ -110,10 +114,8 @@ def _counted(part: str, names: HardwareNames) -> tuple[int, Hardware]:
     counted = _COUNTED.fullmatch(part)
     if counted is None:
         return 1, _one(part, names)
-    try:
-        return 1, names.find(part)  # 5700 XT is no 5700 of a T
-    except ValueError:
-        pass
+    if whole := names.one(part):
+        return 1, whole  # 5700 XT is no 5700 of a T
     count = int(counted[1])
     if not 1 <= count <= MOST_OF_A_KIND:
         raise ValueError(f"{_shown(part)}: {count} devices are not possible; write 1 to {MOST_OF_A_KIND}")
@@ -124,7 +126,7 @@ def _one(part: str, names: HardwareNames) -> Hardware:
     try:
         return names.find(part)
     except ValueError:
-        if (meant := _WITHOUT_X.fullmatch(part)) and names.has(meant[2]):
+        if (meant := _WITHOUT_X.fullmatch(part)) and names.one(meant[2]):
             sentence = f"{_shown(part)}: the x behind the number is missing; write {meant[1]}x {meant[2]}"
             raise ValueError(sentence) from None
         raise
