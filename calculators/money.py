@@ -4,12 +4,19 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Self, overload
 
 CURRENCY = re.compile(r"[A-Z0-9]{2,12}")
 """How the code of a currency is written, or a coin's that prices stand in."""
 ESTIMATE_DIGITS = 12
 """Significant digits of an amount that was estimated from floats: as many as they carry after a few operations."""
+
+
+@lru_cache(maxsize=512)
+def _is_code(currency: str) -> bool:
+    """Remembered: years of hours are as many amounts of one currency."""
+    return CURRENCY.fullmatch(currency) is not None
 
 
 def decimal_of(number: float) -> Decimal:
@@ -50,7 +57,7 @@ class Money:
     def __post_init__(self) -> None:
         if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
             raise ValueError(f"an amount of money is a finite Decimal, not {self.amount!r}")
-        if not CURRENCY.fullmatch(self.currency):
+        if not _is_code(self.currency):
             raise ValueError(f"{self.currency!r} is not a currency; write its code, such as EUR")
 
     @classmethod

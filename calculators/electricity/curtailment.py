@@ -94,12 +94,20 @@ def margins(
     ['-0.200 EUR', '-0.200 EUR']
     """
     kept = _kept(fee_ratio)
-    found = []
+    known: dict[timedelta, tuple[Decimal, Decimal]] = {}  # the hours that are paid, and the energy, of each length
+    found: list[Margin] = []
+    of_hour, paid, revenue = None, Decimal(0), None
     for slot in tariff.slots(start, end):
         for at, until in _pieces(slot):
-            hours = Decimal((until - at) // INSTANT) / (HOUR // INSTANT)
-            energy = kilowatt_hours(power_watts=power_watts, duration=until - at)
-            found.append(Margin(at, until, revenue_per_hour(at) * (kept * hours), slot.price * energy))
+            length = until - at
+            if length not in known:
+                hours = Decimal(length // INSTANT) / (HOUR // INSTANT)
+                known[length] = kept * hours, kilowatt_hours(power_watts=power_watts, duration=length)
+            hours, energy = known[length]
+            told = revenue_per_hour(at)
+            if revenue is None or told is not of_hour or hours != paid:  # a day's hours earn the same
+                of_hour, paid, revenue = told, hours, told * hours
+            found.append(Margin(at, until, revenue, slot.price * energy))
     return tuple(found)
 
 
@@ -148,7 +156,7 @@ def plan(
     Decimal('0.01')
     """
     _check(margins, restart_loss, minimum_run)
-    worths = [margin.worth.amount for margin in margins]
+    worths = [margin.revenue.amount - margin.cost.amount for margin in margins]
     chosen = _best(worths, _releases(margins, minimum_run), restart_loss.amount, running=running)
     starts = sum(runs and not ran for ran, runs in pairwise((running, *chosen)))
     # Both are added up in the same order: a plan that never stops earns what running always does, to the last digit.
@@ -233,7 +241,7 @@ def _check(margins: Sequence[Margin], restart_loss: Money, minimum_run: timedelt
     if restart_loss.amount < 0 or minimum_run < timedelta(0):
         raise ValueError(f"a restart costs nothing or more, and a run lasts: {restart_loss.amount}, {minimum_run}")
     for margin in margins:
-        if margin.worth.currency != restart_loss.currency:
+        if not margin.revenue.currency == margin.cost.currency == restart_loss.currency:
             raise ValueError(
                 f"slots in {margin.worth.currency}, a restart in {restart_loss.currency}; convert one first"
             )

@@ -116,10 +116,11 @@ class SummedTariff:
             return
         streams = [part.slots(at, end) for part in self.parts]
         current = [next(stream) for stream in streams]
+        with_tax = 1 + self.vat_ratio
         while True:
             upto = min(slot.end for slot in current)
             net = sum((slot.price.amount for slot in current), Decimal(0))
-            yield Slot(at, upto, Money(net * (1 + self.vat_ratio), self.currency))
+            yield Slot(at, upto, Money(net * with_tax, self.currency))
             if upto == end:
                 return
             current = [

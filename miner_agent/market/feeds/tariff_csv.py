@@ -19,11 +19,10 @@ def parse(
 ) -> FeedReading:
     if "price" not in parameters and "price" not in (header := csv_header(raw)) and SHOWN_PRICE in header:
         parameters = {**parameters, "price": SHOWN_PRICE}
-    return table.slots_of(list(csv_rows(raw, "tariff")), parameters, _column)
-
-
-def _column(row: FeedDoc, name: str) -> FeedDoc:
-    return row.at(name.strip().lower())
+    columns = {
+        name: told.strip().lower() if name in {"start", "end", "price"} else told for name, told in parameters.items()
+    }
+    return table.slots_of(list(csv_rows(raw, "tariff")), columns, FeedDoc.at)
 
 
 def _recognises(seen: SavedAnswer) -> bool:
