@@ -7,6 +7,7 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -205,3 +206,27 @@ def test_a_coin_that_nobody_knows_is_told_where_it_was_named() -> None:
 
     assert refused.exit_code == 2
     assert "Invalid value for COIN: 'FOO' is not known" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "coin", "smoothed_days"),
+    [("btc_hashrate_price_2019_2022", "BTC", 14), ("eth_difficulty_price_2015_2021", "ETC", 1)],
+)
+def test_of_ten_intervals_of_thirty_days_nine_hold_over_real_days(
+    captured: Path, tmp_path: Path, name: str, coin: str, smoothed_days: int
+) -> None:
+    """By the command alone. Bitcoin's blocks of a day are few, so a fortnight's mean is its hashrate; Ethereum's days
+    stand under the ticker of its twin, which is mined still."""
+    with (captured / "market/btc" / f"{name}.csv").open() as file:
+        days = [(row[0], float(row[1]), row[2]) for row in [*csv.reader(file)][1:] if all(row)]
+    lines = ["date,coin,price,currency,coins_per_hash_per_second_per_day"]
+    for place in range(smoothed_days - 1, len(days)):
+        work = fmean(each[1] for each in days[place + 1 - smoothed_days : place + 1])
+        lines.append(f"{days[place][0]},{coin},{days[place][2]},USD,{1e-12 / work!r}")
+    given = ("--history", written(tmp_path, "real.csv", "\n".join(lines) + "\n"), "--kwh-price", "0.05")
+    rig = ("--hashrate", "sha256d=100T" if coin == "BTC" else "etchash=1G", "--watts", "1000")
+    found = answered("outlook", coin, *rig, *given, "--horizon-days", "30", "--coverage", "90%")
+
+    assert {each["measure"] for each in found["intervals"]} == {"coins", "revenue"}
+    for each in found["intervals"]:
+        assert 0.85 <= each["measured"]["held_ratio"] <= 0.95, each
