@@ -67,6 +67,7 @@ def test_what_is_nothing_without_says_so(
     )
 
 
+@pytest.mark.e2e
 def test_the_service_is_nothing_without_its_configuration(tmp_path: Path, closed: Path) -> None:
     named = tmp_path / "config.toml"
     named.write_text("")
