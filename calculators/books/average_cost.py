@@ -174,15 +174,4 @@ def _looked_ahead(movements: Sequence[Movement], zone: ZoneInfo) -> dict[str, _C
 
 
 def _piece(disposal: Disposal, amount: Decimal, basis: Fraction | None) -> Piece:
-    return Piece(
-        disposal_id=disposal.id,
-        receipt_id=None,
-        asset=disposal.asset,
-        wallet=disposal.wallet,
-        amount=amount,
-        acquired_at=None,
-        disposed_at=disposal.at,
-        basis=basis,
-        proceeds=disposal.proceeds_of(amount),
-        rule="average",
-    )
+    return Piece(disposal=disposal, receipt=None, amount=amount, pool_cost=basis, rule="average")

@@ -54,4 +54,4 @@ class CostPool:
             return
         for _, part, place in whereabouts.places(asset, [(None, self.amount, wallet)]):
             basis = self.basis * Fraction(part) / Fraction(self.amount)
-            yield HeldLot(receipt_id=None, asset=asset, wallet=place, amount=part, acquired_at=None, basis=basis)
+            yield HeldLot(asset=asset, wallet=place, receipt=None, amount=part, pool_cost=basis)

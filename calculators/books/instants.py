@@ -42,18 +42,26 @@ def replay(movements: Iterable[Movement], holdings: Holdings) -> None:
         if not movement.amount > 0:
             raise ValueError(f"{movement.id}: an amount of {movement.amount} {movement.asset}; expected one above zero")
     for _, of_a_moment in groupby(sorted(movements, key=attrgetter("at")), key=attrgetter("at")):
-        waiting: deque[Movement] = deque(of_a_moment)
+        several = list(of_a_moment)
+        if len(several) == 1:
+            _apply(several[0], holdings)
+            continue
+        waiting = deque(several)
         put_off = 0
         while waiting:
             movement = waiting.popleft()
-            if isinstance(movement, Receipt):
-                holdings.receive(movement)
-            elif put_off < len(waiting) and holdings.lack(movement):
+            if put_off < len(waiting) and not isinstance(movement, Receipt) and holdings.lack(movement):
                 waiting.append(movement)
                 put_off += 1
                 continue
-            elif isinstance(movement, Disposal):
-                holdings.dispose(movement)
-            else:
-                holdings.move(movement)
+            _apply(movement, holdings)
             put_off = 0
+
+
+def _apply(movement: Movement, holdings: Holdings) -> None:
+    if isinstance(movement, Receipt):
+        holdings.receive(movement)
+    elif isinstance(movement, Disposal):
+        holdings.dispose(movement)
+    else:
+        holdings.move(movement)

@@ -52,7 +52,7 @@ class LotHoldings:
 
     def receive(self, receipt: Receipt) -> None:
         """A new lot."""
-        self._pile(receipt.asset, receipt.wallet).put(Lot(receipt, self._receipts), receipt.amount)
+        self._pile(receipt.asset, receipt.wallet).put(receipt, self._receipts, receipt.amount)
         self._receipts += 1
 
     def lack(self, movement: Disposal | Move) -> bool:
@@ -61,20 +61,10 @@ class LotHoldings:
 
     def dispose(self, disposal: Disposal) -> None:
         """Takes lots; what is more than all of them has a piece without a basis."""
-        for lot, amount in self._take(disposal):
-            self.pieces.append(
-                Piece(
-                    disposal_id=disposal.id,
-                    receipt_id=lot.receipt.id if lot else None,
-                    asset=disposal.asset,
-                    wallet=disposal.wallet,
-                    amount=amount,
-                    acquired_at=lot.receipt.at if lot else None,
-                    disposed_at=disposal.at,
-                    basis=lot.basis_of(amount) if lot else None,
-                    proceeds=disposal.proceeds_of(amount),
-                )
-            )
+        self.pieces += [
+            Piece(disposal=disposal, receipt=lot.receipt if lot else None, amount=amount)
+            for lot, amount in self._take(disposal)
+        ]
 
     def move(self, move: Move) -> None:
         """Takes lots to another wallet. Where lots lie everywhere, nothing changes but where the coins are."""
@@ -83,7 +73,7 @@ class LotHoldings:
         there = self._pile(move.asset, move.to_wallet)
         for lot, amount in list(self._take(move)):
             if lot is not None:
-                there.put(lot, amount)
+                there.put(lot.receipt, lot.number, amount)
 
     def held(self, whereabouts: Whereabouts) -> list[HeldLot]:
         """What is left, by coin and wallet."""
@@ -96,15 +86,7 @@ class LotHoldings:
                 else whereabouts.places(asset, [(lot, amount, lot.receipt.wallet) for lot, amount in rest])
             )
             held += [
-                HeldLot(
-                    receipt_id=lot.receipt.id,
-                    asset=asset,
-                    wallet=place,
-                    amount=amount,
-                    acquired_at=lot.receipt.at,
-                    basis=lot.basis_of(amount),
-                )
-                for lot, amount, place in places
+                HeldLot(asset=asset, wallet=place, receipt=lot.receipt, amount=amount) for lot, amount, place in places
             ]
         return held
 

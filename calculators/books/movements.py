@@ -29,6 +29,12 @@ class Receipt:
     basis: Decimal | None  # what they cost, or were worth as income; None: nobody knows yet
     kind: ReceiptKind
 
+    def basis_of(self, amount: Decimal) -> Fraction | None:
+        """What a part of them cost. [currency]"""
+        if self.basis is None or amount == self.amount:
+            return None if self.basis is None else Fraction(self.basis)
+        return share_of(self.basis, part=amount, whole=self.amount)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disposal:
@@ -44,7 +50,9 @@ class Disposal:
 
     def proceeds_of(self, amount: Decimal) -> Fraction | None:
         """What a part of it brought. [currency]"""
-        return None if self.proceeds is None else share_of(self.proceeds, part=amount, whole=self.amount)
+        if self.proceeds is None or amount == self.amount:
+            return None if self.proceeds is None else Fraction(self.proceeds)
+        return share_of(self.proceeds, part=amount, whole=self.amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,35 +72,79 @@ Movement: TypeAlias = Receipt | Disposal | Move
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """The part of one disposal that came from one receipt, or from a pool."""
+    """The part of one disposal that came from one receipt, or from a pool. Its sums are made when asked for."""
 
-    disposal_id: str
-    receipt_id: str | None  # None: a pool, which has no receipts any more
-    asset: str
-    wallet: str  # that disposes of it
+    disposal: Disposal
+    receipt: Receipt | None  # None: of a pool, which has no receipts any more, or of nothing that is known
     amount: Decimal
-    acquired_at: datetime | None  # None: a pool has no date
-    disposed_at: datetime
-    basis: Fraction | None  # None: of a receipt without a price
-    proceeds: Fraction | None  # its share of the disposal's
+    pool_cost: Fraction | None = None  # what a pool says that it cost
     rule: Rule = "lot"
+
+    @property
+    def disposal_id(self) -> str:
+        return self.disposal.id
+
+    @property
+    def receipt_id(self) -> str | None:
+        return self.receipt.id if self.receipt else None
+
+    @property
+    def asset(self) -> str:
+        return self.disposal.asset
+
+    @property
+    def wallet(self) -> str:
+        """The one that disposes of it."""
+        return self.disposal.wallet
+
+    @property
+    def acquired_at(self) -> datetime | None:
+        """``None``: a pool has no date."""
+        return self.receipt.at if self.receipt else None
+
+    @property
+    def disposed_at(self) -> datetime:
+        return self.disposal.at
+
+    @property
+    def basis(self) -> Fraction | None:
+        """What it cost; ``None``: of a receipt without a price, or of none that is known."""
+        return _cost(self.pool_cost, self.receipt, self.amount)
+
+    @property
+    def proceeds(self) -> Fraction | None:
+        """Its share of the disposal's."""
+        return self.disposal.proceeds_of(self.amount)
 
     @property
     def gain(self) -> Fraction | None:
         """Proceeds less basis; ``None`` where one of them is not known."""
-        return None if self.basis is None or self.proceeds is None else self.proceeds - self.basis
+        basis, proceeds = self.basis, self.proceeds
+        return None if basis is None or proceeds is None else proceeds - basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldLot:
     """What is left of a receipt, or of a pool."""
 
-    receipt_id: str | None
     asset: str
     wallet: str  # where it lies now
+    receipt: Receipt | None  # None: a pool
     amount: Decimal
-    acquired_at: datetime | None
-    basis: Fraction | None
+    pool_cost: Fraction | None = None
+
+    @property
+    def receipt_id(self) -> str | None:
+        return self.receipt.id if self.receipt else None
+
+    @property
+    def acquired_at(self) -> datetime | None:
+        return self.receipt.at if self.receipt else None
+
+    @property
+    def basis(self) -> Fraction | None:
+        """What it cost; ``None``: nobody knows yet."""
+        return _cost(self.pool_cost, self.receipt, self.amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +164,7 @@ class Matching:
     pieces: tuple[Piece, ...] = ()
     held: tuple[HeldLot, ...] = ()
     shortages: tuple[Shortage, ...] = ()
+
+
+def _cost(of_pool: Fraction | None, receipt: Receipt | None, amount: Decimal) -> Fraction | None:
+    return of_pool if of_pool is not None or receipt is None else receipt.basis_of(amount)

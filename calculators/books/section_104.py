@@ -107,15 +107,4 @@ def _take(disposing: _Day, receiving: _Day, rule: Rule) -> Iterable[Piece]:
 
 
 def _piece(disposal: Disposal, amount: Decimal, basis: Fraction | None, rule: Rule, of: Receipt | None = None) -> Piece:
-    return Piece(
-        disposal_id=disposal.id,
-        receipt_id=of.id if of else None,
-        asset=disposal.asset,
-        wallet=disposal.wallet,
-        amount=amount,
-        acquired_at=of.at if of else None,
-        disposed_at=disposal.at,
-        basis=basis,
-        proceeds=disposal.proceeds_of(amount),
-        rule=rule,
-    )
+    return Piece(disposal=disposal, receipt=of, amount=amount, pool_cost=basis, rule=rule)

@@ -5,30 +5,23 @@ It is a record and no advice. Sums are exact; who shows one rounds it once.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from calculators.books.electricity_costs import ElectricityCost, PowerBill, PoweredDay, electricity_cost
-from calculators.books.exact import exact_sum, fraction_sum
+from calculators.books.exact import EXACT, NOTHING, exact_sum, fraction_sum
 from calculators.books.hardware_assets import HardwareAsset, HardwareYear, hardware_years
 from calculators.books.holding import KNOWS_TERMS, Term, long_from
-from calculators.books.movements import Piece
+from calculators.books.movements import Disposal, Piece, Receipt
 from calculators.books.tax_year import BookYear, day_of, instants_of, tax_years
 
+_ZERO = Fraction(0)
 ELECTRICITY, HARDWARE = "electricity", "hardware"
 """Categories that the books fill in themselves."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoinIncome:
-    """Coins that came in as income."""
-
-    at: datetime
-    value: Decimal | None  # [currency] None: nobody knows yet
-    mined: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +39,7 @@ class KeptFigures:
 
     country: str
     zone: ZoneInfo
-    income: Sequence[CoinIncome] = ()
+    income: Sequence[Receipt] = ()  # mined, or come in otherwise without being paid for
     pieces: Sequence[Piece] = ()
     spent: Sequence[MoneySpent] = ()
     powered: Sequence[PoweredDay] = ()
@@ -100,9 +93,9 @@ def year_totals(kept: KeptFigures, year: BookYear) -> YearTotals:
     knows = kept.country in KNOWS_TERMS
     return YearTotals(
         year=year,
-        payouts=sum(one.mined for one in income),
+        payouts=sum(one.kind == "mining" for one in income),
         income=_value(income),
-        other_income=_value(one for one in income if not one.mined),
+        other_income=_value(one for one in income if one.kind != "mining"),
         gain=gains["short"] + gains["long"],
         gain_short=gains["short"] if knows else None,
         gain_long=gains["long"] if knows else None,
@@ -111,7 +104,7 @@ def year_totals(kept: KeptFigures, year: BookYear) -> YearTotals:
         hardware_gain=fraction_sum(one.gain for one in hardware),
         kilowatt_hours=electricity.kilowatt_hours,
         hardware=hardware,
-        unpriced=sum(one.value is None for one in income)
+        unpriced=sum(one.basis is None for one in income)
         + len({piece.disposal_id for piece in pieces if piece.proceeds is None})
         + electricity.unpriced_days,
         without_basis=sum(piece.basis is None for piece in pieces),
@@ -119,29 +112,60 @@ def year_totals(kept: KeptFigures, year: BookYear) -> YearTotals:
 
 
 def gains_by_term(pieces: Iterable[Piece], *, country: str, zone: ZoneInfo) -> dict[Term, Fraction]:
-    """Gains of pieces by how long they were held; those of a pool, and those without a date, are short."""
-    gains: dict[Term, list[Fraction]] = {"short": [], "long": []}
+    """Gains of pieces by how long they were held; those of a pool, and those without a date, are short.
+
+    Args:
+        pieces: of disposals that count.
+        country: whose law asks.
+        zone: whose days count.
+    """
+    sums = {"short": _Gained(), "long": _Gained()}
     for piece in pieces:
-        if piece.proceeds is not None:
-            gains[term_of(piece, country=country, zone=zone)].append(gain_of(piece))
-    return {term: fraction_sum(amounts) for term, amounts in gains.items()}
+        if piece.disposal.proceeds is not None:
+            sums[term_of(piece, country=country, zone=zone)].add(piece)
+    return {"short": sums["short"].gain(), "long": sums["long"].gain()}
 
 
-def gain_of(piece: Piece) -> Fraction:
-    """What a piece gains: an unknown basis counts for nothing, without proceeds nothing is gained yet. [currency]"""
-    return Fraction(0) if piece.proceeds is None else piece.proceeds - (piece.basis or 0)
+@dataclass(slots=True)
+class _Gained:
+    """Pieces by what they are parts of: the parts of one whole together are seldom a fraction that is slow to add."""
+
+    sold: dict[str, tuple[Disposal, Decimal]] = field(default_factory=dict)
+    bought: dict[str, tuple[Receipt, Decimal]] = field(default_factory=dict)
+    pooled: list[Fraction] = field(default_factory=list)
+
+    def add(self, piece: Piece) -> None:
+        disposal, receipt, amount = piece.disposal, piece.receipt, piece.amount
+        _, so_far = self.sold.get(disposal.id, (None, NOTHING))
+        self.sold[disposal.id] = disposal, EXACT.add(so_far, amount)
+        if piece.pool_cost is not None:
+            self.pooled.append(piece.pool_cost)
+        elif receipt is not None:
+            _, so_far = self.bought.get(receipt.id, (None, NOTHING))
+            self.bought[receipt.id] = receipt, EXACT.add(so_far, amount)
+
+    def gain(self) -> Fraction:
+        """An unknown cost counts for nothing."""
+        proceeds = fraction_sum(disposal.proceeds_of(amount) or _ZERO for disposal, amount in self.sold.values())
+        costs = fraction_sum(receipt.basis_of(amount) or _ZERO for receipt, amount in self.bought.values())
+        return proceeds - costs - fraction_sum(self.pooled)
 
 
 def term_of(piece: Piece, *, country: str, zone: ZoneInfo) -> Term:
     """How long it was held, by the days of the user."""
     if piece.acquired_at is None:
         return "short"
-    first_long = long_from(day_of(piece.acquired_at, zone), country=country)
+    first_long = _long_from(day_of(piece.acquired_at, zone), country)
     return "long" if day_of(piece.disposed_at, zone) >= first_long else "short"
 
 
-def _value(income: Iterable[CoinIncome]) -> Fraction:
-    return Fraction(exact_sum(one.value for one in income if one.value is not None))
+@lru_cache(maxsize=4096)  # days of a book
+def _long_from(acquired: date, country: str) -> date:
+    return long_from(acquired, country=country)
+
+
+def _value(income: Iterable[Receipt]) -> Fraction:
+    return Fraction(exact_sum(one.basis for one in income if one.basis is not None))
 
 
 def _expenses(kept: KeptFigures, year: BookYear, electricity: ElectricityCost) -> dict[str, Fraction]:

@@ -7,9 +7,9 @@ from decimal import Decimal
 from calculators.books.electricity_costs import PowerBill, PoweredDay
 from calculators.books.exact import exact_sum
 from calculators.books.hardware_assets import HardwareAsset
-from calculators.books.movements import Disposal
+from calculators.books.movements import Receipt
 from calculators.books.tax_year import day_of
-from calculators.books.year_totals import CoinIncome, KeptFigures, MoneySpent
+from calculators.books.year_totals import KeptFigures, MoneySpent
 from calculators.local_time import instant
 from miner_agent.model.book.events import (
     EnergyDay,
@@ -18,15 +18,15 @@ from miner_agent.model.book.events import (
     HardwareBought,
     HardwareSale,
     Invoice,
-    OtherIncome,
-    Payout,
-    PoolCredit,
     Spend,
 )
 from miner_agent.model.book.whole_book import Book
 
 GIFTS_ARE_SOLD = frozenset({"GB", "CA", "AU"})
 """Countries where a gift counts as a disposal at market value."""
+
+INCOME = frozenset({"mining", "other_income"})
+"""Receipts whose basis is what they were worth as income."""
 
 
 def figures_of(book: Book) -> KeptFigures:
@@ -35,13 +35,12 @@ def figures_of(book: Book) -> KeptFigures:
     Losses are no disposals that count, and gifts only where the law of the country says so.
     """
     untaxed = {"loss"} if book.terms.country in GIFTS_ARE_SOLD else {"loss", "gift"}
-    left_out = {one.id for one in book.movements if isinstance(one, Disposal) and one.kind in untaxed}
     zone = book.terms.zone
     return KeptFigures(
         country=book.terms.country,
         zone=zone,
-        income=list(_income(book.events)),
-        pieces=[piece for piece in book.matching.pieces if piece.disposal_id not in left_out],
+        income=[one for one in book.movements if isinstance(one, Receipt) and one.kind in INCOME],
+        pieces=[piece for piece in book.matching.pieces if piece.disposal.kind not in untaxed],
         spent=list(_spent(book.events)),
         powered=[
             PoweredDay(day=day_of(event.time, zone), kilowatt_hours=event.kwh, value=event.value)
@@ -55,17 +54,6 @@ def figures_of(book: Book) -> KeptFigures:
         ],
         assets=_assets(book),
     )
-
-
-def _income(events: Iterable[Event]) -> Iterable[CoinIncome]:
-    for event in events:
-        match event:
-            case Payout() | PoolCredit(recognised=True):
-                yield CoinIncome(at=instant(event.time), value=event.value)
-            case OtherIncome():
-                yield CoinIncome(at=instant(event.time), value=event.value, mined=False)
-            case _:
-                pass
 
 
 def _spent(events: Iterable[Event]) -> Iterable[MoneySpent]:

@@ -218,6 +218,21 @@ def test_the_time_decides_and_not_the_order_in_which_it_was_booked() -> None:
     assert taken(matched(history), "s") == [("a", "1")]
 
 
+def test_a_lot_that_was_chosen_away_may_come_back() -> None:
+    history: list[Movement] = [
+        receipt("a", 0, "1", "10", wallet="a"),
+        receipt("b", 1, "1", "20", wallet="a"),
+        disposal("s", 2, "0.5", "50", wallet="a"),
+        move("there", 3, "1", "a", "b"),
+        move("back", 4, "1", "b", "a"),
+        disposal("t", 5, "1.5", "150", wallet="a"),
+    ]
+
+    told = matched(history, "specific", choices={"there": [("b", Decimal(1))]})
+
+    assert taken(told, "t") == [("a", "0.5"), ("b", "1")]
+
+
 def test_chosen_lots_go_and_the_rest_by_the_oldest() -> None:
     history: list[Movement] = [
         receipt("a", 0, "1", "10"),

@@ -15,9 +15,9 @@ from calculators.books.exact import fraction_sum, whole_cents
 from calculators.books.form_8949 import BrokerRow, OwnSale, compare_with_broker, form_8949_rows, in_cents
 from calculators.books.hardware_assets import HardwareAsset
 from calculators.books.matching_rules import match
-from calculators.books.movements import Movement, Piece
+from calculators.books.movements import Movement, Piece, Receipt
 from calculators.books.tax_year import ALL, tax_year_from, tax_year_of
-from calculators.books.year_totals import CoinIncome, KeptFigures, MoneySpent, year_totals
+from calculators.books.year_totals import KeptFigures, MoneySpent, year_totals
 from tests.calculators.books.histories import disposal, receipt
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -29,8 +29,16 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def earned(text: str, value: str | None, *, mined: bool = True) -> CoinIncome:
-    return CoinIncome(at=at(text), value=None if value is None else Decimal(value), mined=mined)
+def earned(text: str, value: str | None, *, mined: bool = True) -> Receipt:
+    return Receipt(
+        id=text,
+        at=at(text),
+        wallet="w",
+        asset="XMR",
+        amount=Decimal(1),
+        basis=None if value is None else Decimal(value),
+        kind="mining" if mined else "other_income",
+    )
 
 
 def powered(day: str, energy: str, value: str | None) -> PoweredDay:
@@ -299,7 +307,7 @@ def test_the_years_of_a_book_add_up_to_all_of_it(day: date, country: str) -> Non
     kept = KeptFigures(
         country=country,
         zone=BERLIN,
-        income=[CoinIncome(at=moment + timedelta(days=100 * number), value=Decimal(1)) for number in range(8)],
+        income=[earned((moment + timedelta(days=100 * number)).isoformat(), "1") for number in range(8)],
         bills=[PowerBill(first=day, last=day + timedelta(days=700), kilowatt_hours=Decimal(10), value=Decimal(3))],
     )
     first = tax_year_of(day, country=country).first.year
