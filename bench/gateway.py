@@ -17,7 +17,7 @@ from typing import TypeAlias
 import requests
 
 from bench.figure import Figure
-from bench.process import rss_mebibytes
+from bench.process import compile_all, rss_mebibytes
 from bench.scrape import scrapes
 from miner_agent import drivers
 from miner_agent.assembly import miner_sources
@@ -49,6 +49,7 @@ PEER = f"requests, sockets, {THREADS} threads: answers read, nothing made of the
 
 
 def measure() -> list[Figure]:
+    compile_all()
     logging.disable()  # each rig that does not answer is a line
     with Fleet(RIGS, slow=SLOW, dead=DEAD) as fleet:
         rounds = [_rounds(fleet) for _ in range(RUNS)]

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.process import compiled_in, running
+from bench.process import compile_all, running
 from tests import nvml_stub
 from tests.agent import Agent
 from tests.nvml_stub import NvmlStub
@@ -48,6 +48,7 @@ class Rig:
 @contextmanager
 def rig() -> Iterator[Rig]:
     """Cards and miners, until the end of the block."""
+    compile_all()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stub = stack.enter_context(NvmlStub(nvml_stub.build(folder), folder / "control", cards=CARDS))
@@ -67,7 +68,7 @@ def agent_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bo
     config = config_on(rig, interval_seconds=interval_seconds, miners=miners, hung=hung)
     folder = rig.folder / f"agent-{time.monotonic_ns()}"
     folder.mkdir()
-    return Agent(folder, config, environment={**rig.stub.environment(), **compiled_in(rig.folder)})
+    return Agent(folder, config, environment=rig.stub.environment())
 
 
 def config_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False) -> str:
