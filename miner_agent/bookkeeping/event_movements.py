@@ -63,9 +63,9 @@ def _valued(event: ValuedEvent) -> Iterator[Movement]:
         case Purchase():
             yield _receipt(event, "purchase", _with(event.value, event.fee_fiat))
         case Sale():
-            yield _disposal(event, "sale", _with(event.value, -event.fee_fiat))
+            yield _disposal(event, "sale", _without(event.value, event.fee_fiat))
         case Swap():
-            yield _disposal(event, "swap_out", _with(event.value, -event.fee_fiat))
+            yield _disposal(event, "swap_out", _without(event.value, event.fee_fiat))
             yield Receipt(
                 id=f"{event.id}{ARRIVED}",
                 at=event.time.astimezone(UTC),
@@ -83,6 +83,10 @@ def _valued(event: ValuedEvent) -> Iterator[Movement]:
 
 def _with(value: Decimal | None, fee: Decimal) -> Decimal | None:
     return None if value is None else EXACT.add(value, fee)
+
+
+def _without(value: Decimal | None, fee: Decimal) -> Decimal | None:
+    return None if value is None else EXACT.subtract(value, fee)
 
 
 def _receipt(event: ValuedEvent, kind: ReceiptKind, basis: Decimal | None) -> Receipt:

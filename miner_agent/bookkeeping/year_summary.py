@@ -7,6 +7,7 @@ from typing import Any
 
 from calculators.books.estimated_tax import SetAside
 from calculators.books.exact import HALF_EVEN, plain, whole_cents
+from calculators.books.law_flags import flags_of
 from calculators.books.tax_year import BookYear
 from calculators.books.year_totals import YearTotals, year_totals
 from miner_agent.bookkeeping.kept_figures import figures_of
@@ -114,6 +115,7 @@ def notes_of(summary: YearSummary) -> Iterator[str]:
         yield f"{HOBBY[terms.country]} Net profit is shown as if it were one."
     elif terms.country == "US":
         yield SELF_EMPLOYMENT
+    yield from flags_of(totals, country=terms.country, activity=terms.activity)
     if totals.unpriced:
         yield f"{totals.unpriced} of the year have no value yet and count for nothing: price them."
     if totals.without_basis:

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,59 @@ def test_costs_of_a_year_come_from_every_kind_of_entry(folder: Path) -> None:
     assert got["gain"] == "119.50"  # 20 spent, 1 of the fee, 98.50 sold; gifts and losses are none
     assert summed(folder, "2026")["hardware_gain"] == "30.00"
     assert got["notes"][-1] == "Self-employment tax is not computed."
+
+
+def test_a_fee_of_thirty_digits_keeps_the_last_of_them(folder: Path) -> None:
+    fee = "1.000000000000000000000000000000000005"
+    told(folder, payout("p", amount="1", value="1"), sale("s", amount="1", value="3", fee_fiat=fee))
+
+    (piece,) = book_in(folder).matching.pieces
+
+    assert piece.gain == 3 - Fraction(fee) - 1
+
+
+@pytest.mark.parametrize(
+    ("country", "activity", "values", "sentences"),
+    [
+        ("DE", "hobby", ("255.99", "1255.98"), ["999.99 is below 1000 EUR", "255.99 is below 256 EUR"]),
+        ("DE", "hobby", ("256", "1256"), ["1000.00 is not below 1000 EUR", "256.00 is not below 256 EUR"]),
+        ("DE", "business", ("1", "2"), ["In a business every gain is income"]),
+        (
+            "GB",
+            "hobby",
+            ("1000", "4000"),
+            ["3000.00 is within the annual exempt amount of 3000 GBP", "1000.00 is within the"],
+        ),
+        ("GB", "business", ("1000", "4000.01"), ["3000.01 is above the annual exempt amount of 3000 GBP"]),
+        ("CA", "hobby", ("1", "2.50"), ["Of a capital gain half is taxed; of 1.50 that is 0.75."]),
+    ],
+)
+def test_what_the_law_of_the_country_knows_is_told(
+    country: str, activity: str, values: tuple[str, str], sentences: list[str], folder: Path
+) -> None:
+    told(
+        folder,
+        payout("p", amount="1", value=values[0]),
+        sale("s", amount="1", value=values[1], fee_fiat="0"),
+        country=country,
+        activity=activity,
+    )
+    notes = summed(folder, "2025/26" if country == "GB" else "2025")["notes"]
+
+    assert all(any(note.startswith(sentence) for note in notes) for sentence in sentences)
+
+
+@pytest.mark.parametrize(("country", "sentence"), [("DE", "they are not taxed"), ("AU", "discount")])
+def test_coins_that_were_held_for_long_are_told(country: str, sentence: str, folder: Path) -> None:
+    told(
+        folder,
+        payout("p", time="2023-08-01T00:00:00Z", amount="1", value="1"),
+        sale("s", amount="1", value="3", fee_fiat="0"),
+        country=country,
+    )
+    notes = summed(folder, "2025/26" if country == "AU" else "2025")["notes"]
+
+    assert any(note.startswith("Gains of 2.00 are of coins held for") and sentence in note for note in notes)
 
 
 def test_a_gift_is_a_disposal_where_the_law_says_so(folder: Path) -> None:

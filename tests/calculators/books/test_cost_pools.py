@@ -1,16 +1,21 @@
 """The pools of the United Kingdom and of Canada, against worked examples."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from calculators.books.cost_pool import CostPool
 from calculators.books.exact import fraction_sum
 from calculators.books.matching_rules import match
-from calculators.books.movements import Matching, Movement
-from tests.calculators.books.histories import disposal, move, receipt
+from calculators.books.movements import Disposal, Matching, Movement, Receipt
+from tests.calculators.books.histories import START, disposal, move, receipt
 from tests.calculators.books.test_lots import DEMO, gain
 
 LONDON = ZoneInfo("Europe/London")
@@ -111,6 +116,73 @@ def test_the_pool_lies_where_the_coins_are() -> None:
         ("a", Decimal(1), Fraction(10, 3)),
         ("b", Decimal(1), Fraction(10, 3)),
     ]
+
+
+@dataclass
+class Unit:
+    """One coin that nobody can divide."""
+
+    day: int
+    cost: Fraction
+    taken: bool = False
+
+
+def by_the_unit(history: Sequence[Movement]) -> dict[str, Fraction]:
+    """The cost of each disposal by the three rules, coin after coin: the slow and simple way."""
+    came: dict[int, list[Receipt]] = defaultdict(list)
+    went: list[tuple[int, Disposal]] = []
+    for one in history:
+        day = (one.at - START).days
+        if isinstance(one, Receipt):
+            came[day].append(one)
+        elif isinstance(one, Disposal):
+            went.append((day, one))
+    units: list[Unit] = []
+    for day, receipts in sorted(came.items()):
+        count = int(sum(one.amount for one in receipts))
+        units += [Unit(day, Fraction(sum(one.basis or 0 for one in receipts)) / count) for _ in range(count)]
+    costs = {one.id: Fraction(0) for _, one in went}
+    missing = {one.id: int(one.amount) for _, one in went}
+    for first, last in ((0, 0), (1, 30)):
+        for day, one in went:
+            for unit in units:
+                if missing[one.id] and not unit.taken and first <= unit.day - day <= last:
+                    unit.taken = True
+                    missing[one.id] -= 1
+                    costs[one.id] += unit.cost
+    pool: list[Fraction] = []
+    for day in range(200):
+        pool += [unit.cost for unit in units if unit.day == day and not unit.taken]
+        for one in (each for on, each in went if on == day):
+            if missing[one.id] and pool:
+                average = sum(pool, Fraction(0)) / len(pool)
+                count = min(missing[one.id], len(pool))
+                costs[one.id] += average * count
+                pool = [average] * (len(pool) - count)
+    return costs
+
+
+days = st.integers(0, 70)
+counts = st.integers(1, 6).map(str)
+worths = st.integers(0, 500).map(str)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["in", "in", "out"]), days, counts, worths), max_size=12).map(
+        lambda rows: sorted(rows, key=lambda row: row[1])
+    )
+)
+@settings(max_examples=200)
+def test_every_history_costs_what_it_costs_coin_after_coin(rows: list[tuple[str, int, str, str]]) -> None:
+    history = [
+        receipt(f"m{number}", day, count, worth) if kind == "in" else disposal(f"m{number}", day, count, worth)
+        for number, (kind, day, count, worth) in enumerate(rows)
+    ]
+    costs = {one.id: Fraction(0) for one in history if isinstance(one, Disposal)}
+    for piece in uk(history, ZoneInfo("UTC")).pieces:
+        costs[piece.disposal_id] += piece.basis or 0
+
+    assert costs == by_the_unit(history)
 
 
 def test_coins_cost_their_average_in_canada() -> None:
