@@ -99,10 +99,10 @@ def test_a_broken_library_is_an_error_and_its_chatter_stays_out_of_the_answers(
 def test_of_twelve_cards_one_that_hangs_one_that_is_slow_and_one_that_is_lost_cost_no_other_a_tick(
     stub: NvmlStub, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unanswered, "HUNG_SECONDS", 4.0)
+    monkeypatch.setattr(unanswered, "HUNG_SECONDS", 7.0)
     ticks.first()
     stub.set_fault(HUNG, hanging=True)
-    stub.set_fault(SLOW, delay_seconds=0.1)  # it takes more than a second for all of its calls
+    stub.set_fault(SLOW, delay_seconds=0.3)  # it takes five seconds for all of its calls
     stub.set_fault(LOST, 15)
     ill = {uuid_of(number) for number in (HUNG, SLOW, LOST)}
     seen: set[DeviceState | None] = set()
