@@ -52,6 +52,7 @@ _UNIT = re.compile(r"(?P<prefix>[KMGTP]?)(?:H|HS|H/S|SOL|SOL/S)?", re.IGNORECASE
 _TEMPERATURES = re.compile(r"-?\d{1,3}(?:--?\d{1,3})*", re.ASCII)  # "73-45-64-65", "2--1-20-22"
 _TEMPERATURE = re.compile(r"(?:^|-)(-?\d+)", re.ASCII)
 _CHAIN = re.compile(r"chain_(?:rate|acn)(\d{1,2})", re.ASCII)
+MARKS = frozenset("ox-")  # of chips: one that works, one that does not, none
 FANS = tuple(f"fan{number}" for number in range(1, 33))
 _FAULT = re.compile(r"chain_fault(\d{1,2})", re.ASCII)
 _WATTS = re.compile(r"(\d{1,6}(?:\.\d{0,6})?)\s*W?(?:\s.*)?", re.ASCII)
@@ -238,6 +239,10 @@ def _chips(measured: Doc, boards: list[int], build: Build | None) -> dict[int, t
         marks = measured.value_at(f"chain_acs{board}")
         told = re.sub(r"\s", "", marks) if isinstance(marks, str) else ""
         if count is None:
+            chips[board] = None, None
+            continue
+        if (marks is not None and not isinstance(marks, str)) or not MARKS.issuperset(told):
+            measured.at(f"chain_acs{board}").doubt_kind("a mark for each chip")
             chips[board] = None, None
             continue
         marked = len(told) >= count

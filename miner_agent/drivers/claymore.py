@@ -57,12 +57,17 @@ _PRODUCTS = (
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
+    return parse_as(payloads, None)
+
+
+def parse_as(payloads: Payloads, product: str | None) -> MinerSnapshot:
+    """``product``: what answers; ``None``: its version tells."""
     result = payloads.json(STAT.name).at("result")
     if not result.is_list():
         result.expected("a list of texts; does its API want a password, or another one?")
     more = _more(payloads)
     version = result.text(VERSION)
-    software, coin = _software(version), _coin(version)
+    software, coin = product or _software(version), _coin(version)
     factor = _hashes_per_unit(software, coin)
     pools = [pool.strip() for pool in (result.private_text_or_none(POOLS) or "").split(";")]
     first = (TOTAL, BY_CARD, INVALID_OF_FIRST, SHARES_BY_CARD)

@@ -111,3 +111,34 @@ def test_a_board_of_the_cgminer_family_is_enabled_in_whichever_words(told: objec
 
     assert [device.state for device in snapshot.devices] == [state]
     assert not defects
+
+
+@pytest.mark.parametrize("marks", ["n/a", 7, [], True])
+def test_marks_of_chips_that_are_none_leave_no_count_of_those_that_work(marks: object) -> None:
+    whole, _ = read("antminer", "stats", lambda _: None)
+
+    def change(answer: dict[str, Any]) -> None:
+        answer["STATS"][1]["chain_acs2"] = marks
+
+    snapshot, defects = read("antminer", "stats", change)
+    chips = {device.index: (device.chips, device.chips_expected) for device in snapshot.devices}
+
+    assert chips[2] == (None, None)
+    assert {**chips, 2: None} == {
+        **{device.index: (device.chips, device.chips_expected) for device in whole.devices},
+        2: None,
+    }
+    assert defects == 1
+
+
+@pytest.mark.parametrize("version", ["n/a", "3.1.2", "TT-Miner 3.0", "11.8 - ETH"])
+def test_tt_miner_speaks_of_hashes_whatever_its_version_is_called(version: str) -> None:
+    def change(answer: dict[str, Any]) -> None:
+        answer["result"][0] = version
+
+    whole, _ = read("ttminer", "getstat1", lambda _: None)
+    snapshot, _ = read("ttminer", "getstat1", change)
+
+    assert snapshot.software == "tt-miner"
+    assert snapshot.workloads[0].hashes_per_second == whole.workloads[0].hashes_per_second
+    assert snapshot.devices == whole.devices
