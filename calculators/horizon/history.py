@@ -240,7 +240,8 @@ def _row(header: Sequence[str], cells: Sequence[str], currency: str) -> MarketDa
     if not TICKER.fullmatch(coin):
         raise ValueError(f"coin is {_shown(coin)}; expected a ticker, such as ETC")
     if given.get("currency", currency) != currency:
-        raise ValueError(f"{coin}: the price is in {_shown(given['currency'])}, the history in {currency}; convert one")
+        told = _shown(given["currency"])
+        raise ValueError(f"{coin}: the price is in {told}, money is told in {currency}; convert one, or ask in {told}")
     if "price" not in given:
         raise ValueError(f"{coin}: price is not told")
     try:

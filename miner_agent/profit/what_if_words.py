@@ -67,6 +67,8 @@ def parse_range(text: str) -> WrittenValues:
     low, high, step = (_share_of_today(part, text) if relative else _number(told, part, text) for part in parts)
     if step <= 0 or high < low:
         raise ValueError(f"{text[:60]!r}: expected FROM:TO:STEP with a step above zero and an end above the start")
+    if high > low and step > high - low:
+        raise ValueError(f"{text[:60]!r}: a step of {step} goes beyond the end; write a smaller one, FROM:TO:STEP")
     count = int((high - low) / step) + 1
     if count > MOST_VALUES:
         raise ValueError(f"{text[:60]!r} holds {count} values; at most {MOST_VALUES}: take larger steps")

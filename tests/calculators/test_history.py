@@ -126,7 +126,7 @@ def test_a_row_in_another_currency_is_a_sentence() -> None:
     header = "date,coin,price,difficulty,currency"
     told = problem("2026-01-01,ETC,8,1e15,USD", "2026-01-02,ETC,8,1e15,EUR", header=header)
 
-    assert told == "line 3: ETC: the price is in 'EUR', the history in USD; convert one"
+    assert told == "line 3: ETC: the price is in 'EUR', money is told in USD; convert one, or ask in 'EUR'"
 
 
 def test_a_cell_too_long_for_a_table_is_a_sentence_and_what_follows_stands() -> None:

@@ -290,6 +290,7 @@ def test_the_weightiest_input_stands_first_and_zeros_stay_out() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("kwh_price=0:1:5", "a step of 5 goes beyond the end; write a smaller one"),
         ("kwh_price", "is no row of values; write it as kwh_price=0.05:0.30:0.01"),
         ("kwh_price=1:2", "is no row of values"),
         ("kwhprice=1:2:1", "'kwhprice' is no input; known: kwh_price, "),

@@ -1,12 +1,13 @@
 """`miner-agent cloud`, every figure worked out by hand. The market's figures are invented."""
 
+import csv
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.profit_asked import FRESH, answered, written
+from tests.cli.profit_asked import FRESH, answered, run, written
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 HASHES = 2**48 / 65535
@@ -54,3 +55,15 @@ def test_rented_hashrate_pays_the_fee_of_the_pool_once(tmp_path: Path) -> None:
     assert amount(found["network_pay_per_day"]) == pytest.approx(PAID)
     assert amount(found["edge"]) == pytest.approx(DAYS * (kept - 5 * 1.03) - 1)
     assert amount(found["break_even_price_per_day"]) == pytest.approx((kept - 1 / DAYS) / 1.03)
+
+
+def test_a_row_of_csv_is_a_figure_with_its_unit(tmp_path: Path) -> None:
+    contract = ("--price", "100", "--fee-per-day", "2")
+    document = asked(tmp_path, *contract)
+    table = run(*BITCOIN, *contract, "--market", str(tmp_path / "market.csv"), "--csv").stdout
+    rows = {row["figure"]: row for row in csv.DictReader(table.splitlines())}
+
+    assert (rows["received"]["value"], rows["received"]["unit"]) == tuple(document["received"].values())
+    assert float(rows["static_break_even_days"]["value"]) == pytest.approx(document["static_break_even_days"])
+    assert rows["static_break_even_days"]["unit"] == "d"
+    assert (rows["ended_by_clause"]["value"], rows["coins_received"]["unit"]) == ("0", "BTC")

@@ -117,3 +117,21 @@ def test_zeros_of_a_computation_are_in_no_answer_for_programs(command: tuple[str
 
         assert not re.search(r"\d\.\d{9}\d*0[^\d]", told)
         assert not re.search(r'[",]0\.0+[",]', told)
+
+
+def test_the_fixed_cost_that_a_profit_is_after_stands_beside_it() -> None:
+    fixed = ("--fixed-per-day", "7.77")
+    ranked = run("profit", *RIG, *PRICE, "--coin", "RVN", *fixed).stdout
+    bought = run(*VENTURE, "--coin", "RVN", "--never-idle", "--months", "12", *fixed).stdout
+
+    assert re.search(r"energy +fixed +profit", ranked)
+    assert re.search(r"^RVN .* 7\.77 +-", ranked, re.MULTILINE)
+    assert re.search(r"^1 +12 mo .* 2,838 +-", bought, re.MULTILINE)
+    assert "fixed" not in run("profit", *RIG, *PRICE, "--coin", "RVN").stdout
+
+
+def test_the_same_word_about_several_parts_is_said_once() -> None:
+    said = run("hours", "--hardware", "6x rtx3080, 2x rx6800", *PRICE).stdout.splitlines()
+    told = [line for line in said if line.startswith("Confidence of ")]
+
+    assert len(told) == len(set(told)) > 0

@@ -1,25 +1,27 @@
 """``miner-agent cloud``: does hashrate of other people's machines pay?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
-from miner_agent.cli.support.options import FILE, config_option, json_option
+from miner_agent.cli.support.options import FILE, config_option, csv_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, fee, growth, ratio, ticker
 
 if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
     from calculators.horizon.decay import Growth
     from calculators.money import Money
+    from exporters.csv import Cell
     from miner_agent.profit.ranking import Ranking
     from miner_agent.profit.rewards_ahead import RewardsAhead
 
 SOUND_PROMISE = 1.0
+CSV_COLUMNS = ("figure", "value", "unit")
 
 
 @click.command("cloud")
@@ -44,8 +46,9 @@ SOUND_PROMISE = 1.0
 @click.option("--market", "market_files", type=FILE, multiple=True, metavar="FILE", help="Saved answer of a source.")
 @click.option("--rates", "rates_files", type=FILE, multiple=True, metavar="FILE", help="Rates of exchange.")
 @click.option("--catalog", "catalog_file", type=FILE, metavar="FILE", help="TOML with coins of your own.")
+@csv_option("Print CSV: one figure a row, with its unit.")
 @json_option
-def command(*, as_json: bool, **options: Any) -> None:
+def command(*, as_csv: bool, as_json: bool, **options: Any) -> None:
     """Compare a cloud-mining contract (--price), or rented hashrate (--rent-per-day), with what the network pays.
 
     A contract is gone through day by day, with the clause that ends it and what the rule of the chain makes of the
@@ -70,6 +73,8 @@ def command(*, as_json: bool, **options: Any) -> None:
 
         head = {"version": 1, "market": [market_age(age, ranking.now) for age in ranking.market.ages]}
         print_json({**head, "estimate": estimated(net), **_plain(answer), "notes": [*notes, *ahead.notes]})
+    elif as_csv:
+        print_csv(CSV_COLUMNS, _rows(answer, net.coin))
     else:
         _show(answer, ranking, net, [*notes, *_growth(options), *ahead.notes])
 
@@ -263,6 +268,18 @@ def _plain(answer: Answer) -> dict[str, Any]:
     from miner_agent.profit.document import money
 
     return {name: money(value) if isinstance(value, Money) else value for name, _, value in answer}
+
+
+def _rows(answer: Answer, coin: str) -> "Iterator[tuple[Cell, ...]]":
+    """A row a figure. What never comes has no value; yes is 1."""
+    from calculators.money import Money
+
+    for name, _, value in answer:
+        if isinstance(value, Money):
+            yield name, value.amount, value.currency
+        else:
+            unit = "d" if "day" in name else coin if name.startswith("coins_") else "1"
+            yield name, int(value) if isinstance(value, bool) else value, unit
 
 
 def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[str]") -> None:

@@ -183,11 +183,12 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
     years = [
         (
             *(f"{year.number}", f"{year.months_running:.3g} mo"),
-            *(digits(each.amount) for each in (year.revenue, year.energy_cost, year.cash_flow, year.cumulative)),
+            *(digits(each.amount) for each in (year.revenue, year.energy_cost, year.fixed_cost)),
+            *(digits(each.amount) for each in (year.cash_flow, year.cumulative)),
         )
         for year in yearly(answer.months)
     ]
-    print_table(out, figures_table(("year", "running", "revenue", "energy", "cash flow", "so far"), years))
+    print_table(out, figures_table(("year", "running", "revenue", "energy", "fixed", "cash flow", "so far"), years))
     show_tax(out, answer)
     never = f"never within {counted(plan.months, 'month')}"
     static = answer.static_payback_days

@@ -32,8 +32,8 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
     print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
     idle = sum(part.best.idle_watts for part in found.parts)
     print_line(out, f"Energy: {ranking.conditions.prices.source}; {_assumed(found.stops, idle)}")
-    for part in found.parts:
-        print_line(out, confidence_line(part.best.estimate))
+    for line in dict.fromkeys(confidence_line(part.best.estimate) for part in found.parts):
+        print_line(out, line)
     show_assumed(out, ranking.notes)
     for part in found.parts:
         if several:

@@ -162,8 +162,10 @@ def carbon_lines(found: Estimate, ranking: Ranking) -> Iterator[str]:
 
 
 def _table(of: PartRanking) -> Table:
+    fixed = any(found.fixed_cost_per_day.amount for found in of.ranked)
     table = Table(
-        *("coin", "algorithm", "hashrate", "power", "revenue", "energy", "profit", "", "stops at /kWh"),
+        *("coin", "algorithm", "hashrate", "power", "revenue", "energy", *(["fixed"] if fixed else []), "profit", ""),
+        "stops at /kWh",
         *("coin price", "stops at", "sure"),
         box=None,
         pad_edge=False,
@@ -179,6 +181,7 @@ def _table(of: PartRanking) -> Table:
                     watts_told(found.operation.power_watts),
                     digits(found.revenue_per_day.amount),
                     digits(found.energy_cost_per_day.amount),
+                    *([digits(found.fixed_cost_per_day.amount)] if fixed else []),
                     digits(found.profit_per_day.amount),
                     "" if found.profit_per_day.amount > 0 else "loss",
                     _or_absent(found.break_even_price_per_kilowatt_hour),
