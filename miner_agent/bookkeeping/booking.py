@@ -11,7 +11,7 @@ from miner_agent.bookkeeping.books_folder import BooksFolder, OpenBook
 from miner_agent.bookkeeping.event_body import body_of, events_of, fact_of
 from miner_agent.bookkeeping.event_reader import EventRefused
 from miner_agent.bookkeeping.events_file import UnfitFile
-from miner_agent.bookkeeping.links import same_payout
+from miner_agent.bookkeeping.links import BookedPayouts
 from miner_agent.bookkeeping.standing import amended_by
 from miner_agent.model.book.events import (
     Amend,
@@ -140,7 +140,6 @@ class _Plan:
         self._told: dict[str, int] = {}  # id in this request to seq: it may be booked under another one
         self._planned: dict[int, Event] = {}
         self._amended: dict[int, Event] = {}  # by amendments of this request too
-        self._taken: set[int] = set()  # payouts that a link of this request stands for
         self.news: list[Unchained] = []
         self._added: list[Event] = []
         self._links: list[Link] = []
@@ -254,27 +253,21 @@ class _Plan:
         return {seq: event for (seq, _, _), event in zip(rows, events, strict=True)}
 
     @cached_property
-    def _payouts(self) -> dict[tuple[str, str], list[tuple[int, Payout]]]:
-        """By coin and wallet, those before this request that no other key stands for."""
+    def _payouts(self) -> BookedPayouts:
+        """Those that were booked before this request: what comes in one is never one payout."""
         linked = {event.target for event in self._there.values() if isinstance(event, Link)}
-        found: dict[tuple[str, str], list[tuple[int, Payout]]] = {}
-        for seq, event in self._there.items():
-            if isinstance(event, Payout) and event.id not in linked:
-                found.setdefault((event.asset, event.wallet), []).append((seq, event))
-        return found
+        return BookedPayouts(
+            event for event in self._there.values() if isinstance(event, Payout) and event.id not in linked
+        )
 
     def _link(self, payout: Payout) -> Link | None:
-        booked = self._payouts.get((payout.asset, payout.wallet), [])
-        free = ((seq, one) for seq, one in booked if seq not in self._taken)
-        same = same_payout(payout, free, made_up_id=self._request.made_up_ids)
+        same = self._payouts.same(payout, made_up_id=self._request.made_up_ids)
         if same is None:
             return None
-        by_seq = dict(booked)
-        candidates = tuple(by_seq[seq].id for seq in same.seqs)
-        own = self._free_id(f"link/{payout.id}")
+        own, candidates = self._free_id(f"link/{payout.id}"), tuple(one.id for one in same.payouts)
         if not same.is_certain:
             return Link(id=own, time=payout.time, candidates=candidates, payout=payout)
-        self._taken.add(same.seqs[0])
+        self._payouts.take(same.payouts[0])
         return Link(id=own, time=payout.time, target=candidates[0], payout=payout)
 
     def _with_own_id(self, event: Event) -> Event:

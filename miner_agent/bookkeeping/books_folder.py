@@ -8,11 +8,15 @@ from pathlib import Path
 
 from miner_agent.errors import AgentError, StorageError
 from miner_agent.model.book.whole_book import ChainHead
-from miner_agent.storage.ledger.ledger_file import Appending, LedgerFile
+from miner_agent.storage.ledger.chain_check import BooksChecked, check_books
+from miner_agent.storage.ledger.ledger_backup import back_up_books, restore_books
+from miner_agent.storage.ledger.ledger_file import NOTHING_YET, Appending, LedgerFile
 from miner_agent.storage.sqlite.directory import make_private
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE
+from miner_agent.storage.sqlite.sqlite_file import free_name, stamp
 from miner_agent.storage.state.ledger_heads import keep_head, known_heads
 
+BACKUPS = "backup"
 RESTORE = "restore a backup of it: miner-agent ledger restore FILE --replace"
 
 
@@ -23,6 +27,14 @@ class OpenBook:
     name: str
     ledger: LedgerFile
     end: Appending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came of using a copy."""
+
+    checked: BooksChecked
+    sentences: tuple[str, ...]
 
 
 class BooksFolder:
@@ -77,6 +89,76 @@ class BooksFolder:
             if end.head != before:
                 self.keep_head(book, end.head, now=now)
 
+    def check(self, known: Mapping[str, ChainHead] | None) -> BooksChecked:
+        """Go through every entry.
+
+        Args:
+            known: where each chain ended when it was last written to; ``None``: nobody knows.
+
+        Raises:
+            AgentError: there are no books, or they cannot be read.
+        """
+        if self.is_empty():
+            self.reading()
+        return check_books(self.ledger, known)
+
+    def back_up(self, target: Path | None, *, now: datetime) -> tuple[Path, BooksChecked]:
+        """Copy the books while others may write into them, and go through the copy: where it is, and what it holds.
+
+        Args:
+            target: a new file; ``None``: one in ``backup/`` beside the books.
+
+        Raises:
+            AgentError: there are no books, they are not as they were written, or the disk does not take it.
+        """
+        self.reading().close()
+        if target is None:
+            make_private(self.directory / BACKUPS)
+            target = free_name(self.directory / BACKUPS, f"{self.ledger.stem}-{stamp(now)}", ".db")
+        _refuse_nameless(target)
+        checked = back_up_books(self.ledger, target)
+        if checked.findings:
+            raise StorageError(f"{self.ledger}: nothing was copied, since it is damaged: {checked.findings[0]}")
+        return target, checked
+
+    def restore(self, backup: Path, *, now: datetime, replace: bool) -> "Restored":
+        """Let a copy be the books again.
+
+        Args:
+            replace: also where there are books, or more entries are known than the copy has.
+
+        Raises:
+            AgentError: the copy is none or damaged, or something is in its way.
+        """
+        _refuse_nameless(backup)
+        checked = check_books(backup, None)
+        if checked.findings:
+            raise StorageError(
+                f"{backup}: it is not as it was written, and nothing was restored: {checked.findings[0]}"
+            )
+        known = self.known() or {}
+        lost = [
+            f"{head.seq - end} of book {name}"
+            for name, head in sorted(known.items())
+            if head.seq > (end := checked.heads[name].seq if name in checked.heads else 0)
+        ]
+        if not replace and not self.is_empty():
+            raise StorageError(f"{self.ledger}: there are books; to move them away and use the copy, say --replace")
+        if not replace and lost:
+            raise StorageError(
+                f"{backup}: it lacks entries that are known ({', '.join(lost)}); to use it, say --replace"
+            )
+        make_private(self.directory)
+        away = restore_books(backup, self.ledger, now=now)
+        for name in {*known, *checked.heads}:
+            self.keep_head(name, checked.heads.get(name, NOTHING_YET), now=now, anew=True)
+        sentences = [f"{self.ledger}: restored from {backup}"]
+        if away is not None:
+            sentences.append(f"what lay there is now {away}")
+        if lost:
+            sentences.append(f"entries that were known are not in the copy: {', '.join(lost)}")
+        return Restored(checked=checked, sentences=tuple(sentences))
+
     def keep_head(self, book: str, head: ChainHead, *, now: datetime, anew: bool = False) -> None:
         """Keep where a chain ends, which is on disk. Where that fails it is noted: the books themselves are well."""
         try:
@@ -101,3 +183,8 @@ class BooksFolder:
                 f"{self.ledger}: book {book} is not the one that {self.state.name} knows, with {known.seq} entries; "
                 f"look at it: miner-agent ledger verify, or {RESTORE}"
             )
+
+
+def _refuse_nameless(path: Path) -> None:
+    if path.name in {"", ".."}:
+        raise StorageError(f"{path}: is a folder; name a file")

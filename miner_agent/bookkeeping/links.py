@@ -3,56 +3,84 @@
 A pool may know it by a number of its own before, or without, the transaction that the wallet knows it by.
 """
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
+from operator import attrgetter
 
 from miner_agent.bookkeeping.event_body import transaction_fact
 from miner_agent.model.book.events import Payout
 
 APART_AT_MOST = timedelta(hours=6)
 """Between the time that a pool tells of a payout and the time that its chain does."""
+_time = attrgetter("time")
 
 
 @dataclass(frozen=True, slots=True)
 class SamePayout:
     """Those that it may be. One: that it is, where it may be said; otherwise somebody has to decide."""
 
-    seqs: tuple[int, ...]
+    payouts: tuple[Payout, ...]
     is_certain: bool
 
 
-def same_payout(payout: Payout, booked: Iterable[tuple[int, Payout]], *, made_up_id: bool) -> SamePayout | None:
-    """Which booked payout it is; ``None``: one that is not booked yet.
+class BookedPayouts:
+    """Those for which no other key stands yet, found by what tells payouts apart."""
 
-    It is one of them by itself only where no other could be meant, and the amounts are equal.
+    def __init__(self, booked: Iterable[Payout]) -> None:
+        self._by_id: dict[str, list[Payout]] = defaultdict(list)
+        self._by_transaction: dict[str, list[Payout]] = defaultdict(list)
+        self._by_amount: dict[tuple[str, str, Decimal, bool], list[Payout]] = defaultdict(list)
+        for payout in sorted(booked, key=_time):
+            self._by_id[payout.id].append(payout)
+            self._by_amount[payout.asset, payout.wallet, payout.amount, payout.txid is not None].append(payout)
+            if (key := _transaction(payout)) is not None:
+                self._by_transaction[key].append(payout)
+        self._taken: set[str] = set()
 
-    Args:
-        payout: its own fact is not booked.
-        booked: with their seq, those that no other key stands for yet.
-        made_up_id: its source has no ids, so that one was made of its time and amount. One that has a source's own id
-            and no transaction is another payout than every one whose transaction is known.
-    """
-    there = [(seq, one) for seq, one in booked if one.asset == payout.asset and one.wallet == payout.wallet]
-    for known in (
-        [(seq, one) for seq, one in there if one.id == payout.id and (one.txid is None) != (payout.txid is None)],
-        [(seq, one) for seq, one in there if _of_one_transaction(one, payout)],
-    ):
-        if known:
-            (_, one), *others = known
-            return SamePayout(tuple(seq for seq, _ in known), not others and one.amount == payout.amount)
-    alike = [
-        seq
-        for seq, one in there
-        if (one.txid is None if payout.txid is not None else made_up_id and one.txid is not None)
-        and one.amount == payout.amount
-        and abs(one.time - payout.time) <= APART_AT_MOST
-    ]
-    return SamePayout(tuple(alike), len(alike) == 1) if alike else None
+    def take(self, payout: Payout) -> None:
+        """Another key stands for it now."""
+        self._taken.add(payout.id)
+
+    def same(self, payout: Payout, *, made_up_id: bool) -> SamePayout | None:
+        """Which one it is; ``None``: one that is not booked yet.
+
+        It is one of them by itself only where no other could be meant, and the amounts are equal.
+
+        Args:
+            payout: its own fact is not booked.
+            made_up_id: its source has no ids, so that one was made of its time and amount. One that has a source's own
+                id and no transaction is another payout than every one whose transaction is known.
+        """
+        by_transaction = self._by_transaction.get(_transaction(payout) or "", [])
+        for known in (
+            [one for one in self._by_id.get(payout.id, []) if _are_of_one_id(one, payout)],
+            [one for one in by_transaction if (one.output is None) != (payout.output is None)],
+        ):
+            if free := self._free(known):
+                return SamePayout(tuple(free), len(free) == 1 and free[0].amount == payout.amount)
+        if payout.txid is None and not made_up_id:
+            return None
+        alike = self._by_amount.get((payout.asset, payout.wallet, payout.amount, payout.txid is None), [])
+        free = self._free(_about(alike, payout.time))
+        return SamePayout(tuple(free), len(free) == 1) if free else None
+
+    def _free(self, payouts: Iterable[Payout]) -> list[Payout]:
+        return [payout for payout in payouts if payout.id not in self._taken]
 
 
-def _of_one_transaction(one: Payout, other: Payout) -> bool:
-    """Of which one source tells the outputs, and the other does not."""
-    if one.txid is None or other.txid is None or (one.output is None) == (other.output is None):
-        return False
-    return transaction_fact("", one.txid, "", None) == transaction_fact("", other.txid, "", None)
+def _are_of_one_id(one: Payout, other: Payout) -> bool:
+    return (one.asset, one.wallet) == (other.asset, other.wallet) and (one.txid is None) != (other.txid is None)
+
+
+def _transaction(payout: Payout) -> str | None:
+    """Without the output: of that one source tells, and another does not."""
+    return None if payout.txid is None else transaction_fact(payout.asset, payout.txid, payout.wallet, None)
+
+
+def _about(payouts: list[Payout], moment: datetime) -> list[Payout]:
+    first = bisect_left(payouts, moment - APART_AT_MOST, key=_time)
+    return payouts[first : bisect_right(payouts, moment + APART_AT_MOST, key=_time)]

@@ -23,6 +23,7 @@ from miner_agent.cli import cli, main
 from miner_agent.cli.support.options import Written
 from miner_agent.look import scan
 from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
+from miner_agent.storage.ledger import ledger_backup
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
@@ -36,6 +37,8 @@ TREX = CAPTURES / "trex" / "0.26__2x-gpu__dual"
 RIG_OF_CARDS = ("--hardware", "6x rtx3080", "--coin", "RVN")
 PRICE = ("--kwh-price", "0.1626")
 SPAN = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
+TIMED = ("--time", "2025-05-06T00:00:00Z")
+DATED = ("--id", "by hand", *TIMED)
 IN_EACH_RUN = 5
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
 
@@ -86,7 +89,8 @@ def flags(command: click.Command) -> list[str]:
 
 def files_written(command: click.Command) -> list[str]:
     """Its options that take the path of what it writes."""
-    return [param.opts[0] for param in command.params if isinstance(param.type, Written)]
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    return [option.opts[0] for option in options if isinstance(option.type, Written)]
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def world(folder: Path) -> Iterator[World]:
         stack.enter_context(asic)
         stated = f"127.0.0.1:{stack.enter_context(agent_pages(own(WELL)))}"
         _write_log(folder / "telemetry.db")
-        _write_books(folder)
+        write_books(folder)
         (folder / "history.csv").write_text(_history())
         (folder / "list.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
         (folder / "tiers.toml").write_text(
@@ -136,6 +140,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
     few = ("--paths", "200", "--horizon-days", "5")
     return {
         "backtest": Row(arguments=(history, *RIG_OF_CARDS, *PRICE, "--horizon-days", "5")),
+        "buy": Row(arguments=("0.5", "XMR", "--wallet", "w", "--value", "150", *DATED)),
         "cloud": Row(
             arguments=(
                 "--coin",
@@ -154,18 +159,34 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "config check": Row(),
         "config show": Row(),
         "demo": Row(),
+        "dispose": Row(arguments=("0.01", "XMR", "--wallet", "w", "--value", "3", *DATED)),
         "doctor": Row(codes=frozenset({0, 3})),
         "drivers": Row(),
+        "expense add": Row(arguments=("repairs", "59.90", *DATED)),
         "hardware import": Row(arguments=(str(folder / "list.csv"), "--dated", "2026-06-01")),
         "hardware list": Row(arguments=("3080",)),
+        "hardware-asset add": Row(
+            arguments=("card", "699", "--acquired", "2025-03-01", "--write-off", "macrs5", "--id", "another", *TIMED)
+        ),
+        "hardware-asset sell": Row(arguments=("card-1", "250", *DATED)),
         "hours": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "history import": Row(arguments=(history,), more_with={"--log": ("--currency", "EUR")}),
         "history sample": Row(),
+        "ledger amend": Row(arguments=("tx-p1", "--why", "typo", "--set", "value=43", *DATED)),
+        "ledger backup": Row(),
+        "ledger cancel": Row(arguments=("tx-p1", "--why", "orphaned", *DATED)),
+        "ledger import": Row(arguments=(str(folder / "events.json"),)),
+        "ledger list": Row(),
+        "ledger restore": Row(arguments=(str(folder / "books-2025.db"), "--replace")),
+        "ledger show": Row(arguments=("tx-p1",)),
+        "ledger verify": Row(),
         "log cost": Row(arguments=("--month", f"{START:%Y-%m}", *PRICE)),
         "log decisions": Row(arguments=SPAN),
         "log market": Row(arguments=SPAN),
         "log show": Row(arguments=("GPU-8f4c1d1e-5b7c-4a0e-9d55-000000000000", *SPAN)),
         "log stats": Row(arguments=SPAN),
+        "lots choose": Row(arguments=("sale-7", "--lot", "tx-p1=0.1", *DATED)),
+        "lots list": Row(),
         "mine-or-buy": Row(arguments=(*RIG_OF_CARDS, *PRICE, "--investment", "3000", "--months", "3")),
         "once": Row(),
         "outlook": Row(
@@ -182,6 +203,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "tariff show": Row(arguments=PRICE),
         "tax form-8949": Row(arguments=("--year", "2025")),
         "tax summary": Row(arguments=("--year", "2025")),
+        "transfer": Row(arguments=("0.01", "XMR", "--from", "w", "--to", "v", *DATED)),
         "what-if": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
     }
 
@@ -229,10 +251,24 @@ def _write_log(path: Path) -> None:
     log.close()
 
 
-def _write_books(folder: Path) -> None:
-    databases.empty_state(folder)
+def write_books(folder: Path) -> None:
+    """Books with payouts, sales and a card, a copy of them, and the file that they are from."""
     databases.empty_ledger(folder)
-    books.told(folder, books.payout("payout – é"), books.sale("sale"))
+    databases.empty_state(folder)
+    card = {
+        "id": "card-1",
+        "kind": "hardware",
+        "time": "2025-05-05T08:15:30Z",
+        "name": "card",
+        "acquired": "2025-03-01",
+    }
+    card |= {"value": "699", "business_share": "1", "write_off": "macrs5"}
+    raw = books.events_file(
+        books.payout("tx-p1"), books.payout("payout – é"), books.sale("sale"), books.sale("tx-s1"), card
+    )
+    (folder / "events.json").write_bytes(raw)
+    books.imported(folder, raw)
+    ledger_backup.back_up_books(folder / "ledger.db", folder / "books-2025.db")
 
 
 def _economy() -> Economy:

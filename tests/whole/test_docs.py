@@ -19,7 +19,6 @@ from miner_agent.config import configuration, loading
 from miner_agent.tables.sample_history import sample_history
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
-from tests.bookkeeping import books
 from tests.cli import every_command
 from tests.cli.profit_asked import slots_of
 from tests.fake_http import FakeMiner
@@ -139,7 +138,7 @@ def shell_lines() -> list[str]:
     return sorted(set(found))
 
 
-OF_BOOKS = {"tax"}
+OF_BOOKS = {"buy", "dispose", "expense", "hardware-asset", "ledger", "lots", "tax", "transfer"}
 """Commands that are nothing without a book."""
 
 
@@ -168,9 +167,8 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
     (tmp_path / "prices.csv").write_text(slots_of("USD"))
     arguments = shlex.split(line.partition(" > ")[0])[1:]
     if arguments[0] in OF_BOOKS:
-        databases.empty_state(tmp_path)
-        databases.empty_ledger(tmp_path)
-        books.told(tmp_path, books.payout("tx-p1"), books.sale("tx-s1"))
+        every_command.write_books(tmp_path)
+        (tmp_path / "begin.json").write_text('{"currency": "USD", "events": []}')
     if "--config" in arguments:
         del arguments[arguments.index("--config") : arguments.index("--config") + 2]
     environment = {**os.environ, "MINER_AGENT_CONFIG": str(tmp_path / "config.toml")}

@@ -76,9 +76,7 @@ def _copy(path: Path, target: Path) -> None:
 def _moved_away(path: Path, now: datetime) -> Path | None:
     if not os.path.lexists(path):
         return None
-    away = path.with_name(f"{path.name}.replaced-{sqlite_file.stamp(now)}")
-    if os.path.lexists(away):
-        raise StorageError(f"{away}: is there already; wait a second")
+    away = sqlite_file.free_name(path.parent, f"{path.name}.replaced-{sqlite_file.stamp(now)}")
     for suffix in ("", *SIDE_FILES):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(away.with_name(away.name + suffix))

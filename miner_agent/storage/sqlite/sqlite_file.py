@@ -92,7 +92,7 @@ def storage_errors(path: Path, *also: type[Exception]) -> Iterator[None]:
 
 def uri(path: Path, *options: str) -> str:
     """The path as SQLite wants it where options follow."""
-    return f"file:{quote(str(path.absolute()))}?{'&'.join(options)}"
+    return f"file:{quote(os.fsencode(path.absolute()))}?{'&'.join(options)}"
 
 
 def find(path: Path, kind: Kind, *, quick_check: bool = False) -> FileState:
@@ -215,7 +215,7 @@ def create(path: Path) -> None:
 
 def aside_name(path: Path, now: datetime) -> Path:
     """A free name for a damaged database."""
-    return _free_name(path.parent, f"{path.name}.corrupt-{stamp(now)}")
+    return free_name(path.parent, f"{path.name}.corrupt-{stamp(now)}")
 
 
 def set_aside(path: Path, now: datetime) -> Path:
@@ -240,7 +240,7 @@ def back_up(path: Path, version: int, now: datetime) -> Path:
     with storage_errors(folder):
         folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
         _remove_partial(folder, path.stem)
-        target = _free_name(folder, f"{path.stem}-v{version}-{stamp(now)}", ".db")
+        target = free_name(folder, f"{path.stem}-v{version}-{stamp(now)}", ".db")
         partial = target.with_name(f"{target.name}.part")
         try:
             _copy(path, partial)
@@ -350,7 +350,8 @@ def _backup_age(backup: Path) -> str:
     return backup.stem.rpartition("-v")[2].partition("-")[2]
 
 
-def _free_name(folder: Path, name: str, ending: str = "") -> Path:
+def free_name(folder: Path, name: str, ending: str = "") -> Path:
+    """A path in a folder at which nothing lies: with a number behind the name where something does."""
     path, number = folder / f"{name}{ending}", 1
     while path.exists():
         number += 1

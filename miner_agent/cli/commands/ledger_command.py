@@ -1,0 +1,264 @@
+"""``miner-agent ledger``: the chain of entries that the books are."""
+
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.books_place import (
+    books_folder,
+    books_options,
+    dry_run_option,
+    say_notes,
+    state_option,
+    the_present,
+    unknown_book,
+)
+from miner_agent.cli.support.by_hand import by_hand_options
+from miner_agent.cli.support.options import FILE, Name, Written, config_option, json_option
+
+EXIT_FINDINGS = 3
+
+
+@click.group("ledger")
+def command() -> None:
+    """Keep the books: an entry is never changed or taken away, and a correction is a new one.
+
+    \b
+    Example:
+      miner-agent ledger import events.json
+    """
+
+
+@command.command("import")
+@click.argument("file", type=FILE)
+@books_options
+@dry_run_option
+@json_option
+def import_file(
+    file: Path, config_path: Path | None, state_dir: Path | None, book: str, *, dry_run: bool, as_json: bool
+) -> None:
+    """Book the events of a file: all of it or nothing, and nothing twice. A file without events begins the book.
+
+    \b
+    Example:
+      miner-agent ledger import events.json --dry-run
+    """
+    from miner_agent.bookkeeping.booking import Request, book_events
+    from miner_agent.bookkeeping.events_file import parse_events_file
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.input_files import read_bytes
+    from miner_agent.cli.support.ledger_tables import booked_document, booked_lines
+    from miner_agent.cli.support.progress_bar import Progress
+    from miner_agent.text import clean_text
+
+    folder, name = books_folder(config_path, state_dir), clean_text(str(file), length=256)
+    parsed = parse_events_file(read_bytes(file), name)
+    with Progress("booking") as tell:
+        request = Request(
+            events=parsed.events,
+            by_whom=clean_text(f"ledger import {file.name}", length=256),
+            currency=parsed.currency,
+            settings=parsed.settings,
+            name=name,
+            tell=tell,
+        )
+        booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
+    if as_json:
+        print_json(booked_document(booked, book, dry_run=dry_run))
+    else:
+        for line in booked_lines(booked, book, dry_run=dry_run):
+            click.echo(line)
+    say_notes(folder)
+
+
+@command.command("list")
+@books_options
+@click.option("--kind", type=Name(), metavar="KIND", help="Such as payout; without it: all.")
+@json_option
+def list_entries(
+    config_path: Path | None, state_dir: Path | None, book: str, kind: str | None, *, as_json: bool
+) -> None:
+    """Print every entry as it stands: booked, amended or cancelled.
+
+    \b
+    Example:
+      miner-agent ledger list --kind payout --json
+    """
+    from miner_agent.bookkeeping.standing import as_they_stand
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.ledger_tables import entry_documents, show_entries
+    from miner_agent.errors import StorageError
+
+    folder = books_folder(config_path, state_dir)
+    with folder.reading() as ledger:
+        hashes = {entry.seq: entry.hash for entry in ledger.entries(book)}
+        standing = as_they_stand(ledger.bodies(book))
+        if not standing:
+            raise StorageError(unknown_book(folder, book, ledger.books()))
+    shown = [one for one in standing if kind in {None, one.event.kind}]
+    if as_json:
+        print_json(entry_documents(shown, hashes))
+    else:
+        show_entries(shown)
+
+
+@command.command("show")
+@click.argument("entry", type=Name())
+@books_options
+@json_option
+def show_entry(entry: str, config_path: Path | None, state_dir: Path | None, book: str, *, as_json: bool) -> None:
+    """Print one entry as it was written, and those that correct it; by its id or its seq.
+
+    \b
+    Example:
+      miner-agent ledger show tx-p1
+    """
+    from miner_agent.bookkeeping.standing import as_they_stand
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.ledger_tables import chain_document
+    from miner_agent.errors import ConfigError
+    from miner_agent.text import clean_text
+
+    folder = books_folder(config_path, state_dir)
+    with folder.reading() as ledger:
+        standing = as_they_stand(ledger.bodies(book))
+        found = {one.seq for one in standing if entry in {one.event.id, str(one.seq)}}
+        entries = [one for one in ledger.entries(book) if one.seq in found or one.replaces in found]
+    if not entries:
+        raise ConfigError(
+            f"book {clean_text(book)}: there is no entry {clean_text(entry)}; see: miner-agent ledger list"
+        )
+    documents = [chain_document(one) for one in entries]
+    if as_json:
+        print_json(documents)
+        return
+    for document in documents:
+        for key, value in document.items():
+            click.echo(f"{key}: {clean_text(str(value), length=5_000)}")
+        click.echo()
+
+
+@command.command("amend")
+@click.argument("target", type=Name())
+@click.option(
+    "--set",
+    "changes",
+    type=Name(),
+    multiple=True,
+    required=True,
+    metavar="KEY=VALUE",
+    help="What a key becomes.",
+)
+@click.option("--why", type=Name(), required=True, metavar="TEXT", help="Kept with the correction.")
+@by_hand_options
+def amend(target: str, changes: tuple[str, ...], why: str, **given: object) -> None:
+    """Correct an entry by a new one that names it and what its keys become; `null` is what nobody knows.
+
+    \b
+    Example:
+      miner-agent ledger amend tx-p1 --set value=42.10 --why "price of the minute"
+    """
+    from miner_agent.cli.support.by_hand import book_by_hand
+
+    wanted = dict(_change(each) for each in changes)
+    book_by_hand("amend", {"target": target, "set": wanted, "why": why}, **given)  # type: ignore[arg-type]
+
+
+@command.command("cancel")
+@click.argument("target", type=Name())
+@click.option("--why", type=Name(), required=True, metavar="TEXT", help="Kept with the correction.")
+@by_hand_options
+def cancel(target: str, why: str, **given: object) -> None:
+    """Say by a new entry that an earlier one never was: a block was orphaned, a payout taken back.
+
+    \b
+    Example:
+      miner-agent ledger cancel tx-p1 --why orphaned
+    """
+    from miner_agent.cli.support.by_hand import book_by_hand
+
+    book_by_hand("cancel", {"target": target, "why": why}, **given)  # type: ignore[arg-type]
+
+
+def _change(told: str) -> tuple[str, object]:
+    key, separator, value = told.partition("=")
+    if not separator or not key:
+        raise click.BadParameter(f"{told[:60]!r} is no KEY=VALUE", param_hint="--set")
+    return key, {"null": None, "true": True, "false": False}.get(value, value)
+
+
+@command.command("verify")
+@config_option
+@state_option
+@click.option("--head", "kept", type=Name(), metavar="BOOK:ENTRIES:HASH", help="A head that was kept elsewhere.")
+@json_option
+def verify(config_path: Path | None, state_dir: Path | None, kept: str | None, *, as_json: bool) -> None:
+    """Go through every entry: nothing was changed, taken away, added or exchanged. Ends with 3 where something was.
+
+    A chain without a head that is kept elsewhere proves nothing against who can write the file. Keep the heads that
+    this prints: on paper, in a mail.
+
+    \b
+    Example:
+      miner-agent ledger verify
+    """
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.kept_heads import head_of, lines_of_heads, with_kept
+
+    folder = books_folder(config_path, state_dir)
+    known = with_kept(folder.known(), None if kept is None else head_of(kept))
+    checked = folder.check(known)
+    if as_json:
+        print_json(checked)
+    else:
+        for line in lines_of_heads(checked):
+            click.echo(line)
+    for finding in checked.findings:
+        click.echo(f"miner-agent: {finding}", err=True)
+    if checked.findings:
+        raise click.exceptions.Exit(EXIT_FINDINGS)
+
+
+@command.command("backup")
+@click.argument("file", type=Written(), required=False)
+@config_option
+@state_option
+def backup(file: Path | None, config_path: Path | None, state_dir: Path | None) -> None:
+    """Copy the books into a new file, while the agent runs, and go through the copy. Without FILE: into backup/ there.
+
+    \b
+    Example:
+      miner-agent ledger backup copy.db
+    """
+    from miner_agent.cli.support.kept_heads import lines_of_heads
+    from miner_agent.text import clean_text
+
+    folder = books_folder(config_path, state_dir)
+    written, checked = folder.back_up(file, now=the_present())
+    click.echo(f"wrote {clean_text(str(written), length=256)}", err=True)
+    for line in lines_of_heads(checked):
+        click.echo(line)
+
+
+@command.command("restore")
+@click.argument("file", type=FILE)
+@config_option
+@state_option
+@click.option("--replace", is_flag=True, help="Move away what lies there, and go back to where the copy ends.")
+def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, replace: bool) -> None:
+    """Let a copy be the books again, after going through it. What lay there is moved away, not removed.
+
+    \b
+    Example:
+      miner-agent ledger restore books-2025.db --replace
+    """
+    from miner_agent.cli.support.kept_heads import lines_of_heads
+    from miner_agent.text import clean_text
+
+    folder = books_folder(config_path, state_dir)
+    restored = folder.restore(file, now=the_present(), replace=replace)
+    for sentence in restored.sentences:
+        click.echo(clean_text(sentence, length=500), err=True)
+    for line in lines_of_heads(restored.checked):
+        click.echo(line)
+    say_notes(folder)

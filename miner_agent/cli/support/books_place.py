@@ -1,0 +1,82 @@
+"""The options of commands on the books, and where those lie."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from miner_agent.cli.support.options import FILE, Command, Name, config_option
+
+if TYPE_CHECKING:
+    from miner_agent.bookkeeping.books_folder import BooksFolder
+    from miner_agent.model.book.whole_book import Book
+
+DEFAULT_BOOK = "main"
+state_option = click.option(
+    "--state-dir", type=FILE, metavar="DIR", help="Where the books lie. Without it: the agent's state directory."
+)
+book_option = click.option("--book", type=Name(), default=DEFAULT_BOOK, show_default=True, help="Name of the book.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be booked, and book nothing.")
+
+
+def books_options(command: Command) -> Command:
+    """``--config``, ``--state-dir`` and ``--book``."""
+    for option in (book_option, state_option, config_option):
+        command = option(command)
+    return command
+
+
+def books_folder(config_path: Path | None, state_dir: Path | None) -> "BooksFolder":
+    """Where the books lie.
+
+    Raises:
+        AgentError: nobody can know, or they are another user's.
+    """
+    from miner_agent.bookkeeping.books_folder import BooksFolder
+    from miner_agent.cli.support.needed_config import needed
+    from miner_agent.cli.support.state_place import refuse_anothers, state_place
+    from miner_agent.storage.sqlite.file_names import LEDGER_FILE
+
+    if state_dir is None:
+        state_dir = state_place(needed(config_path), LEDGER_FILE, "ledger").parent
+    elif config_path is not None:
+        needed(config_path)  # one that is named is read, and said to be wrong where it is
+    folder = BooksFolder(state_dir)
+    refuse_anothers(folder.ledger, click.get_current_context().command_path.partition(" ")[2])
+    return folder
+
+
+def read_book(folder: "BooksFolder", book: str, *, with_lots: bool = True) -> "Book":
+    """The book as it stands.
+
+    Raises:
+        AgentError: there is none of that name, or it cannot be read.
+    """
+    from miner_agent.bookkeeping.projection import project
+    from miner_agent.errors import StorageError
+
+    with folder.reading() as ledger:
+        rows = ledger.bodies(book)
+        if not rows:
+            raise StorageError(unknown_book(folder, book, ledger.books()))
+        return project(book, rows, ledger.head(book), with_lots=with_lots)
+
+
+def unknown_book(folder: "BooksFolder", book: str, known: tuple[str, ...]) -> str:
+    """That there is no book of that name."""
+    from miner_agent.text import clean_text
+
+    there = f"there are: {', '.join(map(clean_text, known))}" if known else "no book was begun yet"
+    return f"{folder.ledger}: there is no book {clean_text(book)}; {there}"
+
+
+def say_notes(folder: "BooksFolder") -> None:
+    """What went wrong beside the books themselves."""
+    for note in folder.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def the_present() -> datetime:
+    """What is recorded as the moment of booking."""
+    return datetime.now(UTC)

@@ -1,0 +1,100 @@
+"""Entries of the books, for people and for programs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from miner_agent.bookkeeping.booking import Booked
+from miner_agent.bookkeeping.event_body import document_of
+from miner_agent.bookkeeping.standing import EntryStanding
+from miner_agent.cli.support.reading_tables import ABSENT, plain_console
+from miner_agent.model.book.events import CoinEvent, Event, Payout
+from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
+from miner_agent.text import clean_text
+
+ALWAYS_TOLD: Mapping[type[Event], tuple[str, ...]] = {Payout: ("price", "value", "fee_amount", "txid")}
+"""Keys that are there, and null, where they were not said."""
+
+
+def entry_documents(standing: Sequence[EntryStanding], hashes: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Each entry with the keys of its event, as amended."""
+    return [_document(one, hashes[one.seq]) for one in standing]
+
+
+def _document(one: EntryStanding, digest: str) -> dict[str, Any]:
+    told = document_of(one.event)
+    kind, own, time = (told.pop(name) for name in ("kind", "id", "time"))
+    head = {"seq": one.seq, "kind": kind, "id": own, "time": time, "hash": digest, "status": one.status}
+    return head | dict.fromkeys(ALWAYS_TOLD.get(type(one.event), ())) | told
+
+
+def show_entries(standing: Iterable[EntryStanding], console: Console | None = None) -> None:
+    """A line an entry: what of which coin, what it was worth, how it stands."""
+    out = console or plain_console()
+    table = Table("seq", "time", "kind", "id", "what", "value", "stands", box=None, pad_edge=False)
+    for one in standing:
+        told = document_of(one.event)
+        what = told.get("name") or told.get("category") or told.get("device") or told.get("target") or ABSENT
+        if isinstance(one.event, CoinEvent):
+            what = f"{told['amount']} {one.event.asset} {one.event.wallet}"
+        cells = (
+            str(one.seq),
+            f"{one.event.time:%Y-%m-%d %H:%M}",
+            one.event.kind,
+            one.event.id,
+            str(what),
+            str(told.get("value") or told.get("setting") or ABSENT),
+            one.status,
+        )
+        table.add_row(*(Text(clean_text(cell)) for cell in cells))
+    out.print(table)
+
+
+def chain_document(entry: ChainEntry) -> dict[str, Any]:
+    """One entry as it stands in the chain."""
+    return {
+        "book": entry.book,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "occurred_at": moment_of(entry.occurred_at),
+        "recorded_at": moment_of(entry.recorded_at),
+        "by_whom": entry.by_whom,
+        "why": entry.why,
+        "replaces": entry.replaces,
+        "fact": entry.fact,
+        "body": entry.body,
+        "previous_hash": entry.previous_hash,
+        "hash": entry.hash,
+    }
+
+
+def booked_document(booked: Booked, book: str, *, dry_run: bool) -> dict[str, Any]:
+    """What came of booking."""
+    return {
+        "book": book,
+        "dry_run": dry_run,
+        "added": [event.id for event in booked.added],
+        "known": booked.known,
+        "linked": [{"id": link.id, "target": link.target} for link in booked.linked],
+        "open": [{"id": link.id, "candidates": list(link.candidates)} for link in booked.open],
+        "entries": booked.head.seq,
+        "hash": booked.head.hash,
+    }
+
+
+def booked_lines(booked: Booked, book: str, *, dry_run: bool) -> list[str]:
+    """The same for people."""
+    done = "would be booked" if dry_run else "booked"
+    lines = [f"{len(booked.added)} {done}, {booked.known} known already"]
+    lines += [f"{link.id}: is {link.target}, which came under another key" for link in booked.linked]
+    lines += [
+        f"{link.id}: may be one of {', '.join(link.candidates)}; say which: "
+        f"miner-agent ledger amend {link.id} --set target=ID --why TEXT"
+        for link in booked.open
+    ]
+    if not dry_run:
+        lines.append(f"book {book} ends at entry {booked.head.seq}, hash {booked.head.hash}")
+    return [clean_text(line, length=500) for line in lines]
