@@ -128,7 +128,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int | Unreadable:
-    return int(digits) if len(digits.lstrip("-")) <= INTEGER_DIGITS else TOO_LONG
+    return int(digits) if len(digits) <= INTEGER_DIGITS or len(digits.lstrip("-")) <= INTEGER_DIGITS else TOO_LONG
 
 
 def _float(digits: str) -> float | Unreadable:

@@ -106,7 +106,10 @@ class Doc:
 
     def _place(self, value: object, steps: tuple[Step, ...]) -> Self:
         if self.defects is not None:
-            self.defects.budget.spend(1)
+            budget = self.defects.budget
+            budget.steps_left -= 1  # without a call, as in ``value_at``
+            if budget.steps_left < 0:
+                budget.spend(0)
         return type(self)(value, self, self.defects, steps)
 
     def _spend(self, steps: int) -> None:
@@ -250,6 +253,8 @@ class Doc:
             text = value.strip()
             if not text:
                 return None
+            if len(text) <= INTEGER_DIGITS and text.isascii() and text.isdecimal():
+                return int(text)
             if _NUMBER.fullmatch(text):
                 value = int(text) if text.lstrip("+").isdecimal() else float(text)
         if isinstance(value, float) and value.is_integer() and value < MOST_COUNTED:
