@@ -14,6 +14,7 @@ from calculators.horizon.split import MOST_COINS, least_variance
 from calculators.horizon.tail import Tail, tail_of
 from calculators.horizon.tail_split import best_tail
 from calculators.money import Money
+from calculators.told_figures import digits
 from miner_agent.profit.prospect import coins_of, steps_ratio, told_model
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.rewards_ahead import RewardsAhead
@@ -97,9 +98,10 @@ def splitting(
     floor = tops[first] - GIVEN_UP * abs(tops[first]) if floor_per_day is None else float(floor_per_day)
     found = (least_variance if aim == "variance" else best_tail)(profits, floor=floor)
     if found is None:
+        wanted, best_found = (digits(Money.estimated(each, ranking.currency).amount) for each in (floor, tops[first]))
         raise ValueError(
-            f"no coin is expected to bring {floor:.4g} {ranking.currency} a day; the best, {estimates[first].coin}, "
-            f"brings {tops[first]:.4g}"
+            f"no coin is expected to bring {wanted} {ranking.currency} a day; the best, {estimates[first].coin}, "
+            f"brings {best_found}"
         )
     best = [max(each) for each in zip(*profits, strict=True)]
     shared = [

@@ -108,6 +108,9 @@ def test_carbon_dioxide_is_that_of_what_the_grid_delivers(market: tuple[str, str
         (("--surplus", "9-25=1"), "no time of a day with its power"),
         (("--heater-efficiency", "0"), "no efficiency"),
         (("--grid-co2", "380000"), "no figure in grams a kilowatt-hour"),
+        (("--standing-charge", "-5"), "'-5' is below zero; write 0 or more"),
+        (("--demand-charge", "-5"), "'-5' is below zero"),
+        (("--heat-price", "-0.1", "--heat-ratio", "0.5"), "'-0.1' is below zero"),
     ],
 )
 def test_what_cannot_be_is_refused(words: tuple[str, ...], said: str) -> None:

@@ -43,7 +43,7 @@ def test_a_lower_floor_strays_no_more_and_a_higher_one_than_the_best_is_refused(
 
     assert spans[0] < spans[1]
     assert refused.exit_code == 69
-    assert "no coin is expected to bring 999 USD a day; the best, " in refused.stderr
+    assert "no coin is expected to bring 999.00 USD a day; the best, " in refused.stderr
 
 
 def test_the_worst_twentieth_is_less_bad_where_it_is_aimed_at() -> None:

@@ -135,3 +135,9 @@ def test_the_same_word_about_several_parts_is_said_once() -> None:
     told = [line for line in said if line.startswith("Confidence of ")]
 
     assert len(told) == len(set(told)) > 0
+
+
+def test_what_is_set_is_told_with_its_unit() -> None:
+    said = run("what-if", *RIG, *PRICE, "--coin", "RVN", "--set", "hashrate=100", "--set", "kwh_price=-20%").stdout
+
+    assert "Set: hashrate = 100 H/s, kwh_price_ratio = 0.8" in said

@@ -10,7 +10,7 @@ from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, csv_option, drawing_option, json_option
 from miner_agent.cli.support.place_options import place_options
-from miner_agent.cli.support.profit_options import amount, fee, growth, profit_options
+from miner_agent.cli.support.profit_options import cost, fee, growth, profit_options
 from miner_agent.cli.support.stake_options import stake_options
 from miner_agent.cli.support.tax_options import tax_options
 
@@ -32,7 +32,7 @@ CSV_COLUMNS = (
 @click.command("mine-or-buy")
 @place_options
 @profit_options
-@click.option("--investment", type=amount, required=True, metavar="NUMBER", help="What the hardware costs.")
+@click.option("--investment", type=cost, required=True, metavar="NUMBER", help="What the hardware costs.")
 @click.option("--months", type=click.IntRange(1, 240), default=24, show_default=True, help="How long it is to run.")
 @click.option("--price-growth", type=growth, metavar="RATIO", help="Of the coin's price, a month: -2%; 0 without it.")
 @click.option("--difficulty-growth", type=growth, metavar="RATIO", help="Of the difficulty, a month: 3%; 0 without it.")
@@ -45,7 +45,7 @@ CSV_COLUMNS = (
     help="Of the coin's reward, in place of what its chain's rule says. Repeatable.",
 )
 @height_option
-@click.option("--resale", type=amount, default="0", metavar="NUMBER", help="What the hardware brings in the end.")
+@click.option("--resale", type=cost, default="0", metavar="NUMBER", help="What the hardware brings in the end.")
 @click.option("--discount", type=fee, default="0", metavar="RATIO", help="What money earns elsewhere, a year.")
 @stake_options
 @click.option("--purchase-fee", type=fee, default="0", metavar="RATIO", help="Exchange fee and spread of buying.")

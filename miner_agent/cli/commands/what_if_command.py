@@ -53,7 +53,8 @@ def command(
       miner-agent what-if --hardware "6x rtx3080" --kwh-price 0.1626 --sweep kwh_price=0.05:0.30:0.05
     """
     from miner_agent.cli.support.profit_inputs import question
-    from miner_agent.cli.support.what_if_answers import Map, Row, Weights
+    from miner_agent.cli.support.what_if_answers import Map, Row, Weights, unit_of
+    from miner_agent.profit.what_if import inputs
     from miner_agent.profit.what_if_words import Range, parse_range, parse_settings, settled
 
     if len(sweeps) > 2:
@@ -96,8 +97,11 @@ def command(
         print_line(out, confidence_line(today))
         show_assumed(out, notes)
         if wanted:
-            told = ", ".join(f"{key} = {significant(value, count=8)}" for key, value in wanted.items())
-            print_line(out, f"Set: {told}")
+            told = (
+                f"{key} = {significant(value, count=8)} {unit_of(inputs()[key], today)}".removesuffix(" 1")
+                for key, value in wanted.items()
+            )
+            print_line(out, f"Set: {', '.join(told)}")
         answer.show()
     if svg_file is not None:
         from miner_agent.cli.support.output_files import write

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miner_agent.cli.support.options import Command
-from miner_agent.cli.support.profit_options import amount, ratio, watts
+from miner_agent.cli.support.profit_options import amount, cost, ratio, watts
 
 if TYPE_CHECKING:
     from miner_agent.economy.overrides import Overrides
@@ -74,12 +74,12 @@ def refuse_halves(said: "Overrides", usual: "SiteTerms") -> None:
 
 _OPTIONS = (
     click.option(
-        "--standing-charge", "standing_charge_per_month", type=amount, metavar="NUMBER", help="Owed for a month."
+        "--standing-charge", "standing_charge_per_month", type=cost, metavar="NUMBER", help="Owed for a month."
     ),
     click.option(
-        "--demand-charge", type=amount, metavar="NUMBER", help="Owed for a month for each kilowatt of its peak."
+        "--demand-charge", type=cost, metavar="NUMBER", help="Owed for a month for each kilowatt of its peak."
     ),
-    click.option("--heat-price", type=amount, metavar="NUMBER", help="Of a kilowatt-hour of what the heat saves."),
+    click.option("--heat-price", type=cost, metavar="NUMBER", help="Of a kilowatt-hour of what the heat saves."),
     click.option("--heat-ratio", "heat_useful_ratio", type=ratio, metavar="RATIO", help="What of the heat is used."),
     click.option(
         "--heater-efficiency", type=efficiency, metavar="NUMBER", help="Of the heater it saves: 0.9, a heat pump's 3.5."

@@ -41,6 +41,14 @@ def amount(text: str) -> "Decimal":
         raise click.BadParameter(f"{text[:40]!r} is beyond every amount of money, such as 0.1626") from None
 
 
+def cost(text: str) -> "Decimal":
+    """A decimal number that is not below zero, exact."""
+    number = amount(text)
+    if number < 0:
+        raise click.BadParameter(f"{text[:40]!r} is below zero; write 0 or more")
+    return number
+
+
 def tax(text: str) -> "Decimal":
     """A tax as part of the price without it: 0.19 or 19%."""
     from calculators.written_numbers import small_share

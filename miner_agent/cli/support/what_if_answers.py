@@ -48,7 +48,7 @@ class Row:
         key = self.input.key
         return {
             "today": estimated(self.base),
-            "sweep": {"key": key, "unit": _unit(self.input, self.base)},
+            "sweep": {"key": key, "unit": unit_of(self.input, self.base)},
             "rows": [{key: value, **estimated(found)} for value, found in self.rows],
         }
 
@@ -69,7 +69,7 @@ class Row:
         currency = self.base.profit_per_day.currency
         key = self.input.key
         out = plain_console()
-        what = f"{self.input.meaning} [{_unit(self.input, self.base)}]"
+        what = f"{self.input.meaning} [{unit_of(self.input, self.base)}]"
         print_line(out, f"{_named(self.base)}, {what}, {currency} a day")
         rows = [
             (
@@ -172,7 +172,7 @@ class Weights:
             "weights": [
                 {
                     "key": weight.input.key,
-                    "unit": _unit(weight.input, self.base),
+                    "unit": unit_of(weight.input, self.base),
                     "low": weight.low,
                     "high": weight.high,
                     "profit_per_day_at_low": money(weight.profit_at_low),
@@ -243,5 +243,6 @@ def _named(found: Estimate) -> str:
     return "+".join(found.chains)
 
 
-def _unit(told: Input, base: Estimate) -> str:
+def unit_of(told: Input, base: Estimate) -> str:
+    """What an input is told in."""
     return told.unit.replace("CURRENCY", base.profit_per_day.currency)
