@@ -52,16 +52,18 @@ class RewardCourse:
         if not math.isfinite(self.part):
             raise ValueError(f"part is {self.part}; expected a share of what is earned")
 
-    def factor(self, days: float, *, network_ratio: float = 1.0) -> float:
+    def factor(self, days: float, *, network_ratio: float = 1.0, running_ratio: float = 1.0) -> float:
         """The pay after so many days from today, as a multiple of today's.
 
         Args:
             days: from today. [d]
             network_ratio: hashrate of all others then, by today's. [1]
+            running_ratio: of the time that own hashrate is part of the network then; what it earns is told for all of
+                the time. [1]
         """
         left = math.prod(step.ratio for step in self.steps if step.after_days <= days + SAME_MOMENT)
         own = self.own_network_ratio
-        return (self.fees_part + (1 - self.fees_part) * left) * (1 + own) / (network_ratio + own)
+        return (self.fees_part + (1 - self.fees_part) * left) * (1 + own) / (network_ratio + own * running_ratio)
 
 
 def steps_ahead(*, coin: Coin, moment: Moment, days: float) -> tuple[KnownStep, ...]:

@@ -17,6 +17,8 @@ MUCH = 0.05
 """Of the network: what is more is told, for who adds it changes what others, and the price of the coin, go by."""
 MOST = 1.0
 """Of the network. Beyond it nothing that is known of the chain would go on to hold."""
+LEAST = 1e-4
+"""Of the network: what changes less of it is less than anybody knows of it."""
 NAME = "own_network_ratio"
 
 

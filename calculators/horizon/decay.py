@@ -44,11 +44,12 @@ class Growth:
         """
         return _power(1 + self.price_growth_ratio_per_month, months)
 
-    def coins_factor(self, months: float) -> float:
+    def coins_factor(self, months: float, *, running_ratio: float = 1.0) -> float:
         """Coins of the same hashrate after so many months, as a multiple of today's.
 
         Args:
             months: from today on. [months]
+            running_ratio: of the time that it runs then: so much of it is part of the network. [1]
 
         Of merged chains, coins of the first at today's prices. A halving after 3 months leaves a tenth of fees whole
         and halves the rest, 0.1 + 0.9 / 2:
@@ -62,7 +63,10 @@ class Growth:
             return _power(1 + self.difficulty_growth_ratio_per_month, -months)
         harder = _power(1 + self.difficulty_growth_ratio_per_month, months)
         days = months * DAYS_PER_MONTH
-        return math.fsum(course.part * course.factor(days, network_ratio=harder) for course in self.rewards)
+        return math.fsum(
+            course.part * course.factor(days, network_ratio=harder, running_ratio=running_ratio)
+            for course in self.rewards
+        )
 
     def revenue_factor(self, months: float) -> float:
         """Revenue after so many months, as a multiple of today's: ((1 + price) / (1 + difficulty)) ** months.

@@ -7,9 +7,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from calculators.earnings.own_hashrate import LEAST
 from calculators.horizon.decay import Growth
-from calculators.horizon.running_costs import RunningCosts, costs_of_one_price
+from calculators.horizon.running_costs import PartRun, RunningCosts, costs_of_one_price
 from calculators.money import Money
+
+MOST_ROUNDS = 12
+"""In which running and networks are brought together; each halves what they are apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +103,11 @@ def rig_months(
     table, cumulative = [], nothing - investment
     for number in range(1, months + 1):
         gone = number - 1
-        coins = [[stream.coins_per_month * stream.outlook.coins_factor(gone) for stream in part] for part in parts]
-        prices = [[stream.price.scaled(stream.outlook.price_factor(gone)) for stream in part] for part in parts]
-        worths = [
-            sum((price.scaled(count) for price, count in zip(*pair, strict=True)), nothing)
-            for pair in zip(prices, coins, strict=True)
-        ]
+        runs = _runs(parts, gone, costs, 1 - sale_fee_ratio, may_idle=may_idle)
+        ratios = _running(parts, [run.share for run in runs])
+        coins = _coins(parts, gone, ratios)
+        worths = _worths(parts, gone, coins)
         revenues = [worth.scaled(1 - sale_fee_ratio) for worth in worths]
-        runs = costs.best(revenues) if may_idle else costs.always(revenues)
         revenue = sum((each.scaled(run.share) for each, run in zip(revenues, runs, strict=True)), nothing)
         energy_cost = sum((run.energy_cost for run in runs), costs.standing)
         charge = sum((run.charge for run in runs), nothing)
@@ -137,6 +138,66 @@ def rig_months(
             )
         )
     return tuple(table)
+
+
+def _runs(
+    parts: Sequence[Sequence[Stream]], gone: float, costs: RunningCosts, kept_ratio: float, *, may_idle: bool
+) -> Sequence[PartRun]:
+    """How each part runs in a month, until that and its part of the networks agree."""
+    ratios = _running(parts, [1.0] * len(parts))
+    owns = {
+        stream.coin: sum(course.own_network_ratio for course in stream.outlook.rewards)
+        for part in parts
+        for stream in part
+    }
+    for number in range(MOST_ROUNDS):
+        revenues = [worth.scaled(kept_ratio) for worth in _worths(parts, gone, _coins(parts, gone, ratios))]
+        if not may_idle:
+            return costs.always(revenues)
+        runs = costs.best(revenues)
+        told = _running(parts, [run.share for run in runs])
+        moved = {coin: (ratio + ratios[coin]) / 2 if number else ratio for coin, ratio in told.items()}
+        if not any(owns[coin] * abs(ratio - ratios[coin]) > LEAST for coin, ratio in moved.items()):
+            break
+        ratios = moved
+    return runs
+
+
+def _running(parts: Sequence[Sequence[Stream]], shares: Sequence[float]) -> dict[str, float]:
+    """Of all that the rig could give each chain, what runs. [1]"""
+    most: dict[str, float] = {}
+    run: dict[str, float] = {}
+    for part, share in zip(parts, shares, strict=True):
+        for stream in part:
+            most[stream.coin] = most.get(stream.coin, 0.0) + stream.coins_per_month
+            run[stream.coin] = run.get(stream.coin, 0.0) + stream.coins_per_month * share
+    return {coin: run[coin] / whole if whole else 1.0 for coin, whole in most.items()}
+
+
+def _coins(parts: Sequence[Sequence[Stream]], gone: float, ratios: Mapping[str, float]) -> list[list[float]]:
+    """Of each chain in a month in which its part never stops."""
+    return [
+        [
+            stream.coins_per_month * stream.outlook.coins_factor(gone, running_ratio=ratios[stream.coin])
+            for stream in part
+        ]
+        for part in parts
+    ]
+
+
+def _worths(parts: Sequence[Sequence[Stream]], gone: float, coins: Sequence[Sequence[float]]) -> list[Money]:
+    """What each part's coins are worth then."""
+    nothing = parts[0][0].price * 0
+    return [
+        sum(
+            (
+                stream.price.scaled(stream.outlook.price_factor(gone)).scaled(count)
+                for stream, count in zip(part, counts, strict=True)
+            ),
+            nothing,
+        )
+        for part, counts in zip(parts, coins, strict=True)
+    ]
 
 
 def mining_months(

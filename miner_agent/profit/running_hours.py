@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from calculators.earnings.estimate import Estimate
-from calculators.earnings.own_hashrate import own_ratio_of
+from calculators.earnings.own_hashrate import LEAST, own_ratio_of
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.shared_blocks import Load, best_shares
 from calculators.electricity.tariff import FlatTariff
@@ -28,8 +28,6 @@ from miner_agent.profit.rig_figures import STANDS_STILL, RigPart, Work
 
 NO_STOP_COSTS = Stops()
 MOST_ROUNDS = 6
-LEAST_OF_A_NETWORK = 1e-4
-"""What changes less of a network is less than anybody knows of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +211,7 @@ def _by_time(ranking: Ranking, planned: tuple[PartHours, ...], span: _Span) -> t
         told: dict[_Key, float] = {}
         for key, _, ratio in _mined(planned):
             told.setdefault(key, ratio if not number else (ratio + known[key]) / 2)
-        if not any(whole[key] * abs(ratio - known[key]) > LEAST_OF_A_NETWORK for key, ratio in told.items()):
+        if not any(whole[key] * abs(ratio - known[key]) > LEAST for key, ratio in told.items()):
             break
         known |= told
         parts = (_running_so(part, known) for part in ranking.asked.rig.parts)

@@ -123,3 +123,22 @@ def test_a_contract_for_a_large_part_of_a_network_shrinks_so_too() -> None:
 
     last_day = amount(after, "received") - amount(before, "received")
     assert last_day / first == pytest.approx(then / today / 2, rel=1e-6)
+
+
+def test_a_month_is_part_of_a_network_by_the_hours_that_it_runs_as_hours_says(tmp_path: Path) -> None:
+    bands = written(tmp_path, "bands.toml", BANDS.replace("0.03", "0.01").replace("0.30", "0.90"))
+    given = ("--hardware", "200x antminer-s21", "--coin", "XEC", "--tariff", bands)
+    (month,) = answered("mine-or-buy", *given, *ONE_MONTH)["months"]
+    hours = answered("hours", *given)["together"]
+
+    assert month["running_ratio"] == pytest.approx(0.25)
+    assert amount(month, "cash_flow") == pytest.approx(amount(hours, "profit_planned") * DAYS_PER_MONTH)
+
+
+def test_a_part_that_never_runs_is_no_part_of_the_network_as_hours_says() -> None:
+    given = ("--hardware", "100x antminer-s21, 100x antminer-s19", "--coin", "XEC", "--kwh-price", "0.06")
+    (month,) = answered("mine-or-buy", *given, *ONE_MONTH)["months"]
+    hours = answered("hours", *given)["together"]
+
+    assert month["running_ratio"] == 0.5
+    assert amount(month, "cash_flow") == pytest.approx(amount(hours, "profit_planned") * DAYS_PER_MONTH)
