@@ -227,6 +227,20 @@ def test_what_a_forecast_is_of_falls_when_the_difficulty_rises(tmp_path: Path) -
         assert held["above_ratio"] == 0, held
 
 
+def test_what_coins_are_worth_falls_with_their_price_and_the_coins_stay(tmp_path: Path) -> None:
+    path = tmp_path / "cheaper.csv"
+    lines = ["date,coin,price,difficulty,reward"]
+    for number in range(100):
+        day, cheaper = date(2025, 1, 1) + timedelta(days=number), 0.99 ** max(0, number - 60)
+        lines.append(f"{day},BTC,{50000 * cheaper},4e13,6.25")
+    path.write_text("\n".join(lines) + "\n")
+    held = {each["measure"]: each for each in told(path, *PRICED, *SHORT)["forecasts"]}
+
+    assert held["coins"]["held_ratio"] == 1
+    assert held["revenue"]["below_ratio"] > 0.1
+    assert held["revenue"]["above_ratio"] == 0
+
+
 def test_an_idle_day_costs_what_is_said_that_the_whole_rig_draws(tmp_path: Path) -> None:
     dear = ("--hardware", "6x rtx3080", "--hashrate", "ethash=600M", *SHORT, "--kwh-price", "5", "--coin", "ETH")
     runs = {run["name"]: run for run in told(written(tmp_path), *dear, "--idle-watts", "70")["runs"]}

@@ -94,6 +94,8 @@ def test_carbon_dioxide_is_that_of_what_the_grid_delivers(market: tuple[str, str
 
     assert (found["grams_per_day"], found["grams_per_coin"]) == (pytest.approx(9120), pytest.approx(9120))
     assert roof["grams_per_day"] == pytest.approx(7296)
+    half = answered("profit", *RIG, *market, *grid, "--pool-fee", "50%")["carbon"]["coins"][0]
+    assert (half["grams_per_day"], half["grams_per_coin"]) == (pytest.approx(9120), pytest.approx(2 * 9120))
     assert float(row["grams_per_coin"]) == pytest.approx(9120)
     said = run("profit", *RIG, *market, *grid).stdout
     assert "Carbon dioxide: 9.12 kg a day, 9.12 kg a ETC; 380 g a kWh from the grid." in said

@@ -67,6 +67,12 @@ def test_a_loss_lowers_the_tax_of_the_years_after() -> None:
     assert amounts(losing, "taxable") == [0, 960, 1080]
 
 
+def test_a_year_in_which_the_tariff_pays_for_energy_is_taxed_on_that_too() -> None:
+    found = years(TaxPlan(tax_ratio=QUARTER, method="none"), 12, energy="-50", resale="1200")
+
+    assert amounts(found, "taxable") == [2400 + 12 * (50 - 10)]
+
+
 def test_taxes_are_paid_with_the_last_month_of_their_year() -> None:
     table = months(18)
     paid = taxes_of_months(table, tax_years(table, TaxPlan(tax_ratio=QUARTER), investment=usd("1200"), resale=usd("0")))
