@@ -48,7 +48,7 @@ def plan_with_charge(
     >>> noon, one = datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 13, tzinfo=UTC)
     >>> hour = Margin(noon, one, eur("0.13"), eur("0.10"))
     >>> found = plan_with_charge(margins=[hour], restart_loss=eur("0"), charge_per_day=eur("1.20"))
-    >>> found.plan.running, str(found.charge.amount), str(found.worth.amount)
+    >>> found.plan.running, str(found.charge.amount), f"{found.worth.amount:.2f}"
     ((False,), '0', '0.02')
     """
     best = plan(margins=margins, restart_loss=restart_loss, minimum_run=minimum_run)
