@@ -8,6 +8,7 @@ from miner_agent.cli.support.books_place import (
     books_folder,
     books_options,
     dry_run_option,
+    meant_book,
     say_notes,
     state_option,
     the_present,
@@ -35,7 +36,7 @@ def command() -> None:
 @dry_run_option
 @json_option
 def import_file(
-    file: Path, config_path: Path | None, state_dir: Path | None, book: str, *, dry_run: bool, as_json: bool
+    file: Path, config_path: Path | None, state_dir: Path | None, book: str | None, *, dry_run: bool, as_json: bool
 ) -> None:
     """Book the events of a file: all of it or nothing, and nothing twice. A file without events begins the book.
 
@@ -52,6 +53,7 @@ def import_file(
     from miner_agent.text import clean_text
 
     folder, name = books_folder(config_path, state_dir), clean_text(str(file), length=256)
+    book = meant_book(folder, book)
     parsed = parse_events_file(read_bytes(file), name)
     with Progress("booking") as tell:
         request = Request(
@@ -76,7 +78,7 @@ def import_file(
 @click.option("--kind", type=Name(), metavar="KIND", help="Such as payout; without it: all.")
 @json_option
 def list_entries(
-    config_path: Path | None, state_dir: Path | None, book: str, kind: str | None, *, as_json: bool
+    config_path: Path | None, state_dir: Path | None, book: str | None, kind: str | None, *, as_json: bool
 ) -> None:
     """Print every entry as it stands: booked, amended or cancelled.
 
@@ -90,6 +92,7 @@ def list_entries(
     from miner_agent.errors import StorageError
 
     folder = books_folder(config_path, state_dir)
+    book = meant_book(folder, book)
     with folder.reading() as ledger:
         hashes = {entry.seq: entry.hash for entry in ledger.entries(book)}
         standing = as_they_stand(ledger.bodies(book))
@@ -106,7 +109,9 @@ def list_entries(
 @click.argument("entry", type=Name())
 @books_options
 @json_option
-def show_entry(entry: str, config_path: Path | None, state_dir: Path | None, book: str, *, as_json: bool) -> None:
+def show_entry(
+    entry: str, config_path: Path | None, state_dir: Path | None, book: str | None, *, as_json: bool
+) -> None:
     """Print one entry as it was written, and those that correct it; by its id or its seq.
 
     \b
@@ -120,6 +125,7 @@ def show_entry(entry: str, config_path: Path | None, state_dir: Path | None, boo
     from miner_agent.text import clean_text
 
     folder = books_folder(config_path, state_dir)
+    book = meant_book(folder, book)
     with folder.reading() as ledger:
         standing = as_they_stand(ledger.bodies(book))
         found = {one.seq for one in standing if entry in {one.event.id, str(one.seq)}}

@@ -23,7 +23,9 @@ def command() -> None:
 @books_options
 @json_option
 @csv_option()
-def list_lots(config_path: Path | None, state_dir: Path | None, book: str, *, as_json: bool, as_csv: bool) -> None:
+def list_lots(
+    config_path: Path | None, state_dir: Path | None, book: str | None, *, as_json: bool, as_csv: bool
+) -> None:
     """Print what is left of every receipt, where it lies and what it cost.
 
     \b

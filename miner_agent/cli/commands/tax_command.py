@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from miner_agent.cli.support.book_options import book_option, year_option
+from miner_agent.cli.support.book_options import year_option
+from miner_agent.cli.support.books_place import books_options
 from miner_agent.cli.support.documents import print_csv, print_json
-from miner_agent.cli.support.options import FILE, config_option, csv_option, json_option
+from miner_agent.cli.support.options import FILE, csv_option, json_option
 from miner_agent.cli.support.profit_options import tax
 
 
@@ -22,11 +23,12 @@ def command() -> None:
 
 @command.command("summary")
 @year_option
-@book_option
+@books_options
 @click.option("--set-aside", "rate", type=tax, metavar="NUMBER", help="Your own rate, such as 25%: by period (US).")
-@config_option
 @json_option
-def summary(year: str, book: str | None, rate: "object", config_path: Path | None, *, as_json: bool) -> None:
+def summary(
+    year: str, book: str | None, rate: "object", config_path: Path | None, state_dir: Path | None, *, as_json: bool
+) -> None:
     """Income, gains, expenses, depreciation and what they leave, each sum exact and rounded once.
 
     Net profit is income less expenses and depreciation. Gains on coins are told beside it. Self-employment tax is not
@@ -40,7 +42,7 @@ def summary(year: str, book: str | None, rate: "object", config_path: Path | Non
     from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
     from miner_agent.cli.support.book_options import opened_book, refusing, tax_year
 
-    kept = opened_book(config_path, book)
+    kept = opened_book(config_path, state_dir, book)
     asked = tax_year(kept, year)
     with refusing(f"book {kept.name}"):
         told = summary_of(kept, asked)
@@ -59,13 +61,19 @@ def summary(year: str, book: str | None, rate: "object", config_path: Path | Non
 
 @command.command("form-8949")
 @year_option
-@book_option
+@books_options
 @click.option("--broker", type=FILE, metavar="FILE", help="Forms 1099-DA as CSV: asset,amount,sold,proceeds,basis.")
-@config_option
 @json_option
 @csv_option()
 def form_8949(
-    year: str, book: str | None, broker: Path | None, config_path: Path | None, *, as_json: bool, as_csv: bool
+    year: str,
+    book: str | None,
+    broker: Path | None,
+    config_path: Path | None,
+    state_dir: Path | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     """List the disposals of a year for Form 8949 (US), by box, a row for each lot.
 
@@ -80,7 +88,7 @@ def form_8949(
     from miner_agent.cli.support.book_options import broker_rows, opened_book, refusing, tax_year
     from miner_agent.cli.support.disposal_tables import disposal_csv, disposal_document, disposal_lines
 
-    kept = opened_book(config_path, book)
+    kept = opened_book(config_path, state_dir, book)
     asked = tax_year(kept, year)
     rows = broker_rows(broker)
     with refusing("--year"):

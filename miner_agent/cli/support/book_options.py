@@ -1,14 +1,11 @@
 """Which book and which year a question is about, and the way to it."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-
-from miner_agent.cli.support.options import Name
 
 if TYPE_CHECKING:
     from calculators.books.form_8949 import BrokerRow
@@ -17,7 +14,6 @@ if TYPE_CHECKING:
 
 MOST_BROKER_BYTES = 20_000_000
 
-book_option = click.option("--book", type=Name(), metavar="NAME", help="Which book; without it: the only one.")
 year_option = click.option(
     "--year",
     required=True,
@@ -26,28 +22,16 @@ year_option = click.option(
 )
 
 
-def opened_book(config_path: Path | None, name: str | None) -> "Book":
+def opened_book(config_path: Path | None, state_dir: Path | None, name: str | None) -> "Book":
     """The book as it stands.
 
     Raises:
-        AgentError: there are no books, or they cannot be read.
-        click.BadParameter: there is none of that name, or several and none was named.
+        AgentError: there are no books, none of that name, or they cannot be read.
+        click.BadParameter: there are several, and none was named.
     """
-    from miner_agent.assembly import configured
-    from miner_agent.bookkeeping.books_folder import BooksFolder
-    from miner_agent.bookkeeping.projection import project
-    from miner_agent.cli.support.needed_config import needed
-    from miner_agent.text import clean_text
+    from miner_agent.cli.support.books_place import books_folder, read_book
 
-    folder = BooksFolder(configured.state_directory(needed(config_path).loaded, os.environ))
-    with folder.reading() as ledger:
-        books = ledger.books()
-        if name is None and len(books) == 1:
-            name = books[0]
-        if name is None or name not in books:
-            there = ", ".join(clean_text(one) for one in books) or "none yet"
-            raise click.BadParameter(f"name one of the books that there are: {there}", param_hint="--book")
-        return project(name, ledger.bodies(name), ledger.head(name))
+    return read_book(books_folder(config_path, state_dir), name)
 
 
 def tax_year(book: "Book", text: str) -> "BookYear":

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from miner_agent.bookkeeping.books_folder import BooksFolder
     from miner_agent.model.book.whole_book import Book
 
-DEFAULT_BOOK = "main"
+FIRST_BOOK = "main"
 state_option = click.option(
     "--state-dir", type=FILE, metavar="DIR", help="Where the books lie. Without it: the agent's state directory."
 )
-book_option = click.option("--book", type=Name(), default=DEFAULT_BOOK, show_default=True, help="Name of the book.")
+book_option = click.option(
+    "--book",
+    type=Name(),
+    metavar="NAME",
+    help="Which book; without it: the only one, and main where there is none yet.",
+)
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be booked, and book nothing.")
 
 
@@ -47,15 +52,38 @@ def books_folder(config_path: Path | None, state_dir: Path | None) -> "BooksFold
     return folder
 
 
-def read_book(folder: "BooksFolder", book: str, *, with_lots: bool = True) -> "Book":
+def meant_book(folder: "BooksFolder", name: str | None) -> str:
+    """The name of the book that is meant.
+
+    Raises:
+        AgentError: the books cannot be read.
+        click.BadParameter: there are several, and none was named.
+    """
+    if name is not None:
+        return name
+    if folder.is_empty():
+        return FIRST_BOOK
+    with folder.reading() as ledger:
+        books = ledger.books()
+    if len(books) > 1:
+        from miner_agent.text import clean_text
+
+        there = ", ".join(clean_text(one) for one in books)
+        raise click.BadParameter(f"name one of the books that there are: {there}", param_hint="--book")
+    return books[0] if books else FIRST_BOOK
+
+
+def read_book(folder: "BooksFolder", name: str | None, *, with_lots: bool = True) -> "Book":
     """The book as it stands.
 
     Raises:
         AgentError: there is none of that name, or it cannot be read.
+        click.BadParameter: there are several, and none was named.
     """
     from miner_agent.bookkeeping.projection import project
     from miner_agent.errors import StorageError
 
+    book = meant_book(folder, name)
     with folder.reading() as ledger:
         rows = ledger.bodies(book)
         if not rows:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from miner_agent.cli.support.books_place import books_folder, books_options, dry_run_option, say_notes, the_present
+from miner_agent.cli.support.books_place import (
+    books_folder,
+    books_options,
+    dry_run_option,
+    meant_book,
+    say_notes,
+    the_present,
+)
 from miner_agent.cli.support.options import Command, Name, json_option
 
 if TYPE_CHECKING:
@@ -36,7 +43,7 @@ def book_by_hand(
     *,
     config_path: Path | None,
     state_dir: Path | None,
-    book: str,
+    book: str | None,
     time: str | None,
     own_id: str | None,
     note: str | None,
@@ -57,7 +64,7 @@ def book_by_hand(
     moment = time or now.isoformat()
     raw = {"kind": kind, "id": own_id or f"by hand/{kind}/{now.isoformat()}", "time": moment, "note": note, **values}
     folder = books_folder(config_path, state_dir)
-    enter([raw], folder, book=book, currency=currency, now=now, dry_run=dry_run, as_json=as_json)
+    enter([raw], folder, book=meant_book(folder, book), currency=currency, now=now, dry_run=dry_run, as_json=as_json)
 
 
 def enter(
