@@ -18,7 +18,7 @@ PURPOSES: Mapping[str, str] = {
     "expense": "Book what mining costs beside energy and hardware.",
     "hardware": "The devices that are known, what they do and draw.",
     "hardware-asset": "Book devices, and what becomes of them.",
-    "history": "Bring days of coins together, as stress and backtest take them.",
+    "history": "Bring days of coins together, for stress and backtest.",
     "hours": "When to stand still, and what that is worth.",
     "ledger": "The books: book, list, correct, verify, back up.",
     "log": "Ask the log: hashrate, power, energy, temperature, markets.",
