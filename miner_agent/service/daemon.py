@@ -22,6 +22,7 @@ from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
+from miner_agent.service.one_arena import take_one_arena
 from miner_agent.service.preparing import Preparing
 from miner_agent.service.sampler import Sampler
 from miner_agent.service.sd_notify import Notifier
@@ -67,6 +68,7 @@ def run(
         AgentError: it cannot start; the class says with which exit code.
     """
     os.umask(0o077)
+    take_one_arena()
     with Signals() as signals:
         try:
             _serve(rig, environment, on_tick, signals)

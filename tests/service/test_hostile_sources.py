@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.thorough]
 
 Sources = Callable[[ExitStack, Path], Iterator[str]]
 TICKS = 8
-MORE_MEBIBYTES = 15
+MORE_MEBIBYTES = 20
 ENDING_SECONDS = 5
 HTTP_FLOODS = (Mode.HUGE_BODY, Mode.ENDLESS_HEAD, Mode.ENDLESS_BODY, Mode.ENDLESS_CHUNKS, Mode.TINY_CHUNKS)
 TCP_FLOODS = (Mode.ENDLESS_BODY,)

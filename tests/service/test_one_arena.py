@@ -1,0 +1,45 @@
+"""Threads of the service take their memory from one pool."""
+
+import ctypes
+import subprocess
+import sys
+
+import pytest
+
+POOL_KIB = 64 << 10  # what glibc reserves for a pool
+THREADS = 4
+CODE = """
+import sys, threading
+from pathlib import Path
+from miner_agent.service.one_arena import take_one_arena
+
+def reserved():
+    return int(Path("/proc/self/status").read_text().partition("VmSize:")[2].split()[0])
+
+def work():
+    held = [bytes(1024) for _ in range(1000)]
+    ready.wait()
+    looked.wait()
+
+if sys.argv[1] == "one":
+    take_one_arena()
+ready, looked = (threading.Barrier(int(sys.argv[2]) + 1) for _ in range(2))
+threading.stack_size(1 << 20)
+before = reserved()
+for _ in range(int(sys.argv[2])):
+    threading.Thread(target=work).start()
+ready.wait()
+print(reserved() - before)
+looked.wait()
+"""
+
+
+def reserved_kib(pools: str) -> int:
+    """What four threads reserve."""
+    done = subprocess.run([sys.executable, "-c", CODE, pools, str(THREADS)], capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="this C library has no pools to count")
+def test_threads_reserve_no_pool_each() -> None:
+    assert reserved_kib("one") < POOL_KIB <= reserved_kib("many") - POOL_KIB
