@@ -19,6 +19,8 @@ MOST = 1.0
 """Of the network. Beyond it nothing that is known of the chain would go on to hold."""
 LEAST = 1e-4
 """Of the network: what changes less of it is less than anybody knows of it."""
+ROUNDS = 12
+"""In which what runs and its part of a network are brought together; each halves what they are apart."""
 NAME = "own_network_ratio"
 
 

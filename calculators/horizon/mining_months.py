@@ -7,13 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from calculators.earnings.own_hashrate import LEAST
+from calculators.earnings.own_hashrate import LEAST, ROUNDS
 from calculators.horizon.decay import Growth
 from calculators.horizon.running_costs import PartRun, RunningCosts, costs_of_one_price
 from calculators.money import Money
-
-MOST_ROUNDS = 12
-"""In which running and networks are brought together; each halves what they are apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +147,7 @@ def _runs(
         for part in parts
         for stream in part
     }
-    for number in range(MOST_ROUNDS):
+    for number in range(ROUNDS):
         revenues = [worth.scaled(kept_ratio) for worth in _worths(parts, gone, _coins(parts, gone, ratios))]
         if not may_idle:
             return costs.always(revenues)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from calculators.earnings.estimate import Estimate
-from calculators.earnings.own_hashrate import LEAST, own_ratio_of
+from calculators.earnings.own_hashrate import LEAST, ROUNDS, own_ratio_of
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.shared_blocks import Load, best_shares
 from calculators.electricity.tariff import FlatTariff
@@ -27,7 +27,6 @@ from miner_agent.profit.rewards_ahead import RewardsAhead
 from miner_agent.profit.rig_figures import STANDS_STILL, RigPart, Work
 
 NO_STOP_COSTS = Stops()
-MOST_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +206,7 @@ def _by_time(ranking: Ranking, planned: tuple[PartHours, ...], span: _Span) -> t
     """The same where each part is a part of its networks by the time that it runs, until plan and networks agree."""
     whole = {key: own_ratio_of(chain.terms) for key, chain, _ in _mined(planned)}
     known = dict.fromkeys(whole, 1.0)
-    for number in range(MOST_ROUNDS):
+    for number in range(ROUNDS):
         told: dict[_Key, float] = {}
         for key, _, ratio in _mined(planned):
             told.setdefault(key, ratio if not number else (ratio + known[key]) / 2)

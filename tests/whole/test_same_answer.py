@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from calculators.chain.quote import Quote
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.stress import Scenario, stress_grid
+from calculators.electricity.tariff import FlatTariff
+from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.exchange import Rate
 from calculators.horizon.decay import Growth
 from calculators.money import Money
@@ -149,7 +151,7 @@ def asked_by_commands(known: Settings, world: World) -> Question:
     )
 
 
-def first_month_a_day(asked: Question, base: Estimate) -> Money | None:
+def first_month_a_day(asked: Question, base: Estimate, *, may_idle: bool = False) -> Money | None:
     """What a day of the first month leaves by ``mine-or-buy``; ``None`` where nothing can be carried on."""
     try:
         year = over_a_year(asked.conditions.prices, asked.now)
@@ -168,7 +170,7 @@ def first_month_a_day(asked: Question, base: Estimate) -> Money | None:
         discount_ratio_per_year=0,
         staking=StakePlan(),
         purchase_fee_ratio=0,
-        may_idle=False,
+        may_idle=may_idle,
     )
     if found.revenue_per_day.amount <= 0:
         return None
@@ -203,6 +205,18 @@ def check_hours(ranking: Ranking) -> None:
             assert same(run.always.scaled(1 / days), run.estimate.profit_per_day, run.estimate)
 
 
+def check_planned_month(ranking: Ranking) -> None:
+    """Where hours do not differ, a month of ``mine-or-buy`` leaves what ``hours`` plans, or more: it may be switched off
+    with all that draws standing still.
+    """
+    prices, whole = ranking.conditions.prices, ranking.whole
+    if whole is None or prices.own is not None or not isinstance(prices.tariff, FlatTariff | TieredTariff):
+        return
+    month, hours = first_month_a_day(ranking.asked, whole, may_idle=True), hours_of(ranking)
+    a_day = hours.planned.scaled(24 / hours.parts[0].best.plan.hours)
+    assert month is None or same(month, a_day, whole) or month > a_day, (month, a_day)
+
+
 def check(known: Settings, world: World) -> int:
     """How many coins every one of them was asked about."""
     asked = asked_by_commands(known, world)
@@ -214,6 +228,7 @@ def check(known: Settings, world: World) -> int:
     assert [(each.devices, each.coin, each.algorithm) for each in ranking.ranked][:64] == list(candidates)
 
     check_hours(ranking)
+    check_planned_month(ranking)
     several = [ranking.whole] if ranking.whole is not None and len(ranking.parts) > 1 else []
     checked = [*several, *some_of(ranking.ranked)]
     for found in checked:
