@@ -1,6 +1,6 @@
 """The only place where a question is made: from terms, from what is said over them, from a rig and a market."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from calculators.chain.coin import Coin
 from calculators.electricity.tariff import FlatTariff
 from calculators.horizon.choice import Rule
 from calculators.money import Money
+from calculators.told_figures import plain
 from miner_agent.economy.conversion import Conversion, Energy
 from miner_agent.economy.overrides import NOTHING_SAID, Overrides
 from miner_agent.economy.site import currencies_of, over_it, site_of
@@ -25,6 +26,8 @@ from miner_agent.profit.usual import usual_host_watts
 
 OTHERWISE = "USD"
 """The currency where nobody says one."""
+COMPARED = Money(Decimal(2), "USD")
+"""What a kilowatt-hour costs nowhere: who says more means another unit."""
 TAKEN_FOR = f"all money is taken for {OTHERWISE}: --currency says otherwise"
 
 
@@ -135,20 +138,27 @@ def _conditions(
         fixed_cost_per_day=exchange.money(fixed, what="the fixed cost of a day") + site.standing_charge_per_day,
         demand_charge_per_kilowatt_per_day=site.demand_charge_per_kilowatt_per_day,
         grid_grams_per_kilowatt_hour=said.grid_grams_per_kilowatt_hour,
-        notes=(*notes, *_below_zero(energy), *site.notes),
+        notes=(*notes, *_odd_price(energy, exchange), *site.notes),
         switch_cost=exchange.money(switch, what="the cost of a switch"),
         rule=_rule(terms.rule, said),
         **(usual | over),
     )
 
 
-def _below_zero(energy: Energy) -> tuple[str, ...]:
-    """A word about a price at any time that is below zero: hours of a market have one, contracts hardly ever."""
+def _odd_price(energy: Energy, exchange: Conversion) -> Iterator[str]:
+    """A word about one price at any time that hardly anybody pays: one below zero, or one that may be in cents."""
     tariff = energy.prices.tariff
-    if not isinstance(tariff, FlatTariff) or tariff.price.amount >= 0:
-        return ()
-    price = f"{tariff.price.amount.normalize():f} {tariff.price.currency}"
-    return (f"each kilowatt-hour is paid for, not bought: it costs {price} at any time by {energy.prices.source}",)
+    if not isinstance(tariff, FlatTariff):
+        return
+    told = f"{plain(tariff.price.amount)} {tariff.price.currency}"
+    if tariff.price.amount < 0:
+        yield f"each kilowatt-hour is paid for, not bought: it costs {told} at any time by {energy.prices.source}"
+    try:
+        compared = exchange.rates.convert(tariff.price, COMPARED.currency, exchange.now).money
+    except ValueError:  # no rate leads there
+        return
+    if compared > COMPARED:
+        yield f"a kilowatt-hour costs {told} by {energy.prices.source}; are these cents, or is it for a megawatt-hour?"
 
 
 def _over(said: Decimal | None, usual: Said) -> Said:

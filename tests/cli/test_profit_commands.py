@@ -397,3 +397,20 @@ def test_a_rig_that_neither_earns_nor_pays_is_told_so(tmp_path: Path) -> None:
     said = run("profit", *RIG, *PRICE, "--coin", "RVN", "--config", config).stdout
 
     assert "RVN neither earns nor loses anything" in said
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "odd"),
+    [
+        ("16.26", "USD", True),
+        ("300", "EUR", True),
+        ("0.30", "EUR", False),
+        ("6.50", "CZK", False),
+        ("30", "JPY", False),
+    ],
+)
+def test_a_price_that_may_be_in_cents_gets_a_word(price: str, currency: str, odd: bool) -> None:
+    said = run("profit", *RIG, "--kwh-price", price, "--currency", currency).stdout
+    word = f"Assumed: a kilowatt-hour costs {price} {currency} by --kwh-price; are these cents, or is it for a megawatt"
+
+    assert (word in said) is odd
