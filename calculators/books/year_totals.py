@@ -6,7 +6,7 @@ It is a record and no advice. Sums are exact; who shows one rounds it once.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -20,6 +20,7 @@ from calculators.books.movements import Disposal, Piece, Receipt
 from calculators.books.tax_year import BookYear, day_of, instants_of, tax_years
 
 _ZERO = Fraction(0)
+_SURELY_SHORT = timedelta(days=364)
 ELECTRICITY, HARDWARE = "electricity", "hardware"
 """Categories that the books fill in themselves."""
 
@@ -86,7 +87,7 @@ def year_totals(kept: KeptFigures, year: BookYear) -> YearTotals:
     """
     start, end = instants_of(year, kept.zone)
     income = [one for one in kept.income if start <= one.at < end]
-    pieces = [piece for piece in kept.pieces if start <= piece.disposed_at < end]
+    pieces = [piece for piece in kept.pieces if start <= piece.disposal.at < end]
     gains = gains_by_term(pieces, country=kept.country, zone=kept.zone)
     electricity = electricity_cost(kept.powered, kept.bills, year)
     hardware = _hardware(kept, year)
@@ -153,10 +154,13 @@ class _Gained:
 
 def term_of(piece: Piece, *, country: str, zone: ZoneInfo) -> Term:
     """How long it was held, by the days of the user."""
-    if piece.acquired_at is None:
+    if piece.receipt is None:
         return "short"
-    first_long = _long_from(day_of(piece.acquired_at, zone), country)
-    return "long" if day_of(piece.disposed_at, zone) >= first_long else "short"
+    held = piece.disposal.at - piece.receipt.at
+    if held < _SURELY_SHORT:  # most are, and calendars are slow
+        return "short"
+    first_long = _long_from(day_of(piece.receipt.at, zone), country)
+    return "long" if day_of(piece.disposal.at, zone) >= first_long else "short"
 
 
 @lru_cache(maxsize=4096)  # days of a book

@@ -9,7 +9,6 @@ from miner_agent.assembly import miner_sources
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
-from miner_agent.config.environment import whole_path_in
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.spellings import load_algorithms
@@ -54,16 +53,3 @@ def algorithms(loaded: Config) -> Algorithms:
         ConfigError: those cannot be read.
     """
     return load_algorithms(loaded.catalog_file)
-
-
-def state_directory(loaded: Config, environment: Mapping[str, str]) -> Path:
-    """The configured directory, else systemd's, else the user's."""
-    if loaded.agent.state_directory is not None:
-        return loaded.agent.state_directory
-    if environment.get("STATE_DIRECTORY"):
-        return Path(environment["STATE_DIRECTORY"].partition(":")[0])
-    if folder := whole_path_in(environment, "XDG_STATE_HOME"):
-        return folder / "miner-agent"
-    if home := whole_path_in(environment, "HOME"):
-        return home / ".local" / "state" / "miner-agent"
-    raise ConfigError("no place for the agent's state: set [agent] state_directory")

@@ -1,11 +1,11 @@
 """Which coins came, left and moved by each event."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC
 from decimal import Decimal
 
 from calculators.books.exact import EXACT
 from calculators.books.movements import Disposal, DisposalKind, Move, Movement, Receipt, ReceiptKind
+from calculators.local_time import instant
 from miner_agent.model.book.events import (
     Event,
     Fee,
@@ -37,11 +37,14 @@ _GIVEN: Mapping[type[Event], DisposalKind] = {Fee: "fee", Spend: "spend", Gift: 
 def movements_of(events: Iterable[Event]) -> Iterator[Movement]:
     """Of all events, in their order."""
     for event in events:
+        if type(event) is Payout:  # nearly all are
+            yield _receipt(event, "mining", event.value)
+            continue
         match event:
             case Transfer():
                 yield Move(
                     id=event.id,
-                    at=event.time.astimezone(UTC),
+                    at=instant(event.time),
                     wallet=event.wallet,
                     to_wallet=event.to_wallet,
                     asset=event.asset,
@@ -68,7 +71,7 @@ def _valued(event: ValuedEvent) -> Iterator[Movement]:
             yield _disposal(event, "swap_out", _without(event.value, event.fee_fiat))
             yield Receipt(
                 id=f"{event.id}{ARRIVED}",
-                at=event.time.astimezone(UTC),
+                at=instant(event.time),
                 wallet=event.to_wallet or event.wallet,
                 asset=event.to_asset,
                 amount=event.to_amount,
@@ -92,7 +95,7 @@ def _without(value: Decimal | None, fee: Decimal) -> Decimal | None:
 def _receipt(event: ValuedEvent, kind: ReceiptKind, basis: Decimal | None) -> Receipt:
     return Receipt(
         id=event.id,
-        at=event.time.astimezone(UTC),
+        at=instant(event.time),
         wallet=event.wallet,
         asset=event.asset,
         amount=event.amount,
@@ -104,7 +107,7 @@ def _receipt(event: ValuedEvent, kind: ReceiptKind, basis: Decimal | None) -> Re
 def _disposal(event: ValuedEvent, kind: DisposalKind, proceeds: Decimal | None) -> Disposal:
     return Disposal(
         id=event.id,
-        at=event.time.astimezone(UTC),
+        at=instant(event.time),
         wallet=event.wallet,
         asset=event.asset,
         amount=event.amount,

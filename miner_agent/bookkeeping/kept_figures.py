@@ -1,8 +1,9 @@
 """From a book to what counts in its years: income, disposals, expenses, electricity, hardware."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from calculators.books.electricity_costs import PowerBill, PoweredDay
 from calculators.books.exact import exact_sum
@@ -18,6 +19,7 @@ from miner_agent.model.book.events import (
     HardwareBought,
     HardwareSale,
     Invoice,
+    Payout,
     Spend,
 )
 from miner_agent.model.book.whole_book import Book
@@ -36,23 +38,24 @@ def figures_of(book: Book) -> KeptFigures:
     """
     untaxed = {"loss"} if book.terms.country in GIFTS_ARE_SOLD else {"loss", "gift"}
     zone = book.terms.zone
+    others = [event for event in book.events if type(event) is not Payout]  # nearly all are, and movements say them
     return KeptFigures(
         country=book.terms.country,
         zone=zone,
         income=[one for one in book.movements if isinstance(one, Receipt) and one.kind in INCOME],
         pieces=[piece for piece in book.matching.pieces if piece.disposal.kind not in untaxed],
-        spent=list(_spent(book.events)),
+        spent=list(_spent(others)),
         powered=[
             PoweredDay(day=day_of(event.time, zone), kilowatt_hours=event.kwh, value=event.value)
-            for event in book.events
+            for event in others
             if isinstance(event, EnergyDay)
         ],
         bills=[
             PowerBill(first=event.first_day, last=event.last_day, kilowatt_hours=event.kwh, value=event.value)
-            for event in book.events
+            for event in others
             if isinstance(event, Invoice)
         ],
-        assets=_assets(book),
+        assets=_assets(others, zone),
     )
 
 
@@ -67,12 +70,11 @@ def _spent(events: Iterable[Event]) -> Iterable[MoneySpent]:
                 pass
 
 
-def _assets(book: Book) -> list[HardwareAsset]:
+def _assets(events: Sequence[Event], zone: ZoneInfo) -> list[HardwareAsset]:
     sales: dict[str, list[HardwareSale]] = defaultdict(list)
-    for event in book.events:
+    for event in events:
         if isinstance(event, HardwareSale):
             sales[event.target].append(event)
-    zone = book.terms.zone
     return [
         HardwareAsset(
             id=event.id,
@@ -84,6 +86,6 @@ def _assets(book: Book) -> list[HardwareAsset]:
             sold=min((day_of(sale.time, zone) for sale in sales[event.id]), default=None),
             sale_value=exact_sum(sale.value for sale in sales[event.id]),
         )
-        for event in book.events
+        for event in events
         if isinstance(event, HardwareBought)
     ]

@@ -32,7 +32,7 @@ from miner_agent.model.book.events import (
 )
 from miner_agent.model.book.whole_book import Book, BookTerms, ChainHead, OpenItem
 
-ABOUT_OTHERS = (Amend, Cancel, Valuation, Link, MovedToBook, Setting, YearClosed, YearReopened)
+ABOUT_OTHERS = frozenset({Amend, Cancel, Valuation, Link, MovedToBook, Setting, YearClosed, YearReopened})
 """Entries that say something of the book or of other entries, and are no events of business themselves."""
 
 
@@ -51,7 +51,7 @@ def project(name: str, rows: Sequence[Row], through: ChainHead, *, with_lots: bo
     standing = as_they_stand(rows)
     terms = _terms(standing)
     every = [one.event for one in standing if one.status != "cancelled"]
-    events = [event for event in _own_payouts(every) if not isinstance(event, ABOUT_OTHERS)]
+    events = [event for event in _own_payouts(every) if type(event) not in ABOUT_OTHERS]
     events = _without_estimates(events, terms)
     movements = tuple(movements_of(events))
     choices = _Choices(events)

@@ -16,6 +16,7 @@ from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import Origin
 from miner_agent.assembly.parts import Parts
 from miner_agent.config.configuration import Config
+from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
 from miner_agent.model.snapshot import RigSnapshot
@@ -83,7 +84,7 @@ def _serve(
     preparing = Preparing(signals)
     loaded = preparing.needed(rig.load)
     with ExitStack() as stack:
-        directory = configured.state_directory(loaded, environment)
+        directory = state_directory(loaded, environment)
         state = stack.enter_context(preparing.needed(lambda: StateDirectory.open(directory)))
         sock = stack.enter_context(bind(loaded.http.listen.host, loaded.http.listen.port))
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))

@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from miner_agent import drivers
-from miner_agent.assembly import configured
 from miner_agent.cli import cli
 from miner_agent.config import configuration, loading
 from miner_agent.config.environment import PREFIX
+from miner_agent.config.state_folder import state_directory
 from miner_agent.config.tariff_terms import APPLIES, TARIFF_KEYS
 from miner_agent.errors import ConfigError, NotPermitted
 from tests.requires import require_tool
@@ -213,9 +213,7 @@ def test_the_example_configuration_is_good_and_says_only_where_the_service_keeps
 def test_the_log_of_the_service_is_found_without_what_systemd_sets() -> None:
     environment = {"HOME": "/nonexistent"}  # as `sudo -u miner-agent` runs it
 
-    assert configured.state_directory(loaded(FOLDER / "config.example.toml"), environment) == Path(
-        "/var/lib/miner-agent"
-    )
+    assert state_directory(loaded(FOLDER / "config.example.toml"), environment) == Path("/var/lib/miner-agent")
     for page in ("log.md", "service.md"):
         text = " ".join((ROOT / "docs" / page).read_text().split())
         assert "sudo -u miner-agent miner-agent log stats" in text

@@ -12,7 +12,6 @@ TABLES = {"profit", "power", "site", "tariff"}
 FREE = {"calculators.money", "calculators.units", "calculators.local_time", "calculators.told_figures"}
 """What shows an amount, a size or a time."""
 CALCULATED_IN_COMMANDS = {
-    "book_options": {"tax_year_named"},  # reads options
     "cloud_command": {
         "cloud_outcome", "promise_over_pay", "rental_break_even_price_per_day", "rental_edge",
         "static_break_even_days", "static_net_revenue",
@@ -21,10 +20,12 @@ CALCULATED_IN_COMMANDS = {
     "file_kinds": {"names_of"},  # reads a file
     "hardware_command": {"name_key"},  # finds a device by its name
     "history_input": {"parse_history"},  # reads a file
+    "lot_tables": {"plain", "whole_cents"},  # says what lots cost
     "mine_or_buy_command": {"yearly"},  # adds up the rows that it prints
     "profit_options": {"numeral", "quantity", "share", "small_growth", "small_share"},  # reads options
     "profit_tables": {"span"},  # says an age
     "rig_input": {"parse_rig", "quantity"},  # reads options
+    "year_input": {"tax_year_named"},  # reads options
 }  # fmt: skip
 """Functions of calculators that a command calls, and why it may."""
 BUILDERS = {

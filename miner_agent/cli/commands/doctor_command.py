@@ -97,10 +97,10 @@ def _loaded(rig: "ThisMachine") -> "tuple[Config, str | None]":
 
 
 def _state_directory(loaded: "Config") -> Path | None:
-    from miner_agent.assembly import configured
+    from miner_agent.config.state_folder import state_directory
 
     try:
-        return configured.state_directory(loaded, os.environ)
+        return state_directory(loaded, os.environ)
     except ConfigError:  # without a home there is no usual place
         return None
 

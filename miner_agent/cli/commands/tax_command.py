@@ -1,14 +1,18 @@
 """``miner-agent tax``: what a tax year of the books adds up to, and the lists that a return wants. No advice."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from miner_agent.cli.support.book_options import year_option
-from miner_agent.cli.support.books_place import books_options
+from miner_agent.cli.support.books_place import books_folder, books_options, read_book
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import FILE, csv_option, json_option
 from miner_agent.cli.support.profit_options import tax
+from miner_agent.cli.support.year_input import year_option
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @click.group("tax")
@@ -23,11 +27,17 @@ def command() -> None:
 
 @command.command("summary")
 @year_option
-@books_options
 @click.option("--set-aside", "rate", type=tax, metavar="NUMBER", help="Your own rate, such as 25%: by period (US).")
+@books_options
 @json_option
 def summary(
-    year: str, book: str | None, rate: "object", config_path: Path | None, state_dir: Path | None, *, as_json: bool
+    year: str,
+    rate: "Decimal | None",
+    config_path: Path | None,
+    state_dir: Path | None,
+    book: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Income, gains, expenses, depreciation and what they leave, each sum exact and rounded once.
 
@@ -40,13 +50,13 @@ def summary(
     """
     from miner_agent.bookkeeping.year_estimates import estimates_of
     from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
-    from miner_agent.cli.support.book_options import opened_book, refusing, tax_year
+    from miner_agent.cli.support.year_input import refusing, tax_year
 
-    kept = opened_book(config_path, state_dir, book)
+    kept = read_book(books_folder(config_path, state_dir), book)
     asked = tax_year(kept, year)
     with refusing(f"book {kept.name}"):
         told = summary_of(kept, asked)
-        estimates = None if rate is None else estimates_of(kept, asked, rate=rate)  # type: ignore[arg-type]
+        estimates = None if rate is None else estimates_of(kept, asked, rate=rate)
     if as_json:
         document = summary_json(told)
         print_json(document if estimates is None else document | {"estimates": estimates_json(estimates)})
@@ -61,16 +71,16 @@ def summary(
 
 @command.command("form-8949")
 @year_option
-@books_options
 @click.option("--broker", type=FILE, metavar="FILE", help="Forms 1099-DA as CSV: asset,amount,sold,proceeds,basis.")
+@books_options
 @json_option
 @csv_option()
 def form_8949(
     year: str,
-    book: str | None,
     broker: Path | None,
     config_path: Path | None,
     state_dir: Path | None,
+    book: str | None,
     *,
     as_json: bool,
     as_csv: bool,
@@ -85,10 +95,10 @@ def form_8949(
       miner-agent tax form-8949 --year 2025 --csv
     """
     from miner_agent.bookkeeping.disposal_list import disposal_list
-    from miner_agent.cli.support.book_options import broker_rows, opened_book, refusing, tax_year
     from miner_agent.cli.support.disposal_tables import disposal_csv, disposal_document, disposal_lines
+    from miner_agent.cli.support.year_input import broker_rows, refusing, tax_year
 
-    kept = opened_book(config_path, state_dir, book)
+    kept = read_book(books_folder(config_path, state_dir), book)
     asked = tax_year(kept, year)
     rows = broker_rows(broker)
     with refusing("--year"):

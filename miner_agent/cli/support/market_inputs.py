@@ -89,12 +89,12 @@ class Sources:
             name: of the feed.
             among: where it is looked for; without it, in the configuration.
         """
-        from miner_agent.assembly import configured
+        from miner_agent.config.state_folder import state_directory
         from miner_agent.storage.feed_cache import FOLDER, FeedCache
         from miner_agent.transport import feed_requests
 
         entry = next(entry for entry in (self._loaded.feeds if among is None else among) if entry.name == name)
-        state = configured.state_directory(self._loaded, os.environ)
+        state = state_directory(self._loaded, os.environ)
         if entry.file is None:
             _refuse_what_is_anothers(state / FOLDER)
         cache = FeedCache(state)

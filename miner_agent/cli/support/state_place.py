@@ -3,13 +3,16 @@
 import os
 import pwd
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from miner_agent.assembly import configured
-from miner_agent.cli.support.needed_config import Needed
+from miner_agent.config.state_folder import state_directory
 from miner_agent.errors import ConfigError, NotPermitted
 
+if TYPE_CHECKING:
+    from miner_agent.cli.support.needed_config import Needed
 
-def state_place(needed: Needed, name: str, told: str) -> Path:
+
+def state_place(needed: "Needed", name: str, told: str) -> Path:
     """The path of a file in the state directory that is asked.
 
     Args:
@@ -22,7 +25,7 @@ def state_place(needed: Needed, name: str, told: str) -> Path:
     """
     unread = needed.unread
     try:
-        path = configured.state_directory(needed.loaded, os.environ) / name
+        path = state_directory(needed.loaded, os.environ) / name
     except ConfigError:  # without a home there is no usual place
         if unread is None:
             raise

@@ -1,4 +1,4 @@
-"""Which book and which year a question is about, and the way to it."""
+"""Which tax year a question is about, and what is read for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,18 +20,6 @@ year_option = click.option(
     metavar="YEAR",
     help="Such as 2025, or 2025/26 where the tax year is not the calendar's; all.",
 )
-
-
-def opened_book(config_path: Path | None, state_dir: Path | None, name: str | None) -> "Book":
-    """The book as it stands.
-
-    Raises:
-        AgentError: there are no books, none of that name, or they cannot be read.
-        click.BadParameter: there are several, and none was named.
-    """
-    from miner_agent.cli.support.books_place import books_folder, read_book
-
-    return read_book(books_folder(config_path, state_dir), name)
 
 
 def tax_year(book: "Book", text: str) -> "BookYear":
