@@ -1,6 +1,6 @@
 """What follows from a chain: the book as it stands. It can be made anew from the chain at any time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Any, cast
@@ -51,11 +51,13 @@ def project(name: str, rows: Sequence[Row], through: ChainHead, *, with_lots: bo
     standing = as_they_stand(rows)
     terms = _terms(standing)
     every = [one.event for one in standing if one.status != "cancelled"]
-    events = [event for event in _own_payouts(every) if type(event) not in ABOUT_OTHERS]
-    events = _without_estimates(events, terms)
+    kinds = set(map(type, every))
+    events = [event for event in _own_payouts(every, kinds) if type(event) not in ABOUT_OTHERS]
+    events = _without_estimates(events, terms) if Invoice in kinds else events
     movements = tuple(movements_of(events))
-    choices = _Choices(events)
+    choices = _Choices(events, kinds)
     matching = _matched(movements, terms, choices) if with_lots else Matching()
+    undecided = _undecided(every) if Link in kinds else ()
     return Book(
         name=name,
         terms=terms,
@@ -64,7 +66,11 @@ def project(name: str, rows: Sequence[Row], through: ChainHead, *, with_lots: bo
         matching=matching,
         entries_through=through,
         unpriced=tuple(event.id for event in events if _is_unpriced(event)),
-        open_items=(*_undecided(every), *choices.too_late(), *map(_told_short, matching.shortages)),
+        open_items=(
+            *undecided,
+            *choices.too_late(),
+            *map(_told_short, matching.shortages),
+        ),
     )
 
 
@@ -99,20 +105,21 @@ def _matched(movements: Sequence[Movement], terms: BookTerms, choices: "_Choices
     )
 
 
-def _own_payouts(events: Iterable[Event]) -> Iterator[Event]:
+def _own_payouts(events: Iterable[Event], kinds: Container[type[Event]]) -> Iterable[Event]:
     """A payout of which somebody said that it is one of its own, and no second key of another, is one."""
-    for event in events:
-        if isinstance(event, Link) and event.target == event.id:
-            yield msgspec.structs.replace(event.payout, id=event.id)
-        else:
-            yield event
+    if Link not in kinds:
+        return events
+    return [
+        msgspec.structs.replace(event.payout, id=event.id)
+        if isinstance(event, Link) and event.target == event.id
+        else event
+        for event in events
+    ]
 
 
 def _without_estimates(events: list[Event], terms: BookTerms) -> list[Event]:
     """Of days that a bill or a reading covers, that counts alone."""
     spans = [(event.first_day, event.last_day) for event in events if isinstance(event, Invoice)]
-    if not spans:
-        return events
 
     def is_billed(event: EnergyDay) -> bool:
         day = day_of(event.time, terms.zone)
@@ -122,13 +129,15 @@ def _without_estimates(events: list[Event], terms: BookTerms) -> list[Event]:
 
 
 def _is_unpriced(event: Event) -> bool:
-    return isinstance(event, ValuedEvent) and event.value is None and counts(event)
+    return getattr(event, "value", 0) is None and isinstance(event, ValuedEvent) and counts(event)
 
 
 class _Choices:
     """Which lots are to be taken, as far as that was said in time."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event], kinds: Container[type[Event]]) -> None:
+        if LotChoice not in kinds and StandingOrder not in kinds:
+            events = ()
         self._made = [event for event in events if isinstance(event, LotChoice)]
         self._orders = [event for event in events if isinstance(event, StandingOrder)]
         targets = {choice.target for choice in self._made}

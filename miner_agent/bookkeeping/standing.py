@@ -42,8 +42,8 @@ class _Corrections:
     prices: dict[int, Valuation] = field(default_factory=dict)
     links: dict[int, Payout] = field(default_factory=dict)
 
-    def gather(self, seq: int, of: int | None, event: Event) -> None:
-        if of is None or seq in self.cancelled:
+    def gather(self, seq: int, of: int, event: Event) -> None:
+        if seq in self.cancelled:
             return
         match event:
             case Cancel() | MovedToBook():
@@ -57,6 +57,10 @@ class _Corrections:
             case _:
                 pass
 
+    def corrected(self) -> set[int]:
+        """Every entry that does not stand as it was written."""
+        return self.cancelled | self.changes.keys() | self.prices.keys() | self.links.keys()
+
 
 def as_they_stand(rows: Sequence[Row]) -> list[EntryStanding]:
     """Every entry of a chain, in its order.
@@ -67,9 +71,14 @@ def as_they_stand(rows: Sequence[Row]) -> list[EntryStanding]:
     events = events_of(body for _, _, body in rows)
     corrections = _Corrections()
     for (seq, of, _), event in zip(reversed(rows), reversed(events), strict=True):
-        amended = amended_by(event, corrections.changes[seq]) if seq in corrections.changes else event
-        corrections.gather(seq, of, amended)
-    return [_standing(seq, event, corrections) for (seq, _, _), event in zip(rows, events, strict=True)]
+        if of is not None:
+            amended = amended_by(event, corrections.changes[seq]) if seq in corrections.changes else event
+            corrections.gather(seq, of, amended)
+    corrected = corrections.corrected()
+    return [
+        _standing(seq, event, corrections) if seq in corrected else EntryStanding(seq, event)
+        for (seq, _, _), event in zip(rows, events, strict=True)
+    ]
 
 
 def amended_by(event: Event, changes: Mapping[str, Any]) -> Event:
