@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from calculators.books.cost_pool import CostPool
 from calculators.books.exact import EXACT, NOTHING
 from calculators.books.instants import replay
-from calculators.books.movements import Disposal, HeldLot, Matching, Move, Movement, Piece, Receipt, Shortage
+from calculators.books.movements import Carried, Disposal, HeldLot, Matching, Move, Movement, Piece, Receipt, Shortage
 from calculators.books.tax_year import day_of
 from calculators.books.whereabouts import Whereabouts
 
@@ -59,6 +59,7 @@ class AverageHoldings:
     pools: defaultdict[tuple[str, str], CostPool] = field(default_factory=lambda: defaultdict(CostPool))
     pieces: list[Piece] = field(default_factory=list)
     shortages: list[Shortage] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
 
     def receive(self, receipt: Receipt) -> None:
         """More coins, at what they cost and at the losses that were denied for them."""
@@ -92,6 +93,8 @@ class AverageHoldings:
             return
         part, basis = self._pool(move.asset, move.wallet).take(move.amount)
         self._pool(move.asset, move.to_wallet).put(part, basis)
+        if part:
+            self.carried.append(Carried(move=move, receipt=None, amount=part, pool_cost=basis))
         self._short(move, part)
 
     def _pool(self, asset: str, wallet: str) -> CostPool:
@@ -149,7 +152,12 @@ def match_average(
     held: list[HeldLot] = []
     for (asset, wallet), pool in sorted(holdings.pools.items()):
         held += pool.held(asset, wallet, whereabouts)
-    return Matching(pieces=tuple(holdings.pieces), held=tuple(held), shortages=tuple(holdings.shortages))
+    return Matching(
+        pieces=tuple(holdings.pieces),
+        held=tuple(held),
+        shortages=tuple(holdings.shortages),
+        carried=tuple(holdings.carried),
+    )
 
 
 def _looked_ahead(movements: Sequence[Movement], zone: ZoneInfo) -> dict[str, _Coin]:

@@ -13,6 +13,7 @@ from calculators.books.exact import EXACT
 from calculators.books.instants import replay
 from calculators.books.lot_pile import Lot, LotMethod, LotPile
 from calculators.books.movements import (
+    Carried,
     Disposal,
     HeldLot,
     Matching,
@@ -47,6 +48,7 @@ class LotHoldings:
     orders: Sequence[Order] = ()  # in the order of their time
     pieces: list[Piece] = field(default_factory=list)
     shortages: list[Shortage] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
     _piles: defaultdict[tuple[str, str], LotPile] = field(default_factory=lambda: defaultdict(LotPile))
     _receipts: int = 0
 
@@ -74,6 +76,7 @@ class LotHoldings:
         for lot, amount in list(self._take(move)):
             if lot is not None:
                 there.put(lot.receipt, lot.number, amount)
+                self.carried.append(Carried(move=move, receipt=lot.receipt, amount=amount))
 
     def held(self, whereabouts: Whereabouts) -> list[HeldLot]:
         """What is left, by coin and wallet."""
@@ -142,4 +145,5 @@ def match_lots(
         pieces=tuple(holdings.pieces),
         held=tuple(holdings.held(Whereabouts.of(() if by_wallet else movements))),
         shortages=tuple(holdings.shortages),
+        carried=tuple(holdings.carried),
     )

@@ -148,6 +148,21 @@ class HeldLot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A part of a transfer between wallets with lots of their own: the lot, or the cost of a pool, that went along."""
+
+    move: Move
+    receipt: Receipt | None  # None: a pool
+    amount: Decimal
+    pool_cost: Fraction | None = None
+
+    @property
+    def basis(self) -> Fraction | None:
+        """What it cost; ``None``: nobody knows yet."""
+        return _cost(self.pool_cost, self.receipt, self.amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shortage:
     """More left the books than was in them. No basis is invented for it: it is told, and its piece has none."""
 
@@ -164,6 +179,7 @@ class Matching:
     pieces: tuple[Piece, ...] = ()
     held: tuple[HeldLot, ...] = ()
     shortages: tuple[Shortage, ...] = ()
+    carried: tuple[Carried, ...] = ()  # by transfers, where lots are kept by wallet
 
 
 def _cost(of_pool: Fraction | None, receipt: Receipt | None, amount: Decimal) -> Fraction | None:
