@@ -297,7 +297,9 @@ def test_money_of_a_history_that_tells_no_currency_is_not_taken_in_silence(tmp_p
     named.write_text("date,coin,price,difficulty,reward,currency\n2025-01-01,BTC,50000,4e13,6.25,USD\n")
 
     assert "note: history.csv: its money is taken for EUR" in done.stderr
-    assert "the price is in 'USD', the history in EUR; convert one" in refused(named, *PRICED, "--currency", "EUR")
+    assert "the price is in 'USD', money is told in EUR; convert one, or ask in" in refused(
+        named, *PRICED, "--currency", "EUR"
+    )
 
 
 @pytest.mark.parametrize(
