@@ -20,6 +20,7 @@ from miner_agent.storage.ledger import ledger_backup, side_tables
 from miner_agent.storage.ledger.chain_check import check_books
 from miner_agent.storage.ledger.chain_entry import Unchained, microseconds, moment_of
 from miner_agent.storage.ledger.ledger_file import NOTHING_YET, LedgerFile
+from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE
 from miner_agent.storage.state.ledger_heads import keep_head, known_heads
 from miner_agent.storage.state.state_keeper import StateKeeper
@@ -342,3 +343,15 @@ def test_a_full_disk_loses_nothing_and_says_so(path: Path, ledger: LedgerFile) -
     assert ended.stdout.count("ledger.db: ") == 2
     assert check_books(path, {"main": head}).findings == ()
     assert ledger.head("main").seq == 4
+
+
+def test_what_sqlite_takes_for_a_broken_disk_is_a_full_one_where_no_room_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert "gives errors" in str(sqlite_file.storage_error(tmp_path / "x.db", error))
+    room = list(os.statvfs(tmp_path))
+    room[4] = 0
+    monkeypatch.setattr(os, "statvfs", lambda _folder: os.statvfs_result(room))
+    assert "the disk is full" in str(sqlite_file.storage_error(tmp_path / "x.db", error))

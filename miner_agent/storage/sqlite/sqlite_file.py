@@ -76,8 +76,17 @@ def storage_error(path: Path, error: BaseException) -> StorageError:
     if isinstance(error, OSError):
         return StorageError(f"{path}: {(error.strerror or 'cannot be used').lower()}")
     code = sqlite3.SQLITE_CORRUPT if isinstance(error, UnicodeDecodeError) else primary_code(error)
+    if code == sqlite3.SQLITE_IOERR and _is_full(path.parent):
+        code = sqlite3.SQLITE_FULL  # which SQLite does not say of the index of its log
     advice = _ADVICE.get(code or -1)
     return StorageError(f"{path}: {advice or getattr(error, 'orig', None) or error}")
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return False
 
 
 @contextmanager
