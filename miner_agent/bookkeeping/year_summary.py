@@ -10,6 +10,8 @@ from calculators.books.exact import HALF_EVEN, plain, whole_cents
 from calculators.books.law_flags import flags_of
 from calculators.books.tax_year import BookYear
 from calculators.books.year_totals import YearTotals, year_totals
+from calculators.told_figures import counted
+from miner_agent.bookkeeping.hardware_notes import hardware_notes
 from miner_agent.bookkeeping.kept_figures import figures_of
 from miner_agent.model.book.whole_book import Book
 
@@ -116,7 +118,9 @@ def notes_of(summary: YearSummary) -> Iterator[str]:
     elif terms.country == "US":
         yield SELF_EMPLOYMENT
     yield from flags_of(totals, country=terms.country, activity=terms.activity)
+    yield from hardware_notes(summary.book, totals)
     if totals.unpriced:
         yield f"{totals.unpriced} of the year have no value yet and count for nothing: price them."
     if totals.without_basis:
-        yield f"The cost of {totals.without_basis} disposed parts is not known: all that they brought counts as gain."
+        parts = counted(totals.without_basis, "disposed part")
+        yield f"The cost of {parts} is not known: all that was paid for it counts as gain."

@@ -14,7 +14,7 @@ from calculators.books.tax_year import tax_year_named
 from miner_agent.bookkeeping.broker_file import UnfitBrokerFile, parse_broker_file
 from miner_agent.bookkeeping.disposal_list import disposal_list
 from miner_agent.bookkeeping.year_estimates import estimates_of
-from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
+from miner_agent.bookkeeping.year_summary import RECORD, SELF_EMPLOYMENT, estimates_json, summary_json, summary_of
 from tests.bookkeeping.books import book_in, imported, payout, sale, told
 
 
@@ -113,6 +113,43 @@ def test_costs_of_a_year_come_from_every_kind_of_entry(folder: Path) -> None:
     assert got["notes"][-1] == "Self-employment tax is not computed."
 
 
+def device(told_id: str, **more: Any) -> dict[str, Any]:
+    bought = event(
+        "hardware", told_id, name="card", acquired="2025-01-05", value="1000.00", time="2025-01-05T12:00:00Z"
+    )
+    return bought | {"business_share": "1", "write_off": "macrs5"} | more
+
+
+@pytest.mark.parametrize(
+    ("devices", "sentence"),
+    [
+        ([device("small", write_off="de_minimis", value="2500.01")], "dearer: small."),
+        (
+            [device("home", write_off="bonus", business_share="0.5")],
+            "want more than half of it in the business; not so: home.",
+        ),
+        ([device("late", time="2025-12-05T00:00:00Z")], "the mid-quarter holds"),
+        ([device("big", write_off="section179")], "958.00 of section 179 is more than the income of the year"),
+    ],
+)
+def test_what_hardware_asks_for_is_told(devices: list[dict[str, Any]], sentence: str, folder: Path) -> None:
+    told(folder, payout("p"), *devices, activity="business")
+
+    assert any(sentence in note for note in summed(folder)["notes"])
+
+
+def test_hardware_that_is_as_it_should_be_needs_no_word(folder: Path) -> None:
+    told(folder, device("fine"), device("small", write_off="de_minimis", value="2500"), activity="business")
+
+    assert summed(folder)["notes"] == [RECORD, SELF_EMPLOYMENT]
+
+
+def test_the_rules_for_hardware_are_said_to_be_those_of_one_country(folder: Path) -> None:
+    told(folder, device("d"), country="DE", activity="business")
+
+    assert any("rules of the United States" in note for note in summed(folder)["notes"])
+
+
 def test_a_fee_of_thirty_digits_keeps_the_last_of_them(folder: Path) -> None:
     fee = "1.000000000000000000000000000000000005"
     told(folder, payout("p", amount="1", value="1"), sale("s", amount="1", value="3", fee_fiat=fee))
@@ -190,7 +227,7 @@ def test_more_sold_than_there_was_is_told(folder: Path) -> None:
 
     assert (got["gain"], got["without_basis"]) == ("40.00", 1)
     assert len(got["open_items"]) == 1
-    assert "all that they brought counts as gain" in got["notes"][-1]
+    assert "all that was paid for it counts as gain" in got["notes"][-1]
 
 
 def test_hardware_that_is_sold_before_it_served_is_refused(folder: Path) -> None:

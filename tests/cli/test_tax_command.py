@@ -35,7 +35,7 @@ def test_the_sums_of_a_year_stand_with_what_they_are_not(folder: Path) -> None:
 
     assert done.returncode == 0
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert ["income", "30.00", "of", "1", "payouts"] in lines
+    assert ["income", "30.00", "of", "1", "payout"] in lines
     assert ["gain", "on", "coins", "-2.50"] in lines
     assert ["net", "profit", "30.00"] in lines
     assert "no advice" in done.stdout

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from miner_agent.model.book.whole_book import Book
 
 MOST_BROKER_BYTES = 20_000_000
+LONGEST_SENTENCE = 400
 
 year_option = click.option(
     "--year",
@@ -65,7 +66,9 @@ def refusing(where: str) -> Iterator[None]:
     Raises:
         click.ClickException: it did.
     """
+    from miner_agent.text import clean_text
+
     try:
         yield
     except ValueError as error:
-        raise click.ClickException(f"{where}: {error}") from None
+        raise click.ClickException(clean_text(f"{where}: {error}", length=LONGEST_SENTENCE)) from None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from calculators.books.estimated_tax import SetAside
+from calculators.told_figures import counted
 from miner_agent.bookkeeping.year_summary import YearSummary, energy_text, in_cents_text, notes_of
 from miner_agent.text import clean_text
 
@@ -18,7 +19,7 @@ def summary_lines(summary: YearSummary) -> Iterator[str]:
     yield f"{totals.year.name} of book {clean_text(book.name)}, {terms.country}, {terms.activity}, {terms.currency}"
     yield f"lots: {terms.method}, {lots}; days of {terms.time_zone}"
     yield ""
-    yield _line("income", in_cents_text(totals.income), f"of {totals.payouts} payouts")
+    yield _line("income", in_cents_text(totals.income), f"of {counted(totals.payouts, 'payout')}")
     if totals.other_income:
         yield _line("  of it not mined", in_cents_text(totals.other_income))
     for category, amount in totals.expenses.items():
