@@ -83,6 +83,14 @@ SERVICES = {"demo", "replay", "run"}
 """They run until they are stopped."""
 
 
+OF_BOOKS = {"buy", "dispose", "expense", "hardware-asset", "ledger", "lots", "tax", "transfer"}
+"""What is nothing without a book, and asks for one in the state directory."""
+
+
+def of_books(name: str) -> bool:
+    return name.partition(" ")[0] in OF_BOOKS
+
+
 def flags(command: click.Command) -> list[str]:
     return [p.opts[0] for p in command.params if isinstance(p, click.Option) and p.is_flag]
 

@@ -138,10 +138,6 @@ def shell_lines() -> list[str]:
     return sorted(set(found))
 
 
-OF_BOOKS = {"buy", "dispose", "expense", "hardware-asset", "ledger", "lots", "tax", "transfer"}
-"""Commands that are nothing without a book."""
-
-
 @pytest.mark.e2e
 @pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
 def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
@@ -166,7 +162,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
     (tmp_path / "gpus.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
     (tmp_path / "prices.csv").write_text(slots_of("USD"))
     arguments = shlex.split(line.partition(" > ")[0])[1:]
-    if arguments[0] in OF_BOOKS:
+    if every_command.of_books(arguments[0]):
         every_command.write_books(tmp_path)
         (tmp_path / "begin.json").write_text('{"currency": "USD", "events": []}')
     if "--config" in arguments:
