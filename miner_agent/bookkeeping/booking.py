@@ -29,6 +29,7 @@ from miner_agent.model.book.events import (
 from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.storage.ledger.chain_entry import Unchained
 from miner_agent.storage.ledger.ledger_file import NOTHING_YET, LedgerFile
+from miner_agent.storage.ledger.side_tables import keep_evidence
 from miner_agent.text import clean_text
 
 CURRENCY_SETTING = "currency"
@@ -61,6 +62,7 @@ class Request:
     currency: str | None  # of every price in them; None: the book's own
     settings: Mapping[str, str] = field(default_factory=dict)
     name: str = "this"  # what is in front of a sentence about one of them
+    raw: bytes | None = None  # what they were read from, kept as evidence
     made_up_ids: bool = False  # those of payouts were made of their times and amounts: their source has none
     tell: Callable[[int, int], None] = lambda _done, _of: None  # how far it is
 
@@ -95,6 +97,8 @@ def book_into(open_book: OpenBook, request: Request, *, now: datetime) -> Booked
         UnfitFile: as above.
     """
     news, booked = _plan(open_book.ledger, open_book.name, open_book.end.head, request, now)
+    if news and request.raw is not None:
+        keep_evidence(open_book.ledger, request.raw, source=request.by_whom, taken_at=now)
     open_book.end.append(news, recorded_at=now)
     return replace(booked, head=open_book.end.head)
 

@@ -6,11 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from miner_agent.storage.ledger.chain_check import check_books
+from miner_agent.storage.ledger.ledger_file import LedgerFile
+from miner_agent.storage.ledger.side_tables import evidence
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE
 from miner_agent.storage.state.ledger_heads import known_heads
 from tests import databases
@@ -250,3 +253,18 @@ def test_two_imports_at_once_each_book_their_own(folder: Path) -> None:
 
     assert len([entry for entry in listed(folder) if entry["kind"] == "payout"]) == 600
     assert asked(folder, "ledger", "verify").returncode == 0
+
+
+def test_the_file_itself_is_kept_as_evidence_and_entries_name_it(folder: Path) -> None:
+    raw = events_file(payout("a"))
+    (folder / "events.json").write_bytes(raw)
+    for _ in range(2):
+        asked(folder, "ledger", "import", str(folder / "events.json"))
+    digest = sha256(raw).hexdigest()
+    (shown,) = json.loads(asked(folder, "ledger", "show", "a", "--json").stdout)
+
+    assert shown["by_whom"] == f"ledger import events.json {digest}"
+    with LedgerFile.open_read_only(folder / LEDGER_FILE) as ledger:
+        assert evidence(ledger, digest) == raw
+    with closing(sqlite3.connect(folder / LEDGER_FILE)) as connection:
+        assert connection.execute("SELECT count(*) FROM evidence").fetchone() == (1,)

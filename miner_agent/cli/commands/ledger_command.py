@@ -44,6 +44,8 @@ def import_file(
     Example:
       miner-agent ledger import events.json --dry-run
     """
+    from hashlib import sha256
+
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.bookkeeping.events_file import parse_events_file
     from miner_agent.cli.support.documents import print_json
@@ -54,11 +56,13 @@ def import_file(
 
     folder, name = books_folder(config_path, state_dir), clean_text(str(file), length=256)
     book = meant_book(folder, book)
-    parsed = parse_events_file(read_bytes(file), name)
+    raw = read_bytes(file)
+    parsed = parse_events_file(raw, name)
     with Progress("booking") as tell:
         request = Request(
             events=parsed.events,
-            by_whom=clean_text(f"ledger import {file.name}", length=256),
+            by_whom=f"ledger import {clean_text(file.name)} {sha256(raw).hexdigest()}",
+            raw=raw,
             currency=parsed.currency,
             settings=parsed.settings,
             name=name,

@@ -33,6 +33,7 @@ class CoinEvent(Event, frozen=True, kw_only=True):
     wallet: str
     asset: str
     amount: Decimal
+    txid: str | None = None
 
 
 class ValuedEvent(CoinEvent, frozen=True, kw_only=True):
@@ -45,7 +46,6 @@ class ValuedEvent(CoinEvent, frozen=True, kw_only=True):
 class Payout(ValuedEvent, frozen=True, kw_only=True, tag="payout"):
     """Mined coins that arrived: income."""
 
-    txid: str | None = None
     output: int | None = None
     pool: str | None = None
     fee_amount: Decimal | None = None  # what the pool kept of it, beside what arrived

@@ -16,6 +16,7 @@ from miner_agent.storage.sqlite.kinds import LEDGER
 from miner_agent.storage.sqlite.sqlite_file import FileState
 
 NOTHING_YET = ChainHead(seq=0, hash=BEGINNING)
+WRITERS_TIMEOUT_MS = 60_000  # a file of 100,000 events takes seconds, and whoever comes meanwhile has to wait for it
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _INSERT = f"INSERT INTO entries ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our names
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries WHERE book = ?"  # noqa: S608 - our names
@@ -41,7 +42,7 @@ class LedgerFile:
         self.path, self._connection = path, connection
 
     @classmethod
-    def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> "LedgerFile":
+    def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = WRITERS_TIMEOUT_MS) -> "LedgerFile":
         """Open for appending; a missing file is made, an older schema brought up.
 
         Raises:

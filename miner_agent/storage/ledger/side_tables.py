@@ -31,7 +31,7 @@ class KeptQuote:
 def keep_evidence(ledger: LedgerFile, raw: bytes, *, source: str, taken_at: datetime) -> str:
     """Keep an answer as it came; its hash, by which entries name it."""
     digest = sha256(raw).hexdigest()
-    row = (digest, microseconds(taken_at), source, zlib.compress(raw, 9))
+    row = (digest, microseconds(taken_at), source, zlib.compress(raw))
     statement = "INSERT INTO evidence (hash, taken_at, source, packed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
     _write(ledger, statement, [row])
     return digest
