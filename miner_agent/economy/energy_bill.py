@@ -11,7 +11,7 @@ from calculators.local_time import INSTANT
 from calculators.money import Money, decimal_of
 from calculators.units import KILOWATT_HOUR
 from miner_agent.profit.energy_cost import Prices
-from miner_agent.storage.telemetry.log_answers import PeriodStats
+from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats
 
 DEVICE, METER, RIG, ALL = "device", "meter", "rig", "all"
 
@@ -23,8 +23,8 @@ class BillLine:
     kind: str  # DEVICE, METER, RIG or ALL
     rig: str | None  # None: all of them
     name: str | None  # of a device or meter
-    kilowatt_hours: Decimal
-    cost: Money | None  # None: no price is known of any of it
+    kilowatt_hours: Decimal | None  # None: the log knows none, which is not that none was drawn
+    cost: Money | None  # None: no energy is known, or no price of any of it
     unpriced_kilowatt_hours: Decimal  # in the energy, and not in the cost
     known_ratio: float | None  # of the time, in which it was seen; None of a sum
 
@@ -32,6 +32,8 @@ class BillLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
     """The answer. A rig's energy is what its meters measured, else that of its devices together."""
+
+    held: HeldTime  # of the time: nothing else is in any line
 
     start: datetime
     end: datetime
@@ -47,24 +49,30 @@ class Bill:
 
 
 def energy_bill(
-    hours: Sequence[PeriodStats], prices: Prices, *, days: Mapping[date, Money], start: datetime, end: datetime
+    hours: Sequence[PeriodStats],
+    prices: Prices,
+    *,
+    held: HeldTime,
+    days: Mapping[date, Money],
+    start: datetime,
+    end: datetime,
 ) -> Bill:
     """The bill of a time.
 
     Args:
         hours: what the log says of each hour of it.
         prices: the tariff.
+        held: which hours of it the log holds.
         days: the mean price of each UTC day as the log has it, for hours of which the tariff knows none.
         start: of the time, aware.
         end: of the time, aware.
     """
     devices = _drawn((DEVICE, hour, one.rig, one.device, one.energy_joules) for hour in hours for one in hour.devices)
     meters = _drawn((METER, hour, one.rig, one.meter, one.wall_energy_joules) for hour in hours for one in hour.meters)
-    measured = {rig for _, rig, _ in meters}
-    rigs: dict[str, dict[datetime, Decimal]] = {}
-    for (kind, rig, _), by_hour in (devices | meters).items():
-        if kind == METER or rig not in measured:
-            _add(rigs.setdefault(rig, {}), by_hour)
+    metered, rigs = _by_rig(meters), _by_rig(devices)
+    unmetered = {rig: sum(hour not in metered.get(rig, {}) for hour in by_hour) for rig, by_hour in rigs.items()}
+    for rig, by_hour in metered.items():
+        rigs[rig] = {**rigs.get(rig, {}), **by_hour}
     whole: dict[datetime, Decimal] = {}
     for by_hour in rigs.values():
         _add(whole, by_hour)
@@ -85,8 +93,8 @@ def energy_bill(
             kind=kind,
             rig=rig,
             name=name,
-            kilowatt_hours=energy,
-            cost=None if unpriced and unpriced == energy else Money(cost, prices.currency),
+            kilowatt_hours=energy if by_hour else None,
+            cost=None if not by_hour or (unpriced and unpriced == energy) else Money(cost, prices.currency),
             unpriced_kilowatt_hours=unpriced,
             known_ratio=seen.get((kind, rig or "", name or "")),
         )
@@ -95,14 +103,26 @@ def energy_bill(
     lines += [line(RIG, rig, None, by_hour) for rig, by_hour in rigs.items()]
     lines.append(line(ALL, None, None, whole))
     notes += [
-        f"{rig}: no meter measures it: what the power supplies lose and the host draws is not in it"
-        for rig in rigs
-        if rig not in measured
+        f"{rig}: no meter measures it{' for a part of the time' if rig in metered else ''}: what the power supplies "
+        "lose and the host draws is not in it"
+        for rig, count in unmetered.items()
+        if count
+    ]
+    notes += [
+        f"{rig}: {name} was seen, and no energy of it is known: it is in no amount"
+        for kind, rig, name in seen
+        if (kind, rig, name) not in devices | meters and rig not in metered
     ]
     if unpriced := lines[-1].unpriced_kilowatt_hours:
         notes.append(f"of {unpriced:.3f} kWh no price is known, so they are in no amount: --tariff FILE may know it")
     return Bill(
-        start=start, end=end, currency=prices.currency, source=prices.source, lines=tuple(lines), notes=tuple(notes)
+        start=start,
+        end=end,
+        held=held,
+        currency=prices.currency,
+        source=prices.source,
+        lines=tuple(lines),
+        notes=tuple(notes),
     )
 
 
@@ -118,6 +138,13 @@ def _drawn(told: Iterable[tuple[str, PeriodStats, str, str, float | None]]) -> D
     return found
 
 
+def _by_rig(drawn: Drawn) -> dict[str, dict[datetime, Decimal]]:
+    found: dict[str, dict[datetime, Decimal]] = {}
+    for (_, rig, _), by_hour in drawn.items():
+        _add(found.setdefault(rig, {}), by_hour)
+    return found
+
+
 def _seen(hours: Sequence[PeriodStats], seconds: float) -> dict[tuple[str, str, str], float]:
     """The part of the time in which each was seen."""
     found: dict[tuple[str, str, str], float] = {}
@@ -125,10 +152,10 @@ def _seen(hours: Sequence[PeriodStats], seconds: float) -> dict[tuple[str, str, 
         part = (hour.end - hour.start).total_seconds() / seconds
         for device in hour.devices:
             key = DEVICE, device.rig, device.device
-            found[key] = found.get(key, 0.0) + part * device.uptime_ratio
+            found[key] = found.get(key, 0.0) + part * device.seen_ratio
         for meter in hour.meters:
             key = METER, meter.rig, meter.meter
-            found[key] = found.get(key, 0.0) + part * meter.uptime_ratio
+            found[key] = found.get(key, 0.0) + part * meter.seen_ratio
     return found
 
 

@@ -104,6 +104,31 @@ def test_a_bill_by_the_hour_is_that_of_one_price_where_all_hours_cost_the_same(f
         assert float(one["cost"]["amount"]) == pytest.approx(float(other["cost"]["amount"]), rel=1e-9)
 
 
+def test_of_a_month_that_the_log_does_not_hold_nothing_is_told(folder: Path) -> None:
+    price = ("--kwh-price", "0.25", "--currency", "EUR")
+    bill = json.loads(asked(folder, "cost", "--month", "2025-11", *price, "--json").stdout)
+    said = asked(folder, "cost", "--month", "2025-11", *price).stdout
+
+    assert [(line["kilowatt_hours"], line["cost"]) for line in bill["lines"]] == [(None, None)]
+    assert bill["held"] == {"hours_held": 0, "hours_asked": 720, "spans": []}
+    assert "The log holds nothing of that time" in said
+    assert "kWh" not in said
+
+
+def test_a_month_that_the_log_holds_in_part_says_which(folder: Path) -> None:
+    month = ("--since", "2026-01-01", "--until", "2026-02-01")
+    part = "The log holds 1 of the 744 hours of that time"
+    which = "2026-01-01 00:00 to 2026-01-01 01:00"
+    for said in (asked(folder, "cost", *MONTH, "--kwh-price", "0.25").stdout, asked(folder, "stats", *month).stdout):
+        assert part in " ".join(said.split())
+        assert which in " ".join(said.split())
+    assert "The log holds" not in asked(folder, "stats", *DAY_OF_START).stdout
+
+
+def test_a_market_that_the_log_does_not_hold_is_told_to_be_none(folder: Path) -> None:
+    assert "the log tells none of the 30 days" in asked(folder, "market", "--since", "30d").stderr
+
+
 @pytest.mark.parametrize(
     ("month", "said"), [("2026-13", "is no month"), ("October", "is no month"), ("2999-01", "is yet to come")]
 )

@@ -13,7 +13,7 @@ from calculators.electricity.tariff_tiers import Tier, TieredTariff
 from calculators.money import Money
 from miner_agent.economy.energy_bill import Bill, BillLine, energy_bill
 from miner_agent.profit.energy_cost import Prices
-from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats
+from miner_agent.storage.telemetry.log_answers import DeviceStats, HeldTime, MeterStats, PeriodStats
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 KILOWATT_HOUR = 3.6e6
@@ -27,9 +27,9 @@ def at(hour: float) -> datetime:
     return START + timedelta(hours=hour)
 
 
-def card(name: str, kilowatt_hours: float | None, rig: str = "left", uptime: float = 1.0) -> DeviceStats:
+def card(name: str, kilowatt_hours: float | None, rig: str = "left", seen: float = 1.0) -> DeviceStats:
     return DeviceStats(
-        rig=rig, device=name, uptime_ratio=uptime, power_watts_mean=None, power_watts_min=None, power_watts_max=None,
+        rig=rig, device=name, seen_ratio=seen, uptime_ratio=0.5, power_watts_mean=None, power_watts_min=None, power_watts_max=None,
         energy_joules=None if kilowatt_hours is None else kilowatt_hours * KILOWATT_HOUR,
         core_temperature_celsius_mean=None, core_temperature_celsius_max=None,
     )  # fmt: skip
@@ -37,7 +37,7 @@ def card(name: str, kilowatt_hours: float | None, rig: str = "left", uptime: flo
 
 def meter(kilowatt_hours: float, rig: str = "left") -> MeterStats:
     return MeterStats(
-        rig=rig, meter="wall", uptime_ratio=1.0, wall_power_watts_mean=None, wall_power_watts_min=None,
+        rig=rig, meter="wall", seen_ratio=1.0, uptime_ratio=1.0, wall_power_watts_mean=None, wall_power_watts_min=None,
         wall_power_watts_max=None, wall_energy_joules=kilowatt_hours * KILOWATT_HOUR,
     )  # fmt: skip
 
@@ -52,7 +52,8 @@ def hour(number: int, *told: DeviceStats | MeterStats) -> PeriodStats:
 
 def billed(*hours: PeriodStats, tariff: Any, days: dict[date, Money] | None = None, **more: Any) -> Bill:
     prices = Prices(tariff=tariff, source="a test", **more)
-    return energy_bill(hours, prices, days=days or {}, start=hours[0].start, end=hours[-1].end)
+    held = HeldTime(hours_held=len(hours), hours_asked=len(hours), spans=((hours[0].start, hours[-1].end),))
+    return energy_bill(hours, prices, held=held, days=days or {}, start=hours[0].start, end=hours[-1].end)
 
 
 def line(bill: Bill, kind: str, name: str | None = None, rig: str | None = "left") -> BillLine:
@@ -135,7 +136,24 @@ def test_blocks_are_filled_by_all_together_after_the_house() -> None:
 
 
 def test_what_was_not_told_is_no_line_and_the_time_seen_is_told() -> None:
-    bill = billed(hour(0, card("a", 1, uptime=0.5), card("b", None)), hour(1, card("a", 1)), tariff=FLAT)
+    bill = billed(hour(0, card("a", 1, seen=0.5), card("b", None)), hour(1, card("a", 1)), tariff=FLAT)
 
     assert [each.name for each in bill.lines if each.kind == "device"] == ["a"]
+    assert "left: b was seen, and no energy of it is known: it is in no amount" in bill.notes
     assert line(bill, "device", "a").known_ratio == pytest.approx(0.75)
+
+
+def test_energy_that_nobody_told_is_absent_and_not_zero() -> None:
+    bill = billed(hour(0), hour(1), tariff=FLAT)
+    silent = billed(hour(0, card("b", None)), tariff=FLAT)
+
+    assert (bill.total.kilowatt_hours, bill.total.cost) == (None, None)
+    assert (silent.total.kilowatt_hours, silent.total.cost) == (None, None)
+    assert billed(hour(0, card("a", 0)), tariff=FLAT).total.cost == eur("0")
+
+
+def test_a_meter_that_came_later_takes_away_nothing_that_was_drawn_before() -> None:
+    bill = billed(hour(0, card("a", 1)), hour(1, card("a", 1), meter(1.3)), tariff=FLAT)
+
+    assert line(bill, "rig").kilowatt_hours == Decimal("2.3")
+    assert any("no meter measures it for a part of the time" in note for note in bill.notes)

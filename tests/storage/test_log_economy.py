@@ -179,7 +179,7 @@ def test_the_command_writes_a_history_that_the_calculators_read(log: TelemetryLo
     told = CliRunner().invoke(cli, ["log", "decisions", *asked], catch_exceptions=False)
     whole = CliRunner().invoke(cli, ["log", "decisions", *asked, "--json"], catch_exceptions=False)
 
-    reading = parse_history(history.output, currency="EUR")
+    reading = parse_history(history.stdout, currency="EUR")
     assert reading.problems == ()
     assert reading.history.coins == ("ETC", "RVN")
     assert reading.history.of("ETC")[0].price == NOTE.price

@@ -209,3 +209,18 @@ def test_the_course_of_a_meter_is_shown_under_its_label(metered: TelemetryLog) -
     points = metered.show(start, start + timedelta(hours=2), "meter/wall", timedelta(hours=1), rig=RIG)
 
     assert [(point.power_watts_mean, point.energy_joules) for point in points] == [(520.0, 1_872_000.0), (-50.0, 0.0)]
+
+
+def test_hours_that_are_held_are_told_as_spans_of_every_rig_or_of_one(tmp_path: Path) -> None:
+    log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
+    for hours in (0, 1, 5):
+        log.append(replace(tick(0, [card()]), taken_at=START + hours * HOUR))
+    log.append_rigs([replace(tick(0, [card()]), rig="other", taken_at=START + 2 * HOUR)])
+
+    every, one = (log.held(START, START + 24 * HOUR, rig=rig) for rig in (None, RIG))
+
+    assert (every.hours_held, every.hours_asked, every.whole) == (4, 24, False)
+    assert every.spans == ((START, START + 3 * HOUR), (START + 5 * HOUR, START + 6 * HOUR))
+    assert one.spans == ((START, START + 2 * HOUR), (START + 5 * HOUR, START + 6 * HOUR))
+    assert log.held(START + 30 * HOUR, START + 31 * HOUR).spans == ()
+    log.close()

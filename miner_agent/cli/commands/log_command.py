@@ -59,6 +59,7 @@ def stats(
     with opened(needed(config_path)) as log:
         refuse_unknown_rig(log, rig)
         periods = log.stats(start, end, by, zone=place, rig=rig)  # type: ignore[arg-type]
+        held = log.held(start, end, rig=rig)
     if as_json:
         print_json(periods)
         return
@@ -72,7 +73,7 @@ def stats(
         return
     from miner_agent.cli.support.log_tables import show_stats
 
-    show_stats(devices, meters, works, place)
+    show_stats(devices, meters, works, place, held)
 
 
 @command.command("show")
@@ -188,6 +189,8 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
     start, end, _ = span(since, until, "UTC")
     with opened(needed(config_path)) as log:
         found = log.market(start, end)
+    if (days := len({row.day for row in found.days})) < (asked := (end - start).days):
+        click.echo(f"the log tells {days or 'none'} of the {asked} days", err=True)
     for coin, sources in found.left_out.items():
         told = ", ".join(f"{source} ({days})" for source, days in sources.items())
         click.echo(f"left out: {coin}: days that another source told, whose unit may be another: {told}", err=True)

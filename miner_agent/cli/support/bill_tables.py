@@ -10,6 +10,7 @@ from rich.text import Text
 
 from calculators.told_figures import digits
 from miner_agent.cli.support.fitted_tables import print_table
+from miner_agent.cli.support.held_time import held_document, held_sentence
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.economy.energy_bill import ALL, Bill, BillLine
 from miner_agent.profit.document import money
@@ -29,6 +30,8 @@ def show_bill(bill: Bill, zone: ZoneInfo, console: Console | None = None) -> Non
     start, end = (moment.astimezone(zone) for moment in (bill.start, bill.end))
     print_line(out, f"Energy from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({zone}); prices: {bill.source}",
                style="bold")  # fmt: skip
+    if not bill.held.whole:
+        print_line(out, held_sentence(bill.held, zone))
     for note in bill.notes:
         print_line(out, f"Note: {note}")
     table = Table("", "rig", "name", "energy", bill.currency, "seen", box=None, pad_edge=False)
@@ -37,7 +40,7 @@ def show_bill(bill: Bill, zone: ZoneInfo, console: Console | None = None) -> Non
             "in all" if line.kind == ALL else line.kind,
             line.rig or "",
             line.name or "",
-            f"{line.kilowatt_hours:,.3f} kWh",
+            ABSENT if line.kilowatt_hours is None else f"{line.kilowatt_hours:,.3f} kWh",
             ABSENT if line.cost is None else digits(line.cost.amount),
             "" if line.known_ratio is None else percent(line.known_ratio),
         )
@@ -64,6 +67,7 @@ def bill_document(bill: Bill) -> dict[str, Any]:
         "end": bill.end.isoformat(),
         "currency": bill.currency,
         "prices": bill.source,
+        "held": held_document(bill.held),
         "lines": [_line(line) for line in bill.lines],
         "notes": list(bill.notes),
     }
@@ -74,7 +78,7 @@ def _line(line: BillLine) -> dict[str, Any]:
         "kind": line.kind,
         "rig": line.rig,
         "name": line.name,
-        "kilowatt_hours": f"{line.kilowatt_hours:f}",
+        "kilowatt_hours": None if line.kilowatt_hours is None else f"{line.kilowatt_hours:f}",
         "cost": money(line.cost),
         "unpriced_kilowatt_hours": f"{line.unpriced_kilowatt_hours:f}",
         "known_ratio": line.known_ratio,

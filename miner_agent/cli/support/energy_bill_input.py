@@ -43,8 +43,9 @@ def bill_meant(
     with opened(config) as log:
         refuse_unknown_rig(log, rig)
         hours = log.stats(start, end, "day" if one_price else "hour", zone=place, rig=rig)
+        held = log.held(start, end, rig=rig)
         days = {} if one_price else log.energy_prices(start, end)
-    return energy_bill(hours, found, days=days, start=start, end=end), place
+    return energy_bill(hours, found, held=held, days=days, start=start, end=end), place
 
 
 def _bounds(month: str | None, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console, scaled
-from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkStats
+from miner_agent.cli.support.held_time import held_sentence
+from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console, print_line, scaled
+from miner_agent.storage.telemetry.log_answers import DeviceStats, HeldTime, MeterStats, PeriodStats, Point, WorkStats
 
 
 def show_stats(
@@ -18,12 +19,17 @@ def show_stats(
     meters: Sequence[tuple[PeriodStats, MeterStats]],
     works: Sequence[tuple[PeriodStats, WorkStats]],
     zone: tzinfo,
+    held: HeldTime,
     console: Console | None = None,
 ) -> None:
-    """Print each device, then each meter, then each algorithm, period by period; of several rigs also whose."""
+    """Print what of the time the log holds; then devices, meters and algorithms, period by period.
+
+    Of several rigs it is said whose they are.
+    """
     out = console or plain_console()
+    if not held.whole:
+        print_line(out, held_sentence(held, zone))
     if not devices and not meters and not works:
-        out.print("The log holds nothing of that time.")
         return
     rigs = {device.rig for _, device in devices} | {meter.rig for _, meter in meters} | {work.rig for _, work in works}
     of_which = ("rig",) if len(rigs) > 1 else ()

@@ -25,7 +25,7 @@ from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.telemetry import market_rows, renaming
-from miner_agent.storage.telemetry.log_answers import PeriodStats, Point
+from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats, Point
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
@@ -202,6 +202,11 @@ class TelemetryLog:
         periods = tuple(calendar_periods(start, end, by, zone))
         with self._database.reading() as connection:
             return self._prepared_questions().stats(connection, periods, rig=rig)
+
+    def held(self, start: datetime, end: datetime, *, rig: str | None = None) -> HeldTime:
+        """Which hours of ``start <= t < end`` the log holds anything of, of every rig or of one."""
+        with self._database.reading() as connection:
+            return self._prepared_questions().held(connection, start, end, rig=rig)
 
     def rigs(self) -> tuple[str, ...]:
         """Every rig that the log knows by name."""

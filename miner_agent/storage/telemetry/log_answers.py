@@ -10,6 +10,7 @@ class DeviceStats:
 
     rig: str
     device: str
+    seen_ratio: float  # of the whole period, that the log holds of it
     uptime_ratio: float  # of the whole period; what the agent did not see counts as down
     power_watts_mean: float | None
     power_watts_min: float | None
@@ -25,6 +26,7 @@ class MeterStats:
 
     rig: str
     meter: str
+    seen_ratio: float
     uptime_ratio: float
     wall_power_watts_mean: float | None
     wall_power_watts_min: float | None
@@ -56,6 +58,19 @@ class PeriodStats:
     devices: tuple[DeviceStats, ...]
     meters: tuple[MeterStats, ...]
     works: tuple[WorkStats, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTime:
+    """Which hours of a time the log holds anything of."""
+
+    hours_held: int
+    hours_asked: int  # that the time falls into
+    spans: tuple[tuple[datetime, datetime], ...]  # of hours that follow each other, in order
+
+    @property
+    def whole(self) -> bool:
+        return self.hours_held >= self.hours_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

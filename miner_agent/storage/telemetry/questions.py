@@ -16,7 +16,15 @@ from sqlalchemy.engine import Connection
 from calculators.local_time import EPOCH
 from miner_agent.model.devices import DeviceKind, meter_label
 from miner_agent.storage.sqlite.engine import Prepared
-from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkPoint, WorkStats
+from miner_agent.storage.telemetry.log_answers import (
+    DeviceStats,
+    HeldTime,
+    MeterStats,
+    PeriodStats,
+    Point,
+    WorkPoint,
+    WorkStats,
+)
 from miner_agent.storage.telemetry.rollups import (
     Aggregate,
     device_aggregates,
@@ -26,7 +34,7 @@ from miner_agent.storage.telemetry.rollups import (
     work_aggregates,
 )
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import DEVICES, LEVELS, NUMBER, RAW, WORKLOADS, Level
+from miner_agent.storage.telemetry.schema import DEVICES, HOUR_MS, LEVELS, NUMBER, RAW, WORKLOADS, Level
 
 By: TypeAlias = Literal["quarter_hour", "hour", "day", "month", "year", "total"]
 Segment: TypeAlias = tuple[Level, int, int]
@@ -35,6 +43,7 @@ _BEGINNING_MS = -(2**62)
 
 _STATS_OF_DEVICE = frozenset(
     {
+        "covered_ms",
         "up_ms",
         "core_temperature_decicelsius_n",
         "core_temperature_decicelsius_sum",
@@ -147,6 +156,20 @@ class Questions:
         """Every rig that has a device, a meter or a miner in the log."""
         named = union(select(DEVICES.c.rig), select(WORKLOADS.c.rig))
         return tuple(sorted(connection.execute(named).scalars()))
+
+    def held(self, connection: Connection, start: datetime, end: datetime, *, rig: str | None) -> HeldTime:
+        """Which hours the log holds anything of, of every rig or of one."""
+        start_ms, end_ms = milliseconds(start), milliseconds(end)
+        horizon_ms = _last_tick_ms(connection, end_ms)
+        hours_ms: set[int] = set()
+        for level, first_ms, after_ms in segments(start_ms, end_ms, _levels(connection), horizon_ms):
+            for table, names in ((level.device, DEVICES), (level.work, WORKLOADS)):
+                hour = table.c.taken_at - table.c.taken_at % HOUR_MS
+                there = select(hour).distinct().where(table.c.taken_at >= first_ms, table.c.taken_at < after_ms)
+                of_rig = table.c[1].in_(select(names.c.id).where(_is_of(names, rig)))
+                hours_ms.update(connection.execute(there.where(of_rig)).scalars())
+        asked = -(-end_ms // HOUR_MS) - start_ms // HOUR_MS
+        return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=tuple(_spans(sorted(hours_ms))))
 
     def show(
         self, connection: Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
@@ -304,6 +327,15 @@ def _is_of(table: Table, rig: str | None) -> ColumnElement[bool]:
     return true() if rig is None else table.c.rig == rig
 
 
+def _spans(hours_ms: Sequence[int]) -> Iterator[tuple[datetime, datetime]]:
+    """Hours that follow each other, as one span each."""
+    first = 0
+    for at, hour_ms in enumerate(hours_ms):
+        if at + 1 == len(hours_ms) or hours_ms[at + 1] != hour_ms + HOUR_MS:
+            yield moment(hours_ms[first]), moment(hour_ms + HOUR_MS)
+            first = at + 1
+
+
 def _next_boundary(after: datetime, by: By, zone: tzinfo) -> datetime:
     if by in {"hour", "quarter_hour"}:
         size = timedelta(hours=1) if by == "hour" else timedelta(minutes=15)
@@ -336,6 +368,7 @@ def _device_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: i
     return DeviceStats(
         rig=rig,
         device=device,
+        seen_ratio=_ratio(values["covered_ms"], period_ms),
         uptime_ratio=_ratio(values["up_ms"], period_ms),
         power_watts_mean=_mean(values, "power_milliwatts", 1000),
         power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
@@ -351,6 +384,7 @@ def _meter_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: in
     return MeterStats(
         rig=rig,
         meter=meter,
+        seen_ratio=_ratio(values["covered_ms"], period_ms),
         uptime_ratio=_ratio(values["up_ms"], period_ms),
         wall_power_watts_mean=_mean(values, "power_milliwatts", 1000),
         wall_power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
