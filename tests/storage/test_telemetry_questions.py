@@ -213,9 +213,10 @@ def test_the_course_of_a_meter_is_shown_under_its_label(metered: TelemetryLog) -
 
 def test_hours_that_are_held_are_told_as_spans_of_every_rig_or_of_one(tmp_path: Path) -> None:
     log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
-    for hours in (0, 1, 5):
-        log.append(replace(tick(0, [card()]), taken_at=START + hours * HOUR))
-    log.append_rigs([replace(tick(0, [card()]), rig="other", taken_at=START + 2 * HOUR)])
+    log.append(tick(0, [card()]))
+    log.append(tick(3600, [card()]))
+    log.append_rigs([replace(tick(2 * 3600, [card()]), rig="other")])
+    log.append(tick(5 * 3600, [card()]))
 
     every, one = (log.held(START, START + 24 * HOUR, rig=rig) for rig in (None, RIG))
 
