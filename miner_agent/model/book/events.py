@@ -206,7 +206,7 @@ class LotChoice(Event, frozen=True, kw_only=True, tag="lot_choice"):
 class StandingOrder(Event, frozen=True, kw_only=True, tag="standing_order"):
     """How lots are chosen from this moment on, where nothing else is said."""
 
-    method: str
+    method: Literal["fifo", "lifo", "hifo", "lofo"]
     wallet: str | None = None  # None: everywhere
 
 
