@@ -39,6 +39,7 @@ PRICE = ("--kwh-price", "0.1626")
 SPAN = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
 TIMED = ("--time", "2025-05-06T00:00:00Z")
 DATED = ("--id", "by hand", *TIMED)
+OF_POOL = ("--pool", "2miners", "--wallet", "w", "--asset", "XMR", "--columns", "time=Date,amount=Amount")
 IN_EACH_RUN = 5
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
 
@@ -83,7 +84,7 @@ SERVICES = {"demo", "replay", "run"}
 """They run until they are stopped."""
 
 
-OF_BOOKS = {"buy", "dispose", "expense", "hardware-asset", "ledger", "lots", "tax", "transfer"}
+OF_BOOKS = {"buy", "dispose", "expense", "hardware-asset", "ledger", "lots", "payouts", "tax", "transfer"}
 """What is nothing without a book, and asks for one in the state directory."""
 
 
@@ -129,6 +130,7 @@ def world(folder: Path) -> Iterator[World]:
         _write_log(folder / "telemetry.db")
         write_books(folder)
         (folder / "history.csv").write_text(_history())
+        (folder / "payouts.csv").write_text("Date,Amount\n2025-05-05T08:15:30Z,150\n")
         (folder / "list.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
         (folder / "tiers.toml").write_text(
             '[tariff]\nkind = "tiers"\ncurrency = "EUR"\n'
@@ -200,6 +202,8 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "outlook": Row(
             arguments=("ETC", *RIG_OF_CARDS[:2], *PRICE, "--history", history, "--horizon-days", "4"),
         ),
+        "payouts add": Row(arguments=("0.5", "XMR", "--wallet", "w", "--value", "150", *DATED)),
+        "payouts import": Row(arguments=(str(folder / "payouts.csv"), *OF_POOL)),
         "profit": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "record": Row(arguments=("trex", miner)),
         "replay": Row(arguments=(str(TREX),)),

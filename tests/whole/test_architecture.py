@@ -71,6 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "collectors": {"errors", "text", "pci", "interpreter", "calculators", "model", "sources"},
     "drivers": {"errors", "text", "pci", "calculators", "model", "sources"},
     "transport": {"errors", "text", "sources", "market"},
+    "payouts": {"text", "calculators", "calculators.books", "model", "bookkeeping", "market"},
     "look": {"errors", "text", "model", "config", "sources", "collectors", "transport"},
     "tick": {"errors", "text", "interpreter", "calculators.electricity", "model", "sources", "collectors", "transport"},
     "economy": {
@@ -138,6 +139,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tables",
         "storage",
         "bookkeeping",
+        "payouts",
         "profit",
         "exporters",
         "market",

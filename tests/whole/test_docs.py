@@ -164,6 +164,10 @@ def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
     arguments = shlex.split(line.partition(" > ")[0])[1:]
     if every_command.of_books(arguments[0]):
         every_command.write_books(tmp_path)
+        (tmp_path / "p.csv").write_text("Date,TxId,Amount,Value\n2025-05-05 08:15:30,ab,0.15,42\n")
+        (tmp_path / "report.csv").write_text(
+            "Date time,Purpose,Amount (BTC)\n2025-05-05 08:15:30 GMT,Hashpower mining,0.0001\n"
+        )
         (tmp_path / "begin.json").write_text('{"currency": "USD", "events": []}')
     if "--config" in arguments:
         del arguments[arguments.index("--config") : arguments.index("--config") + 2]

@@ -48,9 +48,8 @@ def import_file(
 
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.bookkeeping.events_file import parse_events_file
-    from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.input_files import read_bytes
-    from miner_agent.cli.support.ledger_tables import booked_document, booked_lines
+    from miner_agent.cli.support.ledger_tables import print_booked
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.text import clean_text
 
@@ -69,11 +68,7 @@ def import_file(
             tell=tell,
         )
         booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
-    if as_json:
-        print_json(booked_document(booked, book, dry_run=dry_run))
-    else:
-        for line in booked_lines(booked, book, dry_run=dry_run):
-            click.echo(line)
+    print_booked(booked, book, dry_run=dry_run, as_json=as_json)
     say_notes(folder)
 
 

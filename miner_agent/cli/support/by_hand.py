@@ -81,8 +81,7 @@ def enter(
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.bookkeeping.event_reader import EventRefused, read_event
     from miner_agent.bookkeeping.events_file import UnfitFile, read_currency
-    from miner_agent.cli.support.documents import print_json
-    from miner_agent.cli.support.ledger_tables import booked_document, booked_lines
+    from miner_agent.cli.support.ledger_tables import print_booked
 
     command = click.get_current_context().command_path.partition(" ")[2]
     try:
@@ -93,9 +92,5 @@ def enter(
         read_currency(currency, command)
     request = Request(events=events, by_whom=command, currency=currency, name=command)
     booked = book_events(folder, book, request, now=now, dry_run=dry_run)
-    if as_json:
-        print_json(booked_document(booked, book, dry_run=dry_run))
-    else:
-        for line in booked_lines(booked, book, dry_run=dry_run):
-            click.echo(line)
+    print_booked(booked, book, dry_run=dry_run, as_json=as_json)
     say_notes(folder)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +11,7 @@ from rich.text import Text
 from miner_agent.bookkeeping.booking import Booked
 from miner_agent.bookkeeping.event_body import document_of
 from miner_agent.bookkeeping.standing import EntryStanding
+from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
 from miner_agent.model.book.events import CoinEvent, Event, Payout
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
@@ -98,3 +100,12 @@ def booked_lines(booked: Booked, book: str, *, dry_run: bool) -> list[str]:
     if not dry_run:
         lines.append(f"book {book} ends at entry {booked.head.seq}, hash {booked.head.hash}")
     return [clean_text(line, length=500) for line in lines]
+
+
+def print_booked(booked: Booked, book: str, *, dry_run: bool, as_json: bool) -> None:
+    """In the form that was asked for."""
+    if as_json:
+        print_json(booked_document(booked, book, dry_run=dry_run))
+        return
+    for line in booked_lines(booked, book, dry_run=dry_run):
+        click.echo(line)

@@ -61,6 +61,8 @@ NEEDS: Mapping[str, Need] = {
     "mine-or-buy": Need.SETTINGS,
     "once": Need.SECRETS,
     "outlook": Need.SETTINGS,
+    "payouts add": Need.SETTINGS,
+    "payouts import": Need.SETTINGS,
     "profit": Need.SETTINGS,
     "record": Need.NOTHING,
     "replay": Need.NOTHING,

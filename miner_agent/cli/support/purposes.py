@@ -26,6 +26,7 @@ PURPOSES: Mapping[str, str] = {
     "mine-or-buy": "Does the hardware pay, or would the coin itself?",
     "once": "Ask every source of this machine once, and print it.",
     "outlook": "Between what one coin may bring, and how such forecasts held.",
+    "payouts": "Book what pools paid, each payout once.",
     "profit": "Rank what this rig can mine by what it leaves in a day.",
     "record": "Keep what a miner answers, with what identifies you masked.",
     "replay": "The whole agent on recorded answers.",

@@ -1,0 +1,138 @@
+"""``miner-agent payouts``: what pools paid."""
+
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.books_place import (
+    books_folder,
+    books_options,
+    dry_run_option,
+    meant_book,
+    say_notes,
+    the_present,
+)
+from miner_agent.cli.support.by_hand import by_hand_options
+from miner_agent.cli.support.options import FILE, Name, json_option
+
+
+@click.group("payouts")
+def command() -> None:
+    """Book what pools paid: each payout once, whoever tells it.
+
+    \b
+    Example:
+      miner-agent payouts add 0.15 XMR --wallet rig-wallet --value 42.00
+    """
+
+
+@command.command("add")
+@click.argument("amount", type=Name())
+@click.argument("asset", type=Name())
+@click.option("--wallet", type=Name(), required=True, metavar="NAME", help="Own wallet that they came into.")
+@click.option("--txid", type=Name(), metavar="HASH", help="The transaction; who tells it again adds nothing.")
+@click.option("--pool", type=Name(), metavar="NAME", help="Who paid.")
+@click.option("--value", type=Name(), metavar="NUMBER", help="What they were worth when they came.")
+@click.option("--price", type=Name(), metavar="NUMBER", help="Of one coin; tells the value where that is not said.")
+@by_hand_options
+def add(
+    amount: str,
+    asset: str,
+    wallet: str,
+    txid: str | None,
+    pool: str | None,
+    value: str | None,
+    price: str | None,
+    **given: object,
+) -> None:
+    """Book one payout: mined coins that arrived.
+
+    \b
+    Example:
+      miner-agent payouts add 0.15 XMR --wallet rig-wallet --value 42.00 --time 2025-05-05T08:15:30Z
+    """
+    from miner_agent.cli.support.by_hand import book_by_hand
+
+    values = {"amount": amount, "asset": asset, "wallet": wallet, "txid": txid, "pool": pool}
+    book_by_hand("payout", {**values, "value": value, "price": price}, **given)  # type: ignore[arg-type]
+
+
+@command.command("import")
+@click.argument("file", type=FILE)
+@click.option("--pool", type=Name(), required=True, metavar="NAME", help="Who paid; nicehash: its report as it is.")
+@click.option("--wallet", type=Name(), required=True, metavar="NAME", help="Own wallet that the coins came into.")
+@click.option("--asset", type=Name(), metavar="COIN", help="Which coin, such as XMR.")
+@click.option(
+    "--columns",
+    type=Name(),
+    metavar="QUANTITY=COLUMN,…",
+    help="Where they stand: time and amount; txid, output, id, fee, price, value, currency.",
+)
+@click.option("--time-zone", type=Name(), metavar="ZONE", help="Whose clock it is where a time does not say: UTC.")
+@click.option(
+    "--currency", type=Name(), metavar="CODE", help="Of price and value, where the file does not say; of a new book."
+)
+@click.option(
+    "--decimals",
+    type=click.IntRange(0, 36),
+    help="Amounts are whole numbers of the smallest unit: 8 of satoshis, 12 of XMR, 18 of wei.",
+)
+@books_options
+@dry_run_option
+@json_option
+def import_file(
+    file: Path,
+    pool: str,
+    wallet: str,
+    asset: str | None,
+    columns: str | None,
+    time_zone: str | None,
+    currency: str | None,
+    decimals: int | None,
+    config_path: Path | None,
+    state_dir: Path | None,
+    book: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Book the payouts of a CSV file: all of it or nothing, and nothing twice.
+
+    \b
+    Example:
+      miner-agent payouts import p.csv --pool x --asset XMR --wallet w --columns time=Date,amount=Amount --time-zone UTC
+    """
+    from miner_agent.bookkeeping.booking import Request, book_events
+    from miner_agent.cli.support.input_files import read_bytes
+    from miner_agent.cli.support.ledger_tables import print_booked
+    from miner_agent.cli.support.payout_files import FileTerms, currency_of_book, file_events
+    from miner_agent.cli.support.progress_bar import Progress
+    from miner_agent.text import clean_text
+
+    folder, name = books_folder(config_path, state_dir), clean_text(str(file), length=256)
+    book = meant_book(folder, book)
+    terms = FileTerms(
+        pool=pool,
+        wallet=wallet,
+        asset=asset,
+        columns=columns,
+        time_zone=time_zone,
+        currency=currency,
+        decimals=decimals,
+    )
+    in_book = currency_of_book(folder, book)
+    found, left_out = file_events(read_bytes(file), terms, name=name, in_book=in_book)
+    if left_out:
+        click.echo(f"note: {left_out} rows are of other things than mining and were left out", err=True)
+    with Progress("booking") as tell:
+        request = Request(
+            events=found.events,
+            by_whom=clean_text(f"payouts import {file.name}", length=256),
+            currency=in_book or currency,
+            name=name,
+            made_up_ids=found.made_up_ids,
+            tell=tell,
+        )
+        booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
+    print_booked(booked, book, dry_run=dry_run, as_json=as_json)
+    say_notes(folder)

@@ -1,0 +1,96 @@
+"""Reads a file of payouts as a command line says that it is to be understood."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
+from miner_agent.bookkeeping.event_reader import EventRefused
+from miner_agent.bookkeeping.events_file import UnfitFile
+from miner_agent.payouts.found_payouts import FoundPayout, PaidInto, PayoutEvents, payout_events
+from miner_agent.payouts.nicehash_report import POOL, parse_nicehash_report
+from miner_agent.payouts.payout_table import TableTerms, column_map, parse_payout_table
+from miner_agent.text import clean_text
+
+if TYPE_CHECKING:
+    from miner_agent.bookkeeping.books_folder import BooksFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTerms:
+    """What the options say."""
+
+    pool: str
+    wallet: str
+    asset: str | None
+    columns: str | None
+    time_zone: str | None
+    currency: str | None
+    decimals: int | None
+
+
+def currency_of_book(folder: "BooksFolder", book: str) -> str | None:
+    """Which currency it is kept in; ``None``: it is not begun.
+
+    Raises:
+        AgentError: the books cannot be read.
+    """
+    if folder.is_empty():
+        return None
+    with folder.reading() as ledger:
+        return settings_of(ledger, book).get(CURRENCY_SETTING)
+
+
+def file_events(raw: bytes, terms: FileTerms, *, name: str, in_book: str | None) -> tuple[PayoutEvents, int]:
+    """The payouts of a file as events, and how many rows are of other things.
+
+    Args:
+        in_book: the currency of the book; ``None``: the book is begun with that of the options.
+
+    Raises:
+        UnfitFile: something in it cannot be booked.
+        click.UsageError: the options do not say how it is to be understood.
+    """
+    currency = in_book or terms.currency
+    zone = _zone(terms.time_zone)
+    if terms.pool == POOL and terms.columns is None:
+        report = parse_nicehash_report(raw, name, currency=currency, zone=zone)
+        asset, left_out = terms.asset or report.asset, report.left_out
+        found = report.payouts
+    else:
+        asset, found = _of_table(raw, terms, name, currency, zone)
+        left_out = 0
+    try:
+        return payout_events(found, PaidInto(pool=terms.pool, asset=asset, wallet=terms.wallet)), left_out
+    except EventRefused as refused:
+        raise UnfitFile(f"{name}: {refused}") from None
+
+
+def _of_table(
+    raw: bytes, terms: FileTerms, name: str, currency: str | None, zone: ZoneInfo | None
+) -> tuple[str, tuple[FoundPayout, ...]]:
+    for option, told in (("--asset", terms.asset), ("--columns", terms.columns)):
+        if told is None:
+            raise click.UsageError(f"{option} is missing; only a report of nicehash does without")
+    try:
+        columns = column_map(terms.columns or "")
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--columns") from None
+    understood = TableTerms(
+        columns=columns, zone=zone, currency=currency, told_currency=terms.currency, decimals=terms.decimals
+    )
+    return terms.asset or "", parse_payout_table(raw, understood, name)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise click.BadParameter(
+            f"{clean_text(name)!r} is not known; write the IANA name of a zone, such as Europe/Berlin",
+            param_hint="--time-zone",
+        ) from None

@@ -1,0 +1,1 @@
+"""What pools paid: from files, and from what the pools and wallets themselves answer."""
