@@ -1,6 +1,6 @@
 """Where the books lie: opens them, and keeps in ``state.db`` how far each chain goes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,11 +121,12 @@ class BooksFolder:
             raise StorageError(f"{self.ledger}: nothing was copied, since it is damaged: {checked.findings[0]}")
         return target, checked
 
-    def restore(self, backup: Path, *, now: datetime, replace: bool) -> "Restored":
+    def restore(self, backup: Path, *, now: datetime, replace: bool, dry_run: bool = False) -> "Restored":
         """Let a copy be the books again.
 
         Args:
             replace: also where there are books, or more entries are known than the copy has.
+            dry_run: say what would come of it, and leave everything as it is.
 
         Raises:
             AgentError: the copy is none or damaged, or something is in its way.
@@ -148,6 +149,10 @@ class BooksFolder:
             raise StorageError(
                 f"{backup}: it lacks entries that are known ({', '.join(lost)}); to use it, say --replace"
             )
+        if dry_run:
+            return Restored(
+                checked=checked, sentences=(f"{self.ledger}: would be restored from {backup}", *_told_lost(lost))
+            )
         make_private(self.directory)
         away = restore_books(backup, self.ledger, now=now)
         for name in {*known, *checked.heads}:
@@ -155,9 +160,7 @@ class BooksFolder:
         sentences = [f"{self.ledger}: restored from {backup}"]
         if away is not None:
             sentences.append(f"what lay there is now {away}")
-        if lost:
-            sentences.append(f"entries that were known are not in the copy: {', '.join(lost)}")
-        return Restored(checked=checked, sentences=tuple(sentences))
+        return Restored(checked=checked, sentences=(*sentences, *_told_lost(lost)))
 
     def keep_head(self, book: str, head: ChainHead, *, now: datetime, anew: bool = False) -> None:
         """Keep where a chain ends, which is on disk. Where that fails it is noted: the books themselves are well."""
@@ -183,6 +186,10 @@ class BooksFolder:
                 f"{self.ledger}: book {book} is not the one that {self.state.name} knows, with {known.seq} entries; "
                 f"look at it: miner-agent ledger verify, or {RESTORE}"
             )
+
+
+def _told_lost(lost: Sequence[str]) -> list[str]:
+    return [f"entries that were known are not in the copy: {', '.join(lost)}"] if lost else []
 
 
 def _refuse_nameless(path: Path) -> None:

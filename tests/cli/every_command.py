@@ -197,6 +197,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "log stats": Row(arguments=SPAN),
         "lots choose": Row(arguments=("sale-7", "--lot", "tx-p1=0.1", *DATED)),
         "lots list": Row(),
+        "lots order": Row(arguments=("hifo", *DATED)),
         "mine-or-buy": Row(arguments=(*RIG_OF_CARDS, *PRICE, "--investment", "3000", "--months", "3")),
         "once": Row(),
         "outlook": Row(

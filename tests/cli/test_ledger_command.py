@@ -153,7 +153,7 @@ def test_what_is_wrong_is_one_sentence_and_nothing_is_booked(folder: Path) -> No
 def test_what_was_tampered_with_is_told_and_ends_with_3(folder: Path) -> None:
     (folder / "events.json").write_bytes(events_file(payout("a"), payout("b")))
     asked(folder, "ledger", "import", str(folder / "events.json"))
-    head = asked(folder, "ledger", "verify").stdout.split("head ")[1].strip()
+    head = asked(folder, "ledger", "verify").stdout.splitlines()[0].split("head ")[1]
     assert asked(folder, "ledger", "verify", "--head", head).returncode == 0
     another = asked(folder, "ledger", "verify", "--head", head[:-1] + ("0" if head[-1] != "0" else "1"))
     assert (another.returncode, "another one than" in another.stderr) == (3, True)
@@ -182,6 +182,8 @@ def test_a_backup_is_restored_with_the_same_books(folder: Path, tmp_path: Path) 
     asked(folder, "expense", "add", "rent", "1")
     refused = asked(folder, "ledger", "restore", str(copy))
     assert (refused.returncode, "--replace" in refused.stderr) == (74, True)
+    would = asked(folder, "ledger", "restore", str(copy), "--replace", "--dry-run")
+    assert ("would be restored" in would.stderr, len(listed(folder))) == (True, 4)
     replaced = asked(folder, "ledger", "restore", str(copy), "--replace")
     assert "1 of book main" in replaced.stderr
     assert len(listed(folder)) == 3

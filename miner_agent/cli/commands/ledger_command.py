@@ -250,7 +250,8 @@ def backup(file: Path | None, config_path: Path | None, state_dir: Path | None) 
 @config_option
 @state_option
 @click.option("--replace", is_flag=True, help="Move away what lies there, and go back to where the copy ends.")
-def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, replace: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would be restored, and restore nothing.")
+def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, replace: bool, dry_run: bool) -> None:
     """Let a copy be the books again, after going through it. What lay there is moved away, not removed.
 
     \b
@@ -261,7 +262,7 @@ def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, rep
     from miner_agent.text import clean_text
 
     folder = books_folder(config_path, state_dir)
-    restored = folder.restore(file, now=the_present(), replace=replace)
+    restored = folder.restore(file, now=the_present(), replace=replace, dry_run=dry_run)
     for sentence in restored.sentences:
         click.echo(clean_text(sentence, length=500), err=True)
     for line in lines_of_heads(restored.checked):

@@ -65,6 +65,22 @@ def choose(disposal: str, lots: tuple[str, ...], **given: object) -> None:
     book_by_hand("lot_choice", {"target": disposal, "lots": chosen}, **given)  # type: ignore[arg-type]
 
 
+@command.command("order")
+@click.argument("method", type=click.Choice(["fifo", "lifo", "hifo", "lofo"]))
+@click.option("--wallet", type=Name(), metavar="NAME", help="Of disposals from this wallet alone.")
+@by_hand_options
+def order(method: str, wallet: str | None, **given: object) -> None:
+    """Give a standing order: which lots disposals take from now on, where none are chosen.
+
+    \b
+    Example:
+      miner-agent lots order hifo --wallet rig-wallet
+    """
+    from miner_agent.cli.support.by_hand import book_by_hand
+
+    book_by_hand("standing_order", {"method": method, "wallet": wallet}, **given)  # type: ignore[arg-type]
+
+
 def _lot(told: str) -> tuple[str, str]:
     receipt, separator, amount = told.rpartition("=")
     if not separator or not receipt:

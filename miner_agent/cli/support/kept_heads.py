@@ -8,6 +8,8 @@ from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.storage.ledger.chain_check import BooksChecked
 from miner_agent.text import clean_text
 
+KEEP = "keep the head elsewhere: without one a chain proves nothing against who can write its file"
+
 
 def lines_of_heads(checked: BooksChecked) -> list[str]:
     """A line a book, in the form that ``head_of`` reads."""
@@ -17,6 +19,8 @@ def lines_of_heads(checked: BooksChecked) -> list[str]:
     ]
     if not checked.heads:
         lines.append("no book was begun")
+    else:
+        lines.append(KEEP)
     if not checked.heads_known:
         lines.append("head unknown: nobody but the chain itself knows where it ends")
     return lines

@@ -58,6 +58,7 @@ NEEDS: Mapping[str, Need] = {
     "log stats": Need.SETTINGS,
     "lots choose": Need.SETTINGS,
     "lots list": Need.SETTINGS,
+    "lots order": Need.SETTINGS,
     "mine-or-buy": Need.SETTINGS,
     "once": Need.SECRETS,
     "outlook": Need.SETTINGS,

@@ -63,9 +63,11 @@ def _copy(path: Path, target: Path) -> None:
     _remove(target)
     immutable = sqlite_file.on_read_only_file_system(path)
     with ledger_errors(path), closing(connecting.connect(path, read_only=True, immutable=immutable)) as source:
-        sqlite_file.create(target)
-        with closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
+        source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with sqlite_file.storage_errors(target):  # from here on it is the copy that there may be no room for
+            sqlite_file.create(target)
+            with closing(sqlite3.connect(target)) as copy:
+                source.backup(copy)
     written = os.open(target, os.O_RDWR | os.O_CLOEXEC)
     try:
         os.fsync(written)
