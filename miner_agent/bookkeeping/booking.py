@@ -25,6 +25,8 @@ from miner_agent.model.book.events import (
     Setting,
     Valuation,
     ValuedEvent,
+    YearClosed,
+    YearReopened,
 )
 from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.storage.ledger.chain_entry import Unchained
@@ -33,6 +35,7 @@ from miner_agent.storage.ledger.side_tables import keep_evidence
 from miner_agent.text import clean_text
 
 CURRENCY_SETTING = "currency"
+ABOUT_THE_BOOK = (Setting, YearClosed, YearReopened)
 TELL_EVERY = 1_000  # events
 UNCHANGED = {"id", "kind"}  # no amendment makes another event of one
 
@@ -296,6 +299,8 @@ class _Plan:
         if seq is None:
             raise EventRefused(f'target = "{clean_text(told)}" is no earlier event of this book')
         target = self._as_amended(seq)
+        if isinstance(target, ABOUT_THE_BOOK):
+            raise EventRefused(f'target = "{clean_text(told)}" is about the whole book; say it anew in a later file')
         match event:
             case Amend(changes=changes):
                 if changed := UNCHANGED & changes.keys():

@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from calculators.books.exact import plain
+from miner_agent.errors import StorageError
 from miner_agent.model.book.events import AnyEvent, Event, Link, Payout, Setting
 
+LOOK = "look at them: miner-agent ledger verify"
 _DECODER = msgspec.json.Decoder(list[AnyEvent])
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 _quoted = json.encoder.encode_basestring  # as that encoder writes a text
@@ -41,8 +43,15 @@ def canonical(document: object) -> str:
 
 
 def events_of(bodies: Iterable[str]) -> list[Event]:
-    """What stands in bodies that were written here."""
-    return list(_DECODER.decode(f"[{','.join(bodies)}]"))
+    """What stands in bodies that were written here.
+
+    Raises:
+        StorageError: one of them was not.
+    """
+    try:
+        return list(_DECODER.decode(f"[{','.join(bodies)}]"))
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise StorageError(f"the books hold an entry that was not written so ({error}); {LOOK}") from None
 
 
 def fact_of(event: Event) -> str:

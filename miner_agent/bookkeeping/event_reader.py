@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from types import MappingProxyType, UnionType
@@ -195,7 +195,8 @@ def read_time(value: object) -> datetime:
             if moment.tzinfo is None:
                 raise EventRefused("has no time zone; write 2025-05-05T08:15:30Z or …+02:00")
             if 1900 < moment.year < 2200:
-                return moment
+                whole_minutes = moment.strftime("%z")[5:] == ""  # JSON of entries knows no other offsets
+                return moment if whole_minutes else moment.astimezone(UTC)
     raise EventRefused("is no time; write it as 2025-05-05T08:15:30Z")
 
 

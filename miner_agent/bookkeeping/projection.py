@@ -12,8 +12,10 @@ from calculators.books.lots import Order
 from calculators.books.matching_rules import match
 from calculators.books.movements import Matching, Movement, Shortage
 from calculators.books.tax_year import day_of
+from miner_agent.bookkeeping.event_body import LOOK
 from miner_agent.bookkeeping.event_movements import counts, movements_of
 from miner_agent.bookkeeping.standing import EntryStanding, Row, as_they_stand
+from miner_agent.errors import StorageError
 from miner_agent.model.book.events import (
     Amend,
     Cancel,
@@ -46,7 +48,7 @@ def project(name: str, rows: Sequence[Row], through: ChainHead, *, with_lots: bo
         with_lots: match disposals with lots too.
 
     Raises:
-        ValueError: the book has no currency; it was not begun.
+        StorageError: an entry is not as any was written, or the book has no currency.
     """
     standing = as_they_stand(rows)
     terms = _terms(standing)
@@ -81,7 +83,7 @@ def _terms(standing: Iterable[EntryStanding]) -> BookTerms:
         if isinstance(one.event, Setting) and one.status != "cancelled"
     }
     if "currency" not in said:
-        raise ValueError("the book has no currency: it was not begun")
+        raise StorageError(f"the book has no currency, which every one begins with; {LOOK}")
     country = said.get("country", "US")
     return BookTerms(
         currency=said["currency"],

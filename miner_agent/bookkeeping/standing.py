@@ -6,8 +6,9 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from miner_agent.bookkeeping.event_body import document_of, events_of
-from miner_agent.bookkeeping.event_reader import read_event
+from miner_agent.bookkeeping.event_body import LOOK, document_of, events_of
+from miner_agent.bookkeeping.event_reader import EventRefused, read_event
+from miner_agent.errors import StorageError
 from miner_agent.model.book.events import (
     Amend,
     Cancel,
@@ -67,7 +68,17 @@ def as_they_stand(rows: Sequence[Row]) -> list[EntryStanding]:
 
     Args:
         rows: all of them.
+
+    Raises:
+        StorageError: one of them is not as any was written.
     """
+    try:
+        return _as_they_stand(rows)
+    except EventRefused as refused:
+        raise StorageError(f"the books hold a correction that was not written so: {refused}; {LOOK}") from None
+
+
+def _as_they_stand(rows: Sequence[Row]) -> list[EntryStanding]:
     events = events_of(body for _, _, body in rows)
     corrections = _Corrections()
     for (seq, of, _), event in zip(reversed(rows), reversed(events), strict=True):

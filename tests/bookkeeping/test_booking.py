@@ -1,6 +1,8 @@
 """Events become entries: each fact once, the first seen holds, all of a file or nothing."""
 
 import random
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -444,3 +446,48 @@ def test_each_thread_opens_its_own(folder: Path) -> None:
         LedgerFile.open(folder / LEDGER_FILE, now=NOW) as other,
     ):
         assert one.head("main") == other.head("main")
+
+
+@pytest.mark.parametrize(
+    "time", ["2025-05-05T08:15:30+02:00:30", "2025-05-05 08:15:30.123456789+05:45", "20250505T081530Z"]
+)
+def test_every_time_that_is_taken_comes_out_as_it_went_in(folder: Path, time: str) -> None:
+    told(folder, payout("a", time=time))
+    (event,) = book_in(folder).events
+
+    assert event.time == read_event(payout("a", time=time)).time
+
+
+def test_what_is_said_of_a_whole_book_is_said_anew_and_not_corrected(folder: Path) -> None:
+    told(folder, payout("a"), method="lifo")
+    when = {"time": "2025-06-01T00:00:00Z", "why": "w"}
+    for correction in (
+        {"id": "x", "kind": "cancel", "target": "setting/currency/1"},
+        {"id": "y", "kind": "amend", "target": "setting/method/1", "set": {"setting": "nonsense"}},
+    ):
+        with pytest.raises(UnfitFile, match="is about the whole book"):
+            told(folder, {**correction, **when})
+    told(folder, method="hifo")
+    assert book_in(folder).terms.method == "hifo"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET body = '{}' WHERE seq = 2",
+        "UPDATE entries SET body = 'x' WHERE seq = 2",
+        "UPDATE entries SET body = CAST(x'7bff7d' AS TEXT) WHERE seq = 2",
+        "DELETE FROM entries WHERE seq = 1",
+    ],
+)
+def test_of_entries_that_nobody_wrote_so_no_book_follows_but_a_sentence(folder: Path, statement: str) -> None:
+    told(folder, payout("a"))
+    with closing(sqlite3.connect(folder / LEDGER_FILE, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER entries_keep_update")
+        connection.execute("DROP TRIGGER entries_keep_delete")
+        connection.execute(statement)
+    with pytest.raises(StorageError, match=r"ledger (verify|restore)"):
+        book_in(folder)
+    if "seq = 1" not in statement:
+        with pytest.raises(StorageError, match=r"ledger (verify|restore)"):
+            told(folder, payout("a", txid="T"))

@@ -17,6 +17,7 @@ from miner_agent.storage.sqlite.sqlite_file import FileState
 
 NOTHING_YET = ChainHead(seq=0, hash=BEGINNING)
 WRITERS_TIMEOUT_MS = 60_000  # a file of 100,000 events takes seconds, and whoever comes meanwhile has to wait for it
+_NO_TEXT = "Could not decode to UTF-8"  # as the driver says it, without a code
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _INSERT = f"INSERT INTO entries ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our names
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries WHERE book = ?"  # noqa: S608 - our names
@@ -29,7 +30,9 @@ def ledger_errors(path: Path) -> Iterator[None]:
         with sqlite_file.storage_errors(path):
             yield
     except StorageError as error:
-        if isinstance(error.__cause__, UnicodeDecodeError) or sqlite_file.primary_code(error.__cause__) in _DAMAGE:
+        cause = error.__cause__
+        no_text = isinstance(cause, UnicodeDecodeError) or _NO_TEXT in str(cause)
+        if no_text or sqlite_file.primary_code(cause) in _DAMAGE:
             raise _damaged(path) from error
         raise
 
