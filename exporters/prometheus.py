@@ -5,12 +5,13 @@ Where only values have changed, names and labels are not spelled again. Tests ho
 ``prometheus-client``. The two formats share every sample line and differ in what describes them.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
+
+from prometheus_client.utils import floatToGoString
 
 from exporters.budget import Budget
 from exporters.metric_table import Family, Kind, Labels, Sample, Section
@@ -18,28 +19,7 @@ from exporters.own_process import OwnProcess
 from exporters.sections import OWN, READ
 from miner_agent.model.snapshot import RigSnapshot
 
-
-@lru_cache(maxsize=1024)  # beside a value that changed stand others that did not
-def spelled_number(number: float) -> str:
-    """A number as Prometheus writes it: a million and more with an exponent, all its digits kept.
-
-    >>> spelled_number(2), spelled_number(1234567.5), spelled_number(12000000), spelled_number(float("inf"))
-    ('2.0', '1.2345675e+06', '1.2e+07', '+Inf')
-    """
-    value = float(number)
-    if math.isinf(value):
-        return "+Inf" if value > 0 else "-Inf"
-    if math.isnan(value):
-        return "NaN"
-    text = repr(value)
-    whole, dot, decimals = text.partition(".")
-    if value < _LEAST_WITH_EXPONENT or not dot or "e" in text:
-        return text
-    digits = f"{whole}{decimals}".rstrip("0")
-    return f"{digits[0]}.{digits[1:]}".rstrip(".") + f"e+{len(whole) - 1:02d}"
-
-
-_LEAST_WITH_EXPONENT = 1e6
+_spelled_number = lru_cache(maxsize=1024)(floatToGoString)  # beside a value that changed stand others that did not
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +119,7 @@ def _written(family: Family, last: _Written | None) -> _Written:
     samples = family.samples
     same = last is not None and list(map(_SERIES, last.samples)) == list(map(_SERIES, samples))
     starts = last.starts if same and last is not None else _starts(family)
-    lines = [f"{start} {spelled_number(sample[2])}" for start, sample in zip(starts, samples, strict=True)]
+    lines = [f"{start} {_spelled_number(sample[2])}" for start, sample in zip(starts, samples, strict=True)]
     return _Written(samples, starts, "\n".join(lines).encode())
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -164,6 +165,7 @@ OWNERS: dict[str, set[str]] = {
     "psutil": {"collectors"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
+    "prometheus_client": {"exporters"},
     "apscheduler": {"service"},
     "starlette": {"web"},
     "hypercorn": {"web"},
@@ -181,7 +183,17 @@ OWNERS: dict[str, set[str]] = {
 }
 """Library to the only folders that may import it."""
 
-FORBIDDEN = {"pickle", "shelve", "marshal", "httpx", "prometheus_client"}
+STANDS_ON = {
+    "psutil": "psutil",
+    "pynvml": "nvidia-ml-py",
+    "prometheus_client": "prometheus-client",
+    "requests": "requests",
+    "apscheduler": "apscheduler",
+    "sqlalchemy": "sqlalchemy",
+}
+"""Libraries that were chosen for the agent from the start, by what is imported: none is replaced by code of ours."""
+
+FORBIDDEN = {"pickle", "shelve", "marshal", "httpx"}
 CLOCKS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "localtime")}
 WALL_CLOCK_ALLOWED = {"service", "cli"}
 ENVIRONMENT_ALLOWED = {"interpreter", "service", "cli"}
@@ -240,6 +252,12 @@ def test_a_library_is_imported_by_its_owner_only() -> None:
             top = name.partition(".")[0]
             assert top not in FORBIDDEN, f"{file}: {top} has no place here"
             assert row in OWNERS.get(top, {row}), f"{file}: {top} belongs to {OWNERS[top]}"
+
+
+def test_the_libraries_that_the_agent_stands_on_are_required_and_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(STANDS_ON.values()) <= {row.partition(">")[0] for row in project["dependencies"]}
+    assert set(STANDS_ON) <= {name.partition(".")[0] for file in files() for name in imported(file)}
 
 
 def test_the_wall_clock_and_the_environment_are_read_at_the_top_only() -> None:
