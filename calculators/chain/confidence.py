@@ -40,7 +40,7 @@ class Confidence:
 
     level: Level
     reasons: tuple[str, ...] = ()  # the weightiest first
-    kind: Kind | None = field(default=None, compare=False)  # of the first reason
+    kinds: tuple[Kind, ...] = field(default=(), compare=False)  # what each reason is about
     but_for_age: Level | None = field(
         default=None, compare=False
     )  # what it would be if nothing were old; None: no age lowers it
@@ -50,6 +50,17 @@ class Confidence:
         """How far the figures could be trusted when they were taken: tells coins of one old market apart."""
         return self.level if self.but_for_age is None else self.but_for_age
 
+    @property
+    def kind(self) -> Kind | None:
+        """What the weightiest reason is about."""
+        return self.kinds[0] if self.kinds else None
+
+    @property
+    def beside_age(self) -> str | None:
+        """Where age is the weightiest reason, the weightiest of the others: it holds when the figures are new too."""
+        others = (reason for reason, kind in zip(self.reasons, self.kinds, strict=True) if kind != "age")
+        return next(others, None) if self.kind == "age" else None
+
     def lowered(self, finding: "Finding") -> "Confidence":
         """With one thing more that speaks against it."""
         level, of_its_day = _worse(self.level, finding.level), _worse(self.of_its_day, finding.level)
@@ -57,18 +68,21 @@ class Confidence:
         return Confidence(
             level=level,
             reasons=(finding.reason, *self.reasons) if worse else (*self.reasons, finding.reason),
-            kind=finding.kind if worse or self.kind is None else self.kind,
+            kinds=(finding.kind, *self.kinds) if worse else (*self.kinds, finding.kind),
             but_for_age=None if of_its_day == level else of_its_day,
         )
 
     @property
     def told(self) -> str:
-        """The level with its weightiest reason, for people.
+        """The level with its weightiest reason, and where that is an age with the weightiest one beside it, for people.
 
-        >>> Confidence(level="low", reasons=("ETC: the price is 3 days old",)).told
+        >>> judged([Finding(level="low", reason="ETC: the price is 3 days old", kind="age")]).told
         'low (ETC: the price is 3 days old)'
         """
-        return f"{self.level} ({self.reasons[0]})" if self.reasons else self.level
+        if not self.reasons:
+            return self.level
+        beside = "" if self.beside_age is None else f"; {self.beside_age}"
+        return f"{self.level} ({self.reasons[0]}{beside})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +99,20 @@ def judged(findings: Sequence[Finding]) -> Confidence:
 
     >>> alone = Finding(level="medium", reason="one", kind="one_estimate")
     >>> judged([alone, Finding(level="low", reason="old", kind="age")])
-    Confidence(level='low', reasons=('old', 'one'), kind='age', but_for_age='medium')
+    Confidence(level='low', reasons=('old', 'one'), kinds=('age', 'one_estimate'), but_for_age='medium')
     """
     by_weight = sorted(findings, key=lambda finding: -LEVELS.index(finding.level))
     if not by_weight:
         return Confidence(level=LEVELS[0])
-    reasons = tuple(dict.fromkeys(finding.reason for finding in by_weight))
+    kinds: dict[str, Kind] = {}
+    for finding in by_weight:
+        kinds.setdefault(finding.reason, finding.kind)
     worst = by_weight[0].level
     of_its_day = next((finding.level for finding in by_weight if finding.kind != "age"), LEVELS[0])
     return Confidence(
         level=worst,
-        reasons=reasons,
-        kind=by_weight[0].kind,
+        reasons=tuple(kinds),
+        kinds=tuple(kinds.values()),
         but_for_age=None if of_its_day == worst else of_its_day,
     )
 
@@ -119,12 +135,13 @@ def findings_of(confidence: Confidence, *, level: Level | None = None) -> list[F
         confidence: of one of them.
         level: that each of them leaves; ``None``: the confidence's own.
 
-    >>> low = Confidence(level="low", reasons=("one source", "a thin market"))
+    >>> low = Confidence(level="low", reasons=("one source", "a thin market"), kinds=("one_estimate", "price"))
     >>> [(each.level, each.reason) for each in findings_of(low, level="medium")]
     [('medium', 'one source'), ('medium', 'a thin market')]
     """
-    kind = confidence.kind or "left_out"
-    return [Finding(level=level or confidence.level, reason=reason, kind=kind) for reason in confidence.reasons]
+    given = level or confidence.level
+    told = zip(confidence.reasons, confidence.kinds, strict=True)
+    return [Finding(level=given, reason=reason, kind=kind) for reason, kind in told]
 
 
 def _worse(one: Level, other: Level) -> Level:

@@ -140,11 +140,11 @@ def estimate(
         own_ratio=own_ratio or 0.0,
     )
     difficulty = checked.witness.quote.difficulty
-    findings = [
+    findings = [  # of two that weigh the same the first is told
+        *own_findings(name, own_ratio),
         *_luck_findings(name, gross, checked, operation),
         *checked.findings,
         *fee_findings,
-        *own_findings(name, own_ratio),
         *price_problems,
         *priced_findings(quotes, priced, rates, now, coins_per_day=max(coins, 0)),
         *_payout_findings(name, coins, operation),

@@ -76,7 +76,7 @@ def own_findings(name: str, own_ratio: float | None) -> list[Finding]:
     if own_ratio > MOST:
         reason = f"{told}; what a block would pay then, nobody can tell from today's"
         return [Finding(level="refused", reason=reason, kind="own_share")]
-    reason = f"{told}; with it every hash earns {1 / (1 + own_ratio):.1%} of today's"
+    reason = f"{told}; with it every hash earns {percent_told(1 / (1 + own_ratio), count=3)} of today's"
     return [Finding(level="medium", reason=reason, kind="own_share")]
 
 

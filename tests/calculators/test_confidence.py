@@ -34,6 +34,20 @@ def test_one_thing_more_lowers_it_as_if_it_had_been_there_before(found: list[Fin
 
     assert (later.level, later.of_its_day) == (at_once.level, at_once.of_its_day)
     assert set(later.reasons) == set(at_once.reasons)
+    assert dict(zip(later.reasons, later.kinds, strict=True)) == dict(zip(at_once.reasons, at_once.kinds, strict=True))
+
+
+@given(found=findings)
+def test_the_weightiest_reason_beside_the_age_is_told_behind_it(found: list[Finding]) -> None:
+    confidence = judged(found)
+    others = [each for each in found if each.kind != "age"]
+
+    if confidence.kind != "age":
+        assert confidence.beside_age is None
+    elif confidence.beside_age is not None:
+        assert confidence.told == f"{confidence.level} ({confidence.reasons[0]}; {confidence.beside_age})"
+    else:
+        assert {each.reason for each in others} <= {each.reason for each in found if each.kind == "age"}
 
 
 def test_an_old_figure_that_was_sure_says_so() -> None:

@@ -65,7 +65,7 @@ def test_it_says_how_often_such_intervals_held(history: str) -> None:
     text = run("outlook", "RVN", *FINE, "--history", history, "--coverage", "80%").stdout
     assert "what these are worth: of 371 such intervals on days held out" in text
     assert text.startswith("Market: ")
-    assert text.splitlines()[2].startswith("Confidence of RVN: low (RVN: ")
+    assert text.splitlines()[3].startswith("Confidence of RVN: low (RVN: ")
 
 
 def test_dear_energy_is_a_loss_on_every_day_and_free_energy_on_none(history: str) -> None:

@@ -49,18 +49,53 @@ def test_the_verdict_names_its_confidence(command: tuple[str, ...], verdict: str
 def test_how_far_an_answer_can_be_trusted_stands_in_its_first_lines(command: tuple[str, ...]) -> None:
     head = run(*command).stdout.splitlines()[:9]
 
-    assert any(re.fullmatch(r"Confidence of [A-Z+0-9-]+: (low|medium|high) \(.+ days old\)", line) for line in head)
+    told = r"Confidence of [A-Z+0-9-]+: (low|medium|high) \([^;]+ days old(; .+)?\)"
+    assert any(re.fullmatch(told, line) for line in head)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("sample") / "history.csv"
+    file.write_text(run("history", "sample").stdout)
+    return str(file)
 
 
 @pytest.mark.parametrize(
-    "command", [("profit", *RIG, *PRICE), ("what-if", *RIG, *PRICE), ("stress", *RIG, *PRICE), VENTURE]
+    "command",
+    [
+        ("profit", *RIG, *PRICE),
+        ("what-if", *RIG, *PRICE),
+        ("stress", *RIG, *PRICE, "--paths", "0"),
+        ("hours", *RIG, *PRICE),
+        ("outlook", "RVN", *RIG, *PRICE, "--history", "SAMPLE"),
+        ("split", *RIG, "--kwh-price", "0.01", "--history", "SAMPLE"),
+        VENTURE,
+    ],
+    ids=lambda command: command[0],
 )
-def test_the_first_lines_say_what_was_assumed(command: tuple[str, ...]) -> None:
-    head = run(*command).stdout.splitlines()[:9]
+def test_the_first_lines_say_what_was_assumed(command: tuple[str, ...], sample: str) -> None:
+    head = run(*(sample if word == "SAMPLE" else word for word in command)).stdout.splitlines()[:9]
 
     assert head[0].startswith("Market: ")
+    assert "; fees: pool 1 %, program taken for 1 %, stale 0 %, sale 0 %; mining 100 % of the day" in head[1]
+    assert head[2].startswith("Figures: for 18 of the market's 23 algorithms: ")
     assert any(line.startswith("Assumed: power at the wall is computed") for line in head)
     assert any(line.startswith("Assumed: all money is taken for USD") for line in head)
+
+
+def test_what_programs_are_taken_to_keep_is_told_of_each_part() -> None:
+    rig = ("--hardware", "1x rtx3080, 1x antminer-s21", *PRICE, "--coin", "BTC")
+
+    assert "program taken for 1 % of 1x GeForce RTX 3080 and 0 % of 1x Antminer S21," in run("profit", *rig).stdout
+    assert "program 3 %," in run("profit", *rig, "--dev-fee", "3%").stdout
+
+
+def test_what_is_wrong_beside_the_age_of_figures_is_told_too() -> None:
+    """A rig that is a large part of a network is that on the freshest market as well."""
+    told = run("profit", "--hardware", "100x antminer-s21", *PRICE, "--coin", "XEC").stdout
+    (line,) = (line for line in told.splitlines() if line.startswith("Confidence of XEC: low ("))
+
+    assert re.search(r" days old; XEC: the rig has \d\d\.\d % of the hashrate of the whole network; ", line)
 
 
 @pytest.mark.parametrize("command", [CONTRACT, VENTURE])

@@ -149,37 +149,31 @@ def _plan(options: dict[str, Any], currency: str) -> "VenturePlan":
 def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> None:
     from calculators.horizon.mining_months import yearly
     from calculators.told_figures import changed, counted, digits, percent_told, significant
+    from miner_agent.cli.support.first_lines import show_assumed, show_first_lines
     from miner_agent.cli.support.fitted_tables import figures_table, print_table
-    from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
     from miner_agent.cli.support.reading_tables import plain_console, print_line
     from miner_agent.cli.support.tax_tables import show_tax
     from miner_agent.cli.support.verdicts import growth_line, venture_verdict
-    from miner_agent.profit.quotes import told_ages
 
     out = plain_console()
     found, plan, currency = answer.estimate, answer.plan, ranking.currency
-    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}")
-    print_line(
+    today = f"{digits(found.profit_per_day.amount)} {currency} a day"
+    show_first_lines(
         out,
-        f"{'+'.join(found.chains)} on {ranking.rig.name}: {digits(found.profit_per_day.amount)} {currency} a day; "
-        f"{told_conditions(ranking.conditions)}",
+        ranking,
+        trusted=[found],
+        subject=f"{'+'.join(found.chains)} on {ranking.rig.name}: {today}",
+        notes=[growth_line(plan.outlook, said=harder is None)],
     )
-    print_line(out, confidence_line(found))
-    print_line(out, growth_line(plan.outlook, said=harder is None))
     if (staked := plan.staking).coin is not None:
         low, high = (100 * each for each in (staked.yield_low_ratio_per_year, staked.yield_high_ratio_per_year))
         moves = (
             "" if staked.coin == found.coin else f"; its price {changed(staked.price_growth_ratio_per_month)} a month"
         )
         print_line(out, f"Assumed: {staked.coin} yields {low:g} to {high:g} % a year, {staked.source}{moves}")
-    for note in ranking.notes:
-        print_line(out, f"Assumed: {note}")
-    for note in answer.notes:
-        print_line(out, note)
+    show_assumed(out, answer.notes)
     if any(0 < month.running_share < 1 for month in answer.months):
-        print_line(
-            out, "Assumed: what earns less than its energy costs stands still in these hours, each part by itself"
-        )
+        show_assumed(out, ["what earns less than its energy costs stands still in these hours, each part by itself"])
     years = [
         (
             *(f"{year.number}", f"{year.months_running:.3g} mo"),

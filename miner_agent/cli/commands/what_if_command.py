@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
     from miner_agent.cli.support.what_if_answers import WhatIfAnswer
     from miner_agent.economy.overrides import Overrides
-    from miner_agent.profit.ranking import Question
+    from miner_agent.profit.ranking import Question, Ranking
 
 MOST_CELLS = 10_000
 
@@ -66,7 +66,7 @@ def command(
         raise click.UsageError(str(error)) from None
     if len(swept) == 2 and (swept[0].key == swept[1].key or len(swept[0].told) * len(swept[1].told) > MOST_CELLS):
         raise click.UsageError(f"two sweeps are of two inputs, and of {MOST_CELLS} values together at most")
-    asked, today, notes = _base(question(config_path, said), said.only)
+    asked, today, ranking = _base(question(config_path, said), said.only)
     try:
         wanted = settled(given, asked, today)
         along = [Range.of(each, asked, today) for each in swept]
@@ -88,14 +88,11 @@ def command(
         print_csv(*answer.table())
     else:
         from calculators.told_figures import significant
-        from miner_agent.cli.support.profit_tables import confidence_line, show_assumed
+        from miner_agent.cli.support.first_lines import show_first_lines
         from miner_agent.cli.support.reading_tables import plain_console, print_line
-        from miner_agent.profit.quotes import told_ages
 
         out = plain_console()
-        print_line(out, f"Market: {told_ages(asked.market.ages, asked.now)}")
-        print_line(out, confidence_line(today))
-        show_assumed(out, notes)
+        show_first_lines(out, ranking, trusted=[today])
         if wanted:
             told = (
                 f"{key} = {significant(value, count=8)} {unit_of(inputs()[key], today)}".removesuffix(" 1")
@@ -110,8 +107,8 @@ def command(
         write(svg_file, answer.svg(told_briefly(asked.market.ages, asked.now)))
 
 
-def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate, Sequence[str]]":
-    """The question about one coin, its answer today, and what was taken for granted."""
+def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate, Ranking]":
+    """The question about one coin, its answer today, and the ranking that this is from."""
     from miner_agent.cli.support.profit_inputs import best_of, ranked
     from miner_agent.profit.what_if import narrowed
 
@@ -119,4 +116,4 @@ def _base(asked: "Question", only: Sequence[str]) -> "tuple[Question, Estimate, 
         raise click.UsageError("what-if looks at one coin; name one --coin")
     ranking = ranked(asked)
     found = best_of(ranking)
-    return narrowed(asked, found), found, ranking.notes
+    return narrowed(asked, found), found, ranking

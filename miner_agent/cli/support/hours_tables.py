@@ -11,12 +11,12 @@ from rich.text import Text
 from calculators.money import Money
 from calculators.told_figures import counted, days_told, digits, watts_told
 from exporters.svg import Flow, cash_flow
+from miner_agent.cli.support.first_lines import show_assumed, show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.profit_tables import confidence_line, show_assumed, told_conditions
 from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.planned_hours import Pause, Running, Stops
-from miner_agent.profit.quotes import told_ages, told_briefly
+from miner_agent.profit.quotes import told_briefly
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.running_hours import Hours, worth_of_hours
 
@@ -28,13 +28,9 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
     """Print of which market this is and what was assumed, each coin with its hours, and when the best stands still."""
     out = console or plain_console()
     ranking, several = found.ranking, len(found.parts) > 1
-    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
+    show_first_lines(out, ranking, trusted=[part.best.estimate for part in found.parts])
     idle = sum(part.best.idle_watts for part in found.parts)
     print_line(out, f"Energy: {ranking.conditions.prices.source}; {_assumed(found.stops, idle)}")
-    for line in dict.fromkeys(confidence_line(part.best.estimate) for part in found.parts):
-        print_line(out, line)
-    show_assumed(out, ranking.notes)
     for part in found.parts:
         if several:
             print_line(out, f"\n{part.devices}", style="bold")

@@ -12,26 +12,21 @@ from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
 from calculators.money import Money
 from calculators.told_figures import digits, percent_told, plain, significant, watts_told
+from miner_agent.cli.support.first_lines import best_of_parts, show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, PREFIXES, plain_console, print_line, scaled
 from miner_agent.profit.carbon import emitted_by
 from miner_agent.profit.in_common import gained_by
 from miner_agent.profit.labels import refusals
 from miner_agent.profit.luck import PERIOD_DAYS, hash_price_of, odds_alone
-from miner_agent.profit.quotes import told_ages
-from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
-from miner_agent.profit.usual import FIRMWARE_FEE_RATIO, PROGRAM_FEE_RATIO
+from miner_agent.profit.ranking import PartRanking, Ranking
 from miner_agent.profit.whole_sum import sum_of
 
 
 def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
     """Print how old the market is, the ranking, what was left out of it, and the answer to when to stop."""
     out = console or plain_console()
-    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
-    print_line(out, f"Figures: {ranking.cover.told}")
-    show_confidence(out, ranking)
-    show_assumed(out, ranking.notes)
+    show_first_lines(out, ranking, trusted=best_of_parts(ranking))
     for of in ranking.parts if ranking.whole is not None else ():
         if len(ranking.parts) > 1:
             idle = "" if of.ranked else ": it stands still, for it can mine nothing that is asked about"
@@ -47,24 +42,6 @@ def show_ranking(ranking: Ranking, console: Console | None = None) -> None:
         print_line(out, line)
     for refusal in refusals(ranking):
         print_line(out, f"Not ranked: {refusal}", style="yellow")
-
-
-def show_assumed(out: Console, notes: Iterable[str]) -> None:
-    """What was taken for granted, for the first lines of an answer."""
-    for note in notes:
-        print_line(out, f"Assumed: {note}")
-
-
-def show_confidence(out: Console, ranking: Ranking) -> None:
-    """How far the best of each part can be trusted, for the first lines of an answer."""
-    best = [of.best for of in ranking.parts if of.best is not None]
-    for line in dict.fromkeys(map(confidence_line, best)):
-        print_line(out, line)
-
-
-def confidence_line(found: Estimate) -> str:
-    """How far the figures of a coin can be trusted, with the weightiest reason, for the first lines of an answer."""
-    return f"Confidence of {_name(found)}: {found.confidence.told}"
 
 
 def show_sum(found: Estimate, now: datetime, console: Console | None = None) -> None:
@@ -198,22 +175,6 @@ def sure(confidence: Confidence) -> str:
     """How sure figures are, and how sure they were when they were new: that tells coins of an old market apart."""
     then = confidence.of_its_day
     return confidence.level if then == confidence.level else f"{confidence.level}, was {then}"
-
-
-def told_conditions(conditions: Conditions) -> str:
-    """What was given or taken for granted of fees, so that nobody has to guess."""
-    ratios = {
-        "pool": conditions.pool_fee_ratio,
-        "program": conditions.dev_fee_ratio,
-        "stale": conditions.stale_ratio,
-        "sale": conditions.exchange_fee_ratio,
-    }
-    of_firmware = f"{percent_told(max(FIRMWARE_FEE_RATIO.values()))} of other makers' firmware"
-    usual = f"taken for {percent_told(PROGRAM_FEE_RATIO)} of cards and processors, {of_firmware}"
-    fees = ", ".join(
-        f"{name} {usual if ratio is None else percent_told(ratio, count=6)}" for name, ratio in ratios.items()
-    )
-    return f"fees: {fees}; mining {percent_told(conditions.uptime_ratio, count=6)} of the day"
 
 
 def _name(found: Estimate) -> str:

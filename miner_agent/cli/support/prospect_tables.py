@@ -5,11 +5,10 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.told_figures import counted, digits, percent_told
+from miner_agent.cli.support.first_lines import show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.prospect import Measured, Prospect
-from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 
 MEASURES = {"coins": "coins for a hash", "revenue": "what these are worth"}
@@ -19,13 +18,13 @@ def show_prospect(found: Prospect, ranking: Ranking, console: Console | None = N
     """Print how old the market is, how far to trust it, the interval, how such intervals held, and odds."""
     out = console or plain_console()
     estimate, currency, days = found.estimate, ranking.currency, found.horizon_days
-    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    name = "+".join(estimate.chains)
-    print_line(out, f"{name} on {estimate.devices or ranking.rig.name}; {told_conditions(ranking.conditions)}")
-    print_line(out, confidence_line(estimate))
-    print_line(out, "Assumed: energy and fixed cost stay as they are today")
-    for note in ranking.notes:
-        print_line(out, f"Assumed: {note}")
+    show_first_lines(
+        out,
+        ranking,
+        trusted=[estimate],
+        subject=f"{'+'.join(estimate.chains)} on {estimate.devices or ranking.rig.name}",
+        notes=["energy and fixed cost stay as they are today"],
+    )
     for note in found.notes:
         print_line(out, f"Note: {note}")
     stated = percent_told(found.revenue.interval.coverage)

@@ -7,10 +7,9 @@ from rich.text import Text
 from calculators.horizon.tail import Tail
 from calculators.money import Money
 from calculators.told_figures import digits
+from miner_agent.cli.support.first_lines import show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.profit_tables import confidence_line, told_conditions
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
-from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.splitting import Splitting
 
@@ -21,12 +20,7 @@ def show_split(found: Splitting, ranking: Ranking, console: Console | None = Non
     """Print how old the market is, what was assumed, the shares, and what they bring beside the best coin alone."""
     out = console or plain_console()
     currency, days = ranking.currency, found.horizon_days
-    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
-    for one in found.parts:
-        print_line(out, confidence_line(one.estimate))
-    for note in ranking.notes:
-        print_line(out, f"Assumed: {note}")
+    show_first_lines(out, ranking, trusted=[one.estimate for one in found.parts])
     for note in (*found.notes, *found.left_out):
         print_line(out, f"Note: {note}")
     print_line(

@@ -11,11 +11,10 @@ from calculators.earnings.stress import Stressed
 from calculators.horizon.outlook import Outlook
 from calculators.money import Money
 from calculators.told_figures import counted, digits
+from miner_agent.cli.support.first_lines import best_of_parts, show_assumed, show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.profit_tables import show_assumed, show_confidence, told_conditions
 from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
 from miner_agent.profit.labels import label, refusals
-from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid
 from miner_agent.profit.stress_document import spread_name
@@ -29,11 +28,8 @@ MARK = "*"
 def show_stress(ranking: Ranking, grid: Grid, spread: "Spread | None", console: Console | None = None) -> None:
     """Print how old the market is, the presets, the spread over the days ahead and the choice."""
     out = console or plain_console()
-    print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}", style="bold")
-    print_line(out, f"Rig: {ranking.rig.name}; {told_conditions(ranking.conditions)}")
-    print_line(out, f"Figures: {ranking.cover.told}")
-    show_confidence(out, ranking)
-    show_assumed(out, (*ranking.notes, *grid.notes, *(spread.notes if spread else ())))
+    show_first_lines(out, ranking, trusted=best_of_parts(ranking))
+    show_assumed(out, (*grid.notes, *(spread.notes if spread else ())))
     print_line(out, f"\nProfit in {ranking.currency} PER DAY, today and if ...", style="bold")
     print_table(out, _grid_table(ranking, grid))
     for why, coins in _left_out(grid).items():

@@ -10,7 +10,7 @@ from miner_agent.profit.venture import Venture
 def growth_line(outlook: Growth, *, said: bool) -> str:
     """How price and difficulty are taken to go on."""
     price, difficulty = outlook.price_growth_ratio_per_month, outlook.difficulty_growth_ratio_per_month
-    told = f"Assumed: price {changed(price)}, difficulty {changed(difficulty)} a month"
+    told = f"price {changed(price)}, difficulty {changed(difficulty)} a month"
     return told if said else f"{told}: nobody said how they go on, and difficulty seldom stays; --difficulty-growth 3%"
 
 
