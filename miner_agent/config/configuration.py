@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from calculators.units import SECONDS_PER_DAY
+from miner_agent.config.books_keys import BooksTable
 from miner_agent.config.entries import FeedEntry, Meter, Miner
 from miner_agent.config.key_types import Days, ListenAddress, Seconds, Table, Text
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
@@ -77,6 +78,7 @@ class Config(Table, frozen=True):
     site: SiteTable = SiteTable()
     tariff: TariffTable | None = None
     feeds: tuple[FeedEntry, ...] = ()
+    books: BooksTable = BooksTable()
 
     @property
     def asks_for_money(self) -> bool:

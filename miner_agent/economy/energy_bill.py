@@ -27,6 +27,7 @@ class BillLine:
     cost: Money | None  # None: no energy is known, or no price of any of it
     unpriced_kilowatt_hours: Decimal  # in the energy, and not in the cost
     known_ratio: float | None  # of the time, in which it was seen; None of a sum
+    counted: Mapping[datetime, Decimal]  # what the energy of its rig is made of, by the start of each hour [kWh]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Bill:
     source: str  # of the prices
     lines: tuple[BillLine, ...]
     notes: tuple[str, ...]
+    prices: Mapping[datetime, Decimal]  # of a kilowatt-hour, by the start of each hour
 
     @property
     def total(self) -> BillLine:
@@ -89,6 +91,7 @@ def energy_bill(
         energy = sum(by_hour.values(), Decimal(0))
         cost = sum((drawn * priced[hour] for hour, drawn in by_hour.items() if hour in priced), Decimal(0))
         unpriced = sum((drawn for hour, drawn in by_hour.items() if hour not in priced), Decimal(0))
+        others = metered.get(rig or "", {}) if kind == DEVICE else {}
         return BillLine(
             kind=kind,
             rig=rig,
@@ -97,6 +100,7 @@ def energy_bill(
             cost=None if not by_hour or (unpriced and unpriced == energy) else Money(cost, prices.currency),
             unpriced_kilowatt_hours=unpriced,
             known_ratio=seen.get((kind, rig or "", name or "")),
+            counted={hour: drawn for hour, drawn in by_hour.items() if hour not in others},
         )
 
     lines = [line(kind, rig, name, by_hour) for (kind, rig, name), by_hour in (devices | meters).items()]
@@ -123,6 +127,7 @@ def energy_bill(
         source=prices.source,
         lines=tuple(lines),
         notes=tuple(notes),
+        prices=priced,
     )
 
 

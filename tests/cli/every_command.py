@@ -84,7 +84,7 @@ SERVICES = {"demo", "replay", "run"}
 """They run until they are stopped."""
 
 
-OF_BOOKS = {"buy", "dispose", "expense", "hardware-asset", "ledger", "lots", "payouts", "tax", "transfer"}
+OF_BOOKS = {"buy", "dispose", "energy", "expense", "hardware-asset", "ledger", "lots", "payouts", "tax", "transfer"}
 """What is nothing without a book, and asks for one in the state directory."""
 
 
@@ -172,6 +172,9 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "dispose": Row(arguments=("0.01", "XMR", "--wallet", "w", "--value", "3", *DATED)),
         "doctor": Row(codes=frozenset({0, 3})),
         "drivers": Row(),
+        "energy invoice": Row(arguments=("412.5", "98.20", "--from", "2025-05-01", "--to", "2025-05-31", *DATED)),
+        "energy post": Row(),
+        "energy report": Row(),
         "expense add": Row(arguments=("repairs", "59.90", *DATED)),
         "hardware import": Row(arguments=(str(folder / "list.csv"), "--dated", "2026-06-01")),
         "hardware list": Row(arguments=("3080",)),

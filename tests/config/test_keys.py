@@ -76,6 +76,8 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "power.psu_rated_watts": (1200, 2400.5),
     "power.host_watts": (0, 60),
     "power.cooling_factor": (1.1, 1.2),
+    "books.book": ("main", 'a "quoted" book'),
+    "books.post_energy": (True, False),
     "site.standing_charge_per_day": ("0.4", "0.5"),
     "site.standing_charge_per_month": ("12", "13"),
     "site.demand_charge_per_kilowatt_per_month": ("8", "9"),

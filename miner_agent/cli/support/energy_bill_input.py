@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from calculators.electricity.tariff import FlatTariff
-from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import day_bounds
 from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
 from miner_agent.cli.support.market_inputs import Sources
@@ -39,12 +37,11 @@ def bill_meant(
     place = zone_meant(zone, terms)
     start, end = _bounds(month, place, now)
     found = prices(config, terms, Overrides(**given), Sources(config.loaded, load_coins(), now))
-    one_price = isinstance(found.tariff, FlatTariff | TieredTariff)
     with opened(config) as log:
         refuse_unknown_rig(log, rig)
-        hours = log.stats(start, end, "day" if one_price else "hour", zone=place, rig=rig)
+        hours = log.stats(start, end, "hour", zone=place, rig=rig)
         held = log.held(start, end, rig=rig)
-        days = {} if one_price else log.energy_prices(start, end)
+        days = log.energy_prices(start, end)
     return energy_bill(hours, found, held=held, days=days, start=start, end=end), place
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -21,7 +22,14 @@ def opened(needed: Needed) -> Iterator[TelemetryLog]:
         NotPermitted: it is another user's, or lies where only a configuration says that is another user's.
         AgentError: it cannot be read.
     """
-    path = state_place(needed, TELEMETRY_FILE, "log")
+    with log_beside(state_place(needed, TELEMETRY_FILE, "log").parent) as log:
+        yield log
+
+
+@contextmanager
+def log_beside(directory: Path) -> Iterator[TelemetryLog]:
+    """The log in a directory that is known. Raises as ``opened`` does."""
+    path = directory / TELEMETRY_FILE
     refuse_anothers(path, "log stats")
     log = TelemetryLog.open_read_only(path)
     try:

@@ -15,6 +15,7 @@ PURPOSES: Mapping[str, str] = {
     "dispose": "Book coins that were sold, spent, given away or lost.",
     "doctor": "What is well, what is missing, and how to mend it.",
     "drivers": "What can be read, and how to switch its API on.",
+    "energy": "Electricity in the books: posted by day, bills, reports.",
     "expense": "Book what mining costs beside energy and hardware.",
     "hardware": "The devices that are known, what they do and draw.",
     "hardware-asset": "Book devices, and what becomes of them.",

@@ -1,0 +1,128 @@
+"""Electricity in the books as people, spreadsheets and programs read it."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from calculators.books.exact import NOTHING, exact_sum, plain
+from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
+from miner_agent.bookkeeping.books_folder import BooksFolder
+from miner_agent.bookkeeping.energy_report import EnergyReport, EnergyRow, energy_report
+from miner_agent.bookkeeping.standing import as_they_stand
+from miner_agent.cli.support.books_place import meant_book, unknown_book
+from miner_agent.errors import StorageError
+from miner_agent.storage.ledger.side_tables import evidence
+from miner_agent.text import clean_text
+
+if TYPE_CHECKING:
+    from exporters.csv import Cell
+
+ENERGY_COLUMNS = (
+    *("period", "device", "price", "kilowatt_hours", "value", "currency", "unpriced_kilowatt_hours"),
+    *("unplaced_kilowatt_hours", "billed_kilowatt_hours", "hours"),
+)
+
+
+def read_report(
+    folder: BooksFolder, book: str | None, *, span: tuple[date | None, date | None], by_month: bool, slots: bool
+) -> tuple[EnergyReport, str]:
+    """The report, and the currency of the book.
+
+    Raises:
+        AgentError: there is no such book, or it cannot be read.
+    """
+    first, last = (day.date() if isinstance(day, datetime) else day for day in span)
+    name = meant_book(folder, book)
+    with folder.reading() as ledger:
+        settings = settings_of(ledger, name)
+        if CURRENCY_SETTING not in settings:
+            raise StorageError(unknown_book(folder, name, ledger.books()))
+        told = energy_report(
+            as_they_stand(ledger.bodies_of(name, "energy", "hours", "invoice", "amend", "cancel", "moved_to_book")),
+            ZoneInfo(settings.get("time_zone", "UTC")),
+            first=first or date.min,
+            last=last or date.max,
+            by="month" if by_month else "day",
+            slots_of=(lambda digest: evidence(ledger, digest)) if slots else None,
+        )
+    return told, settings[CURRENCY_SETTING]
+
+
+def energy_rows(told: EnergyReport, currency: str) -> "Iterator[list[Cell]]":
+    """A row for each, under ``ENERGY_COLUMNS``."""
+    for row in told.rows:
+        yield [
+            *(row.period, row.device, row.price, row.kilowatt_hours, row.value, currency),
+            *(row.unpriced_kilowatt_hours, row.unplaced_kilowatt_hours, row.billed_kilowatt_hours, row.hours),
+        ]
+
+
+def energy_document(told: EnergyReport, currency: str) -> dict[str, Any]:
+    """The whole answer; sums of all rows, without what is billed, and what the bills say."""
+    return {
+        "version": 1,
+        "currency": currency,
+        "rows": [_row(row) for row in told.rows],
+        "kilowatt_hours": plain(exact_sum(row.kilowatt_hours for row in told.rows)),
+        "value": plain(exact_sum(row.value for row in told.rows if row.value is not None)),
+        "bills": [
+            {
+                "id": bill.id,
+                "from": bill.first_day.isoformat(),
+                "to": bill.last_day.isoformat(),
+                "kilowatt_hours": plain(bill.kwh),
+                "value": plain(bill.value),
+            }
+            for bill in told.bills
+        ],
+        "gaps": list(told.gaps),
+    }
+
+
+def energy_lines(told: EnergyReport, currency: str) -> Iterator[str]:
+    """A line a row, the bills, and of which times nothing is known."""
+    width = max((len(row.device) for row in told.rows), default=6)
+    yield f"{'period':<10} {'device':<{width}} {'price':>12} {'kWh':>12} {currency:>12} {'hours':>7}"
+    for row in told.rows:
+        price = "" if row.price is None else f"{row.price:f}"[:12]
+        value = "-" if row.value is None else f"{row.value:.4f}"
+        hours = "" if row.hours is None else f"{row.hours:.2f}"
+        device = clean_text(row.device)
+        shown = f"{row.period:<10} {device:<{width}} {price:>12} {row.kilowatt_hours:>12.4f} {value:>12} {hours:>7}"
+        yield f"{shown}{_marks(row)}".rstrip()
+    energy = exact_sum(row.kilowatt_hours for row in told.rows)
+    spent = exact_sum(row.value or NOTHING for row in told.rows)
+    yield f"{'in all':<10} {'':<{width}} {'':>12} {energy:>12.4f} {spent:>12.4f}"
+    for bill in told.bills:
+        days = f"{bill.first_day} to {bill.last_day}"
+        yield f"bill {clean_text(bill.id)}: {days}: {plain(bill.kwh)} kWh, {plain(bill.value)} {currency}; it counts"
+    for gap in told.gaps:
+        yield f"gap: {clean_text(gap, length=2_000)}"
+
+
+def _marks(row: EnergyRow) -> str:
+    marks = [
+        f"  {amount:.4f} kWh {what}"
+        for amount, what in (
+            (row.unpriced_kilowatt_hours, "without a price"),
+            (row.unplaced_kilowatt_hours, "of no known time"),
+            (row.billed_kilowatt_hours, "on a bill, which counts"),
+        )
+        if amount
+    ]
+    return "".join(marks)
+
+
+def _row(row: EnergyRow) -> dict[str, Any]:
+    return {
+        "period": row.period,
+        "device": row.device,
+        "price": None if row.price is None else plain(row.price),
+        "kilowatt_hours": plain(row.kilowatt_hours),
+        "value": None if row.value is None else plain(row.value),
+        "unpriced_kilowatt_hours": plain(row.unpriced_kilowatt_hours),
+        "unplaced_kilowatt_hours": plain(row.unplaced_kilowatt_hours),
+        "billed_kilowatt_hours": plain(row.billed_kilowatt_hours),
+        "hours": None if row.hours is None else plain(row.hours),
+    }
