@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from calculators.told_figures import plain
 from miner_agent.text import clean_text
 
 Cell = str | int | float | Decimal | datetime | None
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULA_STARTS = frozenset("=+-@\t\r'\u2212")  # the last one is the minus of typesetters
 
 
 def render(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -41,4 +42,5 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, float | Decimal):
         return plain(cell)
     cleaned = clean_text(cell, length=256)
-    return f"'{cleaned}" if cleaned.startswith(_FORMULA_STARTS) else cleaned
+    starts = _FORMULA_STARTS & set(unicodedata.normalize("NFKC", cleaned[:1]))  # full-width and small signs are read so
+    return f"'{cleaned}" if starts else cleaned

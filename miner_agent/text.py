@@ -4,6 +4,7 @@ import codecs
 import os
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 LABEL_LENGTH = 64
 LOG_LENGTH = 256
@@ -22,6 +23,13 @@ _HOST = re.compile(
 _WITHOUT_BLANK = re.compile(r"[!-~]+")
 _BYTES = re.compile("[\udc80-\udcff]+")  # as Python shows those that are no letters in a locale
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_INVISIBLE_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")  # fillers, and what is drawn with no ink
+_INVISIBLE_MARKS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U00016fe4\U000e0100-\U000e01ef]+")
+_FIRST_MARK = "\u0300"
+MARKS_A_LETTER = 3
+_MARKS_SORTED_FAST = (
+    30  # Unicode's own bound (UAX #15): putting the marks of a letter in order takes their number squared
+)
 
 
 def legible(text: str) -> str:
@@ -50,24 +58,50 @@ def path_text(text: str) -> str:
 def clean_text(text: str, *, length: int = LABEL_LENGTH) -> str:
     """``text`` on one line, without control, format, surrogate or private characters, at most ``length`` long.
 
-    Runs of white space and dropped characters become one space. Ordinary letters of any language stay as they
-    are. Bidirectional marks go, so that a name cannot turn the rest of a line around.
+    Runs of white space, dropped characters and letters without ink become one space. Other letters of any language
+    stay, in one spelling (NFC) and with no more marks than languages put on them, which none of them loses to the line
+    above. Bidirectional marks go, so that a name cannot turn the rest of a line around.
 
     >>> clean_text("Antminer S9\\nV1.3.58")
     'Antminer S9 V1.3.58'
-    >>> clean_text("\\x1b[31mred\\u202e")
-    '[31mred'
+    >>> clean_text("\\x1b[31mred\\u202e"), clean_text("\\u3164\\u2800"), clean_text("e\\u0301") == "\\xe9"
+    ('[31mred', '', True)
     """
     if text.isascii() and text.isprintable() and "  " not in text and len(text) <= length:
         return text.strip()
     text = legible(text[: 16 * length])
     # A hostile text can be a megabyte: what can still show is at most four characters per kept one.
-    kept = (
-        " " if character.isspace() or unicodedata.category(character) in _DROPPED_CATEGORIES else character
-        for character in text[: 4 * length]
-    )
-    line = " ".join("".join(kept).split())
+    kept = "".join(map(_shown, _INVISIBLE_MARKS.sub("", text[: 4 * length])))
+    composed = unicodedata.normalize("NFC", _with_marks(kept, _MARKS_SORTED_FAST))
+    line = " ".join(_with_marks(composed, MARKS_A_LETTER).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def _shown(character: str) -> str:
+    if character.isspace() or character in _INVISIBLE_LETTERS:
+        return " "
+    return " " if unicodedata.category(character) in _DROPPED_CATEGORIES else character
+
+
+def _with_marks(text: str, most: int) -> str:
+    """``text`` with no more combining marks on a letter than these, and none on nothing.
+
+    >>> _with_marks("\\u0301a\\u0301\\u0302\\u0303b", 2) == "a\\u0301\\u0302b"
+    True
+    """
+    return "".join(_few_marks(text, most)) if any(character >= _FIRST_MARK for character in text) else text
+
+
+def _few_marks(text: Iterable[str], most: int) -> Iterator[str]:
+    room = 0  # for marks, on the letter before; on a space there is none
+    for character in text:
+        if character >= _FIRST_MARK and unicodedata.category(character).startswith("M"):
+            room -= 1
+            if room < 0:
+                continue
+        else:
+            room = 0 if character == " " else most
+        yield character
 
 
 def clean_or_none(text: str | None, *, length: int = LABEL_LENGTH) -> str | None:

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from exporters.csv import render
+from tests.hostile_names import NAMES
+
+FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "'quoted"])
@@ -14,6 +17,14 @@ def test_a_text_that_looks_like_a_formula_is_quoted_away(text: str) -> None:
     (row,) = list(csv.reader(io.StringIO(render(["name"], [[text]]))))[1:]
 
     assert row[0].startswith("'") or not row[0].startswith(("=", "+", "-", "@", "\t"))
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_no_name_is_a_formula_in_a_spreadsheet_that_reads_full_width_signs_too(kind: str) -> None:
+    (row,) = list(csv.reader(io.StringIO(render(["name", "watts"], [[NAMES[kind], -1.5]]))))[1:]
+
+    assert not row[0].startswith(tuple(FORMULA_STARTS))
+    assert row[1] == "-1.5"
 
 
 def test_numbers_stay_numbers_and_the_unknown_stays_empty() -> None:

@@ -1,11 +1,15 @@
 """Text from outside is safe for every sink."""
 
+import unicodedata
+from itertools import groupby
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from miner_agent.pci import pci_address, pci_address_of
-from miner_agent.text import clean_text, pool_address
+from miner_agent.text import clean_or_none, clean_text, pool_address
+from tests.hostile_names import NAMES
 
 HOSTILE = [
     "\x1b]0;owned\x07", "a\r\nb", "a\u2028b", "\ud800", "\u202egpj.exe", "\x9b31m", "\u0085", "a\x00b", "\ufeff", "a\tb",
@@ -29,6 +33,47 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 
     assert clean_text(once) == once
     once.encode("utf-8")
+
+
+ODD_LETTERS = st.text(
+    st.characters()
+    | st.characters(categories=["Mn", "Mc", "Me"])
+    | st.sampled_from("ae\u1100\u1161\u09c7\u09be\u0344\u3164 ")
+)
+
+
+@given(ODD_LETTERS)
+def test_of_marks_and_letters_too_there_is_one_spelling(text: str) -> None:
+    once = clean_text(text)
+
+    assert clean_text(once) == once == unicodedata.normalize("NFC", once)
+    marks = groupby(unicodedata.category(character).startswith("M") for character in once)
+    assert all(len(list(run)) <= 3 for is_mark, run in marks if is_mark)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_name_says_something_or_is_no_name(kind: str) -> None:
+    name = clean_or_none(NAMES[kind])
+
+    assert name is None or any(unicodedata.category(character)[0] in "LNPS" for character in name)
+    assert name is None or not set(name) & set("\u3164\u115f\u1160\uffa0\u2800\U0001d159\ufe0f\u034f")
+
+
+@pytest.mark.parametrize(
+    "text", ["\u3164", "\u115f\u1160", "\u2800 \u2800", "\uffa0", "\ufe0f", "\u0301", "\U0001d159"]
+)
+def test_what_nobody_can_see_is_no_name(text: str) -> None:
+    assert clean_or_none(text) is None
+
+
+def test_one_name_in_two_spellings_is_one() -> None:
+    assert clean_text("Cafe\u0301") == clean_text("Caf\u00e9") == "Caf\u00e9"
+    assert clean_text("rig\ufe0f") == "rig"
+
+
+def test_letters_keep_the_marks_that_languages_put_on_them() -> None:
+    for text in ("Tiếng Việt", "ᾧ", "ខ្មែរ", "हिन्दी", "བོད་སྐད", "עִבְרִית", "ภาษาไทย"):
+        assert clean_text(text) == unicodedata.normalize("NFC", text)
 
 
 def test_letters_of_any_language_stay() -> None:
