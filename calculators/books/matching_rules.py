@@ -12,6 +12,8 @@ from calculators.books.section_104 import match_section_104
 
 MatchingMethod: TypeAlias = Literal["fifo", "lifo", "hifo", "lofo", "specific", "average", "section104"]
 MatchingScope = Literal["wallet", "universal"]
+POOLS = frozenset({"average", "section104"})
+"""Methods that know no lots."""
 
 
 def match(

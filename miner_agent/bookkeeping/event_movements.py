@@ -7,6 +7,7 @@ from calculators.books.exact import EXACT
 from calculators.books.movements import Disposal, DisposalKind, Move, Movement, Receipt, ReceiptKind
 from calculators.local_time import instant
 from miner_agent.model.book.events import (
+    ARRIVED,
     Event,
     Fee,
     Gift,
@@ -23,8 +24,6 @@ from miner_agent.model.book.events import (
     ValuedEvent,
 )
 
-ARRIVED = ":in"
-"""Behind the id of a swap: the coins that came in."""
 _RECEIVED: Mapping[type[Event], ReceiptKind] = {
     Payout: "mining",
     PoolCredit: "mining",

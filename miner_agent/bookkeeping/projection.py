@@ -1,7 +1,8 @@
 """What follows from a chain: the book as it stands. It can be made anew from the chain at any time."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import msgspec
 
 from calculators.books.exact import plain
 from calculators.books.lots import Order
-from calculators.books.matching_rules import match
+from calculators.books.matching_rules import POOLS, match
 from calculators.books.movements import Matching, Movement, Shortage
 from calculators.books.tax_year import day_of
 from miner_agent.bookkeeping.event_body import LOOK
@@ -74,6 +75,22 @@ def project(name: str, rows: Sequence[Row], through: ChainHead, *, with_lots: bo
             *map(_told_short, matching.shortages),
         ),
     )
+
+
+def lots_until(book: Book, end: datetime) -> Matching:
+    """The lots as they stood at a moment: what happened later is left away.
+
+    Where coins are a pool, what comes later may belong to a disposal before: its cost is as the whole book has it.
+
+    Args:
+        book: with its lots.
+        end: the first moment that is left away, in UTC.
+    """
+    events = [event for event in book.events if event.time < end]
+    matching = _matched(tuple(movements_of(events)), book.terms, _Choices(events, set(map(type, events))))
+    if book.terms.method not in POOLS:
+        return matching
+    return replace(matching, pieces=tuple(piece for piece in book.matching.pieces if piece.disposed_at < end))
 
 
 def _terms(standing: Iterable[EntryStanding]) -> BookTerms:

@@ -217,6 +217,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "status": Row(arguments=("--agent", agent)),
         "stress": Row(arguments=(*RIG_OF_CARDS, *PRICE, *few), more_with={"--trend": ("--history", history)}),
         "tariff show": Row(arguments=PRICE),
+        "tax export": Row(arguments=("beancount", "--year", "2025")),
         "tax form-8949": Row(arguments=("--year", "2025")),
         "tax summary": Row(arguments=("--year", "2025")),
         "transfer": Row(arguments=("0.01", "XMR", "--from", "w", "--to", "v", *DATED)),

@@ -82,7 +82,11 @@ def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, n
 
     assert code == 0, said
     if path.is_dir():
-        assert {file.name for file in path.iterdir()} == {"summary.raw", "meta.toml"}
+        names = {
+            "record": {"summary.raw", "meta.toml"},
+            "tax export": {"main-2025.beancount", "miner-agent-exports.json"},
+        }
+        assert {file.name for file in path.iterdir()} == names[name]
     else:
         assert ET.fromstring(path.read_text(encoding="utf-8")).tag == "{http://www.w3.org/2000/svg}svg"
         assert str(path) in said

@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "calculators.equipment",
         "model",
     },
-    "exporters": {"errors", "text", "calculators", "model"},
+    "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
     "market": {
         "errors",
         "text",

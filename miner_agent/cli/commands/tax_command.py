@@ -7,12 +7,15 @@ import click
 
 from miner_agent.cli.support.books_place import books_folder, books_options, read_book
 from miner_agent.cli.support.documents import print_csv, print_json
-from miner_agent.cli.support.options import FILE, csv_option, json_option
+from miner_agent.cli.support.options import FILE, Written, csv_option, json_option
 from miner_agent.cli.support.profit_options import tax
 from miner_agent.cli.support.year_input import year_option
+from miner_agent.text import clean_text
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+FORMAT_NAMES = ("beancount", "hledger")
 
 
 @click.group("tax")
@@ -110,3 +113,43 @@ def form_8949(
     else:
         for line in disposal_lines(told):
             click.echo(line)
+
+
+@command.command("export")
+@click.argument("format_name", metavar="FORMAT", type=click.Choice(FORMAT_NAMES))
+@year_option
+@books_options
+@click.option("--out", "folder", type=Written(), required=True, metavar="DIR", help="Folder to write the files into.")
+@json_option
+def export(
+    format_name: str,
+    year: str,
+    book: str | None,
+    folder: Path,
+    config_path: Path | None,
+    state_dir: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Write a tax year of the books as files that another program reads.
+
+    What a format cannot hold stands in a text beside them. The same books give the same bytes. A file that is not as
+    it was exported is never replaced.
+
+    \b
+    Example:
+      miner-agent tax export beancount --year 2025 --out taxes-2025
+    """
+    from miner_agent.cli.support.tax_export import export_files, write_files
+    from miner_agent.cli.support.year_input import refusing, tax_year
+
+    kept = read_book(books_folder(config_path, state_dir), book)
+    asked = tax_year(kept, year)
+    with refusing(f"book {kept.name}"):
+        files = export_files(kept, asked, format_name)
+    paths = write_files(folder, f"{kept.name} {format_name} {asked.name}", files)
+    if as_json:
+        print_json({"format": format_name, "year": asked.name, "files": [str(path) for path in paths]})
+        return
+    for path in paths:
+        click.echo(clean_text(str(path), length=1024))

@@ -76,6 +76,7 @@ NEEDS: Mapping[str, Need] = {
     "status": Need.SETTINGS,
     "stress": Need.SETTINGS,
     "tariff show": Need.SETTINGS,
+    "tax export": Need.SETTINGS,
     "tax form-8949": Need.SETTINGS,
     "tax summary": Need.SETTINGS,
     "transfer": Need.SETTINGS,

@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+ARRIVED = ":in"
+"""Behind the id of a swap: the coins that came in."""
 WriteOff = Literal["macrs5", "section179", "bonus", "de_minimis", "none"]
 
 

@@ -1,0 +1,13 @@
+"""Every format by the word that it is asked for with."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from exporters.tax import beancount_journal, hledger_journal
+from exporters.tax.exported_book import ExportedBook, ExportFile
+
+Exporter = Callable[[ExportedBook], Iterable[ExportFile]]
+
+FORMATS: Mapping[str, Exporter] = {
+    "beancount": beancount_journal.export,
+    "hledger": hledger_journal.export,
+}
