@@ -194,7 +194,12 @@ def mean_price(prices: Prices, *, power_watts: float, now: datetime) -> Money:
 
 
 def _doubts(slots: list[Slot], prices: Prices) -> Iterator[str]:
-    """Whether a price can only be meant in another unit. Kronor, yen and the like are left alone."""
+    """Whether an hour's price can only be meant in another unit. Kronor, yen and the like are left alone.
+
+    One price at any time is doubted where the question is made.
+    """
+    if isinstance(prices.tariff, FlatTariff):
+        return
     furthest = max((slot.price for slot in slots), key=lambda price: abs(price.amount))
     if furthest.currency in COUNTED_IN_CENTS and abs(furthest.amount) > MOST_PER_KILOWATT_HOUR:
         yield f"{prices.source}: {furthest} a kWh; is it in cents, or for a MWh?"

@@ -414,3 +414,4 @@ def test_a_price_that_may_be_in_cents_gets_a_word(price: str, currency: str, odd
     word = f"Assumed: a kilowatt-hour costs {price} {currency} by --kwh-price; are these cents, or is it for a megawatt"
 
     assert (word in said) is odd
+    assert said.count("cents") == odd

@@ -75,10 +75,18 @@ def test_slots_of_a_day_with_25_hours(tmp_path: Path) -> None:
 
 
 def test_what_tariff_show_writes_is_a_tariff(tmp_path: Path) -> None:
-    bands = ("tariff", "show", "--tariff", written(tmp_path, "tariff.toml", BANDS))
+    bands = ("tariff", "show", "--tariff", written(tmp_path, "tariff.toml", BANDS), "--zone", "UTC")
     shown = written(tmp_path, "shown.csv", run(*bands, "--csv").stdout)
 
-    assert answered("tariff", "show", "--tariff", shown)["slots"] == answered(*bands, "--zone", "UTC")["slots"]
+    assert answered("tariff", "show", "--tariff", shown)["slots"] == answered(*bands)["slots"]
+
+
+def test_times_are_told_by_the_clock_of_the_tariff_that_is_given(tmp_path: Path) -> None:
+    bands = written(tmp_path, "tariff.toml", BANDS)
+    rows = list(csv.DictReader(io.StringIO(run("tariff", "show", "--tariff", bands, "--csv").stdout)))
+
+    assert {row["start"][11:19] for row in rows} >= {"00:00:00", "06:00:00", "22:00:00"}
+    assert " Europe/Berlin\n" in run("hours", *RIG, "--coin", "RVN", "--tariff", bands).stdout
 
 
 def test_a_table_that_is_none_of_prices_is_told_what_one_has(tmp_path: Path) -> None:

@@ -92,7 +92,9 @@ def command(
     if history_file is None:
         _refuse_given("difficulty_as", why="is of a --history")
         asked = question(config_path, said)
-        found = ahead(asked, stops(asked), days=days, place=_place(config_path, zone), heights=heights)
+        found = ahead(
+            asked, stops(asked), days=days, place=_place(config_path, zone, said.tariff_file), heights=heights
+        )
     else:
         _refuse_given("days", "heights", "zone", "market_files", why="is of what is to come, --history of what was")
         asked, _ = question_of_past(config_path, said, past_energy=True)
@@ -120,9 +122,9 @@ def _refuse_given(*names: str, why: str) -> None:
             raise click.UsageError(f"{param.opts[0]} {why}; leave one away")
 
 
-def _place(config_path: Path | None, zone: str | None) -> "ZoneInfo":
+def _place(config_path: Path | None, zone: str | None, tariff_file: Path | None) -> "ZoneInfo":
     from miner_agent.cli.support.needed_config import needed
     from miner_agent.cli.support.tariff_input import zone_meant
     from miner_agent.economy.terms import Terms
 
-    return zone_meant(zone, Terms.of(needed(config_path).loaded))
+    return zone_meant(zone, Terms.of(needed(config_path).loaded), tariff_file)

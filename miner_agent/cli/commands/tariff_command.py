@@ -75,7 +75,7 @@ def show(
     if isinstance(found.tariff, TieredTariff):
         _show_tiers(found, found.tariff, as_csv=as_csv, as_json=as_json)
         return
-    place = zone_meant(zone, terms)
+    place = zone_meant(zone, terms, given["tariff_file"])
     slots = _slots(found, first, days, place, now)
     if as_json:
         print_json(_document(found, slots))

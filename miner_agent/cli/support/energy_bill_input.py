@@ -34,9 +34,9 @@ def bill_meant(
     now = datetime.now(UTC)
     config = needed(config_path)
     terms = Terms.of(config.loaded)
-    place = zone_meant(zone, terms)
-    start, end = _bounds(month, place, now)
     found = prices(config, terms, Overrides(**given), Sources(config.loaded, load_coins(), now))
+    place = zone_meant(zone, terms, given["tariff_file"])
+    start, end = _bounds(month, place, now)
     with opened(config) as log:
         refuse_unknown_rig(log, rig)
         hours = log.stats(start, end, "hour", zone=place, rig=rig)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,6 +12,7 @@ from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import Needed
 from miner_agent.config import loading
+from miner_agent.config.configuration import Config
 from miner_agent.economy.conversion import Conversion, Energy
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.question import asked_price, configured_energy, currency_of_answer
@@ -41,7 +43,7 @@ def energy_meant(config: Needed, terms: Terms, said: Overrides, sources: Sources
     if said.tariff_file is not None:
         refuse_another_kind(said.tariff_file, TakenFile.TARIFF)
     if said.tariff_file is not None and said.tariff_file.suffix == TOML:
-        written = loading.load([said.tariff_file], environment={}, known_drivers=())
+        written = _written(said.tariff_file)
         if said.grid_fee is not None or said.vat_ratio is not None:
             raise click.UsageError(f"write grid_fee_per_kilowatt_hour and vat_ratio into {said.tariff_file}")
         return configured_energy(Terms.of(written), ask=partial(sources.feed, among=written.feeds))
@@ -62,6 +64,11 @@ def energy_meant(config: Needed, terms: Terms, said: Overrides, sources: Sources
     return configured_energy(terms, ask=sources.feed)
 
 
+def _written(tariff_file: Path) -> Config:
+    """A configuration that is there for its tariff alone."""
+    return loading.load([tariff_file], environment={}, known_drivers=())
+
+
 def prices(config: Needed, terms: Terms, said: Overrides, sources: Sources) -> Prices:
     """What energy costs, in one currency, for answers without a market. Raises as ``energy_meant`` does.
 
@@ -74,12 +81,20 @@ def prices(config: Needed, terms: Terms, said: Overrides, sources: Sources) -> P
     return Conversion(currency=currency, rates=rates, now=sources.now).prices(energy)
 
 
-def zone_meant(named: str | None, terms: Terms) -> ZoneInfo:
-    """In which times are told: the zone that is named, else that of the configured tariff.
+def zone_meant(named: str | None, terms: Terms, tariff_file: Path | None) -> ZoneInfo:
+    """In which times are told: the zone that is named, else that of the tariff that holds.
+
+    Args:
+        named: as it was given.
+        terms: of the configuration.
+        tariff_file: that is to hold in place of what is configured. Slots of prices tell no zone.
 
     Raises:
         click.BadParameter: there is none of that name.
+        AgentError: the file cannot be read.
     """
+    if named is None and tariff_file is not None and tariff_file.suffix == TOML:
+        terms = Terms.of(_written(tariff_file))
     try:
         return zone_named(named or (terms.energy.zone if terms.energy else "UTC"))
     except ValueError as error:
