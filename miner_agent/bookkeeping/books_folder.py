@@ -162,6 +162,20 @@ class BooksFolder:
             sentences.append(f"what lay there is now {away}")
         return Restored(checked=checked, sentences=(*sentences, *_told_lost(lost)))
 
+    def give_up(self, *, now: datetime, dry_run: bool) -> list[str]:
+        """Forget where the chains of books ended that are gone; what of each was known.
+
+        Raises:
+            StorageError: they are not gone.
+        """
+        if not self.is_empty():
+            raise StorageError(f"{self.ledger}: there are books; nothing of them is given up")
+        known = {name: head for name, head in sorted((self.known() or {}).items()) if head.seq}
+        if not dry_run:
+            for name in known:
+                self.keep_head(name, NOTHING_YET, now=now, anew=True)
+        return [f"{head.seq} entries of book {name}" for name, head in known.items()]
+
     def keep_head(self, book: str, head: ChainHead, *, now: datetime, anew: bool = False) -> None:
         """Keep where a chain ends, which is on disk. Where that fails it is noted: the books themselves are well."""
         try:
@@ -173,7 +187,8 @@ class BooksFolder:
         lost = [f"{head.seq} of {name}" for name, head in sorted((known or {}).items()) if head.seq]
         if lost:
             raise StorageError(
-                f"{self.ledger}: it is gone, but {self.state.name} knows entries in it ({', '.join(lost)}); {RESTORE}"
+                f"{self.ledger}: it is gone, but {self.state.name} knows entries in it ({', '.join(lost)}); {RESTORE}; "
+                f"where there is none: miner-agent ledger give-up --state-dir {self.directory}"
             )
 
     def _refuse_cut(self, ledger: LedgerFile, book: str, known: ChainHead | None) -> None:

@@ -1,8 +1,5 @@
 """Events become entries: each fact once, the first seen holds, all of a file or nothing."""
 
-import random
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,22 +7,15 @@ from typing import Any
 
 import pytest
 
-from calculators.books.exact import plain
 from miner_agent.bookkeeping.booking import Request, book_events
 from miner_agent.bookkeeping.books_folder import BooksFolder
-from miner_agent.bookkeeping.event_body import body_of, events_of, fact_of, transaction_fact
-from miner_agent.bookkeeping.event_reader import EventRefused, read_amount, read_event
 from miner_agent.bookkeeping.events_file import UnfitFile, parse_events_file
-from miner_agent.errors import StorageError
-from miner_agent.model.book.events import Link, Payout, Sale
+from miner_agent.model.book.events import Payout, Sale
 from miner_agent.model.book.whole_book import BookTerms
-from miner_agent.storage.ledger.chain_check import check_books
 from miner_agent.storage.ledger.ledger_file import LedgerFile
-from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE
+from miner_agent.storage.sqlite.file_names import LEDGER_FILE
 from tests import databases
 from tests.bookkeeping.books import NOW, book_in, entries_in, events_file, imported, payout, sale, told
-
-FEW, MANY = 500, 1_000_000
 
 
 def statuses(folder: Path) -> dict[str, str]:
@@ -286,157 +276,11 @@ def test_more_sold_than_held_is_told(folder: Path) -> None:
     assert (item.id, "0.2 XMR more left w than was in it" in item.sentence) == ("s", True)
 
 
-def test_books_that_are_gone_or_cut_are_not_begun_anew(folder: Path) -> None:
-    told(folder, payout("a"), payout("b"))
-    whole = (folder / LEDGER_FILE).read_bytes()
-    for content in (None, b"", databases.empty_ledger(folder / "empty").read_bytes()):
-        for file in folder.glob(f"{LEDGER_FILE}*"):
-            file.unlink()
-        if content is not None:
-            (folder / LEDGER_FILE).write_bytes(content)
-        with pytest.raises(StorageError, match=r"state\.db knows"):
-            told(folder, payout("c"))
-    for file in folder.glob(f"{LEDGER_FILE}*"):
-        file.unlink()
-    (folder / LEDGER_FILE).write_bytes(whole)
-    assert len(told(folder, payout("c")).added) == 1
-    assert check_books(folder / LEDGER_FILE, BooksFolder(folder).known()).findings == ()
-
-
-def test_a_lost_state_costs_no_book(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told(folder, payout("a"))
-    for file in folder.glob(f"{STATE_FILE}*"):
-        file.unlink()
-    assert BooksFolder(folder).known() is None
-    databases.empty_state(folder)
-    told(folder, payout("b"))
-    known = BooksFolder(folder).known()
-    assert known is not None
-    assert known["main"].seq == 3
-
-
-@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.thorough)])
-def test_decimals_come_out_as_they_went_in(count: int) -> None:
-    chosen, sample = random.Random(18), read_event(payout("a"))
-    assert isinstance(sample, Payout)
-    for start in range(0, count, 10_000):
-        digits = [
-            f"{chosen.randrange(10**10)}.{chosen.randrange(10**18):018d}" for _ in range(min(10_000, count - start))
-        ]
-        bodies = [body_of(replace_amount(sample, read_amount(text))) for text in digits]
-        out = [event.amount for event in events_of(bodies) if isinstance(event, Payout)]
-        assert [plain(amount) for amount in out] == digits
-
-
-def replace_amount(sample: Payout, amount: Decimal) -> Payout:
-    import msgspec
-
-    return msgspec.structs.replace(sample, amount=amount)
-
-
-def test_a_body_is_canonical_and_says_only_what_was_said() -> None:
-    event = read_event(payout("ä\u0000\n", price="1E-7", value=None, amount="1e3", note="=CMD()"))
-    assert body_of(event) == (
-        '{"amount":"1000","asset":"XMR","id":"ä\\u0000\\n","kind":"payout","note":"=CMD()","price":"0.0000001",'
-        '"time":"2025-05-05T08:15:30Z","value":"0.0001","wallet":"w"}'
-    )
-    assert events_of([body_of(event)]) == [event]
-    assert fact_of(event) == '["id","ä\\u0000\\n"]'
-    assert transaction_fact("T", "0xAB", 'w"', None) == '["tx","T","0xAB","w\\""]'
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"amount": 0.15}, 'amount = 0.15 is no text; write it in quotes, so that no digit is lost: "0.15"'),
-        ({"amount": "0,15"}, 'amount = "0,15" is no number; write it as text with a point, such as "0.15"'),
-        ({"amount": "NaN"}, 'amount = "NaN" is no number'),
-        ({"amount": "\u0661"}, "is no number"),
-        ({"amount": "0"}, "is not above zero"),
-        ({"amount": "-1"}, "is not above zero"),
-        ({"amount": "1e31"}, "is no amount"),
-        ({"amount": "1e-37"}, "is no amount"),
-        ({"amount": "1" * 500}, "is no number"),
-        ({"value": "-1"}, "is below zero"),
-        ({"time": "2025-05-05T08:15:30"}, "has no time zone"),
-        ({"time": "yesterday"}, "is no time"),
-        ({"time": None}, "is no time"),
-        ({"kind": "payuot"}, 'kind = "payuot" is not known; did you mean "payout"?'),
-        ({"kind": "setting"}, "missing"),
-        ({"vlaue": "1"}, 'key "vlaue" is not one of payout; did you mean "value"?'),
-        ({"wallet": ""}, 'wallet = "" is empty'),
-        ({"wallet": "x" * 300}, "is longer than 200 characters"),
-        ({"id": "\ud800"}, "holds half a character"),
-        ({"output": "-1"}, "is no whole number"),
-    ],
-)
-def test_what_cannot_be_booked_is_said_with_what_should_stand_there(change: dict[str, Any], sentence: str) -> None:
-    raw = payout("a") | change
-    if change.get("kind") == "setting":
-        with pytest.raises(EventRefused):
-            read_event(raw)
-        return
-    with pytest.raises(UnfitFile) as refused:
-        parse_events_file(events_file(payout("first"), raw), "events.json")
-    assert str(refused.value).startswith("events.json: event 2")
-    assert sentence in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("raw", "sentence"),
-    [
-        (b"", "line 1, column 1: this is no JSON"),
-        (b"\xff", "byte 0 is no UTF-8"),
-        (b"[]", "expected an object"),
-        (b"[" * 100_000, "nested deeper"),
-        (b'{"events": []}', 'key "currency" is missing'),
-        (b'{"currency": "usd", "events": []}', 'currency = "usd" is no code'),
-        (b'{"currency": "USD"}', 'key "events" has to be a list'),
-        (b'{"currency": "USD", "events": [], "events": []}', 'key "events" stands twice'),
-        (b'{"currency": "USD", "events": [], "county": "US"}', 'key "county" is not known'),
-        (b'{"currency": "USD", "events": [], "country": "FR"}', "write one of US, GB, DE, CA, AU"),
-        (b'{"currency": "USD", "events": [], "time_zone": "../../etc/passwd"}', "IANA name"),
-        (b'{"currency": "USD", "events": [7]}', "event 1: 7 is no object"),
-        (b'{"currency": "USD", "events": [{"kind": "payout"}]}', 'key "id" is missing'),
-    ],
-)
-def test_a_file_that_is_none_is_said_in_one_sentence(raw: bytes, sentence: str) -> None:
-    with pytest.raises(UnfitFile) as refused:
-        parse_events_file(raw, "events.json")
-    assert sentence in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-def test_an_id_stands_once_in_a_file() -> None:
-    with pytest.raises(UnfitFile, match="its id stands in an earlier event"):
-        parse_events_file(events_file(payout("a"), payout("a")), "events.json")
-
-
-def test_an_amendment_is_checked_as_an_event_is(folder: Path) -> None:
-    told(folder, payout("a"))
-    amend = {"id": "x", "kind": "amend", "time": "2025-06-01T00:00:00Z", "target": "a", "why": "w"}
-    for changes, sentence in (
-        ({"value": "abc"}, "is no number"),
-        ({"device": "rig"}, "is not one of payout"),
-        ({"id": "b"}, "set replaces id"),
-        ({}, "set is empty"),
-    ):
-        with pytest.raises(UnfitFile, match=sentence):
-            told(folder, {**amend, "set": changes})
-
-
 def test_what_follows_from_a_chain_is_the_same_each_time(folder: Path) -> None:
     told(folder, payout("a"), sale("s"))
     assert book_in(folder) == book_in(folder)
     assert replace(book_in(folder), name="x") != book_in(folder)
     assert isinstance(book_in(folder).events[1], Sale)
-
-
-def test_kinds_that_commands_write_are_not_taken_from_a_file() -> None:
-    link = {"id": "x", "kind": "link", "time": "2025-06-01T00:00:00Z", "payout": payout("a")}
-    assert isinstance(read_event(link), Link)
-    with pytest.raises(UnfitFile, match='kind = "link" is not taken from a file'):
-        parse_events_file(events_file(link), "events.json")
 
 
 def test_each_thread_opens_its_own(folder: Path) -> None:
@@ -446,16 +290,6 @@ def test_each_thread_opens_its_own(folder: Path) -> None:
         LedgerFile.open(folder / LEDGER_FILE, now=NOW) as other,
     ):
         assert one.head("main") == other.head("main")
-
-
-@pytest.mark.parametrize(
-    "time", ["2025-05-05T08:15:30+02:00:30", "2025-05-05 08:15:30.123456789+05:45", "20250505T081530Z"]
-)
-def test_every_time_that_is_taken_comes_out_as_it_went_in(folder: Path, time: str) -> None:
-    told(folder, payout("a", time=time))
-    (event,) = book_in(folder).events
-
-    assert event.time == read_event(payout("a", time=time)).time
 
 
 def test_what_is_said_of_a_whole_book_is_said_anew_and_not_corrected(folder: Path) -> None:
@@ -469,25 +303,3 @@ def test_what_is_said_of_a_whole_book_is_said_anew_and_not_corrected(folder: Pat
             told(folder, {**correction, **when})
     told(folder, method="hifo")
     assert book_in(folder).terms.method == "hifo"
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE entries SET body = '{}' WHERE seq = 2",
-        "UPDATE entries SET body = 'x' WHERE seq = 2",
-        "UPDATE entries SET body = CAST(x'7bff7d' AS TEXT) WHERE seq = 2",
-        "DELETE FROM entries WHERE seq = 1",
-    ],
-)
-def test_of_entries_that_nobody_wrote_so_no_book_follows_but_a_sentence(folder: Path, statement: str) -> None:
-    told(folder, payout("a"))
-    with closing(sqlite3.connect(folder / LEDGER_FILE, isolation_level=None)) as connection:
-        connection.execute("DROP TRIGGER entries_keep_update")
-        connection.execute("DROP TRIGGER entries_keep_delete")
-        connection.execute(statement)
-    with pytest.raises(StorageError, match=r"ledger (verify|restore)"):
-        book_in(folder)
-    if "seq = 1" not in statement:
-        with pytest.raises(StorageError, match=r"ledger (verify|restore)"):
-            told(folder, payout("a", txid="T"))

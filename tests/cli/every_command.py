@@ -188,6 +188,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "ledger amend": Row(arguments=("tx-p1", "--why", "typo", "--set", "value=43", *DATED)),
         "ledger backup": Row(),
         "ledger cancel": Row(arguments=("tx-p1", "--why", "orphaned", *DATED)),
+        "ledger give-up": Row(arguments=("--state-dir", str(folder / "given-up"))),
         "ledger import": Row(arguments=(str(folder / "events.json"),)),
         "ledger list": Row(),
         "ledger restore": Row(arguments=(str(folder / "books-2025.db"), "--replace")),

@@ -268,3 +268,25 @@ def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, rep
     for line in lines_of_heads(restored.checked):
         click.echo(line)
     say_notes(folder)
+
+
+@command.command("give-up")
+@click.option(
+    "--state-dir", type=FILE, required=True, metavar="DIR", help="Where they lay: named, so that it is no slip."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be given up, and leave it as it is.")
+def give_up(state_dir: Path, *, dry_run: bool) -> None:
+    """Where `ledger.db` is gone and there is no copy: forget where its chains ended, so that books can begin anew.
+
+    It is refused where there are books.
+
+    \b
+    Example:
+      miner-agent ledger give-up --state-dir lost --dry-run
+    """
+    folder = books_folder(None, state_dir)
+    lost = folder.give_up(now=the_present(), dry_run=dry_run)
+    done = "would be given up" if dry_run else "given up"
+    for line in lost or ["nothing is known of any books"]:
+        click.echo(f"{done}: {line}" if lost else line)
+    say_notes(folder)

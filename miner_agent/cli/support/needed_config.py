@@ -49,6 +49,7 @@ NEEDS: Mapping[str, Need] = {
     "ledger amend": Need.SETTINGS,
     "ledger backup": Need.SETTINGS,
     "ledger cancel": Need.SETTINGS,
+    "ledger give-up": Need.NOTHING,
     "ledger import": Need.SETTINGS,
     "ledger list": Need.SETTINGS,
     "ledger restore": Need.SETTINGS,
