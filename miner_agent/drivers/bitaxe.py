@@ -34,7 +34,7 @@ FANS = ("fanrpm", "fan2rpm")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    info = payloads.json(INFO.name)
+    info = payloads.json(INFO.name).shaped("hashRate", "ASICModel")
     asic = payloads.json_or_none(ASIC.name)
     gigahashes = info.number_or_none("hashRate")
     hashes = None if gigahashes is None else gigahashes * HASHRATE_PREFIX["G"]
@@ -50,7 +50,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     )
     return MinerSnapshot(
         software="axeos",
-        software_version=clean_or_none(info.text("version")),
+        software_version=clean_or_none(info.text_or_none("version")),
         uptime_seconds=info.number_or_none("uptimeSeconds"),
         paused=info.truth_or_none("miningPaused"),
         product=clean_or_none(model) or chip,

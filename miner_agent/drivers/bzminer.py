@@ -20,7 +20,7 @@ COUNTS = ("valid_solutions", "rejected_solutions", "stale_solutions", "invalid_s
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    status = payloads.json(STATUS.name)
+    status = payloads.json(STATUS.name).shaped("bzminer_version")
     if not status.at("devices").is_list():
         status.at("devices").expected("a list of cards")
     works: dict[int, list[tuple[bool, DeviceWork]]] = {}

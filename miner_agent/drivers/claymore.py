@@ -60,14 +60,17 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     return parse_as(payloads, None)
 
 
-def parse_as(payloads: Payloads, product: str | None) -> MinerSnapshot:
-    """``product``: what answers; ``None``: its version tells."""
+def parse_as(payloads: Payloads, product: str | None, *, unread: str = "claymore") -> MinerSnapshot:
+    """``product``: what answers; ``None``: its version tells, and ``unread`` does where that cannot be read."""
     result = payloads.json(STAT.name).at("result")
     if not result.is_list():
         result.expected("a list of texts; does its API want a password, or another one?")
     more = _more(payloads)
-    version = result.text(VERSION)
-    software, coin = product or _software(version), _coin(version)
+    version = result.text_or_none(VERSION)
+    if version is None:
+        result.text(TOTAL)  # else it may be any list
+    software = product or (unread if version is None else _software(version))
+    coin = None if version is None else _coin(version)
     factor = _hashes_per_unit(software, coin)
     pools = [pool.strip() for pool in (result.private_text_or_none(POOLS) or "").split(";")]
     first = (TOTAL, BY_CARD, INVALID_OF_FIRST, SHARES_BY_CARD)

@@ -22,7 +22,7 @@ PAUSED = {"Idling": True, "Mining": False}
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    summary = payloads.json(SUMMARY.name)
+    summary = payloads.json(SUMMARY.name).shaped("Session", "HBs")
     session = summary.at("Session")
     if not session.is_object():
         session.expected("an object")

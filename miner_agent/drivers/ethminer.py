@@ -34,8 +34,8 @@ STAT, DETAIL = _request("getstat1"), _request("getstatdetail")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    snapshot = claymore.parse(payloads)
     detail = _detail(payloads)
+    snapshot = claymore.parse_as(payloads, None, unread="claymore" if detail is None else "ethminer")
     if detail is None:
         return snapshot
     listed = numbered(detail.items("devices"), "_index")

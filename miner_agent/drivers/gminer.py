@@ -31,7 +31,7 @@ HASHES_PER_UNIT = {
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    stat = payloads.json(STAT.name)
+    stat = payloads.json(STAT.name).shaped("devices", "server")
     if not stat.at("devices").is_list():
         stat.at("devices").expected("a list")
     devices = numbered(stat.items("devices"), "gpu_id")

@@ -27,16 +27,18 @@ _DECIMAL_ADDRESS = re.compile(r"(\d{1,3}):(\d{1,2})", re.ASCII)
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name, repair=_with_quoted_names)
-    software = summary.text("Software")
+    software = summary.text_or_none("Software")
     if summary.value_at("Algorithms") is None:
+        summary.shaped("Session", "GPUs")
         workers = list(summary.items("GPUs"))
         workloads = [_older_workload(summary)]
     else:
+        summary.shaped("Session", "Workers")
         workers = list(summary.items("Workers"))
         workloads = [_workload(algorithm, workers) for algorithm in summary.items("Algorithms")]
     return MinerSnapshot(
         software="lolminer",
-        software_version=clean_or_none(software.removeprefix(NAME)),
+        software_version=clean_or_none(software and software.removeprefix(NAME)),
         uptime_seconds=summary.number_or_none("Session", "Uptime"),
         workloads=tuple(workloads),
         devices=tuple(_device(index, worker) for index, worker in numbered(workers, "Index")),

@@ -25,11 +25,12 @@ _TARGET = re.compile(r"[0-9a-f]{8,64}", re.ASCII | re.IGNORECASE)
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    status = payloads.json(STATUS.name)
+    status = payloads.json(STATUS.name).shaped("miner", "stratum")
+    status.at("miner").shaped("devices")
     devices = numbered(status.items("miner", "devices"), "id")
     return MinerSnapshot(
         software="nbminer",
-        software_version=clean_or_none(status.text("version")),
+        software_version=clean_or_none(status.text_or_none("version")),
         started_at=moment(status.at("start_time")),
         workloads=tuple(_workload(status, devices, algorithm, suffix) for suffix, algorithm in _algorithms(status)),
         devices=tuple(_device(index, device) for index, device in devices),

@@ -21,7 +21,7 @@ ONLY = 0
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    info = payloads.json(INFO.name)
+    info = payloads.json(INFO.name).shaped("miner", "identity")
     miner, identity, stratum = info.at("miner"), info.at("identity"), info.at("stratum")
     if not miner.is_object():
         miner.expected("an object; AxeOS, which tells the same in one row, is read by bitaxe")

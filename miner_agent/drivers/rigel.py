@@ -19,11 +19,11 @@ DIFFICULTY_IS_HASHES = "xelishash"
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    stat = payloads.json(STAT.name)
+    stat = payloads.json(STAT.name).shaped("devices", "solution_stat")
     devices = numbered(stat.items("devices"), "id")
     return MinerSnapshot(
         software="rigel",
-        software_version=clean_or_none(stat.text("version")),
+        software_version=clean_or_none(stat.text_or_none("version")),
         uptime_seconds=stat.number_or_none("uptime"),
         workloads=tuple(_workload(stat, devices, algorithm) for algorithm in _algorithms(stat)),
         devices=tuple(_device(index, device) for index, device in devices),

@@ -21,7 +21,7 @@ DIFFICULTY_IS_HASHES = ("randomx", "cryptonight")
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    stats = payloads.json(STATS.name)
+    stats = payloads.json(STATS.name).shaped("mining_time")
     if stats.at("algorithms").is_list():
         algorithms, devices = list(stats.items("algorithms")), _cards(list(stats.items("gpu_devices")))
         workloads = tuple(_workload(algorithm, devices, alone=len(algorithms) == 1) for algorithm in algorithms)

@@ -45,6 +45,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         if not devices.is_object():
             devices.expected("an object of cards")  # they come last: without them the answer was cut
     else:
+        summary.shaped("miner", "pool", "devices")
         miner, pool, devices = summary.at("miner"), summary.at("pool"), summary.at("devices")
     if miner.value_at("total_hashrate") is None:  # all that tells this miner from another
         miner.at("total_hashrate").expected("a number")

@@ -41,9 +41,12 @@ _PATH = re.compile(r"([0-9a-f]{1,2}:[0-9a-f]{1,2}):([0-7])", re.ASCII | re.IGNOR
 
 def parse(payloads: Payloads) -> MinerSnapshot:
     devs = payloads.json(DEVS.name)
-    description = devs.text("STATUS", 0, "Description")
+    description = devs.text_or_none("STATUS", 0, "Description")
     if not devs.at("DEVS").is_list():
         devs.at("STATUS", 0, "Msg").expected("the cards; does it allow devs?")
+    if description is None:
+        for dev in devs.items("DEVS"):
+            dev.shaped("GPU", "GPU Clock")  # others of this protocol list devices as well
     details = payloads.json_or_none(DETAILS.name)
     described = dict(numbered(details.items("DEVDETAILS"), "ID")) if details is not None else {}
     summary = payloads.json_or_none(SUMMARY.name)
@@ -54,7 +57,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             workloads.append(_workload(its_devs, its_summary, its_pools))
     return MinerSnapshot(
         software="teamredminer",
-        software_version=clean_or_none(description.removeprefix(NAME)),
+        software_version=clean_or_none(description and description.removeprefix(NAME)),
         uptime_seconds=summary.number_or_none("SUMMARY", 0, "Elapsed") if summary is not None else None,
         workloads=tuple(workloads),
         devices=tuple(_device(index, dev, described.get(index)) for index, dev in numbered(devs.items("DEVS"), "GPU")),

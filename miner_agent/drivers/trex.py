@@ -27,13 +27,14 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     summary = payloads.json(SUMMARY.name)
     if summary.count_or_none("success") == 0:
         raise BadPayload("summary.error", summary.value_at("error"), "success 1; is its API protected by a key?")
+    summary.shaped("gpus")
     workloads = [_workload(summary)]
     dual = summary.at("dual_stat")
     if dual.is_object() and dual.value_at("hashrate") is not None:
         workloads.append(_workload(dual))
     return MinerSnapshot(
         software="t-rex",
-        software_version=clean_or_none(summary.text("version")),
+        software_version=clean_or_none(summary.text_or_none("version")),
         uptime_seconds=summary.number_or_none("uptime"),
         paused=summary.truth_or_none("paused"),
         workloads=tuple(workloads),

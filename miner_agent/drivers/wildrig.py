@@ -18,13 +18,13 @@ IN_KILOHASHES = frozenset({"wildkeccak"})
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    summary = payloads.json(SUMMARY.name)
+    summary = payloads.json(SUMMARY.name).shaped(*xmrig_summary.KEYS)
     work = xmrig_summary.workload(summary)
     if work.hashes_per_second is not None and work.algorithm in IN_KILOHASHES:
         work = replace(work, hashes_per_second=work.hashes_per_second * HASHRATE_PREFIX["k"])
     return MinerSnapshot(
         software="wildrig",
-        software_version=clean_or_none(summary.text("version")),
+        software_version=clean_or_none(summary.text_or_none("version")),
         uptime_seconds=summary.number_or_none("uptime"),
         pool_connection_seconds=summary.number_or_none("connection", "uptime"),
         workloads=(work,),

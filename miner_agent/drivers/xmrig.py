@@ -29,7 +29,7 @@ CPU = "cpu"  # its threads are no devices
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    summary = payloads.json(SUMMARY.name)
+    summary = payloads.json(SUMMARY.name).shaped(*xmrig_summary.KEYS)
     backends = payloads.json_or_none(BACKENDS.name)
     cards = _cards(backends) if backends is not None else []
     sensors = list(summary.items("health")) or [threads[0] for threads in cards]  # 2.x has them in its summary
@@ -40,7 +40,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     work = xmrig_summary.workload(summary, devices=tuple(works))
     return MinerSnapshot(
         software="xmrig",
-        software_version=clean_or_none(summary.text("version")),
+        software_version=clean_or_none(summary.text_or_none("version")),
         uptime_seconds=summary.number_or_none("uptime"),
         pool_connection_seconds=summary.number_or_none("connection", "uptime"),
         paused=summary.truth_or_none("paused"),

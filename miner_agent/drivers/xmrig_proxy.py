@@ -20,14 +20,14 @@ NO_ALGORITHM = "invalid"
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    summary = payloads.json(SUMMARY.name)
+    summary = payloads.json(SUMMARY.name).shaped("miners", "upstreams")
     algorithm = clean_or_none(summary.text_or_none("algo"))
     kilohashes = summary.number_or_none("hashrate", "total", ONE_MINUTE)
     answered = payloads.json_or_none(WORKERS.name)
     rows = [row for row in answered.items("workers") if row.count_or_none(CONNECTIONS)] if answered is not None else []
     return MinerSnapshot(
         software="xmrig-proxy",
-        software_version=clean_or_none(summary.text("version")),
+        software_version=clean_or_none(summary.text_or_none("version")),
         uptime_seconds=summary.number_or_none("uptime"),
         workloads=(
             Workload(

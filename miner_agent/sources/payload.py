@@ -161,6 +161,17 @@ class Doc:
         self._spend(len(self.value))
         return tuple(self.value)
 
+    def shaped(self, *keys: str) -> Self:
+        """This place, refused where one of the keys is missing that make an answer this program's.
+
+        Whatever stands under them: a version that cannot be read costs the version.
+        """
+        names = self.names()
+        for key in keys:
+            if key not in names:
+                self.at(key).expected("one of the keys by which this program is known")
+        return self
+
     def part(self, parse: Callable[[Self], Part]) -> Part | None:
         """What ``parse`` makes of this place; ``None``, and a defect, where it refuses it."""
         try:

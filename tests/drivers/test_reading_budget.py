@@ -41,7 +41,11 @@ def quadratic(name: str) -> dict[str, bytes]:
     """A few kilobytes of which the driver would make a million readings."""
     empty: list[dict[str, int]] = [{}] * 1000
     if name == "lolminer":
-        return {"summary": json.dumps({"Software": "lolMiner 1.9", "Workers": empty, "Algorithms": empty}).encode()}
+        return {
+            "summary": json.dumps(
+                {"Software": "lolMiner 1.9", "Session": {}, "Workers": empty, "Algorithms": empty}
+            ).encode()
+        }
     return {"status": json.dumps({"devices": empty, "algos": empty}).encode()}
 
 

@@ -9,6 +9,8 @@ from miner_agent.model.readings import Workload
 from miner_agent.sources.payload import Doc
 from miner_agent.text import clean_or_none, pool_address
 
+KEYS = ("hashrate", "results", "connection")
+"""By these its summary is known, and that of the programs that took it over."""
 TEN_SECONDS = 0  # a hashrate is a list of averages over 10 s, 60 s and 15 min
 
 
