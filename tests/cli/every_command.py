@@ -96,6 +96,11 @@ def flags(command: click.Command) -> list[str]:
     return [p.opts[0] for p in command.params if isinstance(p, click.Option) and p.is_flag]
 
 
+def required(name: str) -> list[str]:
+    """Options of what a command writes, without which it does not begin."""
+    return [param.opts[0] for param in LEAVES[name].params if isinstance(param.type, Written) and param.required]
+
+
 def files_written(command: click.Command) -> list[str]:
     """Its options that take the path of what it writes."""
     options = [param for param in command.params if isinstance(param, click.Option)]

@@ -14,7 +14,7 @@ import pytest
 
 from miner_agent.cli.support.options import FILE, Written
 from tests.agent import Agent
-from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, flags, printed, world
+from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, flags, printed, required, world
 
 FORMS = ("--json", "--csv")
 
@@ -62,11 +62,6 @@ def test_each_form_is_what_its_name_says(everything: World, tmp_path: Path, want
         assert all(head)
     else:
         assert not out.startswith(("{", "["))
-
-
-def required(name: str) -> list[str]:
-    """Options of what it writes, without which it does not begin."""
-    return [param.opts[0] for param in LEAVES[name].params if isinstance(param.type, Written) and param.required]
 
 
 def no_constant(text: str) -> NoReturn:

@@ -8,7 +8,7 @@ import pytest
 
 from miner_agent.cli.support.needed_config import NEEDS, Need
 from tests import databases, ordinary_user
-from tests.cli.every_command import LEAVES, SERVICES, World, world
+from tests.cli.every_command import LEAVES, SERVICES, World, required, world
 from tests.cli.ordinary_asked import OrdinaryUser, environment_of
 
 NOTE = "note: this goes on without the configuration: "
@@ -46,7 +46,8 @@ def test_what_can_do_without_goes_on_with_one_note(
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "miner-agent").symlink_to(everything.folder)
     rig = ("--rig", "left") if name == "log show" else ()
-    done = user.told(*everything.arguments(name), *rig, config=closed, state=tmp_path / "state")
+    out = [word for option in required(name) for word in (option, str(tmp_path / "out"))]
+    done = user.told(*everything.arguments(name), *rig, *out, config=closed, state=tmp_path / "state")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
@@ -117,7 +118,8 @@ def test_a_file_that_is_named_and_cannot_be_read_is_an_error(
     config = tmp_path / "config.toml"
     config.write_text("")
     config.chmod(0)
-    done = user.told(*everything.arguments(name, "--config", str(config)), config=tmp_path, state=tmp_path)
+    out = [word for option in required(name) for word in (option, str(tmp_path / "out"))]
+    done = user.told(*everything.arguments(name, "--config", str(config)), *out, config=tmp_path, state=tmp_path)
 
     assert (done.returncode, done.stdout) == (77, ""), done.stderr
     assert done.stderr.startswith(f"miner-agent: {config}: permission denied; ask as a user who may read it, or name ")
