@@ -15,8 +15,9 @@ from calculators.money import Money
 from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from miner_agent.profit.energy_cost import Prices, mean_price
 from miner_agent.profit.in_common import with_demand_charge
-from miner_agent.profit.ranking import Question, is_asked_for, operation_of
+from miner_agent.profit.ranking import Question, doubt_of, is_asked_for, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
+from miner_agent.profit.supply import assumption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +109,7 @@ def tried(
         switch_cost=trial.switch_cost,
         progress=progress,
     )
-    untold = sum(day not in history.tariffs for day in found.days)
-    if untold and trial.energy is not None:
-        days = "each day" if untold == len(found.days) else f"{untold} of {len(found.days)} days"
-        notes.append(f"the history tells no price of energy on {days}: {_taken(candidates)}/kWh is taken")
+    notes += _of_energy(history, found.days, trial, candidates)
     chains = dict.fromkeys(chain.coin for candidate in candidates for chain in candidate.chains)
     return Tried(
         history=history,
@@ -136,6 +134,21 @@ def _priced(candidates: Sequence[Minable], trial: Trial, now: datetime) -> tuple
         )
         for each in candidates
     )
+
+
+def _of_energy(history: History, days: Sequence[date], trial: Trial, candidates: Sequence[Minable]) -> Iterator[str]:
+    """What energy is taken to have cost, and on which days."""
+    told = sorted(history.tariffs[day] for day in days if day in history.tariffs)
+    untold = len(days) - len(told)
+    if untold and trial.energy is not None:
+        of = "each day" if not told else f"{untold} of {len(days)} days"
+        yield f"the history tells no price of energy on {of}: {_taken(candidates)}/kWh is taken"
+    if told:
+        low, high = told[0], told[-1]
+        span = f"{low.amount:f}" if low == high else f"{low.amount:f} to {high.amount:f}"
+        of = "each day" if not untold else f"{len(told)} of {len(days)} days"
+        unused = "" if trial.energy is None else f", and {trial.energy.source} counts on none of them"
+        yield f"the history tells what energy cost on {of}: {span} {low.currency}/kWh{unused}"
 
 
 def _taken(candidates: Sequence[Minable]) -> str:
@@ -185,7 +198,8 @@ def candidates_of(
             if parent in found:
                 found[parent] = replace(found[parent], chains=(*found[parent].chains, chain))
             else:
-                found[ticker] = Minable(operation=_operation(asked, asked.coins[ticker].algorithm), chains=(chain,))
+                operation = _operation(asked, asked.coins[ticker].algorithm, notes)
+                found[ticker] = Minable(operation=operation, chains=(chain,))
         except ValueError as error:
             problems.append(f"{ticker}: {error}")
     return tuple(found.values())
@@ -200,10 +214,13 @@ def peak_charge(candidate: Minable, asked: Question) -> Money | None:
     return with_demand_charge(None, asked.conditions.demand_charge_per_kilowatt_per_day, wall)[0]
 
 
-def _operation(asked: Question, algorithm: str) -> Operation:
+def _operation(asked: Question, algorithm: str, notes: list[str]) -> Operation:
     work = asked.rig.only_work(algorithm)
     if work is None:
         raise ValueError(f"{asked.rig.name} has no figure for {algorithm}")
+    taken = [assumption(asked.conditions.supply, work.power)] if work.power is not None else []
+    taken += [None if (doubt := doubt_of(work)) is None else doubt.reason]
+    notes += [note for note in taken if note is not None and note not in notes]
     return operation_of(work, asked.conditions)[0]
 
 

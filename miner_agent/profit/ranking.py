@@ -420,15 +420,21 @@ def _estimated(
 
 def _doubted(confidence: Confidence, work: Work) -> Confidence:
     """What is known of the coin, with what the figures of the rig leave of it."""
+    finding = doubt_of(work)
+    return confidence if finding is None else confidence.lowered(finding)
+
+
+def doubt_of(work: Work) -> Finding | None:
+    """What speaks against the figures of a rig; ``None`` where they are cited or measured."""
     if work.likely_hashes_per_second is None and not work.power_is_modelled:
-        return confidence
+        return None
     level: Level = "medium"
     reason = f"{work.devices} on {work.algorithm}: the watts are modelled"
     if work.likely_hashes_per_second is not None:
         least, most = (end / work.hashes_per_second for end in work.likely_hashes_per_second)
         level = "low" if most > WIDE * least else "medium"
         reason = f"{work.devices} on {work.algorithm}: the hashrate is modelled, likely {least:.0%} to {most:.0%} of it"
-    return confidence.lowered(Finding(level=level, reason=reason, kind="modelled"))
+    return Finding(level=level, reason=reason, kind="modelled")
 
 
 def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:

@@ -142,13 +142,29 @@ def test_the_historys_own_tariff_counts_before_the_price_that_is_given(tmp_path:
     assert without["runs"] == with_another["runs"]
     assert math.isclose(amount(held["profit_per_day"]), bitcoin_per_day() - 24 * 0.30, rel_tol=1e-9)
     assert without["price_per_kilowatt_hour"] is None
+    of_days = "the history tells what energy cost on each day: 0.30 USD/kWh"
+    assert of_days in without["notes"]
+    assert f"{of_days}, and --kwh-price counts on none of them" in with_another["notes"]
 
 
 def test_a_price_that_stands_in_for_the_historys_is_named(tmp_path: Path) -> None:
     assert (
-        "Note: the history tells no price of energy on each day: 0.1 USD/kWh is taken"
+        "Assumed: the history tells no price of energy on each day: 0.1 USD/kWh is taken"
         in backtest(written(tmp_path), *PRICED, *SHORT).stdout
     )
+
+
+def test_the_first_lines_say_what_was_assumed(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    past, rig, trust, *rest = backtest(
+        path, "--hardware", "6x rtx3080", "--kwh-price", "0.1", *SHORT
+    ).stdout.splitlines()
+
+    assert past.startswith("Past: 20")
+    assert "; fees: pool 1 %, program taken for 1 %, stale 0 %, sale 0 %; mining 100 % of the day" in rig
+    assert trust.startswith("Confidence: ")
+    assert any(line.startswith("Assumed: power at the wall is computed") for line in rest[:4])
+    assert any("on ethash: the hashrate is modelled, likely" in line for line in rest[:4])
 
 
 def test_a_reward_that_the_history_leaves_out_is_taken_from_the_market_and_named(tmp_path: Path) -> None:
@@ -188,7 +204,7 @@ def test_it_says_of_how_many_days_its_money_is(tmp_path: Path) -> None:
     shown = backtest(written(tmp_path), *PRICED, *SHORT).stdout
 
     assert "Profit in USD over ALL 93 DAYS together" in shown
-    assert "from 2025-01-08 to 2025-04-10" in shown
+    assert "Past: 2025-01-08 to 2025-04-10" in shown
     assert "that a day" in shown
 
 

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from calculators.horizon.backtest import HINDSIGHT
 from calculators.told_figures import counted, digits, percent_told
+from miner_agent.cli.support.first_lines import show_assumed, told_conditions
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.prospect_tables import MEASURES
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
@@ -17,7 +18,11 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
     """Print what each way of choosing would have brought, and how forecasts held."""
     out = console or plain_console()
     currency, days = found.history.currency, len(found.backtest.days)
-    print_line(out, f"Rig: {asked.rig.name}, as it is now, on all days from {found.first} to {found.last}")
+    print_line(out, f"Past: {found.first} to {found.last}", style="bold")
+    fees = told_conditions(asked.conditions, asked.rig)
+    print_line(out, f"Rig: {asked.rig.name}, as it is now on all days; {fees}")
+    print_line(out, "Confidence: it is of these days alone: what chose well on them may choose badly on others")
+    show_assumed(out, found.notes)
     print_line(out, f"\nProfit in {currency} over ALL {days} DAYS together", style="bold")
     print_table(out, _runs_table(found))
     print_line(
@@ -32,8 +37,6 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
         print_table(out, _held_table(found), keys=2)
     for problem in found.problems:
         print_line(out, f"Left out: {problem}")
-    for note in found.notes:
-        print_line(out, f"Note: {note}")
 
 
 def show_switches(found: Tried, console: Console | None = None) -> None:

@@ -73,6 +73,6 @@ def behind(asked: Question, stops: Stops, *, history_file: Path, difficulty_sour
     return Forms(
         document=lambda: past_document(found, rig),
         rows=lambda: csv_rows(rig, "+".join(best.chains), best.margins, best.plan),
-        show=lambda: show_past(found, rig),
+        show=lambda: show_past(found, asked),
         drawing=lambda: past_drawing(found),
     )

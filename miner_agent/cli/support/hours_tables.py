@@ -11,13 +11,13 @@ from rich.text import Text
 from calculators.money import Money
 from calculators.told_figures import counted, days_told, digits, watts_told
 from exporters.svg import Flow, cash_flow
-from miner_agent.cli.support.first_lines import show_assumed, show_first_lines
+from miner_agent.cli.support.first_lines import show_assumed, show_first_lines, told_conditions
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.planned_hours import Pause, Running, Stops
 from miner_agent.profit.quotes import told_briefly
-from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.ranking import Question, Ranking
 from miner_agent.profit.running_hours import Hours, worth_of_hours
 
 MOST_PAUSES = 24
@@ -49,7 +49,7 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
             print_line(out, line)
 
 
-def show_past(found: PastHours, rig: str, console: Console | None = None) -> None:
+def show_past(found: PastHours, asked: Question, console: Console | None = None) -> None:
     """Print what standing still would have brought."""
     out = console or plain_console()
     best = found.runs[0]
@@ -58,7 +58,8 @@ def show_past(found: PastHours, rig: str, console: Console | None = None) -> Non
         f"Past: {best.start:%Y-%m-%d} to {best.end:%Y-%m-%d}, prices of energy: {found.prices.source}",
         style="bold",
     )
-    print_line(out, f"Rig: {rig}, as it is now on all days; {_assumed(found.stops, None)}")
+    fees = told_conditions(asked.conditions, asked.rig)
+    print_line(out, f"Rig: {asked.rig.name}, as it is now on all days; {fees}; {_assumed(found.stops, None)}")
     print_line(out, "Confidence: it is the most that was possible: each hour's worth is taken as known before it began")
     show_assumed(out, found.notes)
     print_table(out, _table([("+".join(run.chains), "", run) for run in found.runs]))
