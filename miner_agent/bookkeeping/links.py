@@ -16,6 +16,8 @@ from miner_agent.model.book.events import Payout
 
 APART_AT_MOST = timedelta(hours=6)
 """Between the time that a pool tells of a payout and the time that its chain does."""
+MOST_TOLD = 8
+"""Of those that it may be, the nearest: a pool with one threshold pays the same amount again and again."""
 _time = attrgetter("time")
 
 
@@ -66,7 +68,9 @@ class BookedPayouts:
             return None
         alike = self._by_amount.get((payout.asset, payout.wallet, payout.amount, payout.txid is None), [])
         free = self._free(_about(alike, payout.time))
-        return SamePayout(tuple(free), len(free) == 1) if free else None
+        free = [one for one in free if one.time == payout.time] or free
+        nearest = sorted(free, key=lambda one: abs(one.time - payout.time))[:MOST_TOLD]
+        return SamePayout(tuple(nearest), len(free) == 1) if free else None
 
     def _free(self, payouts: Iterable[Payout]) -> list[Payout]:
         return [payout for payout in payouts if payout.id not in self._taken]

@@ -202,6 +202,18 @@ def test_what_may_be_one_of_several_is_an_open_item_that_somebody_decides(folder
     assert set(values(folder)) == {"a", "b", item.id}
 
 
+def test_of_many_equal_payouts_the_one_of_the_same_moment_is_meant(folder: Path) -> None:
+    """A pool with a threshold pays the same amount again and again."""
+    times = [f"2025-05-05T{hour:02}:15:30Z" for hour in range(12)]
+    told(folder, *(payout(f"pool/{time}", time=time) for time in times))
+    linked = told(folder, *(payout(f"wallet/{time}", time=time, txid=time) for time in times[1:]))
+    assert [link.target for link in linked.linked] == [f"pool/{time}" for time in times[1:]]
+    told(folder, *(payout(f"more/{time}", time=time) for time in times))
+    (undecided,) = told(folder, payout("near", time="2025-05-05T06:20:00Z", txid="near")).open
+    assert len(undecided.candidates) == 8
+    assert undecided.candidates[0] == "more/2025-05-05T06:15:30Z"
+
+
 def test_unequal_amounts_of_one_id_are_never_merged_in_silence(folder: Path) -> None:
     told(folder, payout("a"))
     booked = told(folder, payout("a", txid="T", amount="0.14"))

@@ -17,6 +17,7 @@ from miner_agent.model.book.events import CoinEvent, Event, Payout
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
 from miner_agent.text import clean_text
 
+LINES_TOLD = 10
 ALWAYS_TOLD: Mapping[type[Event], tuple[str, ...]] = {Payout: ("price", "value", "fee_amount", "txid")}
 """Keys that are there, and null, where they were not said."""
 
@@ -91,12 +92,11 @@ def booked_lines(booked: Booked, book: str, *, dry_run: bool) -> list[str]:
     """The same for people."""
     done = "would be booked" if dry_run else "booked"
     lines = [f"{len(booked.added)} {done}, {booked.known} known already"]
-    lines += [f"{link.id}: is {link.target}, which came under another key" for link in booked.linked]
-    lines += [
-        f"{link.id}: may be one of {', '.join(link.candidates)}; say which: "
-        f"miner-agent ledger amend {link.id} --set target=ID --why TEXT"
-        for link in booked.open
-    ]
+    lines += _few([f"{link.id}: is {link.target}, which came under another key" for link in booked.linked])
+    ask = "say which: miner-agent ledger amend {} --set target=ID --why TEXT"
+    lines += _few(
+        [f"{link.id}: may be one of {', '.join(link.candidates)}; {ask.format(link.id)}" for link in booked.open]
+    )
     if not dry_run:
         lines.append(f"book {book} ends at entry {booked.head.seq}, hash {booked.head.hash}")
     return [clean_text(line, length=500) for line in lines]
@@ -109,3 +109,9 @@ def print_booked(booked: Booked, book: str, *, dry_run: bool, as_json: bool) -> 
         return
     for line in booked_lines(booked, book, dry_run=dry_run):
         click.echo(line)
+
+
+def _few(lines: list[str]) -> list[str]:
+    """The first of them, and how many there are more: `--json` tells all."""
+    more = len(lines) - LINES_TOLD
+    return lines if more <= 0 else [*lines[:LINES_TOLD], f"and {more} more like it"]
