@@ -112,13 +112,10 @@ def settings_of(ledger: LedgerFile | None, book: str) -> dict[str, str]:
 
 
 def _settings(ledger: LedgerFile | None, book: str) -> dict[str, tuple[int, Setting]]:
-    rows = [] if ledger is None else ledger.bodies_of(book, "setting", "cancel")
+    rows = [] if ledger is None else ledger.bodies_of(book, "setting")
     events = events_of(body for _, _, body in rows)
-    cancelled = {of for (_, of, _), event in zip(rows, events, strict=True) if isinstance(event, Cancel)}
     return {
-        event.name: (seq, event)
-        for (seq, _, _), event in zip(rows, events, strict=True)
-        if isinstance(event, Setting) and seq not in cancelled
+        event.name: (seq, event) for (seq, _, _), event in zip(rows, events, strict=True) if isinstance(event, Setting)
     }
 
 

@@ -178,6 +178,12 @@ def test_a_backup_is_restored_with_the_same_books(folder: Path, tmp_path: Path) 
     databases.begun(new)
     assert asked(new, "ledger", "restore", str(copy)).returncode == 0
     assert listed(new) == listed(folder)
+    exports = []
+    for state in (folder, new):
+        done = asked(state, "tax", "export", "beancount", "--year", "all", "--out", str(state / "exported"))
+        assert done.returncode == 0, done.stderr
+        exports.append({file.name: file.read_bytes() for file in (state / "exported").iterdir()})
+    assert exports[0] == exports[1] != {}
     assert asked(new, "ledger", "verify").returncode == 0
     asked(folder, "expense", "add", "rent", "1")
     refused = asked(folder, "ledger", "restore", str(copy))
