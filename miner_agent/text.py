@@ -4,6 +4,7 @@ import codecs
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 LABEL_LENGTH = 64
@@ -109,6 +110,34 @@ def clean_or_none(text: str | None, *, length: int = LABEL_LENGTH) -> str | None
     return (clean_text(text, length=length) or None) if text is not None else None
 
 
+def clean_apart(texts: Iterable[str], *, length: int = LABEL_LENGTH) -> dict[str, str]:
+    """``clean_text`` of each of several names that have to stay several.
+
+    Those that would come out alike get a mark made of what they were, whichever comes first: all but one that is clean
+    as it is.
+
+    >>> clean_apart(["rig", "rig\\u200b", "left rack"])
+    {'rig': 'rig', 'rig\\u200b': 'rig #9ca00a', 'left rack': 'left rack'}
+    """
+    cleaned = {text: clean_text(text, length=length) for text in texts}
+    alike = Counter(cleaned.values())
+    return {
+        text: line if line == text or alike[line] == 1 else _marked(line, text, length)
+        for text, line in cleaned.items()
+    }
+
+
+def _marked(line: str, text: str, length: int) -> str:
+    mark = f"#{_digest(text)[:6]}"
+    return f"{line[: length - 1 - len(mark)].rstrip()} {mark}".lstrip()
+
+
+def _digest(text: str) -> str:
+    import hashlib  # noqa: PLC0415  no help of a command needs it, and it takes longer than all of ours there
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def fits_in_header(secret: str) -> bool:
     """Whether an HTTP header can carry it as one word: visible ASCII without a blank, and not nothing.
 
@@ -146,10 +175,8 @@ def account_hash(account: str | None) -> str | None:
     >>> account_hash("43invented")
     'df3b89f3ae8f'
     """
-    import hashlib  # noqa: PLC0415  no help of a command needs it, and it takes longer than all of ours there
-
     text = (account or "").strip()
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12] if text else None
+    return _digest(text)[:12] if text else None
 
 
 def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
@@ -205,9 +232,24 @@ def login_name(user: str | None) -> str | None:
     >>> login_name("left rack"), login_name("43" + 30 * "x" + ".rig1"), login_name("43" + 30 * "x" + "+5000")
     ('left rack', 'rig1', '870b1253c468')
     """
+    return clean_or_none(_public_login(user))
+
+
+def login_names(users: Iterable[str | None]) -> list[str | None]:
+    """``login_name`` of each of several miners: of two names that are not one, neither hides the other.
+
+    >>> login_names(["rig:pass", "rig", "rig\\u200b", None])
+    ['rig', 'rig', 'rig #9ca00a', None]
+    """
+    told = [_public_login(user) for user in users]
+    apart = clean_apart(text for text in told if text is not None)
+    return [None if text is None else apart[text] or None for text in told]
+
+
+def _public_login(user: str | None) -> str | None:
     text = _without_password((user or "").strip())
     if not _LIKE_AN_ACCOUNT.search(text):
-        return clean_or_none(text)
+        return text
     account, worker = account_and_worker(text.partition("+")[0])
     return worker or account
 

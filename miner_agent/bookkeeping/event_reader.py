@@ -212,14 +212,14 @@ def _day(value: object) -> date:
 def _text(value: object, longest: int) -> str:
     if not isinstance(value, str):
         raise EventRefused("is no text; write it in quotes")
-    if not value or (longest == LONGEST_NAME and not value.strip()):
-        raise EventRefused("is empty")
     if len(value) > longest:
         raise EventRefused(f"is longer than {longest} characters")
     try:
         value.encode()
     except UnicodeEncodeError:
         raise EventRefused("holds half a character, which no text does") from None
+    if not value or (longest == LONGEST_NAME and not clean_text(value)):
+        raise EventRefused("is empty, or holds nothing that can be seen")
     return value
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, FileRead
 from miner_agent.sources.payload import Doc, Payloads
-from miner_agent.text import account_hash, login_name
+from miner_agent.text import account_hash, login_names
 
 PEERS = FileRead("p2p", "local/p2p", fresh_seconds=180.0)
 STRATUM = FileRead("stratum", "local/stratum", fresh_seconds=180.0)
@@ -62,15 +62,17 @@ def parse(payloads: Payloads) -> MinerSnapshot:
 
 def _workers(stratum: Doc) -> Iterator[ConnectedWorker]:
     """Those that have logged in. Several connections under one name are one worker."""
-    by_name: dict[str, float] = {}
+    told: list[tuple[str, float]] = []
     for worker in stratum.items("workers"):
         parts = (worker.text_or_none() or "").split(",", 4)
         if len(parts) != 5 or not _WHOLE.fullmatch(parts[3]):
             worker.doubt("an address, two numbers, a hashrate and a name, joined by commas")
             continue
-        name = login_name(parts[4])
+        told.append((parts[4], float(parts[3])))
+    by_name: dict[str, float] = {}
+    for name, (_, hashes_per_second) in zip(login_names(user for user, _ in told), told, strict=True):
         if name is not None and name != NO_NAME:
-            by_name[name] = by_name.get(name, 0.0) + float(parts[3])
+            by_name[name] = by_name.get(name, 0.0) + hashes_per_second
     for name, hashes_per_second in by_name.items():
         yield ConnectedWorker(name=name, hashes_per_second=hashes_per_second)
 

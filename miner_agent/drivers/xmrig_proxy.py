@@ -10,7 +10,7 @@ mined for its author. A pool's account is not told.
 from miner_agent.model.readings import ConnectedWorker, MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
-from miner_agent.text import clean_or_none, login_name
+from miner_agent.text import clean_or_none, login_names
 
 SUMMARY = HttpGet("summary", "/1/summary", aliases=("/2/summary", "/"))
 WORKERS = HttpGet("workers", "/1/workers", aliases=("/workers.json",))
@@ -25,6 +25,7 @@ def parse(payloads: Payloads) -> MinerSnapshot:
     kilohashes = summary.number_or_none("hashrate", "total", ONE_MINUTE)
     answered = payloads.json_or_none(WORKERS.name)
     rows = [row for row in answered.items("workers") if row.count_or_none(CONNECTIONS)] if answered is not None else []
+    names = login_names(row.private_text_or_none(NAME) for row in rows)
     return MinerSnapshot(
         software="xmrig-proxy",
         software_version=clean_or_none(summary.text_or_none("version")),
@@ -43,16 +44,13 @@ def parse(payloads: Payloads) -> MinerSnapshot:
             ),
         ),
         workers_connected=summary.count_or_none("miners", "now"),
-        workers=tuple(worker for row in rows if (worker := _worker(row)) is not None),
+        workers=tuple(_worker(row, name) for row, name in zip(rows, names, strict=True) if name is not None),
     )
 
 
-def _worker(row: Doc) -> ConnectedWorker | None:
-    """One of those that are connected now; ``None`` for one that gave no name."""
-    name = login_name(row.private_text_or_none(NAME))
+def _worker(row: Doc, name: str) -> ConnectedWorker:
+    """One of those that are connected now and gave a name."""
     kilohashes = row.number_or_none(KILOHASHES)
-    if name is None:
-        return None
     return ConnectedWorker(
         name=name,
         hashes_per_second=None if kilohashes is None else kilohashes * 1e3,

@@ -219,6 +219,18 @@ def test_a_disk_that_is_read_only_for_the_service_alone_is_not_read_only() -> No
     assert mounts == {"/": False, "/mnt/usb stick": True, "/tank": False}
 
 
+def test_disks_whose_names_only_look_alike_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "self").mkdir()
+    names = ["/mnt/stick", "/mnt/stick\u200b", "/mnt/sti\\012ck", "/mnt/sti ck"]
+    lines = [f"{at} 1 8:{at} / {name} rw - vfat /dev/sd{at} rw\n" for at, name in enumerate(names)]
+    (tmp_path / "self/mountinfo").write_text("".join(lines), encoding="utf-8")
+
+    read = disks.read(tmp_path) or ()
+
+    assert len({one.mountpoint for one in read}) == len(names)
+    assert read[0].mountpoint == "/mnt/stick"
+
+
 def test_in_a_container_the_root_is_a_disk() -> None:
     (mount,) = disks.parse("1 0 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/l\n")
 

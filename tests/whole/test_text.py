@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner_agent.pci import pci_address, pci_address_of
-from miner_agent.text import clean_or_none, clean_text, pool_address
+from miner_agent.text import clean_apart, clean_or_none, clean_text, login_names, pool_address
 from tests.hostile_names import NAMES
 
 HOSTILE = [
@@ -74,6 +74,29 @@ def test_one_name_in_two_spellings_is_one() -> None:
 def test_letters_keep_the_marks_that_languages_put_on_them() -> None:
     for text in ("Tiếng Việt", "ᾧ", "ខ្មែរ", "हिन्दी", "བོད་སྐད", "עִבְרִית", "ภาษาไทย"):
         assert clean_text(text) == unicodedata.normalize("NFC", text)
+
+
+LOOK_ALIKES = ["rig", "rig\u200b", "rig\ufe0f", "ri\u00adg", "\u3164rig", "r\u0456g", "cafe\u0301", "caf\u00e9"]
+
+
+def test_names_that_only_look_alike_stay_as_many_in_whatever_order_they_come() -> None:
+    apart = clean_apart(LOOK_ALIKES)
+
+    assert len(set(apart.values())) == len(LOOK_ALIKES)
+    assert apart["rig"] == "rig"
+    assert apart == clean_apart(reversed(LOOK_ALIKES))
+    assert apart == {text: clean_text(shown) for text, shown in apart.items()}
+
+
+def test_long_names_of_one_beginning_stay_several() -> None:
+    apart = clean_apart([f"{'x' * 100}{number}" for number in range(20)])
+
+    assert len(set(apart.values())) == 20
+    assert all(len(shown) <= 64 for shown in apart.values())
+
+
+def test_a_password_makes_no_name_another_one_and_no_mark() -> None:
+    assert login_names(["rig:one", "rig:two", "rig"]) == ["rig", "rig", "rig"]
 
 
 def test_letters_of_any_language_stay() -> None:

@@ -1,6 +1,6 @@
 """Entries of the books, for people and for programs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -15,7 +15,7 @@ from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
 from miner_agent.model.book.events import CoinEvent, Event, Payout
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
-from miner_agent.text import clean_text
+from miner_agent.text import clean_apart, clean_text
 
 LINES_TOLD = 10
 ALWAYS_TOLD: Mapping[type[Event], tuple[str, ...]] = {Payout: ("price", "value", "fee_amount", "txid")}
@@ -34,25 +34,30 @@ def _document(one: EntryStanding, digest: str) -> dict[str, Any]:
     return head | dict.fromkeys(ALWAYS_TOLD.get(type(one.event), ())) | told
 
 
-def show_entries(standing: Iterable[EntryStanding], console: Console | None = None) -> None:
+LONGEST_ID = 200  # what is typed to amend an entry has to be there whole
+
+
+def show_entries(standing: Sequence[EntryStanding], console: Console | None = None) -> None:
     """A line an entry: what of which coin, what it was worth, how it stands."""
     out = console or plain_console()
+    ids = clean_apart((one.event.id for one in standing), length=LONGEST_ID)
+    wallets = clean_apart(one.event.wallet for one in standing if isinstance(one.event, CoinEvent))
     table = Table("seq", "time", "kind", "id", "what", "value", "stands", box=None, pad_edge=False)
     for one in standing:
         told = document_of(one.event)
         what = told.get("name") or told.get("category") or told.get("device") or told.get("target") or ABSENT
         if isinstance(one.event, CoinEvent):
-            what = f"{told['amount']} {one.event.asset} {one.event.wallet}"
+            what = f"{told['amount']} {clean_text(one.event.asset)} {wallets[one.event.wallet]}"
         cells = (
             str(one.seq),
             f"{one.event.time:%Y-%m-%d %H:%M}",
             one.event.kind,
-            one.event.id,
+            ids[one.event.id],
             str(what),
             str(told.get("value") or told.get("setting") or ABSENT),
             one.status,
         )
-        table.add_row(*(Text(clean_text(cell)) for cell in cells))
+        table.add_row(*(Text(clean_text(cell, length=LONGEST_ID)) for cell in cells))
     out.print(table)
 
 

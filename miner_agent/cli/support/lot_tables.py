@@ -13,7 +13,7 @@ from calculators.books.exact import plain, whole_cents
 from calculators.books.movements import HeldLot
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
 from miner_agent.model.book.whole_book import Book
-from miner_agent.text import clean_text
+from miner_agent.text import clean_apart, clean_text
 
 LOT_COLUMNS = ("wallet", "asset", "amount", "acquired_at", "basis", "currency", "receipt")
 _PLACES = 36  # of what no decimal holds: a share of a pool
@@ -37,9 +37,10 @@ def lot_documents(book: Book) -> list[dict[str, Any]]:
 
 def lot_rows(book: Book) -> Iterator[tuple[str | None, ...]]:
     """The same as lines of CSV."""
+    wallets = _wallets(book)
     for lot in book.matching.held:
         yield (
-            clean_text(lot.wallet),
+            wallets[lot.wallet],
             clean_text(lot.asset),
             _exact(lot.amount),
             lot.acquired_at.isoformat() if lot.acquired_at else None,
@@ -55,16 +56,22 @@ def show_lots(book: Book, console: Console | None = None) -> None:
     if not book.matching.held:
         out.print("Nothing is held.")
         return
+    wallets = _wallets(book)
     table = Table("wallet", "amount", "acquired", "basis", "receipt", box=None, pad_edge=False)
     for lot in book.matching.held:
-        table.add_row(*(Text(clean_text(cell)) for cell in _cells(lot, book)))
+        table.add_row(*(Text(clean_text(cell)) for cell in (wallets[lot.wallet], *_cells(lot, book))))
     out.print(table)
+
+
+def _wallets(book: Book) -> dict[str, str]:
+    """Each wallet's name as it is shown: two that look alike are two."""
+    return clean_apart(lot.wallet for lot in book.matching.held)
 
 
 def _cells(lot: HeldLot, book: Book) -> tuple[str, ...]:
     acquired = ABSENT if lot.acquired_at is None else f"{lot.acquired_at.astimezone(book.terms.zone):%Y-%m-%d}"
     basis = ABSENT if lot.basis is None else f"{whole_cents(lot.basis)} {book.terms.currency}"
-    return lot.wallet, f"{_exact(lot.amount)} {lot.asset}", acquired, basis, lot.receipt_id or ABSENT
+    return f"{_exact(lot.amount)} {lot.asset}", acquired, basis, lot.receipt_id or ABSENT
 
 
 def _exact(amount: Decimal | Fraction) -> str:

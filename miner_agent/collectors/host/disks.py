@@ -12,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from miner_agent.model.readings import FilesystemReading
-from miner_agent.text import clean_text
+from miner_agent.text import clean_apart
 
 FILESYSTEMS = 32  # more than that is a machine with other worries; the rest is left out
+MOUNTPOINT_LENGTH = 128
 IMAGE_TYPES = frozenset({"squashfs", "iso9660", "erofs", "cramfs"})  # always full, always read-only
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
@@ -70,16 +71,18 @@ def read(procfs: Path) -> tuple[FilesystemReading, ...] | None:
         text = (procfs / "self" / "mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    return tuple(_filesystem(mount) for mount in parse(text))
+    mounts = parse(text)
+    names = clean_apart((mount.mountpoint for mount in mounts), length=MOUNTPOINT_LENGTH)
+    return tuple(_filesystem(mount, names[mount.mountpoint]) for mount in mounts)
 
 
-def _filesystem(mount: Mount) -> FilesystemReading:
+def _filesystem(mount: Mount, name: str) -> FilesystemReading:
     size = available = None
     with contextlib.suppress(OSError):
         usage = os.statvfs(mount.mountpoint)
         size, available = usage.f_blocks * usage.f_frsize, usage.f_bavail * usage.f_frsize
     return FilesystemReading(
-        mountpoint=clean_text(mount.mountpoint, length=128),
+        mountpoint=name,
         size_bytes=size,
         available_bytes=available,
         read_only=mount.read_only,
