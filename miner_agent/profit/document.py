@@ -87,6 +87,7 @@ def estimated(found: Estimate, *, explain: bool = False) -> dict[str, Any]:
         "profitable": found.profit_per_day.amount > 0,
         "hashes_per_second": found.operation.hashes_per_second,
         "power_watts": found.operation.power_watts,
+        "dev_fee_ratio": None if found.sides else found.operation.dev_fee_ratio,  # of several each has its own
         "coins_per_day": _coins(found),
         "price": money(found.price),
         "revenue_per_day": money(found.revenue_per_day),

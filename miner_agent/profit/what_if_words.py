@@ -1,5 +1,6 @@
 """What people write of inputs that are to be others: ``kwh_price=0.20``, ``difficulty=+30%``, ``power=1kW:2kW:9W``."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from miner_agent.profit.what_if_inputs import INPUTS, RATIO_OF, RATIOS, TWINS, I
 
 T = TypeVar("T")
 MOST_VALUES = 1000
+_UNSIGNED_SHARE = re.compile(r"[\d.]{1,12} ?%", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,12 @@ def _known(key: str) -> Input:
 def _number(told: Input, text: str, whole: str) -> Decimal:
     if text.strip().startswith("+"):
         raise ValueError(f"{whole[:60]!r}: is {text.strip()[:20]!r} added? Write the value itself, or +20% for a share")
-    return _read(told.read, text, whole)
+    try:
+        return told.read(text)
+    except NotWritten as error:
+        share = text.strip()
+        hint = f"; a change of today's has its sign: +{share} or -{share}" if _UNSIGNED_SHARE.fullmatch(share) else ""
+        raise ValueError(f"{whole[:60]!r}: {error}{hint}") from None
 
 
 def _share_of_today(text: str, whole: str) -> Decimal:

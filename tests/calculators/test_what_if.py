@@ -233,6 +233,8 @@ def test_a_value_may_have_its_unit(text: str, value: float) -> None:
         ("pool_fee=1", "'1' is 100 %; write 1% or 0.01"),
         ("dev_fee=0.9", "'0.9' is 90 %; write 0.9% or 0.009"),
         ("kwh_price=20%", "is a share of something"),
+        ("kwh_price=20%", r"a change of today's has its sign: \+20% or -20%"),
+        ("power=20 %", r"a change of today's has its sign: \+20 % or -20 %"),
         ("kwh_price=+0.05", "is '\\+0.05' added"),
         ("kwh_price=0,302", "'0,302' is 0.302\\? Write it so"),
         ("coin_price=1,200", "'1,200' is 1200 or 1.200\\?"),

@@ -176,3 +176,35 @@ def test_what_is_set_is_told_with_its_unit() -> None:
     said = run("what-if", *RIG, *PRICE, "--coin", "RVN", "--set", "hashrate=100", "--set", "kwh_price=-20%").stdout
 
     assert "Set: hashrate = 100 H/s, kwh_price_ratio = 0.8" in said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("profit", *RIG, *PRICE),
+        ("what-if", *RIG, *PRICE),
+        ("what-if", *RIG, *PRICE, "--sweep", "kwh_price=0.1:0.2:0.1"),
+        ("stress", *RIG, *PRICE, "--paths", "0"),
+        ("hours", *RIG, *PRICE),
+        ("outlook", "RVN", *RIG, *PRICE),
+        VENTURE,
+    ],
+    ids=" ".join,
+)
+def test_programs_are_told_what_was_assumed_too(command: tuple[str, ...]) -> None:
+    found = answered(*command)
+
+    assert (found["currency"], found["rig"]) == ("USD", "6x GeForce RTX 3080")
+    assert found["market"][0]["age_seconds"] > 0
+    assert found["conditions"]["pool_fee_ratio"] == 0.01
+    assert any("power at the wall is computed" in note for note in found["notes"])
+    assert any("all money is taken for USD" in note for note in found["notes"])
+
+
+def test_programs_are_told_the_part_of_the_time_that_is_taken_from_each_estimate() -> None:
+    ranking = answered("profit", "--hardware", "1x rtx3080, 1x antminer-s21", *PRICE)["ranking"]
+
+    assert {row["devices"]: row["dev_fee_ratio"] for row in ranking} == {
+        "1x GeForce RTX 3080": 0.01,
+        "1x Antminer S21": 0,
+    }

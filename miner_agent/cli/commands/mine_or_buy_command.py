@@ -233,12 +233,12 @@ def _named(answer: "Venture") -> "list[tuple[str, Holding]]":
 
 def _document(answer: "Venture", ranking: "Ranking") -> dict[str, Any]:
     from miner_agent.cli.support.tax_tables import tax_document
-    from miner_agent.profit.document import estimated, market_age, money
+    from miner_agent.profit.document import conditions, estimated, head, money
 
     plan = answer.plan
     return {
-        "version": 1,
-        "market": [market_age(age, ranking.now) for age in ranking.market.ages],
+        **head(ranking),
+        "conditions": conditions(ranking.conditions),
         "estimate": estimated(answer.estimate),
         "investment": money(plan.investment),
         "resale": money(plan.resale),

@@ -80,10 +80,10 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
-        from miner_agent.profit.document import market_age
+        from miner_agent.profit.document import conditions, head
 
-        head = {"version": 1, "market": [market_age(age, asked.now) for age in asked.market.ages], "set": dict(wanted)}
-        print_json({**head, **answer.document()})
+        under = {"conditions": conditions(ranking.conditions), "set": dict(wanted)}
+        print_json({**head(ranking), **under, **answer.document(), "notes": list(ranking.notes)})
     elif as_csv:
         print_csv(*answer.table())
     else:
