@@ -9,6 +9,7 @@ from exporters.sections import (
     device_metrics,
     fault_metrics,
     host_metrics,
+    ledger_metrics,
     market_metrics,
     miner_metrics,
     part_metrics,
@@ -69,6 +70,8 @@ OWN: tuple[Section[Any], ...] = (
     agent_metrics.AGENT,
     agent_metrics.DATABASES,
     agent_metrics.GATEWAY,
+    ledger_metrics.BOOKS,
+    ledger_metrics.POSTING,
     agent_metrics.LAST_TICK,
 )
 """How the agent does: on every page, whatever becomes of the readings."""

@@ -13,11 +13,12 @@ from miner_agent.config.key_types import Table
 from miner_agent.config.named_files import Beside, check_path
 from miner_agent.config.sentences import converted
 from miner_agent.config.tariff_terms import check_profit
-from miner_agent.config.toml_text import read_toml
+from miner_agent.config.toml_text import parsed, read_toml
 from miner_agent.config.words import printable
 from miner_agent.errors import NotPermitted
 
 T = TypeVar("T", bound=Table)
+RENDERED = "the configuration in force"
 
 
 def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path, ...]:
@@ -64,6 +65,20 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     origins = " + ".join(config.sources) or "defaults"
     check_profit(config.profit, config.power, config.tariff, config.feeds, origins)
     return config
+
+
+def reread(rendered: str, *, credentials: Path | None) -> Config:
+    """The configuration that another process of ours has ``rendered``, without miners and meters.
+
+    Args:
+        rendered: as TOML.
+        credentials: the folder of systemd's credentials.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    beside = Beside(Path("/"), credentials)
+    return converted(parsed(rendered, RENDERED), Config, RENDERED, beside)
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from miner_agent.model.devices import (
     ReadErrorReason,
     ThrottleReason,
 )
+from miner_agent.model.ledger_status import LedgerStatus
 from miner_agent.model.readings import (
     SourceKind,
 )
@@ -84,3 +85,4 @@ class AgentStatus:
     databases: tuple[DatabaseStatus, ...] = ()
     counters_kept: bool | None = None  # those that outlive the agent are read, and written; False: they are absent
     gateway: GatewayStatus | None = None  # None: it reads no other machine
+    ledger: LedgerStatus | None = None  # None: there are no books, or nobody has looked at them yet

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from calculators.books.exact import EXACT
 from calculators.books.tax_year import day_of
+from calculators.local_time import day_bounds
 from miner_agent.model.book.events import Amend, EnergyDay, Event, OperatingDay
 
 ENERGY, HOURS = "energy", "hours"
@@ -86,3 +87,8 @@ def _parts(told: str) -> tuple[str, date | None, str]:
         except ValueError:
             pass
     return "", None, ""
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """When a day is over."""
+    return day_bounds(day, zone)[1]

@@ -6,8 +6,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
 from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.posting.posting_keeper import POSTED_JOB_EVERY, POSTING, PostingKeeper
 from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
@@ -99,6 +100,7 @@ def _serve(
         stack.callback(economy.close)
         keeping.every(LOOKED_EVERY, FEEDS, economy.ask_feeds)
         keeping.every(COMPUTED_EVERY, PROFIT, economy.compute)
+        books = stack.enter_context(_books(state.path, environment, keeping))
         first = preparing.needed(lambda: _Prepared.of(rig, loaded))
         sampler = Sampler(
             loaded,
@@ -116,6 +118,7 @@ def _serve(
             at_once=descriptors.make_room(ASKED_AT_ONCE),
             mistakes=sampler.mistakes,
         )
+        sampler.ledger = lambda: books.status
         sampler.gateway = lambda: gateway.status
         app = build_app(sampler.pages, allowed_hosts=(loaded.http.listen.host,), rigs=gateway.pages)
         host = WebHost(app, sock)
@@ -123,6 +126,7 @@ def _serve(
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
         economy.take(loaded)
+        books.take(loaded)
         sampler.start()
         stack.callback(sampler.stop)
         gateway.start()
@@ -138,11 +142,23 @@ def _serve(
                 elif received is signal.SIGHUP:
                     notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
                     loaded = _reload(rig, loaded, preparing, sampler, gateway, economy)
+                    books.take(loaded)
                     notifier.send("READY=1")
                 else:
                     break
         notifier.send("STOPPING=1")
         log.info("stopping")
+
+
+@contextmanager
+def _books(directory: Path, environment: Mapping[str, str], keeping: Keeping) -> Iterator[PostingKeeper]:
+    """Whoever posts into the books, on the calendar."""
+    books = PostingKeeper(directory, credentials=environment.get("CREDENTIALS_DIRECTORY"))
+    keeping.every(POSTED_JOB_EVERY, POSTING, lambda: books.look(keeping.believed_now))
+    try:
+        yield books
+    finally:
+        books.close()
 
 
 class _Looking:

@@ -156,6 +156,11 @@ class Keeping:
         return self._watch.even_seconds
 
     @property
+    def believed_now(self) -> datetime | None:
+        """When the last tick was, by a clock that can be believed."""
+        return None if self._believed is None else self._believed[0]
+
+    @property
     def job_failures(self) -> Counter[str]:
         return self._calendar.failures
 

@@ -12,6 +12,7 @@ from exporters.prometheus import Renderer
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper
+from miner_agent.model.ledger_status import LedgerStatus
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, GatewayStatus
 from miner_agent.service.keeping import Keeping
@@ -70,6 +71,7 @@ class Sampler:
         self._ticked_at: float | None = None
         self._changes = Changes()
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
+        self.ledger: Callable[[], LedgerStatus | None] = lambda: None  # whoever looks at the books
         self.gateway: Callable[[], GatewayStatus | None] = lambda: None  # and whoever reads other machines
         self.pages = Pages(self.why_not_ready)
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
@@ -221,6 +223,7 @@ class Sampler:
                 databases=keeping.databases,
                 counters_kept=keeping.counters_kept,
                 gateway=self.gateway(),
+                ledger=self.ledger(),
             )
             return self._status
 

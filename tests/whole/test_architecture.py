@@ -94,8 +94,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "transport",
     },
     "posting": {
-        "text",
         "errors",
+        "text",
+        "interpreter",
         "calculators",
         "calculators.electricity",
         "calculators.books",
@@ -135,6 +136,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "transport",
         "tick",
         "economy",
+        "posting",
         "assembly",
     },
     "simulate": {"errors", "config", "collectors", "drivers", "transport", "assembly"},
@@ -194,8 +196,8 @@ OWNERS: dict[str, set[str]] = {
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "service", "assembly"},
     "sqlite3": {"storage"},
-    "subprocess": {"collectors", "economy", "storage"},
-    "logging": {"tick", "cli", "economy", "service", "transport", "web", "assembly"},
+    "subprocess": {"collectors", "economy", "posting", "storage"},
+    "logging": {"tick", "cli", "economy", "posting", "service", "transport", "web", "assembly"},
     "resource": {"service", "exporters"},
 }
 """Library to the only folders that may import it."""

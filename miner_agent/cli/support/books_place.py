@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from miner_agent.cli.support.options import FILE, Command, Name, config_option
+from miner_agent.model.book.whole_book import FIRST_BOOK
 
 if TYPE_CHECKING:
     from miner_agent.bookkeeping.books_folder import BooksFolder
     from miner_agent.model.book.whole_book import Book
 
-FIRST_BOOK = "main"
 state_option = click.option(
     "--state-dir", type=FILE, metavar="DIR", help="Where the books lie. Without it: the agent's state directory."
 )

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from calculators.books.movements import Matching, Movement
 from miner_agent.model.book.events import Event
 
+FIRST_BOOK = "main"
+"""Where the first one gets no name."""
 Country = Literal["US", "GB", "DE", "CA", "AU"]
 Method = Literal["fifo", "lifo", "hifo", "lofo", "specific", "average", "section104"]
 Scope = Literal["wallet", "universal"]

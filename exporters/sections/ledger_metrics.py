@@ -1,0 +1,66 @@
+"""The books: how far they go, what is open in them, and how posting goes."""
+
+from collections.abc import Iterator
+
+from exporters.metric_table import Labels, Section, flag, one, timestamp
+from miner_agent.model.ledger_status import BookStatus, LedgerStatus
+from miner_agent.model.snapshot import RigSnapshot
+
+
+def _ledgers(snapshot: RigSnapshot) -> Iterator[tuple[Labels, LedgerStatus]]:
+    if snapshot.agent is not None and snapshot.agent.ledger is not None:
+        yield (), snapshot.agent.ledger
+
+
+BOOKS: Section[BookStatus] = Section(
+    title="The books",
+    keys=("book",),
+    subjects=lambda s: (((book.book,), book) for _, ledger in _ledgers(s) for book in ledger.books),
+    specs=(
+        one("rig_ledger_entries", "gauge", "Entries in the chain of the book.", lambda b: b.entries),
+        one(
+            "rig_ledger_unpriced",
+            "gauge",
+            "Income, disposals and days of electricity without a value: they count for nothing until they are priced.",
+            lambda b: b.unpriced,
+        ),
+        one(
+            "rig_ledger_open_items",
+            "gauge",
+            "What somebody has to decide or to look for; tax summary says what.",
+            lambda b: b.open_items,
+        ),
+        one(
+            "rig_ledger_head_known",
+            "gauge",
+            "1 if state.db knows where the chain ended, and it ends there or further on. 0: ledger verify says more.",
+            lambda b: flag(b.head_known),
+        ),
+        one(
+            "rig_ledger_posted_until_timestamp_seconds",
+            "gauge",
+            "The end of the newest day of which electricity or hours were posted.",
+            lambda b: timestamp(b.posted_until),
+        ),
+    ),
+)
+
+POSTING: Section[LedgerStatus] = Section(
+    title="Posting into the books",
+    keys=(),
+    subjects=_ledgers,
+    specs=(
+        one(
+            "rig_ledger_last_posting_timestamp_seconds",
+            "gauge",
+            "When the days that are over were last looked at to the end, whether or not there was anything to post.",
+            lambda p: timestamp(p.posted_at),
+        ),
+        one(
+            "rig_ledger_posting_failures_total",
+            "counter",
+            "Times that days could not be posted or the books not be looked at.",
+            lambda p: p.failures_total,
+        ),
+    ),
+)

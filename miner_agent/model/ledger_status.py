@@ -1,0 +1,26 @@
+"""How the books stand, as the agent shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookStatus:
+    """One book."""
+
+    book: str
+    entries: int
+    head_known: bool  # that state.db knows where the chain ends, and it ends there or further on
+    unpriced: int  # income, disposals and days of energy without a value
+    open_items: int  # that somebody has to decide, or to look for
+    posted_until: datetime | None = None  # the end of the newest day of which electricity was posted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerStatus:
+    """All of them, and how posting goes since the agent started."""
+
+    books: tuple[BookStatus, ...] = ()
+    posted_at: datetime | None = None  # when days that are over were last looked at to the end
+    failures_total: int = 0
+    last_error: str | None = None  # None: the last attempt was good

@@ -1,0 +1,43 @@
+"""How each book stands, for the page of metrics."""
+
+from miner_agent.bookkeeping.books_folder import BooksFolder
+from miner_agent.bookkeeping.projection import project
+from miner_agent.bookkeeping.standing import as_they_stand
+from miner_agent.model.book.events import EnergyDay
+from miner_agent.model.book.whole_book import Book
+from miner_agent.model.ledger_status import BookStatus
+from miner_agent.posting.own_entries import PostedDays, end_of
+
+
+def books_now(folder: BooksFolder) -> list[BookStatus]:
+    """Every book that was begun.
+
+    Raises:
+        AgentError: the books cannot be read.
+    """
+    if folder.is_empty():
+        return []
+    known = folder.known()
+    found = []
+    with folder.reading() as ledger:
+        for name in ledger.books():
+            rows, head = ledger.bodies(name), ledger.head(name)
+            book = project(name, rows, head)
+            kept = None if known is None else known.get(name)
+            entry = None if kept is None or kept.seq == 0 else ledger.entry(name, kept.seq)
+            posted = PostedDays((one.event for one in as_they_stand(rows)), book.terms.zone)
+            found.append(
+                BookStatus(
+                    book=name,
+                    entries=head.seq,
+                    head_known=kept is not None and entry is not None and entry.hash == kept.hash,
+                    unpriced=len(book.unpriced) + _energy_without_value(book),
+                    open_items=len(book.open_items),
+                    posted_until=None if posted.last is None else end_of(posted.last, book.terms.zone),
+                )
+            )
+    return found
+
+
+def _energy_without_value(book: Book) -> int:
+    return sum(isinstance(event, EnergyDay) and event.value is None for event in book.events)

@@ -1,0 +1,197 @@
+"""Has days posted and the books looked at beside the sampling loop, by a process that ends with it."""
+
+import logging
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from miner_agent.config.configuration import Config
+from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
+from miner_agent.model.ledger_status import LedgerStatus
+from miner_agent.posting.posting_errand import PostingErrand, PostingReturn, errand_text, return_in
+from miner_agent.storage.sqlite.file_names import LEDGER_FILE
+from miner_agent.text import LOG_LENGTH, clean_text
+
+log = logging.getLogger(__name__)
+CHILD = "miner_agent.posting.posting_child"
+POSTING = "posting"
+"""Name of the job."""
+POSTED_JOB_EVERY = timedelta(minutes=1)
+POSTED_EVERY_SECONDS = 3600.0
+AGAIN_SECONDS = 600.0  # after a failure
+LIMIT_SECONDS = 900.0  # the first time a year is posted at once
+END_SECONDS = 0.5
+
+
+class PostingKeeper:
+    """One thread, which waits for the disk and for the process. Where there are no books it does nothing."""
+
+    def __init__(
+        self,
+        state_directory: Path,
+        *,
+        credentials: str | None = None,
+        run: "Callable[[PostingErrand], PostingReturn] | None" = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Starts nothing before the first ``look``.
+
+        Args:
+            credentials: the folder of systemd's.
+            run: what is done in place of starting a process.
+        """
+        self._state_directory, self._monotonic = state_directory, monotonic
+        self._credentials = credentials
+        self._run_child = run or self._child_says
+        self._changed = threading.Condition()
+        self._loaded: Config | None = None
+        self._believed: datetime | None = None
+        self._asked = self._works = self._closed = False
+        self._status = LedgerStatus()
+        self._seen: tuple[tuple[int, int], ...] = ()
+        self._posted_at_seconds: float | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def status(self) -> LedgerStatus | None:
+        """How the books stand; ``None``: there are none, or nobody has looked yet."""
+        with self._changed:
+            return self._status if self._status != LedgerStatus() else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether what was asked for last is yet to be done."""
+        with self._changed:
+            return self._asked or self._works
+
+    def take(self, loaded: Config) -> None:
+        """Go by this configuration from now on; what is due is done anew. Returns at once."""
+        with self._changed:
+            self._loaded, self._posted_at_seconds = loaded, None
+
+    def look(self, believed: datetime | None) -> None:
+        """Post and look where that is due. For the calendar; returns at once.
+
+        Args:
+            believed: this moment, by a clock that can be believed; ``None``: there is none, and nothing is posted.
+        """
+        with self._changed:
+            self._believed, self._asked = believed, True
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._run, name=POSTING, daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Do nothing more, and end who is at it."""
+        with self._changed:
+            self._closed = True
+            child, thread = self._child, self._thread
+            self._changed.notify_all()
+        if child is not None:
+            child.kill()
+        if thread is not None:
+            thread.join(END_SECONDS)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._asked)
+                if self._closed:
+                    return
+                self._asked, self._works = False, True
+            try:
+                self._do_what_is_due()
+            except Exception:
+                log.exception("the books could not be looked at; it is tried again in a minute")
+            with self._changed:
+                self._works = False
+
+    def _do_what_is_due(self) -> None:
+        loaded, post_at = self._loaded, self._due()
+        files = self._files()
+        if loaded is None or not files or (post_at is None and files == self._seen):
+            return
+        errand = PostingErrand.of(loaded, self._state_directory, credentials=self._credentials, post_at=post_at)
+        returned = self._run_child(errand)
+        if self._closed:
+            return
+        self._seen = files
+        if post_at is not None:
+            wait_seconds = POSTED_EVERY_SECONDS if returned.error is None else AGAIN_SECONDS
+            self._posted_at_seconds = self._monotonic() + wait_seconds - POSTED_EVERY_SECONDS
+        self._note(returned, post_at)
+
+    def _due(self) -> datetime | None:
+        """This moment, where days are to be posted by now."""
+        with self._changed:
+            if self._loaded is None or not self._loaded.books.post_energy or self._believed is None:
+                return None
+            since, believed = self._posted_at_seconds, self._believed
+        return believed if since is None or self._monotonic() - since >= POSTED_EVERY_SECONDS else None
+
+    def _files(self) -> tuple[tuple[int, int], ...]:
+        """What tells that somebody has written into the books; nothing where there are none."""
+        found = []
+        for name in (LEDGER_FILE, f"{LEDGER_FILE}-wal"):
+            try:
+                told = (self._state_directory / name).stat()
+            except OSError:
+                continue
+            if told.st_size:
+                found.append((told.st_mtime_ns, told.st_size))
+        return tuple(found)
+
+    def _note(self, returned: PostingReturn, post_at: datetime | None) -> None:
+        failed = returned.error is not None
+        with self._changed:
+            before = self._status
+            self._status = LedgerStatus(
+                books=before.books if failed and not returned.books else returned.books,
+                posted_at=before.posted_at if failed or post_at is None else post_at,
+                failures_total=before.failures_total + failed,
+                last_error=returned.error,
+            )
+        if returned.error != before.last_error:
+            log.warning("%s", "the books: posted again" if returned.error is None else returned.error)
+        if returned.added:
+            log.info("the books: %d entries for days that are over", returned.added)
+        for note in returned.notes:
+            log.warning("%s", note)
+
+    def _child_says(self, errand: PostingErrand) -> PostingReturn:
+        with self._changed:
+            if self._closed:
+                return PostingReturn()
+            try:
+                child = self._child = subprocess.Popen(
+                    child_command(CHILD),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    process_group=OUT_OF_CTRL_C,
+                )
+            except OSError as error:
+                return PostingReturn(error=f"no process could be started to post: {error.strerror}")
+        try:
+            said, complained = child.communicate(errand_text(errand), timeout=LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+            return PostingReturn(error=f"the process that posts took over {LIMIT_SECONDS:.0f} s and was ended")
+        finally:
+            with self._changed:
+                self._child = None
+        if child.returncode == 0:
+            try:
+                return return_in(said)
+            except msgspec.DecodeError:
+                pass
+        words = clean_text(complained.decode(errors="replace").strip().rpartition("\n")[2], length=LOG_LENGTH)
+        return PostingReturn(error=f"the process that posts ended with {child.returncode}: {words or 'no word'}")
