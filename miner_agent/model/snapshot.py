@@ -140,6 +140,10 @@ class PartialPower:
     lacks: tuple[str, ...]  # devices that draw what nobody tells, and sources that did not answer
 
 
+HOST = "host"
+"""Stands for the whole machine among the names of devices; none has its sources."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RigEnergy:
     """Energy that the whole machine has drawn, as one source says."""

@@ -17,7 +17,9 @@ from miner_agent.service.scheduling import Calendar
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
+from miner_agent.storage.state.counter_book import THIS_MACHINE
 from miner_agent.storage.state.state_keeper import StateKeeper
+from miner_agent.storage.telemetry.counters_shown import last_shown
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.known_devices import KnownDevices
@@ -29,7 +31,6 @@ MAINTENANCE = "log-maintenance"
 STARTS = "start"  # the kind under which a miner's start time is kept
 DEVICES = "devices"  # the kind under which the devices of a source are kept
 POOLS = "pool"  # the kind under which a workload's pool is pinned
-THIS_MACHINE = ""  # among the names of rigs
 
 
 class Keeping:
@@ -59,7 +60,13 @@ class Keeping:
         self._log_writer = LogWriter(
             directory / TELEMETRY_FILE, say=_say, make_folder=make_directory, algorithms=algorithms
         )
-        self._state = StateKeeper(directory / STATE_FILE, boot_id=boot_id, say=_say, make_folder=make_directory)
+        self._state = StateKeeper(
+            directory / STATE_FILE,
+            boot_id=boot_id,
+            say=_say,
+            make_folder=make_directory,
+            last_shown=partial(last_shown, directory / TELEMETRY_FILE),
+        )
         self._watch = ClockWatch(boot_id)
         self._algorithms = algorithms
         self._pools: Mapping[str, str] | None = None  # as earlier runs pinned them, once that could be read

@@ -11,13 +11,12 @@ from typing import Literal
 from calculators.electricity.energy import integrated_joules
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.kept_counter import CounterKey
-from miner_agent.model.snapshot import Device, DeviceEnergy, PowerSource, RigEnergy
+from miner_agent.model.snapshot import HOST, Device, DeviceEnergy, PowerSource, RigEnergy
 from miner_agent.tick.ceilings import of_kind
 from miner_agent.tick.lasting_counters import LastingCounters
 from miner_agent.tick.mistakes import STRICT, Costing
 
 Source = Literal["hardware", "integrated"]
-RIG = "host"  # among the names of devices; none has its sources
 MILLIJOULES_PER_JOULE = 1000
 GAP_INTERVALS = 2.5  # a reading may be missed once before what lies between two readings counts as a gap
 HIGHEST_WATTS = 100_000.0  # a counter that went faster than that, or than its kind can, was another card's, or broken
@@ -47,7 +46,7 @@ class EnergyMeter:
 
         It outlives its parts: a total that fell when one is taken away would look like a counter that began again.
         """
-        total = self._counted((RIG, source), sum(part.added_joules for part in parts))
+        total = self._counted((HOST, source), sum(part.added_joules for part in parts))
         return RigEnergy(source=source, joules_total=total)
 
     def _counted(self, key: CounterKey, joules: float, told_by: str = "") -> float | None:

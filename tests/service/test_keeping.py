@@ -15,6 +15,7 @@ import pytest
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceReading
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
+from miner_agent.model.snapshot import RigEnergy
 from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
@@ -99,6 +100,33 @@ def test_counters_of_rigs_come_back_by_rig_and_are_not_this_machines(keeping: Ke
         rig: meter.counters.counted for rig, meter in meters.items()
     }
     assert restored["asic-2"].counters.counted == {("card", "hardware"): 2500, ("fan", "hardware"): 3000}
+
+
+@pytest.mark.parametrize("state", ["an old copy", "none"])
+def test_a_state_that_is_put_back_while_the_agent_is_stopped_lowers_no_counter(
+    keeping: Keeping, folder: Path, state: str
+) -> None:
+    keeping.close(5)
+    old = (folder / STATE_FILE).read_bytes()
+    run = Keeping(folder, boot_id="boot")
+    run.start(START)
+    until(lambda: run.counters_kept)
+    energy = RigEnergy(source="meter", joules_total=3600.0)
+    tick = replace(full_tick(0, cards=2), rig_energy=(energy,))
+    run.keep(tick, EnergyMeter(), Watch())
+    run.keep_rigs([replace(tick, rig="asic-1", rig_energy=(replace(energy, joules_total=7.0),))], Watch())
+    run.close(5)
+    (folder / STATE_FILE).write_bytes(old) if state == "an old copy" else (folder / STATE_FILE).unlink()
+    again = Keeping(folder, boot_id="boot")
+    again.start(START)
+    until(lambda: again.counters_kept)
+    restored = {rig: EnergyMeter() for rig in ("", "asic-1")}
+    for rig, meter in restored.items():
+        again.restore(meter, Watch(), rig=rig)
+    again.close(5)
+
+    shown = {rig: meter.counters.shown(("host", "meter")) for rig, meter in restored.items()}
+    assert shown == {"": 3_600_000, "asic-1": 7000}
 
 
 def test_what_was_not_restored_is_not_kept(keeping: Keeping, folder: Path) -> None:

@@ -180,6 +180,49 @@ def test_a_state_that_is_found_damaged_is_counted(path: Path, said: list[str]) -
     assert "was damaged, lies now at" in said[0]
 
 
+@pytest.mark.parametrize("state", ["an old copy", "none"])
+def test_a_state_that_knows_less_than_was_shown_goes_on_from_what_was_shown(
+    path: Path, said: list[str], state: str
+) -> None:
+    shown: dict[RigCounterKey, int] = {("", *A): 9_000_000, ("asic", *A): 5, ("", *B): 1000}
+    if state == "an old copy":
+        with closing(StateStore.open(path, now=START)) as store:
+            store.begin_run("boot")
+            rows = {("", *A): KeptCounter(2_000_000, 0, 2_000_000), ("", *B): KeptCounter(7000, 0, 7000)}
+            store.save_counters(CounterPage(rows, synced=True))
+    keeper = StateKeeper(path, boot_id="boot", say=said.append, last_shown=lambda: shown, pause_seconds=0.01)
+    keeper.start(START)
+    until(lambda: keeper.kept(""))
+    first = {key: kept.shown for key, kept in (keeper.kept("") or {}).items()}
+    keeper.save({"": {A: 9_000_500}}, START)
+    until(lambda: (keeper.kept("") or {})[A].counted == 9_000_500)
+    keeper.close(5)
+
+    assert first == {A: 9_000_000, B: 7000 if state == "an old copy" else 1000}
+    assert said == [
+        f"{path}: knows less than was shown of {2 if state == 'an old copy' else 3} counters; they go on from what the log tells"
+    ]
+    asked = "SELECT rig, device, millijoules_counted FROM energy_counters ORDER BY rig, device"
+    assert ask(path, asked)[0] == ("", "GPU-a", 9_000_500)
+    assert ("asic", "GPU-a", 5) in ask(path, asked)
+
+
+def test_a_state_of_a_run_that_lost_its_power_is_no_old_one(path: Path, said: list[str]) -> None:
+    """What it may have shown is its floor: going on from there would count the reserve as drawn."""
+    with closing(StateStore.open(path, now=START)) as store:
+        store.begin_run("boot before")
+        store.save_counters(CounterPage({("", *A): KeptCounter(2_000_000, 0, 3_000_000)}, synced=True))
+    keeper = StateKeeper(
+        path, boot_id="boot", say=said.append, last_shown=lambda: {("", *A): 2_900_000}, pause_seconds=0.01
+    )
+    keeper.start(START)
+    until(lambda: keeper.kept(""))
+    kept = (keeper.kept("") or {})[A]
+    keeper.close(5)
+
+    assert (kept.counted, kept.floor, said) == (2_000_000, 3_000_000, [])
+
+
 def test_counters_that_no_disk_takes_are_shown_as_they_were_for_a_while_and_then_not(
     path: Path, said: list[str]
 ) -> None:

@@ -13,7 +13,8 @@ from typing import TypeAlias
 from miner_agent.model.kept_counter import LARGEST, CounterKey, KeptCounter
 
 RigCounterKey: TypeAlias = tuple[str, str, str]
-"""Rig, device and source. The rig is empty for this machine."""
+"""Rig, device and source."""
+THIS_MACHINE = ""  # among the names of rigs
 
 SYNCED_EVERY_SECONDS = 60.0
 LEAD_SECONDS = 180.0  # for which a ceiling lasts at the pace of the last minute
@@ -40,20 +41,31 @@ class CounterBook:
         self._at_sync: dict[RigCounterKey, int] = {}  # what was counted when ceilings were set last
         self._synced_at_seconds: float | None = None  # None: the file that is open was not synced by this run
 
-    def open(self, rows: Mapping[RigCounterKey, KeptCounter]) -> None:
-        """Go on with a file that holds these rows.
+    def open(
+        self, rows: Mapping[RigCounterKey, KeptCounter], shown: Mapping[RigCounterKey, int] = MappingProxyType({})
+    ) -> int:
+        """Go on with a file that holds these rows; how many of them are older than what was ``shown``.
 
         The first one says what earlier runs have counted. A later one may be new, or an old copy: this run knows
-        better, and writes what it lacks.
+        better, and writes what it lacks. Where the first is an old copy, or new, only what was shown last proves it:
+        a file of its own run holds at least that.
         """
         for key, row in rows.items():
             if self._of(key) is None:
                 self._keep(key, row)
                 self._at_sync[key] = row.counted
+        raised = 0
+        for key, value in shown.items():
+            known = self._of(key) or KeptCounter(0)
+            if value > max(known.counted, known.floor):
+                self._keep(key, KeptCounter(value, known.floor, max(known.ceiling, value)))
+                self._at_sync[key] = value
+                raised += 1
         for key, kept in self._all():
             if rows.get(key) != kept:
                 self._told.setdefault(key, kept.counted)
         self._synced_at_seconds = None
+        return raised
 
     def tell(
         self, rig: str, counted: Mapping[CounterKey, int], told_by: Mapping[CounterKey, str] = MappingProxyType({})

@@ -14,7 +14,7 @@ from miner_agent.model.kept_counter import CounterKey, KeptCounter
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
 from miner_agent.storage.sqlite.kinds import STATE
-from miner_agent.storage.state.counter_book import CounterBook
+from miner_agent.storage.state.counter_book import CounterBook, RigCounterKey
 from miner_agent.storage.state.state_store import StateStore
 
 PAUSE_SECONDS = 30.0
@@ -52,6 +52,7 @@ class StateKeeper:
         boot_id: str | None,
         say: Callable[[str], None],
         make_folder: Callable[[], None] = lambda: None,
+        last_shown: Callable[[], Mapping[RigCounterKey, int]] = dict,
         pause_seconds: float = PAUSE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -61,9 +62,10 @@ class StateKeeper:
             boot_id: tells this boot of the machine from every other; ``None``: nothing does.
             say: called with a sentence whenever something changes, once a change.
             make_folder: makes the folder of the store again where somebody has removed it.
+            last_shown: tells what counters were shown as, by whoever else kept it: the store may be an old copy.
         """
         self._path, self._boot_id, self._say, self._make_folder = path, boot_id, say, make_folder
-        self._guard = FileGuard(path)
+        self._guard, self._last_shown = FileGuard(path), last_shown
         self._pause_seconds, self._monotonic = pause_seconds, monotonic
         self._changed = threading.Condition()
         self._store: StateStore | None = None
@@ -322,9 +324,10 @@ class StateKeeper:
         store = StateStore.open(self._path, now=self._started())
         if store.set_aside is not None:
             self._count_lost(lost_before)
-            lost = "counters and pinned pools start again" if self._facts is None else "what is known is written anew"
+            lost = "pinned pools start again" if self._facts is None else "what is known is written anew"
             self._say(f"{self._path}: was damaged, lies now at {store.set_aside}; {lost}")
         try:
+            shown = self._last_shown() if self._facts is None else {}
             counters, facts, clock = store.begin_run(self._boot_id), store.all_pinned(), store.clock_mark()
         except BaseException:
             store.close()
@@ -334,12 +337,16 @@ class StateKeeper:
         }
         with self._changed:
             self._store = store
-            self._book.open(counters)
+            raised = self._book.open(counters, shown)
             if self._facts is None:
                 self._facts, self._clock_left = facts, clock
             self._clock_kept = None
             self._all_pins = stored | self._all_pins
             self._pins = {pin: value for pin, value in self._all_pins.items() if stored.get(pin) != value}
+        if raised:
+            self._say(
+                f"{self._path}: knows less than was shown of {raised} counters; they go on from what the log tells"
+            )
         store.has_another_written()
         self._guard.note_opened(store.identity)
         return store

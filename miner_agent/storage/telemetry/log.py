@@ -25,6 +25,7 @@ from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.telemetry import market_rows, renaming
+from miner_agent.storage.telemetry.counters_shown import ShownRows, forget_oldest
 from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats, Point
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
@@ -52,7 +53,7 @@ class TelemetryLog:
         self._inserts = tuple(_insert_or_skip(table) for table in RAW.tables)
         self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)))
         self._names = _NameBook()
-        self._economy = EconomyRows()
+        self._economy, self._shown = EconomyRows(), ShownRows()
         self._rollups = Rollups({})
         self._totals: dict[int, Totals] = {}
         self._last_ms: int | None = None
@@ -125,7 +126,7 @@ class TelemetryLog:
         Raises:
             StorageError: nothing of it was written.
         """
-        self._append((snapshot,), milliseconds(snapshot.taken_at) & ~1)
+        self._append((snapshot,), milliseconds(snapshot.taken_at) & ~1, of_others=False)
 
     def append_rigs(self, snapshots: Sequence[RigSnapshot]) -> None:
         """The same for other machines that were asked at one moment.
@@ -136,9 +137,9 @@ class TelemetryLog:
         Raises:
             StorageError: nothing of it was written.
         """
-        self._append(snapshots, milliseconds(snapshots[0].taken_at) | 1)
+        self._append(snapshots, milliseconds(snapshots[0].taken_at) | 1, of_others=True)
 
-    def _append(self, snapshots: Sequence[RigSnapshot], taken_at_ms: int) -> None:
+    def _append(self, snapshots: Sequence[RigSnapshot], taken_at_ms: int, *, of_others: bool) -> None:
         writer = self._writing_connection()
         try:
             with engines.storage_errors(self._database.path), writer.begin():
@@ -147,6 +148,7 @@ class TelemetryLog:
                 if self._last_ms is not None:
                     self._rollups.leave(writer, self._last_ms, taken_at_ms)
                 skipped, totals = self._write(writer, rows)
+                self._shown.write(writer, snapshots, of_others=of_others, taken_at_ms=taken_at_ms)
                 for snapshot in snapshots:
                     if snapshot.economy is not None:
                         self._economy.append(writer, snapshot.economy, rig=snapshot.rig, taken_at=snapshot.taken_at)
@@ -281,6 +283,7 @@ class TelemetryLog:
             self._rollups.pruned_before_ms.update(pruned_before(writer))
             self._rollups.mend(writer)
             self._totals = _last_totals(writer)
+            forget_oldest(writer)
 
     def _write(self, writer: Connection, rows: Rows) -> tuple[int, dict[int, Totals]]:
         """Insert the rows; how many were there already, and the share counters of those that were not."""
