@@ -10,9 +10,10 @@ import pytest
 from calculators.books.tax_year import tax_year_named
 from miner_agent.bookkeeping.booking import Request, book_events
 from miner_agent.bookkeeping.books_folder import BooksFolder
-from miner_agent.bookkeeping.events_file import UnfitFile, parse_events_file
+from miner_agent.bookkeeping.events_file import INTERNAL_KINDS, UnfitFile, parse_events_file
 from miner_agent.bookkeeping.projection import project
 from miner_agent.bookkeeping.year_summary import summary_json, summary_of
+from miner_agent.model.book.events import KINDS
 from tests.bookkeeping.books import NOW, events_file, payout, sale
 
 FEW, MANY = 60, 3_000
@@ -117,3 +118,11 @@ def test_every_kind_of_event_is_booked(folder: Path) -> None:
     )
 
     assert len(booked.added) == len(every_kind()) + 1
+
+
+def test_every_kind_is_tried_here_and_told_on_its_page() -> None:
+    from_files = set(KINDS) - set(INTERNAL_KINDS)
+    told = (Path(__file__).parents[2] / "docs" / "books.md").read_text()
+
+    assert {event["kind"] for event in every_kind()} == from_files
+    assert [kind for kind in from_files if f"`{kind}`" not in told] == []
