@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from calculators.units import SECONDS_PER_DAY
 from miner_agent.config.books_keys import BooksTable
-from miner_agent.config.entries import FeedEntry, Meter, Miner
+from miner_agent.config.entries import FeedEntry, Meter, Miner, PayoutsEntry
 from miner_agent.config.key_types import Days, ListenAddress, Seconds, Table, Text
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
@@ -79,6 +79,7 @@ class Config(Table, frozen=True):
     tariff: TariffTable | None = None
     feeds: tuple[FeedEntry, ...] = ()
     books: BooksTable = BooksTable()
+    payouts: tuple[PayoutsEntry, ...] = ()
 
     @property
     def asks_for_money(self) -> bool:

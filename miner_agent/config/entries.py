@@ -1,18 +1,33 @@
-"""The entries of lists, which add up over files: miners and meters to read, feeds to ask."""
+"""The entries of lists, which add up over files: miners and meters to read, feeds and pools to ask."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from miner_agent.config.key_types import Entry, Fingerprint, GraceSeconds, SourceName, Text
+from miner_agent.config.key_types import Entry, Fingerprint, GraceSeconds, SourceName, Text, Ticker
 from miner_agent.config.named_files import SecretFile, read_secret
 from miner_agent.config.words import did_you_mean, shown
 from miner_agent.errors import ConfigError
 from miner_agent.model.devices import METERS
 from miner_agent.text import pool_address
+
+PoolName = Literal[
+    "nanopool",
+    "f2pool",
+    "f2pool_v2",
+    "braiins",
+    "moneroocean",
+    "unmineable",
+    "cryptonote",
+    "2miners",
+    "ocean",
+    "p2pool",
+    "bitcoind",
+]
+"""Pools whose payouts can be asked for, and a node for the wallet's own view."""
 
 
 class SourceEntry(Entry, frozen=True, kw_only=True):
@@ -63,6 +78,23 @@ class FeedEntry(Entry, frozen=True, kw_only=True):
             msgspec.structs.force_setattr(self, "name", self.feed)
 
 
+class PayoutsEntry(Entry, frozen=True, kw_only=True):
+    """``[[payouts]]``: one account at a pool whose payouts are booked. ``payouts`` checks what is special to a pool."""
+
+    pool: PoolName
+    name: Text = ""  # else it goes by its pool's
+    coin: Ticker
+    account: Text  # address or user at the pool
+    wallet: Text  # own one in the book
+    base_url: Text | None = None
+    key_file: SecretFile | None = None
+    recognition: Literal["payout", "credit"] = "payout"  # which of them is income
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            msgspec.structs.force_setattr(self, "name", self.pool)
+
+
 def read_token(entry: SourceEntry) -> str | None:
     """What stands in the ``token_file`` of a miner or meter, without the line end.
 
@@ -110,7 +142,7 @@ def _check_miner(miner: Miner) -> None:
             raise ConfigError(f'{miner.place}: pool = {shown(pool)} is not possible; write "stratum+tcp://HOST:PORT"')
 
 
-def refuse_same_names(entries: Iterable[SourceEntry | FeedEntry]) -> None:
+def refuse_same_names(entries: Iterable[SourceEntry | FeedEntry | PayoutsEntry]) -> None:
     """Raises ConfigError: two have the same name."""
     seen: dict[str, str] = {}
     for entry in entries:

@@ -62,6 +62,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     config = msgspec.structs.replace(config, sources=tuple(origin for origin, _, _ in parts))
     check_sources(config.miners, config.meters, collectors=COLLECTORS, drivers=known_drivers)
     refuse_same_names(config.feeds)
+    refuse_same_names(config.payouts)
     origins = " + ".join(config.sources) or "defaults"
     check_profit(config.profit, config.power, config.tariff, config.feeds, origins)
     return config

@@ -218,7 +218,7 @@ class FeedSettings:
         if not (math.isfinite(self.deadline_seconds) and 1 <= self.deadline_seconds <= 120):
             raise ValueError(f"{self.name}: deadline_seconds = {self.deadline_seconds:g} is not possible; 1 to 120")
         if self.base_url is not None:
-            _check_base_url(self.base_url, self.name, has_key=self.key_file is not None)
+            check_base_url(self.base_url, self.name, has_key=self.key_file is not None)
 
 
 def in_path(text: str) -> str:
@@ -226,7 +226,7 @@ def in_path(text: str) -> str:
     return quote(text, safe="")
 
 
-def _check_base_url(url: str, name: str, *, has_key: bool) -> None:
+def check_base_url(url: str, name: str, *, has_key: bool) -> None:
     """Refuse an address that cannot be asked safely. No sentence shows a user, a password or a query."""
     try:
         parts = urlsplit(url)

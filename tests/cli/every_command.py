@@ -31,6 +31,7 @@ from tests.bookkeeping import books
 from tests.fake_http import FakeMiner
 from tests.fake_sockets import FakeTcpMiner
 from tests.log_ticks import RIG, START, full_tick
+from tests.payouts.fake_pools import FakePool
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 TREX = CAPTURES / "trex" / "0.26__2x-gpu__dual"
@@ -39,6 +40,7 @@ PRICE = ("--kwh-price", "0.1626")
 SPAN = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
 TIMED = ("--time", "2025-05-06T00:00:00Z")
 DATED = ("--id", "by hand", *TIMED)
+PAID = {"status": True, "data": [{"date": 1556712000, "txHash": "ab", "amount": 0.1}]}
 OF_POOL = ("--pool", "2miners", "--wallet", "w", "--asset", "XMR", "--columns", "time=Date,amount=Amount")
 IN_EACH_RUN = 5
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
@@ -128,6 +130,7 @@ def world(folder: Path) -> Iterator[World]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(scan, "PAUSE_SECONDS", 0.01))
         miner = stack.enter_context(FakeMiner({"/summary": (TREX / "summary.raw").read_bytes()}))
+        pool = stack.enter_context(FakePool(lambda *_: PAID))
         asic = FakeTcpMiner(host=f"{network}18", port=4028)
         asic.answers_anything = ANSWERED
         stack.enter_context(asic)
@@ -145,6 +148,8 @@ def world(folder: Path) -> Iterator[World]:
         (folder / "config.toml").write_text(
             f'[agent]\nrig = "{RIG}"\nstate_directory = "{folder}"\n[collectors.nvml]\nenabled = false\n'
             f'[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"\n'
+            '[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\n'
+            f'base_url = "{pool.url}"\n'
         )
         yield World(folder, rows(folder, miner.address, f"{network}18/32", stated))
 
@@ -214,6 +219,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         ),
         "payouts add": Row(arguments=("0.5", "XMR", "--wallet", "w", "--value", "150", *DATED)),
         "payouts import": Row(arguments=(str(folder / "payouts.csv"), *OF_POOL)),
+        "payouts sync": Row(),
         "profit": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "record": Row(arguments=("trex", miner)),
         "replay": Row(arguments=(str(TREX),)),

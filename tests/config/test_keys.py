@@ -22,7 +22,7 @@ from miner_agent.config.toml_text import written
 from miner_agent.errors import ConfigError
 
 DRIVERS = ("shelly", "trex", "xmrig")
-ENTRIES = {"miners": "one", "meters": "wall", "feeds": "ecb"}
+ENTRIES = {"miners": "one", "meters": "wall", "feeds": "ecb", "payouts": "nanopool"}
 VALUES: dict[str, tuple[Any, Any]] = {
     "agent.interval_seconds": (5, 7.5),
     "agent.state_directory": ("/var/lib/a", "beside"),
@@ -113,6 +113,14 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "feeds.key_file": ("key", "/run/key"),
     "feeds.interval_seconds": (900, 901.5),
     "feeds.deadline_seconds": (10, 11),
+    "payouts.pool": ("nanopool", "2miners"),
+    "payouts.name": ("one", "two"),
+    "payouts.coin": ("XMR", "BTC"),
+    "payouts.account": ("48a", "48b"),
+    "payouts.wallet": ("rig-wallet", "other"),
+    "payouts.base_url": ("http://127.0.0.1:1", "https://a.example"),
+    "payouts.key_file": ("key", "/run/key"),
+    "payouts.recognition": ("payout", "credit"),
 }  # two of each, the second one not its default
 
 
@@ -135,6 +143,7 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
         "miners": {"name": "one", "driver": "xmrig"},
         "meters": {"name": "wall", "driver": "shelly", "address": "127.0.0.1"},
         "feeds": {"feed": "ecb"},
+        "payouts": {"pool": "nanopool", "coin": "XMR", "account": "48", "wallet": "w"},
     }
     document: dict[str, Any] = {}
     if tables[0] == "tariff":
@@ -244,7 +253,7 @@ OF_KEY: dict[str, st.SearchStrategy[Any]] = {
 
 def anything(kind: inspect.Type, key: str = "") -> st.SearchStrategy[Any]:
     """Anything that a key of that type takes, as a file says it."""
-    if key in OF_KEY:
+    if key in OF_KEY and not (key == "pool" and isinstance(kind, inspect.LiteralType)):  # of payouts it is a word
         return OF_KEY[key]
     match kind:
         case inspect.Metadata():

@@ -15,7 +15,6 @@ from miner_agent.bookkeeping.events_file import UnfitFile
 from miner_agent.payouts.nicehash_report import parse_nicehash_report
 from miner_agent.payouts.payout_table import TableTerms, column_map, parse_payout_table
 from miner_agent.payouts.table_cells import read_moment
-from tests import databases
 from tests.cli.every_command import Done, ended
 from tests.requires import captured_cases, captured_folder
 
@@ -29,12 +28,6 @@ NICEHASH = b"""Date time,Local date time,Purpose,Amount (BTC),Exchange rate,Amou
 2020-09-18 00:00:00 GMT,2020-09-18 09:00:00 GMT+09:00,Hashpower mining fee,-0.00000419,1152112.74,-4.82
 2020-09-19 00:00:00 GMT,2020-09-19 09:00:00 GMT+09:00,Withdrawal complete,-0.0001,1152112.74,-115.2
 """
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    databases.begun(tmp_path)
-    return databases.empty_ledger(tmp_path).parent
 
 
 def table(*rows: tuple[str, ...], head: tuple[str, ...] = HEAD) -> bytes:

@@ -22,6 +22,7 @@ from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
 from tests.cli.profit_asked import slots_of
 from tests.fake_http import FakeMiner
+from tests.payouts.fake_pools import FakePool
 from tools import drivers_table, metrics_doc
 
 ROOT = Path(__file__).parents[2]
@@ -141,8 +142,12 @@ def shell_lines() -> list[str]:
 @pytest.mark.e2e
 @pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
 def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
-    with FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner, agent_pages(own(WELL)) as agent:
-        run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path, agent)
+    with (
+        FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner,
+        agent_pages(own(WELL)) as agent,
+        FakePool(lambda *_: every_command.PAID) as pool,
+    ):
+        run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path, agent, pool.url)
 
 
 def coin_metrics(difficulty: str) -> str:
@@ -150,10 +155,11 @@ def coin_metrics(difficulty: str) -> str:
     return f"time,PriceUSD,DiffMean\n2026-01-01,8.8,{difficulty}\n2026-01-02,8.9,{difficulty}\n"
 
 
-def run_as_documented(line: str, tmp_path: Path, agent: int) -> None:
-    """Run it beside an agent that listens on that port."""
+def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str) -> None:
+    """Run it beside an agent that listens on that port, with a pool at that address."""
     (tmp_path / "config.toml").write_text(
         f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{agent}"\n'
+        f'[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\nbase_url = "{pool}"\n'
     )
     databases.empty_log(tmp_path)
     (tmp_path / "history.csv").write_text(sample_history())

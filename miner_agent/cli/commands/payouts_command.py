@@ -105,7 +105,7 @@ def import_file(
     from miner_agent.bookkeeping.booking import Request, book_events
     from miner_agent.cli.support.input_files import read_bytes
     from miner_agent.cli.support.ledger_tables import print_booked
-    from miner_agent.cli.support.payout_files import FileTerms, currency_of_book, file_events
+    from miner_agent.cli.support.payout_files import FileTerms, currency_of_book, file_events, refuse_second_income
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.text import clean_text
 
@@ -120,6 +120,7 @@ def import_file(
         currency=currency,
         decimals=decimals,
     )
+    refuse_second_income(folder, book, pool)
     in_book = currency_of_book(folder, book)
     found, left_out = file_events(read_bytes(file), terms, name=name, in_book=in_book)
     if left_out:
@@ -136,3 +137,55 @@ def import_file(
         booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
     print_booked(booked, book, dry_run=dry_run, as_json=as_json)
     say_notes(folder)
+
+
+@command.command("sync")
+@books_options
+@dry_run_option
+@json_option
+def sync(config_path: Path | None, state_dir: Path | None, book: str | None, *, dry_run: bool, as_json: bool) -> None:
+    """Ask every pool of [[payouts]] for its whole history and book what is new. Ends with 69 where one was not read.
+
+    Nothing is taken away that a pool no longer lists.
+
+    \b
+    Example:
+      miner-agent payouts sync --dry-run
+    """
+    import time
+
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.needed_config import configuration
+    from miner_agent.cli.support.synced_pools import synced_document, synced_lines
+    from miner_agent.errors import ConfigError, SourceError
+    from miner_agent.payouts.asking import AskedPool
+    from miner_agent.payouts.syncing import Syncing
+    from miner_agent.text import clean_text
+    from miner_agent.transport.feed_requests import fetch
+
+    config = configuration(config_path)
+    if not config.payouts:
+        raise ConfigError("no pool is configured: write a table [[payouts]] for each; docs/payouts.md shows one")
+    pools = [AskedPool.of(entry) for entry in config.payouts]
+    folder = books_folder(config_path, state_dir)
+    book = meant_book(folder, book)
+    currency = config.profit.currency or (None if config.tariff is None else config.tariff.currency)
+    syncing = Syncing(
+        folder=folder, book=book, currency=currency, fetch=fetch, monotonic=time.monotonic, dry_run=dry_run
+    )
+    done = []
+    for one in syncing.all_of(pools, clock=the_present):
+        done.append(one)
+        if not as_json:
+            for line in synced_lines(one, dry_run=dry_run):
+                click.echo(line)
+        for sentence in (*one.notes, *([] if one.error is None else [str(one.error)])):
+            click.echo(f"miner-agent: {clean_text(f'{one.name}: {sentence}', length=500)}", err=True)
+    if as_json:
+        print_json(synced_document(done, book, dry_run=dry_run))
+    say_notes(folder)
+    errors = [one.error for one in done if one.error is not None]
+    if errors:
+        raise click.exceptions.Exit(
+            next((error.exit_code for error in errors if not isinstance(error, SourceError)), 69)
+        )

@@ -68,6 +68,7 @@ NEEDS: Mapping[str, Need] = {
     "outlook": Need.SETTINGS,
     "payouts add": Need.SETTINGS,
     "payouts import": Need.SETTINGS,
+    "payouts sync": Need.SECRETS,
     "profit": Need.SETTINGS,
     "record": Need.NOTHING,
     "replay": Need.NOTHING,

@@ -12,6 +12,7 @@ from miner_agent.bookkeeping.events_file import UnfitFile
 from miner_agent.payouts.found_payouts import FoundPayout, PaidInto, PayoutEvents, payout_events
 from miner_agent.payouts.nicehash_report import POOL, parse_nicehash_report
 from miner_agent.payouts.payout_table import TableTerms, column_map, parse_payout_table
+from miner_agent.payouts.syncing import recognised_credits
 from miner_agent.text import clean_text
 
 if TYPE_CHECKING:
@@ -41,6 +42,23 @@ def currency_of_book(folder: "BooksFolder", book: str) -> str | None:
         return None
     with folder.reading() as ledger:
         return settings_of(ledger, book).get(CURRENCY_SETTING)
+
+
+def refuse_second_income(folder: "BooksFolder", book: str, pool: str) -> None:
+    """Where a pool's credits are income, its payouts are none.
+
+    Raises:
+        UnfitFile: they would be income twice.
+    """
+    if folder.is_empty():
+        return
+    with folder.reading() as ledger:
+        credited = recognised_credits(ledger, book)
+    if pool in credited:
+        raise UnfitFile(
+            f"--pool {clean_text(pool)}: of this pool credits are income in book {clean_text(book)}, so that its "
+            "payouts are transfers; they come with: miner-agent payouts sync"
+        )
 
 
 def file_events(raw: bytes, terms: FileTerms, *, name: str, in_book: str | None) -> tuple[PayoutEvents, int]:
