@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from exporters.tax import beancount_journal, hledger_journal
+from exporters.tax import beancount_journal, hledger_journal, rp2_workbook
 from exporters.tax.exported_book import ExportedBook, ExportFile
 
 Exporter = Callable[[ExportedBook], Iterable[ExportFile]]
@@ -10,4 +10,5 @@ Exporter = Callable[[ExportedBook], Iterable[ExportFile]]
 FORMATS: Mapping[str, Exporter] = {
     "beancount": beancount_journal.export,
     "hledger": hledger_journal.export,
+    "rp2": rp2_workbook.export,
 }

@@ -15,7 +15,7 @@ from miner_agent.text import clean_text
 if TYPE_CHECKING:
     from decimal import Decimal
 
-FORMAT_NAMES = ("beancount", "hledger")
+FORMAT_NAMES = ("beancount", "hledger", "rp2")
 
 
 @click.group("tax")
