@@ -18,7 +18,7 @@ from tests import databases
 from tests.waiting import until
 
 ENDING_SECONDS = 20.0
-_SERVING = re.compile(r"serving (http://\S+:\d+)")
+_SERVING = re.compile(r"serving (https?://\S+:\d+)")
 
 
 class Agent:

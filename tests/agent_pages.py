@@ -7,8 +7,9 @@ from dataclasses import replace
 from exporters import verdict_json
 from miner_agent.model.health import Verdict
 from miner_agent.web.app import build_app
+from miner_agent.web.listening import bind
 from miner_agent.web.pages import MetricsPage, Pages, RigPage, RigPages, VerdictPage
-from miner_agent.web.server import WebHost, bind
+from miner_agent.web.server import WebHost
 from tests.log_ticks import START, full_tick
 
 WELL = Verdict(word="well")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from miner_agent import drivers
-from miner_agent.assembly import miner_sources
+from miner_agent.assembly import miner_sources, web_access
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
@@ -30,6 +30,8 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
 
         for entry in loaded.feeds:
             markets.settings_of(entry)
+    if loaded.http.web_config_file is not None:
+        web_access.read_access(loaded, environment)
     return loaded
 
 

@@ -8,6 +8,7 @@ from calculators.units import SECONDS_PER_DAY
 from miner_agent.config.books_keys import BooksTable
 from miner_agent.config.entries import FeedEntry, Meter, Miner, PayoutsEntry
 from miner_agent.config.key_types import Days, ListenAddress, Seconds, Table, Text
+from miner_agent.config.named_files import SecretFile
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
 from miner_agent.config.site_keys import SiteTable
@@ -30,6 +31,7 @@ class HttpTable(Table, frozen=True):
     """``[http]``"""
 
     listen: ListenAddress = ListenAddress("127.0.0.1:9877")
+    web_config_file: SecretFile | None = None  # TLS and users, in the format of Prometheus' exporters
 
 
 class GatewayTable(Table, frozen=True):

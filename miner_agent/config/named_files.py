@@ -102,17 +102,17 @@ def read_text(path: Path) -> str:
     return raw.decode("utf-8")
 
 
-def read_secret(file: SecretFile, *, place: str, key: str, what: str) -> str:
-    """The one line in a file that holds a secret. ``place`` and ``key`` say where the file is named.
+def read_private(file: SecretFile, *, place: str, key: str, what: str) -> str:
+    """The text in a file that nobody but its owner may read. ``place`` and ``key`` say where the file is named.
 
     Raises:
         NotPermitted: this user may not read the file.
-        ConfigError: it cannot be read, is empty, or others than its owner may read it.
+        ConfigError: it cannot be read, or others than its owner may read it.
     """
     path = file.path
     try:
         mode = path.stat().st_mode
-        text = read_text(path).strip()
+        text = read_text(path)
     except PermissionError as error:
         raise NotPermitted(f"{place}: {key} {path}: {reason_of(error)}; ask as a user who may read it") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -121,9 +121,20 @@ def read_secret(file: SecretFile, *, place: str, key: str, what: str) -> str:
         ) from None
     if not file.from_systemd and mode & _OTHERS:
         raise ConfigError(f"{place}: {key} {path} can be read by others; run: chmod 600 {path}")
+    return text
+
+
+def read_secret(file: SecretFile, *, place: str, key: str, what: str) -> str:
+    """The one line in a file that holds a secret. ``place`` and ``key`` say where the file is named.
+
+    Raises:
+        NotPermitted: this user may not read the file.
+        ConfigError: it cannot be read, is empty, or others than its owner may read it.
+    """
+    text = read_private(file, place=place, key=key, what=what).strip()
     if not fits_in_header(text):
         raise ConfigError(
-            f"{place}: {key} {path} holds no {what} in plain ASCII; write it there on one line, without blanks"
+            f"{place}: {key} {file.path} holds no {what} in plain ASCII; write it there on one line, without blanks"
         )
     return text
 

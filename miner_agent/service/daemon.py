@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from miner_agent.assembly import configured, miner_sources
+from miner_agent.assembly import configured, miner_sources, web_access
 from miner_agent.assembly.machines import Origin
 from miner_agent.assembly.parts import Parts
+from miner_agent.assembly.web_access import WebAccess
 from miner_agent.config.configuration import Config
 from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
@@ -32,7 +33,8 @@ from miner_agent.service.signals import EndAsked, Signals
 from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.text import clean_text
 from miner_agent.web.app import build_app
-from miner_agent.web.server import WebHost, bind
+from miner_agent.web.listening import bind
+from miner_agent.web.server import WebHost
 
 log = logging.getLogger(__name__)
 KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
@@ -46,17 +48,21 @@ class _Prepared:
 
     loaded: Config
     others: GatewayConfig
+    access: WebAccess
     parts: Parts
 
     @classmethod
-    def of(cls, rig: Origin, loaded: Config, before: Parts | None = None) -> "_Prepared":
+    def of(
+        cls, rig: Origin, loaded: Config, environment: Mapping[str, str], before: Parts | None = None
+    ) -> "_Prepared":
+        access = web_access.read_access(loaded, environment)
         others = GatewayConfig(
             rigs=miner_sources.rigs(loaded),
             interval_seconds=loaded.gateway.interval_seconds,
             remembered_seconds=loaded.agent.devices_remembered_seconds,
             algorithms=configured.algorithms(loaded),
         )
-        return cls(loaded, others, rig.build(loaded, before))
+        return cls(loaded, others, access, rig.build(loaded, before))
 
 
 def run(
@@ -101,7 +107,7 @@ def _serve(
         keeping.every(LOOKED_EVERY, FEEDS, economy.ask_feeds)
         keeping.every(COMPUTED_EVERY, PROFIT, economy.compute)
         books = stack.enter_context(_books(state.path, environment, keeping))
-        first = preparing.needed(lambda: _Prepared.of(rig, loaded))
+        first = preparing.needed(lambda: _Prepared.of(rig, loaded, environment))
         sampler = Sampler(
             loaded,
             first.parts,
@@ -121,8 +127,8 @@ def _serve(
         sampler.ledger = lambda: books.status
         sampler.gateway = lambda: gateway.status
         app = build_app(sampler.pages, allowed_hosts=(loaded.http.listen.host,), rigs=gateway.pages)
-        host = WebHost(app, sock)
-        log.info("serving http://%s, state in %s", _shown(sock), state.path)
+        host = WebHost(app, sock, first.access.certificates)
+        log.info("serving %s://%s, state in %s", _scheme(first.access), _shown(sock), state.path)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
         economy.take(loaded)
@@ -141,7 +147,7 @@ def _serve(
                     look_again(loaded)
                 elif received is signal.SIGHUP:
                     notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                    loaded = _reload(rig, loaded, preparing, sampler, gateway, economy)
+                    loaded = _reload(rig, loaded, environment, preparing, sampler, gateway, economy, host)
                     books.take(loaded)
                     notifier.send("READY=1")
                 else:
@@ -191,20 +197,28 @@ class _Looking:
 
 
 def _reload(
-    rig: Origin, before: Config, preparing: Preparing, sampler: Sampler, gateway: Gateway, economy: EconomyKeeper
+    rig: Origin,
+    before: Config,
+    environment: Mapping[str, str],
+    preparing: Preparing,
+    sampler: Sampler,
+    gateway: Gateway,
+    economy: EconomyKeeper,
+    host: WebHost,
 ) -> Config:
     """Take the new configuration whole, or keep the old one: all is built before any is taken. The one that holds."""
 
     def prepare() -> _Prepared:
         loaded = rig.load()
         _refuse_what_cannot_change(loaded, before)
-        return _Prepared.of(rig, loaded, sampler.parts)
+        return _Prepared.of(rig, loaded, environment, sampler.parts)
 
     try:
         new = preparing.in_time(prepare, undo=lambda late: late.parts.close(sampler.parts))
         sampler.take(new.loaded, new.parts, reloaded_at=datetime.now(UTC))
         gateway.take(new.others)
         economy.take(new.loaded)
+        host.certificates = new.access.certificates
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400
@@ -233,6 +247,10 @@ def _boot_id(procfs: Path) -> str | None:
         return clean_text((procfs / "sys/kernel/random/boot_id").read_text(encoding="ascii")) or None
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _scheme(access: WebAccess) -> str:
+    return "http" if access.certificates is None else "https"
 
 
 def _shown(sock: socket.socket) -> str:

@@ -29,6 +29,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "agent.rig": ("left", 'a "quoted" \\ rig\u202e'),
     "agent.devices_remembered_days": (7, 0.5),
     "http.listen": ("127.0.0.1:9000", "[::1]:9001"),
+    "http.web_config_file": ("web.yml", "/etc/web.yml"),
     "miners.name": ("one", "two"),
     "miners.driver": ("xmrig", "trex"),
     "miners.address": ("127.0.0.1:1", "127.0.0.1:2"),

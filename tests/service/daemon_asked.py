@@ -1,6 +1,7 @@
 """What the whole agent is configured with, and what a real Prometheus says of it."""
 
 import json
+import socket
 from typing import Any
 
 from tests.waiting import until
@@ -11,6 +12,13 @@ def configured(*miners: tuple[str, str, str], interval_seconds: int = 1) -> str:
     for name, driver, address in miners:
         text += f'[[miners]]\nname = "{name}"\ndriver = "{driver}"\naddress = "{address}"\n'
     return text
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def asked(listen: str, query: str) -> list[dict[str, Any]]:

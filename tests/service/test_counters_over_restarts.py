@@ -8,7 +8,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from tests.fake_http import FakeMiner
 from tests.log_ticks import START
 from tests.nvml_stub import NvmlStub, uuid_of
 from tests.requires import require_tool
+from tests.service.daemon_asked import free_port
 from tests.waiting import let_pass, until
 
 pytestmark = pytest.mark.e2e
@@ -157,12 +157,6 @@ class Prometheus:
             " ".join(one["metric"][name] for name in named if name in one["metric"]): float(one["value"][1])
             for one in found
         }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 class Trial:

@@ -18,10 +18,12 @@ from hypercorn.config import Config
 from starlette.types import Receive, Scope, Send
 
 from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted
+from miner_agent.web import clients as clients_module
 from miner_agent.web import server as host_module
 from miner_agent.web.app import build_app
+from miner_agent.web.listening import bind
 from miner_agent.web.pages import Pages
-from miner_agent.web.server import MAX_CONNECTIONS, WebHost, bind
+from miner_agent.web.server import MAX_CONNECTIONS, WebHost
 from tests.waiting import let_pass, until
 from tests.web.web_agent import HEALTH_REQUEST, TEXT_PAGE, Agent, is_closed, received_until_closed, serving
 
@@ -110,7 +112,7 @@ def test_silent_and_dripping_clients_are_closed(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_client_that_asks_and_never_reads_is_dropped(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_module, "WRITE_SECONDS", 0.3)
+    monkeypatch.setattr(clients_module, "WRITE_SECONDS", 0.3)
     agent.pages.publish(b"x" * 20_000_000, b"")
     idle_tasks = agent.tasks_at_rest()
     with agent.connect() as client:

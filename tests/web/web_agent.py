@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp
 
+from miner_agent.web.certificates import Certificates
+from miner_agent.web.listening import bind
 from miner_agent.web.pages import Pages
-from miner_agent.web.server import WebHost, bind
+from miner_agent.web.server import WebHost
 from tests.waiting import until
 
 TEXT_PAGE = b"# TYPE rig_up gauge\nrig_up 1.0\n"
@@ -60,8 +62,8 @@ class Agent:
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[WebHost]:
-    host = WebHost(app, bind("127.0.0.1", 0))
+def serving(app: ASGIApp, certificates: Certificates | None = None) -> Iterator[WebHost]:
+    host = WebHost(app, bind("127.0.0.1", 0), certificates)
     host.start()
     try:
         yield host

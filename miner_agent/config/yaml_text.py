@@ -1,0 +1,65 @@
+"""YAML that a person writes: plain values, each key once, nothing by reference."""
+
+from typing import Any
+
+import yaml
+
+from miner_agent.config.toml_text import too_deep
+from miner_agent.config.words import shown
+from miner_agent.errors import ConfigError
+
+_WRITE = "write it as Prometheus' web.config.yml is written"
+
+
+class _Flaw(Exception):
+    """What cannot be, and the number of its line."""
+
+    def __init__(self, said: str, node: Any) -> None:
+        super().__init__(said)
+        self.line = node.start_mark.line + 1
+
+
+def read_yaml(text: str, origin: str) -> dict[str, Any]:
+    """What stands in a text. A value that cannot be is told by its line, never by itself: it may be a secret.
+
+    Raises:
+        ConfigError: it is no YAML, or no table of it.
+    """
+    try:
+        told = _plain(yaml.compose(text, Loader=yaml.SafeLoader), yaml.SafeLoader(""), set())
+    except _Flaw as error:
+        raise ConfigError(f"{origin}, line {error.line}: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
+        raise ConfigError(f"{origin}{line}: not YAML: {error.problem}") from None
+    except (yaml.YAMLError, ValueError):  # a character that does not print; a number with too many digits
+        raise ConfigError(f"{origin}: not YAML; {_WRITE}") from None
+    except RecursionError:
+        raise too_deep(origin) from None
+    if told is None:
+        return {}
+    if not isinstance(told, dict):
+        raise ConfigError(f"{origin}: no table of settings; {_WRITE}")
+    return told
+
+
+def _plain(node: Any, loader: Any, seen: set[int]) -> Any:
+    """What a node says. YAML itself takes the last of two equal keys, and text that stands for other text."""
+    if node is None:
+        return None
+    if id(node) in seen:
+        raise _Flaw("an alias stands for this; write the value itself in each place", node)
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(each, loader, seen) for each in node.value]
+    if not isinstance(node, yaml.MappingNode):
+        return loader.construct_object(node)
+    table: dict[str, Any] = {}
+    for key, value in node.value:
+        name = _plain(key, loader, seen)
+        if not isinstance(name, str):
+            raise _Flaw(f"a key is no text; {_WRITE}", key)
+        if name in table:
+            raise _Flaw(f"{shown(name)} stands there twice; leave one away", key)
+        table[name] = _plain(value, loader, seen)
+    return table

@@ -1,0 +1,159 @@
+"""The clients of the web: each one counted from the moment that it is accepted, and what it may cost bounded.
+
+hypercorn listens through its loop's ``create_server``, a public part of asyncio. The loop here puts a
+``WebClient`` around the protocol of each client: there connections are counted, and ended where hypercorn
+would wait on. Nothing here runs on a timer while nobody asks.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, cast
+
+from miner_agent.web.listening import LISTEN_QUEUE
+
+READ_BYTES = 16 * 1024  # from a socket at once
+WRITE_SECONDS = 10.0  # for an answer to leave; Prometheus itself waits no longer
+
+
+class Connections:
+    """The open connections, at most ``limit``: one more costs the one that waits longest for a request.
+
+    Where all are being answered, the one that takes longest goes: clients that ask and never read cannot lock
+    others out either.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.closing = False
+        self._limit = limit
+        self._waiting: dict[WebClient, None] = {}  # oldest first
+        self._answering: dict[WebClient, None] = {}  # oldest first
+
+    def opened(self, connection: "WebClient") -> None:
+        if len(self._waiting) + len(self._answering) >= self._limit:
+            oldest = next(iter(self._waiting or self._answering))
+            self.closed(oldest)
+            oldest.abort()
+        self._waiting[connection] = None
+
+    def closed(self, connection: "WebClient") -> None:
+        self._waiting.pop(connection, None)
+        self._answering.pop(connection, None)
+
+    def begin_answer(self, connection: "WebClient") -> None:
+        if connection in self._waiting:
+            del self._waiting[connection]
+            self._answering[connection] = None
+
+    def end_answer(self, connection: "WebClient") -> None:
+        if connection in self._answering:
+            del self._answering[connection]
+            self._waiting[connection] = None
+
+    def abort_all(self) -> None:
+        for connection in (*self._waiting, *self._answering):
+            connection.abort()
+
+
+def _end_of_task() -> Exception:
+    """What ends hypercorn's task for a client that has gone, which it would keep for IDLE_SECONDS.
+
+    Its read raises this, and so the task ends as if it were cancelled: quietly. While the host closes,
+    hypercorn waits for its tasks and expects none to be cancelled; they end by themselves then.
+    """
+    return cast("Exception", asyncio.CancelledError())
+
+
+class WebClient(asyncio.BufferedProtocol):
+    """One client: passes events on to what serves it, and bounds what it may cost."""
+
+    def __init__(self, inner: asyncio.Protocol, connections: Connections, buffer: bytearray) -> None:
+        """
+        Args:
+            inner: hypercorn's protocol, behind TLS where that is spoken.
+            connections: where it is counted.
+            buffer: what its socket is read into. All clients share one: nothing stays in it.
+        """
+        self.lost = False
+        self._buffer = buffer
+        self._inner = inner
+        self._connections = connections
+        self._transport: asyncio.Transport | None = None
+        self._write_deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=0)  # pause_writing: something has not left yet
+        self._connections.opened(self)
+        current_connection.set(self)  # inherited by the tasks that serve this connection
+        self._inner.connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+        self._connections.closed(self)
+        self._cancel_write_deadline()
+        self._inner.connection_lost(exc if self._connections.closing else _end_of_task())
+
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._inner.data_received(bytes(memoryview(self._buffer)[:nbytes]))
+
+    def eof_received(self) -> None:
+        """A client that has closed is gone: the transport closes itself after this, and reports the loss."""
+
+    def pause_writing(self) -> None:
+        self._write_deadline = asyncio.get_running_loop().call_later(WRITE_SECONDS, self.abort)
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._cancel_write_deadline()
+        self._inner.resume_writing()
+
+    def begin_answer(self) -> None:
+        self._connections.begin_answer(self)
+
+    def end_answer(self) -> None:
+        self._connections.end_answer(self)
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _cancel_write_deadline(self) -> None:
+        if self._write_deadline is not None:
+            self._write_deadline.cancel()
+            self._write_deadline = None
+
+
+current_connection: ContextVar[WebClient] = ContextVar("current_connection")
+
+
+class CountingLoop(asyncio.SelectorEventLoop):
+    """An event loop whose servers count their connections."""
+
+    def __init__(self, connections: Connections, layered: Callable[[asyncio.Protocol], asyncio.Protocol]) -> None:
+        """
+        Args:
+            connections: where clients are counted.
+            layered: puts what a client has to speak first around what serves it.
+        """
+        super().__init__()
+        self._counted_connections, self._layered = connections, layered
+
+    async def create_server(
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], *args: Any, **kwargs: Any
+    ) -> asyncio.Server:
+        buffer = bytearray(READ_BYTES)
+
+        def counted() -> WebClient:
+            inner = self._layered(cast("asyncio.Protocol", protocol_factory()))
+            return WebClient(inner, self._counted_connections, buffer)
+
+        server = await super().create_server(counted, *args, **kwargs)
+        sock: socket.socket = kwargs["sock"]
+        sock.listen(LISTEN_QUEUE)  # asyncio has one number for the queue and for accepting at once
+        sock.set_inheritable(False)  # hypercorn lets children have it, and a stuck one would hold the port
+        return server

@@ -1,0 +1,89 @@
+"""The file of users and certificates, in the format of Prometheus' ``web.config.yml``."""
+
+from pathlib import Path
+
+import pytest
+
+from miner_agent.config.named_files import SecretFile
+from miner_agent.config.web_config import WebConfig, read_web_config
+from miner_agent.errors import ConfigError, NotPermitted
+from tests.requires import as_an_ordinary_user
+
+TLS = "tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n"
+
+
+def told(text: str, folder: Path, *, mode: int = 0o600, credentials: Path | None = None) -> WebConfig:
+    file = folder / "web.yml"
+    file.touch()
+    file.chmod(mode)
+    file.write_text(text)
+    return read_web_config(SecretFile(file), place="config.toml", credentials=credentials)
+
+
+def test_files_are_beside_it(tmp_path: Path) -> None:
+    tls = told(TLS, tmp_path).tls_server_config
+    assert tls is not None
+    assert (tls.cert_file, tls.key_file.path) == (tmp_path / "a.crt", tmp_path / "a.key")
+
+
+def test_a_key_may_be_a_credential_of_systemd(tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "a.key").touch()
+    tls = told(TLS, tmp_path, credentials=credentials).tls_server_config
+    assert tls is not None
+    assert tls.key_file == SecretFile(credentials / "a.key", from_systemd=True)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "{}", "tls_server_config: null\n"])
+def test_a_file_that_says_nothing_is_one(tmp_path: Path, text: str) -> None:
+    assert told(text, tmp_path) == WebConfig()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("http_server_config:\n  http2: false\n", r"http_server_config is not honoured: HTTP/1\.1 alone is spoken"),
+        ("rate_limit:\n  burst: 1\n", "rate_limit is not honoured: .*; leave it away"),
+        (TLS + "  cipher_suites: [x]\n", r"\[tls_server_config\]: cipher_suites is not honoured: the ciphers are"),
+        (TLS + "  curve_preferences: [x]\n", "curve_preferences is not honoured"),
+        (TLS + "  key: |\n    secret\n", "key is not honoured: a key stands in a file of its own"),
+        (TLS + "  certfile: x\n", r'\[tls_server_config\]: key "certfile" is not known; did you mean "cert_file"'),
+        ("tls_server_config:\n  cert_file: a\n", r'\[tls_server_config\]: key "key_file" is missing'),
+        ("tls_server_config: 5\n", "expected a table"),
+        (TLS + "  min_version: TLS10\n", "min_version = .*TLS10.* is not known"),
+        (TLS + "  min_version: TLS13\n  max_version: TLS12\n", "min_version = TLS13 is above max_version = TLS12"),
+        (TLS + "  client_auth_type: RequireAnyClientCert\n", "client_auth_type = .* is not known"),
+        (TLS + "  client_auth_type: RequireAndVerifyClientCert\n", "needs client_ca_file"),
+        (TLS + "  client_ca_file: x\n", "no client is asked for a certificate; write client_auth_type"),
+        (TLS + "  client_allowed_sans: [x]\n", "no client is asked for a certificate; write client_auth_type"),
+        ("a: 1\na: 2\n", r'web\.yml, line 2: "a" stands there twice'),
+        ("a: &x 1\nb: *x\n", r"web\.yml, line 1: an alias"),
+        ("a: [1\n", r"web\.yml, line \d: not YAML"),
+        ("\x01", r"web\.yml: not YAML"),
+        ("!!python/object/apply:os.system [x]", "no table of settings"),
+        ("- a\n", "no table of settings"),
+        ("1: 2\n", r"line 1: a key is no text"),
+        ("? [a]\n: 2\n", r"web\.yml, line 1: a key is no text"),
+        ("[" * 5000, "nested too deep"),
+    ],
+)
+def test_what_is_not_honoured_or_wrong_is_refused_with_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        told(text, tmp_path)
+
+
+def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml: \[http\]: web_config_file \S+ can be read by others"):
+        told("", tmp_path, mode=0o644)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"web_config_file .*no such file"):
+        read_web_config(SecretFile(tmp_path / "x"), place="c", credentials=None)
+
+
+@as_an_ordinary_user
+def test_a_file_that_this_user_may_not_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotPermitted, match=r"web_config_file .*permission denied"):
+        told("", tmp_path, mode=0)

@@ -1,0 +1,110 @@
+"""The whole agent behind TLS, scraped by a real Prometheus."""
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from tests.agent import Agent
+from tests.certificates import ANOTHER, ONE
+from tests.requires import require_tool
+from tests.service.daemon_asked import free_port
+from tests.waiting import until
+from tests.web.tls_clients import ask, keep, trusting
+
+pytestmark = pytest.mark.e2e
+HTTP = '[agent]\ninterval_seconds = 1\n[http]\nlisten = "127.0.0.1:0"\nweb_config_file = "web.yml"\n'
+TLS = "tls_server_config:\n  cert_file: web.crt\n  key_file: web.key\n"
+CLIENTS = f"  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: {ANOTHER}\n"
+
+
+def told(folder: Path, web_config: str) -> str:
+    keep(folder)
+    file = folder / "web.yml"
+    file.touch(mode=0o600)
+    file.write_text(web_config)
+    return HTTP
+
+
+@contextmanager
+def prometheus(folder: Path, agent: Agent, jobs: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """A Prometheus that scrapes the agent once a second in several ways; its address."""
+    program = require_tool("prometheus", package="prometheus")
+    target = agent.url.rpartition("/")[2]
+    scrapes = [
+        {"job_name": name, "scheme": "https", "static_configs": [{"targets": [target]}], **more}
+        for name, more in jobs.items()
+    ]
+    config = folder / "prometheus.yml"
+    config.write_text(
+        json.dumps({"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": scrapes})
+    )
+    listen = f"127.0.0.1:{free_port()}"
+    arguments = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}", f"--web.listen-address={listen}"]
+    with (folder / "prometheus.log").open("wb") as log:
+        running = subprocess.Popen([program, *arguments], cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield listen
+        finally:
+            running.terminate()
+            running.wait(20)
+
+
+def health(listen: str, jobs: int) -> dict[str, tuple[str, str]]:
+    """What Prometheus says of each job, once it has tried all."""
+
+    def tried() -> dict[str, tuple[str, str]] | None:
+        with urlopen(f"http://{listen}/api/v1/targets", timeout=5) as answer:
+            active = json.load(answer)["data"]["activeTargets"]
+        told = {one["labels"]["job"]: (one["health"], one["lastError"]) for one in active}
+        return told if len(told) == jobs and all(state != "unknown" for state, _ in told.values()) else None
+
+    found = until(tried, seconds=60, every_seconds=0.3, passing_over=(OSError,))
+    assert found is not None
+    return found
+
+
+def test_a_prometheus_with_the_right_certificate_scrapes_over_tls_and_others_do_not(tmp_path: Path) -> None:
+    pem = {"cert_file": str(ANOTHER), "key_file": str(ANOTHER)}
+    wrong = {"cert_file": str(ONE), "key_file": str(ONE)}
+    tls = {"ca_file": str(ONE), "server_name": "localhost"}
+    with Agent(tmp_path, told(tmp_path, TLS + CLIENTS)) as agent:
+        assert agent.url.startswith("https://")
+        jobs: dict[str, dict[str, Any]] = {
+            "right": {"tls_config": tls | pem},
+            "none": {"tls_config": tls},
+            "wrong": {"tls_config": tls | wrong},
+            "plain": {"scheme": "http"},
+        }
+        with prometheus(tmp_path, agent, jobs) as listen:
+            until(lambda: health(listen, 4)["right"][0] == "up", seconds=60)
+            found = health(listen, 4)
+        assert {job: state for job, (state, _) in found.items()} == {
+            "right": "up",
+            "none": "down",
+            "wrong": "down",
+            "plain": "down",
+        }
+        assert any("no TLS handshake with 127.0.0.1" in line for line in agent.lines)
+
+
+def test_a_reload_takes_another_certificate_and_keeps_the_old_one_where_it_cannot(tmp_path: Path) -> None:
+    with Agent(tmp_path, told(tmp_path, TLS)) as agent:
+        port = int(agent.url.rpartition(":")[2])
+        assert ask(port, trusting(), "/-/healthy")[0] == 200
+        keep(tmp_path, ANOTHER, "next")
+        (tmp_path / "web.yml").write_text("tls_server_config:\n  cert_file: next.crt\n  key_file: next.key\n")
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_for_line(re.compile("the new configuration holds"))
+        assert ask(port, trusting(ANOTHER), "/-/healthy")[0] == 200
+        (tmp_path / "web.yml").write_text("tls_server_config:\n  cert_file: next.crt\n")
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_for_line(re.compile('refused, the old one holds: .*key "key_file" is missing'))
+        assert ask(port, trusting(ANOTHER), "/-/healthy")[0] == 200

@@ -1,0 +1,41 @@
+"""Certificates in files of their own, as an owner keeps them, and clients that speak TLS."""
+
+import http.client
+import ssl
+from contextlib import closing
+from pathlib import Path
+
+from miner_agent.web.certificates import TlsFiles
+from tests.certificates import ONE
+
+
+def keep(folder: Path, certificate: Path = ONE, name: str = "web") -> tuple[Path, Path]:
+    """The certificate and its key, as the files that a web server is given."""
+    text = certificate.read_text()
+    begin = text.index("-----BEGIN PRIV")
+    cert, key = folder / f"{name}.crt", folder / f"{name}.key"
+    cert.write_text(text[text.index("-----BEGIN CERT") : begin])
+    key.touch(mode=0o600)
+    key.write_text(text[begin:])
+    return cert, key
+
+
+def files(folder: Path, **more: object) -> TlsFiles:
+    certificate, key = keep(folder)
+    return TlsFiles(place="web.yml", certificate=certificate, key=key, **more)  # type: ignore[arg-type]
+
+
+def trusting(server: Path = ONE, client: Path | None = None) -> ssl.SSLContext:
+    """Who trusts that server, and shows ``client``."""
+    context = ssl.create_default_context(cafile=str(server))
+    if client is not None:
+        context.load_cert_chain(client)
+    return context
+
+
+def ask(port: int, context: ssl.SSLContext, path: str = "/metrics", **headers: str) -> tuple[int, bytes]:
+    """Status and body."""
+    with closing(http.client.HTTPSConnection("localhost", port, timeout=10, context=context)) as connection:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
