@@ -23,6 +23,7 @@ from calculators.chain.confidence import (
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward
 from calculators.chain.witnesses import WRONG_BLOCK_TIME, CompletedQuote, Method, Witness, completed_quote, witnesses_of
+from calculators.told_figures import significant
 
 MOST_FEES = 0.9
 """Of a block's subsidy, for fees of transactions: days have brought half of it. Twice a subsidy is the one before the
@@ -200,9 +201,10 @@ def _by(witness: Witness) -> str:
 
 def _apart_sentence(chosen: Witness, other: Witness, coin: Coin | None) -> str:
     ratio = other.coins_per_hash_per_second_per_day / chosen.coins_per_hash_per_second_per_day
-    distance = f"{(ratio - 1) * 100:+.0f} %" if 0.1 < ratio < 10 else f"{max(ratio, 1 / ratio):.4g} times off"
+    times = f"is {significant(max(ratio, 1 / ratio), count=4)} times off"
+    distance = f"gives {(ratio - 1) * 100:+.0f} % against" if 0.1 < ratio < 10 else times
     hint = _hint(chosen, other, max(ratio, 1 / ratio), coin)
-    return f"{chosen.quote.coin}: {_by(other)} gives {distance} against {_by(chosen)}{hint}"
+    return f"{chosen.quote.coin}: {_by(other)} {distance} {_by(chosen)}{hint}"
 
 
 def _hint(chosen: Witness, other: Witness, ratio: float, coin: Coin | None) -> str:
@@ -241,18 +243,20 @@ def _reward(chosen: Witness, completed: Sequence[CompletedQuote], rule: BlockRew
     if coins is None or chosen.method == "published":
         return []
     findings: list[Finding] = []
+    told = significant(coins)
     for other in completed:
         theirs = other.quote.block_reward_coins
         if theirs is not None and apart(coins, theirs) > MEDIUM_APART:
-            reason = f"{quote.coin}: a block pays {coins:g} coins by {quote.source}, {theirs:g} by {other.quote.source}"
+            others = f"{significant(theirs)} by {other.quote.source}"
+            reason = f"{quote.coin}: a block pays {told} coins by {quote.source}, {others}"
             findings.append(Finding(level="medium", reason=reason, kind="reward"))
     if "block_reward_coins" in chosen.filled_from:
-        reason = f"{quote.coin}: the reward of {coins:g} coins is from: {chosen.filled_from['block_reward_coins']}"
+        reason = f"{quote.coin}: the reward of {told} coins is from: {chosen.filled_from['block_reward_coins']}"
         findings.append(Finding(level="medium", reason=reason, kind="reward"))
     elif rule is not None and (distance := apart(coins, rule.miner_coins)) > MEDIUM_APART:
         reason = (
-            f"{quote.coin}: {quote.source} lists {coins:g} coins a block, by the rule of the chain the miner gets "
-            f"{rule.miner_coins:g}"
+            f"{quote.coin}: {quote.source} lists {told} coins a block, by the rule of the chain the miner gets "
+            f"{significant(rule.miner_coins)}"
         )
         most_apart = MOST_FEES if coins > rule.miner_coins else REFUSED_APART
         findings.append(Finding(level="refused" if distance > most_apart else "low", reason=reason, kind="reward"))

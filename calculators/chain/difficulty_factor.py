@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from calculators.chain.confidence import apart
 from calculators.chain.quote import Quote
+from calculators.told_figures import significant
 from calculators.units import SECONDS_PER_DAY
 
 GRAPHS = 42
@@ -54,12 +55,14 @@ def derived_factor(quote: Quote) -> Factor:
     by_yield = SECONDS_PER_DAY * reward / (difficulty * yielded)
     by_network = rate * block_time / difficulty
     if apart(by_yield, by_network) > FACTORS_AGREE:
-        reason = f"factor unknown: {by_yield:.6g} hashes by its yield, {by_network:.6g} by its network rate"
+        told = f"{significant(by_yield)} hashes by its yield, {significant(by_network)} by its network rate"
+        reason = f"factor unknown: {told}"
         return Factor(hashes_per_difficulty=None, reason=f"{reason} ({quote.source})")
     for known in KNOWN_FACTORS:
         if max(abs(by_yield / known - 1), abs(by_network / known - 1)) <= FACTOR_IS_KNOWN:
             return Factor(
-                hashes_per_difficulty=known, reason=f"factor {known:.6g} found from {quote.source}'s own yield"
+                hashes_per_difficulty=known, reason=f"factor {significant(known)} found from {quote.source}'s own yield"
             )
-    reason = f"factor unknown: {by_yield:.6g} and {by_network:.6g} hashes are near no unit in use ({quote.source})"
+    told = f"{significant(by_yield)} and {significant(by_network)} hashes"
+    reason = f"factor unknown: {told} are near no unit in use ({quote.source})"
     return Factor(hashes_per_difficulty=None, reason=reason)

@@ -6,6 +6,7 @@ from datetime import datetime
 from calculators.chain.confidence import LOW_APART, OLD, REFUSED_APART, Finding, Level, aged, apart
 from calculators.chain.quote import LARGEST, Quote
 from calculators.money import Money
+from calculators.told_figures import significant
 from calculators.units import SECONDS_PER_DAY
 
 PRICES_AGREE = 0.05
@@ -110,14 +111,15 @@ def _thin(priced: Quote, coins_per_day: float | None) -> list[Finding]:
         reason = f"{name}: the price is of one source, {priced.source}, which does not tell how much is traded"
         return [Finding(level="medium", reason=reason, kind="price")]
     traded = float(volume) / float(price)
+    told = significant(traded, count=4)
     if priced.block_reward_coins and priced.block_time_seconds:
         mined = priced.block_reward_coins * SECONDS_PER_DAY / priced.block_time_seconds
         if traded < mined:
-            reason = f"{name}: the only price is of a thin market: {traded:.4g} coins a day traded, {mined:.4g} mined"
+            new = significant(mined, count=4)
+            reason = f"{name}: the only price is of a thin market: {told} coins a day traded, {new} mined"
             return [Finding(level="low", reason=reason, kind="price")]
     if coins_per_day is not None and coins_per_day > traded * LARGE_SALE:
-        reason = (
-            f"{name}: the only price is of a thin market: {coins_per_day:.4g} of {traded:.4g} coins a day are yours"
-        )
+        yours = f"{significant(coins_per_day, count=4)} of {told} coins a day are yours"
+        reason = f"{name}: the only price is of a thin market: {yours}"
         return [Finding(level="low", reason=reason, kind="price")]
     return []

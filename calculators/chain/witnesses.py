@@ -14,6 +14,7 @@ from calculators.chain.difficulty_factor import Factor, derived_factor
 from calculators.chain.network import expected_coins_per_day, expected_coins_per_day_by_network
 from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward
+from calculators.told_figures import significant
 
 Method = Literal["difficulty", "network", "published"]
 WRONG_BLOCK_TIME = "aim of the chain, for one that the source lists wrongly"
@@ -89,7 +90,7 @@ def completed_quote(quote: Quote, coin: Coin | None, rule: BlockReward | None) -
     if rule is not None and reward is None:
         reward, filled_from["block_reward_coins"] = rule.miner_coins, "rule of the chain"
     elif rule is not None and reward is not None and reward_basis(listed_coins=reward, rule=rule) == "whole":
-        filled_from["block_reward_coins"] = f"{quote.source}, the miner's part of {reward:g}"
+        filled_from["block_reward_coins"] = f"{quote.source}, the miner's part of {significant(reward)}"
         whole = rule.subsidy_coins if apart(reward, rule.subsidy_coins) <= WHOLE_BLOCK_FITS else rule.block_coins
         reward *= rule.miner_coins / whole
     complete = replace(quote, hashes_per_difficulty=hashes, block_reward_coins=reward, block_time_seconds=seconds)

@@ -18,6 +18,7 @@ from calculators.earnings.own_hashrate import add_own_network_ratio, own_finding
 from calculators.earnings.sum_sheet import Sheet, Term, add_profit
 from calculators.exchange import Rates
 from calculators.money import Money
+from calculators.told_figures import significant
 from calculators.units import SECONDS_PER_DAY
 
 LUCKY_DAYS = 1  # of waiting for a block: with less, a day's income is near its mean
@@ -293,7 +294,7 @@ def _payout_findings(name: str, coins: float, operation: Operation) -> list[Find
     if coins >= 0:
         return []
     reason = (
-        f"{name}: the fee of a payout, {operation.payout_fee_coins:g} coins, is more than is earned between two; "
-        "let more days pass between payouts"
+        f"{name}: the fee of a payout, {significant(operation.payout_fee_coins)} coins, is more than is earned between "
+        "two; let more days pass between payouts"
     )
     return [Finding(level="low", reason=reason, kind="fees")]

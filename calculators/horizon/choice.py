@@ -13,6 +13,7 @@ from calculators.chain.confidence import STALE
 from calculators.given import not_negative
 from calculators.horizon.outlook import Outlook
 from calculators.money import Money
+from calculators.told_figures import significant
 
 Criterion = Literal["mean", "cvar", "regret"]
 Reason = Literal["best", "better", "unprofitable", "failure", "user", "hysteresis", "dwell", "stale"]
@@ -256,4 +257,4 @@ def _minutes(span: timedelta) -> str:
 
 
 def _amount(money: Money) -> str:
-    return f"{float(money):.4g} {money.currency}"
+    return f"{significant(float(money), count=4)} {money.currency}"

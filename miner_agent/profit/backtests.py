@@ -12,6 +12,7 @@ from calculators.horizon.choice import Criterion, Rule
 from calculators.horizon.forecast import Coverage, coverage
 from calculators.horizon.history import History
 from calculators.money import Money
+from calculators.told_figures import significant
 from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from miner_agent.profit.energy_cost import Prices, mean_price
 from miner_agent.profit.in_common import with_demand_charge
@@ -241,13 +242,17 @@ def _chain(ticker: str, asked: Question, history: History, source: str, notes: l
         raise ValueError(f"what a difficulty of {source} is worth in hashes is not known; known: {known}")
     reward = None
     if first.block_reward_coins is None:
-        quotes = [quote for quote in asked.market.quotes if quote.coin == ticker and quote.block_reward_coins]
-        if not quotes:
+        told = (
+            (quote, quote.block_reward_coins)
+            for quote in asked.market.quotes
+            if quote.coin == ticker and quote.block_reward_coins
+        )
+        quote, reward = next(told, (None, None))
+        if quote is None or reward is None:
             raise ValueError("the history tells no reward of a block; add the column reward")
-        reward = quotes[0].block_reward_coins
         notes.append(
-            f"{ticker}: the history tells no reward of a block, so each day's is taken for {reward:g}, as of "
-            f"{quotes[0].taken_at:%Y-%m-%d} ({quotes[0].source}); steps of the reward are not in it"
+            f"{ticker}: the history tells no reward of a block, so each day's is taken for {significant(reward)}, as "
+            f"of {quote.taken_at:%Y-%m-%d} ({quote.source}); steps of the reward are not in it"
         )
     return Chain(coin=ticker, hashes_per_difficulty=factor, block_reward_coins=reward)
 

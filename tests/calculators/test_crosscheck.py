@@ -83,7 +83,7 @@ def test_a_source_that_mixes_units_is_outvoted_by_two_others() -> None:
     found = checked(mixed, quote(source="node"), quote(source="minerstat"))
     assert judged(found.findings).level == "low"
     assert found.witness.coins_per_hash_per_second_per_day == pytest.approx(BY_DIFFICULTY)
-    assert any("mixed's network rate gives 2" in finding.reason for finding in found.findings)
+    assert any("mixed's network rate is 2" in finding.reason for finding in found.findings)
 
 
 def test_two_sources_that_contradict_each_other_are_both_refused() -> None:
@@ -442,7 +442,7 @@ def test_a_price_of_one_thin_source_is_named() -> None:
     # 1.6384 coins every 14.5 s are 9,763 a day; 5,000 dollars buy 566.
     thin = prices(quote(volume_per_day=usd(5000)))
     assert thin.level == "low"
-    assert "of a thin market: 565.6 coins a day traded, 9763 mined" in thin.reasons[0]
+    assert "of a thin market: 565.6 coins a day traded, 9,763 mined" in thin.reasons[0]
 
     assert prices(quote(markets=1)).level == "low"
     assert prices(quote(volume_per_day=None, markets=12)) == Confidence(level="high")
@@ -452,7 +452,7 @@ def test_a_sale_that_would_move_the_price_is_named() -> None:
     big = prices(quote(), coins_per_day=100_000)
 
     assert big.level == "low"
-    assert "1e+05 of 6.787e+06 coins a day are yours" in big.reasons[0]
+    assert "100,000 of 6,787,000 coins a day are yours" in big.reasons[0]
 
 
 def test_a_second_source_of_prices_makes_a_thin_one_less_alone() -> None:

@@ -1,10 +1,11 @@
 """What an answer about money says in its first and its last lines: what was assumed, and how far it can be believed."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.cli.profit_asked import PRICE, RIG, answered, run
+from tests.cli.profit_asked import FRESH, PRICE, RIG, answered, run, written
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 CONTRACT = ("cloud", "--coin", "BTC", "--hashrate", "100T", "--days", "360", "--price", "1200", "--fee-per-day", "3.5")
@@ -208,3 +209,27 @@ def test_programs_are_told_the_part_of_the_time_that_is_taken_from_each_estimate
         "1x GeForce RTX 3080": 0.01,
         "1x Antminer S21": 0,
     }
+
+
+def test_a_chain_that_is_left_out_of_a_sum_is_named_in_every_text(tmp_path: Path) -> None:
+    """Dogecoin is most of what such a machine earns; its hashrate here is of another unit."""
+    rows = [
+        "coin,difficulty,block_reward_coins,network_hashes_per_second,block_time_seconds,price,currency,taken_at",
+        f"LTC,9e7,6.25,2.6e15,150,80,USD,{FRESH}",
+        f"DOGE,9e7,10000,1e9,60,0.1,USD,{FRESH}",
+    ]
+    given = ("--kwh-price", "0.05", "--market", written(tmp_path, "market.csv", "\n".join(rows) + "\n"))
+    word = (
+        "\nLeft out: DOGE is left out of the sum: DOGE: file's network rate is 6,443,000 times off file's difficulty; "
+    )
+
+    for name in (
+        ("profit",),
+        ("what-if",),
+        ("hours",),
+        ("stress", "--paths", "0"),
+        ("mine-or-buy", "--investment", "9"),
+    ):
+        assert word in run(*name, "--hardware", "antminer-l7", *given).stdout
+    rented = ("--coin", "LTC", "--hashrate", "9.5G", "--rent-per-day", "4.5", "--days", "2")
+    assert word in run("cloud", *rented, *given[2:]).stdout

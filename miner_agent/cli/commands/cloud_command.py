@@ -284,14 +284,14 @@ def _rows(answer: Answer, coin: str) -> "Iterator[tuple[Cell, ...]]":
 
 def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[str]") -> None:
     from calculators.told_figures import significant
-    from miner_agent.cli.support.first_lines import confidence_line, show_assumed
+    from miner_agent.cli.support.first_lines import show_assumed, show_confidence
     from miner_agent.cli.support.reading_tables import plain_console, print_line, scaled
     from miner_agent.profit.quotes import told_ages
 
     out = plain_console()
     print_line(out, f"Market: {told_ages(ranking.market.ages, ranking.now)}")
     print_line(out, f"{'+'.join(net.chains)}, {scaled(net.operation.hashes_per_second, 'H/s')}")
-    print_line(out, confidence_line(net))
+    show_confidence(out, [net])
     show_assumed(out, notes)
     for name, told, value in answer:
         print_line(out, f"  {told:<42} {_told(name, value)}")

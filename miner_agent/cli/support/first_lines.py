@@ -33,8 +33,7 @@ def show_first_lines(
     about = subject or f"Rig: {ranking.rig.name}"
     print_line(out, f"{about}; {told_conditions(ranking.conditions, ranking.rig)}")
     print_line(out, f"Figures: {ranking.cover.told}")
-    for line in dict.fromkeys(map(confidence_line, trusted)):
-        print_line(out, line)
+    show_confidence(out, trusted)
     show_assumed(out, (*notes, *ranking.notes))
 
 
@@ -47,6 +46,16 @@ def show_assumed(out: Console, notes: Iterable[str]) -> None:
     """What was taken for granted."""
     for note in notes:
         print_line(out, f"Assumed: {note}")
+
+
+def show_confidence(out: Console, trusted: Iterable[Estimate]) -> None:
+    """How far each estimate can be trusted, and which chains are in no sum though they are mined."""
+    found = list(trusted)
+    for line in dict.fromkeys(map(confidence_line, found)):
+        print_line(out, line)
+    told = (zip(each.confidence.reasons, each.confidence.kinds, strict=True) for each in found)
+    for reason in dict.fromkeys(reason for reasons in told for reason, kind in reasons if kind == "left_out"):
+        print_line(out, f"Left out: {reason}", style="yellow")
 
 
 def confidence_line(found: Estimate) -> str:
