@@ -1,8 +1,9 @@
 """Rates of exchange, each with its date, and what an amount is worth in another currency."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from calculators.money import Money
 
@@ -108,10 +109,40 @@ class Rates:
             ways = [further for way in ways for further in self._further(way, at, seen)]
         raise ValueError(self._refusal(money.currency, currency, at))
 
+    def of_day(self, money: Money, currency: str, day: date) -> Money:
+        """What ``money`` was worth on a day, by rates of that day, or of the last before it on which one was set.
+
+        Args:
+            money: the amount. [currency]
+            currency: the code of the other currency.
+            day: of UTC.
+
+        Raises:
+            ValueError: no rates lead there, or none that held on that day.
+
+        >>> from datetime import UTC
+        >>> from decimal import Decimal
+        >>> friday = datetime(2026, 1, 2, tzinfo=UTC)
+        >>> ecb = Rate(currency="EUR", worth=Money(Decimal("1.25"), "USD"), taken_at=friday, source="ecb")
+        >>> Rates([ecb]).of_day(Money(Decimal("10"), "USD"), "EUR", date(2026, 1, 4))
+        Money(amount=Decimal('8.0'), currency='EUR')
+        """
+        end = datetime.combine(day, time(), UTC) + timedelta(days=1) - timedelta.resolution
+        found = self.convert(money, currency, end)
+        for rate in found.steps:
+            pair = f"{rate.currency} and {rate.worth.currency}"
+            if rate.undated:
+                raise ValueError(f"the rate of {pair} does not say of when it is")
+            if day - rate.taken_at.astimezone(UTC).date() > LONG_WEEKEND:
+                raise ValueError(
+                    f"the last rate of {pair} before {day} is of {rate.taken_at:%Y-%m-%d}; load those of these days"
+                )
+        return found.money
+
     def _further(self, way: Converted, at: datetime, seen: set[str]) -> Iterator[Converted]:
         """The way, one conversion longer: to every currency that was not reached before."""
         for other, rates in sorted(self._by_pair.get(way.money.currency, {}).items()):
-            last = next((rate for rate in reversed(rates) if rate.taken_at <= at), None)
+            last = _last_before(rates, at)
             if last is None or other in seen:
                 continue
             seen.add(other)
@@ -132,3 +163,13 @@ class Rates:
             f"no rates lead from {one} to {other} on {at:%Y-%m-%d}; currencies with rates: {known}. "
             "Configure a feed of exchange rates, or give a file of them"
         )
+
+
+def _last_before(rates: Sequence[Rate], at: datetime) -> Rate | None:
+    """The last rate that is not later: one with a date, else one that nobody dates. The latter stand first."""
+    dated = bisect_left(rates, True, key=lambda rate: not rate.undated)
+    for first, after in ((dated, len(rates)), (0, dated)):
+        place = bisect_right(rates, at, first, after, key=lambda rate: rate.taken_at)
+        if place > first:
+            return rates[place - 1]
+    return None

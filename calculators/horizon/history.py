@@ -18,6 +18,7 @@ from itertools import pairwise
 
 from calculators.chain.coin import TICKER
 from calculators.chain.quote import LARGEST
+from calculators.exchange import Rates
 from calculators.money import Money
 from calculators.spreadsheet import table_of
 
@@ -179,12 +180,32 @@ class HistoryReading:
     problems: tuple[str, ...]
 
 
-def parse_history(text: str, *, currency: str) -> HistoryReading:
+def currencies_of(text: str) -> frozenset[str]:
+    """The currencies that the rows of a history name, good or bad.
+
+    Args:
+        text: the file.
+
+    Raises:
+        ValueError: it is no table.
+
+    >>> sorted(currencies_of("date,coin,price,difficulty,currency\\n2026-01-01,ETC,8.84,2e15,USD\\n"))
+    ['USD']
+    """
+    table = table_of(text)
+    if "currency" not in table.names:
+        return frozenset()
+    place = table.names.index("currency")
+    return frozenset(told.cells[place] for told in table.rows if len(told.cells) > place and told.cells[place])
+
+
+def parse_history(text: str, *, currency: str, rates: Rates | None = None) -> HistoryReading:
     """Reads a history from CSV. A bad row is a sentence with its line in it, and the others stand.
 
     Args:
         text: the file.
-        currency: what its prices and tariffs are in. A column ``currency`` has to agree with it.
+        currency: what its money is told in. A row whose column ``currency`` names another one is converted.
+        rates: by which, each day at its own; without one of that day its rows are no good.
 
     Raises:
         ValueError: the header is not one of a history, its last line is cut, or no row is good.
@@ -196,6 +217,7 @@ def parse_history(text: str, *, currency: str) -> HistoryReading:
     """
     table = table_of(text)
     header = _header(table.names)
+    exchange = _Exchange(currency, rates or Rates())
     kept: list[MarketDay] = []
     problems: list[str] = []
     seen: dict[str, dict[date, MarketDay]] = {}
@@ -205,7 +227,7 @@ def parse_history(text: str, *, currency: str) -> HistoryReading:
             if told.problem is not None:
                 hint = "; is there a comma in a number?" if told.cells else ""
                 raise ValueError(f"{told.problem}{hint}")  # noqa: TRY301 - a bad row is a sentence, whatever is wrong
-            row = _row(header, told.cells, currency)
+            row = _row(header, told.cells, exchange)
             _add(row, seen.setdefault(row.coin, {}), tariffs, currency)
         except ValueError as error:
             problems.append(f"line {told.line}: {error}")
@@ -234,29 +256,50 @@ def _header(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def _row(header: Sequence[str], cells: Sequence[str], currency: str) -> MarketDay:
+def _row(header: Sequence[str], cells: Sequence[str], exchange: "_Exchange") -> MarketDay:
     given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     coin = given.get("coin", "").upper()
     if not TICKER.fullmatch(coin):
         raise ValueError(f"coin is {_shown(coin)}; expected a ticker, such as ETC")
-    if given.get("currency", currency) != currency:
-        told = _shown(given["currency"])
-        raise ValueError(f"{coin}: the price is in {told}, money is told in {currency}; convert one, or ask in {told}")
     if "price" not in given:
         raise ValueError(f"{coin}: price is not told")
     try:
-        tariff = _number_or_none(given, "tariff")
+        day, tariff = _date(given.get("date", "")), _number_or_none(given, "tariff")
+        told = given.get("currency", exchange.currency)
         return MarketDay(
-            day=_date(given.get("date", "")),
+            day=day,
             coin=coin,
-            price=Money(_number(given["price"], "price"), currency),
+            price=exchange.money(_number(given["price"], "price"), told, day),
             difficulty=_float_or_none(given, "difficulty"),
             coins_per_hash_per_second_per_day=_float_or_none(given, "coins_per_hash_per_second_per_day"),
             block_reward_coins=_float_or_none(given, "reward"),
-            price_per_kilowatt_hour=None if tariff is None else Money(tariff, currency),
+            price_per_kilowatt_hour=None if tariff is None else exchange.money(tariff, told, day),
         )
     except ValueError as error:
         raise ValueError(f"{coin}: {error}") from error
+
+
+class _Exchange:
+    """Into the currency of a history, by the rate of each day. Each is looked up once."""
+
+    def __init__(self, currency: str, rates: Rates) -> None:
+        self.currency, self._rates = currency, rates
+        self._of_days: dict[tuple[str, date], Decimal] = {}
+
+    def money(self, amount: Decimal, told: str, day: date) -> Money:
+        if told == self.currency:
+            return Money(amount, told)
+        rate = self._of_days.get((told, day))
+        if rate is None:
+            try:
+                rate = self._rates.of_day(Money(Decimal(1), told), self.currency, day).amount
+            except ValueError as error:
+                shown = _shown(told)
+                raise ValueError(
+                    f"the price is in {shown}, money is told in {self.currency}; ask in {shown}, or with rates: {error}"
+                ) from None
+            self._of_days[told, day] = rate
+        return Money(amount * rate, self.currency)
 
 
 def _date(text: str) -> date:

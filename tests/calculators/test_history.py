@@ -1,12 +1,13 @@
 """A history as text: what is read, and what each bad row is told."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calculators.exchange import Rate, Rates
 from calculators.horizon.history import History, HistoryReading, MarketDay, parse_history
 from calculators.money import Money
 from tests.quotes import usd
@@ -126,7 +127,29 @@ def test_a_row_in_another_currency_is_a_sentence() -> None:
     header = "date,coin,price,difficulty,currency"
     told = problem("2026-01-01,ETC,8,1e15,USD", "2026-01-02,ETC,8,1e15,EUR", header=header)
 
-    assert told == "line 3: ETC: the price is in 'EUR', money is told in USD; convert one, or ask in 'EUR'"
+    assert told.startswith(
+        "line 3: ETC: the price is in 'EUR', money is told in USD; ask in 'EUR', or with rates: no rates lead from EUR "
+        "to USD on 2026-01-02"
+    )
+
+
+def test_a_row_in_another_currency_is_told_at_the_rate_of_its_day() -> None:
+    def rate(day: int, dollars: str, *, undated: bool = False) -> Rate:
+        at = datetime(2026, 1, day, tzinfo=UTC)
+        return Rate(currency="EUR", worth=Money(Decimal(dollars), "USD"), taken_at=at, source="a test", undated=undated)
+
+    rows = [f"2026-01-{day:02},ETC,8,1e15,0.1,EUR" for day in (1, 2, 5, 20)]
+    text = "\n".join(["date,coin,price,difficulty,tariff,currency", *rows, "2026-01-21,ETC,8,1e15,0.1,USD", ""])
+    reading = parse_history(text, currency="USD", rates=Rates([rate(2, "1.25"), rate(4, "1.5"), rate(9, "2")]))
+    undated = parse_history(text, currency="USD", rates=Rates([rate(1, "1.25", undated=True)]))
+
+    assert {row.day.day: row.price.amount for row in reading.history.of("ETC")} == {2: 10, 5: 12, 21: 8}
+    assert reading.history.tariffs[date(2026, 1, 5)] == Money(Decimal("0.15"), "USD")
+    assert "line 2: ETC: the price is in 'EUR', money is told in USD" in reading.problems[0]
+    assert "no rate from EUR to USD on or before 2026-01-01" in reading.problems[0]
+    assert "the last rate of EUR and USD before 2026-01-20 is of 2026-01-09" in reading.problems[1]
+    assert [row.day.day for row in undated.history.of("ETC")] == [21]
+    assert "does not say of when it is" in undated.problems[0]
 
 
 def test_a_cell_too_long_for_a_table_is_a_sentence_and_what_follows_stands() -> None:

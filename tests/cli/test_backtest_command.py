@@ -313,9 +313,22 @@ def test_money_of_a_history_that_tells_no_currency_is_not_taken_in_silence(tmp_p
     named.write_text("date,coin,price,difficulty,reward,currency\n2025-01-01,BTC,50000,4e13,6.25,USD\n")
 
     assert "note: history.csv: its money is taken for EUR" in done.stderr
-    assert "the price is in 'USD', money is told in EUR; convert one, or ask in" in refused(
-        named, *PRICED, "--currency", "EUR"
-    )
+    assert "the price is in 'USD', money is told in EUR; ask in" in refused(named, *PRICED, "--currency", "EUR")
+
+
+def test_a_history_in_another_currency_is_told_at_the_rate_of_each_day(tmp_path: Path) -> None:
+    rows = written(tmp_path).read_text().splitlines()
+    (tmp_path / "usd.csv").write_text("\n".join([f"{rows[0]},currency", *(f"{row},USD" for row in rows[1:])]) + "\n")
+    days = sorted({row[:10] for row in rows[1:]})
+    rates = ["date,from,to,rate", *(f"{day},EUR,USD,2" for day in days)]
+    (tmp_path / "rates.csv").write_text("\n".join(rates) + "\n")
+    dollars = told(tmp_path / "usd.csv", *RIG, *SHORT, "--kwh-price", "0.10", "--currency", "USD")
+    in_euros = (*RIG, *SHORT, "--kwh-price", "0.05", "--currency", "EUR", "--rates", str(tmp_path / "rates.csv"))
+    euros = told(tmp_path / "usd.csv", *in_euros)
+
+    assert "money in USD is told in EUR, each day at its own rate" in backtest(tmp_path / "usd.csv", *in_euros).stderr
+    halves = [amount(run["over_all_days"]["profit"]) / 2 for run in dollars["runs"]]
+    assert [amount(run["over_all_days"]["profit"]) for run in euros["runs"]] == pytest.approx(halves)
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,7 @@ def command(
         raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
     config = needed(config_path)
     asked, energy = question_of_past(config_path, said)
-    currency = asked.conditions.currency
-    history = read_history(history_file, currency=currency).history
+    history = read_history(history_file, asked, config_path).history
     if energy is None and not history.tariffs:
         if config.unread is not None:
             raise NotPermitted(f"{config.unread}. Or say what a kilowatt-hour costs, with --kwh-price 0.1626")

@@ -98,7 +98,9 @@ def command(
     else:
         _refuse_given("days", "heights", "zone", "market_files", why="is of what is to come, --history of what was")
         asked, _ = question_of_past(config_path, said, past_energy=True)
-        found = behind(asked, stops(asked), history_file=history_file, difficulty_source=difficulty_as)
+        found = behind(
+            asked, stops(asked), history_file=history_file, difficulty_source=difficulty_as, config_path=config_path
+        )
     if as_json:
         print_json(found.document())
     elif as_csv:

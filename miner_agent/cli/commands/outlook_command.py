@@ -70,8 +70,9 @@ def command(
     best_of(ranking)
     check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
     found = _prospect(
-        asked, ranking, history_file, horizon_days=horizon_days, coverage=coverage, seed=seed, heights=heights
-    )
+        asked, ranking, history_file, config_path, horizon_days=horizon_days, coverage=coverage, seed=seed,
+        heights=heights,
+    )  # fmt: skip
     if as_json:
         from miner_agent.profit.prospect_document import document
 
@@ -94,6 +95,7 @@ def _prospect(
     asked: "Question",
     ranking: "Ranking",
     history_file: Path | None,
+    config_path: Path | None,
     *,
     horizon_days: int,
     coverage: float,
@@ -118,7 +120,7 @@ def _prospect(
     from miner_agent.cli.support.history_input import read_history, refusal
     from miner_agent.text import clean_text
 
-    history = read_history(history_file, currency=ranking.currency).history
+    history = read_history(history_file, asked, config_path).history
     try:
         return prospect_by_history(
             found,

@@ -77,7 +77,7 @@ def command(
         raise click.UsageError('a split is of devices of one kind; name them, such as --hardware "6x rtx3080"')
     check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
     chains = [chain for found in ranking.ranked[:MOST_COINS] for chain in found.chains]
-    history = None if history_file is None else read_history(history_file, currency=ranking.currency).history
+    history = None if history_file is None else read_history(history_file, asked, config_path).history
     try:
         found = splitting(
             ranking,

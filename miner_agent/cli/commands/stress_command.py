@@ -100,12 +100,13 @@ def command(
         from miner_agent.cli.support.stress_paths import Wanted, paths_of
 
         found = paths_of(
+            asked,
             ranking,
             Wanted(
                 days=horizon_days, paths=paths, seed=seed, history_file=history_file, trend=trend, mining=mining,
                 idle_watts=idle_watts,
             ),
-            coins=asked.coins,
+            config_path=config_path,
             heights=heights,
         )  # fmt: skip
     _print(ranking, presets, found, said.only, explain=explain, as_csv=as_csv, as_json=as_json)

@@ -57,13 +57,15 @@ def ahead(asked: Question, stops: Stops, *, days: int, place: ZoneInfo, heights:
     )
 
 
-def behind(asked: Question, stops: Stops, *, history_file: Path, difficulty_source: str) -> Forms:
+def behind(
+    asked: Question, stops: Stops, *, history_file: Path, difficulty_source: str, config_path: Path | None
+) -> Forms:
     """When it would have been best to run.
 
     Raises:
         SourceError: the history cannot be read, or no coin of it can be gone through.
     """
-    history = read_history(history_file, currency=asked.conditions.currency).history
+    history = read_history(history_file, asked, config_path).history
     try:
         found = past_hours(asked, history, stops=stops, difficulty_source=difficulty_source)
     except ValueError as error:

@@ -195,25 +195,25 @@ _MARKET = (
         metavar="FILE",
         help="Saved answer of a source; repeatable.",
     ),
-    click.option(
-        "--rates",
-        "rates_files",
-        type=FILE,
-        multiple=True,
-        metavar="FILE",
-        help="Rates of exchange: ECB's daily form, CSV.",
-    ),
+)
+_RATES = click.option(
+    "--rates",
+    "rates_files",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Rates of exchange: ECB's daily form or its history, CSV.",
 )
 
 
 def site_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What tells the rig, and how it is run and paid. The command gets it as ``said``, beside ``config_path``."""
-    return _with_said(command, _SITE)
+    return _with_said(command, (*_SITE, _RATES))
 
 
 def profit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The same, with the tariff and the market: everything that a profit is computed from."""
-    return _with_said(command, (*_SITE, *_MARKET))
+    return _with_said(command, (*_SITE, *_MARKET, _RATES))
 
 
 def _with_said(command: Callable[..., Any], options: Sequence[Callable[[Command], Command]]) -> Callable[..., Any]:

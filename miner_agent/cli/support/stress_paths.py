@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from calculators.chain.coin import Coin
 from calculators.horizon.paths import FEWEST_PATHS, MOST_DRAWS, MOST_PATHS
 from calculators.money import Money
 from miner_agent.cli.support.history_input import read_history, refusal
 from miner_agent.cli.support.progress_bar import Progress
 from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import cost_of_day
-from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.ranking import Question, Ranking
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.spread import Draw, Spread, Standing, spread
 from miner_agent.text import clean_text
@@ -32,7 +31,9 @@ class Wanted:
     idle_watts: float | None
 
 
-def paths_of(ranking: Ranking, wanted: Wanted, *, coins: Mapping[str, Coin], heights: Mapping[str, int]) -> Spread:
+def paths_of(
+    asked: Question, ranking: Ranking, wanted: Wanted, *, config_path: Path | None, heights: Mapping[str, int]
+) -> Spread:
     """The spread of each ranked coin.
 
     Raises:
@@ -45,7 +46,7 @@ def paths_of(ranking: Ranking, wanted: Wanted, *, coins: Mapping[str, Coin], hei
         ranked = ", ".join(found.coin for found in ranking.ranked)
         raise click.BadParameter(f"{mining[:24]!r} is not among what is ranked: {ranked}", param_hint="--mining")
     file = wanted.history_file
-    history = None if file is None else read_history(file, currency=ranking.currency).history
+    history = None if file is None else read_history(file, asked, config_path).history
     draw = Draw(
         days=wanted.days,
         paths=wanted.paths,
@@ -61,7 +62,7 @@ def paths_of(ranking: Ranking, wanted: Wanted, *, coins: Mapping[str, Coin], hei
     )
     chains = [chain for found in ranking.ranked for chain in found.chains]
     ahead = rewards_ahead(
-        chains, coins=coins, quotes=ranking.market.quotes, now=ranking.now, days=wanted.days, said=heights
+        chains, coins=asked.coins, quotes=ranking.market.quotes, now=ranking.now, days=wanted.days, said=heights
     )
     try:
         with Progress("paths") as progress:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from calculators.money import Money
-from miner_agent.cli.support.history_input import read_history
+from miner_agent.cli.support.history_input import dated_rates, read_history
 from miner_agent.cli.support.log_file import opened
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.errors import AgentError, SourceError
@@ -26,7 +26,7 @@ def year_of_prices(asked: Question, config_path: Path | None, history_file: Path
     if history_file is not None:
         if prices.known_until is None:
             raise click.UsageError("--history is for tariffs that tell the prices of days alone; leave it away")
-        tariffs = read_history(history_file, currency=prices.currency).history.tariffs
+        tariffs = read_history(history_file, asked, config_path).history.tariffs
         days, told_by = tariffs, clean_text(history_file.name)
     else:
         days, told_by = ({} if prices.known_until is None else _of_log(asked, config_path)), "the log"
@@ -43,5 +43,17 @@ def _of_log(asked: Question, config_path: Path | None) -> Mapping[date, Money]:
             told = log.energy_prices(asked.now - YEAR - timedelta(days=1), asked.now)
     except AgentError:  # there is none, or it is another user's: then nothing is known of it
         return {}
+    return _in_ours(told, asked, config_path)
+
+
+def _in_ours(told: Mapping[date, Money], asked: Question, config_path: Path | None) -> Mapping[date, Money]:
+    """The prices in the currency of the answer, each at the rate of its day. Days without a rate are left out."""
     currency = asked.conditions.currency
-    return {day: price for day, price in told.items() if price.currency == currency}
+    rates = dated_rates(asked, config_path, {price.currency for price in told.values()} - {currency})
+    found = {}
+    for day, price in told.items():
+        try:
+            found[day] = price if price.currency == currency else rates.of_day(price, currency, day)
+        except ValueError:
+            continue
+    return found
