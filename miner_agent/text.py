@@ -179,6 +179,22 @@ def account_hash(account: str | None) -> str | None:
     return _digest(text)[:12] if text else None
 
 
+_MARKED_ACCOUNT = re.compile(r"#[0-9a-f]{12}")
+
+
+def marked_account(user: str) -> str:
+    """The account of a user name as a configuration keeps it: its fingerprint behind a ``#``, which stays what it is.
+
+    >>> marked_account("43invented.rig1"), marked_account("#df3b89f3ae8f")
+    ('#df3b89f3ae8f', '#df3b89f3ae8f')
+    """
+    user = user.strip()
+    if _MARKED_ACCOUNT.fullmatch(user):
+        return user
+    account, _ = account_and_worker(user)
+    return f"#{account}" if account else ""
+
+
 def account_and_worker(user: str | None) -> tuple[str | None, str | None]:
     """What a pool's user name stands for: the fingerprint of its account, and the worker.
 

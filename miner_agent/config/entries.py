@@ -1,5 +1,6 @@
 """The entries of lists, which add up over files: miners and meters to read, feeds and pools to ask."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,12 +8,25 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from miner_agent.config.key_types import Entry, Fingerprint, GraceSeconds, SourceName, Text, Ticker
+from miner_agent.config.key_types import (
+    Account,
+    Address,
+    BaseUrl,
+    Entry,
+    Fingerprint,
+    GraceSeconds,
+    PoolAddress,
+    SourceName,
+    Text,
+    Ticker,
+    Worker,
+)
 from miner_agent.config.named_files import SecretFile, read_secret
 from miner_agent.config.words import did_you_mean, shown
 from miner_agent.errors import ConfigError
 from miner_agent.model.devices import METERS
-from miner_agent.text import pool_address
+
+_NAMES_A_SECRET = re.compile(r"key|token|secret|passw|auth", re.IGNORECASE)
 
 PoolName = Literal[
     "nanopool",
@@ -43,18 +57,18 @@ class SourceEntry(Entry, frozen=True, kw_only=True):
 class Miner(SourceEntry, frozen=True, kw_only=True):
     """``[[miners]]``: one miner to read."""
 
-    address: Text | None = None  # None: this machine, at the driver's usual port
+    address: Address | None = None  # None: this machine, at the driver's usual port
     start_grace_seconds: GraceSeconds = 0.0  # for which it is not asked once it was seen to start
-    pool: tuple[Text, ...] = ()  # where it may mine; none: where it is first seen to
-    account: tuple[Text, ...] = ()  # dual mining has two, and so may a pool to fall back to
-    worker: tuple[Text, ...] = ()
+    pool: tuple[PoolAddress, ...] = ()  # where it may mine; none: where it is first seen to
+    account: tuple[Account, ...] = ()  # dual mining has two, and so may a pool to fall back to
+    worker: tuple[Worker, ...] = ()
     workers_shown: Annotated[int, Meta(ge=0, le=500)] = 64  # of those that mine through it, by name
 
 
 class Meter(SourceEntry, frozen=True, kw_only=True):
     """``[[meters]]``: one meter to read."""
 
-    address: Text
+    address: Address
     channel: Annotated[int, Meta(ge=0, le=63)] | None = None  # None: all of them together
     request: Text | None = None  # of a meter that is known by its JSON only: where that stands
     power: Text | None = None  # and where in it the power, such as "data.power W"
@@ -66,7 +80,7 @@ class FeedEntry(Entry, frozen=True, kw_only=True):
 
     feed: Text
     name: Text = ""  # else it goes by its feed's
-    base_url: Text | None = None
+    base_url: BaseUrl | None = None
     file: Path | None = None
     parameters: dict[str, str] = msgspec.field(default_factory=dict)
     key_file: SecretFile | None = None
@@ -137,9 +151,17 @@ def _check_miner(miner: Miner) -> None:
             f'{miner.place}: name = "{METERS}" stands for every meter in the log; write another one, such as '
             f'"{METERS}-miner"'
         )
-    for pool in miner.pool:
-        if pool_address(pool) is None:
-            raise ConfigError(f'{miner.place}: pool = {shown(pool)} is not possible; write "stratum+tcp://HOST:PORT"')
+
+
+def refuse_told_keys(feeds: Iterable[FeedEntry]) -> None:
+    """Raises ConfigError: a key of a service stands in the configuration, which is shown, and not in a file."""
+    for feed in feeds:
+        for name in feed.parameters:
+            if _NAMES_A_SECRET.search(name):
+                raise ConfigError(
+                    f"{feed.place}: parameter {shown(name)} holds a secret; write that into a file and name it in "
+                    "key_file"
+                )
 
 
 def refuse_same_names(entries: Iterable[SourceEntry | FeedEntry | PayoutsEntry]) -> None:

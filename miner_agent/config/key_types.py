@@ -15,6 +15,7 @@ from calculators.money import CURRENCY
 from calculators.written_numbers import DOUBTED_FROM, NotWritten, numeral
 from miner_agent.config.named_files import Beside, SecretFile, whole_path
 from miner_agent.config.words import Unfit
+from miner_agent.text import marked_account, pool_address, worker_name
 
 FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){31}")
 SPELLED = "spelled"  # beside a type of text: in how many ways people write it is brought to one
@@ -25,6 +26,8 @@ LOCAL_HOSTS = frozenset({"localhost"})  # by name only; whoever binds looks at w
 _LARGEST_AMOUNT = Decimal("1e15")
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})", re.ASCII)
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+_WITHOUT_USER = re.compile(r"[^@\x00-\x1f\x7f]{1,4096}")
+_WITHOUT_QUERY = re.compile(r"[^@?#\x00-\x1f\x7f]{1,4096}")
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 
@@ -68,6 +71,32 @@ def day_of_week(text: str) -> str:
 
 
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
+Address = Annotated[
+    str, exactly(_WITHOUT_USER, "it takes no user and no password; write HOST:PORT, and the password into a token_file")
+]
+BaseUrl = Annotated[
+    str,
+    exactly(
+        _WITHOUT_QUERY, "it takes no user, password or question; write the key into a file and name it in key_file"
+    ),
+]
+PoolAddress = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        extra={SPELLED: lambda text: pool_address(text) or "", WRITE: 'write "stratum+tcp://HOST:PORT"'},
+    ),
+]
+Account = Annotated[
+    str, Meta(min_length=1, extra={SPELLED: marked_account, WRITE: "write the account or its fingerprint"})
+]
+Worker = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        extra={SPELLED: lambda text: worker_name(text) or "", WRITE: "write its name; the account goes into account"},
+    ),
+]
 SourceName = Annotated[str, exactly(_SOURCE_NAME, "use up to 64 letters, digits, dots, dashes and underscores")]
 Fingerprint = Annotated[str, exactly(FINGERPRINT, "write the SHA-256 of the certificate, 64 digits from 0 to f")]
 Ticker = Annotated[str, exactly(TICKER, "write it as RVN", spelled=in_capitals)]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from miner_agent.config.configuration import COLLECTORS, ENTRY_LISTS, Config
-from miner_agent.config.entries import check_sources, refuse_same_names
+from miner_agent.config.entries import check_sources, refuse_same_names, refuse_told_keys
 from miner_agent.config.environment import overrides, whole_path_in
 from miner_agent.config.key_types import Table
 from miner_agent.config.named_files import Beside, check_path
@@ -63,6 +63,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     check_sources(config.miners, config.meters, collectors=COLLECTORS, drivers=known_drivers)
     refuse_same_names(config.feeds)
     refuse_same_names(config.payouts)
+    refuse_told_keys(config.feeds)
     origins = " + ".join(config.sources) or "defaults"
     check_profit(config.profit, config.power, config.tariff, config.feeds, origins)
     return config

@@ -78,8 +78,8 @@ class _Spot:
     def inner(self, step: Step) -> "_Spot":
         """One step further."""
         try:
-            value = self.value[step]
-        except (KeyError, IndexError, TypeError):  # a key of anybody's choice is not told; one text is a list of one
+            value = self.value if isinstance(self.value, str) else self.value[step]  # one text is a list of one
+        except (KeyError, IndexError, TypeError):  # a key of anybody's choice is not told
             value = self.value
         shape, entries, names = self.shape.at([step]), self.entries, self.names
         if isinstance(step, str):
@@ -128,7 +128,9 @@ class _Document:
         what, path = (found["what"], found["path"] or "") if found else (str(error), "")
         spot = self._whole
         steps: list[Step] = [int(index) if index.isdigit() else name or index for name, index in _STEP.findall(path)]
+        is_listed = False
         for step in steps:
+            is_listed = isinstance(step, int) and isinstance(spot.value, list)
             spot = spot.inner(step)
         if unknown := _UNKNOWN.match(what):
             return self._refusal(spot.table(), _not_known(unknown[1], spot.shape.keys))
@@ -137,6 +139,8 @@ class _Document:
         if not spot.names:  # an entry that is no table
             return self._refusal(spot.table(), _in_our_words(what))
         key, value, shape = spot.names[-1], spot.value, spot.shape
+        if shape.is_secret and not isinstance(value, str):
+            return self._refusal(spot.around(), f"{key}: {_in_our_words(what)}; write the name of a file")
         if isinstance(error.__cause__, Unfit):
             return self._refusal(spot.around(), f"{key} = {shown(value)}{error.__cause__}")
         flaw, remedy = " is not possible", _in_our_words(what)
@@ -146,7 +150,7 @@ class _Document:
             remedy = shape.remedy or remedy
         elif shape.remedy:
             remedy = f"{remedy}; {shape.remedy}"
-        said = f"{key} has {shown(value)}" if isinstance(steps[-1], int) else f"{key} = {shown(value)}{flaw}"
+        said = f"{key} has {shown(value)}" if is_listed else f"{key} = {shown(value)}{flaw}"
         return self._refusal(spot.around(), f"{said}; {remedy}")
 
     def _refusal(self, where: str, sentence: str) -> ConfigError:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import inspect
 
 from miner_agent.config.key_types import SPELLED, WRITE, Table
+from miner_agent.config.named_files import SecretFile
 
 Step = str | int
 """One step into a document: a key, or a position in a list."""
@@ -22,6 +23,7 @@ class Shape:
     keys: Mapping[str, "Shape"] = field(default_factory=dict)  # of a table of ours
     asides: frozenset[str] = frozenset()
     element: "Shape | None" = None  # of a list, or of a table with keys of anybody's choice
+    is_secret: bool = False  # who said it otherwise than as a file's name may have said the secret itself
     takes_text: bool = False  # as it is: numbers in it are no numbers
     choices: tuple[str, ...] = ()  # the words that it knows, where it takes no others
     spelled: Callable[[str], str] | None = None  # brings what people write to one spelling
@@ -74,5 +76,7 @@ def _shape(kind: inspect.Type) -> Shape:
             return Shape(is_list=True, element=_shape(kind.item_type))
         case inspect.LiteralType():
             return Shape(choices=tuple(str(value) for value in kind.values))
+        case inspect.CustomType():
+            return Shape(takes_text=True, is_secret=kind.cls is SecretFile)
         case _:
-            return Shape(takes_text=isinstance(kind, inspect.StrType | inspect.CustomType))
+            return Shape(takes_text=isinstance(kind, inspect.StrType))

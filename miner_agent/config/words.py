@@ -2,9 +2,14 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 
 from miner_agent.text import legible
+
+_LOGIN = re.compile(r"((?:[A-Za-z][A-Za-z0-9+.-]*://)?)[^\s\"',]*@")
+_ACCOUNT = re.compile(r"(?<![0-9A-Za-z/])(?=[A-Za-z]*[0-9])[0-9A-Za-z]{26,}")
+_QUERY = re.compile(r"(://[^\s?]*)\?\S*")
 
 
 class Unfit(ValueError):
@@ -21,10 +26,19 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 def shown(value: object) -> str:
     """What stands in a file, for a sentence about it."""
     try:
-        text = quoted(value) if isinstance(value, str) else repr(value)
+        text = quoted(without_login(value)) if isinstance(value, str) else without_login(repr(value))
     except ValueError:  # of str(): a number with thousands of digits
         text = "a huge number"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def without_login(text: str) -> str:
+    """``text`` without the user and password before a host, what follows a question mark, and what may be an account.
+
+    >>> without_login("http://user:pass@host:80/x"), without_login("https://host/?key=secret")
+    ('http://…@host:80/x', 'https://host/?…')
+    """
+    return _ACCOUNT.sub("…", _QUERY.sub(r"\1?…", _LOGIN.sub(r"\1…@", text)))
 
 
 def printable(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Self
 
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import MinerWorkload, PoolWatch
-from miner_agent.text import account_and_worker, clean_text
+from miner_agent.text import clean_text, marked_account
 from miner_agent.tick.mistakes import STRICT, Costing
 
 FIRST_SIGHT_TICKS = 3  # what is pinned at first sight has stood that long: a moment may belong to the author's fee
@@ -35,7 +35,7 @@ class Destination:
         """What the configuration names. A worker may stand behind an account, as miners are given it."""
         return cls(
             pools=tuple(place for pool in pools if (place := host_and_port(pool)) is not None),
-            account_hashes=tuple(found for account in accounts if (found := account_and_worker(account)[0])),
+            account_hashes=tuple(found[1:] for account in accounts if (found := marked_account(account))),
             workers=tuple(clean_text(worker) for worker in workers),
         )
 

@@ -297,6 +297,46 @@ def test_what_is_shown_loads_again_and_holds_no_secret(tmp_path: Path) -> None:
     assert load(tmp_path, shown).agent.rig == 'a "quoted" rig'
 
 
+SECRET = "zQ7hunter"
+WALLET = "4zQ7hunter" + 85 * "A"
+A_MINER = '[[miners]]\nname = "a"\ndriver = "xmrig"\n'
+A_FEED = '[[feeds]]\nfeed = "ecb"\n'
+TOLD_SECRETS = [
+    f'{A_MINER}address = "http://user:{SECRET}@127.0.0.1:1"',
+    f'{A_MINER}pool = "stratum+tcp://{WALLET}.rig:{SECRET}@pool.example:3333"',
+    f'{A_MINER}pool = ["pool.example:3333", "{WALLET}"]',
+    f'{A_MINER}account = "{WALLET}"',
+    f'{A_MINER}account = ["{WALLET}.rig:{SECRET}", "x"]',
+    f'{A_MINER}worker = "rig:{SECRET}"',
+    f'{A_MINER}worker = "{WALLET}"',
+    f'{A_MINER}token = "{SECRET}"',
+    f'{A_MINER}token_file = ["{SECRET}"]',
+    f'{A_MINER}token_file = {{ token = "{SECRET}" }}',
+    f'{A_FEED}base_url = "http://user:{SECRET}@127.0.0.1:1"',
+    f'{A_FEED}base_url = "https://feed.example/?key={SECRET}"',
+    f'{A_FEED}parameters = {{ securityToken = "{SECRET}" }}',
+    f'[[meters]]\nname = "m"\ndriver = "shelly"\naddress = "user:{SECRET}@10.0.0.1"',
+]
+
+
+@pytest.mark.parametrize("text", TOLD_SECRETS)
+def test_a_secret_that_somebody_wrote_into_the_file_is_neither_shown_nor_quoted(tmp_path: Path, text: str) -> None:
+    try:
+        told = render(load(tmp_path, text))
+    except ConfigError as refusal:
+        told = str(refusal)
+
+    assert SECRET not in told
+
+
+def test_an_account_is_kept_as_its_fingerprint_which_may_be_written_too(tmp_path: Path) -> None:
+    loaded = load(tmp_path, f'{A_MINER}account = "43invented.rig1"\npool = "tcp://43invented:x@pool.example:1"')
+
+    assert loaded.miners[0].account == ("#df3b89f3ae8f",)
+    assert loaded.miners[0].pool == ("tcp://pool.example:1",)
+    assert load(tmp_path, render(loaded)).miners == loaded.miners
+
+
 def test_what_is_shown_turns_no_line_around_and_loads_again(tmp_path: Path) -> None:
     folder = tmp_path / "a\u202e\n\x1b[31m"
     folder.mkdir()

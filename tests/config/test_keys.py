@@ -245,6 +245,8 @@ OF_CLASS = {
 }
 OF_KEY: dict[str, st.SearchStrategy[Any]] = {
     "driver": st.sampled_from(DRIVERS),
+    "account": st.lists(st.sampled_from(["43a", "43a.rig", "kaspa:qr" + 30 * "x", "#df3b89f3ae8f"]), max_size=3),
+    "worker": st.lists(st.sampled_from(["rig", "left rack", "Größe", "#1"]), max_size=3),
     "pool": st.lists(st.sampled_from(["stratum+tcp://a:1", "b:2"]), max_size=3),
     "zone": st.sampled_from(["UTC", "Europe/Berlin"]),
     "psu_line": st.sampled_from(["115v", "230v-eu"]),
