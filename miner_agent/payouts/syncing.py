@@ -15,6 +15,7 @@ from miner_agent.model.book.events import Event, Link, Payout
 from miner_agent.payouts.asking import AskedPool, PoolTold
 from miner_agent.payouts.found_payouts import PaidInto, payout_events, short_id
 from miner_agent.payouts.pool import Gathered
+from miner_agent.payouts.pricing import price_by_kept
 from miner_agent.storage.ledger.ledger_file import LedgerFile
 from miner_agent.storage.ledger.side_tables import keep_evidence
 
@@ -74,6 +75,8 @@ class Syncing:
             made_up_ids=made_up_ids,
         )
         booked = self._booked(asked, answers, request, now)
+        if booked.added and not self.dry_run:
+            price_by_kept(self.folder, self.book, by_whom=request.by_whom, now=now)
         return PoolSynced(
             name=entry.name,
             pool=entry.pool,

@@ -86,7 +86,19 @@ SERVICES = {"demo", "replay", "run"}
 """They run until they are stopped."""
 
 
-OF_BOOKS = {"buy", "dispose", "energy", "expense", "hardware-asset", "ledger", "lots", "payouts", "tax", "transfer"}
+OF_BOOKS = {
+    "buy",
+    "dispose",
+    "energy",
+    "expense",
+    "hardware-asset",
+    "ledger",
+    "lots",
+    "payouts",
+    "prices",
+    "tax",
+    "transfer",
+}
 """What is nothing without a book, and asks for one in the state directory."""
 
 
@@ -220,6 +232,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "payouts add": Row(arguments=("0.5", "XMR", "--wallet", "w", "--value", "150", *DATED)),
         "payouts import": Row(arguments=(str(folder / "payouts.csv"), *OF_POOL)),
         "payouts sync": Row(),
+        "prices import": Row(arguments=(history, "--currency", "USD")),
         "profit": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "record": Row(arguments=("trex", miner)),
         "replay": Row(arguments=(str(TREX),)),

@@ -107,6 +107,7 @@ def import_file(
     from miner_agent.cli.support.ledger_tables import print_booked
     from miner_agent.cli.support.payout_files import FileTerms, currency_of_book, file_events, refuse_second_income
     from miner_agent.cli.support.progress_bar import Progress
+    from miner_agent.payouts.pricing import price_by_kept
     from miner_agent.text import clean_text
 
     folder, name = books_folder(config_path, state_dir), clean_text(str(file), length=256)
@@ -135,6 +136,8 @@ def import_file(
             tell=tell,
         )
         booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
+    if booked.added and not dry_run:
+        price_by_kept(folder, book, by_whom=request.by_whom, now=the_present())
     print_booked(booked, book, dry_run=dry_run, as_json=as_json)
     say_notes(folder)
 
@@ -168,7 +171,7 @@ def sync(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
         raise ConfigError("no pool is configured: write a table [[payouts]] for each; docs/payouts.md shows one")
     pools = [AskedPool.of(entry) for entry in config.payouts]
     folder = books_folder(config_path, state_dir)
-    book = meant_book(folder, book)
+    book = meant_book(folder, book or config.books.book)
     currency = config.profit.currency or (None if config.tariff is None else config.tariff.currency)
     syncing = Syncing(
         folder=folder, book=book, currency=currency, fetch=fetch, monotonic=time.monotonic, dry_run=dry_run

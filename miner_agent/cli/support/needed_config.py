@@ -69,6 +69,7 @@ NEEDS: Mapping[str, Need] = {
     "payouts add": Need.SETTINGS,
     "payouts import": Need.SETTINGS,
     "payouts sync": Need.SECRETS,
+    "prices import": Need.SETTINGS,
     "profit": Need.SETTINGS,
     "record": Need.NOTHING,
     "replay": Need.NOTHING,

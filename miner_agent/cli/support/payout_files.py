@@ -12,6 +12,7 @@ from miner_agent.bookkeeping.events_file import UnfitFile
 from miner_agent.payouts.found_payouts import FoundPayout, PaidInto, PayoutEvents, payout_events
 from miner_agent.payouts.nicehash_report import POOL, parse_nicehash_report
 from miner_agent.payouts.payout_table import TableTerms, column_map, parse_payout_table
+from miner_agent.payouts.price_table import USUAL, PriceTerms
 from miner_agent.payouts.syncing import recognised_credits
 from miner_agent.text import clean_text
 
@@ -112,3 +113,22 @@ def _zone(name: str | None) -> ZoneInfo | None:
             f"{clean_text(name)!r} is not known; write the IANA name of a zone, such as Europe/Berlin",
             param_hint="--time-zone",
         ) from None
+
+
+def price_terms(
+    columns: str | None, *, asset: str | None, currency: str | None, time_zone: str | None, source: str
+) -> PriceTerms:
+    """How a file of prices is to be understood.
+
+    Raises:
+        click.BadParameter: an option says something that cannot be.
+    """
+    named = {}
+    for pair in (columns or "").split(",") if columns is not None else ():
+        quantity, equals, column = (part.strip() for part in pair.partition("="))
+        if not equals or not column or quantity not in USUAL:
+            raise click.BadParameter(
+                f"{clean_text(pair)!r} is none of time=…, price=…, asset=…, currency=…", param_hint="--columns"
+            )
+        named[quantity] = column
+    return PriceTerms(columns=named, asset=asset, currency=currency, zone=_zone(time_zone), source=source)

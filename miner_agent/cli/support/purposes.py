@@ -28,6 +28,7 @@ PURPOSES: Mapping[str, str] = {
     "once": "Ask every source of this machine once, and print it.",
     "outlook": "Between what one coin may bring, and how such forecasts held.",
     "payouts": "Book what pools paid, each payout once.",
+    "prices": "Keep prices, and price what was booked without one.",
     "profit": "Rank what this rig can mine by what it leaves in a day.",
     "record": "Keep what a miner answers, with what identifies you masked.",
     "replay": "The whole agent on recorded answers.",

@@ -62,6 +62,15 @@ def last_quote(ledger: LedgerFile, asset: str, currency: str, at: datetime) -> K
     return None
 
 
+def all_quotes(ledger: LedgerFile) -> list[KeptQuote]:
+    """Every price that is kept."""
+    found = _read(ledger, "SELECT asset, currency, at, price, source FROM quotes", ())
+    return [
+        KeptQuote(asset=asset, currency=currency, at=moment_of(at), price=Decimal(price), source=source)
+        for asset, currency, at, price, source in found
+    ]
+
+
 def id_of_name(ledger: LedgerFile, kind: str, name: str) -> str:
     """The random id under which the chain names an address or a person."""
     row = (secrets.token_urlsafe(_ID_BYTES), kind, name)
