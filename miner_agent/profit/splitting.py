@@ -50,7 +50,7 @@ class Splitting:
     split: Tail
     best_coin: Estimate
     best_alone: Tail
-    left_out: tuple[str, ...]
+    left_out: tuple[str, ...]  # coins of which the history has no day
     notes: tuple[str, ...]
 
 
@@ -119,7 +119,7 @@ def splitting(
         split=tail_of(found.profits, best),
         best_coin=estimates[first],
         best_alone=tail_of(profits[first], best),
-        left_out=tuple(f"{'+'.join(one.chains)}: the history has no day of it" for one in unknown),
+        left_out=tuple("+".join(one.chains) for one in unknown),
         notes=ahead.notes,
     )
 

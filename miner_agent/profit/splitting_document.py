@@ -36,7 +36,7 @@ def document(found: Splitting, ranking: Ranking) -> dict[str, Any]:
         "per_day": _tail(found.split, ranking.currency),
         "best_coin": found.best_coin.coin,
         "best_coin_alone_per_day": _tail(found.best_alone, ranking.currency),
-        "left_out": list(found.left_out),
+        "left_out": [f"{coin}: the history has no day of it" for coin in found.left_out],
         "notes": [*ranking.notes, *found.notes],
     }
 

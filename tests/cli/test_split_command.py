@@ -3,11 +3,12 @@
 import csv
 import io
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.profit_asked import RIG, answered, run
+from tests.cli.profit_asked import RIG, answered, run, written
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 SPLIT = ("split", *RIG, "--kwh-price", "0.05")
@@ -68,3 +69,13 @@ def test_devices_of_two_kinds_are_refused() -> None:
 
     assert result.exit_code == 2
     assert "a split is of devices of one kind" in result.stderr
+
+
+def test_coins_of_which_the_history_has_no_day_are_named_in_one_line(tmp_path: Path) -> None:
+    history = written(tmp_path, "history.csv", run("history", "sample").stdout)
+    given = ("split", *RIG, "--kwh-price", "0.01", "--history", history)
+    (line,) = (line for line in run(*given).stdout.splitlines() if line.startswith("Left out: "))
+    left_out = answered(*given)["left_out"]
+
+    assert line == f"Left out: the history has no day of {', '.join(each.partition(':')[0] for each in left_out)}"
+    assert "CFX: the history has no day of it" in left_out

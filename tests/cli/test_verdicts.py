@@ -233,3 +233,9 @@ def test_a_chain_that_is_left_out_of_a_sum_is_named_in_every_text(tmp_path: Path
         assert word in run(*name, "--hardware", "antminer-l7", *given).stdout
     rented = ("--coin", "LTC", "--hashrate", "9.5G", "--rent-per-day", "4.5", "--days", "2")
     assert word in run("cloud", *rented, *given[2:]).stdout
+
+
+def test_two_that_leave_the_same_are_no_verdict_for_one() -> None:
+    said = run("mine-or-buy", *RIG, "--kwh-price", "0.50", "--coin", "RVN", "--investment", "0").stdout
+
+    assert "Verdict: neither; mine and buy leave the same in the end, 0 USD; " in said

@@ -7,7 +7,7 @@ from rich.text import Text
 from calculators.horizon.tail import Tail
 from calculators.money import Money
 from calculators.told_figures import digits
-from miner_agent.cli.support.first_lines import show_first_lines
+from miner_agent.cli.support.first_lines import show_assumed, show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.ranking import Ranking
@@ -21,8 +21,9 @@ def show_split(found: Splitting, ranking: Ranking, console: Console | None = Non
     out = console or plain_console()
     currency, days = ranking.currency, found.horizon_days
     show_first_lines(out, ranking, trusted=[one.estimate for one in found.parts])
-    for note in (*found.notes, *found.left_out):
-        print_line(out, f"Note: {note}")
+    show_assumed(out, found.notes)
+    if found.left_out:
+        print_line(out, f"Left out: the history has no day of {', '.join(found.left_out)}", style="yellow")
     print_line(
         out,
         f"\nThe split {AIMS[found.aim]} over {days} days and is expected to bring {digits(found.floor_per_day.amount)} "

@@ -26,6 +26,8 @@ def venture_verdict(answer: Venture, harder: Venture | None) -> str:
         worths["stake"] = answer.alternatives.stake_low.worth
     first, second, *_ = sorted(worths, key=lambda name: -worths[name].amount)
     said = f"Verdict: {first}, which leaves {_money(worths[first] - worths[second])} more in the end than {second}"
+    if worths[first] == worths[second]:
+        said = f"Verdict: neither; {first} and {second} leave the same in the end, {_money(worths[first])}"
     if first == "mine" and answer.net_present_value.amount < 0:
         said += f"; the hardware does not pay all the same: {_money(answer.net_present_value)}"
     if harder is not None:
