@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from exporters.tax import beancount_journal, hledger_journal, rp2_workbook
+from exporters.tax import (
+    beancount_journal,
+    bitcointax_tables,
+    bittytax_records,
+    hledger_journal,
+    koinly_tables,
+    rp2_workbook,
+)
 from exporters.tax.exported_book import ExportedBook, ExportFile
 
 Exporter = Callable[[ExportedBook], Iterable[ExportFile]]
@@ -11,4 +18,7 @@ FORMATS: Mapping[str, Exporter] = {
     "beancount": beancount_journal.export,
     "hledger": hledger_journal.export,
     "rp2": rp2_workbook.export,
+    "bittytax": bittytax_records.export,
+    "bitcointax": bitcointax_tables.export,
+    "koinly": koinly_tables.export,
 }

@@ -7,11 +7,10 @@ otherwise goes into another sheet of the same coin.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import TypeAlias
 
 from calculators.books.exact import EXACT, NOTHING
@@ -126,23 +125,3 @@ def _fitting(sheets: list[LotSheet], asset: str, age: LotAge, *, newest_first: b
             return sheet
     sheets.append(LotSheet(asset=asset, newest_first=newest_first))
     return sheets[-1]
-
-
-def running(amounts: Iterable[Decimal], grid: Decimal) -> list[Decimal]:
-    """Amounts on a grid whose sums are never more than half a step away from the real ones.
-
-    Args:
-        amounts: in the order in which they are summed.
-        grid: the step.
-
-    >>> running([Decimal("0.4"), Decimal("0.4"), Decimal("0.4")], Decimal(1))
-    [Decimal('0'), Decimal('1'), Decimal('0')]
-    """
-    told, total, before = [], NOTHING, NOTHING
-    for amount in amounts:
-        total = EXACT.add(total, amount)
-        steps = Fraction(total) / Fraction(grid)
-        now = EXACT.multiply(Decimal(round(steps)), grid)
-        told.append(EXACT.subtract(now, before))
-        before = now
-    return told

@@ -16,7 +16,8 @@ from calculators.books.movements import Disposal, Receipt
 from calculators.books.tax_year import day_of
 from exporters.tax.exported_book import ExportedBook
 from exporters.tax.left_out import NO_VALUE, Remark, costs_of_mining
-from exporters.tax.lot_sheets import LotSheet, SheetedLots, running
+from exporters.tax.lot_sheets import LotSheet, SheetedLots
+from exporters.tax.running_sums import running
 from miner_agent.model.book.events import Event, OtherIncome
 from miner_agent.text import clean_text
 

@@ -15,7 +15,7 @@ from miner_agent.text import clean_text
 if TYPE_CHECKING:
     from decimal import Decimal
 
-FORMAT_NAMES = ("beancount", "hledger", "rp2")
+FORMAT_NAMES = ("beancount", "hledger", "rp2", "bittytax", "bitcointax", "koinly")
 
 
 @click.group("tax")

@@ -1,5 +1,7 @@
 """Every format: the same bytes each time, names that are names, and nothing lost in silence."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -131,3 +133,16 @@ class TestCommand:
         self.export(folder)
 
         assert {file.name for file in (folder / "out").iterdir()} == {"main-2025.beancount", "miner-agent-exports.json"}
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_no_cell_of_a_table_is_a_formula(format_name: str, tmp_path: Path) -> None:
+    book = invented.book_of(
+        tmp_path, books.payout("=1+1", note="\uff1d1+1", wallet="@w", asset="+X", txid="-1+2"), books.payout("\t=2+2")
+    )
+
+    for file in invented.files_of(book, format_name):
+        if file.name.endswith(".csv"):
+            cells = [cell for row in csv.reader(io.StringIO(file.content.decode())) for cell in row]
+            assert len(cells) > 12
+            assert [cell for cell in cells if cell.lstrip()[:1] in {*"=+-@\uff1d"} - {""}] == []
