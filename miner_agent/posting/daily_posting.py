@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from calculators.books.tax_year import day_of
+from calculators.books.tax_year import day_of, tax_year_of
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.local_time import day_bounds, months
 from miner_agent.bookkeeping.booking import CURRENCY_SETTING, Booked, Request, book_into, settings_of
 from miner_agent.bookkeeping.books_folder import BooksFolder
+from miner_agent.bookkeeping.closed_years import years_of
 from miner_agent.bookkeeping.event_body import canonical, events_of
 from miner_agent.economy.energy_bill import energy_bill
 from miner_agent.model.book.events import Event
@@ -58,7 +59,10 @@ def post_days(posting: Posting, *, now: datetime, dry_run: bool = False) -> list
             return []
         zone = ZoneInfo(settings.get("time_zone", "UTC"))
         posted = _posted(ledger, book, zone)
+        closed = [one.closed.year for one in years_of(ledger, book).values() if one.closed is not None]
+    country = settings.get("country", "US")
     days = _days_to_look_at(posting.log, posted, zone, now)
+    days = [day for day in days if tax_year_of(day, country=country).name not in closed]
     if not days:
         return []
     prices = posting.prices_in(settings[CURRENCY_SETTING])

@@ -216,3 +216,15 @@ def test_a_report_by_slots_and_by_months_has_the_same_sums(folder: Path) -> None
     assert Decimal(days["kilowatt_hours"]) == Decimal(slots["kilowatt_hours"])
     assert [row["price"] for row in slots["rows"]] == ["0.170000000000", "0.333300000000"] * 2
     assert abs(Decimal(days["value"]) - Decimal(slots["value"])) < Decimal("1e-6")
+
+
+def test_nothing_is_posted_into_a_closed_year(folder: Path) -> None:
+    told(folder, currency="EUR")
+    before = datetime(2025, 12, 30, tzinfo=UTC)
+    logged(folder, 24 * 4, start=before)
+    done = ended("ledger", "close-year", "--year", "2025", "--state-dir", str(folder))
+    assert done.returncode == 0, done.stderr
+
+    posted(folder, before + timedelta(days=5))
+
+    assert {event.id.split("/")[1] for event in energies(folder)} == {"2026-01-01", "2026-01-02"}

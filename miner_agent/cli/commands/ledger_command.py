@@ -16,6 +16,7 @@ from miner_agent.cli.support.books_place import (
 )
 from miner_agent.cli.support.by_hand import by_hand_options
 from miner_agent.cli.support.options import FILE, Name, Written, config_option, json_option
+from miner_agent.cli.support.year_input import year_option
 
 EXIT_FINDINGS = 3
 
@@ -183,6 +184,87 @@ def cancel(target: str, why: str, **given: object) -> None:
     from miner_agent.cli.support.by_hand import book_by_hand
 
     book_by_hand("cancel", {"target": target, "why": why}, **given)  # type: ignore[arg-type]
+
+
+@command.command("close-year")
+@year_option
+@click.option(
+    "--format",
+    "formats",
+    type=Name(),
+    multiple=True,
+    metavar="FORMAT",
+    help="Of tax export, whose files are kept; without it: all that can hold the book.",
+)
+@books_options
+@json_option
+def close(
+    year: str,
+    formats: tuple[str, ...],
+    config_path: Path | None,
+    state_dir: Path | None,
+    book: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Close a tax year that was handed in: its sums and files are kept as they are now.
+
+    Exporting it again gives those files. What is corrected later is an entry of then, and `tax summary` shows both:
+    as filed, and as corrected. The agent posts nothing more into it.
+
+    \b
+    Example:
+      miner-agent ledger close-year --year 2025
+    """
+    from miner_agent.bookkeeping.closed_years import close_year
+    from miner_agent.cli.support.books_place import read_book
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.filed_years import files_to_keep
+    from miner_agent.cli.support.year_input import tax_year
+
+    folder = books_folder(config_path, state_dir)
+    kept = read_book(folder, book)
+    told = files_to_keep(kept, tax_year(kept, year), formats)
+    booked = close_year(folder, kept.name, told, by_whom="ledger close-year", now=the_present())
+    if as_json:
+        files = sorted(told.files) if booked.added else []
+        print_json({"book": kept.name, "year": told.year, "files": files, "entries": booked.head.seq})
+    else:
+        for name in sorted(told.files) if booked.added else ():
+            click.echo(name)
+        word = "is closed" if booked.added else "was closed before: nothing is kept anew unless it is opened again"
+        click.echo(f"{told.year} of book {kept.name} {word}; entry {booked.head.seq}, hash {booked.head.hash}")
+    say_notes(folder)
+
+
+@command.command("reopen-year")
+@year_option
+@click.option("--why", type=Name(), required=True, metavar="TEXT", help="Kept with it.")
+@books_options
+@json_option
+def reopen(
+    year: str, why: str, config_path: Path | None, state_dir: Path | None, book: str | None, *, as_json: bool
+) -> None:
+    """Work on a closed year again. The files with which it was closed stay in the books.
+
+    \b
+    Example:
+      miner-agent ledger reopen-year --year 2025 --why "a pool was forgotten"
+    """
+    from miner_agent.bookkeeping.closed_years import reopen_year
+    from miner_agent.cli.support.books_place import read_book
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.year_input import tax_year
+
+    folder = books_folder(config_path, state_dir)
+    kept = read_book(folder, book, with_lots=False)
+    name = tax_year(kept, year).name
+    booked = reopen_year(folder, kept.name, name, why=why, by_whom="ledger reopen-year", now=the_present())
+    if as_json:
+        print_json({"book": kept.name, "year": name, "entries": booked.head.seq})
+    else:
+        click.echo(f"{name} of book {kept.name} is open; entry {booked.head.seq}, hash {booked.head.hash}")
+    say_notes(folder)
 
 
 def _change(told: str) -> tuple[str, object]:

@@ -53,22 +53,24 @@ def summary(
     """
     from miner_agent.bookkeeping.year_estimates import estimates_of
     from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
+    from miner_agent.cli.support.filed_years import filed_lines, with_filed
     from miner_agent.cli.support.year_input import refusing, tax_year
 
-    kept = read_book(books_folder(config_path, state_dir), book)
+    place = books_folder(config_path, state_dir)
+    kept = read_book(place, book)
     asked = tax_year(kept, year)
     with refusing(f"book {kept.name}"):
         told = summary_of(kept, asked)
         estimates = None if rate is None else estimates_of(kept, asked, rate=rate)
+    document = with_filed(summary_json(told), place)
     if as_json:
-        document = summary_json(told)
         print_json(document if estimates is None else document | {"estimates": estimates_json(estimates)})
         return
     from miner_agent.cli.support.year_tables import estimate_lines, summary_lines
 
     for line in summary_lines(told):
         click.echo(line)
-    for line in estimate_lines(estimates or [], kept.terms.currency):
+    for line in (*filed_lines(document), *estimate_lines(estimates or [], kept.terms.currency)):
         click.echo(line)
 
 
@@ -120,6 +122,7 @@ def form_8949(
 @year_option
 @books_options
 @click.option("--out", "folder", type=Written(), required=True, metavar="DIR", help="Folder to write the files into.")
+@click.option("--anew", is_flag=True, help="Of a closed year too: as the books are now, not as they were filed.")
 @json_option
 def export(
     format_name: str,
@@ -129,24 +132,29 @@ def export(
     config_path: Path | None,
     state_dir: Path | None,
     *,
+    anew: bool,
     as_json: bool,
 ) -> None:
     """Write a tax year of the books as files that another program reads.
 
     What a format cannot hold stands in a text beside them. The same books give the same bytes. A file that is not as
-    it was exported is never replaced.
+    it was exported is never replaced. Of a closed year the files are those that it was closed with.
 
     \b
     Example:
       miner-agent tax export beancount --year 2025 --out taxes-2025
     """
+    from miner_agent.cli.support.filed_years import as_filed
     from miner_agent.cli.support.tax_export import export_files, write_files
     from miner_agent.cli.support.year_input import refusing, tax_year
 
-    kept = read_book(books_folder(config_path, state_dir), book)
+    place = books_folder(config_path, state_dir)
+    kept = read_book(place, book)
     asked = tax_year(kept, year)
     with refusing(f"book {kept.name}"):
         files = export_files(kept, asked, format_name)
+    if not anew:
+        files = as_filed(place, kept.name, asked.name, format_name, files)
     paths = write_files(folder, f"{kept.name} {format_name} {asked.name}", files)
     if as_json:
         print_json({"format": format_name, "year": asked.name, "files": [str(path) for path in paths]})

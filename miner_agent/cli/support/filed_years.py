@@ -1,0 +1,113 @@
+"""Closed years as the commands show them: as filed, and as they would be told now."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from miner_agent.bookkeeping.books_folder import BooksFolder
+from miner_agent.bookkeeping.closed_years import SUMMARY, YearFiles, filed
+from miner_agent.bookkeeping.year_summary import summary_json, summary_of
+from miner_agent.cli.support.tax_export import export_files
+from miner_agent.cli.support.year_input import refusing
+from miner_agent.text import clean_text
+
+if TYPE_CHECKING:
+    from calculators.books.tax_year import BookYear
+    from exporters.tax.exported_book import ExportFile
+    from miner_agent.model.book.whole_book import Book
+
+NO_FIGURES = frozenset({"book", "entries_through", "notes", "open_items", "filed", "changed_since_filed"})
+"""Keys of a summary that are no figures of the year."""
+
+
+def files_to_keep(book: "Book", year: "BookYear", formats: Sequence[str]) -> YearFiles:
+    """The sums of a year, and its files in each format.
+
+    Raises:
+        click.ClickException: the book cannot be told in one of them.
+    """
+    from exporters.tax.formats import FORMATS
+
+    if unknown := [name for name in formats if name not in FORMATS]:
+        known = ", ".join(sorted(FORMATS))
+        raise click.BadParameter(f"{clean_text(unknown[0])} is no format; known: {known}", param_hint="--format")
+    with refusing(f"book {book.name}"):
+        summary = summary_json(summary_of(book, year))
+    files = {SUMMARY: json.dumps(summary, indent=1, sort_keys=True).encode()}
+    for format_name in formats or sorted(FORMATS):
+        try:
+            made = export_files(book, year, format_name)
+        except ValueError as error:
+            if formats:
+                raise click.ClickException(clean_text(f"{format_name}: {error}", length=400)) from None
+            click.echo(f"note: no files as {format_name} are kept: {clean_text(str(error), length=400)}", err=True)
+            continue
+        files |= {f"{format_name}/{one.name}": one.content for one in made}
+    return YearFiles(year=year.name, through=book.entries_through, files=files)
+
+
+def with_filed(document: dict[str, Any], folder: BooksFolder) -> dict[str, Any]:
+    """A summary, and of a closed year beside it what was filed and what is another figure now."""
+    found = filed(folder, document["book"], document["year"])
+    if found is None:
+        return document
+    closed, files = found
+    then = json.loads(files[SUMMARY])
+    changed = {
+        key: {"filed": then.get(key), "corrected": value}
+        for key, value in document.items()
+        if key not in NO_FIGURES and then.get(key) != value
+    }
+    return document | {"filed": then | {"closed_at": closed.time.isoformat()}, "changed_since_filed": changed}
+
+
+def filed_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """The same for people; nothing of a year that is open."""
+    if "filed" not in document:
+        return
+    yield ""
+    yield f"closed on {document['filed']['closed_at'][:10]}; the figures above are as corrected since"
+    changed = document["changed_since_filed"]
+    if changed:
+        yield f"{'':<26} {'as filed':>20} {'as corrected':>20}"
+    for key, both in changed.items():
+        then, now = (_shown(both[word]) for word in ("filed", "corrected"))
+        yield f"{clean_text(key):<26} {then:>20} {now:>20}"
+    if not changed:
+        yield "nothing is another figure than was filed"
+
+
+def as_filed(folder: BooksFolder, book: str, year: str, format_name: str, anew: "Sequence[ExportFile]") -> Any:
+    """The files of a closed year as they were handed in, and a note on what differs now; else those that are new.
+
+    Args:
+        anew: the files as they would be made now.
+    """
+    from exporters.tax.exported_book import ExportFile
+
+    found = filed(folder, book, year)
+    mine = {
+        name.partition("/")[2]: raw
+        for name, raw in (found[1] if found else {}).items()
+        if name.startswith(f"{format_name}/")
+    }
+    if found is None or not mine:
+        return list(anew)
+    day = f"{found[0].time:%Y-%m-%d}"
+    now = {file.name: file.content for file in anew}
+    others = sorted(name for name in mine.keys() | now.keys() if mine.get(name) != now.get(name))
+    if others:
+        click.echo(
+            f"note: these are the files with which {year} was closed on {day}; made anew, "
+            f"{', '.join(others)} would be another: --anew writes them so",
+            err=True,
+        )
+    return [ExportFile(name=name, content=raw) for name, raw in mine.items()]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{clean_text(str(key))} {amount}" for key, amount in value.items()) or "nothing"
+    return clean_text(str(value))
