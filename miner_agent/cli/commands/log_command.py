@@ -203,7 +203,10 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
 @until_option
 @zone_option
 @json_option
-def decisions(config_path: Path | None, since: str, until: str | None, zone: str, *, as_json: bool) -> None:
+@csv_option()
+def decisions(
+    config_path: Path | None, since: str, until: str | None, zone: str, *, as_json: bool, as_csv: bool
+) -> None:
     """Print what was advised, and why; with `--json` also from which figures.
 
     \b
@@ -218,6 +221,11 @@ def decisions(config_path: Path | None, since: str, until: str | None, zone: str
         found = log.decisions(start, end)
     if as_json:
         print_json(found)
+        return
+    if as_csv:
+        from miner_agent.cli.support.log_csv import decisions_csv
+
+        print_csv(*decisions_csv(found, place))
         return
     for one in found:
         at = one.decided_at.astimezone(place)

@@ -7,11 +7,13 @@ from typing import Any
 
 from exporters.csv import Cell
 from miner_agent.storage.telemetry.log_answers import DeviceStats, MeterStats, PeriodStats, Point, WorkStats
+from miner_agent.storage.telemetry.market_rows import LoggedDecision
 
 Csv = tuple[Sequence[str], Iterable[Sequence[Cell]]]
 STATS_COLUMNS = tuple(
     dict.fromkeys(field.name for kind in (DeviceStats, MeterStats, WorkStats) for field in fields(kind))
 )
+DECISION_COLUMNS = tuple(field.name for field in fields(LoggedDecision) if field.name != "inputs")
 COURSE_COLUMNS = tuple(field.name for field in fields(Point) if field.name != "works")
 
 
@@ -27,6 +29,11 @@ def stats_csv(entries: Iterable[tuple[PeriodStats, Any]], zone: tzinfo) -> Csv:
 def course_csv(points: Iterable[Point], zone: tzinfo) -> Csv:
     """A row for each step."""
     return COURSE_COLUMNS, (tuple(_cells(point, COURSE_COLUMNS, zone)) for point in points)
+
+
+def decisions_csv(found: Iterable[LoggedDecision], zone: tzinfo) -> Csv:
+    """A row for each; the figures that were weighed are in JSON."""
+    return DECISION_COLUMNS, (tuple(_cells(one, DECISION_COLUMNS, zone)) for one in found)
 
 
 def _cells(entry: object, columns: Iterable[str], zone: tzinfo) -> Iterator[Any]:
