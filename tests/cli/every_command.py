@@ -40,10 +40,15 @@ PRICE = ("--kwh-price", "0.1626")
 SPAN = ("--since", START.isoformat(), "--until", (START + timedelta(hours=1)).isoformat())
 TIMED = ("--time", "2025-05-06T00:00:00Z")
 DATED = ("--id", "by hand", *TIMED)
-PAID = {"status": True, "data": [{"date": 1556712000, "txHash": "ab", "amount": 0.1}]}
+PAID = [{"date": 1556712000, "txHash": "ab", "amount": 0.1}]
 OF_POOL = ("--pool", "2miners", "--wallet", "w", "--asset", "XMR", "--columns", "time=Date,amount=Amount")
 IN_EACH_RUN = 5
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
+
+
+def paid(path: str, _: bytes) -> dict[str, object]:
+    """What a pool answers."""
+    return {"status": True, "data": 0.0 if "/balance/" in path else PAID}
 
 
 def few_and_all(cases: Sequence[str | tuple[str, ...]]) -> list[object]:
@@ -142,7 +147,7 @@ def world(folder: Path) -> Iterator[World]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(scan, "PAUSE_SECONDS", 0.01))
         miner = stack.enter_context(FakeMiner({"/summary": (TREX / "summary.raw").read_bytes()}))
-        pool = stack.enter_context(FakePool(lambda *_: PAID))
+        pool = stack.enter_context(FakePool(paid))
         asic = FakeTcpMiner(host=f"{network}18", port=4028)
         asic.answers_anything = ANSWERED
         stack.enter_context(asic)
@@ -215,6 +220,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "ledger import": Row(arguments=(str(folder / "events.json"),)),
         "ledger list": Row(),
         "ledger reopen-year": Row(arguments=("--year", "2023", "--why", "a pool was forgotten")),
+        "ledger reconcile": Row(codes=frozenset({0, 3, 69})),
         "ledger restore": Row(arguments=(str(folder / "books-2025.db"), "--replace")),
         "ledger show": Row(arguments=("tx-p1",)),
         "ledger verify": Row(),

@@ -9,6 +9,7 @@ from miner_agent.cli.support.books_place import (
     books_options,
     dry_run_option,
     meant_book,
+    read_book,
     say_notes,
     state_option,
     the_present,
@@ -372,3 +373,45 @@ def give_up(state_dir: Path, *, dry_run: bool) -> None:
     for line in lost or ["nothing is known of any books"]:
         click.echo(f"{done}: {line}" if lost else line)
     say_notes(folder)
+
+
+@command.command("reconcile")
+@books_options
+@json_option
+def reconcile(config_path: Path | None, state_dir: Path | None, book: str | None, *, as_json: bool) -> None:
+    """Compare the book with pools and wallets of [[payouts]], and list what is open. Ends with 3 where something is.
+
+    Credits less payouts should come to what a pool says that it owes, and lots to what lies in the wallet.
+
+    \b
+    Example:
+      miner-agent ledger reconcile
+    """
+    import time
+
+    from miner_agent.cli.support.documents import print_json
+    from miner_agent.cli.support.needed_config import configuration
+    from miner_agent.cli.support.reconciled_lines import reconciled_document, reconciled_lines
+    from miner_agent.payouts.asking import AskedPool
+    from miner_agent.payouts.reconciling import Reconciling, reconciled
+    from miner_agent.text import clean_text
+    from miner_agent.transport.feed_requests import fetch
+
+    config = configuration(config_path)
+    folder = books_folder(config_path, state_dir)
+    projected = read_book(folder, meant_book(folder, book or config.books.book))
+    asking = Reconciling(folder=folder, book=projected, fetch=fetch, monotonic=time.monotonic, now=the_present())
+    pools, wallets, errors = reconciled(asking, [AskedPool.of(entry) for entry in config.payouts])
+    if as_json:
+        print_json(reconciled_document(projected, pools, wallets, errors))
+    else:
+        for line in reconciled_lines(projected, pools, wallets):
+            click.echo(line)
+    for error in errors:
+        click.echo(f"miner-agent: {clean_text(str(error), length=500)}", err=True)
+    if errors:
+        raise click.exceptions.Exit(errors[0].exit_code)
+    agree = all(one.agrees for one in pools) and all(one.agrees for one in wallets)
+    if projected.open_items or projected.unpriced or not agree:
+        click.echo("miner-agent: something is open, or does not agree", err=True)
+        raise click.exceptions.Exit(EXIT_FINDINGS)

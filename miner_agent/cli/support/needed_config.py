@@ -53,6 +53,7 @@ NEEDS: Mapping[str, Need] = {
     "ledger close-year": Need.SETTINGS,
     "ledger import": Need.SETTINGS,
     "ledger list": Need.SETTINGS,
+    "ledger reconcile": Need.SECRETS,
     "ledger reopen-year": Need.SETTINGS,
     "ledger restore": Need.SETTINGS,
     "ledger show": Need.SETTINGS,
