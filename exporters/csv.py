@@ -44,12 +44,12 @@ def _cell(cell: Cell) -> str:
     return no_formula(cell)
 
 
-def no_formula(text: str) -> str:
+def no_formula(text: str, *, length: int = 256) -> str:
     """On one line, with an apostrophe before what a spreadsheet would take for a formula.
 
     >>> no_formula("=1+1"), no_formula("\uff1d1+1")[0], no_formula("rig 1")
     ("'=1+1", "'", 'rig 1')
     """
-    cleaned = clean_text(text, length=256)
+    cleaned = clean_text(text, length=length)
     starts = _FORMULA_STARTS & set(unicodedata.normalize("NFKC", cleaned[:1]))  # full-width and small signs are read so
     return f"'{cleaned}" if starts else cleaned

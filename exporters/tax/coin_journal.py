@@ -49,7 +49,7 @@ class _Writer:
         self.told = told
         self.zone = told.book.terms.zone
         self.events: Mapping[str, Event] = {event.id: event for event in told.book.events}
-        self.taxed = {piece.disposal_id for piece in told.figures.pieces}
+        self.taxed = told.taxed
 
     def opening(self, steps: list[LotStep]) -> Iterator[JournalEntry]:
         """The lots that earlier years left."""

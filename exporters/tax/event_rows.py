@@ -144,9 +144,7 @@ class EventRows:
             values = running((self.rows[number].value for number in numbers), CENT)
             fees = running((self.rows[number].fee for number in numbers), CENT)
             for number, value, fee in zip(numbers, values, fees, strict=True):
-                row = self.rows[number]
-                if value != row.value or fee != row.fee:
-                    self.rows[number] = replace(row, value=value, fee=fee)
+                self.rows[number] = replace(self.rows[number], value=value, fee=fee)
 
     def beside(self, format_name: str, more: Sequence[Remark] = ()) -> Iterator[ExportFile]:
         """The texts beside the tables."""

@@ -1,10 +1,11 @@
 """What a format gets of a book, and the files that it makes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from calculators.books.exact import whole_cents
 from calculators.books.movements import HeldLot, Matching, Piece
@@ -36,6 +37,8 @@ class ExportedBook:
     figures: KeptFigures
     matching: Matching  # until the end of the year
     opening: tuple[HeldLot, ...] = ()  # what was held when the year began
+    document: Callable[[Event], Mapping[str, Any]]  # of an event, by the keys of a file
+    summary: Callable[[], Mapping[str, Any]]  # of the year, as it is told to programs
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -59,6 +62,11 @@ class ExportedBook:
         """What was disposed of in the year, lot by lot."""
         start, _ = self.span
         return (piece for piece in self.matching.pieces if piece.disposed_at >= start)
+
+    @property
+    def taxed(self) -> frozenset[str]:
+        """Ids of the disposals whose gains count."""
+        return frozenset(piece.disposal_id for piece in self.figures.pieces)
 
     @property
     def stem(self) -> str:

@@ -85,7 +85,7 @@ class Rp2Rows:
         self.told, self.lots = told, lots
         self.zone = told.book.terms.zone
         self.events: Mapping[str, Event] = {event.id: event for event in told.book.events}
-        self.taxed = {piece.disposal_id for piece in told.figures.pieces}
+        self.taxed = told.taxed
         self.costs = _costs_of_untaxed(lots, self.taxed)
         self.remarks: list[Remark] = []
 
@@ -187,7 +187,7 @@ def remarks_of_book(told: ExportedBook) -> list[Remark]:
     return [*said, *costs_of_mining(told)]
 
 
-def _costs_of_untaxed(lots: SheetedLots, taxed: set[str]) -> dict[str, Fraction]:
+def _costs_of_untaxed(lots: SheetedLots, taxed: frozenset[str]) -> dict[str, Fraction]:
     costs: dict[str, Fraction] = {}
     for piece in lots.matching.pieces:
         if piece.disposal_id not in taxed or piece.disposal.proceeds is None:
@@ -202,9 +202,10 @@ def _step(sheet: LotSheet) -> Decimal:
 
 
 def price_text(price: Fraction) -> str:
-    """A price or a value for a text: eleven digits behind the point.
+    """A price or a value for a text: eleven digits behind the point, no more of them zeros than in cents.
 
-    >>> price_text(Fraction(1, 3))
-    '0.33333333333'
+    >>> price_text(Fraction(1, 3)), price_text(Fraction(42))
+    ('0.33333333333', '42.00')
     """
-    return f"{EXACT.multiply(Decimal(round(price * 10**11)), _FINE):f}"
+    whole, _, places = f"{EXACT.multiply(Decimal(round(price * 10**11)), _FINE):f}".partition(".")
+    return f"{whole}.{places.rstrip('0'):<02}"

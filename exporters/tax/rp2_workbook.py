@@ -39,7 +39,7 @@ def export(told: ExportedBook) -> Iterator[ExportFile]:
 
 
 def _pair(stem: str, sheets: Sequence[Rp2Sheet]) -> Iterator[ExportFile]:
-    assets, exchanges = SafeNames(_asset), SafeNames(exchange_name)
+    assets, exchanges = SafeNames(rp2_asset), SafeNames(exchange_name)
     names = {id(sheet): asset_name(assets, sheet) for sheet in sheets}
     table = [(names[id(sheet)], len(IN_COLUMNS), list(_rows(sheet, names[id(sheet)], exchanges))) for sheet in sheets]
     yield ExportFile(name=f"{stem}.ods", content=spreadsheet(table))
@@ -90,7 +90,8 @@ def _configuration(assets: Sequence[str], exchanges: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _asset(name: str) -> str:
+def rp2_asset(name: str) -> str:
+    """A coin, as a sheet and a list can be named."""
     return ascii_word(name, more="._").strip("._-")[:40] or "COIN"
 
 

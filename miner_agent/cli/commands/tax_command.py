@@ -15,7 +15,10 @@ from miner_agent.text import clean_text
 if TYPE_CHECKING:
     from decimal import Decimal
 
-FORMAT_NAMES = ("beancount", "hledger", "rp2", "bittytax", "bitcointax", "koinly")
+FORMAT_NAMES = (
+    *("rp2", "bittytax", "bitcointax", "koinly", "beancount", "hledger", "csv", "json", "cointracking", "dali"),
+    *("cointracker", "coinledger", "tokentax", "turbotax", "blockpit"),
+)
 
 
 @click.group("tax")
@@ -136,6 +139,9 @@ def export(
     as_json: bool,
 ) -> None:
     """Write a tax year of the books as files that another program reads.
+
+    FORMAT is one of rp2, bittytax, bitcointax, koinly, beancount, hledger, csv, json, cointracking, dali, cointracker,
+    coinledger, tokentax, turbotax, blockpit.
 
     What a format cannot hold stands in a text beside them. The same books give the same bytes. A file that is not as
     it was exported is never replaced. Of a closed year the files are those that it was closed with.

@@ -34,8 +34,10 @@ def export_files(book: "Book", year: "BookYear", format_name: str) -> "list[Expo
     from calculators.books.tax_year import instants_of
     from exporters.tax.exported_book import ExportedBook
     from exporters.tax.formats import FORMATS
+    from miner_agent.bookkeeping.event_body import document_of
     from miner_agent.bookkeeping.kept_figures import figures_of
     from miner_agent.bookkeeping.projection import lots_until
+    from miner_agent.bookkeeping.year_summary import summary_json, summary_of
 
     start, end = instants_of(year, book.terms.zone)
     told = ExportedBook(
@@ -44,6 +46,8 @@ def export_files(book: "Book", year: "BookYear", format_name: str) -> "list[Expo
         figures=figures_of(book),
         matching=book.matching if year.whole else lots_until(book, end),
         opening=() if year.whole else lots_until(book, start).held,
+        document=document_of,
+        summary=lambda: summary_json(summary_of(book, year)),
     )
     return list(FORMATS[format_name](told))
 
