@@ -40,7 +40,7 @@ def agent_pages(body: bytes | None, **rigs: Verdict) -> Iterator[int]:
             verdict=verdict_json.verdict_of(verdict),
         )
         others.publish(name, page)
-    host = WebHost(build_app(pages, allowed_hosts=(), rigs=others), bind("127.0.0.1", 0))
+    host = WebHost(build_app(pages, rigs=others), bind("127.0.0.1", 0))
     host.start()
     try:
         yield host.port

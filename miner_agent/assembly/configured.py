@@ -30,8 +30,7 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
 
         for entry in loaded.feeds:
             markets.settings_of(entry)
-    if loaded.http.web_config_file is not None:
-        web_access.read_access(loaded, environment)
+    web_access.read_access(loaded, environment)
     return loaded
 
 

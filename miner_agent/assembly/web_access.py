@@ -1,11 +1,12 @@
 """From a configuration to who may ask over HTTP, and what TLS shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner_agent.config.configuration import Config
+from miner_agent.errors import ConfigError
 from miner_agent.web.certificates import Certificates, TlsFiles
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 class WebAccess:
     """What stands between the web and its clients."""
 
-    certificates: Certificates | None
+    certificates: Certificates | None = None
+    users: Mapping[str, str] = field(default_factory=dict, repr=False)  # their hashes, by name
 
 
 def read_access(loaded: Config, environment: Mapping[str, str]) -> WebAccess:
@@ -26,16 +28,35 @@ def read_access(loaded: Config, environment: Mapping[str, str]) -> WebAccess:
         NotPermitted: this user may not read one of the files.
         ConfigError: they cannot be used.
     """
+    access, are_known = _read(loaded, environment)
+    listen = loaded.http.listen
+    if not listen.is_loopback and not (access.certificates and are_known):
+        raise ConfigError(
+            f'{_place(loaded)}: [http]: listen = "{listen}" is open to others: that takes TLS and users, or clients '
+            f'with certificates, by web_config_file; write it, or listen = "127.0.0.1:{listen.port}"'
+        )
+    return access
+
+
+def _place(loaded: Config) -> str:
+    return " + ".join(loaded.sources) or "defaults"
+
+
+def _read(loaded: Config, environment: Mapping[str, str]) -> tuple[WebAccess, bool]:
+    """The same, and whether nobody may ask who is not known."""
     file = loaded.http.web_config_file
     if file is None:
-        return WebAccess(certificates=None)
+        return WebAccess(), False
     from miner_agent.config.web_config import read_web_config  # who has no such file loads no YAML
 
     credentials = environment.get("CREDENTIALS_DIRECTORY")
-    place = " + ".join(loaded.sources) or "defaults"
-    told = read_web_config(file, place=place, credentials=Path(credentials) if credentials else None)
+    told = read_web_config(file, place=_place(loaded), credentials=Path(credentials) if credentials else None)
     tls = told.tls_server_config
-    return WebAccess(certificates=None if tls is None else Certificates(_files_of(tls, str(file))))
+    certificates = None if tls is None else Certificates(_files_of(tls, str(file)))
+    are_known = bool(told.basic_auth_users) or (
+        tls is not None and tls.client_auth_type == "RequireAndVerifyClientCert"
+    )
+    return WebAccess(certificates=certificates, users=told.basic_auth_users), are_known
 
 
 def _files_of(tls: "TlsServerTable", place: str) -> TlsFiles:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from calculators.units import SECONDS_PER_DAY
 from miner_agent.config.books_keys import BooksTable
 from miner_agent.config.entries import FeedEntry, Meter, Miner, PayoutsEntry
-from miner_agent.config.key_types import Days, ListenAddress, Seconds, Table, Text
+from miner_agent.config.key_types import Days, HostName, ListenAddress, NetworkAddress, Seconds, Table, Text
 from miner_agent.config.named_files import SecretFile
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
@@ -32,6 +32,8 @@ class HttpTable(Table, frozen=True):
 
     listen: ListenAddress = ListenAddress("127.0.0.1:9877")
     web_config_file: SecretFile | None = None  # TLS and users, in the format of Prometheus' exporters
+    names: tuple[HostName, ...] = ()  # by which a reverse proxy asks
+    trusted_proxies: tuple[NetworkAddress, ...] = ()  # whose word for their client's address is taken
 
 
 class GatewayTable(Table, frozen=True):

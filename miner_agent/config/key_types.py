@@ -25,6 +25,7 @@ SHORTEST_DAY = 2  # letters
 LOCAL_HOSTS = frozenset({"localhost"})  # by name only; whoever binds looks at what it stands for
 _LARGEST_AMOUNT = Decimal("1e15")
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})", re.ASCII)
+_HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62}){0,8}")
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 _WITHOUT_USER = re.compile(r"[^@\x00-\x1f\x7f]{1,4096}")
 _WITHOUT_QUERY = re.compile(r"[^@?#\x00-\x1f\x7f]{1,4096}")
@@ -98,6 +99,7 @@ Worker = Annotated[
     ),
 ]
 SourceName = Annotated[str, exactly(_SOURCE_NAME, "use up to 64 letters, digits, dots, dashes and underscores")]
+HostName = Annotated[str, exactly(_HOST_NAME, "write a name as rig.example, without a port")]
 Fingerprint = Annotated[str, exactly(FINGERPRINT, "write the SHA-256 of the certificate, 64 digits from 0 to f")]
 Ticker = Annotated[str, exactly(TICKER, "write it as RVN", spelled=in_capitals)]
 Currency = Annotated[str, exactly(CURRENCY, "write its code, such as EUR", spelled=in_capitals)]
@@ -158,7 +160,7 @@ class TaxRatio(Amount):
 
 
 class ListenAddress(str):
-    """``HOST:PORT`` on loopback; an IPv6 address stands in brackets."""
+    """``HOST:PORT``; an IPv6 address stands in brackets."""
 
     __slots__ = ()
 
@@ -170,15 +172,32 @@ class ListenAddress(str):
     def port(self) -> int:
         return int(self.rpartition(":")[2])
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether nobody but this machine reaches it."""
+        return _is_loopback(self.host)
+
     @classmethod
     def of(cls, text: str) -> Self:
-        """Raises Unfit: it is no address, or one that others can reach."""
+        """Raises Unfit: it is no address."""
         found = _LISTEN.fullmatch(text)
         if found is None or int(found[3]) > 65535:
             raise Unfit(' is not possible; write "127.0.0.1:9877"')
-        if not _is_loopback(found[1] or found[2]):
-            raise Unfit(f' is open to others, and there is no access control yet; write "127.0.0.1:{int(found[3])}"')
         return cls(text)
+
+
+class NetworkAddress(str):
+    """An address, or a network as ``10.0.0.0/8``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Raises Unfit: it is none."""
+        try:
+            return cls(ipaddress.ip_network(text))
+        except ValueError:
+            raise Unfit(' is no address or network; write "10.0.0.7" or "10.0.0.0/8"') from None
 
 
 def reader(beside: Beside) -> Callable[[type[Any], object], object]:

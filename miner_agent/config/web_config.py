@@ -1,16 +1,21 @@
 """The file that says who may ask over HTTP and what TLS shows, in the format of Prometheus' ``web.config.yml``."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec import field
+
 from miner_agent.config.key_types import Table, Text
 from miner_agent.config.named_files import Beside, SecretFile, read_private
 from miner_agent.config.sentences import converted
-from miner_agent.config.words import printable
+from miner_agent.config.words import printable, shown
 from miner_agent.config.yaml_text import read_yaml
 from miner_agent.errors import ConfigError
+from miner_agent.text import LOG_LENGTH, clean_text
 
+_HASH = re.compile(r"\$2[aby]\$1[0-4]\$[./A-Za-z0-9]{53}")
 KEY = "web_config_file"
 _NOT_HONOURED = {
     "http_server_config": "HTTP/1.1 alone is spoken, and headers are the agent's own",
@@ -43,6 +48,7 @@ class WebConfig(Table, frozen=True):
     """The whole file."""
 
     tls_server_config: TlsServerTable | None = None
+    basic_auth_users: dict[str, Text] = field(default_factory=dict)  # the hash of each one's password
 
 
 def read_web_config(file: SecretFile, *, place: str, credentials: Path | None) -> WebConfig:
@@ -61,6 +67,7 @@ def read_web_config(file: SecretFile, *, place: str, credentials: Path | None) -
     origin = printable(str(file.path))
     told = read_yaml(text, origin)
     _refuse_not_honoured(told, _NOT_HONOURED, origin)
+    _check_users(told.get("basic_auth_users", {}), f"{origin}: [basic_auth_users]")
     found = converted(told, WebConfig, origin, Beside(file.path.parent, credentials))
     if found.tls_server_config is not None:
         _check(found.tls_server_config, f"{origin}: [tls_server_config]")
@@ -74,6 +81,19 @@ def _refuse_not_honoured(told: Mapping[str, Any], known: Mapping[str, Any], plac
             raise ConfigError(f"{place}: {key} is not honoured: {reason}; leave it away")
         if isinstance(value, Mapping):
             _refuse_not_honoured(value, reason, f"{place}: [{key}]")
+
+
+def _check_users(users: object, place: str) -> None:
+    """What stands for a hash may be a password: no sentence shows it."""
+    if not isinstance(users, Mapping):
+        raise ConfigError(f"{place}: no table of names and hashes; write each as name: hash")
+    for name, told in users.items():
+        if not name or ":" in name or clean_text(name, length=LOG_LENGTH) != name:
+            raise ConfigError(f"{place}: {shown(name)} cannot be a name; use letters and digits, and no colon")
+        if not isinstance(told, str) or not _HASH.fullmatch(told):
+            raise ConfigError(
+                f"{place}: {name} has no bcrypt hash of a cost from 10 to 14; `htpasswd -nBC 10 {name}` makes one"
+            )
 
 
 def _check(tls: TlsServerTable, place: str) -> None:

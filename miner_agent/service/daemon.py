@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from miner_agent.service.signals import EndAsked, Signals
 from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.text import clean_text
 from miner_agent.web.app import build_app
+from miner_agent.web.guard import Guard
 from miner_agent.web.listening import bind
 from miner_agent.web.server import WebHost
 
@@ -126,8 +127,8 @@ def _serve(
         )
         sampler.ledger = lambda: books.status
         sampler.gateway = lambda: gateway.status
-        app = build_app(sampler.pages, allowed_hosts=(loaded.http.listen.host,), rigs=gateway.pages)
-        host = WebHost(app, sock, first.access.certificates)
+        guard = stack.enter_context(_guarded(first))
+        host = WebHost(build_app(sampler.pages, guard=guard, rigs=gateway.pages), sock, first.access.certificates)
         log.info("serving %s://%s, state in %s", _scheme(first.access), _shown(sock), state.path)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
@@ -147,7 +148,7 @@ def _serve(
                     look_again(loaded)
                 elif received is signal.SIGHUP:
                     notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                    loaded = _reload(rig, loaded, environment, preparing, sampler, gateway, economy, host)
+                    loaded = _reload(rig, loaded, environment, preparing, sampler, gateway, economy, host, guard)
                     books.take(loaded)
                     notifier.send("READY=1")
                 else:
@@ -205,6 +206,7 @@ def _reload(
     gateway: Gateway,
     economy: EconomyKeeper,
     host: WebHost,
+    guard: Guard,
 ) -> Config:
     """Take the new configuration whole, or keep the old one: all is built before any is taken. The one that holds."""
 
@@ -219,6 +221,7 @@ def _reload(
         gateway.take(new.others)
         economy.take(new.loaded)
         host.certificates = new.access.certificates
+        _admit(guard, new)
     except AgentError as error:
         sampler.keep()
         log.error("the new configuration is refused, the old one holds: %s", error)  # noqa: TRY400
@@ -229,6 +232,18 @@ def _reload(
         log.info("the new configuration holds")
         return new.loaded
     return before
+
+
+@contextmanager
+def _guarded(first: _Prepared) -> Iterator[Guard]:
+    with closing(Guard((first.loaded.http.listen.host,))) as guard:
+        _admit(guard, first)
+        yield guard
+
+
+def _admit(guard: Guard, told: _Prepared) -> None:
+    http = told.loaded.http
+    guard.take(users=told.access.users, names=http.names, trusted_proxies=http.trusted_proxies)
 
 
 def _refuse_what_cannot_change(loaded: Config, first: Config) -> None:

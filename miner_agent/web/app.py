@@ -14,16 +14,15 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from miner_agent.web.guard import Guard, GuardedApp, header
 from miner_agent.web.pages import Pages, Rendered, RigPage, RigPages
 
 TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
 
 PIECE_BYTES = 256 * 1024
-
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 _CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _SECURITY_HEADERS = {
@@ -54,10 +53,6 @@ _LANDING_PAGE = """\
 """
 
 _NO_PAGE_YET = "There is no page of metrics yet: the first reading has not ended. Try again in a few seconds."
-_WRONG_HOST = (
-    "This agent does not answer to that host name. "
-    "Ask it by its address, or as localhost on the machine that it runs on."
-)
 _NO_PAGE_OF_RIG_YET = "There is no page of this rig yet: its first answer has not come. Try again in a few seconds."
 _RIGS_NAMED = 100
 _ERROR_SENTENCES = {
@@ -66,14 +61,13 @@ _ERROR_SENTENCES = {
 }
 
 
-def build_app(pages: Pages, *, allowed_hosts: Sequence[str], rigs: RigPages | None = None) -> Starlette:
+def build_app(pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None = None) -> Starlette:
     """The application that serves ``pages``.
 
     Args:
         pages: what is served.
         rigs: the pages of rigs behind the gateway.
-        allowed_hosts: names or addresses that a request may put into its Host header, beside the loopback
-            ones: the configured listen host. Any port is accepted with them.
+        guard: says who may ask; none: whoever calls it by a loopback name.
     """
 
     # All handlers are coroutines: Starlette would run plain functions in a pool of threads.
@@ -108,7 +102,7 @@ def build_app(pages: Pages, *, allowed_hosts: Sequence[str], rigs: RigPages | No
             Route("/rigs/{name}/metrics", _RigMetrics(others), methods=["GET"]),
             Route("/sd", discover, methods=["GET"]),
         ],
-        middleware=[Middleware(_HostGate, allowed_hosts=(*LOOPBACK_HOSTS, *allowed_hosts))],
+        middleware=[Middleware(GuardedApp, guard=guard or Guard(), refuse=_sentence)],
         exception_handlers={HTTPException: _http_error, Exception: _bug},
     )
     app.router.redirect_slashes = False
@@ -192,7 +186,7 @@ class _RigMetrics:
 
 
 async def _send_in_its_format(scope: Scope, send: Send, page: Rendered) -> None:
-    if _openmetrics_wanted(_header(scope, b"accept")):
+    if _openmetrics_wanted(header(scope, b"accept")):
         await _send_page(send, _OPENMETRICS_HEADERS, page.openmetrics)
     else:
         await _send_page(send, _TEXT_HEADERS, page.text)
@@ -255,43 +249,6 @@ async def _send_page(send: Send, headers: list[tuple[bytes, bytes]], body: bytes
         await send({"type": "http.response.body", "body": piece, "more_body": True})
         sent += PIECE_BYTES
     await send({"type": "http.response.body", "body": body[sent:]})
-
-
-def _header(scope: Scope, wanted: bytes) -> bytes:
-    """All values of one request header, as one list; empty when it was not sent."""
-    return b",".join([value for name, value in scope["headers"] if name == wanted])
-
-
-class _HostGate:
-    """Answers 421 to requests whose Host is not ours.
-
-    A web page can make its own name point to 127.0.0.1 and so read our answers as if they were its own (DNS
-    rebinding). Its requests still carry that name.
-    """
-
-    def __init__(self, app: ASGIApp, *, allowed_hosts: Sequence[str]) -> None:
-        self._app = app
-        self._allowed = frozenset(_bracketed(host).lower().encode("idna") for host in allowed_hosts)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or _without_port(_header(scope, b"host")) in self._allowed:
-            await self._app(scope, receive, send)
-        else:
-            await _sentence(421, _WRONG_HOST)(scope, receive, send)
-
-
-def _bracketed(host: str) -> str:
-    """An IPv6 address as it stands in a Host header."""
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
-
-
-def _without_port(host: bytes) -> bytes:
-    """
-    >>> _without_port(b"LOCALHOST:9877"), _without_port(b"[::1]"), _without_port(b"localhost:evil")
-    (b'localhost', b'[::1]', b'localhost:evil')
-    """
-    name, colon, port = host.lower().rpartition(b":")
-    return name if colon and (port.isdigit() or not port) else host.lower()
 
 
 def _sentence(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:

@@ -15,7 +15,7 @@ from msgspec import inspect
 from miner_agent.config import configuration, loading
 from miner_agent.config.configuration import ENTRY_LISTS, Config
 from miner_agent.config.environment import PREFIX
-from miner_agent.config.key_types import Amount, Cost, ListenAddress, TaxRatio
+from miner_agent.config.key_types import Amount, Cost, ListenAddress, NetworkAddress, TaxRatio
 from miner_agent.config.named_files import SecretFile
 from miner_agent.config.rendered import render
 from miner_agent.config.toml_text import written
@@ -30,6 +30,8 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "agent.devices_remembered_days": (7, 0.5),
     "http.listen": ("127.0.0.1:9000", "[::1]:9001"),
     "http.web_config_file": ("web.yml", "/etc/web.yml"),
+    "http.names": ("rig.example", ["rig.example", "a"]),
+    "http.trusted_proxies": ("10.0.0.7", ["10.0.0.7", "fd00::/64"]),
     "miners.name": ("one", "two"),
     "miners.driver": ("xmrig", "trex"),
     "miners.address": ("127.0.0.1:1", "127.0.0.1:2"),
@@ -238,7 +240,8 @@ AMOUNTS = st.decimals(0, 10**9, allow_nan=False, places=5).map(str)
 OF_CLASS = {
     Path: PATHS,
     SecretFile: PATHS,
-    ListenAddress: st.sampled_from(["127.0.0.1:9877", "[::1]:1", "localhost:65535", "127.1.2.3:0"]),
+    ListenAddress: st.sampled_from(["127.0.0.1:9877", "[::1]:1", "localhost:65535", "0.0.0.0:0"]),
+    NetworkAddress: st.sampled_from(["10.0.0.7", "10.0.0.0/8", "fd00::/64", "::1"]),
     Amount: AMOUNTS | AMOUNTS.map(lambda text: f"-{text}"),
     Cost: AMOUNTS,
     TaxRatio: st.decimals(0, "0.99", allow_nan=False, places=4).map(str),

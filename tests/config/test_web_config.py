@@ -8,6 +8,7 @@ from miner_agent.config.named_files import SecretFile
 from miner_agent.config.web_config import WebConfig, read_web_config
 from miner_agent.errors import ConfigError, NotPermitted
 from tests.requires import as_an_ordinary_user
+from tests.web.tls_clients import HASH
 
 TLS = "tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n"
 
@@ -57,6 +58,16 @@ def test_a_file_that_says_nothing_is_one(tmp_path: Path, text: str) -> None:
         (TLS + "  client_auth_type: RequireAndVerifyClientCert\n", "needs client_ca_file"),
         (TLS + "  client_ca_file: x\n", "no client is asked for a certificate; write client_auth_type"),
         (TLS + "  client_allowed_sans: [x]\n", "no client is asked for a certificate; write client_auth_type"),
+        ("basic_auth_users:\n  a: hunter2\n", r"\[basic_auth_users\]: a has no bcrypt hash of a cost from 10 to 14; "),
+        ("basic_auth_users:\n  a: 1234\n", "a has no bcrypt hash"),
+        (f'basic_auth_users:\n  a: "$2b$09{HASH[6:]}"\n', "a has no bcrypt hash"),
+        (f'basic_auth_users:\n  a: "$2b$15{HASH[6:]}"\n', "a has no bcrypt hash"),
+        (f'basic_auth_users:\n  a: "$2x{HASH[3:]}"\n', "a has no bcrypt hash"),
+        (f'basic_auth_users:\n  a: "{HASH[:-1]}"\n', "a has no bcrypt hash"),
+        (f'basic_auth_users:\n  "a:b": "{HASH}"\n', "cannot be a name"),
+        (f'basic_auth_users:\n  "": "{HASH}"\n', "cannot be a name"),
+        (f'basic_auth_users:\n  a: "{HASH}"\n  a: "{HASH}"\n', "line 3: .a. stands there twice"),
+        ("basic_auth_users: null\n", "no table of names and hashes"),
         ("a: 1\na: 2\n", r'web\.yml, line 2: "a" stands there twice'),
         ("a: &x 1\nb: *x\n", r"web\.yml, line 1: an alias"),
         ("a: [1\n", r"web\.yml, line \d: not YAML"),
@@ -71,6 +82,19 @@ def test_a_file_that_says_nothing_is_one(tmp_path: Path, text: str) -> None:
 def test_what_is_not_honoured_or_wrong_is_refused_with_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         told(text, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["basic_auth_users: hunter2\n", "basic_auth_users:\n  a: hunter2\n", "basic_auth_users:\n  a: [hunter2]\n"]
+)
+def test_no_sentence_shows_a_password(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        told(text, tmp_path)
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_users_are_those_of_the_file(tmp_path: Path) -> None:
+    assert told(f'basic_auth_users:\n  alice: "{HASH}"\n', tmp_path).basic_auth_users == {"alice": HASH}
 
 
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:

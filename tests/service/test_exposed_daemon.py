@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.certificates import ANOTHER, ONE
 from tests.requires import require_tool
 from tests.service.daemon_asked import free_port
 from tests.waiting import until
-from tests.web.tls_clients import ask, keep, trusting
+from tests.web.tls_clients import HASH, PASSWORD, ask, keep, trusting
 
 pytestmark = pytest.mark.e2e
 HTTP = '[agent]\ninterval_seconds = 1\n[http]\nlisten = "127.0.0.1:0"\nweb_config_file = "web.yml"\n'
@@ -93,6 +94,36 @@ def test_a_prometheus_with_the_right_certificate_scrapes_over_tls_and_others_do_
             "plain": "down",
         }
         assert any("no TLS handshake with 127.0.0.1" in line for line in agent.lines)
+
+
+def test_a_prometheus_with_the_right_password_scrapes_over_tls_and_others_do_not(tmp_path: Path) -> None:
+    tls = {"tls_config": {"ca_file": str(ONE), "server_name": "localhost"}}
+    with Agent(tmp_path, told(tmp_path, TLS + f'basic_auth_users:\n  alice: "{HASH}"\n')) as agent:
+        jobs: dict[str, dict[str, Any]] = {
+            "right": tls | {"basic_auth": {"username": "alice", "password": PASSWORD}},
+            "wrong": tls | {"basic_auth": {"username": "alice", "password": "wrong"}},
+            "none": tls,
+        }
+        with prometheus(tmp_path, agent, jobs) as listen:
+            until(lambda: health(listen, 3)["right"][0] == "up", seconds=60)
+            found = health(listen, 3)
+        assert found["wrong"][0] == found["none"][0] == "down"
+        assert re.search(r"status (401|429)", found["wrong"][1])
+        assert "status 401" in found["none"][1]
+        assert not [line for line in agent.lines if PASSWORD in line or HASH in line]
+
+
+def test_an_agent_that_would_be_open_to_others_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'[agent]\nstate_directory = "{tmp_path}/s"\n[http]\nlisten = "0.0.0.0:0"\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "miner_agent", "run", "--config", str(tmp_path / "config.toml")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 78
+    assert "is open to others: that takes TLS and users" in done.stderr
 
 
 def test_a_reload_takes_another_certificate_and_keeps_the_old_one_where_it_cannot(tmp_path: Path) -> None:

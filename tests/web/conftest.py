@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from miner_agent.web.app import build_app
+from miner_agent.web.guard import Guard
 from miner_agent.web.pages import Pages
 from tests.web.web_agent import OPENMETRICS_PAGE, TEXT_PAGE, Agent, serving
 
@@ -14,5 +15,5 @@ def agent() -> Iterator[Agent]:
     reasons: list[str] = []
     pages = Pages(lambda: reasons[0] if reasons else None)
     pages.publish(TEXT_PAGE, OPENMETRICS_PAGE)
-    with serving(build_app(pages, allowed_hosts=["rig.example", "fd00::5"])) as host:
+    with serving(build_app(pages, guard=Guard(["rig.example", "fd00::5"]))) as host:
         yield Agent(host, pages, reasons)

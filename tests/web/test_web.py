@@ -81,7 +81,7 @@ def test_compression_is_not_offered(agent: Agent) -> None:
 
 def test_before_the_first_page_a_scrape_is_told_to_wait() -> None:
     pages = Pages(lambda: None)
-    with serving(build_app(pages, allowed_hosts=[])) as host:
+    with serving(build_app(pages)) as host:
         response, body = Agent(host, pages).ask("/metrics")
     assert response.status == 503
     assert b"no page of metrics yet" in body
@@ -226,7 +226,7 @@ def test_a_bug_is_answered_with_500_and_logged(caplog: pytest.LogCaptureFixture)
         raise ZeroDivisionError("a bug")
 
     pages = Pages(is_ready)
-    with serving(build_app(pages, allowed_hosts=[])) as host, caplog.at_level(logging.INFO):
+    with serving(build_app(pages)) as host, caplog.at_level(logging.INFO):
         response, body = Agent(host, pages).ask("/-/ready")
         assert response.status == 500
         assert b"a bug" not in body

@@ -92,7 +92,7 @@ def test_silent_and_dripping_clients_are_closed(monkeypatch: pytest.MonkeyPatch)
         "http2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)),
     }
     closed_after: dict[str, float] = {}
-    with serving(build_app(pages, allowed_hosts=[])) as host, ExitStack() as stack:
+    with serving(build_app(pages)) as host, ExitStack() as stack:
         started = time.monotonic()
         clients = {name: stack.enter_context(Agent(host, pages).connect()) for name in requests}
         for name, client in clients.items():
@@ -237,7 +237,7 @@ def test_a_scrape_that_is_cut_off_is_no_failure(
 
 def test_starting_and_serving_log_nothing(caplog: pytest.LogCaptureFixture) -> None:
     pages = Pages(lambda: None)
-    with caplog.at_level(logging.INFO), serving(build_app(pages, allowed_hosts=[])) as host:
+    with caplog.at_level(logging.INFO), serving(build_app(pages)) as host:
         Agent(host, pages).ask("/-/healthy")
     assert caplog.records == []
 
@@ -281,7 +281,7 @@ def test_an_answer_under_way_survives_close() -> None:
 def test_closing_while_clients_arrive_loses_none() -> None:
     pages = Pages(lambda: None)
     for _ in range(5):
-        with serving(build_app(pages, allowed_hosts=[])) as host:
+        with serving(build_app(pages)) as host:
             arriving = threading.Thread(target=arrive_until_refused, args=[Agent(host, pages)])
             arriving.start()
             until(lambda: host._connections._waiting)
@@ -309,7 +309,7 @@ def test_children_do_not_inherit_the_port(agent: Agent) -> None:
 
 
 def test_a_host_that_never_started_gives_its_port_back() -> None:
-    host = WebHost(build_app(Pages(lambda: None), allowed_hosts=[]), bind("127.0.0.1", 0))
+    host = WebHost(build_app(Pages(lambda: None)), bind("127.0.0.1", 0))
     assert not host.alive
     host.close()
     bind("127.0.0.1", host.port).close()
@@ -323,7 +323,7 @@ def test_a_failure_of_the_web_thread_is_noticeable(monkeypatch: pytest.MonkeyPat
         raise RuntimeError("the server fails")
 
     monkeypatch.setattr(host_module, "serve", failing)
-    host = WebHost(build_app(Pages(lambda: None), allowed_hosts=[]), bind("127.0.0.1", 0))
+    host = WebHost(build_app(Pages(lambda: None)), bind("127.0.0.1", 0))
     host.start()
     until(lambda: not host.alive)
     host.close()
@@ -357,7 +357,7 @@ def test_ipv6_loopback_is_served() -> None:
 
 def test_clients_that_come_before_the_start_are_answered() -> None:
     pages = Pages(lambda: None)
-    host = WebHost(build_app(pages, allowed_hosts=[]), bind("127.0.0.1", 0))
+    host = WebHost(build_app(pages), bind("127.0.0.1", 0))
     try:
         with Agent(host, pages).connect() as client:
             client.sendall(HEALTH_REQUEST)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from miner_agent.web.app import OPENMETRICS_CONTENT_TYPE, TEXT_CONTENT_TYPE, build_app
+from miner_agent.web.guard import Guard
 from miner_agent.web.pages import MetricsPage, Pages, RigPage, RigPages
 from tests.web.web_agent import OPENMETRICS_PAGE, PROMETHEUS_3_ACCEPT, TEXT_PAGE, Agent, serving
 
@@ -47,7 +48,7 @@ def gate() -> Iterator[Gate]:
     rigs.publish("b", rig_page(b"page of b\n", up=False))
     pages = Pages(lambda: None)
     pages.publish(TEXT_PAGE, OPENMETRICS_PAGE)
-    with serving(build_app(pages, allowed_hosts=["rig.example"], rigs=rigs)) as host:
+    with serving(build_app(pages, guard=Guard(["rig.example"]), rigs=rigs)) as host:
         yield Gate(host, pages, [], rigs, clock)
 
 

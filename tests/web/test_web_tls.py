@@ -33,7 +33,7 @@ PAGE = b"".join(b'rig_temperature{number="%d"} 1.0\n' % number for number in ran
 def speaking(told: TlsFiles) -> Iterator[Agent]:
     pages = Pages(lambda: None)
     pages.publish(PAGE, PAGE)
-    with serving(build_app(pages, allowed_hosts=[]), Certificates(told)) as host:
+    with serving(build_app(pages), Certificates(told)) as host:
         yield Agent(host, pages)
 
 

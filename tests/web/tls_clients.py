@@ -39,3 +39,7 @@ def ask(port: int, context: ssl.SSLContext, path: str = "/metrics", **headers: s
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
+
+
+PASSWORD = "correct horse"
+HASH = "$2b$10$qawv3K2bC9rmxTK20fpuq.4gUSnqZJbiT.57hRSYlhe72jEG.BsLK"  # of it, by bcrypt

@@ -205,6 +205,7 @@ OWNERS: dict[str, set[str]] = {
     "rich": {"cli"},
     "tomllib": {"config", "market"},
     "yaml": {"config"},
+    "bcrypt": {"web"},
     "ssl": {"transport", "web"},
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "service", "assembly"},
