@@ -250,8 +250,11 @@ def _beside(found: Sequence[PartHours], first: Sequence[PartHours]) -> Iterator[
         runs = []
         for run in part.runs:
             ever = always[part.devices, run.estimate.algorithm, run.estimate.coin]
-            plan = replace(run.plan, always=ever.plan.always)
-            runs.append(replace(run, estimate=ever.estimate, owed=ever.owed, charged=replace(run.charged, plan=plan)))
+            plan, slots = replace(run.plan, always=ever.plan.always), run.margins
+            if not any(plan.running):  # what running would lose is told of the network with it
+                plan, slots = replace(plan, running=(False,) * len(ever.margins)), ever.margins
+            charged = replace(run.charged, plan=plan)
+            runs.append(replace(run, estimate=ever.estimate, owed=ever.owed, margins=slots, charged=charged))
         yield replace(part, runs=tuple(runs))
 
 

@@ -179,6 +179,21 @@ def test_the_text_says_what_was_assumed_and_when_to_stand_still(tmp_path: Path) 
     assert all("running would lose" in line for line in pauses)
 
 
+def test_what_running_would_lose_is_what_standing_still_is_worth(tmp_path: Path) -> None:
+    """Of a rig that never runs and would be a good part of its network."""
+    head = "coin,difficulty,block_reward_coins,network_hashes_per_second,block_time_seconds,price,currency,taken_at"
+    quotes = written(tmp_path, "market.csv", f"{head}\nETC,1.94e15,1.6384,1.49e14,13,12,USD,{FRESH}\n")
+    rig = ("--hashrate", "etchash=20T", "--watts", "9MW", "--coin", "ETC")
+    given = (*rig, "--market", quotes, "--kwh-price", "0.9")
+    found = answered("hours", *given)
+    rows = list(csv.DictReader(run("hours", *given, "--csv").stdout.splitlines()))
+    (pause,) = found["pauses"]
+
+    assert found["runs"][0]["running_hours"] == 0
+    assert amount(pause, "loss") == pytest.approx(amount(found["together"], "worth_of_standing_still"), rel=1e-9)
+    assert -sum(float(row["worth"]) for row in rows) == pytest.approx(amount(pause, "loss"), rel=1e-9)
+
+
 def test_each_part_of_a_rig_stands_still_at_its_own_times(tmp_path: Path) -> None:
     prices = written(tmp_path, "prices.csv", day_of(*["0.05"] * 8, *["-0.05"] * 6, *["0.05"] * 7, *["0.90"] * 3))
     given = ("--coin", "BTC", "--tariff", prices)
