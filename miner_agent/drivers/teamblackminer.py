@@ -45,10 +45,9 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         if not devices.is_object():
             devices.expected("an object of cards")  # they come last: without them the answer was cut
     else:
-        summary.shaped("miner", "pool", "devices")
+        summary.shaped("miner", "pool")  # it may have no cards
         miner, pool, devices = summary.at("miner"), summary.at("pool"), summary.at("devices")
-    if miner.value_at("total_hashrate") is None:  # all that tells this miner from another
-        miner.at("total_hashrate").expected("a number")
+    miner.shaped("total_hashrate")
     minutes = miner.number_or_none("uptime_minutes")
     threads = _threads(devices)
     cards = {thread.card: thread.row for thread in reversed(threads)}  # its first row speaks for a card

@@ -135,7 +135,7 @@ def test_mine_or_buy_adds_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--investment", "-5"), "an investment of -5 USD is negative"),
+        (("--investment", "-5"), "'-5' is below zero; write 0 or more"),
         (("--investment", "5", "--price-growth", "-100%"), "is no growth above -100 %"),
         (("--investment", "5", "--difficulty-growth", "x"), "'x' is not a number"),
         (("--investment", "5", "--months", "500"), "500 is not in the range"),

@@ -70,7 +70,7 @@ def test_the_sum_of_two_algorithms_is_nobody_s_hashrate() -> None:
 
 def test_without_its_total_it_is_another_program() -> None:
     with pytest.raises(BadPayload, match="total_hashrate"):
-        teamblackminer.DRIVER.read(Payloads({"summary": b'{"miner": {"name": "TBMiner"}}'}))
+        teamblackminer.DRIVER.read(Payloads({"summary": b'{"miner": {"name": "TBMiner"}, "pool": {}}'}))
 
 
 def without(row: dict[str, object], key: str) -> dict[str, object]:

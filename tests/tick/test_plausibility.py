@@ -90,7 +90,8 @@ def test_a_whole_number_that_no_float_holds_is_impossible() -> None:
 
 def test_three_cards_on_one_bus_are_three_cards_and_their_address_is_counted_as_wrong() -> None:
     cards = [{"gpu_id": card, "bus_id": "0000:01:00.0", "power_usage": 110 + card} for card in range(3)]
-    stat = {"miner": "GMiner 3.06", "algorithm": "ethash", "devices": [{**card, "speed": 3e7} for card in cards]}
+    speeds = [{**card, "speed": 3e7} for card in cards]
+    stat = {"miner": "GMiner 3.06", "server": "a.example:1", "algorithm": "ethash", "devices": speeds}
     told = gminer.DRIVER.read(Payloads({"stat": json.dumps(stat).encode()}))
 
     cleaned, dropped = without_impossible(told, source="m")
