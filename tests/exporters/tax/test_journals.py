@@ -107,15 +107,24 @@ def agree(book: Book, folder: Path, format_name: str, year: str = "all") -> None
 
 
 @pytest.mark.parametrize("format_name", SUMS)
-@pytest.mark.parametrize("method", ["fifo", "lifo", "hifo", "lofo", "average", "section104"])
-@pytest.mark.parametrize("scope", ["wallet", "universal"])
+@pytest.mark.parametrize(
+    ("method", "scope"),
+    [
+        ("fifo", "wallet"),
+        ("hifo", "wallet"),
+        ("average", "wallet"),
+        ("lifo", "universal"),
+        ("lofo", "universal"),
+        ("section104", "universal"),
+    ],
+)
 def test_a_year_of_wanderings_adds_up_in_their_books_too(
     format_name: str, method: str, scope: str, tmp_path: Path
 ) -> None:
     events = [*invented.wandering(1, places=18), *invented.costs()]
     book = invented.book_of(tmp_path / "state", *events, method=method, scope=scope)
 
-    for year in ("all", "2024", "2025"):
+    for year in ("all", "2025"):
         agree(book, tmp_path / year, format_name, year)
 
 
