@@ -72,6 +72,8 @@ OWN: tuple[Section[Any], ...] = (
     agent_metrics.GATEWAY,
     ledger_metrics.BOOKS,
     ledger_metrics.POSTING,
+    ledger_metrics.PAID,
+    ledger_metrics.POOLS_ASKED,
     agent_metrics.LAST_TICK,
 )
 """How the agent does: on every page, whatever becomes of the readings."""

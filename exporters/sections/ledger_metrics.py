@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exporters.metric_table import Labels, Section, flag, one, timestamp
-from miner_agent.model.ledger_status import BookStatus, LedgerStatus
+from miner_agent.model.ledger_status import BookStatus, LedgerStatus, PaidStatus, PoolStatus
 from miner_agent.model.snapshot import RigSnapshot
 
 
@@ -60,6 +60,52 @@ POSTING: Section[LedgerStatus] = Section(
             "rig_ledger_posting_failures_total",
             "counter",
             "Times that days could not be posted or the books not be looked at.",
+            lambda p: p.failures_total,
+        ),
+    ),
+)
+
+PAID: Section[PaidStatus] = Section(
+    title="Payouts in the books",
+    keys=("book", "pool", "coin"),
+    subjects=lambda s: (
+        ((book.book, paid.pool, paid.coin), paid)
+        for _, ledger in _ledgers(s)
+        for book in ledger.books
+        for paid in book.paid
+    ),
+    specs=(
+        one(
+            "rig_payouts_booked",
+            "gauge",
+            "Payouts of the pool in the book, without cancelled ones.",
+            lambda p: p.payouts,
+        ),
+        one("rig_payouts_booked_coins", "gauge", "Coins that these payouts brought.", lambda p: p.coins),
+        one(
+            "rig_payouts_last_timestamp_seconds",
+            "gauge",
+            "When the newest of these payouts arrived.",
+            lambda p: timestamp(p.last_at),
+        ),
+    ),
+)
+
+POOLS_ASKED: Section[PoolStatus] = Section(
+    title="Asking pools for payouts",
+    keys=("name",),
+    subjects=lambda s: (((pool.name,), pool) for _, ledger in _ledgers(s) for pool in ledger.pools),
+    specs=(
+        one(
+            "rig_payouts_last_read_timestamp_seconds",
+            "gauge",
+            "When the whole history of the pool was last read.",
+            lambda p: timestamp(p.read_at),
+        ),
+        one(
+            "rig_payouts_failures_total",
+            "counter",
+            "Times that it could not be read, or not to its end.",
             lambda p: p.failures_total,
         ),
     ),

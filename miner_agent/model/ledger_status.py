@@ -5,6 +5,27 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaidStatus:
+    """What one pool paid of one coin, as a book has it."""
+
+    pool: str
+    coin: str
+    payouts: int
+    coins: float
+    last_at: datetime  # when the newest of them arrived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolStatus:
+    """How asking one pool for its payouts goes since the agent started."""
+
+    name: str
+    read_at: datetime | None = None  # when all of its history was last read
+    failures_total: int = 0
+    last_error: str | None = None  # None: the last attempt was good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookStatus:
     """One book."""
 
@@ -14,6 +35,7 @@ class BookStatus:
     unpriced: int  # income, disposals and days of energy without a value
     open_items: int  # that somebody has to decide, or to look for
     posted_until: datetime | None = None  # the end of the newest day of which electricity was posted
+    paid: tuple[PaidStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +46,4 @@ class LedgerStatus:
     posted_at: datetime | None = None  # when days that are over were last looked at to the end
     failures_total: int = 0
     last_error: str | None = None  # None: the last attempt was good
+    pools: tuple[PoolStatus, ...] = ()

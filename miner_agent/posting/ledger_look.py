@@ -1,11 +1,14 @@
 """How each book stands, for the page of metrics."""
 
+from collections import defaultdict
+
+from calculators.books.exact import exact_sum
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.bookkeeping.projection import project
 from miner_agent.bookkeeping.standing import as_they_stand
-from miner_agent.model.book.events import EnergyDay
+from miner_agent.model.book.events import EnergyDay, Payout
 from miner_agent.model.book.whole_book import Book
-from miner_agent.model.ledger_status import BookStatus
+from miner_agent.model.ledger_status import BookStatus, PaidStatus
 from miner_agent.posting.own_entries import PostedDays, end_of
 
 
@@ -34,9 +37,28 @@ def books_now(folder: BooksFolder) -> list[BookStatus]:
                     unpriced=len(book.unpriced) + _energy_without_value(book),
                     open_items=len(book.open_items),
                     posted_until=None if posted.last is None else end_of(posted.last, book.terms.zone),
+                    paid=paid_in(book),
                 )
             )
     return found
+
+
+def paid_in(book: Book) -> tuple[PaidStatus, ...]:
+    """What each pool paid of each coin; who told no pool is not among them."""
+    by_pool: defaultdict[tuple[str, str], list[Payout]] = defaultdict(list)
+    for event in book.events:
+        if isinstance(event, Payout) and event.pool is not None:
+            by_pool[event.pool, event.asset].append(event)
+    return tuple(
+        PaidStatus(
+            pool=pool,
+            coin=coin,
+            payouts=len(paid),
+            coins=float(exact_sum(payout.amount for payout in paid)),
+            last_at=max(payout.time for payout in paid),
+        )
+        for (pool, coin), paid in sorted(by_pool.items())
+    )
 
 
 def _energy_without_value(book: Book) -> int:

@@ -1,23 +1,30 @@
-"""The process that posts days and looks at the books: an errand on stdin, how the books stand on stdout.
+"""The process that posts days, asks pools and looks at the books: an errand on stdin, how they stand on stdout.
 
 ``python -m miner_agent.posting.posting_child``. Books of many years are in nobody's memory afterwards. It ends with
 whoever started it; what it has entered by then is whole, since a month is entered at once or not at all.
 """
 
 import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.config import loading
+from miner_agent.config.configuration import Config
 from miner_agent.errors import AgentError
 from miner_agent.interpreter import end_with_parent
 from miner_agent.model.book.whole_book import FIRST_BOOK
+from miner_agent.payouts.asking import AskedPool
+from miner_agent.payouts.syncing import Syncing
 from miner_agent.posting.book_prices import prices_of_book
 from miner_agent.posting.daily_posting import Posting, post_days
 from miner_agent.posting.ledger_look import books_now
-from miner_agent.posting.posting_errand import PostingErrand, PostingReturn, errand_in, return_text
+from miner_agent.posting.posting_errand import PoolReturn, PostingErrand, PostingReturn, errand_in, return_text
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.transport import feed_requests
 
 
 def do(errand: PostingErrand) -> PostingReturn:
@@ -29,22 +36,20 @@ def do(errand: PostingErrand) -> PostingReturn:
             added = _post(folder, errand)
         except AgentError as failed:
             error = str(failed)
+    pools = () if errand.ask_pools_at is None else tuple(_asked(folder, errand, errand.ask_pools_at))
     try:
         books = books_now(folder)
     except AgentError as failed:
-        return PostingReturn(added=added, notes=tuple(folder.notes), error=error or str(failed))
-    return PostingReturn(books=tuple(books), added=added, notes=tuple(folder.notes), error=error)
+        return PostingReturn(added=added, notes=tuple(folder.notes), error=error or str(failed), pools=pools)
+    return PostingReturn(books=tuple(books), added=added, notes=tuple(folder.notes), error=error, pools=pools)
 
 
 def _post(folder: BooksFolder, errand: PostingErrand) -> int:
     now = errand.post_at
     if now is None or folder.is_empty():
         return 0
-    credentials = None if errand.credentials is None else Path(errand.credentials)
-    loaded = loading.reread(errand.configuration, credentials=credentials)
-    with folder.reading() as ledger:
-        books = ledger.books()
-    book = loaded.books.book or (books[0] if len(books) == 1 else FIRST_BOOK)
+    loaded = _configuration(errand)
+    book = _book(folder, loaded)
     log = TelemetryLog.open_read_only(folder.directory / TELEMETRY_FILE)
     try:
         posting = Posting(
@@ -56,6 +61,47 @@ def _post(folder: BooksFolder, errand: PostingErrand) -> int:
         return sum(len(booked.added) for booked in post_days(posting, now=now))
     finally:
         log.close()
+
+
+def _asked(folder: BooksFolder, errand: PostingErrand, now: datetime) -> Iterator[PoolReturn]:
+    """Every pool that is configured; one that cannot be asked costs itself alone."""
+    loaded = _configuration(errand)
+    asked = []
+    for entry in loaded.payouts:
+        try:
+            asked.append(AskedPool.of(entry))
+        except AgentError as failed:
+            yield PoolReturn(name=entry.name, error=str(failed))
+    try:
+        book = _book(folder, loaded)
+    except AgentError as failed:
+        yield from (PoolReturn(name=one.entry.name, error=str(failed)) for one in asked)
+        return
+    syncing = Syncing(
+        folder=folder,
+        book=book,
+        currency=loaded.profit.currency or (None if loaded.tariff is None else loaded.tariff.currency),
+        fetch=feed_requests.fetch,
+        monotonic=time.monotonic,
+    )
+    for one in syncing.all_of(asked, clock=lambda: now):
+        added = 0 if one.booked is None else len(one.booked.added)
+        error = None if one.error is None else str(one.error)
+        yield PoolReturn(name=one.name, added=added, error=error, notes=one.notes)
+
+
+def _configuration(errand: PostingErrand) -> Config:
+    credentials = None if errand.credentials is None else Path(errand.credentials)
+    return loading.reread(errand.configuration, credentials=credentials)
+
+
+def _book(folder: BooksFolder, loaded: Config) -> str:
+    """The one that is configured, else the only one."""
+    if loaded.books.book is not None or folder.is_empty():
+        return loaded.books.book or FIRST_BOOK
+    with folder.reading() as ledger:
+        books = ledger.books()
+    return books[0] if len(books) == 1 else FIRST_BOOK
 
 
 if __name__ == "__main__":

@@ -18,10 +18,17 @@ class PostingErrand(Struct, frozen=True, kw_only=True):
     configuration: str  # as TOML
     credentials: str | None  # the folder of systemd's
     post_at: datetime | None  # this moment, where days that are over are to be posted; None: only look
+    ask_pools_at: datetime | None = None  # this moment, where pools are to be asked for payouts
 
     @classmethod
     def of(
-        cls, loaded: Config, state_directory: Path, *, credentials: str | None, post_at: datetime | None
+        cls,
+        loaded: Config,
+        state_directory: Path,
+        *,
+        credentials: str | None,
+        post_at: datetime | None,
+        ask_pools_at: datetime | None,
     ) -> "PostingErrand":
         """The errand for books beside a log, by a configuration."""
         bare = msgspec.structs.replace(loaded, miners=(), meters=())
@@ -30,7 +37,17 @@ class PostingErrand(Struct, frozen=True, kw_only=True):
             configuration=render(bare),
             credentials=credentials,
             post_at=post_at,
+            ask_pools_at=ask_pools_at,
         )
+
+
+class PoolReturn(Struct, frozen=True, kw_only=True):
+    """What came of asking one pool."""
+
+    name: str
+    added: int = 0
+    error: str | None = None  # why not all of its history was read
+    notes: tuple[str, ...] = ()
 
 
 class PostingReturn(Struct, frozen=True, kw_only=True):
@@ -40,6 +57,7 @@ class PostingReturn(Struct, frozen=True, kw_only=True):
     added: int = 0  # entries
     notes: tuple[str, ...] = ()
     error: str | None = None  # why not all was done
+    pools: tuple[PoolReturn, ...] = ()  # those that were asked
 
 
 def errand_text(errand: PostingErrand) -> bytes:

@@ -1,10 +1,11 @@
-"""Has days posted and the books looked at beside the sampling loop, by a process that ends with it."""
+"""Has days posted, pools asked and the books looked at beside the sampling loop, by a process that ends with it."""
 
 import logging
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import msgspec
 
 from miner_agent.config.configuration import Config
 from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
-from miner_agent.model.ledger_status import LedgerStatus
+from miner_agent.model.ledger_status import LedgerStatus, PoolStatus
 from miner_agent.posting.posting_errand import PostingErrand, PostingReturn, errand_text, return_in
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE
 from miner_agent.text import LOG_LENGTH, clean_text
@@ -24,6 +25,8 @@ POSTING = "posting"
 POSTED_JOB_EVERY = timedelta(minutes=1)
 POSTED_EVERY_SECONDS = 3600.0
 AGAIN_SECONDS = 600.0  # after a failure
+POOLS_ASKED_EVERY_SECONDS = 86_400.0
+POOLS_AGAIN_SECONDS = 3600.0  # after a failure of one of them
 LIMIT_SECONDS = 900.0  # the first time a year is posted at once
 END_SECONDS = 0.5
 
@@ -55,6 +58,7 @@ class PostingKeeper:
         self._status = LedgerStatus()
         self._seen: tuple[tuple[int, int], ...] = ()
         self._posted_at_seconds: float | None = None
+        self._pools_due_at_seconds: float | None = None  # None: at once
         self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -73,7 +77,7 @@ class PostingKeeper:
     def take(self, loaded: Config) -> None:
         """Go by this configuration from now on; what is due is done anew. Returns at once."""
         with self._changed:
-            self._loaded, self._posted_at_seconds = loaded, None
+            self._loaded, self._posted_at_seconds, self._pools_due_at_seconds = loaded, None, None
 
     def look(self, believed: datetime | None) -> None:
         """Post and look where that is due. For the calendar; returns at once.
@@ -114,15 +118,26 @@ class PostingKeeper:
                 self._works = False
 
     def _do_what_is_due(self) -> None:
-        loaded, post_at = self._loaded, self._due()
+        loaded, post_at, ask_pools_at = self._loaded, self._due(), self._pools_due()
         files = self._files()
-        if loaded is None or not files or (post_at is None and files == self._seen):
+        if loaded is None or (ask_pools_at is None and (not files or (post_at is None and files == self._seen))):
             return
-        errand = PostingErrand.of(loaded, self._state_directory, credentials=self._credentials, post_at=post_at)
+        errand = PostingErrand.of(
+            loaded,
+            self._state_directory,
+            credentials=self._credentials,
+            post_at=post_at if files else None,
+            ask_pools_at=ask_pools_at,
+        )
         returned = self._run_child(errand)
         if self._closed:
             return
         self._seen = files
+        if ask_pools_at is not None:
+            failed = returned.error is not None or any(pool.error is not None for pool in returned.pools)
+            wait_seconds = POOLS_AGAIN_SECONDS if failed else POOLS_ASKED_EVERY_SECONDS
+            self._pools_due_at_seconds = self._monotonic() + wait_seconds
+            self._note_pools(returned, ask_pools_at)
         if post_at is not None:
             wait_seconds = POSTED_EVERY_SECONDS if returned.error is None else AGAIN_SECONDS
             self._posted_at_seconds = self._monotonic() + wait_seconds - POSTED_EVERY_SECONDS
@@ -135,6 +150,14 @@ class PostingKeeper:
                 return None
             since, believed = self._posted_at_seconds, self._believed
         return believed if since is None or self._monotonic() - since >= POSTED_EVERY_SECONDS else None
+
+    def _pools_due(self) -> datetime | None:
+        """This moment, where pools are to be asked by now."""
+        with self._changed:
+            if self._loaded is None or not self._loaded.payouts or self._believed is None:
+                return None
+            due, believed = self._pools_due_at_seconds, self._believed
+        return believed if due is None or self._monotonic() >= due else None
 
     def _files(self) -> tuple[tuple[int, int], ...]:
         """What tells that somebody has written into the books; nothing where there are none."""
@@ -157,6 +180,7 @@ class PostingKeeper:
                 posted_at=before.posted_at if failed or post_at is None else post_at,
                 failures_total=before.failures_total + failed,
                 last_error=returned.error,
+                pools=before.pools,
             )
         if returned.error != before.last_error:
             log.warning("%s", "the books: posted again" if returned.error is None else returned.error)
@@ -164,6 +188,31 @@ class PostingKeeper:
             log.info("the books: %d entries for days that are over", returned.added)
         for note in returned.notes:
             log.warning("%s", note)
+
+    def _note_pools(self, returned: PostingReturn, asked_at: datetime) -> None:
+        with self._changed:
+            before = {pool.name: pool for pool in self._status.pools}
+            after = []
+            for told in returned.pools:
+                known = before.get(told.name, PoolStatus(name=told.name))
+                after.append(
+                    PoolStatus(
+                        name=told.name,
+                        read_at=asked_at if told.error is None else known.read_at,
+                        failures_total=known.failures_total + (told.error is not None),
+                        last_error=told.error,
+                    )
+                )
+            if after:
+                self._status = replace(self._status, pools=tuple(after))
+        for told in returned.pools:
+            known_error = before[told.name].last_error if told.name in before else None
+            if told.error is not None and told.error != known_error:
+                log.warning("payouts of %s: %s", told.name, told.error)
+            if told.added:
+                log.info("payouts of %s: %d entries booked", told.name, told.added)
+            for note in told.notes:
+                log.warning("payouts of %s: %s", told.name, note)
 
     def _child_says(self, errand: PostingErrand) -> PostingReturn:
         with self._changed:

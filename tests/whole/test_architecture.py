@@ -116,6 +116,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tables",
         "storage",
         "bookkeeping",
+        "payouts",
         "profit",
         "market",
         "transport",
