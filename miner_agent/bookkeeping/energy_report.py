@@ -88,10 +88,10 @@ def energy_report(
                 so_far = sums.setdefault((period, event.device, None), _Sum())
                 so_far.hours = EXACT.add(so_far.hours or Decimal(0), event.hours)
             continue
-        if event.note is not None:
+        if event.note is not None and not event.unplaced:
             gaps[f"{day}: {event.device}: {event.note}"] = None
         is_billed = any(bill.first_day <= day <= bill.last_day for bill in bills)
-        if slots_of is None or event.slots is None:
+        if slots_of is None or event.slots is None or event.unplaced:
             _add(sums.setdefault((period, event.device, None), _Sum()), event.kwh, event.value, event, is_billed)
         else:
             detailed[day, event.device] = period, event, is_billed

@@ -1,5 +1,6 @@
 """What the energy of a month cost, by device and in all: what the log counted, hour by hour, at each hour's price."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ from calculators.local_time import INSTANT
 from calculators.money import Money, decimal_of
 from calculators.units import KILOWATT_HOUR
 from miner_agent.profit.energy_cost import Prices
-from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats
+from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats, UnplacedEnergy
 
 DEVICE, METER, RIG, ALL = "device", "meter", "rig", "all"
 
@@ -28,6 +29,7 @@ class BillLine:
     unpriced_kilowatt_hours: Decimal  # in the energy, and not in the cost
     known_ratio: float | None  # of the time, in which it was seen; None of a sum
     counted: Mapping[datetime, Decimal]  # what the energy of its rig is made of, by the start of each hour [kWh]
+    unplaced: Mapping[datetime, Decimal]  # likewise, of gaps before that hour, as a counter told in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ def energy_bill(
     days: Mapping[date, Money],
     start: datetime,
     end: datetime,
+    unplaced: Sequence[UnplacedEnergy] = (),
 ) -> Bill:
     """The bill of a time.
 
@@ -68,6 +71,7 @@ def energy_bill(
         days: the mean price of each UTC day as the log has it, for hours of which the tariff knows none.
         start: of the time, aware.
         end: of the time, aware.
+        unplaced: what counters told of gaps: it costs what the hour does in which they told it.
     """
     devices = _drawn((DEVICE, hour, one.rig, one.device, one.energy_joules) for hour in hours for one in hour.devices)
     meters = _drawn((METER, hour, one.rig, one.meter, one.wall_energy_joules) for hour in hours for one in hour.meters)
@@ -75,6 +79,10 @@ def energy_bill(
     unmetered = {rig: sum(hour not in metered.get(rig, {}) for hour in by_hour) for rig, by_hour in rigs.items()}
     for rig, by_hour in metered.items():
         rigs[rig] = {**rigs.get(rig, {}), **by_hour}
+    late = _late(hours, unplaced, metered)
+    for (_, rig, _), by_hour in late.items():
+        rigs[rig] = dict(rigs.get(rig, {}))
+        _add(rigs[rig], by_hour)
     whole: dict[datetime, Decimal] = {}
     for by_hour in rigs.values():
         _add(whole, by_hour)
@@ -89,9 +97,10 @@ def energy_bill(
 
     def line(kind: str, rig: str | None, name: str | None, by_hour: Mapping[datetime, Decimal]) -> BillLine:
         energy = sum(by_hour.values(), Decimal(0))
-        cost = sum((drawn * priced[hour] for hour, drawn in by_hour.items() if hour in priced), Decimal(0))
-        unpriced = sum((drawn for hour, drawn in by_hour.items() if hour not in priced), Decimal(0))
+        cost = sum((amount * priced[hour] for hour, amount in by_hour.items() if hour in priced), Decimal(0))
+        unpriced = sum((amount for hour, amount in by_hour.items() if hour not in priced), Decimal(0))
         others = metered.get(rig or "", {}) if kind == DEVICE else {}
+        placed = drawn.get((kind, rig or "", name or ""), {})
         return BillLine(
             kind=kind,
             rig=rig,
@@ -100,10 +109,12 @@ def energy_bill(
             cost=None if not by_hour or (unpriced and unpriced == energy) else Money(cost, prices.currency),
             unpriced_kilowatt_hours=unpriced,
             known_ratio=seen.get((kind, rig or "", name or "")),
-            counted={hour: drawn for hour, drawn in by_hour.items() if hour not in others},
+            counted={hour: amount for hour, amount in placed.items() if hour not in others},
+            unplaced=late.get((kind, rig or "", name or ""), {}),
         )
 
-    lines = [line(kind, rig, name, by_hour) for (kind, rig, name), by_hour in (devices | meters).items()]
+    drawn = devices | meters
+    lines = [line(*key, _summed(drawn.get(key, {}), late.get(key, {}))) for key in dict.fromkeys((*drawn, *late))]
     lines += [line(RIG, rig, None, by_hour) for rig, by_hour in rigs.items()]
     lines.append(line(ALL, None, None, whole))
     notes += [
@@ -115,8 +126,12 @@ def energy_bill(
     notes += [
         f"{rig}: {name} was seen, and no energy of it is known: it is in no amount"
         for kind, rig, name in seen
-        if (kind, rig, name) not in devices | meters and rig not in metered
+        if (kind, rig, name) not in drawn and rig not in metered
     ]
+    if gaps := sum((energy for by_hour in late.values() for energy in by_hour.values()), Decimal(0)):
+        notes.append(
+            f"{gaps:.3f} kWh were drawn over gaps, as counters say: each at the price of the hour that told it"
+        )
     if unpriced := lines[-1].unpriced_kilowatt_hours:
         notes.append(f"of {unpriced:.3f} kWh no price is known, so they are in no amount: --tariff FILE may know it")
     return Bill(
@@ -140,6 +155,26 @@ def _drawn(told: Iterable[tuple[str, PeriodStats, str, str, float | None]]) -> D
     for kind, hour, rig, name, joules in told:
         if joules is not None:
             found.setdefault((kind, rig, name), {})[hour.start] = decimal_of(joules) / Decimal(int(KILOWATT_HOUR))
+    return found
+
+
+def _late(
+    hours: Sequence[PeriodStats], unplaced: Sequence[UnplacedEnergy], metered: Mapping[str, Mapping[datetime, Decimal]]
+) -> Drawn:
+    """What counters told of gaps, by the hour in which they told it; of devices only where no meter counts."""
+    found: Drawn = {}
+    starts = [hour.start for hour in hours]
+    for one in unplaced if starts else ():
+        hour = starts[bisect_right(starts, one.known_at) - 1]
+        if one.is_meter or hour not in metered.get(one.rig, {}):
+            key = METER if one.is_meter else DEVICE, one.rig, one.name
+            _add(found.setdefault(key, {}), {hour: decimal_of(one.joules) / Decimal(int(KILOWATT_HOUR))})
+    return found
+
+
+def _summed(one: Mapping[datetime, Decimal], other: Mapping[datetime, Decimal]) -> dict[datetime, Decimal]:
+    found = dict(one)
+    _add(found, other)
     return found
 
 

@@ -126,7 +126,7 @@ def _logged(log: TelemetryLog, prices: Prices, day: date, zone: ZoneInfo) -> Log
     if isinstance(prices.tariff, TieredTariff):
         prices = _with_month_before(log, prices, prices.tariff, start)
     held = log.held(start, end)
-    bill = energy_bill(hours, prices, held=held, days=days, start=start, end=end)
+    bill = energy_bill(hours, prices, held=held, days=days, start=start, end=end, unplaced=log.unplaced(start, end))
     return LoggedDay(day=day, zone=zone, hours=hours, bill=bill)
 
 
@@ -137,6 +137,8 @@ def _with_month_before(log: TelemetryLog, prices: Prices, tariff: TieredTariff, 
         return prices
     hours = log.stats(month, start, "hour", zone=tariff.time_zone)
     held = log.held(month, start)
-    before = energy_bill(hours, prices, held=held, days={}, start=month, end=start).total.kilowatt_hours or Decimal(0)
+    gaps = log.unplaced(month, start)
+    bill = energy_bill(hours, prices, held=held, days={}, start=month, end=start, unplaced=gaps)
+    before = bill.total.kilowatt_hours or Decimal(0)
     used = prices.household_kilowatt_hours_per_month + before
     return replace(prices, household_kilowatt_hours_per_month=used)

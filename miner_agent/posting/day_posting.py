@@ -16,7 +16,7 @@ from calculators.units import SECONDS_PER_HOUR
 from miner_agent.economy.energy_bill import DEVICE, METER, Bill, BillLine
 from miner_agent.model.book.events import Amend, EnergyDay, Event, OperatingDay
 from miner_agent.model.devices import meter_label
-from miner_agent.posting.own_entries import ENERGY, HOURS, PostedDays, PostedSum, own_id
+from miner_agent.posting.own_entries import ENERGY, HOURS, UNPLACED, PostedDays, PostedSum, own_id
 from miner_agent.storage.telemetry.log_answers import PeriodStats
 from miner_agent.text import clean_text
 
@@ -25,6 +25,7 @@ LEAST_HOURS = Decimal("0.01")
 ENERGY_STEP, HOURS_STEP, VALUE_STEP = Decimal("1e-9"), Decimal("1e-4"), Decimal("1e-12")
 LONGEST_DEVICE = 150  # characters
 MOST_GAPS_TOLD = 20
+OVER_GAPS = "drawn over gaps, as its counter says; at which time is not known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +63,26 @@ def day_news(told: LoggedDay, posted: PostedDays, keep: Callable[[bytes], str], 
 def _energy(
     told: LoggedDay, line: BillLine, posted: PostedDays, at: datetime, slots: Callable[[], str]
 ) -> Iterator[Event]:
-    device = device_of(line)
-    before = posted.of(ENERGY, told.day, device)
-    note = _gaps_told(told, line)
-    number = before.entries
-    for kilowatt_hours, value in _parts(_Drawn.of(line, told.bill), before):
-        number += 1
-        own = own_id(ENERGY, told.day, device, number)
-        yield EnergyDay(id=own, time=at, device=device, kwh=kilowatt_hours, value=value, slots=slots(), note=note)
+    device, gaps = device_of(line), _gaps_told(told, line)
+    for kind, by_hour in _kinds(line):
+        before = posted.of(kind, told.day, device)
+        for number, (kilowatt_hours, value) in enumerate(
+            _parts(_Drawn.of(by_hour, told.bill), before), start=before.entries + 1
+        ):
+            yield EnergyDay(
+                id=own_id(kind, told.day, device, number),
+                time=at,
+                device=device,
+                kwh=kilowatt_hours,
+                value=value,
+                slots=slots(),
+                unplaced=kind == UNPLACED,
+                note=OVER_GAPS if kind == UNPLACED else gaps,
+            )
+
+
+def _kinds(line: BillLine) -> tuple[tuple[str, Mapping[datetime, Decimal]], ...]:
+    return (ENERGY, line.counted), (UNPLACED, line.unplaced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +94,9 @@ class _Drawn:
     cost: Decimal  # of what is priced
 
     @classmethod
-    def of(cls, line: BillLine, bill: Bill) -> "_Drawn":
-        priced = {hour: drawn for hour, drawn in line.counted.items() if hour in bill.prices}
-        whole = sum(line.counted.values(), Decimal(0))
+    def of(cls, by_hour: Mapping[datetime, Decimal], bill: Bill) -> "_Drawn":
+        priced = {hour: drawn for hour, drawn in by_hour.items() if hour in bill.prices}
+        whole = sum(by_hour.values(), Decimal(0))
         return cls(
             kilowatt_hours=_rounded(whole, ENERGY_STEP),
             unpriced_kilowatt_hours=_rounded(whole - sum(priced.values(), Decimal(0)), ENERGY_STEP),
@@ -115,18 +128,19 @@ def _parts(drawn: _Drawn, before: PostedSum) -> Iterator[tuple[Decimal, Decimal 
 def late_prices(told: LoggedDay, posted: PostedDays, now: datetime) -> Iterator[Amend]:
     """What gives a value to energy that was posted without one, once all prices of its day are known."""
     for line in counted_lines(told.bill):
-        before, drawn = posted.of(ENERGY, told.day, device_of(line)), _Drawn.of(line, told.bill)
-        if not before.unpriced or before.is_amended or drawn.unpriced_kilowatt_hours:
-            continue
-        *others, last = before.unpriced
-        for target in others:
-            yield _priced(target, Decimal(0), now)
-        yield _priced(last, drawn.cost - before.value, now)
+        for kind, by_hour in _kinds(line):
+            before, drawn = posted.of(kind, told.day, device_of(line)), _Drawn.of(by_hour, told.bill)
+            if not before.unpriced or before.is_amended or drawn.unpriced_kilowatt_hours:
+                continue
+            *others, last = before.unpriced
+            for target in others:
+                yield _priced(target, Decimal(0), now)
+            yield _priced(last, drawn.cost - before.value, now)
 
 
 def counted_lines(bill: Bill) -> list[BillLine]:
     """Devices and meters that the energy of their rigs is made of."""
-    return [line for line in bill.lines if line.kind in {DEVICE, METER} and line.counted]
+    return [line for line in bill.lines if line.kind in {DEVICE, METER} and (line.counted or line.unplaced)]
 
 
 def _priced(target: str, value: Decimal, now: datetime) -> Amend:
@@ -143,6 +157,11 @@ def device_of(line: BillLine) -> str:
 def day_detail(told: LoggedDay) -> dict[str, object]:
     """The day by slots of the tariff: kept as evidence of what was posted."""
     lines = {device_of(line): line.counted for line in counted_lines(told.bill)}
+    gaps = {
+        device_of(line): plain(_rounded(sum(line.unplaced.values(), Decimal(0)), ENERGY_STEP))
+        for line in counted_lines(told.bill)
+        if line.unplaced
+    }
     slots = []
     for hour in told.hours:
         drawn = {
@@ -161,6 +180,7 @@ def day_detail(told: LoggedDay) -> dict[str, object]:
         "prices": told.bill.source,
         "notes": list(told.bill.notes),
         "slots": slots,
+        "unplaced_kwh": gaps,
     }
 
 

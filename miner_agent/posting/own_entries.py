@@ -11,7 +11,7 @@ from calculators.books.tax_year import day_of
 from calculators.local_time import day_bounds
 from miner_agent.model.book.events import Amend, EnergyDay, Event, OperatingDay
 
-ENERGY, HOURS = "energy", "hours"
+ENERGY, HOURS, UNPLACED = "energy", "hours", "unplaced"
 """What ids begin with: ``energy/2026-01-31/left/GPU-1/1``, the last part counts the entries of that day and device."""
 
 
@@ -55,8 +55,6 @@ class PostedDays:
         if isinstance(event, OperatingDay):
             so_far.amount = EXACT.add(so_far.amount, event.hours)
             return
-        if event.unplaced:
-            return  # it is no part of what the log tells of the day
         so_far.amount = EXACT.add(so_far.amount, event.kwh)
         if event.value is None:
             so_far.unpriced.append(event.id)
@@ -81,7 +79,7 @@ def _parts(told: str) -> tuple[str, date | None, str]:
     kind, _, rest = told.partition("/")
     day, _, rest = rest.partition("/")
     device, _, number = rest.rpartition("/")
-    if kind in {ENERGY, HOURS} and device and number.isdigit():
+    if kind in {ENERGY, HOURS, UNPLACED} and device and number.isdigit():
         try:
             return kind, date.fromisoformat(day), device
         except ValueError:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.config import loading
 from miner_agent.model.book.events import EnergyDay, OperatingDay
+from miner_agent.model.devices import DeviceKind, DeviceReading, meter_label
+from miner_agent.model.snapshot import Device, DeviceEnergy
 from miner_agent.posting.book_prices import prices_of_book
 from miner_agent.posting.daily_posting import Posting, post_days
 from miner_agent.storage.ledger.side_tables import evidence
@@ -228,3 +231,54 @@ def test_nothing_is_posted_into_a_closed_year(folder: Path) -> None:
     posted(folder, before + timedelta(days=5))
 
     assert {event.id.split("/")[1] for event in energies(folder)} == {"2026-01-01", "2026-01-02"}
+
+
+def test_energy_over_a_gap_that_a_counter_knows_is_posted_as_an_unplaced_remainder(folder: Path) -> None:
+    """Five hours without a reading; then the counter of one card says what it drew meanwhile."""
+    told(folder, currency="EUR")
+    logged(folder, 30, without=range(3, 8))
+    log = TelemetryLog.open(folder / "telemetry.db", now=START)
+    bridged = tick(8 * 3600 + 7, [device("GPU-1", power_watts=150.0)], interval_seconds=3600)
+    gap = DeviceEnergy(
+        device="GPU-1", source="hardware", joules_total=0.0, joules_since_last_tick=None, added_joules=2_700_000.0
+    )
+    log.append(replace(bridged, energy=(gap,)))
+    log.close()
+
+    assert posted(folder, START + timedelta(days=1, hours=2), BANDS) == 5
+    assert posted(folder, START + timedelta(days=1, hours=3), BANDS) == 0
+
+    (unplaced,) = [event for event in energies(folder) if event.unplaced]
+    assert (unplaced.device, unplaced.kwh, unplaced.value) == (
+        "left/GPU-1",
+        Decimal("0.75"),
+        Decimal("0.75") * Decimal("0.3333"),
+    )
+    asked = ("--config", str(folder / "config.toml"), "--json")
+    bill = json.loads(ended("log", "cost", "--month", "2026-01", *asked).stdout)
+    report = json.loads(ended("energy", "report", *asked).stdout)
+    assert report["rows"][0]["unplaced_kilowatt_hours"] == "0.750000000"
+    assert any("over gaps" in note for note in bill["notes"])
+    posted(folder, START + timedelta(days=2, hours=2), BANDS)
+    both = sum((event.value or Decimal(0) for event in energies(folder)), Decimal(0))
+    assert abs(both - Decimal(bill["lines"][-1]["cost"]["amount"])) < Decimal("1e-6")
+
+
+def test_the_meter_comes_before_the_sum_of_cards(folder: Path) -> None:
+    told(folder, currency="EUR")
+    log = TelemetryLog.open(folder / "telemetry.db", now=START)
+    card = device("GPU-1", power_watts=150.0)
+    reading = DeviceReading(index=0, kind=DeviceKind.METER, name="plug", power_watts=200.0)
+    plug = Device(label=meter_label("plug"), source="plug", read_at=START, answered=True, reading=reading)
+    for hour in range(25):
+        snapshot = tick(hour * 3600 + 5, [card], energy_joules={"GPU-1": 540_000.0}, interval_seconds=3600)
+        drawn = DeviceEnergy(device=plug.label, source="hardware", joules_total=0.0, joules_since_last_tick=720_000.0)
+        log.append(replace(snapshot, meters=(plug,), meter_energy=(drawn,)) if hour < 20 else snapshot)
+    log.close()
+
+    posted(folder, START + timedelta(days=1, hours=1))
+
+    assert {event.device: event.kwh for event in energies(folder)} == {
+        "left/meter/plug": Decimal("4.000000000"),  # of twenty hours
+        "left/GPU-1": Decimal("0.600000000"),  # of the four that the meter did not measure
+    }

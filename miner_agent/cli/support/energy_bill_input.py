@@ -41,8 +41,9 @@ def bill_meant(
         refuse_unknown_rig(log, rig)
         hours = log.stats(start, end, "hour", zone=place, rig=rig)
         held = log.held(start, end, rig=rig)
+        gaps = log.unplaced(start, end, rig=rig)
         days = log.energy_prices(start, end)
-    return energy_bill(hours, found, held=held, days=days, start=start, end=end), place
+    return energy_bill(hours, found, held=held, days=days, start=start, end=end, unplaced=gaps), place
 
 
 def _bounds(month: str | None, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:

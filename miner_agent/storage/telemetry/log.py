@@ -26,12 +26,23 @@ from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.telemetry import market_rows, renaming
 from miner_agent.storage.telemetry.counters_shown import ShownRows, forget_oldest
-from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats, Point
+from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats, Point, UnplacedEnergy
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
 from miner_agent.storage.telemetry.rows import Row, Rows, Totals, milliseconds, moment, rows_of
-from miner_agent.storage.telemetry.schema import DAY_MS, DEVICES, HOUR_MS, LEVELS, PRUNED, RAW, WORKLOADS, Level
+from miner_agent.storage.telemetry.schema import (
+    DAY_MS,
+    DEVICES,
+    HOUR_MS,
+    LEVELS,
+    PRUNED,
+    RAW,
+    UNPLACED,
+    WORKLOADS,
+    Level,
+)
+from miner_agent.storage.telemetry.unplaced import unplaced_energy
 from miner_agent.text import clean_or_none, clean_text
 
 PLAUSIBLE_FOR = timedelta(hours=24)
@@ -51,6 +62,7 @@ class TelemetryLog:
         self._database, self._writer = database, writer
         self._questions: Questions | None = None
         self._inserts = tuple(_insert_or_skip(table) for table in RAW.tables)
+        self._insert_unplaced = _insert_or_skip(UNPLACED)
         self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)))
         self._names = _NameBook()
         self._economy, self._shown = EconomyRows(), ShownRows()
@@ -182,7 +194,7 @@ class TelemetryLog:
                     batches = batches - 1 if batches is not None else None
             while batches is None or batches > 0:
                 with writer.begin():
-                    rows = market_rows.prune(writer, milliseconds(now))
+                    rows = market_rows.prune(writer, milliseconds(now), (*market_rows.TABLES, UNPLACED))
                 if not rows:
                     break
                 deleted += rows
@@ -209,6 +221,11 @@ class TelemetryLog:
         """Which hours of ``start <= t < end`` the log holds anything of, of every rig or of one."""
         with self._database.reading() as connection:
             return self._prepared_questions().held(connection, start, end, rig=rig)
+
+    def unplaced(self, start: datetime, end: datetime, *, rig: str | None = None) -> list[UnplacedEnergy]:
+        """What counters told in ``start <= t < end`` of gaps before: it is in no sum of ticks."""
+        with self._database.reading() as connection:
+            return unplaced_energy(connection, milliseconds(start), milliseconds(end), rig=rig)
 
     def rigs(self) -> tuple[str, ...]:
         """Every rig that the log knows by name."""
@@ -288,6 +305,8 @@ class TelemetryLog:
     def _write(self, writer: Connection, rows: Rows) -> tuple[int, dict[int, Totals]]:
         """Insert the rows; how many were there already, and the share counters of those that were not."""
         into_ticks, into_devices, into_works = self._inserts
+        if rows.unplaced:
+            _insert_all(writer, self._insert_unplaced, rows.unplaced)
         if writer.exec_driver_sql(into_ticks, rows.tick).rowcount:
             skipped = _insert_all(writer, into_devices, rows.devices) + _insert_all(writer, into_works, rows.works)
             return skipped, rows.totals

@@ -74,6 +74,17 @@ class HeldTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnplacedEnergy:
+    """What a device or meter drew over a gap, as its own counter says; no tick has it."""
+
+    known_at: datetime  # when the counter was read again
+    rig: str
+    name: str
+    is_meter: bool
+    joules: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPoint:
     """What one device did for one algorithm during one step."""
 

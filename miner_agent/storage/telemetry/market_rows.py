@@ -181,10 +181,10 @@ def decisions(connection: Connection, start: datetime, end: datetime) -> tuple[L
     )
 
 
-def prune(writer: Connection, now_ms: int) -> int:
+def prune(writer: Connection, now_ms: int, tables: Sequence[Table]) -> int:
     """Delete what is too old, a day of it at most, within the transaction of ``writer``; the number of rows."""
     deleted = 0
-    for table in TABLES:
+    for table in tables:
         oldest = writer.execute(select(func.min(table.c.taken_at))).scalar_one()
         if oldest is not None and oldest < now_ms - KEPT_MS:
             before = min(oldest + DAY_MS, now_ms - KEPT_MS)

@@ -1,6 +1,6 @@
 """Turns a tick into rows of fixed-point integers. Pure; what cannot be stored is left out and counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -77,6 +77,7 @@ class Rows:
     tick: Row
     devices: list[Row]
     works: list[Row]
+    unplaced: list[Row]  # energy over a gap
     totals: dict[int, Totals]  # share counters by workload, for the next tick to subtract from
     dropped_values: int  # not finite, or too large for a database
 
@@ -90,6 +91,7 @@ def rows_of(
         tick=rows[0].tick,
         devices=[row for one in rows for row in one.devices],
         works=[row for one in rows for row in one.works],
+        unplaced=[row for one in rows for row in one.unplaced],
         totals={workload: totals for one in rows for workload, totals in one.totals.items()},
         dropped_values=sum(one.dropped_values for one in rows),
     )
@@ -126,7 +128,16 @@ class _Rowing:
         works += [
             self._work(one.miner, one.device, one.algorithm, one.work) for one in snapshot.inventory.contributions
         ]
-        return Rows(self._tick(), devices, works, self._totals, self._dropped)
+        unplaced = list(self._unplaced(energy))
+        return Rows(self._tick(), devices, works, unplaced, self._totals, self._dropped)
+
+    def _unplaced(self, energies: Mapping[str, DeviceEnergy]) -> Iterator[Row]:
+        for device in (*self._snapshot.inventory.devices, *self._snapshot.meters):
+            energy = energies.get(device.label)
+            if energy is not None and energy.joules_since_last_tick is None and energy.added_joules > 0:
+                millijoules = self._fixed(energy.added_joules, 1000)
+                if millijoules:
+                    yield self._taken_at, self._names.device_id(self._snapshot.rig, device), millijoules
 
     def _tick(self) -> Row:
         clock = self._snapshot.clock

@@ -165,3 +165,10 @@ PRUNED = Table(
     Column("resolution", Text, primary_key=True),
     Column("before", NUMBER),  # what is older has been deleted, and is final in the coarser levels
 )
+UNPLACED = Table(
+    "unplaced",
+    METADATA,
+    *_keys("taken_at", "device"),
+    _number("energy_millijoules"),
+)
+"""Energy over gaps that a counter knows: of no tick, and so in no sum of them."""
