@@ -171,6 +171,21 @@ def _rule(usual: Rule, said: Overrides) -> Rule:
     return replace(usual, by=said.choose_by or usual.by, hysteresis_ratio=hysteresis)
 
 
+def _refuse_unread(said: Overrides, supply: Supply, rig: Rig) -> None:
+    """Refuse what is said of a supply through which nothing that is known of goes."""
+    drawn = [work.power for part in rig.parts for work in part.works if work.power is not None]
+    boards = any(power.board_watts and not power.metered and not power.whole for power in drawn)
+    for option, given in (("--psu", said.psu), ("--psu-line", said.psu_line)):
+        if given is not None and drawn and not boards:
+            raise ValueError(f"{option} changes nothing: the watts of {rig.name} are told at the wall; leave it away")
+    if said.psu_line is not None and supply.certificate is None:
+        raise ValueError("--psu-line changes nothing: --psu gold says which class the supplies on that line are of")
+    if said.host_watts is not None and drawn and all(power.metered or power.whole for power in drawn):
+        raise ValueError(
+            f"--host-watts changes nothing: what {rig.name} draws at the wall has the computer in it; leave it away"
+        )
+
+
 def _supply(usual: Supply, said: Overrides, rig: Rig) -> Supply:
     """The power supply of the terms, over it what is said, and under it what is usual of such a rig."""
     over: dict[str, Any] = {}
@@ -181,6 +196,7 @@ def _supply(usual: Supply, said: Overrides, rig: Rig) -> Supply:
     if said.host_watts is not None:
         over |= {"host_watts": said.host_watts, "host_source": "--host-watts"}
     supply = replace(usual, **over)
+    _refuse_unread(said, supply, rig)
     if supply.host_source != NOT_TOLD or supply.certificate is None:  # what is measured at the wall has it in it
         return supply
     return replace(supply, host_watts=usual_host_watts(part.kind for part in rig.parts), host_source=ASSUMED_HOST)

@@ -11,7 +11,7 @@ from tests.cli.profit_asked import ECB, PRICE, RIG, answered, run, slots_of, wri
 pytestmark = pytest.mark.usefixtures("no_configuration")
 USD_FOR_A_EURO, CZK_FOR_A_EURO = Decimal("1.1225"), Decimal("24.47")  # built in, of 2026-10-02
 FILE = {"USD": Decimal("1.1610"), "CZK": Decimal("24.310")}  # of the file of rates
-MORE = ("--psu", "gold:3000", "--watts", "1000")
+MORE = ("--watts", "1000")
 
 
 def best(*arguments: str) -> Any:

@@ -53,6 +53,28 @@ def test_watts_at_the_wall_are_all_that_is_drawn(tmp_path: Path) -> None:
     assert {row["power_watts"] for row in found} == {1000.0}
 
 
+@pytest.mark.parametrize(
+    ("rig", "more", "named"),
+    [
+        ((*RIG, "--watts", "1500"), ("--psu", "bronze"), "--psu changes nothing"),
+        ((*RIG, "--watts", "1500"), ("--psu-line", "115v"), "--psu-line changes nothing"),
+        ((*RIG, "--watts", "1500"), ("--host-watts", "60"), "--host-watts changes nothing"),
+        (("--hardware", "antminer-l7"), ("--psu", "bronze"), "the watts of 1x Antminer L7 are told at the wall"),
+        ((*RIG, "--psu", "none"), ("--psu-line", "115v"), "--psu-line changes nothing"),
+    ],
+)
+@pytest.mark.parametrize("command", ["profit", "hours", "mine-or-buy"])
+def test_a_supply_through_which_nothing_goes_is_refused(
+    command: str, rig: tuple[str, ...], more: tuple[str, ...], named: str
+) -> None:
+    words = (command, *rig, *PRICE, *(("--investment", "100") if command == "mine-or-buy" else ()))
+    result = run(*words, *more)
+
+    assert run(*words).exit_code == 0
+    assert result.exit_code == 2
+    assert named in " ".join(result.stderr.split())
+
+
 def best(*arguments: str) -> Any:
     return answered(*arguments)["ranking"][0]
 

@@ -92,6 +92,10 @@ def command(
 
     if len(said.only) > 1:
         raise click.UsageError("mine-or-buy looks at one coin; name one --coin")
+    if history_file is not None and (said.grid_fee is not None or said.vat_ratio is not None):
+        raise click.UsageError(
+            "--grid-fee and --vat change nothing beside --history: its column tariff has taxes and fees in it"
+        )
     asked = question(config_path, said)
     year = year_of_prices(asked, config_path, history_file)
     ranking = ranked(replace(asked, conditions=replace(asked.conditions, prices=year.prices)))

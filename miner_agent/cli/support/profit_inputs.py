@@ -80,6 +80,10 @@ def question_of_past(
     settings = Settings.of(config.loaded, catalog_file=catalog_file_of(said.catalog_file, config.loaded))
     terms = settings.terms
     refuse_halves(said, terms.site)
+    if said.pool_scheme is not None:
+        raise click.UsageError(
+            "--pool-scheme changes nothing: schemes differ in fees of transactions, which no history tells"
+        )
     check_tickers(said.only, settings.coins)
     check_configured(terms, settings.coins)
     sources = Sources(config.loaded, settings.coins, now)
