@@ -68,6 +68,9 @@ class BookedPayouts:
             return None
         alike = self._by_amount.get((payout.asset, payout.wallet, payout.amount, payout.txid is None), [])
         free = self._free(_about(alike, payout.time))
+        if not free and payout.txid is None:  # neither has one: over Lightning a pool's own answer tells an id, no file
+            others = self._by_amount.get((payout.asset, payout.wallet, payout.amount, False), [])
+            free = [one for one in self._free(_about(others, payout.time)) if _is_of_pools_own_id(one, payout)]
         free = [one for one in free if one.time == payout.time] or free
         nearest = sorted(free, key=lambda one: abs(one.time - payout.time))[:MOST_TOLD]
         return SamePayout(tuple(nearest), len(free) == 1) if free else None
@@ -78,6 +81,12 @@ class BookedPayouts:
 
 def _are_of_one_id(one: Payout, other: Payout) -> bool:
     return (one.asset, one.wallet) == (other.asset, other.wallet) and (one.txid is None) != (other.txid is None)
+
+
+def _is_of_pools_own_id(one: Payout, other: Payout) -> bool:
+    """Whether the same pool told it with an id of its own, and not with one that was made of its time and amount."""
+    made_up = f"{one.pool}/{one.asset}/{one.wallet}/"
+    return one.pool == other.pool and one.id.startswith(f"{one.pool}/") and not one.id.startswith(made_up)
 
 
 def _transaction(payout: Payout) -> str | None:

@@ -177,6 +177,23 @@ def test_a_payment_that_was_on_its_way_under_an_id_of_the_pool_is_linked_when_it
     assert [event.txid for event in payouts(folder)] == [HASH[5]]
 
 
+def test_a_payout_over_lightning_that_a_file_tells_too_is_booked_once_and_twins_of_the_file_stay_several(
+    folder: Path,
+) -> None:
+    def row(preimage: str) -> dict[str, Any]:
+        return {"resolved_at_ts": 1651536004, "status": "confirmed", "amount_sats": 12345, "preimage": preimage}
+
+    with FakePool(lambda *_: {"onchain": [], "lightning": [row("66")]}) as fake:
+        synced(folder, entry("braiins", fake.url, coin="BTC"))
+    (folder / "p.csv").write_text("Date,Amount\n" + "2022-05-03T00:00:04Z,0.00012345\n" * 2)
+    options = ("--pool", "braiins", "--asset", "BTC", "--wallet", "w", "--columns", "time=Date,amount=Amount")
+    for _ in range(2):
+        done = ended("payouts", "import", str(folder / "p.csv"), *options, "--state-dir", str(folder))
+        assert done.returncode == 0, done.stderr
+
+    assert len(payouts(folder)) == 2
+
+
 def test_redirects_are_not_followed(folder: Path) -> None:
     with (
         FakePool(lambda *_: nanopool(paid(1))) as other,
