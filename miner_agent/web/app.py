@@ -18,21 +18,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from miner_agent.web.guard import Guard, GuardedApp, header
 from miner_agent.web.pages import Pages, Rendered, RigPage, RigPages
+from miner_agent.web.security_headers import SECURITY_HEADERS
 
 TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
 
 PIECE_BYTES = 256 * 1024
 
-_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_SECURITY_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "content-security-policy": _CONTENT_POLICY,
-    "cache-control": "no-store",
-}
-
-_JSON_HEADERS = {**_SECURITY_HEADERS, "content-type": "application/json"}
+_JSON_HEADERS = {**SECURITY_HEADERS, "content-type": "application/json"}
 _UNKNOWN: dict[str, object] = {"verdict": "unknown", "symptoms_total": 0, "symptoms": []}
 
 _LANDING_PAGE = """\
@@ -57,7 +50,6 @@ _NO_PAGE_OF_RIG_YET = "There is no page of this rig yet: its first answer has no
 _RIGS_NAMED = 100
 _ERROR_SENTENCES = {
     404: "There is no such page. The pages are / /metrics /-/healthy /-/ready /-/verdict /rigs /sd",
-    405: "Only GET and HEAD are answered here.",
 }
 
 
@@ -74,8 +66,8 @@ def build_app(pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None
     async def ready(_request: Request) -> Response:
         reason, verdict = pages.reason_not_ready(), pages.verdict
         if reason is not None:
-            return _sentence(503, reason)
-        return _sentence(200, "ready" if verdict is None else f"ready\n{verdict.in_short}")
+            return plain_answer(503, reason)
+        return plain_answer(200, "ready" if verdict is None else f"ready\n{verdict.in_short}")
 
     async def tell_verdict(_request: Request) -> Response:
         verdict = pages.verdict
@@ -102,7 +94,7 @@ def build_app(pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None
             Route("/rigs/{name}/metrics", _RigMetrics(others), methods=["GET"]),
             Route("/sd", discover, methods=["GET"]),
         ],
-        middleware=[Middleware(GuardedApp, guard=guard or Guard(), refuse=_sentence)],
+        middleware=[Middleware(GuardedApp, guard=guard or Guard(), refuse=plain_answer)],
         exception_handlers={HTTPException: _http_error, Exception: _bug},
     )
     app.router.redirect_slashes = False
@@ -162,7 +154,7 @@ class _Metrics:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         page = self._pages.current
         if page is None:
-            await _sentence(503, _NO_PAGE_YET)(scope, receive, send)
+            await plain_answer(503, _NO_PAGE_YET)(scope, receive, send)
         else:
             await _send_in_its_format(scope, send, page)
 
@@ -177,10 +169,10 @@ class _RigMetrics:
         try:
             page = self._rigs.current(scope["path_params"]["name"])
         except KeyError:
-            await _sentence(404, _no_such_rig(self._rigs.names))(scope, receive, send)
+            await plain_answer(404, _no_such_rig(self._rigs.names))(scope, receive, send)
             return
         if page is None:
-            await _sentence(503, _NO_PAGE_OF_RIG_YET)(scope, receive, send)
+            await plain_answer(503, _NO_PAGE_OF_RIG_YET)(scope, receive, send)
         else:
             await _send_in_its_format(scope, send, page)
 
@@ -227,7 +219,7 @@ def _json(found: object) -> Response:
 
 
 def _raw_headers(content_type: str) -> list[tuple[bytes, bytes]]:
-    headers = {"content-type": content_type, **_SECURITY_HEADERS}
+    headers = {"content-type": content_type, **SECURITY_HEADERS}
     return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
 
@@ -251,24 +243,24 @@ async def _send_page(send: Send, headers: list[tuple[bytes, bytes]], body: bytes
     await send({"type": "http.response.body", "body": body[sent:]})
 
 
-def _sentence(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
-    return PlainTextResponse(f"{sentence}\n", status, {**_SECURITY_HEADERS, **(headers or {})})
+def plain_answer(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+    """A sentence for people."""
+    return PlainTextResponse(f"{sentence}\n", status, {**SECURITY_HEADERS, **(headers or {})})
 
 
 async def _landing(_request: Request) -> Response:
-    return HTMLResponse(_LANDING_PAGE, headers=_SECURITY_HEADERS)
+    return HTMLResponse(_LANDING_PAGE, headers=SECURITY_HEADERS)
 
 
 async def _healthy(_request: Request) -> Response:
-    return _sentence(200, "ok")
+    return plain_answer(200, "ok")
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    allow = {"allow": "GET, HEAD"} if status == 405 else None
-    return _sentence(status, _ERROR_SENTENCES.get(status, "This cannot be answered."), allow)
+    return plain_answer(status, _ERROR_SENTENCES.get(status, "This cannot be answered."))
 
 
 async def _bug(_request: Request, _error: Exception) -> Response:
     """Starlette raises the error again after this answer, so that the host logs it."""
-    return _sentence(500, "The agent failed to answer; its log says why.")
+    return plain_answer(500, "The agent failed to answer; its log says why.")

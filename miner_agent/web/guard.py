@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from miner_agent.web.users import Admission, Users
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_COSTLY = frozenset({"/rigs", "/sd"})  # made anew for each who asks; everything else lies ready
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Refuse = Callable[[int, str, dict[str, str]], ASGIApp]
 
@@ -15,6 +16,7 @@ _WRONG_HOST = (
     "This agent does not answer to that host name. "
     "Ask it by its address, or as localhost on the machine that it runs on; [http] names adds others."
 )
+_OTHER_SITE = "A page of another site asks for this, and is not answered. Ask for it yourself."
 _WHO = "Name and password are wanted here."
 _LATER = "Too many wrong passwords have been tried. Try again in a few seconds."
 
@@ -89,6 +91,8 @@ class GuardedApp:
     async def _answering(self, scope: Scope) -> ASGIApp:
         if not self._guard.knows(header(scope, b"host"), scope):
             return self._refuse(421, _WRONG_HOST, {})
+        if _is_from_another_site(scope):
+            return self._refuse(403, _OTHER_SITE, {})
         address = self._guard.address_of(scope)
         if address is None or not self._guard.users.are_asked_for:
             return self._app
@@ -99,6 +103,17 @@ class GuardedApp:
                 return self._refuse(429, _LATER, {"retry-after": "6"})
             case Admission.WRONG:
                 return self._refuse(401, _WHO, {"www-authenticate": 'Basic realm="miner-agent", charset="UTF-8"'})
+
+
+def _is_from_another_site(scope: Scope) -> bool:
+    """Whether a browser asks for a page of another site, as browsers say in Fetch Metadata.
+
+    A link that somebody follows is as good as an address that they write, where its answer lies ready.
+    """
+    if header(scope, b"sec-fetch-site") != b"cross-site":
+        return False
+    follows_link = (header(scope, b"sec-fetch-mode"), header(scope, b"sec-fetch-dest")) == (b"navigate", b"document")
+    return not follows_link or scope["path"] in _COSTLY
 
 
 def header(scope: Scope, wanted: bytes) -> bytes:

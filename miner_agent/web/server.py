@@ -15,15 +15,16 @@ from hypercorn.typing import ASGIFramework
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from miner_agent.text import LOG_LENGTH, clean_text
+from miner_agent.web.app import plain_answer
 from miner_agent.web.certificates import Certificates
 from miner_agent.web.clients import Connections, CountingLoop, current_connection
+from miner_agent.web.head_gate import REQUEST_HEAD_BYTES, HeadGate, current_gate
 from miner_agent.web.tls_layer import TlsLayer
 
 MAX_CONNECTIONS = 64
 ACCEPTED_AT_ONCE = 8  # far below MAX_CONNECTIONS: in a flood, one must be heard before 64 more have come
 IDLE_SECONDS = 6.0  # for a whole request head, from the connection's start or the last answer
 READ_SECONDS = 8  # between two reads: ends what is silent in ways that IDLE_SECONDS does not see
-REQUEST_HEAD_BYTES = 16 * 1024
 
 _CLOSE_GRACE_SECONDS = 0.5  # for answers that are under way
 _ACCEPT_SECONDS = 0.02
@@ -74,10 +75,10 @@ class WebHost:
         self._thread.join(_CLOSE_SECONDS)
 
     def _layered(self, inner: asyncio.Protocol) -> asyncio.Protocol:
-        certificates = self.certificates
+        certificates, gate = self.certificates, HeadGate(inner)
         if certificates is None:
-            return inner
-        return TlsLayer(inner, certificates.newest(), admits=certificates.admit, refused=certificates.tell_refused)
+            return gate
+        return TlsLayer(gate, certificates.newest(), admits=certificates.admit, refused=certificates.tell_refused)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: cast("CountingLoop", self._loop)) as runner:
@@ -123,15 +124,12 @@ def _hypercorn_config(listening_fd: int) -> Config:
 
 
 def _count_answers(app: ASGIApp) -> ASGIApp:
-    """``app``, with its connections marked as busy while it answers."""
+    """``app``, with its connections marked as busy while it answers, and what the gate refuses answered by itself."""
 
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
         connection = current_connection.get(None)
         if connection is None:  # lifespan
             await app(scope, receive, send)
-            return
-        if scope["http_version"] == "2":  # not offered: one connection would carry many answers
-            connection.abort()
             return
 
         async def send_to_open(message: Message) -> None:
@@ -140,7 +138,12 @@ def _count_answers(app: ASGIApp) -> ASGIApp:
 
         connection.begin_answer()
         try:
-            await app(scope, receive, send_to_open)
+            refusal = current_gate.get().next_verdict()
+            if refusal is None:
+                await app(scope, receive, send_to_open)
+            else:
+                refused = plain_answer(refusal.status, refusal.sentence, refusal.headers)
+                await refused(scope, receive, send_to_open)
         finally:
             connection.end_answer()
 

@@ -214,11 +214,36 @@ def test_every_answer_is_closed_to_other_sites(agent: Agent, path: str, method: 
     assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none';")
     assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
     assert "charset=utf-8" in response.headers["Content-Type"]
     names = [name.lower() for name in response.headers]
     assert "server" not in names
     assert not any(name.startswith("access-control") for name in names)
     assert len(names) == len(set(names))
+
+
+FETCH = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize(
+    ("path", "fetch", "status"),
+    [
+        *((path, FETCH, 403) for path in ("/", "/metrics", "/-/ready", "/rigs", "/sd", "/nowhere")),
+        *((path, LINK, 403) for path in ("/rigs", "/sd")),
+        *((path, LINK, 200) for path in ("/", "/metrics", "/-/ready")),
+        ("/metrics", LINK | {"Sec-Fetch-Dest": "iframe"}, 403),
+        ("/metrics", FETCH | {"Sec-Fetch-Site": "same-origin"}, 200),
+        ("/sd", {"Sec-Fetch-Site": "none"}, 200),
+        ("/sd", {}, 200),
+    ],
+)
+def test_pages_of_other_sites_make_the_agent_do_no_work(
+    agent: Agent, path: str, fetch: dict[str, str], status: int
+) -> None:
+    assert agent.ask(path, **fetch)[0].status == status
 
 
 def test_a_bug_is_answered_with_500_and_logged(caplog: pytest.LogCaptureFixture) -> None:

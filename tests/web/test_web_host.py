@@ -169,19 +169,19 @@ def test_an_idle_host_does_not_wake_up(agent: Agent) -> None:
             b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
             + b"1\r\na\r\n" * 200
             + b"0\r\n\r\n",
-            b"200",
+            b"413",
             id="many chunks",
         ),
         pytest.param(
             b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            b"403",
+            b"400",
             id="websocket",
         ),
         pytest.param(
             b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
             b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
-            b"101",
+            b"400",
             id="HTTP/2",
         ),
     ],

@@ -126,6 +126,13 @@ def test_a_name_and_its_password_do_not_run_into_each_other() -> None:
         assert len(digests) == 2
 
 
+def test_a_page_of_another_site_starts_no_check(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = count_checks(monkeypatch)
+    assert status(agent, basic("alice", "wrong"), **{"Sec-Fetch-Site": "cross-site"}) == 403
+    assert status(agent, basic("alice", "wrong"), Host="evil.example") == 421
+    assert checks == [0]
+
+
 # What wrong ones cost
 
 
