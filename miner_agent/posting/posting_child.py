@@ -13,6 +13,7 @@ from pathlib import Path
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
+from miner_agent.economy.terms import Terms
 from miner_agent.errors import AgentError
 from miner_agent.interpreter import end_with_parent
 from miner_agent.model.book.whole_book import FIRST_BOOK
@@ -73,14 +74,14 @@ def _asked(folder: BooksFolder, errand: PostingErrand, now: datetime) -> Iterato
         except AgentError as failed:
             yield PoolReturn(name=entry.name, error=str(failed))
     try:
-        book = _book(folder, loaded)
+        book, currency = _book(folder, loaded), Terms.of(loaded).currency
     except AgentError as failed:
         yield from (PoolReturn(name=one.entry.name, error=str(failed)) for one in asked)
         return
     syncing = Syncing(
         folder=folder,
         book=book,
-        currency=loaded.profit.currency or (None if loaded.tariff is None else loaded.tariff.currency),
+        currency=currency,
         fetch=feed_requests.fetch,
         monotonic=time.monotonic,
     )

@@ -81,7 +81,8 @@ def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, n
             "record": {"summary.raw", "meta.toml"},
             "tax export": {"main-2025.beancount", "miner-agent-exports.json"},
         }
-        assert {file.name for file in path.iterdir()} == names[name]
+        beside = "main-2025-beancount-beside.txt"  # there where another test booked what the format cannot hold
+        assert {file.name for file in path.iterdir()} - {beside} == names[name]
     else:
         assert ET.fromstring(path.read_text(encoding="utf-8")).tag == "{http://www.w3.org/2000/svg}svg"
         assert str(path) in said

@@ -87,7 +87,7 @@ def test_the_help_of_every_command_loads_no_more_than_its_options() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("miner-agent pr", {"profit"}),
+        ("miner-agent pro", {"profit"}),
         ("miner-agent --ver", {"--version"}),
         ("miner-agent profit --sep", {"--separate"}),
     ],

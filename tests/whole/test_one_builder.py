@@ -17,14 +17,17 @@ CALCULATED_IN_COMMANDS = {
         "static_break_even_days", "static_net_revenue",
     },  # a contract has no rig and no terms: nothing else asks for these
     "disposal_tables": {"exact_sum", "plain"},  # adds up the rows that it prints
+    "energy_tables": {"exact_sum", "plain"},  # adds up the rows that it prints
     "file_kinds": {"names_of"},  # reads a file
     "hardware_command": {"name_key"},  # finds a device by its name
-    "history_input": {"parse_history"},  # reads a file
+    "history_input": {"currencies_of", "parse_history"},  # reads a file
     "lot_tables": {"plain", "whole_cents"},  # says what lots cost
     "mine_or_buy_command": {"yearly"},  # adds up the rows that it prints
     "profit_options": {"numeral", "quantity", "share", "small_growth", "small_share"},  # reads options
     "profit_tables": {"span"},  # says an age
+    "reconciled_lines": {"plain"},  # says how many coins
     "rig_input": {"parse_rig", "quantity"},  # reads options
+    "tax_export": {"instants_of"},  # when the year that is exported begins and ends
     "year_input": {"tax_year_named"},  # reads options
 }  # fmt: skip
 """Functions of calculators that a command calls, and why it may."""

@@ -160,6 +160,7 @@ def sync(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
     from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.cli.support.synced_pools import synced_document, synced_lines
+    from miner_agent.economy.terms import Terms
     from miner_agent.errors import ConfigError, SourceError
     from miner_agent.payouts.asking import AskedPool
     from miner_agent.payouts.syncing import Syncing
@@ -172,9 +173,13 @@ def sync(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
     pools = [AskedPool.of(entry) for entry in config.payouts]
     folder = books_folder(config_path, state_dir)
     book = meant_book(folder, book or config.books.book)
-    currency = config.profit.currency or (None if config.tariff is None else config.tariff.currency)
     syncing = Syncing(
-        folder=folder, book=book, currency=currency, fetch=fetch, monotonic=time.monotonic, dry_run=dry_run
+        folder=folder,
+        book=book,
+        currency=Terms.of(config).currency,
+        fetch=fetch,
+        monotonic=time.monotonic,
+        dry_run=dry_run,
     )
     done = []
     for one in syncing.all_of(pools, clock=the_present):

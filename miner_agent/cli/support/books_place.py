@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from miner_agent.cli.support.options import FILE, Command, Name, config_option
-from miner_agent.model.book.whole_book import FIRST_BOOK
 
 if TYPE_CHECKING:
     from miner_agent.bookkeeping.books_folder import BooksFolder
@@ -63,6 +62,8 @@ def meant_book(folder: "BooksFolder", name: str | None) -> str:
         AgentError: the books cannot be read.
         click.BadParameter: there are several, and none was named.
     """
+    from miner_agent.model.book.whole_book import FIRST_BOOK
+
     if name is not None:
         return name
     if folder.is_empty():

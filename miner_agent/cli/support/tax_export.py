@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,8 @@ def write_files(folder: Path, what: str, files: "Iterable[ExportFile]") -> list[
         document = {one: of_one for one, of_one in {**others, what: now_there}.items() if of_one}
         _write(folder / WRITTEN, f"{json.dumps(document, indent=1, sort_keys=True)}\n".encode())
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        with suppress(OSError, ValueError):  # it holds files, or was never made
+            folder.rmdir()
         raise not_written(shown, error, "name a folder that this user may write into") from None
     return [folder / name for name in contents]
 
