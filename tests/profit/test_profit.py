@@ -23,6 +23,7 @@ from calculators.equipment.hardware import Benchmark, Hardware
 from calculators.equipment.rigs import parse_rig
 from calculators.exchange import Rate
 from calculators.money import Money
+from calculators.told_figures import significant
 from miner_agent.profit.document import document
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.quotes import Market, joined, told_ages
@@ -176,7 +177,7 @@ def test_of_a_block_that_is_shared_with_a_fund_the_miner_earns_its_part(
 
     assert math.isclose(found.coins_per_day, reckoned.coins_per_day)
     assert math.isclose(found.coins_per_day, unknown.coins_per_day * part)
-    assert any(f"the miner's part of {whole:g}" in reason for reason in found.confidence.reasons)
+    assert any(f"the miner's part of {significant(whole)}" in reason for reason in found.confidence.reasons)
 
 
 def test_the_height_of_the_newest_quote_counts() -> None:
