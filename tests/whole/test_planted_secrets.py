@@ -1,0 +1,204 @@
+"""Secrets of many kinds, planted wherever the agent is trusted with one or told one: after a run in which everything fails, nowhere."""
+
+import json
+import stat
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.agent import Agent
+from tests.cli.every_command import ended
+from tests.fake_feeds import FakeFeeds
+from tests.fake_http import FakeMiner
+from tests.fake_logins import FakeSessionMiner
+from tests.fake_sockets import FakeTcpMiner
+from tests.fakes import LoopbackFake, Mode
+
+XMRIG = Path(__file__).parents[1] / "captures" / "xmrig" / "6.21__2x-gpu__mining"
+SECRETS = {
+    "a token that is refused": "zQ7Refused",
+    "a token that is sent back": "zQ7Echoed",
+    "a token of systemd": "zQ7Systemd",
+    "a password in a command": "zQ7Command",
+    "a password of a login": "zQ7Login",
+    "a session": "zQ7Session",
+    "the key of a feed": "zQ7FeedKey",
+    "a key in a question": "zQ7Question",
+    "a password that a miner tells": "zQ7Told",
+    "a password in a pool's address": "zQ7PoolPass",
+    "a configured wallet": "4zQ7Wallet" + 85 * "A",
+    "a told wallet": "4zQ7Heard" + 86 * "B",
+    "a password behind a configured worker": "zQ7Worker",
+    "a proxy of the environment": "zQ7Proxy",
+}
+SENT = {kind for kind in SECRETS if kind.startswith(("a token", "a password in a command", "a password of a login"))}
+OF_TEST_ALONE = {"a proxy of the environment"}  # the test itself has put it into the environment of the process
+LOUD = """
+import itertools, logging
+from exporters.prometheus import Renderer
+from miner_agent.cli import main
+from miner_agent.service import logs
+from miner_agent.tick import digest
+
+set_up = logs.set_up
+
+def at_debug(**given):
+    set_up(**given)
+    for name in ("", "apscheduler", "asyncio", "urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+
+def failing(once):
+    calls = itertools.count()
+    def fails(*told, **more):
+        if next(calls) < 3:
+            raise RuntimeError(f"forced: {told!r} {more!r}")
+        return once(*told, **more)
+    return fails
+
+logs.set_up = at_debug
+Renderer.render = failing(Renderer.render)
+digest.take_inventory = failing(digest.take_inventory)
+main()
+"""
+
+
+def pages_of_xmrig() -> dict[str, bytes]:
+    """What it tells, with what it should not: tokens that it was sent, whom it mines for and with which password."""
+    summary = json.loads((XMRIG / "summary.raw").read_bytes())
+    summary["worker_id"] = f"rig:{SECRETS['a password that a miner tells']}"
+    summary["ua"] = f"XMRig {SECRETS['a token that is sent back']}"
+    password = SECRETS["a password in a pool's address"]
+    summary["connection"]["pool"] = f"stratum+tcp://{SECRETS['a told wallet']}.rig:{password}@pool.example:3333"
+    return {"/2/summary": json.dumps(summary).encode(), "/2/backends": (XMRIG / "backends.raw").read_bytes()}
+
+
+def secret_file(folder: Path, name: str, secret: str) -> Path:
+    file = folder / name
+    file.write_text(f"{SECRETS[secret]}\n")
+    file.chmod(0o600)
+    return file
+
+
+@contextmanager
+def configured(folder: Path) -> Iterator[tuple[str, list[LoopbackFake]]]:
+    """A configuration with everything in it that takes a secret, and those whom it is asked of."""
+    with ExitStack() as stack:
+        told = stack.enter_context(FakeMiner(pages_of_xmrig()))
+        refused = stack.enter_context(
+            FakeMiner({"/2/summary": SECRETS["a token that is refused"].encode()}, status="401 Unauthorized")
+        )
+        echoing = stack.enter_context(FakeMiner(mode=Mode.ECHO))
+        command = stack.enter_context(FakeTcpMiner())
+        command.answers_anything = json.dumps({"error": SECRETS["a password in a command"], "result": None}).encode()
+        login = stack.enter_context(
+            FakeSessionMiner({}, password=SECRETS["a password of a login"], tokens=[SECRETS["a session"]] * 9)
+        )
+        feeds = stack.enter_context(FakeFeeds())
+        keys = [
+            secret_file(folder, name, secret)
+            for name, secret in (
+                ("refused", "a token that is refused"),
+                ("echoed", "a token that is sent back"),
+                ("command", "a password in a command"),
+                ("login", "a password of a login"),
+                ("feed", "the key of a feed"),
+                ("question", "a key in a question"),
+            )
+        ]
+        config = f"""
+[agent]
+interval_seconds = 1
+[collectors.nvml]
+enabled = false
+[[miners]]
+name = "told"
+driver = "xmrig"
+address = "{told.address}"
+token_file = "{keys[1]}"
+account = "{SECRETS["a configured wallet"]}"
+worker = "rig:{SECRETS["a password behind a configured worker"]}"
+pool = "stratum+tcp://{SECRETS["a configured wallet"]}:{SECRETS["a password in a pool's address"]}@pool.example:3333"
+[[miners]]
+name = "refused"
+driver = "xmrig"
+address = "{refused.address}"
+token_file = "{keys[0]}"
+[[miners]]
+name = "echoing"
+driver = "xmrig"
+address = "{echoing.address}"
+token_file = "of-systemd"
+[[miners]]
+name = "command"
+driver = "claymore"
+address = "{command.address}"
+token_file = "{keys[2]}"
+[[miners]]
+name = "login"
+driver = "braiins"
+address = "{login.address}"
+token_file = "{keys[3]}"
+[profit]
+coins = ["RVN"]
+[tariff]
+currency = "EUR"
+price_per_kilowatt_hour = "0.3"
+[[feeds]]
+feed = "minerstat"
+base_url = "{feeds.url}"
+key_file = "{keys[4]}"
+[[feeds]]
+feed = "entsoe"
+base_url = "{feeds.url}"
+key_file = "{keys[5]}"
+parameters = {{ area = "10Y1001A1001A82H" }}
+"""
+        yield config, [told, refused, echoing, command, login]
+
+
+def found_in(text: str | bytes, *, but: Collection[str] = ()) -> list[str]:
+    told = text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
+    return [kind for kind, secret in SECRETS.items() if kind not in but and secret.encode() in told]
+
+
+@pytest.mark.e2e
+def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir(0o700)
+    secret_file(credentials, "of-systemd", "a token of systemd")
+    environment = {
+        "CREDENTIALS_DIRECTORY": str(credentials),
+        "http_proxy": f"http://user:{SECRETS['a proxy of the environment']}@127.0.0.1:9",
+    }
+    with configured(tmp_path) as (config, asked):
+        with Agent(tmp_path, config, environment=environment, program=("-c", LOUD)) as agent:
+            agent.wait_until(lambda page: any(name.startswith("rig_miner_up") for name in page))
+            agent.wait_until(lambda page: any(name.startswith("rig_market") and "RVN" in name for name in page), 30)
+            agent.wait_until(lambda page: any(name.startswith("rig_agent_database_last_write") for name in page))
+            ours = [psutil.Process(agent.process.pid), *psutil.Process(agent.process.pid).children(recursive=True)]
+            told = {f"arguments of {one.pid}": "\0".join(one.cmdline()[3:]) for one in ours}
+            surroundings = {f"environment of {one.pid}": "\0".join(one.environ().values()) for one in ours}
+            told |= {path: agent.get(path) for path in ("/metrics", "/", "/-/ready", "/-/verdict")}
+        told["log"] = "\n".join(agent.lines)
+        sent = found_in(b"".join(request for fake in asked for request in fake.received))
+        held = [file for file in agent.state.rglob("*") if file.is_file()]
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        given = ("--config", str(agent.config))
+        for words in (("config", "show"), ("config", "check"), ("once", "--json"), ("once",), ("doctor", "--json")):
+            done = ended(*words, *given)
+            told[" ".join(words)] = f"{done.stdout}\n{done.stderr}"
+
+    assert set(sent) >= SENT
+    assert "forced: " in told["log"]
+    assert "pool.example" in told["/metrics"]
+    assert {place: hits for place, text in told.items() if (hits := found_in(text))} == {}
+    assert {place: hits for place, text in surroundings.items() if (hits := found_in(text, but=OF_TEST_ALONE))} == {}
+    assert {str(file): hits for file in held if (hits := found_in(file.read_bytes()))} == {}
+    assert {str(file) for file in held if stat.S_IMODE(file.stat().st_mode) & 0o077} == set()
+    assert stat.S_IMODE(agent.state.stat().st_mode) == 0o700
