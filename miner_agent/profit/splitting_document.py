@@ -10,7 +10,7 @@ from miner_agent.profit.document import head, money
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.splitting import Splitting
 
-CSV_COLUMNS = ("coin", "share", "expected_per_day", "currency", "confidence")
+CSV_COLUMNS = ("part", "coin", "share", "expected_per_day", "currency", "confidence")
 Cell = str | float | Decimal | None
 
 
@@ -25,16 +25,22 @@ def document(found: Splitting, ranking: Ranking) -> dict[str, Any]:
         "floor_per_day": money(found.floor_per_day),
         "split": [
             {
+                "part": part.name,
                 "coin": one.estimate.coin,
                 "chains": list(one.estimate.chains),
                 "share": one.share,
                 "expected_per_day": money(one.expected_per_day),
                 "confidence": one.estimate.confidence.level,
             }
-            for one in found.parts
+            for part in found.of_parts
+            for one in part.parts
+        ],
+        "parts": [
+            {"part": part.name, "floor_per_day": money(part.floor_per_day), "best_coin": part.best_coin.coin}
+            for part in found.of_parts
         ],
         "per_day": _tail(found.split, ranking.currency),
-        "best_coin": found.best_coin.coin,
+        "best_coin": found.best_coin,
         "best_coin_alone_per_day": _tail(found.best_alone, ranking.currency),
         "left_out": [f"{coin}: the history has no day of it" for coin in found.left_out],
         "notes": [*ranking.notes, *found.notes],
@@ -42,12 +48,11 @@ def document(found: Splitting, ranking: Ranking) -> dict[str, Any]:
 
 
 def csv_rows(found: Splitting) -> Iterator[list[Cell]]:
-    """A row for each coin that has a share."""
-    for one in found.parts:
-        amount = one.expected_per_day
-        yield [
-            *("+".join(one.estimate.chains), one.share, amount.amount, amount.currency, one.estimate.confidence.level)
-        ]
+    """A row for each coin that has a share in the work of a part."""
+    for part in found.of_parts:
+        for one in part.parts:
+            amount, level = one.expected_per_day, one.estimate.confidence.level
+            yield [part.name, "+".join(one.estimate.chains), one.share, amount.amount, amount.currency, level]
 
 
 def _tail(tail: Tail, currency: str) -> dict[str, Any]:

@@ -64,11 +64,37 @@ def test_the_csv_is_the_same_split() -> None:
     ]
 
 
-def test_devices_of_two_kinds_are_refused() -> None:
-    result = run("split", "--hardware", "6x rtx3080, 1x ryzen-5950x", "--kwh-price", "0.05")
+TWO = "6x rtx3080, 1x ryzen-5950x"
 
-    assert result.exit_code == 2
-    assert "a split is of devices of one kind" in result.stderr
+
+def test_each_part_of_a_rig_is_split_by_itself_and_the_answer_is_their_sum() -> None:
+    words = ("split", "--kwh-price", "0.05", "--host-watts", "0")
+    both = answered(*words, "--hardware", TWO)
+    alone = [answered(*words, "--hardware", part) for part in TWO.split(", ")]
+
+    names = [part["part"] for part in both["parts"]]
+    assert len(names) == 2
+    for name, one in zip(names, alone, strict=True):
+        told = [(row["coin"], row["share"]) for row in both["split"] if row["part"] == name]
+        assert told == [(row["coin"], pytest.approx(row["share"], abs=1e-3)) for row in one["split"]]
+    assert parts(both) == pytest.approx(amount(both["per_day"]["expected"]))
+    for figure in ("per_day", "best_coin_alone_per_day"):
+        whole = sum(amount(one[figure]["expected"]) for one in alone)
+        assert amount(both[figure]["expected"]) == pytest.approx(whole, rel=1e-6)
+    least = sum(amount(one["per_day"]["p5"]) for one in alone)
+    assert amount(both["per_day"]["p5"]) >= least - 1e-6  # two worst days seldom meet
+
+
+def test_a_floor_of_a_rig_of_two_parts_is_of_their_sum() -> None:
+    words = ("split", "--hardware", TWO, "--kwh-price", "0.05")
+    free, held = answered(*words), answered(*words, "--floor", "8")
+
+    assert parts(held) == pytest.approx(amount(held["per_day"]["expected"]))
+    assert parts(held) >= 8 - 1e-6
+    assert sum(amount(part["floor_per_day"]) for part in held["parts"]) == pytest.approx(8)
+    assert amount(free["floor_per_day"]) == pytest.approx(0.9 * amount(free["best_coin_alone_per_day"]["expected"]))
+    assert "part" in run(*words).stdout
+    assert "no coin is expected to bring 999.00 USD a day; the best, " in run(*words, "--floor", "999").stderr
 
 
 def test_coins_of_which_the_history_has_no_day_are_named_in_one_line(tmp_path: Path) -> None:

@@ -73,10 +73,8 @@ def command(
     asked = question(config_path, said)
     ranking = ranked(asked)
     best_of(ranking)
-    if len(ranking.parts) > 1:
-        raise click.UsageError('a split is of devices of one kind; name them, such as --hardware "6x rtx3080"')
     check_tickers(heights, {*asked.coins, *(quote.coin for quote in asked.market.quotes)}, option="--height")
-    chains = [chain for found in ranking.ranked[:MOST_COINS] for chain in found.chains]
+    chains = [chain for part in ranking.parts for found in part.ranked[:MOST_COINS] for chain in found.chains]
     history = None if history_file is None else read_history(history_file, asked, config_path).history
     try:
         found = splitting(
@@ -115,6 +113,13 @@ def _svg(found: "Splitting", ranking: "Ranking") -> str:
     from exporters.svg import Bar, bars
     from miner_agent.profit.quotes import told_briefly
 
-    rows = [Bar(label="+".join(one.estimate.chains), value=100 * one.share) for one in found.parts]
+    rows = [
+        Bar(
+            label="+".join(one.estimate.chains) + (f", {part.name}" if len(found.of_parts) > 1 else ""),
+            value=100 * one.share,
+        )
+        for part in found.of_parts
+        for one in part.parts
+    ]
     title = f"{ranking.rig.name}, split ({told_briefly(ranking.market.ages, ranking.now)})"
     return bars(title=title, unit="% of the work", rows=rows)

@@ -20,7 +20,7 @@ def show_split(found: Splitting, ranking: Ranking, console: Console | None = Non
     """Print how old the market is, what was assumed, the shares, and what they bring beside the best coin alone."""
     out = console or plain_console()
     currency, days = ranking.currency, found.horizon_days
-    show_first_lines(out, ranking, trusted=[one.estimate for one in found.parts])
+    show_first_lines(out, ranking, trusted=[one.estimate for part in found.of_parts for one in part.parts])
     show_assumed(out, found.notes)
     if found.left_out:
         print_line(out, f"Left out: the history has no day of {', '.join(found.left_out)}", style="yellow")
@@ -31,13 +31,15 @@ def show_split(found: Splitting, ranking: Ranking, console: Console | None = Non
         style="bold",
     )
     print_line(out, f"From {found.source}; {found.paths:,} paths.")
-    table = Table("coin", "share", f"expected, {currency} a day", box=None, pad_edge=False)
-    for one in found.parts:
-        cells = ("+".join(one.estimate.chains), percent(one.share), digits(one.expected_per_day.amount))
-        table.add_row(*(Text(cell) for cell in cells))
-    print_table(out, table)
+    of_which = ("part",) if len(found.of_parts) > 1 else ()
+    table = Table(*of_which, "coin", "share", f"expected, {currency} a day", box=None, pad_edge=False)
+    for part in found.of_parts:
+        for one in part.parts:
+            cells = ("+".join(one.estimate.chains), percent(one.share), digits(one.expected_per_day.amount))
+            table.add_row(*(Text(cell) for cell in ((part.name,) if of_which else ()) + cells))
+    print_table(out, table, keys=1 + len(of_which))
     table = Table("", "expected", "p5", "p95", "CVaR 5 %", "loss on", box=None, pad_edge=False)
-    for name, tail in (("split", found.split), (f"{found.best_coin.coin} alone", found.best_alone)):
+    for name, tail in (("split", found.split), (f"{found.best_coin} alone", found.best_alone)):
         table.add_row(*(Text(cell) for cell in (name, *_cells(tail, currency))))
     print_table(out, table)
 
