@@ -12,6 +12,7 @@ from miner_agent.bookkeeping.event_body import body_of, events_of, fact_of
 from miner_agent.bookkeeping.event_reader import EventRefused
 from miner_agent.bookkeeping.events_file import UnfitFile
 from miner_agent.bookkeeping.links import BookedPayouts
+from miner_agent.bookkeeping.named_parties import with_ids
 from miner_agent.bookkeeping.standing import amended_by
 from miner_agent.model.book.events import (
     Amend,
@@ -99,6 +100,7 @@ def book_into(open_book: OpenBook, request: Request, *, now: datetime) -> Booked
     Raises:
         UnfitFile: as above.
     """
+    request = replace(request, events=with_ids(open_book.ledger, open_book.name, request.events))
     news, booked = _plan(open_book.ledger, open_book.name, open_book.end.head, request, now)
     if news and request.raw is not None:
         keep_evidence(open_book.ledger, request.raw, source=request.by_whom, taken_at=now)

@@ -217,6 +217,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "ledger cancel": Row(arguments=("tx-p1", "--why", "orphaned", *DATED)),
         "ledger give-up": Row(arguments=("--state-dir", str(folder / "given-up"))),
         "ledger close-year": Row(arguments=("--year", "2024")),
+        "ledger forget": Row(arguments=("Hosting Ltd",)),
         "ledger import": Row(arguments=(str(folder / "events.json"),)),
         "ledger list": Row(),
         "ledger reopen-year": Row(arguments=("--year", "2023", "--why", "a pool was forgotten")),

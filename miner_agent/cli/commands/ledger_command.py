@@ -1,5 +1,6 @@
 """``miner-agent ledger``: the chain of entries that the books are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -87,6 +88,7 @@ def list_entries(
     Example:
       miner-agent ledger list --kind payout --json
     """
+    from miner_agent.bookkeeping.named_parties import with_name
     from miner_agent.bookkeeping.standing import as_they_stand
     from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.ledger_tables import entry_documents, show_entries
@@ -96,7 +98,7 @@ def list_entries(
     book = meant_book(folder, book)
     with folder.reading() as ledger:
         hashes = {entry.seq: entry.hash for entry in ledger.entries(book)}
-        standing = as_they_stand(ledger.bodies(book))
+        standing = [replace(one, event=with_name(ledger, one.event)) for one in as_they_stand(ledger.bodies(book))]
         if not standing:
             raise StorageError(unknown_book(folder, book, ledger.books()))
     shown = [one for one in standing if kind in {None, one.event.kind}]
@@ -266,6 +268,34 @@ def reopen(
     else:
         click.echo(f"{name} of book {kept.name} is open; entry {booked.head.seq}, hash {booked.head.hash}")
     say_notes(folder)
+
+
+@command.command("forget")
+@click.argument("name", type=Name())
+@config_option
+@state_option
+def forget(name: str, config_path: Path | None, state_dir: Path | None) -> None:
+    """Erase the name of another: the party of a contract. The chain holds an id in its place, and verifies as before.
+
+    Files in evidence that hold the name are erased with it; those of closed years stay, and are told. What stands in
+    notes, in reasons, and in backups is not looked at.
+
+    \b
+    Example:
+      miner-agent ledger forget "Hosting Ltd"
+    """
+    from miner_agent.bookkeeping.forgetting import forget_name
+    from miner_agent.text import clean_text
+
+    folder = books_folder(config_path, state_dir)
+    forgotten = forget_name(folder, name, now=the_present())
+    if not forgotten.known:
+        click.echo(f"nobody is known as {clean_text(name)}; see: miner-agent ledger list --json")
+        return
+    files = "1 file" if forgotten.evidence == 1 else f"{forgotten.evidence} files"
+    click.echo(f"{clean_text(name)} is forgotten, with {files} of evidence that held it")
+    for year in forgotten.kept_in:
+        click.echo(f"note: the files with which {year} was closed hold it still", err=True)
 
 
 def _change(told: str) -> tuple[str, object]:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +86,7 @@ def read_book(folder: "BooksFolder", name: str | None, *, with_lots: bool = True
         AgentError: there is none of that name, or it cannot be read.
         click.BadParameter: there are several, and none was named.
     """
+    from miner_agent.bookkeeping.named_parties import with_names
     from miner_agent.bookkeeping.projection import project
     from miner_agent.errors import StorageError
 
@@ -94,7 +96,8 @@ def read_book(folder: "BooksFolder", name: str | None, *, with_lots: bool = True
         if not rows:
             raise StorageError(unknown_book(folder, book, ledger.books()))
         with _nothing_looked_through():
-            return project(book, rows, ledger.head(book), with_lots=with_lots)
+            found = project(book, rows, ledger.head(book), with_lots=with_lots)
+            return replace(found, events=with_names(ledger, found.events))
 
 
 @contextmanager

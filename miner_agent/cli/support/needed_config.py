@@ -51,6 +51,7 @@ NEEDS: Mapping[str, Need] = {
     "ledger cancel": Need.SETTINGS,
     "ledger give-up": Need.NOTHING,
     "ledger close-year": Need.SETTINGS,
+    "ledger forget": Need.SETTINGS,
     "ledger import": Need.SETTINGS,
     "ledger list": Need.SETTINGS,
     "ledger reconcile": Need.SECRETS,

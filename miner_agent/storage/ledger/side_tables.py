@@ -3,7 +3,8 @@
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -92,6 +93,23 @@ def erase_name(ledger: LedgerFile, kind: str, name: str) -> bool:
         connection = ledger.connection_of_side_tables()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return bool(erased)
+
+
+def is_known_name(ledger: LedgerFile, kind: str, name: str) -> bool:
+    """Whether anybody is known by it."""
+    return bool(_read(ledger, "SELECT 1 FROM names WHERE kind = ? AND name = ?", (kind, name)))
+
+
+def all_evidence(ledger: LedgerFile) -> Iterator[tuple[str, bytes]]:
+    """Every answer and file, by its hash. What is damaged is left to ``check_books``."""
+    for digest, packed in _read(ledger, "SELECT hash, packed FROM evidence", ()):
+        with suppress(zlib.error):
+            yield digest, zlib.decompress(packed)
+
+
+def erase_evidence(ledger: LedgerFile, digests: Iterable[str]) -> None:
+    """Take answers and files away. The chain names them by their hashes, and verifies as before."""
+    _write(ledger, "DELETE FROM evidence WHERE hash = ?", [(digest,) for digest in digests])
 
 
 def _read(ledger: LedgerFile, statement: str, given: tuple[object, ...]) -> list[tuple[Any, ...]]:
