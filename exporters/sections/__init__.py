@@ -73,6 +73,7 @@ OWN: tuple[Section[Any], ...] = (
     ledger_metrics.BOOKS,
     ledger_metrics.POSTING,
     ledger_metrics.PAID,
+    ledger_metrics.COMPARED,
     ledger_metrics.POOLS_ASKED,
     agent_metrics.LAST_TICK,
 )

@@ -42,6 +42,13 @@ BOOKS: Section[BookStatus] = Section(
             "The end of the newest day of which electricity or hours were posted.",
             lambda b: timestamp(b.posted_until),
         ),
+        one(
+            "rig_payouts_since_start_value",
+            "gauge",
+            "What payouts that arrived since the agent started were worth then, in the book's currency. Absent while"
+            " one of them has no price.",
+            lambda b: b.paid_value_since_start,
+        ),
     ),
 )
 
@@ -65,6 +72,33 @@ POSTING: Section[LedgerStatus] = Section(
     ),
 )
 
+
+def _compared(snapshot: RigSnapshot) -> Iterator[tuple[Labels, float]]:
+    """What was paid of each book's currency, as a part of what was estimated meanwhile; nothing before a payout."""
+    estimated = {} if snapshot.economy is None else snapshot.economy.revenue_estimated_total
+    for _, ledger in _ledgers(snapshot):
+        for book in ledger.books:
+            expected = estimated.get(book.currency or "")
+            if book.paid_value_since_start and expected:
+                yield (book.book,), book.paid_value_since_start / expected
+
+
+COMPARED: Section[float] = Section(
+    title="Payouts beside the estimate",
+    keys=("book",),
+    subjects=_compared,
+    specs=(
+        one(
+            "rig_payouts_to_estimate_ratio",
+            "gauge",
+            "What was paid since the agent started, as a part of what was estimated meanwhile. It drifts from 1 where"
+            " the estimate, the pool or the rig is off; pools pay late, so that it says something after several."
+            " Absent before the first one, and while one of them has no price.",
+            lambda ratio: ratio,
+        ),
+    ),
+)
+
 PAID: Section[PaidStatus] = Section(
     title="Payouts in the books",
     keys=("book", "pool", "coin"),
@@ -83,6 +117,12 @@ PAID: Section[PaidStatus] = Section(
         ),
         one("rig_payouts_booked_coins", "gauge", "Coins that these payouts brought.", lambda p: p.coins),
         one(
+            "rig_payouts_booked_value",
+            "gauge",
+            "What they were worth when they came, in the book's currency, as far as a price is known.",
+            lambda p: p.value,
+        ),
+        one(
             "rig_payouts_last_timestamp_seconds",
             "gauge",
             "When the newest of these payouts arrived.",
@@ -93,7 +133,7 @@ PAID: Section[PaidStatus] = Section(
 
 POOLS_ASKED: Section[PoolStatus] = Section(
     title="Asking pools for payouts",
-    keys=("name",),
+    keys=("pool",),
     subjects=lambda s: (((pool.name,), pool) for _, ledger in _ledgers(s) for pool in ledger.pools),
     specs=(
         one(

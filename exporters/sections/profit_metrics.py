@@ -95,6 +95,14 @@ ADVICE: Section[Economy] = Section(
             lambda e: e.advantage_ratio,
         ),
         by(
+            "currency",
+            "rig_revenue_estimated_total",
+            "counter",
+            "What was mined was estimated to bring since the agent started, after fees: rig_profit_revenue_per_day"
+            " added up. Payouts are compared with it.",
+            lambda e: e.revenue_estimated_total,
+        ),
+        by(
             "reason",
             "rig_profit_switches_total",
             "counter",

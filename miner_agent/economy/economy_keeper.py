@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner_agent.config.configuration import Config
+from miner_agent.economy.revenue_estimate import RevenueEstimate
 from miner_agent.errors import AgentError
 from miner_agent.model.finances import DecisionNote, Economy, MarketNote
 from miner_agent.model.snapshot import RigSnapshot
@@ -46,6 +47,7 @@ class EconomyKeeper:
         self._threads: list[threading.Thread] = []
         self._noted_at: datetime | None = None
         self._said: frozenset[str] = frozenset()
+        self._estimate = RevenueEstimate()
 
     def take(self, loaded: Config) -> None:
         """Go by this configuration from now on. Returns at once."""
@@ -75,8 +77,16 @@ class EconomyKeeper:
                 self._changed.notify_all()
             view = self._view
             if view is None or abs(snapshot.taken_at - view.computed_at) > LONGEST_SHOWN:
+                self._estimate.pass_over(snapshot.clock)
                 return snapshot if not self._desk.status else replace(snapshot, economy=self._bare(snapshot))
-            handed = replace(view, feeds=self._desk.status, market_notes=self._notes, decisions=self._decisions)
+            self._estimate.add(view.present.revenue_per_day, snapshot.clock)
+            handed = replace(
+                view,
+                feeds=self._desk.status,
+                market_notes=self._notes,
+                decisions=self._decisions,
+                revenue_estimated_total=dict(self._estimate.total),
+            )
             self._notes = self._decisions = ()
         return replace(snapshot, economy=handed)
 
@@ -111,7 +121,11 @@ class EconomyKeeper:
             thread.join(JOIN_SECONDS)
 
     def _bare(self, snapshot: RigSnapshot) -> Economy:
-        return Economy(computed_at=snapshot.taken_at, feeds=self._desk.status if self._desk else ())
+        return Economy(
+            computed_at=snapshot.taken_at,
+            feeds=self._desk.status if self._desk else (),
+            revenue_estimated_total=dict(self._estimate.total),
+        )
 
     def _start(self) -> None:
         from miner_agent.economy.feed_desk import FeedDesk  # noqa: PLC0415 - see above

@@ -127,6 +127,7 @@ class Economy:
     candidates: tuple[Candidate, ...] = ()  # the best first
     refused: dict[str, int] = field(default_factory=dict)  # coins by one of REFUSAL_REASONS
     advantage_ratio: float | None = None
+    revenue_estimated_total: dict[str, float] = field(default_factory=dict)  # by currency, since the agent started
     switches_total: dict[str, int] = field(default_factory=dict)  # advised, by reason
     suppressed_total: dict[str, int] = field(default_factory=dict)
     market_notes: tuple[MarketNote, ...] = ()

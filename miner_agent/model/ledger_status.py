@@ -12,6 +12,7 @@ class PaidStatus:
     coin: str
     payouts: int
     coins: float
+    value: float  # in the book's currency, of those that have a price
     last_at: datetime  # when the newest of them arrived
 
 
@@ -36,6 +37,10 @@ class BookStatus:
     open_items: int  # that somebody has to decide, or to look for
     posted_until: datetime | None = None  # the end of the newest day of which electricity was posted
     paid: tuple[PaidStatus, ...] = ()
+    currency: str | None = None
+    paid_value_since_start: float | None = (
+        None  # of payouts that arrived since the agent started; None: of some not known
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """How each book stands, for the page of metrics."""
 
 from collections import defaultdict
+from datetime import datetime
 
 from calculators.books.exact import exact_sum
 from miner_agent.bookkeeping.books_folder import BooksFolder
@@ -12,8 +13,11 @@ from miner_agent.model.ledger_status import BookStatus, PaidStatus
 from miner_agent.posting.own_entries import PostedDays, end_of
 
 
-def books_now(folder: BooksFolder) -> list[BookStatus]:
+def books_now(folder: BooksFolder, *, started_at: datetime | None = None) -> list[BookStatus]:
     """Every book that was begun.
+
+    Args:
+        started_at: since when payouts are added up beside; ``None``: nobody knows.
 
     Raises:
         AgentError: the books cannot be read.
@@ -38,6 +42,8 @@ def books_now(folder: BooksFolder) -> list[BookStatus]:
                     open_items=len(book.open_items),
                     posted_until=None if posted.last is None else end_of(posted.last, book.terms.zone),
                     paid=paid_in(book),
+                    currency=book.terms.currency,
+                    paid_value_since_start=None if started_at is None else paid_value_since(book, started_at),
                 )
             )
     return found
@@ -55,10 +61,18 @@ def paid_in(book: Book) -> tuple[PaidStatus, ...]:
             coin=coin,
             payouts=len(paid),
             coins=float(exact_sum(payout.amount for payout in paid)),
+            value=float(exact_sum(payout.value for payout in paid if payout.value is not None)),
             last_at=max(payout.time for payout in paid),
         )
         for (pool, coin), paid in sorted(by_pool.items())
     )
+
+
+def paid_value_since(book: Book, moment: datetime) -> float | None:
+    """What arrived since then was worth; ``None``: of some of it that is not known."""
+    values = [event.value for event in book.events if isinstance(event, Payout) and event.time >= moment]
+    known = [value for value in values if value is not None]
+    return float(exact_sum(known)) if len(known) == len(values) else None
 
 
 def _energy_without_value(book: Book) -> int:

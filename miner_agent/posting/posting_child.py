@@ -39,7 +39,7 @@ def do(errand: PostingErrand) -> PostingReturn:
             error = str(failed)
     pools = () if errand.ask_pools_at is None else tuple(_asked(folder, errand, errand.ask_pools_at))
     try:
-        books = books_now(folder)
+        books = books_now(folder, started_at=errand.started_at)
     except AgentError as failed:
         return PostingReturn(added=added, notes=tuple(folder.notes), error=error or str(failed), pools=pools)
     return PostingReturn(books=tuple(books), added=added, notes=tuple(folder.notes), error=error, pools=pools)

@@ -19,6 +19,7 @@ class PostingErrand(Struct, frozen=True, kw_only=True):
     credentials: str | None  # the folder of systemd's
     post_at: datetime | None  # this moment, where days that are over are to be posted; None: only look
     ask_pools_at: datetime | None = None  # this moment, where pools are to be asked for payouts
+    started_at: datetime | None = None  # since when payouts are compared with what was estimated
 
     @classmethod
     def of(
@@ -29,6 +30,7 @@ class PostingErrand(Struct, frozen=True, kw_only=True):
         credentials: str | None,
         post_at: datetime | None,
         ask_pools_at: datetime | None,
+        started_at: datetime | None,
     ) -> "PostingErrand":
         """The errand for books beside a log, by a configuration."""
         bare = msgspec.structs.replace(loaded, miners=(), meters=())
@@ -38,6 +40,7 @@ class PostingErrand(Struct, frozen=True, kw_only=True):
             credentials=credentials,
             post_at=post_at,
             ask_pools_at=ask_pools_at,
+            started_at=started_at,
         )
 
 

@@ -59,6 +59,7 @@ class PostingKeeper:
         self._seen: tuple[tuple[int, int], ...] = ()
         self._posted_at_seconds: float | None = None
         self._pools_due_at_seconds: float | None = None  # None: at once
+        self._started_at: datetime | None = None  # the first moment that could be believed
         self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -87,6 +88,7 @@ class PostingKeeper:
         """
         with self._changed:
             self._believed, self._asked = believed, True
+            self._started_at = self._started_at or believed
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._run, name=POSTING, daemon=True)
                 self._thread.start()
@@ -128,6 +130,7 @@ class PostingKeeper:
             credentials=self._credentials,
             post_at=post_at if files else None,
             ask_pools_at=ask_pools_at,
+            started_at=self._started_at,
         )
         returned = self._run_child(errand)
         if self._closed:

@@ -47,7 +47,7 @@ WITHOUT_UNIT = {
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
     "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused", "labels", "difficulty", "fan_ratios",
     "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number", "best_difficulty", "session_best_difficulty", "boards_expected", "names",
-    "entries", "unpriced", "open_items",
+    "entries", "unpriced", "open_items", "payouts", "coins", "value", "paid_value_since_start",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
@@ -55,7 +55,7 @@ METRICS_WITHOUT_UNIT = (
     "_info", "_up", "_active", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
     "_width", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_kept", "_difficulty", "_queued_ticks",
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
-    "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known",
+    "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known", "_booked", "_value",
 )  # fmt: skip
 
 
