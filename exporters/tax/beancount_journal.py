@@ -8,7 +8,16 @@ from calculators.books.exact import NOTHING, plain, whole_cents
 from calculators.books.matching_rules import POOLS
 from calculators.books.movements import Receipt
 from exporters.tax.exported_book import COST_PLACES, ExportedBook, ExportFile
-from exporters.tax.journal import ALWAYS, OWN, Account, CoinPosting, JournalEntry, MoneyPosting, Posting
+from exporters.tax.journal import (
+    ALWAYS,
+    OWN,
+    Account,
+    CoinPosting,
+    JournalEntry,
+    MoneyPosting,
+    Posting,
+    in_cents_at_least,
+)
 from exporters.tax.left_out import beside
 from exporters.tax.safe_names import SafeNames, ascii_word
 from exporters.tax.whole_journal import balances, remarks_on, whole_journal
@@ -87,17 +96,17 @@ class _Writer:
             amount = posting.amount
             if is_last and _places(amount) > COST_PLACES:
                 amount = whole_cents(amount, places=COST_PLACES)
-            return f"{self._account(posting.account)}  {plain(amount)} {self.currency}"
+            return f"{self._account(posting.account)}  {in_cents_at_least(amount)} {self.currency}"
         start = f"{self._coin_account(posting)}  {plain(posting.amount)} {self.commodity(posting.asset)}"
         if posting.cost is None:
             return start
         if posting.receipt is None or posting.acquired is None:
-            return f"{start} {{{{{plain(posting.cost)} {self.currency}}}}}"
+            return f"{start} {{{{{in_cents_at_least(posting.cost)} {self.currency}}}}}"
         lot = f'{posting.acquired.isoformat()}, "{self.label(posting.receipt.id)}"'
         if posting.amount < 0:
             return f"{start} {{{lot}}}"
         if posting.amount == posting.receipt.amount:
-            return f"{start} {{{{{plain(posting.cost)} {self.currency}, {lot}}}}}"
+            return f"{start} {{{{{in_cents_at_least(posting.cost)} {self.currency}, {lot}}}}}"
         return f"{start} {{{plain(_of_one(posting.receipt))} {self.currency}, {lot}}}"
 
     def _balances(self) -> Iterator[str]:

@@ -5,7 +5,16 @@ from decimal import Decimal
 
 from calculators.books.exact import plain
 from exporters.tax.exported_book import ExportedBook, ExportFile
-from exporters.tax.journal import ALWAYS, OWN, Account, CoinPosting, JournalEntry, MoneyPosting, Posting
+from exporters.tax.journal import (
+    ALWAYS,
+    OWN,
+    Account,
+    CoinPosting,
+    JournalEntry,
+    MoneyPosting,
+    Posting,
+    in_cents_at_least,
+)
 from exporters.tax.left_out import beside
 from exporters.tax.safe_names import SafeNames, ascii_word
 from exporters.tax.whole_journal import balances, remarks_on, whole_journal
@@ -72,9 +81,9 @@ class _Writer:
 
     def _posting(self, posting: Posting) -> str:
         if isinstance(posting, MoneyPosting):
-            return f"{self._account(posting.account)}  {plain(posting.amount)} {self.currency}"
+            return f"{self._account(posting.account)}  {in_cents_at_least(posting.amount)} {self.currency}"
         start = f"{self._coin_account(posting)}  {plain(posting.amount)} {self.commodity(posting.asset)}"
-        return start if posting.cost is None else f"{start} @@ {plain(posting.cost)} {self.currency}"
+        return start if posting.cost is None else f"{start} @@ {in_cents_at_least(posting.cost)} {self.currency}"
 
     def _coin_account(self, posting: CoinPosting) -> str:
         return f"assets:crypto:{self.wallet(posting.wallet)}:{self.coin(posting.asset)}"

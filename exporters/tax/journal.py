@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from calculators.books.exact import EXACT, NOTHING, exact_sum
+from calculators.books.exact import EXACT, NOTHING, exact_sum, plain
 from calculators.books.movements import Receipt
 
 Account: TypeAlias = tuple[str, ...]
@@ -83,6 +83,17 @@ class JournalEntry:
     def sum(self) -> Decimal:
         """Of all that has a value. [currency]"""
         return exact_sum(map(_weight, self.postings))
+
+
+def in_cents_at_least(amount: Decimal) -> str:
+    """Money with every digit and two behind the point: a program that reads none takes it to be exact.
+
+    >>> in_cents_at_least(Decimal(-62)), in_cents_at_least(Decimal("0.1234"))
+    ('-62.00', '0.1234')
+    """
+    text = plain(amount)
+    whole, _, places = text.partition(".")
+    return text if len(places) >= 2 else f"{whole}.{places:<02}"
 
 
 def _weight(posting: Posting) -> Decimal:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent.model.book.whole_book import Book
+from tests.bookkeeping import books
 from tests.exporters.tax import invented
 from tests.exporters.tax.totals import totals
 from tests.foreign_tools import require_foreign
@@ -138,3 +139,15 @@ def test_no_name_and_no_note_breaks_a_journal(format_name: str, tmp_path: Path) 
 @pytest.mark.parametrize("format_name", SUMS)
 def test_dust_is_not_lost(format_name: str, tmp_path: Path) -> None:
     agree(invented.book_of(tmp_path / "state", *invented.dust()), tmp_path / "out", format_name)
+
+
+@pytest.mark.parametrize("format_name", SUMS)
+def test_money_without_cents_balances_too(format_name: str, tmp_path: Path) -> None:
+    """beancount forgives nothing where no amount has a point, not even what its own division leaves."""
+    events = [
+        books.payout("p", amount="4.513687505489966896", value="62"),
+        books.sale("s", amount="1.1", value="9", fee_fiat="0"),
+    ]
+    for method in ("fifo", "average"):
+        book = invented.book_of(tmp_path / method, *events, method=method)
+        agree(book, tmp_path / f"{method}-out", format_name)
