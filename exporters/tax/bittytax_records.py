@@ -29,7 +29,7 @@ STANDS = "; it stands in the table for the disposals of the 30 days before it"
 MATCHED_DAYS = 30
 DISPOSALS = (Fee, Gift, Sale, Spend, Swap)
 ACQUISITIONS = (OtherIncome, Payout, PoolCredit, Purchase)
-_EARNED = {"airdrop": "Airdrop", "fork": "Fork", "hardfork": "Fork", "staking": "Staking", "interest": "Interest"}
+_EARNED = {"staking": "Staking", "interest": "Interest"}  # its airdrops and forks are no income, the book's are
 _WORDS = {"mining": "Mining", "fee": "Spend", "spend": "Spend", "gift": "Gift-Sent", "loss": "Lost"}
 
 

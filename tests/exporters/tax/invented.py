@@ -100,6 +100,25 @@ def costs() -> list[Told]:
     ]
 
 
+def every_kind() -> list[Told]:
+    """Every kind that coins have."""
+    at = "2025-09-20T00:00:00Z"
+    swap = {"kind": "swap", "to_asset": "BTC", "to_amount": "0.000000012", "fee_fiat": "0.25", "to_wallet": "v"}
+    return [
+        books.payout("p"),
+        books.payout("big", amount="5", value="1400.00"),
+        {**books.payout("airdrop", value="3.00"), "kind": "other_income", "category": "airdrop"},
+        {**books.payout("bought", value="40.00"), "kind": "purchase", "fee_fiat": "0.75"},
+        books.sale("s"),
+        {**books.payout("f", amount="0.01", value="3.00", time=at), "kind": "fee"},
+        {**books.payout("spent", amount="0.01", value="3.00", time=at), "kind": "spend", "category": "hosting"},
+        {**books.payout("gift", amount="0.01", value="3.00", time=at), "kind": "gift"},
+        {**books.payout("lost", amount="0.01", value="3.00", time=at), "kind": "loss"},
+        {**books.payout("swapped", amount="0.5", value="150.00", time=at), **swap},
+        {"id": "moved", "kind": "transfer", "time": at, "wallet": "w", "to_wallet": "v", "asset": "XMR", "amount": "1"},
+    ]
+
+
 def book_of(folder: Path, *events: Told, **top: Any) -> Book:
     """The book that follows from them."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -124,3 +124,12 @@ def test_a_year_that_it_does_not_know_stands_beside_but_for_what_it_matches(tmp_
     assert "later" not in table
     assert "later: payout of 2026-06-20" in beside
     assert "soon: payout of 2026-04-20" in beside
+
+
+@pytest.mark.parametrize("way", [bittytax, converted])
+def test_every_kind_but_a_loss_has_its_word(way: object, tmp_path: Path) -> None:
+    """What was lost counts as sold for nothing there; here it is no disposal."""
+    events = [event for event in invented.every_kind() if event["kind"] != "loss"]
+    book = invented.book_of(tmp_path / "state", *events, **LONDON)
+
+    agree(book, way(book, tmp_path / "out"))  # type: ignore[operator]

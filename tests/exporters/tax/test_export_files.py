@@ -60,7 +60,7 @@ def test_a_sale_takes_its_lots_in_a_journal(tmp_path: Path) -> None:
   at: "2025-09-15T12:00:00Z"
   Assets:Crypto:W:XMR  -1 XMR {2025-05-05, "p"}
   Assets:Cash  29.50 USD
-  Expenses:TradingFees  0.5 USD
+  Expenses:TradingFees  0.50 USD
   Income:CapitalGains  -26.666666666667 USD
 
 2025-09-16 balance Assets:Crypto:W:XMR  2 XMR

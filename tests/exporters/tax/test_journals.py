@@ -98,7 +98,9 @@ def agree(book: Book, folder: Path, format_name: str, year: str = "all") -> None
     def near(account: str, exact: Fraction) -> None:
         assert abs(Fraction(theirs.get(account, Decimal(0))) - exact) < NEAR, account
 
-    near("Income:Mining", -ours.income)
+    near("Income:Mining", ours.other_income - ours.income)
+    other = sum(one for name, one in theirs.items() if name.casefold().startswith("income:other"))
+    assert abs(Fraction(other) + ours.other_income) < NEAR
     gain = theirs.get("Income:CapitalGains", Decimal(0)) + theirs.get("Expenses:TradingFees", Decimal(0))
     assert abs(Fraction(gain) + ours.gain) < NEAR
     near("Income:HardwareGain", -ours.hardware_gain)
@@ -151,3 +153,12 @@ def test_money_without_cents_balances_too(format_name: str, tmp_path: Path) -> N
     for method in ("fifo", "average"):
         book = invented.book_of(tmp_path / method, *events, method=method)
         agree(book, tmp_path / f"{method}-out", format_name)
+
+
+@pytest.mark.parametrize("format_name", SUMS)
+@pytest.mark.parametrize("country", ["US", "GB"])
+def test_every_kind_has_its_account(format_name: str, country: str, tmp_path: Path) -> None:
+    book = invented.book_of(tmp_path / "state", *invented.every_kind(), *invented.costs(), country=country)
+
+    for year in ("all", "2025" if country == "US" else "2025/26"):
+        agree(book, tmp_path / year.replace("/", "-"), format_name, year)

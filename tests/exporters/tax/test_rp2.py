@@ -107,3 +107,8 @@ def test_no_name_breaks_a_spreadsheet(tmp_path: Path) -> None:
 
 def test_dust_adds_up(tmp_path: Path) -> None:
     agree(invented.book_of(tmp_path / "state", *invented.dust()), tmp_path / "out")
+
+
+@pytest.mark.parametrize("country", ["US", "GB"])
+def test_every_kind_has_its_word(country: str, tmp_path: Path) -> None:
+    agree(invented.book_of(tmp_path / "state", *invented.every_kind(), country=country), tmp_path / "out")

@@ -38,22 +38,7 @@ def table_of(book: Book, format_name: str, year: str = "all") -> str:
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """A book with every kind that coins have."""
-    at = "2025-09-20T00:00:00Z"
-    swap = {"kind": "swap", "to_asset": "BTC", "to_amount": "0.000000012", "fee_fiat": "0.25", "to_wallet": "v"}
-    events = [
-        books.payout("p"),
-        books.payout("big", amount="5", value="1400.00"),
-        {**books.payout("airdrop", value="3.00"), "kind": "other_income", "category": "airdrop"},
-        {**books.payout("bought", value="40.00"), "kind": "purchase", "fee_fiat": "0.75"},
-        books.sale("s"),
-        {**books.payout("f", amount="0.01", value="3.00", time=at), "kind": "fee"},
-        {**books.payout("spent", amount="0.01", value="3.00", time=at), "kind": "spend", "category": "hosting"},
-        {**books.payout("gift", amount="0.01", value="3.00", time=at), "kind": "gift"},
-        {**books.payout("lost", amount="0.01", value="3.00", time=at), "kind": "loss"},
-        {**books.payout("swapped", amount="0.5", value="150.00", time=at), **swap},
-        {"id": "moved", "kind": "transfer", "time": at, "wallet": "w", "to_wallet": "v", "asset": "XMR", "amount": "1"},
-    ]
-    return invented.book_of(tmp_path_factory.mktemp("everything"), *events)
+    return invented.book_of(tmp_path_factory.mktemp("everything"), *invented.every_kind())
 
 
 @pytest.mark.parametrize("format_name", TABLES)
