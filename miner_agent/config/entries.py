@@ -100,7 +100,7 @@ class PayoutsEntry(Entry, frozen=True, kw_only=True):
     coin: Ticker
     account: Text  # address or user at the pool
     wallet: Text  # own one in the book
-    base_url: Text | None = None
+    base_url: BaseUrl | None = None
     key_file: SecretFile | None = None
     recognition: Literal["payout", "credit"] = "payout"  # which of them is income
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from miner_agent.config.entries import PayoutsEntry
 from miner_agent.config.named_files import read_secret
 from miner_agent.errors import BadPayload, ConfigError, SourceError, TimedOut, said_of
-from miner_agent.market.feed import check_base_url
+from miner_agent.market.feed import check_base_url, in_path
 from miner_agent.market.feeding import Fetch
 from miner_agent.payouts.pool import Ask, Gathered, Pool, PoolAccount
 from miner_agent.payouts.pool_list import POOLS
@@ -102,9 +102,12 @@ class AskedPool:
 
     def _named(self, error: SourceError) -> SourceError:
         """Opened by the name of this entry; an address at a pool has no place in a sentence."""
-        account = self.entry.account
-        for length in range(len(account), SHORTEST_HIDDEN - 1, -1):
-            if account[:length] in str(error):
-                error.args = (str(error).replace(account[:length], "…"),)
-                break
+        sentence = str(error)
+        for account in (in_path(self.entry.account), self.entry.account):
+            for length in range(len(account), min(SHORTEST_HIDDEN, len(account)) - 1, -1):
+                if account[:length] in sentence:
+                    sentence = sentence.replace(account[:length], "…")
+                    break
+        if sentence != str(error):
+            error.args = (sentence,)
         return said_of(self.entry.name, error)

@@ -315,6 +315,7 @@ TOLD_SECRETS = [
     f'{A_MINER}token_file = {{ token = "{SECRET}" }}',
     f'{A_FEED}base_url = "http://user:{SECRET}@127.0.0.1:1"',
     f'{A_FEED}base_url = "https://feed.example/?key={SECRET}"',
+    f'[[payouts]]\npool = "ocean"\ncoin = "BTC"\naccount = "x"\nwallet = "w"\nbase_url = "http://user:{SECRET}@10.0.0.1"',
     f'{A_FEED}parameters = {{ securityToken = "{SECRET}" }}',
     f'[[meters]]\nname = "m"\ndriver = "shelly"\naddress = "user:{SECRET}@10.0.0.1"',
 ]

@@ -206,6 +206,21 @@ def test_redirects_are_not_followed(folder: Path) -> None:
     assert other.asked == []
 
 
+@pytest.mark.parametrize("account", ["48account" + 86 * "A", "kaspa:qr" + 61 * "x", "x+5000@pool", "alice"])
+def test_whose_account_it_is_stands_in_no_sentence(folder: Path, account: str) -> None:
+    with FakeMiner({}) as fake:
+        (done,) = synced(folder, entry("nanopool", fake.address, account=account))
+        asked = fake.paths
+        fake.received.clear()
+
+    assert done.error is not None
+    assert "HTTP 404" in str(done.error)
+    assert asked
+    for spelled in (account, asked[0].rpartition("/")[2]):
+        assert spelled not in str(done.error)
+        assert spelled[-20:] not in str(done.error)
+
+
 def test_no_answer_that_a_pool_could_give_makes_more_of_it_than_an_error(folder: Path) -> None:
     """Many answers, each with a few changes, of every pool for which one was captured."""
     given = captured_folder()
