@@ -42,6 +42,10 @@ def document(asked: Question, found: Tried, *, explain: bool = False) -> dict[st
         "switch_cost": money(trial.switch_cost),
         "may_idle": trial.idle_watts is not None,
         "runs": [_run(run, found, explain=explain) for run in found.backtest.runs],
+        "parts": [
+            {"part": part.name, "runs": [_run(run, part, explain=explain) for run in part.backtest.runs]}
+            for part in found.parts
+        ],
         "forecasts": [_held(held) for held in found.held],
         "problems": list(found.problems),
         "notes": list(found.notes),

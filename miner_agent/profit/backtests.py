@@ -18,6 +18,7 @@ from miner_agent.profit.energy_cost import Prices, mean_price
 from miner_agent.profit.in_common import with_demand_charge
 from miner_agent.profit.ranking import Question, doubt_of, is_asked_for, operation_of
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
+from miner_agent.profit.rig_figures import RigPart
 from miner_agent.profit.supply import assumption
 
 
@@ -51,6 +52,7 @@ class Held:
 class Tried:
     """The answer. Money of a run is over all its days together, unless its name says per day."""
 
+    name: str  # of what mines
     history: History
     trial: Trial
     candidates: tuple[Minable, ...]
@@ -58,6 +60,7 @@ class Tried:
     held: tuple[Held, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    parts: tuple["Tried", ...] = ()  # of a rig of several: each by itself, over the same days
 
     @property
     def price_per_kilowatt_hour(self) -> Money | None:
@@ -77,7 +80,7 @@ class Tried:
 def tried(
     asked: Question, history: History, trial: Trial, *, progress: Callable[[int, int], None] | None = None
 ) -> Tried:
-    """Run the rules over the history, on the rig and tariff that are asked about.
+    """Run the rules over the history, on the rig of one part and the tariff that are asked about.
 
     Hardware, power and fees are as they are asked about on all days; only prices, difficulties, rewards and the
     history's own tariff move.
@@ -113,6 +116,7 @@ def tried(
     notes += _of_energy(history, found.days, trial, candidates)
     chains = dict.fromkeys(chain.coin for candidate in candidates for chain in candidate.chains)
     return Tried(
+        name=asked.rig.name,
         history=history,
         trial=trial,
         candidates=candidates,
@@ -165,15 +169,19 @@ def followed(asked: Question, history: History, notes: list[str]) -> Question:
     Raises:
         ValueError: several parts do.
     """
-    rig = asked.rig
-    told = {asked.coins[ticker].algorithm for ticker in history.coins if ticker in asked.coins}
-    able = [part for part in rig.parts if told & {work.mined_as for work in part.works}]
+    rig, able = asked.rig, parts_told_of(asked, history)
     if len(rig.parts) == 1 or not able:
         return asked
     if len(able) > 1:
         raise ValueError(f"{rig.name} mines several things at once; name one part alone, such as {able[0].name}")
     notes.append(f"{able[0].name} alone mines what the history tells of; all of the host and of what is fixed is its")
     return replace(asked, rig=replace(rig, name=able[0].name, parts=(able[0],)))
+
+
+def parts_told_of(asked: Question, history: History) -> list[RigPart]:
+    """The parts of a rig that mine what the history tells of."""
+    told = {asked.coins[ticker].algorithm for ticker in history.coins if ticker in asked.coins}
+    return [part for part in asked.rig.parts if told & {work.mined_as for work in part.works}]
 
 
 def candidates_of(

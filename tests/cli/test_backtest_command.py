@@ -195,9 +195,47 @@ def test_days_that_were_follow_the_only_part_of_a_rig_that_mines_them(tmp_path: 
 
     assert beside["runs"] == alone["runs"]
     assert any("1x Antminer S21 alone mines what the history tells of" in note for note in beside["notes"])
-    assert "name one part alone, such as 1x Antminer S21" in refused(
-        path, "--hardware", "antminer-s21, antminer-s19-xp", *priced
+
+
+def test_parts_of_a_rig_choose_by_themselves_and_are_added_up(tmp_path: Path) -> None:
+    path, priced = written(tmp_path), ("--kwh-price", "0.05", "--host-watts", "0", *SHORT)
+    rig = ("antminer-s21", "6x rtx3080", "ryzen-5950x")
+    both = told(path, "--hardware", ", ".join(rig), *priced, "--fixed-per-day", "3")
+    alone = [told(path, "--hardware", part, *priced) for part in rig[:2]]
+    shown = backtest(path, "--hardware", ", ".join(rig), *priced, "--explain").stdout
+
+    assert [part["part"] for part in both["parts"]] == ["1x Antminer S21", "6x GeForce RTX 3080"]
+    assert any("1x AMD Ryzen 9 5950X mines nothing that the history tells of" in note for note in both["notes"])
+
+    def profits(found: dict[str, Any]) -> dict[str, float]:
+        return {run["name"]: amount(run["over_all_days"]["profit"]) for run in found["runs"]}
+
+    summed, of_parts = profits(both), [profits(part) for part in both["parts"]]
+    assert {"hindsight", "best yesterday", "by mean"} <= summed.keys()
+    assert not any(name.startswith("hold") for name in summed)
+    for name, profit in summed.items():
+        assert profit == pytest.approx(sum(part[name] for part in of_parts))
+        assert profit == pytest.approx(sum(profits(part)[name] for part in alone) - 3 * both["days"])
+    assert summed["hindsight"] == max(summed.values())
+    assert "6x GeForce RTX 3080 by itself" in shown
+    assert "hold ETH" in shown
+
+
+def test_blocks_of_consumption_are_filled_by_the_parts_one_after_another(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    (tmp_path / "config.toml").write_text(
+        '[tariff]\nkind = "tiers"\ncurrency = "USD"\n[[tariff.tiers]]\nover_kilowatt_hours = "0"\n'
+        'price_per_kilowatt_hour = "0"\n[[tariff.tiers]]\nover_kilowatt_hours = "2555"\nprice_per_kilowatt_hour = "0.1"\n'
     )
+    both = told(path, "--hardware", "antminer-s21, 6x rtx3080", *SHORT, "--host-watts", "0")
+    alone = [told(path, "--hardware", part, *SHORT, "--host-watts", "0") for part in ("antminer-s21", "6x rtx3080")]
+
+    def hindsight(found: dict[str, Any]) -> float:
+        (run,) = (run for run in found["runs"] if run["name"] == "hindsight")
+        return amount(run["over_all_days"]["profit"])
+
+    assert hindsight(both["parts"][0]) == pytest.approx(hindsight(alone[0]))
+    assert hindsight(both["parts"][1]) < hindsight(alone[1])
 
 
 def test_it_says_of_how_many_days_its_money_is(tmp_path: Path) -> None:

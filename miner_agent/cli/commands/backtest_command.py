@@ -100,7 +100,8 @@ def command(
     from miner_agent.cli.support.profit_inputs import question_of_past
     from miner_agent.cli.support.progress_bar import Progress
     from miner_agent.errors import NotPermitted
-    from miner_agent.profit.backtests import Trial, tried
+    from miner_agent.profit.backtest_parts import tried_by_part
+    from miner_agent.profit.backtests import Trial
 
     if not 0 < coverage < 1:
         raise click.BadParameter("no forecast states that all or none hold; write 80%", param_hint="--coverage")
@@ -130,7 +131,7 @@ def command(
     )
     try:
         with Progress("days") as progress:
-            found = tried(asked, history, trial, progress=progress)
+            found = tried_by_part(asked, history, trial, progress=progress)
     except ValueError as error:
         raise refusal(history_file, str(error)) from None
     if as_json:

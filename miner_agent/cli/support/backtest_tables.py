@@ -30,6 +30,9 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
         f"{HINDSIGHT}: the best sequence that there was, which nobody can know; regret: what it brings more. by ...: "
         f"chosen each day from the {counted(found.trial.lookback_days, 'day')} before it",
     )
+    for part in found.parts:
+        print_line(out, f"\n{part.name} by itself", style="bold")
+        print_table(out, _runs_table(part))
     if found.held:
         stated = percent_told(found.trial.coverage)
         ahead = counted(found.trial.horizon_days, "day")
@@ -42,6 +45,9 @@ def show_backtest(asked: Question, found: Tried, console: Console | None = None)
 def show_switches(found: Tried, console: Console | None = None) -> None:
     """Print why each rule changed what it mined, day by day."""
     out = console or plain_console()
+    for part in found.parts:
+        print_line(out, f"\n{part.name}", style="bold")
+        show_switches(part, out)
     for run in found.backtest.runs:
         changes = [decision for decision in run.decisions if decision.changed]
         if changes:
