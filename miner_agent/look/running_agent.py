@@ -1,6 +1,7 @@
 """Asks the agent that runs on this machine how its rigs are, over its own pages on loopback."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.model.health import WORDS
@@ -11,6 +12,7 @@ from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.polls import Ask, Transport
 
 DEADLINE_SECONDS = 5.0
+HTTP_PORT = 80  # in a Host header that leaves it away
 VERDICT, RIGS = HttpGet("verdict", "/-/verdict"), HttpGet("rigs", "/rigs")
 
 
@@ -36,17 +38,25 @@ class ToldVerdict:
     symptoms: tuple[ToldSymptom, ...] = ()
 
 
-def ask_agent(host: str, port: int) -> tuple[ToldVerdict, ...]:
+def ask_agent(host: str, port: int, *, socket_path: Path | None = None) -> tuple[ToldVerdict, ...]:
     """What the agent that listens there says: of its own rig first, then of each that it reads for others.
+
+    Args:
+        host: of its address.
+        port: of it.
+        socket_path: of its socket on this machine, by which it is asked in place of its address.
 
     Raises:
         SourceError: nobody answers there in time, or it is no agent.
     """
-    if port == 0:
+    if port == 0 and socket_path is None:
         raise SourceError(f"{host}: the agent listens on a port of the system's choice, which only its log tells")
     transport = Transport()
     try:
-        endpoint = Endpoint(scheme="http", host=host, port=port)
+        if socket_path is None:
+            endpoint = Endpoint(scheme="http", host=host, port=port)
+        else:
+            endpoint = Endpoint(scheme="http", host="localhost", port=HTTP_PORT, socket_path=str(socket_path))
         ask = Ask(
             source="agent",
             endpoint=endpoint,

@@ -16,7 +16,7 @@ from miner_agent.assembly import configured, miner_sources, web_access
 from miner_agent.assembly.machines import Origin
 from miner_agent.assembly.parts import Parts
 from miner_agent.assembly.web_access import WebAccess
-from miner_agent.config.configuration import Config
+from miner_agent.config.configuration import Config, HttpTable
 from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
@@ -34,7 +34,7 @@ from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.text import clean_text
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
-from miner_agent.web.listening import bind
+from miner_agent.web.listening import bind, bound_socket
 from miner_agent.web.server import WebHost
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def _serve(
     with ExitStack() as stack:
         directory = state_directory(loaded, environment)
         state = stack.enter_context(preparing.needed(lambda: StateDirectory.open(directory)))
-        sock = stack.enter_context(bind(loaded.http.listen.host, loaded.http.listen.port))
+        sock, local = stack.enter_context(_listening(loaded.http))
         notifier = Notifier(environment.get("NOTIFY_SOCKET"), environment.get("WATCHDOG_USEC"))
         boot_id = _boot_id(loaded.collectors.procfs)
         algorithms = preparing.needed(lambda: configured.algorithms(loaded))
@@ -128,7 +128,9 @@ def _serve(
         sampler.ledger = lambda: books.status
         sampler.gateway = lambda: gateway.status
         guard = stack.enter_context(_guarded(first))
-        host = WebHost(build_app(sampler.pages, guard=guard, rigs=gateway.pages), sock, first.access.certificates)
+        host = WebHost(
+            build_app(sampler.pages, guard=guard, rigs=gateway.pages), sock, first.access.certificates, local=local
+        )
         log.info("serving %s://%s, state in %s", _scheme(first.access), _shown(sock), state.path)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
@@ -235,6 +237,17 @@ def _reload(
 
 
 @contextmanager
+def _listening(http: HttpTable) -> Iterator[tuple[socket.socket, socket.socket | None]]:
+    """Where clients come from: the address, and the socket of this machine if there is one."""
+    with bind(http.listen.host, http.listen.port) as sock:
+        if http.socket is None:
+            yield sock, None
+        else:
+            with bound_socket(http.socket) as local:
+                yield sock, local
+
+
+@contextmanager
 def _guarded(first: _Prepared) -> Iterator[Guard]:
     with closing(Guard((first.loaded.http.listen.host,))) as guard:
         _admit(guard, first)
@@ -249,6 +262,7 @@ def _admit(guard: Guard, told: _Prepared) -> None:
 def _refuse_what_cannot_change(loaded: Config, first: Config) -> None:
     changes = {
         "[http] listen": loaded.http.listen != first.http.listen,
+        "[http] socket": loaded.http.socket != first.http.socket,
         "[agent] state_directory": loaded.agent.state_directory != first.agent.state_directory,
     }
     for key, is_other in changes.items():

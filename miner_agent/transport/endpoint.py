@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeGuard
 
-from miner_agent.text import clean_text, fits_in_header
+from miner_agent.text import LOG_LENGTH, clean_text, fits_in_header
 
 Scheme = Literal["http", "https", "tcp", "file"]
 HTTPS_PORT = 443
@@ -21,7 +21,8 @@ class Endpoint:
 
     ``host`` is an IP address without brackets, or a name. The token is in no ``repr``, ``str`` or message. What is read
     from files has a directory on this machine in place of the port. ``fingerprint`` is the SHA-256 of the certificate
-    that answers there, in small hexadecimal digits; ``None``: one that this machine trusts.
+    that answers there, in small hexadecimal digits; ``None``: one that this machine trusts. ``socket_path`` is
+    of a socket of this machine, by which it is reached in place of host and port.
     """
 
     scheme: Scheme
@@ -30,6 +31,7 @@ class Endpoint:
     token: str | None = field(default=None, repr=False)
     directory: str | None = None
     fingerprint: str | None = None
+    socket_path: str | None = None
 
     def __post_init__(self) -> None:
         if self.fingerprint is not None and self.scheme != "https":
@@ -95,6 +97,8 @@ class Endpoint:
             return self.host == "localhost"
 
     def __str__(self) -> str:
+        if self.socket_path is not None:
+            return f"unix:{clean_text(self.socket_path, length=LOG_LENGTH)}"
         return f"{self.scheme}://{self.authority if self.directory is None else self.directory}"
 
 

@@ -24,7 +24,7 @@ THREADS = 24  # with those that are late; the unit allows the agent 64 in all
 LATE_THREADS = 12  # of names that were late the last time
 ADDRESSES = 4  # of one name that are tried
 
-SocketAddress = tuple[str, int] | tuple[str, int, int, int]
+SocketAddress = str | tuple[str, int] | tuple[str, int, int, int]
 Target = tuple[socket.AddressFamily, str, int]  # family, IP address, IPv6 scope
 
 
@@ -169,4 +169,6 @@ def literal_target(host: str) -> Target | None:
 def socket_address(target: Target, port: int) -> SocketAddress:
     """``target`` and ``port`` as ``connect`` wants them."""
     family, address, scope = target
+    if family == socket.AF_UNIX:
+        return address
     return (address, port, 0, scope) if family == socket.AF_INET6 else (address, port)

@@ -66,7 +66,8 @@ class Connection:
         self.received_bytes, self.closed_by_peer, self.refused = 0, False, False
         self.lacking = "its name was not looked up"
         try:
-            targets = await self._names.targets(self.endpoint.host)
+            path = self.endpoint.socket_path
+            targets = await self._names.targets(self.endpoint.host) if path is None else [(socket.AF_UNIX, path, 0)]
         except Unreachable as error:
             raise self._unreachable(str(error)) from None
         self.lacking = "no connection"

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from miner_agent.web.listening import LISTEN_QUEUE
 
+Layered = Callable[[asyncio.Protocol, socket.socket], asyncio.Protocol]
 READ_BYTES = 16 * 1024  # from a socket at once
 WRITE_SECONDS = 10.0  # for an answer to leave; Prometheus itself waits no longer
 
@@ -134,11 +135,13 @@ current_connection: ContextVar[WebClient] = ContextVar("current_connection")
 class CountingLoop(asyncio.SelectorEventLoop):
     """An event loop whose servers count their connections."""
 
-    def __init__(self, connections: Connections, layered: Callable[[asyncio.Protocol], asyncio.Protocol]) -> None:
+    def __init__(
+        self, connections: Connections, layered: Callable[[asyncio.Protocol, socket.socket], asyncio.Protocol]
+    ) -> None:
         """
         Args:
             connections: where clients are counted.
-            layered: puts what a client has to speak first around what serves it.
+            layered: puts what a client of a listening socket has to speak first around what serves it.
         """
         super().__init__()
         self._counted_connections, self._layered = connections, layered
@@ -149,7 +152,7 @@ class CountingLoop(asyncio.SelectorEventLoop):
         buffer = bytearray(READ_BYTES)
 
         def counted() -> WebClient:
-            inner = self._layered(cast("asyncio.Protocol", protocol_factory()))
+            inner = self._layered(cast("asyncio.Protocol", protocol_factory()), kwargs["sock"])
             return WebClient(inner, self._counted_connections, buffer)
 
         server = await super().create_server(counted, *args, **kwargs)

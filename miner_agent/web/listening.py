@@ -4,10 +4,15 @@ import errno
 import ipaddress
 import os
 import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from miner_agent.errors import AlreadyRunning, ConfigError, NotPermitted
 
+SOCKET_MODE = 0o660
 LISTEN_QUEUE = 256  # connections that the kernel holds; one more is tried again by its client after 1 s
 
 
@@ -35,6 +40,62 @@ def bind(host: str, port: int) -> socket.socket:
         sock.close()
         raise _bind_error(_shown(host, port), port, error) from error
     return sock
+
+
+@contextmanager
+def bound_socket(path: Path) -> Iterator[socket.socket]:
+    """A listening socket of this machine, for its owner and the owner's group. It is taken away at the end.
+
+    Raises:
+        AlreadyRunning: somebody else listens there.
+        NotPermitted: this user may not make it.
+        ConfigError: it cannot be there.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        made = _bind_there(sock, path)
+        try:
+            yield sock
+        finally:
+            with suppress(OSError):
+                now = path.stat()
+                if (now.st_dev, now.st_ino) == (made.st_dev, made.st_ino):
+                    path.unlink()
+
+
+def _bind_there(sock: socket.socket, path: Path) -> os.stat_result:
+    try:
+        _make_way(path)
+        sock.bind(os.fsencode(path))
+        path.chmod(SOCKET_MODE)
+        sock.listen(LISTEN_QUEUE)
+        return path.stat()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        if isinstance(error, PermissionError):
+            raise NotPermitted(f"[http] socket {path}: {reason}; name a folder that this user may write to") from None
+        raise ConfigError(
+            f"[http] socket {path}: {reason}; name one in a folder that is there, such as /run/miner-agent/agent.sock"
+        ) from None
+
+
+def _make_way(path: Path) -> None:
+    """Take away what an agent has left that was ended without a word."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise ConfigError(f"[http] socket {path} is there and no socket; name another path")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.settimeout(1.0)
+        try:
+            asking.connect(os.fsencode(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise AlreadyRunning(
+        f"[http] socket {path} is in use. Is the agent running? Stop that program or name another path."
+    )
 
 
 def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, Any]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, cast
@@ -38,17 +39,26 @@ _hypercorn_log.setLevel(logging.WARNING)  # below that it tells how to quit it
 class WebHost:
     """Runs an application on a listening socket, in a thread of its own, until ``close``."""
 
-    def __init__(self, app: ASGIApp, sock: socket.socket, certificates: Certificates | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        sock: socket.socket,
+        certificates: Certificates | None = None,
+        *,
+        local: socket.socket | None = None,
+    ) -> None:
         """
         Args:
             app: an ASGI application that never blocks.
             sock: from ``bind``. It belongs to the host from now on.
             certificates: what TLS is spoken with; none: it is not.
+            local: a socket of this machine, by which the same is told without TLS. Whoever may open it, may ask. It
+                belongs to the caller.
         """
         self.certificates = certificates
         self.port: int = sock.getsockname()[1]
         self._app = app
-        self._sock = sock
+        self._sock, self._local = sock, local
         self._connections = Connections(MAX_CONNECTIONS)
         self._loop: CountingLoop | None = None
         self._stop = asyncio.Event()
@@ -74,9 +84,9 @@ class WebHost:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(_CLOSE_SECONDS)
 
-    def _layered(self, inner: asyncio.Protocol) -> asyncio.Protocol:
+    def _layered(self, inner: asyncio.Protocol, listening: socket.socket) -> asyncio.Protocol:
         certificates, gate = self.certificates, HeadGate(inner)
-        if certificates is None:
+        if certificates is None or listening.family == socket.AF_UNIX:
             return gate
         return TlsLayer(gate, certificates.newest(), admits=certificates.admit, refused=certificates.tell_refused)
 
@@ -86,9 +96,11 @@ class WebHost:
 
     async def _serve(self) -> None:
         app = cast("ASGIFramework", _count_answers(self._app))
-        listening_fd = self._sock.detach()
-        config = _hypercorn_config(listening_fd)
-        closed = partial(self._until_closed, listening_fd)
+        descriptors = [self._sock.detach()]
+        if self._local is not None:
+            descriptors.append(os.dup(self._local.fileno()))
+        config = _hypercorn_config(descriptors)
+        closed = partial(self._until_closed, descriptors)
         try:
             await serve(app, config, shutdown_trigger=closed, mode="asgi")
         except asyncio.CancelledError:  # a client went away just while hypercorn waited for its end
@@ -98,19 +110,20 @@ class WebHost:
             self._connections.abort_all()
             await asyncio.sleep(0)  # what was closed or dropped just now gives its socket back before the loop ends
 
-    async def _until_closed(self, listening_fd: int) -> None:
+    async def _until_closed(self, descriptors: Sequence[int]) -> None:
         await self._stop.wait()
         # asyncio loses clients that it is accepting while a server closes: accept no more, wait for those.
         loop = asyncio.get_running_loop()
-        loop.remove_reader(listening_fd)
+        for descriptor in descriptors:
+            loop.remove_reader(descriptor)
         await asyncio.sleep(_ACCEPT_SECONDS)
         self._connections.closing = True
         loop.call_later(_CLOSE_GRACE_SECONDS, self._connections.abort_all)
 
 
-def _hypercorn_config(listening_fd: int) -> Config:
+def _hypercorn_config(descriptors: Sequence[int]) -> Config:
     config = Config()
-    config.bind = [f"fd://{listening_fd}"]
+    config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
     config.backlog = ACCEPTED_AT_ONCE
     config.accesslog = None
     config.errorlog = _hypercorn_log

@@ -29,6 +29,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "agent.rig": ("left", 'a "quoted" \\ rig\u202e'),
     "agent.devices_remembered_days": (7, 0.5),
     "http.listen": ("127.0.0.1:9000", "[::1]:9001"),
+    "http.socket": ("/run/a.sock", "beside.sock"),
     "http.web_config_file": ("web.yml", "/etc/web.yml"),
     "http.names": ("rig.example", ["rig.example", "a"]),
     "http.trusted_proxies": ("10.0.0.7", ["10.0.0.7", "fd00::/64"]),

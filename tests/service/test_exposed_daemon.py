@@ -15,6 +15,7 @@ import pytest
 
 from tests.agent import Agent
 from tests.certificates import ANOTHER, ONE
+from tests.cli.every_command import ended
 from tests.requires import require_tool
 from tests.service.daemon_asked import free_port
 from tests.waiting import until
@@ -139,3 +140,16 @@ def test_a_reload_takes_another_certificate_and_keeps_the_old_one_where_it_canno
         agent.process.send_signal(signal.SIGHUP)
         agent.wait_for_line(re.compile('refused, the old one holds: .*key "key_file" is missing'))
         assert ask(port, trusting(ANOTHER), "/-/healthy")[0] == 200
+
+
+def test_the_owner_asks_an_agent_with_users_by_its_socket(tmp_path: Path) -> None:
+    users = f'basic_auth_users:\n  alice: "{HASH}"\n'
+    with Agent(tmp_path, told(tmp_path, TLS + users) + f'socket = "{tmp_path}/agent.sock"\n') as agent:
+        until(lambda: ", as of " in ended("status", "--config", str(agent.config)).stdout, seconds=60)
+        agent.config.write_text(agent.config.read_text().replace("agent.sock", "other.sock"))
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_for_line(re.compile(r"\[http\] socket cannot change while the agent runs"))
+        assert agent.stop()[0] == 0
+    assert not (tmp_path / "agent.sock").exists()
+    done = ended("status", "--config", str(agent.config))
+    assert (done.returncode, "Is the agent running?" in done.stderr) == (69, True)

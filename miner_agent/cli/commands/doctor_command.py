@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from miner_agent.assembly.machines import ThisMachine
-    from miner_agent.config.configuration import Config
-    from miner_agent.config.key_types import ListenAddress
+    from miner_agent.config.configuration import Config, HttpTable
     from miner_agent.look.doctor import Check
     from miner_agent.look.running_agent import ToldVerdict
 
@@ -56,7 +55,7 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
         doctor.Facts(
             snapshot=snapshot,
             rigs=looks.look_at_rigs(loaded, datetime.now(UTC)),
-            agent=_asked(loaded.http.listen),
+            agent=_asked(loaded.http),
             configured=frozenset(miner.driver for miner in loaded.miners if miner.rig is None),
             programs=running,
             silent=discovery.silent(running, listening, known),
@@ -105,11 +104,11 @@ def _state_directory(loaded: "Config") -> Path | None:
         return None
 
 
-def _asked(listen: "ListenAddress") -> "tuple[ToldVerdict, ...] | None":
+def _asked(http: "HttpTable") -> "tuple[ToldVerdict, ...] | None":
     from miner_agent.look.running_agent import ask_agent
 
     try:
-        return ask_agent(listen.host, listen.port)
+        return ask_agent(http.listen.host, http.listen.port, socket_path=http.socket)
     except SourceError:
         return None
 

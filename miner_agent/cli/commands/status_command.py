@@ -34,12 +34,16 @@ def command(config_path: Path | None, address: str | None, rig: str | None, *, a
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.look.running_agent import ask_agent
 
-    configured = configuration(config_path).http.listen
-    listen = configured if address is None else _listen(address)
+    http = configuration(config_path).http
+    listen = http.listen if address is None else _listen(address)
+    by_socket = http.socket if address is None else None
     try:
-        told = ask_agent(listen.host, listen.port)
+        told = ask_agent(listen.host, listen.port, socket_path=by_socket)
     except SourceError as error:
-        raise SourceError(f"{error}. Is the agent running? systemctl status miner-agent") from None
+        hint = ""
+        if http.web_config_file is not None and by_socket is None:
+            hint = " An agent that wants TLS or users is asked by its socket: write [http] socket."
+        raise SourceError(f"{error}. Is the agent running? systemctl status miner-agent{hint and '.'}{hint}") from None
     if rig is not None:
         told = tuple(one for one in told if one.rig == rig)
         if not told:
@@ -57,9 +61,12 @@ def _listen(address: str) -> "ListenAddress":
     from miner_agent.config.words import Unfit
 
     try:
-        return ListenAddress.of(address)
+        listen = ListenAddress.of(address)
     except Unfit as error:
         raise click.BadParameter(f"{address!r}{error}", param_hint="--agent") from None
+    if not listen.is_loopback:
+        raise click.BadParameter(f"{address!r} is not of this machine; ask there", param_hint="--agent")
+    return listen
 
 
 def _show(told: "ToldVerdict") -> None:
