@@ -218,7 +218,7 @@ def _text(value: object, longest: int) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise EventRefused("holds half a character, which no text does") from None
-    if not value or (longest == LONGEST_NAME and not clean_text(value)):
+    if not value or (longest == LONGEST_NAME and not clean_text(value, length=LONGEST_NAME)):
         raise EventRefused("is empty, or holds nothing that can be seen")
     return value
 

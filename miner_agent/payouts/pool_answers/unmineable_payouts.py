@@ -15,7 +15,7 @@ from miner_agent.payouts.pool import (
     identity_or_none,
 )
 
-ON_ITS_WAY_OR_FAILED = frozenset({"pending", "processing", "error"})
+PAID = "success"  # the others are on their way, or failed
 
 
 def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
@@ -31,7 +31,7 @@ def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
         before = len(gathered.payouts)
         rows = tuple(answer.items("data", "list"))
         for row in rows:
-            if row.text("status") not in ON_ITS_WAY_OR_FAILED:
+            if row.text("status") == PAID:
                 gathered.add(
                     FoundPayout(
                         time=row.moment("timestamp"),
@@ -40,8 +40,8 @@ def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
                         own_id=identity(row, "id"),
                     )
                 )
-        failed_only = all(row.text("status") in ON_ITS_WAY_OR_FAILED for row in rows)
-        if answer.truth_or_none("data", "has_next") is not True or not (len(gathered.payouts) > before or failed_only):
+        none_paid = bool(rows) and not any(row.text("status") == PAID for row in rows)
+        if answer.truth_or_none("data", "has_next") is not True or not (len(gathered.payouts) > before or none_paid):
             return
 
 
