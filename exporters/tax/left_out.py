@@ -6,11 +6,23 @@ from dataclasses import dataclass
 from calculators.books.exact import plain
 from calculators.books.tax_year import day_of
 from exporters.tax.exported_book import ExportedBook, ExportFile
-from miner_agent.model.book.events import CoinEvent, EnergyDay, Event, Expense, HardwareBought, HardwareSale, Invoice
+from miner_agent.model.book.events import (
+    CoinEvent,
+    EnergyDay,
+    Event,
+    Expense,
+    HardwareBought,
+    HardwareSale,
+    Invoice,
+    MiningContract,
+    OperatingDay,
+)
 from miner_agent.text import clean_text
 
 NO_VALUE = "no value is known of it"
 NO_PLACE = "the format has no place for it"
+UNTOLD = (OperatingDay, MiningContract)
+"""What is booked for the record, and is no sum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +63,8 @@ def of_event(event: Event, why: str, told: ExportedBook) -> Remark:
 
 
 def costs_of_mining(told: ExportedBook, *, why: str = NO_PLACE) -> list[Remark]:
-    """Electricity, expenses and hardware, for formats that know coins alone."""
-    kinds = (EnergyDay, Invoice, Expense, HardwareBought, HardwareSale)
+    """Electricity, expenses, hardware and what no format but our own has, for formats that know coins alone."""
+    kinds = (EnergyDay, Invoice, Expense, HardwareBought, HardwareSale, *UNTOLD)
     return [of_event(event, why, told) for event in told.events if isinstance(event, kinds)]
 
 
@@ -63,6 +75,8 @@ def _figures(event: Event, told: ExportedBook) -> str:
             told_of = f", {plain(event.amount)} {clean_text(event.asset)} in {clean_text(event.wallet)}"
         case EnergyDay() | Invoice():
             told_of = f", {plain(event.kwh)} kWh"
+        case OperatingDay():
+            told_of = f", {plain(event.hours)} hours of {clean_text(event.device)}"
         case _:
             told_of = ""
     value = getattr(event, "value", None)

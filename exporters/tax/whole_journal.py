@@ -9,7 +9,7 @@ from exporters.tax.coin_journal import coin_journal
 from exporters.tax.cost_journal import cost_journal
 from exporters.tax.exported_book import ExportedBook
 from exporters.tax.journal import CoinPosting, JournalEntry
-from exporters.tax.left_out import NO_VALUE, Remark, of_event
+from exporters.tax.left_out import NO_PLACE, NO_VALUE, UNTOLD, Remark, of_event
 from miner_agent.model.book.events import EnergyDay, ValuedEvent
 
 
@@ -45,4 +45,5 @@ def remarks_on(told: ExportedBook) -> list[Remark]:
         Remark(id=one.disposal_id, sentence=f"{one.amount:f} {one.asset} more left {one.wallet} than came into it")
         for one in told.matching.shortages
     ]
-    return [*missing, *short]
+    untold = [of_event(event, NO_PLACE, told) for event in told.events if isinstance(event, UNTOLD)]
+    return [*missing, *short, *untold]

@@ -79,7 +79,7 @@ def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, n
     if path.is_dir():
         names = {
             "record": {"summary.raw", "meta.toml"},
-            "tax export": {"main-2025.beancount", "miner-agent-exports.json"},
+            "tax export": {"main-2025.beancount", "miner-agent-exports"},
         }
         beside = "main-2025-beancount-beside.txt"  # there where another test booked what the format cannot hold
         assert {file.name for file in path.iterdir()} - {beside} == names[name]

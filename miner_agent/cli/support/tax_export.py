@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exporters.tax.exported_book import ExportFile
     from miner_agent.model.book.whole_book import Book
 
-WRITTEN = "miner-agent-exports.json"
+WRITTEN = "miner-agent-exports"
 """What was written into the folder: file names to hashes, by what was exported."""
 MOST_BYTES = 10_000_000
 

@@ -48,6 +48,18 @@ def test_what_has_no_value_is_told_beside(format_name: str, tmp_path: Path) -> N
     assert "\npriced" not in beside[0].content.decode()
 
 
+@pytest.mark.parametrize("format_name", [name for name in FORMATS if name not in {"csv", "json"}])
+def test_what_is_no_coin_is_told_beside_where_it_has_no_place(format_name: str, tmp_path: Path) -> None:
+    hours = {"id": "worked", "kind": "hours", "time": "2025-03-01T00:00:00Z", "device": "rig", "hours": "23.5"}
+    book = invented.book_of(tmp_path, books.payout("p"), *invented.costs(), hours)
+
+    told = "".join(file.content.decode() for file in invented.files_of(book, format_name) if "beside" in file.name)
+
+    assert "worked: hours of 2025-03-01, 23.5 hours of rig: the format has no place for it" in told
+    assert "e2: energy of 2025-03-02, 12.5 kWh: " in told
+    assert ("x1: expense" in told) == (format_name not in {"beancount", "hledger"})
+
+
 def test_a_sale_takes_its_lots_in_a_journal(tmp_path: Path) -> None:
     book = invented.book_of(tmp_path, books.payout("p", amount="3", value="10"), books.sale("s", amount="1"))
 
@@ -132,7 +144,7 @@ class TestCommand:
 
         self.export(folder)
 
-        assert {file.name for file in (folder / "out").iterdir()} == {"main-2025.beancount", "miner-agent-exports.json"}
+        assert {file.name for file in (folder / "out").iterdir()} == {"main-2025.beancount", "miner-agent-exports"}
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
