@@ -11,6 +11,7 @@ from msgspec import Meta
 from miner_agent.config.key_types import (
     Account,
     Address,
+    AskedAccount,
     BaseUrl,
     Entry,
     Fingerprint,
@@ -98,7 +99,7 @@ class PayoutsEntry(Entry, frozen=True, kw_only=True):
     pool: PoolName
     name: Text = ""  # else it goes by its pool's
     coin: Ticker
-    account: Text  # address or user at the pool
+    account: AskedAccount  # address or user at the pool
     wallet: Text  # own one in the book
     base_url: BaseUrl | None = None
     key_file: SecretFile | None = None

@@ -29,6 +29,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(?:\.[A-Za-z0-9_][A-Za-
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 _WITHOUT_USER = re.compile(r"[^@\x00-\x1f\x7f]{1,4096}")
 _WITHOUT_QUERY = re.compile(r"[^@?#\x00-\x1f\x7f]{1,4096}")
+_NO_FINGERPRINT = re.compile(r"(?!#[0-9a-f]{12}\Z)[^\x00-\x1f\x7f]{1,4096}")
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 
@@ -91,6 +92,7 @@ PoolAddress = Annotated[
 Account = Annotated[
     str, Meta(min_length=1, extra={SPELLED: marked_account, WRITE: "write the account or its fingerprint"})
 ]
+AskedAccount = Annotated[str, exactly(_NO_FINGERPRINT, "no pool is asked by a fingerprint; write the account itself")]
 Worker = Annotated[
     str,
     Meta(

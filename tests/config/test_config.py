@@ -10,7 +10,7 @@ from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import Miner, read_token
 from miner_agent.config.named_files import SecretFile
-from miner_agent.config.rendered import render
+from miner_agent.config.rendered import render, shown_config
 from miner_agent.errors import ConfigError, NotPermitted
 from miner_agent.storage.sqlite.directory import StateDirectory
 from tests.requires import as_an_ordinary_user
@@ -324,11 +324,21 @@ TOLD_SECRETS = [
 @pytest.mark.parametrize("text", TOLD_SECRETS)
 def test_a_secret_that_somebody_wrote_into_the_file_is_neither_shown_nor_quoted(tmp_path: Path, text: str) -> None:
     try:
-        told = render(load(tmp_path, text))
+        told = shown_config(load(tmp_path, text))
     except ConfigError as refusal:
         told = str(refusal)
 
     assert SECRET not in told
+
+
+def test_the_account_that_a_pool_is_asked_by_is_shown_as_its_fingerprint_which_is_no_account(tmp_path: Path) -> None:
+    text = '[[payouts]]\npool = "nanopool"\ncoin = "XMR"\nwallet = "w"\naccount = "{}"'
+    shown = shown_config(load(tmp_path, text.format(WALLET)))
+
+    assert WALLET not in shown
+    assert 'account = "#' in shown
+    with pytest.raises(ConfigError, match="no pool is asked by a fingerprint; write the account itself"):
+        load(tmp_path, shown)
 
 
 def test_an_account_is_kept_as_its_fingerprint_which_may_be_written_too(tmp_path: Path) -> None:

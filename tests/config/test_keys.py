@@ -249,9 +249,9 @@ OF_CLASS = {
 }
 OF_KEY: dict[str, st.SearchStrategy[Any]] = {
     "driver": st.sampled_from(DRIVERS),
-    "account": st.lists(st.sampled_from(["43a", "43a.rig", "kaspa:qr" + 30 * "x", "#df3b89f3ae8f"]), max_size=3),
-    "worker": st.lists(st.sampled_from(["rig", "left rack", "Größe", "#1"]), max_size=3),
-    "pool": st.lists(st.sampled_from(["stratum+tcp://a:1", "b:2"]), max_size=3),
+    "account": st.sampled_from(["43a", "43a.rig", "kaspa:qr" + 30 * "x"]),
+    "worker": st.sampled_from(["rig", "left rack", "Größe", "#1"]),
+    "pool": st.sampled_from(["stratum+tcp://a:1", "b:2"]),
     "zone": st.sampled_from(["UTC", "Europe/Berlin"]),
     "psu_line": st.sampled_from(["115v", "230v-eu"]),
     "tariff": st.nothing(),  # see documents()
@@ -261,7 +261,7 @@ OF_KEY: dict[str, st.SearchStrategy[Any]] = {
 def anything(kind: inspect.Type, key: str = "") -> st.SearchStrategy[Any]:
     """Anything that a key of that type takes, as a file says it."""
     if key in OF_KEY and not (key == "pool" and isinstance(kind, inspect.LiteralType)):  # of payouts it is a word
-        return OF_KEY[key]
+        return st.lists(OF_KEY[key], max_size=3) if isinstance(kind, inspect.VarTupleType) else OF_KEY[key]
     match kind:
         case inspect.Metadata():
             return anything(kind.type)

@@ -30,6 +30,7 @@ SECRETS = {
     "a password that a miner tells": "zQ7Told",
     "a password in a pool's address": "zQ7PoolPass",
     "a configured wallet": "4zQ7Wallet" + 85 * "A",
+    "a wallet that a pool is asked by": "4zQ7Asked" + 86 * "C",
     "a told wallet": "4zQ7Heard" + 86 * "B",
     "a password behind a configured worker": "zQ7Worker",
     "a proxy of the environment": "zQ7Proxy",
@@ -141,6 +142,12 @@ name = "login"
 driver = "braiins"
 address = "{login.address}"
 token_file = "{keys[3]}"
+[[payouts]]
+pool = "nanopool"
+coin = "XMR"
+account = "{SECRETS["a wallet that a pool is asked by"]}"
+wallet = "mine"
+base_url = "{feeds.url}"
 [profit]
 coins = ["RVN"]
 [tariff]

@@ -39,14 +39,14 @@ def check(config_path: Path | None) -> None:
 @command.command("show")
 @config_option
 def show(config_path: Path | None) -> None:
-    """Print the configuration in force. Secrets stand in files; their names are shown, they are not.
+    """Print the configuration in force. Secrets stand in files, and their names are shown; of accounts, fingerprints.
 
     \b
     Example:
       miner-agent config show
     """
     from miner_agent.cli.support.needed_config import configuration
-    from miner_agent.config.rendered import render
+    from miner_agent.config.rendered import shown_config
     from miner_agent.config.words import within
 
-    click.echo(within(sys.stdout.encoding, render(configuration(config_path))), nl=False)
+    click.echo(within(sys.stdout.encoding, shown_config(configuration(config_path))), nl=False)
