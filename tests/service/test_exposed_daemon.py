@@ -1,12 +1,15 @@
 """The whole agent behind TLS, scraped by a real Prometheus."""
 
 import json
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -19,8 +22,10 @@ from tests.cli.every_command import ended
 from tests.requires import require_tool
 from tests.service.daemon_asked import free_port
 from tests.waiting import until
-from tests.web.tls_clients import HASH, PASSWORD, ask, keep, trusting
+from tests.web.tls_clients import HASH, PASSWORD, ask, basic, half_a_hello, keep, trusting
 
+TICKED = "rig_agent_last_tick_timestamp_seconds"
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.e2e
 HTTP = '[agent]\ninterval_seconds = 1\n[http]\nlisten = "127.0.0.1:0"\nweb_config_file = "web.yml"\n'
 TLS = "tls_server_config:\n  cert_file: web.crt\n  key_file: web.key\n"
@@ -153,3 +158,81 @@ def test_the_owner_asks_an_agent_with_users_by_its_socket(tmp_path: Path) -> Non
     assert not (tmp_path / "agent.sock").exists()
     done = ended("status", "--config", str(agent.config))
     assert (done.returncode, "Is the agent running?" in done.stderr) == (69, True)
+
+
+def test_floods_of_silent_clients_cost_neither_samples_nor_scrapes_nor_memory(tmp_path: Path) -> None:
+    floods = {"idle": (trusting, b""), "silent": (None, b""), "half": (None, half_a_hello())}
+    with Agent(tmp_path, told(tmp_path, TLS)) as agent, ExitStack() as stack:
+        port, process = int(agent.url.rpartition(":")[2]), Path(f"/proc/{agent.process.pid}/status")
+
+        def figure(name: str) -> int:
+            (line,) = (line for line in process.read_text().splitlines() if line.startswith(f"{name}:"))
+            return int(line.split()[1])
+
+        def samples() -> dict[str, float]:
+            status, page = ask(port, trusting())
+            pairs = (line.rpartition(" ") for line in page.decode().splitlines() if not line.startswith("#"))
+            return {name: float(value) for name, _, value in pairs} if status == 200 else {}
+
+        first = until(samples, seconds=60)[TICKED]
+        until(lambda: samples()[TICKED] > first + 3)
+        before_kib, threads = figure("VmRSS"), figure("Threads")
+        before = samples()
+        for shaken, sent in floods.values():
+            for _ in range(300):
+                client = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+                if shaken is not None:
+                    with suppress(OSError):  # who came later has taken its place
+                        client = stack.enter_context(shaken().wrap_socket(client, server_hostname="localhost"))
+                with suppress(OSError):
+                    client.sendall(sent)
+            begun = time.monotonic()
+            after = samples()
+            assert time.monotonic() - begun < 6
+            assert figure("Threads") <= threads
+            assert figure("VmRSS") - before_kib < 30 * 1024
+            until(lambda then=after[TICKED]: samples()[TICKED] > then + 1)  # type: ignore[misc]
+        late = "rig_agent_late_ticks_total"
+        assert samples()[late] <= before[late] + 1  # this machine may have other things to do
+
+
+def test_nginx_in_front_works_as_it_is_documented(tmp_path: Path) -> None:
+    program = require_tool("nginx", package="nginx")
+    (documented,) = re.findall(r"```nginx\n(.*?)```", (ROOT / "docs" / "exposure.md").read_text(), re.DOTALL)
+    (keys,) = re.findall(
+        r"nginx\n.*?```toml\n\[http\]\n(names.*?)```", (ROOT / "docs" / "exposure.md").read_text(), re.DOTALL
+    )
+    users = f'basic_auth_users:\n  alice: "{HASH}"\n'
+    with Agent(tmp_path, told(tmp_path, users) + keys) as agent:
+        port = free_port()
+        for name in ("crt", "key"):
+            (tmp_path / f"rig.{name}").write_bytes((tmp_path / f"web.{name}").read_bytes())
+        server = documented.replace("listen 443", f"listen 127.0.0.1:{port}").replace("127.0.0.1:9877", agent.url[7:])
+        temporary = "".join(
+            f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        config = tmp_path / "nginx.conf"
+        config.write_text(
+            f"{user}daemon off;\npid {tmp_path}/nginx.pid;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{server}}}\n"
+        )
+        with subprocess.Popen([program, "-e", f"{tmp_path}/error.log", "-c", str(config)]) as nginx:
+            try:
+                context, right = trusting(), {"Authorization": basic("alice", PASSWORD)}
+
+                def answered(host: str, **headers: str) -> int:
+                    return ask(port, context, "/-/healthy", Host=host, **headers)[0]
+
+                assert until(lambda: answered("rig.example", **right), passing_over=(OSError,)) == 200
+                assert answered("rig.example") == 401
+                assert answered("evil.example", **right) == 421
+                for number in range(40):
+                    last = answered("rig.example", Authorization=basic("alice", f"wrong {number}"))
+                assert last == 429
+                assert answered("rig.example", **right) == 200
+                assert (
+                    ask(port, context, "/rigs", Host="rig.example", **right, **{"Sec-Fetch-Site": "cross-site"})[0]
+                    == 403
+                )
+            finally:
+                nginx.terminate()

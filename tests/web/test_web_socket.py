@@ -17,8 +17,7 @@ from miner_agent.web.listening import bind, bound_socket
 from miner_agent.web.pages import Pages, VerdictPage
 from miner_agent.web.server import WebHost
 from tests.requires import as_an_ordinary_user
-from tests.web.test_web_users import basic
-from tests.web.tls_clients import HASH, PASSWORD, ask, files, trusting
+from tests.web.tls_clients import HASH, PASSWORD, ask, basic, files, trusting
 from tests.web.web_agent import HEALTH_REQUEST, TEXT_PAGE, received_until_closed
 
 

@@ -23,7 +23,7 @@ from miner_agent.web.pages import Pages
 from miner_agent.web.server import MAX_CONNECTIONS
 from tests.certificates import ANOTHER, ONE, fingerprint_of
 from tests.waiting import until
-from tests.web.tls_clients import ask, files, keep, trusting
+from tests.web.tls_clients import ask, files, half_a_hello, keep, trusting
 from tests.web.web_agent import HEALTH_REQUEST, Agent, is_closed, received_until_closed, serving
 
 PAGE = b"".join(b'rig_temperature{number="%d"} 1.0\n' % number for number in range(30_000))  # several pieces
@@ -103,15 +103,6 @@ def test_silent_clients_are_counted_before_they_shake_hands(agent: Agent) -> Non
         assert ask(agent.host.port, trusting()) == (200, PAGE)
         assert threading.active_count() == threads
         assert sum(map(is_closed, silent)) >= 300 - MAX_CONNECTIONS
-
-
-def half_a_hello() -> bytes:
-    outgoing = ssl.MemoryBIO()
-    hello = trusting().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
-    with pytest.raises(ssl.SSLWantReadError):
-        hello.do_handshake()
-    whole = outgoing.read()
-    return whole[: len(whole) // 2]
 
 
 @pytest.mark.parametrize("sent", [b"", b"\x16", "half"], ids=["nothing", "a byte", "half a hello"])

@@ -1,6 +1,5 @@
 """Names and passwords: who is let in, what a wrong one costs, and that it costs nobody else."""
 
-import base64
 import logging
 import statistics
 import threading
@@ -16,7 +15,7 @@ from miner_agent.web.app import build_app
 from miner_agent.web.failures import AT_ONCE, MOST_ADDRESSES, REGAINED_SECONDS, Failures
 from miner_agent.web.guard import Guard
 from miner_agent.web.pages import Pages
-from tests.web.tls_clients import HASH, PASSWORD
+from tests.web.tls_clients import HASH, PASSWORD, basic
 from tests.web.web_agent import TEXT_PAGE, Agent, serving
 
 NOBODY = {"names": (), "trusted_proxies": ()}
@@ -37,11 +36,6 @@ def admitting(users: dict[str, str], *, trusted_proxies: tuple[str, ...] = ()) -
 def agent() -> Iterator[Agent]:
     with admitting({"alice": HASH}) as (agent, _):
         yield agent
-
-
-def basic(user: str, password: str | bytes) -> str:
-    secret = password.encode() if isinstance(password, str) else password
-    return "Basic " + base64.b64encode(user.encode() + b":" + secret).decode()
 
 
 def status(agent: Agent, authorization: str | None = None, path: str = "/metrics", **more: str) -> int:

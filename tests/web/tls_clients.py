@@ -1,9 +1,12 @@
 """Certificates in files of their own, as an owner keeps them, and clients that speak TLS."""
 
+import base64
 import http.client
 import ssl
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from miner_agent.web.certificates import TlsFiles
 from tests.certificates import ONE
@@ -43,3 +46,19 @@ def ask(port: int, context: ssl.SSLContext, path: str = "/metrics", **headers: s
 
 PASSWORD = "correct horse"
 HASH = "$2b$10$qawv3K2bC9rmxTK20fpuq.4gUSnqZJbiT.57hRSYlhe72jEG.BsLK"  # of it, by bcrypt
+
+
+def half_a_hello() -> bytes:
+    """The first half of what a client says first."""
+    outgoing = ssl.MemoryBIO()
+    hello = trusting().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        hello.do_handshake()
+    whole = outgoing.read()
+    return whole[: len(whole) // 2]
+
+
+def basic(user: str, password: str | bytes) -> str:
+    """The header that says this name and password."""
+    secret = password.encode() if isinstance(password, str) else password
+    return "Basic " + base64.b64encode(user.encode() + b":" + secret).decode()
