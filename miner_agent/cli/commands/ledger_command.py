@@ -1,6 +1,5 @@
 """``miner-agent ledger``: the chain of entries that the books are."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -88,6 +87,8 @@ def list_entries(
     Example:
       miner-agent ledger list --kind payout --json
     """
+    from dataclasses import replace
+
     from miner_agent.bookkeeping.named_parties import with_name
     from miner_agent.bookkeeping.standing import as_they_stand
     from miner_agent.cli.support.documents import print_json

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +85,8 @@ def read_book(folder: "BooksFolder", name: str | None, *, with_lots: bool = True
         AgentError: there is none of that name, or it cannot be read.
         click.BadParameter: there are several, and none was named.
     """
+    from dataclasses import replace
+
     from miner_agent.bookkeeping.named_parties import with_names
     from miner_agent.bookkeeping.projection import project
     from miner_agent.errors import StorageError
