@@ -13,7 +13,7 @@ from miner_agent.text import clean_text
 
 if TYPE_CHECKING:
     from calculators.books.tax_year import BookYear
-    from exporters.tax.exported_book import ExportFile
+    from exporters.tax.exported_book import ExportedBook, ExportFile
     from miner_agent.model.book.whole_book import Book
 
 WRITTEN = "miner-agent-exports"
@@ -32,16 +32,26 @@ def export_files(book: "Book", year: "BookYear", format_name: str) -> "list[Expo
     Raises:
         ValueError: the book cannot be told in that format, or its hardware is impossible.
     """
+    from exporters.tax.formats import FORMATS
+
+    return list(FORMATS[format_name](told_of(book, year)))
+
+
+def told_of(book: "Book", year: "BookYear") -> "ExportedBook":
+    """All that a format gets of a book.
+
+    Raises:
+        ValueError: its hardware is impossible.
+    """
     from calculators.books.tax_year import instants_of
     from exporters.tax.exported_book import ExportedBook
-    from exporters.tax.formats import FORMATS
     from miner_agent.bookkeeping.event_body import document_of
     from miner_agent.bookkeeping.kept_figures import figures_of
     from miner_agent.bookkeeping.projection import lots_until
     from miner_agent.bookkeeping.year_summary import summary_json, summary_of
 
     start, end = instants_of(year, book.terms.zone)
-    told = ExportedBook(
+    return ExportedBook(
         book=book,
         year=year,
         figures=figures_of(book),
@@ -50,7 +60,6 @@ def export_files(book: "Book", year: "BookYear", format_name: str) -> "list[Expo
         document=document_of,
         summary=lambda: summary_json(summary_of(book, year)),
     )
-    return list(FORMATS[format_name](told))
 
 
 def write_files(folder: Path, what: str, files: "Iterable[ExportFile]") -> list[Path]:
