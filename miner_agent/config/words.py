@@ -26,7 +26,10 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 def shown(value: object) -> str:
     """What stands in a file, for a sentence about it."""
     try:
-        text = quoted(without_login(value)) if isinstance(value, str) else without_login(repr(value))
+        if isinstance(value, str):
+            text = quoted(without_login(value))
+        else:
+            text = repr(value) if isinstance(value, int | float) else without_login(repr(value))
     except ValueError:  # of str(): a number with thousands of digits
         text = "a huge number"
     return text if len(text) <= 60 else text[:57] + "..."

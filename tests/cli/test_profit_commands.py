@@ -217,7 +217,7 @@ def test_a_coin_whose_two_estimates_differ_is_named_and_not_ranked(tmp_path: Pat
 
     assert [row["coin"] for row in document["ranking"]] == ["ETC"]
     assert [row["coin"] for row in document["refused"]] == ["RVN"]
-    assert "Not ranked: RVN: file's network rate gives" in result.stdout
+    assert "Not ranked: RVN: file's network rate is 1,087 times off file's difficulty" in result.stdout
 
 
 def test_an_old_market_is_judged_by_the_rules_of_its_time(tmp_path: Path, captured: Path) -> None:
