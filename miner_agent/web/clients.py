@@ -95,6 +95,7 @@ class WebClient(asyncio.BufferedProtocol):
         self._connections.closed(self)
         self._cancel_write_deadline()
         self._inner.connection_lost(exc if self._connections.closing else _end_of_task())
+        self._inner = asyncio.Protocol()  # what served it goes now: callbacks that are over still name this client
 
     def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
         return self._buffer

@@ -1,12 +1,14 @@
 """TLS on the host: real handshakes and answers over sockets on loopback."""
 
 import asyncio
+import gc
 import hashlib
 import logging
 import socket
 import ssl
 import struct
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPSConnection
@@ -21,6 +23,7 @@ from miner_agent.web.app import build_app
 from miner_agent.web.certificates import Certificates, TlsFiles, read_context
 from miner_agent.web.pages import Pages
 from miner_agent.web.server import MAX_CONNECTIONS
+from miner_agent.web.tls_layer import TlsLayer
 from tests.certificates import ANOTHER, ONE, fingerprint_of
 from tests.waiting import until
 from tests.web.tls_clients import ask, files, half_a_hello, keep, trusting
@@ -291,3 +294,25 @@ def test_a_reset_while_hands_are_shaken_is_no_failure(agent: Agent, caplog: pyte
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         until(lambda: not agent.host._connections._waiting)
     assert caplog.messages == []
+
+
+def test_a_client_that_has_gone_leaves_no_memory_to_the_collector_of_garbage(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers: weakref.WeakSet[TlsLayer] = weakref.WeakSet()
+    made = TlsLayer.connection_made
+
+    def noted(layer: TlsLayer, transport: asyncio.BaseTransport) -> None:
+        layers.add(layer)
+        made(layer, transport)
+
+    monkeypatch.setattr(TlsLayer, "connection_made", noted)
+    gc.disable()
+    try:
+        for sent in (b"", half_a_hello()):
+            with agent.connect() as client:
+                client.sendall(sent)
+                until(lambda: agent.host._connections._waiting)
+            until(lambda: not layers)
+    finally:
+        gc.enable()
