@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -282,3 +283,33 @@ def test_the_meter_comes_before_the_sum_of_cards(folder: Path) -> None:
         "left/meter/plug": Decimal("4.000000000"),  # of twenty hours
         "left/GPU-1": Decimal("0.600000000"),  # of the four that the meter did not measure
     }
+
+
+def test_however_the_hours_come_into_the_log_and_however_often_it_is_posted_the_sums_are_the_same(folder: Path) -> None:
+    """Restarts, clocks that are set back, days that are looked at before all of them is there."""
+    random = Random(7)
+    told(folder, currency="EUR")
+    pieces = [(first, 6) for first in range(0, 48, 6)]
+    random.shuffle(pieces)
+    for first, hours in pieces:
+        logged(folder, hours, first=first)
+        posted(folder, START + timedelta(days=random.randint(1, 4), hours=2), BANDS)
+    posted(folder, START + timedelta(days=4, hours=2), BANDS)
+    in_pieces = list(energies(folder))
+    beside = databases.empty_ledger(folder / "beside").parent
+    databases.empty_state(beside)
+    (beside / "telemetry.db").write_bytes((folder / "telemetry.db").read_bytes())
+    told(beside, currency="EUR")
+
+    posted(beside, START + timedelta(days=4, hours=2), BANDS)
+
+    at_once = list(energies(beside))
+    assert len(in_pieces) > len(at_once) == 4
+    for device_name in ("left/GPU-1", "left/GPU-2"):
+        once, often = (
+            [(event.kwh, event.value or Decimal(0)) for event in events if event.device == device_name]
+            for events in (at_once, in_pieces)
+        )
+        assert sum(kwh for kwh, _ in often) == sum(kwh for kwh, _ in once)
+        assert sum(value for _, value in often) == sum(value for _, value in once)
+    assert posted(folder, START + timedelta(days=5), BANDS) == 0
