@@ -44,6 +44,8 @@ def status(agent: Agent, authorization: str | None = None, path: str = "/metrics
 
 
 RIGHT = basic("alice", PASSWORD)
+SCRAPED_WITHIN_SECONDS = 5.0
+"""Half of what Prometheus waits for, on a machine that runs other tests meanwhile."""
 
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready", "/-/verdict", "/rigs", "/sd", "/nowhere"])
@@ -167,10 +169,10 @@ def test_a_thousand_wrong_passwords_do_not_keep_a_good_scrape_waiting(agent: Age
             assert status(agent, RIGHT) == 200
             seconds.append(time.perf_counter() - begun)
     assert {each.result() for each in wrong} == {401, 429}
-    assert statistics.quantiles(seconds, n=100)[98] < 1.0
+    assert statistics.quantiles(seconds, n=100)[98] < SCRAPED_WITHIN_SECONDS
 
 
-def test_one_password_is_checked_at_a_time_and_few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_password_is_checked_at_a_time_and_few_wait_and_a_good_one_not(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once, most = 0, 0
     may_end = threading.Event()
 
@@ -182,14 +184,16 @@ def test_one_password_is_checked_at_a_time_and_few_wait(monkeypatch: pytest.Monk
         at_once -= 1
         return False
 
-    monkeypatch.setattr(users_module, "_is_right", slow)
     with admitting({"alice": HASH}, trusted_proxies=("127.0.0.1",)) as (agent, _), ThreadPoolExecutor(20) as others:
+        assert status(agent, RIGHT) == 200
+        monkeypatch.setattr(users_module, "_is_right", slow)
         asked = [
             others.submit(status, agent, basic("a", "b"), **{"X-Forwarded-For": f"192.0.2.{number}"})
             for number in range(20)
         ]
         while sum(each.done() for each in asked) < 20 - users_module.MOST_WAITING:
             assert status(agent) == 401  # who says no password waits for nobody
+        assert status(agent, RIGHT) == 200  # nor who was let in before
         may_end.set()
         assert sorted(each.result() for each in asked) == [401] * users_module.MOST_WAITING + [429] * 12
     assert most == 1
