@@ -31,6 +31,8 @@ def exported(books: Path, name: str, *more: str) -> tuple[dict[str, bytes], str]
 def test_a_closed_year_is_exported_as_it_was_filed_and_its_corrections_stand_beside(books: Path) -> None:
     before, _ = exported(books, "before")
     asked(books, "ledger", "close-year", "--year", "2025")
+    unchanged, note = exported(books, "unchanged")
+    assert (unchanged, note) == (before, ""), "that it was closed is no change of the year"
     asked(books, "ledger", "amend", "p1", "--set", "value=50.00", "--why", "price of the minute")
 
     after, said = exported(books, "after")

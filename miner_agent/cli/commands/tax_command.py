@@ -158,9 +158,9 @@ def export(
     kept = read_book(place, book)
     asked = tax_year(kept, year)
     with refusing(f"book {kept.name}"):
-        files = export_files(kept, asked, format_name)
-    if not anew:
-        files = as_filed(place, kept.name, asked.name, format_name, files)
+        files = None if anew else as_filed(place, kept, asked, format_name)
+        if files is None:
+            files = export_files(kept, asked, format_name)
     paths = write_files(folder, f"{kept.name} {format_name} {asked.name}", files)
     if as_json:
         print_json({"format": format_name, "year": asked.name, "files": [str(path) for path in paths]})

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ from miner_agent.bookkeeping.closed_years import SUMMARY, YearFiles, filed
 from miner_agent.bookkeeping.year_summary import summary_json, summary_of
 from miner_agent.cli.support.tax_export import export_files
 from miner_agent.cli.support.year_input import refusing
+from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.text import clean_text
 
 if TYPE_CHECKING:
@@ -79,32 +81,34 @@ def filed_lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield "nothing is another figure than was filed"
 
 
-def as_filed(folder: BooksFolder, book: str, year: str, format_name: str, anew: "Sequence[ExportFile]") -> Any:
-    """The files of a closed year as they were handed in, and a note on what differs now; else those that are new.
+def as_filed(folder: BooksFolder, book: "Book", year: "BookYear", format_name: str) -> "list[ExportFile] | None":
+    """The files of a closed year as they were handed in, and a note on what differs now; ``None``: it is open.
 
-    Args:
-        anew: the files as they would be made now.
+    Raises:
+        ValueError: the book cannot be told in that format now.
+        AgentError: the books cannot be read.
     """
     from exporters.tax.exported_book import ExportFile
 
-    found = filed(folder, book, year)
-    mine = {
+    found = filed(folder, book.name, year.name)
+    kept = {
         name.partition("/")[2]: raw
         for name, raw in (found[1] if found else {}).items()
         if name.startswith(f"{format_name}/")
     }
-    if found is None or not mine:
-        return list(anew)
-    day = f"{found[0].time:%Y-%m-%d}"
-    now = {file.name: file.content for file in anew}
-    others = sorted(name for name in mine.keys() | now.keys() if mine.get(name) != now.get(name))
-    if others:
+    if found is None or not kept:
+        return None
+    through = ChainHead(
+        **json.loads(found[1][SUMMARY])["entries_through"]
+    )  # that closing it is an entry changes nothing
+    now = {file.name: file.content for file in export_files(replace(book, entries_through=through), year, format_name)}
+    if others := sorted(name for name in kept.keys() | now.keys() if kept.get(name) != now.get(name)):
         click.echo(
-            f"note: these are the files with which {year} was closed on {day}; made anew, "
+            f"note: these are the files with which {year.name} was closed on {found[0].time:%Y-%m-%d}; made anew, "
             f"{', '.join(others)} would be another: --anew writes them so",
             err=True,
         )
-    return [ExportFile(name=name, content=raw) for name, raw in mine.items()]
+    return [ExportFile(name=name, content=raw) for name, raw in kept.items()]
 
 
 def _shown(value: object) -> str:
