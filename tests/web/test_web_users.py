@@ -172,7 +172,7 @@ def test_a_thousand_wrong_passwords_do_not_keep_a_good_scrape_waiting(agent: Age
     assert statistics.quantiles(seconds, n=100)[98] < SCRAPED_WITHIN_SECONDS
 
 
-def test_one_password_is_checked_at_a_time_and_few_wait_and_a_good_one_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_password_is_checked_at_a_time_and_few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once, most = 0, 0
     may_end = threading.Event()
 
