@@ -31,10 +31,21 @@ def document_of(event: Event) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": event.kind}
     for field, key, default in _fields(type(event)):
         value = getattr(event, field)
-        if value is default or (default is not msgspec.NODEFAULT and value == default):
+        if value is default or (default is not msgspec.NODEFAULT and _same(value, default)):
             continue
         found[key] = value if type(value) is str else _plain_value(value)
     return found
+
+
+def defaults_of(kind: type[Event]) -> dict[str, Any]:
+    """What holds where a key is not there, but for what is not known then.
+
+    >>> from miner_agent.model.book.events import Sale
+    >>> defaults_of(Sale)
+    {'fee_fiat': '0'}
+    """
+    told = ((key, default) for _, key, default in _fields(kind))
+    return {key: _plain_value(default) for key, default in told if default not in {None, msgspec.NODEFAULT, ()}}
 
 
 def canonical(document: object) -> str:
@@ -92,6 +103,11 @@ def time_text(moment: datetime) -> str:
     """
     text = moment.isoformat()
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def _same(value: Any, default: Any) -> bool:
+    """In its digits too: nothing that was written as 0.00 reads 0 later."""
+    return bool(value == default) and (not isinstance(value, Decimal) or plain(value) == plain(default))
 
 
 @cache

@@ -95,6 +95,35 @@ def test_a_file_is_booked_listed_and_verified(folder: Path) -> None:
     assert (again["added"], again["known"], again["entries"]) == ([], 3, 4)
 
 
+def test_an_entry_has_the_keys_that_its_file_gave_it(folder: Path) -> None:
+    told: list[dict[str, object]] = [
+        payout("p", amount="3"),
+        sale("bare") | {"fee_fiat": None},
+        sale("s", fee_fiat="0.00"),
+        sale("b", kind="purchase", fee_fiat="0", price=None),
+        payout("o", kind="opening_lot", price=None, value="0.00"),
+        {
+            "id": "h",
+            "kind": "hardware",
+            "time": "2025-03-01T00:00:00Z",
+            "name": "card",
+            "acquired": "2025-02-20",
+            "value": "9",
+            "business_share": "1",
+            "write_off": "none",
+        },
+    ]
+    (folder / "events.json").write_bytes(events_file(*told))
+    asked(folder, "ledger", "import", str(folder / "events.json"))
+
+    _, *entries = listed(folder)
+
+    told[1]["fee_fiat"] = "0"
+    assert [
+        {key: entry.get(key, "missing") for key in event} for entry, event in zip(entries, told, strict=True)
+    ] == told
+
+
 def test_each_command_books_what_it_says(folder: Path) -> None:
     when = ("--time", "2025-05-05T12:00:00Z")
     commands = [

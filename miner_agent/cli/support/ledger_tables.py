@@ -9,17 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from miner_agent.bookkeeping.booking import Booked
-from miner_agent.bookkeeping.event_body import document_of
+from miner_agent.bookkeeping.event_body import defaults_of, document_of
 from miner_agent.bookkeeping.standing import EntryStanding
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
-from miner_agent.model.book.events import CoinEvent, Event, Payout
+from miner_agent.model.book.events import CoinEvent, Event, Payout, ValuedEvent
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
 from miner_agent.text import clean_apart, clean_text
 
 LINES_TOLD = 10
-ALWAYS_TOLD: Mapping[type[Event], tuple[str, ...]] = {Payout: ("price", "value", "fee_amount", "txid")}
-"""Keys that are there, and null, where they were not said."""
+PAYOUTS_OWN = ("price", "value", "fee_amount", "txid")
+"""Keys of every payout; those that were not said are null."""
 
 
 def entry_documents(standing: Sequence[EntryStanding], hashes: Mapping[int, str]) -> list[dict[str, Any]]:
@@ -31,7 +31,13 @@ def _document(one: EntryStanding, digest: str) -> dict[str, Any]:
     told = document_of(one.event)
     kind, own, time = (told.pop(name) for name in ("kind", "id", "time"))
     head = {"seq": one.seq, "kind": kind, "id": own, "time": time, "hash": digest, "status": one.status}
-    return head | dict.fromkeys(ALWAYS_TOLD.get(type(one.event), ())) | told
+    return head | dict.fromkeys(_nulls(one.event)) | defaults_of(type(one.event)) | told
+
+
+def _nulls(event: Event) -> tuple[str, ...]:
+    if isinstance(event, Payout):
+        return PAYOUTS_OWN
+    return ("price", "value") if isinstance(event, ValuedEvent) else ()
 
 
 LONGEST_ID = 200  # what is typed to amend an entry has to be there whole
