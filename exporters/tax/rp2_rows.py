@@ -5,10 +5,11 @@ are therefore rounded, not rows, so that what is sold out is sold out; and what 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from calculators.books.exact import EXACT, NOTHING
 from calculators.books.matching_rules import POOLS
@@ -23,6 +24,7 @@ from miner_agent.text import clean_text
 
 LEAST = Fraction(1, 10**9)
 """What stands for a value of nothing. [currency]"""
+GATHERED = "what it is worth is added to a row of its year and kind, where there is one"
 _FINE = Decimal(1).scaleb(-11)
 _COARSE = Decimal(2) ** -11
 """Steps of amounts: eleven digits, and where a float does not hold these, what it holds exactly."""
@@ -78,6 +80,9 @@ class Rp2Sheet:
     outs: tuple[Rp2Out, ...]
 
 
+_Row = TypeVar("_Row", Rp2In, Rp2Out)
+
+
 class Rp2Rows:
     """Makes the sheets, and remembers what has to be said of them."""
 
@@ -93,20 +98,20 @@ class Rp2Rows:
         """Those of one coin that have something in them."""
         number = 0
         for sheet in of_coin:
-            ins, outs = tuple(self._ins(sheet)), tuple(self._outs(sheet))
+            ins, outs = tuple(_gathered(self._ins(sheet))), tuple(_gathered(self._outs(sheet)))
             if ins:
                 number += 1
                 yield Rp2Sheet(asset=sheet.asset, number=number, ins=ins, outs=outs)
 
     def _ins(self, sheet: LotSheet) -> Iterator[Rp2In]:
+        """Those that are rounded to no amount too."""
         parts = sorted(sheet.lots.items(), key=lambda part: (self.lots.ages[part[0][1]], part[0][0]))
         parts = [part for part in parts if self._can_stand(sheet, part[0][1], part[1])]
         step = _step(sheet)
         for ((wallet, told_id), amount), rounded in zip(parts, running((one for _, one in parts), step), strict=True):
             receipt = self.lots.receipts[told_id]
             if not rounded:
-                self._say(receipt, amount, "it is too small an amount; its value went with it")
-                continue
+                self._say(receipt, amount, f"it is too small an amount; {GATHERED}")
             yield Rp2In(
                 at=receipt.at.astimezone(self.zone),
                 wallet=wallet,
@@ -129,16 +134,15 @@ class Rp2Rows:
         return False
 
     def _outs(self, sheet: LotSheet) -> Iterator[Rp2Out]:
+        """Those that are rounded to no amount too."""
         parts = list(sheet.out.items())
         for ((wallet, told_id), amount), rounded in zip(
             parts, running((one for _, one in parts), _step(sheet)), strict=True
         ):
             disposal = self.lots.disposals[told_id]
             if not rounded:
-                self.remarks.append(
-                    Remark(id=told_id, sentence=f"{amount:f} {disposal.asset} left: too small an amount")
-                )
-                continue
+                sentence = f"{amount:f} {clean_text(disposal.asset)} left: too small an amount; {GATHERED}"
+                self.remarks.append(Remark(id=told_id, sentence=sentence))
             word, value = self._brought(disposal, amount)
             yield Rp2Out(
                 at=disposal.at.astimezone(self.zone), wallet=wallet, word=word, amount=rounded, value=value, id=told_id
@@ -175,6 +179,25 @@ class Rp2Rows:
         what = f"{event.kind if event else receipt.kind} of {day}, {amount:f} {clean_text(receipt.asset)}"
         sentence = f"{what} in {clean_text(receipt.wallet)}: {why}"
         self.remarks.append(Remark(id=receipt.id.removeprefix("?"), sentence=sentence))
+
+
+def _gathered(rows: Iterable[_Row]) -> list[_Row]:
+    """Rows with an amount. What others are worth goes to the next of their year and kind, else to the last of these."""
+    told: list[_Row] = []
+    last: dict[tuple[int, str], int] = {}
+    waiting: dict[tuple[int, str], Fraction] = {}
+    for row in rows:
+        kind = row.at.year, row.word
+        value = waiting.pop(kind, Fraction(0)) + row.value
+        if row.amount:
+            last[kind] = len(told)
+            told.append(replace(row, value=value))
+        else:
+            waiting[kind] = value
+    for kind, value in waiting.items():
+        if kind in last:
+            told[last[kind]] = replace(told[last[kind]], value=told[last[kind]].value + value)
+    return told
 
 
 def remarks_of_book(told: ExportedBook) -> list[Remark]:

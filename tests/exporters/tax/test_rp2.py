@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -107,6 +108,27 @@ def test_no_name_breaks_a_spreadsheet(tmp_path: Path) -> None:
 
 def test_dust_adds_up(tmp_path: Path) -> None:
     agree(invented.book_of(tmp_path / "state", *invented.dust()), tmp_path / "out")
+
+
+def test_dust_of_less_than_a_row_can_hold_adds_up(tmp_path: Path) -> None:
+    """A row has eleven digits; the smallest unit of a coin is the twelfth."""
+    start, amount = datetime(2025, 6, 1, tzinfo=UTC), "0.000000000001"
+    dust = [
+        books.payout(f"p{n}", time=(start + timedelta(hours=n)).isoformat(), amount=amount, value="0.004")
+        for n in range(305)
+    ]
+    left = [
+        {**books.payout(f"f{n}", time=f"2025-07-0{n}T00:00:00Z", amount=amount, value="0.04"), "kind": "fee"}
+        for n in range(1, 10)
+    ]
+    book = invented.book_of(
+        tmp_path / "state", books.payout("a", amount="1"), *dust, *left, books.sale("s", amount="1")
+    )
+
+    income, gain = sums(book, tmp_path / "out", method="fifo", year="all")
+
+    assert abs(income - totals(book).income) < CENT
+    assert abs(gain - totals(book).gain) < 4 * CENT  # no row is finer than ten of these payouts
 
 
 @pytest.mark.parametrize("country", ["US", "GB"])
