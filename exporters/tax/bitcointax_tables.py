@@ -39,7 +39,7 @@ def export(told: ExportedBook) -> Iterator[ExportFile]:
 
 def _income(row: EventRow, currency: str) -> list[TableCell]:
     head: list[TableCell] = [f"{row.at:%Y-%m-%d %H:%M:%S} +0000", _ACTIONS[row.word], row.asset, row.wallet]
-    money: list[TableCell] = [row.amount, row.price, currency, None, None, row.value]
+    money: list[TableCell] = [row.amount, row.price, currency, None, None, row.worth]
     return [*head, *money, row.id, row.said, None, None, row.reference, None, None]
 
 

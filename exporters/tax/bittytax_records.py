@@ -76,7 +76,7 @@ def _lines(rows: list[EventRow], currency: str) -> Iterator[list[TableCell]]:
     for row in rows:
         fee: tuple[TableCell, ...] = (row.fee, currency, None) if row.fee else (None, None, None)
         nothing = (None, None, None)
-        buy: tuple[TableCell, ...] = (row.amount, row.asset, row.value)
+        buy: tuple[TableCell, ...] = (row.amount, row.asset, row.worth)
         tail = (row.wallet, _time(row.at), row.id if row.note is None else f"{row.id}: {row.note}")
         match row.word:
             case "mining" | "income":

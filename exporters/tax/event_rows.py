@@ -47,6 +47,9 @@ _SAID = {
     "swap": "swap",
     "transfer": "transfer between own wallets",
 }
+_EARNED: frozenset[RowWord] = frozenset({"mining", "income"})
+"""What stands in a table without a value too: a trade has money on its other side, and what left would be a loss."""
+_STANDS = "; it stands in the table without one, as its coins came"
 _SIDE: dict[type[Event], RowWord] = {
     Payout: "mining",
     PoolCredit: "mining",
@@ -73,6 +76,7 @@ class EventRow:
     asset: str
     amount: Decimal
     value: Decimal = NOTHING  # before the fee of trading [currency]
+    is_priced: bool = True  # if not, its value is nothing that is told
     fee: Decimal = NOTHING  # of trading [currency]
     txid: str | None = None
     note: str | None = None
@@ -93,8 +97,15 @@ class EventRow:
         return self.note or self.category or _SAID.get(self.word, self.word)
 
     @property
-    def price(self) -> Decimal:
-        """Of one coin, to twelve digits. [currency]"""
+    def worth(self) -> Decimal | None:
+        """Its value as it is told. [currency] ``None``: nobody knows it yet."""
+        return self.value if self.is_priced else None
+
+    @property
+    def price(self) -> Decimal | None:
+        """Of one coin, to twelve digits. [currency] ``None``: nobody knows it yet."""
+        if not self.is_priced:
+            return None
         return Decimal(f"{self.value / self.amount:.12f}").normalize()
 
 
@@ -114,15 +125,18 @@ class EventRows:
             elif isinstance(event, PoolCredit) and not event.recognised:
                 continue
             elif isinstance(event, ValuedEvent):
-                if event.value is None:
-                    self.remarks.append(of_event(event, NO_VALUE, self.told))
+                if event.value is not None:
+                    yield _valued(event, event.value)
                     continue
-                yield _valued(event, event.value)
+                stands = _SIDE[type(event)] in _EARNED
+                self.remarks.append(of_event(event, f"{NO_VALUE}{_STANDS if stands else ''}", self.told))
+                if stands:
+                    yield replace(_valued(event, NOTHING), is_priced=False)
 
     def grouped(self) -> None:
         """Makes one row of the small payouts of a day, in one wallet and coin; tells the members."""
         zone = self.told.book.terms.zone
-        small = [row for row in self.rows if row.word == "mining" and row.value < DUST]
+        small = [row for row in self.rows if row.word == "mining" and row.is_priced and row.value < DUST]
         key: Callable[[EventRow], tuple[date, str, str]] = lambda row: (day_of(row.at, zone), row.wallet, row.asset)  # noqa: E731
         together = [list(of_day) for _, of_day in groupby(sorted(small, key=key), key=key)]
         groups = [_group(rows, day_of(rows[0].at, zone)) for rows in together if len(rows) > 1]
@@ -139,7 +153,7 @@ class EventRows:
         zone, country = self.told.book.terms.zone, self.told.book.terms.country
         for number, row in enumerate(self.rows):
             year = tax_year_of(day_of(row.at, zone), country=country).name
-            years.setdefault((year, row.word in {"mining", "income"}), []).append(number)
+            years.setdefault((year, row.word in _EARNED), []).append(number)
         for numbers in years.values():
             values = running((self.rows[number].value for number in numbers), CENT)
             fees = running((self.rows[number].fee for number in numbers), CENT)

@@ -57,7 +57,7 @@ def koinly(told: ExportedBook) -> Iterator[ExportFile]:
 
     def line(one: SidedRow) -> Sequence[TableCell]:
         row, is_move = one.row, one.word in {"deposit", "withdrawal"}
-        worth = (None, None) if is_move else (row.value, currency)
+        worth = (None, None) if is_move or row.worth is None else (row.worth, currency)
         label = one.category(_KOINLY_INCOME, "other income") if one.word == "income" else _KOINLY_LABELS.get(one.word)
         sides = (*amount_first(one.sent), *amount_first(one.received), *amount_first(one.fee))
         return (f"{row.at:%Y-%m-%d %H:%M:%S} UTC", *sides, *worth, label, row.said, row.reference)
@@ -73,7 +73,7 @@ def cointracking(told: ExportedBook) -> Iterator[ExportFile]:
         row = one.row
         word = {"mining": mined, "income": one.category(_COMMON_INCOME, "Income")}.get(one.word)
         sides = (*amount_first(_less(one.received, one.fee)), *amount_first(_more(one.sent, one.fee)))
-        worth = (row.value if one.received else None, row.value if one.sent else None)
+        worth = (row.worth if one.received else None, row.worth if one.sent else None)
         worth = (None, None) if (one.sent and one.received) or one.word in {"deposit", "withdrawal"} else worth
         place = (one.wallet, None, row.said, f"{row.at:%Y-%m-%d %H:%M:%S}", row.reference)
         return (word or _COINTRACKING_WORDS[one.word], *sides, *amount_first(one.fee), *place, *worth)

@@ -37,7 +37,7 @@ def _line(one: SidedRow, currency: str) -> Sequence[TableCell]:
     row = one.row
     word = one.category(_INCOME, "Income") if one.word == "income" else _WORDS[one.word]
     sides = (*asset_first(one.sent), *asset_first(one.received), *asset_first(one.fee))
-    worth = (None, None) if one.word in {"deposit", "withdrawal"} else (currency, row.value)
+    worth = (None, None) if one.word in {"deposit", "withdrawal"} else (currency, row.worth)
     return (f"{row.at:%Y-%m-%d %H:%M:%S}", word, *sides, *worth, row.said, row.reference, row.id)
 
 

@@ -108,6 +108,18 @@ def test_no_name_breaks_a_table(way: object, tmp_path: Path) -> None:
         agree(book, way(book, tmp_path / f"out{seed}"))  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("way", [bittytax, converted])
+def test_coins_without_a_price_are_there_to_be_sold(way: object, tmp_path: Path) -> None:
+    events = [
+        books.payout("priced", amount="1", value="10"),
+        books.payout("unpriced", amount="3", price=None, value=None, time="2025-05-06T00:00:00Z"),
+        books.sale("s", amount="2", value="99"),
+    ]
+    book = invented.book_of(tmp_path / "state", *events, **LONDON)
+
+    agree(book, way(book, tmp_path / "out"))  # type: ignore[operator]
+
+
 def test_a_year_that_it_does_not_know_stands_beside_but_for_what_it_matches(tmp_path: Path) -> None:
     events = [
         books.payout("first", amount="1", value="10"),
