@@ -151,6 +151,7 @@ def with_figures(device: Hardware, *, modelled: bool) -> Hardware:
     return replace(device, benchmarks=tuple(figures))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("price", ["0.02", "0.05", "0.10", "0.20"])
 def test_modelled_figures_turn_a_gain_into_a_loss_no_more_often_than_the_interval_allows(price: str) -> None:
     market = markets.builtin()

@@ -28,6 +28,7 @@ def mixed(profits: list[list[float]], shares: tuple[float, ...]) -> list[float]:
     return [sum(s * each[path] for s, each in zip(shares, profits, strict=True)) for path in range(len(profits[0]))]
 
 
+@pytest.mark.thorough
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), level=st.floats(0, 1), scale=SCALES)
 def test_no_split_of_a_fine_grid_strays_less(seed: int, level: float, scale: float) -> None:

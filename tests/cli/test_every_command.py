@@ -130,6 +130,7 @@ WORDS = ("\udcff", "", "x" * 5000, "-1")
 """A byte that is no letter, nothing, too much, and what may be taken for an option."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", few_and_all([name for name in LEAVES if name not in SERVICES]))
 def test_no_word_makes_a_command_fail_without_a_sentence(
     everything: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

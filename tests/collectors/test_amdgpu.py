@@ -273,6 +273,7 @@ def test_names_from_the_card_are_cleaned(tree: Tree, rig: Rig) -> None:
 GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", "0000:03:00.0", [], [1], {}, {"a": 1}]
 
 
+@pytest.mark.thorough
 @given(data=st.data())
 @settings(max_examples=150)
 def test_garbage_is_refused_and_leaves_what_is_known(data: st.DataObject) -> None:
@@ -335,6 +336,7 @@ def slots(tmp_path_factory: pytest.TempPathFactory) -> Slots:
     return Slots(tmp_path_factory.mktemp("sys"))
 
 
+@pytest.mark.thorough
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10**6))
 def test_through_any_losses_each_card_keeps_its_own_values(slots: Slots, seed: int) -> None:

@@ -96,6 +96,7 @@ def test_a_broken_library_is_an_error_and_its_chatter_stays_out_of_the_answers(
     assert ticks.child.restarts_total == 0
 
 
+@pytest.mark.thorough
 def test_of_twelve_cards_one_that_hangs_one_that_is_slow_and_one_that_is_lost_cost_no_other_a_tick(
     stub: NvmlStub, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

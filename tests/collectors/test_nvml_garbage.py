@@ -86,6 +86,7 @@ def abused(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     yield from rig_of(library, tmp_path_factory.mktemp("abused"), cards=CARDS)
 
 
+@pytest.mark.thorough
 @given(steps=STEPS)
 @settings(max_examples=120)
 def test_through_any_faults_no_value_is_given_to_another_card_and_all_come_back(

@@ -336,6 +336,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.thorough
 @given(document=documents())
 @settings(deadline=None, max_examples=50)
 def test_any_configuration_that_is_shown_loads_to_the_same_one(

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.tick.digest import Tick, digest
 from miner_agent.tick.memory import Memory
@@ -50,6 +52,7 @@ def last_of(readings: Iterable[MinerSnapshot]) -> MinerSnapshot:
     return replace(told, workloads=tuple(works))
 
 
+@pytest.mark.thorough
 def test_most_of_what_one_answer_hides_is_seen_beside_the_ticks_before() -> None:
     tried, passed, slipped = 0, 0, []
     keys: defaultdict[tuple[str, str], set[str]] = defaultdict(set)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporters.budget import SERIES_A_SOURCE
@@ -62,6 +63,7 @@ def _trex(cards: list[dict[str, object]]) -> bytes:
     return json.dumps({"version": "1", "algorithm": "kawpow", "uptime": 5, "hashrate": 9, "gpus": cards}).encode()
 
 
+@pytest.mark.thorough
 def test_beside_a_source_that_makes_up_names_everything_of_a_good_one_goes_on_being_told() -> None:
     endpoint = Endpoint(scheme="http", host="127.0.0.1", port=1)
     pipeline = Pipeline(

@@ -167,6 +167,7 @@ def test_rows_have_the_names_of_the_first_line_and_say_their_line() -> None:
         rows[1].decimal("price")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [

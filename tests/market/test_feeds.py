@@ -79,6 +79,7 @@ def test_a_capture_says_where_it_comes_from(folder: Path) -> None:
     assert {"written", "source", "masked"} <= meta.keys()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("folder", [one for one in FOLDERS if one.parent.name not in TEXT_FORMS], ids=ids)
 def test_an_answer_cut_short_anywhere_is_right_or_refused(folder: Path) -> None:
     raw, parameters = raw_of(folder), parameters_of(folder)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from calculators.money import Money
 from exporters.prometheus import Renderer
 from miner_agent.config import loading
@@ -73,6 +75,7 @@ def test_pools_are_asked_at_start_and_once_a_day_and_sooner_after_a_failure(tmp_
     assert status.pools == (PoolStatus(name="nanopool", read_at=NOW, failures_total=2, last_error="it refuses"),)
 
 
+@pytest.mark.thorough
 def test_the_process_asks_the_pools_and_tells_what_they_paid(folder: Path) -> None:
     with FakePool(lambda *_: nanopool(paid(1), paid(2))) as fake:
         keeper = PostingKeeper(folder)

@@ -95,6 +95,7 @@ def cost(folder: Path, month: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout)["lines"][-1])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("tariff", "zone"),
     [(FLAT, "UTC"), (BANDS, "Europe/Berlin"), (TIERS, "Europe/Berlin")],

@@ -98,6 +98,7 @@ def test_where_nothing_is_to_be_posted_nothing_is(tmp_path: Path, more: str) -> 
     assert [errand.post_at for errand in asked.errands] == ([None] if more else [])
 
 
+@pytest.mark.thorough
 def test_the_process_posts_into_the_book_that_is_configured_and_tells_how_the_books_stand(folder: Path) -> None:
     told(folder, payout("p1", price=None, value=None), currency="EUR")
     imported(folder, events_file(currency="EUR"), "second")

@@ -270,6 +270,7 @@ GOES_ON = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("tamper", "sentence", "is_begun_anew"),
     [(*one, True) for one in BEGUN_ANEW] + [(*one, False) for one in GOES_ON],

@@ -79,6 +79,7 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_a_first_start_that_is_killed_at_any_statement_is_begun_again(
     tmp_path: Path, versions: Path, dying: Forks
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_first_start_that_is_killed_at_any_statement_is_begun_again(
     assert deaths > 20
 
 
+@pytest.mark.thorough
 def test_a_migration_killed_at_any_statement_touches_no_entry(tmp_path: Path, versions: Path, dying: Forks) -> None:
     path = databases.empty_ledger(tmp_path)
     with LedgerFile.open(path, now=NOW) as ledger:

@@ -165,6 +165,7 @@ def test_a_migration_keeps_the_data_and_leaves_a_backup_of_the_old_schema(path: 
     assert ask(backup, "SELECT key FROM facts") == [("left-rack",)]
 
 
+@pytest.mark.thorough
 def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_one(
     path: Path, later_versions: Path, made: bytes, dying: Forks
 ) -> None:

@@ -49,6 +49,7 @@ some_tick = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ticks=st.lists(some_tick, min_size=1, max_size=50))
 def test_stats_equal_the_raw_ticks_whatever_came(

@@ -426,6 +426,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "number"), FAULTS)
 def test_a_write_that_fails_once_costs_nothing(path: Path, fault: str, number: int) -> None:
     strace = require_tool("strace", package="strace")

@@ -270,6 +270,7 @@ BENCHMARKS = st.lists(
 )
 
 
+@pytest.mark.thorough
 @given(
     coins=st.lists(st.dictionaries(st.sampled_from(CoinTable.__struct_fields__), VALUES), max_size=3),
     hardware=st.lists(

@@ -159,6 +159,7 @@ def count_checks(monkeypatch: pytest.MonkeyPatch, seconds: float = 0.0) -> list[
     return checks
 
 
+@pytest.mark.thorough
 def test_a_thousand_wrong_passwords_do_not_keep_a_good_scrape_waiting(agent: Agent) -> None:
     assert status(agent, RIGHT) == 200
     seconds: list[float] = []

@@ -175,6 +175,7 @@ def test_one_look_tells_no_password_to_a_program_or_a_person(recorded: Path, tmp
     assert all("pool.example" in outputs[name] for name in ("once --json", "once", "metrics", "openmetrics"))
 
 
+@pytest.mark.thorough
 def test_no_recording_and_no_scan_holds_a_password(tmp_path: Path) -> None:
     for name in MINERS:
         driver = drivers.load(name)
