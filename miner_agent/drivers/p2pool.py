@@ -30,7 +30,7 @@ _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
 
 
 def parse(payloads: Payloads) -> MinerSnapshot:
-    peers = payloads.json(PEERS.name).shaped("connections", "peers")
+    peers = payloads.json(PEERS.name).shaped("connections")
     stratum = payloads.json_or_none(STRATUM.name) or Doc({}, STRATUM.name)
     pool = payloads.json_or_none(POOL.name) or Doc({}, POOL.name)
     connections = peers.count_or_none("connections")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.asked_here import FORBIDDEN, GONE
-from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, of_books, world
+from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, of_books, required, world
 from tests.cli.ordinary_asked import Asked, OrdinaryUser
 
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
@@ -36,7 +36,7 @@ def test_without_home_folder_time_zone_or_locale(
         "LC_ALL": "xx_YY.no",
         "COLUMNS": "x",
     }
-    out = ("--out", str(tmp_path / "recorded")) if name == "record" else ()
+    out = [word for option in required(name) for word in (option, str(tmp_path / "written"))]
     config = {"MINER_AGENT_CONFIG": str(everything.folder / "config.toml")}
     done = user.told_in(*everything.arguments(name), *out, environment=bare | config, folder=folder)
 
@@ -46,7 +46,7 @@ def test_without_home_folder_time_zone_or_locale(
     folder.mkdir()
     done = user.told_in(*everything.arguments(name), environment=bare, folder=folder)
     assert done.returncode in everything.rows[name].codes | {
-        2 if name == "record" else 78 if "log" in name or of_books(name) else 0
+        2 if required(name) else 78 if "log" in name or of_books(name) else 0
     }
     assert is_a_sentence(done), done.stderr
 
@@ -58,17 +58,19 @@ def test_with_folders_that_are_closed_or_not_whole(
     folder, state = tmp_path / f"folder{FORBIDDEN}", tmp_path / "state"
     folder.mkdir()
     state.mkdir(mode=0o500)
-    out = ("--out", "recorded") if name == "record" else ()
+    out = [word for option in required(name) for word in (option, "written")]
     places = {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": ".", "HOME": "", "TMPDIR": str(state)}
     done = user.told_in(
         *everything.arguments(name), *out, environment={"PATH": os.environ["PATH"], **places}, folder=folder
     )
     folder.chmod(0o700)
 
-    no_folder, nothing_there = {77}, {74}
+    no_folder, nothing_there, nothing_configured = {77}, {74}, {78}
     otherwise = no_folder if name == "record" else nothing_there if name.startswith("log ") else set()
     if of_books(name):
         otherwise = no_folder | nothing_there
+    if name == "payouts sync":
+        otherwise = nothing_configured
     assert done.returncode in everything.rows[name].codes | otherwise, done.stderr
     assert is_a_sentence(done)
 
