@@ -5,7 +5,7 @@ is sent the raw answer, and puts what that tells into ``Gathered``. Where a late
 it stands, and the pool counts as not read.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, DecimalException
@@ -145,6 +145,14 @@ def owed(row: FeedDoc, *steps: Step, decimals: int | None = None) -> Decimal | N
     if told == 0:
         return Decimal(0)
     return coins(row, *steps) if decimals is None else units(row, *steps, decimals=decimals)
+
+
+def has_news(rows: Sequence[FeedDoc], seen: set[str]) -> bool:
+    """Whether a page tells a row that none before it told: a pool that knows no pages tells one forever."""
+    told = {repr(row.value) for row in rows}
+    is_new = not told <= seen
+    seen |= told
+    return is_new
 
 
 def identity(row: FeedDoc, *steps: Step) -> str:

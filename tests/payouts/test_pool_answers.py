@@ -76,6 +76,26 @@ def test_every_page_of_a_history_is_asked_for(folder: Path) -> None:
     assert booked(folder)[-1][:2] == ("2024-01-03T00:00:00Z", "0.003125")
 
 
+@pytest.mark.parametrize(
+    ("pool", "coin", "more", "page"),
+    [
+        ("moneroocean", "XMR", {"recognition": "credit"}, [{"ts": 1704153600, "value": 0, "hash": "a", "txnHash": None}]),
+        ("moneroocean", "XMR", {}, [{"ts": 1704153600, "amount": 5, "txnHash": None}]),
+        ("unmineable", "TRX", {}, {
+            "success": True, "data": {"coin": "TRX", "list": [{"id": 1, "status": "pending"}], "has_next": True},
+        }),
+    ],
+)  # fmt: skip
+def test_a_page_that_comes_again_is_the_last_one_though_nothing_of_it_is_a_payout(
+    folder: Path, pool: str, coin: str, more: dict[str, Any], page: Any
+) -> None:
+    with FakePool(lambda *_: page) as fake:
+        (done,) = synced(folder, entry(pool, fake.url, coin=coin, **more))
+
+    assert done.error is None
+    assert len(fake.asked) <= 4
+
+
 def test_a_cryptonote_pool_is_read_page_by_page_with_twins_of_one_second_on_two_of_them(folder: Path) -> None:
     payments = sorted([(1_700_000_000 + n // 2, HASH[n], 10**12 + n) for n in range(9)], reverse=True)
 

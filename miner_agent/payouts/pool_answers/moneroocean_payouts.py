@@ -15,6 +15,7 @@ from miner_agent.payouts.pool import (
     PoolAccount,
     coins,
     everywhere,
+    has_news,
     identity,
     identity_or_none,
     owed,
@@ -25,41 +26,38 @@ ROWS = 15  # a page, at most
 _ATOMIC_DECIMALS = DECIMALS["XMR"]
 
 
-def _pages(of: PoolAccount, what: str, read: Callable[[FeedDoc], bool]) -> Asking:
+def _pages(of: PoolAccount, what: str, read: Callable[[FeedDoc], None]) -> Asking:
     """Page by page, until one tells nothing new."""
+    seen = set[str]()
     for page in range(MOST_PAGES):
         path = f"/miner/{in_path(of.account)}/{what}?page={page}&limit={ROWS}"
         answer = json_of((yield FeedRequest(path)), f"moneroocean page {page}")
         if not answer.is_list():
             answer.expected("a list")
-        news = [read(row) for row in answer.items()]
-        if not any(news):
+        rows = tuple(answer.items())
+        for row in rows:
+            read(row)
+        if not has_news(rows, seen):
             return
 
 
 def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
-    def read(row: FeedDoc) -> bool:
+    def read(row: FeedDoc) -> None:
         txid = identity_or_none(row, "txnHash")
-        if txid is None:
-            return True  # on its way
-        before = len(gathered.payouts)
-        amount = units(row, "amount", decimals=_ATOMIC_DECIMALS)
-        gathered.add(FoundPayout(time=row.moment("ts"), amount=amount, txid=txid))
-        return len(gathered.payouts) > before
+        if txid is not None:  # without one it is on its way
+            amount = units(row, "amount", decimals=_ATOMIC_DECIMALS)
+            gathered.add(FoundPayout(time=row.moment("ts"), amount=amount, txid=txid))
 
     yield from _pages(of, "payments", read)
 
 
 def _credits(of: PoolAccount, gathered: Gathered) -> Asking:
-    def read(row: FeedDoc) -> bool:
-        before = len(gathered.credits)
-        if row.decimal("value") > 0:
+    def read(row: FeedDoc) -> None:
+        if row.decimal("value") > 0:  # otherwise a block without a share of ours
             credit = FoundCredit(
                 time=row.moment("ts"), amount=coins(row, "value"), own_id=f"block/{identity(row, 'hash')}"
             )
             gathered.credits[credit] = None
-            return len(gathered.credits) > before
-        return True  # a block without a share of ours
 
     yield from _pages(of, "block_payments", read)
 

@@ -11,6 +11,7 @@ from miner_agent.payouts.pool import (
     PoolAccount,
     coins,
     everywhere,
+    has_news,
     identity,
     identity_or_none,
 )
@@ -19,6 +20,7 @@ PAID = "success"  # the others are on their way, or failed
 
 
 def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
+    seen = set[str]()
     for page in range(1, MOST_PAGES):
         path = f"/v4/account/{in_path(of.account)}/payments?page={page}"
         answer = json_of((yield FeedRequest(path)), f"unmineable page {page}")
@@ -28,7 +30,6 @@ def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
             answer.at("data", "coin").expected(f"{of.coin}, as coin says in the configuration")
         if not answer.at("data", "list").is_list():
             answer.at("data", "list").expected("the list of payments")
-        before = len(gathered.payouts)
         rows = tuple(answer.items("data", "list"))
         for row in rows:
             if row.text("status") == PAID:
@@ -40,8 +41,7 @@ def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
                         own_id=identity(row, "id"),
                     )
                 )
-        none_paid = bool(rows) and not any(row.text("status") == PAID for row in rows)
-        if answer.truth_or_none("data", "has_next") is not True or not (len(gathered.payouts) > before or none_paid):
+        if answer.truth_or_none("data", "has_next") is not True or not has_news(rows, seen):
             return
 
 
