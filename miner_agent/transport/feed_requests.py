@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ def fetch(
     key: str | None = None,
     key_place: KeyPlace | None = None,
     maximum_bytes: int = MAXIMUM_BYTES,
+    authorities: Path | None = None,
 ) -> bytes:
     """The answer to one request; the JSON list of the answers to several.
 
@@ -60,6 +62,7 @@ def fetch(
         key: what stands in the key file; it goes where ``key_place`` says.
         key_place: where the key goes.
         maximum_bytes: of all that comes. [B]
+        authorities: a file with the certificates of who signs the other side's; none: those that everybody trusts.
 
     Raises:
         SourceError: there is no whole answer; the sentence says why.
@@ -68,7 +71,7 @@ def fetch(
         raise AuthRefused(f"{_origin(base_url)}: the key holds a blank or a character outside ASCII; write it anew")
     guard = _Guard(maximum_bytes)
     done: Future[list[bytes]] = Future()
-    fetcher = _Fetcher(base_url, key, key_place, guard, now, deadline_seconds)
+    fetcher = _Fetcher(base_url, key, key_place, guard, now, deadline_seconds, authorities)
     if not _workers.acquire(timeout=deadline_seconds):
         raise TimedOut(f"{fetcher.origin}: {WORKERS} other feeds were still being asked after {deadline_seconds:g} s")
     try:
@@ -226,11 +229,13 @@ class _Fetcher:
         guard: _Guard,
         now: datetime,
         deadline_seconds: float,
+        authorities: Path | None,
     ) -> None:
         self.origin = _origin(base_url)
         self._base_url = base_url.rstrip("/")
         self._key, self._key_place = key, key_place
         self._guard, self._now, self._deadline_seconds = guard, now, deadline_seconds
+        self._verified_by: bool | str = True if authorities is None else str(authorities)
 
     def answer(self, asked: FeedRequest, *, alone: bool) -> bytes:
         try:
@@ -246,6 +251,7 @@ class _Fetcher:
                     data=asked.body,
                     timeout=self._deadline_seconds,
                     allow_redirects=False,
+                    verify=self._verified_by,
                     stream=True,
                 ) as response:
                     self._refuse_unless_good(response, asked)
