@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_EVEN, Decimal
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from calculators.books.exact import plain
@@ -16,6 +17,7 @@ from calculators.units import SECONDS_PER_HOUR
 from miner_agent.economy.energy_bill import DEVICE, METER, Bill, BillLine
 from miner_agent.model.book.events import Amend, EnergyDay, Event, OperatingDay
 from miner_agent.model.devices import meter_label
+from miner_agent.posting.day_record import DayRecord
 from miner_agent.posting.own_entries import ENERGY, HOURS, UNPLACED, PostedDays, PostedSum, own_id
 from miner_agent.storage.telemetry.log_answers import PeriodStats
 from miner_agent.text import clean_text
@@ -36,6 +38,7 @@ class LoggedDay:
     zone: ZoneInfo
     hours: Sequence[PeriodStats]
     bill: Bill
+    records: Sequence[DayRecord] = ()  # of other rigs, which are in both
 
 
 def day_news(told: LoggedDay, posted: PostedDays, keep: Callable[[bytes], str], detail: bytes) -> Iterator[Event]:
@@ -181,6 +184,7 @@ def day_detail(told: LoggedDay) -> dict[str, object]:
         "notes": list(told.bill.notes),
         "slots": slots,
         "unplaced_kwh": gaps,
+        **({"records": {one.rig: sha256(one.raw).hexdigest() for one in told.records}} if told.records else {}),
     }
 
 

@@ -1,6 +1,6 @@
 """The entries that posting makes: their ids, and what was posted of each day so far. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,6 +68,27 @@ class PostedDays:
     def last(self) -> date | None:
         """The newest day of which anything was posted."""
         return max((day for _, day, _ in self._sums), default=None)
+
+    def last_of(self, rig: str) -> date | None:
+        """The newest day of which anything of a rig was posted."""
+        return max((day for _, day, device in self._sums if _rig_of(device) == rig), default=None)
+
+    def last_beside(self, rigs: Container[str]) -> date | None:
+        """The newest day of which anything was posted of any rig but these."""
+        return max((day for _, day, device in self._sums if _rig_of(device) not in rigs), default=None)
+
+    def kilowatt_hours_of(self, rigs: Container[str]) -> dict[tuple[str, date], Decimal]:
+        """The energy that was posted of these rigs, by rig and day."""
+        found: dict[tuple[str, date], Decimal] = {}
+        for (kind, day, device), so_far in self._sums.items():
+            rig = _rig_of(device)
+            if kind != HOURS and rig in rigs:
+                found[rig, day] = EXACT.add(found.get((rig, day), Decimal(0)), so_far.amount)
+        return found
+
+
+def _rig_of(device: str) -> str:
+    return device.partition("/")[0]
 
 
 def own_id(kind: str, day: date, device: str, number: int) -> str:

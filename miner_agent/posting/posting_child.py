@@ -23,6 +23,7 @@ from miner_agent.posting.book_prices import prices_of_book
 from miner_agent.posting.daily_posting import Posting, post_days
 from miner_agent.posting.ledger_look import books_now
 from miner_agent.posting.posting_errand import PoolReturn, PostingErrand, PostingReturn, errand_in, return_text
+from miner_agent.posting.rig_records import RigRecords
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.transport import feed_requests
@@ -32,25 +33,34 @@ def do(errand: PostingErrand) -> PostingReturn:
     """Post where that is asked for, then look."""
     folder = BooksFolder(Path(errand.state_directory))
     added, error = 0, None
+    problems: list[str] = []
     if errand.post_at is not None:
         try:
-            added = _post(folder, errand)
+            added = _post(folder, errand, problems)
         except AgentError as failed:
             error = str(failed)
     pools = () if errand.ask_pools_at is None else tuple(_asked(folder, errand, errand.ask_pools_at))
     try:
         books = books_now(folder, started_at=errand.started_at)
     except AgentError as failed:
-        return PostingReturn(added=added, notes=tuple(folder.notes), error=error or str(failed), pools=pools)
-    return PostingReturn(books=tuple(books), added=added, notes=tuple(folder.notes), error=error, pools=pools)
+        books, error = [], error or str(failed)
+    return PostingReturn(
+        books=tuple(books),
+        added=added,
+        notes=tuple(folder.notes),
+        error=error,
+        pools=pools,
+        rigs=tuple(problems),
+    )
 
 
-def _post(folder: BooksFolder, errand: PostingErrand) -> int:
+def _post(folder: BooksFolder, errand: PostingErrand, problems: list[str]) -> int:
+    """How many entries that made. What is wrong with other rigs comes into ``problems``."""
     now = errand.post_at
     if now is None or folder.is_empty():
         return 0
     loaded = _configuration(errand)
-    book = _book(folder, loaded)
+    book, others = _book(folder, loaded), RigRecords(loaded.books.rigs, now)
     log = TelemetryLog.open_read_only(folder.directory / TELEMETRY_FILE)
     try:
         posting = Posting(
@@ -58,9 +68,11 @@ def _post(folder: BooksFolder, errand: PostingErrand) -> int:
             book=book,
             log=log,
             prices_in=lambda currency: prices_of_book(loaded, currency, state_directory=folder.directory, now=now),
+            others=others,
         )
         return sum(len(booked.added) for booked in post_days(posting, now=now))
     finally:
+        problems.extend(others.problems.values())
         log.close()
 
 

@@ -61,6 +61,7 @@ class PostingReturn(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     error: str | None = None  # why not all was done
     pools: tuple[PoolReturn, ...] = ()  # those that were asked
+    rigs: tuple[str, ...] = ()  # why not all days of other rigs are there
 
 
 def errand_text(errand: PostingErrand) -> bytes:

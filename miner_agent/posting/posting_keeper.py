@@ -60,6 +60,7 @@ class PostingKeeper:
         self._posted_at_seconds: float | None = None
         self._pools_due_at_seconds: float | None = None  # None: at once
         self._started_at: datetime | None = None  # the first moment that could be believed
+        self._ails_rigs: frozenset[str] = frozenset()  # why not all days of other rigs were there last time
         self._child: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -191,6 +192,11 @@ class PostingKeeper:
             log.info("the books: %d entries for days that are over", returned.added)
         for note in returned.notes:
             log.warning("%s", note)
+        if post_at is not None:
+            for problem in returned.rigs:
+                if problem not in self._ails_rigs:
+                    log.warning("%s", problem)
+            self._ails_rigs = frozenset(returned.rigs)
 
     def _note_pools(self, returned: PostingReturn, asked_at: datetime) -> None:
         with self._changed:

@@ -21,6 +21,7 @@ from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
 from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.posting.day_desk import DayDesk
 from miner_agent.posting.posting_keeper import POSTED_JOB_EVERY, POSTING, PostingKeeper
 from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
@@ -33,6 +34,7 @@ from miner_agent.service.signals import EndAsked, Signals
 from miner_agent.storage.sqlite.directory import StateDirectory
 from miner_agent.text import clean_text
 from miner_agent.web.app import build_app
+from miner_agent.web.day_pages import DayPages
 from miner_agent.web.guard import Guard
 from miner_agent.web.listening import bind, bound_socket
 from miner_agent.web.server import WebHost
@@ -129,7 +131,15 @@ def _serve(
         sampler.gateway = lambda: gateway.status
         guard = stack.enter_context(_guarded(first))
         host = WebHost(
-            build_app(sampler.pages, guard=guard, rigs=gateway.pages), sock, first.access.certificates, local=local
+            build_app(
+                sampler.pages,
+                guard=guard,
+                rigs=gateway.pages,
+                days=stack.enter_context(_days(state.path, keeping, lambda: configured.rig_name(loaded))),
+            ),
+            sock,
+            first.access.certificates,
+            local=local,
         )
         log.info("serving %s://%s, state in %s", _scheme(first.access), _shown(sock), state.path)
         gc.collect()
@@ -168,6 +178,14 @@ def _books(directory: Path, environment: Mapping[str, str], keeping: Keeping) ->
         yield books
     finally:
         books.close()
+
+
+@contextmanager
+def _days(directory: Path, keeping: Keeping, rig: Callable[[], str]) -> Iterator[DayPages]:
+    """What is told of days that are over."""
+    desk = DayDesk(directory, rig=rig, now=lambda: keeping.believed_now)
+    with closing(DayPages(desk.answer)) as days:
+        yield days
 
 
 class _Looking:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from miner_agent.web.day_pages import RETRY_SECONDS, DayPages
 from miner_agent.web.guard import Guard, GuardedApp, header
 from miner_agent.web.pages import Pages, Rendered, RigPage, RigPages
 from miner_agent.web.security_headers import SECURITY_HEADERS
@@ -39,6 +40,7 @@ _LANDING_PAGE = """\
 <li><a href="/-/healthy">Health</a>: does the process live?</li>
 <li><a href="/-/ready">Readiness</a>: are its readings fresh?</li>
 <li><a href="/-/verdict">Verdict</a>: is the rig well, and what ails it?</li>
+<li><a href="/-/days">Days</a> that are over, for whoever keeps the books</li>
 <li><a href="/rigs">Rigs</a> that this agent reads for others</li>
 </ul>
 </body>
@@ -47,18 +49,22 @@ _LANDING_PAGE = """\
 
 _NO_PAGE_YET = "There is no page of metrics yet: the first reading has not ended. Try again in a few seconds."
 _NO_PAGE_OF_RIG_YET = "There is no page of this rig yet: its first answer has not come. Try again in a few seconds."
+_NO_DAYS = "This agent keeps no days."
 _RIGS_NAMED = 100
 _ERROR_SENTENCES = {
-    404: "There is no such page. The pages are / /metrics /-/healthy /-/ready /-/verdict /rigs /sd",
+    404: "There is no such page. The pages are / /metrics /-/healthy /-/ready /-/verdict /-/days /rigs /sd",
 }
 
 
-def build_app(pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None = None) -> Starlette:
+def build_app(
+    pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None = None, days: DayPages | None = None
+) -> Starlette:
     """The application that serves ``pages``.
 
     Args:
         pages: what is served.
         rigs: the pages of rigs behind the gateway.
+        days: what is told of days that are over; none: nothing is.
         guard: says who may ask; none: whoever calls it by a loopback name.
     """
 
@@ -83,6 +89,15 @@ def build_app(pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None
     async def discover(request: Request) -> Response:
         return _json([_target(request.headers["host"], name) for name in others.names])
 
+    async def tell_days(request: Request) -> Response:
+        if days is None:
+            return plain_answer(404, _NO_DAYS)
+        asked = request.query_params
+        status, told = await days.told(request.path_params.get("day"), asked.get("rig"), asked.get("time_zone"))
+        if isinstance(told, bytes):
+            return Response(told, headers=_JSON_HEADERS)
+        return plain_answer(status, told, {"retry-after": str(RETRY_SECONDS)} if status == 503 else None)
+
     app = Starlette(
         routes=[
             Route("/", _landing, methods=["GET"]),
@@ -90,6 +105,8 @@ def build_app(pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None
             Route("/-/healthy", _healthy, methods=["GET"]),
             Route("/-/ready", ready, methods=["GET"]),
             Route("/-/verdict", tell_verdict, methods=["GET"]),
+            Route("/-/days", tell_days, methods=["GET"]),
+            Route("/-/day/{day}", tell_days, methods=["GET"]),
             Route("/rigs", list_rigs, methods=["GET"]),
             Route("/rigs/{name}/metrics", _RigMetrics(others), methods=["GET"]),
             Route("/sd", discover, methods=["GET"]),

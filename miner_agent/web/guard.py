@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from miner_agent.web.day_pages import DAYS_PATH
 from miner_agent.web.users import Admission, Users
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -113,7 +114,7 @@ def _is_from_another_site(scope: Scope) -> bool:
     if header(scope, b"sec-fetch-site") != b"cross-site":
         return False
     follows_link = (header(scope, b"sec-fetch-mode"), header(scope, b"sec-fetch-dest")) == (b"navigate", b"document")
-    return not follows_link or scope["path"] in _COSTLY
+    return not follows_link or scope["path"] in _COSTLY or scope["path"].startswith(DAYS_PATH)
 
 
 def header(scope: Scope, wanted: bytes) -> bytes:

@@ -82,6 +82,10 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "power.cooling_factor": (1.1, 1.2),
     "books.book": ("main", 'a "quoted" book'),
     "books.post_energy": (True, False),
+    "books.rigs.name": ("a", "b"),
+    "books.rigs.base_url": ("https://a.example:9877", "http://127.0.0.1:1"),
+    "books.rigs.key_file": ("key", "/run/key"),
+    "books.rigs.ca_file": ("ca.pem", "/etc/ca.pem"),
     "site.standing_charge_per_day": ("0.4", "0.5"),
     "site.standing_charge_per_month": ("12", "13"),
     "site.demand_charge_per_kilowatt_per_month": ("8", "9"),
@@ -162,6 +166,8 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
             del document["tariff"]["price_per_kilowatt_hour"]
         if name == "feed":
             document["feeds"] = [{"feed": "energy_charts", "name": name, "parameters": {"area": "AT"}} for name in "ab"]
+    elif tables[:2] == ["books", "rigs"]:
+        document["books"] = {"rigs": [{"name": "r", "base_url": "https://r.example"}]}
     elif tables[0] in ENTRY_LISTS:
         document[tables[0]] = [whole[tables[0]]]
     table = document
@@ -209,7 +215,13 @@ def test_a_key_changes_the_configuration_is_shown_and_loads_again(key: str, tmp_
         assert f'key "{key.rpartition(".")[2]}" is missing' in str(refusal)
 
 
-NOT_IN_ENVIRONMENT = (*ENTRY_LISTS, "tariff.bands", "tariff.tiers", "tariff.kind")  # lists; a kind wants other keys
+NOT_IN_ENVIRONMENT = (
+    *ENTRY_LISTS,
+    "books.rigs",
+    "tariff.bands",
+    "tariff.tiers",
+    "tariff.kind",
+)  # lists; a kind wants other keys
 IN_ENVIRONMENT = [key for key in VALUES if not key.startswith(NOT_IN_ENVIRONMENT)]
 
 
@@ -321,6 +333,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     document: dict[str, Any] = draw(table_of(kind))
     for position, entry in enumerate(entry for table in ENTRY_LISTS for entry in document.get(table, ())):
         entry["name"] = f"{draw(st.sampled_from(['a', 'B_', '0.-']))}{position}"
+    for position, rig in enumerate(document.get("books", {}).get("rigs", ())):
+        rig["name"] = f"r{position}"
     tariffs = [
         {"price_per_kilowatt_hour": draw(OF_CLASS[Amount]), "vat_ratio": draw(OF_CLASS[TaxRatio])},
         {"kind": "time-of-use", "bands": [{"name": draw(WORDS), "price_per_kilowatt_hour": draw(AMOUNTS)}]},

@@ -108,6 +108,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors",
         "text",
         "interpreter",
+        "__init__",
         "calculators",
         "calculators.electricity",
         "calculators.books",

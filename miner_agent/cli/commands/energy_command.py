@@ -16,6 +16,7 @@ from miner_agent.cli.support.books_place import (
 from miner_agent.cli.support.by_hand import by_hand_options
 from miner_agent.cli.support.options import Name, csv_option, json_option
 
+NOT_ALL_RIGS = 69  # exit code
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -36,7 +37,8 @@ def command() -> None:
 def post(config_path: Path | None, state_dir: Path | None, book: str | None, *, dry_run: bool, as_json: bool) -> None:
     """Post the days that are over from the log, at the prices of the configured tariff. The agent does it every day.
 
-    What is posted already adds nothing. Days of which somebody else booked energy are left alone.
+    The days of other rigs, [[books.rigs]], are asked for and posted beside them; it ends with 69 where not all of them
+    came. What is posted already adds nothing. Days of which somebody else booked energy are left alone.
 
     \b
     Example:
@@ -47,9 +49,11 @@ def post(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
     from miner_agent.cli.support.needed_config import needed
     from miner_agent.posting.book_prices import prices_of_book
     from miner_agent.posting.daily_posting import Posting, post_days
+    from miner_agent.posting.rig_records import RigRecords
 
     config, folder, now = needed(config_path), books_folder(config_path, state_dir), the_present()
     book = meant_book(folder, book or config.loaded.books.book)
+    others = RigRecords(config.loaded.books.rigs, now)
     with log_beside(folder.directory) as log:
         posting = Posting(
             folder=folder,
@@ -58,16 +62,21 @@ def post(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
             prices_in=lambda currency: prices_of_book(
                 config.loaded, currency, state_directory=folder.directory, now=now
             ),
+            others=others,
         )
         booked = post_days(posting, now=now, dry_run=dry_run)
     added = [event.id for one in booked for event in one.added]
     if as_json:
-        print_json({"book": book, "dry_run": dry_run, "added": added})
+        print_json({"book": book, "dry_run": dry_run, "added": added, "problems": [*others.problems.values()]})
     else:
         for own in added:
             click.echo(own)
         click.echo(f"{len(added)} {'would be booked' if dry_run else 'booked'}")
     say_notes(folder)
+    for problem in others.problems.values():
+        click.echo(f"error: {problem}", err=True)
+    if others.problems:
+        click.get_current_context().exit(NOT_ALL_RIGS)
 
 
 @command.command("report")
