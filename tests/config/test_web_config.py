@@ -15,9 +15,8 @@ TLS = "tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n"
 
 def told(text: str, folder: Path, *, mode: int = 0o600, credentials: Path | None = None) -> WebConfig:
     file = folder / "web.yml"
-    file.touch()
-    file.chmod(mode)
     file.write_text(text)
+    file.chmod(mode)
     return read_web_config(SecretFile(file), place="config.toml", credentials=credentials)
 
 
