@@ -50,13 +50,17 @@ class AskedPool:
             check_base_url(base_url, entry.name, has_key=entry.key_file is not None)
         except ValueError as error:
             raise ConfigError(f"{entry.place}: {error}") from None
-        if entry.key_file is not None and pool.key is None:
-            raise ConfigError(f"{entry.place}: {entry.pool} takes no key; leave key_file away")
         if entry.key_file is None and pool.key is not None and pool.key.needed and entry.base_url is None:
             raise ConfigError(f"{entry.place}: {entry.pool} answers nobody without a key; set key_file")
         if entry.recognition == "credit" and pool.credits is None:
             raise ConfigError(f'{entry.place}: {entry.pool} tells no credits; write recognition = "payout"')
         return cls(entry=entry, pool=pool, base_url=base_url)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the configuration is of no use to this pool."""
+        unused = self.entry.key_file is not None and self.pool.key is None
+        return ("it takes no key: the one of key_file is not sent",) if unused else ()
 
     def ask(self, *questions: Ask, now: datetime, fetch: Fetch, monotonic: Callable[[], float]) -> PoolTold:
         """Every page of every question. A page that cannot be read tells nothing; those before it stand.
@@ -66,7 +70,7 @@ class AskedPool:
         """
         entry, gathered, raw = self.entry, Gathered(), list[bytes]()
         key = None
-        if entry.key_file is not None:
+        if entry.key_file is not None and self.pool.key is not None:
             key = read_secret(entry.key_file, place=entry.place, key="key_file", what="key")
         account = PoolAccount(coin=entry.coin, account=entry.account, now=now)
         begun = monotonic()

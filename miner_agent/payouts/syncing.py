@@ -82,7 +82,10 @@ class Syncing:
             pool=entry.pool,
             booked=booked,
             error=answers.error,
-            notes=_gaps(answers.gathered, known=self._booked_of(asked) if answers.gathered.told_total else 0),
+            notes=(
+                *asked.notes,
+                *_gaps(answers.gathered, known=self._booked_of(asked) if answers.gathered.told_total else 0),
+            ),
         )
 
     def _booked(self, asked: AskedPool, answers: PoolTold, request: Request, now: datetime) -> Booked:

@@ -139,6 +139,18 @@ def test_a_key_goes_into_its_header_and_nowhere_else(folder: Path, tmp_path: Pat
     assert "canary" not in str(done.error)
 
 
+def test_a_key_that_a_pool_does_not_take_stays_where_it_is(folder: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("canary-7c1f-5d2e")
+    key.chmod(0o600)
+    with FakePool(lambda *_: {"payments": [{"amount": 150000000000, "timestamp": 1700000000, "tx": HASH[1]}]}) as fake:
+        done = sync(folder, configured(folder, table(fake.url, pool="2miners", key_file=str(key))))
+
+    assert (done.returncode, len(payouts(folder))) == (0, 1), done.stderr
+    assert "it takes no key" in done.stderr
+    assert "canary" not in str(fake.asked) + str(fake.headers) + done.stdout + done.stderr
+
+
 def test_a_key_file_that_others_may_read_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("canary")
     (tmp_path / "key").chmod(0o644)
