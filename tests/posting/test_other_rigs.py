@@ -434,6 +434,7 @@ def test_no_more_questions_wait_than_are_answered_soon() -> None:
         asking = [asyncio.ensure_future(days.told(None, None, None)) for _ in range(MOST_ASKED + 2)]
         done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
         assert {task.result()[0] for task in done} == {503}, "the loop answers while a question waits for a disk"
+        assert all(one.daemon for one in threading.enumerate() if one.name == "days"), "no end waits for a disk"
         release.set()
         return [status for status, _ in await asyncio.gather(*asking)]
 
