@@ -105,7 +105,8 @@ def test_a_hostile_answer_costs_its_pool_alone_and_nothing_of_it_is_booked(folde
     assert done.returncode == 69
     assert [event.txid for event in payouts(folder)] == [HASH[3]]
     assert done.stderr.count("\n") == 1
-    assert "miner-agent: bad: " in done.stderr
+    assert done.stderr.startswith("miner-agent: bad: ")
+    assert "bad: bad: " not in done.stderr
 
 
 def test_where_a_later_page_fails_those_before_it_stand_and_the_pool_is_not_read(folder: Path) -> None:

@@ -187,8 +187,9 @@ def sync(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
         if not as_json:
             for line in synced_lines(one, dry_run=dry_run):
                 click.echo(line)
-        for sentence in (*one.notes, *([] if one.error is None else [str(one.error)])):
-            click.echo(f"miner-agent: {clean_text(f'{one.name}: {sentence}', length=500)}", err=True)
+        why_not = [] if one.error is None else [str(one.error)]  # an error says itself what it is about
+        for sentence in (*(f"{one.name}: {note}" for note in one.notes), *why_not):
+            click.echo(f"miner-agent: {clean_text(sentence, length=500)}", err=True)
     if as_json:
         print_json(synced_document(done, book, dry_run=dry_run))
     say_notes(folder)
