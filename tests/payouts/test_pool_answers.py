@@ -9,7 +9,7 @@ import pytest
 
 from miner_agent.config.entries import PoolName
 from miner_agent.config.named_files import SecretFile
-from miner_agent.errors import ConfigError
+from miner_agent.errors import BadPayload, ConfigError
 from miner_agent.payouts.asking import AskedPool
 from miner_agent.payouts.pool_list import POOLS
 from tests.bookkeeping.books import book_in, entries_in
@@ -140,6 +140,21 @@ def test_2miners_tells_amounts_in_units_of_its_own(folder: Path, coin: str, told
 
     assert booked(folder) == [("2023-11-14T22:13:20Z", amount, HASH[1], None)]
     assert "it lists 1 of 3 payouts" in done.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("pool", "answer"),
+    [
+        ("nanopool", {"status": True}),
+        ("ocean", {"result": {"earnings": []}}),
+        ("cryptonote", {"stats": {"balance": "1"}}),
+    ],
+)
+def test_an_answer_without_its_list_is_no_answer(folder: Path, pool: str, answer: Any) -> None:
+    with FakePool(lambda *_: answer) as fake:
+        (done,) = synced(folder, entry(pool, fake.url))
+
+    assert isinstance(done.error, BadPayload)
 
 
 def test_ocean_tells_satoshis_and_times_of_utc(folder: Path) -> None:

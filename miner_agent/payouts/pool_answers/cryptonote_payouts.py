@@ -49,7 +49,7 @@ def _decimals(stats: FeedDoc) -> int:
 
 def _rows(told: FeedDoc, decimals: int) -> Iterator[FoundPayout]:
     cells = list(told.items())
-    if len(cells) % 2:
+    if not told.is_list() or len(cells) % 2:
         told.expected("payments, each with its time behind it")
     for payment, time in zip(cells[::2], cells[1::2], strict=True):
         parts = payment.text().split(":")

@@ -17,7 +17,11 @@ def _data(raw: bytes) -> FeedDoc | None:
 
 def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
     answer = _data((yield FeedRequest(f"/v1/{in_path(of.coin.lower())}/payments/{in_path(of.account)}")))
-    for row in answer.items() if answer is not None else ():
+    if answer is None:
+        return
+    if not answer.is_list():
+        answer.expected("the list of payments")
+    for row in answer.items():
         if row.truth_or_none("confirmed") is not False:
             gathered.add(
                 FoundPayout(time=row.moment("date"), amount=coins(row, "amount"), txid=identity(row, "txHash"))

@@ -1,5 +1,6 @@
 """OCEAN. Payouts and earnings are in satoshis; its times are UTC without saying so."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from miner_agent.market.feed import FeedRequest, in_path
@@ -27,15 +28,15 @@ def _earnpay(of: PoolAccount) -> FeedRequest:
     return FeedRequest(f"/v1/earnpay/{in_path(of.account)}/{_FIRST_DAY}/{of.now:%Y-%m-%d}")
 
 
-def _result(raw: bytes) -> FeedDoc:
-    answer = json_of(raw, "ocean")
-    if not answer.at("result").is_object():
-        answer.at("result").expected("payouts and earnings")
-    return answer.at("result")
+def _rows(raw: bytes, kind: str) -> Iterator[FeedDoc]:
+    rows = json_of(raw, "ocean").at("result", kind)
+    if not rows.is_list():
+        rows.expected(f"the list of {kind}")
+    return rows.items()
 
 
 def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
-    for row in _result((yield _earnpay(of))).items("payouts"):
+    for row in _rows((yield _earnpay(of)), "payouts"):
         if row.decimal("total_satoshis_net_paid") == 0:
             continue
         lightning = identity_or_none(row, "lightning_txid")
@@ -50,7 +51,7 @@ def _payouts(of: PoolAccount, gathered: Gathered) -> Asking:
 
 
 def _credits(of: PoolAccount, gathered: Gathered) -> Asking:
-    for row in _result((yield _earnpay(of))).items("earnings"):
+    for row in _rows((yield _earnpay(of)), "earnings"):
         if row.decimal("satoshis_net_earned") > 0:
             amount = units(row, "satoshis_net_earned", decimals=_SATOSHI_DECIMALS)
             credit = FoundCredit(time=_moment(row), amount=amount, own_id=f"block/{identity(row, 'block_hash')}")
