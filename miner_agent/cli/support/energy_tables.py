@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from calculators.books.exact import NOTHING, exact_sum, plain
+from calculators.books.exact import exact_sum, plain
 from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.bookkeeping.energy_report import EnergyReport, EnergyRow, energy_report
@@ -64,8 +65,8 @@ def energy_document(told: EnergyReport, currency: str) -> dict[str, Any]:
         "version": 1,
         "currency": currency,
         "rows": [_row(row) for row in told.rows],
-        "kilowatt_hours": plain(exact_sum(row.kilowatt_hours for row in told.rows)),
-        "value": plain(exact_sum(row.value for row in told.rows if row.value is not None)),
+        "kilowatt_hours": None if (energy := _energy(told)) is None else plain(energy),
+        "value": None if (value := _value(told)) is None else plain(value),
         "bills": [
             {
                 "id": bill.id,
@@ -83,6 +84,29 @@ def energy_document(told: EnergyReport, currency: str) -> dict[str, Any]:
 def energy_lines(told: EnergyReport, currency: str) -> Iterator[str]:
     """A line a row, the bills, and of which times nothing is known."""
     width = max((len(row.device) for row in told.rows), default=6)
+    if not told.rows:
+        yield "no electricity is booked for these days; what the log holds of them: miner-agent energy post"
+    else:
+        yield from _table(told, currency, width)
+    for bill in told.bills:
+        days = f"{bill.first_day} to {bill.last_day}"
+        yield f"bill {clean_text(bill.id)}: {days}: {plain(bill.kwh)} kWh, {plain(bill.value)} {currency}; it counts"
+    for gap in told.gaps:
+        yield f"gap: {clean_text(gap, length=2_000)}"
+
+
+def _energy(told: EnergyReport) -> Decimal | None:
+    """Of all rows; ``None`` where there is none."""
+    return exact_sum(row.kilowatt_hours for row in told.rows) if told.rows else None
+
+
+def _value(told: EnergyReport) -> Decimal | None:
+    """Of all rows that have one; ``None`` where none has."""
+    values = [row.value for row in told.rows if row.value is not None]
+    return exact_sum(values) if values else None
+
+
+def _table(told: EnergyReport, currency: str, width: int) -> Iterator[str]:
     yield f"{'period':<10} {'device':<{width}} {'price':>12} {'kWh':>12} {currency:>12} {'hours':>7}"
     for row in told.rows:
         price = "" if row.price is None else f"{row.price:f}"[:12]
@@ -91,14 +115,10 @@ def energy_lines(told: EnergyReport, currency: str) -> Iterator[str]:
         device = clean_text(row.device)
         shown = f"{row.period:<10} {device:<{width}} {price:>12} {row.kilowatt_hours:>12.4f} {value:>12} {hours:>7}"
         yield f"{shown}{_marks(row)}".rstrip()
-    energy = exact_sum(row.kilowatt_hours for row in told.rows)
-    spent = exact_sum(row.value or NOTHING for row in told.rows)
-    yield f"{'in all':<10} {'':<{width}} {'':>12} {energy:>12.4f} {spent:>12.4f}"
-    for bill in told.bills:
-        days = f"{bill.first_day} to {bill.last_day}"
-        yield f"bill {clean_text(bill.id)}: {days}: {plain(bill.kwh)} kWh, {plain(bill.value)} {currency}; it counts"
-    for gap in told.gaps:
-        yield f"gap: {clean_text(gap, length=2_000)}"
+    spent = "-" if (total := _value(told)) is None else f"{total:.4f}"
+    unpriced = exact_sum(row.unpriced_kilowatt_hours for row in told.rows)
+    lack = f"           {unpriced:.4f} kWh of it without a price" if unpriced else ""
+    yield f"{'in all':<10} {'':<{width}} {'':>12} {_energy(told):>12.4f} {spent:>12}{lack}"
 
 
 def _marks(row: EnergyRow) -> str:
