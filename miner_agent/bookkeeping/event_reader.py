@@ -262,11 +262,8 @@ def _object(value: object) -> Mapping[str, Any]:
 
 def _checked(event: Event) -> Event:
     """What no key alone tells. A value that only its price tells is the price of all the coins."""
-    match event:
-        case ValuedEvent(price=price, value=None) if price is not None:
-            return msgspec.structs.replace(event, value=exact_product(price, event.amount))
-        case _:
-            pass
+    if isinstance(event, ValuedEvent) and event.value is None and event.price is not None:
+        return msgspec.structs.replace(event, value=exact_product(event.price, event.amount))
     kind = event.kind
     if kind == "invoice" and event.last_day < event.first_day:  # type: ignore[attr-defined]
         raise EventRefused("ends before it begins: from is later than to")
