@@ -19,6 +19,57 @@ for line in sys.stdin:
     print("ended", os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
 """
 
+UPGRADE_AND_DIE = """
+import signal
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from miner_agent.storage.sqlite.kinds import KINDS
+from miner_agent.storage.sqlite.migrate import upgrade
+
+def main(name, path, versions, deaths, schema_version, now):
+    left = int(deaths)
+
+    def count(*_):
+        nonlocal left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+
+    for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+        event.listen(Engine, moment, count)
+    kind = replace(KINDS[name], schema_version=int(schema_version))
+    upgrade(kind, Path(path), now=datetime.fromisoformat(now), versions=Path(versions))
+"""
+"""Brings a database of this name up, and is killed at one of the statements that this takes."""
+KILLED_AT_A_CALL = '''
+def main(*arguments):
+    """Runs a command, and is killed at one of the calls that this takes; without a number it says how many those are."""
+    *words, last = arguments
+    calls, last = 0, int(last)
+
+    def count(*_):
+        nonlocal calls
+        calls += 1
+        if calls == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(count)
+    cli(args=words, standalone_mode=False)
+    sys.stdout.flush()
+    if last == 0:
+        sys.setprofile(None)
+        print("calls", calls, flush=True)
+    while last and calls < last:
+        count()
+'''
+"""A command of ``cli``, killed at one of the calls that it takes. Beside ``signal`` whoever uses it imports what it needs."""
+
 
 class Forks:
     """A process that forks. One of its children lives at a time."""

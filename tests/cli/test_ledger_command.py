@@ -19,40 +19,17 @@ from miner_agent.storage.state.ledger_heads import known_heads
 from tests import databases
 from tests.bookkeeping.books import events_file, payout, sale
 from tests.cli.every_command import Done, ended
-from tests.forks import Forks, forking
+from tests.forks import KILLED_AT_A_CALL, Forks, forking
 
 EACH = 60  # payouts of a file
-DYING = (
-    """
+DYING = f"""
 import signal
 from miner_agent.bookkeeping import booking, events_file
 from miner_agent.cli import cli
 from miner_agent.cli.commands import ledger_command
 from miner_agent.cli.support import documents, input_files, ledger_tables, needed_config, state_place
 
-"""
-    '''
-def main(*arguments):
-    """Imports, and is killed at one of the calls that this takes; without a number it says how many those are."""
-    *words, last = arguments
-    calls, last = 0, int(last)
-
-    def count(*_):
-        nonlocal calls
-        calls += 1
-        if calls == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.setprofile(count)
-    cli(args=words, standalone_mode=False)
-    sys.stdout.flush()
-    if last == 0:
-        sys.setprofile(None)
-        print("calls", calls, flush=True)
-    while last and calls < last:
-        count()
-'''
-)
+{KILLED_AT_A_CALL}"""
 
 
 @pytest.fixture

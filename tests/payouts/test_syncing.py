@@ -22,7 +22,7 @@ from tests import databases
 from tests.bookkeeping.books import entries_in, events_file, imported, payout
 from tests.cli.every_command import Done, ended
 from tests.fake_http import FakeMiner
-from tests.forks import Forks, forking
+from tests.forks import KILLED_AT_A_CALL, Forks, forking
 from tests.mutations import mutated
 from tests.payouts.fake_pools import NOW, FakePool, entry, synced
 from tests.requires import captured_folder
@@ -269,7 +269,7 @@ def asked_once(name: str, answer: bytes) -> None:
         assert str(refused)
 
 
-DYING = '''
+DYING = f"""
 import signal
 from miner_agent.bookkeeping import booking
 from miner_agent.cli import cli
@@ -278,28 +278,7 @@ from miner_agent.cli.support import documents, ledger_tables, needed_config, sta
 from miner_agent.config import loading
 from miner_agent.payouts import asking, syncing
 from miner_agent.transport import feed_requests
-
-
-def main(*arguments):
-    """Asks a pool, and is killed at one of the calls that this takes; without a number it says how many those are."""
-    *words, last = arguments
-    calls, last = 0, int(last)
-
-    def count(*_):
-        nonlocal calls
-        calls += 1
-        if calls == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.setprofile(count)
-    cli(args=words, standalone_mode=False)
-    sys.stdout.flush()
-    if last == 0:
-        sys.setprofile(None)
-        print("calls", calls, flush=True)
-    while last and calls < last:
-        count()
-'''
+{KILLED_AT_A_CALL}"""
 
 
 def sync_killed(folder: Path, url: str, forks: Forks, at_call: int) -> list[str]:

@@ -19,7 +19,7 @@ from miner_agent.storage.sqlite.kinds import LEDGER
 from miner_agent.storage.sqlite.migrate import upgrade
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from tests import databases
-from tests.forks import Forks, forking
+from tests.forks import UPGRADE_AND_DIE, Forks, forking
 from tests.log_ticks import ask, ask_one, integrity
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -34,32 +34,6 @@ def upgrade():
     op.add_column("quotes", sa.Column("kept_at", sa.Integer))
     op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
     op.create_index("entries_by_kind", "entries", ["book", "kind"])
-"""
-UPGRADE_AND_DIE = """
-import signal
-from datetime import UTC, datetime
-from pathlib import Path
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-from miner_agent.storage.sqlite.kinds import Kind
-from miner_agent.storage.sqlite.migrate import upgrade
-
-def main(path, versions, deaths, schema_version):
-    left = int(deaths)
-
-    def count(*_):
-        nonlocal left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-
-    for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
-        event.listen(Engine, moment, count)
-    kind = Kind(name="ledger", application_id=0x4D414C47, schema_version=int(schema_version))
-    upgrade(kind, Path(path), now=datetime(2026, 1, 2, tzinfo=UTC), versions=Path(versions))
 """
 
 
@@ -86,7 +60,7 @@ def test_a_first_start_that_is_killed_at_any_statement_is_begun_again(
     deaths, code = 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
         path = tmp_path / f"{deaths}.db"
-        code = dying.run(path, versions, deaths, NEXT.schema_version)
+        code = dying.run("ledger", path, versions, deaths, NEXT.schema_version, NOW.isoformat())
         found = sqlite_file.find(path, NEXT)
         assert found in {FileState.NOTHING, FileState.CURRENT}
         upgrade(NEXT, path, now=NOW, versions=versions)
@@ -112,7 +86,7 @@ def test_a_migration_killed_at_any_statement_touches_no_entry(tmp_path: Path, ve
         for side in tmp_path.glob("ledger.db-*"):
             side.unlink()
         path.write_bytes(made)
-        code = dying.run(path, versions, deaths, NEXT.schema_version)
+        code = dying.run("ledger", path, versions, deaths, NEXT.schema_version, NOW.isoformat())
         version = ask_one(path, "PRAGMA user_version")
         seen.add(version)
         assert integrity(path) == "ok"

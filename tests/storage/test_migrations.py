@@ -21,7 +21,7 @@ from miner_agent.storage.sqlite.kinds import KINDS, STATE, TELEMETRY, Kind
 from miner_agent.storage.sqlite.migrate import migrate, upgrade
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
-from tests.forks import Forks, forking
+from tests.forks import UPGRADE_AND_DIE, Forks, forking
 from tests.log_ticks import ask, ask_one, integrity
 
 NOW = datetime(2026, 11, 21, 12, 30, 15, tzinfo=UTC)
@@ -57,32 +57,6 @@ def upgrade():
     op.create_index("by_value", "facts", ["value"])
 '''
 )
-UPGRADE_AND_DIE = """
-import signal
-from datetime import UTC, datetime
-from pathlib import Path
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-from miner_agent.storage.sqlite.kinds import Kind
-from miner_agent.storage.sqlite.migrate import upgrade
-
-def main(path, versions, deaths, schema_version):
-    left = int(deaths)
-
-    def count(*_):
-        nonlocal left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-
-    for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
-        event.listen(Engine, moment, count)
-    kind = Kind(name="state", application_id=0x4D415354, schema_version=int(schema_version))
-    upgrade(kind, Path(path), now=datetime(2026, 11, 21, tzinfo=UTC), versions=Path(versions))
-"""
 LAST = replace(STATE, schema_version=NOW_VERSION + 2)
 
 
@@ -172,7 +146,7 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_on
     old, schemas, deaths = schema(path), [], 0
     while True:
         path.write_bytes(made)
-        code = dying.run(path, later_versions, deaths, LAST.schema_version)
+        code = dying.run("state", path, later_versions, deaths, LAST.schema_version, NOW.isoformat())
         version = ask_one(path, "PRAGMA user_version")
         assert integrity(path) == "ok"
         assert ask_one(path, "SELECT count(*) FROM facts") == 1
@@ -191,7 +165,7 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_schema_or_the_new_on
 def test_a_first_start_that_was_killed_is_begun_again(tmp_path: Path, later_versions: Path, dying: Forks) -> None:
     for deaths in (0, 3, 9, 15):
         path = tmp_path / f"{deaths}.db"
-        assert dying.run(path, later_versions, deaths, LAST.schema_version) == -signal.SIGKILL
+        assert dying.run("state", path, later_versions, deaths, LAST.schema_version, NOW.isoformat()) == -signal.SIGKILL
         upgrade(LAST, path, now=NOW, versions=later_versions)
         assert sqlite_file.find(path, LAST) is FileState.CURRENT
         assert ask_one(path, "PRAGMA auto_vacuum") == 2
