@@ -8,11 +8,10 @@ from miner_agent.model.health import WORDS
 from miner_agent.sources.driver import FARM_BYTES, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.sources.reading_budget import FARM_STEPS, ReadingBudget
-from miner_agent.transport.endpoint import Endpoint
+from miner_agent.transport.endpoint import HTTP_PORT, Endpoint
 from miner_agent.transport.polls import Ask, Transport
 
 DEADLINE_SECONDS = 5.0
-HTTP_PORT = 80  # in a Host header that leaves it away
 VERDICT, RIGS = HttpGet("verdict", "/-/verdict"), HttpGet("rigs", "/rigs")
 
 

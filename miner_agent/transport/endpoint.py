@@ -8,7 +8,7 @@ from typing import Literal, TypeGuard
 from miner_agent.text import LOG_LENGTH, clean_text, fits_in_header
 
 Scheme = Literal["http", "https", "tcp", "file"]
-HTTPS_PORT = 443
+HTTP_PORT, HTTPS_PORT = 80, 443
 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*"

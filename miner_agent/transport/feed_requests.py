@@ -14,8 +14,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -29,11 +28,11 @@ from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Th
 from miner_agent.market.feed import FeedRequest, KeyPlace, in_path
 from miner_agent.market.feed_payload import MAXIMUM_BYTES, is_html
 from miner_agent.text import clean_text, fits_in_header
+from miner_agent.transport.retry_after import retry_after_seconds
 
 PIECE_BYTES = 16 << 10
 FRAME_BYTES = 64 << 10  # of headers and chunk sizes that are taken whatever the body is
 WORKERS = 8  # fetches at once; one whose resolver hangs keeps its place until it returns
-LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 SHORTEST_MASKED = 8  # characters: anything shorter could stand in an answer by chance
 _workers = threading.BoundedSemaphore(WORKERS)
 
@@ -94,28 +93,6 @@ def _work(fetcher: "_Fetcher", asked: tuple[FeedRequest, ...], done: "Future[lis
         done.set_exception(error)
     finally:
         _workers.release()
-
-
-def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """What a ``Retry-After`` asks for, at most a day; ``None`` where it says nothing that can be read.
-
-    >>> retry_after_seconds("120", datetime(2026, 1, 1, tzinfo=UTC))
-    120.0
-    >>> retry_after_seconds("Thu, 01 Jan 2026 00:01:00 GMT", datetime(2026, 1, 1, tzinfo=UTC))
-    60.0
-    """
-    if header is None:
-        return None
-    text = header.strip()
-    if text.isascii() and text.isdecimal():
-        seconds = float(text[:9])
-    else:
-        try:
-            moment = parsedate_to_datetime(text)
-            seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
 
 
 class _Guard:

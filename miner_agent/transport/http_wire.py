@@ -41,6 +41,21 @@ async def log_in(line: Connection, login: HttpLogin, password: str) -> bytes | N
     return await _exchange(line, _sent(request, body)[1], lambda: _sent(request, body)[0])
 
 
+async def tell(line: Connection, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> h11.Response:
+    """Send ``body``, and read the head of what answers it: what stands behind that is not waited for."""
+    headers = [*_headers(line.endpoint), *headers, ("Content-Length", str(len(body)))]
+    connection, sent = _sent(h11.Request(method=method, target=target, headers=headers), body)
+    try:
+        await line.connect()
+        await line.send(sent)
+        while not isinstance(event := _next_event(line, connection), h11.Response):
+            if event is h11.NEED_DATA:
+                await _feed(line, connection, HEAD_BYTES, "header")
+        return event
+    finally:
+        line.close()
+
+
 async def _exchange(line: Connection, sent: bytes, begun: Callable[[], h11.Connection]) -> bytes | None:
     """``begun``: what h11 needs to know of the request, where the answer is not a plain one."""
     try:
@@ -131,11 +146,8 @@ async def _http_answer(line: Connection, connection: h11.Connection) -> bytes | 
     while True:
         event = _next_event(line, connection)
         if event is h11.NEED_DATA:
-            if line.received_bytes >= limit_bytes:
-                what = "header" if limit_bytes == HEAD_BYTES else "answer with its chunk headers"
-                path = f"{line.endpoint}: length of the {what}"
-                raise BadPayload(path, line.received_bytes, "its end by then")
-            connection.receive_data(await line.receive(limit_bytes - line.received_bytes))
+            what = "header" if limit_bytes == HEAD_BYTES else "answer with its chunk headers"
+            await _feed(line, connection, limit_bytes, what)
         elif isinstance(event, h11.Response):
             if event.status_code == 404:
                 return None
@@ -148,6 +160,13 @@ async def _http_answer(line: Connection, connection: h11.Connection) -> bytes | 
             _refuse_pieces(line, pieces)
         elif isinstance(event, h11.EndOfMessage):
             return bytes(body)  # what follows is nobody's: the connection ends with this answer
+
+
+async def _feed(line: Connection, connection: h11.Connection, limit_bytes: int, what: str) -> None:
+    """Hand what comes next to ``connection``; ``what`` must be over within the limit."""
+    if line.received_bytes >= limit_bytes:
+        raise BadPayload(f"{line.endpoint}: length of the {what}", line.received_bytes, "its end by then")
+    connection.receive_data(await line.receive(limit_bytes - line.received_bytes))
 
 
 def _next_event(line: Connection, connection: h11.Connection) -> object:

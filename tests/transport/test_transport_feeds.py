@@ -20,7 +20,8 @@ import pytest
 from miner_agent.errors import AuthRefused, BadPayload, Refused, SourceError, Throttled, TimedOut, Unreachable
 from miner_agent.market.feed import FeedRequest, KeyPlace
 from miner_agent.transport import feed_requests
-from miner_agent.transport.feed_requests import fetch, retry_after_seconds
+from miner_agent.transport.feed_requests import fetch
+from miner_agent.transport.retry_after import retry_after_seconds
 from tests import fakes
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
