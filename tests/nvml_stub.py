@@ -15,13 +15,13 @@ SONAME = "libnvidia-ml.so.1"
 DRIVER_VERSION = "999.12.34"
 HANGS = 2**32 - 1
 """As ``init_error``: the library's start does not return while this is set."""
-CARDS_MAX, CALLS_MAX, EVENTS_MAX = 64, 32, 16
+CARDS_MAX, CALLS_MAX, EVENTS_MAX = 64, 40, 16
 
 CALLS = (
     "handle", "uuid", "pci", "name", "serial", "vbios", "threshold", "constraints", "default_limit",
     "num_fans", "temperature", "temperature_v", "field_values", "fan_speed_v2", "fan_speed", "power",
     "enforced_limit", "utilization", "clock", "memory", "event_reasons", "throttle_reasons", "pcie_width",
-    "pcie_generation", "energy", "performance_state", "register_events",
+    "pcie_generation", "energy", "performance_state", "register_events", "fan_speed_rpm", "pcie_width_max",
 )  # fmt: skip
 """Names of the stub's calls for one card, in the order of its ``enum call``."""
 FIELDS = ("field_ecc_aggregate", "field_ecc_volatile", "field_pcie_replays", "field_remapped_rows")

@@ -24,6 +24,11 @@ def _fan_targets(device: DeviceReading) -> dict[str, float | int | None]:
     return {str(fan): ratio for fan, ratio in enumerate(ratios)}
 
 
+def _fan_speeds(device: DeviceReading) -> dict[str, float | int | None]:
+    speeds = device.fan_speeds_rpm or (device.fan_speed_rpm,)
+    return {str(fan): speed for fan, speed in enumerate(speeds)}
+
+
 def _devices(snapshot: RigSnapshot) -> Iterator[tuple[Labels, Device]]:
     for device in snapshot.inventory.devices:
         yield (device.label,), device
@@ -101,8 +106,9 @@ READINGS: Section[DeviceReading] = Section(
             "fan",
             "rig_device_fan_speed_rpm",
             "gauge",
-            "Measured fan speed; NVML has none, its own is the one it asks for.",
-            lambda d: {"0": d.fan_speed_rpm},
+            "Fan speed, measured. NVIDIA says of its own that it is the one that the driver wants: a blocked fan may "
+            "not show in it. Of NVIDIA cards read once a minute.",
+            _fan_speeds,
         ),
         one(
             "rig_device_power_watts",
@@ -160,6 +166,12 @@ READINGS: Section[DeviceReading] = Section(
             lambda d: d.throttle_reasons,
         ),
         one("rig_device_pcie_link_width", "gauge", "PCIe lanes in use.", lambda d: d.pcie_link_width),
+        one(
+            "rig_device_pcie_link_width_max",
+            "gauge",
+            "PCIe lanes that card and slot could use together. A riser with one lane leaves the others unused.",
+            lambda d: d.pcie_link_width_max,
+        ),
         one("rig_device_pcie_link_generation", "gauge", "PCIe generation in use.", lambda d: d.pcie_link_generation),
         one(
             "rig_device_performance_state",

@@ -107,7 +107,8 @@ class DeviceReading:
     shutdown_temperature_celsius: float | None = None  # the card switches itself off here
     fan_ratio: float | None = None  # as commanded, not as measured; the highest of its fans
     fan_ratios: tuple[float | None, ...] = ()  # each fan, where the source tells them apart
-    fan_speed_rpm: float | None = None
+    fan_speed_rpm: float | None = None  # of several fans the slowest
+    fan_speeds_rpm: tuple[float | None, ...] = ()  # each fan, where the source tells them apart
     voltage_volts: float | None = None  # of a card: its core's; of a hashboard: what feeds its chips
     power_watts: float | None = None
     power_limit_watts: float | None = None
@@ -123,6 +124,7 @@ class DeviceReading:
     memory_size_bytes: int | None = None
     throttle_reasons: tuple[ThrottleReason, ...] | None = None  # () is "said: none"
     pcie_link_width: int | None = None  # lanes
+    pcie_link_width_max: int | None = None  # as many as card and slot can use together
     pcie_link_generation: int | None = None
     performance_state: int | None = None  # 0 is the fastest
     pcie_replays_total: int | None = None

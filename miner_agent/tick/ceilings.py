@@ -13,6 +13,7 @@ Range = tuple[float, float]
 
 _CARD: dict[str, Range] = {
     "_watts": (0.0, 3_000.0),  # the strongest of 2026 may draw 1,400 W
+    "fan_speeds_rpm": (0.0, 10_000.0),
     "fan_speed_rpm": (0.0, 10_000.0),  # a blower's fastest turns 6,000 times a minute
     "voltage_volts": (0.0, 5.0),  # a core's is below 2 V
     "core_clock_hertz": (0.0, 5e9),  # 3.3 GHz is what the fastest reach
@@ -21,6 +22,7 @@ _CARD: dict[str, Range] = {
 _PROCESSOR: dict[str, Range] = {"_watts": (0.0, 2_000.0)}  # 500 W is the highest that a socket is sold with
 _BOARD: dict[str, Range] = {
     "_watts": (0.0, 10_000.0),  # some firmware has all boards of a machine for one: 8,100 W in a hydro machine of 2U
+    "fan_speeds_rpm": (0.0, 16_000.0),
     "fan_speed_rpm": (0.0, 16_000.0),  # as below
     "core_clock_hertz": (0.0, 4e9),  # of its chips: below 1.5 GHz
     "voltage_volts": (0.0, 100.0),

@@ -54,6 +54,7 @@ RANGES: dict[str, Range] = {
     "errors_total": (0.0, 2.0**53),
     "_blocks_total": (0.0, 1e9),
     "_width": (1.0, 32.0),
+    "_width_max": (1.0, 32.0),
     "_generation": (1.0, 10.0),
     "_state": (0.0, 32.0),
     "load1": (0.0, 1e6),

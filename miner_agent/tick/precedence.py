@@ -15,6 +15,7 @@ MEASURED: tuple[str, ...] = (
     "fan_ratio",
     "fan_ratios",
     "fan_speed_rpm",
+    "fan_speeds_rpm",
     "voltage_volts",
     "power_watts",
     "core_clock_hertz",
@@ -44,7 +45,8 @@ def with_what_others_tell(first: DeviceReading, other: DeviceReading, refused: C
     if first.state in _UNREADABLE:
         return first
     missing = [name for name in MEASURED if name not in refused and getattr(first, name) in (None, ())]
-    if first.fan_ratio is not None or "fan_ratio" in refused:  # one quantity in two fields: never half of each
-        missing = [name for name in missing if name != "fan_ratios"]
+    for one, each in (("fan_ratio", "fan_ratios"), ("fan_speed_rpm", "fan_speeds_rpm")):
+        if getattr(first, one) is not None or one in refused:  # one quantity in two fields: never half of each
+            missing = [name for name in missing if name != each]
     added = {name: told for name in missing if (told := getattr(other, name)) not in (None, ())}
     return dataclasses.replace(first, **added) if added else first

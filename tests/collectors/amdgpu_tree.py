@@ -25,7 +25,7 @@ DEVICE = {
     "vendor": "0x1002", "device": "0x73df", "class": "0x030000",
     "unique_id": "a1b2c3d4e5f60718", "vbios_version": "113-D5121100-101", "product_name": "Radeon RX 6700 XT",
     "gpu_busy_percent": "99", "mem_busy_percent": "70", "mem_info_vram_total": "12868124672",
-    "mem_info_vram_used": "5368709120", "current_link_width": "16", "current_link_speed": "16.0 GT/s PCIe",
+    "mem_info_vram_used": "5368709120", "current_link_width": "16", "max_link_width": "16", "current_link_speed": "16.0 GT/s PCIe",
     "power/runtime_status": "active", "power_state": "D0",
 }  # fmt: skip
 

@@ -71,6 +71,7 @@ def test_a_card_tells_all_its_quantities_in_base_units(tree: Tree, rig: Rig) -> 
         memory_used_bytes=5368709120,
         memory_size_bytes=12868124672,
         pcie_link_width=16,
+        pcie_link_width_max=16,
         pcie_link_generation=4,
     )
     assert without_impossible(reading, source="amdgpu") == (reading, ())
@@ -222,12 +223,20 @@ def test_the_link_told_is_the_one_to_the_mainboard(tree: Tree, rig: Rig) -> None
     for bridge, vendor, width in ((port, "0x1022", "8"), (port / "0000:01:00.0", "0x1002", "1")):
         write(bridge / "vendor", vendor)
         write(bridge / "current_link_width", width)
+        write(bridge / "max_link_width", "16")
         write(bridge / "current_link_speed", "2.5 GT/s PCIe")
     write(port / "0000:01:00.0/0000:02:00.0/vendor", "0x1002")
 
     found = only(rig.tick())
 
-    assert (found.pcie_link_width, found.pcie_link_generation) == (1, 1)
+    assert (found.pcie_link_width, found.pcie_link_width_max, found.pcie_link_generation) == (1, 16, 1)
+
+
+def test_no_more_lanes_can_be_used_than_the_slot_has(tree: Tree, rig: Rig) -> None:
+    device = tree.plug()
+    write(device.parent / "max_link_width", "4")
+
+    assert only(rig.tick()).pcie_link_width_max == 4
 
 
 def metrics(mask: int, *, revision: tuple[int, int] = (1, 3), size: int = 120) -> bytes:

@@ -38,6 +38,8 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
         shutdown_temperature_celsius=98.0,
         fan_ratio=0.61,
         fan_ratios=(0.51, 0.61),
+        fan_speed_rpm=1310.0,
+        fan_speeds_rpm=(1310.0, 1610.0),
         power_watts=about(131.3),
         power_limit_watts=about(211.0),
         power_limit_default_watts=about(320.0),
@@ -52,6 +54,7 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
         memory_size_bytes=10 << 30,
         throttle_reasons=(),
         pcie_link_width=1,
+        pcie_link_width_max=16,
         pcie_link_generation=3,
         performance_state=2,
         pcie_replays_total=111,
@@ -66,15 +69,30 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
     assert without_impossible(reading, source="nvml") == (reading, ())
 
 
-def test_a_card_costs_at_most_sixteen_calls_a_tick(rig: Rig) -> None:
+def test_a_card_costs_at_most_sixteen_calls_a_tick_and_three_more_a_minute(rig: Rig) -> None:
     rig.stub.set_fault(0, fans=5)
     rig.tick()
+    costs = []
     for _ in range(8):  # more than a minute: counters of errors come with a call that is made anyway
         before = sum(rig.stub.calls(0).values())
         reading = rig.tick()
-        assert sum(rig.stub.calls(0).values()) - before == 16
+        costs.append(sum(rig.stub.calls(0).values()) - before)
 
-    assert len(card(reading, 0).fan_ratios) == 3
+    assert sorted(costs) == [16] * 7 + [19]
+    assert len(card(reading, 0).fan_ratios) == len(card(reading, 0).fan_speeds_rpm) == 3
+
+
+@pytest.mark.parametrize("lacks", [{"partial": (13, ["fan_speed_rpm"])}, {"unsupported": ["fan_speed_rpm"]}])
+def test_a_driver_that_does_not_know_the_speed_of_fans_is_not_asked_again(rig: Rig, lacks: dict[str, Any]) -> None:
+    rig.stub.set_fault(0, **lacks)
+
+    readings = [rig.tick() for _ in range(8)]
+
+    assert rig.stub.calls(0)["fan_speed_rpm"] == 2  # once a fan
+    assert told(readings[0]) == {("fan_speeds_rpm[0]", "unsupported"), ("fan_speeds_rpm[1]", "unsupported")}
+    assert [one.read_errors for one in readings[1:]] == [()] * 7
+    assert {card(one, 0).fan_speed_rpm for one in readings} == {None}
+    assert card(readings[-1], 0).fan_ratios == (0.4, 0.5)
 
 
 def test_a_memory_without_temperature_costs_no_call_between_the_minutes(rig: Rig) -> None:
@@ -159,23 +177,23 @@ def test_sentinels_are_absent_and_counted(rig: Rig) -> None:
     every = [
         "temperature", "power", "energy", "utilization", "clock", "memory", "field_values", "event_reasons",
         "fan_speed_v2", "pcie_width", "pcie_generation", "performance_state", "enforced_limit", "threshold",
-        "constraints", "default_limit", *FIELDS,
+        "constraints", "default_limit", "fan_speed_rpm", "pcie_width_max", *FIELDS,
     ]  # fmt: skip
     rig.stub.set_fault(0, sentinels=every)
 
     reading = rig.tick()
 
     found = card(reading, 0)
-    assert found.fan_ratios == (None, None)
+    of_fans: dict[str, Any] = dict.fromkeys(("fan_ratios", "fan_speeds_rpm"), (None, None))
     nothing = without_values(found)
     assert found == DeviceReading(
-        **{name: getattr(nothing, name) for name in DeviceReading.__slots__ if name != "fan_ratios"},
-        fan_ratios=(None, None),
+        **{name: getattr(nothing, name) for name in DeviceReading.__slots__ if name not in of_fans},
+        **of_fans,
     )
     assert {error.reason for error in reading.read_errors} == {ReadErrorReason.IMPLAUSIBLE}
-    assert len(reading.read_errors) == 29
+    assert len(reading.read_errors) == 32
     assert card(reading, 1).state is DeviceState.OK
-    assert len(rig.tick().read_errors) == 24  # the card's limits are not read again
+    assert len(rig.tick().read_errors) == 26  # the card's limits are not read again
 
 
 @pytest.mark.parametrize("blank", [0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFF0, 0x7FFFFFFFFFFFFFF2])

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define CARDS_MAX 64
-#define CALLS_MAX 32
+#define CALLS_MAX 40
 #define EVENTS_MAX 16
 #define EXPORT __attribute__((visibility("default")))
 
@@ -30,6 +30,7 @@ enum call {
     HANDLE, UUID, PCI, NAME, SERIAL, VBIOS, THRESHOLD, CONSTRAINTS, DEFAULT_LIMIT, NUM_FANS, TEMPERATURE,
     TEMPERATURE_V, FIELD_VALUES, FAN_SPEED_V2, FAN_SPEED, POWER, ENFORCED_LIMIT, UTILIZATION, CLOCK, MEMORY,
     EVENT_REASONS, THROTTLE_REASONS, PCIE_WIDTH, PCIE_GENERATION, ENERGY, PERFORMANCE_STATE, REGISTER_EVENTS,
+    FAN_SPEED_RPM, PCIE_WIDTH_MAX,
     FIELD_ECC_AGGREGATE, FIELD_ECC_VOLATILE, FIELD_PCIE_REPLAYS, FIELD_REMAPPED_ROWS,
 };
 
@@ -375,6 +376,15 @@ EXPORT int nvmlDeviceGetFanSpeed(const struct card *card, unsigned *percent)
     return give(card, FAN_SPEED, 40 + card->number, percent);
 }
 
+struct fan_speed { unsigned version, fan, rpm; };
+
+EXPORT int nvmlDeviceGetFanSpeedRPM(const struct card *card, struct fan_speed *speed)
+{
+    int failed = give(card, FAN_SPEED_RPM, 1200 + 10 * card->number + 300 * speed->fan, &speed->rpm);
+    return failed ? failed : speed->version != 0x100000C || speed->fan >= control->card[card->number].fans
+        ? INVALID_ARGUMENT : SUCCESS;
+}
+
 EXPORT int nvmlDeviceGetPowerUsage(const struct card *card, unsigned *milliwatts)
 {
     return give(card, POWER, power_milliwatts(card), milliwatts);
@@ -426,6 +436,11 @@ EXPORT int nvmlDeviceGetCurrentClocksThrottleReasons(const struct card *card, ui
 EXPORT int nvmlDeviceGetCurrPcieLinkWidth(const struct card *card, unsigned *lanes)
 {
     return give(card, PCIE_WIDTH, card->number % 2 ? 1 : 16, lanes);
+}
+
+EXPORT int nvmlDeviceGetMaxPcieLinkWidth(const struct card *card, unsigned *lanes)
+{
+    return give(card, PCIE_WIDTH_MAX, 16, lanes);
 }
 
 EXPORT int nvmlDeviceGetCurrPcieLinkGeneration(const struct card *card, unsigned *generation)

@@ -42,7 +42,7 @@ UNITS = (
     "_coins",
 )
 WITHOUT_UNIT = {
-    "index", "device_index", "load1", "load5", "load15", "cpu_count", "share_difficulty", "pcie_link_width",
+    "index", "device_index", "load1", "load5", "load15", "cpu_count", "share_difficulty", "pcie_link_width", "pcie_link_width_max",
     "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
     "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused", "labels", "difficulty", "fan_ratios",
@@ -53,7 +53,7 @@ WITHOUT_UNIT = {
 
 METRICS_WITHOUT_UNIT = (
     "_info", "_up", "_active", "_state", "_throttled", "_detected", "_expected", "_load1", "_load5", "_load15", "_cpus",
-    "_width", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_kept", "_difficulty", "_queued_ticks",
+    "_width", "_width_max", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_kept", "_difficulty", "_queued_ticks",
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
     "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known", "_booked", "_value",
 )  # fmt: skip
@@ -245,7 +245,10 @@ def test_every_number_of_the_model_reaches_a_metric_or_is_listed_with_a_reason()
 
 def with_one_fan(snapshot: RigSnapshot) -> RigSnapshot:
     """Its cards do not tell their fans apart."""
-    devices = tuple(replace(one, reading=replace(one.reading, fan_ratios=())) for one in snapshot.inventory.devices)
+    devices = tuple(
+        replace(one, reading=replace(one.reading, fan_ratios=(), fan_speeds_rpm=()))
+        for one in snapshot.inventory.devices
+    )
     return replace(snapshot, inventory=replace(snapshot.inventory, devices=devices))
 
 

@@ -50,6 +50,7 @@ _NUMBERS: dict[str, tuple[str, Convert]] = {
     "mem_info_vram_used": ("memory_used_bytes", int),
     "mem_info_vram_total": ("memory_size_bytes", int),
     "current_link_width": ("pcie_link_width", int),
+    "max_link_width": ("pcie_link_width_max", int),
 }
 _SENSORS = {
     "edge": "core_temperature_celsius",
@@ -61,6 +62,7 @@ _LIMITS_OF_EDGE = {
     "temp1_emergency": "shutdown_temperature_celsius",
 }
 _PWM, _PWM_MAX, _SPEED, _METRICS = "pwm1", "pwm1_max", "current_link_speed", "gpu_metrics"
+_LANES_ABOVE = "max_link_width_above"
 _PWM_FULL = 255
 _MEASURING, _NO_FAULT = frozenset({"input", "average"}), "0"
 _GENERATIONS = {"2.5": 1, "5.0": 2, "5": 2, "8.0": 3, "8": 3, "16.0": 4, "16": 4, "32.0": 5, "64.0": 6}
@@ -301,6 +303,9 @@ class _Files:
                 if quantity_or_none is not None:
                     self._keep_celsius(found, quantity_or_none, text)
         self._keep_fan(found)
+        if "pcie_link_width_max" in found and _LANES_ABOVE in self._files:
+            above = self._number("pcie_link_width_max", self._files[_LANES_ABOVE])
+            found["pcie_link_width_max"] = min(found["pcie_link_width_max"], above or found["pcie_link_width_max"])
         if (generation := _GENERATIONS.get(self._files.get(_SPEED, "").partition(" ")[0])) is not None:
             found["pcie_link_generation"] = generation
         if (reasons := _throttle_reasons(self._files.get(_METRICS, ""))) is not None:

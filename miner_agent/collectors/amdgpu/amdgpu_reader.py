@@ -29,6 +29,8 @@ IDENTITY = ("device", "unique_id", "vbios_version", "product_name")
 LIMITS = ("mem_info_vram_total",)
 VALUES = ("gpu_busy_percent", "mem_busy_percent", "mem_info_vram_used")
 LINK = ("current_link_width", "current_link_speed")
+LANES_MAX, LANES_MAX_ABOVE = "max_link_width", "max_link_width_above"
+"""Of the card's end of its link to the mainboard, and of the other end, as we call it."""
 HWMON_LIMITS = (
     "temp1_label", "temp2_label", "temp3_label", "temp1_crit", "temp1_emergency", "pwm1_max", "power1_cap_default",
     "power1_cap_min", "power1_cap_max",
@@ -93,7 +95,11 @@ class AmdgpuCard:
             self._slot = _slot(device)
             self._faults = [name for name in _names(hwmon) if name.endswith(FAULT)] if hwmon else []
             limits = [(hwmon, name) for name in HWMON_LIMITS] if hwmon else []
-            self._wanted = [*((device, name) for name in (*IDENTITY, *LIMITS)), *limits]
+            facts = [(device, name) for name in (*IDENTITY, *LIMITS)]
+            self._wanted = [*facts, (self._slot, LANES_MAX), *limits]
+            above = _text_or_none(f"{_above(self._slot)}/{LANES_MAX}")
+            if above is not None:
+                self._facts[LANES_MAX_ABOVE] = above
         for directory, name in self._wanted:
             _read(directory, name, self._facts, errors)
         self._wanted = [(directory, name) for directory, name in self._wanted if name in errors]
@@ -151,10 +157,14 @@ def _slot(device: str) -> str:
 
     The link between that switch and the processor is always 16 lanes wide, whatever riser the card stands on.
     """
-    above = device.rpartition("/")[0]
+    above = _above(device)
     while _text_or_none(f"{above}/vendor") == AMD_VENDOR:
-        device, above = above, above.rpartition("/")[0]
+        device, above = above, _above(above)
     return device
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _last(path: str) -> str:

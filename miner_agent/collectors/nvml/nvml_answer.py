@@ -103,6 +103,7 @@ _NUMBERS: dict[str, tuple[str, Convert]] = {
     "shutdown_temperature_celsius": ("shutdown_temperature_celsius", float),
     "power_limit_default_milliwatts": ("power_limit_default_watts", from_milli),
     "pcie_link_width": ("pcie_link_width", int),
+    "pcie_link_width_max": ("pcie_link_width_max", int),
     "pcie_link_generation": ("pcie_link_generation", int),
     "performance_state": ("performance_state", int),
     "throttle_mask": ("throttle_reasons", int),
@@ -127,12 +128,14 @@ _PAIRS: dict[str, tuple[tuple[str, Convert], tuple[str, Convert]]] = {
 }
 _TEXTS = {"name": "name", "serial": "serial", "vbios_version": "firmware_version"}
 _FANS = {f"fan_percent_{fan}": fan for fan in range(8)}
+_FAN_SPEEDS = {f"fan_speed_rpm_{fan}": fan for fan in range(8)}
 
 _FIELD_OF: dict[str, str] = {
     **{raw: name for raw, (name, _) in _NUMBERS.items()},
     **{raw: pair[0][0] for raw, pair in _PAIRS.items()},
     **_TEXTS,
     **{raw: f"fan_ratios[{fan}]" for raw, fan in _FANS.items()},
+    **{raw: f"fan_speeds_rpm[{fan}]" for raw, fan in _FAN_SPEEDS.items()},
     "xid_errors": "xid_errors",
 }
 """The reader's name of a quantity to the model's. Any other name is a newer reader's, and is skipped."""
@@ -302,25 +305,31 @@ class _Numbers:
         return found
 
     def fans(self, *, failed: Mapping[str, Any]) -> dict[str, Any]:
-        """Each fan's target, ``None`` for one that could not be read, and the highest."""
-        ratios: dict[int, float | None] = {}
-        for name, fan in _FANS.items():
-            percent = self.raw.get(name)
-            if type(percent) is int and 0 <= percent < _LEAST_SENTINEL:
-                ratios[fan] = from_percent(percent)
+        """Each fan's target and speed, ``None`` for one that could not be read; the highest and the slowest."""
+        found: dict[str, Any] = {}
+        if ratios := self._of_fans(_FANS, from_percent, failed):
+            found["fan_ratios"] = ratios
+            found["fan_ratio"] = max((ratio for ratio in ratios if ratio is not None), default=None)
+        if speeds := self._of_fans(_FAN_SPEEDS, float, failed):
+            found["fan_speeds_rpm"] = speeds
+            found["fan_speed_rpm"] = min((speed for speed in speeds if speed is not None), default=None)
+        return found
+
+    def _of_fans(
+        self, names: Mapping[str, int], convert: Convert, failed: Mapping[str, Any]
+    ) -> tuple[float | None, ...]:
+        told: dict[int, float | None] = {}
+        for name, fan in names.items():
+            number = self.raw.get(name)
+            if type(number) is int and 0 <= number < _LEAST_SENTINEL:
+                told[fan] = convert(number)
             elif name in self.raw:
                 kept: dict[str, float] = {}
-                self._keep(kept, _FIELD_OF[name], from_percent, self.integer(name))
-                ratios[fan] = kept.get(_FIELD_OF[name])
+                self._keep(kept, _FIELD_OF[name], convert, self.integer(name))
+                told[fan] = kept.get(_FIELD_OF[name])
             elif name in failed:
-                ratios[fan] = None
-        if not ratios:
-            return {}
-        known = [ratio for ratio in ratios.values() if ratio is not None]
-        return {
-            "fan_ratios": tuple(ratios.get(fan) for fan in range(max(ratios) + 1)),
-            "fan_ratio": max(known, default=None),
-        }
+                told[fan] = None
+        return tuple(told.get(fan) for fan in range(max(told) + 1)) if told else ()
 
     def _pair(self, name: str) -> tuple[int, int]:
         pair = self.raw[name]

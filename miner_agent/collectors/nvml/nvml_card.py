@@ -13,6 +13,7 @@ from miner_agent.collectors.nvml.nvml_events import XidEvents
 from miner_agent.collectors.nvml.nvml_steps import (
     ENDS_CARD,
     GPU_IS_LOST,
+    HELD,
     SLOW_FIELDS,
     TIMEOUT,
     UNKNOWN,
@@ -24,14 +25,15 @@ from miner_agent.collectors.nvml.nvml_steps import (
     asked,
     fact_steps,
     field_steps,
+    slow_steps,
     tick_steps,
 )
 
 FANS_MAX = 3
-"""Fans read of one card. With them a card costs 16 calls a tick, which is the limit."""
+"""Fans read of one card. With them a card costs 16 calls a tick, and 3 more once a minute, which is the limit."""
 
 SLOW_SECONDS = 60.0
-"""Counters of errors are this old at most: they change rarely, and some lie in the card's own flash memory."""
+"""So old at most are counters of errors, which change rarely, some of them in flash memory, and the speeds of fans."""
 
 XID_ERRORS = "xid_errors"
 StepT = TypeVar("StepT", bound=NvmlStep)
@@ -42,7 +44,7 @@ class NvmlCard:
 
     __slots__ = (
         "_errors", "_events", "_facts", "_facts_wanted", "_fields", "_handle", "_held", "_index", "_news",
-        "_quick_fields", "_slow_at", "_steps", "fault", "is_found", "pci_address", "uuid",
+        "_quick_fields", "_slow_at", "_slow_steps", "_steps", "fault", "is_found", "pci_address", "uuid",
     )  # fmt: skip
 
     def __init__(self, index: int, events: XidEvents) -> None:
@@ -55,9 +57,10 @@ class NvmlCard:
         self._facts_wanted: list[CardStep] = []
         self._handle: object = None
         self._steps: list[CardStep] = []
+        self._slow_steps: list[CardStep] = []
         self._fields: list[FieldStep] = []
         self._quick_fields: FieldCall | None = None  # those of every tick, once it is known which there are
-        self._held: dict[str, object] = {}  # values of slow fields, between two readings of them
+        self._held: dict[str, object] = {}  # what is asked now and then, in between
         self._slow_at = 0.0
         self._errors: dict[str, int] = {}
         self._news: dict[str, int] = {}  # errors to tell at the next tick, once
@@ -121,6 +124,7 @@ class NvmlCard:
         self._facts = {"fan_count": fan_count}
         self._facts_wanted = fact_steps(handle)
         self._steps = tick_steps(handle, min(fan_count, FANS_MAX))
+        self._slow_steps = slow_steps(handle, min(fan_count, FANS_MAX))
         self._fields = field_steps()
         refusal = self._events.listen_to(handle, self.name)
         if refusal is not None:
@@ -135,9 +139,11 @@ class NvmlCard:
         if failures:
             fault = self._settle(self._fields, failures, values, self._ask_fields)
             self._quick_fields = None
+        if slow_due and fault is None and ENDS_CARD.isdisjoint(self._errors.values()):
+            fault = self._settle(self._slow_steps, asked(self._slow_steps, values), values, asked)
         if slow_due:
             self._slow_at = now + SLOW_SECONDS
-            self._held = {name: values[name] for name in SLOW_FIELDS if name in values}
+            self._held = {name: values[name] for name in HELD if name in values}
         elif values:
             values.update(self._held)  # a card that answers nothing has no old values either
         return fault

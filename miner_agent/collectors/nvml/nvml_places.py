@@ -8,7 +8,8 @@ from typing import Protocol
 
 _TEXT_BYTES_MAX = 96
 """Of NVML's texts the longest, with its end: a card's name."""
-_TEMPERATURE_VERSION = 0x100000C
+_TEMPERATURE_VERSION = _FAN_SPEED_VERSION = 0x100000C
+"""The first one of a structure of 12 bytes."""
 
 
 class Place(Protocol):
@@ -108,6 +109,26 @@ class TemperaturePlace(ctypes.Structure):
     def value(self) -> int:
         """The temperature."""
         return int(self.degrees)
+
+    def pointers(self) -> tuple[object, ...]:
+        """To it."""
+        return (ctypes.byref(self),)
+
+
+class FanSpeedPlace(ctypes.Structure):
+    """What newer drivers tell of one fan. [revolutions per minute]"""
+
+    _fields_ = (("version", ctypes.c_uint), ("fan", ctypes.c_uint), ("speed", ctypes.c_uint))
+
+    @classmethod
+    def of(cls, fan: int) -> "FanSpeedPlace":
+        """Of that fan."""
+        return cls(version=_FAN_SPEED_VERSION, fan=fan)
+
+    @property
+    def value(self) -> int:
+        """Its speed."""
+        return int(self.speed)
 
     def pointers(self) -> tuple[object, ...]:
         """To it."""

@@ -7,9 +7,9 @@ What it gives is raw: numbers and error codes as NVML says them, in plain JSON v
 What concerns NVML as a whole is here: its start, how many cards there are, its end. What one card is asked is in
 ``nvml_card`` and may wait for ever, while the other cards are read on.
 
-A card costs at most 16 calls a tick. What NVML knows by number (its fields) comes with one of them: the memory's
-temperature at every tick, counters of errors once a minute, with the same call, and held in between. XID errors of
-all cards are one more call a tick, which waits for nothing.
+A card costs at most 16 calls a tick, and 3 more once a minute. What NVML knows by number (its fields) comes with one
+of them: the memory's temperature at every tick, counters of errors once a minute, with the same call, and held in
+between. XID errors of all cards are one more call a tick, which waits for nothing.
 """
 
 import contextlib

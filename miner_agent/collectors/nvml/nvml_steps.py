@@ -12,6 +12,7 @@ from typing import Self
 import pynvml
 
 from miner_agent.collectors.nvml.nvml_places import (
+    FanSpeedPlace,
     FieldPlace,
     MemoryPlace,
     NumberPlace,
@@ -49,6 +50,9 @@ SLOW_FIELDS = {
     "remapped_rows_pending": 144,
     "remapped_rows_failed": 145,
 }
+FAN_SPEEDS = tuple(f"fan_speed_rpm_{fan}" for fan in range(8))
+HELD = frozenset({*SLOW_FIELDS, *FAN_SPEEDS})
+"""Asked now and then, and held in between."""
 _OLDER_FIELDS = {
     "ecc_corrected_errors": _ECC_CORRECTED_VOLATILE,
     "ecc_uncorrected_errors": _ECC_UNCORRECTED_VOLATILE,
@@ -182,6 +186,14 @@ def tick_steps(handle: object, fans: int) -> list[CardStep]:
     ]
 
 
+def slow_steps(handle: object, fans: int) -> list[CardStep]:
+    """What is asked now and then, a call each."""
+    return [
+        CardStep(FAN_SPEEDS[fan], "nvmlDeviceGetFanSpeedRPM", handle, place=FanSpeedPlace.of(fan))
+        for fan in range(min(fans, len(FAN_SPEEDS)))
+    ]
+
+
 def field_steps() -> list[FieldStep]:
     """What NVML knows by number: those of ``SLOW_FIELDS`` now and then."""
     older = {name: FieldStep(name, number) for name, number in _OLDER_FIELDS.items()}
@@ -207,6 +219,7 @@ def fact_steps(handle: object) -> list[CardStep]:
         CardStep("shutdown_temperature_celsius", threshold, handle, _SHUTDOWN, place=NumberPlace()),
         CardStep("power_limit_range_milliwatts", limits, handle, place=RangePlace()),
         CardStep("power_limit_default_milliwatts", default, handle, place=NumberPlace()),
+        CardStep("pcie_link_width_max", "nvmlDeviceGetMaxPcieLinkWidth", handle, place=NumberPlace()),
     ]
 
 
