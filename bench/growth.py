@@ -100,7 +100,7 @@ class Loop:
         snapshot = self.parts.pipeline.tick(now, replace(self._status, databases=self.keeping.databases), clock)
         self.keeping.keep(snapshot, memory.energy, memory.watch)
         page = self._renderer.render(snapshot)
-        self._pages.publish(page.text, page.openmetrics)
+        self._pages.publish(page)
 
     def drain(self) -> None:
         """Wait until the log is written."""

@@ -41,6 +41,7 @@ class Family:
     keys: Labels
     samples: Sequence[Sample]
     told_by: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class Section(Generic[Subject]):
     subjects: Callable[[RigSnapshot], Iterable[tuple[Labels, Subject]]]
     specs: tuple[MetricSpec[Subject], ...]
     told_by: str | None = None  # the key that leads to the source whose budget these series are held to; None: to none
+    private: bool = False  # money and books: shown to those alone who may see them
 
     def families(self, snapshot: RigSnapshot) -> Iterator[Family]:
         """One family a row that has a sample."""
@@ -61,7 +63,7 @@ class Section(Generic[Subject]):
         for spec in self.specs:
             samples = spec.samples(subjects)
             if samples:
-                yield Family(spec, self.keys, samples, self.told_by)
+                yield Family(spec, self.keys, samples, self.told_by, self.private)
 
 
 def one(name: str, kind: Kind, help_: str, value: Callable[[Subject], float | int | None]) -> MetricSpec[Subject]:

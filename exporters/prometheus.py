@@ -28,6 +28,7 @@ class _Heads:
 
     text: bytes
     openmetrics: bytes
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ class Page:
     def openmetrics(self) -> bytes:
         pieces = [piece for heads, lines in self._metrics() for piece in (heads.openmetrics, lines, b"\n")]
         return b"".join((*pieces, b"# EOF\n"))
+
+    @property
+    def public(self) -> "Page":
+        """The same without money and books; itself where it holds none."""
+        if not any(heads.private for heads in self.heads):
+            return self
+        told = [(heads, lines) for heads, lines in self._metrics() if not heads.private]
+        return Page(_shared(tuple(heads for heads, _ in told)), _BETWEEN.join(lines for _, lines in told))
 
     def _metrics(self) -> Iterator[tuple[_Heads, bytes]]:
         return zip(self.heads, self.samples.split(_BETWEEN), strict=True) if self.heads else iter(())
@@ -107,7 +116,7 @@ def _page(families: Iterable[Family], last: _Metrics) -> tuple[Page, _Metrics]:
         if known is None or known.samples != family.samples:
             known = _written(family, known)
         written[spec.name] = known
-        heads.append(_heads(spec.name, spec.kind, spec.help))
+        heads.append(_heads(spec.name, spec.kind, spec.help, family.private))
         lines.append(known.lines)
     return Page(_shared(tuple(heads)), _BETWEEN.join(lines)), written
 
@@ -131,12 +140,12 @@ def _families(sections: Iterable[Section[Any]], snapshot: RigSnapshot) -> list[F
 
 
 @lru_cache(maxsize=1024)
-def _heads(name: str, kind: Kind, help_: str) -> _Heads:
+def _heads(name: str, kind: Kind, help_: str, private: bool) -> _Heads:  # noqa: FBT001
     shown = {"info": "gauge", "stateset": "gauge"}.get(kind, kind)  # OpenMetrics wants another label for a state set
     text = f"# HELP {name} {help_}\n# TYPE {name} {shown}\n"
     family = name.removesuffix("_total" if kind == "counter" else "_info" if kind == "info" else "\0")
     shown = "info" if kind == "info" else shown
-    return _Heads(text.encode(), f"# HELP {family} {help_}\n# TYPE {family} {shown}\n".encode())
+    return _Heads(text.encode(), f"# HELP {family} {help_}\n# TYPE {family} {shown}\n".encode(), private)
 
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})

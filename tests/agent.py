@@ -40,6 +40,7 @@ class Agent:
         directory: Path | None = None,
         first_start: bool = False,
         discovers: bool = False,
+        authorization: str | None = None,
     ) -> None:
         self.config = folder / "config.toml"
         if "[http]" not in config:
@@ -54,6 +55,7 @@ class Agent:
             **({} if discovers else {"MINER_AGENT__DISCOVERY__ENABLED": "false"}),
             **(environment or {}),
         }
+        self._asked_with = {} if authorization is None else {"Authorization": authorization}
         self._arguments, self._program, self._directory = arguments, program, directory
         self._command = ("run", "--config", str(self.config)) if command is None else command
         self.lines: list[str] = []
@@ -125,7 +127,7 @@ class Agent:
                 self._changed.wait(min(left, 0.2))
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, seconds: float = 5) -> str:
-        request = urllib.request.Request(self.url + path, headers=dict(headers or {}))
+        request = urllib.request.Request(self.url + path, headers={**self._asked_with, **(headers or {})})
         with urllib.request.urlopen(request, timeout=seconds) as answer:
             return str(answer.read().decode())
 

@@ -13,16 +13,21 @@ Made from `exporters/sections/` by `tools/metrics_doc.py`. Names are added, neve
 Every number is in base units. A value that was not read is absent: no zero, no old value, no NaN. `rig` and `site` are
 set by whoever scrapes (`deploy/prometheus.yml`). Beside these the page holds the `process_*` and `python_gc_*` metrics that
 `prometheus-client` has as well.
+
+What is marked private is money and the books: `/metrics` shows it by the agent's own socket, and over HTTP to the users named in
+`[http] books_users` ([exposure.md](exposure.md#money-and-books)).
 """
 
 
 def render() -> str:
     """The whole page."""
-    parts, chapters = [HEAD], dict[tuple[str, tuple[str, ...]], list[MetricSpec[Any]]]()
+    parts, chapters = [HEAD], dict[tuple[str, tuple[str, ...], bool], list[MetricSpec[Any]]]()
     for section in SECTIONS:
-        chapters.setdefault((section.title, section.keys), []).extend(section.specs)
-    for (title, keys), specs in chapters.items():
+        chapters.setdefault((section.title, section.keys, section.private), []).extend(section.specs)
+    for (title, keys, private), specs in chapters.items():
         parts.append(f"## {title}\n")
+        if private:
+            parts.append("Private.\n")
         if keys:
             parts.append("Labels of each: " + ", ".join(f"`{key}`" for key in keys) + ".\n")
         parts.append("| name | type | further labels | meaning |\n| --- | --- | --- | --- |")

@@ -16,6 +16,7 @@ BOOKS: Section[BookStatus] = Section(
     title="The books",
     keys=("book",),
     subjects=lambda s: (((book.book,), book) for _, ledger in _ledgers(s) for book in ledger.books),
+    private=True,
     specs=(
         one("rig_ledger_entries", "gauge", "Entries in the chain of the book.", lambda b: b.entries),
         one(
@@ -56,6 +57,7 @@ POSTING: Section[LedgerStatus] = Section(
     title="Posting into the books",
     keys=(),
     subjects=_ledgers,
+    private=True,
     specs=(
         one(
             "rig_ledger_last_posting_timestamp_seconds",
@@ -87,6 +89,7 @@ COMPARED: Section[float] = Section(
     title="Payouts beside the estimate",
     keys=("book",),
     subjects=_compared,
+    private=True,
     specs=(
         one(
             "rig_payouts_to_estimate_ratio",
@@ -108,6 +111,7 @@ PAID: Section[PaidStatus] = Section(
         for book in ledger.books
         for paid in book.paid
     ),
+    private=True,
     specs=(
         one(
             "rig_payouts_booked",
@@ -135,6 +139,7 @@ POOLS_ASKED: Section[PoolStatus] = Section(
     title="Asking pools for payouts",
     keys=("pool",),
     subjects=lambda s: (((pool.name,), pool) for _, ledger in _ledgers(s) for pool in ledger.pools),
+    private=True,
     specs=(
         one(
             "rig_payouts_last_read_timestamp_seconds",

@@ -20,6 +20,7 @@ PRESENT: Section[Present] = Section(
     title="Profit as the rig runs now",
     keys=(),
     subjects=lambda s: ((key, economy.present) for key, economy in economies(s)),
+    private=True,
     specs=(
         several(
             "rig_profit_power_watts",
@@ -53,6 +54,7 @@ CANDIDATES: Section[Candidate] = Section(
     title="Profit by coin",
     keys=("part", "coin", "algorithm"),
     subjects=lambda s: (((c.part, c.coin, c.algorithm), c) for _, economy in economies(s) for c in economy.candidates),
+    private=True,
     specs=(
         several(
             "rig_profit_candidate_per_day",
@@ -79,6 +81,7 @@ ADVICE: Section[Economy] = Section(
     title="Advice",
     keys=(),
     subjects=economies,
+    private=True,
     specs=(
         by(
             "reason",

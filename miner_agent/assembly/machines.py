@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -29,6 +29,10 @@ NOWHERE, NO_FILES = "127.0.0.1:1", "file:///"  # nobody asks a recording
 class Origin(Protocol):
     """Where a configuration and what it names come from: this machine, a recording or a simulation."""
 
+    @property
+    def is_invented(self) -> bool:
+        """Whether nobody owns what is told of it."""
+
     def load(self) -> Config: ...
     def build(self, loaded: Config, before: Parts | None = None) -> Parts: ...
     def look_again(self, loaded: Config) -> bool: ...
@@ -36,6 +40,8 @@ class Origin(Protocol):
 
 class ThisMachine:
     """The rig that the agent runs on, as its files and its environment configure it, and the miners found on it."""
+
+    is_invented: ClassVar[bool] = False
 
     def __init__(self, given: Path | None, environment: Mapping[str, str]) -> None:
         self._given, self._environment = given, environment
@@ -94,6 +100,8 @@ def _found_miner(name: str, found: FoundMiner) -> Miner:
 @dataclass(frozen=True, slots=True)
 class RecordedRig:
     """Miners as they were recorded, every tick the same; nothing of this machine is read."""
+
+    is_invented: ClassVar[bool] = False
 
     folder: Path
     state_directory: Path

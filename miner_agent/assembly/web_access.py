@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner_agent.config.configuration import Config
+from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 from miner_agent.web.certificates import Certificates, TlsFiles
 
@@ -35,7 +36,23 @@ def read_access(loaded: Config, environment: Mapping[str, str]) -> WebAccess:
             f'{_place(loaded)}: [http]: listen = "{listen}" is open to others: that takes TLS and users, or clients '
             f'with certificates, by web_config_file; write it, or listen = "127.0.0.1:{listen.port}"'
         )
+    strangers = [each for each in loaded.http.books_users if each not in access.users]
+    if strangers:
+        raise ConfigError(
+            f"{_place(loaded)}: [http]: books_users: {shown(strangers[0])} is no user; write the name among the "
+            "basic_auth_users of web_config_file, or leave it away"
+        )
     return access
+
+
+def told_of_money(loaded: Config) -> str | None:
+    """Where money goes if no user may see it, as a sentence for the log; ``None``: some may, or there is none."""
+    http = loaded.http
+    if http.books_users or not (loaded.asks_for_money or loaded.payouts):
+        return None
+    where = "to nobody" if http.socket is None else f"by {http.socket} alone"
+    more = "" if http.socket else ", or a socket in [http] socket"
+    return f"money and books are shown {where}: name users in [http] books_users{more} to see them"
 
 
 def _place(loaded: Config) -> str:

@@ -33,6 +33,7 @@ class HttpTable(Table, frozen=True):
     listen: ListenAddress = ListenAddress("127.0.0.1:9877")
     socket: Path | None = None  # by which this machine's own commands ask, without TLS and users
     web_config_file: SecretFile | None = None  # TLS and users, in the format of Prometheus' exporters
+    books_users: tuple[Text, ...] = ()  # those of them who see money and books
     names: tuple[HostName, ...] = ()  # by which a reverse proxy asks
     trusted_proxies: tuple[NetworkAddress, ...] = ()  # whose word for their client's address is taken
 

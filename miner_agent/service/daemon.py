@@ -129,7 +129,7 @@ def _serve(
         )
         sampler.ledger = lambda: books.status
         sampler.gateway = lambda: gateway.status
-        guard = stack.enter_context(_guarded(first))
+        guard = stack.enter_context(_guarded(first, rig))
         host = WebHost(
             build_app(
                 sampler.pages,
@@ -266,15 +266,22 @@ def _listening(http: HttpTable) -> Iterator[tuple[socket.socket, socket.socket |
 
 
 @contextmanager
-def _guarded(first: _Prepared) -> Iterator[Guard]:
-    with closing(Guard((first.loaded.http.listen.host,))) as guard:
+def _guarded(first: _Prepared, rig: Origin) -> Iterator[Guard]:
+    with closing(Guard((first.loaded.http.listen.host,), is_invented=rig.is_invented)) as guard:
         _admit(guard, first)
         yield guard
 
 
 def _admit(guard: Guard, told: _Prepared) -> None:
     http = told.loaded.http
-    guard.take(users=told.access.users, names=http.names, trusted_proxies=http.trusted_proxies)
+    guard.take(
+        users=told.access.users,
+        books_users=http.books_users,
+        names=http.names,
+        trusted_proxies=http.trusted_proxies,
+    )
+    if not guard.is_invented and (said := web_access.told_of_money(told.loaded)):
+        log.info("%s", said)
 
 
 def _refuse_what_cannot_change(loaded: Config, first: Config) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from exporters import verdict_json
 from exporters.prometheus import Renderer
@@ -20,7 +21,7 @@ from miner_agent.service.logs import lines_dropped_total
 from miner_agent.service.sd_notify import HEADROOM, Notifier
 from miner_agent.tick.changes import Changes
 from miner_agent.tick.mistakes import Costs, Mistakes
-from miner_agent.web.pages import MetricsPage, Pages, VerdictPage
+from miner_agent.web.pages import Pages, VerdictPage
 
 log = logging.getLogger(__name__)
 FRESH_INTERVALS = 3  # readiness: the last tick may be this many intervals old
@@ -202,13 +203,9 @@ class Sampler:
             status = self._count(render_failures_total=self._status.render_failures_total + 1)
             snapshot = replace(snapshot, agent=status)
             page = self._renderer.render_agent_only(snapshot)
-
-        def without_readings(last: RigSnapshot = snapshot) -> MetricsPage:
-            bare = self._renderer.render_agent_only(last)
-            return MetricsPage(text=bare.text, openmetrics=bare.openmetrics)
-
         verdict = VerdictPage(body=verdict_json.rendered(snapshot), in_short=verdict_json.in_short(snapshot.verdict))
-        self.pages.publish(page.text, page.openmetrics, without_readings=without_readings, verdict=verdict)
+        without_readings = partial(self._renderer.render_agent_only, snapshot)
+        self.pages.publish(page, without_readings=without_readings, verdict=verdict)
 
     def _status_now(self) -> AgentStatus:
         keeping = self._keeping

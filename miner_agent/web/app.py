@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from miner_agent.web.day_pages import RETRY_SECONDS, DayPages
-from miner_agent.web.guard import Guard, GuardedApp, header
+from miner_agent.web.guard import Guard, GuardedApp, header, sees_money
 from miner_agent.web.pages import Pages, Rendered, RigPage, RigPages
 from miner_agent.web.security_headers import SECURITY_HEADERS
 
@@ -195,6 +195,7 @@ class _RigMetrics:
 
 
 async def _send_in_its_format(scope: Scope, send: Send, page: Rendered) -> None:
+    page = page if sees_money(scope) else page.public
     if _openmetrics_wanted(header(scope, b"accept")):
         await _send_page(send, _OPENMETRICS_HEADERS, page.openmetrics)
     else:

@@ -1,12 +1,12 @@
-"""Stands before every page: whether a request names this agent, and whether who sends it may ask."""
+"""Stands before every page: whether a request names this agent, and whether who sends it may ask, and see money."""
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from miner_agent.web.day_pages import DAYS_PATH
-from miner_agent.web.users import Admission, Users
+from miner_agent.web.users import NotAdmitted, Users
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _COSTLY = frozenset({"/rigs", "/sd"})  # made anew for each who asks; everything else lies ready
@@ -20,27 +20,39 @@ _WRONG_HOST = (
 _OTHER_SITE = "A page of another site asks for this, and is not answered. Ask for it yourself."
 _WHO = "Name and password are wanted here."
 _LATER = "Too many wrong passwords have been tried. Try again in a few seconds."
+_SEES_MONEY = "miner_agent.sees_money"  # in the scope of a request; no client can write there
 
 
 class Guard:
     """What is asked of each request. Taken anew when the configuration changes."""
 
-    def __init__(self, hosts: Sequence[str] = (), *, users: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, hosts: Sequence[str] = (), *, users: Mapping[str, str] | None = None, is_invented: bool = False
+    ) -> None:
         """
         Args:
             hosts: names or addresses that a request may put into its Host header, beside the loopback ones. Any
                 port is accepted with them, and so is the address that the client has reached.
             users: the hash of each user's password, by name; none: everybody may ask.
+            is_invented: the rig does not exist: whoever may ask may see its money.
         """
-        self._hosts = tuple(hosts)
+        self._hosts, self.is_invented = tuple(hosts), is_invented
         self.users = Users({})
-        self.take(users=users or {}, names=(), trusted_proxies=())
+        self.take(users=users or {}, books_users=(), names=(), trusted_proxies=())
 
-    def take(self, *, users: Mapping[str, str], names: Sequence[str], trusted_proxies: Iterable[str]) -> None:
+    def take(
+        self,
+        *,
+        users: Mapping[str, str],
+        books_users: Collection[str],
+        names: Sequence[str],
+        trusted_proxies: Iterable[str],
+    ) -> None:
         """These from now on.
 
         Args:
             users: the hash of each user's password, by name.
+            books_users: those of them who may see money and books.
             names: by which a reverse proxy asks.
             trusted_proxies: addresses or networks of those whose word for their client's address is taken.
         """
@@ -48,6 +60,7 @@ class Guard:
             _bracketed(host).lower().encode("idna") for host in (*LOOPBACK_HOSTS, *self._hosts, *names)
         )
         self._proxies: tuple[Network, ...] = tuple(ipaddress.ip_network(each) for each in trusted_proxies)
+        self._books_users = frozenset(books_users)
         self.users.take(users)
 
     def close(self) -> None:
@@ -75,6 +88,15 @@ class Guard:
             address = before
         return address
 
+    def may_see_money(self, user: str | None, *, is_here: bool) -> bool:
+        """Whether money and books are shown to who asks. Loopback is everybody on this machine: that is not enough.
+
+        Args:
+            user: whose password it knew; ``None``: nobody was asked for one.
+            is_here: it came by our socket on this machine.
+        """
+        return is_here or self.is_invented or user in self._books_users
+
     def _is_proxy(self, address: str) -> bool:
         return any(ipaddress.ip_address(address) in network for network in self._proxies)
 
@@ -94,16 +116,21 @@ class GuardedApp:
             return self._refuse(421, _WRONG_HOST, {})
         if _is_from_another_site(scope):
             return self._refuse(403, _OTHER_SITE, {})
-        address = self._guard.address_of(scope)
-        if address is None or not self._guard.users.are_asked_for:
-            return self._app
-        match await self._guard.users.admit(header(scope, b"authorization"), address):
-            case Admission.GOOD:
-                return self._app
-            case Admission.LATER:
+        address, user = self._guard.address_of(scope), None
+        if address is not None and self._guard.users.are_asked_for:
+            admitted = await self._guard.users.admit(header(scope, b"authorization"), address)
+            if admitted is NotAdmitted.LATER:
                 return self._refuse(429, _LATER, {"retry-after": "6"})
-            case Admission.WRONG:
+            if admitted is NotAdmitted.WRONG:
                 return self._refuse(401, _WHO, {"www-authenticate": 'Basic realm="miner-agent", charset="UTF-8"'})
+            user = admitted
+        scope[_SEES_MONEY] = self._guard.may_see_money(user, is_here=address is None)
+        return self._app
+
+
+def sees_money(scope: Scope) -> bool:
+    """Whether money and books are shown to who asks: as the guard found, and to nobody whom no guard has seen."""
+    return scope.get(_SEES_MONEY) is True
 
 
 def _is_from_another_site(scope: Scope) -> bool:

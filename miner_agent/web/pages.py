@@ -3,15 +3,43 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
+
+
+class Rendered(Protocol):
+    """A page of metrics."""
+
+    @property
+    def text(self) -> bytes:
+        """In Prometheus' text format 0.0.4."""
+
+    @property
+    def openmetrics(self) -> bytes:
+        """In OpenMetrics 1.0.0."""
+
+    @property
+    def public(self) -> "Rendered":
+        """The same without money and books; itself where it holds none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsPage:
-    """One tick's metrics, rendered in both formats."""
+    """One whose bytes lie ready."""
 
-    text: bytes  # Prometheus text format 0.0.4
-    openmetrics: bytes  # OpenMetrics 1.0.0
+    text: bytes
+    openmetrics: bytes
+    without_money: "MetricsPage | None" = None  # None: it holds none
+
+    @classmethod
+    def of(cls, page: Rendered) -> Self:
+        """That one, rendered now."""
+        public = page.public
+        without = None if public is page else cls.of(public)
+        return cls(text=page.text, openmetrics=page.openmetrics, without_money=without)
+
+    @property
+    def public(self) -> "MetricsPage":
+        return self if self.without_money is None else self.without_money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,26 +64,25 @@ class Pages:
                 thread on each question, so it only looks at what is already known.
         """
         self._is_ready = is_ready
-        self._current: tuple[MetricsPage, Callable[[], MetricsPage] | None] | None = None
+        self._current: tuple[Rendered, Callable[[], Rendered] | None] | None = None
         self._verdict: VerdictPage | None = None
 
     def publish(
         self,
-        text: bytes,
-        openmetrics: bytes,
+        page: Rendered,
         *,
-        without_readings: Callable[[], MetricsPage] | None = None,
+        without_readings: Callable[[], Rendered] | None = None,
         verdict: VerdictPage | None = None,
     ) -> None:
-        """Serve these bytes from now on; what ``without_readings`` makes in their place once the agent is not ready.
+        """Serve this page from now on; what ``without_readings`` makes in its place once the agent is not ready.
 
         A sampling loop that has stopped leaves its last ones behind: nobody shall take them for the present.
         """
-        self._current = (MetricsPage(text=text, openmetrics=openmetrics), without_readings)
+        self._current = (MetricsPage.of(page), without_readings)
         self._verdict = verdict
 
     @property
-    def current(self) -> MetricsPage | None:
+    def current(self) -> Rendered | None:
         """What is served now; None before the first page."""
         if self._current is None:
             return None
@@ -70,15 +97,6 @@ class Pages:
     def reason_not_ready(self) -> str | None:
         """None when ready, else the reason why not."""
         return self._is_ready()
-
-
-class Rendered(Protocol):
-    """A page that lies ready in both formats."""
-
-    @property
-    def text(self) -> bytes: ...
-    @property
-    def openmetrics(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,9 @@ _NO_PASSWORD = "." * 31  # behind a salt: the hash of nothing that anybody could
 _log = logging.getLogger(__name__)
 
 
-class Admission(Enum):
-    """What becomes of a question."""
+class NotAdmitted(Enum):
+    """Why a question is not answered."""
 
-    GOOD = "good"
     WRONG = "wrong"
     LATER = "later"  # nobody has looked
 
@@ -60,22 +59,22 @@ class Users:
         """Whether there are any."""
         return bool(self._hashes)
 
-    async def admit(self, authorization: bytes, address: str) -> Admission:
-        """Whether who sends this header from that address may ask.
+    async def admit(self, authorization: bytes, address: str) -> str | NotAdmitted:
+        """The name of the user who sends this header from that address, or why nobody may ask by it.
 
         A credential that was right before is known by its digest and waits for nobody. Everything else costs one hash,
         whether or not there is such a user.
         """
         told = _credential(authorization)
         if told is None:
-            return Admission.WRONG
+            return NotAdmitted.WRONG
         user, password = told
         known, digest = self._hashes.get(user), self._digest(user, password)
         if known is not None and hmac.compare_digest(self._good.get(user, b""), digest):
-            return Admission.GOOD
+            return user
         now = time.monotonic()
         if self._waiting >= MOST_WAITING or self._failures.are_too_many(address, now):
-            return Admission.LATER
+            return NotAdmitted.LATER
         self._failures.count(address, now)  # before it is known, so that no address has more in the queue
         self._waiting += 1
         try:
@@ -86,9 +85,9 @@ class Users:
         if is_right and known is not None and self._hashes.get(user) == known:
             self._failures.forgive(address)
             self._good[user] = digest
-            return Admission.GOOD
+            return user
         self._tell_wrong(address)
-        return Admission.WRONG
+        return NotAdmitted.WRONG
 
     def _digest(self, user: str, password: bytes) -> bytes:
         name = user.encode()

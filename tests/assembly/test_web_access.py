@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent.assembly.configured import load_config
+from miner_agent.assembly.web_access import told_of_money
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from tests.certificates import ANOTHER
@@ -53,3 +54,40 @@ def test_a_check_of_the_configuration_finds_a_certificate_that_cannot_be_used(tm
     (tmp_path / "web.crt").write_text("nothing")
     with pytest.raises(ConfigError, match="can be read by others; run: chmod 600"):
         loaded(tmp_path, "127.0.0.1:0", TLS.replace("web.key", "web.crt"))
+
+
+# Who sees money
+
+PRICE = '[tariff]\ncurrency = "EUR"\nprice_per_kilowatt_hour = "0.30"\n'
+
+
+def told(folder: Path, http: str, rest: str = PRICE) -> Config:
+    (folder / "web.yml").touch(mode=0o600)
+    (folder / "web.yml").write_text(USERS)
+    (folder / "config.toml").write_text(f"[http]\n{http}\n{rest}")
+    return load_config(folder / "config.toml", {})
+
+
+@pytest.mark.parametrize("file", ["", 'web_config_file = "web.yml"\n'])
+def test_who_is_to_see_money_and_is_no_user_is_told(tmp_path: Path, file: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        told(tmp_path, f'{file}books_users = ["alice", "bob"]' if file else 'books_users = "bob"')
+    assert str(refusal.value) == (
+        f'{tmp_path}/config.toml: [http]: books_users: "bob" is no user; write the name among the basic_auth_users of '
+        "web_config_file, or leave it away"
+    )
+
+
+def test_the_log_says_where_money_goes_while_no_user_sees_it(tmp_path: Path) -> None:
+    users = 'web_config_file = "web.yml"\n'
+    assert told_of_money(told(tmp_path, users)) == (
+        "money and books are shown to nobody: name users in [http] books_users, or a socket in [http] socket to see them"
+    )
+    assert told_of_money(told(tmp_path, 'socket = "/run/a.sock"')) == (
+        "money and books are shown by /run/a.sock alone: name users in [http] books_users to see them"
+    )
+    assert told_of_money(told(tmp_path, users + 'books_users = "alice"')) is None
+    assert told_of_money(told(tmp_path, users, "")) is None
+    assert told_of_money(
+        told(tmp_path, "", '[[payouts]]\npool = "nanopool"\ncoin = "ETC"\nwallet = "w"\naccount = "48"\n')
+    )

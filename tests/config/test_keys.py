@@ -31,6 +31,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "http.listen": ("127.0.0.1:9000", "[::1]:9001"),
     "http.socket": ("/run/a.sock", "beside.sock"),
     "http.web_config_file": ("web.yml", "/etc/web.yml"),
+    "http.books_users": ("prometheus", ["prometheus", "owner"]),
     "http.names": ("rig.example", ["rig.example", "a"]),
     "http.trusted_proxies": ("10.0.0.7", ["10.0.0.7", "fd00::/64"]),
     "miners.name": ("one", "two"),

@@ -10,12 +10,14 @@ import pytest
 from tests.agent import Agent, with_label
 from tests.fake_feeds import BANK, MARKET, TARIFF, FakeFeeds
 from tests.fake_http import FakeMiner
+from tests.web.tls_clients import HASH, PASSWORD, basic
 
 pytestmark = pytest.mark.e2e
 CAPTURES = Path(__file__).parents[1] / "captures"
 XMRIG = CAPTURES / "xmrig" / "6.21__2x-gpu__mining"
 HASHES_PER_SECOND = 41_250_000.5
 WATTS = 1284.6
+ALICE = basic("alice", PASSWORD)
 
 
 @pytest.fixture
@@ -38,13 +40,27 @@ def meter() -> Iterator[FakeMiner]:
         yield meter
 
 
+def told_to_alice(folder: Path) -> str:
+    """Tables of a configuration by which she sees money, and bob does not."""
+    users = folder / "web.yml"
+    users.touch(mode=0o600)
+    users.write_text(f'basic_auth_users:\n  alice: "{HASH}"\n  bob: "{HASH}"\n')
+    return """
+[agent]
+interval_seconds = 1
+[http]
+listen = "127.0.0.1:0"
+web_config_file = "web.yml"
+books_users = ["alice"]
+"""
+
+
 def configured(folder: Path, feeds: FakeFeeds, miner: FakeMiner, meter: FakeMiner, *, vat: str = "0.25") -> str:
     key = folder / "key"
     key.write_text("key-of-a-test\n")
     key.chmod(0o600)
     return f"""
-[agent]
-interval_seconds = 1
+{told_to_alice(folder)}
 [collectors.nvml]
 enabled = false
 [[miners]]
@@ -88,8 +104,11 @@ def test_it_tells_what_the_rig_earns_by_its_meter_its_tariff_and_the_newest_mark
     tmp_path: Path, feeds: FakeFeeds, miner: FakeMiner, meter: FakeMiner
 ) -> None:
     coins = 0.99 * HASHES_PER_SECOND * 86_400 * 1250 / (70_000 * 2**32)  # the program keeps a hundredth
-    with Agent(tmp_path, configured(tmp_path, feeds, miner, meter)) as agent:
+    with Agent(tmp_path, configured(tmp_path, feeds, miner, meter), authorization=ALICE) as agent:
         page = agent.wait_until(lambda page: len(with_label(page, "rig_profit_candidate_per_day")) == 4, seconds=40)
+        for_bob = agent.get("/metrics", {"Authorization": basic("bob", PASSWORD)})
+        assert "rig_market_price{" in for_bob
+        assert "rig_profit_" not in for_bob
 
         assert page[PRICE] == 0.0184
         assert page['rig_network_difficulty{coin="RVN"}'] == 70_000
@@ -118,19 +137,19 @@ def test_a_restart_asks_nobody_again_and_dead_feeds_cost_no_tick(
     tmp_path: Path, feeds: FakeFeeds, miner: FakeMiner, meter: FakeMiner
 ) -> None:
     config = configured(tmp_path, feeds, miner, meter)
-    with Agent(tmp_path, config) as agent:
+    with Agent(tmp_path, config, authorization=ALICE) as agent:
         agent.wait_until(lambda page: PRICE in page)
         assert agent.stop()[0] == 0
     asked = list(feeds.asked)
     feeds.fails = True
 
-    with Agent(tmp_path, config) as agent:
+    with Agent(tmp_path, config, authorization=ALICE) as agent:
         page = agent.wait_until(lambda page: PRICE in page)
         assert page[PRICE] == 0.0184
         assert feeds.asked == asked
 
     shutil.rmtree(agent.state / "feeds")
-    with Agent(tmp_path, config) as agent:
+    with Agent(tmp_path, config, authorization=ALICE) as agent:
         page = agent.wait_until(lambda page: len(with_label(page, "rig_market_feed_up")) == 3)
         down = [name for name, value in with_label(page, "rig_market_feed_up").items() if value == 0]
         assert len(down) == 3
@@ -146,7 +165,7 @@ def test_a_restart_asks_nobody_again_and_dead_feeds_cost_no_tick(
 
 
 def test_without_a_tariff_and_feeds_nothing_of_it_is_there(tmp_path: Path) -> None:
-    with Agent(tmp_path, "[agent]\ninterval_seconds = 1\n") as agent:
+    with Agent(tmp_path, told_to_alice(tmp_path), authorization=ALICE) as agent:
         page = agent.wait_until(lambda page: page)
         modules = Path(f"/proc/{agent.process.pid}/maps").read_text()
 
@@ -156,8 +175,7 @@ def test_without_a_tariff_and_feeds_nothing_of_it_is_there(tmp_path: Path) -> No
 
 def test_a_tariff_alone_tells_what_the_rig_costs(tmp_path: Path, meter: FakeMiner) -> None:
     config = f"""
-[agent]
-interval_seconds = 1
+{told_to_alice(tmp_path)}
 [[meters]]
 name = "wall"
 driver = "shelly"
@@ -166,7 +184,7 @@ address = "{meter.address}"
 currency = "EUR"
 price_per_kilowatt_hour = "0.30"
 """
-    with Agent(tmp_path, config) as agent:
+    with Agent(tmp_path, config, authorization=ALICE) as agent:
         page = agent.wait_until(lambda page: COST in page)
 
     assert page[COST] == pytest.approx(WATTS / 1000 * 24 * 0.3)

@@ -6,7 +6,7 @@ import pytest
 
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
-from miner_agent.web.pages import Pages
+from miner_agent.web.pages import MetricsPage, Pages
 from tests.web.web_agent import OPENMETRICS_PAGE, TEXT_PAGE, Agent, serving
 
 
@@ -14,6 +14,6 @@ from tests.web.web_agent import OPENMETRICS_PAGE, TEXT_PAGE, Agent, serving
 def agent() -> Iterator[Agent]:
     reasons: list[str] = []
     pages = Pages(lambda: reasons[0] if reasons else None)
-    pages.publish(TEXT_PAGE, OPENMETRICS_PAGE)
+    pages.publish(MetricsPage(text=TEXT_PAGE, openmetrics=OPENMETRICS_PAGE))
     with serving(build_app(pages, guard=Guard(["rig.example", "fd00::5"]))) as host:
         yield Agent(host, pages, reasons)

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.exposition import choose_encoder
 
 from miner_agent.web.app import OPENMETRICS_CONTENT_TYPE, PIECE_BYTES, TEXT_CONTENT_TYPE, build_app
-from miner_agent.web.pages import Pages, VerdictPage
+from miner_agent.web.pages import MetricsPage, Pages, VerdictPage
 from tests.web.web_agent import (
     BROWSER_ACCEPT,
     OPENMETRICS_PAGE,
@@ -24,14 +24,14 @@ from tests.web.web_agent import (
 def test_the_page_of_metrics_is_the_published_bytes(agent: Agent) -> None:
     response, body = agent.ask("/metrics")
     assert (response.status, body) == (200, TEXT_PAGE)
-    agent.pages.publish(b"next\n", b"next\n# EOF\n")
+    agent.pages.publish(MetricsPage(text=b"next\n", openmetrics=b"next\n# EOF\n"))
     assert agent.ask("/metrics")[1] == b"next\n"
 
 
 def test_a_page_of_many_pieces_arrives_whole(agent: Agent) -> None:
     large = bytes(range(256)) * (PIECE_BYTES // 64) + b"end"
     for page in (large, large[:PIECE_BYTES], b""):
-        agent.pages.publish(page, b"")
+        agent.pages.publish(MetricsPage(text=page, openmetrics=b""))
         response, body = agent.ask("/metrics")
         assert body == page
         assert response.headers["Content-Length"] == str(len(page))
@@ -102,7 +102,7 @@ def test_ready_tells_the_reason_why_not(agent: Agent) -> None:
 
 def test_the_verdict_is_the_published_bytes_and_readiness_tells_it_in_short(agent: Agent) -> None:
     verdict = VerdictPage(body=b'{"verdict": "ill"}', in_short="the rig is ill: GPU-a: is lost")
-    agent.pages.publish(TEXT_PAGE, OPENMETRICS_PAGE, verdict=verdict)
+    agent.pages.publish(MetricsPage(text=TEXT_PAGE, openmetrics=OPENMETRICS_PAGE), verdict=verdict)
     response, body = agent.ask("/-/verdict")
     assert (response.status, response.headers["Content-Type"], body) == (200, "application/json", verdict.body)
     response, body = agent.ask("/-/ready")
@@ -110,7 +110,10 @@ def test_the_verdict_is_the_published_bytes_and_readiness_tells_it_in_short(agen
 
 
 def test_an_agent_whose_readings_are_old_tells_no_verdict(agent: Agent) -> None:
-    agent.pages.publish(TEXT_PAGE, OPENMETRICS_PAGE, verdict=VerdictPage(body=b"{}", in_short="the rig is well"))
+    agent.pages.publish(
+        MetricsPage(text=TEXT_PAGE, openmetrics=OPENMETRICS_PAGE),
+        verdict=VerdictPage(body=b"{}", in_short="the rig is well"),
+    )
     agent.reasons.append("the last tick is 40 s old")
     response, body = agent.ask("/-/verdict")
 

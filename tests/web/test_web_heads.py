@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from miner_agent.web.pages import MetricsPage
 from tests.web.web_agent import HEALTH_REQUEST, TEXT_PAGE, Agent, received_until_closed
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
@@ -107,7 +108,7 @@ def test_an_empty_body_is_none(agent: Agent) -> None:
 
 
 def test_what_is_refused_is_answered_in_its_turn_and_is_the_last(agent: Agent) -> None:
-    agent.pages.publish(b"x" * 3_000_000, b"")
+    agent.pages.publish(MetricsPage(text=b"x" * 3_000_000, openmetrics=b""))
     slow = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
     assert answers(agent, slow + HEALTH_REQUEST + b"POST / HTTP/1.1\r\n\r\n" + HEALTH_REQUEST) in (
         [b"200", b"200", b"405"],

@@ -22,7 +22,7 @@ from miner_agent.web import clients as clients_module
 from miner_agent.web import server as host_module
 from miner_agent.web.app import build_app
 from miner_agent.web.listening import bind
-from miner_agent.web.pages import Pages
+from miner_agent.web.pages import MetricsPage, Pages
 from miner_agent.web.server import MAX_CONNECTIONS, WebHost
 from tests.waiting import let_pass, until
 from tests.web.web_agent import HEALTH_REQUEST, TEXT_PAGE, Agent, is_closed, received_until_closed, serving
@@ -113,7 +113,7 @@ def test_silent_and_dripping_clients_are_closed(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_client_that_asks_and_never_reads_is_dropped(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients_module, "WRITE_SECONDS", 0.3)
-    agent.pages.publish(b"x" * 20_000_000, b"")
+    agent.pages.publish(MetricsPage(text=b"x" * 20_000_000, openmetrics=b""))
     idle_tasks = agent.tasks_at_rest()
     with agent.connect() as client:
         client.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -220,7 +220,7 @@ def test_a_scrape_that_is_cut_off_is_no_failure(
     agent: Agent, caplog: pytest.LogCaptureFixture, taken_bytes: int, reset: bool
 ) -> None:
     page = b"".join(b'rig_temperature{number="%d"} 1.0\n' % number for number in range(150_000))
-    agent.pages.publish(page, page)
+    agent.pages.publish(MetricsPage(text=page, openmetrics=page))
     with caplog.at_level(logging.INFO):
         at_rest = agent.tasks_at_rest()
         for _ in range(5):
@@ -243,7 +243,7 @@ def test_starting_and_serving_log_nothing(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_close_is_quick_with_open_connections(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
-    agent.pages.publish(b"x" * 20_000_000, b"")
+    agent.pages.publish(MetricsPage(text=b"x" * 20_000_000, openmetrics=b""))
     with ExitStack() as stack:
         clients = [stack.enter_context(agent.connect()) for _ in range(12)]
         for client in clients[:4]:

@@ -47,7 +47,7 @@ def gate() -> Iterator[Gate]:
     rigs.publish("a", rig_page(b"page of a\n"))
     rigs.publish("b", rig_page(b"page of b\n", up=False))
     pages = Pages(lambda: None)
-    pages.publish(TEXT_PAGE, OPENMETRICS_PAGE)
+    pages.publish(MetricsPage(text=TEXT_PAGE, openmetrics=OPENMETRICS_PAGE))
     with serving(build_app(pages, guard=Guard(["rig.example"]), rigs=rigs)) as host:
         yield Gate(host, pages, [], rigs, clock)
 

@@ -14,7 +14,7 @@ from miner_agent.web.app import build_app
 from miner_agent.web.certificates import Certificates
 from miner_agent.web.guard import Guard
 from miner_agent.web.listening import bind, bound_socket
-from miner_agent.web.pages import Pages, VerdictPage
+from miner_agent.web.pages import MetricsPage, Pages, VerdictPage
 from miner_agent.web.server import WebHost
 from tests.requires import as_an_ordinary_user
 from tests.web.tls_clients import HASH, PASSWORD, ask, basic, files, trusting
@@ -23,7 +23,10 @@ from tests.web.web_agent import HEALTH_REQUEST, TEXT_PAGE, received_until_closed
 
 def test_who_may_open_it_asks_without_tls_and_users(tmp_path: Path) -> None:
     pages = Pages(lambda: None)
-    pages.publish(TEXT_PAGE, TEXT_PAGE, verdict=VerdictPage(body=b'{"verdict": "well"}', in_short="well"))
+    pages.publish(
+        MetricsPage(text=TEXT_PAGE, openmetrics=TEXT_PAGE),
+        verdict=VerdictPage(body=b'{"verdict": "well"}', in_short="well"),
+    )
     guard = Guard(users={"alice": HASH})
     path = tmp_path / "agent.sock"
     with closing(guard), bound_socket(path) as local:

@@ -21,7 +21,7 @@ from miner_agent.web import certificates as certificates_module
 from miner_agent.web import clients, tls_layer
 from miner_agent.web.app import build_app
 from miner_agent.web.certificates import Certificates, TlsFiles, read_context
-from miner_agent.web.pages import Pages
+from miner_agent.web.pages import MetricsPage, Pages
 from miner_agent.web.server import MAX_CONNECTIONS
 from miner_agent.web.tls_layer import TlsLayer
 from tests.certificates import ANOTHER, ONE, fingerprint_of
@@ -35,7 +35,7 @@ PAGE = b"".join(b'rig_temperature{number="%d"} 1.0\n' % number for number in ran
 @contextmanager
 def speaking(told: TlsFiles) -> Iterator[Agent]:
     pages = Pages(lambda: None)
-    pages.publish(PAGE, PAGE)
+    pages.publish(MetricsPage(text=PAGE, openmetrics=PAGE))
     with serving(build_app(pages), Certificates(told)) as host:
         yield Agent(host, pages)
 
@@ -134,7 +134,7 @@ def test_buffers_hold_16_kib(agent: Agent) -> None:
 
 def test_a_client_that_never_reads_is_dropped(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "WRITE_SECONDS", 0.3)
-    agent.pages.publish(b"x" * 20_000_000, b"")
+    agent.pages.publish(MetricsPage(text=b"x" * 20_000_000, openmetrics=b""))
     with agent.connect() as raw, trusting().wrap_socket(raw, server_hostname="localhost") as client:
         client.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
         until(lambda: agent.host._connections._answering)

@@ -14,19 +14,19 @@ from miner_agent.web import users as users_module
 from miner_agent.web.app import build_app
 from miner_agent.web.failures import AT_ONCE, MOST_ADDRESSES, REGAINED_SECONDS, Failures
 from miner_agent.web.guard import Guard
-from miner_agent.web.pages import Pages
+from miner_agent.web.pages import MetricsPage, Pages
 from tests.web.tls_clients import HASH, PASSWORD, basic
 from tests.web.web_agent import TEXT_PAGE, Agent, serving
 
-NOBODY = {"names": (), "trusted_proxies": ()}
+NOBODY = {"books_users": (), "names": (), "trusted_proxies": ()}
 
 
 @contextmanager
 def admitting(users: dict[str, str], *, trusted_proxies: tuple[str, ...] = ()) -> Iterator[tuple[Agent, Guard]]:
     pages = Pages(lambda: None)
-    pages.publish(TEXT_PAGE, TEXT_PAGE)
+    pages.publish(MetricsPage(text=TEXT_PAGE, openmetrics=TEXT_PAGE))
     guard = Guard()
-    guard.take(users=users, names=("rig.example",), trusted_proxies=trusted_proxies)
+    guard.take(users=users, books_users=(), names=("rig.example",), trusted_proxies=trusted_proxies)
     with serving(build_app(pages, guard=guard)) as host:
         yield Agent(host, pages), guard
     guard.close()
@@ -212,10 +212,10 @@ def test_wrong_ones_are_logged_once_for_an_address_and_never_shown(
 def test_other_users_hold_at_once_after_a_change() -> None:
     with admitting({"alice": HASH}) as (agent, guard):
         assert status(agent, RIGHT) == 200
-        guard.take(users={"bob": HASH}, names=(), trusted_proxies=())
+        guard.take(users={"bob": HASH}, **NOBODY)
         assert status(agent, RIGHT) == 401
         assert status(agent, basic("bob", PASSWORD)) == 200
-        guard.take(users={}, names=(), trusted_proxies=())
+        guard.take(users={}, **NOBODY)
         assert status(agent) == 200
 
 

@@ -243,6 +243,22 @@ def test_every_number_of_the_model_reaches_a_metric_or_is_listed_with_a_reason()
     assert set(numbers(*NUMBERS)) - shown == set().union(*NOT_SHOWN.values())
 
 
+OF_MONEY = {"Present", "Candidate", "Economy", "LedgerStatus", "BookStatus", "PaidStatus", "PoolStatus"}
+"""What the model holds of income, costs and books. Prices, chains and tariffs are known to everybody."""
+
+
+def test_no_number_of_money_or_books_reaches_the_public_page() -> None:
+    renderer, whole = Renderer(process=False), everything()
+    page, tried = renderer.render(whole), set()
+    for (holder, field), other in changed(whole):
+        if holder in OF_MONEY:
+            tried.add(holder)
+            assert renderer.render(other).public.text == page.public.text, (holder, field)
+
+    assert tried == OF_MONEY
+    assert page.public.text != page.text
+
+
 def with_one_fan(snapshot: RigSnapshot) -> RigSnapshot:
     """Its cards do not tell their fans apart."""
     devices = tuple(
@@ -275,6 +291,13 @@ def test_a_metric_is_named_by_the_rules() -> None:
         assert spec.name.endswith("_total") == (spec.kind == "counter"), spec.name
         assert spec.name.endswith("_info") == (spec.kind == "info"), spec.name
         assert spec.help.endswith("."), spec.name
+
+
+def test_what_is_private_is_told_by_its_name() -> None:
+    for section in SECTIONS:
+        for spec in section.specs:
+            is_of_money = spec.name.startswith(("rig_profit_", "rig_revenue_", "rig_payouts_", "rig_ledger_"))
+            assert section.private == is_of_money, spec.name
 
 
 def test_no_two_metrics_share_a_name() -> None:

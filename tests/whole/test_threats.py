@@ -111,6 +111,14 @@ TESTED: dict[str, tuple[str, ...]] = {
         "transport/test_files.py::test_a_folder_that_is_a_link_is_refused",
     ),
     "T22": ("whole/test_threats.py::test_t22_no_shell_is_ever_asked",),
+    "T23": (
+        "web/test_web_money.py::test_a_local_user_reads_no_income_on_loopback",
+        "web/test_web_money.py::test_of_the_users_those_that_are_named_see_it_request_by_request",
+        "web/test_web_money.py::test_who_may_open_the_socket_sees_all",
+        "whole/test_contracts.py::test_no_number_of_money_or_books_reaches_the_public_page",
+        "whole/test_contracts.py::test_what_is_private_is_told_by_its_name",
+        "economy/test_economy_agent.py::test_it_tells_what_the_rig_earns_by_its_meter_its_tariff_and_the_newest_market",
+    ),
     "T24": (
         "web/test_web.py::test_pages_of_other_sites_make_the_agent_do_no_work",
         "web/test_web_users.py::test_a_page_of_another_site_starts_no_check",
