@@ -41,11 +41,14 @@ class Users:
         self._checker = ThreadPoolExecutor(1, "passwords")
         self._waiting = 0
         self._logged: set[str] = set()
+        self._hashes: dict[str, str] = {}
+        self._good: dict[str, bytes] = {}  # of each user the credential that was right before
         self.take(hashes)
 
     def take(self, hashes: Mapping[str, str]) -> None:
-        """These from now on."""
-        self._good: dict[str, bytes] = {}  # of each user the credential that was right before
+        """These from now on. Who was right before and has the same hash still is."""
+        kept = {user for user, known in hashes.items() if self._hashes.get(user) == known}
+        self._good = {user: digest for user, digest in self._good.items() if user in kept}
         highest = max((each[4:6] for each in hashes.values()), default="10")
         self._nobody = f"$2b${highest}${'.' * 22}{_NO_PASSWORD}"
         self._hashes = dict(hashes)

@@ -219,6 +219,20 @@ def test_other_users_hold_at_once_after_a_change() -> None:
         assert status(agent) == 200
 
 
+def test_who_was_right_is_known_over_a_reload_while_the_hash_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with admitting({"alice": HASH}) as (agent, guard):
+        assert status(agent, RIGHT) == 200
+        checks = count_checks(monkeypatch)
+        guard.take(users={"alice": HASH, "bob": HASH}, **NOBODY)
+        while status(agent, basic("bob", "wrong")) != 429:
+            pass
+        checked = checks[0]
+        assert status(agent, RIGHT) == 200
+        assert checks == [checked]
+        guard.take(users={"alice": HASH.replace("$2b", "$2y")}, **NOBODY)
+        assert status(agent, RIGHT) == 429
+
+
 # Behind a proxy
 
 
