@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exporters.metric_table import Labels, Section, flag, info, one
+from exporters.metric_table import Labels, Section, by, flag, info, one
 from miner_agent.model.readings import ListedPool
 from miner_agent.model.snapshot import MinerPool, PoolWatch, RigSnapshot
 
@@ -50,6 +50,14 @@ MATCHES: Section[PoolWatch] = Section(
             "gauge",
             "0 if pool, account or worker is another one than the configuration says, or than was first seen.",
             lambda p: None if p.differs is None else int(not p.differs),
+        ),
+        by(
+            "what",
+            "rig_pool_differs",
+            "gauge",
+            "1 if that (pool, account or worker) is another one; absent where the miner does not tell it, and while the "
+            "program works for its author.",
+            lambda p: {} if p.differs is None else {what: int(what in p.differs) for what in p.compared},
         ),
     ),
 )

@@ -186,7 +186,8 @@ class PoolWatch:
     scheme: str | None
     account_hash: str | None
     is_fee: bool = False  # it works for the author of its program at this moment
-    differs: tuple[str, ...] | None = None  # of pool, account, worker; None: nothing to compare
+    compared: tuple[str, ...] = ()  # of pool, account, worker: what is both told and wanted
+    differs: tuple[str, ...] | None = None  # of those; None: nothing to compare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,8 @@ class Destination:
             workers=tuple(clean_text(worker) for worker in workers),
         )
 
-    def differs(self, seen: Self) -> tuple[str, ...] | None:
-        """What differs of pool, account and worker; ``None`` where nothing is told that could be compared."""
+    def compared(self, seen: Self) -> dict[str, bool]:
+        """Whether pool, account and worker are others than these, as far as both say it."""
         answers: dict[str, bool] = {}
         if self.pools and seen.pools:
             answers["pool"] = not any(_same(allowed, found) for allowed in self.pools for found in seen.pools)
@@ -48,7 +48,7 @@ class Destination:
             answers["account"] = not set(self.account_hashes) & set(seen.account_hashes)
         if self.workers and seen.workers:
             answers["worker"] = not set(self.workers) & set(seen.workers)
-        return tuple(name for name, other in answers.items() if other) if answers else None
+        return answers
 
     def completed(self, by: Self) -> Self:
         """This one, and in the place of what it lacks the other's."""
@@ -132,8 +132,10 @@ class Watch:
             scheme=scheme[0].removesuffix("://") if scheme else None,
             account_hash=workload.account_hash,
             is_fee=is_fee,
-            differs=None if is_fee else self._judged(entry, seen, configured),
         )
+        answers = {} if is_fee else self._judged(entry, seen, configured)
+        if answers:
+            watched = replace(watched, compared=tuple(answers), differs=_others(answers))
         return watched if self._shows(watched) else replace(watched, host=None)
 
     def _shows(self, watched: PoolWatch) -> bool:
@@ -143,17 +145,17 @@ class Watch:
             places.add(place)
         return place in places
 
-    def _judged(self, entry: MinerWorkload, seen: Destination, configured: Destination) -> tuple[str, ...] | None:
+    def _judged(self, entry: MinerWorkload, seen: Destination, configured: Destination) -> dict[str, bool]:
         if self._pinned is None:  # the disk has not told yet: a first sight now could be a second one
-            return configured.differs(seen)
+            return configured.compared(seen)
         key = _key(entry.miner, entry.algorithm)
         known = self._pinned.get(key, Destination())
-        differs = configured.completed(known).differs(seen)
+        answers = configured.completed(known).compared(seen)
         wanted = configured.completed(known).completed(seen)
         has_room = key in self._pinned or self._pins[entry.miner] < PINS_A_MINER
-        if differs or wanted == known or not has_room:
+        if _others(answers) or wanted == known or not has_room:
             self._sightings.pop(key, None)
-            return differs
+            return answers
         before, ticks = self._sightings.get(key, (seen, 0))
         ticks = ticks + 1 if before == seen else 1
         self._sightings[key] = seen, ticks
@@ -162,7 +164,11 @@ class Watch:
             self._pins[entry.miner] += key not in self._pinned
             self._pinned[key] = wanted
             self._unsaved[key] = _written(wanted)
-        return differs
+        return answers
+
+
+def _others(answers: Mapping[str, bool]) -> tuple[str, ...]:
+    return tuple(name for name, is_other in answers.items() if is_other)
 
 
 def pins_in_one_spelling(facts: Mapping[str, str], algorithms: Algorithms) -> dict[str, str]:

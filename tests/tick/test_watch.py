@@ -61,6 +61,14 @@ def test_a_change_is_told_with_the_first_poll_that_shows_it(change: dict[str, st
     assert look(watch, **(OWN | change)).differs == differs
 
 
+def test_what_is_not_told_is_not_compared() -> None:
+    watch = settled()
+
+    assert look(watch, **(OWN | {"pool": "evil.example:1"})).compared == ("pool", "account", "worker")
+    assert look(watch, pool="evil.example:1").compared == ("pool",)
+    assert look(watch, pool="evil.example:1", dev_fee=True).compared == ()
+
+
 def test_what_stays_the_same_matches() -> None:
     assert look(settled(), **OWN).differs == ()
 

@@ -56,6 +56,7 @@ METRICS_WITHOUT_UNIT = (
     "_width", "_width_max", "_generation", "_readonly", "_paused", "_error", "_success", "_stuck", "_successful", "_kept", "_difficulty", "_queued_ticks",
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
     "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known", "_booked", "_value",
+    "_differs", "_since_accepted",
 )  # fmt: skip
 
 
@@ -279,7 +280,7 @@ FURTHER_LABELS = {
     "state", "reason", "level", "fan", "engine", "clock", "severity", "xid", "quantity", "kind", "job", "sensor", "source",
     "currency", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial", "os", "kernel", "cpu",
     "software", "version", "python_version", "algorithm", "algorithm_told", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
-    "fee", "verdict", "part", "code", "words", "device", "role", "scope", "domain",
+    "fee", "verdict", "part", "code", "words", "device", "role", "scope", "domain", "what",
 }  # fmt: skip
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""
 
