@@ -55,7 +55,7 @@ MATCHES: Section[PoolWatch] = Section(
             "what",
             "rig_pool_differs",
             "gauge",
-            "1 if that (pool, account or worker) is another one; absent where the miner does not tell it, and while the "
+            "1 if that (pool, account or worker) is another one; absent where it is not told, and while the "
             "program works for its author.",
             lambda p: {} if p.differs is None else {what: int(what in p.differs) for what in p.compared},
         ),
