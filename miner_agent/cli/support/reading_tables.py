@@ -21,11 +21,11 @@ from miner_agent.model.snapshot import (
     RigSnapshot,
     preferred_power,
 )
+from miner_agent.model.told_quantities import with_prefix
 
 VERDICT_STYLES: dict[Word, str] = {"well": "green", "ill": "bold red", "unknown": "yellow"}
 SYMPTOM_WORDS = dict.fromkeys((Ailment.MINER_DOWN, Ailment.METER_DOWN, Ailment.COLLECTOR_DOWN), "no reading: ")
 ABSENT = "–"
-PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 PLAIN_WIDTH = 500
 
 
@@ -83,15 +83,10 @@ def show_first() -> Callable[[RigSnapshot], None]:
 def scaled(value: float | None, unit: str) -> str:
     """A number with three digits and a decimal prefix.
 
-    >>> scaled(75_321_106, "H/s"), scaled(None, "H/s"), scaled(0, "H/s")
-    ('75.3 MH/s', '–', '0 H/s')
+    >>> scaled(75_321_106, "H/s"), scaled(None, "H/s")
+    ('75.3 MH/s', '–')
     """
-    if value is None:
-        return ABSENT
-    size, prefix = value, 0
-    while abs(size) >= 999.5 and prefix < len(PREFIXES) - 1:
-        size, prefix = size / 1000, prefix + 1
-    return f"{size:.3g} {PREFIXES[prefix]}{unit}"
+    return ABSENT if value is None else with_prefix(value, unit)
 
 
 def number(value: float | None, unit: str = "", *, digits: int = 0) -> str:

@@ -1,0 +1,68 @@
+"""Quantities as people read them: kilo, mega, percent and minutes, in base units until here."""
+
+from datetime import timedelta
+
+from calculators.told_figures import percent_told, significant, watts_told
+from calculators.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+_SYMBOLS = {"celsius": "°C", "rpm": "rpm", "volts": "V", "count": ""}
+_WITH_PREFIX = {"bytes": "B", "hashes_per_second": "H/s", "joules": "J", "hertz": "Hz"}
+UNTOLD = frozenset({"", "state", "moment"})
+"""Of these a number says nothing to anybody."""
+
+
+def with_prefix(value: float, unit: str) -> str:
+    """A number with three digits and a decimal prefix.
+
+    >>> with_prefix(75_321_106, "H/s"), with_prefix(0, "H/s")
+    ('75.3 MH/s', '0 H/s')
+    """
+    size, prefix = value, 0
+    while abs(size) >= 999.5 and prefix < len(PREFIXES) - 1:
+        size, prefix = size / 1000, prefix + 1
+    return f"{size:.3g} {PREFIXES[prefix]}{unit}"
+
+
+def told_quantity(value: float, unit: str) -> str:
+    """A value in a base unit, as the name of a metric ends in it; nothing of a state or a moment.
+
+    >>> told_quantity(93.4, "celsius"), told_quantity(0.125, "ratio"), told_quantity(5, "count")
+    ('93 °C', '12.5 %', '5')
+    >>> told_quantity(7_530, "seconds"), told_quantity(1_250, "watts"), told_quantity(-3.456, "EUR per day")
+    ('2 h 5 min', '1250 W', '-3.456 EUR per day')
+    """
+    if unit in UNTOLD:
+        return ""
+    if unit == "ratio":
+        return percent_told(value)
+    if unit == "watts":
+        return watts_told(value)
+    if unit == "seconds":
+        return told_duration(timedelta(seconds=value))
+    if unit in _WITH_PREFIX:
+        return with_prefix(value, _WITH_PREFIX[unit])
+    figure = f"{value:.0f}" if unit in {"celsius", "rpm"} else significant(value, count=4)
+    return f"{figure} {_SYMBOLS.get(unit, unit)}".rstrip()
+
+
+def told_duration(duration: timedelta) -> str:
+    """How long it is, to two units.
+
+    >>> [told_duration(timedelta(seconds=each)) for each in (0.4, 59, 60, 3_600, 90_061)]
+    ['0.4 s', '59 s', '1 min', '1 h', '1 d 1 h']
+    """
+    seconds = duration.total_seconds()
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    if seconds < SECONDS_PER_MINUTE:
+        return f"{sign}{seconds:.3g} s"
+    parts, left = list[str](), round(seconds)
+    for length, word in ((SECONDS_PER_DAY, "d"), (SECONDS_PER_HOUR, "h"), (SECONDS_PER_MINUTE, "min"), (1, "s")):
+        whole, left = divmod(left, length)
+        if parts and not whole:
+            break
+        if whole:
+            parts.append(f"{whole} {word}")
+        if len(parts) == 2:
+            break
+    return sign + " ".join(parts)
