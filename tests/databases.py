@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from miner_agent.storage.ledger.ledger_file import LedgerFile
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.sqlite.file_names import LEDGER_FILE, STATE_FILE, TELEMETRY_FILE
-from miner_agent.storage.sqlite.kinds import LEDGER, STATE, TELEMETRY, Kind
+from miner_agent.storage.sqlite.file_names import ALERTS_FILE, LEDGER_FILE, STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.sqlite.kinds import ALERTS, LEDGER, STATE, TELEMETRY, Kind
 from miner_agent.storage.sqlite.migrate import upgrade
 from miner_agent.storage.sqlite.sqlite_file import FileState
 from miner_agent.storage.state.state_store import StateStore
@@ -19,13 +19,14 @@ from miner_agent.storage.telemetry.log import TelemetryLog
 def _made() -> dict[str, bytes]:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with TemporaryDirectory() as folder:
-        log, state, ledger = (Path(folder, name) for name in (TELEMETRY_FILE, STATE_FILE, LEDGER_FILE))
-        for kind, path in ((TELEMETRY, log), (STATE, state), (LEDGER, ledger)):
+        names = (TELEMETRY_FILE, STATE_FILE, LEDGER_FILE, ALERTS_FILE)
+        log, state, ledger, alerts = (Path(folder, name) for name in names)
+        for kind, path in ((TELEMETRY, log), (STATE, state), (LEDGER, ledger), (ALERTS, alerts)):
             upgrade(kind, path, now=now)
         TelemetryLog.open(log, now=now).close()
         StateStore.open(state, now=now).close()
         LedgerFile.open(ledger, now=now).close()
-        return {file.name: file.read_bytes() for file in (log, state, ledger)}
+        return {file.name: file.read_bytes() for file in (log, state, ledger, alerts)}
 
 
 def empty_log(folder: Path) -> Path:
@@ -41,6 +42,11 @@ def empty_state(folder: Path) -> Path:
 def empty_ledger(folder: Path) -> Path:
     """Books without an entry, in a folder that may be new."""
     return _written(folder, LEDGER_FILE)
+
+
+def empty_alerts(folder: Path) -> Path:
+    """A file of alerts without one, in a folder that may be new."""
+    return _written(folder, ALERTS_FILE)
 
 
 def begun(folder: Path) -> Path:

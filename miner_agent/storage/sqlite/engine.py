@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -19,17 +19,12 @@ from miner_agent.errors import StorageError
 from miner_agent.storage.sqlite import connecting, sqlite_file
 from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS, Synchronous
 from miner_agent.storage.sqlite.kinds import Kind
+from miner_agent.storage.sqlite.readying import Migrator, make_ready
 from miner_agent.storage.sqlite.sqlite_file import FileState, Identity
 
 _POOL_SECONDS = 10
 _CONNECTIONS = 3
 _DIALECT = SQLiteDialect_pysqlite(dbapi=sqlite3)  # that of every engine here
-
-
-class Migrator(Protocol):
-    """What brings a file to the newest schema of its kind."""
-
-    def __call__(self, kind: Kind, path: Path, *, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +115,7 @@ def open_database(
         ConfigError: a newer agent wrote it.
         StorageError: it is not ours, or disk or lock do not allow it.
     """
-    found = sqlite_file.find(path, kind, quick_check=quick_check)
-    away = sqlite_file.set_aside(path, now) if found is FileState.DAMAGED else None
-    sqlite_file.refuse(path, kind, found)
-    if found is FileState.CURRENT:
-        sqlite_file.create(path)  # that is: make it private
-    else:
-        migrate(kind, path, now=now)
+    away = make_ready(path, kind, migrate=migrate, now=now, quick_check=quick_check)
     engine = build_engine(path, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
     identity = sqlite_file.identity(path)
     return Database(path=path, engine=engine, synchronous=synchronous, set_aside=away, identity=identity)

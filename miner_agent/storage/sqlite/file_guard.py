@@ -67,7 +67,20 @@ class FileGuard:
             return Tampering.UNLOGGED
         return None
 
-    def is_nothing_cut(self) -> bool:
+    def tampering_of_others(self, has_another_written: Callable[[], bool]) -> Tampering | None:
+        """The same, but for a command of ours that has written into it as we do.
+
+        Args:
+            has_another_written: whether another connection has committed since this was asked last.
+        """
+        found = self.tampering()
+        may_be_ours = found in {Tampering.OVERWRITTEN, Tampering.UNLOGGED} and self._is_nothing_cut()
+        if may_be_ours and has_another_written():
+            self.note()
+            return None
+        return found
+
+    def _is_nothing_cut(self) -> bool:
         """Whether no file beside it is shorter than it was: SQLite has one mapped, and to touch what is gone kills."""
         sides = [(_stat(side), known) for side, known in self._sides.items() if known is not None]
         return all(found is not None and found.st_size >= known.st_size for found, known in sides)

@@ -3,3 +3,4 @@
 TELEMETRY_FILE = "telemetry.db"
 STATE_FILE = "state.db"
 LEDGER_FILE = "ledger.db"
+ALERTS_FILE = "alerts.db"

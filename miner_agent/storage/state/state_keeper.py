@@ -188,7 +188,7 @@ class StateKeeper:
         if self._store is None:
             return
         try:
-            if self._tampering(self._store) is not None:
+            if self._guard.tampering_of_others(self._store.has_another_written) is not None:
                 self._work()
             self._store.end_run()
         except Exception as error:  # noqa: BLE001 - the next run goes on from what this one has written
@@ -225,7 +225,10 @@ class StateKeeper:
 
     def _work(self) -> None:
         lost_before = self._status.files_lost_total
-        if self._store is not None and (tampering := self._tampering(self._store)) is not None:
+        if (
+            self._store is not None
+            and (tampering := self._guard.tampering_of_others(self._store.has_another_written)) is not None
+        ):
             self._lose(self._store, tampering)
         store = self._store or self._opened(lost_before)
         self._save(store)
@@ -292,15 +295,6 @@ class StateKeeper:
                     del self._asked[job]
             if not is_done:
                 one.then()
-
-    def _tampering(self, store: StateStore) -> Tampering | None:
-        """What somebody has done to the file, but for a command of ours that has written into it as we do."""
-        found = self._guard.tampering()
-        may_be_ours = found in {Tampering.OVERWRITTEN, Tampering.UNLOGGED} and self._guard.is_nothing_cut()
-        if may_be_ours and store.has_another_written():
-            self._guard.note()
-            return None
-        return found
 
     def _lose(self, store: StateStore, tampering: Tampering) -> None:
         """Let go of a file that is no longer the one that was opened. All that it held is known, but for jobs."""

@@ -1,0 +1,208 @@
+"""What is to be sent, by channel, until it is delivered: on disk before it is sent; in memory where there is no disk.
+
+A row an alert and channel. Rows of one alert are in the order in which they were put.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from msgspec import DecodeError, Struct, json, structs
+
+from miner_agent.errors import AgentError
+from miner_agent.model.alerting import Notice, Waiting
+from miner_agent.storage.kept_alerts.alerts_file import AlertsFile
+from miner_agent.storage.kept_alerts.moments import from_ms, to_ms
+
+EXPIRES_AFTER = timedelta(days=1)
+KEPT_AFTER = timedelta(days=7)  # what was delivered or dropped
+_INSERT = (
+    "INSERT INTO outbox (dedupe_key, fingerprint, channel, state, body, attempt, next_try_at, made_at, expires_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"
+)
+_WAITING = (
+    "SELECT id, channel, body, made_at, expires_at, next_try_at, attempt FROM outbox "
+    "WHERE delivered_at IS NULL AND dropped IS NULL ORDER BY id"
+)
+_AT_PLACE = "WHERE channel = ? AND dedupe_key = ?"
+_Place: TypeAlias = tuple[str, str]
+"""Of a row: its channel, and what tells it from every other there."""
+
+
+class Outgoing(Struct, frozen=True):
+    """A notice, and the channels that it goes by."""
+
+    notice: Notice
+    channels: tuple[str, ...]
+
+
+class Outbox:
+    """Any thread may call. What a disk does not take is noted in memory, and written once it does."""
+
+    def __init__(self, file: AlertsFile) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._waiting: dict[_Place, Waiting] = {}  # in order
+        self._unwritten: dict[
+            _Place, str
+        ] = {}  # what became of rows, as yet to be written: a dropped one has its reason
+        self._is_read = False
+        file.at_opening(self._bring_up)
+
+    # Whoever finds alerts
+
+    def insert(self, connection: sqlite3.Connection, news: Iterable[Outgoing], now: datetime) -> list[Waiting]:
+        """Put notices in, as a part of a transaction; ``take`` what this gives once that is committed.
+
+        The same state of an alert since the same moment is put in once, however often it is tried.
+        """
+        rows = [_row(notice, channel, now) for notice, channel in _each(news)]
+        return [inserted for row in rows if (inserted := _inserted(connection, row)) is not None]
+
+    def take(self, rows: Iterable[Waiting]) -> None:
+        """They are on disk, and wait from now on."""
+        with self._lock:
+            self._waiting.update({_place(row): row for row in rows})
+
+    def take_unrecorded(self, news: Iterable[Outgoing], now: datetime) -> None:
+        """The disk did not take them: they wait in memory, marked so."""
+        self.take(_row(structs.replace(notice, recorded=False), channel, now) for notice, channel in _each(news))
+
+    # Whoever sends them
+
+    def waiting(self, channel: str, now: datetime) -> list[Waiting]:
+        """All that waits for a channel, in the order in which it was put, due or not."""
+        self._read(now)
+        with self._lock:
+            return [row for row in self._waiting.values() if row.channel == channel]
+
+    def delivered(self, rows: Sequence[Waiting], now: datetime) -> None:
+        """The channel took them."""
+        self._end(rows, now, "")
+
+    def dropped(self, rows: Sequence[Waiting], now: datetime, why: str) -> None:
+        """They are not sent any more: they expired, the channel refused them, there are too many."""
+        self._end(rows, now, why)
+
+    def postponed(self, rows: Sequence[Waiting], next_try_at: datetime, now: datetime) -> None:
+        """The channel did not take them; the next attempt is not before then."""
+        tried = {_place(row): structs.replace(row, attempt=row.attempt + 1, next_try_at=next_try_at) for row in rows}
+        with self._lock:
+            self._waiting.update({place: row for place, row in tried.items() if place in self._waiting})
+        statement = f"UPDATE outbox SET attempt = ?, next_try_at = ? {_AT_PLACE}"  # noqa: S608 - ours
+        values = [(row.attempt, to_ms(row.next_try_at), *place) for place, row in tried.items()]
+        self._write(now, lambda connection: connection.executemany(statement, values))
+
+    def was_delivered(self, fingerprint: str, channel: str, now: datetime) -> bool:
+        """Whether the channel took the last notice that this alert fires. Where no disk can tell: it is believed to."""
+        asked = (
+            "SELECT delivered_at FROM outbox WHERE fingerprint = ? AND channel = ? AND state = 'firing' "
+            "ORDER BY id DESC LIMIT 1"
+        )
+        try:
+            with self._file.reading(now) as connection:
+                found = connection.execute(asked, (fingerprint, channel)).fetchone()
+        except AgentError:
+            return True
+        return found is None or found[0] is not None
+
+    def tidy(self, now: datetime) -> None:
+        """Forget what is over for a week."""
+        ended = "DELETE FROM outbox WHERE made_at < ? AND (delivered_at IS NOT NULL OR dropped IS NOT NULL)"
+        self._write(now, lambda connection: connection.execute(ended, (to_ms(now - KEPT_AFTER),)))
+
+    def _end(self, rows: Sequence[Waiting], now: datetime, why: str) -> None:
+        with self._lock:
+            for row in rows:
+                self._waiting.pop(_place(row), None)
+            self._unwritten.update({_place(row): why for row in rows if row.notice.recorded})
+        self._write(now, lambda _: None)
+
+    def _write(self, now: datetime, do: Callable[[sqlite3.Connection], object]) -> None:
+        """With it goes what the disk did not take before. What it does not take now is said by the file."""
+        with self._lock:
+            ended = dict(self._unwritten)
+        delivered = [(to_ms(now), *place) for place, why in ended.items() if not why]
+        dropped = [(why, *place) for place, why in ended.items() if why]
+        try:
+            with self._file.writing(now) as connection:
+                connection.executemany(f"UPDATE outbox SET delivered_at = ? {_AT_PLACE}", delivered)  # noqa: S608 - ours
+                connection.executemany(f"UPDATE outbox SET dropped = ? {_AT_PLACE}", dropped)  # noqa: S608 - ours
+                do(connection)
+        except AgentError:
+            return
+        with self._lock:
+            for place in ended:
+                self._unwritten.pop(place, None)
+
+    def _read(self, now: datetime) -> None:
+        """Take what earlier runs left, as soon as the disk gives it."""
+        if not self._is_read:
+            with suppress(AgentError), self._file.reading(now):
+                pass
+
+    def _bring_up(self, connection: sqlite3.Connection, _now: datetime) -> None:
+        """Take what a file holds that is opened; what it lacks of this run is written into it."""
+        found = {_place(row): row for row in _rows(connection)}
+        with self._lock:
+            mine = {place: row for place, row in self._waiting.items() if place not in found}
+            for place, row in mine.items():
+                if row.notice.recorded:
+                    mine[place] = _inserted(connection, row) or row
+            self._waiting = {place: row for place, row in found.items() if place not in self._unwritten} | mine
+            self._is_read = True
+
+
+def _each(news: Iterable[Outgoing]) -> Iterable[tuple[Notice, str]]:
+    return [(one.notice, channel) for one in news for channel in one.channels]
+
+
+def _row(notice: Notice, channel: str, now: datetime) -> Waiting:
+    return Waiting(id=0, channel=channel, notice=notice, made_at=now, expires_at=now + EXPIRES_AFTER, next_try_at=now)
+
+
+def _place(row: Waiting) -> _Place:
+    return row.channel, _dedupe_key(row.notice)
+
+
+def _dedupe_key(notice: Notice) -> str:
+    moment = notice.since if notice.ended is None else notice.ended
+    return f"{notice.key.fingerprint}:{notice.state}:{to_ms(moment)}"
+
+
+def _inserted(connection: sqlite3.Connection, row: Waiting) -> Waiting | None:
+    """The row with its number; ``None``: it is there already."""
+    values = (
+        _dedupe_key(row.notice),
+        row.notice.key.fingerprint,
+        row.channel,
+        row.notice.state,
+        json.encode(row.notice).decode(),
+        row.attempt,
+        to_ms(row.next_try_at),
+        to_ms(row.made_at),
+        to_ms(row.expires_at),
+    )
+    found = connection.execute(_INSERT, values).fetchone()
+    return None if found is None else structs.replace(row, id=found[0])
+
+
+def _rows(connection: sqlite3.Connection) -> Iterator[Waiting]:
+    """All that waits; what cannot be read is left where it is."""
+    for number, channel, body, made_at, expires_at, next_try_at, attempt in connection.execute(_WAITING):
+        try:
+            notice = json.decode(body, type=Notice)
+        except DecodeError:
+            continue
+        yield Waiting(
+            id=number,
+            channel=channel,
+            notice=notice,
+            made_at=from_ms(made_at),
+            expires_at=from_ms(expires_at),
+            next_try_at=from_ms(next_try_at),
+            attempt=attempt,
+        )

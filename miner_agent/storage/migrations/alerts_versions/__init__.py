@@ -1,0 +1,1 @@
+"""Steps of what is known of alerts."""
