@@ -19,6 +19,7 @@ from miner_agent.model.snapshot import Device, DeviceEnergy
 from miner_agent.posting.book_prices import prices_of_book
 from miner_agent.posting.daily_posting import Posting, post_days
 from miner_agent.storage.ledger.side_tables import evidence
+from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
 from tests.bookkeeping.books import book_in, told
@@ -46,7 +47,9 @@ FLAT = 'kind = "flat"\nprice_per_kilowatt_hour = "0.1626"\n'
 
 def logged(folder: Path, hours: int, *, start: datetime = START, first: int = 0, without: range = range(0)) -> None:
     """Two cards, an hour a tick, the second one drawing more in the evening."""
-    log = TelemetryLog.open(folder / "telemetry.db", now=start)
+    if not (folder / TELEMETRY_FILE).exists():
+        databases.empty_log(folder)
+    log = TelemetryLog.open(folder / TELEMETRY_FILE, now=start)
     cards = [device("GPU-1", power_watts=150.0), device("GPU-2", power_watts=90.0)]
     for hour in range(first, first + hours):
         if hour not in without:

@@ -144,14 +144,12 @@ def test_what_a_rig_tells_is_posted_as_its_own_agent_would(tmp_path: Path, tarif
     found = []
     for name, is_told in (("alone", False), ("told", True)):
         own = tmp_path / name
-        own.mkdir()
-        databases.empty_ledger(own)
+        databases.empty_ledger(databases.begun(own))
         told(own, currency="EUR", time_zone=zone)
         if not is_told:
             logged(own, 24 * 4, start=start)  # over the night that has no third hour in Berlin
             assert not posted(own, now=now, tariff=tariff, zone=zone).problems
         else:
-            databases.begun(own)
             with agent(tmp_path / "alone", now=now) as url:
                 rig = BookRig(name=RIG, base_url=url)
                 assert not posted(own, rig, now=now, tariff=tariff, zone=zone).problems
