@@ -363,7 +363,7 @@ def test_energy_of_the_same_card_in_two_rigs_is_two_counters_that_survive_a_rest
     shared = first["left"].keys() & first["right"].keys()
     assert shared
     assert all(second[rig][name] >= first[rig][name] for rig in ("left", "right") for name in first[rig])
-    assert ask(folder / STATE_FILE, "SELECT DISTINCT rig FROM energy_counters ORDER BY rig") == [("left",), ("right",)]
+    assert ask(folder / STATE_FILE, "SELECT DISTINCT rig FROM counters ORDER BY rig") == [("left",), ("right",)]
 
 
 def test_a_mistake_with_one_rig_costs_no_other_and_leaves_no_old_page(

@@ -135,7 +135,7 @@ def test_what_was_not_restored_is_not_kept(keeping: Keeping, folder: Path) -> No
     keeping.save({"": late}, START)
     keeping.close(5)
 
-    assert ask(folder / STATE_FILE, "SELECT * FROM energy_counters") == []
+    assert ask(folder / STATE_FILE, "SELECT * FROM counters") == []
 
 
 def test_ticks_of_rigs_and_pools_that_were_first_seen_are_kept(keeping: Keeping, folder: Path) -> None:
@@ -233,7 +233,7 @@ def test_the_end_takes_no_longer_than_allowed(keeping: Keeping, folder: Path, lo
 
     assert took_seconds < 0.8
     if STATE_FILE not in locked:
-        assert ask(folder / STATE_FILE, "SELECT millijoules_counted FROM energy_counters") == [(1000,)]
+        assert ask(folder / STATE_FILE, "SELECT counted FROM counters") == [(1000,)]
     if TELEMETRY_FILE not in locked:
         assert len(ask(folder / TELEMETRY_FILE, "SELECT * FROM ticks_raw")) == 1
 

@@ -126,7 +126,7 @@ class State:
         self._keeper.close(5)
 
     def check(self, *, is_begun_anew: bool) -> None:
-        assert ask(self.path, "SELECT millijoules_counted FROM energy_counters") == [(self._count,)]
+        assert ask(self.path, "SELECT counted FROM counters") == [(self._count,)]
         assert ask(self.path, "SELECT key, value FROM facts") == [("m sha256", "pool.example")]
 
 

@@ -63,7 +63,7 @@ def keeper(path: Path, said: list[str]) -> Iterator[StateKeeper]:
 
 
 def stored(path: Path) -> dict[str, int]:
-    return dict(ask(path, "SELECT device, millijoules_counted FROM energy_counters WHERE rig = ''"))
+    return dict(ask(path, "SELECT device, counted FROM counters WHERE rig = ''"))
 
 
 def test_what_is_saved_is_there_after_closing(keeper: StateKeeper, path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_state_that_knows_less_than_was_shown_goes_on_from_what_was_shown(
     assert said == [
         f"{path}: knows less than was shown of {2 if state == 'an old copy' else 3} counters; they go on from what the log tells"
     ]
-    asked = "SELECT rig, device, millijoules_counted FROM energy_counters ORDER BY rig, device"
+    asked = "SELECT rig, device, counted FROM counters ORDER BY rig, device"
     assert ask(path, asked)[0] == ("", "GPU-a", 9_000_500)
     assert ("asic", "GPU-a", 5) in ask(path, asked)
 
@@ -251,7 +251,7 @@ def test_a_clean_end_leaves_no_more_than_was_shown(keeper: StateKeeper, path: Pa
     keeper.save({"": {A: 1500}, "rig-1": {A: 2500}}, START)
     keeper.close(5)
 
-    rows = ask(path, "SELECT rig, millijoules_counted, millijoules_ceiling FROM energy_counters ORDER BY rig")
+    rows = ask(path, "SELECT rig, counted, ceiling FROM counters ORDER BY rig")
     assert rows == [("", 1500, 1500), ("rig-1", 2500, 2500)]
 
 
@@ -271,8 +271,8 @@ def test_a_store_that_is_begun_anew_gets_everything_again(keeper: StateKeeper, p
     keeper.save({"": {A: 1000, B: 2000}}, START)
     until(lambda: stored(path) == {"GPU-a": 1000, "GPU-b": 2000})
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        ((table,),) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'energy_counters'")
-        other.execute("DROP TABLE energy_counters")
+        ((table,),) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'counters'")
+        other.execute("DROP TABLE counters")
     keeper.save({"": {A: 1500, B: 2000}}, START)
     until(lambda: keeper.status.write_failures_total >= 2)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from miner_agent.model.kept_counter import KeptCounter
+from miner_agent.model.kept_counter import RESTARTS, KeptCounter
 from miner_agent.storage.state.counter_book import (
     LEAST_LEAD_MILLIJOULES,
     SYNCED_EVERY_SECONDS,
@@ -181,6 +181,21 @@ def test_the_disk_is_waited_for_once_a_minute_and_where_the_pace_grows() -> None
     assert len(synced) <= 12
     steady = [number for number in synced if number >= 70]
     assert all(later - earlier >= SYNCED_EVERY_SECONDS for earlier, later in pairwise(steady))
+
+
+def test_what_is_rare_is_shown_as_soon_as_the_disk_has_it_and_never_ahead_of_it() -> None:
+    book, shown, waits = CounterBook(), [], []
+    key = ("", "xmrig", RESTARTS)
+    for second in range(300):
+        book.tell("", {key[1:]: second // 100})
+        page = book.next_page(second)
+        book.written(page, second)
+        waits.append(page.synced)
+        shown.append(book.kept("")[key[1:]].shown)
+
+    assert shown == [second // 100 for second in range(300)]
+    assert [second for second, waited in enumerate(waits) if waited] == [0, 60, 100, 160, 200, 260]
+    assert book.kept("")[key[1:]].ceiling == 2
 
 
 def test_a_ceiling_falls_again_where_nothing_is_drawn_any_more() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
-from miner_agent.model.kept_counter import LARGEST, CounterKey, KeptCounter
+from miner_agent.model.kept_counter import LARGEST, MILLI_SHARES, RESTARTS, CounterKey, KeptCounter
 
 RigCounterKey: TypeAlias = tuple[str, str, str]
 """Rig, device and source."""
@@ -19,7 +19,8 @@ THIS_MACHINE = ""  # among the names of rigs
 SYNCED_EVERY_SECONDS = 60.0
 LEAD_SECONDS = 180.0  # for which a ceiling lasts at the pace of the last minute
 SHORTEST_SECONDS = 10.0  # over which a pace is judged: counters move in steps
-LEAST_LEAD_MILLIJOULES = 1_000_000
+LEAST_LEADS = dict.fromkeys(MILLI_SHARES, 10_000) | {RESTARTS: 0}  # what is rare waits for the disk each time
+LEAST_LEAD_MILLIJOULES = 1_000_000  # of all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ class CounterBook:
     def _with_new_ceiling(self, key: RigCounterKey, row: KeptCounter, pace_seconds: float) -> KeptCounter:
         """As high as is needed and no higher: that is how long a counter stands still after a power cut."""
         grown = row.counted - self._at_sync.get(key, row.counted)
-        lead = max(int(grown * LEAD_SECONDS / pace_seconds), LEAST_LEAD_MILLIJOULES)
+        least = LEAST_LEADS.get(key[2], LEAST_LEAD_MILLIJOULES)
+        lead = max(int(grown * LEAD_SECONDS / pace_seconds), least) if least else 0
         return KeptCounter(row.counted, row.floor, min(max(row.counted, row.floor) + lead, LARGEST))
 
     def _all(self) -> Iterator[tuple[RigCounterKey, KeptCounter]]:

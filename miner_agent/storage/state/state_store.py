@@ -1,4 +1,4 @@
-"""What must survive a restart: counters of energy, pinned facts, how well the clock ran, and which jobs have run."""
+"""What must survive a restart: counters, pinned facts, how well the clock ran, and which jobs have run."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -36,15 +36,15 @@ from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
 
 METADATA = MetaData()
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
-ENERGY = Table(
-    "energy_counters",
+COUNTERS = Table(
+    "counters",
     METADATA,
     Column("rig", Text, primary_key=True),  # empty: this machine
     Column("device", Text, primary_key=True),
     Column("source", Text, primary_key=True),
-    Column("millijoules_counted", _NUMBER, nullable=False),
-    Column("millijoules_floor", _NUMBER, nullable=False),
-    Column("millijoules_ceiling", _NUMBER, nullable=False),
+    Column("counted", _NUMBER, nullable=False),
+    Column("floor", _NUMBER, nullable=False),
+    Column("ceiling", _NUMBER, nullable=False),
     Column("told_by", Text),  # miner, meter or collector; None: an earlier version wrote it
     Column("run", _NUMBER),  # in which it was counted last
 )
@@ -72,16 +72,14 @@ JOB_RUNS = Table(
     Column("period", Text, primary_key=True),
 )
 
-COUNTERS_A_SOURCE = 512  # each of the 256 names that it may have in a run, counted in two ways
+COUNTERS_A_SOURCE = 1024  # each of the 256 names that it may have in a run, counted in four ways
 _LATEST_MS = 253_402_300_799_999  # in the year 9999
 
 
-def _replacing_energy() -> Insert:
-    statement = upsert(ENERGY)
-    counted = {
-        name: statement.excluded[name] for name in ("millijoules_counted", "millijoules_floor", "millijoules_ceiling")
-    }
-    seen = {name: func.coalesce(statement.excluded[name], ENERGY.c[name]) for name in ("told_by", "run")}
+def _replacing_counter() -> Insert:
+    statement = upsert(COUNTERS)
+    counted = {name: statement.excluded[name] for name in ("counted", "floor", "ceiling")}
+    seen = {name: func.coalesce(statement.excluded[name], COUNTERS.c[name]) for name in ("told_by", "run")}
     return statement.on_conflict_do_update(index_elements=["rig", "device", "source"], set_=counted | seen)
 
 
@@ -90,22 +88,22 @@ def _replacing_fact() -> Insert:
     return statement.on_conflict_do_update(index_elements=["kind", "key"], set_={"value": statement.excluded.value})
 
 
-def _forgetting_energy() -> Delete:
+def _forgetting_counters() -> Delete:
     """Of each source the counters that were not counted for longest, then the least."""
     age = func.row_number().over(
-        partition_by=[ENERGY.c.rig, ENERGY.c.told_by],
-        order_by=[ENERGY.c.run.desc().nulls_last(), ENERGY.c.millijoules_counted.desc()],
+        partition_by=[COUNTERS.c.rig, COUNTERS.c.told_by],
+        order_by=[COUNTERS.c.run.desc().nulls_last(), COUNTERS.c.counted.desc()],
     )
-    key = (ENERGY.c.rig, ENERGY.c.device, ENERGY.c.source)
+    key = (COUNTERS.c.rig, COUNTERS.c.device, COUNTERS.c.source)
     aged = select(*key, age.label("age")).subquery()
     oldest = select(aged.c.rig, aged.c.device, aged.c.source).where(aged.c.age > COUNTERS_A_SOURCE)
-    return delete(ENERGY).where(tuple_(*key).in_(oldest))
+    return delete(COUNTERS).where(tuple_(*key).in_(oldest))
 
 
-_FORGET_ENERGY = _forgetting_energy()
+_FORGET_OLDEST = _forgetting_counters()
 _SHOWN_AT_MOST = case(
-    (ENERGY.c.millijoules_counted > ENERGY.c.millijoules_floor, ENERGY.c.millijoules_counted),
-    else_=ENERGY.c.millijoules_floor,
+    (COUNTERS.c.counted > COUNTERS.c.floor, COUNTERS.c.counted),
+    else_=COUNTERS.c.floor,
 )
 
 
@@ -116,7 +114,7 @@ class StateStore:
         """Use ``open``."""
         self._database, self._run = database, 0
         self._versions: tuple[int, int] | None = None  # of the data and of the tables, as SQLite counts them
-        self._save_energy, self._pin = Prepared(_replacing_energy()), Prepared(_replacing_fact())
+        self._save_counter, self._pin = Prepared(_replacing_counter()), Prepared(_replacing_fact())
         forgetting = delete(FACTS).where(FACTS.c.kind == bindparam("of"), FACTS.c.key == bindparam("named"))
         self._forget = Prepared(forgetting)
 
@@ -175,14 +173,14 @@ class StateStore:
         """
         with self._database.writing() as connection:
             if boot_id is None or connection.execute(select(BOOT.c.boot_id)).scalar() != boot_id:
-                connection.execute(update(ENERGY).values(millijoules_floor=ENERGY.c.millijoules_ceiling))
+                connection.execute(update(COUNTERS).values(floor=COUNTERS.c.ceiling))
                 connection.execute(delete(BOOT))
                 if boot_id is not None:
                     connection.execute(insert(BOOT).values(boot_id=boot_id))
             connection.execute(update(RUNS).values(number=RUNS.c.number + 1))
             self._run = connection.execute(select(RUNS.c.number)).scalar_one()
-            connection.execute(_FORGET_ENERGY)
-            rows = connection.execute(select(*list(ENERGY.c)[:6])).all()
+            connection.execute(_FORGET_OLDEST)
+            rows = connection.execute(select(*list(COUNTERS.c)[:6])).all()
         return {(rig, device, source): KeptCounter(*counts) for rig, device, source, *counts in rows}
 
     def save_counters(self, page: CounterPage) -> None:
@@ -192,9 +190,9 @@ class StateStore:
                 "rig": rig,
                 "device": device,
                 "source": source,
-                "millijoules_counted": row.counted,
-                "millijoules_floor": row.floor,
-                "millijoules_ceiling": row.ceiling,
+                "counted": row.counted,
+                "floor": row.floor,
+                "ceiling": row.ceiling,
                 "told_by": page.told_by.get((rig, device, source)),
                 "run": self._run if (rig, device, source) in page.told_by else None,
             }
@@ -202,12 +200,12 @@ class StateStore:
         ]
         if rows:
             with self._database.writing() if page.synced else self._database.writing_unsynced() as connection:
-                self._save_energy.run_each(connection, rows)
+                self._save_counter.run_each(connection, rows)
 
     def end_run(self) -> None:
         """Nothing is shown any more: whoever comes next begins where the counters stand."""
         with self._database.writing() as connection:
-            connection.execute(update(ENERGY).values(millijoules_ceiling=_SHOWN_AT_MOST))
+            connection.execute(update(COUNTERS).values(ceiling=_SHOWN_AT_MOST))
 
     def clock_mark(self) -> ClockMark | None:
         """Where the last run left the wall clock."""

@@ -1,4 +1,4 @@
-"""What counters of energy were last shown as. The log keeps it beside the state, whose own file may be put back.
+"""What counters that outlive the agent were last shown as. The log keeps it beside the state, which may be put back.
 
 A counter that is shown lower than before is one that began again at zero, to Prometheus. The state cannot know by
 itself that it is an old copy; the ticks that were logged since then can.
@@ -29,7 +29,7 @@ COUNTERS_SHOWN = Table(
     Column("rig", Text, primary_key=True),  # empty: this machine
     Column("device", Text, primary_key=True),
     Column("source", Text, primary_key=True),
-    Column("millijoules", NUMBER, nullable=False),
+    Column("shown", NUMBER, nullable=False),
     Column("taken_at", NUMBER, nullable=False),  # when it was shown last [ms]
 )
 
@@ -38,7 +38,7 @@ def _replacing() -> Prepared:
     statement = upsert(COUNTERS_SHOWN).values(
         {column.name: bindparam(column.name, type_=column.type) for column in COUNTERS_SHOWN.c}
     )
-    newest = {name: statement.excluded[name] for name in ("millijoules", "taken_at")}
+    newest = {name: statement.excluded[name] for name in ("shown", "taken_at")}
     return Prepared(statement.on_conflict_do_update(index_elements=["rig", "device", "source"], set_=newest))
 
 
@@ -57,21 +57,26 @@ class ShownRows:
                     "rig": snapshot.rig if of_others else THIS_MACHINE,
                     "device": device,
                     "source": source,
-                    "millijoules": min(round(joules * MILLI_PER_UNIT), LARGEST),
+                    "shown": min(round(value), LARGEST),
                     "taken_at": taken_at_ms,
                 }
                 for snapshot in snapshots
-                for device, source, joules in _shown(snapshot)
-                if joules is not None
+                for device, source, value in _shown(snapshot)
+                if value is not None
             ],
         )
 
 
 def _shown(snapshot: RigSnapshot) -> Iterable[tuple[str, str, float | None]]:
+    """Every counter that this tick shows, in its smallest unit."""
     for one in (*snapshot.energy, *snapshot.meter_energy):
-        yield one.device, one.source, one.joules_total
+        yield one.device, one.source, _milli(one.joules_total)
     for whole in snapshot.rig_energy:
-        yield HOST, whole.source, whole.joules_total
+        yield HOST, whole.source, _milli(whole.joules_total)
+
+
+def _milli(value: float | None) -> float | None:
+    return None if value is None else value * MILLI_PER_UNIT
 
 
 def forget_oldest(writer: Connection) -> None:
@@ -85,7 +90,7 @@ def forget_oldest(writer: Connection) -> None:
 
 
 def last_shown(path: Path) -> Mapping[RigCounterKey, int]:
-    """What the log at this path proves of counters, in millijoules; nothing where it cannot be asked."""
+    """What the log at this path proves of counters, in their smallest unit; nothing where it cannot be asked."""
     try:
         database = engines.open_read_only(path, TELEMETRY)
     except AgentError:  # there is none yet, or it is an older agent's: its own opening says what is wrong with it
