@@ -43,6 +43,7 @@ READ: tuple[Section[Any], ...] = (
     miner_metrics.PROGRAMS,
     miner_metrics.MACHINES,
     miner_metrics.STARTS,
+    miner_metrics.RESTARTED,
     miner_metrics.MINERS,
     fault_metrics.FAULT_COUNTS,
     fault_metrics.FAULTS,

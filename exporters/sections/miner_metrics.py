@@ -74,6 +74,22 @@ STARTS: Section[datetime] = Section(
     specs=(one("rig_miner_start_time_seconds", "gauge", "When the mining program started.", timestamp),),
 )
 
+RESTARTED: Section[int] = Section(
+    title="Miners",
+    keys=("miner",),
+    told_by="miner",
+    subjects=lambda s: (((miner,), total) for miner, total in s.miner_restarts_total.items()),
+    specs=(
+        one(
+            "rig_miner_restarts_total",
+            "counter",
+            "How often the mining program was found to be started anew, also while the agent was off. It goes on over "
+            "restarts of the agent.",
+            lambda total: total,
+        ),
+    ),
+)
+
 MINERS: Section[MinerSnapshot] = Section(
     title="Miners",
     keys=("miner",),

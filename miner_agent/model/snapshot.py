@@ -211,6 +211,9 @@ class RigSnapshot:
     sources: tuple[SourceStatus, ...] = ()
     devices: tuple[DeviceStatus, ...] = ()
     miners_started_at: dict[str, datetime] = field(default_factory=dict)
+    miner_restarts_total: dict[str, int] = field(
+        default_factory=dict
+    )  # over all restarts of the agent, as far as on disk
     devices_expected: dict[DeviceKind, int] = field(default_factory=dict)
     energy: tuple[DeviceEnergy, ...] = ()
     proven: tuple[ProvenWork, ...] = ()

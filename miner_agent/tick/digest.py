@@ -10,6 +10,7 @@ from datetime import datetime
 
 from miner_agent.errors import Mistake, said_of
 from miner_agent.model.devices import DeviceKind, ReadError
+from miner_agent.model.kept_counter import RESTARTS
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
@@ -43,6 +44,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     inventory = take_inventory(outcomes, memory.names, costs, tick.workers_shown)
     fell = memory.counters.fell_together(inventory, costs)
     runs = memory.restarts.follow(outcomes, fell, at_seconds=steady_seconds, costs=costs)
+    restarts_total = _restarts_counted(outcomes, memory)
     inventory = memory.counters.follow(inventory, runs, tick.wanted, costs, at_seconds=steady_seconds)
     inventory = memory.difficulties.follow(inventory, tick.wanted, costs)
     for leaps in (memory.counters.leaps, memory.difficulties.leaps):
@@ -91,6 +93,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         sources=memory.tally.sources,
         devices=memory.tally.devices,
         miners_started_at=started_at,
+        miner_restarts_total=restarts_total,
         devices_expected=_highest(memory.tally.devices_expected, memory.course.devices.expected),
         proven=proven,
         pools=pools,
@@ -104,6 +107,18 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     with costs.of(f"{tick.rig}: verdict"):
         return replace(snapshot, verdict=judge(snapshot))
     return snapshot
+
+
+def _restarts_counted(outcomes: Sequence[Outcome[Reading]], memory: Memory) -> dict[str, int]:
+    """How often each miner was started anew, whether it answers now or not; nothing while the disk has not told."""
+    counters, begun = memory.energy.counters, memory.restarts.begun
+    totals = {}
+    for outcome in outcomes:
+        if outcome.kind == "miner":
+            key = (outcome.source, RESTARTS)
+            counters.count(key, begun.count(outcome.source), outcome.source)
+            totals[outcome.source] = counters.shown(key)
+    return {miner: total for miner, total in totals.items() if total is not None}
 
 
 def _highest(*counts: Mapping[DeviceKind, int]) -> dict[DeviceKind, int]:

@@ -39,6 +39,7 @@ class _Known:
     in_minutes: bool = True  # every uptime so far was told in whole minutes
     started_at: datetime | None = None
     doubted: bool = False  # the last answer looked like another program's
+    compared: bool = False  # with what the last run of the agent knew
     restarts_seconds: tuple[float, ...] = ()  # the last ones
 
 
@@ -48,6 +49,7 @@ class Restarts:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._runs: dict[str, Continuity] = {}
+        self._begun_unseen: list[str] = []
         self._now_seconds = 0.0
         self._left: Mapping[str, str] = {}  # start times by miner, as the last run of the agent knew them
         self._is_held = False
@@ -72,7 +74,7 @@ class Restarts:
         self._now_seconds = at_seconds
         asked = {outcome.source: outcome for outcome in outcomes if outcome.kind == "miner"}
         self._known = {name: self._known.get(name) or _Known() for name in asked}
-        self._runs = {}
+        self._runs, self._begun_unseen = {}, []
         for name, outcome in asked.items():
             if isinstance(outcome.reading, MinerSnapshot):
                 with costs.of(name):
@@ -106,6 +108,11 @@ class Restarts:
         return tuple(name for name, run in self._runs.items() if run in {Continuity.ANEW, Continuity.RESET})
 
     @property
+    def begun(self) -> tuple[str, ...]:
+        """Those, and what was started anew since the last run of the agent knew it: each start is told once."""
+        return (*self.restarted, *self._begun_unseen)
+
+    @property
     def often(self) -> dict[str, int]:
         """How often each miner was started anew within the last hour; those that were."""
         counts = {
@@ -123,7 +130,7 @@ class Restarts:
                 known.doubted = True
                 return Continuity.UNSURE
             known.restarts_seconds = (*known.restarts_seconds, at_seconds)[-REMEMBERED:]
-            known.started_at = None
+            known.started_at, known.compared = None, True
             run = Continuity.RESET if uptime_seconds is None else Continuity.ANEW
         else:
             run = Continuity.GOES_ON
@@ -133,18 +140,21 @@ class Restarts:
             known.late_seconds = outcome.duration_seconds
             known.in_minutes = known.in_minutes and uptime_seconds % MINUTE_SECONDS == 0
             if known.started_at is None and not self._is_held:
-                known.started_at = self._started(outcome, uptime_seconds)
+                left, known.started_at = self._started(outcome, uptime_seconds)
+                if not known.compared and left is not None and left < known.started_at:
+                    self._begun_unseen.append(outcome.source)
+                known.compared = True
                 if self.often.get(outcome.source, 0) <= KEPT_AN_HOUR:
                     self._unsaved[outcome.source] = known.started_at.isoformat()
         return run
 
-    def _started(self, outcome: Outcome[Reading], uptime_seconds: float) -> datetime:
-        """When it was started: as the last run of the agent knew it, where that is the same run of the miner."""
+    def _started(self, outcome: Outcome[Reading], uptime_seconds: float) -> tuple[datetime | None, datetime]:
+        """When the last run of the agent knew it to be started, and when it was: the same for the same run of it."""
         told = outcome.asked_at - timedelta(seconds=uptime_seconds)
         slack_seconds = JITTER_SECONDS + outcome.duration_seconds + DRIFT * uptime_seconds
         slack_seconds += MINUTE_SECONDS * (uptime_seconds % MINUTE_SECONDS == 0)
         left = _moment(self._left.get(outcome.source, ""))
-        return told if left is None or abs((told - left).total_seconds()) > slack_seconds else left
+        return left, told if left is None or abs((told - left).total_seconds()) > slack_seconds else left
 
 
 def _looks_new(

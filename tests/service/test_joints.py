@@ -18,6 +18,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.e2e
 ASKED = 'rig_agent_collector_requests_total{collector="x"}'
 ACCEPTED = 'rig_miner_shares_accepted_total{algorithm="etchash",miner="x"}'
+RESTARTS = 'rig_miner_restarts_total{miner="x"}'
 LOST = 'rig_agent_database_files_lost_total{database="state"}'
 ENERGY = 'rig_host_energy_joules_total{source="meter"}'
 
@@ -43,7 +44,7 @@ def test_a_reload_while_a_miner_restarts_counts_its_shares_once_and_its_restart(
             for count in (1, 2, 3):
                 agent.process.send_signal(signal.SIGHUP)
                 until(partial(held_at_least, agent, count))
-            agent.wait_until(lambda page: page.get(ACCEPTED) == 3)
+            agent.wait_until(lambda page: page.get(ACCEPTED) == 3 and page.get(RESTARTS) == 1)
             agent.stop()
         told = [line for line in agent.lines if "was started anew" in line]
     with closing(sqlite3.connect(agent.state / TELEMETRY_FILE)) as log:

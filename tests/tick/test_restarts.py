@@ -230,6 +230,38 @@ def test_a_miner_that_restarted_while_the_agent_was_down_has_a_new_start_time() 
     assert second.started_at == NOW + timedelta(seconds=500)
 
 
+@pytest.mark.parametrize("held_ticks", [0, 5])
+@pytest.mark.parametrize(("began_seconds", "begun"), [(500.0, ["m"]), (-1234.5, []), (-9000.0, [])])
+def test_a_start_that_no_run_of_the_agent_has_seen_is_told_once(
+    began_seconds: float, begun: list[str], held_ticks: int
+) -> None:
+    facts = {"m": (NOW - timedelta(seconds=1234.5)).isoformat()}
+    miner = Miner(began_seconds=began_seconds)  # sooner than it was known to be started: that was another clock
+    miner.seconds = 1000.0
+    told: list[str] = []
+    for tick in range(20):
+        miner.restarts.see(None if tick < held_ticks else facts)
+        miner.tick()
+        told += miner.restarts.begun
+
+    assert told == begun
+
+
+def test_a_restart_while_the_disk_is_not_read_is_told_once() -> None:
+    miner = Miner(began_seconds=-5000)
+    miner.restarts.see(None)
+    told: list[str] = []
+    for tick in range(20):
+        if tick == 5:
+            miner.began_seconds = miner.seconds
+        if tick == 10:
+            miner.restarts.see({"m": (NOW - timedelta(seconds=9000)).isoformat()})
+        miner.tick()
+        told += miner.restarts.begun
+
+    assert told == ["m"]
+
+
 def test_a_clock_that_drifts_makes_no_new_start_in_a_month() -> None:
     first = Miner(began_seconds=-10)
     first.tick()
