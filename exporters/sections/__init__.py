@@ -76,6 +76,8 @@ OWN: tuple[Section[Any], ...] = (
     ledger_metrics.PAID,
     ledger_metrics.COMPARED,
     ledger_metrics.POOLS_ASKED,
+    agent_metrics.PLANS,
+    agent_metrics.PACE,
     agent_metrics.LAST_TICK,
 )
 """How the agent does: on every page, whatever becomes of the readings."""

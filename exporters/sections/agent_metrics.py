@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from exporters.metric_table import Labels, Section, by, flag, info, one, timestamp
-from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.model.planned import PlannedState
+from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, DatabaseStatus, GatewayStatus
 
 
@@ -61,6 +62,12 @@ AGENT: Section[AgentStatus] = Section(
             lambda a: a.late_ticks_total,
         ),
         one("rig_agent_clock_steps_total", "counter", "Times the wall clock was set.", lambda a: a.clock_steps_total),
+        one(
+            "rig_agent_clock_synchronized",
+            "gauge",
+            "1 if somebody keeps the wall clock right, as the kernel knows. Absent where it does not tell the agent.",
+            lambda a: flag(a.clock_synchronized),
+        ),
         one(
             "rig_agent_clock_even_seconds",
             "gauge",
@@ -180,6 +187,41 @@ GATEWAY: Section[GatewayStatus] = Section(
             "gauge",
             "When the last round came to its end.",
             lambda g: timestamp(g.round_ended_at),
+        ),
+    ),
+)
+
+PLANS: Section[PlannedState] = Section(
+    title="What is planned",
+    keys=(),
+    subjects=lambda s: (((), s.planned),),
+    specs=(
+        one(
+            "rig_planned_off",
+            "gauge",
+            "1 while the configuration says that the rig is off, or does not mine (planned_off).",
+            lambda p: int(p.off),
+        ),
+        by(
+            "reason",
+            "rig_maintenance",
+            "gauge",
+            "1 while somebody works on the rig, and why, as the configuration says (maintenance). Else absent.",
+            lambda p: dict.fromkeys(p.maintenance, 1),
+        ),
+    ),
+)
+
+PACE: Section[TickClock] = Section(
+    title="The agent",
+    keys=(),
+    subjects=lambda s: () if s.clock is None else (((), s.clock),),
+    specs=(
+        one(
+            "rig_agent_interval_seconds",
+            "gauge",
+            "From one reading of the rig to the next, as configured: of another machine's, that of the rounds.",
+            lambda c: c.interval_seconds,
         ),
     ),
 )

@@ -9,6 +9,7 @@ from miner_agent.config.books_keys import BooksTable
 from miner_agent.config.entries import FeedEntry, Meter, Miner, PayoutsEntry
 from miner_agent.config.key_types import Days, HostName, ListenAddress, NetworkAddress, Seconds, Table, Text
 from miner_agent.config.named_files import SecretFile
+from miner_agent.config.planned_keys import Maintenance, PlannedOff, Plans
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
 from miner_agent.config.site_keys import SiteTable
@@ -86,11 +87,18 @@ class Config(Table, frozen=True):
     feeds: tuple[FeedEntry, ...] = ()
     books: BooksTable = BooksTable()
     payouts: tuple[PayoutsEntry, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    planned_off: tuple[PlannedOff, ...] = ()
 
     @property
     def asks_for_money(self) -> bool:
         """Whether there is anything to compute of money: a tariff or feeds."""
         return self.tariff is not None or bool(self.feeds)
+
+    @property
+    def plans(self) -> Plans:
+        """When rigs are meant to stand still."""
+        return Plans(maintenance=self.maintenance, planned_off=self.planned_off)
 
     @property
     def of_money(self) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from miner_agent.config.entries import check_sources, refuse_same_names, refuse_
 from miner_agent.config.environment import overrides, whole_path_in
 from miner_agent.config.key_types import Table
 from miner_agent.config.named_files import Beside, check_path
+from miner_agent.config.planned_keys import check_plans
 from miner_agent.config.sentences import converted
 from miner_agent.config.tariff_terms import check_profit
 from miner_agent.config.toml_text import parsed, read_toml
@@ -65,6 +66,9 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     refuse_same_names(config.feeds)
     refuse_same_names(config.payouts)
     refuse_told_keys(config.feeds)
+    sources = (*config.miners, *config.meters)
+    rigs = {one.rig for one in sources if one.rig is not None}
+    check_plans(config.plans, rigs=rigs, own_rig=config.agent.rig)
     origins = " + ".join(config.sources) or "defaults"
     refuse_same_rigs(config.books.rigs, origins)
     check_profit(config.profit, config.power, config.tariff, config.feeds, origins)

@@ -12,6 +12,7 @@ from miner_agent.model.devices import (
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.finances import Economy
 from miner_agent.model.health import NO_PAST, UNKNOWN, Past, Verdict
+from miner_agent.model.planned import NOTHING_PLANNED, PlannedState
 from miner_agent.model.readings import (
     ConnectedWorker,
     ListedPool,
@@ -225,6 +226,7 @@ class RigSnapshot:
     rig_energy: tuple[RigEnergy, ...] = ()
     past: Past = NO_PAST  # what is known from earlier ticks
     verdict: Verdict = UNKNOWN
+    planned: PlannedState = NOTHING_PLANNED
     clock: TickClock | None = None
     agent: AgentStatus | None = None
     economy: Economy | None = None

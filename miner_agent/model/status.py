@@ -79,6 +79,7 @@ class AgentStatus:
     mistakes_total: int = 0  # of the agent itself, each of which cost a source its reading
     late_ticks_total: int = 0
     clock_steps_total: int = 0
+    clock_synchronized: bool | None = None  # somebody keeps the wall clock right; None: the system does not tell
     clock_even_seconds: float = 0.0  # for how long the wall clock has been possible and even
     log_lines_dropped_total: int = 0
     job_failures_total: dict[str, int] = field(default_factory=dict)

@@ -64,6 +64,7 @@ class _Prepared:
             interval_seconds=loaded.gateway.interval_seconds,
             remembered_seconds=loaded.agent.devices_remembered_seconds,
             algorithms=configured.algorithms(loaded),
+            plans=loaded.plans,
         )
         return cls(loaded, others, access, rig.build(loaded, before))
 

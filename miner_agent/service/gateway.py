@@ -11,15 +11,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from exporters.prometheus import Page, Renderer
 from exporters.verdict_json import verdict_of
+from miner_agent.config.planned_keys import NO_PLANS, Plans
 from miner_agent.errors import SourceError, Unreachable
 from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
 from miner_agent.model.health import UNKNOWN
+from miner_agent.model.planned import PlannedState
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import GatewayStatus, SourceStatus
@@ -47,6 +49,7 @@ class GatewayConfig:
     interval_seconds: float
     remembered_seconds: float = REMEMBERED_SECONDS  # after so long a device that is gone is no longer missed
     algorithms: Algorithms = NO_ALGORITHMS
+    plans: Plans = NO_PLANS
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +111,7 @@ class Gateway:
         self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
         self._transport = Transport(at_once=at_once)
         self._renderer = Renderer(process=False, remembers=False)
-        self._algorithms = configured.algorithms
+        self._algorithms, self._plans = configured.algorithms, configured.plans
         self._watch = Watch()  # one for all: over all rigs, miners have names of their own
         self._clock = ClockWatch()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -164,6 +167,7 @@ class Gateway:
             self._begun_seconds, self._rounds, self._last_round, self._due = time.monotonic(), [], None, []
             self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
             before = {}  # every rig is asked anew, with another deadline
+        self._plans = configured.plans
         says_the_same, self._algorithms = configured.algorithms == self._algorithms, configured.algorithms
         for name, sources in configured.rigs.items():
             known = before.pop(name, None)
@@ -299,6 +303,7 @@ class Gateway:
             self._keeping.keep_starts(rig.pipeline.memory.restarts)
             self._keeping.keep_devices(rig.pipeline.memory.course.devices)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
+            snapshot = replace(snapshot, planned=self._plans.at(batch.taken_at, rig.name))
         except Exception as bug:  # noqa: BLE001 - it is told and counted
             self._mistakes.note(rig.name, bug)
             return None
@@ -312,7 +317,11 @@ class Gateway:
 
     def _publish(self, rig: _Rig, snapshot: RigSnapshot | None, asked_at: datetime) -> None:
         sources = rig.pipeline.memory.tally.sources
-        without_readings = partial(_page_without_readings, self._renderer, rig, sources, asked_at)
+
+        def without_readings() -> Page:
+            planned = self._plans.at(datetime.now(UTC), rig.name)
+            return _page_without_readings(self._renderer, rig, sources, asked_at, planned)
+
         page = None if snapshot is None else self._rendered(rig, snapshot)
         reasons = [] if snapshot is None else [one.error.kind for one in snapshot.outcomes if one.error is not None]
         up = page is not None and snapshot is not None and _is_up(snapshot)
@@ -385,7 +394,7 @@ def _is_silent(snapshot: RigSnapshot) -> bool:
 
 
 def _page_without_readings(
-    renderer: Renderer, rig: _Rig, sources: tuple[SourceStatus, ...], asked_at: datetime
+    renderer: Renderer, rig: _Rig, sources: tuple[SourceStatus, ...], asked_at: datetime, planned: PlannedState
 ) -> Page:
     """The page of a rig that was not read in its time."""
     error = SourceError(f"{rig.name}: it was not asked in its time")
@@ -393,5 +402,5 @@ def _page_without_readings(
         Outcome(source=one.name, kind=one.driver.kind, asked_at=asked_at, duration_seconds=0.0, error=error)
         for one in rig.sources
     ]
-    bare = RigSnapshot(taken_at=asked_at, rig=rig.name, outcomes=tuple(outcomes), sources=sources)
+    bare = RigSnapshot(taken_at=asked_at, rig=rig.name, outcomes=tuple(outcomes), sources=sources, planned=planned)
     return renderer.render_unread(bare)

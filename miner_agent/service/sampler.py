@@ -16,6 +16,7 @@ from miner_agent.economy.economy_keeper import EconomyKeeper
 from miner_agent.model.ledger_status import LedgerStatus
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, GatewayStatus
+from miner_agent.service.clock_synchronisation import is_synchronised
 from miner_agent.service.keeping import Keeping
 from miner_agent.service.logs import lines_dropped_total
 from miner_agent.service.sd_notify import HEADROOM, Notifier
@@ -179,6 +180,7 @@ class Sampler:
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return
+        snapshot = replace(snapshot, planned=self._config.plans.at(now, snapshot.rig))
         beside = Costs(memory.mistakes)  # what fails beside the readings costs itself
         with beside.of("profit"):
             snapshot = self._economy.see(snapshot)
@@ -213,6 +215,7 @@ class Sampler:
             self._status = replace(
                 self._status,
                 clock_steps_total=keeping.clock_steps_total,
+                clock_synchronized=is_synchronised(),
                 clock_even_seconds=keeping.clock_even_seconds,
                 log_lines_dropped_total=lines_dropped_total(),
                 mistakes_total=self.mistakes.total,

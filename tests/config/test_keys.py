@@ -2,7 +2,7 @@
 
 import tempfile
 from copy import deepcopy
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from miner_agent.config.rendered import render
 from miner_agent.config.toml_text import written
 from miner_agent.errors import ConfigError
 
+PLANS = ("maintenance", "planned_off")
 DRIVERS = ("shelly", "trex", "xmrig")
 ENTRIES = {"miners": "one", "meters": "wall", "feeds": "ecb", "payouts": "nanopool"}
+NOON = datetime(2026, 12, 1, 12, tzinfo=timezone(timedelta(hours=1)))
 VALUES: dict[str, tuple[Any, Any]] = {
     "agent.interval_seconds": (5, 7.5),
     "agent.state_directory": ("/var/lib/a", "beside"),
@@ -130,6 +132,14 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "payouts.base_url": ("http://127.0.0.1:1", "https://a.example"),
     "payouts.key_file": ("key", "/run/key"),
     "payouts.recognition": ("payout", "credit"),
+    "maintenance.reason": ("new fans", "dust"),
+    "maintenance.rig": ("left", "right"),
+    "maintenance.until": (NOON, NOON.astimezone(UTC) + timedelta(seconds=1)),
+    "planned_off.rig": ("left", "right"),
+    "planned_off.zone": ("Europe/Berlin", "America/New_York"),
+    "planned_off.days": ("monday", ["monday", "sunday"]),
+    "planned_off.start": ("22:00", "23:30"),
+    "planned_off.end": ("06:00", "07:30"),
 }  # two of each, the second one not its default
 
 
@@ -153,6 +163,8 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
         "meters": {"name": "wall", "driver": "shelly", "address": "127.0.0.1"},
         "feeds": {"feed": "ecb"},
         "payouts": {"pool": "nanopool", "coin": "XMR", "account": "48", "wallet": "w"},
+        "maintenance": {"reason": "dust"},
+        "planned_off": {},
     }
     document: dict[str, Any] = {}
     if tables[0] == "tariff":
@@ -170,6 +182,7 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
     elif tables[:2] == ["books", "rigs"]:
         document["books"] = {"rigs": [{"name": "r", "base_url": "https://r.example"}]}
     elif tables[0] in ENTRY_LISTS:
+        document["agent"] = {"rig": value if tables[0] in PLANS and name == "rig" else None}
         document[tables[0]] = [whole[tables[0]]]
     table = document
     for step in tables:
@@ -299,6 +312,8 @@ def one_value(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return WORDS if kind.pattern is None else st.from_regex(kind.pattern)
         case inspect.BoolType():
             return st.booleans()
+        case inspect.DateTimeType():
+            return st.datetimes(timezones=st.sampled_from([UTC, NOON.tzinfo]))
         case inspect.DateType():
             return st.dates()
         case inspect.IntType():
@@ -332,8 +347,11 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     kind = inspect.type_info(Config)
     assert isinstance(kind, inspect.StructType)
     document: dict[str, Any] = draw(table_of(kind))
-    for position, entry in enumerate(entry for table in ENTRY_LISTS for entry in document.get(table, ())):
+    named = ENTRY_LISTS - set(PLANS)
+    for position, entry in enumerate(entry for table in named for entry in document.get(table, ())):
         entry["name"] = f"{draw(st.sampled_from(['a', 'B_', '0.-']))}{position}"
+    for entry in (entry for table in PLANS for entry in document.get(table, ())):
+        entry.pop("rig", None)  # it is one of those that are read
     for position, rig in enumerate(document.get("books", {}).get("rigs", ())):
         rig["name"] = f"r{position}"
     tariffs = [

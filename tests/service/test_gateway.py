@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from miner_agent import drivers
 from miner_agent.assembly import configured, looks, miner_sources
+from miner_agent.config.planned_keys import NO_PLANS, Maintenance, PlannedOff, Plans
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
@@ -83,8 +84,14 @@ class Running:
         self.gateway.stop()
         self.keeping.close(5)
 
-    def take(self, rigs: Mapping[str, Sequence[MinerSource]], *, interval_seconds: float = INTERVAL_SECONDS) -> None:
-        self.gateway.take(GatewayConfig(rigs=rigs, interval_seconds=interval_seconds))
+    def take(
+        self,
+        rigs: Mapping[str, Sequence[MinerSource]],
+        *,
+        interval_seconds: float = INTERVAL_SECONDS,
+        plans: Plans = NO_PLANS,
+    ) -> None:
+        self.gateway.take(GatewayConfig(rigs=rigs, interval_seconds=interval_seconds, plans=plans))
 
     def page(self, rig: str) -> dict[str, float]:
         """The samples of a rig's page by name and labels; empty before the first."""
@@ -174,6 +181,21 @@ def test_a_rig_that_is_not_asked_in_its_time_shows_no_old_reading(
     assert page["rig_miner_error{miner=s19,reason=other}"] == 1
     assert asked_times(page, "s19") == 1
     assert not [name for name in page if name.startswith(("rig_device_", HASHRATE))]
+
+
+def test_what_is_planned_of_a_rig_is_on_its_page_whether_it_is_read_or_not(
+    folder: Path, antminer: FakeTcpMiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rigs = {rig: [source(f"{rig}-miner", "antminer", antminer)] for rig in ("a", "b")}
+    dust, night = Maintenance(place="here", reason="dust", rig="a"), PlannedOff(place="here", rig="b")
+    with Running(folder, rigs) as running:
+        assert running.wait("a", lambda page: page["rig_miner_up{miner=a-miner}"])["rig_planned_off{}"] == 0
+        running.take(rigs, plans=Plans(maintenance=(dust,), planned_off=(night,)))
+        running.wait("b", lambda page: page["rig_planned_off{}"] == page["rig_miner_up{miner=b-miner}"] == 1)
+        monkeypatch.setattr(running.gateway.pages, "_monotonic", lambda: time.monotonic() + 80)
+        page = running.wait("a", lambda page: not page["rig_miner_up{miner=a-miner}"])
+
+    assert (page["rig_planned_off{}"], page["rig_maintenance{reason=dust}"]) == (0, 1)
 
 
 def test_a_program_that_refuses_or_makes_no_sense_is_no_dead_rig(folder: Path, trex: FakeMiner) -> None:

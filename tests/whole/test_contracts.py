@@ -57,6 +57,7 @@ METRICS_WITHOUT_UNIT = (
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
     "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known", "_booked", "_value",
     "_differs", "_since_accepted",
+    "_planned_off", "_maintenance", "_synchronized",
 )  # fmt: skip
 
 
@@ -134,7 +135,6 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("Outcome", "asked_at"),
         ("Outcome", "local"),
         ("TickClock", "clock_ok"),
-        ("TickClock", "interval_seconds"),
         ("TickClock", "monotonic_seconds"),
         ("ClockMark", "at"),
         ("ClockMark", "even_seconds"),
