@@ -81,7 +81,7 @@ class AlertsFile:
             StorageError: it is not ours, or disk or lock do not allow it.
         """
         with self._held(now) as connection:
-            connection.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
+            connection.execute("PRAGMA synchronous = FULL" if synced else "PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")

@@ -58,8 +58,10 @@ def read_transitions(connection: sqlite3.Connection, *, most: int) -> list[Trans
 def tidy_transitions(connection: sqlite3.Connection, now: datetime) -> None:
     """Forget the oldest."""
     connection.execute("DELETE FROM transitions WHERE at < ?", (to_ms(now - TRANSITIONS_KEPT),))
-    newest = "SELECT id FROM transitions ORDER BY id DESC LIMIT 1 OFFSET ?"
-    connection.execute(f"DELETE FROM transitions WHERE id <= ({newest})", (MOST_TRANSITIONS,))  # noqa: S608 - ours
+    connection.execute(
+        "DELETE FROM transitions WHERE id <= (SELECT id FROM transitions ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        (MOST_TRANSITIONS,),
+    )
 
 
 def note_look(connection: sqlite3.Connection, look: LastLook) -> None:
