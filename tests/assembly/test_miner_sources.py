@@ -12,6 +12,7 @@ from miner_agent.config.entries import Meter, Miner
 from miner_agent.config.named_files import SecretFile
 from miner_agent.errors import ConfigError
 from miner_agent.tick.pipeline import MinerSource
+from tests.for_each import for_each
 
 ADDRESS = {"http": "192.0.2.7:80", "tcp": "192.0.2.7:4028", "file": "file:///var/lib/p2pool-7"}
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -50,14 +51,14 @@ def ways(name: str) -> list[dict[str, Any]]:
     return [options for key, options in OPTIONS.items() if key in takes] or [{}]
 
 
-@pytest.mark.parametrize("name", drivers.names())
+@for_each("name", drivers.names())
 def test_what_is_written_alike_is_made_alike(name: str, token: Path) -> None:
     for options in ways(name):
         entry = written(name, token, **options)
         assert made(entry) == made(entry)
 
 
-@pytest.mark.parametrize("name", drivers.names())
+@for_each("name", drivers.names())
 def test_another_token_address_or_option_makes_another_source(name: str, token: Path) -> None:
     first = written(name, token, **ways(name)[0])
     before = made(first)
@@ -65,8 +66,10 @@ def test_another_token_address_or_option_makes_another_source(name: str, token: 
     others = [made(written(name, token, **options)) for options in ways(name)[1:]]
     others += [made(msgspec.structs.replace(first, address=ADDRESS[before.driver.scheme].replace("7", "8", 1)))]
     if first.token_file is not None:
+        invented = token.read_text()
         token.write_text("another\n")
         others += [made(first)]
+        token.write_text(invented)
 
     assert before not in others
 

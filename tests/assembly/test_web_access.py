@@ -9,6 +9,7 @@ from miner_agent.assembly.web_access import told_of_money
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from tests.certificates import ANOTHER
+from tests.for_each import for_each
 from tests.web.tls_clients import HASH, keep
 
 TLS = "tls_server_config:\n  cert_file: web.crt\n  key_file: web.key\n"
@@ -34,8 +35,8 @@ def test_others_are_let_in_over_tls_when_they_are_known(tmp_path: Path, listen: 
     assert loaded(tmp_path, listen, web_config).http.listen == listen
 
 
-@pytest.mark.parametrize("web_config", [None, "", TLS, USERS, TLS + PERHAPS])
-@pytest.mark.parametrize("listen", ["0.0.0.0:9877", "[::]:9877", "192.0.2.7:9877", "rig.example:9877"])
+@for_each("web_config", [None, "", TLS, USERS, TLS + PERHAPS])
+@for_each("listen", ["0.0.0.0:9877", "[::]:9877", "192.0.2.7:9877", "rig.example:9877"])
 def test_others_are_not_let_in_in_the_open_or_unknown(tmp_path: Path, listen: str, web_config: str | None) -> None:
     with pytest.raises(ConfigError) as refusal:
         loaded(tmp_path, listen, web_config)

@@ -13,6 +13,7 @@ from miner_agent.bookkeeping.event_reader import EventRefused, read_amount, read
 from miner_agent.bookkeeping.events_file import UnfitFile, parse_events_file
 from miner_agent.model.book.events import Link, Payout
 from tests.bookkeeping.books import book_in, events_file, payout, told
+from tests.for_each import for_each
 
 FEW, MANY = 500, 1_000_000
 
@@ -47,7 +48,7 @@ def test_a_body_is_canonical_and_says_only_what_was_said() -> None:
     assert transaction_fact("T", "0xAB", 'w"', None) == '["tx","T","0xAB","w\\""]'
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "sentence"),
     [
         ({"amount": 0.15}, 'amount = 0.15 is no text; write it in quotes, so that no digit is lost: "0.15"'),

@@ -21,6 +21,7 @@ from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.earnings.sum_sheet import Term
 from calculators.exchange import Rate, Rates
 from calculators.money import Money
+from tests.for_each import for_each
 from tests.quotes import NOON, quote, usd
 
 RIG = Operation(
@@ -74,9 +75,9 @@ def test_a_rig_earns_what_a_person_works_out_on_paper() -> None:
     assert found.confidence.level == "high"
 
 
-@pytest.mark.parametrize("name", SCHEMES)
-@pytest.mark.parametrize("method", ["difficulty", "network", "published"])
-@pytest.mark.parametrize("currency", ["USD", "EUR"])
+@for_each("name", SCHEMES)
+@for_each("method", ["difficulty", "network", "published"])
+@for_each("currency", ["USD", "EUR"])
 def test_the_sum_that_is_shown_leads_to_the_result(name: SchemeName, method: str, currency: str) -> None:
     differences: dict[str, dict[str, Any]] = {
         "difficulty": {},

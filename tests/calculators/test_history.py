@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from calculators.exchange import Rate, Rates
 from calculators.horizon.history import History, HistoryReading, MarketDay, parse_history
 from calculators.money import Money
+from tests.for_each import for_each
 from tests.quotes import usd
 
 HEADER = "date,coin,price,difficulty,reward,tariff"
@@ -70,7 +71,7 @@ def test_blank_lines_a_byte_order_mark_and_windows_line_ends_do_not_matter() -> 
 GOOD_ROW = "2026-01-01,ETC,8.84,1e15,2,0.16"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("row", "sentence"),
     [
         ("2026-01-02,ETC,8.84,0,2,0.16", "line 3: ETC: difficulty is 0; expected a number above zero"),

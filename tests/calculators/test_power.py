@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.electricity.power import EFFICIENCY, PowerSupply, supply_input_watts, wall_power
+from tests.for_each import for_each
 
 GOLD = PowerSupply(rated_watts=1000, certificate="gold", line="230v-eu")
 CERTIFIED = [
@@ -17,7 +18,7 @@ CERTIFIED = [
 ]
 
 
-@pytest.mark.parametrize(("line", "certificate", "load", "efficiency"), CERTIFIED)
+@for_each(("line", "certificate", "load", "efficiency"), CERTIFIED)
 def test_a_supply_meets_its_certificate_at_every_point(
     line: str, certificate: str, load: float, efficiency: float
 ) -> None:

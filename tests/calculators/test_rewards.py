@@ -15,6 +15,7 @@ from calculators.chain.reward_rules import RULES
 from calculators.chain.rewards import Moment, block_reward, next_step
 from calculators.chain.uncles import uncle_part_at_depth, with_uncles
 from miner_agent.tables.coin_table import load_coins
+from tests.for_each import for_each
 
 
 def coin(
@@ -285,7 +286,7 @@ def test_a_height_that_nobody_told_is_enough_for_a_reward_that_does_not_change()
 COINS = load_coins()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("ticker", "height", "miner_coins"),
     [
         ("ERG", 655_199, 67.5),

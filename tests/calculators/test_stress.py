@@ -18,6 +18,7 @@ from calculators.earnings.operation import Operation
 from calculators.earnings.own_hashrate import own_ratio_of
 from calculators.earnings.stress import LUCK_DAYS, PRESETS, Scenario, Stressed, poisson_quantile, stress_grid
 from calculators.money import Money
+from tests.for_each import for_each
 from tests.quotes import NOON, quote, usd
 
 RIG = Operation(
@@ -157,8 +158,8 @@ def test_a_solo_miner_with_few_blocks_may_get_none_in_a_month() -> None:
     assert stressed(found, UNLUCKY, blocks_per_day={"ETC": 0.02}).coins_per_day == 0
 
 
-@pytest.mark.parametrize("energy", ["0.25", "0", "-0.4"])
-@pytest.mark.parametrize("name", [each.name for each in PRESETS])
+@for_each("energy", ["0.25", "0", "-0.4"])
+@for_each("name", [each.name for each in PRESETS])
 def test_no_preset_makes_a_coin_better(name: str, energy: str) -> None:
     found = earn(energy)
 
@@ -248,8 +249,8 @@ def test_a_scenario_with_an_impossible_ratio_is_refused(ratio: float) -> None:
         Scenario(name="x", why="test", coin_price_ratio=ratio)
 
 
-@pytest.mark.parametrize("mean", [0.02, 0.5, 3, 90, 999])
-@pytest.mark.parametrize("probability", [0.01, 0.05, 0.5, 0.99])
+@for_each("mean", [0.02, 0.5, 3, 90, 999])
+@for_each("probability", [0.01, 0.05, 0.5, 0.99])
 def test_a_poisson_quantile_is_that_of_a_binomial_with_many_trials(mean: float, probability: float) -> None:
     trials = 10**7
     chance = Fraction(mean) / trials

@@ -16,6 +16,7 @@ from calculators.written_numbers import (
     small_growth,
     small_share,
 )
+from tests.for_each import for_each
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=6))
@@ -54,7 +55,7 @@ def test_what_is_written_is_what_is_meant(read: Callable[[str], Decimal], text: 
     assert read(text) == Decimal(value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("read", "text", "sentence"),
     [
         (numeral, "1_200", "is 1200"),

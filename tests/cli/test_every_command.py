@@ -15,6 +15,7 @@ import pytest
 from miner_agent.cli.support.options import FILE, Written
 from tests.agent import Agent
 from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, flags, printed, required, world
+from tests.for_each import for_each
 
 FORMS = ("--json", "--csv")
 
@@ -88,7 +89,7 @@ def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, n
         assert str(path) in said
 
 
-@pytest.mark.parametrize("name", [name for name, command in LEAVES.items() if {*FORMS} <= {*flags(command)}])
+@for_each("name", [name for name, command in LEAVES.items() if {*FORMS} <= {*flags(command)}])
 def test_two_forms_of_one_answer_are_refused_in_one_sentence(everything: World, name: str) -> None:
     for order in (FORMS, FORMS[::-1]):
         code, out, said = printed(everything.arguments(name, *order))

@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.profit_asked import CAPTURES, ECB, FRESH, PRICE, RIG, answered, run, written
 from tests.fake_http import FakeMiner
+from tests.for_each import for_each
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 
@@ -249,7 +250,7 @@ def test_an_answer_ofwhattomine_is_recognised(tmp_path: Path) -> None:
 # What cannot be understood
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "code", "sentence"),
     [
         (("--hardware", "6x rtx3081", *PRICE), 2, "'rtx3081' is not in the table of hardware; did you mean \"rtx3080\"?"),

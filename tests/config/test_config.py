@@ -13,6 +13,7 @@ from miner_agent.config.named_files import SecretFile
 from miner_agent.config.rendered import render, shown_config
 from miner_agent.errors import ConfigError, NotPermitted
 from miner_agent.storage.sqlite.directory import StateDirectory
+from tests.for_each import for_each
 from tests.requires import as_an_ordinary_user
 
 DRIVERS = ("trex", "xmrig")
@@ -24,7 +25,7 @@ def load(path: Path, text: str, environment: dict[str, str] | None = None) -> Co
     return loading.load([file], environment=environment or {}, known_drivers=DRIVERS)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         ("[agent]\ninterval_secnds = 3", '[agent]: key "interval_secnds" is not known; did you mean "interval_seconds"?'),

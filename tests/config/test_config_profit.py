@@ -22,6 +22,7 @@ from miner_agent.config.rendered import render
 from miner_agent.config.tariff_terms import tariff_of
 from miner_agent.errors import ConfigError
 from miner_agent.market import markets
+from tests.for_each import for_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "profit.md"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -157,7 +158,7 @@ def test_what_is_in_force_can_be_loaded_again(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         ("[tariff]\nprice_per_kilowatt_hour = 0.3", "price_per_kilowatt_hour = 0.3 is not possible; expected text in quotes"),

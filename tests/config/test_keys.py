@@ -20,6 +20,7 @@ from miner_agent.config.named_files import SecretFile
 from miner_agent.config.rendered import render
 from miner_agent.config.toml_text import written
 from miner_agent.errors import ConfigError
+from tests.for_each import for_each
 
 PLANS = ("maintenance", "planned_off")
 DRIVERS = ("shelly", "trex", "xmrig")
@@ -216,7 +217,7 @@ def test_there_are_two_values_for_every_key() -> None:
     assert set(VALUES) == set(configuration.keys())
 
 
-@pytest.mark.parametrize("key", VALUES)
+@for_each("key", VALUES)
 def test_a_key_changes_the_configuration_is_shown_and_loads_again(key: str, tmp_path: Path) -> None:
     first, second = (loaded(document_with(key, value), tmp_path) for value in VALUES[key])
 
@@ -239,8 +240,8 @@ NOT_IN_ENVIRONMENT = (
 IN_ENVIRONMENT = [key for key in VALUES if not key.startswith(NOT_IN_ENVIRONMENT)]
 
 
-@pytest.mark.parametrize("position", [0, 1])
-@pytest.mark.parametrize("key", IN_ENVIRONMENT)
+@for_each("position", [0, 1])
+@for_each("key", IN_ENVIRONMENT)
 def test_the_environment_says_a_key_as_a_file_does(
     key: str, position: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,7 +255,7 @@ def test_the_environment_says_a_key_as_a_file_does(
     assert said(told) == said(loaded(document_with(key, value), tmp_path))
 
 
-@pytest.mark.parametrize("key", VALUES)
+@for_each("key", VALUES)
 def test_a_misspelt_key_is_refused_with_the_right_one(key: str, tmp_path: Path) -> None:
     *tables, name = key.split(".")
     with pytest.raises(ConfigError, match=rf'key "{name}z" is not known; did you mean "{name}"\?'):

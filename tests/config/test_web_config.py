@@ -7,6 +7,7 @@ import pytest
 from miner_agent.config.named_files import SecretFile
 from miner_agent.config.web_config import WebConfig, read_web_config
 from miner_agent.errors import ConfigError, NotPermitted
+from tests.for_each import for_each
 from tests.requires import as_an_ordinary_user
 from tests.web.tls_clients import HASH
 
@@ -40,7 +41,7 @@ def test_a_file_that_says_nothing_is_one(tmp_path: Path, text: str) -> None:
     assert told(text, tmp_path) == WebConfig()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         ("http_server_config:\n  http2: false\n", r"http_server_config is not honoured: HTTP/1\.1 alone is spoken"),

@@ -10,6 +10,7 @@ from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.payload import Payloads
 from miner_agent.text import account_and_worker, account_hash, worker_name
 from tests.captured import own
+from tests.for_each import for_each
 
 ACCOUNT = "Zk8Qw3Lr7Tn2Vx5Bp9Hs4Dm6Gc1Fj0YaEuIoWq"
 PARTS = [ACCOUNT[start : start + 8] for start in range(len(ACCOUNT) - 7)]
@@ -59,7 +60,7 @@ def assert_hidden(text: str) -> None:
     assert not [part for part in PARTS if part in text]
 
 
-@pytest.mark.parametrize("name", [name for name in drivers.names() if drivers.load(name).kind == "miner"])
+@for_each("name", [name for name in drivers.names() if drivers.load(name).kind == "miner"])
 def test_an_account_is_hashed_and_stands_in_no_reading(name: str) -> None:
     hashes = set()
     for raw in answers(name, b'"%s.rig-7"' % ACCOUNT.encode()):
@@ -72,7 +73,7 @@ def test_an_account_is_hashed_and_stands_in_no_reading(name: str) -> None:
     assert (account_hash(ACCOUNT) in accounts) == (name in TELLS)
 
 
-@pytest.mark.parametrize("name", sorted(TELLS))
+@for_each("name", sorted(TELLS))
 def test_an_answer_that_is_refused_for_its_user_does_not_quote_him(name: str) -> None:
     for damage in DAMAGED.values():
         for raw in answers(name, damage.replace(b"%s", ACCOUNT.encode())):

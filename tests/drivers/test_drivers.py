@@ -15,6 +15,7 @@ from miner_agent.sources.payload import Payloads
 from tests import cuts
 from tests.captured import raw_of
 from tests.configured import driver_of
+from tests.for_each import for_each
 from tests.tolerance import is_json, read
 
 CAPTURES = Path(__file__).parents[1] / "captures"
@@ -58,7 +59,7 @@ def _said(value: object) -> object:
     return value
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+@for_each("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
 def test_a_capture_parses_to_its_expected_snapshot(folder: Path, update_golden: bool) -> None:
     snapshot = driver_of(folder).read(Payloads(raw_of(folder)))
 
@@ -69,7 +70,7 @@ def test_a_capture_parses_to_its_expected_snapshot(folder: Path, update_golden: 
     assert shown(snapshot) == expected.read_text()
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+@for_each("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
 def test_a_capture_says_where_it_comes_from(folder: Path) -> None:
     meta = tomllib.loads((folder / "meta.toml").read_text())
 
@@ -89,7 +90,7 @@ def test_a_capture_cut_short_anywhere_is_right_or_refused(folder: Path, most: in
             assert cut in (None, whole, without), f"{name} cut at byte {length}"
 
 
-@pytest.mark.parametrize("name", DRIVERS)
+@for_each("name", DRIVERS)
 def test_garbage_is_a_bad_payload_and_nothing_else(name: str) -> None:
     driver = DRIVERS[name]
     taken = [kind for kind, raw in GARBAGE.items() if read(driver, {request.name: raw for request in driver.requests})]
@@ -106,7 +107,7 @@ def names_in(value: object, names: list[str]) -> object:
     return value if isinstance(value, str) and any(name in value.lower() for name in names) else None
 
 
-@pytest.mark.parametrize("folder", IN_JSON, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+@for_each("folder", IN_JSON, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
 def test_an_answer_of_which_only_names_are_understood_is_none(folder: Path) -> None:
     driver, raw = driver_of(folder), raw_of(folder)
     whole = driver.read(Payloads(raw))
@@ -121,13 +122,13 @@ def test_an_answer_of_which_only_names_are_understood_is_none(folder: Path) -> N
     assert read(driver, left) is None
 
 
-@pytest.mark.parametrize("name", DRIVERS)
+@for_each("name", DRIVERS)
 def test_no_answer_at_all_is_a_bad_payload(name: str) -> None:
     with pytest.raises(BadPayload):
         DRIVERS[name].read(Payloads({}))
 
 
-@pytest.mark.parametrize("name", DRIVERS)
+@for_each("name", DRIVERS)
 def test_every_driver_has_a_capture_and_tells_how_to_switch_its_api_on(name: str) -> None:
     driver = DRIVERS[name]
 
@@ -136,7 +137,7 @@ def test_every_driver_has_a_capture_and_tells_how_to_switch_its_api_on(name: str
     assert driver.documentation.startswith("https://")
 
 
-@pytest.mark.parametrize("name", DRIVERS)
+@for_each("name", DRIVERS)
 def test_a_driver_says_what_it_was_tried_on(name: str) -> None:
     driver = DRIVERS[name]
 
@@ -144,7 +145,7 @@ def test_a_driver_says_what_it_was_tried_on(name: str) -> None:
     assert driver.old == (name in {"bminer", "dstm", "ewbf"})
 
 
-@pytest.mark.parametrize("name", DRIVERS)
+@for_each("name", DRIVERS)
 def test_what_tells_a_running_miner_is_spelled_as_it_is_compared(name: str) -> None:
     driver = DRIVERS[name]
 

@@ -25,6 +25,7 @@ from miner_agent.transport.polls import Answer, Ask
 from tests.agent import Agent, with_label
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
+from tests.for_each import for_each
 from tests.log_ticks import ask
 from tests.nvml_stub import NvmlStub
 
@@ -196,7 +197,7 @@ def test_an_impossible_value_of_a_meter_is_dropped_and_counted(field: str, value
 METER = '[[meters]]\nname = "wall"\naddress = "127.0.0.1:1"\n'
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         (METER + 'driver = "xmrig"', 'driver = "xmrig" reads a miner; write it under [[miners]]'),

@@ -13,6 +13,7 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.sources.reading_budget import FARM_STEPS, STEPS, ReadingBudget
 from tests.captured import own
 from tests.excessive import excessive
+from tests.for_each import for_each
 
 CALLS_A_STEP = 16  # of Python and of what is written in C; 12 are the most that any driver makes
 ROOM_FOR = 20  # times what the largest capture takes
@@ -72,7 +73,7 @@ def test_the_longest_lists_of_each_driver_are_a_bounded_piece_of_work(name: str)
     assert max(calls for calls, _ in found) <= most
 
 
-@pytest.mark.parametrize("name", drivers.names())
+@for_each("name", drivers.names())
 def test_what_was_recorded_leaves_room_for_machines_that_are_many_times_larger(name: str) -> None:
     for raw in own(name):
         payloads = Payloads(raw)

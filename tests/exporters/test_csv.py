@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from exporters.csv import render
+from tests.for_each import for_each
 from tests.hostile_names import NAMES
 
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
@@ -19,7 +20,7 @@ def test_a_text_that_looks_like_a_formula_is_quoted_away(text: str) -> None:
     assert row[0].startswith("'") or not row[0].startswith(("=", "+", "-", "@", "\t"))
 
 
-@pytest.mark.parametrize("kind", NAMES)
+@for_each("kind", NAMES)
 def test_no_name_is_a_formula_in_a_spreadsheet_that_reads_full_width_signs_too(kind: str) -> None:
     (row,) = list(csv.reader(io.StringIO(render(["name", "watts"], [[NAMES[kind], -1.5]]))))[1:]
 

@@ -24,6 +24,7 @@ from tests.captured import cases
 from tests.certificates import ONE, speaking
 from tests.configured import driver_of
 from tests.fake_http import FakeMiner
+from tests.for_each import for_each
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 XMRIG = CAPTURES / "xmrig" / "6.21__2x-gpu__mining"
@@ -113,7 +114,7 @@ def numbers(value: object) -> Any:
     return None if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize(
+@for_each(
     "home",
     sorted(file.parent for name in drivers.names() for file in CAPTURES.glob(f"{name}/*/expected.json")),
     ids=lambda home: "/".join(home.parts[-2:]),

@@ -16,6 +16,7 @@ from miner_agent.market import feeds
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.feed_payload import MAXIMUM_BYTES
 from tests.feed_coins import BITCOIN_UNIT
+from tests.for_each import for_each
 from tests.market.parsed_feeds import FEEDS, FOLDERS, NEEDED, TEXT_FORMS, ids, parameters_of, parsed, raw_of, shown
 
 GARBAGE = {
@@ -60,7 +61,7 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=ids)
+@for_each("folder", FOLDERS, ids=ids)
 def test_a_capture_parses_to_its_expected_reading(folder: Path, update_golden: bool) -> None:
     found = shown(parsed(folder.parent.name, raw_of(folder), parameters_of(folder)))
 
@@ -71,7 +72,7 @@ def test_a_capture_parses_to_its_expected_reading(folder: Path, update_golden: b
     assert found == expected.read_text()
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=ids)
+@for_each("folder", FOLDERS, ids=ids)
 def test_a_capture_says_where_it_comes_from(folder: Path) -> None:
     meta = tomllib.loads((folder / "meta.toml").read_text())
 
@@ -128,7 +129,7 @@ def test_garbage_is_no_feeds_answer() -> None:
         assert reading.problems, kind
 
 
-@pytest.mark.parametrize(
+@for_each(
     "folder",
     [  # but for those whose columns are told in the configuration
         one for one in FOLDERS if one.parent.name != "tariff_json" and not parameters_of(one).keys() & {"start", "zone"}
@@ -223,7 +224,7 @@ def test_mutated_answers_give_possible_numbers_or_a_bad_payload(folder: Path, co
         assert all("\n" not in problem and len(problem) <= 256 for problem in reading.problems), seed
 
 
-@pytest.mark.parametrize("folder", [one for one in FOLDERS if one.parent.name != "tariff_json"], ids=ids)
+@for_each("folder", [one for one in FOLDERS if one.parent.name != "tariff_json"], ids=ids)
 def test_a_file_that_an_editor_began_with_a_byte_order_mark_reads_the_same(folder: Path) -> None:
     raw, parameters = raw_of(folder), parameters_of(folder)
 

@@ -4,12 +4,11 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from miner_agent.payouts.asking import AskedPool
 from miner_agent.payouts.pool import Ask
 from miner_agent.payouts.pool_list import POOLS
 from miner_agent.transport.feed_requests import fetch
+from tests.for_each import for_each
 from tests.payouts.fake_pools import NOW, FakePool, entry
 
 WRITES = re.compile(
@@ -25,7 +24,7 @@ ASKED: list[tuple[str, Ask]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "question"), ASKED, ids=[f"{name}-{n}" for n, (name, _) in enumerate(ASKED)])
+@for_each(("name", "question"), ASKED, ids=lambda case: str(case[0]))
 def test_a_pool_is_only_read(name: str, question: Ask) -> None:
     rows: Any = {"payments": [f"{7:064x}:15:1:7", "1700000000"], "config": {"coinUnits": 100}, "success": True}
     rows |= {"data": {"coin": "TRX", "list": [], "has_next": True}, "result": {"transactions": [], "removed": []}}

@@ -17,6 +17,7 @@ from calculators.equipment.rigs import HardwareNames, name_key
 from miner_agent.tables.coin_table import hashes_per_difficulty
 from miner_agent.tables.market_of_one_day import builtin_market
 from miner_agent.tables.spellings import load_algorithms
+from tests.for_each import for_each
 from tests.tables.shipped import COINS, HARDWARE, PAGE
 
 NAMES = HardwareNames(HARDWARE)
@@ -51,7 +52,7 @@ def test_there_are_as_many_coins_devices_and_quotes_as_people_need() -> None:
     assert {"BTC", "LTC", "DOGE", "XMR", "ETC", "RVN", "ZEC", "KAS"} <= COINS.keys() & MARKET.keys()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         *("RTX 4090", "RTX 3090", "RTX 3080", "RTX 3070", "RTX 3060 Ti", "RX 5700 XT", "RX 6800 XT", "RX 7900 XTX"),
@@ -161,7 +162,7 @@ def test_factors_reproduce_the_published_network_hashrates(captured: Path) -> No
     assert not exact
 
 
-@pytest.mark.parametrize("ticker", sorted(MARKET))
+@for_each("ticker", sorted(MARKET))
 def test_the_market_of_one_day_does_not_contradict_itself(ticker: str) -> None:
     quote = MARKET[ticker]
     assert quote.difficulty

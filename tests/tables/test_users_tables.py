@@ -18,6 +18,7 @@ from miner_agent.tables.coin_table import CoinTable, hashes_per_difficulty, load
 from miner_agent.tables.hardware_table import BenchmarkTable, HardwareTable, load_hardware
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.users_file import UserFile
+from tests.for_each import for_each
 from tests.tables.shipped import COINS, HARDWARE, PAGE
 
 
@@ -98,7 +99,7 @@ CARD = '[[hardware]]\nslug = "my-card"\nname = "My card"\nkind = "gpu"\nvendor =
 FIGURE = '{ algorithm = "kawpow", hashes_per_second = 1e7, source = "measured", dated = 2026-11-01 }'
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         (

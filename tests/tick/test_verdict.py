@@ -25,6 +25,7 @@ from miner_agent.model.snapshot import PoolWatch, ProvenWork, RigSnapshot
 from miner_agent.model.status import AgentStatus, DatabaseStatus
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.verdict import judge
+from tests.for_each import for_each
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 WORK = Workload(algorithm="kawpow", hashes_per_second=5e7)
@@ -278,7 +279,7 @@ def test_a_disk_that_hangs_gives_no_reason() -> None:
     assert symptom.said == "has taken no write for 10 minutes: the disk does not answer"
 
 
-@pytest.mark.parametrize("ailment", Ailment)
+@for_each("ailment", Ailment)
 def test_the_documentation_tells_when_a_rig_is_ill(ailment: Ailment) -> None:
     page = Path(__file__).parents[2] / "docs" / "health.md"
 

@@ -11,6 +11,7 @@ from miner_agent.transport import names
 from miner_agent.transport.polls import Ask, Endpoint, Transport
 from tests.fake_http import FakeMiner
 from tests.fakes import LoopbackFake
+from tests.for_each import for_each
 from tests.transport.asking import BODY, answer_of, ask_of, error_of
 from tests.waiting import until
 
@@ -36,7 +37,7 @@ def test_an_address_reads_as_its_owner_meant_it(address: str, expected: str) -> 
     assert str(Endpoint.parse(address, default_scheme="http", default_port=18080)) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "sentence"),
     [
         ("", "no host"),

@@ -8,6 +8,7 @@ from prometheus_client.exposition import choose_encoder
 
 from miner_agent.web.app import OPENMETRICS_CONTENT_TYPE, PIECE_BYTES, TEXT_CONTENT_TYPE, build_app
 from miner_agent.web.pages import MetricsPage, Pages, VerdictPage
+from tests.for_each import for_each
 from tests.web.web_agent import (
     BROWSER_ACCEPT,
     OPENMETRICS_PAGE,
@@ -37,7 +38,7 @@ def test_a_page_of_many_pieces_arrives_whole(agent: Agent) -> None:
         assert response.headers["Content-Length"] == str(len(page))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("accept", "content_type"),
     [
         ("", TEXT_CONTENT_TYPE),
@@ -175,7 +176,7 @@ def test_own_names_are_answered(agent: Agent, name: str) -> None:
     assert agent.ask("/metrics", Host=name)[0].status == 200
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         "evil.example",
@@ -191,7 +192,7 @@ def test_own_names_are_answered(agent: Agent, name: str) -> None:
         "\xff",
     ],
 )
-@pytest.mark.parametrize("path", ["/metrics", "/", "/nowhere"])
+@for_each("path", ["/metrics", "/", "/nowhere"])
 def test_other_names_are_refused_against_rebinding(agent: Agent, name: str, path: str) -> None:
     response, body = agent.ask(path, Host=name)
     assert response.status == 421

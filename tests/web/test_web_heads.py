@@ -5,6 +5,7 @@ import re
 import pytest
 
 from miner_agent.web.pages import MetricsPage
+from tests.for_each import for_each
 from tests.web.web_agent import HEALTH_REQUEST, TEXT_PAGE, Agent, received_until_closed
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
@@ -92,7 +93,7 @@ def test_heads_are_bounded_whether_they_come_in_one_packet_or_in_many(agent: Age
         assert answers(agent, *(head[begin : begin + 1000] for begin in range(0, size, 1000))) == [status]
 
 
-@pytest.mark.parametrize("cut", range(1, len(HEALTH_REQUEST)))
+@for_each("cut", range(1, len(HEALTH_REQUEST)))
 def test_a_head_may_be_cut_anywhere(agent: Agent, cut: int) -> None:
     whole = HEALTH_REQUEST + closing(b"HEAD / HTTP/1.1")
     assert answers(agent, whole[:cut], whole[cut:]) == [b"200", b"200"]

@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from calculators.money import Money
 from exporters import sections
 from exporters.metric_table import Section
@@ -22,6 +20,7 @@ from exporters.sections import SECTIONS
 from miner_agent import model
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, SensorReading
 from miner_agent.model.snapshot import RigSnapshot
+from tests.for_each import for_each
 
 UNITS = (
     "_celsius",
@@ -307,7 +306,7 @@ def test_no_two_metrics_share_a_name() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.specs[0].name)
+@for_each("section", SECTIONS, ids=lambda section: section.specs[0].name)
 def test_the_labels_of_a_section_are_from_the_allowed_set_and_say_whose_budget_it_is_held_to(
     section: Section[Any],
 ) -> None:

@@ -22,6 +22,7 @@ from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
 from tests.cli.profit_asked import slots_of
 from tests.fake_http import FakeMiner
+from tests.for_each import for_each
 from tests.payouts.fake_pools import FakePool
 from tools import drivers_table, metrics_doc
 
@@ -41,7 +42,7 @@ def test_the_readme_names_every_command() -> None:
     assert [name for name in commands() if f"`miner-agent {name}`" not in README] == []
 
 
-@pytest.mark.parametrize("name", commands())
+@for_each("name", commands())
 def test_every_command_ends_its_help_with_an_example(name: str) -> None:
     help_text = CliRunner().invoke(cli, [*name.split(), "--help"]).output
 

@@ -14,6 +14,7 @@ from miner_agent.transport.polls import Ask, Endpoint, Transport
 from tests.fake_http import FakeMiner
 from tests.fake_sockets import FakeFramedMiner, FakeTcpMiner
 from tests.fakes import LoopbackFake
+from tests.for_each import for_each
 
 PASSWORD = "canary-7c1f"
 DRIVERS = {name: drivers.load(name) for name in drivers.names()}
@@ -85,8 +86,8 @@ def is_read(command: bytes) -> bool:
     return all(re.sub(r"\d$", "", word) in READ_COMMANDS for word in words)
 
 
-@pytest.mark.parametrize("token", [None, PASSWORD])
-@pytest.mark.parametrize("request_", REQUESTS)
+@for_each("token", [None, PASSWORD])
+@for_each("request_", REQUESTS)
 def test_a_driver_sends_nothing_but_reads(transport: Transport, request_: Request, token: str | None) -> None:
     match request_:
         case HttpGet():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from miner_agent.pci import pci_address, pci_address_of
 from miner_agent.text import clean_apart, clean_or_none, clean_text, login_names, pool_address
+from tests.for_each import for_each
 from tests.hostile_names import NAMES
 
 HOSTILE = [
@@ -51,7 +52,7 @@ def test_of_marks_and_letters_too_there_is_one_spelling(text: str) -> None:
     assert all(len(list(run)) <= 3 for is_mark, run in marks if is_mark)
 
 
-@pytest.mark.parametrize("kind", NAMES)
+@for_each("kind", NAMES)
 def test_a_name_says_something_or_is_no_name(kind: str) -> None:
     name = clean_or_none(NAMES[kind])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.every_command import ended
+from tests.for_each import for_each
 from tests.parsed_code import nodes_of, tree_of
 
 ROOT = Path(__file__).parents[2]
@@ -143,7 +144,7 @@ def test_the_page_and_the_tests_name_the_same_threats() -> None:
     assert re.findall(r"^\| (T\d+) \|", (ROOT / "SECURITY.md").read_text(), re.MULTILINE) == list(TESTED)
 
 
-@pytest.mark.parametrize("threat", TESTED)
+@for_each("threat", TESTED)
 def test_every_test_that_is_named_against_a_threat_is_there(threat: str) -> None:
     for named in TESTED[threat]:
         file, _, name = named.partition("::")
