@@ -1,0 +1,111 @@
+"""Evaluates rules over the pages of one rig, without Prometheus. It keeps no clock and no page, only windows."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from exporters.alerts.alert_rule import AlertRule
+from exporters.alerts.conditions import Labels
+from exporters.alerts.judging import Judged, SeenPage, Verdicts, judge, windows_of
+from exporters.alerts.sliding_windows import KeptWindow, SlidingWindow
+from exporters.alerts.vectors import Picker, Row, by_name, chosen
+from exporters.metric_table import Family
+from miner_agent.model.alerting import AlertFinding, AlertKey
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, and by which rule: several have one name where a configuration tells some devices from others."""
+
+    rule: AlertRule
+    finding: AlertFinding
+
+
+class Looked:
+    """What one look at a page gave."""
+
+    def __init__(self, found: Sequence[Found], held: Sequence[Found], judged: Mapping[str, Sequence[Verdicts]]) -> None:
+        self.found = found
+        """Conditions that hold."""
+        self.held = held
+        """Conditions that do not hold, and have not yet passed the bound at which an alert that fires would clear."""
+        self._judged = judged
+        self._known: dict[str, frozenset[tuple[tuple[str, str], ...]]] = {}
+
+    def knows(self, key: AlertKey) -> bool:
+        """Whether the page says anything of what the alert is about. If not, nobody knows whether it is over."""
+        if key.rule not in self._known:
+            told = self._judged.get(key.rule, ())
+            self._known[key.rule] = frozenset(
+                _labels(verdicts.names, row) for verdicts in told for row in verdicts.rows
+            )
+        return key.labels in self._known[key.rule]
+
+
+class Evaluator:
+    """Rules, the pages of one rig, and what their windows remember of earlier ones."""
+
+    def __init__(self, rules: Sequence[AlertRule], *, rig: str = "", kept: bytes | None = None) -> None:
+        """
+        Args:
+            rules: what to look for.
+            rig: whose pages they are: it stands in the keys of what is found.
+            kept: what ``kept`` said at the end of an earlier run. What does not belong to a rule any more is forgotten.
+        """
+        self._rules, self._rig = rules, rig
+        conditions = [each for rule in rules for each in (rule.condition, *(guard.condition for guard in rule.guards))]
+        asked = dict.fromkeys(window for condition in conditions for window in windows_of(condition))
+        self._windows = [SlidingWindow(window) for window in asked]
+        self._names = frozenset(series.name for rule in rules for series in rule.asked)
+        for window in _decoded(kept):
+            any(mine.restore(window) for mine in self._windows)
+
+    def look(self, families: Iterable[Family], *, now_seconds: float, steady_seconds: float) -> Looked:
+        """What holds on this page.
+
+        Args:
+            families: the page. What is not on it is not known.
+            now_seconds: since 1970, for ages.
+            steady_seconds: of a clock that nobody sets and that goes on over restarts, for windows.
+        """
+        page = by_name(families, self._names)
+        windows = {window.asked: window.look(chosen(page, window.asked.of), steady_seconds) for window in self._windows}
+        looked_at = SeenPage(page, windows, now_seconds)
+        found, held, judged = list[Found](), list[Found](), dict[str, list[Verdicts]]()
+        for rule in self._rules:
+            if rule.subject.name not in page:
+                continue
+            verdicts = judge(rule.condition, looked_at)
+            judged.setdefault(rule.name, []).append(verdicts)
+            for row, each in _let_through(rule, verdicts, looked_at):
+                key = AlertKey(rule.name, self._rig, _labels(verdicts.names, row))
+                finding = AlertFinding(key=key, value=each.value, threshold=each.threshold)
+                (found if each.holds else held).append(Found(rule, finding))
+        return Looked(found, held, judged)
+
+    def kept(self) -> bytes:
+        """What its windows remember, for an evaluator that goes on after a restart."""
+        return msgspec.json.encode([window.kept() for window in self._windows])
+
+
+def _let_through(rule: AlertRule, verdicts: Verdicts, page: SeenPage) -> Iterator[tuple[Row, Judged]]:
+    """What holds, or is held, and passes the rule's guards."""
+    left = {row: each for row, each in verdicts.rows.items() if each.holds or each.held}
+    for guard in rule.guards:
+        if not left:
+            break
+        told, pick = judge(guard.condition, page).holding(guard.on), Picker(verdicts.names, guard.on)
+        left = {row: each for row, each in left.items() if (pick(row) in told) is guard.holds}
+    yield from left.items()
+
+
+def _labels(names: Labels, row: Row) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, value) for name, value in zip(names, row, strict=True) if value))
+
+
+def _decoded(kept: bytes | None) -> Sequence[KeptWindow]:
+    try:
+        return () if kept is None else msgspec.json.decode(kept, type=tuple[KeptWindow, ...])
+    except msgspec.DecodeError:
+        return ()  # of another version: windows begin anew
