@@ -1,6 +1,6 @@
 """Mining programs, and machines whose firmware is one."""
 
-from exporters.alerts.alert_rule import AlertRule, AlertGuard, inhibited, only_if, unless
+from exporters.alerts.alert_rule import AlertGuard, AlertRule, inhibited, only_if, unless
 from exporters.alerts.common_guards import UNPAUSED, UNPLANNED, WORKLOAD
 from exporters.alerts.conditions import (
     AgeOf,

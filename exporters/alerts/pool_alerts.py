@@ -4,8 +4,6 @@ from exporters.alerts.alert_rule import AlertRule, inhibited, only_if
 from exporters.alerts.common_guards import UNPAUSED, UNPLANNED, WORKLOAD
 from exporters.alerts.conditions import at_least, equal, is_not_so, is_so, series
 
-
-
 POOL_ALERTS = (
     AlertRule(
         name="PoolAccountUnexpected",

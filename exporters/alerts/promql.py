@@ -4,7 +4,7 @@ Everything is joined on the target as well: ``job``, ``instance`` and ``rig``. A
 empty, so that the same rules hold for a rig, for many, and for the pages of a gateway.
 """
 
-from exporters.alerts.alert_rule import AlertRule, AlertGuard
+from exporters.alerts.alert_rule import AlertGuard, AlertRule
 from exporters.alerts.conditions import (
     AgeOf,
     Apart,

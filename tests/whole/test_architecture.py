@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
     },
     "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
+    "alarms": {"text", "model", "storage", "exporters"},
     "market": {
         "errors",
         "text",
