@@ -85,7 +85,7 @@ def test_what_cannot_be_booked_is_said_with_what_should_stand_there(change: dict
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "sentence"),
     [
         (b"", "line 1, column 1: this is no JSON"),

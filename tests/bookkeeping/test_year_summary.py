@@ -16,6 +16,7 @@ from miner_agent.bookkeeping.disposal_list import disposal_list
 from miner_agent.bookkeeping.year_estimates import estimates_of
 from miner_agent.bookkeeping.year_summary import RECORD, SELF_EMPLOYMENT, estimates_json, summary_json, summary_of
 from tests.bookkeeping.books import book_in, imported, payout, sale, told
+from tests.for_each import for_each
 
 
 def summed(folder: Path, year: str = "2025") -> dict[str, Any]:
@@ -310,7 +311,7 @@ def test_a_brokers_file_is_read_or_says_what_is_wrong_with_it() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         ("", "line 1: no column asset; write asset,amount,sold,proceeds,basis"),

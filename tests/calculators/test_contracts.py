@@ -26,6 +26,7 @@ from calculators.horizon.contracts import (
 from calculators.horizon.decay import Growth
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH
+from tests.for_each import for_each
 
 HOUR = timedelta(hours=1)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -128,7 +129,7 @@ def test_a_promise_above_what_the_network_pays_is_the_one_sign_that_arithmetic_g
         promise_over_pay(promised_per_day=usd(-1), network_pay_per_day=usd(5))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changed", "sentence"),
     [
         ({"price": usd(-1)}, "price and fee are 0 or more"),

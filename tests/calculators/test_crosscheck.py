@@ -18,6 +18,7 @@ from calculators.chain.quote import Quote
 from calculators.chain.rewards import BlockReward
 from calculators.chain.witnesses import reward_basis
 from calculators.money import Money
+from tests.for_each import for_each
 from tests.quotes import NOON, PLAIN, quote, usd
 
 BY_DIFFICULTY = 86_400 * 1.6384 / 1.94e15
@@ -41,7 +42,7 @@ def test_two_estimates_that_agree_are_believed() -> None:
     assert checked(quote()).witness.coins_per_hash_per_second_per_day == pytest.approx(BY_DIFFICULTY)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("factor", "level"),
     [
         (1.05, "high"),
@@ -128,7 +129,7 @@ def test_a_row_of_a_market_for_hashrate_is_no_coin() -> None:
     assert confidence(row).level == "refused"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("factor", "hint"),
     [
         (1000, "a decimal prefix"),
@@ -339,7 +340,7 @@ def test_a_clock_that_runs_ahead_elsewhere_does_not_make_today_old() -> None:
     assert checked(quote(), ahead).witness.quote.source == "whattomine"
 
 
-@pytest.mark.parametrize("factor", KNOWN_FACTORS)
+@for_each("factor", KNOWN_FACTORS)
 def test_a_factor_is_found_from_one_answer(factor: float) -> None:
     answer = quote(
         difficulty=1.94e15 / factor,
@@ -402,8 +403,8 @@ def test_a_quote_that_tells_too_little_says_what_is_missing(useless: dict[str, N
         checked(quote(**useless))
 
 
-@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf, 1e-300, 1e300])
-@pytest.mark.parametrize("name", ["difficulty", "block_reward_coins", "network_hashes_per_second"])
+@for_each("bad", [0.0, -1.0, math.nan, math.inf, 1e-300, 1e300])
+@for_each("name", ["difficulty", "block_reward_coins", "network_hashes_per_second"])
 def test_a_figure_that_no_chain_has_names_its_coin(name: str, bad: float) -> None:
     with pytest.raises(ValueError, match=f"ETC: {name} is"):
         quote(**{name: bad})

@@ -303,7 +303,7 @@ def test_a_price_that_no_coin_has_is_a_sentence(amount: str) -> None:
         earn(quote(price=None))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "bad"),
     [
         ("hashes_per_second", -1),

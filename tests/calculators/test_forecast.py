@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calculators.horizon.forecast import coverage, days_needed, forecast, interval, windows
+from tests.for_each import for_each
 
 values_of = st.floats(min_value=1e-6, max_value=1e6)
 
@@ -151,8 +152,8 @@ def test_intervals_hold_at_least_as_often_as_they_say(
     assert held / histories <= stated + 0.15, "wide, but not so wide that they say nothing"
 
 
-@pytest.mark.parametrize("coverage_", [0.5, 0.8, 0.9, 0.95])
-@pytest.mark.parametrize("horizon", [1, 7, 30])
+@for_each("coverage_", [0.5, 0.8, 0.9, 0.95])
+@for_each("horizon", [1, 7, 30])
 def test_the_days_that_are_asked_for_suffice_and_no_fewer(horizon: int, coverage_: float) -> None:
     needed = days_needed(horizon_days=horizon, coverage=coverage_)
 
@@ -222,7 +223,7 @@ def test_a_history_too_short_for_one_forecast_is_refused() -> None:
         coverage(values=[1.0] * 99, horizon_days=10, stated_coverage=0.8)
 
 
-@pytest.mark.parametrize("days", [79, 143, 151, 203, 570, 1200])
+@for_each("days", [79, 143, 151, 203, 570, 1200])
 def test_an_interval_ends_at_the_place_that_its_coverage_asks_for(days: int) -> None:
     """For some of these the place is whole but for the rounding of floats, which moved it by one."""
     found = interval(ordered_ratios=[float(n) for n in range(1, days + 1)], horizon_days=1, coverage=0.5)

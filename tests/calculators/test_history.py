@@ -161,7 +161,7 @@ def test_a_cell_too_long_for_a_table_is_a_sentence_and_what_follows_stands() -> 
     assert len(reading.history.of("ETC")) == 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("header", "sentence"),
     [
         ("date;coin;price;schwierigkeit", "the history's column 'schwierigkeit' is not known; expected"),

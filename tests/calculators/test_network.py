@@ -24,6 +24,7 @@ from calculators.chain.network import (
     solo_odds,
 )
 from calculators.money import Money
+from tests.for_each import for_each
 
 positive = st.floats(min_value=1e-6, max_value=1e18)
 growth = st.floats(min_value=-0.5, max_value=0.5)
@@ -76,8 +77,8 @@ def test_the_whole_network_finds_a_block_in_every_block_time(
     assert by_difficulty == pytest.approx(by_network, rel=1e-12)
 
 
-@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
-@pytest.mark.parametrize("name", ["difficulty", "hashes_per_difficulty", "block_reward_coins"])
+@for_each("bad", [0.0, -1.0, math.nan, math.inf])
+@for_each("name", ["difficulty", "hashes_per_difficulty", "block_reward_coins"])
 def test_a_figure_that_no_chain_has_is_named(name: str, bad: float) -> None:
     figures = {"difficulty": 1.0, "hashes_per_difficulty": 1.0, "block_reward_coins": 1.0, name: bad}
     with pytest.raises(ValueError, match=name):

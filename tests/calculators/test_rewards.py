@@ -81,7 +81,7 @@ KAS = coin(
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("chain", "height", "miner_coins"),
     [
         (BTC, 0, 50),
@@ -239,7 +239,7 @@ def test_uncles_add_coins_to_the_chain_and_take_some_from_a_proof() -> None:
         uncle_part_at_depth(7)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("chain", "moment", "sentence"),
     [
         (BTC, Moment(), "BTC: its reward goes by height"),
@@ -345,7 +345,7 @@ def test_nervos_pays_by_epochs_of_four_hours(day: tuple[int, int, int], coins_an
     assert paid * 1800 == pytest.approx(coins_an_epoch, rel=1e-6)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("height", "difficulty", "coins"),
     [(100, 0.001, 500), (5_465, 32, 1), (6_000, 1, 147), (20_000, 100, 24), (200_000, 2_000, 8), (205_000, 4_000, 5)],
 )

@@ -128,9 +128,7 @@ def test_a_chain_without_a_step_says_so_and_stays() -> None:
     assert told.left_out == ("ETC: no next step of its reward is known",)
 
 
-@pytest.mark.parametrize(
-    ("scheme", "lucky_part"), [("pplns", 1), ("prop", 1), ("solo", 1), ("pps", 0), ("fpps", 0), ("pps+", None)]
-)
+@for_each(("scheme", "lucky_part"), [("pplns", 1), ("prop", 1), ("solo", 1), ("pps", 0), ("fpps", 0), ("pps+", None)])
 def test_bad_luck_strikes_who_bears_it(scheme: SchemeName, lucky_part: float | None) -> None:
     found = earn(operation=replace(RIG, pool_scheme=scheme))
     luck = poisson_quantile(mean_count=2 * LUCK_DAYS, probability=0.05) / (2 * LUCK_DAYS)

@@ -16,6 +16,7 @@ from calculators.electricity.tariff_bands import WEEKEND, WORKING_DAYS, Band, Ti
 from calculators.electricity.tariff_slots import SlotTariff, SummedTariff
 from calculators.local_time import day_bounds, steady_until, zone_named
 from calculators.money import Money, decimal_of
+from tests.for_each import for_each
 
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
@@ -382,7 +383,7 @@ def test_energy_of_a_steady_power_is_a_decimal() -> None:
         decimal_of(float("nan"))
 
 
-@pytest.mark.parametrize("name", ["Europe/Berlim", "", "../etc/passwd", "/etc/localtime", "a\0b", "Europe"])
+@for_each("name", ["Europe/Berlim", "", "../etc/passwd", "/etc/localtime", "a\0b", "Europe"])
 def test_a_place_that_is_not_known_is_a_sentence(name: str) -> None:
     with pytest.raises(ValueError, match="is no time zone; write one such as Europe/Berlin"):
         zone_named(name)

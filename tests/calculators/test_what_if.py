@@ -40,6 +40,7 @@ from miner_agent.profit.whole_sum import sum_of
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market
+from tests.for_each import for_each
 from tests.profit.test_profit import check_by_hand
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -88,7 +89,7 @@ def test_a_narrowed_question_has_the_same_answer(coin: str, hardware: str) -> No
     assert len(question.market.quotes) < len(asked().market.quotes)
 
 
-@pytest.mark.parametrize("key", inputs())
+@for_each("key", inputs())
 def test_an_input_set_to_what_it_is_changes_nothing(key: str) -> None:
     question, today = base("RVN")
     told = inputs()[key].today(question, today)
@@ -127,7 +128,7 @@ def difficulty(found: Estimate) -> float:
     return next(float(term.value) for term in found.terms if term.name == "difficulty")
 
 
-@pytest.mark.parametrize("key", inputs())
+@for_each("key", inputs())
 def test_the_sum_of_a_changed_input_can_be_done_again(key: str) -> None:
     question, today = base("RVN")
     told = inputs()[key]
@@ -176,7 +177,7 @@ def test_a_ratio_is_of_all_merged_chains_as_in_stress_and_a_price_of_the_first()
     assert "coin_price_ratio" in told
 
 
-@pytest.mark.parametrize("key", inputs())
+@for_each("key", inputs())
 def test_every_input_takes_a_change_of_what_it_is_today(key: str) -> None:
     question, today = base("RVN")
     if key in {"exchange_fee", "fixed_per_day"}:  # nothing today
@@ -209,7 +210,7 @@ def test_a_change_of_the_price_of_energy_keeps_its_hours() -> None:
     assert close(estimate_of(changed, "RVN").energy_cost_per_day, 1.2 * float(today.energy_cost_per_day))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "value"),
     [
         ("hashrate=2.2G", 2.2e9),
@@ -227,7 +228,7 @@ def test_a_value_may_have_its_unit(text: str, value: float) -> None:
     assert float(parse_setting(text).told[0]) == value
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         ("pool_fee=1", "'1' is 100 %; write 1% or 0.01"),
@@ -289,7 +290,7 @@ def test_the_weightiest_input_stands_first_and_zeros_stay_out() -> None:
     assert (round(uptime.low, 4), uptime.high) == (0.855, 1)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         ("kwh_price=0:1:5", "a step of 5 goes beyond the end; write a smaller one"),
@@ -310,15 +311,13 @@ def test_a_row_that_is_none_is_refused(text: str, sentence: str) -> None:
         parse_range(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["kwh_price", "x=1", "kwh_price=1:2", "kwh_price=0x10", "kwh_price=" + "9" * 50, "kwh_price=nan"]
-)
+@for_each("text", ["kwh_price", "x=1", "kwh_price=1:2", "kwh_price=0x10", "kwh_price=" + "9" * 50, "kwh_price=nan"])
 def test_a_setting_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_setting(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "value"),
     [
         ("uptime", 1.1),

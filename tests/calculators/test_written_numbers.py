@@ -38,7 +38,7 @@ def test_one_comma_before_three_digits_may_mean_two_things(text: str) -> None:
         numeral(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("read", "text", "value"),
     [
         (quantity, "2.2G", "2.2e9"),

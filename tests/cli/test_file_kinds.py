@@ -6,6 +6,7 @@ import pytest
 
 from miner_agent.cli.support.file_kinds import FileKind, TakenFile, kind_of_start
 from tests.cli.profit_asked import PRICE, RIG, run
+from tests.for_each import for_each
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 TOLD = {
@@ -86,6 +87,6 @@ def test_a_file_of_the_right_form_that_tells_nothing_of_what_is_asked_is_refused
     assert TAKES[option].value in refused.stderr
 
 
-@pytest.mark.parametrize("raw", [b"hello\n", b'{"a": 1}', b"[1, 2]", b"<a/>", b"time,PriceUSD\n", b"\xff\xfe"])
+@for_each("raw", [b"hello\n", b'{"a": 1}', b"[1, 2]", b"<a/>", b"time,PriceUSD\n", b"\xff\xfe"])
 def test_what_nobody_knows_here_goes_to_whoever_reads_it(raw: bytes) -> None:
     assert kind_of_start(raw) is None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.profit_asked import FRESH, answered, run, written
+from tests.for_each import for_each
 
 pytestmark = pytest.mark.usefixtures("no_configuration")
 
@@ -102,7 +103,7 @@ def test_carbon_dioxide_is_that_of_what_the_grid_delivers(market: tuple[str, str
     assert answered("profit", *RIG, *market, "--kwh-price", "0.10")["carbon"] is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "said"),
     [
         (("--surplus", "17-9=600"), "no time of a day with its power; write 9-17=1200"),

@@ -137,7 +137,7 @@ def test_a_mistake_in_the_environment_is_said_to_be_there(tmp_path: Path) -> Non
         load(tmp_path, "", {"MINER_AGENT__AGENT__INTERVAL": "7"})
 
 
-@pytest.mark.parametrize("text", ["7", "true", "[1]", "1979-05-27", '"left"', "[" * 5000])
+@for_each("text", ["7", "true", "[1]", "1979-05-27", '"left"', "[" * 5000])
 def test_a_key_for_text_takes_the_environments_value_as_it_is(text: str) -> None:
     environment = {"MINER_AGENT__AGENT__RIG": text, "MINER_AGENT__COLLECTORS__NVML__ENABLED": "false"}
 

@@ -14,6 +14,7 @@ from miner_agent.sources.defects import Defects
 from miner_agent.sources.driver import TcpCommand
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.sources.reading_budget import ReadingBudget
+from tests.for_each import for_each
 
 GOOD = [{"STATUS": "S", "Msg": "ok", "Description": "cgminer 4.9.0"}]
 
@@ -31,7 +32,7 @@ def antminer(product: str | None, rate: object, **more: object) -> MinerSnapshot
     return snapshot
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("product", "hashes_per_second"),
     [
         ("Antminer S9", 100e9),
@@ -188,7 +189,7 @@ def avalon(module: str, summary: object = None) -> MinerSnapshot:
     return snapshot
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("module", "wall", "boards", "volts"),
     [
         ("Ver[1246-83] PS[0 1214 1316 242 3189 1320 3504]", 3504, 3189, 13.16),
@@ -249,7 +250,7 @@ def test_modules_say_the_hashrate_that_a_summary_does_not() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("row", "hashrate"),
     [
         ({"MHS av": 5, "MHS 5s": 2, "MHS 1m": 3}, cgminer.Hashrate(2e6, 5.0)),
@@ -299,9 +300,7 @@ def test_boards_are_numbered_by_themselves_or_where_they_repeat_a_number_by_thei
     assert numbers({"ID": 0}, {"ID": 0}) == [0, 1]
 
 
-@pytest.mark.parametrize(
-    ("told", "chips"), [(63, 63), ("63", 63), (0, 0), (-1, None), (62.5, None), ("", None), (1e9, None)]
-)
+@for_each(("told", "chips"), [(63, 63), ("63", 63), (0, 0), (-1, None), (62.5, None), ("", None), (1e9, None)])
 def test_chips_are_counted(told: object, chips: int | None) -> None:
     assert cgminer.count(Doc({"Chips": told}, "row", Defects(ReadingBudget())), "Chips") == chips
 
@@ -323,8 +322,8 @@ def test_chips_that_do_not_answer_are_marked(marks: str, chips: int, expected: i
     assert (board.chips, board.chips_expected) == (chips, expected)
 
 
-@pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
-@pytest.mark.parametrize(
+@for_each("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
+@for_each(
     "refusal",
     [
         {"STATUS": [{"STATUS": "E", "Code": 45, "Msg": "Access denied"}], "id": 1},
@@ -337,7 +336,7 @@ def test_a_miner_that_says_no_is_refused_with_its_reason(name: str, refusal: dic
         driver.read(Payloads({driver.requests[0].name: json.dumps(refusal).encode()}))
 
 
-@pytest.mark.parametrize("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
+@for_each("name", ["antminer", "avalon", "bosminer", "cgminer", "luxos", "whatsminer"])
 def test_only_commands_that_read_are_sent(name: str) -> None:
     reading = {"summary", "stats", "pools", "version", "devs", "edevs", "devdetails", "temps", "fans", "power", "coin"}
     reading |= {"tunerstatus", "get_error_code", "events"}

@@ -12,6 +12,7 @@ from miner_agent.model.faults import FaultSeverity, FirmwareFault
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.sources.payload import Payloads
 from tests.captured import OWN, cases, raw_of
+from tests.for_each import for_each
 
 GOOD = [{"STATUS": "S", "Msg": "ok", "Description": "btminer"}]
 
@@ -32,7 +33,7 @@ def whatsminer(summary: dict[str, Any], **more: bytes) -> MinerSnapshot:
     return read("whatsminer", {"summary": json.dumps({"STATUS": GOOD, "SUMMARY": [row]}).encode(), **more})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "words", "board"),
     [
         ("530", "board 0: not found", 0),
@@ -108,7 +109,7 @@ def test_vnish_says_what_ails_a_chain() -> None:
     assert read("antminer", {**answers, "stats": json.dumps(stats).encode()}).faults is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pairs", "faults"),
     [
         ("ECHU[0 0 0] ECMM[0] POW_I2C[OK]", []),

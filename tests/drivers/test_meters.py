@@ -112,7 +112,7 @@ def test_a_channel_that_is_not_there_is_said_with_those_that_are(driver: str, do
         read(driver, document, channel=3)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("driver", "document"),
     [
         ("shelly", {"sys": {"uptime": 1}, "switch:0": {"output": True}}),
@@ -184,8 +184,8 @@ def test_a_meters_power_lies_between_a_roof_and_a_hall(watts: float, kept: bool)
     assert cleaned.energy_joules_total == 1.0
 
 
-@pytest.mark.parametrize("field", ["energy_joules_total", "voltage_volts", "current_amperes"])
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e30, 1e30])
+@for_each("field", ["energy_joules_total", "voltage_volts", "current_amperes"])
+@for_each("value", [float("nan"), float("inf"), -1e30, 1e30])
 def test_an_impossible_value_of_a_meter_is_dropped_and_counted(field: str, value: float) -> None:
     reading = MeterReading(**{field: value})  # type: ignore[arg-type]
     cleaned, dropped = without_impossible(reading, source="wall")

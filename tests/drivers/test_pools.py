@@ -15,6 +15,7 @@ from calculators.chain.pools import (
     part_paid,
     scheme,
 )
+from tests.for_each import for_each
 
 ratios = st.floats(min_value=0, max_value=1)
 names = st.sampled_from(get_args(SchemeName))
@@ -31,7 +32,7 @@ def test_the_formula_that_is_shown_is_the_one_that_is_computed(
     assert 0 <= paid <= 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "part"),
     [
         ("pps", 0.95 * 0.98),

@@ -9,6 +9,7 @@ from miner_agent import drivers
 from miner_agent.model.readings import ListedPool, MinerSnapshot
 from miner_agent.sources.payload import Payloads
 from tests.captured import OWN, raw_of
+from tests.for_each import for_each
 
 GOOD = [{"STATUS": "S", "Msg": "ok", "Description": "cgminer 4.9.0"}]
 FIRST = {"POOL": 0, "URL": "stratum+tcp://user:secret@a.example:1", "Priority": 0, "Accepted": 5, "Rejected": 1}
@@ -51,7 +52,7 @@ def test_without_a_word_on_connections_the_first_that_lives_is_worked_for() -> N
     assert [(pool.number, pool.active) for pool in pools] == [(0, True), (1, False)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "alive"),
     [("Alive", True), ("Dead", False), ("Deed", False), ("Rejecting", False), ("Disabled", None), (None, None)],
 )

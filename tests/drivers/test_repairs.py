@@ -11,6 +11,7 @@ from miner_agent.drivers.shared.repairs import cgminer_json
 from miner_agent.errors import BadPayload
 from miner_agent.sources.foreign_json import parse_json
 from miner_agent.sources.reading_budget import ReadingBudget
+from tests.for_each import for_each
 
 BROKEN = {
     "objects without a comma": (b'{"A":[{"a":1}{"b":2} \n {"c":3}]}', {"A": [{"a": 1}, {"b": 2}, {"c": 3}]}),
@@ -29,7 +30,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("broken", "meant"), BROKEN.values(), ids=BROKEN)
+@for_each(("broken", "meant"), BROKEN.values())
 def test_what_was_meant_is_read(broken: bytes, meant: object) -> None:
     assert parse_json(cgminer_json(broken), "x", ReadingBudget()) == meant
 
@@ -39,7 +40,7 @@ def test_json_that_is_whole_keeps_its_meaning(whole: bytes) -> None:
     assert json.loads(cgminer_json(whole)) == json.loads(whole)
 
 
-@pytest.mark.parametrize("broken", [broken for broken, _ in BROKEN.values()], ids=BROKEN)
+@for_each("broken", [broken for broken, _ in BROKEN.values()])
 def test_a_cut_answer_is_never_closed(broken: bytes) -> None:
     whole = parse_json(cgminer_json(broken), "x", ReadingBudget())
     for length in range(len(broken)):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from calculators.chain.shares import expected_shares_bounds
+from tests.for_each import for_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "proven-hashrate.md"
 
@@ -26,8 +27,8 @@ def poisson_at_most(count: int, mean: float) -> float:
     return sum(math.exp(-mean + n * math.log(mean) - math.lgamma(n + 1)) for n in range(count + 1))
 
 
-@pytest.mark.parametrize("shares", [10, 36, 100, 1000])
-@pytest.mark.parametrize("coverage", [0.9, 0.99, 0.999])
+@for_each("shares", [10, 36, 100, 1000])
+@for_each("coverage", [0.9, 0.99, 0.999])
 def test_the_bounds_leave_half_of_the_rest_on_each_side(shares: int, coverage: float) -> None:
     lower, upper = expected_shares_bounds(accepted_shares=shares, coverage=coverage)
     tail = (1 - coverage) / 2

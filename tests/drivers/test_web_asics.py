@@ -10,6 +10,7 @@ from miner_agent.errors import BadPayload
 from miner_agent.model.readings import MinerSnapshot, Workload
 from miner_agent.sources.payload import Payloads
 from tests.captured import own
+from tests.for_each import for_each
 
 
 def raw(name: str, position: int = 0) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def work(name: str, answers: dict[str, Any]) -> Workload:
     return read(name, answers)[0].workloads[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "hashes"),
     [
         ("36.71G", 36.71e9),
@@ -50,7 +51,7 @@ def test_a_hashrate_of_an_iceriver_is_what_its_own_text_says(told: object, hashe
     assert (len(list(payloads.defects)) > 0) == (hashes is None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "program", "product", "algorithm"),
     [
         ("none", "ICM168_3_2_10_ks5L_miner", "IceRiver KS5L", "kheavyhash"),

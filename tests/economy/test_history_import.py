@@ -15,6 +15,7 @@ from miner_agent.economy.coin_metrics import is_coin_metrics, parse_coin_metrics
 from miner_agent.economy.history_import import Part, days_of_quotes, joined_history, part_of_file
 from miner_agent.errors import SourceError
 from miner_agent.tables.coin_table import load_coins
+from tests.for_each import for_each
 
 COINS = load_coins()
 FEEDS = Path(__file__).parents[1] / "captures" / "feeds"
@@ -66,7 +67,7 @@ def test_a_file_of_many_coins_names_each() -> None:
     assert [(row.coin, row.block_reward_coins) for row in found.days] == [("LTC", None), ("ETC", None)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "coin", "said"),
     [
         ("time,PriceUSD\n2026-01-01,8\n", "etc", "without DiffMean or DiffLast"),

@@ -4,8 +4,6 @@ import csv
 import io
 from datetime import UTC, datetime
 
-import pytest
-
 from exporters.csv import render
 from tests.for_each import for_each
 from tests.hostile_names import NAMES
@@ -13,7 +11,7 @@ from tests.hostile_names import NAMES
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "'quoted"])
+@for_each("text", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "'quoted"])
 def test_a_text_that_looks_like_a_formula_is_quoted_away(text: str) -> None:
     (row,) = list(csv.reader(io.StringIO(render(["name"], [[text]]))))[1:]
 

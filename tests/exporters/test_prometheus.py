@@ -36,6 +36,7 @@ from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
 from tests import kept_at_once
+from tests.for_each import for_each
 from tests.requires import require_tool
 
 HERE = Path(__file__).parents[1]
@@ -269,9 +270,7 @@ def test_no_sample_is_there_twice_whatever_a_miner_says() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize(
-    "text", ['"', "\\", "\n", 'a"} 1\nevil_metric{x="', "\ud800", "\x1b[31m", "# EOF", "=cmd()", "{}", "ü" * 300]
-)
+@for_each("text", ['"', "\\", "\n", 'a"} 1\nevil_metric{x="', "\ud800", "\x1b[31m", "# EOF", "=cmd()", "{}", "ü" * 300])
 def test_a_hostile_name_stays_inside_its_quotes(text: str) -> None:
     from miner_agent.text import clean_text
 

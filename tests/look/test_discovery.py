@@ -20,6 +20,7 @@ from miner_agent.look import discovery
 from miner_agent.look.discovery import FoundMiner, find, named, silent, unclear
 from miner_agent.sources.driver import Driver, HttpGet, TcpCommand
 from tests.agent import Agent, with_label
+from tests.for_each import for_each
 
 CAPTURE = Path(__file__).parents[1] / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summary.raw"
 PROC = Path("/proc")
@@ -62,7 +63,7 @@ def program(name: str, *arguments: str, pid: int = 7) -> Program:
     return Program(pid=pid, name=name, arguments=(f"/opt/{name}", *arguments))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("running", "listening", "address"),
     [
         (program("alpha"), Listener(host="127.0.0.1", port=4067), "127.0.0.1:4067"),
@@ -82,7 +83,7 @@ def test_a_miner_is_found_where_its_process_listens(running: Program, listening:
     assert found.address == address
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("running", "listening"),
     [
         (program("alpha"), []),
@@ -119,7 +120,7 @@ def test_a_process_whose_name_many_have_is_known_by_its_path_or_its_options(runn
     assert unclear([running], KNOWN) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "running",
     [
         of_many_names(),
@@ -131,7 +132,7 @@ def test_a_process_whose_name_many_have_is_known_by_its_path_or_its_options(runn
         Program(pid=7, name="miner"),
     ],
 )
-@pytest.mark.parametrize("pid", [None, 7])
+@for_each("pid", [None, 7])
 def test_a_process_that_is_only_called_so_is_asked_nothing_and_told(running: Program, pid: int | None) -> None:
     assert find([running], [Listener(host="127.0.0.1", port=42000, pid=pid)], KNOWN) == ()
     assert unclear([running], KNOWN) == ((running, (GAMMA, DELTA)),)

@@ -31,6 +31,7 @@ from miner_agent.model.readings import (
 )
 from miner_agent.model.snapshot import PoolWatch, RigSnapshot
 from tests.fake_http import FakeMiner
+from tests.for_each import for_each
 
 NOW = datetime.combine(weaknesses.AS_OF, datetime.min.time(), UTC) + timedelta(days=30)
 XMRIG = Path(__file__).parents[1] / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summary.raw"
@@ -177,7 +178,7 @@ def test_for_every_ailment_there_is_something_to_do() -> None:
     assert MENDS.keys() == set(Ailment)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("listener", "programs", "is_found"),
     [
         (Listener(host="0.0.0.0", port=4067), (), True),
@@ -212,7 +213,7 @@ def test_a_port_that_many_miners_use_is_not_told_to_be_one_of_them() -> None:
     assert "on by default in ccminer" in known.mend
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("software", "version", "count"),
     [
         ("claymore", "7.3", 3),

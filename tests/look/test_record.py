@@ -53,7 +53,7 @@ DOCUMENTS = [
 ]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@for_each("document", DOCUMENTS)
 def test_what_identifies_the_owner_is_masked_in_place(document: str) -> None:
     raw = document.format(**SECRETS).encode()
     found, kinds = record.masked(raw, secrets=[SECRETS["token"]])

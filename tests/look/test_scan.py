@@ -22,6 +22,7 @@ from miner_agent.transport.polls import Answer, Ask, Transport
 from tests.fake_http import FakeMiner
 from tests.fake_sockets import FakeFramedMiner, FakeTcpMiner
 from tests.fakes import LoopbackFake, Mode
+from tests.for_each import for_each
 
 VERSION, WHATSMINER = (request.command for request in PROBES[0].requests if isinstance(request, TcpCommand))
 ERROR = b'{"STATUS":[{"STATUS":"E","Code":14,"Msg":"Invalid command","Description":"cgminer 4.9.2"}],"id":1}'
@@ -167,9 +168,7 @@ def test_an_answer_in_parts_at_the_address_of_axeos_is_an_nmaxe() -> None:
     assert identified(80, b'{"miner":7,"identity":[]}') == ("nmaxe", None)
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"\xff\xfe", b"null", b"[]", b'{"hashRate":1}', b'{"hashRate":1,"ASICModel":7}', b"[" * 9999]
-)
+@for_each("raw", [b"", b"\xff\xfe", b"null", b"[]", b'{"hashRate":1}', b'{"hashRate":1,"ASICModel":7}', b"[" * 9999])
 def test_any_answer_is_looked_at_without_harm(raw: bytes) -> None:
     for probe in PROBES:
         told = probe.identify(dict.fromkeys([request.name for request in probe.requests], raw))

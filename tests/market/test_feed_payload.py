@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from miner_agent.errors import BadPayload
 from miner_agent.market import feed_payload
 from miner_agent.market.feed_payload import FeedDoc, children, csv_rows, json_of, refuse_error_body, xml_doc, xml_of
+from tests.for_each import for_each
 
 
 def doc(raw: bytes) -> FeedDoc:
@@ -45,7 +46,7 @@ def test_missing_null_and_empty_text_are_not_said(raw: bytes) -> None:
         doc(raw).decimal("a")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "sentence"),
     [
         ('"1,629,067"', "without commas"),
@@ -70,7 +71,7 @@ def test_what_is_no_number_is_refused_with_its_path(value: str, sentence: str) -
     assert str(refusal.value).startswith("feed.a.b is ")
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e-999", "NaN", "Infinity", "9" * 101, "0." + "1" * 100])
+@for_each("number", ["1e999", "-1e999", "1e-999", "NaN", "Infinity", "9" * 101, "0." + "1" * 100])
 def test_a_number_that_no_float_holds_costs_the_answer(number: str) -> None:
     with pytest.raises(BadPayload):
         doc(f'{{"a": {number}}}'.encode())
@@ -98,7 +99,7 @@ def test_nothing_may_follow_the_document() -> None:
     assert doc(b' {"a": 1}\r\n\x00').decimal("a") == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "moment"),
     [
         ("1762084800", datetime(2025, 11, 2, 12, tzinfo=UTC)),
@@ -113,7 +114,7 @@ def test_times_come_as_seconds_milliseconds_or_text(value: str, moment: datetime
     assert doc(f'{{"t": {value}}}'.encode()).moment("t") == moment
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     ["-1", "0", "1e18", '"yesterday"', '"2025-11-02T12:00:00"', '"0001-01-01T00:00:00+14:00"', '"2500-01-01T00:00Z"', "true", '"9999-12-31T23:59:59-14:00"'],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from miner_agent.market.feed import FeedReading
 from miner_agent.market.feeds.forms import rpc
 from miner_agent.tables.coin_table import load_coins
 from tests.feed_coins import BITCOIN_UNIT, COINS
+from tests.for_each import for_each
 from tests.market.parsed_feeds import FEEDS, NEEDED, NOW, parsed
 
 # --- whose numbers they are -------------------------------------------------------------------------------------------
@@ -62,7 +63,7 @@ def test_a_price_that_cannot_be_one_is_named_and_the_rest_of_its_row_stands(
     assert sentence in reading.problems[0]
 
 
-@pytest.mark.parametrize("difficulty", [0, -3, "0", "n/a", True, "1,234", [1], "1e-999", "-1e5"])
+@for_each("difficulty", [0, -3, "0", "n/a", True, "1,234", [1], "1e-999", "-1e5"])
 def test_a_difficulty_that_is_none_costs_its_row_alone(difficulty: object) -> None:
     reading = whattomine(Bad={"tag": "ERG", "algorithm": "Autolykos", "difficulty": difficulty}, Good={"tag": "RVN"})
 
@@ -217,7 +218,7 @@ def test_a_name_from_outside_cannot_forge_a_line() -> None:
 # --- nodes -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in FEEDS if FEEDS[name].requests is not None])
+@for_each("name", [name for name in FEEDS if FEEDS[name].requests is not None])
 def test_only_methods_that_read_are_asked_of_a_node(name: str) -> None:
     settings = FEEDS[name].settings(
         base_url=FEEDS[name].base_url or "http://127.0.0.1:1",
@@ -265,7 +266,7 @@ def test_a_node_of_another_chain_gives_no_quote(name: str, answer: dict[str, obj
 PAID = {"payee": "x", "script": "76a9"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("template", "reward"),
     [
         ({}, 5000),

@@ -9,6 +9,7 @@ import pytest
 
 from miner_agent.market.feed import Feed
 from tests.feed_coins import COINS
+from tests.for_each import for_each
 from tests.market.parsed_feeds import FEEDS, NOW
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -18,7 +19,7 @@ def settings(feed: str, **given: Any) -> Any:
     return FEEDS[feed].settings(**given)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "given", "sentence"),
     [
         ("whattomine", {"parameters": {"path": "x"}}, "'path' is not known; known: paths"),
@@ -49,7 +50,7 @@ def test_settings_that_cannot_be_used_are_refused_with_what_to_write(
     assert "secret" not in str(refusal.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "given"),
     [
         ("whattomine", {}),

@@ -11,6 +11,7 @@ from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading
 from miner_agent.market.markets import Told, prices_of
 from miner_agent.profit.energy_cost import cost_of_day
+from tests.for_each import for_each
 from tests.market.parsed_feeds import FEEDS, NOW, parsed
 
 # --- tariffs ---------------------------------------------------------------------------------------------------------
@@ -60,7 +61,7 @@ def test_the_same_slot_twice_counts_once_and_is_named() -> None:
     assert "there twice" in reading.problems[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "sentence"),
     [
         ("2026-11-02T00:00Z,2026-11-02T00:00Z,0.1,EUR", "an end after its start"),
@@ -251,7 +252,7 @@ def test_in_a_curve_of_points_a_missing_position_is_a_hole() -> None:
     assert reading.problems == ("there is no price from 2026-11-01 23:15 UTC to 2026-11-01 23:30 UTC",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("points", "resolution", "sentence"),
     [
         (((2, "50"),), "PT15M", "position 1"),

@@ -8,11 +8,12 @@ import pytest
 from miner_agent.market.feeds.forms.gather import Gathering, fits
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.spellings import load_algorithms
+from tests.for_each import for_each
 
 NOON = datetime(2026, 10, 4, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("ticker", "word"),
     [
         *(("XMR", "RandomXMonero"), ("XMR", "rx/0"), ("ETHW", "DaggerHashimoto"), ("ETC", "Ethash"), ("ETC", "ETC")),

@@ -17,6 +17,7 @@ from miner_agent.market.feed_payload import MAXIMUM_BYTES
 from miner_agent.market.feeding import Obtained, obtain, read_saved, wait_seconds
 from miner_agent.storage.feed_cache import FeedCache, Kept
 from tests.feed_coins import COINS
+from tests.for_each import for_each
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 FEED = feeds.load("whattomine")
@@ -126,7 +127,7 @@ def test_a_source_that_wants_to_be_left_alone_is(tmp_path: Path) -> None:
     assert seen.reading is not None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "failures", "seconds"),
     [
         (Unreachable("x"), 0, 60),

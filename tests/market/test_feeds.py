@@ -140,7 +140,7 @@ def test_a_saved_answer_is_recognised_by_what_is_in_it(folder: Path) -> None:
     assert feeds.detect(raw_of(folder)).name == folder.parent.name
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "sentence"),
     [
         (b"", "not an empty one"),
@@ -160,7 +160,7 @@ def test_what_no_feed_answers_is_refused_with_what_it_is(raw: bytes, sentence: s
         feeds.detect(raw)
 
 
-@pytest.mark.parametrize("name", FEEDS)
+@for_each("name", FEEDS)
 def test_every_feed_has_a_capture_and_says_what_it_gives_and_on_what_terms(name: str) -> None:
     feed = FEEDS[name]
 

@@ -16,6 +16,7 @@ from miner_agent.payouts.nicehash_report import parse_nicehash_report
 from miner_agent.payouts.payout_table import TableTerms, column_map, parse_payout_table
 from miner_agent.payouts.table_cells import read_moment
 from tests.cli.every_command import Done, ended
+from tests.for_each import for_each
 from tests.requires import captured_cases, captured_folder
 
 CAPTURED = captured_folder()
@@ -185,7 +186,7 @@ def test_the_captured_report_comes_to_what_is_expected_of_it(folder: Path) -> No
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "sentence"),
     [
         (table(("soon", *FIRST[1:])), 'line 2: Date = "soon" is no time'),
@@ -224,7 +225,7 @@ def test_a_wrong_map_says_what_is_wrong(told: str, sentence: str) -> None:
         column_map(told)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "told",
     [
         "2025-05-05T08:15:30Z", "2025-05-05 08:15:30 GMT", "2025-05-05 10:15:30 GMT+02:00", "1746432930", "1746432930000",
@@ -235,9 +236,7 @@ def test_one_moment_is_read_in_every_spelling(told: str) -> None:
     assert read_moment(told, None) == datetime(2025, 5, 5, 8, 15, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "told", ["", "1", "0001-01-01T00:00:00Z", "9" * 13, "2025-05-05" + " " * 100_000 + "GMT", "٢٠٢٥"]
-)
+@for_each("told", ["", "1", "0001-01-01T00:00:00Z", "9" * 13, "2025-05-05" + " " * 100_000 + "GMT", "٢٠٢٥"])
 def test_what_is_no_time_is_refused(told: str) -> None:
     with pytest.raises(EventRefused):
         read_moment(told, ZoneInfo("UTC"))

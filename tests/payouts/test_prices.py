@@ -13,6 +13,7 @@ from miner_agent.payouts.pricing import KeptPrices
 from miner_agent.storage.ledger.side_tables import KeptQuote
 from tests.bookkeeping.books import entries_in, events_file, imported, payout, sale
 from tests.cli.every_command import Done, ended
+from tests.for_each import for_each
 
 AT = datetime(2025, 5, 5, tzinfo=UTC)
 DAYS = b"date,coin,price,difficulty,currency\n2025-05-05,XMR,280.5,1,USD\n2025-05-06,XMR,290,1,USD\n2025-05-05,ETC,20,,USD\n"
@@ -100,7 +101,7 @@ def test_a_rate_is_used_the_other_way_round_too() -> None:
     assert (found.price, found.source) == (Decimal(224), "x in USD, y")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "sentence"),
     [
         (b"day,price\n2025-05-05,1\n", "which column is the time?"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind
 from calculators.equipment.rigs import HardwareNames, parse_rig
+from tests.for_each import for_each
 
 
 def device(slug: str, name: str, kind: HardwareKind = "gpu", aliases: tuple[str, ...] = ()) -> Hardware:
@@ -34,7 +35,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "slug"),
     [
         ("rtx3080", "rtx3080"),
@@ -59,7 +60,7 @@ def test_a_device_is_found_by_any_of_its_names(text: str, slug: str) -> None:
     assert parse_rig(text, KNOWN) == ((1, KNOWN[slug]),)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         ("rtx3081", "'rtx3081' is not in the table of hardware; did you mean \"rtx3080\"?"),
@@ -89,7 +90,7 @@ def test_a_rig_that_cannot_be_is_refused_with_what_to_write(text: str, sentence:
     assert sentence in str(refusal.value)
 
 
-@pytest.mark.parametrize("text", ["6x rtx3080", "6 x RTX 3080", "6\u00d7rtx3080", "6* rtx3080", "6X 3080", "6xrtx3080"])
+@for_each("text", ["6x rtx3080", "6 x RTX 3080", "6\u00d7rtx3080", "6* rtx3080", "6X 3080", "6xrtx3080"])
 def test_a_number_before_a_device_counts_it(text: str) -> None:
     assert parse_rig(text, KNOWN) == ((6, KNOWN["rtx3080"]),)
 

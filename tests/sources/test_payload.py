@@ -13,6 +13,7 @@ from miner_agent.sources.defects import MOST_DEFECTS, quantity_of
 from miner_agent.sources.foreign_json import DEPTH, parse_json
 from miner_agent.sources.payload import Doc, Payloads, numbered
 from miner_agent.sources.reading_budget import ReadingBudget
+from tests.for_each import for_each
 
 
 def doc(raw: bytes) -> Doc:
@@ -42,7 +43,7 @@ def test_loose_json_is_refused_with_a_reason(raw: bytes, sentence: str) -> None:
         doc(raw)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "sentence"),
     [
         (b'{"a": NaN}', "no finite number"),
@@ -125,7 +126,7 @@ def test_defects_are_bounded_and_name_quantities_without_positions() -> None:
     assert {quantity_of(defect.path) for defect in read.defects} == {"summary.cards.power"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "numbers"),
     [
         ([0, 1, 2], [0, 1, 2]),
@@ -145,7 +146,7 @@ def test_a_device_whose_number_is_not_known_for_sure_is_left_out(told: list[obje
     assert bool(noted(read)) == (len(numbers) < len(told) or "x" in told)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "numbers"),
     [([0, 2], [0, 2]), ([0, "x"], [0]), (["x", 2], [2]), (["x", "x"], []), ([0, 0], []), ([None, None], [0, 1])],
 )
@@ -220,7 +221,7 @@ def test_a_key_that_is_odd_or_long_is_not_quoted(key: bytes) -> None:
     assert str(refusal.value) == "summary.a[(a long or odd key)] is a list; expected a finite number or null"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "read"),
     [
         (b'{"user": ["4invented-account"]}', "private_text_or_none"),

@@ -18,6 +18,7 @@ from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.questions import calendar_periods, segments
 from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW
 from tests import databases
+from tests.for_each import for_each
 from tests.log_ticks import RIG, START, device, tick
 from tests.storage.kept_log import HOUR, card
 
@@ -37,8 +38,8 @@ def test_a_day_has_the_length_that_it_has_where_the_rig_stands() -> None:
     assert lengths == [24, 23, 24]
 
 
-@pytest.mark.parametrize("by", ["quarter_hour", "hour", "day", "month", "year", "total"])
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+@for_each("by", ["quarter_hour", "hour", "day", "month", "year", "total"])
+@for_each("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
 def test_periods_cover_the_time_once(by: Any, zone: str) -> None:
     start, end = datetime(2025, 12, 30, 5, 7, tzinfo=UTC), datetime(2026, 2, 2, 1, 1, tzinfo=UTC)
     periods = list(calendar_periods(start, end, by, ZoneInfo(zone)))

@@ -16,6 +16,7 @@ from miner_agent.sources.payload import Payloads
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.text import letters_of
 from tests.captured import cases, own
+from tests.for_each import for_each
 from tests.tables.shipped import COINS, HARDWARE
 
 ALGORITHMS = load_algorithms()
@@ -88,7 +89,7 @@ def test_coins_and_hardware_are_written_in_our_spelling() -> None:
     assert written <= ALGORITHMS.names
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "ours"),
     [
         (("rx/0", "RandomX", "randomx/0", "RandomXMonero"), "randomx"),
@@ -107,7 +108,7 @@ def test_all_words_for_one_algorithm_mean_it(words: tuple[str, ...], ours: str) 
     assert {word: ALGORITHMS.spelled(word) for word in words} == dict.fromkeys(words, ours)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "akin",
     [
         (

@@ -14,6 +14,7 @@ from miner_agent.tables.benchmark_lists import listed_figures
 from miner_agent.tables.hardware_import import ImportedList, ListOrigin, imported, toml_of
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.spellings import load_algorithms
+from tests.for_each import for_each
 from tests.tables.shipped import COINS, HARDWARE
 
 ORIGIN = ListOrigin(source="a list", dated=date(2026, 6, 1), device="my rig", kind="gpu", algorithm="kawpow")
@@ -75,7 +76,7 @@ def test_hashrates_follow_from_revenues_where_known_devices_agree_what_a_hash_is
 CRYPTOCALC = "device,algorithm,hashrate\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "sentence"),
     [
         (f"{CRYPTOCALC}RTX 3080,Nohash,5\n", "Nohash: an algorithm that is not known; [algorithms] of your file"),

@@ -256,7 +256,7 @@ def test_the_rules_of_rewards_are_known_and_give_what_was_seen() -> None:
     assert {coin.reward_rule for coin in COINS.values()} - {None} <= RULES.keys()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spelling", "ours"),
     [
         *(("KawPow", "kawpow"), ("KAWPOW", "kawpow"), ("Ethash", "ethash"), ("SHA-256", "sha256d")),

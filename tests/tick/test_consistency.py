@@ -10,6 +10,7 @@ from miner_agent.model.devices import DeviceKind, DevicePart, DeviceReading, Dev
 from miner_agent.model.readings import FilesystemReading, HostReading, MeterReading, MinerSnapshot, Workload
 from miner_agent.tick.consistency import DROPPED_WITH, NO_MORE_THAN, SUMS
 from miner_agent.tick.plausibility import without_impossible
+from tests.for_each import for_each
 
 NEEDED: dict[type, dict[str, Any]] = {
     DeviceReading: {"index": 0},
@@ -50,7 +51,7 @@ def numbers(kind: type) -> set[str]:
     return {name for name, hint in get_type_hints(kind).items() if re.search(r"\b(float|int)\b", str(hint))}
 
 
-@pytest.mark.parametrize("kind", STANDS_ALONE, ids=lambda kind: kind.__name__)
+@for_each("kind", STANDS_ALONE, ids=lambda kind: kind.__name__)
 def test_of_each_number_it_is_known_whether_it_stands_alone(kind: type) -> None:
     beside = {name for row in NO_MORE_THAN.get(kind, ()) for name in row} | set(SUMS.get(kind, ()))
     beside |= {name for gone, names in DROPPED_WITH.items() for name in (gone, *names)} | BESIDE_ANOTHER.get(
@@ -83,7 +84,7 @@ def test_what_says_nothing_alone_goes_with_what_it_stands_beside(kind: type, gon
     assert (getattr(cleaned, gone), getattr(cleaned, name), dropped) == (None, None, [gone])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "part", "whole"),
     [(kind, *row) for kind, rows in NO_MORE_THAN.items() for row in rows],
     ids=lambda value: value if isinstance(value, str) else value.__name__,

@@ -12,6 +12,7 @@ from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.known_devices import KEPT_A_SOURCE, LASTING_TICKS, REMEMBERED_SECONDS, KnownDevices
+from tests.for_each import for_each
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -184,7 +185,7 @@ def test_a_source_that_makes_up_names_is_bounded() -> None:
     assert len(json.loads(agent.disk["nvml"])) <= KEPT_A_SOURCE
 
 
-@pytest.mark.parametrize(
+@for_each(
     "fact",
     [
         "",

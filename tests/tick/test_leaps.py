@@ -15,6 +15,7 @@ from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs
 from miner_agent.tick.one_counter import SETTLED_LOOKS
 from miner_agent.tick.watch import Destination
+from tests.for_each import for_each
 from tests.tick.test_counters import DIFFICULTY, HASHES, Log, Program, Rig, gain, increase, shown, work
 
 
@@ -23,8 +24,8 @@ def with_a_digit_twice(count: int, place: int = 0) -> int:
     return int(digits[: place + 1] + digits[place:])
 
 
-@pytest.mark.parametrize("count", [19, 45, 999, 10_000, 123_456])
-@pytest.mark.parametrize("place", [0, -1])
+@for_each("count", [19, 45, 999, 10_000, 123_456])
+@for_each("place", [0, -1])
 def test_a_doubled_digit_of_one_tick_is_absent_and_makes_no_shares(count: int, place: int) -> None:
     rig = Rig()
     rig.shares(count)

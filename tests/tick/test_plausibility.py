@@ -29,6 +29,7 @@ from miner_agent.tick.ceilings import OF_MACHINES, hashrate_of
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.plausibility import range_of, without_impossible
 from miner_agent.tick.zeros import NEVER_ZERO
+from tests.for_each import for_each
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SENTINELS = {
@@ -40,9 +41,7 @@ SENTINELS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [(field, value) for field, values in SENTINELS.items() for value in values]
-)
+@for_each(("field", "value"), [(field, value) for field, values in SENTINELS.items() for value in values])
 def test_a_sentinel_becomes_absent_and_is_counted(field: str, value: float) -> None:
     reading = SensorReading(devices=(DeviceReading(index=3, uuid="GPU-1", **{field: value}),))  # type: ignore[arg-type]
 
@@ -109,7 +108,7 @@ def kept(value: object) -> Any:
     return without_impossible(value, source="x")[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "field", "true", "doubled"),
     [
         (DeviceKind.GPU, "power_watts", 341.0, 91_341.0),
@@ -161,7 +160,7 @@ def test_a_farm_behind_a_proxy_makes_more_than_one_machine() -> None:
     assert kept(farm).workloads[0].hashes_per_second == 5e9
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "algorithm", "true", "doubled"),
     [
         (DeviceKind.GPU, "ethash", 61e6, 661e6),
@@ -237,7 +236,7 @@ def test_all_that_is_known_of_devices_and_networks_lies_within_the_bounds() -> N
         assert limits is None or (quote.network_hashes_per_second or 0.0) < limits[1], quote.coin
 
 
-@pytest.mark.parametrize(
+@for_each(
     "told",
     [
         DeviceReading(index=0, memory_temperature_celsius=0.0),  # temp3_input of an AMD card

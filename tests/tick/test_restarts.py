@@ -7,6 +7,7 @@ import pytest
 from miner_agent.errors import TimedOut
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.tick.restarts import Continuity, Restarts
+from tests.for_each import for_each
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -57,8 +58,8 @@ def test_a_start_time_stands_still_however_coarse_the_uptime_is(step_seconds: fl
     assert timedelta(0) <= started_at - (NOW - timedelta(seconds=1234.5)) <= timedelta(seconds=step_seconds)
 
 
-@pytest.mark.parametrize("step_seconds", [1.0, 60.0])
-@pytest.mark.parametrize("ran_seconds", [150.0, 7325.0, 1_000_000.0])
+@for_each("step_seconds", [1.0, 60.0])
+@for_each("ran_seconds", [150.0, 7325.0, 1_000_000.0])
 def test_a_restart_is_one_when_the_second_answer_says_so(step_seconds: float, ran_seconds: float) -> None:
     miner = Miner(step_seconds=step_seconds, began_seconds=-ran_seconds)
     miner.tick()

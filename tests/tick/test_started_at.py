@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from miner_agent import drivers
 from miner_agent.model.readings import MinerSnapshot
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.transport.polls import Answer, Ask, Endpoint
 from tests.captured import own
+from tests.for_each import for_each
 
 STARTED = datetime.fromtimestamp(1_700_000_000, UTC)  # as the capture of NBMiner says
 NBMINER = next(iter(own("nbminer")))
@@ -64,7 +63,7 @@ def test_the_clock_of_another_machine_is_not_believed() -> None:
     assert uptime_seconds(asked(STARTED + timedelta(hours=3), host="192.0.2.1")) is None
 
 
-@pytest.mark.parametrize("told", [b"0", b"-1", b'"N/A"', b"1700000000000", b"1e300", b"null"])
+@for_each("told", [b"0", b"-1", b'"N/A"', b"1700000000000", b"1e300", b"null"])
 def test_what_is_no_moment_is_none(told: bytes) -> None:
     raw = {name: answer.replace(b"1700000000", told) for name, answer in NBMINER.items()}
 

@@ -98,7 +98,7 @@ def test_a_card_that_rests_or_is_switched_off_by_its_owner_is_well(state: Device
     assert ailments(rig(cards(card(state=state)))) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("values", "ailment"),
     [
         ({"state": None, "core_temperature_celsius": None}, Ailment.DEVICE_SILENT),
@@ -122,7 +122,7 @@ def test_what_a_card_says_of_itself_ails_it(values: dict[str, Any], ailment: Ail
     assert ailments(rig(cards(card(**values)))) == [(ailment, "GPU-a")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "values",
     [
         {"throttle_reasons": (ThrottleReason.POWER_CAP, ThrottleReason.SYNC)},

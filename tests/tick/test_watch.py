@@ -11,6 +11,7 @@ from miner_agent.model.snapshot import MinerWorkload, PoolWatch
 from miner_agent.sources.payload import Payloads
 from miner_agent.text import account_hash
 from miner_agent.tick.watch import FIRST_SIGHT_TICKS, PINS_A_MINER, PLACES_EVER_A_MINER, Destination, Watch
+from tests.for_each import for_each
 
 KASPA = "kaspa:qr" + 30 * "0own"  # invented
 OWN: dict[str, Any] = {"pool": "stratum+tcp://pool.example:3333", "account": "43own", "worker": "rig1"}
@@ -210,9 +211,7 @@ def test_what_is_learnt_later_is_pinned_too() -> None:
     assert look(watch, **THIEF).differs == ("account",)
 
 
-@pytest.mark.parametrize(
-    "fact", ["", "{", "[]", "7", '{"pools": "x"}', '{"pools":[1],"account_hashes":[],"workers":[]}']
-)
+@for_each("fact", ["", "{", "[]", "7", '{"pools": "x"}', '{"pools":[1],"account_hashes":[],"workers":[]}'])
 def test_a_fact_that_cannot_be_read_is_as_good_as_none(fact: str) -> None:
     watch = Watch()
     watch.restore({"xmrig randomx": fact})

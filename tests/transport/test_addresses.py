@@ -18,7 +18,7 @@ from tests.waiting import until
 # Addresses
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "expected"),
     [
         ("10.0.0.12", "http://10.0.0.12:18080"),

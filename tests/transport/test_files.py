@@ -16,6 +16,7 @@ from miner_agent.sources.driver import ANSWER_BYTES, FileRead
 from miner_agent.sources.payload import Payloads
 from miner_agent.transport import files
 from miner_agent.transport.polls import Answer, Ask, Endpoint, Transport
+from tests.for_each import for_each
 from tests.requires import as_an_ordinary_user
 from tests.waiting import until
 
@@ -82,7 +83,7 @@ def test_a_directory_is_an_address_on_this_machine(address: str, expected: str) 
     assert endpoint.is_loopback
 
 
-@pytest.mark.parametrize("address", ["var/lib", "file://rig/var/lib", "", "file:///a\x1b[31mb", "/a\nb", "/a\0b"])
+@for_each("address", ["var/lib", "file://rig/var/lib", "", "file:///a\x1b[31mb", "/a\nb", "/a\0b"])
 def test_what_is_no_whole_path_of_a_directory_is_refused(address: str) -> None:
     with pytest.raises(ValueError) as refusal:
         Endpoint.parse(address, default_scheme="file", default_port=None)

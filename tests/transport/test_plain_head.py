@@ -1,11 +1,11 @@
 """What is read without h11 comes to what h11 makes of it."""
 
 import h11
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from miner_agent.transport.plain_head import head_size, plain_length
+from tests.for_each import for_each
 
 PLAIN = b"HTTP/1.1 200 OK\r\nServer: a\r\nContent-Length: 12\r\n\r\n"
 STATUS = (
@@ -72,7 +72,7 @@ def test_a_damaged_head_is_never_taken_for_another(damage: list[tuple[int, int]]
         assert of_h11(bytes(head)) == (200, [length], [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "header", "length"),
     [
         (STATUS[0], HEADERS[0], 12),

@@ -25,6 +25,7 @@ from miner_agent.transport.retry_after import retry_after_seconds
 from tests import fakes
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
+from tests.for_each import for_each
 from tests.requires import require_tool
 from tests.waiting import until
 
@@ -251,8 +252,8 @@ class Throttling(FakeMiner):
         await self._send(writer, head.encode())
 
 
-@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
-@pytest.mark.parametrize(
+@for_each("status", ["429 Too Many Requests", "503 Service Unavailable"])
+@for_each(
     ("header", "seconds"),
     [("120", 120), ("Mon, 02 Nov 2026 12:05:00 GMT", 300), ("Sun, 01 Nov 2026 12:05:00 GMT", 0), ("9" * 30, 86_400)],
 )
@@ -265,9 +266,7 @@ def test_a_source_says_how_long_it_wants_to_be_left_alone(status: str, header: s
     assert refusal.value.retry_after_seconds == seconds
 
 
-@pytest.mark.parametrize(
-    "header", ["", "soon", "-5", "1e9", "٣", "Mon, 99 Foo 2026", "\x00", "Mon, 02 Nov 99999 12:00:00 GMT"]
-)
+@for_each("header", ["", "soon", "-5", "1e9", "٣", "Mon, 99 Foo 2026", "\x00", "Mon, 02 Nov 99999 12:00:00 GMT"])
 def test_a_retry_after_that_says_nothing_is_nothing(header: str) -> None:
     assert retry_after_seconds(header, NOW) is None
     assert retry_after_seconds(None, NOW) is None

@@ -115,7 +115,7 @@ def test_a_driver_sends_nothing_but_reads(transport: Transport, request_: Reques
             assert not {"", ".", ".."} & set(request_.path.split("/"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "write",
     [
         b'{"command":"quit"}',

@@ -3,7 +3,6 @@
 import unicodedata
 from itertools import groupby
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +17,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@for_each("text", HOSTILE)
 def test_hostile_text_becomes_one_short_printable_line(text: str) -> None:
     cleaned = clean_text(text)
 
@@ -60,9 +59,7 @@ def test_a_name_says_something_or_is_no_name(kind: str) -> None:
     assert name is None or not set(name) & set("\u3164\u115f\u1160\uffa0\u2800\U0001d159\ufe0f\u034f")
 
 
-@pytest.mark.parametrize(
-    "text", ["\u3164", "\u115f\u1160", "\u2800 \u2800", "\uffa0", "\ufe0f", "\u0301", "\U0001d159"]
-)
+@for_each("text", ["\u3164", "\u115f\u1160", "\u2800 \u2800", "\uffa0", "\ufe0f", "\u0301", "\U0001d159"])
 def test_what_nobody_can_see_is_no_name(text: str) -> None:
     assert clean_or_none(text) is None
 
@@ -104,7 +101,7 @@ def test_letters_of_any_language_stay() -> None:
     assert clean_text("Größe 矿机 ферма") == "Größe 矿机 ферма"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "address"),
     [
         ("stratum+tcp://us1.pool.example:4444", "stratum+tcp://us1.pool.example:4444"),
@@ -119,7 +116,7 @@ def test_a_pool_is_shown_without_account_and_password(url: str | None, address: 
     assert pool_address(url) == address
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "address"),
     [
         ("00000000:0A:00.0", "0000:0a:00.0"),

@@ -19,6 +19,7 @@ from calculators.books.hardware_assets import (
 )
 from calculators.books.tax_year import tax_year_from
 from calculators.macrs import HALF_YEAR, MID_QUARTER
+from tests.for_each import for_each
 
 YEARS = [tax_year_from(year, country="US") for year in range(2023, 2036)]
 RICH = {year.name: Fraction(10**9) for year in YEARS}
@@ -111,7 +112,7 @@ def test_what_is_above_the_limit_of_the_year_goes_by_the_table() -> None:
     assert section_179_limit(2026, Fraction(4_090_000)) == 2_560_000
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("acquired", "placed", "rate"),
     [
         (date(2025, 1, 20), date(2025, 1, 20), Fraction(1)),

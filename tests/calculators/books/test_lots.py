@@ -16,6 +16,7 @@ from calculators.books.lots import Order
 from calculators.books.matching_rules import MatchingMethod, MatchingScope, match
 from calculators.books.movements import Disposal, HeldLot, Matching, Movement, Piece, Receipt
 from tests.calculators.books.histories import at, disposal, move, receipt
+from tests.for_each import for_each
 from tests.requires import NO_CAPTURED_DATA, captured_folder
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -172,7 +173,7 @@ def test_parts_of_one_lot_that_meet_again_are_one_lot() -> None:
     assert taken(matched(history), "s") == [("a", "1.0")]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@for_each("method", METHODS)
 def test_what_was_not_there_is_told_and_has_no_basis(method: MatchingMethod) -> None:
     history: list[Movement] = [receipt("a", 0, "1", "10"), disposal("s", 1, "1.5", "150")]
 
@@ -187,7 +188,7 @@ def test_what_was_not_there_is_told_and_has_no_basis(method: MatchingMethod) -> 
     assert told.held == ()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@for_each("method", METHODS)
 def test_a_receipt_of_the_same_moment_that_stands_later_is_found(method: MatchingMethod) -> None:
     history: list[Movement] = [
         disposal("s", 1, "1", "50", wallet="b"),

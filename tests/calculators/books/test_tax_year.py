@@ -19,6 +19,7 @@ from calculators.books.tax_year import (
     tax_year_of,
     tax_years,
 )
+from tests.for_each import for_each
 
 days = st.dates(date(1990, 1, 1), date(2120, 12, 31))
 countries = st.sampled_from(sorted(FIRST_DAY))
@@ -37,7 +38,7 @@ def test_each_day_lies_in_one_tax_year_which_is_read_again_as_it_is_named(day: d
     assert quarter_of(year.last, country=country) == 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("country", "text", "sentence"),
     [
         ("GB", "2025", "'2025' is no tax year of GB; write 2025/26 for 6 April 2025 to 5 April 2026"),

@@ -19,6 +19,7 @@ from calculators.books.movements import Movement, Piece, Receipt
 from calculators.books.tax_year import ALL, tax_year_from, tax_year_of
 from calculators.books.year_totals import KeptFigures, MoneySpent, year_totals
 from tests.calculators.books.histories import disposal, receipt
+from tests.for_each import for_each
 
 UTC_ZONE = ZoneInfo("UTC")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -211,7 +212,7 @@ def test_the_periods_of_a_year_are_three_two_three_and_four_months() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("year", "number", "due"),
     [
         (2022, 0, date(2022, 4, 18)),  # Good Friday is no holiday there, Emancipation Day was kept on the 15th
