@@ -26,7 +26,6 @@ from calculators.horizon.paths import BootstrapPaths, ParametricPaths, Paths
 from calculators.horizon.scenario import Machine, outlooks
 from calculators.horizon.volatility import Volatility
 from calculators.money import Money
-from tests.for_each import for_each
 from tests.quotes import NOON, usd
 
 START = date(2025, 1, 1)
@@ -218,7 +217,7 @@ def test_the_default_model_loses_in_bad_months_what_coins_have_lost() -> None:
     assert -0.81 < np.quantile(after[89], 0.05) - 1 < -0.48
 
 
-@for_each(
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ({"days": 0}, "days is 0; expected one or more"),
