@@ -26,7 +26,7 @@ from miner_agent.posting.posting_keeper import POSTED_JOB_EVERY, POSTING, Postin
 from miner_agent.service import descriptors
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
-from miner_agent.service.one_arena import take_one_arena
+from miner_agent.service.one_arena import give_back, take_one_arena
 from miner_agent.service.preparing import Preparing
 from miner_agent.service.sampler import Sampler
 from miner_agent.service.sd_notify import Notifier
@@ -141,6 +141,7 @@ def _serve(
             sock,
             first.access.certificates,
             local=local,
+            after_crowd=give_back,
         )
         log.info("serving %s://%s, state in %s", _scheme(first.access), _shown(sock), state.path)
         gc.collect()

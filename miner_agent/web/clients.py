@@ -16,6 +16,7 @@ from miner_agent.web.listening import LISTEN_QUEUE
 Layered = Callable[[asyncio.Protocol, socket.socket], asyncio.Protocol]
 READ_BYTES = 16 * 1024  # from a socket at once
 WRITE_SECONDS = 10.0  # for an answer to leave; Prometheus itself waits no longer
+QUIET_SECONDS = 2.0  # between the end of a crowd and the giving back of what it took
 
 
 class Connections:
@@ -25,15 +26,23 @@ class Connections:
     others out either.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, after_crowd: Callable[[], None] = lambda: None) -> None:
+        """
+        Args:
+            limit: how many there may be.
+            after_crowd: called in the event loop once there were too many and three quarters of them have gone.
+        """
         self.closing = False
-        self._limit = limit
+        self._limit, self._after_crowd = limit, after_crowd
+        self._is_crowded = False
+        self._quiet: asyncio.TimerHandle | None = None
         self._waiting: dict[WebClient, None] = {}  # oldest first
         self._answering: dict[WebClient, None] = {}  # oldest first
 
     def opened(self, connection: "WebClient") -> None:
         if len(self._waiting) + len(self._answering) >= self._limit:
             oldest = next(iter(self._waiting or self._answering))
+            self._is_crowded = True
             self.closed(oldest)
             oldest.abort()
         self._waiting[connection] = None
@@ -41,6 +50,8 @@ class Connections:
     def closed(self, connection: "WebClient") -> None:
         self._waiting.pop(connection, None)
         self._answering.pop(connection, None)
+        if self._is_crowded and self._quiet is None and self._are_few:
+            self._quiet = asyncio.get_running_loop().call_later(QUIET_SECONDS, self._end_crowd)
 
     def begin_answer(self, connection: "WebClient") -> None:
         if connection in self._waiting:
@@ -51,6 +62,16 @@ class Connections:
         if connection in self._answering:
             del self._answering[connection]
             self._waiting[connection] = None
+
+    @property
+    def _are_few(self) -> bool:
+        return len(self._waiting) + len(self._answering) <= self._limit // 4
+
+    def _end_crowd(self) -> None:
+        self._quiet = None
+        if self._are_few:
+            self._is_crowded = False
+            self._after_crowd()
 
     def abort_all(self) -> None:
         for connection in (*self._waiting, *self._answering):

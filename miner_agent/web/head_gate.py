@@ -54,6 +54,7 @@ class HeadGate(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._inner.connection_lost(exc)
+        self._inner = asyncio.Protocol()  # timers that are over still name this gate
 
     def pause_writing(self) -> None:
         self._inner.pause_writing()

@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, cast
@@ -46,6 +46,7 @@ class WebHost:
         certificates: Certificates | None = None,
         *,
         local: socket.socket | None = None,
+        after_crowd: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Args:
@@ -54,12 +55,13 @@ class WebHost:
             certificates: what TLS is spoken with; none: it is not.
             local: a socket of this machine, by which the same is told without TLS. Whoever may open it, may ask. It
                 belongs to the caller.
+            after_crowd: called in the web's thread when more clients than there is room for have come and gone.
         """
         self.certificates = certificates
         self.port: int = sock.getsockname()[1]
         self._app = app
         self._sock, self._local = sock, local
-        self._connections = Connections(MAX_CONNECTIONS)
+        self._connections = Connections(MAX_CONNECTIONS, after_crowd)
         self._loop: CountingLoop | None = None
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)

@@ -9,7 +9,7 @@ import ssl
 import struct
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.waiting import until
 from tests.web.tls_clients import ask, files, half_a_hello, keep, trusting
 from tests.web.web_agent import HEALTH_REQUEST, Agent, is_closed, received_until_closed, serving
 
+Made = Callable[[TlsLayer, asyncio.BaseTransport], None]
 PAGE = b"".join(b'rig_temperature{number="%d"} 1.0\n' % number for number in range(30_000))  # several pieces
 
 
@@ -294,6 +295,32 @@ def test_a_reset_while_hands_are_shaken_is_no_failure(agent: Agent, caplog: pyte
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         until(lambda: not agent.host._connections._waiting)
     assert caplog.messages == []
+
+
+def test_what_a_crowd_took_is_given_back_once_it_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "QUIET_SECONDS", 0.2)
+    left: list[int] = []
+    layers: weakref.WeakSet[TlsLayer] = weakref.WeakSet()
+
+    def noted(layer: TlsLayer, transport: asyncio.BaseTransport, made: Made = TlsLayer.connection_made) -> None:
+        layers.add(layer)
+        made(layer, transport)
+
+    def give_back() -> None:
+        gc.collect()
+        left.append(len(layers))
+
+    monkeypatch.setattr(TlsLayer, "connection_made", noted)
+    told, context = Certificates(files(tmp_path)), trusting()
+    with serving(build_app(Pages(lambda: None)), told, after_crowd=give_back) as host:
+        for crowd, times in ((MAX_CONNECTIONS, 0), (MAX_CONNECTIONS + 6, 1), (MAX_CONNECTIONS + 6, 2)):
+            with ExitStack() as stack:
+                for _ in range(crowd):
+                    raw = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=5))
+                    stack.enter_context(context.wrap_socket(raw, server_hostname="localhost"))
+            until(lambda: not host._connections._waiting)
+            until(lambda wanted=times: len(left) == wanted)  # type: ignore[misc]
+    assert left == [0, 0]
 
 
 def test_a_client_that_has_gone_leaves_no_memory_to_the_collector_of_garbage(

@@ -3,7 +3,7 @@
 import asyncio
 import http.client
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
@@ -62,8 +62,10 @@ class Agent:
 
 
 @contextmanager
-def serving(app: ASGIApp, certificates: Certificates | None = None) -> Iterator[WebHost]:
-    host = WebHost(app, bind("127.0.0.1", 0), certificates)
+def serving(
+    app: ASGIApp, certificates: Certificates | None = None, *, after_crowd: Callable[[], None] = lambda: None
+) -> Iterator[WebHost]:
+    host = WebHost(app, bind("127.0.0.1", 0), certificates, after_crowd=after_crowd)
     host.start()
     try:
         yield host
