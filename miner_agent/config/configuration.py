@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from calculators.units import SECONDS_PER_DAY
+from miner_agent.config.alert_keys import AlertsTable
 from miner_agent.config.books_keys import BooksTable
 from miner_agent.config.entries import FeedEntry, Meter, Miner, PayoutsEntry
 from miner_agent.config.key_types import Days, HostName, ListenAddress, NetworkAddress, Seconds, Table, Text
@@ -89,6 +90,7 @@ class Config(Table, frozen=True):
     payouts: tuple[PayoutsEntry, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     planned_off: tuple[PlannedOff, ...] = ()
+    alerts: AlertsTable = AlertsTable()
 
     @property
     def asks_for_money(self) -> bool:

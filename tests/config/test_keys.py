@@ -141,6 +141,10 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "planned_off.days": ("monday", ["monday", "sunday"]),
     "planned_off.start": ("22:00", "23:30"),
     "planned_off.end": ("06:00", "07:30"),
+    "alerts.owner": ("local", "prometheus"),
+    "alerts.evaluate_seconds": (15, 30),
+    "alerts.group_wait_seconds": (30, 0),
+    "alerts.runbook_base": ("https://a.example/runbooks", "https://b.example"),
 }  # two of each, the second one not its default
 
 

@@ -1,0 +1,19 @@
+"""The table of the configuration that says what is told of alerts, and by whom."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from miner_agent.config.key_types import BaseUrl, Seconds, Table
+
+AlertsOwner = Literal["local", "prometheus"]
+"""Who evaluates rules and tells people: the agent by itself, or a Prometheus that scrapes it. Never both."""
+
+
+class AlertsTable(Table, frozen=True):
+    """``[alerts]``"""
+
+    owner: AlertsOwner | None = None  # None: the agent where it has a channel to tell by
+    evaluate_seconds: Seconds = 15.0
+    group_wait_seconds: Annotated[float, Meta(ge=0, le=300)] = 30.0
+    runbook_base: BaseUrl | None = None
