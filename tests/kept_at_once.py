@@ -1,4 +1,4 @@
-"""Counters of energy whose disk takes no time: what is counted in a tick is shown in it."""
+"""Counters whose disk takes no time: what is counted in a tick is shown in it."""
 
 from miner_agent.model.kept_counter import CounterKey, KeptCounter
 from miner_agent.tick.energy_counters import EnergyMeter
@@ -10,10 +10,16 @@ class _AtOnce(LastingCounters):
         return self._counted.get(key, 0)
 
 
+def at_once(kept: dict[CounterKey, KeptCounter] | None) -> LastingCounters:
+    """``kept``: what the last run has left; ``None``: that is still to be told."""
+    counters = _AtOnce()
+    counters.see(kept)
+    return counters
+
+
 def energy_meter() -> EnergyMeter:
     meter = EnergyMeter()
-    meter.counters = _AtOnce()
-    meter.counters.see({})
+    meter.counters = at_once({})
     return meter
 
 

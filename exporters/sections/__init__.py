@@ -49,6 +49,7 @@ READ: tuple[Section[Any], ...] = (
     fault_metrics.FAULTS,
     workload_metrics.WORKLOADS,
     workload_metrics.PROVEN,
+    workload_metrics.AWAITED,
     pool_metrics.PLACES,
     pool_metrics.MATCHES,
     pool_metrics.LISTED,

@@ -3,7 +3,7 @@
 from exporters.metric_table import Section, by, one, timestamp
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import ConnectedWorker, Workload
-from miner_agent.model.snapshot import OtherWorkers, ProvenWork
+from miner_agent.model.snapshot import AwaitedShares, OtherWorkers, ProvenWork
 
 WORKLOADS: Section[Workload] = Section(
     title="Miners by algorithm",
@@ -94,17 +94,47 @@ PROVEN: Section[ProvenWork] = Section(
             "proven hashrate; docs/proven-hashrate.md tells how sure that is.",
             lambda p: p.accepted_hashes_total,
         ),
+    ),
+)
+
+AWAITED: Section[AwaitedShares] = Section(
+    title="Miners by algorithm",
+    keys=("miner", "algorithm"),
+    told_by="miner",
+    subjects=lambda s: (((a.miner, a.algorithm), a) for a in s.awaited),
+    specs=(
         one(
             "rig_miner_last_accepted_share_timestamp_seconds",
             "gauge",
             "When the last share was accepted, to the tick; absent until the first one after the agent's start.",
-            lambda p: timestamp(p.last_accepted_at),
+            lambda a: timestamp(a.last_accepted_at),
         ),
         one(
             "rig_miner_share_interval_expected_seconds",
             "gauge",
-            "How long a share takes on average at the hashrate that the miner shows.",
-            lambda p: p.share_interval_expected_seconds,
+            "How long a share takes on average at the hashrate that the miner shows; where it does not tell how much "
+            "work a share is, at its own pace over 24 hours of mining.",
+            lambda a: a.share_interval_expected_seconds,
+        ),
+        one(
+            "rig_miner_shares_expected_total",
+            "counter",
+            "Shares that were to be found at the hashrate that the miner shows, while it mined for its owner. It goes "
+            "on over restarts of the agent.",
+            lambda a: a.expected_shares_total,
+        ),
+        one(
+            "rig_miner_shares_proven_total",
+            "counter",
+            "Shares that the pool took over exactly the time that rig_miner_shares_expected_total counts, to be held "
+            "against it.",
+            lambda a: a.proven_shares_total,
+        ),
+        one(
+            "rig_miner_shares_expected_since_accepted",
+            "gauge",
+            "How many shares were to be found since the last one was accepted, over restarts of the agent.",
+            lambda a: a.expected_since_accepted,
         ),
     ),
 )

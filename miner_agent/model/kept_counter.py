@@ -10,9 +10,18 @@ from typing import TypeAlias
 CounterKey: TypeAlias = tuple[str, str]
 """Of a counter of one rig: the device and the source. What miners do is counted by miner, or miner and algorithm."""
 
-MILLI_SHARES = ("expected_shares", "proven_shares", "awaited_shares", "answered_shares")
+EXPECTED_SHARES, PROVEN_SHARES, AWAITED_SHARES, ANSWERED_SHARES = MILLI_SHARES = (
+    *("expected_shares", "proven_shares"),
+    *("awaited_shares", "answered_shares"),  # expected in any way, and so far when the last one was accepted
+)
 RESTARTS = "restarts"
 """What is counted beside energy, in the place of its source: in thousandths of a share, and one by one."""
+
+
+def workload_label(miner: str, algorithm: str) -> str:
+    """What stands for one algorithm of one miner in the place of a device."""
+    return f"{miner} {algorithm}"
+
 
 LARGEST = 2**62  # what every database holds, twice
 

@@ -172,8 +172,19 @@ class ProvenWork:
     miner: str
     algorithm: str
     accepted_hashes_total: float  # since the agent first saw it; at least
-    last_accepted_at: datetime | None  # to the tick; None: none since then
-    share_interval_expected_seconds: float | None  # on average, at the hashrate that the miner shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitedShares:
+    """How many shares of one workload were to be expected, and came. Counts go on over restarts of the agent."""
+
+    miner: str
+    algorithm: str
+    expected_shares_total: float | None  # at the hashrate that the miner shows; None: it does not tell what a share is
+    proven_shares_total: float | None  # accepted over the same time
+    expected_since_accepted: float | None  # since the last one was accepted
+    last_accepted_at: datetime | None  # to the tick; None: none since the agent started
+    share_interval_expected_seconds: float | None  # at the hashrate that it shows, else at its own pace by now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +229,7 @@ class RigSnapshot:
     devices_expected: dict[DeviceKind, int] = field(default_factory=dict)
     energy: tuple[DeviceEnergy, ...] = ()
     proven: tuple[ProvenWork, ...] = ()
+    awaited: tuple[AwaitedShares, ...] = ()
     pools: tuple[PoolWatch, ...] = ()
     meters: tuple[Device, ...] = ()  # those that answered, as if they were devices; never to be added to those
     meter_energy: tuple[DeviceEnergy, ...] = ()

@@ -302,6 +302,7 @@ class Gateway:
             self._keeping.restore(rig.pipeline.memory.energy, self._watch, rig=rig.name)
             self._keeping.keep_starts(rig.pipeline.memory.restarts)
             self._keeping.keep_devices(rig.pipeline.memory.course.devices)
+            self._keeping.keep_paces(rig.pipeline.memory.shares)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
             snapshot = replace(snapshot, planned=self._plans.at(batch.taken_at, rig.name))
         except Exception as bug:  # noqa: BLE001 - it is told and counted

@@ -22,6 +22,7 @@ from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.telemetry.counters_shown import last_shown
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.expected_shares import ExpectedShares
 from miner_agent.tick.known_devices import KnownDevices
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.watch import Watch, pins_in_one_spelling
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
 STARTS = "start"  # the kind under which a miner's start time is kept
 DEVICES = "devices"  # the kind under which the devices of a source are kept
+PACES = "pace"  # the kind under which it is kept how fast a workload has found shares
 POOLS = "pool"  # the kind under which a workload's pool is pinned
 
 
@@ -117,6 +119,12 @@ class Keeping:
         devices.see(self._state.pinned(DEVICES))
         if facts := devices.unsaved_facts():
             self._state.pin(DEVICES, facts)
+
+    def keep_paces(self, shares: ExpectedShares) -> None:
+        """The same of how fast shares were found."""
+        shares.see(self._state.pinned(PACES))
+        if facts := shares.unsaved_facts():
+            self._state.pin(PACES, facts)
 
     def restore_pools(self, watch: Watch) -> None:
         """Let the pinned pools of the last run hold, as soon as they can be read."""

@@ -49,7 +49,18 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     inventory = memory.difficulties.follow(inventory, tick.wanted, costs)
     for leaps in (memory.counters.leaps, memory.difficulties.leaps):
         outcomes = [_with_errors(outcome, leaps) for outcome in outcomes]
-    memory.proof.follow(inventory.workloads, memory.counters.gains, now=tick.now, configured=tick.wanted, costs=costs)
+    memory.proof.follow(inventory.workloads, memory.counters.gains, configured=tick.wanted, costs=costs)
+    memory.shares.follow(
+        inventory.workloads,
+        memory.counters.gains,
+        runs,
+        memory.energy.counters,
+        at_seconds=steady_seconds,
+        interval_seconds=0.0 if tick.clock is None else tick.clock.interval_seconds,
+        now=tick.now,
+        configured=tick.wanted,
+        costs=costs,
+    )
     memory.watch.follow(inventory.workloads, tick.wanted, costs)
     past = memory.course.follow(
         outcomes,
@@ -68,11 +79,17 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
             interval_seconds=tick.clock.interval_seconds,
             costs=costs,
         )
-    proven, pools, started_at = memory.proof.proven, memory.watch.watched, memory.restarts.started_at
+    proven, awaited, pools, started_at = (
+        memory.proof.proven,
+        memory.shares.awaited,
+        memory.watch.watched,
+        memory.restarts.started_at,
+    )
     if costs.errors:
         outcomes = [_held(outcome, costs.errors) for outcome in outcomes]
         inventory = _without(inventory, costs.errors)
         proven = tuple(one for one in proven if one.miner not in costs.errors)
+        awaited = tuple(one for one in awaited if one.miner not in costs.errors)
         pools = tuple(one for one in pools if one.miner not in costs.errors)
         started_at = {name: moment for name, moment in started_at.items() if name not in costs.errors}
         there = {device.label for device in inventory.devices}
@@ -96,6 +113,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         miner_restarts_total=restarts_total,
         devices_expected=_highest(memory.tally.devices_expected, memory.course.devices.expected),
         proven=proven,
+        awaited=awaited,
         pools=pools,
         energy=energy,
         past=past,

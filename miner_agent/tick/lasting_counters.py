@@ -14,6 +14,7 @@ class LastingCounters:
         self._told_by: dict[CounterKey, str] = {}  # of what was counted in this run
         self._kept: Mapping[CounterKey, KeptCounter] | None = None
         self._goes_on = False  # from where the last run ended
+        self._levels: dict[CounterKey, CounterKey] = {}  # what was levelled before that was known, and with what
 
     def count(self, key: CounterKey, amount: float, told_by: str = "") -> None:
         """Add what has come since the last tick, as a source says; nothing where that is no amount."""
@@ -23,6 +24,20 @@ class LastingCounters:
         self._counted[key] = min(self._counted.get(key, 0) + whole, LARGEST)
         self._rests[key] = rest - whole
 
+    def level(self, key: CounterKey, other: CounterKey, told_by: str = "") -> None:
+        """Raise a counter to where another one stands."""
+        self._told_by[key] = told_by
+        self._counted[key] = max(self._counted.get(key, 0), self._counted.get(other, 0))
+        if not self._goes_on:
+            self._levels[key] = other
+
+    def behind(self, key: CounterKey, other: CounterKey, told_by: str = "") -> int | None:
+        """How far it is behind the other one; ``None`` while that is not known. One that is new is not behind."""
+        if not self._goes_on:
+            return None
+        self._told_by[key] = told_by
+        return max(0, self._counted.get(other, 0) - self._counted.setdefault(key, self._counted.get(other, 0)))
+
     def see(self, kept: Mapping[CounterKey, KeptCounter] | None) -> None:
         """Learn what is on disk; ``None`` while nobody knows. This run goes on from the first that is known."""
         self._kept = kept
@@ -30,6 +45,8 @@ class LastingCounters:
             self._goes_on = True
             for key, counter in kept.items():
                 self._counted[key] = self._counted.get(key, 0) + counter.counted
+            for key, other in self._levels.items():
+                self._counted[key] = max(self._counted[key], self._counted.get(other, 0))
 
     def shown(self, key: CounterKey) -> int | None:
         """What any reader may see of a counter; ``None`` while it is not known."""

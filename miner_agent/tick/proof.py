@@ -10,9 +10,7 @@ around a restart that nothing confirms.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from miner_agent.model.readings import Workload
 from miner_agent.model.snapshot import MinerWorkload, ProvenWork
 from miner_agent.tick.counters import Gain
 from miner_agent.tick.mistakes import STRICT, Costing
@@ -24,7 +22,6 @@ class _Followed:
 
     difficulty: float | None = None  # the last one that was told; while shares are held back the lowest
     hashes_total: float = 0.0
-    last_accepted_at: datetime | None = None
 
 
 class Proof:
@@ -44,7 +41,6 @@ class Proof:
         workloads: Iterable[MinerWorkload],
         gains: Mapping[tuple[str, str], Gain],
         *,
-        now: datetime,
         configured: Iterable[str],
         costs: Costing = STRICT,
     ) -> None:
@@ -53,7 +49,6 @@ class Proof:
         Args:
             workloads: of the miners that answered.
             gains: what came to each of them in this tick.
-            now: of this tick.
             configured: names of all miners; what is known of others is forgotten.
             costs: what becomes of a mistake.
         """
@@ -62,12 +57,12 @@ class Proof:
         proven = []
         for entry in workloads:
             with costs.of(entry.miner):
-                found = self._proved(entry, gains.get((entry.miner, entry.algorithm)), now)
+                found = self._proved(entry, gains.get((entry.miner, entry.algorithm)))
                 if found is not None:
                     proven.append(found)
         self._proven = tuple(proven)
 
-    def _proved(self, entry: MinerWorkload, gain: Gain | None, now: datetime) -> ProvenWork | None:
+    def _proved(self, entry: MinerWorkload, gain: Gain | None) -> ProvenWork | None:
         hashes = entry.workload.hashes_per_difficulty
         if hashes is None or gain is None:
             return None
@@ -78,20 +73,9 @@ class Proof:
         new_hashes = (by_share if gain.difficulty is None else gain.difficulty) * hashes
         if new_hashes > 0 and math.isfinite(known.hashes_total + new_hashes):
             known.hashes_total += new_hashes
-            known.last_accepted_at = now
         known.difficulty = lowest if gain.held else told[-1] if told else None
         return ProvenWork(
             miner=entry.miner,
             algorithm=entry.algorithm,
             accepted_hashes_total=known.hashes_total,
-            last_accepted_at=known.last_accepted_at,
-            share_interval_expected_seconds=_share_interval(entry.workload, hashes),
         )
-
-
-def _share_interval(workload: Workload, hashes_per_difficulty: float) -> float | None:
-    """How long a share takes on average at the hashrate that the miner shows. [s]"""
-    if not workload.share_difficulty or not workload.hashes_per_second:
-        return None
-    seconds = workload.share_difficulty * hashes_per_difficulty / workload.hashes_per_second
-    return seconds if math.isfinite(seconds) else None

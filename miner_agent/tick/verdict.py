@@ -156,7 +156,7 @@ def _of_miners(snapshot: RigSnapshot) -> Iterator[Symptom]:
                 "Then write it into the configuration",
                 detail=f"{pool.differs} {pool.host}",
             )
-    intervals = {(one.miner, one.algorithm): one.share_interval_expected_seconds for one in snapshot.proven}
+    intervals = {(one.miner, one.algorithm): one.share_interval_expected_seconds for one in snapshot.awaited}
     for entry in snapshot.inventory.workloads:
         if _mines(entry.snapshot):
             yield from _of_workload(entry, intervals.get((entry.miner, entry.algorithm)), snapshot)

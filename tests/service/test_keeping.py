@@ -15,7 +15,7 @@ import pytest
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.devices import DeviceReading
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
-from miner_agent.model.snapshot import RigEnergy
+from miner_agent.model.snapshot import AwaitedShares, RigEnergy
 from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
@@ -112,7 +112,16 @@ def test_a_state_that_is_put_back_while_the_agent_is_stopped_lowers_no_counter(
     run.start(START)
     until(lambda: run.counters_kept)
     energy = RigEnergy(source="meter", joules_total=3600.0)
-    tick = replace(full_tick(0, cards=2), rig_energy=(energy,))
+    awaited = AwaitedShares(
+        miner="m",
+        algorithm="x",
+        expected_shares_total=1234.567,
+        proven_shares_total=1200.0,
+        expected_since_accepted=0.3,
+        last_accepted_at=None,
+        share_interval_expected_seconds=30.0,
+    )
+    tick = replace(full_tick(0, cards=2), rig_energy=(energy,), awaited=(awaited,), miner_restarts_total={"m": 3})
     run.keep(tick, EnergyMeter(), Watch())
     run.keep_rigs([replace(tick, rig="asic-1", rig_energy=(replace(energy, joules_total=7.0),))], Watch())
     run.close(5)
@@ -125,8 +134,9 @@ def test_a_state_that_is_put_back_while_the_agent_is_stopped_lowers_no_counter(
         again.restore(meter, Watch(), rig=rig)
     again.close(5)
 
-    shown = {rig: meter.counters.shown(("host", "meter")) for rig, meter in restored.items()}
-    assert shown == {"": 3_600_000, "asic-1": 7000}
+    keys = (("host", "meter"), ("m x", "expected_shares"), ("m x", "proven_shares"), ("m", "restarts"))
+    shown = {rig: [meter.counters.shown(key) for key in keys] for rig, meter in restored.items()}
+    assert shown == {"": [3_600_000, 1_234_567, 1_200_000, 3], "asic-1": [7000, 1_234_567, 1_200_000, 3]}
 
 
 def test_what_was_not_restored_is_not_kept(keeping: Keeping, folder: Path) -> None:

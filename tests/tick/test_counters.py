@@ -50,7 +50,7 @@ class Rig:
         fell = self.counters.fell_together(inventory)
         runs = self.restarts.follow([outcome], fell, at_seconds=self.seconds)
         inventory = self.counters.follow(inventory, runs, ["m"], at_seconds=self.seconds)
-        self.proof.follow(inventory.workloads, self.counters.gains, now=now, configured=["m"])
+        self.proof.follow(inventory.workloads, self.counters.gains, configured=["m"])
         self.seconds += 10
         return RigSnapshot(
             taken_at=now,

@@ -62,7 +62,7 @@ class Miner:
         fell = self.counters.fell_together(inventory)
         runs = self.restarts.follow([outcome], fell, at_seconds=10.0 * self.ticks)
         inventory = self.counters.follow(inventory, runs, ["s9"], at_seconds=10.0 * self.ticks)
-        self.proof.follow(inventory.workloads, self.counters.gains, now=self.now, configured=["s9"])
+        self.proof.follow(inventory.workloads, self.counters.gains, configured=["s9"])
 
     def restart(self) -> None:
         self.started_at = self.now
@@ -78,32 +78,14 @@ def proven(work: ProvenWork | None) -> float:
 
 
 def test_shares_from_before_the_first_look_prove_nothing() -> None:
-    work = Miner().tick(500)
-
-    assert proven(work) == 0
-    assert work is not None
-    assert work.last_accepted_at is None
+    assert proven(Miner().tick(500)) == 0
 
 
 def test_each_new_share_counts_with_its_difficulty() -> None:
     miner = Miner()
     miner.tick(500)
-    work = miner.tick(503)
 
-    assert proven(work) == 3 * 100 * HASHES
-    assert work is not None
-    assert work.last_accepted_at == miner.now
-
-
-def test_a_tick_without_a_share_leaves_the_time_of_the_last_one() -> None:
-    miner = Miner()
-    miner.tick(500)
-    accepted = miner.tick(501)
-    later = miner.tick(501)
-
-    assert accepted is not None
-    assert later is not None
-    assert later.last_accepted_at == accepted.last_accepted_at
+    assert proven(miner.tick(503)) == 3 * 100 * HASHES
 
 
 @pytest.mark.parametrize(("before", "after"), [(100.0, 400.0), (400.0, 100.0)])
@@ -189,26 +171,11 @@ def test_without_hashes_per_difficulty_there_is_no_proof() -> None:
     assert Miner().tick(10, hashes_per_difficulty=None) is None
 
 
-def test_the_expected_interval_is_difficulty_over_hashrate() -> None:
-    work = Miner().tick(10, 100, hashes_per_second=100 * HASHES / 8)
-
-    assert work is not None
-    assert work.share_interval_expected_seconds == pytest.approx(8)
-
-
-@pytest.mark.parametrize(("difficulty", "rate"), [(None, 1.0), (100.0, None), (100.0, 0.0)])
-def test_without_difficulty_or_hashrate_no_interval_is_expected(difficulty: float | None, rate: float | None) -> None:
-    work = Miner().tick(10, difficulty, hashes_per_second=rate)
-
-    assert work is not None
-    assert work.share_interval_expected_seconds is None
-
-
 def test_a_miner_that_is_no_longer_configured_is_forgotten() -> None:
     miner = Miner()
     miner.tick(10)
     miner.tick(15)
-    miner.proof.follow([], {}, now=START, configured=[])
+    miner.proof.follow([], {}, configured=[])
 
     assert proven(miner.tick(15)) == 0
 

@@ -21,7 +21,7 @@ from miner_agent.model.readings import (
     SourceKind,
     Workload,
 )
-from miner_agent.model.snapshot import PoolWatch, ProvenWork, RigSnapshot
+from miner_agent.model.snapshot import AwaitedShares, PoolWatch, RigSnapshot
 from miner_agent.model.status import AgentStatus, DatabaseStatus
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.verdict import judge
@@ -208,19 +208,21 @@ def test_a_little_of_it_is_chance() -> None:
 
 @pytest.mark.parametrize(("waited_seconds", "is_ill"), [(599.0, False), (601.0, True)])
 def test_a_share_that_does_not_come_is_missed_when_chance_cannot_be_why(waited_seconds: float, is_ill: bool) -> None:
-    proven = ProvenWork(
+    awaited = AwaitedShares(
         miner="m",
         algorithm="kawpow",
-        accepted_hashes_total=0.0,
+        expected_shares_total=None,
+        proven_shares_total=None,
+        expected_since_accepted=None,
         last_accepted_at=None,
         share_interval_expected_seconds=10.0,
     )
     past = Past(waited_seconds={("m", "kawpow"): waited_seconds})
-    found = ailments(rig(miner(), past=past, proven=(proven,)))
+    found = ailments(rig(miner(), past=past, awaited=(awaited,)))
 
     assert found == ([(Ailment.MINER_SHARES_MISSING, "m")] if is_ill else [])
-    seldom = replace(proven, share_interval_expected_seconds=100.0)
-    assert ailments(rig(miner(), past=past, proven=(seldom,))) == []
+    seldom = replace(awaited, share_interval_expected_seconds=100.0)
+    assert ailments(rig(miner(), past=past, awaited=(seldom,))) == []
 
 
 def test_a_pool_that_is_not_the_owners_is_told_with_its_name() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from calculators.units import MILLI_PER_UNIT
 from miner_agent.errors import AgentError
-from miner_agent.model.kept_counter import LARGEST, RESTARTS
+from miner_agent.model.kept_counter import EXPECTED_SHARES, LARGEST, PROVEN_SHARES, RESTARTS, workload_label
 from miner_agent.model.snapshot import HOST, RigSnapshot
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite.engine import Prepared
@@ -73,6 +73,10 @@ def _shown(snapshot: RigSnapshot) -> Iterable[tuple[str, str, float | None]]:
         yield one.device, one.source, _milli(one.joules_total)
     for whole in snapshot.rig_energy:
         yield HOST, whole.source, _milli(whole.joules_total)
+    for shares in snapshot.awaited:
+        label = workload_label(shares.miner, shares.algorithm)
+        yield label, EXPECTED_SHARES, _milli(shares.expected_shares_total)
+        yield label, PROVEN_SHARES, _milli(shares.proven_shares_total)
     for miner, restarts in snapshot.miner_restarts_total.items():
         yield miner, RESTARTS, restarts
 
