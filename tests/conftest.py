@@ -25,7 +25,7 @@ OURS = {"MINER_AGENT_TEST_DATA"}
 
 GARBAGE_AT = 50_000  # new objects: each look for garbage calls back into hypothesis, every 700 that was 4 % of the time
 
-for profile, examples in (("few", 25), ("many", 100)):  # `make test-unit` takes few of each property, `make test` many
+for profile, examples in (("few", 15), ("many", 100)):  # `make test-unit` takes few of each property, `make test` many
     settings.register_profile(
         profile,
         max_examples=examples,

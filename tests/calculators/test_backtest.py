@@ -21,6 +21,7 @@ from calculators.horizon.choice import Rule
 from calculators.horizon.forecast import coverage
 from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
+from tests import examples
 from tests.quotes import usd
 
 START = date(2025, 1, 1)
@@ -177,7 +178,7 @@ def test_shuffling_the_future_changes_no_decision_of_the_past() -> None:
         assert one.run(name).mined != other.run(name).mined
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples.times(0.6))
 @given(
     table=st.lists(st.tuples(*[st.integers(-5, 9)] * 2), min_size=2, max_size=6),
     cost=st.integers(0, 4),
@@ -201,7 +202,7 @@ def test_hindsight_is_the_best_of_all_sequences(table: list[tuple[int, int]], co
     assert float(found.run(HINDSIGHT).profit) == pytest.approx(most)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples.times(0.3))
 @given(seed=st.integers(0, 1000), cost=st.integers(0, 5), may_idle=st.booleans())
 def test_nothing_beats_hindsight_and_regret_is_what_it_brings_more(seed: int, cost: int, may_idle: bool) -> None:
     found = run(

@@ -23,6 +23,7 @@ from calculators.electricity.solar import (
 from calculators.electricity.tariff import FlatTariff, Slot, energy_cost
 from calculators.electricity.tariff_slots import SlotTariff, SummedTariff
 from calculators.money import Money
+from tests import examples
 
 HOUR = timedelta(hours=1)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -61,7 +62,7 @@ def best_by_trying_all(slots: list[Margin], loss: int, minimum: timedelta, *, ru
     return best
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples.times(2))
 @given(
     st.lists(st.tuples(st.integers(-9, 9), st.integers(1, 5)), min_size=1, max_size=8),
     st.integers(0, 12),

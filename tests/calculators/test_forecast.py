@@ -133,10 +133,17 @@ def test_more_coverage_makes_wider_intervals(process: Callable[[int, int], list[
     assert widths == sorted(widths)
 
 
-@pytest.mark.parametrize("process", [walk, around_a_mean, in_spells])
 @pytest.mark.parametrize(
-    ("stated", "days"),
-    [(0.8, 250), *(pytest.param(*more, marks=pytest.mark.thorough) for more in ((0.5, 250), (0.9, 400)))],
+    ("process", "stated", "days"),
+    [
+        (in_spells, 0.8, 250),
+        *(pytest.param(one, 0.8, 250, marks=pytest.mark.thorough) for one in (walk, around_a_mean)),
+        *(
+            pytest.param(one, *more, marks=pytest.mark.thorough)
+            for one in (walk, around_a_mean, in_spells)
+            for more in ((0.5, 250), (0.9, 400))
+        ),
+    ],
 )
 def test_intervals_hold_at_least_as_often_as_they_say(
     process: Callable[[int, int], list[float]], stated: float, days: int

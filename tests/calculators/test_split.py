@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from calculators.horizon.split import MOST_COINS, least_variance
 from calculators.horizon.tail import tail_of
 from calculators.horizon.tail_split import best_tail
+from tests import examples
 
 SCALES = st.sampled_from([1e-6, 1.0, 1e6])
 
@@ -29,7 +30,7 @@ def mixed(profits: list[list[float]], shares: tuple[float, ...]) -> list[float]:
 
 
 @pytest.mark.thorough
-@settings(max_examples=40)
+@settings(max_examples=examples.times(0.4))
 @given(seed=st.integers(0, 10_000), level=st.floats(0, 1), scale=SCALES)
 def test_no_split_of_a_fine_grid_strays_less(seed: int, level: float, scale: float) -> None:
     profits = paths(seed, 3, scale=scale)
@@ -87,7 +88,7 @@ def cvar(profits: list[float]) -> float:
     return tail_of(profits, profits).cvar_5
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples.times(0.4))
 @given(seed=st.integers(0, 10_000), level=st.floats(0, 1), scale=SCALES)
 def test_no_split_of_a_fine_grid_has_a_better_tail(seed: int, level: float, scale: float) -> None:
     profits = paths(seed, 3, scale=scale)
@@ -107,7 +108,7 @@ def test_no_split_of_a_fine_grid_has_a_better_tail(seed: int, level: float, scal
                 assert cvar(tried) <= cvar(list(found.profits)) + 1e-6 * scale
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples.times(0.15))
 @given(seed=st.integers(0, 10_000), coins=st.integers(1, MOST_COINS))
 def test_the_best_tail_of_many_coins_is_no_worse_than_that_of_the_least_variance(seed: int, coins: int) -> None:
     profits = paths(seed, coins, count=400)

@@ -18,6 +18,7 @@ from miner_agent.collectors.card_limits import TICKS_UNTIL_HUNG
 from miner_agent.errors import BadPayload, DriverNotLoaded
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadErrorReason, ThrottleReason
 from miner_agent.tick.plausibility import without_impossible
+from tests import examples
 from tests.collectors.amdgpu_tree import (
     ADDRESS,
     ANSWERED_BY_CONTROLLER,
@@ -284,7 +285,7 @@ GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", "0000:03
 
 @pytest.mark.thorough
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=examples.times(1.5))
 def test_garbage_is_refused_and_leaves_what_is_known(data: st.DataObject) -> None:
     raw: Any = {
         "driver_version": None,
@@ -346,7 +347,7 @@ def slots(tmp_path_factory: pytest.TempPathFactory) -> Slots:
 
 
 @pytest.mark.thorough
-@settings(max_examples=60)
+@settings(max_examples=examples.times(0.6))
 @given(seed=st.integers(0, 10**6))
 def test_through_any_losses_each_card_keeps_its_own_values(slots: Slots, seed: int) -> None:
     chance = random.Random(seed)

@@ -16,6 +16,7 @@ from miner_agent.errors import (
 )
 from miner_agent.model.devices import DeviceState
 from miner_agent.model.readings import SensorReading
+from tests import examples
 from tests.collectors.nvml_rig import LOST, RESET_REQUIRED, START, TIMEOUT, UNKNOWN, Rig, about, by_uuid, rig_of, states
 from tests.nvml_stub import CALLS, uuid_of
 
@@ -23,7 +24,7 @@ GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", [], [1],
 
 
 @given(data=st.data())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples.times(1.5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_garbage_is_refused_and_leaves_what_is_known(raw: dict[str, Any], data: st.DataObject) -> None:
     tracker = NvmlTracker()
     healthy = tracker.follow(raw, START)
@@ -88,7 +89,7 @@ def abused(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.mark.thorough
 @given(steps=STEPS)
-@settings(max_examples=120)
+@settings(max_examples=examples.times(1.2))
 def test_through_any_faults_no_value_is_given_to_another_card_and_all_come_back(
     abused: Rig, steps: list[tuple[float, dict[int, dict[str, Any]], list[int], int, int, bool]]
 ) -> None:

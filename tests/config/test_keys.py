@@ -20,6 +20,7 @@ from miner_agent.config.named_files import SecretFile
 from miner_agent.config.rendered import render
 from miner_agent.config.toml_text import written
 from miner_agent.errors import ConfigError
+from tests import examples
 from tests.for_each import for_each
 
 PLANS = ("maintenance", "planned_off")
@@ -376,7 +377,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 @pytest.mark.thorough
 @given(document=documents())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples.times(0.5))
 def test_any_configuration_that_is_shown_loads_to_the_same_one(
     document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

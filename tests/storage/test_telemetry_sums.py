@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from miner_agent.model.devices import DeviceState
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.schema import HOUR_MS
-from tests import databases
+from tests import databases, examples
 from tests.log_ticks import RIG, START, ask, ask_one, device, full_tick, miner_work, tick
 from tests.storage.kept_log import card, exactly, filled, reopened, sums
 
@@ -50,7 +50,7 @@ some_tick = st.fixed_dictionaries(
 
 
 @pytest.mark.thorough
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples.times(0.2), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ticks=st.lists(some_tick, min_size=1, max_size=50))
 def test_stats_equal_the_raw_ticks_whatever_came(
     ticks: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory

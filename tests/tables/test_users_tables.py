@@ -18,6 +18,7 @@ from miner_agent.tables.coin_table import CoinTable, hashes_per_difficulty, load
 from miner_agent.tables.hardware_table import BenchmarkTable, HardwareTable, load_hardware
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.users_file import UserFile
+from tests import examples
 from tests.for_each import for_each
 from tests.tables.shipped import COINS, HARDWARE, PAGE
 
@@ -279,7 +280,7 @@ BENCHMARKS = st.lists(
     ),
     algorithms=st.dictionaries(WORDS, st.lists(WORDS, max_size=2) | VALUES, max_size=2),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=70)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples.times(0.7))
 def test_any_file_is_a_table_or_a_sentence(
     tmp_path: Path, coins: list[Any], hardware: list[Any], algorithms: dict[str, Any]
 ) -> None:

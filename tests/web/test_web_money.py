@@ -16,7 +16,7 @@ from miner_agent.web.listening import bind, bound_socket
 from miner_agent.web.pages import MetricsPage, Pages, RigPages
 from miner_agent.web.server import WebHost
 from tests.web.test_web_rigs import rig_page
-from tests.web.tls_clients import HASH, PASSWORD, basic
+from tests.web.tls_clients import PASSWORD, QUICK_HASH, basic
 from tests.web.web_agent import PROMETHEUS_3_ACCEPT
 
 PUBLIC = b"# TYPE rig_up gauge\nrig_up 1.0\n"
@@ -85,7 +85,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def take(served: Served, *books_users: str) -> None:
     served.guard.take(
-        users={"alice": HASH, "bob": HASH}, books_users=books_users, names=(), trusted_proxies=("127.0.0.1",)
+        users={"alice": QUICK_HASH, "bob": QUICK_HASH},
+        books_users=books_users,
+        names=(),
+        trusted_proxies=("127.0.0.1",),
     )
 
 

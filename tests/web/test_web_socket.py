@@ -17,7 +17,7 @@ from miner_agent.web.listening import bind, bound_socket
 from miner_agent.web.pages import MetricsPage, Pages, VerdictPage
 from miner_agent.web.server import WebHost
 from tests.requires import as_an_ordinary_user
-from tests.web.tls_clients import HASH, PASSWORD, ask, basic, files, trusting
+from tests.web.tls_clients import PASSWORD, QUICK_HASH, ask, basic, files, trusting
 from tests.web.web_agent import HEALTH_REQUEST, TEXT_PAGE, received_until_closed
 
 
@@ -27,7 +27,7 @@ def test_who_may_open_it_asks_without_tls_and_users(tmp_path: Path) -> None:
         MetricsPage(text=TEXT_PAGE, openmetrics=TEXT_PAGE),
         verdict=VerdictPage(body=b'{"verdict": "well"}', in_short="well"),
     )
-    guard = Guard(users={"alice": HASH})
+    guard = Guard(users={"alice": QUICK_HASH})
     path = tmp_path / "agent.sock"
     with closing(guard), bound_socket(path) as local:
         host = WebHost(build_app(pages, guard=guard), bind("127.0.0.1", 0), Certificates(files(tmp_path)), local=local)

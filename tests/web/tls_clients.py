@@ -46,6 +46,9 @@ def ask(port: int, context: ssl.SSLContext, path: str = "/metrics", **headers: s
 
 PASSWORD = "correct horse"
 HASH = "$2b$10$qawv3K2bC9rmxTK20fpuq.4gUSnqZJbiT.57hRSYlhe72jEG.BsLK"  # of it, by bcrypt
+QUICK_HASH = (
+    "$2b$04$uJePyKm0Xdd9lYpO1Tq7Huij4Q7UOl6Nv.uYn9o17/pj1hNuZ1ciu"  # for who asks often: a configuration refuses it
+)
 
 
 def half_a_hello() -> bytes:

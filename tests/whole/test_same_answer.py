@@ -253,7 +253,7 @@ def check(known: Settings, world: World) -> int:
 def test_every_command_and_the_daemon_give_the_same_answer(settings_of: Callable[[str], Settings]) -> None:
     checked: list[int] = []
 
-    @settings(max_examples=8)
+    @settings(max_examples=4)
     @given(world=worlds())
     def try_one(world: World) -> None:
         checked.append(check(settings_of(world.text), world))

@@ -104,12 +104,14 @@ def readings(driver: Driver, raw: dict[str, bytes]) -> Iterator[str]:
     yield from (f"{defect} {defect!r}" for defect in payloads.defects)
 
 
+@pytest.mark.parametrize("damages", [1, pytest.param(len(DAMAGED), marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("name", MINERS)
-def test_no_driver_hands_a_password_on(name: str) -> None:
+def test_no_driver_hands_a_password_on(name: str, damages: int) -> None:
     driver = drivers.load(name)
-    for raw in own(name):
+    for number, raw in enumerate(own(name), MINERS.index(name)):
         for turn in range(TURNS):
-            for damage in (b'"%s"', *(DAMAGED if turn < len(USERS) else ())):
+            damaged = [DAMAGED[(number + turn + more) % len(DAMAGED)] for more in range(damages)]
+            for damage in (b'"%s"', *(damaged if turn < len(USERS) else ())):
                 said = {asked: planted(answer, turn, damage) for asked, answer in raw.items()}
                 assert not [text for text in readings(driver, said) if PASSWORD in text], (turn, damage)
 

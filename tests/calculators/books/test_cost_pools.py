@@ -15,6 +15,7 @@ from calculators.books.cost_pool import CostPool
 from calculators.books.exact import fraction_sum
 from calculators.books.matching_rules import match
 from calculators.books.movements import Disposal, Matching, Movement, Receipt
+from tests import examples
 from tests.calculators.books.histories import START, disposal, move, receipt
 from tests.calculators.books.test_lots import DEMO, gain
 
@@ -172,7 +173,7 @@ worths = st.integers(0, 500).map(str)
         lambda rows: sorted(rows, key=lambda row: row[1])
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=examples.times(2))
 def test_every_history_costs_what_it_costs_coin_after_coin(rows: list[tuple[str, int, str, str]]) -> None:
     history = [
         receipt(f"m{number}", day, count, worth) if kind == "in" else disposal(f"m{number}", day, count, worth)

@@ -16,6 +16,7 @@ from calculators.books.lot_steps import LotStep, lot_steps
 from calculators.books.matching_rules import MatchingScope, match
 from calculators.books.movements import Matching, Movement
 from calculators.books.whereabouts import Whereabouts
+from tests import examples
 from tests.calculators.books.histories import disposal, move, receipt
 from tests.calculators.books.test_foreign_lots import drawn
 from tests.calculators.books.test_lots import LOT_METHODS, SCOPES
@@ -78,7 +79,7 @@ def test_pools_have_no_lots() -> None:
 
 
 @given(st.integers(0, 10**6), st.sampled_from(LOT_METHODS), st.sampled_from(SCOPES))
-@settings(max_examples=150)
+@settings(max_examples=examples.times(1.5))
 def test_lots_lie_where_the_coins_are(seed: int, method: LotMethod, scope: MatchingScope) -> None:
     history = drawn(seed, places=18, wallets=3, moves=True).movements
     matching, steps = stepped(history, method, scope)

@@ -15,6 +15,7 @@ from calculators.books.lot_pile import LotMethod
 from calculators.books.lots import Order
 from calculators.books.matching_rules import MatchingMethod, MatchingScope, match
 from calculators.books.movements import Disposal, HeldLot, Matching, Movement, Piece, Receipt
+from tests import examples
 from tests.calculators.books.histories import at, disposal, move, receipt
 from tests.for_each import for_each
 from tests.requires import NO_CAPTURED_DATA, captured_folder
@@ -296,7 +297,7 @@ def histories(draw: st.DrawFn) -> list[Movement]:
 
 
 @given(histories(), st.sampled_from(METHODS), st.sampled_from(SCOPES), st.sampled_from(["US", "CA"]))
-@settings(max_examples=150)
+@settings(max_examples=examples.times(1.5))
 def test_no_coin_and_no_cent_is_lost(
     history: list[Movement], method: MatchingMethod, scope: MatchingScope, country: str
 ) -> None:
