@@ -17,6 +17,7 @@ from exporters.sections import (
     power_metrics,
     profit_metrics,
     source_metrics,
+    threshold_metrics,
     verdict_metrics,
     workload_metrics,
 )
@@ -25,6 +26,7 @@ READ: tuple[Section[Any], ...] = (
     verdict_metrics.VERDICT,
     device_metrics.IDENTITY,
     device_metrics.READINGS,
+    threshold_metrics.DEVICE_THRESHOLDS,
     part_metrics.PARTS,
     device_metrics.LAST_READ,
     device_count_metrics.ENERGY,
@@ -45,6 +47,7 @@ READ: tuple[Section[Any], ...] = (
     miner_metrics.STARTS,
     miner_metrics.RESTARTED,
     miner_metrics.MINERS,
+    threshold_metrics.MINER_THRESHOLDS,
     fault_metrics.FAULT_COUNTS,
     fault_metrics.FAULTS,
     workload_metrics.WORKLOADS,

@@ -2,21 +2,10 @@
 
 from collections.abc import Iterator
 
-from exporters.metric_table import Labels, Section, by, flag, info, one, several, states, timestamp
-from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, ThrottleReason
+from exporters.metric_table import Labels, Section, by, flag, info, one, states, timestamp
+from miner_agent.model.devices import DeviceReading, DeviceState, ThrottleReason
 from miner_agent.model.snapshot import Device, RigSnapshot
-
-
-def _temperatures(device: DeviceReading) -> dict[str, float | int | None]:
-    board = device.kind is DeviceKind.HASHBOARD
-    return {
-        "board" if board else "core": device.core_temperature_celsius,
-        "memory": device.memory_temperature_celsius,
-        "chip" if board else "hotspot": device.hotspot_temperature_celsius,
-        "vrm": device.vrm_temperature_celsius,
-        "inlet": device.inlet_temperature_celsius,
-        "outlet": device.outlet_temperature_celsius,
-    }
+from miner_agent.model.temperature_limits import temperatures_of
 
 
 def _fan_targets(device: DeviceReading) -> dict[str, float | int | None]:
@@ -83,17 +72,7 @@ READINGS: Section[DeviceReading] = Section(
             "gauge",
             "Temperature by sensor. Of a hashboard: board (or the mean of its chips, where it tells that alone), chip "
             "(the hottest), inlet and outlet (where air or water comes in and goes out), vrm (its voltage regulator).",
-            _temperatures,
-        ),
-        several(
-            "rig_device_temperature_threshold_celsius",
-            "gauge",
-            "Temperature at which the card lowers its clocks (slowdown) or switches itself off (shutdown).",
-            ("sensor", "level"),
-            lambda d: (
-                (("core", "slowdown"), d.slowdown_temperature_celsius),
-                (("core", "shutdown"), d.shutdown_temperature_celsius),
-            ),
+            lambda d: dict(temperatures_of(d).items()),
         ),
         by(
             "fan",

@@ -11,7 +11,9 @@ from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
+from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.tables.spellings import load_algorithms
+from miner_agent.tables.temperature_table import load_temperatures
 from miner_agent.text import clean_or_none
 
 
@@ -54,3 +56,8 @@ def algorithms(loaded: Config) -> Algorithms:
         ConfigError: those cannot be read.
     """
     return load_algorithms(loaded.catalog_file)
+
+
+def temperature_limits(loaded: Config) -> TemperatureLimits:
+    """From which temperature on sensors are to be told of."""
+    return TemperatureLimits(told=tuple(one.rule for one in loaded.thresholds), usual=load_temperatures())

@@ -12,6 +12,7 @@ from miner_agent.errors import ConfigError, Unreachable
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.readings import MeterReading, MinerSnapshot
 from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.text import clean_text
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.transport.polls import Ask, Transport
@@ -42,7 +43,8 @@ def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> t
     transport = Transport(at_once=RIGS_AT_ONCE)
     try:
         algorithms = configured.algorithms(loaded)
-        pipelines = [_other_machine(name, sources, transport, algorithms) for name, sources in known.items()]
+        limits = configured.temperature_limits(loaded)
+        pipelines = [_other_machine(name, sources, transport, algorithms, limits) for name, sources in known.items()]
         asks = [pipeline.asks(now) for pipeline in pipelines]
         answers = iter(transport.fetch([ask for of_one in asks for ask in of_one]).result())
     finally:
@@ -59,7 +61,9 @@ def _rig_of(known: Mapping[str, list[MinerSource]], name: str) -> list[MinerSour
     raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {mend}")
 
 
-def _other_machine(name: str, sources: Sequence[MinerSource], transport: Transport, algorithms: Algorithms) -> Pipeline:
+def _other_machine(
+    name: str, sources: Sequence[MinerSource], transport: Transport, algorithms: Algorithms, limits: TemperatureLimits
+) -> Pipeline:
     return Pipeline(
         rig=name,
         miners=sources,
@@ -70,6 +74,7 @@ def _other_machine(name: str, sources: Sequence[MinerSource], transport: Transpo
         deadline_seconds=ONCE_DEADLINE_SECONDS,
         monotonic=time.monotonic,
         algorithms=algorithms,
+        limits=limits,
     )
 
 

@@ -19,6 +19,7 @@ from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.status import AgentStatus
+from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.tick.memory import Memory, Sensors, Tracker
 from miner_agent.tick.pipeline import Fetcher, MinerSource, Pipeline
 from miner_agent.transport.polls import Transport
@@ -60,6 +61,7 @@ class Plan:
     procfs: Path
     sysfs: Path
     algorithms: Algorithms
+    limits: TemperatureLimits
 
     @property
     def host(self) -> tuple[Path, Path] | None:
@@ -144,6 +146,7 @@ def build(
         monotonic=time.monotonic,
         memory=memory,
         algorithms=plan.algorithms,
+        limits=plan.limits,
     )
     return Parts(plan=plan, pipeline=pipeline, fetcher=answering, sensors=reading, host=host, seat=seat)
 
@@ -164,6 +167,7 @@ def _plan(loaded: Config, collectors: tuple[str, ...]) -> Plan:
         procfs=procfs,
         sysfs=loaded.collectors.sysfs,
         algorithms=configured.algorithms(loaded),
+        limits=configured.temperature_limits(loaded),
     )
 
 

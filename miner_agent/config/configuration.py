@@ -14,6 +14,7 @@ from miner_agent.config.planned_keys import Maintenance, PlannedOff, Plans
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable
 from miner_agent.config.shape import shape_of
 from miner_agent.config.site_keys import SiteTable
+from miner_agent.config.threshold_keys import ThresholdEntry
 
 
 class AgentTable(Table, frozen=True):
@@ -91,6 +92,7 @@ class Config(Table, frozen=True):
     maintenance: tuple[Maintenance, ...] = ()
     planned_off: tuple[PlannedOff, ...] = ()
     alerts: AlertsTable = AlertsTable()
+    thresholds: tuple[ThresholdEntry, ...] = ()
 
     @property
     def asks_for_money(self) -> bool:

@@ -15,6 +15,7 @@ from miner_agent.config.named_files import Beside, check_path
 from miner_agent.config.planned_keys import check_plans
 from miner_agent.config.sentences import converted
 from miner_agent.config.tariff_terms import check_profit
+from miner_agent.config.threshold_keys import check_thresholds
 from miner_agent.config.toml_text import parsed, read_toml
 from miner_agent.config.words import printable
 from miner_agent.errors import NotPermitted
@@ -69,6 +70,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     sources = (*config.miners, *config.meters)
     rigs = {one.rig for one in sources if one.rig is not None}
     check_plans(config.plans, rigs=rigs, own_rig=config.agent.rig)
+    check_thresholds(config.thresholds)
     origins = " + ".join(config.sources) or "defaults"
     refuse_same_rigs(config.books.rigs, origins)
     check_profit(config.profit, config.power, config.tariff, config.feeds, origins)

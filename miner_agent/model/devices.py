@@ -104,6 +104,8 @@ class DeviceReading:
     inlet_temperature_celsius: float | None = None
     outlet_temperature_celsius: float | None = None
     slowdown_temperature_celsius: float | None = None  # the driver lowers clocks here
+    memory_slowdown_temperature_celsius: float | None = None
+    hotspot_slowdown_temperature_celsius: float | None = None
     shutdown_temperature_celsius: float | None = None  # the card switches itself off here
     fan_ratio: float | None = None  # as commanded, not as measured; the highest of its fans
     fan_ratios: tuple[float | None, ...] = ()  # each fan, where the source tells them apart

@@ -22,6 +22,7 @@ from miner_agent.model.readings import (
     Workload,
 )
 from miner_agent.model.status import AgentStatus, DeviceStatus, SourceStatus
+from miner_agent.model.temperature_limits import TemperatureThreshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +239,8 @@ class RigSnapshot:
     rig_energy: tuple[RigEnergy, ...] = ()
     past: Past = NO_PAST  # what is known from earlier ticks
     verdict: Verdict = UNKNOWN
+    device_thresholds: tuple[TemperatureThreshold, ...] = ()
+    miner_thresholds: tuple[TemperatureThreshold, ...] = ()
     planned: PlannedState = NOTHING_PLANNED
     clock: TickClock | None = None
     agent: AgentStatus | None = None

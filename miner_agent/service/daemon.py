@@ -65,6 +65,7 @@ class _Prepared:
             remembered_seconds=loaded.agent.devices_remembered_seconds,
             algorithms=configured.algorithms(loaded),
             plans=loaded.plans,
+            limits=configured.temperature_limits(loaded),
         )
         return cls(loaded, others, access, rig.build(loaded, before))
 

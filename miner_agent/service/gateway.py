@@ -25,6 +25,7 @@ from miner_agent.model.planned import PlannedState
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import GatewayStatus, SourceStatus
+from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits
 from miner_agent.service import rounds
 from miner_agent.service.clock import ClockWatch
 from miner_agent.service.keeping import Keeping
@@ -50,6 +51,7 @@ class GatewayConfig:
     remembered_seconds: float = REMEMBERED_SECONDS  # after so long a device that is gone is no longer missed
     algorithms: Algorithms = NO_ALGORITHMS
     plans: Plans = NO_PLANS
+    limits: TemperatureLimits = NO_LIMITS
 
 
 @dataclass(slots=True, eq=False)
@@ -111,7 +113,7 @@ class Gateway:
         self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
         self._transport = Transport(at_once=at_once)
         self._renderer = Renderer(process=False, remembers=False)
-        self._algorithms, self._plans = configured.algorithms, configured.plans
+        self._algorithms, self._plans, self._limits = configured.algorithms, configured.plans, configured.limits
         self._watch = Watch()  # one for all: over all rigs, miners have names of their own
         self._clock = ClockWatch()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -168,7 +170,8 @@ class Gateway:
             self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
             before = {}  # every rig is asked anew, with another deadline
         self._plans = configured.plans
-        says_the_same, self._algorithms = configured.algorithms == self._algorithms, configured.algorithms
+        says_the_same = (configured.algorithms, configured.limits) == (self._algorithms, self._limits)
+        self._algorithms, self._limits = configured.algorithms, configured.limits
         for name, sources in configured.rigs.items():
             known = before.pop(name, None)
             if known is None or known.sources != tuple(sources) or not says_the_same:
@@ -195,6 +198,7 @@ class Gateway:
             monotonic=time.monotonic,
             memory=self._left.pop(name, None) or Memory(watch=self._watch, mistakes=self._mistakes),
             algorithms=self._algorithms,
+            limits=self._limits,
         )
         return _Rig(name=name, sources=tuple(sources), pipeline=pipeline)
 

@@ -14,9 +14,11 @@ from miner_agent.model.kept_counter import RESTARTS
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
+from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs
+from miner_agent.tick.thresholds import device_thresholds, miner_thresholds
 from miner_agent.tick.verdict import judge
 from miner_agent.tick.watch import Destination
 
@@ -32,6 +34,7 @@ class Tick:
     workers_shown: Mapping[str, int] = field(default_factory=dict)  # by miner, of those that mine through it
     sensor_restarts: Mapping[str, int]  # of the process that reads them, by collector
     agent: AgentStatus | None = None
+    limits: TemperatureLimits = NO_LIMITS  # above which temperatures are to be told of
     clock: TickClock | None = None  # without one energy is not counted
 
 
@@ -120,6 +123,12 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         clock=tick.clock,
         agent=tick.agent,
     )
+    with costs.of(f"{tick.rig}: limits of temperatures"):
+        snapshot = replace(
+            snapshot,
+            device_thresholds=device_thresholds(outcomes, inventory, tick.limits, rig=tick.rig),
+            miner_thresholds=miner_thresholds(outcomes, tick.limits, rig=tick.rig),
+        )
     with costs.of(f"{tick.rig}: power of the whole machine"):
         snapshot = memory.machine.added_to(snapshot, memory.energy)
     with costs.of(f"{tick.rig}: verdict"):

@@ -15,6 +15,7 @@ from miner_agent.model.devices import ReadError, ReadErrorReason
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading, SourceKind
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
+from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits
 from miner_agent.sources.defects import quantity_of
 from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
@@ -132,12 +133,13 @@ class Pipeline:
         memory: Memory | None = None,
         busy: Callable[[], float] = thread_time,
         algorithms: Algorithms = NO_ALGORITHMS,
+        limits: TemperatureLimits = NO_LIMITS,
     ) -> None:
         """``busy``: how long this thread has worked, without what it waited. The rest says itself."""
         self._rig, self._miners, self._fetcher = rig, tuple(miners), fetcher
         self._host, self._sensors, self._trackers = host, sensors, dict(trackers)
         self._deadline_seconds, self._monotonic, self._busy = deadline_seconds, monotonic, busy
-        self._algorithms = algorithms
+        self._algorithms, self._limits = algorithms, limits
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
 
@@ -175,6 +177,7 @@ class Pipeline:
             workers_shown={miner.name: miner.workers_shown for miner in self._miners},
             sensor_restarts=dict.fromkeys(self._trackers, 0 if self._sensors is None else self._sensors.restarts_total),
             agent=agent,
+            limits=self._limits,
             clock=clock,
         )
 

@@ -18,6 +18,8 @@ NEVER_ZERO: dict[type, frozenset[str]] = {
             "hotspot_temperature_celsius",
             "vrm_temperature_celsius",
             "slowdown_temperature_celsius",
+            "memory_slowdown_temperature_celsius",
+            "hotspot_slowdown_temperature_celsius",
             "shutdown_temperature_celsius",
             "voltage_volts",
             "power_watts",

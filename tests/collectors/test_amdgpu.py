@@ -57,6 +57,8 @@ def test_a_card_tells_all_its_quantities_in_base_units(tree: Tree, rig: Rig) -> 
         hotspot_temperature_celsius=68.0,
         memory_temperature_celsius=74.0,
         slowdown_temperature_celsius=100.0,
+        memory_slowdown_temperature_celsius=100.0,
+        hotspot_slowdown_temperature_celsius=110.0,
         shutdown_temperature_celsius=105.0,
         fan_ratio=0.4,
         fan_speed_rpm=1480.0,

@@ -35,6 +35,7 @@ def test_twelve_cards_tell_all_their_quantities_in_base_units(rig: Rig) -> None:
         core_temperature_celsius=64.0,
         memory_temperature_celsius=84.0,
         slowdown_temperature_celsius=93.0,
+        memory_slowdown_temperature_celsius=105.0,
         shutdown_temperature_celsius=98.0,
         fan_ratio=0.61,
         fan_ratios=(0.51, 0.61),
@@ -191,7 +192,7 @@ def test_sentinels_are_absent_and_counted(rig: Rig) -> None:
         **of_fans,
     )
     assert {error.reason for error in reading.read_errors} == {ReadErrorReason.IMPLAUSIBLE}
-    assert len(reading.read_errors) == 32
+    assert len(reading.read_errors) == 33
     assert card(reading, 1).state is DeviceState.OK
     assert len(rig.tick().read_errors) == 26  # the card's limits are not read again
 

@@ -137,6 +137,13 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "maintenance.reason": ("new fans", "dust"),
     "maintenance.rig": ("left", "right"),
     "maintenance.until": (NOON, NOON.astimezone(UTC) + timedelta(seconds=1)),
+    "thresholds.sensor": ("core", "memory"),
+    "thresholds.warning_celsius": (80, 81.5),
+    "thresholds.critical_celsius": (90, 91.5),
+    "thresholds.rig": ("left", "right"),
+    "thresholds.device": ("GPU-1", "cpu0"),
+    "thresholds.model": ("RTX 3080", "Antminer S21"),
+    "thresholds.kind": ("gpu", "hashboard"),
     "planned_off.rig": ("left", "right"),
     "planned_off.zone": ("Europe/Berlin", "America/New_York"),
     "planned_off.days": ("monday", ["monday", "sunday"]),
@@ -171,6 +178,7 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
         "payouts": {"pool": "nanopool", "coin": "XMR", "account": "48", "wallet": "w"},
         "maintenance": {"reason": "dust"},
         "planned_off": {},
+        "thresholds": {"sensor": "core", "warning_celsius": 70, "critical_celsius": 99},
     }
     document: dict[str, Any] = {}
     if tables[0] == "tariff":
@@ -353,9 +361,11 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     kind = inspect.type_info(Config)
     assert isinstance(kind, inspect.StructType)
     document: dict[str, Any] = draw(table_of(kind))
-    named = ENTRY_LISTS - set(PLANS)
+    named = ENTRY_LISTS - {*PLANS, "thresholds"}
     for position, entry in enumerate(entry for table in named for entry in document.get(table, ())):
         entry["name"] = f"{draw(st.sampled_from(['a', 'B_', '0.-']))}{position}"
+    for entry in document.get("thresholds", ()):
+        entry["warning_celsius"], entry["critical_celsius"] = draw(st.sampled_from([(70.0, 90), (1, 149.5)]))
     for entry in (entry for table in PLANS for entry in document.get(table, ())):
         entry.pop("rig", None)  # it is one of those that are read
     for position, rig in enumerate(document.get("books", {}).get("rigs", ())):

@@ -276,7 +276,7 @@ EXPORT int nvmlDeviceGetPciInfo_v3(const struct card *card, struct pci_info *inf
 
 EXPORT int nvmlDeviceGetTemperatureThreshold(const struct card *card, unsigned which, unsigned *celsius)
 {
-    return give(card, THRESHOLD, which == 0 ? 98 : 93, celsius);
+    return give(card, THRESHOLD, which == 0 ? 98 : which == 1 ? 93 : 105, celsius);
 }
 
 EXPORT int nvmlDeviceGetPowerManagementLimitConstraints(const struct card *card, unsigned *low, unsigned *high)

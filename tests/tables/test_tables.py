@@ -23,7 +23,7 @@ from tests.tables.shipped import COINS, HARDWARE, PAGE
 NAMES = HardwareNames(HARDWARE)
 
 A_DAY = 86_400
-TABLES = ("algorithms", "coins", "hardware", "market", "stakes")
+TABLES = ("algorithms", "coins", "hardware", "market", "stakes", "temperatures")
 MARKET = {quote.coin: quote for quote in builtin_market()}
 EXACT_BY_YIELD = {"BC2", "BSV", "BTC", "CKB", "ETHW", "FB", "GAEL", "KDA", "QUAI-SHA", "QUAN", "RXD", "VTC"}
 EXACT_BY_NETWORK = {"ARRR", "CKB", "CPAY", "EPIC-PROGPOW", "ETC", "ETHW", "KDA", "MWC", "QUAN", "ZANO", "ZKAS"}

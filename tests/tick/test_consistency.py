@@ -21,7 +21,8 @@ NEEDED: dict[type, dict[str, Any]] = {
 }
 STANDS_ALONE: dict[type, str] = {
     DeviceReading: "core_temperature_celsius memory_temperature_celsius vrm_temperature_celsius inlet_temperature_celsius "
-    "outlet_temperature_celsius slowdown_temperature_celsius shutdown_temperature_celsius fan_ratio fan_ratios "
+    "outlet_temperature_celsius slowdown_temperature_celsius memory_slowdown_temperature_celsius "
+    "hotspot_slowdown_temperature_celsius shutdown_temperature_celsius fan_ratio fan_ratios "
     "fan_speed_rpm voltage_volts energy_joules_total core_clock_hertz memory_clock_hertz utilization_ratio "
     "memory_utilization_ratio pcie_link_width pcie_link_width_max fan_speeds_rpm pcie_link_generation performance_state pcie_replays_total "
     "ecc_corrected_errors_total ecc_uncorrected_errors_total remapped_rows_corrected remapped_rows_uncorrected",

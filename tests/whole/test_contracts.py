@@ -140,6 +140,7 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("ClockMark", "even_seconds"),
         ("ClockMark", "steady_seconds"),
     },
+    "thresholds are found by it": {("Sensed", "slowdown_celsius")},
     "it is for the log": {
         ("Candidate", "revenue_per_day"),
         ("DecisionNote", "decided_at"),

@@ -61,6 +61,7 @@ KEPT_FOR_EVER = {
     "miner_agent/tables/market_of_one_day.py": ["builtin_market", "builtin_rates"],  # nothing
     "miner_agent/tables/modelled_figures.py": ["modelled_figures"],  # nothing
     "miner_agent/tables/spellings.py": ["_builtin", "_builtin_spellings"],  # nothing
+    "miner_agent/tables/temperature_table.py": ["load_temperatures"],  # nothing
     "miner_agent/tables/users_file.py": ["coins_file"],  # nothing
     "miner_agent/tick/ceilings.py": ["of_kind"],  # kinds of devices and names of fields
     "miner_agent/tick/plausibility.py": ["range_of", "_fields"],  # names of fields; types

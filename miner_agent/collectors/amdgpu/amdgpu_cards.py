@@ -57,10 +57,12 @@ _SENSORS = {
     "junction": "hotspot_temperature_celsius",
     "mem": "memory_temperature_celsius",
 }
-_LIMITS_OF_EDGE = {
-    "temp1_crit": "slowdown_temperature_celsius",
-    "temp1_emergency": "shutdown_temperature_celsius",
+_SLOWDOWNS = {
+    "core_temperature_celsius": "slowdown_temperature_celsius",
+    "hotspot_temperature_celsius": "hotspot_slowdown_temperature_celsius",
+    "memory_temperature_celsius": "memory_slowdown_temperature_celsius",
 }
+_SHUTDOWN = {"temp1_emergency": "shutdown_temperature_celsius"}
 _PWM, _PWM_MAX, _SPEED, _METRICS = "pwm1", "pwm1_max", "current_link_speed", "gpu_metrics"
 _LANES_ABOVE = "max_link_width_above"
 _PWM_FULL = 255
@@ -265,8 +267,8 @@ def _quantity(name: str, files: Mapping[str, str]) -> str:
     """The model's name of what a file holds, for errors; the file's own where the model has none."""
     if name in _NUMBERS:
         return _NUMBERS[name][0]
-    if name in _LIMITS_OF_EDGE:
-        return _LIMITS_OF_EDGE[name]
+    if (limit := _limit(name, files)) is not None:
+        return limit
     if name.startswith("temp") and name.endswith("_input"):
         return _sensor(name, files) or name
     others = {_PWM: "fan_ratio", _SPEED: "pcie_link_generation", _METRICS: "throttle_reasons"}
@@ -277,6 +279,13 @@ def _sensor(name: str, files: Mapping[str, str]) -> str | None:
     """The quantity behind ``temp1_input``; older drivers give their only sensor no label."""
     stem = name.removesuffix("_input")
     return _SENSORS.get(files.get(f"{stem}_label", "edge" if stem == "temp1" else ""))
+
+
+def _limit(name: str, files: Mapping[str, str]) -> str | None:
+    """The limit behind ``temp2_crit``, by the sensor that it is of."""
+    stem, _, what = name.rpartition("_")
+    sensor = _sensor(f"{stem}_input", files) if what == "crit" and stem.startswith("temp") else None
+    return _SHUTDOWN.get(name) if sensor is None else _SLOWDOWNS[sensor]
 
 
 class _Files:
@@ -296,8 +305,8 @@ class _Files:
                 number = self._number(quantity, text)
                 if number is not None:
                     found[quantity] = convert(number)
-            elif name in _LIMITS_OF_EDGE:
-                self._keep_celsius(found, _LIMITS_OF_EDGE[name], text)
+            elif (limit := _limit(name, self._files)) is not None:
+                self._keep_celsius(found, limit, text)
             elif name.startswith("temp") and name.endswith("_input"):
                 quantity_or_none = _sensor(name, self._files)
                 if quantity_or_none is not None:

@@ -32,8 +32,8 @@ LINK = ("current_link_width", "current_link_speed")
 LANES_MAX, LANES_MAX_ABOVE = "max_link_width", "max_link_width_above"
 """Of the card's end of its link to the mainboard, and of the other end, as we call it."""
 HWMON_LIMITS = (
-    "temp1_label", "temp2_label", "temp3_label", "temp1_crit", "temp1_emergency", "pwm1_max", "power1_cap_default",
-    "power1_cap_min", "power1_cap_max",
+    "temp1_label", "temp2_label", "temp3_label", "temp1_crit", "temp1_emergency", "temp2_crit", "temp3_crit",
+    "pwm1_max", "power1_cap_default", "power1_cap_min", "power1_cap_max",
 )  # fmt: skip
 """What does not change while the driver holds the card."""
 HWMON_VALUES = (

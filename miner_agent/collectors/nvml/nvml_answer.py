@@ -100,6 +100,7 @@ _NUMBERS: dict[str, tuple[str, Convert]] = {
     "core_clock_megahertz": ("core_clock_hertz", from_mega),
     "memory_clock_megahertz": ("memory_clock_hertz", from_mega),
     "slowdown_temperature_celsius": ("slowdown_temperature_celsius", float),
+    "memory_slowdown_temperature_celsius": ("memory_slowdown_temperature_celsius", float),
     "shutdown_temperature_celsius": ("shutdown_temperature_celsius", float),
     "power_limit_default_milliwatts": ("power_limit_default_watts", from_milli),
     "pcie_link_width": ("pcie_link_width", int),

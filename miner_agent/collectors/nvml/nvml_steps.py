@@ -59,7 +59,8 @@ _OLDER_FIELDS = {
 }
 """Since the driver was loaded, for cards that keep no count for life."""
 
-_CORE_SENSOR, _SHUTDOWN, _SLOWDOWN, _CORE_CLOCK, _MEMORY_CLOCK = 0, 0, 1, 0, 2
+_CORE_SENSOR, _CORE_CLOCK, _MEMORY_CLOCK = 0, 0, 2
+_SHUTDOWN, _SLOWDOWN, _SLOWDOWN_OF_MEMORY = 0, 1, 2
 
 
 class NvmlStep:
@@ -216,6 +217,7 @@ def fact_steps(handle: object) -> list[CardStep]:
         CardStep("serial", "nvmlDeviceGetSerial", handle, place=TextPlace()),
         CardStep("vbios_version", "nvmlDeviceGetVbiosVersion", handle, place=TextPlace()),
         CardStep("slowdown_temperature_celsius", threshold, handle, _SLOWDOWN, place=NumberPlace()),
+        CardStep("memory_slowdown_temperature_celsius", threshold, handle, _SLOWDOWN_OF_MEMORY, place=NumberPlace()),
         CardStep("shutdown_temperature_celsius", threshold, handle, _SHUTDOWN, place=NumberPlace()),
         CardStep("power_limit_range_milliwatts", limits, handle, place=RangePlace()),
         CardStep("power_limit_default_milliwatts", default, handle, place=NumberPlace()),

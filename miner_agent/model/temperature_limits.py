@@ -1,0 +1,165 @@
+"""From which temperature on a sensor is to be told of: as configured, as its card says, or as is usual for its kind."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from miner_agent.model.devices import DeviceKind, DeviceReading
+
+Sensor: TypeAlias = Literal["core", "memory", "hotspot", "vrm", "inlet", "outlet", "board", "chip", "ambient", "liquid"]
+"""What is measured. The last two are of a machine, the others of a device."""
+
+WARNING_BELOW, CRITICAL_BELOW = 10.0, 4.0
+"""So much below the temperature at which a device slows down by itself [K]."""
+APART = WARNING_BELOW - CRITICAL_BELOW
+_KEPT = 4096  # answers, by what sources say of themselves
+_WORD = re.compile(r"[0-9a-z.+]+")
+
+
+def temperatures_of(device: DeviceReading) -> dict[Sensor, float | None]:
+    """Each temperature of a device by what its sensor is called there."""
+    is_board = device.kind is DeviceKind.HASHBOARD
+    return {
+        "board" if is_board else "core": device.core_temperature_celsius,
+        "memory": device.memory_temperature_celsius,
+        "chip" if is_board else "hotspot": device.hotspot_temperature_celsius,
+        "vrm": device.vrm_temperature_celsius,
+        "inlet": device.inlet_temperature_celsius,
+        "outlet": device.outlet_temperature_celsius,
+    }
+
+
+def slowdowns_of(device: DeviceReading) -> dict[Sensor, float | None]:
+    """Where the device slows down by itself, as far as its driver tells."""
+    return {
+        "core": device.slowdown_temperature_celsius,
+        "memory": device.memory_slowdown_temperature_celsius,
+        "hotspot": device.hotspot_slowdown_temperature_celsius,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorLimits:
+    """Above which temperatures one sensor is to be told of; ``None``: nobody knows."""
+
+    warning_celsius: float | None = None
+    critical_celsius: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureThreshold:
+    """The limits of one sensor of one device or machine."""
+
+    subject: str  # the device or the miner, by its name in metrics
+    sensor: Sensor
+    limits: SensorLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureRule:
+    """Limits of one sensor, and of what. ``None`` is whatever there is."""
+
+    sensor: Sensor
+    limits: SensorLimits
+    rig: str | None = None
+    device: str | None = None  # by its label
+    model: str | None = None  # how a name begins, or goes on at any of its words: "RTX 3080", "Antminer S21"
+    kind: DeviceKind | None = None
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, bool]:
+        """The more closely it says what it is of, the higher."""
+        return self.device is not None, self.rig is not None, len(self.model or ""), self.kind is not None
+
+    def is_of(self, sensed: "Sensed") -> bool:
+        """Whether it speaks of that sensor."""
+        return (
+            self.sensor == sensed.sensor
+            and self.rig in {None, sensed.rig}
+            and self.device in {None, sensed.device}
+            and self.kind in {None, sensed.kind}
+            and (self.model is None or _names(self.model, sensed.called))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensed:
+    """One sensor, and all that tells it from others."""
+
+    sensor: Sensor
+    rig: str
+    device: str | None = None  # None: it is the machine's
+    kind: DeviceKind | None = None
+    called: str = ""  # maker, name, machine and program, as they are told
+    slowdown_celsius: float | None = None  # where the device slows down by itself
+
+
+@dataclass(frozen=True, slots=True)
+class TemperatureLimits:
+    """All rules: those of the configuration, and those of what is usual. The closest holds, of several the last."""
+
+    told: tuple[TemperatureRule, ...] = ()
+    usual: tuple[TemperatureRule, ...] = ()
+    _known: dict[Sensed, SensorLimits] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def of(self, sensed: Sensed) -> SensorLimits:
+        """The limits of one sensor; of each the configuration's, else the card's, else the usual ones."""
+        known = self._known.get(sensed)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[sensed] = self._of(sensed)
+        return known
+
+    def _of(self, sensed: Sensed) -> SensorLimits:
+        slowdown = sensed.slowdown_celsius
+        if slowdown is not None:
+            found = SensorLimits(warning_celsius=slowdown - WARNING_BELOW, critical_celsius=slowdown - CRITICAL_BELOW)
+        else:
+            found = _closest(self.usual, sensed) or SensorLimits()
+        told = _closest(self.told, sensed)
+        return found if told is None else _over(found, told)
+
+
+NO_LIMITS = TemperatureLimits()
+"""Only what cards say themselves."""
+
+
+def _closest(rules: Iterable[TemperatureRule], sensed: Sensed) -> SensorLimits | None:
+    fitting = [(rule.rank, position, rule.limits) for position, rule in enumerate(rules) if rule.is_of(sensed)]
+    return max(fitting, key=lambda one: one[:2])[2] if fitting else None
+
+
+def _over(found: SensorLimits, told: SensorLimits) -> SensorLimits:
+    """What is told over what was found: where only one of the two is told, the other one keeps its distance."""
+    warning, critical = told.warning_celsius, told.critical_celsius
+    if warning is None and critical is not None:
+        usual = found.warning_celsius
+        warning = usual if usual is not None and usual < critical else critical - APART
+    elif critical is None and warning is not None:
+        usual = found.critical_celsius
+        critical = usual if usual is not None and usual > warning else warning + APART
+    return SensorLimits(warning_celsius=warning, critical_celsius=critical)
+
+
+def _names(model: str, called: str) -> bool:
+    """Whether the words of a model stand in a name one after the other; letters may follow the last one, no digit.
+
+    >>> _names("RTX 3080", "NVIDIA GeForce RTX 3080 Ti"), _names("Antminer S9", "Antminer S9j"), _names("S1", "S19")
+    (True, True, False)
+    """
+    words = _WORD.findall(model.lower())
+    return bool(words) and any(
+        all(told == word for told, word in zip(place, words[:-1], strict=False)) and _goes_on(place[-1], words[-1])
+        for place in _places(_WORD.findall(called.lower()), len(words))
+    )
+
+
+def _places(words: list[str], length: int) -> Iterator[list[str]]:
+    return (words[start : start + length] for start in range(len(words) - length + 1))
+
+
+def _goes_on(told: str, word: str) -> bool:
+    rest = told[len(word) :]
+    return told.startswith(word) and not (word[-1].isdigit() and rest[:1].isdigit())

@@ -1,0 +1,153 @@
+"""From which temperature on a sensor is to be told of: as configured, as the card says, as is usual, or as nobody knows."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from miner_agent.model.devices import DeviceKind, DeviceReading
+from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading, SourceKind
+from miner_agent.model.temperature_limits import NO_LIMITS, SensorLimits, TemperatureLimits, TemperatureRule
+from miner_agent.tables.temperature_table import load_temperatures
+from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.thresholds import device_thresholds, miner_thresholds
+
+USUAL = TemperatureLimits(usual=load_temperatures())
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HOT: dict[str, Any] = {
+    "core_temperature_celsius": 60.0,
+    "memory_temperature_celsius": 80.0,
+    "hotspot_temperature_celsius": 70.0,
+}
+
+
+def limits_of(reading: Reading, limits: TemperatureLimits = USUAL, *, rig: str = "rig") -> dict[str, SensorLimits]:
+    """By sensor, of the one device that the reading has."""
+    kind: SourceKind = "miner" if isinstance(reading, MinerSnapshot) else "collector"
+    outcomes = [Outcome(source="a", kind=kind, asked_at=NOW, duration_seconds=0.1, reading=reading)]
+    found = device_thresholds(outcomes, take_inventory(outcomes), limits, rig=rig)
+    return {one.sensor: one.limits for one in found}
+
+
+def limits(warning: float | None, critical: float | None) -> SensorLimits:
+    return SensorLimits(warning_celsius=warning, critical_celsius=critical)
+
+
+def card(name: str, vendor: str = "nvidia", **told: float) -> SensorReading:
+    return SensorReading(
+        devices=(DeviceReading(index=0, vendor=vendor, name=name, pci_address="0000:01:00.0", **(HOT | told)),)
+    )
+
+
+def test_what_the_card_says_goes_before_what_is_usual() -> None:
+    found = limits_of(card("NVIDIA GeForce RTX 3080", slowdown_temperature_celsius=95.0))
+
+    assert found == {"core": limits(85, 91), "memory": limits(104, 108)}
+    assert limits_of(card("Radeon RX 6800", "amd", hotspot_slowdown_temperature_celsius=105.0))["hotspot"] == limits(
+        95, 101
+    )
+
+
+def test_without_a_table_only_what_cards_say_is_known() -> None:
+    assert limits_of(card("NVIDIA GeForce RTX 3080", slowdown_temperature_celsius=95.0), NO_LIMITS) == {
+        "core": limits(85, 91)
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "warning"),
+    [("NVIDIA GeForce RTX 3080 Ti", 104), ("NVIDIA GeForce RTX 3060 Ti", None), ("NVIDIA GeForce RTX 2080", None)],
+)
+def test_a_memory_has_the_limit_of_its_kind_of_chips_or_none(name: str, warning: float | None) -> None:
+    found = limits_of(card(name)).get("memory")
+
+    assert (found and found.warning_celsius) == warning
+
+
+@pytest.mark.parametrize(
+    ("product", "software", "chip"),
+    [
+        ("Antminer S19j Pro", "bmminer", limits(85, 91)),
+        ("Antminer S21+", "bmminer", limits(95, 101)),
+        ("Antminer S9", "bmminer", None),
+        ("Antminer S1", "bmminer", None),
+        ("WhatsMiner M50S++_VH30", "btminer", limits(90, 96)),
+        (None, "cgminer", None),
+    ],
+)
+def test_a_board_is_known_by_its_machine(product: str | None, software: str, chip: SensorLimits | None) -> None:
+    board = DeviceReading(index=0, kind=DeviceKind.HASHBOARD, **HOT)
+
+    assert limits_of(MinerSnapshot(software=software, product=product, devices=(board,))).get("chip") == chip
+
+
+def test_a_sensor_that_is_not_shown_has_no_limit() -> None:
+    reading = SensorReading(devices=(DeviceReading(index=0, vendor="nvidia", slowdown_temperature_celsius=95.0),))
+
+    assert limits_of(reading) == {}
+
+
+def test_processors_made_to_run_hot_are_no_alarm() -> None:
+    def of(name: str) -> SensorLimits:
+        cpu = DeviceReading(index=0, kind=DeviceKind.CPU, name=name, core_temperature_celsius=80.0)
+        return limits_of(HostReading(devices=(cpu,)))["core"]
+
+    assert of("AMD Ryzen 9 7950X 16-Core Processor") == limits(96, 100)
+    assert of("AMD Ryzen 9 5950X 16-Core Processor") == limits(85, 91)
+    assert of("Intel(R) Core(TM) i9-9900K CPU @ 3.60GHz") == limits(90, 96)
+    assert of("Raspberry Pi 4 Model B Rev 1.4") == limits(75, 81)
+
+
+def rule(warning: float | None, critical: float | None, **of: object) -> TemperatureRule:
+    return TemperatureRule(sensor="core", limits=limits(warning, critical), **of)  # type: ignore[arg-type]
+
+
+def test_of_several_rules_the_closest_holds_and_of_equal_ones_the_last() -> None:
+    rules = [
+        rule(50, 51, device="0000:01:00.0"),
+        rule(52, 53, rig="left"),
+        rule(54, 55, model="RTX 3080"),
+        rule(56, 57, model="RTX"),
+        rule(58, 59, kind=DeviceKind.GPU),
+        rule(61, 62),
+        rule(63, 64),
+    ]
+    for first, held in zip(range(len(rules) - 1), rules[:5] + rules[-1:], strict=True):
+        told = TemperatureLimits(told=tuple(rules[first:]))
+        assert limits_of(card("NVIDIA GeForce RTX 3080"), told, rig="left")["core"] == held.limits
+    assert limits_of(card("NVIDIA GeForce RTX 3080"), TemperatureLimits(told=(rule(1, 2, rig="right"),))) == {}
+
+
+@pytest.mark.parametrize(
+    ("warning", "critical", "held"),
+    [(80, None, (80, 91)), (95, None, (95, 101)), (None, 89, (85, 89)), (None, 80, (74, 80)), (70, 75, (70, 75))],
+)
+def test_where_one_limit_is_told_the_other_stays_or_keeps_its_distance(
+    warning: float | None, critical: float | None, held: tuple[float, float]
+) -> None:
+    told = TemperatureLimits(told=(rule(warning, critical),))
+
+    assert limits_of(card("x", slowdown_temperature_celsius=95.0), told)["core"] == limits(*held)
+
+
+def test_room_and_liquid_are_the_machines() -> None:
+    reading = MinerSnapshot(software="btminer", ambient_temperature_celsius=31.0, liquid_temperature_celsius=50.0)
+    outcomes: list[Outcome[Reading]] = [
+        Outcome(source="a", kind="miner", asked_at=NOW, duration_seconds=0.1, reading=reading)
+    ]
+    liquid = TemperatureRule(sensor="liquid", limits=limits(55, 60))
+
+    found = miner_thresholds(outcomes, TemperatureLimits(told=(liquid,), usual=USUAL.usual), rig="rig")
+
+    assert {one.sensor: (one.subject, one.limits) for one in found} == {
+        "ambient": ("a", limits(40, 45)),
+        "liquid": ("a", limits(55, 60)),
+    }
+
+
+def test_names_that_a_source_makes_up_fill_no_memory() -> None:
+    kept = TemperatureLimits(usual=USUAL.usual)
+    for number in range(5000):
+        limits_of(card(f"made up {number}"), kept)
+
+    assert len(kept._known) <= 4096
