@@ -103,7 +103,7 @@ def _rounds(fleet: Fleet) -> tuple[float, float, int, float]:
             GatewayConfig(rigs=miner_sources.rigs(_loaded(fleet)), interval_seconds=INTERVAL_SECONDS),
             keeping=keeping,
             boot_id="bench",
-            at_once=descriptors.make_room(512),
+            asker=Transport(at_once=descriptors.make_room(512)),
             mistakes=Mistakes(),
         )
 

@@ -10,7 +10,7 @@ import msgspec
 
 from miner_agent import drivers
 from miner_agent.assembly import configured, miner_sources
-from miner_agent.assembly.parts import Parts, build
+from miner_agent.assembly.parts import Parts, RigsFetcher, build
 from miner_agent.collectors import programs
 from miner_agent.config import loading
 from miner_agent.config.configuration import CollectorsTable, Config, HostTable, Switch
@@ -20,7 +20,7 @@ from miner_agent.look import discovery, record
 from miner_agent.look.discovery import FoundMiner
 from miner_agent.sources.driver import MeterOptions
 from miner_agent.text import LOG_LENGTH, clean_text
-from miner_agent.transport.polls import Endpoint
+from miner_agent.transport.polls import Endpoint, Transport
 
 log = logging.getLogger(__name__)
 NOWHERE, NO_FILES = "127.0.0.1:1", "file:///"  # nobody asks a recording
@@ -35,6 +35,7 @@ class Origin(Protocol):
 
     def load(self) -> Config: ...
     def build(self, loaded: Config, before: Parts | None = None) -> Parts: ...
+    def asker(self, at_once: int) -> RigsFetcher: ...
     def look_again(self, loaded: Config) -> bool: ...
 
 
@@ -55,6 +56,9 @@ class ThisMachine:
         if discovers(loaded):
             loaded = msgspec.structs.replace(loaded, miners=(*loaded.miners, *self._found_beside(loaded)))
         return build(loaded, self._environment, before)
+
+    def asker(self, at_once: int) -> RigsFetcher:
+        return Transport(at_once=at_once)
 
     def _found_beside(self, loaded: Config) -> Iterator[Miner]:
         """What was found and is not configured: neither its place nor its name."""
@@ -123,6 +127,9 @@ class RecordedRig:
 
     def build(self, loaded: Config, before: Parts | None = None) -> Parts:
         return build(loaded, self.environment, before, fetcher=record.Replay(self._recordings()))
+
+    def asker(self, at_once: int) -> RigsFetcher:
+        return Transport(at_once=at_once)
 
     def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
         return False

@@ -3,11 +3,11 @@
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from miner_agent import __version__
 from miner_agent.assembly import configured, miner_sources
@@ -20,15 +20,16 @@ from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.status import AgentStatus
 from miner_agent.model.temperature_limits import TemperatureLimits
-from miner_agent.tick.memory import Memory, Sensors, Tracker
+from miner_agent.tick.memory import Host, Memory, Sensors, Tracker
 from miner_agent.tick.pipeline import Fetcher, MinerSource, Pipeline
-from miner_agent.transport.polls import Transport
+from miner_agent.transport.polls import Answer, Ask, Transport
 
 SETTLE_SECONDS = UTILIZATION_SECONDS_MIN
 """Before the first tick: a processor's load is a difference between two moments."""
 
 LONGEST_DEADLINE_SECONDS = 4.0
 DEADLINE_SHARE = 0.8  # of an interval
+Key = TypeVar("Key")
 
 
 class Closing(Protocol):
@@ -41,12 +42,28 @@ class ClosingFetcher(Fetcher, Closing, Protocol):
     """What answers for miners, and is let go of at the end."""
 
 
+class RigsFetcher(ClosingFetcher, Protocol):
+    """What answers for the rigs behind the gateway, for each as soon as it can."""
+
+    def fetch_each(
+        self,
+        groups: Mapping[Key, Sequence[Ask]],
+        take: Callable[[Key, list[Answer] | Exception], None],
+        *,
+        over_seconds: float = 0.0,
+    ) -> None: ...
+
+
 class ClosingSensors(Sensors, Closing, Protocol):
     """What is read in the place of cards, and is let go of at the end."""
 
     def start(self) -> None:
         """Begin with what takes a while, before the first request."""
         ...
+
+
+class ClosingHost(Host, Closing, Protocol):
+    """What reads the machine itself, and is let go of at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +97,7 @@ class Parts:
     pipeline: Pipeline
     fetcher: ClosingFetcher
     sensors: ClosingSensors | None
-    host: HostCollector | None
+    host: ClosingHost | None
     seat: Seat
 
     def settle(self, wait: Callable[[float], object]) -> None:
@@ -107,6 +124,8 @@ def build(
     *,
     fetcher: ClosingFetcher | None = None,
     sensors: tuple[ClosingSensors, Mapping[str, Tracker]] | None = None,
+    host: ClosingHost | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Parts:
     """Everything that one tick needs. Starts no process and opens no connection by itself.
 
@@ -118,6 +137,8 @@ def build(
             They stay as they are, until whoever takes these closes them.
         fetcher: what answers for miners in place of the network.
         sensors: what is read in place of this machine's cards, and what makes readings of it.
+        host: what is read in place of the machine itself.
+        monotonic: the clock of its ticks.
 
     Raises:
         ConfigError: this cannot be read. Nothing is left behind.
@@ -134,7 +155,7 @@ def build(
     trackers = {name: memory.trackers.get(name, tracker) for name, tracker in fresh.items()}
     reading = _sensors(plan, before, seat) if sensors is None else sensors[0]
     answering = fetcher or (Transport() if before is None else before.fetcher)
-    host = _host(plan, before)
+    host = host or _host(plan, before)
     pipeline = Pipeline(
         rig=plan.rig,
         miners=plan.sources,
@@ -143,7 +164,7 @@ def build(
         sensors=reading,
         trackers=trackers,
         deadline_seconds=plan.deadline_seconds,
-        monotonic=time.monotonic,
+        monotonic=monotonic,
         memory=memory,
         algorithms=plan.algorithms,
         limits=plan.limits,
@@ -179,7 +200,7 @@ def _sensors(plan: Plan, before: Parts | None, seat: Seat) -> ClosingSensors | N
     return SensorChild(plan.collectors, procfs=plan.procfs, sysfs=plan.sysfs, seat=seat)
 
 
-def _host(plan: Plan, before: Parts | None) -> HostCollector | None:
+def _host(plan: Plan, before: Parts | None) -> ClosingHost | None:
     if before is not None and before.plan.host == plan.host:
         return before.host
     if plan.host is None:

@@ -126,7 +126,7 @@ def _serve(
             first.others,
             keeping=keeping,
             boot_id=boot_id or UNKNOWN_BOOT,
-            at_once=descriptors.make_room(ASKED_AT_ONCE),
+            asker=rig.asker(descriptors.make_room(ASKED_AT_ONCE)),
             mistakes=sampler.mistakes,
         )
         sampler.ledger = lambda: books.status

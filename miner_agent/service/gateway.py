@@ -17,6 +17,7 @@ from functools import partial
 
 from exporters.prometheus import Page, Renderer
 from exporters.verdict_json import verdict_of
+from miner_agent.assembly.parts import RigsFetcher
 from miner_agent.config.planned_keys import NO_PLANS, Plans
 from miner_agent.errors import SourceError, Unreachable
 from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
@@ -35,7 +36,7 @@ from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs, Mistakes
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Watch
-from miner_agent.transport.polls import Answer, Transport
+from miner_agent.transport.polls import Answer
 from miner_agent.web.pages import RigPage, RigPages
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,13 @@ class Gateway:
     """Asks every rig at its own moment of each round."""
 
     def __init__(
-        self, configured: GatewayConfig, *, keeping: Keeping, boot_id: str, at_once: int, mistakes: Mistakes
+        self,
+        configured: GatewayConfig,
+        *,
+        keeping: Keeping,
+        boot_id: str,
+        asker: RigsFetcher,
+        mistakes: Mistakes,
     ) -> None:
         """Nothing is asked before ``start``.
 
@@ -106,12 +113,12 @@ class Gateway:
             configured: what is to be read.
             keeping: where ticks and counters go.
             boot_id: of this machine.
-            at_once: how many sources are asked at a time.
+            asker: who asks them.
             mistakes: where those of the agent itself are counted.
         """
         self.pages = RigPages(time.monotonic)
         self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
-        self._transport = Transport(at_once=at_once)
+        self._asker = asker
         self._renderer = Renderer(process=False, remembers=False)
         self._algorithms, self._plans, self._limits = configured.algorithms, configured.plans, configured.limits
         self._watch = Watch()  # one for all: over all rigs, miners have names of their own
@@ -155,7 +162,7 @@ class Gateway:
                 continue
             except Exception:
                 log.exception("the gateway made a mistake and goes on")
-        self._transport.close()
+        self._asker.close()
         for batch in self._batches:
             self._keep(batch)
 
@@ -190,7 +197,7 @@ class Gateway:
         pipeline = Pipeline(
             rig=name,
             miners=sources,
-            fetcher=self._transport,
+            fetcher=self._asker,
             host=None,
             sensors=None,
             trackers={},
@@ -243,7 +250,7 @@ class Gateway:
             asks = {rig: rig.pipeline.asks(batch.taken_at) for rig in asked}
             is_first = self._last_round is None  # that one goes as fast as it can
             over_seconds = 0.0 if is_first else rounds.begin_over_seconds(self._interval_seconds)
-            self._transport.fetch_each(asks, hand_over, over_seconds=over_seconds)
+            self._asker.fetch_each(asks, hand_over, over_seconds=over_seconds)
         except Exception as bug:  # noqa: BLE001 - such as no thread left: they are asked again
             for rig in asked:
                 hand_over(rig, bug)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from miner_agent.errors import SourceError
-from miner_agent.model.readings import SensorReading
+from miner_agent.model.readings import HostReading, SensorReading
 from miner_agent.tick.counters import Counters
 from miner_agent.tick.course import Course
 from miner_agent.tick.difficulties import Difficulties
@@ -31,6 +31,15 @@ class Sensors(Protocol):
     def request(self, deadline_monotonic_seconds: float) -> None: ...
     def collect(self, deadline_monotonic_seconds: float) -> Mapping[str, Mapping[str, Any] | SourceError]: ...
     def stuck(self, name: str) -> bool: ...
+
+
+class Host(Protocol):
+    """Whatever reads the machine itself."""
+
+    @property
+    def disks_stuck(self) -> bool: ...
+    def read(self, *, disk_deadline_seconds: float) -> Any: ...
+    def parse(self, raw: Any, /) -> HostReading: ...
 
 
 class Tracker(Protocol):

@@ -8,7 +8,6 @@ from datetime import datetime
 from time import thread_time
 from typing import Any, Protocol, TypeVar
 
-from miner_agent.collectors.host.machine import HostCollector
 from miner_agent.errors import AuthRefused, BadPayload, Mistake, SourceError, TimedOut, Unreachable, said_of
 from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
 from miner_agent.model.devices import ReadError, ReadErrorReason
@@ -21,7 +20,7 @@ from miner_agent.sources.driver import Driver
 from miner_agent.sources.payload import Payloads
 from miner_agent.tick.digest import Tick, digest
 from miner_agent.tick.inventory import WORKERS_A_MINER
-from miner_agent.tick.memory import Memory, Sensors, Tracker
+from miner_agent.tick.memory import Host, Memory, Sensors, Tracker
 from miner_agent.tick.mistakes import Costs
 from miner_agent.tick.one_spelling import in_one_spelling
 from miner_agent.tick.plausibility import without_impossible
@@ -125,7 +124,7 @@ class Pipeline:
         rig: str,
         miners: Sequence[MinerSource],
         fetcher: Fetcher,
-        host: HostCollector | None,
+        host: Host | None,
         sensors: Sensors | None,
         trackers: Mapping[str, Tracker],
         deadline_seconds: float,
@@ -208,7 +207,7 @@ class Pipeline:
             return nobody
         return asked
 
-    def _host_outcome(self, host: HostCollector, now: datetime, costs: Costs) -> Outcome[Reading]:
+    def _host_outcome(self, host: Host, now: datetime, costs: Costs) -> Outcome[Reading]:
         begun = self._monotonic()
 
         def read_and_parse() -> Reading:

@@ -135,7 +135,7 @@ def pipeline() -> Pipeline:
             for name, (driver, _) in names.items()
         ],
         fetcher=Recorded(),
-        host=RecordedHost(),  # type: ignore[arg-type]
+        host=RecordedHost(),
         sensors=RecordedSensors(),
         trackers={"nvml": nvml_cards.NvmlTracker()},
         deadline_seconds=4.0,

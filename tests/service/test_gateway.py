@@ -24,7 +24,7 @@ from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.tick.mistakes import Mistakes
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
-from miner_agent.transport.polls import Endpoint
+from miner_agent.transport.polls import Endpoint, Transport
 from tests import databases
 from tests.fake_http import FakeMiner
 from tests.fake_sockets import FakeTcpMiner
@@ -72,7 +72,9 @@ class Running:
     ) -> None:
         self.keeping = Keeping(folder, boot_id="boot")
         config = GatewayConfig(rigs=rigs, interval_seconds=interval_seconds)
-        self.gateway = Gateway(config, keeping=self.keeping, boot_id="test", at_once=64, mistakes=Mistakes())
+        self.gateway = Gateway(
+            config, keeping=self.keeping, boot_id="test", asker=Transport(at_once=64), mistakes=Mistakes()
+        )
 
     def __enter__(self) -> Self:
         self.keeping.start(START)
@@ -452,7 +454,7 @@ def test_a_gateway_that_was_never_started_stops(folder: Path) -> None:
         GatewayConfig(rigs={}, interval_seconds=30),
         keeping=Keeping(folder, boot_id="boot"),
         boot_id="x",
-        at_once=8,
+        asker=Transport(at_once=8),
         mistakes=Mistakes(),
     ).stop()
 
