@@ -1,27 +1,15 @@
-"""What goes wrong on the simulated rig, and when: one round of ten minutes, again and again."""
+"""What goes wrong on a simulated rig, and when."""
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-ROUND_SECONDS = 600.0
-
-
-class Fault(StrEnum):
-    """What can go wrong."""
-
-    FAN_STANDS = "a fan stands still"
-    CARD_LOST = "a card falls off the bus"
-    MINER_HANGS = "a miner's API hangs"
-    THEFT = "a miner mines for somebody else"
-    XID = "a card reports an error"
-    MINER_RESTARTS = "a miner restarts"
-    METER_SILENT = "the meter does not answer"
-    REJECTS = "the pool refuses shares"
+from miner_agent.simulate.mishaps import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One fault, from one second of the round to another."""
+    """One fault, from one second to another."""
 
     fault: Fault
     begins_seconds: float
@@ -30,23 +18,36 @@ class Scene:
     miner: str | None = None
 
 
-SCRIPT = (
-    Scene(fault=Fault.FAN_STANDS, begins_seconds=40, ends_seconds=160, card=5),
-    Scene(fault=Fault.CARD_LOST, begins_seconds=180, ends_seconds=240, card=2),
-    Scene(fault=Fault.MINER_HANGS, begins_seconds=260, ends_seconds=300, miner="lolminer"),
-    Scene(fault=Fault.THEFT, begins_seconds=320, ends_seconds=380, miner="trex"),
-    Scene(fault=Fault.XID, begins_seconds=400, ends_seconds=401, card=0),
-    Scene(fault=Fault.MINER_RESTARTS, begins_seconds=430, ends_seconds=431, miner="trex"),
-    Scene(fault=Fault.METER_SILENT, begins_seconds=450, ends_seconds=490),
-    Scene(fault=Fault.REJECTS, begins_seconds=510, ends_seconds=560, miner="lolminer"),
-)
+class Script:
+    """The scenes of a rig: played once, or in rounds."""
+
+    def __init__(self, scenes: Iterable[Scene], *, round_seconds: float | None = None) -> None:
+        self.scenes, self.round_seconds = tuple(scenes), round_seconds
+        begins = {scene.begins_seconds for scene in self.scenes}
+        self._edges = sorted({0.0, *begins, *(scene.ends_seconds for scene in self.scenes)})
+        self._playing = self._stretches()
+
+    def playing(self, seconds: float) -> tuple[Scene, ...]:
+        """The scenes that are on at that second since the start.
+
+        >>> script = Script([Scene(fault=Fault.HEAT, begins_seconds=10, ends_seconds=20)], round_seconds=60)
+        >>> [scene.fault.name for scene in script.playing(75)], script.playing(20)
+        (['HEAT'], ())
+        """
+        moment = seconds if self.round_seconds is None else seconds % self.round_seconds
+        return self._playing[max(0, bisect_right(self._edges, moment) - 1)]
+
+    def _stretches(self) -> list[tuple[Scene, ...]]:
+        """What plays from each edge on: a year has a thousand scenes, and is asked half a million times."""
+        beginning: dict[float, list[Scene]] = {}
+        for scene in self.scenes:
+            beginning.setdefault(scene.begins_seconds, []).append(scene)
+        found: list[tuple[Scene, ...]] = []
+        on: list[Scene] = []
+        for edge in self._edges:
+            on = [*(scene for scene in on if scene.ends_seconds > edge), *beginning.get(edge, ())]
+            found.append(tuple(on))
+        return found
 
 
-def playing(seconds: float, script: tuple[Scene, ...] = SCRIPT) -> tuple[Scene, ...]:
-    """The scenes that are on at that second since the start.
-
-    >>> [scene.fault.name for scene in playing(200.0)], playing(170.0)
-    (['CARD_LOST'], ())
-    """
-    moment = seconds % ROUND_SECONDS
-    return tuple(scene for scene in script if scene.begins_seconds <= moment < scene.ends_seconds)
+NOTHING = Script(())

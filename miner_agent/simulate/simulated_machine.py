@@ -1,8 +1,9 @@
 """The simulated rig as one that the daemon can run."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,48 +11,128 @@ import msgspec
 
 from miner_agent import drivers
 from miner_agent.assembly.parts import Parts, build
+from miner_agent.collectors.amdgpu import amdgpu_cards
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config import loading
-from miner_agent.config.configuration import AgentTable, CollectorsTable, Config, HostTable, Switch
-from miner_agent.config.entries import Meter, Miner
+from miner_agent.config.configuration import (
+    AgentTable,
+    CollectorsTable,
+    Config,
+    GatewayTable,
+    HostTable,
+    Switch,
+)
+from miner_agent.config.entries import FeedEntry, Meter, Miner
+from miner_agent.config.planned_keys import PlannedOff
+from miner_agent.config.profit_keys import ProfitTable, TariffTable
+from miner_agent.simulate.market_files import CURRENCY, MarketFiles, coins
+from miner_agent.simulate.mishaps import Fault
+from miner_agent.simulate.profiles import MachinePlan, Profile, ProgramPlan
+from miner_agent.simulate.script import Script
+from miner_agent.simulate.simulated_rig import SimulatedRig
 from miner_agent.simulate.stand_ins import METER, SimulatedSources
+from miner_agent.tick.memory import Tracker
 
 INTERVAL_SECONDS = 2.0
+GATEWAY_SECONDS = 5.0
+MARKET, SUPPLIER = "market", "supplier"
+NOWHERE = "127.0.0.1:1"  # nobody asks there
+ALL_DAY = PlannedOff(place="demo", start="00:00", end="00:00")  # for a night that may come at any hour
+WORKERS_SHOWN = 2  # of a proxy, so that there are others
 
 
 @dataclass(frozen=True, slots=True)
 class DemoRig:
-    """Eight cards, two miners and a meter that do not exist; nothing of this machine is read."""
+    """A rig of one of the profiles, with what is read beside it; nothing of this machine is read."""
 
     is_invented: ClassVar[bool] = True
 
     state_directory: Path
     environment: Mapping[str, str]
-    sources: SimulatedSources = field(default_factory=lambda: SimulatedSources(time.monotonic))
+    sources: SimulatedSources
+    planned_off: tuple[PlannedOff, ...] = ()
+    interval_seconds: float = INTERVAL_SECONDS
+    gateway_seconds: float = GATEWAY_SECONDS
+    monotonic: Callable[[], float] = time.monotonic
 
     def load(self) -> Config:
+        profile = self.sources.rig.profile
         loaded = loading.load((), environment=self.environment, known_drivers=drivers.names())
-        return msgspec.structs.replace(
+        loaded = msgspec.structs.replace(
             loaded,
-            agent=AgentTable(rig="demo", interval_seconds=INTERVAL_SECONDS, state_directory=self.state_directory),
-            miners=tuple(_miner(name) for name in ("trex", "lolminer")),
-            meters=(Meter(place="demo", name=METER, driver="shelly", address="127.0.0.1:1"),),
+            agent=AgentTable(rig="demo", interval_seconds=self.interval_seconds, state_directory=self.state_directory),
+            miners=(*map(_program, profile.programs), *map(_machine, profile.machines)),
+            meters=(_meter(profile.meter_of),) if profile.has_meter else (),
+            gateway=GatewayTable(interval_seconds=self.gateway_seconds),
+            planned_off=self.planned_off,
             discovery=Switch(enabled=False),
             collectors=CollectorsTable(host=HostTable(enabled=False)),
         )
+        return self._with_money(loaded)
 
     def build(self, loaded: Config, before: Parts | None = None) -> Parts:
+        trackers: dict[str, Tracker] = {"nvml": nvml_cards.NvmlTracker(), "amdgpu": amdgpu_cards.AmdgpuTracker()}
         return build(
             loaded,
             self.environment,
             before,
             fetcher=self.sources,
-            sensors=(self.sources, {"nvml": nvml_cards.NvmlTracker()}),
+            sensors=(self.sources, {name: trackers[name] for name in self.sources.collectors}),
+            host=self.sources,
+            monotonic=self.monotonic,
         )
+
+    def asker(self, at_once: int) -> SimulatedSources:  # noqa: ARG002
+        return self.sources
 
     def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
         return False
 
+    def _with_money(self, loaded: Config) -> Config:
+        files = self.sources.files
+        if files is None:
+            return loaded
+        return msgspec.structs.replace(
+            loaded,
+            profit=ProfitTable(currency=CURRENCY, coins=coins(self.sources.rig.profile)),
+            tariff=TariffTable(kind="dynamic", currency=CURRENCY, feed=SUPPLIER),
+            feeds=(
+                FeedEntry(place="demo", feed="file", name=MARKET, file=files.market, interval_seconds=60.0),
+                FeedEntry(place="demo", feed="tariff_csv", name=SUPPLIER, file=files.tariff),
+            ),
+        )
 
-def _miner(name: str) -> Miner:
-    return Miner(place="demo", name=name, driver=name, address="127.0.0.1:1")
+
+def demo_rig(
+    folder: Path, environment: Mapping[str, str], profile: Profile, script: Script, now: Callable[[], datetime]
+) -> DemoRig:
+    """A rig that runs by the clock of this machine, with state and files in a folder of its own."""
+    files = folder / "feeds"
+    files.mkdir()
+    rig = SimulatedRig(profile, script=script)
+    sources = SimulatedSources(rig, time.monotonic, now=now, files=MarketFiles(files))
+    is_planned = any(scene.fault is Fault.NIGHT_PAUSE for scene in script.scenes)
+    return DemoRig(folder / "state", environment, sources, planned_off=(ALL_DAY,) if is_planned else ())
+
+
+def _program(plan: ProgramPlan) -> Miner:
+    pools = (plan.pool.host_and_port, plan.backup.host_and_port)
+    return Miner(
+        place="demo", name=plan.driver, driver=plan.driver, address=NOWHERE, pool=pools, account=(plan.pool.user,)
+    )
+
+
+def _machine(plan: MachinePlan) -> Miner:
+    return Miner(
+        place="demo",
+        name=plan.name,
+        driver=plan.driver,
+        address=NOWHERE,
+        rig=plan.name,
+        pool=(plan.pool.host_and_port, plan.backup.host_and_port),
+        workers_shown=WORKERS_SHOWN,
+    )
+
+
+def _meter(rig: str | None) -> Meter:
+    return Meter(place="demo", name=METER, driver="shelly", address=NOWHERE, rig=rig)

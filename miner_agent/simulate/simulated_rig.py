@@ -1,143 +1,172 @@
-"""The simulated rig itself: eight cards that warm, throttle, mine and draw power, second by second.
+"""The simulated rig as a whole: cards that warm, throttle, mine and draw power, and what happens to them by a script.
 
 Its figures are those of no real card: invented, and near enough to real ones that every view has something to show.
 """
 
-import math
-import random
-from dataclasses import dataclass
+from itertools import count
 
-from miner_agent.simulate.script import SCRIPT, Fault, Scene, playing
+from miner_agent.simulate.chance import Chance
+from miner_agent.simulate.mishaps import Fault
+from miner_agent.simulate.profiles import NVIDIA, Profile
+from miner_agent.simulate.script import NOTHING, Scene, Script
+from miner_agent.simulate.simulated_asic import MachineFaults, SimulatedAsic
+from miner_agent.simulate.simulated_card import CardFaults, SimulatedCard
+from miner_agent.simulate.simulated_program import LOOP_SECONDS, ProgramFaults, SimulatedProgram
 
-AMBIENT_CELSIUS = 26.0
-SLOWDOWN_CELSIUS = 83.0
-WARMING_SECONDS = 40.0  # time constant of a card and its cooler
 HOST_WATTS = 65.0
 POWER_SUPPLY_EFFICIENCY = 0.92
 STEP_SECONDS = 1.0
-
-
-@dataclass(slots=True)
-class Card:
-    """One graphics card. Everything that moves is as of the last step."""
-
-    number: int
-    name: str
-    full_watts: float
-    full_hashes_per_second: float
-    temperature_celsius: float = 45.0
-    fan_ratio: float = 0.5
-    watts: float = 0.0
-    hashes_per_second: float = 0.0
-    energy_joules: float = 1.0e6
-    throttled: bool = False
-    lost: bool = False
-    xids_total: int = 0
-    accepted_shares: int = 0
-    rejected_shares: int = 0
-
-    @property
-    def uuid(self) -> str:
-        return f"GPU-de300000-0000-4000-8000-{self.number:012x}"
-
-    @property
-    def bus(self) -> int:
-        return self.number + 1
-
-
-@dataclass(slots=True)
-class SimulatedProgram:
-    """One mining program and the cards that it works with."""
-
-    name: str
-    algorithm: str
-    cards: list[Card]
-    difficulty_hashes: float  # of one share
-    pool: str
-    user: str
-    started_seconds: float = 0.0
-    hangs: bool = False
-    stolen: bool = False
+SEED = 8
+TELL_PAUSES = frozenset({"trex", "xmrig"})  # the others are ended for the night
 
 
 class SimulatedRig:
-    """The whole rig. The same seed and script give the same course."""
+    """A function of time: the same profile, seed, script and step give the same course."""
 
-    def __init__(self, *, seed: int = 8, script: tuple[Scene, ...] = SCRIPT) -> None:
-        self._dice = random.Random(seed)  # noqa: S311  nothing secret is drawn
-        self._script = script
-        self.seconds = 0.0
-        self.meter_silent = False
+    def __init__(
+        self,
+        profile: Profile = NVIDIA,
+        *,
+        seed: int = SEED,
+        script: Script = NOTHING,
+        step_seconds: float = STEP_SECONDS,
+    ) -> None:
+        self.profile = profile
+        self._chance, self._script, self._step_seconds = Chance(seed), script, step_seconds
+        self.seconds = self.booted_seconds = 0.0
         self.meter_joules = 0.0
+        self._scenes: tuple[Scene, ...] = ()
+        self._on: frozenset[tuple[Fault, int | None, str | None]] = frozenset()
+        rates = {number: plan.hashes_per_second for plan in profile.programs for number in plan.cards}
+        buses = count(1)
         self.cards = [
-            *(Card(number, "GeForce RTX 3080", 230.0, 46.0e6) for number in range(4)),
-            *(Card(number, "GeForce RTX 3070", 125.0, 61.0e6) for number in range(4, 8)),
+            SimulatedCard(number, 0 if model.maker == "processor" else next(buses), model, rates.get(number, 0.0))
+            for number, model in enumerate(profile.cards)
         ]
-        self.programs = [
-            SimulatedProgram(
-                "trex", "kawpow", self.cards[:4], 4.29e9, "stratum+tcp://rvn.pool.example:6060", "RInvented"
-            ),
-            SimulatedProgram("lolminer", "Etchash", self.cards[4:], 1.0e9, "etc.pool.example:4444", "0xInvented"),
-        ]
+        self.programs = [SimulatedProgram(plan, [self.cards[at] for at in plan.cards]) for plan in profile.programs]
+        self.machines = [SimulatedAsic(plan) for plan in profile.machines]
+        self._working_for = {card.number: program for program in self.programs for card in program.cards}
 
     def advance(self, seconds: float) -> None:
         """Let the rig run until that second since its start; backwards does nothing."""
-        while self.seconds + STEP_SECONDS <= seconds:
-            self.seconds += STEP_SECONDS
-            self._step(playing(self.seconds, self._script))
+        while self.seconds + self._step_seconds <= seconds:
+            self.seconds += self._step_seconds
+            self._step()
+
+    def cards_of(self, maker: str) -> list[SimulatedCard]:
+        return [card for card in self.cards if card.model.maker == maker]
+
+    def is_on(self, fault: Fault, *, card: int | None = None, miner: str | None = None) -> bool:
+        """Whether it happens now, to that one or to the whole rig."""
+        return (fault, card, miner) in self._on
 
     @property
     def wall_watts(self) -> float:
         """What the rig draws at the wall: cards and the rest, with the power supply's losses."""
         return (sum(card.watts for card in self.cards) + HOST_WATTS) / POWER_SUPPLY_EFFICIENCY
 
-    def _step(self, scenes: tuple[Scene, ...]) -> None:
-        def hit(fault: Fault, *, card: int | None = None, miner: str | None = None) -> bool:
-            return any((scene.fault, scene.card, scene.miner) == (fault, card, miner) for scene in scenes)
+    @property
+    def metered_watts(self) -> float:
+        """What goes through the meter: the rig, or the machine that hangs on it."""
+        of = self.profile.meter_of
+        return self.wall_watts if of is None else next(one.watts for one in self.machines if one.name == of)
 
-        self.meter_silent = hit(Fault.METER_SILENT)
-        for card in self.cards:
-            card.lost = hit(Fault.CARD_LOST, card=card.number)
-            card.xids_total += hit(Fault.XID, card=card.number)
-            self._work(card, fan_stands=hit(Fault.FAN_STANDS, card=card.number))
+    def _step(self) -> None:
+        scenes = self._script.playing(self.seconds)
+        if scenes is not self._scenes:
+            self._scenes = scenes
+            self._begin(scenes)
         for program in self.programs:
-            program.hangs = hit(Fault.MINER_HANGS, miner=program.name)
-            program.stolen = hit(Fault.THEFT, miner=program.name)
-            if hit(Fault.MINER_RESTARTS, miner=program.name):
-                program.started_seconds = self.seconds
-                for card in program.cards:
-                    card.accepted_shares = card.rejected_shares = 0
-            self._find_shares(program, refused=hit(Fault.REJECTS, miner=program.name))
-        self.meter_joules += self.wall_watts * STEP_SECONDS
+            self._restart(program)
+        for card in self.cards:
+            user = self._working_for.get(card.number)
+            working = user is not None and user.works(self.seconds)
+            card.step(self.seconds, self._step_seconds, self._chance, working=working)
+        for program in self.programs:
+            program.step(self.seconds, self._step_seconds, self._chance)
+        for machine in self.machines:
+            machine.step(self.seconds, self._step_seconds, self._chance)
+        self.meter_joules += self.metered_watts * self._step_seconds
 
-    def _work(self, card: Card, *, fan_stands: bool) -> None:
-        """One step of a card: what it draws warms it, its fan cools it, and too warm it slows down."""
-        wave = math.sin(2 * math.pi * (self.seconds / 300.0 + card.number / 8))
-        share = 0.0 if card.lost else 1.0 + 0.015 * wave + self._dice.gauss(0, 0.004)
-        card.throttled = not card.lost and card.temperature_celsius >= SLOWDOWN_CELSIUS
-        if card.throttled:
-            share *= 0.72
-        card.watts = card.full_watts * share
-        card.hashes_per_second = card.full_hashes_per_second * share
-        card.energy_joules += card.watts * STEP_SECONDS
-        wanted = 0.35 + (card.temperature_celsius - 45.0) / 50.0
-        card.fan_ratio = 0.0 if fan_stands else min(1.0, max(0.3, wanted))
-        celsius_per_watt = 0.42 if fan_stands else 0.22 / (0.5 + card.fan_ratio)
-        settled = AMBIENT_CELSIUS + card.watts * celsius_per_watt * 230.0 / card.full_watts * 0.75
-        card.temperature_celsius += (settled - card.temperature_celsius) * STEP_SECONDS / WARMING_SECONDS
+    def _begin(self, scenes: tuple[Scene, ...]) -> None:
+        """Scenes have begun or ended."""
+        before, self._on = self._on, frozenset((one.fault, one.card, one.miner) for one in scenes)
+        if (Fault.REBOOT, None, None) in self._on - before:
+            self.booted_seconds = self.seconds
+            for program in self.programs:
+                program.start(self.seconds)
+        for program in self.programs:
+            if (Fault.RESTART, None, program.name) in self._on - before:
+                program.start(self.seconds)
+            program.faults = self._of_program(program.name)
+        for card in self.cards:
+            card.xids += (Fault.XID, card.number, None) in self._on - before
+            card.faults = self._of_card(card.number)
+        for machine in self.machines:
+            was_down, machine.faults = machine.faults.is_down, self._of_machine(machine.name)
+            if was_down and not machine.faults.is_down:
+                machine.start(self.seconds)
 
-    def _find_shares(self, program: SimulatedProgram, *, refused: bool) -> None:
-        for card in program.cards:
-            for _ in range(self._poisson(card.hashes_per_second * STEP_SECONDS / program.difficulty_hashes)):
-                if refused or self._dice.random() < 0.01:
-                    card.rejected_shares += 1
-                else:
-                    card.accepted_shares += 1
+    def _restart(self, program: SimulatedProgram) -> None:
+        """One that ends again and again."""
+        loops = self.is_on(Fault.RESTART_LOOP, miner=program.name)
+        if loops and self.seconds - program.started_seconds >= LOOP_SECONDS:
+            program.start(self.seconds)
 
-    def _poisson(self, mean: float) -> int:
-        """How many shares, where so many come on average (Knuth's way, for small means)."""
-        limit, product, count = math.exp(-mean), self._dice.random(), 0
-        while product > limit:
-            product *= self._dice.random()
-            count += 1
-        return count
+    def _of_card(self, number: int) -> CardFaults:
+        def has(fault: Fault) -> bool:
+            return self.is_on(fault, card=number)
+
+        return CardFaults(
+            lost=has(Fault.CARD_LOST),
+            fan_dead=has(Fault.FAN_DEAD),
+            hot=self.is_on(Fault.HEAT),
+            memory_fails=has(Fault.MEMORY_ERRORS),
+            link_degraded=has(Fault.PCIE_DEGRADED),
+            limit_changed=has(Fault.POWER_LIMIT),
+            slow=has(Fault.CARD_SLOW),
+            idle=has(Fault.CARD_IDLE),
+        )
+
+    def _of_program(self, name: str) -> ProgramFaults:
+        def has(fault: Fault) -> bool:
+            return self.is_on(fault, miner=name)
+
+        night = self.is_on(Fault.NIGHT_PAUSE)
+        return ProgramFaults(
+            hangs=has(Fault.MINER_HUNG),
+            is_down=has(Fault.MINER_DOWN) or (night and name not in TELL_PAUSES),
+            pool_lost=has(Fault.POOL_LOST) or self.is_on(Fault.LINE_DROP),
+            refused=has(Fault.POOL_REFUSES),
+            pool_swapped=has(Fault.POOL_SWAPPED),
+            account_swapped=has(Fault.ACCOUNT_SWAPPED),
+            half_lost=has(Fault.SHARES_LOST),
+            none_arrives=has(Fault.NO_SHARES),
+            wrong_results=has(Fault.HARDWARE_ERRORS),
+            builds_dag=has(Fault.DAG_REBUILD),
+            on_backup=has(Fault.FAILOVER),
+            works_for_author=has(Fault.DEV_FEE),
+            paused=night,
+        )
+
+    def _of_machine(self, name: str) -> MachineFaults:
+        def has(fault: Fault) -> bool:
+            return self.is_on(fault, miner=name)
+
+        return MachineFaults(
+            is_down=has(Fault.MACHINE_DOWN),
+            board_dead=has(Fault.BOARD_DEAD),
+            chips_missing=has(Fault.CHIPS_MISSING),
+            fan_dead=has(Fault.MACHINE_FAN_DEAD),
+            tells_fault=has(Fault.MACHINE_FAULT),
+            wrong_results=has(Fault.HARDWARE_ERRORS),
+            pool_lost=has(Fault.POOL_LOST) or self.is_on(Fault.LINE_DROP),
+            refused=has(Fault.POOL_REFUSES),
+            pool_swapped=has(Fault.POOL_SWAPPED),
+            account_swapped=has(Fault.ACCOUNT_SWAPPED),
+            half_lost=has(Fault.SHARES_LOST),
+            none_arrives=has(Fault.NO_SHARES),
+            on_backup=has(Fault.FAILOVER),
+            works_for_author=has(Fault.DEV_FEE),
+            paused=self.is_on(Fault.NIGHT_PAUSE),
+        )

@@ -140,7 +140,6 @@ CONVERSION = re.compile(
 ELSEWHERE = {
     ("tick", "HOUR_SECONDS"): "that folder imports no calculator of this kind",
     ("tick", "MINUTE_SECONDS"): "that folder imports no calculator of this kind",
-    ("simulate", "JOULES_PER_WATT_HOUR"): "that folder imports no calculator",
     ("chain", "MONTH_SECONDS"): "a chain's rule has its own month",
 }
 

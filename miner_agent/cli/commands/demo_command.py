@@ -1,31 +1,92 @@
 """``miner-agent demo``: the whole agent on a rig that does not exist."""
 
+import math
 import os
 from pathlib import Path
 
 import click
 
 from miner_agent.cli.support.options import table_option
+from miner_agent.simulate.mishaps import Fault
+from miner_agent.simulate.profiles import NVIDIA, PROFILES
 
 
 @click.command("demo")
+@click.option(
+    "--profile",
+    "name",
+    type=click.Choice([*PROFILES]),
+    default=NVIDIA.name,
+    show_default=True,
+    help="Which rig: " + "; ".join(f"{profile.name}: {profile.title}" for profile in PROFILES.values()) + ".",
+)
+@click.option(
+    "--script",
+    type=click.Choice(["short", "long", "calm"]),
+    default="short",
+    show_default=True,
+    help="What happens: a fault every minute, every fault at its real length with hours between, or nothing.",
+)
+@click.option(
+    "--scene",
+    "scenes",
+    multiple=True,
+    type=click.Choice([fault.value for fault in Fault]),
+    help="Play this alone, in place of the script; may be given several times.",
+)
+@click.option(
+    "--after",
+    "after_seconds",
+    type=click.FloatRange(0, 1e9),
+    default=30.0,
+    show_default=True,
+    help="When the scenes begin. [s]",
+)
+@click.option(
+    "--lasting",
+    "lasting_seconds",
+    type=click.FloatRange(0, 1e9, min_open=True),
+    default=None,
+    help="How long they last; left away, until the end. [s]",
+)
 @table_option
-def command(*, table: bool) -> None:
-    """Run the agent on a simulated rig: eight cards, two miners and a meter, with faults every minute.
+def command(
+    *,
+    name: str,
+    script: str,
+    scenes: tuple[str, ...],
+    after_seconds: float,
+    lasting_seconds: float | None,
+    table: bool,
+) -> None:
+    """Run the agent on a simulated rig that fails by a script.
 
-    Nothing of this machine is read and nothing is kept. A round of faults takes ten minutes: a fan stands still, a card
-    falls off the bus, a miner hangs, mines for somebody else, restarts, a meter is silent, a pool refuses shares.
+    Nothing of this machine is read and nothing is kept; all figures, prices and names are invented. A round of faults
+    takes some ten minutes: a fan dies, a card falls off the bus, a miner hangs, mines for somebody else, restarts, a
+    meter is silent, a pool refuses shares. Machines behind the gateway have pages of their own, at
+    /rigs/NAME/metrics.
 
     \b
     Example:
       miner-agent demo --table
+      miner-agent demo --profile asic --scene board-dead --after 60 --lasting 300
     """
+    from datetime import UTC, datetime
     from tempfile import TemporaryDirectory
 
     from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
-    from miner_agent.simulate.simulated_machine import DemoRig
+    from miner_agent.simulate.scripts import SCRIPTS, alone
+    from miner_agent.simulate.simulated_machine import demo_rig
+    from miner_agent.simulate.stand_ins import HEAD_START_SECONDS
 
+    profile = PROFILES[name]
+    played = SCRIPTS[script](profile)
+    if scenes:
+        faults = tuple(Fault(scene) for scene in scenes)
+        begins_seconds = HEAD_START_SECONDS + after_seconds
+        played = alone(profile, faults, after_seconds=begins_seconds, lasting_seconds=lasting_seconds or math.inf)
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
-    with TemporaryDirectory(prefix="miner-agent-demo-") as state:
-        daemon.run(DemoRig(Path(state), os.environ), os.environ, on_tick=show_first() if table else None)
+    with TemporaryDirectory(prefix="miner-agent-demo-") as folder:
+        rig = demo_rig(Path(folder), os.environ, profile, played, lambda: datetime.now(UTC))
+        daemon.run(rig, os.environ, on_tick=show_first() if table else None)
