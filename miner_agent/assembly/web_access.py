@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner_agent.config.configuration import Config
+from miner_agent.config.named_files import check_there
 from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 from miner_agent.web.certificates import Certificates, TlsFiles
 
 if TYPE_CHECKING:
     from miner_agent.config.web_config import TlsServerTable
+
+_NAME_ANOTHER = "name a PEM file that this user may read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,12 @@ def _read(loaded: Config, environment: Mapping[str, str]) -> tuple[WebAccess, bo
 
 
 def _files_of(tls: "TlsServerTable", place: str) -> TlsFiles:
+    named = {"cert_file": tls.cert_file, "key_file": tls.key_file.path, "client_ca_file": tls.client_ca_file}
+    for key, file in named.items():
+        if file is not None:
+            check_there(
+                file, place=f"{place}: [tls_server_config]", key=key, mend="name a PEM file that this user may read"
+            )
     return TlsFiles(
         place=place,
         certificate=tls.cert_file,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from miner_agent.config.words import Unfit, shown
-from miner_agent.errors import ConfigError, NotPermitted
+from miner_agent.errors import AgentError, ConfigError, NotPermitted
 from miner_agent.text import fits_in_header, path_text
 
 LONGEST_PATH_BYTES, LONGEST_NAME_BYTES = 4095, 255  # what Linux takes
@@ -89,6 +89,11 @@ def read_text(path: Path) -> str:
 
     A pipe is no such file: nobody knows when it answers, and a signal to end would have to wait for it.
     """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[str, int]:
+    """The text, and the mode of the very file that it was read from."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         mode = os.fstat(descriptor).st_mode
@@ -99,7 +104,38 @@ def read_text(path: Path) -> str:
         raw = file.read(LARGEST_BYTES + 1)
     if len(raw) > LARGEST_BYTES:  # a device may never end
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return raw.decode("utf-8")
+    return raw.decode("utf-8"), mode
+
+
+def shown_file(path: Path) -> str:
+    """A file as sentences name it. Of one that is not there they name the folder: its name may be the secret itself,
+    which somebody wrote in the place of its file.
+
+    >>> shown_file(Path("/proc/self/status")), shown_file(Path("/proc/hunter2/hunter3"))
+    ('/proc/self/status', '/proc/...')
+    """
+    if os.path.lexists(path):
+        return str(path)
+    return str(next(folder for folder in path.parents if os.path.lexists(folder)) / "...")
+
+
+def check_there(path: Path, *, place: str, key: str, mend: str) -> None:
+    """
+    Raises:
+        NotPermitted: this user may not look for the file.
+        ConfigError: it is not there.
+    """
+    try:
+        path.stat()
+    except OSError as error:
+        raise _unread(path, error, place=place, key=key, mend=mend) from None
+
+
+def _unread(path: Path, error: OSError | UnicodeDecodeError, *, place: str, key: str, mend: str) -> AgentError:
+    where = f"{place}: {key} {shown_file(path)}: {reason_of(error)}"
+    if isinstance(error, PermissionError):
+        return NotPermitted(f"{where}; ask as a user who may read it")
+    return ConfigError(f"{where}; {mend}")
 
 
 def read_private(file: SecretFile, *, place: str, key: str, what: str) -> str:
@@ -111,14 +147,10 @@ def read_private(file: SecretFile, *, place: str, key: str, what: str) -> str:
     """
     path = file.path
     try:
-        mode = path.stat().st_mode
-        text = read_text(path)
-    except PermissionError as error:
-        raise NotPermitted(f"{place}: {key} {path}: {reason_of(error)}; ask as a user who may read it") from None
+        text, mode = _read(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{place}: {key} {path}: {reason_of(error)}; write the {what} there, or leave {key} away"
-        ) from None
+        mend = f"write the {what} into a file and name that, or leave {key} away"
+        raise _unread(path, error, place=place, key=key, mend=mend) from None
     if not file.from_systemd and mode & _OTHERS:
         raise ConfigError(f"{place}: {key} {path} can be read by others; run: chmod 600 {path}")
     return text

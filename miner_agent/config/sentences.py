@@ -139,8 +139,10 @@ class _Document:
         if not spot.names:  # an entry that is no table
             return self._refusal(spot.table(), _in_our_words(what))
         key, value, shape = spot.names[-1], spot.value, spot.shape
-        if shape.is_secret and not isinstance(value, str):
-            return self._refusal(spot.around(), f"{key}: {_in_our_words(what)}; write the name of a file")
+        if shape.is_secret:
+            flaw = str(error.__cause__) if isinstance(error.__cause__, Unfit) else f": {_in_our_words(what)}"
+            mend = "" if isinstance(error.__cause__, Unfit) else "; write the name of a file"
+            return self._refusal(spot.around(), f"{key}{flaw}{mend}")
         if isinstance(error.__cause__, Unfit):
             return self._refusal(spot.around(), f"{key} = {shown(value)}{error.__cause__}")
         flaw, remedy = " is not possible", _in_our_words(what)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from calculators.local_time import day_bounds
 from miner_agent.config.books_keys import BookRig
-from miner_agent.config.named_files import read_secret
+from miner_agent.config.named_files import read_secret, shown_file
 from miner_agent.errors import (
     AgentError,
     AuthRefused,
@@ -69,7 +69,7 @@ def ask_rig(rig: BookRig, path: str, *, now: datetime) -> bytes:
         raise ConfigError(f"{place}: base_url is http, by which anybody on the way could tell other days; use https")
     if rig.ca_file is not None and not rig.ca_file.is_file():
         raise ConfigError(
-            f"{place}: ca_file {rig.ca_file} is no file; write the certificate there that signs the rig's"
+            f"{place}: ca_file {shown_file(rig.ca_file)} is no file; write the certificate there that signs the rig's"
         )
     key = None
     if rig.key_file is not None:

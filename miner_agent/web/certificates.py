@@ -1,11 +1,13 @@
 """The certificate that the web shows, and whose it asks for: read from files, and again when they change."""
 
 import logging
+import os
 import ssl
 import stat
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -117,9 +119,9 @@ def read_context(files: TlsFiles) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET
     context.num_tickets = 0
     context.set_alpn_protocols(["http/1.1"])
-    _refuse_shared(files)
     try:
-        context.load_cert_chain(files.certificate, files.key, password=_no_password)
+        with _opened_key(files) as key:
+            context.load_cert_chain(files.certificate, key, password=_no_password)
     except ssl.SSLError as error:
         raise ConfigError(
             f"{files.place}: cert_file {files.certificate} and key_file {files.key}: {_reason(error)}; write a "
@@ -145,13 +147,24 @@ def _no_password() -> str:
     return ""  # else the library asks for it at the terminal
 
 
-def _refuse_shared(files: TlsFiles) -> None:
+@contextmanager
+def _opened_key(files: TlsFiles) -> Iterator[str]:
+    """A name by which the library reads the very file that was looked at, whatever is put in its place meanwhile."""
     try:
-        mode = files.key.stat().st_mode
+        descriptor = os.open(files.key, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _unread(files, f"key_file {files.key}", error) from None
-    if not files.key_from_systemd and mode & _OTHERS:
-        raise ConfigError(f"{files.place}: key_file {files.key} can be read by others; run: chmod 600 {files.key}")
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise ConfigError(
+                f"{files.place}: key_file {files.key} is no file; name a PEM file that this user may read"
+            )
+        if not files.key_from_systemd and mode & _OTHERS:
+            raise ConfigError(f"{files.place}: key_file {files.key} can be read by others; run: chmod 600 {files.key}")
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
 
 
 def _unread(files: TlsFiles, which: str, error: OSError) -> ConfigError | NotPermitted:

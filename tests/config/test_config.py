@@ -82,11 +82,11 @@ def load(path: Path, text: str, environment: dict[str, str] | None = None) -> Co
         ('[collectors]\nprocfs = "/a\\u0000b"', '[collectors]: procfs = "/a\\u0000b" holds a NUL character'),
         (
             '[[miners]]\nname = "a"\ndriver = "xmrig"\ntoken_file = "~no-such-user/x"',
-            'miner 1 (a): token_file = "~no-such-user/x": that home directory is not known; write the whole path',
+            "miner 1 (a): token_file: that home directory is not known; write the whole path",
         ),
         (
             '[[miners]]\nname = "a"\ndriver = "xmrig"\ntoken_file = "a\\u0000b"',
-            'miner 1 (a): token_file = "a\\u0000b" holds a NUL character, and no path does; leave it away',
+            "miner 1 (a): token_file holds a NUL character, and no path does; leave it away",
         ),
         *(
             (

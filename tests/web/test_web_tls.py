@@ -4,6 +4,7 @@ import asyncio
 import gc
 import hashlib
 import logging
+import os
 import socket
 import ssl
 import struct
@@ -257,6 +258,38 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     told = files(tmp_path)
     told.key.chmod(0o640)
     with pytest.raises(ConfigError, match=rf"^web\.yml: key_file {told.key} can be read by others; run: chmod 600"):
+        read_context(told)
+
+
+def test_who_may_read_a_key_is_looked_up_of_the_file_that_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, opened = files(tmp_path), os.open
+    private, shared = tmp_path / "private", tmp_path / "shared"
+
+    def swapped(name: Path, flags: int) -> int:
+        """Another one is put in its place just then."""
+        descriptor = opened(name, flags)
+        told.key.rename(shared)
+        private.rename(told.key)
+        return descriptor
+
+    private.touch(mode=0o600)
+    private.write_bytes(told.key.read_bytes())
+    monkeypatch.setattr(os, "open", swapped)
+    told.key.chmod(0o644)
+    with pytest.raises(ConfigError, match="can be read by others"):
+        read_context(told)
+    monkeypatch.undo()
+    shared.chmod(0o600)
+    read_context(told)
+
+
+def test_a_pipe_in_the_place_of_a_key_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    told = files(tmp_path)
+    told.key.unlink()
+    os.mkfifo(told.key, 0o600)
+    with pytest.raises(ConfigError, match="is no file; name a PEM file"):
         read_context(told)
 
 

@@ -79,6 +79,7 @@ TESTED: dict[str, tuple[str, ...]] = {
     "T13": ("whole/test_threats.py::test_t13_nothing_is_read_that_could_be_code",),
     "T14": (
         "config/test_config.py::test_a_token_that_others_can_read_is_refused",
+        "config/test_pasted_secrets.py::test_who_may_read_it_is_looked_up_of_the_file_that_is_read",
         "config/test_config.py::test_a_state_directory_that_is_open_to_others_is_closed",
         "storage/test_engine.py::test_a_file_that_others_could_read_is_made_private",
         "web/test_web_tls.py::test_a_key_that_others_can_read_is_refused",
@@ -87,6 +88,8 @@ TESTED: dict[str, tuple[str, ...]] = {
     "T15": (
         "whole/test_planted_secrets.py::test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fails",
         "config/test_config.py::test_a_secret_that_somebody_wrote_into_the_file_is_neither_shown_nor_quoted",
+        "config/test_pasted_secrets.py::test_it_is_neither_shown_nor_quoted",
+        "config/test_pasted_secrets.py::test_no_sentence_about_the_file_quotes_it",
         "whole/test_secrets.py::test_the_agent_leaves_no_password_in_its_log_its_state_its_pages_and_what_it_prints",
     ),
     "T16": (
