@@ -64,6 +64,14 @@ class Grown:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallen:
+    """By how much a value stands below its highest one within the window."""
+
+    of: Series
+    within_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesOf:
     """How often a value was another one than before, within the window."""
 
@@ -89,7 +97,8 @@ class Apart:
     on: Labels = ()
 
 
-Term: TypeAlias = Series | AgeOf | Grown | ChangesOf | Quotient | Apart
+Windowed: TypeAlias = Grown | Fallen | ChangesOf
+Term: TypeAlias = Series | AgeOf | Windowed | Quotient | Apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,5 +206,5 @@ def series_of_term(term: Term) -> Sequence[Series]:
             return (term,)
         case Quotient(of=first, by=second) | Apart(of=first, other=second):
             return first, second
-        case AgeOf() | Grown() | ChangesOf():
+        case AgeOf() | Grown() | Fallen() | ChangesOf():
             return (term.of,)

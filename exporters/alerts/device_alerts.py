@@ -5,6 +5,7 @@ from exporters.alerts.common_guards import UNPLANNED
 from exporters.alerts.conditions import (
     AgeOf,
     Apart,
+    Fallen,
     Grown,
     Scaled,
     TooMany,
@@ -240,12 +241,10 @@ DEVICE_ALERTS = (
         name="DevicePcieLinkDegraded",
         severity="info",
         about="device",
-        condition=below(
-            series("rig_device_pcie_link_width"), Scaled(series("rig_device_pcie_link_width_max"), ("device",))
-        ),
+        condition=above(Fallen(series("rig_device_pcie_link_width"), within_seconds=86_400), 0),
         for_seconds=3600,
         guards=UNPLANNED,
-        summary="{device} runs on {value} PCIe lanes, fewer than it can have here",
+        summary="{device} runs on {value} PCIe lanes less than within the last day",
         what_to_do="Mining needs one. If there used to be more, the riser or slot has a bad contact: seat the card "
         "again.",
         unit="count",

@@ -16,6 +16,7 @@ from exporters.alerts.conditions import (
     ChangesOf,
     Compare,
     Condition,
+    Fallen,
     Grown,
     Labels,
     Operator,
@@ -25,11 +26,12 @@ from exporters.alerts.conditions import (
     Term,
     TooFew,
     TooMany,
+    Windowed,
 )
 from exporters.alerts.vectors import NOTHING, FamiliesByName, Picker, Row, Vector, chosen
 
 _OPERATORS: Mapping[Operator, Callable[[float, float], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le, "==": eq}
-WindowValues: TypeAlias = Mapping[Grown | ChangesOf, Vector]
+WindowValues: TypeAlias = Mapping[Windowed, Vector]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,10 @@ def judge(condition: Condition, page: SeenPage) -> Verdicts:
             return _too_many(condition, page)
 
 
-def windows_of(condition: Condition) -> Iterator[Grown | ChangesOf]:
+def windows_of(condition: Condition) -> Iterator[Windowed]:
     """The windows that a condition slides over a page."""
     match condition:
-        case Compare(term=Grown() | ChangesOf() as left):
+        case Compare(term=Grown() | Fallen() | ChangesOf() as left):
             yield left
         case TooFew(counted=counted, expected=expected, windows_seconds=windows):
             for seconds in windows:
@@ -124,7 +126,7 @@ def _term(asked: Term, page: SeenPage) -> Vector:
         case AgeOf(of=of):
             moments = chosen(page.families, of)
             return Vector(moments.names, {row: page.now_seconds - moment for row, moment in moments.rows.items()})
-        case Grown() | ChangesOf():
+        case Grown() | Fallen() | ChangesOf():
             return page.windows.get(asked, NOTHING)
         case Quotient(of=of, by=by, on=on):
             return _joined(of, by, on, page, lambda one, other: one / other if other else None)

@@ -12,6 +12,7 @@ from exporters.alerts.conditions import (
     ChangesOf,
     Compare,
     Condition,
+    Fallen,
     Grown,
     Labels,
     Quotient,
@@ -65,6 +66,8 @@ def term(asked: Term) -> str:
         case Grown():
             grown = _grown(asked.of, asked.within_seconds)
             return f"({grown}) / {_number(asked.within_seconds)}" if asked.a_second else grown
+        case Fallen(of=of, within_seconds=seconds):
+            return f"max_over_time({selected(of)}[{duration(seconds)}]) - {selected(of)}"
         case ChangesOf(of=of, within_seconds=seconds):
             return f"(changes({selected(of)}[{duration(seconds)}]) and {selected(of)})"
         case Quotient(of=of, by=by, on=on):

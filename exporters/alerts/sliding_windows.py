@@ -8,14 +8,13 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from exporters.alerts.conditions import ChangesOf, Grown, Labels
+from exporters.alerts.conditions import ChangesOf, Fallen, Grown, Labels, Windowed
 from exporters.alerts.promql import term
 from exporters.alerts.vectors import NOTHING, Row, Vector
 
 MARKS = 60  # a window slides by a sixtieth of its length
 SERIES_MAX = 4096  # of one window: more than a page has of any metric
 Mark: TypeAlias = tuple[int, float]
-Windowed: TypeAlias = Grown | ChangesOf
 
 
 class KeptSeries(Struct, frozen=True, array_like=True):
@@ -89,8 +88,6 @@ class SlidingWindow:
         return True
 
     def _values(self, now: Vector, index: int, first: int) -> Iterator[tuple[Row, float]]:
-        counted = isinstance(self.asked, ChangesOf)
-        divided = self.asked.within_seconds if isinstance(self.asked, Grown) and self.asked.a_second else 1.0
         for row, value in now.rows.items():
             slide = self._slides.get(row)
             if slide is None:
@@ -99,8 +96,17 @@ class SlidingWindow:
                 slide = self._slides[row] = _Slide(value)
             slide.changes += value != slide.last
             slide.last = value
-            watched = float(slide.changes) if counted else value
-            yield row, (watched - slide.mark(watched, index, first)) / divided
+            yield row, self._value(slide, index, first)
+
+    def _value(self, slide: _Slide, index: int, first: int) -> float:
+        """What stands above its lowest value: the series itself, what it lacks, or how often it changed."""
+        match self.asked:
+            case Grown(a_second=a_second, within_seconds=seconds):
+                return (slide.last - slide.mark(slide.last, index, first)) / (seconds if a_second else 1.0)
+            case Fallen():
+                return -slide.last - slide.mark(-slide.last, index, first)
+            case ChangesOf():
+                return slide.changes - slide.mark(slide.changes, index, first)
 
     def _forget(self, first: int) -> None:
         """Series that have not been there for a whole window."""
