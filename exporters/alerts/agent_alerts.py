@@ -91,7 +91,7 @@ AGENT_ALERTS = (
         about="agent",
         condition=above(Grown(series("rig_agent_database_files_lost_total"), within_seconds=3600), 0),
         keep_firing_seconds=3600,
-        summary="{database} was removed, replaced or found damaged",
+        summary="{database} was removed, replaced or found damaged {value} times within an hour",
         what_to_do="Look who writes into the agent's directory. What was whole goes on; docs/operations tells how to "
         "restore.",
         unit="count",

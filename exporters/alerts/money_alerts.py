@@ -41,7 +41,7 @@ MONEY_ALERTS = (
         summary="Prices of tariff {tariff} are known for less than two more hours",
         what_to_do="The exchange's prices of the next day did not arrive: look at the feed that brings them. Without "
         "them the fall-back price counts.",
-        unit="seconds",
+        unit="moment",
     ),
     AlertRule(
         name="PayoutOverdue",

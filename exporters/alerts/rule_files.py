@@ -77,7 +77,7 @@ def record_file() -> str:
     return "\n".join(lines) + "\n"
 
 
-def inhibition_file(rules: Sequence[AlertRule]) -> str:
+def inhibition_file(rules: Iterable[AlertRule]) -> str:
     """What silences what, for the configuration of an Alertmanager, as YAML."""
     pairs: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
     consequences = [(rule.name, rule.inhibited_by) for rule in rules] + [

@@ -183,6 +183,12 @@ GATEWAY: Section[GatewayStatus] = Section(
             lambda g: g.round_duration_seconds,
         ),
         one(
+            "rig_gateway_interval_seconds",
+            "gauge",
+            "In which a round is to be over: gateway.interval_seconds.",
+            lambda g: g.interval_seconds,
+        ),
+        one(
             "rig_gateway_last_round_timestamp_seconds",
             "gauge",
             "When the last round came to its end.",

@@ -61,6 +61,7 @@ class GatewayStatus:
     """How reading other machines goes. Of a round: the last one that came to its end, absent before."""
 
     rigs_configured: int
+    interval_seconds: float  # in which a round is to be over
     rigs_dead: int  # they did not answer at least twice in a row, and are asked ever less often
     rigs_answered: int | None = None  # of the round
     round_duration_seconds: float | None = None  # from its first question to its last answer

@@ -387,6 +387,7 @@ class Gateway:
         ended, ended_at = self._last_round or (None, None)
         self.status = GatewayStatus(
             rigs_configured=len(self._rigs),
+            interval_seconds=self._interval_seconds,
             rigs_dead=self._dead,
             rigs_answered=None if ended is None else len(ended.answered),
             round_duration_seconds=None if ended is None else ended.ended - ended.begun,
