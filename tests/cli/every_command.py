@@ -168,6 +168,8 @@ def world(folder: Path) -> Iterator[World]:
             '[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\n'
             f'base_url = "{pool.url}"\n'
         )
+        posted = ended("energy", "post", "--config", str(folder / "config.toml"))
+        assert posted.returncode == 0, posted.stderr
         yield World(folder, rows(folder, miner.address, f"{network}18/32", stated))
 
 

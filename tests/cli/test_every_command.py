@@ -45,7 +45,14 @@ def test_every_command_has_a_row_and_no_row_is_of_none(everything: World) -> Non
     assert set(everything.rows) == set(LEAVES)
 
 
-@pytest.mark.parametrize("wanted", [each for each in combinations() if each[0] not in SERVICES], ids=" ".join)
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(each, id=" ".join(each), marks=[] if len(each) < 3 else pytest.mark.thorough)
+        for each in combinations()
+        if each[0] not in SERVICES
+    ],
+)
 def test_each_form_is_what_its_name_says(everything: World, tmp_path: Path, wanted: tuple[str, ...]) -> None:
     name, *options = wanted
     written = [word for option in required(name) for word in (option, str(tmp_path / "written"))]

@@ -10,7 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from itertools import product, repeat
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def whole(everything: World, name: str, folder: Path) -> list[str]:
     return [*everything.arguments(name), *written]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", few_and_all(COMMANDS))
 def test_a_full_disk_is_one_sentence_and_74(everything: World, tmp_path: Path, name: str) -> None:
     with FULL.open("w", encoding="utf-8") as full:
         code, said = run_here(whole(everything, name, tmp_path), full)
@@ -80,15 +80,22 @@ def test_a_reader_that_has_seen_enough_is_met_with_silence(everything: World, tm
     assert "standard output" not in said
 
 
-@pytest.mark.parametrize("path", [FULL, FULL / "below", Path("/proc/nowhere/at/all")])
 @pytest.mark.parametrize(
-    ("name", "option"), [(name, option) for name, command in LEAVES.items() for option in files_written(command)]
+    ("name", "option", "path"),
+    few_and_all(
+        [
+            (name, option, str(path))
+            for name, command in LEAVES.items()
+            for option in files_written(command)
+            for path in (FULL, FULL / "below", "/proc/nowhere/at/all")
+        ]
+    ),
 )
-def test_a_file_that_finds_no_room_is_one_sentence(everything: World, name: str, option: str, path: Path) -> None:
-    code, _, said = printed([*everything.arguments(name, option), str(path)])
+def test_a_file_that_finds_no_room_is_one_sentence(everything: World, name: str, option: str, path: str) -> None:
+    code, _, said = printed([*everything.arguments(name, option), path])
     last = said.splitlines()[-1]
 
-    if name == "record" and path == FULL:  # of an export the folder may be there
+    if name == "record" and path == str(FULL):  # of an export the folder may be there
         assert (code, "is there already; name a folder that is not" in last) == (2, True)
     else:
         assert code == 74
@@ -123,9 +130,7 @@ def test_a_disk_that_fills_up_keeps_no_half(everything: World, tmp_path: Path, n
     assert not path.exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "encoding"), [*zip(COMMANDS, repeat("ascii")), *few_and_all(list(product(COMMANDS, ["latin-1"])))]
-)
+@pytest.mark.parametrize(("name", "encoding"), few_and_all(list(product(COMMANDS, ["ascii", "latin-1"]))))
 def test_a_terminal_that_lacks_letters_ends_no_command(
     everything: World, tmp_path: Path, name: str, encoding: str
 ) -> None:
@@ -137,7 +142,9 @@ def test_a_terminal_that_lacks_letters_ends_no_command(
     assert "–" not in out
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if any("--json" in p.opts for p in LEAVES[name].params)])
+@pytest.mark.parametrize(
+    "name", few_and_all([name for name in COMMANDS if any("--json" in p.opts for p in LEAVES[name].params)])
+)
 def test_json_loses_no_letter_in_any_encoding(everything: World, tmp_path: Path, name: str) -> None:
     arguments = [*whole(everything, name, tmp_path), "--json"]
     if any("--dry-run" in option.opts for option in LEAVES[name].params):
