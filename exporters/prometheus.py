@@ -87,13 +87,16 @@ class Renderer:
         self._last: _Metrics | None = {} if remembers else None
         self._budget = Budget()
         self._process = OwnProcess() if process else None
+        self.families: tuple[Family, ...] = ()
+        """What the page is made of that was rendered last."""
 
     def render(self, snapshot: RigSnapshot) -> Page:
         """The whole page."""
         read = self._budget.held(_families(READ, snapshot), snapshot)
         own = _families(OWN, self._budget.counted(snapshot))
         process = () if self._process is None else self._process.families()
-        page, written = _page((*read, *own, *process), self._last or {})
+        self.families = (*read, *own, *process)
+        page, written = _page(self.families, self._last or {})
         if self._last is not None:
             self._last = written  # what is gone from the page is forgotten
         return page

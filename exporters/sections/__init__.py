@@ -5,6 +5,7 @@ from typing import Any
 from exporters.metric_table import Section
 from exporters.sections import (
     agent_metrics,
+    alert_metrics,
     device_count_metrics,
     device_metrics,
     fault_metrics,
@@ -75,6 +76,8 @@ OWN: tuple[Section[Any], ...] = (
     agent_metrics.AGENT,
     agent_metrics.DATABASES,
     agent_metrics.GATEWAY,
+    alert_metrics.ALERTS_OWNED,
+    alert_metrics.OWN_ALERTS,
     ledger_metrics.BOOKS,
     ledger_metrics.POSTING,
     ledger_metrics.PAID,

@@ -246,7 +246,15 @@ class AlertBook:
             return True
         return standing.told is None and causes.may_inhibit(standing, (rule,))
 
-    def firing(self, at: AlertMoment) -> tuple[tuple[AlertStanding, bool], ...]:
+    def firing(self, shown: Iterable[tuple[AlertStanding, bool]]) -> tuple[Notice, ...]:
+        """Of what is ``shown`` all that fires and is not to be kept quiet, one by one."""
+        return tuple(
+            notice_of(standing, self._rule(standing.key), "firing", runbook_base=self._runbook_base)
+            for standing, is_muted in shown
+            if standing.stage != "pending" and not is_muted
+        )
+
+    def shown(self, at: AlertMoment) -> tuple[tuple[AlertStanding, bool], ...]:
         """All that is not inactive, each with whether something keeps it from being told."""
         causes = Causes(self._standings.values(), self._for_seconds, at.seconds)
         shown = [standing for standing in self._standings.values() if standing.stage != "resolved"]

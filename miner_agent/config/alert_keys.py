@@ -1,13 +1,11 @@
 """The table of the configuration that says what is told of alerts, and by whom."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
 from miner_agent.config.key_types import BaseUrl, Seconds, Table
-
-AlertsOwner = Literal["local", "prometheus"]
-"""Who evaluates rules and tells people: the agent by itself, or a Prometheus that scrapes it. Never both."""
+from miner_agent.model.alerts_status import AlertsOwner
 
 
 class AlertsTable(Table, frozen=True):

@@ -24,6 +24,7 @@ from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.posting.day_desk import DayDesk
 from miner_agent.posting.posting_keeper import POSTED_JOB_EVERY, POSTING, PostingKeeper
 from miner_agent.service import descriptors
+from miner_agent.service.alert_service import alerts_settings, looking_for_alerts
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
 from miner_agent.service.one_arena import give_back, take_one_arena
@@ -107,10 +108,7 @@ def _serve(
         )
         keeping.start(datetime.now(UTC))
         stack.callback(keeping.close, KEEPING_SECONDS)
-        economy = EconomyKeeper(state.path, now=lambda: datetime.now(UTC))
-        stack.callback(economy.close)
-        keeping.every(LOOKED_EVERY, FEEDS, economy.ask_feeds)
-        keeping.every(COMPUTED_EVERY, PROFIT, economy.compute)
+        economy = stack.enter_context(_economy(state.path, keeping))
         books = stack.enter_context(_books(state.path, environment, keeping))
         first = preparing.needed(lambda: _Prepared.of(rig, loaded, environment))
         sampler = Sampler(
@@ -149,6 +147,16 @@ def _serve(
         gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
         economy.take(loaded)
         books.take(loaded)
+        alerts = stack.enter_context(
+            looking_for_alerts(
+                state.path,
+                loaded,
+                boot_id=boot_id,
+                make_directory=state.make_again,
+                sampler=sampler,
+                gateway=gateway,
+            )
+        )
         sampler.start()
         stack.callback(sampler.stop)
         gateway.start()
@@ -165,11 +173,21 @@ def _serve(
                     notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
                     loaded = _reload(rig, loaded, environment, preparing, sampler, gateway, economy, host, guard)
                     books.take(loaded)
+                    alerts.take(alerts_settings(loaded))
                     notifier.send("READY=1")
                 else:
                     break
         notifier.send("STOPPING=1")
         log.info("stopping")
+
+
+@contextmanager
+def _economy(directory: Path, keeping: Keeping) -> Iterator[EconomyKeeper]:
+    """Whoever asks feeds and computes sums, on the calendar."""
+    with closing(EconomyKeeper(directory, now=lambda: datetime.now(UTC))) as economy:
+        keeping.every(LOOKED_EVERY, FEEDS, economy.ask_feeds)
+        keeping.every(COMPUTED_EVERY, PROFIT, economy.compute)
+        yield economy
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from functools import partial
 
 from exporters.prometheus import Page, Renderer
 from exporters.verdict_json import verdict_of
+from miner_agent.alarms.alerts_keeper import HandOver
 from miner_agent.assembly.parts import RigsFetcher
 from miner_agent.config.planned_keys import NO_PLANS, Plans
 from miner_agent.errors import SourceError, Unreachable
@@ -117,6 +118,7 @@ class Gateway:
             mistakes: where those of the agent itself are counted.
         """
         self.pages = RigPages(time.monotonic)
+        self.hand_over: HandOver = lambda *_, **__: None  # takes what a page is made of
         self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
         self._asker = asker
         self._renderer = Renderer(process=False, remembers=False)
@@ -335,6 +337,14 @@ class Gateway:
             return _page_without_readings(self._renderer, rig, sources, asked_at, planned)
 
         page = None if snapshot is None else self._rendered(rig, snapshot)
+        fresh_until_seconds = self._begun_seconds + rounds.fresh_until_seconds(rig.due, self._interval_seconds)
+        if page is not None:
+            self.hand_over(
+                rig.name,
+                self._renderer.families,
+                interval_seconds=self._interval_seconds,
+                fresh_seconds=fresh_until_seconds - time.monotonic(),
+            )
         reasons = [] if snapshot is None else [one.error.kind for one in snapshot.outcomes if one.error is not None]
         up = page is not None and snapshot is not None and _is_up(snapshot)
         self.pages.publish(
@@ -342,7 +352,7 @@ class Gateway:
             RigPage(
                 page=page or without_readings(),
                 without_readings=without_readings,
-                fresh_until_seconds=self._begun_seconds + rounds.fresh_until_seconds(rig.due, self._interval_seconds),
+                fresh_until_seconds=fresh_until_seconds,
                 asked_at=asked_at,
                 up=up,
                 reason=None if up else next(iter(reasons), SourceError.kind),

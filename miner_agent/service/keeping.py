@@ -15,8 +15,8 @@ from miner_agent.model.status import DatabaseStatus
 from miner_agent.service.clock import ClockWatch
 from miner_agent.service.scheduling import Calendar
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
-from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY, Kind
+from miner_agent.storage.sqlite.file_names import ALERTS_FILE, STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.sqlite.kinds import ALERTS, STATE, TELEMETRY, Kind
 from miner_agent.storage.state.counter_book import THIS_MACHINE
 from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.telemetry.counters_shown import last_shown
@@ -57,7 +57,7 @@ class Keeping:
             ConfigError: a newer agent wrote one of the databases.
             StorageError: one of them is not ours.
         """
-        for kind, name in ((TELEMETRY, TELEMETRY_FILE), (STATE, STATE_FILE)):
+        for kind, name in ((TELEMETRY, TELEMETRY_FILE), (STATE, STATE_FILE), (ALERTS, ALERTS_FILE)):
             _refuse_what_is_not_ours(directory / name, kind)
         self._log_writer = LogWriter(
             directory / TELEMETRY_FILE, say=_say, make_folder=make_directory, algorithms=algorithms

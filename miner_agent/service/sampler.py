@@ -10,12 +10,14 @@ from functools import partial
 
 from exporters import verdict_json
 from exporters.prometheus import Renderer
+from miner_agent.alarms.alerts_keeper import HandOver
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper
+from miner_agent.model.alerts_status import AlertsStatus
 from miner_agent.model.ledger_status import LedgerStatus
 from miner_agent.model.snapshot import RigSnapshot, TickClock
-from miner_agent.model.status import AgentStatus, GatewayStatus
+from miner_agent.model.status import AgentStatus, DatabaseStatus, GatewayStatus
 from miner_agent.service.clock_synchronisation import is_synchronised
 from miner_agent.service.keeping import Keeping
 from miner_agent.service.logs import lines_dropped_total
@@ -74,6 +76,9 @@ class Sampler:
         self._changes = Changes()
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
         self.ledger: Callable[[], LedgerStatus | None] = lambda: None  # whoever looks at the books
+        self.alerts: Callable[[], AlertsStatus | None] = lambda: None  # whoever looks for alerts
+        self.beside: Callable[[], tuple[DatabaseStatus, ...]] = tuple  # databases that others keep
+        self.hand_over: HandOver = lambda *_, **__: None  # takes what a page is made of
         self.gateway: Callable[[], GatewayStatus | None] = lambda: None  # and whoever reads other machines
         self.pages = Pages(self.why_not_ready)
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
@@ -201,6 +206,8 @@ class Sampler:
     def _publish(self, snapshot: RigSnapshot) -> None:
         try:
             page = self._renderer.render(snapshot)
+            interval_seconds = self._config.agent.interval_seconds
+            self.hand_over(snapshot.rig, self._renderer.families, interval_seconds=interval_seconds)
         except Exception:
             log.exception("the page of metrics cannot be built; it holds no readings until it can")
             status = self._count(render_failures_total=self._status.render_failures_total + 1)
@@ -221,7 +228,8 @@ class Sampler:
                 log_lines_dropped_total=lines_dropped_total(),
                 mistakes_total=self.mistakes.total,
                 job_failures_total=dict(keeping.job_failures),
-                databases=keeping.databases,
+                databases=(*keeping.databases, *self.beside()),
+                alerts=self.alerts(),
                 counters_kept=keeping.counters_kept,
                 gateway=self.gateway(),
                 ledger=self.ledger(),

@@ -25,6 +25,7 @@ from miner_agent.collectors.host.hwmon import Sensor
 from miner_agent.collectors.host.machine import HostFacts, RawHost, parse
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.errors import MINER_REASONS, SourceError, TimedOut, Unreachable
+from miner_agent.model.alerts_status import AlertsStatus
 from miner_agent.model.devices import DeviceReading, DeviceState, DeviceWork
 from miner_agent.model.readings import ConnectedWorker, FilesystemReading, MinerSnapshot, Outcome, Reading, Workload
 from miner_agent.model.snapshot import RigSnapshot, TickClock
@@ -152,6 +153,14 @@ def ticks() -> list[RigSnapshot]:
         python_version="3.11.0",
         config_loaded_at=START,
         databases=(DatabaseStatus(database="telemetry", size_bytes=4096, queue_length=0),),
+        alerts=AlertsStatus(
+            owner="local",
+            evaluated_at=START,
+            counts={("firing", "critical"): 2, ("pending", "warning"): 1},
+            firing={("DeviceLost", "critical"): 2},
+            silences=1,
+            unrecorded_total=3,
+        ),
     )
     running = pipeline()
     return [

@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
     },
     "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
-    "alarms": {"text", "model", "storage", "exporters"},
+    "alarms": {"errors", "text", "model", "storage", "exporters"},
     "market": {
         "errors",
         "text",
@@ -148,6 +148,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "web",
         "storage",
         "exporters",
+        "alarms",
         "transport",
         "tick",
         "economy",
@@ -226,7 +227,7 @@ OWNERS: dict[str, set[str]] = {
     "socket": {"transport", "web", "service", "assembly"},
     "sqlite3": {"storage"},
     "subprocess": {"collectors", "economy", "posting", "storage"},
-    "logging": {"tick", "cli", "economy", "posting", "service", "transport", "web", "assembly"},
+    "logging": {"alarms", "tick", "cli", "economy", "posting", "service", "transport", "web", "assembly"},
     "resource": {"service", "exporters"},
 }
 """Library to the only folders that may import it."""

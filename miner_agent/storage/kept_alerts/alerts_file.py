@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from miner_agent.errors import AgentError
 from miner_agent.storage.sqlite import connecting, sqlite_file
@@ -15,6 +16,9 @@ from miner_agent.storage.sqlite.file_guard import FileGuard
 from miner_agent.storage.sqlite.kinds import ALERTS
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.readying import Migrator, make_ready
+
+Transaction: TypeAlias = sqlite3.Connection
+"""What a use of the file gives: the other modules of this folder read and write with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

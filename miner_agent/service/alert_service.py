@@ -1,0 +1,57 @@
+"""Looking for alerts as a part of the service: what a configuration says of it, and who hands pages over."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from exporters.alerts import ALERTS
+from miner_agent.alarms.alerts_keeper import AlertsKeeper, AlertsSettings
+from miner_agent.assembly import configured, miner_sources
+from miner_agent.config.configuration import Config
+from miner_agent.service.gateway import Gateway
+from miner_agent.service.sampler import Sampler
+from miner_agent.storage.sqlite.file_names import ALERTS_FILE
+
+CLOSING_SECONDS = 1.0
+
+
+@contextmanager
+def looking_for_alerts(
+    directory: Path,
+    loaded: Config,
+    *,
+    boot_id: str | None,
+    make_directory: Callable[[], None],
+    sampler: Sampler,
+    gateway: Gateway,
+) -> Iterator[AlertsKeeper]:
+    """Look for alerts in what these two render, before either begins and until both have ended."""
+    alerts = AlertsKeeper(
+        directory / ALERTS_FILE,
+        alerts_settings(loaded),
+        boot_id=boot_id,
+        now=lambda: datetime.now(UTC),
+        make_folder=make_directory,
+    )
+    sampler.alerts, sampler.beside = lambda: alerts.status, lambda: alerts.databases
+    sampler.hand_over = gateway.hand_over = alerts.hand_over
+    alerts.start()
+    try:
+        yield alerts
+    finally:
+        alerts.close(CLOSING_SECONDS)
+
+
+def alerts_settings(loaded: Config) -> AlertsSettings:
+    """Who looks for alerts, for which ones, and of which rigs."""
+    table = loaded.alerts
+    return AlertsSettings(
+        owner=table.owner or "prometheus",
+        rules=ALERTS,
+        own_rig=configured.rig_name(loaded),
+        rigs=frozenset(miner_sources.rigs(loaded)),
+        evaluate_seconds=table.evaluate_seconds,
+        group_wait_seconds=table.group_wait_seconds,
+        runbook_base=table.runbook_base,
+    )

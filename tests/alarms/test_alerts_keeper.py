@@ -1,0 +1,243 @@
+"""What is kept of alerts: over restarts, over steps of the clock, and whatever becomes of the disk."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exporters.alerts import ALERTS
+from miner_agent.storage.kept_alerts.silences import add_silence, end_silence
+from miner_agent.storage.kept_alerts.standings import read_transitions
+from tests.alarms.kept_alerts import Clocks, Run
+from tests.alarms.simulated import DOWN, HOT, LOST, RIG, START, page
+from tests.log_ticks import ask_one
+from tests.waiting import until
+
+WELL, ILL = {"rig_degrees": {"a": 60.0}}, {"rig_degrees": {"a": 90.0}}
+LOSING = {"rig_lost": {"a": 1.0}}
+FIRED = [("firing", "Hot")]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "alerts.db"
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+def killed(run: Run) -> None:
+    """As the process ends by SIGKILL: nothing is written at the end."""
+    run.keeper.file.close()
+
+
+def test_what_is_told_is_on_disk_before_anybody_is_woken(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST)
+    found: list[int] = []
+    run.keeper.wake = lambda: found.append(int(ask_one(path, "SELECT count(*) FROM outbox")))
+    run.look(LOSING)
+    assert found == [1]
+
+
+def test_a_timer_is_not_begun_anew_by_twenty_restarts(path: Path, clocks: Clocks) -> None:
+    slow = replace(HOT, for_seconds=600)
+    for _ in range(20):
+        run = Run(path, clocks, slow).run(20, ILL)
+        assert run.told == []
+        killed(run)
+        clocks.pass_by(5)
+    run = Run(path, clocks, slow).run(110, ILL)
+
+    assert run.told == FIRED
+    assert run.since() == [START]
+    for _ in range(20):
+        killed(run)
+        run = Run(path, clocks, slow).run(20, ILL)
+    assert run.told == FIRED
+
+
+@pytest.mark.parametrize("off_seconds", [30, 90])
+def test_a_restart_longer_than_the_wait_begins_it_anew(path: Path, clocks: Clocks, off_seconds: int) -> None:
+    killed(Run(path, clocks, HOT).run(40, ILL))
+    clocks.reboot(off_seconds)
+    run = Run(path, clocks, HOT, boot_id="next")
+    run.look(ILL)
+    assert run.told == (FIRED if off_seconds == 30 else [])
+
+
+def test_what_fires_is_not_told_again_by_the_next_run_and_its_end_is(path: Path, clocks: Clocks) -> None:
+    killed(Run(path, clocks, HOT).run(100, ILL))
+    clocks.reboot(3600)
+    run = Run(path, clocks, HOT, boot_id="next").run(100, ILL)
+    assert run.told == FIRED
+    run.run(200, WELL)
+    assert run.told == [*FIRED, ("resolved", "Hot")]
+
+
+@pytest.mark.parametrize("step_hours", [-30, -1, 1, 24 * 400])
+def test_a_clock_that_is_set_moves_no_timer(path: Path, clocks: Clocks, step_hours: int) -> None:
+    run = Run(path, clocks, HOT).run(30, ILL)
+    clocks.wall += timedelta(hours=step_hours)
+    run.run(20, ILL)
+    assert run.told == []
+    killed(run)
+    clocks.wall -= timedelta(hours=step_hours / 2)
+    assert Run(path, clocks, HOT).run(20, ILL).told == FIRED  # the same boot: its own clock tells
+
+
+def test_a_clock_that_begins_in_1970_counts_no_gap_and_one_far_ahead_no_more_than_a_day(
+    path: Path, clocks: Clocks
+) -> None:
+    killed(Run(path, clocks, HOT).run(40, ILL))
+    clocks.reboot(-(3600 * 24 * 365 * 50))
+    run = Run(path, clocks, HOT, boot_id="next").run(40, ILL)
+    assert run.told == FIRED
+    before = run.keeper.status
+    assert before.evaluated_at is not None
+    killed(run)
+    clocks.reboot(3600 * 24 * 365 * 50)
+    assert Run(path, clocks, HOT, boot_id="third").run(30, ILL).told == FIRED
+
+
+def test_without_a_disk_it_is_told_from_memory_and_written_once_there_is_one(tmp_path: Path, clocks: Clocks) -> None:
+    folder, said = tmp_path / "disk", list[str]()
+    folder.mkdir()
+    path = folder / "alerts.db"
+    run = Run(path, clocks, LOST, HOT, say=said.append).run(20, WELL)
+    shutil.rmtree(folder)
+    run.run(20, LOSING)
+
+    (notice,) = run.waiting()
+    assert (notice.recorded, notice.state, run.woken) == (False, "firing", 1)
+    assert run.keeper.status.unrecorded_total == 1
+    folder.mkdir()
+    run.run(20, LOSING)
+    assert ask_one(path, "SELECT count(*) FROM standings") == 1
+    killed(run)
+    assert Run(path, clocks, LOST).run(60, LOSING).told == []  # it was told, and the disk knows
+    assert any("sent all the same" in sentence for sentence in said)
+
+
+def test_a_full_disk_loses_no_transition(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST).run(20, {"rig_lost": {"a": 0.0}})
+    with run.keeper.file.writing(clocks.wall) as connection:
+        connection.execute("CREATE TRIGGER full BEFORE INSERT ON standings BEGIN SELECT RAISE(ABORT, 'full'); END")
+    run.run(20, LOSING)
+    assert [notice.recorded for notice in run.waiting()] == [False]
+    with run.keeper.file.writing(clocks.wall) as connection:
+        connection.execute("DROP TRIGGER full")
+    run.look(LOSING)
+    with run.keeper.file.reading(clocks.wall) as connection:
+        assert [(t.before, t.after) for t in read_transitions(connection, most=9)] == [(None, "firing")]
+
+
+@pytest.mark.parametrize("what", ["removed", "an old copy"])
+def test_a_file_that_is_taken_away_while_the_agent_runs_gets_what_is_known(
+    path: Path, tmp_path: Path, clocks: Clocks, what: str
+) -> None:
+    said: list[str] = []
+    run = Run(path, clocks, LOST, HOT, say=said.append).run(20, ILL)
+    with run.keeper.file.writing(clocks.wall) as connection:
+        silence = [("rig", "elsewhere")]
+        add_silence(
+            connection, silence, until=clocks.wall + timedelta(days=1), author="me", comment="", now=clocks.wall
+        )
+    run.run(30, ILL)
+    copy = shutil.copy(path, tmp_path / "copy.db")
+    run.run(60, ILL | LOSING)
+    path.unlink()
+    if what != "removed":
+        shutil.copy(copy, path)
+    run.run(20, ILL | LOSING)
+
+    assert len(said) == 1
+    assert sorted(run.told) == [("firing", "Hot"), ("firing", "Lost")]
+    assert ask_one(path, "SELECT count(*) FROM silences") == 1
+    killed(run)
+    assert sorted(Run(path, clocks, LOST, HOT).run(60, ILL | LOSING).told) == [("firing", "Hot"), ("firing", "Lost")]
+
+
+def test_a_silence_that_a_command_makes_holds_and_ends(path: Path, clocks: Clocks) -> None:
+    said: list[str] = []
+    run = Run(path, clocks, LOST, say=said.append).run(20, {"rig_lost": {"a": 0.0}})
+    with closing(sqlite3.connect(path, isolation_level=None)) as beside:
+        until_when = clocks.wall + timedelta(minutes=5)
+        made = add_silence(beside, [("alertname", "Lo*"), ("device", "a")], until=until_when, author="me", comment="", now=clocks.wall)  # fmt: skip
+        run.run(200, LOSING)
+        assert (run.told, run.keeper.status.silences) == ([], 1)
+        assert run.keeper.firing() == ()
+        assert run.keeper.status.counts == {("firing", "critical"): 1}
+        end_silence(beside, made.id, clocks.wall)
+    run.run(20, LOSING)
+    assert run.told == [("firing", "Lost")]
+    assert said == []
+
+
+def test_a_silence_ends_by_itself(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST).run(20, {"rig_lost": {"a": 0.0}})
+    with run.keeper.file.writing(clocks.wall) as connection:
+        add_silence(connection, [("rig", RIG)], until=clocks.wall + timedelta(seconds=60), author="me", comment="", now=clocks.wall)  # fmt: skip
+    run.run(50, LOSING)
+    assert run.told == []
+    run.run(30, LOSING)
+    assert run.told == [("firing", "Lost")]
+
+
+def test_a_sampling_loop_that_stands_is_told_by_the_age_of_its_last_page(path: Path, clocks: Clocks) -> None:
+    stalled = next(one for one in ALERTS if one.name == "AgentStalled")
+    run = Run(path, clocks, stalled)
+    last = {"rig_agent_last_tick_timestamp_seconds": clocks.wall.timestamp(), "rig_agent_interval_seconds": 10.0}
+    run.run(20, last)
+    run.run(1200, None)
+    assert run.told == [("firing", "AgentStalled")]
+
+
+def test_a_rig_of_the_gateway_whose_pages_stay_away_has_no_data(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, DOWN, rigs=["left"])
+    for _ in range(12):
+        run.look({"rig_up": {"a": 0}}, rig="left")
+    assert run.told == [("firing", "Down")]
+    run.run(120, {})
+    assert run.told == [("firing", "Down"), ("no_data", "Down")]
+
+
+def test_a_rig_that_nobody_reads_is_not_looked_at(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST)
+    run.look(LOSING, rig="stranger")
+    run.run(60, {})
+    assert run.told == []
+
+
+def test_where_prometheus_owns_alerts_nothing_is_looked_at_or_kept(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST).run(20, LOSING)
+    run.keeper.take(replace(run.keeper.settings, owner="prometheus"))
+    run.keeper.follow_settings()
+    run.run(100, {"rig_lost": {"a": 0.0}})
+    assert run.told == [("firing", "Lost")]
+    assert (run.keeper.status.owner, run.keeper.status.evaluated_at, run.keeper.databases) == ("prometheus", None, ())
+
+
+def test_a_page_that_cannot_be_looked_at_costs_itself(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST, rigs=["left", "right"])
+    broken = [object()]
+    run.keeper.hand_over("left", broken, interval_seconds=10)  # type: ignore[arg-type]
+    run.look(LOSING, rig="right")
+    assert run.told == [("firing", "Lost")]
+
+
+def test_the_thread_looks_at_what_is_handed_over_and_ends(path: Path) -> None:
+    clocks = Clocks()
+    woken: list[str] = []
+    run = Run(path, clocks, LOST)
+    run.keeper.wake = lambda: woken.append("once")
+    run.keeper.start()
+    run.keeper.hand_over(RIG, page(LOSING), interval_seconds=10)
+    until(lambda: woken == ["once"])
+    run.keeper.close(5)
+    assert run.told == [("firing", "Lost")]
