@@ -7,6 +7,7 @@ from typing import Any
 from miner_agent import drivers
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import Meter, Miner, read_token
+from miner_agent.config.key_types import plain_fingerprint
 from miner_agent.config.named_files import SecretFile
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
@@ -98,11 +99,6 @@ def _endpoint(entry: Miner | Meter, driver: Driver, address: str) -> Endpoint:
     if endpoint.scheme.removesuffix("s") != driver.scheme:
         raise ConfigError(f"{entry.place}: address: {driver.name} speaks {driver.scheme}, not {endpoint.scheme}")
     try:
-        return replace(endpoint, token=read_token(entry), fingerprint=_fingerprint(entry))
+        return replace(endpoint, token=read_token(entry), fingerprint=plain_fingerprint(entry.tls_fingerprint_sha256))
     except ValueError as error:
         raise ConfigError(f"{entry.place}: {error}") from None
-
-
-def _fingerprint(entry: Miner | Meter) -> str | None:
-    told = entry.tls_fingerprint_sha256
-    return None if told is None else told.replace(":", "").lower()

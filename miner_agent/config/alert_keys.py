@@ -1,9 +1,10 @@
-"""The table of the configuration that says what is told of alerts, and by whom."""
+"""The table of the configuration that says what is told of alerts, by whom and to whom."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
+from miner_agent.config.channel_keys import ChannelEntry, DeadManTable
 from miner_agent.config.key_types import BaseUrl, Seconds, Table
 from miner_agent.model.alerts_status import AlertsOwner
 
@@ -15,3 +16,5 @@ class AlertsTable(Table, frozen=True):
     evaluate_seconds: Seconds = 15.0
     group_wait_seconds: Annotated[float, Meta(ge=0, le=300)] = 30.0
     runbook_base: BaseUrl | None = None
+    channels: tuple[ChannelEntry, ...] = ()
+    dead_man: DeadManTable = DeadManTable()

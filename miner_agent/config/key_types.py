@@ -72,6 +72,11 @@ def day_of_week(text: str) -> str:
     return next((day for day in get_args(DayName) if len(told) >= SHORTEST_DAY and day.startswith(told)), text)
 
 
+def plain_fingerprint(told: str | None) -> str | None:
+    """The SHA-256 of a certificate as hashes are written; people copy it with colons and in capitals."""
+    return None if told is None else told.replace(":", "").lower()
+
+
 Text = Annotated[str, Meta(min_length=1, max_length=4096)]
 Address = Annotated[
     str, exactly(_WITHOUT_USER, "it takes no user and no password; write HOST:PORT, and the password into a token_file")

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from miner_agent.config.books_keys import refuse_same_rigs
+from miner_agent.config.channel_keys import check_channels
 from miner_agent.config.configuration import COLLECTORS, ENTRY_LISTS, Config
 from miner_agent.config.entries import check_sources, refuse_same_names, refuse_told_keys
 from miner_agent.config.environment import overrides, whole_path_in
@@ -73,6 +74,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     check_thresholds(config.thresholds)
     origins = " + ".join(config.sources) or "defaults"
     refuse_same_rigs(config.books.rigs, origins)
+    check_channels(config.alerts.channels, origins)
     check_profit(config.profit, config.power, config.tariff, config.feeds, origins)
     return config
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from miner_agent.config import configuration, loading
+from miner_agent.config.channel_keys import TAKEN_BY
 from miner_agent.config.configuration import ENTRY_LISTS, Config
 from miner_agent.config.environment import PREFIX
 from miner_agent.config.key_types import Amount, Cost, ListenAddress, NetworkAddress, TaxRatio
@@ -153,6 +154,16 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "alerts.evaluate_seconds": (15, 30),
     "alerts.group_wait_seconds": (30, 0),
     "alerts.runbook_base": ("https://a.example/runbooks", "https://b.example"),
+    "alerts.channels.name": ("phone", "mail"),
+    "alerts.channels.kind": ("webhook", "apprise"),
+    "alerts.channels.url": ("http://127.0.0.1:9093", "https://a.example/am"),
+    "alerts.channels.url_file": ("url", "/run/url"),
+    "alerts.channels.secret_file": ("secret", "/run/secret"),
+    "alerts.channels.tls_fingerprint_sha256": ("0a" * 32, ":".join(["0B"] * 32)),
+    "alerts.channels.severities": (["critical", "warning", "info"], "critical"),
+    "alerts.channels.rigs": ("a", ["a", "b"]),
+    "alerts.dead_man.url_file": ("url", "/run/url"),
+    "alerts.dead_man.interval_seconds": (60, 300),
 }  # two of each, the second one not its default
 
 
@@ -193,6 +204,9 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
             del document["tariff"]["price_per_kilowatt_hour"]
         if name == "feed":
             document["feeds"] = [{"feed": "energy_charts", "name": name, "parameters": {"area": "AT"}} for name in "ab"]
+    elif tables[:2] == ["alerts", "channels"]:
+        kind = "alertmanager" if name == "url" else "webhook"
+        document["alerts"] = {"channels": [{"name": "x", "kind": kind, **({} if name == "url" else {"url_file": "x"})}]}
     elif tables[:2] == ["books", "rigs"]:
         document["books"] = {"rigs": [{"name": "r", "base_url": "https://r.example"}]}
     elif tables[0] in ENTRY_LISTS:
@@ -246,6 +260,7 @@ def test_a_key_changes_the_configuration_is_shown_and_loads_again(key: str, tmp_
 NOT_IN_ENVIRONMENT = (
     *ENTRY_LISTS,
     "books.rigs",
+    "alerts.channels",
     "tariff.bands",
     "tariff.tiers",
     "tariff.kind",
@@ -275,6 +290,7 @@ def test_a_misspelt_key_is_refused_with_the_right_one(key: str, tmp_path: Path) 
         loaded(document_with(".".join([*tables, f"{name}z"]), VALUES[key][0]), tmp_path)
 
 
+CHANNEL_KEYS = frozenset().union(*TAKEN_BY.values())
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 PATHS = st.sampled_from(["/a/b", "beside", "a b/ü.toml", "~/x", "/etc/../x", "./y", '/"q"\\'])
 AMOUNTS = st.decimals(0, 10**9, allow_nan=False, places=5).map(str)
@@ -370,6 +386,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         entry.pop("rig", None)  # it is one of those that are read
     for position, rig in enumerate(document.get("books", {}).get("rigs", ())):
         rig["name"] = f"r{position}"
+    for position, channel in enumerate(document.get("alerts", {}).get("channels", ())):
+        channel["name"] = f"c{position}"
+        for key in CHANNEL_KEYS - TAKEN_BY[channel["kind"]]:
+            channel.pop(key, None)
+        if TAKEN_BY[channel["kind"]]:
+            channel.pop("url", None)
+            channel["url_file"] = "x"
     tariffs = [
         {"price_per_kilowatt_hour": draw(OF_CLASS[Amount]), "vat_ratio": draw(OF_CLASS[TaxRatio])},
         {"kind": "time-of-use", "bands": [{"name": draw(WORDS), "price_per_kilowatt_hour": draw(AMOUNTS)}]},
