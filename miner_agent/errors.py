@@ -6,6 +6,7 @@
     ├── NotPermitted                 77    permission
     ├── AlreadyRunning               75    locked
     ├── StorageError                 74    storage
+    ├── DeliveryError                69    delivery
     └── SourceError                  69    other
         ├── Unreachable                    unreachable
         │   ├── TimedOut                   timeout
@@ -64,6 +65,23 @@ class StorageError(AgentError):
 
     kind = "storage"
     exit_code = 74
+
+
+class DeliveryError(AgentError):
+    """A channel did not take what it was to send.
+
+    ``retry``: it may yet. ``delivered``: so many of them it took. ``retry_after_seconds``: how long it wants to be left
+    alone, where it says.
+    """
+
+    kind = "delivery"
+    exit_code = 69
+
+    def __init__(
+        self, sentence: str, *, retry: bool = True, delivered: int = 0, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.retry, self.delivered, self.retry_after_seconds = retry, delivered, retry_after_seconds
 
 
 def not_written(place: str, error: OSError | ValueError, advice: str) -> NotPermitted | StorageError:

@@ -43,7 +43,8 @@ async def log_in(line: Connection, login: HttpLogin, password: str) -> bytes | N
 
 async def tell(line: Connection, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> h11.Response:
     """Send ``body``, and read the head of what answers it: what stands behind that is not waited for."""
-    headers = [*_headers(line.endpoint), *headers, ("Content-Length", str(len(body)))]
+    length = [("Content-Length", str(len(body)))] if body or method != "GET" else []
+    headers = [*_headers(line.endpoint), *headers, *length]
     connection, sent = _sent(h11.Request(method=method, target=target, headers=headers), body)
     try:
         await line.connect()

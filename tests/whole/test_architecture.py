@@ -124,6 +124,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "transport",
         "economy",
     },
+    "notifying": {"errors", "text", "interpreter", "model", "config", "transport"},
     "assembly": {
         "errors",
         "text",
@@ -208,6 +209,7 @@ OWNERS: dict[str, set[str]] = {
     "requests": {"transport"},
     "urllib3": {"transport"},
     "h11": {"transport"},
+    "apprise": {"notifying"},
     "pynvml": {"collectors"},
     "psutil": {"collectors"},
     "sqlalchemy": {"storage"},
@@ -226,8 +228,19 @@ OWNERS: dict[str, set[str]] = {
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "service", "assembly"},
     "sqlite3": {"storage"},
-    "subprocess": {"collectors", "economy", "posting", "storage"},
-    "logging": {"alarms", "tick", "cli", "economy", "posting", "service", "transport", "web", "assembly"},
+    "subprocess": {"collectors", "economy", "notifying", "posting", "storage"},
+    "logging": {
+        "alarms",
+        "tick",
+        "cli",
+        "economy",
+        "posting",
+        "notifying",
+        "service",
+        "transport",
+        "web",
+        "assembly",
+    },
     "resource": {"service", "exporters"},
 }
 """Library to the only folders that may import it."""
