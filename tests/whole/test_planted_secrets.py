@@ -2,13 +2,15 @@
 
 import json
 import stat
-from collections.abc import Collection, Iterator
+import zipfile
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
+from exporters.tax.formats import FORMATS
 from tests.agent import Agent
 from tests.cli.every_command import ended
 from tests.fake_feeds import FakeFeeds
@@ -16,6 +18,9 @@ from tests.fake_http import FakeMiner
 from tests.fake_logins import FakeSessionMiner
 from tests.fake_sockets import FakeTcpMiner
 from tests.fakes import LoopbackFake, Mode
+from tests.payouts.fake_pools import FakePool
+from tests.payouts.test_syncing import nanopool
+from tests.web.tls_clients import HASH, PASSWORD, basic
 
 XMRIG = Path(__file__).parents[1] / "captures" / "xmrig" / "6.21__2x-gpu__mining"
 SECRETS = {
@@ -34,8 +39,13 @@ SECRETS = {
     "a told wallet": "4zQ7Heard" + 86 * "B",
     "a password behind a configured worker": "zQ7Worker",
     "a proxy of the environment": "zQ7Proxy",
+    "a hash of a password": HASH,
+    "a password of a user": PASSWORD,
+    "user and password of a node": "zQ7Node:zQ7NodePass",
+    "a password that a pool tells": "zQ7PoolTold",
 }
 SENT = {kind for kind in SECRETS if kind.startswith(("a token", "a password in a command", "a password of a login"))}
+NODE = "user and password of a node"
 OF_TEST_ALONE = {"a proxy of the environment"}  # the test itself has put it into the environment of the process
 LOUD = """
 import itertools, logging
@@ -76,6 +86,14 @@ def pages_of_xmrig() -> dict[str, bytes]:
     return {"/2/summary": json.dumps(summary).encode(), "/2/backends": (XMRIG / "backends.raw").read_bytes()}
 
 
+def history_of_a_pool(path: str, _body: bytes) -> dict[str, object] | None:
+    """Payouts, with what a pool has no reason to tell; of whoever asks for the account that is configured."""
+    if SECRETS["a wallet that a pool is asked by"] not in path:
+        return None
+    row = {"date": 1556712000, "txHash": f"{1:064x}", "amount": 0.1, "confirmed": True}
+    return nanopool(row | {"password": SECRETS["a password that a pool tells"]})
+
+
 def secret_file(folder: Path, name: str, secret: str) -> Path:
     file = folder / name
     file.write_text(f"{SECRETS[secret]}\n")
@@ -84,7 +102,7 @@ def secret_file(folder: Path, name: str, secret: str) -> Path:
 
 
 @contextmanager
-def configured(folder: Path) -> Iterator[tuple[str, list[LoopbackFake]]]:
+def configured(folder: Path) -> Iterator[tuple[str, dict[str, LoopbackFake], FakePool]]:
     """A configuration with everything in it that takes a secret, and those whom it is asked of."""
     with ExitStack() as stack:
         told = stack.enter_context(FakeMiner(pages_of_xmrig()))
@@ -98,6 +116,7 @@ def configured(folder: Path) -> Iterator[tuple[str, list[LoopbackFake]]]:
             FakeSessionMiner({}, password=SECRETS["a password of a login"], tokens=[SECRETS["a session"]] * 9)
         )
         feeds = stack.enter_context(FakeFeeds())
+        pool = stack.enter_context(FakePool(history_of_a_pool))
         keys = [
             secret_file(folder, name, secret)
             for name, secret in (
@@ -107,11 +126,19 @@ def configured(folder: Path) -> Iterator[tuple[str, list[LoopbackFake]]]:
                 ("login", "a password of a login"),
                 ("feed", "the key of a feed"),
                 ("question", "a key in a question"),
+                ("node", NODE),
             )
         ]
+        users = folder / "web.yml"
+        users.touch(mode=0o600)
+        users.write_text(f'basic_auth_users:\n  alice: "{HASH}"\n')
         config = f"""
 [agent]
 interval_seconds = 1
+[http]
+listen = "127.0.0.1:0"
+web_config_file = "web.yml"
+books_users = ["alice"]
 [collectors.nvml]
 enabled = false
 [[miners]]
@@ -147,7 +174,14 @@ pool = "nanopool"
 coin = "XMR"
 account = "{SECRETS["a wallet that a pool is asked by"]}"
 wallet = "mine"
-base_url = "{feeds.url}"
+base_url = "{pool.url}"
+[[payouts]]
+pool = "bitcoind"
+coin = "BTC"
+account = "label"
+wallet = "own"
+base_url = "{pool.url}"
+key_file = "{keys[6]}"
 [profit]
 coins = ["RVN"]
 [tariff]
@@ -163,12 +197,59 @@ base_url = "{feeds.url}"
 key_file = "{keys[5]}"
 parameters = {{ area = "10Y1001A1001A82H" }}
 """
-        yield config, [told, refused, echoing, command, login]
+        asked = {"told": told, "refused": refused, "echoing": echoing, "command": command, "login": login}
+        yield config, asked, pool
 
 
 def found_in(text: str | bytes, *, but: Collection[str] = ()) -> list[str]:
     told = text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
     return [kind for kind, secret in SECRETS.items() if kind not in but and secret.encode() in told]
+
+
+def files_in(folder: Path) -> Iterator[tuple[str, str]]:
+    """What stands in each file that was written, and in each part of a workbook."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        raw = file.read_bytes()
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as parts:
+                raw = b"\n".join(parts.read(name) for name in parts.namelist())
+        yield file.relative_to(folder).as_posix(), f"{file.name}\n{raw.decode(errors='surrogateescape')}"
+
+
+def recordings(folder: Path, asked: Mapping[str, LoopbackFake]) -> dict[str, str]:
+    """What ``record`` says and writes of each miner, asked with its token."""
+    found = {}
+    for driver, name, token in (
+        ("xmrig", "told", "echoed"),
+        ("xmrig", "refused", "refused"),
+        ("xmrig", "echoing", "echoed"),
+        ("claymore", "command", "command"),
+        ("braiins", "login", "login"),
+    ):
+        out = folder / f"recorded-{name}"
+        done = ended("record", driver, asked[name].address, "--token-file", str(folder / token), "--out", str(out))
+        found[f"record {name}"] = f"{done.stdout}\n{done.stderr}"
+        found |= {f"record {name}: {file}": text for file, text in files_in(out)}
+    return found
+
+
+def exports(folder: Path, state: Path, given: tuple[str, ...]) -> dict[str, str]:
+    """What the commands of the books say and write once the pools were asked."""
+    place, found = (*given, "--state-dir", str(state)), {}
+    for words in (
+        ("payouts", "sync"),
+        ("ledger", "list", "--json"),
+        ("ledger", "reconcile"),
+        ("tax", "summary", "--year", "all"),
+        *(("tax", "export", word, "--year", "all", "--out", str(folder / word)) for word in FORMATS),
+    ):
+        done = ended(*words, *place)
+        name = " ".join(words[:3])
+        found[name] = f"{done.stdout}\n{done.stderr}"
+        if "export" in words:
+            assert done.returncode == 0, done.stderr
+            found |= {f"{name}: {file}": text for file, text in files_in(folder / words[2])}
+    return found
 
 
 @pytest.mark.e2e
@@ -182,17 +263,18 @@ def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fail
         "CREDENTIALS_DIRECTORY": str(credentials),
         "http_proxy": f"http://user:{SECRETS['a proxy of the environment']}@127.0.0.1:9",
     }
-    with configured(tmp_path) as (config, asked):
-        with Agent(tmp_path, config, environment=environment, program=("-c", LOUD)) as agent:
+    with configured(tmp_path) as (config, asked, pool):
+        alice = basic("alice", PASSWORD)
+        with Agent(tmp_path, config, environment=environment, program=("-c", LOUD), authorization=alice) as agent:
             agent.wait_until(lambda page: any(name.startswith("rig_miner_up") for name in page))
             agent.wait_until(lambda page: any(name.startswith("rig_market") and "RVN" in name for name in page), 30)
             agent.wait_until(lambda page: any(name.startswith("rig_agent_database_last_write") for name in page))
+            agent.wait_until(lambda page: any(name.startswith("rig_profit_") for name in page), 30)
             ours = [psutil.Process(agent.process.pid), *psutil.Process(agent.process.pid).children(recursive=True)]
             told = {f"arguments of {one.pid}": "\0".join(one.cmdline()[3:]) for one in ours}
             surroundings = {f"environment of {one.pid}": "\0".join(one.environ().values()) for one in ours}
             told |= {path: agent.get(path) for path in ("/metrics", "/", "/-/ready", "/-/verdict")}
         told["log"] = "\n".join(agent.lines)
-        sent = found_in(b"".join(request for fake in asked for request in fake.received))
         held = [file for file in agent.state.rglob("*") if file.is_file()]
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -200,7 +282,14 @@ def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fail
         for words in (("config", "show"), ("config", "check"), ("once", "--json"), ("once",), ("doctor", "--json")):
             done = ended(*words, *given)
             told[" ".join(words)] = f"{done.stdout}\n{done.stderr}"
+        told |= recordings(tmp_path, asked) | exports(tmp_path, agent.state, given)
+        sent = found_in(b"".join(request for fake in asked.values() for request in fake.received))
 
+    assert basic(*SECRETS[NODE].split(":")) in [each.get("Authorization") for each in pool.headers]
+    assert {"record told: summary.raw", "record command: getstat1.raw"} <= told.keys()
+    assert len([name for name in told if name.startswith("tax export json: ") and f"{1:064x}" in told[name]]) == 1, (
+        sorted(told)
+    )
     assert set(sent) >= SENT
     assert "forced: " in told["log"]
     assert "pool.example" in told["/metrics"]
