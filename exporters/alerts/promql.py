@@ -4,6 +4,8 @@ Everything is joined on the target as well: ``job``, ``instance`` and ``rig``. A
 empty, so that the same rules hold for a rig, for many, and for the pages of a gateway.
 """
 
+import re
+
 from exporters.alerts.alert_rule import AlertGuard, AlertRule
 from exporters.alerts.conditions import (
     AgeOf,
@@ -155,7 +157,8 @@ def _joined(labels: Labels) -> str:
 
 
 def _quoted(words: Labels) -> str:
-    text = "|".join(words)
+    """One word as it is, several as a pattern of them."""
+    text = words[0] if len(words) == 1 else "|".join(map(re.escape, words))
     return '"' + text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n") + '"'
 
 

@@ -7,7 +7,7 @@ file that says it: there an alert ends as soon as its condition does.
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
@@ -60,7 +60,10 @@ def rule_file(
         scale: what every time is multiplied by. Below 1 for trials.
         runbook_base: where the runbooks are to be read, without a slash at its end; None: nowhere.
     """
-    alerts = (*(_of_rule(scaled(rule, scale)) for rule in rules), *(_of_scraped(each, scale) for each in SCRAPED))
+    alerts = [
+        *_together(_of_rule(scaled(rule, scale)) for rule in rules),
+        *(_of_scraped(each, scale) for each in SCRAPED),
+    ]
     lines = [_HEAD + "groups:"]
     for group, several in groupby(sorted(alerts, key=lambda each: each.group), key=lambda each: each.group):
         lines.append(f"  - name: miner-agent-{group}\n    rules:")
@@ -94,6 +97,14 @@ def inhibition_file(rules: Iterable[AlertRule]) -> str:
     for (source, equal), targets in sorted(pairs.items()):
         lines += _inhibition(source, [f'alertname=~"{"|".join(sorted(targets))}"'], equal)
     return "\n".join(lines) + "\n"
+
+
+def _together(alerts: Iterable[_Written]) -> Iterator[_Written]:
+    """What differs in nothing but its condition is one alert: a configuration can tell devices apart."""
+    found: dict[_Written, list[str]] = {}
+    for alert in alerts:
+        found.setdefault(replace(alert, expression=""), []).append(alert.expression)
+    yield from (replace(alert, expression="\nor\n".join(several)) for alert, several in found.items())
 
 
 def _of_rule(rule: AlertRule) -> _Written:

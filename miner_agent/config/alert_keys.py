@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from miner_agent.config.alert_rule_keys import AlertOverride
 from miner_agent.config.channel_keys import ChannelEntry, DeadManTable
 from miner_agent.config.key_types import BaseUrl, Seconds, Table
 from miner_agent.model.alerts_status import AlertsOwner
@@ -18,3 +19,4 @@ class AlertsTable(Table, frozen=True):
     runbook_base: BaseUrl | None = None
     channels: tuple[ChannelEntry, ...] = ()
     dead_man: DeadManTable = DeadManTable()
+    rules: tuple[AlertOverride, ...] = ()

@@ -164,6 +164,13 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "alerts.channels.rigs": ("a", ["a", "b"]),
     "alerts.dead_man.url_file": ("url", "/run/url"),
     "alerts.dead_man.interval_seconds": (60, 300),
+    "alerts.rules.alert": ("FanStopped", "DeviceLost"),
+    "alerts.rules.kind": ("gpu", "hashboard"),
+    "alerts.rules.device": ("GPU-1", "0000:01:00.0"),
+    "alerts.rules.threshold": (80, -0.5),
+    "alerts.rules.for_seconds": (60, 0),
+    "alerts.rules.severity": ("critical", "info"),
+    "alerts.rules.off": (False, True),
 }  # two of each, the second one not its default
 
 
@@ -209,6 +216,8 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
         document["alerts"] = {"channels": [{"name": "x", "kind": kind, **({} if name == "url" else {"url_file": "x"})}]}
     elif tables[:2] == ["books", "rigs"]:
         document["books"] = {"rigs": [{"name": "r", "base_url": "https://r.example"}]}
+    elif tables[:2] == ["alerts", "rules"]:
+        document["alerts"] = {"rules": [{"alert": "FanStopped"}]}
     elif tables[0] in ENTRY_LISTS:
         document["agent"] = {"rig": value if tables[0] in PLANS and name == "rig" else None}
         document[tables[0]] = [whole[tables[0]]]
@@ -259,6 +268,7 @@ def test_a_key_changes_the_configuration_is_shown_and_loads_again(key: str, tmp_
 
 NOT_IN_ENVIRONMENT = (
     *ENTRY_LISTS,
+    "alerts.rules",
     "books.rigs",
     "alerts.channels",
     "tariff.bands",

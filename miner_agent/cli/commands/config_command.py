@@ -28,9 +28,12 @@ def check(config_path: Path | None) -> None:
     Example:
       miner-agent config check --config /etc/miner-agent/config.toml
     """
+    from exporters.alerts import ALERTS
+    from exporters.alerts.rule_changes import overridden
     from miner_agent.assembly import configured
 
     loaded = configured.load_config(config_path, os.environ)
+    overridden(ALERTS, loaded.alerts.rules)
     where = ", ".join(loaded.sources) or "no file, defaults"
     meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
     click.echo(f"good: {where}; {len(loaded.miners)} miners{meters}")
