@@ -27,6 +27,7 @@ READ: tuple[Section[Any], ...] = (
     verdict_metrics.VERDICT,
     device_metrics.IDENTITY,
     device_metrics.READINGS,
+    device_metrics.POWER_LIMITS,
     threshold_metrics.DEVICE_THRESHOLDS,
     part_metrics.PARTS,
     device_metrics.LAST_READ,

@@ -72,8 +72,8 @@ KINDS: Section[RigSnapshot] = Section(
             "kind",
             "rig_devices_expected",
             "gauge",
-            "The most devices that were known at once since the agent started, lost ones too, and those that are "
-            "remembered of an earlier run.",
+            "Devices that there should be: as configured (expected), else those that are there and those that are "
+            "remembered, lost ones too, over restarts of the agent. Processors: the most since it started.",
             lambda s: {kind.value: count for kind, count in s.devices_expected.items()},
         ),
     ),

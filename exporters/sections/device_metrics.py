@@ -216,6 +216,21 @@ READINGS: Section[DeviceReading] = Section(
     ),
 )
 
+POWER_LIMITS: Section[float] = Section(
+    title="Devices",
+    keys=("device",),
+    told_by="device",
+    subjects=lambda s: (((label,), watts) for label, watts in s.power_limits_desired_watts.items()),
+    specs=(
+        one(
+            "rig_device_power_limit_desired_watts",
+            "gauge",
+            "What the power limit should be, as configured (expected.power_limits).",
+            lambda watts: watts,
+        ),
+    ),
+)
+
 LAST_READ: Section[Device] = Section(
     title="Devices",
     keys=("device",),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from exporters.metric_table import Labels, Section, by, info, one, outcomes_of, states, timestamp
 from miner_agent.errors import MINER_REASONS
+from miner_agent.model.devices import DeviceKind, DeviceState
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import MinerWorkload, RigSnapshot
 
@@ -13,6 +14,13 @@ def _readings(snapshot: RigSnapshot) -> Iterator[tuple[Labels, MinerSnapshot]]:
     for outcome in snapshot.outcomes:
         if isinstance(outcome.reading, MinerSnapshot):
             yield (outcome.source,), outcome.reading
+
+
+def _boards(miner: MinerSnapshot) -> int | None:
+    states = [device.state for device in miner.devices if device.kind is DeviceKind.HASHBOARD]
+    if not states and miner.boards_expected is None:
+        return None
+    return sum(state is not DeviceState.LOST for state in states)
 
 
 MINER_ANSWERS: Section[Outcome[Reading]] = Section(
@@ -143,8 +151,21 @@ MINERS: Section[MinerSnapshot] = Section(
         one(
             "rig_miner_boards_expected",
             "gauge",
-            "Hashboards that the machine was built with.",
+            "Hashboards that the machine was built with, or should have as configured (miners.boards).",
             lambda m: m.boards_expected,
+        ),
+        one(
+            "rig_miner_boards",
+            "gauge",
+            "Hashboards that the machine's firmware tells of and does not call lost.",
+            _boards,
+        ),
+        one(
+            "rig_miner_fans_expected",
+            "gauge",
+            "Fans of the machine that should turn: as configured (miners.fans), else all that have turned, over "
+            "restarts of the agent too.",
+            lambda m: m.fans_expected,
         ),
     ),
 )

@@ -11,6 +11,7 @@ from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
+from miner_agent.model.expected import ExpectedRig
 from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.temperature_table import load_temperatures
@@ -61,3 +62,9 @@ def algorithms(loaded: Config) -> Algorithms:
 def temperature_limits(loaded: Config) -> TemperatureLimits:
     """From which temperature on sensors are to be told of."""
     return TemperatureLimits(told=tuple(one.rule for one in loaded.thresholds), usual=load_temperatures())
+
+
+def expected(loaded: Config) -> ExpectedRig:
+    """What this machine should have, beside what is said of each of its miners."""
+    told = loaded.expected
+    return ExpectedRig(devices_expected=told.devices, power_limits=tuple(one.rule for one in told.power_limits))

@@ -38,6 +38,8 @@ def of_miner(miner: Miner) -> MinerSource:
         wanted=Destination.of(pools=miner.pool, accounts=miner.account, workers=miner.worker),
         start_grace_seconds=miner.start_grace_seconds,
         workers_shown=miner.workers_shown,
+        boards_expected=miner.boards,
+        fans_expected=miner.fans,
     )
 
 

@@ -18,6 +18,7 @@ from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
+from miner_agent.model.expected import ExpectedRig
 from miner_agent.model.status import AgentStatus
 from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.tick.memory import Host, Memory, Sensors, Tracker
@@ -79,6 +80,7 @@ class Plan:
     sysfs: Path
     algorithms: Algorithms
     limits: TemperatureLimits
+    expected: ExpectedRig
 
     @property
     def host(self) -> tuple[Path, Path] | None:
@@ -147,11 +149,11 @@ def build(
     remembered_seconds = loaded.agent.devices_remembered_seconds
     plan = _plan(loaded, tuple(fresh) if sensors is None else ())
     if before is not None:
-        before.pipeline.memory.course.devices.remembered_seconds = remembered_seconds
+        before.pipeline.memory.course.remember_for(remembered_seconds)
     if before is not None and before.plan == plan and (fetcher is None or fetcher is before.fetcher):
         return before
     memory, seat = (Memory(), Seat()) if before is None else (before.pipeline.memory, before.seat)
-    memory.course.devices.remembered_seconds = remembered_seconds
+    memory.course.remember_for(remembered_seconds)
     trackers = {name: memory.trackers.get(name, tracker) for name, tracker in fresh.items()}
     reading = _sensors(plan, before, seat) if sensors is None else sensors[0]
     answering = fetcher or (Transport() if before is None else before.fetcher)
@@ -168,6 +170,7 @@ def build(
         memory=memory,
         algorithms=plan.algorithms,
         limits=plan.limits,
+        expected=plan.expected,
     )
     return Parts(plan=plan, pipeline=pipeline, fetcher=answering, sensors=reading, host=host, seat=seat)
 
@@ -189,6 +192,7 @@ def _plan(loaded: Config, collectors: tuple[str, ...]) -> Plan:
         sysfs=loaded.collectors.sysfs,
         algorithms=configured.algorithms(loaded),
         limits=configured.temperature_limits(loaded),
+        expected=configured.expected(loaded),
     )
 
 

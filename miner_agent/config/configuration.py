@@ -8,6 +8,7 @@ from calculators.units import SECONDS_PER_DAY
 from miner_agent.config.alert_keys import AlertsTable
 from miner_agent.config.books_keys import BooksTable
 from miner_agent.config.entries import FeedEntry, Meter, Miner, PayoutsEntry
+from miner_agent.config.expected_keys import ExpectedTable
 from miner_agent.config.key_types import Days, HostName, ListenAddress, NetworkAddress, Seconds, Table, Text
 from miner_agent.config.named_files import SecretFile
 from miner_agent.config.planned_keys import Maintenance, PlannedOff, Plans
@@ -92,6 +93,7 @@ class Config(Table, frozen=True):
     maintenance: tuple[Maintenance, ...] = ()
     planned_off: tuple[PlannedOff, ...] = ()
     alerts: AlertsTable = AlertsTable()
+    expected: ExpectedTable = ExpectedTable()
     thresholds: tuple[ThresholdEntry, ...] = ()
 
     @property

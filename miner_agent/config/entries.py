@@ -63,6 +63,8 @@ class Miner(SourceEntry, frozen=True, kw_only=True):
     pool: tuple[PoolAddress, ...] = ()  # where it may mine; none: where it is first seen to
     account: tuple[Account, ...] = ()  # dual mining has two, and so may a pool to fall back to
     worker: tuple[Worker, ...] = ()
+    boards: Annotated[int, Meta(ge=1, le=20)] | None = None  # that it should have; None: as its firmware says
+    fans: Annotated[int, Meta(ge=0, le=64)] | None = None  # that should turn; None: all that have turned
     workers_shown: Annotated[int, Meta(ge=0, le=500)] = 64  # of those that mine through it, by name
 
 

@@ -78,6 +78,7 @@ class MinerSnapshot:
     ambient_temperature_celsius: float | None = None
     liquid_temperature_celsius: float | None = None  # of what cools it; where in its circuit is not told
     boards_expected: int | None = None  # as many as it was built with
+    fans_expected: int | None = None  # as configured, or as many as have turned: no driver tells it
     faults: tuple[FirmwareFault, ...] | None = None  # () is "said: none"
     workloads: tuple[Workload, ...] = ()
     devices: tuple[DeviceReading, ...] = ()

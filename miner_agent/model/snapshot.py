@@ -228,6 +228,7 @@ class RigSnapshot:
         default_factory=dict
     )  # over all restarts of the agent, as far as on disk
     devices_expected: dict[DeviceKind, int] = field(default_factory=dict)
+    power_limits_desired_watts: dict[str, float] = field(default_factory=dict)  # by device
     energy: tuple[DeviceEnergy, ...] = ()
     proven: tuple[ProvenWork, ...] = ()
     awaited: tuple[AwaitedShares, ...] = ()

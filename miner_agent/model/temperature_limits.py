@@ -1,10 +1,10 @@
 """From which temperature on a sensor is to be told of: as configured, as its card says, or as is usual for its kind."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from miner_agent.model.called import goes_by
 from miner_agent.model.devices import DeviceKind, DeviceReading
 
 Sensor: TypeAlias = Literal["core", "memory", "hotspot", "vrm", "inlet", "outlet", "board", "chip", "ambient", "liquid"]
@@ -14,7 +14,6 @@ WARNING_BELOW, CRITICAL_BELOW = 10.0, 4.0
 """So much below the temperature at which a device slows down by itself [K]."""
 APART = WARNING_BELOW - CRITICAL_BELOW
 _KEPT = 4096  # answers, by what sources say of themselves
-_WORD = re.compile(r"[0-9a-z.+]+")
 
 
 def temperatures_of(device: DeviceReading) -> dict[Sensor, float | None]:
@@ -79,7 +78,7 @@ class TemperatureRule:
             and self.rig in {None, sensed.rig}
             and self.device in {None, sensed.device}
             and self.kind in {None, sensed.kind}
-            and (self.model is None or _names(self.model, sensed.called))
+            and (self.model is None or goes_by(sensed.called, self.model))
         )
 
 
@@ -141,25 +140,3 @@ def _over(found: SensorLimits, told: SensorLimits) -> SensorLimits:
         usual = found.critical_celsius
         critical = usual if usual is not None and usual > warning else warning + APART
     return SensorLimits(warning_celsius=warning, critical_celsius=critical)
-
-
-def _names(model: str, called: str) -> bool:
-    """Whether the words of a model stand in a name one after the other; letters may follow the last one, no digit.
-
-    >>> _names("RTX 3080", "NVIDIA GeForce RTX 3080 Ti"), _names("Antminer S9", "Antminer S9j"), _names("S1", "S19")
-    (True, True, False)
-    """
-    words = _WORD.findall(model.lower())
-    return bool(words) and any(
-        all(told == word for told, word in zip(place, words[:-1], strict=False)) and _goes_on(place[-1], words[-1])
-        for place in _places(_WORD.findall(called.lower()), len(words))
-    )
-
-
-def _places(words: list[str], length: int) -> Iterator[list[str]]:
-    return (words[start : start + length] for start in range(len(words) - length + 1))
-
-
-def _goes_on(told: str, word: str) -> bool:
-    rest = told[len(word) :]
-    return told.startswith(word) and not (word[-1].isdigit() and rest[:1].isdigit())

@@ -188,7 +188,7 @@ class Gateway:
                     self._left[name] = known.pipeline.memory
                 known = self._made(name, sources)
                 self._plan(known, self._now())
-            known.pipeline.memory.course.devices.remembered_seconds = configured.remembered_seconds
+            known.pipeline.memory.course.remember_for(configured.remembered_seconds)
             self._rigs[name] = known
         self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
         self._dead = sum(rig.is_dead for rig in self._rigs.values())
@@ -314,7 +314,7 @@ class Gateway:
         try:
             self._keeping.restore(rig.pipeline.memory.energy, self._watch, rig=rig.name)
             self._keeping.keep_starts(rig.pipeline.memory.restarts)
-            self._keeping.keep_devices(rig.pipeline.memory.course.devices)
+            self._keeping.keep_course(rig.pipeline.memory.course)
             self._keeping.keep_paces(rig.pipeline.memory.shares)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
             snapshot = replace(snapshot, planned=self._plans.at(batch.taken_at, rig.name))

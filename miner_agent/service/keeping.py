@@ -21,15 +21,17 @@ from miner_agent.storage.state.counter_book import THIS_MACHINE
 from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.telemetry.counters_shown import last_shown
 from miner_agent.storage.telemetry.writer import LogWriter
+from miner_agent.tick.course import Course
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.expected_shares import ExpectedShares
-from miner_agent.tick.known_devices import KnownDevices
+from miner_agent.tick.known_fans import KnownFans
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.watch import Watch, pins_in_one_spelling
 
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
 STARTS = "start"  # the kind under which a miner's start time is kept
+FANS = "fans"  # the kind under which the fans of a machine are kept
 DEVICES = "devices"  # the kind under which the devices of a source are kept
 PACES = "pace"  # the kind under which it is kept how fast a workload has found shares
 POOLS = "pool"  # the kind under which a workload's pool is pinned
@@ -114,8 +116,10 @@ class Keeping:
         if facts := restarts.unsaved_facts():
             self._state.pin(STARTS, facts)
 
-    def keep_devices(self, devices: KnownDevices) -> None:
-        """The same of the devices that there were."""
+    def keep_course(self, course: Course) -> None:
+        """The same of the devices that there were, and of the fans that have turned."""
+        self._keep_fans(course.fans)
+        devices = course.devices
         devices.see(self._state.pinned(DEVICES))
         if facts := devices.unsaved_facts():
             self._state.pin(DEVICES, facts)
@@ -125,6 +129,11 @@ class Keeping:
         shares.see(self._state.pinned(PACES))
         if facts := shares.unsaved_facts():
             self._state.pin(PACES, facts)
+
+    def _keep_fans(self, fans: KnownFans) -> None:
+        fans.see(self._state.pinned(FANS))
+        if facts := fans.unsaved_facts():
+            self._state.pin(FANS, facts)
 
     def restore_pools(self, watch: Watch) -> None:
         """Let the pinned pools of the last run hold, as soon as they can be read."""

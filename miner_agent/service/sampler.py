@@ -181,7 +181,7 @@ class Sampler:
         memory = parts.pipeline.memory
         self._keeping.restore(memory.energy, memory.watch)
         self._keeping.keep_starts(memory.restarts)
-        self._keeping.keep_devices(memory.course.devices)
+        self._keeping.keep_course(memory.course)
         self._keeping.keep_paces(memory.shares)
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():

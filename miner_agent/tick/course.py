@@ -9,6 +9,7 @@ from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import Inventory, MinerWorkload
 from miner_agent.tick.counters import Gain
 from miner_agent.tick.known_devices import KnownDevices
+from miner_agent.tick.known_fans import KnownFans
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.restarts import Restarts
 
@@ -26,8 +27,12 @@ class Course:
 
     def __init__(self) -> None:
         self.devices = KnownDevices()
-        self._turned: dict[str, set[int]] = {}  # fans by miner
+        self.fans = KnownFans()
         self._pools: dict[tuple[str, str], _Pool] = {}
+
+    def remember_for(self, seconds: float) -> None:
+        """After so long a device or a fan that is gone is no longer missed. [s]"""
+        self.devices.remembered_seconds = self.fans.remembered_seconds = seconds
 
     def follow(
         self,
@@ -53,16 +58,16 @@ class Course:
         """
         asked = {outcome.source: outcome for outcome in outcomes}
         stopped = []
+        self.fans.begin(asked, at_seconds=at_seconds, now=now)
         for source, outcome in asked.items():
             if isinstance(outcome.reading, MinerSnapshot):
                 with costs.of(source):
-                    stopped += [(source, fan) for fan in self._stopped_fans(source, outcome.reading)]
+                    stopped += [(source, fan) for fan in self.fans.follow(source, outcome.reading, now=now)]
         for entry in inventory.workloads:
             with costs.of(entry.miner):
                 self._hear_pool(entry, gains.get((entry.miner, entry.algorithm)), at_seconds)
         mined = {(entry.miner, entry.algorithm) for entry in inventory.workloads}
         self._pools = {key: pool for key, pool in self._pools.items() if key in mined}
-        self._turned = {source: fans for source, fans in self._turned.items() if source in asked}
         missing = self.devices.follow(asked, inventory, at_seconds=at_seconds, now=now)
         return Past(
             missing=tuple(missing.items()),
@@ -73,11 +78,6 @@ class Course:
             refused_in_a_row={key: pool.refused_in_a_row for key, pool in self._pools.items()},
             waited_seconds={key: at_seconds - pool.since_seconds for key, pool in self._pools.items()},
         )
-
-    def _stopped_fans(self, source: str, miner: MinerSnapshot) -> list[int]:
-        turned = self._turned.setdefault(source, set())
-        turned.update(fan for fan, speed in enumerate(miner.fan_speeds_rpm) if speed)
-        return [fan for fan, speed in enumerate(miner.fan_speeds_rpm) if speed == 0 and fan in turned]
 
     def _hear_pool(self, entry: MinerWorkload, gain: Gain | None, at_seconds: float) -> None:
         pool = self._pools.setdefault((entry.miner, entry.algorithm), _Pool(since_seconds=at_seconds))

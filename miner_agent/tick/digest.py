@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from miner_agent.errors import Mistake, said_of
-from miner_agent.model.devices import DeviceKind, ReadError
+from miner_agent.model.devices import ReadError
+from miner_agent.model.expected import NOTHING_EXPECTED, ExpectedRig
 from miner_agent.model.kept_counter import RESTARTS
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
 from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits
+from miner_agent.tick.expectations import devices_expected, power_limits_desired, with_expected
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs
@@ -34,6 +36,7 @@ class Tick:
     workers_shown: Mapping[str, int] = field(default_factory=dict)  # by miner, of those that mine through it
     sensor_restarts: Mapping[str, int]  # of the process that reads them, by collector
     agent: AgentStatus | None = None
+    expected: ExpectedRig = NOTHING_EXPECTED
     limits: TemperatureLimits = NO_LIMITS  # above which temperatures are to be told of
     clock: TickClock | None = None  # without one energy is not counted
 
@@ -74,6 +77,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         now=tick.now,
         costs=costs,
     )
+    outcomes = with_expected(outcomes, tick.expected, memory.course.fans)
     energy: tuple[DeviceEnergy, ...] = ()
     if tick.clock is not None:
         energy = memory.energy.follow(
@@ -114,7 +118,8 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         devices=memory.tally.devices,
         miners_started_at=started_at,
         miner_restarts_total=restarts_total,
-        devices_expected=_highest(memory.tally.devices_expected, memory.course.devices.expected),
+        devices_expected=devices_expected(memory.tally.devices_expected, memory.course.devices, tick.expected),
+        power_limits_desired_watts=power_limits_desired(inventory, tick.expected),
         proven=proven,
         awaited=awaited,
         pools=pools,
@@ -146,10 +151,6 @@ def _restarts_counted(outcomes: Sequence[Outcome[Reading]], memory: Memory) -> d
             counters.count(key, begun.count(outcome.source), outcome.source)
             totals[outcome.source] = counters.shown(key)
     return {miner: total for miner, total in totals.items() if total is not None}
-
-
-def _highest(*counts: Mapping[DeviceKind, int]) -> dict[DeviceKind, int]:
-    return {kind: max(count.get(kind, 0) for count in counts) for one in counts for kind in one}
 
 
 def _with_errors(outcome: Outcome[Reading], found: Mapping[str, Sequence[ReadError]]) -> Outcome[Reading]:

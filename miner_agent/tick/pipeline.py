@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 from miner_agent.errors import AuthRefused, BadPayload, Mistake, SourceError, TimedOut, Unreachable, said_of
 from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
-from miner_agent.model.devices import ReadError, ReadErrorReason
+from miner_agent.model.devices import DeviceKind, ReadError, ReadErrorReason
+from miner_agent.model.expected import NOTHING_EXPECTED, ExpectedRig
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading, SourceKind
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
@@ -41,6 +42,8 @@ class MinerSource:
     endpoint: Endpoint
     wanted: Destination = field(default_factory=Destination)  # where it should mine, as far as the configuration says
     start_grace_seconds: float = 0.0  # for which it is not asked once it has been started
+    boards_expected: int | None = None  # as configured
+    fans_expected: int | None = None
     workers_shown: int = WORKERS_A_MINER  # of those that mine through it, by name
 
 
@@ -133,12 +136,14 @@ class Pipeline:
         busy: Callable[[], float] = thread_time,
         algorithms: Algorithms = NO_ALGORITHMS,
         limits: TemperatureLimits = NO_LIMITS,
+        expected: ExpectedRig = NOTHING_EXPECTED,
     ) -> None:
         """``busy``: how long this thread has worked, without what it waited. The rest says itself."""
         self._rig, self._miners, self._fetcher = rig, tuple(miners), fetcher
         self._host, self._sensors, self._trackers = host, sensors, dict(trackers)
         self._deadline_seconds, self._monotonic, self._busy = deadline_seconds, monotonic, busy
         self._algorithms, self._limits = algorithms, limits
+        self._expected = _with_machines(expected, self._miners)
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
 
@@ -177,6 +182,7 @@ class Pipeline:
             sensor_restarts=dict.fromkeys(self._trackers, 0 if self._sensors is None else self._sensors.restarts_total),
             agent=agent,
             limits=self._limits,
+            expected=self._expected,
             clock=clock,
         )
 
@@ -271,6 +277,20 @@ class Pipeline:
 
     def _too_late(self) -> TimedOut:
         return TimedOut(f"no answer within {self._deadline_seconds:g} s")
+
+
+def _with_machines(expected: ExpectedRig, miners: Iterable[MinerSource]) -> ExpectedRig:
+    """The same, with what is said of each machine: where it is of all of them, of their boards together too."""
+    mining = [miner for miner in miners if miner.driver.kind == "miner"]
+    boards = {miner.name: miner.boards_expected for miner in mining if miner.boards_expected is not None}
+    fans = {miner.name: miner.fans_expected for miner in mining if miner.fans_expected is not None}
+    together = {DeviceKind.HASHBOARD: sum(boards.values())} if boards and len(boards) == len(mining) else {}
+    return replace(
+        expected,
+        devices_expected={**together, **expected.devices_expected},
+        boards_expected=boards,
+        fans_expected=fans,
+    )
 
 
 def _tried(work: Callable[[], Found]) -> Found | Exception:

@@ -49,6 +49,8 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "miners.pool": ("stratum+tcp://a:1", ["stratum+tcp://a:1", "b:2"]),
     "miners.account": ("43a", ["43a", "43b"]),
     "miners.worker": (["x"], ["y"]),
+    "miners.boards": (3, 4),
+    "miners.fans": (2, 0),
     "miners.workers_shown": (64, 500),
     "meters.name": ("wall", "house"),
     "meters.driver": ("shelly", "trex"),
@@ -138,6 +140,12 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "maintenance.reason": ("new fans", "dust"),
     "maintenance.rig": ("left", "right"),
     "maintenance.until": (NOON, NOON.astimezone(UTC) + timedelta(seconds=1)),
+    "expected.gpus": (8, 0),
+    "expected.cpus": (1, 2),
+    "expected.hashboards": (3, 4),
+    "expected.power_limits.watts": (220, 221.5),
+    "expected.power_limits.device": ("GPU-1", "GPU-2"),
+    "expected.power_limits.model": ("RTX 3080", "RX 6800"),
     "thresholds.sensor": ("core", "memory"),
     "thresholds.warning_celsius": (80, 81.5),
     "thresholds.critical_celsius": (90, 91.5),
@@ -214,6 +222,8 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
     elif tables[:2] == ["alerts", "channels"]:
         kind = "alertmanager" if name == "url" else "webhook"
         document["alerts"] = {"channels": [{"name": "x", "kind": kind, **({} if name == "url" else {"url_file": "x"})}]}
+    elif tables[:2] == ["expected", "power_limits"]:
+        document["expected"] = {"power_limits": [{"watts": 100}]}
     elif tables[:2] == ["books", "rigs"]:
         document["books"] = {"rigs": [{"name": "r", "base_url": "https://r.example"}]}
     elif tables[:2] == ["alerts", "rules"]:
@@ -271,6 +281,7 @@ NOT_IN_ENVIRONMENT = (
     "alerts.rules",
     "books.rigs",
     "alerts.channels",
+    "expected.power_limits",
     "tariff.bands",
     "tariff.tiers",
     "tariff.kind",

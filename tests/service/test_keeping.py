@@ -20,9 +20,10 @@ from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
+from miner_agent.tick.course import Course
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.inventory import take_inventory
-from miner_agent.tick.known_devices import LASTING_TICKS, KnownDevices
+from miner_agent.tick.known_devices import LASTING_TICKS
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.watch import Watch
 from tests import databases
@@ -266,7 +267,7 @@ def test_devices_are_remembered_over_a_restart(folder: Path) -> None:
     card = DeviceReading(index=0, uuid="GPU-0", core_temperature_celsius=60.0)
 
     def run(*, there: bool) -> dict[str, str]:
-        keeping, devices = Keeping(folder, boot_id="boot"), KnownDevices()
+        keeping, course = Keeping(folder, boot_id="boot"), Course()
         keeping.start(START)
         until(lambda: keeping.counters_kept)
         reading = SensorReading(devices=(card,) if there else ())
@@ -274,9 +275,11 @@ def test_devices_are_remembered_over_a_restart(folder: Path) -> None:
             source="nvml", kind="collector", asked_at=START, duration_seconds=0, reading=reading
         )
         for second in range(LASTING_TICKS):
-            keeping.keep_devices(devices)
-            missing = devices.follow({"nvml": outcome}, take_inventory([outcome]), at_seconds=60.0 * second, now=START)
-        keeping.keep_devices(devices)
+            keeping.keep_course(course)
+            missing = course.devices.follow(
+                {"nvml": outcome}, take_inventory([outcome]), at_seconds=60.0 * second, now=START
+            )
+        keeping.keep_course(course)
         keeping.close(5)
         return missing
 

@@ -45,7 +45,7 @@ WITHOUT_UNIT = {
     "pcie_link_generation", "performance_state", "left_out", "devices_expected", "queue_length",
     "xid", "remapped_rows_corrected", "remapped_rows_uncorrected", "chips", "chips_expected", "hashes_per_difficulty",
     "workers_connected", "rigs_configured", "rigs_answered", "rigs_dead", "refused", "labels", "difficulty", "fan_ratios",
-    "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number", "best_difficulty", "session_best_difficulty", "boards_expected", "names",
+    "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number", "best_difficulty", "session_best_difficulty", "boards_expected", "fans_expected", "names",
     "expected_since_accepted",
     "entries", "unpriced", "open_items", "payouts", "coins", "value", "paid_value_since_start",
 }  # fmt: skip
@@ -57,7 +57,7 @@ METRICS_WITHOUT_UNIT = (
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
     "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known", "_booked", "_value",
     "_differs", "_since_accepted",
-    "_planned_off", "_maintenance", "_synchronized",
+    "_boards", "_planned_off", "_maintenance", "_synchronized",
 )  # fmt: skip
 
 
@@ -140,7 +140,13 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("ClockMark", "even_seconds"),
         ("ClockMark", "steady_seconds"),
     },
-    "thresholds are found by it": {("Sensed", "slowdown_celsius")},
+    "what should be is found by it": {
+        ("Sensed", "slowdown_celsius"),
+        ("ExpectedRig", "devices_expected"),
+        ("ExpectedRig", "boards_expected"),
+        ("ExpectedRig", "fans_expected"),
+        ("PowerLimitRule", "power_limit_watts"),
+    },
     "it is for the log": {
         ("Candidate", "revenue_per_day"),
         ("DecisionNote", "decided_at"),
