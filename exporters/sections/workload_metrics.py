@@ -3,7 +3,7 @@
 from exporters.metric_table import Section, by, one, timestamp
 from miner_agent.model.devices import DeviceWork
 from miner_agent.model.readings import ConnectedWorker, Workload
-from miner_agent.model.snapshot import AwaitedShares, OtherWorkers, ProvenWork
+from miner_agent.model.snapshot import AwaitedShares, ExpectedHashrate, OtherWorkers, ProvenWork
 
 WORKLOADS: Section[Workload] = Section(
     title="Miners by algorithm",
@@ -135,6 +135,39 @@ AWAITED: Section[AwaitedShares] = Section(
             "gauge",
             "How many shares were to be found since the last one was accepted, over restarts of the agent.",
             lambda a: a.expected_since_accepted,
+        ),
+    ),
+)
+
+EXPECTED: Section[ExpectedHashrate] = Section(
+    title="Miners by algorithm",
+    keys=("miner", "algorithm"),
+    told_by="miner",
+    subjects=lambda s: (((e.miner, e.algorithm), e) for e in s.expected_hashrates if e.device is None),
+    specs=(
+        by(
+            "source",
+            "rig_miner_hashrate_expected_hashes_per_second",
+            "gauge",
+            "What the hashrate should be: as configured, else as learnt (the median over seven days of mining in which "
+            "nothing ailed it), else as its firmware says, else by the table of hardware. One of them at a time.",
+            lambda e: {e.source: e.hashes_per_second},
+        ),
+    ),
+)
+
+DEVICE_EXPECTED: Section[ExpectedHashrate] = Section(
+    title="Miners by device and algorithm",
+    keys=("miner", "device", "algorithm"),
+    told_by="miner",
+    subjects=lambda s: (((e.miner, e.device, e.algorithm), e) for e in s.expected_hashrates if e.device is not None),
+    specs=(
+        by(
+            "source",
+            "rig_miner_device_hashrate_expected_hashes_per_second",
+            "gauge",
+            "What one device should contribute, as of the whole.",
+            lambda e: {e.source: e.hashes_per_second},
         ),
     ),
 )

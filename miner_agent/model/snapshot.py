@@ -11,6 +11,7 @@ from miner_agent.model.devices import (
 )
 from miner_agent.model.faults import FirmwareFault
 from miner_agent.model.finances import Economy
+from miner_agent.model.hashrate_expectations import HashrateSource
 from miner_agent.model.health import NO_PAST, UNKNOWN, Past, Verdict
 from miner_agent.model.planned import NOTHING_PLANNED, PlannedState
 from miner_agent.model.readings import (
@@ -189,6 +190,17 @@ class AwaitedShares:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedHashrate:
+    """What one workload should make, or one device's part of it."""
+
+    miner: str
+    algorithm: str
+    device: str | None  # None: all of it
+    source: HashrateSource
+    hashes_per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolWatch:
     """Where one workload mines to, and whether its owner wants that."""
 
@@ -232,6 +244,7 @@ class RigSnapshot:
     energy: tuple[DeviceEnergy, ...] = ()
     proven: tuple[ProvenWork, ...] = ()
     awaited: tuple[AwaitedShares, ...] = ()
+    expected_hashrates: tuple[ExpectedHashrate, ...] = ()
     pools: tuple[PoolWatch, ...] = ()
     meters: tuple[Device, ...] = ()  # those that answered, as if they were devices; never to be added to those
     meter_energy: tuple[DeviceEnergy, ...] = ()

@@ -315,7 +315,7 @@ class Gateway:
             self._keeping.restore(rig.pipeline.memory.energy, self._watch, rig=rig.name)
             self._keeping.keep_starts(rig.pipeline.memory.restarts)
             self._keeping.keep_course(rig.pipeline.memory.course)
-            self._keeping.keep_paces(rig.pipeline.memory.shares)
+            self._keeping.keep_usual(rig.pipeline.memory.shares, rig.pipeline.memory.usual)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
             snapshot = replace(snapshot, planned=self._plans.at(batch.taken_at, rig.name))
         except Exception as bug:  # noqa: BLE001 - it is told and counted

@@ -26,6 +26,7 @@ from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.expected_shares import ExpectedShares
 from miner_agent.tick.known_fans import KnownFans
 from miner_agent.tick.restarts import Restarts
+from miner_agent.tick.usual_hashrates import UsualHashrates
 from miner_agent.tick.watch import Watch, pins_in_one_spelling
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ MAINTENANCE = "log-maintenance"
 STARTS = "start"  # the kind under which a miner's start time is kept
 FANS = "fans"  # the kind under which the fans of a machine are kept
 DEVICES = "devices"  # the kind under which the devices of a source are kept
+RATES = "hashrate"  # the kind under which what a workload or a device usually makes is kept
 PACES = "pace"  # the kind under which it is kept how fast a workload has found shares
 POOLS = "pool"  # the kind under which a workload's pool is pinned
 
@@ -124,11 +126,12 @@ class Keeping:
         if facts := devices.unsaved_facts():
             self._state.pin(DEVICES, facts)
 
-    def keep_paces(self, shares: ExpectedShares) -> None:
-        """The same of how fast shares were found."""
-        shares.see(self._state.pinned(PACES))
-        if facts := shares.unsaved_facts():
-            self._state.pin(PACES, facts)
+    def keep_usual(self, shares: ExpectedShares, hashrates: UsualHashrates) -> None:
+        """The same of how fast shares were found, and what was usually made."""
+        for kind, learnt in ((PACES, shares), (RATES, hashrates)):
+            learnt.see(self._state.pinned(kind))
+            if facts := learnt.unsaved_facts():
+                self._state.pin(kind, facts)
 
     def _keep_fans(self, fans: KnownFans) -> None:
         fans.see(self._state.pinned(FANS))

@@ -182,7 +182,7 @@ class Sampler:
         self._keeping.restore(memory.energy, memory.watch)
         self._keeping.keep_starts(memory.restarts)
         self._keeping.keep_course(memory.course)
-        self._keeping.keep_paces(memory.shares)
+        self._keeping.keep_usual(memory.shares, memory.usual)
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return

@@ -11,12 +11,14 @@ from datetime import datetime
 from miner_agent.errors import Mistake, said_of
 from miner_agent.model.devices import ReadError
 from miner_agent.model.expected import NOTHING_EXPECTED, ExpectedRig
+from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations
 from miner_agent.model.kept_counter import RESTARTS
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
 from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits
 from miner_agent.tick.expectations import devices_expected, power_limits_desired, with_expected
+from miner_agent.tick.expected_hashrates import expected_hashrates
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.memory import Memory
 from miner_agent.tick.mistakes import Costs
@@ -37,6 +39,7 @@ class Tick:
     sensor_restarts: Mapping[str, int]  # of the process that reads them, by collector
     agent: AgentStatus | None = None
     expected: ExpectedRig = NOTHING_EXPECTED
+    hashrates: HashrateExpectations = NO_HASHRATES  # that are to be expected, beside what is learnt
     limits: TemperatureLimits = NO_LIMITS  # above which temperatures are to be told of
     clock: TickClock | None = None  # without one energy is not counted
 
@@ -137,8 +140,11 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     with costs.of(f"{tick.rig}: power of the whole machine"):
         snapshot = memory.machine.added_to(snapshot, memory.energy)
     with costs.of(f"{tick.rig}: verdict"):
-        return replace(snapshot, verdict=judge(snapshot))
-    return snapshot
+        snapshot = replace(snapshot, verdict=judge(snapshot))
+    with costs.of(f"{tick.rig}: expected hashrates"):
+        expected = expected_hashrates(snapshot, memory.usual, tick.hashrates)
+        snapshot = replace(snapshot, expected_hashrates=expected)
+    return snapshot  # noqa: RET504 - what fails above leaves it as it was
 
 
 def _restarts_counted(outcomes: Sequence[Outcome[Reading]], memory: Memory) -> dict[str, int]:

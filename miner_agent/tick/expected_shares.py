@@ -21,6 +21,7 @@ from miner_agent.model.readings import Workload
 from miner_agent.model.snapshot import AwaitedShares, MinerWorkload
 from miner_agent.tick.counters import Gain
 from miner_agent.tick.energy_counters import GAP_INTERVALS
+from miner_agent.tick.kept_facts import KeptFacts
 from miner_agent.tick.lasting_counters import LastingCounters
 from miner_agent.tick.leaps import LEAP
 from miner_agent.tick.mistakes import STRICT, Costing
@@ -61,25 +62,18 @@ class ExpectedShares:
 
     awaited: tuple[AwaitedShares, ...] = ()  # one entry a workload of the last tick that counts its shares
     _followed: dict[tuple[str, str], _Followed] = field(default_factory=dict)
-    _left: Mapping[str, str] = field(default_factory=dict)  # paces by workload, as the last run of the agent knew them
-    _is_held: bool = False
-    _unsaved: dict[str, str] = field(default_factory=dict)
+    _facts: KeptFacts = field(default_factory=KeptFacts)  # paces by workload
 
     def see(self, facts: Mapping[str, str] | None) -> None:
         """Learn the paces that are on disk, by workload; ``None`` while nobody knows."""
-        if facts is not None and (self._is_held or not self._followed):
-            self._left = facts
-            for (miner, algorithm), known in self._followed.items():
-                if (fact := facts.get(workload_label(miner, algorithm))) is not None:
+        if self._facts.see(facts):
+            for key, known in self._followed.items():
+                if fact := self._facts.left(workload_label(*key)):
                     known.pace = OwnPace.read(fact)
-        self._is_held = facts is None
 
     def unsaved_facts(self) -> dict[str, str]:
         """Paces that are new since this was last asked: one an hour and workload at most."""
-        if self._is_held:
-            return {}
-        unsaved, self._unsaved = self._unsaved, {}
-        return unsaved
+        return self._facts.unsaved()
 
     def follow(
         self,
@@ -135,7 +129,7 @@ class ExpectedShares:
         key = entry.miner, entry.algorithm
         known = self._followed.get(key)
         if known is None and entry.workload.accepted_shares_total is not None:
-            known = self._followed[key] = _Followed(OwnPace.read(self._left.get(workload_label(*key), "")))
+            known = self._followed[key] = _Followed(OwnPace.read(self._facts.left(workload_label(*key))))
         return known
 
     def _count(
@@ -177,7 +171,7 @@ class ExpectedShares:
     def _learn(self, label: str, known: _Followed, shares: float, seconds: float) -> None:
         known.settled_seconds += seconds
         if not known.is_rated and known.settled_seconds > SETTLING_SECONDS and known.pace.add(shares, seconds):
-            self._unsaved[label] = known.pace.written()
+            self._facts.keep(label, known.pace.written())
 
 
 def _break(known: _Followed, look: _Look | None = None) -> None:

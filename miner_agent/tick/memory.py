@@ -19,6 +19,7 @@ from miner_agent.tick.proof import Proof
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.tally import Tally
 from miner_agent.tick.uptimes import Uptimes
+from miner_agent.tick.usual_hashrates import UsualHashrates
 from miner_agent.tick.watch import Watch
 from miner_agent.tick.whole_machine import WholeMachine
 
@@ -61,6 +62,7 @@ class Memory:
     counters: Counters = field(default_factory=Counters)
     difficulties: Difficulties = field(default_factory=Difficulties)
     proof: Proof = field(default_factory=Proof)
+    usual: UsualHashrates = field(default_factory=UsualHashrates)
     shares: ExpectedShares = field(default_factory=ExpectedShares)
     course: Course = field(default_factory=Course)
     watch: Watch = field(default_factory=Watch)

@@ -277,11 +277,13 @@ def lived(rng: random.Random, looks: int, *, arriving: float = 1.0) -> tuple[flo
     return expected["m x", "expected_shares"] / 1000, proven["m x", "proven_shares"] / 1000
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_over_days_of_luck_what_came_is_within_the_band_of_what_was_expected(seed: int) -> None:
-    expected, proven = lived(random.Random(seed), 2 * 8640)
+@pytest.mark.parametrize(
+    ("seed", "looks"), [(0, 2000), *(pytest.param(seed, 2 * 8640, marks=pytest.mark.thorough) for seed in (1, 2, 3))]
+)
+def test_over_days_of_luck_what_came_is_within_the_band_of_what_was_expected(seed: int, looks: int) -> None:
+    expected, proven = lived(random.Random(seed), looks)
 
-    assert expected > 0.7 * 2 * 8640 / 3 / 1.2
+    assert expected > 0.55 * looks / 3
     assert abs(proven - expected) < 4 * math.sqrt(expected)
 
 

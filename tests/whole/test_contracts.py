@@ -147,6 +147,11 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("ExpectedRig", "fans_expected"),
         ("PowerLimitRule", "power_limit_watts"),
     },
+    "it is what an expected hashrate is chosen of": {
+        ("Asked", "learnt_hashes_per_second"),
+        ("Asked", "nominal_hashes_per_second"),
+        ("HashrateRule", "hashes_per_second"),
+    },
     "it is for the log": {
         ("Candidate", "revenue_per_day"),
         ("DecisionNote", "decided_at"),

@@ -1,0 +1,78 @@
+"""What a miner or a device should make, by whatever tells it: its owner, its own last days, its firmware, a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias, get_args
+
+HashrateSource: TypeAlias = Literal["configured", "learnt", "firmware", "table"]
+HASHRATE_SOURCES: tuple[HashrateSource, ...] = get_args(HashrateSource)
+"""The first that tells it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashrateRule:
+    """What its owner expects of one miner, or of one device, on one algorithm."""
+
+    algorithm: str  # in our spelling
+    hashes_per_second: float
+    miner: str | None = None
+    device: str | None = None  # by its label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Of what a hashrate is wanted."""
+
+    algorithm: str
+    miner: str | None = None  # None: of the device alone
+    device: str | None = None
+    models: tuple[str | None, ...] = ()  # the names of all that work on it
+    learnt_hashes_per_second: float | None = None
+    nominal_hashes_per_second: float | None = None  # as its firmware says
+
+
+class Rated(Protocol):
+    """A table of devices."""
+
+    def rate_of(self, name: str, algorithm: str, /) -> float | None:
+        """What a device of that name makes [H/s]; ``None`` where the table does not say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HashrateExpectations:
+    """All that is known beside what is learnt."""
+
+    told: tuple[HashrateRule, ...] = ()
+    rated: Rated | None = None
+
+    def of(self, asked: Asked) -> tuple[HashrateSource, float] | None:
+        """Who tells it, and what [H/s]."""
+        by_source: dict[HashrateSource, Callable[[], float | None]] = {
+            "configured": lambda: self._configured(asked),
+            "learnt": lambda: asked.learnt_hashes_per_second,
+            "firmware": lambda: asked.nominal_hashes_per_second,
+            "table": lambda: self._rated(asked),
+        }
+        for source in HASHRATE_SOURCES:
+            hashes_per_second = by_source[source]()
+            if hashes_per_second:
+                return source, hashes_per_second
+        return None
+
+    def _configured(self, asked: Asked) -> float | None:
+        wanted = asked.algorithm, asked.miner, asked.device
+        fitting = [one.hashes_per_second for one in self.told if (one.algorithm, one.miner, one.device) == wanted]
+        return fitting[-1] if fitting else None
+
+    def _rated(self, asked: Asked) -> float | None:
+        """The sum of what the table has of each; ``None`` where it lacks one."""
+        if self.rated is None or not asked.models:
+            return None
+        rates = [None if name is None else self.rated.rate_of(name, asked.algorithm) for name in asked.models]
+        known = [rate for rate in rates if rate is not None]
+        return sum(known) if len(known) == len(rates) else None
+
+
+NO_HASHRATES = HashrateExpectations()
+"""Only what is learnt, and what firmware says."""

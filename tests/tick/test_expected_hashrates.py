@@ -1,0 +1,230 @@
+"""What a miner and its devices should make, and from which ticks that is learnt."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from miner_agent.model.devices import DeviceKind, DeviceWork
+from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations, HashrateRule
+from miner_agent.model.health import Ailment, Symptom, Verdict
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+from miner_agent.model.snapshot import DeviceContribution, ExpectedHashrate, MinerWorkload, RigSnapshot, TickClock
+from miner_agent.tick.expected_hashrates import expected_hashrates
+from miner_agent.tick.kept_facts import MOST_A_MINER, KeptFacts
+from miner_agent.tick.rate_sketch import LEAST_SECONDS
+from miner_agent.tick.usual_hashrates import STARTING_SECONDS, UsualHashrates
+from tests.log_ticks import START, device, miner_work
+
+INTERVAL_SECONDS = 60.0
+CARDS = ("GPU-1", "GPU-2")
+
+
+def symptom(subject: str, source: str) -> Verdict:
+    return Verdict(
+        word="ill", symptoms=(Symptom(ailment=Ailment.DEVICE_SLOW, subject=subject, source=source, said=""),)
+    )
+
+
+class Rig:
+    """A miner on two cards of another source, tick by tick."""
+
+    def __init__(self) -> None:
+        self.usual, self.seconds = UsualHashrates(), 0.0
+        self.usual.see({})
+
+    def tick(
+        self,
+        rates: tuple[float | None, float | None] = (60e6, 30e6),
+        *,
+        verdict: Verdict | None = None,
+        expectations: HashrateExpectations = NO_HASHRATES,
+        nominal: float | None = None,
+        product: str | None = None,
+        kind: DeviceKind = DeviceKind.GPU,
+        uptime_seconds: float | None = 100_000.0,
+        **values: Any,
+    ) -> dict[str | None, ExpectedHashrate]:
+        total = sum(rate or 0.0 for rate in rates)
+        miner = {key: values.pop(key) for key in ("paused",) if key in values}
+        entry = miner_work("cards", "kawpow", hashes_per_second=total, nominal_hashes_per_second=nominal, **values)
+        snapshot = MinerSnapshot(software="x", uptime_seconds=uptime_seconds, product=product, **miner)
+        return self.see(replace(entry, snapshot=snapshot), rates, verdict or Verdict(word="well"), kind, expectations)
+
+    def see(
+        self,
+        entry: MinerWorkload | None,
+        rates: tuple[float | None, ...] = (),
+        verdict: Verdict | None = None,
+        kind: DeviceKind = DeviceKind.GPU,
+        expectations: HashrateExpectations = NO_HASHRATES,
+    ) -> dict[str | None, ExpectedHashrate]:
+        self.seconds += INTERVAL_SECONDS
+        now = START + timedelta(seconds=self.seconds)
+        outcome: Outcome[Reading] = Outcome(
+            source="cards", kind="miner", asked_at=now, duration_seconds=0, reading=MinerSnapshot(software="x")
+        )
+        devices = [replace(device(label, kind=kind), source="nvml") for label in CARDS]
+        parts = [
+            DeviceContribution(
+                device=label, miner="cards", algorithm="kawpow", work=DeviceWork(device_index=0, hashes_per_second=rate)
+            )
+            for label, rate in zip(CARDS, rates, strict=False)
+        ]
+        tick = RigSnapshot(
+            taken_at=now,
+            rig="left",
+            outcomes=(outcome,),
+            verdict=verdict or Verdict(word="well"),
+            clock=TickClock(
+                boot_id="boot", monotonic_seconds=self.seconds, interval_seconds=INTERVAL_SECONDS, clock_ok=True
+            ),
+        )
+        inventory = replace(
+            tick.inventory,
+            devices=tuple(devices),
+            workloads=() if entry is None else (entry,),
+            contributions=tuple(parts) if entry is not None else (),
+        )
+        found = expected_hashrates(replace(tick, inventory=inventory), self.usual, expectations)
+        return {one.device: one for one in found}
+
+    def mine(self, seconds: float, *rates: float, **values: Any) -> dict[str | None, ExpectedHashrate]:
+        found: dict[str | None, ExpectedHashrate] = {}
+        for _ in range(round(seconds / INTERVAL_SECONDS)):
+            found = self.tick((rates[0], rates[1]) if rates else (60e6, 30e6), **values)
+        return found
+
+
+WHILE = LEAST_SECONDS + STARTING_SECONDS + 3 * INTERVAL_SECONDS
+
+
+def test_it_is_learnt_of_the_miner_and_of_each_device() -> None:
+    rig = Rig()
+    assert rig.mine(LEAST_SECONDS) == {}
+    found = rig.mine(WHILE - LEAST_SECONDS)
+
+    assert {device: one.source for device, one in found.items()} == dict.fromkeys((None, *CARDS), "learnt")
+    assert [found[one].hashes_per_second for one in (None, *CARDS)] == pytest.approx([90e6, 60e6, 30e6], rel=0.003)
+
+
+@pytest.mark.parametrize(
+    "sick",
+    [
+        {"paused": True},
+        {"dev_fee": True},
+        {"uptime_seconds": STARTING_SECONDS - 1},
+        {"verdict": symptom("cards", "cards")},
+    ],
+    ids=str,
+)
+def test_from_what_is_not_as_at_any_time_nothing_is_learnt(sick: dict[str, Any]) -> None:
+    rig = Rig()
+    rig.mine(WHILE)
+    found = rig.mine(10 * WHILE, 20e6, 10e6, **sick)
+
+    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
+    assert found["GPU-1"].hashes_per_second == pytest.approx(60e6, rel=0.003)
+
+
+def test_a_card_that_is_ill_is_learnt_of_neither_nor_of_its_miner_but_of_its_neighbour() -> None:
+    rig = Rig()
+    rig.mine(WHILE)
+    found = rig.mine(10 * WHILE, 20e6, 10e6, verdict=symptom("GPU-1", "nvml"))
+
+    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
+    assert found["GPU-1"].hashes_per_second == pytest.approx(60e6, rel=0.003)
+    assert found["GPU-2"].hashes_per_second == pytest.approx(10e6, rel=0.003)
+
+
+def test_a_card_that_is_gone_is_not_the_new_usual() -> None:
+    rig = Rig()
+    rig.mine(WHILE)
+    found = rig.mine(10 * WHILE, 60e6, 0.0, verdict=symptom("GPU-2", "nvml"))
+
+    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
+
+
+def test_a_break_needs_a_quarter_of_an_hour_again() -> None:
+    rig = Rig()
+    for _ in range(100):
+        rig.mine(STARTING_SECONDS)
+        rig.see(None)
+        rig.tick((None, None))
+
+    assert rig.tick() == {}
+
+
+def test_the_next_run_goes_on_with_what_this_one_has_learnt() -> None:
+    rig, again = Rig(), Rig()
+    rig.mine(2 * WHILE)
+    facts = rig.usual.unsaved_facts()
+    again.usual = UsualHashrates()
+    again.usual.see(None)
+    assert again.tick() == {}
+    again.usual.see(facts)
+
+    assert again.tick()[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
+    assert set(facts) == {"cards kawpow", "cards kawpow GPU-1", "cards kawpow GPU-2"}
+
+
+def test_a_disk_is_written_every_few_hours() -> None:
+    rig, written = Rig(), 0
+    for _ in range(round(86_400 / INTERVAL_SECONDS)):
+        rig.tick()
+        written += len(rig.usual.unsaved_facts())
+
+    assert 0 < written <= 3 * 8
+
+
+class _Table:
+    def rate_of(self, name: str, algorithm: str) -> float | None:
+        return {("A card", "kawpow"): 43e6, ("Antminer S9", "kawpow"): 1e9}.get((name, algorithm))
+
+
+def test_the_first_that_tells_it_holds() -> None:
+    table = HashrateExpectations(rated=_Table())
+    rules = HashrateExpectations(
+        told=(
+            HashrateRule(algorithm="kawpow", hashes_per_second=7.0, miner="cards"),
+            HashrateRule(algorithm="etchash", hashes_per_second=8.0, miner="cards"),
+            HashrateRule(algorithm="kawpow", hashes_per_second=9.0, device="GPU-2"),
+        ),
+        rated=_Table(),
+    )
+    rig = Rig()
+    found = rig.tick(expectations=table)
+    assert {key: (one.source, one.hashes_per_second) for key, one in found.items()} == {
+        None: ("table", 86e6),
+        "GPU-1": ("table", 43e6),
+        "GPU-2": ("table", 43e6),
+    }
+    assert rig.tick(expectations=table, nominal=5.0)[None].source == "firmware"
+    assert rig.mine(WHILE, nominal=5.0, expectations=table)[None].source == "learnt"
+    found = rig.tick(expectations=rules)
+    assert [(found[key].source, found[key].hashes_per_second) for key in (None, "GPU-2")] == [
+        ("configured", 7.0),
+        ("configured", 9.0),
+    ]
+    assert found["GPU-1"].source == "learnt"
+
+
+def test_of_a_machine_the_table_tells_the_whole_and_nothing_of_a_board() -> None:
+    found = Rig().tick(
+        kind=DeviceKind.HASHBOARD, product="Antminer S9", expectations=HashrateExpectations(rated=_Table())
+    )
+
+    assert {key: one.hashes_per_second for key, one in found.items()} == {None: 1e9}
+
+
+def test_a_miner_that_makes_up_names_fills_no_disk() -> None:
+    facts = KeptFacts()
+    facts.see({f"bad {number}": "x" for number in range(MOST_A_MINER - 1)} | {"good 1": "x"})
+    for number in range(1000):
+        facts.keep(f"bad new {number}", "y")
+        facts.keep("bad 5", "y")
+        facts.keep("good 2", "y")
+
+    assert set(facts.unsaved()) == {"bad new 0", "bad 5", "good 2"}
+    assert facts.unsaved() == {}
