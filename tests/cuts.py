@@ -12,7 +12,7 @@ TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\w.+-]+|\s+|.', re.DOTALL)
 at_some_places = pytest.mark.parametrize(
     "most",
     [
-        20,
+        10,
         pytest.param(60, marks=pytest.mark.thorough),
         pytest.param(None, marks=pytest.mark.soak),
     ],

@@ -42,24 +42,12 @@ TIMED = ("--time", "2025-05-06T00:00:00Z")
 DATED = ("--id", "by hand", *TIMED)
 PAID = [{"date": 1556712000, "txHash": "ab", "amount": 0.1}]
 OF_POOL = ("--pool", "2miners", "--wallet", "w", "--asset", "XMR", "--columns", "time=Date,amount=Amount")
-IN_EACH_RUN = 5
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
 
 
 def paid(path: str, _: bytes) -> dict[str, object]:
     """What a pool answers."""
     return {"status": True, "data": 0.0 if "/balance/" in path else PAID}
-
-
-def few_and_all(cases: Sequence[str | tuple[str, ...]]) -> list[object]:
-    """Some of the cases in each run of the unit tests, and every one in `make test`."""
-    step = max(1, len(cases) // IN_EACH_RUN)
-    return [
-        case
-        if number % step == 0
-        else pytest.param(*[case] if isinstance(case, str) else case, marks=pytest.mark.thorough)
-        for number, case in enumerate(cases)
-    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ import pytest
 
 from miner_agent.cli.support.options import FILE, Written
 from tests.agent import Agent
-from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, flags, printed, required, world
+from tests.cli.every_command import LEAVES, SERVICES, World, files_written, flags, printed, required, world
+from tests.examples import few_and_all
 from tests.for_each import for_each
 
 FORMS = ("--json", "--csv")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.asked_here import FORBIDDEN, GONE
-from tests.cli.every_command import LEAVES, SERVICES, World, few_and_all, files_written, of_books, required, world
+from tests.cli.every_command import LEAVES, SERVICES, World, files_written, of_books, required, world
 from tests.cli.ordinary_asked import Asked, OrdinaryUser
+from tests.examples import few_and_all
 
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
 

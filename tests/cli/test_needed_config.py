@@ -10,6 +10,7 @@ from miner_agent.cli.support.needed_config import NEEDS, Need
 from tests import databases, ordinary_user
 from tests.cli.every_command import LEAVES, SERVICES, World, required, world
 from tests.cli.ordinary_asked import OrdinaryUser, environment_of
+from tests.examples import few_and_all
 
 NOTE = "note: this goes on without the configuration: "
 OF = {need: [name for name, needed in NEEDS.items() if needed is need and name not in SERVICES] for need in Need}
@@ -39,7 +40,7 @@ def test_every_command_says_what_it_needs() -> None:
     assert takes == {name for name, need in NEEDS.items() if need is not Need.NOTHING}
 
 
-@pytest.mark.parametrize("name", OF[Need.SETTINGS])
+@pytest.mark.parametrize("name", few_and_all(OF[Need.SETTINGS]))
 def test_what_can_do_without_goes_on_with_one_note(
     user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
 ) -> None:
@@ -55,7 +56,7 @@ def test_what_can_do_without_goes_on_with_one_note(
     assert f"{closed}/miner-agent/config.toml: permission denied" in done.stderr
 
 
-@pytest.mark.parametrize("name", [*OF[Need.WHOLE], *OF[Need.SECRETS]])
+@pytest.mark.parametrize("name", few_and_all([*OF[Need.WHOLE], *OF[Need.SECRETS]]))
 def test_what_is_nothing_without_says_so(
     user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
 ) -> None:
@@ -111,7 +112,7 @@ def test_what_needs_nothing_does_not_look(
     assert "permission denied" not in done.stderr
 
 
-@pytest.mark.parametrize("name", [*OF[Need.SETTINGS], *OF[Need.WHOLE], *OF[Need.SECRETS]])
+@pytest.mark.parametrize("name", few_and_all([*OF[Need.SETTINGS], *OF[Need.WHOLE], *OF[Need.SECRETS]]))
 def test_a_file_that_is_named_and_cannot_be_read_is_an_error(
     user: OrdinaryUser, everything: World, tmp_path: Path, name: str
 ) -> None:

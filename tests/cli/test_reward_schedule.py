@@ -15,6 +15,7 @@ from miner_agent.profit.rewards_ahead import chain_height, moment_of
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.market_of_one_day import builtin_market
 from tests.cli.profit_asked import FRESH, answered, run, written
+from tests.examples import few_and_all
 
 HEAD = "coin,difficulty,block_reward_coins,price,currency,taken_at,height\n"
 HALVING = 1_050_000
@@ -106,7 +107,7 @@ def test_a_contract_pays_its_own_coin_and_rented_hashrate_all_of_them() -> None:
     assert Decimal(rented["network_pay_per_day"]["amount"]) > 4 * Decimal(contract["network_pay_per_day"]["amount"])
 
 
-@pytest.mark.parametrize("command", ANSWERS_OVER_DAYS)
+@pytest.mark.parametrize("command", few_and_all(list(ANSWERS_OVER_DAYS), few=2))
 def test_every_answer_over_days_takes_the_schedule(tmp_path: Path, command: str) -> None:
     def left(height: int) -> Decimal:
         market = bitcoin(tmp_path, height=height)

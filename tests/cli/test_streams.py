@@ -22,13 +22,13 @@ from tests.cli.every_command import (
     SERVICES,
     TREX,
     World,
-    few_and_all,
     files_written,
     printed,
     required,
     run_here,
     world,
 )
+from tests.examples import few_and_all
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
 from tests.waiting import until

@@ -23,9 +23,10 @@ from miner_agent.config import loading
 from miner_agent.config.books_keys import BookRig
 from miner_agent.config.named_files import SecretFile
 from miner_agent.errors import AuthRefused, BadPayload, ConfigError, SourceError, Unreachable
+from miner_agent.posting import day_desk
 from miner_agent.posting.book_prices import prices_of_book
 from miner_agent.posting.daily_posting import Posting, post_days
-from miner_agent.posting.day_desk import KEPT, KEPT_SECONDS, DayDesk
+from miner_agent.posting.day_desk import KEPT_SECONDS, DayDesk
 from miner_agent.posting.day_record import LARGEST_RECORD_BYTES, canonical_sealed, read_day
 from miner_agent.posting.posting_child import do
 from miner_agent.posting.posting_errand import PostingErrand
@@ -135,8 +136,12 @@ def sums(folder: Path) -> dict[str, tuple[Decimal, Decimal | None]]:
 
 @pytest.mark.parametrize(
     ("tariff", "zone"),
-    [(FLAT, "UTC"), (BANDS, "Europe/Berlin"), (BANDS, "Asia/Kolkata"), (TIERS, "Europe/Berlin")],
-    ids=["flat", "bands", "half-hour", "tiers"],
+    [
+        pytest.param(FLAT, "UTC", id="flat", marks=pytest.mark.thorough),
+        pytest.param(BANDS, "Europe/Berlin", id="bands", marks=pytest.mark.thorough),
+        pytest.param(BANDS, "Asia/Kolkata", id="half-hour"),
+        pytest.param(TIERS, "Europe/Berlin", id="tiers"),
+    ],
 )
 def test_what_a_rig_tells_is_posted_as_its_own_agent_would(tmp_path: Path, tariff: str, zone: str) -> None:
     start = datetime(2026, 3, 27, tzinfo=UTC)
@@ -372,7 +377,8 @@ def test_the_seal_is_over_the_record_as_it_is_written(rig_folder: Path) -> None:
     assert json.dumps(json.loads(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == record
 
 
-def test_a_record_is_made_once_in_a_while_and_few_are_kept(rig_folder: Path) -> None:
+def test_a_record_is_made_once_in_a_while_and_few_are_kept(rig_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(day_desk, "KEPT", 4)
     seconds = [0.0]
     desk = DayDesk(rig_folder, rig=lambda: RIG, now=lambda: NOW, monotonic=lambda: seconds[0])
     first = desk.answer("2026-01-01", None, None)
@@ -381,9 +387,9 @@ def test_a_record_is_made_once_in_a_while_and_few_are_kept(rig_folder: Path) -> 
     again = desk.answer("2026-01-01", None, None)
     assert again == first
     assert again is not first
-    for number in range(KEPT + 9):
+    for number in range(6):
         desk.answer(None, f"rig-{number}", None)
-    assert len(desk._kept) == KEPT
+    assert len(desk._kept) == 4
 
 
 def test_an_agent_with_users_asks_for_a_password(rig_folder: Path, tmp_path: Path) -> None:

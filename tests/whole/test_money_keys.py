@@ -31,6 +31,7 @@ from miner_agent.market import markets
 from miner_agent.market.feed import FeedReading
 from miner_agent.model.snapshot import RigSnapshot
 from tests.cli.test_backtest_command import written as history_in
+from tests.examples import few_and_all
 from tests.log_ticks import device, miner_work, tick
 from tests.quotes import PLAIN, usd
 
@@ -293,7 +294,7 @@ def of_key(document: Document, key: str) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("key", CASES)
+@pytest.mark.parametrize("key", few_and_all(list(CASES), few=14))
 def test_a_key_changes_what_the_daemon_says_and_what_a_command_says(key: str, folder: Path) -> None:
     documents = CASES[key]
     assert of_key(documents[0], key) != of_key(documents[1], key), "the two are about another key"
