@@ -26,7 +26,7 @@ from miner_agent.model.alerts_status import AlertsOwner, AlertsStatus
 from miner_agent.model.status import DatabaseStatus
 from miner_agent.storage.kept_alerts.alerts_file import AlertsFile, Transaction
 from miner_agent.storage.kept_alerts.outbox import Outbox, Outgoing
-from miner_agent.storage.kept_alerts.silences import put_back_silences, read_silences
+from miner_agent.storage.kept_alerts.silences import put_back_silences, read_silences, tidy_silences
 from miner_agent.storage.kept_alerts.standings import (
     LastLook,
     add_transitions,
@@ -336,7 +336,7 @@ class AlertsKeeper:
             return
         self._owe(changed)
         try:
-            with self.file.writing(at.now, synced=bool(changed) or self._is_behind) as connection:
+            with self.file.writing(at.now, synced=bool(news) or self._is_behind) as connection:
                 if self._is_behind:
                     forget_standings(connection)
                     write_standings(connection, self._book.standings, ())
@@ -374,6 +374,7 @@ class AlertsKeeper:
     def _tidy(self, connection: Transaction, at: AlertMoment) -> None:
         if at.seconds - self._tidied >= TIDIED_SECONDS:
             tidy_transitions(connection, at.now)
+            tidy_silences(connection, at.now)
             self._tidied = at.seconds
 
     def end(self) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
@@ -22,7 +22,11 @@ from calculators.money import Money
 from miner_agent.cli import cli, main
 from miner_agent.cli.support.options import Written
 from miner_agent.look import scan
+from miner_agent.model.alerting import AlertKey, AlertStanding
 from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
+from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
+from miner_agent.storage.kept_alerts.silences import add_silence
+from miner_agent.storage.kept_alerts.standings import write_standings
 from miner_agent.storage.ledger import ledger_backup
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
@@ -141,6 +145,7 @@ def world(folder: Path) -> Iterator[World]:
         stack.enter_context(asic)
         stated = f"127.0.0.1:{stack.enter_context(agent_pages(own(WELL)))}"
         _write_log(folder / "telemetry.db")
+        write_alerts(folder)
         write_books(folder)
         (folder / "history.csv").write_text(_history())
         (folder / "payouts.csv").write_text("Date,Amount\n2025-05-05T08:15:30Z,150\n")
@@ -161,11 +166,27 @@ def world(folder: Path) -> Iterator[World]:
         yield World(folder, rows(folder, miner.address, f"{network}18/32", stated))
 
 
+def write_alerts(folder: Path) -> None:
+    """A file of alerts, with one that fires and a silence."""
+    key = AlertKey("DeviceLost", RIG, (("device", "GPU-a"),))
+    firing = AlertStanding(
+        key=key, severity="critical", stage="firing", since=START, since_seconds=0.0, stage_seconds=60.0
+    )
+    with alerts_beside(databases.empty_alerts(folder), writes=True) as connection:
+        write_standings(connection, [firing], ())
+        until = datetime(2099, 1, 1, tzinfo=UTC)
+        add_silence(connection, [("rig", "x")], until=until, author="me", comment="", now=START)
+
+
 def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
     """Each command's inputs."""
     history = str(folder / "history.csv")
     few = ("--paths", "200", "--horizon-days", "5")
     return {
+        "alerts list": Row(),
+        "alerts silence": Row(arguments=("MinerDown", "rig=left-*", "--for", "2h")),
+        "alerts silences": Row(),
+        "alerts unsilence": Row(arguments=("1",)),
         "backtest": Row(arguments=(history, *RIG_OF_CARDS, *PRICE, "--horizon-days", "5")),
         "buy": Row(arguments=("0.5", "XMR", "--wallet", "w", "--value", "150", *DATED)),
         "cloud": Row(

@@ -190,6 +190,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "payouts",
         "profit",
         "exporters",
+        "alarms",
         "market",
         "collectors",
         "drivers",

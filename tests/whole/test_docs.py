@@ -163,6 +163,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str) -> None:
         f'[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\nbase_url = "{pool}"\n'
     )
     databases.empty_log(tmp_path)
+    every_command.write_alerts(tmp_path)
     (tmp_path / "history.csv").write_text(sample_history())
     (tmp_path / "btc.csv").write_text(coin_metrics("1.4e14"))
     (tmp_path / "etc.csv").write_text(coin_metrics("2e15"))

@@ -25,6 +25,10 @@ class Need(Enum):
 
 
 NEEDS: Mapping[str, Need] = {
+    "alerts list": Need.SETTINGS,
+    "alerts silence": Need.SETTINGS,
+    "alerts silences": Need.SETTINGS,
+    "alerts unsilence": Need.SETTINGS,
     "backtest": Need.SETTINGS,
     "buy": Need.SETTINGS,
     "cloud": Need.SETTINGS,

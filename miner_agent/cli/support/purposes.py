@@ -6,6 +6,7 @@ They stand here so that a list of commands loads none of them.
 from collections.abc import Mapping
 
 PURPOSES: Mapping[str, str] = {
+    "alerts": "What is wrong now, and what is not to be told for a while.",
     "backtest": "What rules of choice would have brought over a history.",
     "buy": "Book coins that were bought.",
     "cloud": "Does hashrate of other people's machines pay?",

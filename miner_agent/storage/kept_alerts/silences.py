@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import DecodeError, json
 
 from miner_agent.model.alerting import Silence
 from miner_agent.storage.kept_alerts.moments import from_ms, to_ms
 
+SILENCES_KEPT = timedelta(days=90)  # after their end
 _COLUMNS = "id, matchers, until, author, comment, made_at"
 
 
@@ -46,9 +47,14 @@ def put_back_silences(connection: sqlite3.Connection, silences: Sequence[Silence
 
 
 def end_silence(connection: sqlite3.Connection, number: int, now: datetime) -> bool:
-    """End one now; whether there is such a one that has not ended."""
-    statement = "UPDATE silences SET until = ? WHERE id = ? AND until > ?"
-    return connection.execute(statement, (to_ms(now), number, to_ms(now))).rowcount > 0
+    """End one now, unless it has ended; whether there is such a one."""
+    statement = "UPDATE silences SET until = min(until, ?) WHERE id = ?"
+    return connection.execute(statement, (to_ms(now), number)).rowcount > 0
+
+
+def tidy_silences(connection: sqlite3.Connection, now: datetime) -> None:
+    """Forget what is over for long."""
+    connection.execute("DELETE FROM silences WHERE until < ?", (to_ms(now - SILENCES_KEPT),))
 
 
 def _silence(row: tuple[int, str, int, str, str, int]) -> Silence | None:

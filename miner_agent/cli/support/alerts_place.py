@@ -1,0 +1,46 @@
+"""Where the alerts of the agent lie, and for how long they can be silenced."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.log_spans import length
+from miner_agent.cli.support.needed_config import needed
+from miner_agent.cli.support.state_place import refuse_anothers, state_place
+from miner_agent.errors import ConfigError
+from miner_agent.storage.sqlite.file_names import ALERTS_FILE
+
+LONGEST_SILENCE = timedelta(days=366)
+
+
+def alerts_path(config_path: Path | None, command: str) -> Path:
+    """The file in the state directory, for a command of that name.
+
+    Raises:
+        NotPermitted: it is another user's, or lies where only a configuration says that is another user's.
+        ConfigError: nobody keeps alerts there.
+    """
+    told = needed(config_path)
+    path = state_place(told, ALERTS_FILE, "file of alerts")
+    if told.unread is None and told.loaded.alerts.owner != "local" and not path.exists():
+        raise ConfigError(
+            f'{path}: no alerts are kept here: alerts.owner is not "local", so that Prometheus looks for them'
+        )
+    refuse_anothers(path, command)
+    return path
+
+
+def silence_span(text: str) -> timedelta:
+    """How long a silence lasts.
+
+    Raises:
+        click.BadParameter: that is no span, or more than a year.
+    """
+    span = length(text, "--for")
+    if span > LONGEST_SILENCE:
+        raise click.BadParameter(
+            f"{text!r} is longer than a year; alerts that nobody wants are switched off in the configuration",
+            param_hint="--for",
+        )
+    return span
