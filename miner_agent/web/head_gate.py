@@ -11,8 +11,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 REQUEST_HEAD_BYTES = 16 * 1024
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP/([0-9]+\.[0-9]+)\r?\n")
+_END_OF_HEAD = re.compile(rb"\r\n\r\n")
+_BARE_LINE_END = re.compile(rb"(?<!\r)\n")  # which a proxy in front may take for a part of the line
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP/([0-9]+\.[0-9]+)\r\n")
 _ABSOLUTE = re.compile(rb"https?://([^/?#@]+)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
 _IN_PLACE = b"%s / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"  # of one that is refused
@@ -69,9 +70,12 @@ class HeadGate(asyncio.Protocol):
         self._head += data
         while not self._refused and self._head:
             end = _END_OF_HEAD.search(self._head, searched)
+            bare = _BARE_LINE_END.search(self._head, searched)
             searched = 0
             if (end.end() if end else len(self._head)) > REQUEST_HEAD_BYTES:
                 self._refuse(_TOO_LARGE)
+            elif bare is not None and (end is None or bare.start() < end.start()):
+                self._refuse(_NO_HTTP)
             elif end is None:
                 if not _TOKEN.match(self._head):
                     self._refuse(_NO_HTTP)

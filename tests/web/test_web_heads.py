@@ -104,6 +104,21 @@ def test_bodies_are_not_taken(agent: Agent, length: bytes) -> None:
     assert answers(agent, closing(b"GET / HTTP/1.1", length) + b"GET /smuggled HTTP/1.1\r\n\r\n") == [b"413"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\nHost: localhost\nConnection: close\n\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\n\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\nHost: evil.example\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)
+def test_a_line_ends_as_the_protocol_says_and_no_other_request_hides_in_it(agent: Agent, head: bytes) -> None:
+    assert answers(agent, head) == [b"400"]
+    for cut in range(1, len(head)):
+        assert answers(agent, head[:cut], head[cut:]) == [b"400"]
+
+
 def test_an_empty_body_is_none(agent: Agent) -> None:
     assert answers(agent, closing(b"GET / HTTP/1.1", b"Content-Length: 0")) == [b"200"]
 
