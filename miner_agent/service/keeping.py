@@ -18,6 +18,7 @@ from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_names import ALERTS_FILE, STATE_FILE, TELEMETRY_FILE
 from miner_agent.storage.sqlite.kinds import ALERTS, STATE, TELEMETRY, Kind
 from miner_agent.storage.state.counter_book import THIS_MACHINE
+from miner_agent.storage.state.forgotten_devices import DEVICES
 from miner_agent.storage.state.state_keeper import StateKeeper
 from miner_agent.storage.telemetry.counters_shown import last_shown
 from miner_agent.storage.telemetry.writer import LogWriter
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
 STARTS = "start"  # the kind under which a miner's start time is kept
 FANS = "fans"  # the kind under which the fans of a machine are kept
-DEVICES = "devices"  # the kind under which the devices of a source are kept
 RATES = "hashrate"  # the kind under which what a workload or a device usually makes is kept
 PACES = "pace"  # the kind under which it is kept how fast a workload has found shares
 POOLS = "pool"  # the kind under which a workload's pool is pinned
@@ -123,6 +123,7 @@ class Keeping:
         self._keep_fans(course.fans)
         devices = course.devices
         devices.see(self._state.pinned(DEVICES))
+        devices.forget(self._state.forgotten)
         if facts := devices.unsaved_facts():
             self._state.pin(DEVICES, facts)
 

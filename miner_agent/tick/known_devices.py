@@ -4,21 +4,21 @@ A device that was seen in several ticks is kept on disk under its source. Whoeve
 forgotten, or has the configuration say that nothing is missed.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+from miner_agent.model.remembered_devices import KEPT_A_SOURCE, RememberedDevice, devices_in, fact_of, moment_in
 from miner_agent.model.snapshot import Inventory
 
 REMEMBERED_SECONDS = 604_800.0  # a week: a device that is gone for longer was taken out
 LONGEST_GONE = timedelta(days=3650)  # more is a clock that was not set when the device went
 SETTLING_SECONDS = 120.0  # a program that was just started has not found all of its devices yet
 LASTING_TICKS = 3  # what is told of so often was no odd answer, and is kept on disk
-KEPT_A_SOURCE = 128  # a source makes its names itself
 SAVED_EVERY_SECONDS = 60.0  # what comes and goes must not wear a disk out
 MISSED_KINDS = frozenset({DeviceKind.GPU, DeviceKind.HASHBOARD})
 
@@ -51,6 +51,8 @@ class KnownDevices:
         self._saved_at_seconds: dict[str, float] = {}
         self._now_seconds = 0.0
         self._missing: tuple[str, ...] = ()  # in the last tick
+        self._forgotten: Mapping[str, str] = {}
+        self._let_go: dict[str, datetime] = {}  # devices, and when somebody said that they are no longer missed
 
     def follow(
         self,
@@ -85,6 +87,11 @@ class KnownDevices:
                 if known.missing_since is None and now is not None:
                     known.missing_since = now
                     self._changed.add(known.source)
+        for label in self._let_go.keys() & missing.keys():
+            since = self._known[label].missing_since
+            if since is not None and since <= self._let_go[label]:
+                del missing[label]
+                self._changed.add(self._known.pop(label).source)
         self._missing = tuple(missing)
         return missing
 
@@ -104,6 +111,12 @@ class KnownDevices:
         self._is_held = facts is None
         if facts is not None and not self._is_read:
             self._left, self._is_read = dict(facts), True
+
+    def forget(self, forgotten: Mapping[str, str]) -> None:
+        """Learn which devices somebody has let go, and when: one that has been missing by then is missed no more."""
+        if forgotten is not self._forgotten:
+            self._forgotten = forgotten
+            self._let_go = dict(_moments(forgotten))
 
     def unsaved_facts(self) -> dict[str, str]:
         """What is new since this was last asked, by source."""
@@ -137,15 +150,15 @@ class KnownDevices:
         return known.source not in asked or gone_seconds > self.remembered_seconds
 
     def _fact(self, source: str) -> str:
-        kept = {
-            label: [known.kind.value, known.missing_since and known.missing_since.isoformat()]
+        return fact_of(
+            RememberedDevice(label=label, kind=known.kind, missing_since=known.missing_since)
             for label, known in self._known.items()
             if known.source == source and known.lasts
-        }
-        return json.dumps(kept)
+        )
 
     def _learn(self, source: str, fact: str, now: datetime | None) -> None:
-        for label, kind, since in _kept(fact):
+        for told in devices_in(fact):
+            label, kind, since = told.label, told.kind, told.missing_since
             if label in self._known:
                 continue
             gone = timedelta() if since is None or now is None else now - since
@@ -161,16 +174,12 @@ class KnownDevices:
             )
 
 
-def _kept(fact: str) -> Iterator[tuple[str, DeviceKind, datetime | None]]:
-    """The devices in a fact, each with since when it is missing; none where it is not one of ours."""
-    try:
-        devices = json.loads(fact)
-        for label, (kind, since) in list(devices.items())[:KEPT_A_SOURCE]:
-            moment = None if since is None else datetime.fromisoformat(since)
-            if moment is None or moment.tzinfo is not None:
-                yield label, DeviceKind(kind), moment
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return
+def _moments(forgotten: Mapping[str, str]) -> Iterator[tuple[str, datetime]]:
+    for label, text in forgotten.items():
+        with suppress(ValueError, TypeError):
+            moment = moment_in(text)
+            if moment is not None:
+                yield label, moment
 
 
 def _has_settled(reading: Reading | None) -> bool:

@@ -23,11 +23,15 @@ from miner_agent.cli import cli, main
 from miner_agent.cli.support.options import Written
 from miner_agent.look import scan
 from miner_agent.model.alerting import AlertKey, AlertStanding
+from miner_agent.model.devices import DeviceKind
 from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
+from miner_agent.model.remembered_devices import RememberedDevice, fact_of
 from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
 from miner_agent.storage.kept_alerts.silences import add_silence
 from miner_agent.storage.kept_alerts.standings import write_standings
 from miner_agent.storage.ledger import ledger_backup
+from miner_agent.storage.state.forgotten_devices import DEVICES
+from miner_agent.storage.state.state_store import StateStore
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
@@ -46,6 +50,7 @@ TIMED = ("--time", "2025-05-06T00:00:00Z")
 DATED = ("--id", "by hand", *TIMED)
 PAID = [{"date": 1556712000, "txHash": "ab", "amount": 0.1}]
 OF_POOL = ("--pool", "2miners", "--wallet", "w", "--asset", "XMR", "--columns", "time=Date,amount=Amount")
+GONE = "GPU-8f4c1d1e-5b7c-4a0e-9d55-000000000000"
 ANSWERED = b'{"STATUS":[{"STATUS":"S","Description":"cgminer 4.9"}],"VERSION":[{"Type":"Antminer \xc3\xa9"}],"id":1}\0'
 
 
@@ -147,6 +152,7 @@ def world(folder: Path) -> Iterator[World]:
         _write_log(folder / "telemetry.db")
         write_alerts(folder)
         write_books(folder)
+        remember_devices(folder / "state.db")
         (folder / "history.csv").write_text(_history())
         (folder / "payouts.csv").write_text("Date,Amount\n2025-05-05T08:15:30Z,150\n")
         (folder / "list.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
@@ -207,6 +213,8 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "config check": Row(),
         "config show": Row(),
         "demo": Row(),
+        "devices forget": Row(arguments=(GONE,)),
+        "devices list": Row(),
         "dispose": Row(arguments=("0.01", "XMR", "--wallet", "w", "--value", "3", *DATED)),
         "doctor": Row(codes=frozenset({0, 3})),
         "drivers": Row(),
@@ -331,6 +339,15 @@ def write_books(folder: Path) -> None:
     (folder / "events.json").write_bytes(raw)
     books.imported(folder, raw)
     ledger_backup.back_up_books(folder / "ledger.db", folder / "books-2025.db")
+
+
+def remember_devices(state: Path) -> None:
+    """One that is there, and one that is missing."""
+    store = StateStore.open(state, now=START)
+    gone = RememberedDevice(label=GONE, kind=DeviceKind.GPU, missing_since=START)
+    there = RememberedDevice(label="GPU-é", kind=DeviceKind.GPU)
+    store.pin({(DEVICES, "nvml"): fact_of([there, gone])})
+    store.close()
 
 
 def _economy() -> Economy:

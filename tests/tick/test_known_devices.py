@@ -10,8 +10,9 @@ import pytest
 from miner_agent.errors import TimedOut
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
+from miner_agent.model.remembered_devices import KEPT_A_SOURCE
 from miner_agent.tick.inventory import take_inventory
-from miner_agent.tick.known_devices import KEPT_A_SOURCE, LASTING_TICKS, REMEMBERED_SECONDS, KnownDevices
+from miner_agent.tick.known_devices import LASTING_TICKS, REMEMBERED_SECONDS, KnownDevices
 from tests.for_each import for_each
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -211,3 +212,56 @@ def test_a_clock_that_was_wrong_when_it_went_does_not_forget_it(year: int) -> No
     assert agent.tick(cards(1)) == ["GPU-0"]
     agent.pass_(REMEMBERED_SECONDS + 20)
     assert agent.tick(cards(1)) == []
+
+
+def test_a_card_that_was_taken_out_and_forgotten_is_missed_no_more_and_after_a_restart_neither() -> None:
+    disk: dict[str, str] = {}
+    agent = Agent(disk)
+    agent.tick(cards(0, 1), ticks=LASTING_TICKS)
+    agent.pass_(60)
+    assert agent.tick(cards(0)) == ["GPU-1"]
+
+    forgotten = {"GPU-1": agent.now.isoformat(), "GPU-0": agent.now.isoformat()}
+    agent.devices.forget(forgotten)
+
+    assert agent.tick(cards(0)) == []
+    assert agent.devices.expected == {DeviceKind.GPU: 1}
+    agent.pass_(60)
+    agent.tick(cards(0))
+    later = Agent(disk, agent.now)
+    later.devices.forget(forgotten)
+    assert later.tick(cards(0)) == []
+
+
+def test_a_card_that_was_forgotten_before_the_agent_is_started_is_not_missed() -> None:
+    disk: dict[str, str] = {}
+    first = Agent(disk)
+    first.tick(cards(0, 1), ticks=LASTING_TICKS)
+    first.pass_(60)
+    first.tick(cards(0))
+
+    later = Agent(disk, first.now)
+    later.devices.forget({"GPU-1": first.now.isoformat()})
+
+    assert later.tick(cards(0)) == []
+
+
+def test_a_card_that_came_back_after_it_was_forgotten_is_missed_again_when_it_goes() -> None:
+    agent = Agent({})
+    agent.tick(cards(0, 1), ticks=LASTING_TICKS)
+    agent.tick(cards(0))
+    agent.devices.forget({"GPU-1": agent.now.isoformat()})
+    agent.tick(cards(0))
+
+    agent.tick(cards(0, 1), ticks=LASTING_TICKS)
+
+    assert agent.tick(cards(0)) == ["GPU-1"]
+
+
+@pytest.mark.parametrize("moment", ["", "soon", "2099-01-01T00:00:00"])
+def test_a_moment_that_is_none_forgets_nothing(moment: str) -> None:
+    agent = Agent({})
+    agent.tick(cards(0, 1), ticks=LASTING_TICKS)
+    agent.devices.forget({"GPU-1": moment})
+
+    assert agent.tick(cards(0)) == ["GPU-1"]

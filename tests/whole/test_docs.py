@@ -170,6 +170,8 @@ def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str) -> None:
     (tmp_path / "gpus.csv").write_text("device,algorithm,hashrate\nRTX 3080,KAWPOW,47\n")
     (tmp_path / "prices.csv").write_text(slots_of("USD"))
     arguments = shlex.split(line.partition(" > ")[0])[1:]
+    if arguments[0] == "devices":
+        every_command.remember_devices(databases.empty_state(tmp_path))
     if every_command.of_books(arguments[0]):
         every_command.write_books(tmp_path)
         (tmp_path / "p.csv").write_text("Date,TxId,Amount,Value\n2025-05-05 08:15:30,ab,0.15,42\n")

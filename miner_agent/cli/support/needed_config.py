@@ -36,6 +36,8 @@ NEEDS: Mapping[str, Need] = {
     "config check": Need.SECRETS,
     "config show": Need.WHOLE,
     "demo": Need.NOTHING,
+    "devices forget": Need.SETTINGS,
+    "devices list": Need.SETTINGS,
     "dispose": Need.SETTINGS,
     "doctor": Need.EXAMINED,
     "drivers": Need.NOTHING,

@@ -13,6 +13,7 @@ PURPOSES: Mapping[str, str] = {
     "coins": "The coins that are known, how they pay, where that is from.",
     "config": "Check the configuration, or show what is in force.",
     "demo": "The whole agent on a simulated rig with faults every minute.",
+    "devices": "The cards and boards that are missed when they are gone.",
     "dispose": "Book coins that were sold, spent, given away or lost.",
     "doctor": "What is well, what is missing, and how to mend it.",
     "drivers": "What can be read, and how to switch its API on.",

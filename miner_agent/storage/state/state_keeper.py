@@ -15,6 +15,7 @@ from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.file_guard import FileGuard, Tampering
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.state.counter_book import CounterBook, RigCounterKey
+from miner_agent.storage.state.forgotten_devices import FORGOTTEN
 from miner_agent.storage.state.state_store import StateStore
 
 PAUSE_SECONDS = 30.0
@@ -78,6 +79,7 @@ class StateKeeper:
         self._clock_kept: tuple[ClockMark, float] | None = None  # and when, on the monotonic clock
         self._pins: dict[tuple[str, str], str | None] = {}  # by kind and key, as yet to be written
         self._all_pins: dict[tuple[str, str], str | None] = {}  # of this run and the earlier ones
+        self._forgotten: Mapping[str, str] = {}  # devices that a command has let go
         self._asked: dict[str, _Asked] = {}  # by job
         self._done: dict[str, str] = {}  # job to period
         self._now: datetime | None = None
@@ -102,6 +104,12 @@ class StateKeeper:
         """The facts of a kind that earlier runs pinned; ``None`` as long as they could not be read."""
         with self._changed:
             return None if self._facts is None else self._facts.get(kind, {})
+
+    @property
+    def forgotten(self) -> Mapping[str, str]:
+        """Devices that somebody has let go, and when; the same object until there is another one."""
+        with self._changed:
+            return self._forgotten
 
     @property
     def is_read(self) -> bool:
@@ -235,6 +243,7 @@ class StateKeeper:
         self._note_clock(store)
         self._pin(store)
         self._note_done(store)
+        self._hear_of_forgotten(store)
         store.has_another_written()
         self._guard.note()
         size_bytes = sqlite_file.size_bytes(self._path)  # before the lock: a dead disk may hang here
@@ -275,6 +284,13 @@ class StateKeeper:
         store.pin(pins)
         with self._changed:
             self._pins = {pin: value for pin, value in self._pins.items() if pin not in pins or pins[pin] != value}
+
+    def _hear_of_forgotten(self, store: StateStore) -> None:
+        told = store.pinned(FORGOTTEN)
+        with self._changed:
+            if told != self._forgotten:
+                self._forgotten = told
+            self._all_pins |= {(FORGOTTEN, device): moment for device, moment in told.items()}
 
     def _note_done(self, store: StateStore) -> None:
         with self._changed:

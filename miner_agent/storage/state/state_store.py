@@ -242,6 +242,12 @@ class StateStore:
             )
             self._forget.run_each(connection, [{"of": kind, "named": key} for kind, key in facts.keys() - kept.keys()])
 
+    def pinned(self, kind: str) -> dict[str, str]:
+        """The facts of one kind, by key, whoever wrote them."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(FACTS.c.key, FACTS.c.value).where(FACTS.c.kind == kind)).all()
+        return {row.key: row.value for row in rows}
+
     def all_pinned(self) -> dict[str, dict[str, str]]:
         """Every fact, by kind and key."""
         facts: dict[str, dict[str, str]] = {}
