@@ -48,6 +48,7 @@ WITHOUT_UNIT = {
     "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number", "best_difficulty", "session_best_difficulty", "boards_expected", "fans_expected", "names",
     "expected_since_accepted",
     "entries", "unpriced", "open_items", "payouts", "coins", "value", "paid_value_since_start",
+    "counts", "firing", "silences", "queued",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
@@ -57,7 +58,7 @@ METRICS_WITHOUT_UNIT = (
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
     "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known", "_booked", "_value",
     "_differs", "_since_accepted",
-    "_boards", "_planned_off", "_maintenance", "_synchronized",
+    "_boards", "_planned_off", "_maintenance", "_synchronized", "_owner", "rig_alerts", "_firing", "_silences",
 )  # fmt: skip
 
 
@@ -292,7 +293,7 @@ FURTHER_LABELS = {
     "state", "reason", "level", "fan", "engine", "clock", "severity", "xid", "quantity", "kind", "job", "sensor", "source",
     "currency", "vendor", "model", "index", "bus_id", "driver_version", "firmware_version", "serial", "os", "kernel", "cpu",
     "software", "version", "python_version", "algorithm", "algorithm_told", "coin", "product", "host", "port", "scheme", "tls", "account_hash",
-    "fee", "verdict", "part", "code", "words", "device", "role", "scope", "domain", "what",
+    "fee", "verdict", "part", "code", "words", "device", "role", "scope", "domain", "what", "owner", "alert",
 }  # fmt: skip
 """What a subject says of itself. ``rig`` and ``site`` are the scraper's; accounts, addresses and messages are nobody's."""
 
