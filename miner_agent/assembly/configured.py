@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from miner_agent import drivers
@@ -12,7 +13,9 @@ from miner_agent.config.entries import SourceEntry
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.expected import ExpectedRig
+from miner_agent.model.hashrate_expectations import HashrateExpectations
 from miner_agent.model.temperature_limits import TemperatureLimits
+from miner_agent.tables.rated_hashrates import load_rated
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.temperature_table import load_temperatures
 from miner_agent.text import clean_or_none
@@ -62,6 +65,20 @@ def algorithms(loaded: Config) -> Algorithms:
 def temperature_limits(loaded: Config) -> TemperatureLimits:
     """From which temperature on sensors are to be told of."""
     return TemperatureLimits(told=tuple(one.rule for one in loaded.thresholds), usual=load_temperatures())
+
+
+def expected_hashrates(loaded: Config) -> HashrateExpectations:
+    """What miners and devices should make, beside what is learnt.
+
+    Raises:
+        ConfigError: the user's own tables cannot be read.
+    """
+    words = algorithms(loaded)
+    rules = (one.rule for one in loaded.expected.hashrates)
+    return HashrateExpectations(
+        told=tuple(replace(rule, algorithm=words.spelled(rule.algorithm)) for rule in rules),
+        rated=load_rated(loaded.catalog_file),
+    )
 
 
 def expected(loaded: Config) -> ExpectedRig:

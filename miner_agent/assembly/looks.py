@@ -1,18 +1,17 @@
 """One look, outside of the service: at this machine, at those behind the gateway, or at one source."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import Origin
 from miner_agent.config.configuration import Config
 from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError, Unreachable
-from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.readings import MeterReading, MinerSnapshot
 from miner_agent.model.snapshot import RigSnapshot
-from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.text import clean_text
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.transport.polls import Ask, Transport
@@ -42,9 +41,19 @@ def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> t
         known = {only: _rig_of(known, only)}
     transport = Transport(at_once=RIGS_AT_ONCE)
     try:
-        algorithms = configured.algorithms(loaded)
-        limits = configured.temperature_limits(loaded)
-        pipelines = [_other_machine(name, sources, transport, algorithms, limits) for name, sources in known.items()]
+        make = partial(
+            Pipeline,
+            fetcher=transport,
+            host=None,
+            sensors=None,
+            trackers={},
+            deadline_seconds=ONCE_DEADLINE_SECONDS,
+            monotonic=time.monotonic,
+            algorithms=configured.algorithms(loaded),
+            limits=configured.temperature_limits(loaded),
+            hashrates=configured.expected_hashrates(loaded),
+        )
+        pipelines = [make(rig=name, miners=sources) for name, sources in known.items()]
         asks = [pipeline.asks(now) for pipeline in pipelines]
         answers = iter(transport.fetch([ask for of_one in asks for ask in of_one]).result())
     finally:
@@ -59,23 +68,6 @@ def _rig_of(known: Mapping[str, list[MinerSource]], name: str) -> list[MinerSour
         return known[name]
     mend = did_you_mean(name, known) if known else "no other machine is configured"
     raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {mend}")
-
-
-def _other_machine(
-    name: str, sources: Sequence[MinerSource], transport: Transport, algorithms: Algorithms, limits: TemperatureLimits
-) -> Pipeline:
-    return Pipeline(
-        rig=name,
-        miners=sources,
-        fetcher=transport,
-        host=None,
-        sensors=None,
-        trackers={},
-        deadline_seconds=ONCE_DEADLINE_SECONDS,
-        monotonic=time.monotonic,
-        algorithms=algorithms,
-        limits=limits,
-    )
 
 
 def ask_once(source: MinerSource, now: datetime) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from miner_agent.config.configuration import Config
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.expected import ExpectedRig
+from miner_agent.model.hashrate_expectations import HashrateExpectations
 from miner_agent.model.status import AgentStatus
 from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.tick.memory import Host, Memory, Sensors, Tracker
@@ -81,6 +82,7 @@ class Plan:
     algorithms: Algorithms
     limits: TemperatureLimits
     expected: ExpectedRig
+    hashrates: HashrateExpectations
 
     @property
     def host(self) -> tuple[Path, Path] | None:
@@ -171,6 +173,7 @@ def build(
         algorithms=plan.algorithms,
         limits=plan.limits,
         expected=plan.expected,
+        hashrates=plan.hashrates,
     )
     return Parts(plan=plan, pipeline=pipeline, fetcher=answering, sensors=reading, host=host, seat=seat)
 
@@ -193,6 +196,7 @@ def _plan(loaded: Config, collectors: tuple[str, ...]) -> Plan:
         algorithms=configured.algorithms(loaded),
         limits=configured.temperature_limits(loaded),
         expected=configured.expected(loaded),
+        hashrates=configured.expected_hashrates(loaded),
     )
 
 

@@ -11,6 +11,7 @@ from miner_agent.config.channel_keys import check_channels
 from miner_agent.config.configuration import COLLECTORS, ENTRY_LISTS, Config
 from miner_agent.config.entries import check_sources, refuse_same_names, refuse_told_keys
 from miner_agent.config.environment import overrides, whole_path_in
+from miner_agent.config.expected_keys import check_expected
 from miner_agent.config.key_types import Table
 from miner_agent.config.named_files import Beside, check_path
 from miner_agent.config.planned_keys import check_plans
@@ -73,6 +74,10 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     check_plans(config.plans, rigs=rigs, own_rig=config.agent.rig)
     check_thresholds(config.thresholds)
     origins = " + ".join(config.sources) or "defaults"
+    finds = config.discovery.enabled  # miners of this machine: where none is configured, if nothing else is said
+    may_find = all(miner.rig is not None for miner in config.miners) if finds is None else finds
+    named = [] if may_find else [miner.name for miner in config.miners]
+    check_expected(config.expected, miners=named, origins=origins)
     refuse_same_rigs(config.books.rigs, origins)
     check_channels(config.alerts.channels, origins)
     check_profit(config.profit, config.power, config.tariff, config.feeds, origins)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, get_args
 
+from miner_agent.model.called import goes_by
+
 HashrateSource: TypeAlias = Literal["configured", "learnt", "firmware", "table"]
 HASHRATE_SOURCES: tuple[HashrateSource, ...] = get_args(HashrateSource)
 """The first that tells it holds."""
@@ -11,12 +13,23 @@ HASHRATE_SOURCES: tuple[HashrateSource, ...] = get_args(HashrateSource)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashrateRule:
-    """What its owner expects of one miner, or of one device, on one algorithm."""
+    """What its owner expects on one algorithm: of a miner, or of each device that it speaks of."""
 
     algorithm: str  # in our spelling
     hashes_per_second: float
-    miner: str | None = None
+    miner: str | None = None  # all of it together
     device: str | None = None  # by its label
+    model: str | None = None
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """The more closely it says what it is of, the higher."""
+        return self.device is not None, len(self.model or "")
+
+    def is_of(self, asked: "Asked") -> bool:
+        """Whether it speaks of that."""
+        is_named = self.device in {None, asked.device} and (self.model is None or goes_by(asked.called, self.model))
+        return self.algorithm == asked.algorithm and self.miner == asked.miner and is_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +39,8 @@ class Asked:
     algorithm: str
     miner: str | None = None  # None: of the device alone
     device: str | None = None
-    models: tuple[str | None, ...] = ()  # the names of all that work on it
+    called: str = ""  # all that is told of the device
+    models: tuple[str | None, ...] = ()  # the names of all that work on it, as a table may have them
     learnt_hashes_per_second: float | None = None
     nominal_hashes_per_second: float | None = None  # as its firmware says
 
@@ -61,9 +75,8 @@ class HashrateExpectations:
         return None
 
     def _configured(self, asked: Asked) -> float | None:
-        wanted = asked.algorithm, asked.miner, asked.device
-        fitting = [one.hashes_per_second for one in self.told if (one.algorithm, one.miner, one.device) == wanted]
-        return fitting[-1] if fitting else None
+        fitting = [(one.rank, place, one.hashes_per_second) for place, one in enumerate(self.told) if one.is_of(asked)]
+        return max(fitting)[2] if fitting else None
 
     def _rated(self, asked: Asked) -> float | None:
         """The sum of what the table has of each; ``None`` where it lacks one."""

@@ -67,6 +67,7 @@ class _Prepared:
             algorithms=configured.algorithms(loaded),
             plans=loaded.plans,
             limits=configured.temperature_limits(loaded),
+            hashrates=configured.expected_hashrates(loaded),
         )
         return cls(loaded, others, access, rig.build(loaded, before))
 

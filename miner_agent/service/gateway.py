@@ -22,6 +22,7 @@ from miner_agent.assembly.parts import RigsFetcher
 from miner_agent.config.planned_keys import NO_PLANS, Plans
 from miner_agent.errors import SourceError, Unreachable
 from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
+from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations
 from miner_agent.model.health import UNKNOWN
 from miner_agent.model.planned import PlannedState
 from miner_agent.model.readings import Outcome, Reading
@@ -54,6 +55,7 @@ class GatewayConfig:
     algorithms: Algorithms = NO_ALGORITHMS
     plans: Plans = NO_PLANS
     limits: TemperatureLimits = NO_LIMITS
+    hashrates: HashrateExpectations = NO_HASHRATES
 
 
 @dataclass(slots=True, eq=False)
@@ -123,6 +125,7 @@ class Gateway:
         self._asker = asker
         self._renderer = Renderer(process=False, remembers=False)
         self._algorithms, self._plans, self._limits = configured.algorithms, configured.plans, configured.limits
+        self._hashrates = configured.hashrates
         self._watch = Watch()  # one for all: over all rigs, miners have names of their own
         self._clock = ClockWatch()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -179,8 +182,10 @@ class Gateway:
             self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
             before = {}  # every rig is asked anew, with another deadline
         self._plans = configured.plans
-        says_the_same = (configured.algorithms, configured.limits) == (self._algorithms, self._limits)
+        before_this = self._algorithms, self._limits, self._hashrates
+        says_the_same = (configured.algorithms, configured.limits, configured.hashrates) == before_this
         self._algorithms, self._limits = configured.algorithms, configured.limits
+        self._hashrates = configured.hashrates
         for name, sources in configured.rigs.items():
             known = before.pop(name, None)
             if known is None or known.sources != tuple(sources) or not says_the_same:
@@ -208,6 +213,7 @@ class Gateway:
             memory=self._left.pop(name, None) or Memory(watch=self._watch, mistakes=self._mistakes),
             algorithms=self._algorithms,
             limits=self._limits,
+            hashrates=self._hashrates,
         )
         return _Rig(name=name, sources=tuple(sources), pipeline=pipeline)
 

@@ -68,10 +68,12 @@ class _Look:
             nominal_hashes_per_second=workload.nominal_hashes_per_second,
         )
         for part in parts:
+            reading = self._devices[part.device].reading
             is_well = is_usual and not {entry.miner, part.device} & self._ill
             yield Asked(
                 algorithm=entry.algorithm,
                 device=part.device,
+                called=" | ".join(filter(None, (reading.vendor, reading.name, entry.snapshot.product))),
                 models=() if self._is_board(part) else self._models(entry, [part]),
                 learnt_hashes_per_second=self._learnt(
                     f"{label} {part.device}", part.work.hashes_per_second, is_usual=is_well

@@ -12,6 +12,7 @@ from miner_agent.errors import AuthRefused, BadPayload, Mistake, SourceError, Ti
 from miner_agent.model.algorithms import NO_ALGORITHMS, Algorithms
 from miner_agent.model.devices import DeviceKind, ReadError, ReadErrorReason
 from miner_agent.model.expected import NOTHING_EXPECTED, ExpectedRig
+from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations
 from miner_agent.model.readings import HostReading, MinerSnapshot, Outcome, Reading, SensorReading, SourceKind
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
@@ -137,12 +138,13 @@ class Pipeline:
         algorithms: Algorithms = NO_ALGORITHMS,
         limits: TemperatureLimits = NO_LIMITS,
         expected: ExpectedRig = NOTHING_EXPECTED,
+        hashrates: HashrateExpectations = NO_HASHRATES,
     ) -> None:
         """``busy``: how long this thread has worked, without what it waited. The rest says itself."""
         self._rig, self._miners, self._fetcher = rig, tuple(miners), fetcher
         self._host, self._sensors, self._trackers = host, sensors, dict(trackers)
         self._deadline_seconds, self._monotonic, self._busy = deadline_seconds, monotonic, busy
-        self._algorithms, self._limits = algorithms, limits
+        self._algorithms, self._limits, self._hashrates = algorithms, limits, hashrates
         self._expected = _with_machines(expected, self._miners)
         self.memory = memory or Memory()
         self.memory.trackers |= self._trackers
@@ -183,6 +185,7 @@ class Pipeline:
             agent=agent,
             limits=self._limits,
             expected=self._expected,
+            hashrates=self._hashrates,
             clock=clock,
         )
 

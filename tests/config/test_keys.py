@@ -146,6 +146,11 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "expected.power_limits.watts": (220, 221.5),
     "expected.power_limits.device": ("GPU-1", "GPU-2"),
     "expected.power_limits.model": ("RTX 3080", "RX 6800"),
+    "expected.hashrates.algorithm": ("kawpow", "etchash"),
+    "expected.hashrates.hashes_per_second": (43e6, 1),
+    "expected.hashrates.miner": ("one", "two"),
+    "expected.hashrates.device": ("GPU-1", "GPU-2"),
+    "expected.hashrates.model": ("RTX 3080", "RX 6800"),
     "thresholds.sensor": ("core", "memory"),
     "thresholds.warning_celsius": (80, 81.5),
     "thresholds.critical_celsius": (90, 91.5),
@@ -222,6 +227,8 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
     elif tables[:2] == ["alerts", "channels"]:
         kind = "alertmanager" if name == "url" else "webhook"
         document["alerts"] = {"channels": [{"name": "x", "kind": kind, **({} if name == "url" else {"url_file": "x"})}]}
+    elif tables[:2] == ["expected", "hashrates"]:
+        document["expected"] = {"hashrates": [{"algorithm": "x11", "hashes_per_second": 1}]}
     elif tables[:2] == ["expected", "power_limits"]:
         document["expected"] = {"power_limits": [{"watts": 100}]}
     elif tables[:2] == ["books", "rigs"]:
@@ -282,6 +289,7 @@ NOT_IN_ENVIRONMENT = (
     "books.rigs",
     "alerts.channels",
     "expected.power_limits",
+    "expected.hashrates",
     "tariff.bands",
     "tariff.tiers",
     "tariff.kind",
@@ -403,6 +411,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         entry["name"] = f"{draw(st.sampled_from(['a', 'B_', '0.-']))}{position}"
     for entry in document.get("thresholds", ()):
         entry["warning_celsius"], entry["critical_celsius"] = draw(st.sampled_from([(70.0, 90), (1, 149.5)]))
+    for entry in document.get("expected", {}).get("hashrates", ()):
+        entry.pop("miner", None)  # it is one of those that are read, or none of its devices
     for entry in (entry for table in PLANS for entry in document.get(table, ())):
         entry.pop("rig", None)  # it is one of those that are read
     for position, rig in enumerate(document.get("books", {}).get("rigs", ())):
