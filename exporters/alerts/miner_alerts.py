@@ -1,9 +1,12 @@
 """Mining programs, and machines whose firmware is one."""
 
+from dataclasses import replace
+
 from exporters.alerts.alert_rule import AlertGuard, AlertRule, inhibited, only_if, unless
 from exporters.alerts.common_guards import UNPAUSED, UNPLANNED, WORKLOAD
 from exporters.alerts.conditions import (
     AgeOf,
+    Compare,
     Grown,
     Quotient,
     Scaled,
@@ -31,6 +34,11 @@ def _running_for(seconds: float) -> tuple[AlertGuard, ...]:
 def _expected(name: str) -> Series:
     """What is known of this very rig. A figure of a table is true of its model only, and too rough for an alarm."""
     return series(name).excluding(source="table").over_all("max", "source")
+
+
+def _hotter_than_wanted(name: str, sensor: str) -> Compare:
+    limit = Scaled(series("rig_miner_temperature_threshold_celsius", sensor=sensor, level="warning"), ("miner",))
+    return above(series(name), limit, clears=replace(limit, plus=-3.0))
 
 
 _DEVICE_PART = Quotient(
@@ -290,11 +298,22 @@ MINER_ALERTS = (
         name="AmbientTemperatureHigh",
         severity="warning",
         about="miner",
-        condition=above(series("rig_miner_ambient_temperature_celsius"), 40, clears=37),
+        condition=_hotter_than_wanted("rig_miner_ambient_temperature_celsius", "ambient"),
         for_seconds=600,
         guards=UNPLANNED,
         summary="The air at {miner} has {value}",
         what_to_do="Look at the cooling of the room: every machine in it is next.",
+        unit="celsius",
+    ),
+    AlertRule(
+        name="LiquidTemperatureHigh",
+        severity="critical",
+        about="miner",
+        condition=_hotter_than_wanted("rig_miner_liquid_temperature_celsius", "liquid"),
+        for_seconds=300,
+        guards=UNPLANNED,
+        summary="The liquid that cools {miner} has {value}",
+        what_to_do="Look at pump, flow and dry cooler; stop the machine if it goes on rising.",
         unit="celsius",
     ),
     AlertRule(

@@ -193,6 +193,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "alerts silence": Row(arguments=("MinerDown", "rig=left-*", "--for", "2h")),
         "alerts silences": Row(),
         "alerts unsilence": Row(arguments=("1",)),
+        "alerts explain": Row(arguments=("DeviceLost",)),
         "backtest": Row(arguments=(history, *RIG_OF_CARDS, *PRICE, "--horizon-days", "5")),
         "buy": Row(arguments=("0.5", "XMR", "--wallet", "w", "--value", "150", *DATED)),
         "cloud": Row(
@@ -264,6 +265,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "profit": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "record": Row(arguments=("trex", miner)),
         "replay": Row(arguments=(str(TREX),)),
+        "rules export": Row(),
         "run": Row(),
         "scan": Row(arguments=(network,)),
         "split": Row(arguments=(*RIG_OF_CARDS[:2], *PRICE, "--horizon-days", "5")),

@@ -24,7 +24,7 @@ from tests.cli.profit_asked import slots_of
 from tests.fake_http import FakeMiner
 from tests.for_each import for_each
 from tests.payouts.fake_pools import FakePool
-from tools import drivers_table, metrics_doc
+from tools import alert_docs, drivers_table, metrics_doc
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -91,6 +91,15 @@ def test_the_page_of_metrics_is_made_from_the_table(update_golden: bool) -> None
         page.write_text(metrics_doc.render())
 
     assert page.read_text() == metrics_doc.render()
+
+
+def test_what_is_made_of_the_table_of_alerts_is_as_the_table(update_golden: bool) -> None:
+    if update_golden:
+        alert_docs.main()
+    made = dict(alert_docs.files())
+
+    assert [path for path, text in made.items() if (ROOT / path).read_text() != text] == []
+    assert {f"docs/runbooks/{file.name}" for file in ROOT.glob("docs/runbooks/*")} <= made.keys()
 
 
 def test_the_readme_names_every_folder() -> None:

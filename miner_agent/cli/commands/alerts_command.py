@@ -1,5 +1,6 @@
 """``miner-agent alerts``: what is wrong now, and what is to be kept quiet."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -141,3 +142,27 @@ def end_one_silence(number: int, config_path: Path | None, *, as_json: bool) -> 
         print_json({"id": number, "ended": True})
     else:
         click.echo(f"silence {number} is over")
+
+
+@command.command("explain")
+@click.argument("name")
+def explain(name: str) -> None:
+    """Print the runbook of an alert: when it is one, its causes, how to check them, and what to do.
+
+    \b
+    Example:
+      miner-agent alerts explain DeviceTemperatureHigh
+    """
+    from difflib import get_close_matches
+
+    from exporters.alerts.runbook_pages import runbook_names, runbook_page
+    from miner_agent.config.words import within
+    from miner_agent.text import clean_text
+
+    names = {each.lower(): each for each in runbook_names()}
+    found = names.get(name.lower())
+    if found is None:
+        near = get_close_matches(name.lower(), names, n=1)
+        advice = f'did you mean "{names[near[0]]}"?' if near else "docs/alerts.md has them all"
+        raise click.BadParameter(f"{clean_text(name, length=64)!r} is no alert; {advice}", param_hint="NAME")
+    click.echo(within(sys.stdout.encoding, runbook_page(found)), nl=False)

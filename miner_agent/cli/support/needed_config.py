@@ -25,6 +25,7 @@ class Need(Enum):
 
 
 NEEDS: Mapping[str, Need] = {
+    "alerts explain": Need.NOTHING,
     "alerts list": Need.SETTINGS,
     "alerts silence": Need.SETTINGS,
     "alerts silences": Need.SETTINGS,
@@ -83,6 +84,7 @@ NEEDS: Mapping[str, Need] = {
     "profit": Need.SETTINGS,
     "record": Need.NOTHING,
     "replay": Need.NOTHING,
+    "rules export": Need.SETTINGS,
     "run": Need.SECRETS,
     "scan": Need.NOTHING,
     "split": Need.SETTINGS,

@@ -34,6 +34,7 @@ PURPOSES: Mapping[str, str] = {
     "profit": "Rank what this rig can mine by what it leaves in a day.",
     "record": "Keep what a miner answers, with what identifies you masked.",
     "replay": "The whole agent on recorded answers.",
+    "rules": "The rules of alerts as files for Prometheus.",
     "run": "Read this rig and serve its metrics until stopped.",
     "scan": "Look for ASICs on a private network.",
     "split": "How to split a rig over coins so that it strays least.",

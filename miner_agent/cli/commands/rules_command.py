@@ -1,0 +1,76 @@
+"""``miner-agent rules``: the table of alerts for a Prometheus or a VictoriaMetrics."""
+
+from pathlib import Path
+
+import click
+
+from miner_agent.cli.support.options import Written, config_option
+from miner_agent.errors import not_written
+from miner_agent.text import clean_text
+
+
+@click.group("rules")
+def command() -> None:
+    """Write the rules of alerts as files that Prometheus loads.
+
+    \b
+    Example:
+      miner-agent rules export --out rules
+    """
+
+
+@command.command("export")
+@click.option("--out", "folder", type=Written(), required=True, metavar="DIR", help="Folder to write the files into.")
+@click.option(
+    "--for",
+    "engine",
+    type=click.Choice(["prometheus", "victoriametrics"]),
+    default="prometheus",
+    show_default=True,
+    help="Who is to load them. The vmalert of VictoriaMetrics 1.79 knows no keep_firing_for.",
+)
+@click.option(
+    "--runbook-base",
+    metavar="URL",
+    help="Where your runbooks are to be read, for a link in every alert; no link else.",
+)
+@click.option(
+    "--scale",
+    type=click.FloatRange(min=0.001, max=10),
+    default=1.0,
+    show_default=True,
+    help="Multiply every time of the rules: below 1 for a trial in which hours are to pass in minutes.",
+)
+@config_option
+def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float, config_path: Path | None) -> None:
+    """Write alerts, records for fleets, and inhibitions for an Alertmanager.
+
+    What the configuration changes in [[alerts.rules]] is changed here too. A rig whose agent tells of its alerts itself
+    is left out by the rules: nobody is told twice.
+
+    \b
+    Example:
+      miner-agent rules export --out /etc/prometheus/rules --runbook-base https://wiki.example/runbooks
+    """
+    from exporters.alerts import ALERTS
+    from exporters.alerts.rule_changes import overridden
+    from exporters.alerts.rule_files import Engine, inhibition_file, record_file, rule_file
+    from miner_agent.cli.support.needed_config import configuration
+    from miner_agent.cli.support.output_files import write
+
+    rules = overridden(ALERTS, configuration(config_path).alerts.rules)
+    of_engine: Engine = "prometheus" if engine == "prometheus" else "victoriametrics"
+    base = None if runbook_base is None else runbook_base.rstrip("/")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        shown = clean_text(str(folder), length=256)
+        raise not_written(shown, error, "name a folder that this user may write into") from None
+    files = {
+        "miner-agent.rules.yaml": rule_file(rules, engine=of_engine, scale=scale, runbook_base=base),
+        "miner-agent.records.yaml": record_file(),
+        "miner-agent.inhibitions.yml": inhibition_file(rules),
+    }
+    for name, text in files.items():
+        write(folder / name, text)
+    click.echo("\n".join(files))
