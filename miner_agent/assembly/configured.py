@@ -11,10 +11,12 @@ from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
 from miner_agent.errors import ConfigError
+from miner_agent.model.alerts_status import AlertsOwner
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.expected import ExpectedRig
 from miner_agent.model.hashrate_expectations import HashrateExpectations
 from miner_agent.model.temperature_limits import TemperatureLimits
+from miner_agent.notifying.prepared_channels import PreparedAlerts, prepared
 from miner_agent.tables.rated_hashrates import load_rated
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.temperature_table import load_temperatures
@@ -37,6 +39,7 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
         for entry in loaded.feeds:
             markets.settings_of(entry)
     web_access.read_access(loaded, environment)
+    alert_channels(loaded)
     return loaded
 
 
@@ -51,6 +54,22 @@ def _refuse_own_name(entry: SourceEntry, loaded: Config) -> None:
 def rig_name(loaded: Config) -> str:
     """What people call this machine."""
     return clean_or_none(loaded.agent.rig) or clean_or_none(socket.gethostname()) or "rig"
+
+
+def alerts_owner(loaded: Config) -> AlertsOwner:
+    """Who looks for alerts and tells people: where nothing is said, the agent itself if it has a channel."""
+    return loaded.alerts.owner or ("local" if loaded.alerts.channels else "prometheus")
+
+
+def alert_channels(loaded: Config) -> PreparedAlerts:
+    """By what people are told, with what the files hold that say where they are. None where Prometheus tells them.
+
+    Raises:
+        NotPermitted: this user may not read one of the files.
+        ConfigError: one cannot be read, or holds what cannot be.
+    """
+    told = prepared(loaded.alerts, rig=rig_name(loaded))
+    return told if alerts_owner(loaded) == "local" else replace(told, channels=())
 
 
 def algorithms(loaded: Config) -> Algorithms:

@@ -12,6 +12,6 @@ class ChannelStatus:
     sent_total: int = 0  # notices that it took
     failures_total: int = 0  # attempts of which it took nothing, or not all
     dropped_total: int = 0  # notices that were given up: too old, too many, or never to be taken
-    queued: int = 0  # notices that wait
+    queue_length: int = 0  # notices that wait
     oldest_at: datetime | None = None  # when the one was made that waits for longest; None: none waits
     last_error: str | None = None  # None: the last attempt was good, or there was none

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from miner_agent.model.alerts_status import AlertsStatus
+from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.model.devices import (
     ReadErrorReason,
     ThrottleReason,
@@ -89,4 +90,5 @@ class AgentStatus:
     counters_kept: bool | None = None  # those that outlive the agent are read, and written; False: they are absent
     gateway: GatewayStatus | None = None  # None: it reads no other machine
     alerts: AlertsStatus | None = None  # None: nobody of this agent looks for them
+    channels: tuple[ChannelStatus, ...] = ()  # by which people are told
     ledger: LedgerStatus | None = None  # None: there are no books, or nobody has looked at them yet

@@ -175,7 +175,7 @@ class AlertmanagerDesk:
             self.status,
             sent_total=self.status.sent_total + len(standing - self._known),
             dropped_total=self.status.dropped_total + len(dropped),
-            queued=0,
+            queue_length=0,
             oldest_at=None,
             last_error=None,
         )
@@ -188,7 +188,7 @@ class AlertmanagerDesk:
         self.status = replace(
             self.status,
             failures_total=self.status.failures_total + 1,
-            queued=len(untold),
+            queue_length=len(untold),
             oldest_at=min((row.made_at for row in untold), default=None),
             last_error=str(error),
         )

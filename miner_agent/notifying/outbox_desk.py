@@ -147,7 +147,7 @@ class OutboxDesk:
 
     def _count(self, rows: Sequence[Waiting]) -> None:
         oldest_at = min((row.made_at for row in rows), default=None)
-        self.status = replace(self.status, queued=len(rows), oldest_at=oldest_at)
+        self.status = replace(self.status, queue_length=len(rows), oldest_at=oldest_at)
 
 
 def _rows(groups: Sequence[NoticeGroup]) -> list[Waiting]:

@@ -47,7 +47,7 @@ def alerts_settings(loaded: Config) -> AlertsSettings:
     """Who looks for alerts, for which ones, and of which rigs."""
     table = loaded.alerts
     return AlertsSettings(
-        owner=table.owner or "prometheus",
+        owner=configured.alerts_owner(loaded),
         rules=ALERTS,
         own_rig=configured.rig_name(loaded),
         rigs=frozenset(miner_sources.rigs(loaded)),

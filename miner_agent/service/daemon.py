@@ -21,10 +21,13 @@ from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
 from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.notifying.notice_sender import NoticeSender
+from miner_agent.notifying.prepared_channels import PreparedAlerts
 from miner_agent.posting.day_desk import DayDesk
 from miner_agent.posting.posting_keeper import POSTED_JOB_EVERY, POSTING, PostingKeeper
 from miner_agent.service import descriptors
 from miner_agent.service.alert_service import alerts_settings, looking_for_alerts
+from miner_agent.service.channel_service import sending_notices
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
 from miner_agent.service.one_arena import give_back, take_one_arena
@@ -53,6 +56,7 @@ class _Prepared:
     loaded: Config
     others: GatewayConfig
     access: WebAccess
+    channels: PreparedAlerts
     parts: Parts
 
     @classmethod
@@ -69,7 +73,7 @@ class _Prepared:
             limits=configured.temperature_limits(loaded),
             hashrates=configured.expected_hashrates(loaded),
         )
-        return cls(loaded, others, access, rig.build(loaded, before))
+        return cls(loaded, others, access, configured.alert_channels(loaded), rig.build(loaded, before))
 
 
 def run(
@@ -158,6 +162,7 @@ def _serve(
                 gateway=gateway,
             )
         )
+        channels = stack.enter_context(sending_notices(alerts, first.channels, keeping=keeping, sampler=sampler))
         sampler.start()
         stack.callback(sampler.stop)
         gateway.start()
@@ -172,7 +177,9 @@ def _serve(
                     look_again(loaded)
                 elif received is signal.SIGHUP:
                     notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
-                    loaded = _reload(rig, loaded, environment, preparing, sampler, gateway, economy, host, guard)
+                    loaded = _reload(
+                        rig, loaded, environment, preparing, sampler, gateway, economy, channels, host, guard
+                    )
                     books.take(loaded)
                     alerts.take(alerts_settings(loaded))
                     notifier.send("READY=1")
@@ -247,6 +254,7 @@ def _reload(
     sampler: Sampler,
     gateway: Gateway,
     economy: EconomyKeeper,
+    channels: NoticeSender,
     host: WebHost,
     guard: Guard,
 ) -> Config:
@@ -262,6 +270,7 @@ def _reload(
         sampler.take(new.loaded, new.parts, reloaded_at=datetime.now(UTC))
         gateway.take(new.others)
         economy.take(new.loaded)
+        channels.take(new.channels)
         host.certificates = new.access.certificates
         _admit(guard, new)
     except AgentError as error:

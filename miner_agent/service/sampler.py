@@ -15,6 +15,7 @@ from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper
 from miner_agent.model.alerts_status import AlertsStatus
+from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.model.ledger_status import LedgerStatus
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, DatabaseStatus, GatewayStatus
@@ -77,6 +78,7 @@ class Sampler:
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
         self.ledger: Callable[[], LedgerStatus | None] = lambda: None  # whoever looks at the books
         self.alerts: Callable[[], AlertsStatus | None] = lambda: None  # whoever looks for alerts
+        self.channels: Callable[[], tuple[ChannelStatus, ...]] = lambda: ()  # whoever tells people of them
         self.beside: Callable[[], tuple[DatabaseStatus, ...]] = tuple  # databases that others keep
         self.hand_over: HandOver = lambda *_, **__: None  # takes what a page is made of
         self.gateway: Callable[[], GatewayStatus | None] = lambda: None  # and whoever reads other machines
@@ -230,6 +232,7 @@ class Sampler:
                 job_failures_total=dict(keeping.job_failures),
                 databases=(*keeping.databases, *self.beside()),
                 alerts=self.alerts(),
+                channels=self.channels(),
                 counters_kept=keeping.counters_kept,
                 gateway=self.gateway(),
                 ledger=self.ledger(),

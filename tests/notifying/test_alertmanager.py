@@ -155,14 +155,14 @@ def test_one_that_is_away_is_told_all_when_it_is_back(told: Told, manager: FakeA
     told.firing = (notice(2),)
     for minute in range(30):
         told.desk.step(at(60 * minute))
-    assert (told.desk.status.failures_total, told.desk.status.queued, told.desk.status.oldest_at) == (30, 1, NOW)
+    assert (told.desk.status.failures_total, told.desk.status.queue_length, told.desk.status.oldest_at) == (30, 1, NOW)
 
     manager.status = "200 OK"
     told.desk.step(at(60 * 30))
 
     assert names(manager.posts[-1]) == ["gpu-1", "gpu-2"]
     assert len(told.said) == 2
-    assert told.desk.status.queued == 0
+    assert told.desk.status.queue_length == 0
 
 
 def test_the_watchdog_fires_while_samples_are_fresh(told: Told, manager: FakeAlertmanager) -> None:

@@ -52,7 +52,7 @@ def test_what_waits_is_sent_in_its_order_and_once(desk: OutboxDesk, channel: Fak
         ("gpu-1", "firing"), ("gpu-2", "firing"), ("gpu-1", "resolved"),
     ]  # fmt: skip
     assert len(channel.attempts) == 1
-    assert (desk.status.sent_total, desk.status.queued, desk.status.oldest_at) == (3, 0, None)
+    assert (desk.status.sent_total, desk.status.queue_length, desk.status.oldest_at) == (3, 0, None)
 
 
 def test_the_pauses_of_a_channel_that_takes_nothing_grow_to_a_quarter_of_an_hour(
@@ -69,7 +69,7 @@ def test_the_pauses_of_a_channel_that_takes_nothing_grow_to_a_quarter_of_an_hour
 
     assert pauses == [15, 30, 60, 120, 240, 480, 900, 900, 900]
     assert said == ["phone: notices are not taken: http://127.0.0.1:9: no connection (connection refused)"]
-    assert (desk.status.failures_total, desk.status.queued, desk.status.oldest_at) == (9, 1, NOW)
+    assert (desk.status.failures_total, desk.status.queue_length, desk.status.oldest_at) == (9, 1, NOW)
     channel.refuses = lambda _: None
     assert desk.step(at(seconds)) is None
     assert said[1:] == ["phone: notices are taken again"]

@@ -140,6 +140,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "transport",
         "look",
         "tick",
+        "notifying",
     },
     "service": {
         "errors",
@@ -155,6 +156,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "economy",
         "posting",
         "assembly",
+        "notifying",
     },
     "simulate": {
         "errors",

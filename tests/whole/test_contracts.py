@@ -48,7 +48,7 @@ WITHOUT_UNIT = {
     "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number", "best_difficulty", "session_best_difficulty", "boards_expected", "fans_expected", "names",
     "expected_since_accepted",
     "entries", "unpriced", "open_items", "payouts", "coins", "value", "paid_value_since_start",
-    "counts", "firing", "silences", "queued",
+    "counts", "firing", "silences",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
@@ -58,7 +58,7 @@ METRICS_WITHOUT_UNIT = (
     "_remapped_rows", "_pending", "_failed", "_chips", "_connected", "_match", "_configured", "_answered", "_dead", "_price", "_coins", "_per_kilowatt_hour", "_per_day",
     "_selected", "_verdict", "_symptoms", "_lacks", "_faults", "_other", "_entries", "_unpriced", "_items", "_known", "_booked", "_value",
     "_differs", "_since_accepted",
-    "_boards", "_planned_off", "_maintenance", "_synchronized", "_owner", "rig_alerts", "_firing", "_silences",
+    "_boards", "_planned_off", "_maintenance", "_synchronized", "_owner", "rig_alerts", "_firing", "_silences", "_queued",
 )  # fmt: skip
 
 
@@ -286,6 +286,7 @@ SPECS = [spec for section in SECTIONS for spec in section.specs]
 LABELS = {
     "device", "miner", "meter", "algorithm", "worker", "collector", "database", "feed", "coin", "currency", "source",
     "tariff", "mountpoint", "chip", "sensor", "pool", "board", "part", "book",
+    "channel",
 }  # fmt: skip
 """What tells subjects apart."""
 
