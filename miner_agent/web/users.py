@@ -41,14 +41,11 @@ class Users:
         self._checker = ThreadPoolExecutor(1, "passwords")
         self._waiting = 0
         self._logged: set[str] = set()
-        self._hashes: dict[str, str] = {}
-        self._good: dict[str, bytes] = {}  # of each user the credential that was right before
+        self._good: dict[str, tuple[str, bytes]] = {}  # by which hash of each user which credential was right before
         self.take(hashes)
 
     def take(self, hashes: Mapping[str, str]) -> None:
         """These from now on. Who was right before and has the same hash still is."""
-        kept = {user for user, known in hashes.items() if self._hashes.get(user) == known}
-        self._good = {user: digest for user, digest in self._good.items() if user in kept}
         highest = max((each[4:6] for each in hashes.values()), default="10")
         self._nobody = f"$2b${highest}${'.' * 22}{_NO_PASSWORD}"
         self._hashes = dict(hashes)
@@ -73,7 +70,8 @@ class Users:
             return NotAdmitted.WRONG
         user, password = told
         known, digest = self._hashes.get(user), self._digest(user, password)
-        if known is not None and hmac.compare_digest(self._good.get(user, b""), digest):
+        right_by, right = self._good.get(user, (None, b""))
+        if known is not None and right_by == known and hmac.compare_digest(right, digest):
             return user
         now = time.monotonic()
         if self._waiting >= MOST_WAITING or self._failures.are_too_many(address, now):
@@ -87,7 +85,7 @@ class Users:
             self._waiting -= 1
         if is_right and known is not None and self._hashes.get(user) == known:
             self._failures.forgive(address)
-            self._good[user] = digest
+            self._good[user] = known, digest
             return user
         self._tell_wrong(address)
         return NotAdmitted.WRONG
