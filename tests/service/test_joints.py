@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,10 @@ pytestmark = pytest.mark.e2e
 ASKED = 'rig_agent_collector_requests_total{collector="x"}'
 ACCEPTED = 'rig_miner_shares_accepted_total{algorithm="etchash",miner="x"}'
 RESTARTS = 'rig_miner_restarts_total{miner="x"}'
+EXPECTED, PROVEN = (
+    f'rig_miner_shares_{what}_total{{algorithm="etchash",miner="x"}}' for what in ("expected", "proven")
+)
+SINCE = 'rig_miner_shares_expected_since_accepted{algorithm="etchash",miner="x"}'
 LOST = 'rig_agent_database_files_lost_total{database="state"}'
 ENERGY = 'rig_host_energy_joules_total{source="meter"}'
 
@@ -82,3 +87,59 @@ def test_an_old_copy_of_the_state_that_is_put_in_place_lowers_no_counter(tmp_pat
             seen.append(agent.wait_until(lambda page: ENERGY in page)[ENERGY])
 
     assert seen == sorted(seen)
+
+
+class Mining(FakeMiner):
+    """A miner that has found another share each time that it is asked, while it finds any."""
+
+    def __init__(self) -> None:
+        super().__init__({"/summary": b""})
+        self.asked, self.accepted, self.finds = 0, 500, True
+
+    async def _answer(self, reader: Any, writer: Any, body: bytes) -> None:
+        self.asked += 1
+        self.accepted += self.finds
+        await super()._answer(reader, writer, answer(uptime_seconds=10_000 + self.asked, accepted=self.accepted))
+
+
+def test_shares_go_on_from_what_was_shown_when_the_agent_is_killed_and_an_old_state_put_back(tmp_path: Path) -> None:
+    seen: list[tuple[float, float]] = []
+
+    def go_on(page: dict[str, float], least: float) -> bool:
+        if EXPECTED in page:
+            seen.append((page[EXPECTED], page[PROVEN]))
+        return page.get(PROVEN, 0) >= least
+
+    with Mining() as miner:
+        config = (
+            f'[agent]\ninterval_seconds = 1\n[[miners]]\nname = "x"\ndriver = "trex"\naddress = "{miner.address}"\n'
+        )
+        with Agent(tmp_path, config) as agent:
+            agent.wait_until(lambda page: go_on(page, 2))
+            with (
+                closing(sqlite3.connect(agent.state / STATE_FILE)) as of,
+                closing(sqlite3.connect(tmp_path / "old")) as old,
+            ):
+                of.backup(old)
+            agent.wait_until(lambda page: go_on(page, 5))
+            agent.process.kill()
+        miner.accepted += 1000  # while nobody counts
+        with Agent(tmp_path, config) as agent:
+            agent.wait_until(lambda page: go_on(page, 8))
+            miner.finds = False
+            waited = agent.wait_until(lambda page: go_on(page, 8) and page.get(SINCE, 0) > 0.02)[SINCE]
+            agent.process.kill()
+        with Agent(tmp_path, config) as agent:
+            again = agent.wait_until(lambda page: SINCE in page)
+            assert again[SINCE] >= waited - 0.011  # what the last tick brought may not have been on disk
+            agent.stop()
+        (tmp_path / "old").replace(agent.state / STATE_FILE)
+        for beside in ("-wal", "-shm"):
+            Path(f"{agent.state / STATE_FILE}{beside}").unlink(missing_ok=True)
+        with Agent(tmp_path, config) as agent:
+            agent.wait_until(lambda page: go_on(page, 8) and page[EXPECTED] > seen[0][0])
+            agent.stop()
+
+    assert [expected for expected, _ in seen] == sorted(expected for expected, _ in seen)
+    assert [proven for _, proven in seen] == sorted(proven for _, proven in seen)
+    assert seen[-1][1] < 1000
