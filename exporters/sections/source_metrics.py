@@ -72,8 +72,8 @@ SOURCES: Section[SourceStatus] = Section(
             "rig_agent_collector_series_dropped_total",
             "counter",
             "Devices, workloads, workers, faults, pools and read errors left out: said twice, or over 64 devices, 8 "
-            "workloads with 8 pools each, the workers that are to be shown or 16 faults at a time, 256 names ever or "
-            "500 kinds of errors. And series left out of a page: over 2,000 of one source.",
+            "workloads with 8 pools each or 16 faults at a time, 256 names ever or 500 kinds of errors. And series "
+            "left out of a page: over 2,000 of one source. Workers beyond those that are shown are told together.",
             lambda s: s.series_dropped_total,
         ),
     ),

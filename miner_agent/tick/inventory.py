@@ -233,7 +233,7 @@ class _Taking:
         shown = self._names.fastest(source, by_name, most)
         for name in filter(shown.__contains__, by_name):
             self.workers[source, name] = MinerWorker(miner=source, worker=by_name[name])
-        self._leave_out(source, len(snapshot.workers) - len(shown))
+        self._leave_out(source, len(snapshot.workers) - len(by_name))
         rest = [worker.hashes_per_second for name, worker in by_name.items() if name not in shown]
         if rest:
             known = [rate for rate in rest if rate is not None]

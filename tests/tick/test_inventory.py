@@ -228,7 +228,8 @@ def test_those_who_mine_through_a_proxy_are_taken_once_each_and_so_many_at_a_tim
 
     many = take_inventory([outcome("a", proxy(*map(str, range(10_000))))])
     assert len(many.workers) == WORKERS_A_MINER
-    assert many.left_out["a"] == 10_000 - WORKERS_A_MINER
+    assert [others.names for others in many.other_workers] == [10_000 - WORKERS_A_MINER]
+    assert many.left_out == {}  # they are told together
 
 
 def test_new_names_of_workers_leave_room_for_a_new_algorithm() -> None:
