@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from calculators.units import MICRO_PER_UNIT, MILLI_PER_UNIT
-from miner_agent.simulate.profiles import GIB
+from miner_agent.simulate.profiles import GIB, CardModel
 from miner_agent.simulate.simulated_card import SimulatedCard
 from miner_agent.simulate.simulated_rig import SimulatedRig
 
@@ -15,6 +15,8 @@ POWER_CAP = 0x4
 AMD_HOT = 1 << 36  # a bit of what slows an AMD card down: the edge is too hot
 AMD_METRICS = struct.Struct("<HBB108xQ")  # gpu_metrics of revision 1.3, as far as its throttling
 CHANGED_LIMIT_RATIO = 0.7
+XID = "119"  # the card's own controller does not answer its driver
+LANES = 4
 
 
 def nvml(rig: SimulatedRig) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def nvml(rig: SimulatedRig) -> dict[str, Any]:
         "driver_version": "550.54.14",
         "cards": [_nvml_card(index, card) for index, card in enumerate(cards)],
         "reader": 0,
-        "xids": {card.uuid: {"31": card.xids} if card.xids else {} for card in cards},
+        "xids": {card.uuid: {XID: card.xids} if card.xids else {} for card in cards},
     }
 
 
@@ -40,8 +42,8 @@ def _nvml_card(index: int, card: SimulatedCard) -> dict[str, Any]:
         "memory_clock_megahertz": 9500,
         "memory_bytes": [5 * GIB, model.memory_bytes],
         "throttle_mask": HW_THERMAL_SLOWDOWN if card.throttled else POWER_CAP if faults.limit_changed else 0,
-        "pcie_link_width": 1,
-        "pcie_link_generation": 1 if faults.link_degraded else 2,
+        "pcie_link_width": 1 if faults.link_degraded else LANES,
+        "pcie_link_generation": 2,
         "performance_state": 2,
         "pcie_replays": card.replays,
         "fan_percent_0": round(card.fan_ratio * 100),
@@ -65,6 +67,7 @@ def _nvml_card(index: int, card: SimulatedCard) -> dict[str, Any]:
             "slowdown_temperature_celsius": round(model.slowdown_celsius),
             "shutdown_temperature_celsius": round(model.shutdown_celsius),
             "power_limit_default_milliwatts": round(model.full_watts * 1.1 * MILLI_PER_UNIT),
+            "pcie_link_width_max": LANES,
             "power_limit_range_milliwatts": [100 * MILLI_PER_UNIT, round(model.full_watts * 1.2 * MILLI_PER_UNIT)],
         },
         "values": {} if card.lost else values,
@@ -93,8 +96,9 @@ def _amd_card(card: SimulatedCard) -> dict[str, Any]:
         "mem_info_vram_used": str(5 * GIB),
         "gpu_busy_percent": "99" if card.hashes_per_second else "0",
         "mem_busy_percent": "60" if card.hashes_per_second else "0",
-        "current_link_width": "1",
-        "current_link_speed": "2.5 GT/s PCIe" if card.faults.link_degraded else "8.0 GT/s PCIe",
+        "current_link_width": str(1 if card.faults.link_degraded else LANES),
+        "current_link_speed": "8.0 GT/s PCIe",
+        "max_link_width": str(LANES),
         "temp1_label": "edge",
         "temp2_label": "junction",
         "temp3_label": "mem",
@@ -118,8 +122,13 @@ def _amd_card(card: SimulatedCard) -> dict[str, Any]:
     return {"pci_address": f"0000:{card.bus:02x}:00.0", "asleep": False, "files": files, "errors": {}}
 
 
+def usual_limit_watts(model: CardModel) -> float:
+    """The power limit that its owner gave a card."""
+    return model.full_watts * 1.1
+
+
 def _limit_watts(card: SimulatedCard) -> float:
-    usual = card.model.full_watts * 1.1
+    usual = usual_limit_watts(card.model)
     return usual * CHANGED_LIMIT_RATIO if card.faults.limit_changed else usual
 
 

@@ -48,7 +48,7 @@ def antminer(rig: SimulatedRig, machine: SimulatedAsic) -> dict[str, bytes]:
             f"temp_pcb{chain}": f"{degrees - 14}-{degrees - 12}" if chips else "0-0",
             f"temp_chip{chain}": f"{degrees - 4}-{degrees}" if chips else "0-0",
             f"freq_avg{chain}": 525.0 if chips else 0.0,
-            f"chain_state{chain}": "mining" if chips else "failure",
+            f"chain_state{chain}": "mining",
             f"chain_fault{chain}": "none",
         }
     version = {"BMMiner": "1.0.0", "API": "3.1", "Miner": "1.0.0.1", "Type": plan.product}

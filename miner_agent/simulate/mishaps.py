@@ -40,6 +40,7 @@ class Fault(StrEnum):
     DISK_READ_ONLY = "disk-read-only"
     MEMORY_LOW = "memory-low"
     REBOOT = "reboot"
+    REBOOT_LOOP = "reboot-loop"
     LINE_DROP = "line-drop"  # the way to the internet is gone
     DAG_REBUILD = "dag-rebuild"
     FAILOVER = "failover"
@@ -47,5 +48,5 @@ class Fault(StrEnum):
     NIGHT_PAUSE = "night-pause"
 
 
-HARMLESS = frozenset({Fault.RESTART, Fault.DAG_REBUILD, Fault.FAILOVER, Fault.DEV_FEE, Fault.NIGHT_PAUSE})
+HARMLESS = frozenset({Fault.RESTART, Fault.REBOOT, Fault.DAG_REBUILD, Fault.FAILOVER, Fault.DEV_FEE, Fault.NIGHT_PAUSE})
 """What belongs to a healthy rig: none of these is worth waking anybody."""

@@ -12,6 +12,7 @@ from miner_agent.assembly.parts import agent_status
 from miner_agent.config.planned_keys import PlannedOff
 from miner_agent.model.kept_counter import LARGEST, KeptCounter
 from miner_agent.model.snapshot import RigSnapshot, TickClock
+from miner_agent.model.status import AgentStatus, DatabaseStatus, GatewayStatus
 from miner_agent.simulate.market_files import MarketFiles
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import Profile
@@ -26,6 +27,7 @@ from miner_agent.tick.pipeline import Pipeline
 FIRST_MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
 MONEY_SECONDS = 900.0  # between two looks at the market
 BOOT_ID = "simulated"
+ROUND_SECONDS = 0.3  # of the gateway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ class SimulatedCourse:
                 deadline_seconds=interval_seconds,
                 monotonic=lambda: self._elapsed_seconds,
                 algorithms=algorithms,
+                limits=configured.temperature_limits(loaded),
             )
             for name, of_rig in miner_sources.rigs(loaded).items()
         }
@@ -125,7 +128,7 @@ class SimulatedCourse:
             clock_ok=True,
         )
         _keep_at_once(self._pipeline.memory)
-        snapshot = self._pipeline.tick(now, replace(self._status, clock_even_seconds=self._elapsed_seconds), clock)
+        snapshot = self._pipeline.tick(now, self._status_at(now), clock)
         rig = self._with_money(self._with_plans(snapshot))
         machines = {}
         for name, pipeline in self._machines.items():
@@ -133,6 +136,26 @@ class SimulatedCourse:
             answers = self._sources.fetch(pipeline.asks(now)).result()
             machines[name] = self._with_plans(pipeline.take(answers, now, clock))
         return SimulatedMoment(seconds=self.seconds, now=now, rig=rig, machines=machines)
+
+    def _status_at(self, now: datetime) -> AgentStatus:
+        """How an agent does to which nothing happens."""
+        dead = sum(machine.faults.is_down for machine in self.rig.machines)
+        gateway = GatewayStatus(
+            interval_seconds=self._interval_seconds,
+            rigs_configured=len(self._machines),
+            rigs_dead=dead,
+            rigs_answered=len(self._machines) - dead,
+            round_duration_seconds=ROUND_SECONDS,
+            round_ended_at=now,
+        )
+        return replace(
+            self._status,
+            clock_even_seconds=self._elapsed_seconds,
+            clock_synchronized=True,
+            counters_kept=True,
+            databases=tuple(DatabaseStatus(database=name, written_at=now) for name in ("telemetry", "state")),
+            gateway=gateway if self._machines else None,
+        )
 
     def _with_plans(self, snapshot: RigSnapshot) -> RigSnapshot:
         return replace(snapshot, planned=self._plans.at(snapshot.taken_at, snapshot.rig))
@@ -158,4 +181,7 @@ def _keep_at_once(memory: Memory) -> None:
     memory.energy.counters.see({key: KeptCounter(count, ceiling=LARGEST) for key, count in counted.items()})
     memory.watch.restore({})
     memory.restarts.see({})
+    memory.shares.see({})
+    memory.usual.see({})
     memory.course.devices.see({})
+    memory.course.fans.see({})

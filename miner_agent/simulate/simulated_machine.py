@@ -23,8 +23,10 @@ from miner_agent.config.configuration import (
     Switch,
 )
 from miner_agent.config.entries import FeedEntry, Meter, Miner
+from miner_agent.config.expected_keys import ExpectedTable, PowerLimit
 from miner_agent.config.planned_keys import PlannedOff
 from miner_agent.config.profit_keys import ProfitTable, TariffTable
+from miner_agent.simulate.card_answers import usual_limit_watts
 from miner_agent.simulate.market_files import CURRENCY, MarketFiles, coins
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import MachinePlan, Profile, ProgramPlan
@@ -65,6 +67,7 @@ class DemoRig:
             meters=(_meter(profile.meter_of),) if profile.has_meter else (),
             gateway=GatewayTable(interval_seconds=self.gateway_seconds),
             planned_off=self.planned_off,
+            expected=_expected(profile),
             discovery=Switch(enabled=False),
             collectors=CollectorsTable(host=HostTable(enabled=False)),
         )
@@ -113,6 +116,12 @@ def demo_rig(
     sources = SimulatedSources(rig, time.monotonic, now=now, files=MarketFiles(files))
     is_planned = any(scene.fault is Fault.NIGHT_PAUSE for scene in script.scenes)
     return DemoRig(folder / "state", environment, sources, planned_off=(ALL_DAY,) if is_planned else ())
+
+
+def _expected(profile: Profile) -> ExpectedTable:
+    """The power limits that its cards were given."""
+    limits = {model.name: usual_limit_watts(model) for model in profile.cards if model.maker != "processor"}
+    return ExpectedTable(power_limits=tuple(PowerLimit(model=name, watts=watts) for name, watts in limits.items()))
 
 
 def _program(plan: ProgramPlan) -> Miner:

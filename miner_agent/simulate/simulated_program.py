@@ -9,9 +9,9 @@ from miner_agent.simulate.simulated_card import SimulatedCard
 
 USUAL_REJECTS = 0.01
 FEE_ROUND_SECONDS = 3600.0  # in which a program works for its author once
-LOOP_SECONDS = 60.0  # between two starts, where it ends again and again
+LOOP_SECONDS = 90.0  # between two starts, where it ends again and again
 BUILDING_SECONDS = 20.0  # of a DAG, after a start
-HARDWARE_ERRORS_A_SECOND = 0.05
+HARDWARE_ERRORS_A_SECOND = 2.0
 THIEVES = PoolPlace(url="stratum+tcp://pool.thief.example:6060", user="43Thief")
 
 

@@ -16,6 +16,7 @@ from miner_agent.simulate.simulated_program import LOOP_SECONDS, ProgramFaults, 
 HOST_WATTS = 65.0
 POWER_SUPPLY_EFFICIENCY = 0.92
 STEP_SECONDS = 1.0
+BOOT_LOOP_SECONDS = 600.0  # between two starts of a machine that starts again and again
 SEED = 8
 TELL_PAUSES = frozenset({"trex", "xmrig"})  # the others are ended for the night
 
@@ -76,6 +77,8 @@ class SimulatedRig:
         if scenes is not self._scenes:
             self._scenes = scenes
             self._begin(scenes)
+        if self.is_on(Fault.REBOOT_LOOP) and self.seconds - self.booted_seconds >= BOOT_LOOP_SECONDS:
+            self._boot()
         for program in self.programs:
             self._restart(program)
         for card in self.cards:
@@ -92,9 +95,7 @@ class SimulatedRig:
         """Scenes have begun or ended."""
         before, self._on = self._on, frozenset((one.fault, one.card, one.miner) for one in scenes)
         if (Fault.REBOOT, None, None) in self._on - before:
-            self.booted_seconds = self.seconds
-            for program in self.programs:
-                program.start(self.seconds)
+            self._boot()
         for program in self.programs:
             if (Fault.RESTART, None, program.name) in self._on - before:
                 program.start(self.seconds)
@@ -106,6 +107,11 @@ class SimulatedRig:
             was_down, machine.faults = machine.faults.is_down, self._of_machine(machine.name)
             if was_down and not machine.faults.is_down:
                 machine.start(self.seconds)
+
+    def _boot(self) -> None:
+        self.booted_seconds = self.seconds
+        for program in self.programs:
+            program.start(self.seconds)
 
     def _restart(self, program: SimulatedProgram) -> None:
         """One that ends again and again."""

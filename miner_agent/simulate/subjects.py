@@ -13,6 +13,7 @@ WHOLE: Subject = (None, None)
 
 TELL_ACCOUNTS = frozenset({"trex", "lolminer", "teamredminer", "antminer", "bitaxe", "avalon", "whatsminer3"})
 TELL_HARDWARE_ERRORS = frozenset({"lolminer", "teamredminer", "antminer", "avalon"})
+PROVE = frozenset({"xmrig", "antminer", "bitaxe", "avalon"})
 TELL_FAULTS = frozenset({"bitaxe", "avalon", "whatsminer3"})
 _Find: TypeAlias = Callable[[Profile], Iterable[Subject]]
 
@@ -73,6 +74,11 @@ def _busiest(profile: Profile) -> Iterator[Subject]:
     yield from ((None, machine.name) for machine in profile.machines if machine.boards)
 
 
+def _proving(profile: Profile) -> Iterator[Subject]:
+    """The miners of whose shares it is known what they prove."""
+    return _miners(profile, PROVE)
+
+
 def _meter(profile: Profile) -> list[Subject]:
     return [WHOLE] if profile.has_meter else []
 
@@ -90,7 +96,9 @@ _WHOM: Mapping[Fault, _Find] = {
     Fault.MEMORY_ERRORS: _with_ecc,
     **dict.fromkeys((Fault.MINER_HUNG, Fault.MINER_DOWN, Fault.RESTART_LOOP, Fault.RESTART), _programs),
     **dict.fromkeys((Fault.POOL_LOST, Fault.POOL_SWAPPED, Fault.NO_SHARES, Fault.FAILOVER, Fault.DEV_FEE), _miners),
-    **dict.fromkeys((Fault.POOL_REFUSES, Fault.SHARES_LOST), _busiest),
+    Fault.POOL_REFUSES: _busiest,
+    Fault.SHARES_LOST: _proving,
+    Fault.PRICE_CRASH: lambda profile: [WHOLE] if profile.programs else [],
     Fault.ACCOUNT_SWAPPED: lambda profile: _miners(profile, TELL_ACCOUNTS),
     Fault.HARDWARE_ERRORS: lambda profile: _miners(profile, TELL_HARDWARE_ERRORS),
     Fault.MACHINE_FAULT: lambda profile: _miners(profile, TELL_FAULTS),

@@ -121,7 +121,7 @@ def test_an_error_of_a_card_is_counted(course: list[SimulatedMoment]) -> None:
     last = course[-1].rig
     told = {d.reading.pci_address: d.reading.xid_errors for d in last.inventory.devices}
 
-    assert [(x.xid, x.errors_total) for x in told["0000:01:00.0"] or ()] == [(31, 1)]
+    assert [(x.xid, x.errors_total) for x in told["0000:01:00.0"] or ()] == [(119, 1)]
     assert told["0000:02:00.0"] == ()
 
 
@@ -150,7 +150,7 @@ TOLD: dict[Fault, tuple[str, ...]] = {
     Fault.CARD_LOST: (f"{CARDS}0: does not answer any more", f"{CARDS}0: answers again"),
     Fault.MINER_HUNG: ("trex: http://127.0.0.1:1: no answer", "trex: gives readings again"),
     Fault.POOL_SWAPPED: ("trex (kawpow): mines to another pool", "trex (kawpow): mines to where it should again"),
-    Fault.XID: (f"{CARDS}0 (xid 31): its driver told of error 31", f"{CARDS}0 (xid 31): its driver has told of no"),
+    Fault.XID: (f"{CARDS}0 (xid 119): its driver told of error 119", f"{CARDS}0 (xid 119): its driver has told of no"),
     Fault.RESTART: ("trex: was started anew",),
     Fault.METER_SILENT: ("plug: http://127.0.0.1:1: no answer", "plug: gives readings again"),
     Fault.POOL_REFUSES: ("lolminer (etchash): its pool refuses", "lolminer (etchash): its pool accepts shares again"),
