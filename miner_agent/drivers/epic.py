@@ -1,14 +1,16 @@
 """ePIC PowerPlay, the firmware of ePIC's machines (SC200, BlockMiner) and control boards: its HTTP API, version 3.
 
 It speaks HTTP on port 4028, where other firmware speaks the cgminer API. Hashrates are in MH/s. A board tells its own,
-and behind it what that is of what it should do; an SC200 tells only a mean over a time that is not named. The answer
-holds the password of every pool, which is not read.
+and behind it what that is of what it should do; an SC200 tells only a mean over a time that is not named. The last
+error stays there when it mines again, and is a mere warning then. The answer holds the password of every pool, which is
+not read.
 """
 
 from calculators.units import HASHRATE_PREFIX, MEGAHERTZ
 from miner_agent.drivers.shared.cards import amount, fan_speeds, hottest, measured, ratio, total
 from miner_agent.drivers.shared.cgminer_protocol import HASHES_PER_DIFFICULTY
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
+from miner_agent.model.faults import FaultSeverity, FirmwareFault
 from miner_agent.model.readings import ListedPool, MinerSnapshot, Workload
 from miner_agent.sources.driver import Driver, HttpGet
 from miner_agent.sources.payload import Doc, Payloads, numbered
@@ -18,6 +20,7 @@ SUMMARY = HttpGet("summary", "/summary")
 CAPABILITIES = HttpGet("capabilities", "/capabilities")
 CHIP_TEMPERATURES = HttpGet("chip_temperatures", "/temps/chip")
 FANS = tuple(f"Fans Speed {number}" for number in range(1, 17))
+LAST_ERROR = "Last Error"
 PAUSED = {"Idling": True, "Mining": False}
 
 
@@ -40,9 +43,22 @@ def parse(payloads: Payloads) -> MinerSnapshot:
         product=clean_or_none(capabilities.text_or_none("Model")) if capabilities is not None else None,
         power_watts=measured(summary.at("Power Supply Stats"), "Input Power"),
         fan_speeds_rpm=fan_speeds(summary.at("Fans Rpm"), FANS),
+        faults=_faults(summary.at("Status")),
         workloads=(_workload(summary, session, boards),),
         devices=tuple(_device(index, board, summary, hottest_celsius.get(index)) for index, board in boards),
     )
+
+
+def _faults(status: Doc) -> tuple[FirmwareFault, ...] | None:
+    if not status.is_object() or LAST_ERROR not in status.names():
+        return None
+    told = status.value_at(LAST_ERROR)
+    if told is None:
+        return ()
+    words = clean_or_none(told if isinstance(told, str) else None)
+    mines = PAUSED.get(status.text_or_none("Operating State") or "") is False
+    severity = FaultSeverity.WARNING if mines else FaultSeverity.FAULT
+    return (FirmwareFault(code="last_error", words=words, severity=severity),)
 
 
 def _workload(summary: Doc, session: Doc, boards: list[tuple[int, Doc]]) -> Workload:

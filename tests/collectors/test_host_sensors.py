@@ -340,3 +340,21 @@ def test_a_collector_that_is_closed_leaves_no_thread(machine: Machine) -> None:
     assert collector.read(disk_deadline_seconds=5.0).filesystems is None  # a last tick on its way is not held up
     assert time.monotonic() - begun < 4.0
     assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize(
+    ("chip", "label", "critical", "celsius"),
+    [
+        ("coretemp", "Package id 0", "100000", 100.0),
+        ("k10temp", "Tctl", "90000", 90.0),
+        ("coretemp", "Package id 0", "0", None),
+        ("coretemp", "Package id 0", "no number", None),
+        ("cpu_thermal", "temp1", "110000", None),  # an ARM board goes off there
+    ],
+)
+def test_a_processor_slows_down_where_its_chip_says(
+    machine: Machine, chip: str, label: str, critical: str, celsius: float | None
+) -> None:
+    machine.chip(0, chip, temp1_label=label, temp1_input="51000", temp1_crit=critical)
+
+    assert machine.tick(machine.collector()).devices[0].slowdown_temperature_celsius == celsius

@@ -214,3 +214,29 @@ def test_real_machines_tell_their_faults(captured: Path) -> None:
     ]
     assert of("whatsminer/m20s-2019") == of("antminer/s21pro-vnish-1.2.7") == of("avalon/a1246-21072802") == ()
     assert {one.severity for one in of("avalon/a10-combined-nan") or ()} == {FaultSeverity.WARNING}
+
+
+@for_each(
+    ("state", "error", "faults"),
+    [
+        ("Mining", None, []),
+        ("Idling", "PSU over temperature", [("last_error", "PSU over temperature", "fault", None)]),
+        ("Mining", "PSU over temperature", [("last_error", "PSU over temperature", "warning", None)]),
+        (None, {"odd": 1}, [("last_error", None, "fault", None)]),
+    ],
+)
+def test_the_last_error_of_an_epic_is_a_warning_once_it_mines_again(
+    state: object, error: object, faults: list[Any]
+) -> None:
+    answers = raw_of(OWN / "epic/3.0__s19__two-boards")
+    summary = {**json.loads(answers["summary"]), "Status": {"Operating State": state, "Last Error": error}}
+
+    assert told(read("epic", {**answers, "summary": json.dumps(summary).encode()})) == faults
+
+
+@pytest.mark.parametrize("status", [None, [], "Mining", {"Operating State": "Mining"}])
+def test_an_epic_that_knows_no_errors_says_nothing_of_faults(status: object) -> None:
+    answers = raw_of(OWN / "epic/3.0__s19__two-boards")
+    summary = {**json.loads(answers["summary"]), "Status": status}
+
+    assert read("epic", {**answers, "summary": json.dumps(summary).encode()}).faults is None

@@ -18,6 +18,8 @@ from miner_agent.model.readings import TemperatureReading
 from miner_agent.text import clean_text
 
 CARD_CHIPS = frozenset({"amdgpu", "nouveau", "radeon", "i915", "xe"})
+SLOWED_DOWN_CHIPS = frozenset({"coretemp", "k10temp", "zenpower"})
+"""Those whose critical temperature is the one at which the processor slows down; of an ARM board it is the last one."""
 NO_FAULT = "0"
 DIGITS_MAX = 10  # a 32 bit number of thousandths has no more
 PLACE_LENGTH = 40
@@ -38,6 +40,7 @@ class Sensor(NamedTuple):
     label: str  # the kernel's, or ``temp1``
     place: str  # the device that its chip sits on, however it was loaded; empty where that is not told
     position: int  # of its chip among those of one name, by their places
+    slowdown_celsius: float | None = None  # of a processor: where it slows down, as its chip says
 
 
 class _Chip(NamedTuple):
@@ -78,6 +81,7 @@ def find(sysfs: Path) -> tuple[Sensor, ...]:
                     label=label,
                     place=chip.place,
                     position=positions[chip.directory],
+                    slowdown_celsius=_slowdown(chip, stem),
                 )
             )
     return tuple(found)
@@ -113,6 +117,16 @@ def processor_temperatures(texts: Mapping[Sensor, str]) -> tuple[float | None, .
     return hottest_by_socket(hottest)
 
 
+def processor_slowdowns(sensors: Iterable[Sensor]) -> tuple[float | None, ...]:
+    """Where each processor slows down, by the number of its socket; empty where none says it."""
+    return hottest_by_socket(
+        {
+            CoreSensor(chip=one.chip, label=one.label, place=one.place, position=one.position): one.slowdown_celsius
+            for one in sensors
+        }
+    )
+
+
 def _place(directory: Path) -> str:
     """What its device is called, whichever number it got at this start."""
     device = directory / "device"
@@ -129,6 +143,12 @@ def _place(directory: Path) -> str:
         return clean_text(last)[:PLACE_LENGTH]
     bus = next((part for part in reversed(stable) if _PCI_DEVICE.fullmatch(part)), "i2c")
     return f"{bus}-{found[1]}"
+
+
+def _slowdown(chip: _Chip, stem: str) -> float | None:
+    if chip.name not in SLOWED_DOWN_CHIPS:
+        return None
+    return _celsius(_text(chip.directory / f"{stem}_crit") or "") or None
 
 
 def _natural(text: str) -> tuple[tuple[str, int], ...]:

@@ -222,13 +222,21 @@ def parse(raw: RawHost, facts: HostFacts, energy: rapl.EnergyReading = rapl.NO_E
         swap_used_bytes=raw.swap_used_bytes,
         filesystems=raw.filesystems,
         temperatures=hwmon.parse(raw.temperatures),
-        devices=_processors(hwmon.processor_temperatures(raw.temperatures), energy.packages, facts.cpu_model),
+        devices=_processors(
+            hwmon.processor_temperatures(raw.temperatures),
+            hwmon.processor_slowdowns(raw.temperatures),
+            energy.packages,
+            facts.cpu_model,
+        ),
         read_errors=energy.read_errors,
     )
 
 
 def _processors(
-    celsius: Sequence[float | None], packages: Iterable[rapl.PackageEnergy], model: str | None
+    celsius: Sequence[float | None],
+    slowdowns: Sequence[float | None],
+    packages: Iterable[rapl.PackageEnergy],
+    model: str | None,
 ) -> tuple[DeviceReading, ...]:
     """Each processor that a sensor or a counter stands for; one where nothing does."""
     drawn = {energy.package: energy for energy in packages}
@@ -241,6 +249,7 @@ def _processors(
                 kind=DeviceKind.CPU,
                 name=model,
                 core_temperature_celsius=celsius[index] if index < len(celsius) else None,
+                slowdown_temperature_celsius=slowdowns[index] if index < len(slowdowns) else None,
                 power_watts=None if energy is None else energy.power_watts,
                 energy_joules_total=None if energy is None else energy.energy_joules_total,
             )
