@@ -6,11 +6,13 @@ What changes is collected until ``taken``, so that it can be committed before an
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from exporters.alerts.alert_rule import AlertRule
 from exporters.alerts.evaluator import Evaluator, Found, Looked
 from exporters.metric_table import Family
 from miner_agent.alarms.life_cycle import AlertMoment, AlertTerms, Seen, Sight, step
-from miner_agent.alarms.muting import Causes, is_silenced
+from miner_agent.alarms.muting import Causes, aftermath_seconds, is_silenced
 from miner_agent.alarms.telling import GROUP_WAIT_SECONDS, Telling
 from miner_agent.alarms.wording import notice_of
 from miner_agent.model.alerting import AlertKey, AlertStanding, Notice, Silence, Stage, Transition
@@ -220,11 +222,12 @@ class AlertBook:
 
     def tell(self, at: AlertMoment) -> None:
         """Decide what is told now."""
-        causes = Causes(self._standings.values(), self._for_seconds, at.seconds)
+        causes = self._causes(at)
 
         def is_muted(standing: AlertStanding) -> bool:
-            return self._is_muted(standing, causes)
+            return self._is_muted(standing, causes, at)
 
+        self._note_followers(causes, at)
         told = self._telling.now(
             self._standings,
             at.seconds,
@@ -237,14 +240,31 @@ class AlertBook:
             self._changed.notices.append(notice_of(standing, rule, each.state, runbook_base=self._runbook_base))
             self._put(standing.key, standing, standing, at)
 
-    def _is_muted(self, standing: AlertStanding, causes: Causes) -> bool:
+    def _causes(self, at: AlertMoment) -> Causes:
+        return Causes(self._standings.values(), self._for_seconds, at.seconds)
+
+    def _note_followers(self, causes: Causes, at: AlertMoment) -> None:
+        """Note which alerts follow from one that fires now."""
+        for key, standing in self._standings.items():
+            if (
+                standing.stage in {"firing", "no_data"}
+                and standing.told is None
+                and causes.inhibit(key, self._rule(key))
+            ):
+                self._standings[key] = structs.replace(standing, follows_seconds=at.seconds)
+
+    def _is_muted(self, standing: AlertStanding, causes: Causes, at: AlertMoment) -> bool:
         key, rule = standing.key, self._rule(standing.key)
         watched = self._rigs.get(key.rig)
         if watched is not None and watched.is_planned and key.rule in self._planned:
             return True
-        if is_silenced(self.silences, key, standing.severity) or causes.inhibit(key, (rule,)):
+        if is_silenced(self.silences, key, standing.severity) or causes.inhibit(key, rule):
             return True
-        return standing.told is None and causes.may_inhibit(standing, (rule,))
+        if standing.told is not None:
+            return False
+        followed = standing.follows_seconds
+        is_aftermath = followed is not None and at.seconds - followed < aftermath_seconds(rule)
+        return is_aftermath or causes.may_inhibit(standing, rule)
 
     def firing(self, shown: Iterable[tuple[AlertStanding, bool]]) -> tuple[Notice, ...]:
         """Of what is ``shown`` all that fires and is not to be kept quiet, one by one."""
@@ -256,9 +276,9 @@ class AlertBook:
 
     def shown(self, at: AlertMoment) -> tuple[tuple[AlertStanding, bool], ...]:
         """All that is not inactive, each with whether something keeps it from being told."""
-        causes = Causes(self._standings.values(), self._for_seconds, at.seconds)
+        causes = self._causes(at)
         shown = [standing for standing in self._standings.values() if standing.stage != "resolved"]
-        return tuple((standing, self._is_muted(standing, causes)) for standing in shown)
+        return tuple((standing, self._is_muted(standing, causes, at)) for standing in shown)
 
     # What is kept
 

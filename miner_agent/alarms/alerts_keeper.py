@@ -42,6 +42,7 @@ from miner_agent.storage.kept_alerts.standings import (
 
 log = logging.getLogger(__name__)
 EVALUATE_SECONDS = 15.0
+TOGETHER_SECONDS = 0.5  # between two rounds, at least
 DISK_WAITED_SECONDS = 120.0  # for a disk that does not tell what the last run left
 DISK_ASKED_SECONDS = 5.0
 LOOK_KEPT_SECONDS = 60.0  # between two notes of when alerts were looked at last, where no timer runs
@@ -215,8 +216,9 @@ class AlertsKeeper:
             return self._closing
 
     def _wait(self) -> None:
-        """Until a page comes that is to be looked at, or everything is."""
+        """Until a page comes that is to be looked at, or everything is. Pages of many rigs are looked at together."""
         with self._changed:
+            self._changed.wait_for(lambda: self._closing, TOGETHER_SECONDS)
             due_seconds = self._settings.evaluate_seconds
             self._changed.wait_for(
                 lambda: self._closing or self._next is not self._settings or self._is_any_due(), due_seconds
@@ -279,8 +281,9 @@ class AlertsKeeper:
             self._look_again(settings, at)
             self._read_silences(at.now)
         self._book.tell(at)
-        self._commit(at, is_sweep=is_sweep)
-        self._tell_status(at)
+        is_other = self._commit(at, is_sweep=is_sweep)
+        if is_sweep or is_other:
+            self._tell_status(at)
 
     def _moment(self) -> AlertMoment:
         return AlertMoment(now=self._wall(), seconds=self._clock.seconds(self._steady()))
@@ -328,12 +331,13 @@ class AlertsKeeper:
         except AgentError:  # those that are known hold, until they end
             self._book.silences = tuple(one for one in self._book.silences if one.until > now)
 
-    def _commit(self, at: AlertMoment, *, is_sweep: bool) -> None:
+    def _commit(self, at: AlertMoment, *, is_sweep: bool) -> bool:
+        """Write what has changed, and hand over what is to be told; whether anything has."""
         changed = self._book.taken()
         news = [Outgoing(notice, self.channels_for(notice)) for notice in changed.notices]
         wants_look = is_sweep and (self._book.is_pending or at.seconds - self._noted >= LOOK_KEPT_SECONDS)
         if not changed and not wants_look and not self._is_behind:
-            return
+            return False
         self._owe(changed)
         try:
             with self.file.writing(at.now, synced=bool(news) or self._is_behind) as connection:
@@ -357,6 +361,7 @@ class AlertsKeeper:
             self.outbox.take(rows)
         if news:
             self.wake()
+        return bool(changed)
 
     def _owe(self, changed: Changed) -> None:
         owed = [*self._owed.transitions, *changed.transitions]

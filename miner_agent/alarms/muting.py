@@ -1,18 +1,28 @@
 """What keeps an alert from being told: a person's silence, and an alert that it follows from. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from exporters.alerts.alert_rule import AlertRule, Inhibition
+from exporters.alerts.judging import windows_of
 from miner_agent.model.alerting import AlertKey, AlertStanding, Severity, Silence
 
 LONGEST_HOLD_SECONDS = 300.0  # for which what may follow from a pending alert waits for that to fire
+AFTERMATH_SECONDS = 1800.0  # for which what followed from an alert is not told behind the end of that, at least
 
 
 def is_matched(silence: Silence, key: AlertKey, severity: Severity) -> bool:
     """Whether every matcher fits; ``*`` in one stands for anything."""
     labels = dict(key.labels) | {"alertname": key.rule, "rig": key.rig, "severity": severity}
     return all(fnmatchcase(labels.get(name, ""), wanted) for name, wanted in silence.matchers)
+
+
+def aftermath_seconds(rule: AlertRule) -> float:
+    """For how long an alert that followed from another one may go on behind the end of that. [s]
+
+    What was cooled takes its time, and a window remembers as much as it is long.
+    """
+    return max((window.within_seconds for window in windows_of(rule.condition)), default=0.0) + AFTERMATH_SECONDS
 
 
 def is_silenced(silences: Iterable[Silence], key: AlertKey, severity: Severity) -> bool:
@@ -30,36 +40,37 @@ class Causes:
             for_seconds: how long alerts of a rule are pending, by its name.
             seconds: now, by the alerts' own clock.
         """
-        self._by_rule: dict[str, list[AlertStanding]] = {}
+        self._by_rule: dict[str, dict[str, list[AlertStanding]]] = {}  # and rig
         for standing in standings:
             if standing.stage != "resolved":
-                self._by_rule.setdefault(standing.key.rule, []).append(standing)
+                of_rule = self._by_rule.setdefault(standing.key.rule, {})
+                of_rule.setdefault(standing.key.rig, []).append(standing)
         self._for_seconds, self._seconds = for_seconds, seconds
 
-    def inhibit(self, key: AlertKey, rules: Sequence[AlertRule]) -> bool:
+    def inhibit(self, key: AlertKey, rule: AlertRule) -> bool:
         """Whether the alert follows from one that fires."""
-        return any(cause.stage != "pending" for cause in self._of(key, rules))
+        return any(cause.stage != "pending" for cause in self._of(key, rule))
 
-    def may_inhibit(self, consequence: AlertStanding, rules: Sequence[AlertRule]) -> bool:
+    def may_inhibit(self, consequence: AlertStanding, rule: AlertRule) -> bool:
         """Whether it is to wait, since what it may follow from is pending and fires soon.
 
         It waits no longer than five minutes, and not for what would have fired by now.
         """
         if self._seconds - consequence.stage_seconds >= LONGEST_HOLD_SECONDS:
             return False
-        pending = [cause for cause in self._of(consequence.key, rules) if cause.stage == "pending"]
+        pending = [cause for cause in self._of(consequence.key, rule) if cause.stage == "pending"]
         latest = consequence.stage_seconds + LONGEST_HOLD_SECONDS
         return any(cause.since_seconds + self._for_seconds.get(cause.key.rule, 0.0) <= latest for cause in pending)
 
-    def _of(self, key: AlertKey, rules: Sequence[AlertRule]) -> Iterable[AlertStanding]:
-        for inhibition in {inhibition for rule in rules for inhibition in rule.inhibited_by}:
-            for cause in self._by_rule.get(inhibition.rule, ()):
-                if cause.key != key and _is_about_the_same(cause.key, key, inhibition):
-                    yield cause
+    def _of(self, key: AlertKey, rule: AlertRule) -> Iterator[AlertStanding]:
+        for inhibition in rule.inhibited_by:
+            by_rig = self._by_rule.get(inhibition.rule, {})
+            for rig in by_rig if inhibition.any_rig else (key.rig,):
+                for cause in by_rig.get(rig, ()):
+                    if cause.key != key and _is_about_the_same(cause.key, key, inhibition):
+                        yield cause
 
 
 def _is_about_the_same(cause: AlertKey, consequence: AlertKey, inhibition: Inhibition) -> bool:
-    if cause.rig != consequence.rig and not inhibition.any_rig:
-        return False
     mine, others = dict(consequence.labels), dict(cause.labels)
     return all(mine.get(label, "") == others.get(label, "") for label in inhibition.on)

@@ -81,6 +81,7 @@ class AlertStanding(Struct, frozen=True, kw_only=True):
     ended: datetime | None = None  # of what is resolved
     clear_seconds: float | None = None  # since when the condition of one that fires does not hold; None: it does
     unknown_seconds: float | None = None  # since when nothing is known of it; None: it is
+    follows_seconds: float | None = None  # when it followed last from one that fired, while it was not told
     told: NoticeState | None = None  # what was told last; None: nothing that is to be taken back
     told_firing_seconds: float | None = None
     told_resolved_seconds: float | None = None

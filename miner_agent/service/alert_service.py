@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from exporters.alerts import ALERTS
+from exporters.alerts.rule_changes import overridden
 from miner_agent.alarms.alerts_keeper import AlertsKeeper, AlertsSettings
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.config.configuration import Config
@@ -19,7 +20,7 @@ CLOSING_SECONDS = 1.0
 @contextmanager
 def looking_for_alerts(
     directory: Path,
-    loaded: Config,
+    settings: AlertsSettings,
     *,
     boot_id: str | None,
     make_directory: Callable[[], None],
@@ -29,7 +30,7 @@ def looking_for_alerts(
     """Look for alerts in what these two render, before either begins and until both have ended."""
     alerts = AlertsKeeper(
         directory / ALERTS_FILE,
-        alerts_settings(loaded),
+        settings,
         boot_id=boot_id,
         now=lambda: datetime.now(UTC),
         make_folder=make_directory,
@@ -44,11 +45,15 @@ def looking_for_alerts(
 
 
 def alerts_settings(loaded: Config) -> AlertsSettings:
-    """Who looks for alerts, for which ones, and of which rigs."""
+    """Who looks for alerts, for which ones, and of which rigs.
+
+    Raises:
+        ConfigError: the configuration changes an alert that there is not, or in what it does not have.
+    """
     table = loaded.alerts
     return AlertsSettings(
         owner=configured.alerts_owner(loaded),
-        rules=ALERTS,
+        rules=overridden(ALERTS, table.rules),
         own_rig=configured.rig_name(loaded),
         rigs=frozenset(miner_sources.rigs(loaded)),
         evaluate_seconds=table.evaluate_seconds,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from miner_agent.alarms.alerts_keeper import AlertsKeeper, AlertsSettings
 from miner_agent.assembly import configured, miner_sources, web_access
 from miner_agent.assembly.machines import Origin
 from miner_agent.assembly.parts import Parts
@@ -56,6 +57,7 @@ class _Prepared:
     loaded: Config
     others: GatewayConfig
     access: WebAccess
+    alerts: AlertsSettings
     channels: PreparedAlerts
     parts: Parts
 
@@ -73,7 +75,8 @@ class _Prepared:
             limits=configured.temperature_limits(loaded),
             hashrates=configured.expected_hashrates(loaded),
         )
-        return cls(loaded, others, access, configured.alert_channels(loaded), rig.build(loaded, before))
+        alerts, channels = alerts_settings(loaded), configured.alert_channels(loaded)
+        return cls(loaded, others, access, alerts, channels, rig.build(loaded, before))
 
 
 def run(
@@ -155,7 +158,7 @@ def _serve(
         alerts = stack.enter_context(
             looking_for_alerts(
                 state.path,
-                loaded,
+                first.alerts,
                 boot_id=boot_id,
                 make_directory=state.make_again,
                 sampler=sampler,
@@ -178,10 +181,9 @@ def _serve(
                 elif received is signal.SIGHUP:
                     notifier.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
                     loaded = _reload(
-                        rig, loaded, environment, preparing, sampler, gateway, economy, channels, host, guard
+                        rig, loaded, environment, preparing, sampler, gateway, economy, alerts, channels, host, guard
                     )
                     books.take(loaded)
-                    alerts.take(alerts_settings(loaded))
                     notifier.send("READY=1")
                 else:
                     break
@@ -254,6 +256,7 @@ def _reload(
     sampler: Sampler,
     gateway: Gateway,
     economy: EconomyKeeper,
+    alerts: AlertsKeeper,
     channels: NoticeSender,
     host: WebHost,
     guard: Guard,
@@ -270,6 +273,7 @@ def _reload(
         sampler.take(new.loaded, new.parts, reloaded_at=datetime.now(UTC))
         gateway.take(new.others)
         economy.take(new.loaded)
+        alerts.take(new.alerts)
         channels.take(new.channels)
         host.certificates = new.access.certificates
         _admit(guard, new)

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from exporters.alerts.alert_rule import AlertRule
+from exporters.alerts.conditions import Grown, above, series
 from miner_agent.alarms.alert_book import AlertBook
 from tests.alarms.simulated import DOWN, HOT, LOST, RIG, SLOW, START, Simulation, Values, rule
 
@@ -160,11 +161,31 @@ def test_a_cause_silences_its_consequence_on_the_same_device_though_it_comes_a_l
     assert [(rule, device) for _, _, rule, device in simulation.told] == [("Lost", "a"), ("Slow", "b")]
 
 
-def test_a_consequence_that_outlives_its_cause_is_told_then() -> None:
+def test_a_consequence_that_outlives_its_cause_is_told_half_an_hour_later_if_it_goes_on() -> None:
     simulation = waiting(LOST, SLOW)
     simulation.run(300, {"rig_lost": {"a": 1}, "rig_slow": {"a": 1}})
-    simulation.run(300, {"rig_lost": {"a": 0}, "rig_slow": {"a": 1}})
+    simulation.run(1800, {"rig_lost": {"a": 0}, "rig_slow": {"a": 1}})
+    assert [(state, rule) for _, state, rule, _ in simulation.told] == [("firing", "Lost"), ("resolved", "Lost")]
 
+    simulation.run(120, {"rig_lost": {"a": 0}, "rig_slow": {"a": 1}})
+    assert [(state, rule) for _, state, rule, _ in simulation.told[2:]] == [("firing", "Slow")]
+
+
+def test_an_alert_whose_window_has_a_cause_in_it_waits_until_it_has_not() -> None:
+    worse = replace(SLOW, condition=above(Grown(series("rig_errors_total"), within_seconds=3600), 100))
+    simulation = waiting(LOST, worse)
+    simulation.run(300, {"rig_lost": {"a": 0}, "rig_errors_total": {"a": 0}})
+    simulation.run(300, {"rig_lost": {"a": 1}, "rig_errors_total": {"a": 200}})
+    simulation.run(7200, {"rig_lost": {"a": 0}, "rig_errors_total": {"a": 200}})
+
+    assert [rule for _, _, rule, _ in simulation.told] == ["Lost", "Lost"]
+
+
+def test_what_begins_behind_the_end_of_a_cause_is_told_at_once() -> None:
+    simulation = waiting(LOST, SLOW)
+    simulation.run(300, {"rig_lost": {"a": 1}, "rig_slow": {"a": 0}})
+    simulation.run(60, {"rig_lost": {"a": 0}, "rig_slow": {"a": 0}})
+    simulation.run(60, {"rig_lost": {"a": 0}, "rig_slow": {"a": 1}})
     assert [(state, rule) for _, state, rule, _ in simulation.told] == [
         ("firing", "Lost"),
         ("resolved", "Lost"),

@@ -116,7 +116,7 @@ def test_where_no_alerts_are_kept_it_says_why_and_makes_nothing(folder: Path) ->
     assert "there is no such file; has the agent run on this machine?" in asked(folder, "list").stderr
     assert "there is no such file" in asked(folder, "silence", "A", "--for", "2h").stderr
     (folder / "config.toml").write_text(f'[agent]\nstate_directory = "{folder}"\n')
-    assert 'alerts.owner is not "local"' in asked(folder, "list").stderr
+    assert 'alerts.owner = "local" lets the agent do so' in asked(folder, "list").stderr
     assert [file.name for file in folder.iterdir()] == ["config.toml"]
 
 

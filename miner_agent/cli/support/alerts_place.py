@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from miner_agent.assembly import configured
 from miner_agent.cli.support.log_spans import length
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
@@ -23,9 +24,9 @@ def alerts_path(config_path: Path | None, command: str) -> Path:
     """
     told = needed(config_path)
     path = state_place(told, ALERTS_FILE, "file of alerts")
-    if told.unread is None and told.loaded.alerts.owner != "local" and not path.exists():
+    if told.unread is None and configured.alerts_owner(told.loaded) != "local" and not path.exists():
         raise ConfigError(
-            f'{path}: no alerts are kept here: alerts.owner is not "local", so that Prometheus looks for them'
+            f'{path}: no alerts are kept here: Prometheus looks for them; alerts.owner = "local" lets the agent do so'
         )
     refuse_anothers(path, command)
     return path
