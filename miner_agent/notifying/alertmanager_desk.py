@@ -4,31 +4,20 @@ So what fires is told each minute, with an end four minutes ahead, and what is o
 inhibits and repeats by its own configuration.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import json
-
-from miner_agent.errors import DeliveryError, SourceError
+from miner_agent.errors import DeliveryError
 from miner_agent.model.alerting import Notice, NoticeState, Waiting
 from miner_agent.model.channel_status import ChannelStatus
-from miner_agent.model.told_quantities import told_quantity
-from miner_agent.notifying.channel import DEADLINE_SECONDS, judged
+from miner_agent.notifying.alertmanager_post import WATCHDOG, alert_of, post_alerts, watchdog_of
 from miner_agent.notifying.outbox_desk import BothClocks, WaitingNotices
-from miner_agent.text import LOG_LENGTH, clean_text
-from miner_agent.transport.service_calls import ServiceAddress, call
+from miner_agent.transport.service_calls import ServiceAddress
 
-PATH = "/api/v2/alerts"
 TOLD_EVERY_SECONDS = 60.0
-ENDS_AFTER = timedelta(minutes=4)
 TOLD_OVER_SECONDS = 900.0
 AT_ONCE = 200  # in one request
-WATCHDOG = "Watchdog"
-_LABEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_NO_PART_OF_ONE = re.compile(r"[^A-Za-z0-9_]+")
 
 
 class AlertmanagerDesk:
@@ -62,7 +51,7 @@ class AlertmanagerDesk:
             say: called with a sentence when it fails first, and when it takes something again.
             every_seconds: how often it is told. [s]
         """
-        self._name, self._address, self._outbox, self._rig = name, address.below(PATH), outbox, rig
+        self._name, self._address, self._outbox, self._rig = name, address, outbox, rig
         self._firing, self._wants, self._is_fresh = firing, wants, is_fresh
         self._say, self._every_seconds = say, every_seconds
         self._next_at_seconds = float("-inf")
@@ -89,10 +78,6 @@ class AlertmanagerDesk:
             self._took(rows, told, refused, at)
         return self._every_seconds
 
-    def try_it(self, notices: Sequence[Notice], *, now: datetime) -> str:
-        """Tell it of these once, with an end in a minute. Raises DeliveryError: it does not take them."""
-        return self._post([_alert(each, now, ends_at=now + timedelta(minutes=1)) for each in notices], now)
-
     def close(self) -> None:
         """A post ends by its deadline."""
 
@@ -105,13 +90,13 @@ class AlertmanagerDesk:
 
     def _tell(self, standing: Mapping[str, Notice], at: BothClocks) -> dict[str, str]:
         """Tell it all of them; those that it does not take, and why."""
-        told = {key: _alert(notice, at.now) for key, notice in standing.items()}
+        told = {key: alert_of(notice, at.now) for key, notice in standing.items()}
         if self._is_fresh():
-            told[WATCHDOG] = _watchdog(self._rig, at.now)
+            told[WATCHDOG] = watchdog_of(self._rig, at.now)
         refused: dict[str, str] = {}
         for group in _groups(list(told), AT_ONCE):
             try:
-                self._post([told[each] for each in group], at.now)
+                post_alerts(self._address, [told[each] for each in group], now=at.now)
             except DeliveryError as error:
                 if error.retry:
                     raise
@@ -123,28 +108,12 @@ class AlertmanagerDesk:
         refused: dict[str, str] = {}
         for fingerprint, alert in told.items():
             try:
-                self._post([alert], at.now)
+                post_alerts(self._address, [alert], now=at.now)
             except DeliveryError as error:
                 if error.retry:
                     raise
                 refused[fingerprint] = str(error)
         return refused
-
-    def _post(self, alerts: Sequence[Any], now: datetime) -> str:
-        if not alerts:
-            return "nothing to tell"
-        try:
-            reply = call(
-                self._address,
-                method="POST",
-                body=json.encode(alerts),
-                headers={"Content-Type": "application/json"},
-                deadline_seconds=DEADLINE_SECONDS,
-                now=now,
-            )
-        except SourceError as error:
-            raise DeliveryError(str(error)) from None
-        return judged(str(self._address.endpoint), reply)
 
     def _took(
         self, rows: Sequence[Waiting], told: Mapping[str, Notice], refused: Mapping[str, str], at: BothClocks
@@ -192,53 +161,6 @@ class AlertmanagerDesk:
             oldest_at=min((row.made_at for row in untold), default=None),
             last_error=str(error),
         )
-
-
-def _alert(notice: Notice, now: datetime, *, ends_at: datetime | None = None) -> dict[str, Any]:
-    """One alert in its words."""
-    ended = notice.ended if notice.state == "resolved" else None
-    labels = {
-        "alertname": notice.key.rule,
-        "severity": notice.severity,
-        **{_label_name(name): clean_text(value) for name, value in notice.key.labels},
-        "rig": clean_text(notice.key.rig),
-    }
-    value = "" if notice.value is None else told_quantity(notice.value, notice.unit)
-    annotations = {
-        "summary": clean_text(notice.summary, length=LOG_LENGTH),
-        "description": clean_text(notice.what_to_do, length=2 * LOG_LENGTH),
-        "runbook_url": notice.runbook_url or "",
-        "value": value,
-    }
-    ends_at = ends_at or (now + ENDS_AFTER if ended is None else max(ended, notice.since + timedelta(seconds=1)))
-    return {
-        "labels": {name: text for name, text in labels.items() if text},
-        "annotations": {name: text for name, text in annotations.items() if text},
-        "startsAt": min(notice.since, ends_at - timedelta(seconds=1)),
-        "endsAt": ends_at,
-    }
-
-
-def _watchdog(rig: str, now: datetime) -> dict[str, Any]:
-    """The alert that always fires: who misses it knows that nothing would be told."""
-    return {
-        "labels": {"alertname": WATCHDOG, "severity": "none", "rig": rig},
-        "annotations": {"summary": "alerts of this rig reach Alertmanager, and its samples are fresh"},
-        "startsAt": now,
-        "endsAt": now + ENDS_AFTER,
-    }
-
-
-def _label_name(name: str) -> str:
-    """A name as it takes it.
-
-    >>> _label_name("device"), _label_name("1st fan"), _label_name("\u00e4")
-    ('device', '_1st_fan', '_')
-    """
-    if _LABEL_NAME.fullmatch(name):
-        return name
-    plain = _NO_PART_OF_ONE.sub("_", name)
-    return plain if _LABEL_NAME.fullmatch(plain) else f"_{plain}"
 
 
 def _groups(names: Sequence[str], size: int) -> Iterable[Sequence[str]]:

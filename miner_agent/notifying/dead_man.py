@@ -5,6 +5,7 @@ Whoever runs that service tells what this agent cannot tell itself: that it is g
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from miner_agent.config.channel_keys import DEAD_MAN
 from miner_agent.errors import DeliveryError, SourceError
@@ -44,7 +45,7 @@ class DeadMan:
         self._next_at_seconds = at.steady_seconds + self._every_seconds
         if self._is_fresh():
             try:
-                self.try_it(at)
+                give_sign(self._address, now=at.now)
             except DeliveryError as error:
                 if self.status.last_error is None:
                     self._say(f"{DEAD_MAN}: the sign of life is not taken: {error}")
@@ -56,13 +57,14 @@ class DeadMan:
                 self.status = replace(self.status, sent_total=self.status.sent_total + 1, last_error=None)
         return self._every_seconds
 
-    def try_it(self, at: BothClocks) -> str:
-        """Give the sign now. Raises DeliveryError: it was not taken."""
-        try:
-            reply = call(self._address, method="GET", headers={}, deadline_seconds=DEADLINE_SECONDS, now=at.now)
-        except SourceError as error:
-            raise DeliveryError(str(error)) from None
-        return judged(str(self._address.endpoint), reply)
-
     def close(self) -> None:
         """A question ends by its deadline."""
+
+
+def give_sign(address: ServiceAddress, *, now: datetime) -> str:
+    """Give the sign once; what was said. Raises DeliveryError: it was not taken."""
+    try:
+        reply = call(address, method="GET", headers={}, deadline_seconds=DEADLINE_SECONDS, now=now)
+    except SourceError as error:
+        raise DeliveryError(str(error)) from None
+    return judged(str(address.endpoint), reply)

@@ -166,6 +166,7 @@ def world(folder: Path) -> Iterator[World]:
             f'[[miners]]\nname = "cards"\ndriver = "trex"\naddress = "{miner.address}"\n'
             '[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\n'
             f'base_url = "{pool.url}"\n'
+            '[[alerts.channels]]\nname = "log"\nkind = "journal"\n'
         )
         posted = ended("energy", "post", "--config", str(folder / "config.toml"))
         assert posted.returncode == 0, posted.stderr
@@ -192,6 +193,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "alerts list": Row(),
         "alerts silence": Row(arguments=("MinerDown", "rig=left-*", "--for", "2h")),
         "alerts silences": Row(),
+        "alerts test": Row(arguments=("log",)),
         "alerts unsilence": Row(arguments=("1",)),
         "alerts explain": Row(arguments=("DeviceLost",)),
         "backtest": Row(arguments=(history, *RIG_OF_CARDS, *PRICE, "--horizon-days", "5")),

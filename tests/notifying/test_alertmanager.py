@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from miner_agent.model.alerting import AlertKey, Notice
-from miner_agent.notifying.alertmanager_desk import WATCHDOG, AlertmanagerDesk
+from miner_agent.notifying.alertmanager_desk import AlertmanagerDesk
+from miner_agent.notifying.alertmanager_post import WATCHDOG
 from miner_agent.transport.service_calls import ServiceAddress
 from tests.fake_http import FakeMiner, http_answer
 from tests.notifying.fake_channel import NAME, FakeOutbox, at

@@ -203,6 +203,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "assembly",
         "service",
         "simulate",
+        "notifying",
     },
     "__main__": {"interpreter", "cli"},
 }

@@ -170,6 +170,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str) -> None:
     (tmp_path / "config.toml").write_text(
         f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{agent}"\n'
         f'[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\nbase_url = "{pool}"\n'
+        '[[alerts.channels]]\nname = "log"\nkind = "journal"\n'
     )
     databases.empty_log(tmp_path)
     every_command.write_alerts(tmp_path)

@@ -144,6 +144,35 @@ def end_one_silence(number: int, config_path: Path | None, *, as_json: bool) -> 
         click.echo(f"silence {number} is over")
 
 
+@command.command("test")
+@click.argument("channel", type=Name(), metavar="CHANNEL")
+@config_option
+@json_option
+def try_one_channel(channel: str, config_path: Path | None, *, as_json: bool) -> None:
+    """Send one message that says it is a test, and print what the other side answered. dead-man: the sign of life.
+
+    \b
+    Example:
+      miner-agent alerts test log
+    """
+    import os
+    from datetime import UTC, datetime
+
+    from miner_agent.assembly import configured
+    from miner_agent.cli.support.shown_log import shown_log
+    from miner_agent.notifying.prepared_channels import prepared
+    from miner_agent.notifying.trying import try_channel
+
+    loaded = configured.load_config(config_path, os.environ)
+    told = prepared(loaded.alerts, rig=configured.rig_name(loaded))
+    with shown_log("miner_agent.notifying"):
+        answer = try_channel(told, channel, now=datetime.now(UTC))
+    if as_json:
+        print_json({"channel": channel, "answer": answer})
+    else:
+        click.echo(f"{channel}: {answer}")
+
+
 @command.command("explain")
 @click.argument("name")
 def explain(name: str) -> None:

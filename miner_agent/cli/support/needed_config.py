@@ -29,6 +29,7 @@ NEEDS: Mapping[str, Need] = {
     "alerts list": Need.SETTINGS,
     "alerts silence": Need.SETTINGS,
     "alerts silences": Need.SETTINGS,
+    "alerts test": Need.SECRETS,
     "alerts unsilence": Need.SETTINGS,
     "backtest": Need.SETTINGS,
     "buy": Need.SETTINGS,
