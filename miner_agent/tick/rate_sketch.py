@@ -12,17 +12,21 @@ HISTOGRAM_SECONDS = 86_400.0  # a day of mining
 LEAST_SECONDS = 10_800.0  # three hours: what was seen for less is not usual yet
 STEP = math.log1p(0.005)
 BINS = 48  # a rate that is steady fills a few
+LOOKED_FOR_SECONDS = 600.0  # of mining, between two looks for the median
 HIGHEST = 1e30  # [H/s]
 
 
 class RateSketch:
     """What one workload, or one device's part of it, usually makes."""
 
-    __slots__ = ("_bins", "_days")
+    __slots__ = ("_bins", "_days", "_looked_at_seconds", "_seconds", "_usual")
 
     def __init__(self) -> None:
         self._days: list[tuple[float, float]] = []  # median and seconds, the newest last
         self._bins: dict[int, float] = {}  # seconds by step, of the day that goes on
+        self._seconds = 0.0  # of that day
+        self._usual: float | None = None
+        self._looked_at_seconds = 0.0  # how far that day was when the median was last looked for
 
     def add(self, hashes_per_second: float, seconds: float) -> bool:
         """Take in what it made for so long; whether there is something new to keep: every few hours."""
@@ -31,25 +35,31 @@ class RateSketch:
         before = self.seconds
         step = round(math.log(hashes_per_second) / STEP)
         if step not in self._bins and len(self._bins) >= BINS:
-            del self._bins[min(self._bins, key=self._bins.__getitem__)]
+            self._seconds -= self._bins.pop(min(self._bins, key=self._bins.__getitem__))
         self._bins[step] = self._bins.get(step, 0.0) + seconds
-        is_over = sum(self._bins.values()) >= HISTOGRAM_SECONDS
+        self._seconds += seconds
+        is_over = self._seconds >= HISTOGRAM_SECONDS
         if is_over:
-            day = _median([(_rate(step), weight) for step, weight in self._bins.items()]), sum(self._bins.values())
-            self._days, self._bins = [*self._days[2 - DAYS :], day], {}
+            day = _median([(_rate(step), weight) for step, weight in self._bins.items()]), self._seconds
+            self._days, self._bins, self._seconds = [*self._days[2 - DAYS :], day], {}, 0.0
+        if is_over or self._usual is None or self._seconds - self._looked_at_seconds >= LOOKED_FOR_SECONDS:
+            self._look()
         return is_over or before // LEAST_SECONDS != (before + seconds) // LEAST_SECONDS
 
     @property
     def seconds(self) -> float:
         """For how long it was seen, of what still counts."""
-        return sum(seconds for _, seconds in self._days) + sum(self._bins.values())
+        return sum(seconds for _, seconds in self._days) + self._seconds
 
     @property
     def hashes_per_second(self) -> float | None:
-        """The median; ``None`` before it was seen for long enough."""
-        if self.seconds < LEAST_SECONDS:
-            return None
-        return _median([*self._days, *((_rate(step), seconds) for step, seconds in self._bins.items())])
+        """The median, as of some minutes ago at most; ``None`` before it was seen for long enough."""
+        return self._usual
+
+    def _look(self) -> None:
+        self._looked_at_seconds = self._seconds
+        if self.seconds >= LEAST_SECONDS:
+            self._usual = _median([*self._days, *((_rate(step), seconds) for step, seconds in self._bins.items())])
 
     def written(self) -> str:
         """As it is kept."""
@@ -75,6 +85,8 @@ class RateSketch:
             abs(step) <= longest and 0 < seconds <= HISTOGRAM_SECONDS for step, seconds in bins.items()
         ):
             sketch._days, sketch._bins = days[1 - DAYS :], dict(list(bins.items())[:BINS])
+            sketch._seconds = sum(sketch._bins.values())
+            sketch._look()
         return sketch
 
 
