@@ -95,6 +95,7 @@ class SimulatedCourse:
                 monotonic=lambda: self._elapsed_seconds,
                 algorithms=algorithms,
                 limits=configured.temperature_limits(loaded),
+                hashrates=configured.expected_hashrates(loaded),
             )
             for name, of_rig in miner_sources.rigs(loaded).items()
         }
