@@ -30,7 +30,7 @@ STANDS_ALONE: dict[type, str] = {
     Workload: "accepted_shares_total rejected_shares_total stale_shares_total invalid_shares_total hardware_errors_total "
     "found_blocks_total share_difficulty hashes_per_difficulty accepted_difficulty_total",
     MinerSnapshot: "uptime_seconds pool_connection_seconds fan_speeds_rpm ambient_temperature_celsius "
-    "liquid_temperature_celsius boards_expected workers_connected",
+    "liquid_temperature_celsius boards_expected fans_expected workers_connected",
     MeterReading: "power_watts energy_joules_total voltage_volts current_amperes",
     HostReading: "cpu_count cpu_utilization_ratio load1 load5 load15 swap_used_bytes",
     FilesystemReading: "",

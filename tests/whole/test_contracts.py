@@ -147,6 +147,7 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("ExpectedRig", "boards_expected"),
         ("ExpectedRig", "fans_expected"),
         ("PowerLimitRule", "power_limit_watts"),
+        ("RememberedDevice", "missing_since"),
     },
     "it is what an expected hashrate is chosen of": {
         ("Asked", "learnt_hashes_per_second"),
