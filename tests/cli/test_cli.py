@@ -114,6 +114,17 @@ def test_a_good_configuration_is_said_to_be_good(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("good: ")
+    assert "money" not in done.stdout
+
+
+def test_a_check_says_who_sees_money_where_there_is_any(tmp_path: Path) -> None:
+    done = ended(
+        "config", "check", "--config",
+        written(tmp_path, '[tariff]\ncurrency = "EUR"\nprice_per_kilowatt_hour = "0.3"\n'),
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    assert "\nmoney and books are shown to nobody: name users in [http] books_users" in done.stdout
 
 
 def test_the_token_is_not_shown(tmp_path: Path) -> None:

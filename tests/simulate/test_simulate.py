@@ -222,11 +222,17 @@ def test_the_script_fits_its_round() -> None:
 
 @pytest.mark.e2e
 def test_the_demo_runs_as_the_whole_agent_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    environment = {"MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0", "TMPDIR": str(tmp_path)}
+    environment = {
+        "MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0",
+        "MINER_AGENT__TARIFF__CURRENCY": "EUR",
+        "MINER_AGENT__TARIFF__PRICE_PER_KILOWATT_HOUR": "0.3",
+        "TMPDIR": str(tmp_path),
+    }
     with Agent(tmp_path, environment=environment, command=("demo",), first_start=True) as agent:
         page = agent.wait_until(lambda page: len(with_label(page, "rig_device_power_watts")) == 8)
         assert set(with_label(page, "rig_miner_up").values()) == {1.0}
         assert page['rig_meter_up{meter="plug"}'] == 1.0
         assert page['rig_host_power_watts{source="meter"}'] > page['rig_host_power_watts{source="estimate"}'] > 1000
+        agent.wait_until(lambda page: 'rig_profit_energy_cost_per_day{currency="EUR"}' in page)  # it is nobody's
         assert agent.stop()[0] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]

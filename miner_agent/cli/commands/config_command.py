@@ -30,13 +30,15 @@ def check(config_path: Path | None) -> None:
     """
     from exporters.alerts import ALERTS
     from exporters.alerts.rule_changes import overridden
-    from miner_agent.assembly import configured
+    from miner_agent.assembly import configured, web_access
 
     loaded = configured.load_config(config_path, os.environ)
     overridden(ALERTS, loaded.alerts.rules)
     where = ", ".join(loaded.sources) or "no file, defaults"
     meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
     click.echo(f"good: {where}; {len(loaded.miners)} miners{meters}")
+    if said := web_access.told_of_money(loaded):
+        click.echo(said)
 
 
 @command.command("show")
