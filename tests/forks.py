@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -76,22 +76,38 @@ class Forks:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._asked, self._told = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
+        self._waiting: list[str] = []  # what the child printed before it was said to have begun
         self.child = 0
         """The number of the child that was begun last."""
 
     def lines_of(self, *arguments: object) -> Iterator[str]:
         """What a new child prints, as it does so; at last ``ended`` and its exit code, negative for a signal."""
-        print(*arguments, sep="\t", file=self._asked, flush=True)
+        self.begin(*arguments)
         while True:
-            line = self._told.readline()
-            word, _, number = line.rstrip("\n").partition(" ")
-            assert line, "the process that forks has died"
-            if word == "begun":
-                self.child = int(number)
-            else:
-                yield line.rstrip("\n")
-            if word == "ended":
+            line = self._line()
+            yield line
+            if line.startswith("ended "):
                 return
+
+    def begin(self, *arguments: object) -> None:
+        """A new child, which may be asked once it has begun."""
+        print(*arguments, sep="\t", file=self._asked, flush=True)
+        while not (line := self._told_line()).startswith("begun "):
+            self._waiting.append(line)
+        self.child = int(line.partition(" ")[2])
+
+    def ask(self, line: object) -> str:
+        """What the child prints when it has read this line from its standard input."""
+        print(line, file=self._asked, flush=True)
+        return self._line()
+
+    def _line(self) -> str:
+        return self._waiting.pop(0) if self._waiting else self._told_line()
+
+    def _told_line(self) -> str:
+        line = self._told.readline()
+        assert line, "the process that forks has died"
+        return line.rstrip("\n")
 
     def run(self, *arguments: object) -> int:
         """The exit code of a new child."""
@@ -100,7 +116,7 @@ class Forks:
 
 
 @contextmanager
-def forking(code: str) -> Iterator[Forks]:
+def forking(code: str, environment: Mapping[str, str] | None = None) -> Iterator[Forks]:
     """Children that run ``main`` of this code, which has loaded all that it needs."""
     with subprocess.Popen(
         [sys.executable, "-c", f"import os, sys\n{code}\n{SERVE}"],
@@ -108,6 +124,7 @@ def forking(code: str) -> Iterator[Forks]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env=environment,
     ) as process:
         yield Forks(process)
         cast("IO[str]", process.stdin).close()

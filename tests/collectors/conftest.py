@@ -9,13 +9,21 @@ import pytest
 
 from tests.collectors.amdgpu_tree import Tree
 from tests.collectors.host_trees import Machine
-from tests.collectors.nvml_rig import Rig, rig_of
+from tests.collectors.nvml_rig import Rig, readers_of, rig_of
+from tests.forks import Forks
+
+
+@pytest.fixture(scope="module")
+def readers(library: Path) -> Iterator[Forks]:
+    """Processes that read stub cards."""
+    with readers_of(library) as readers:
+        yield readers
 
 
 @pytest.fixture
-def rig(library: Path, tmp_path: Path) -> Iterator[Rig]:
+def rig(library: Path, tmp_path: Path, readers: Forks) -> Iterator[Rig]:
     """Four cards of NVIDIA."""
-    yield from rig_of(library, tmp_path, cards=4)
+    yield from rig_of(library, tmp_path, cards=4, readers=readers)
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """A rig of stub cards whose reader runs in a process of its own, at a time that the test sets."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -13,45 +12,42 @@ import pytest
 from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
 from miner_agent.model.devices import DeviceReading, DeviceState
 from miner_agent.model.readings import SensorReading
+from tests.forks import ROOT, Forks, forking
 from tests.nvml_stub import NvmlStub, uuid_of
 
 TICK_SECONDS = 10.0
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LOST, UNKNOWN, TIMEOUT, RESET_REQUIRED = 15, 999, 10, 16
 READER = """
-import json, sys
+import json
 from miner_agent.collectors.child.card_threads import CardThreads
 from miner_agent.collectors.nvml.nvml_reader import NvmlReader
 
-now = 0.0
-cards = CardThreads(NvmlReader(procfs=sys.argv[1]), monotonic=lambda: now)
-for line in sys.stdin:
-    now = float(line)
-    print(json.dumps(cards.read(10.0)), flush=True)
+def main(procfs, control):
+    os.environ["NVML_STUB_CONTROL"] = control
+    now = 0.0
+    cards = CardThreads(NvmlReader(procfs=procfs), monotonic=lambda: now)
+    for line in sys.stdin:
+        if not line.strip():
+            return
+        now = float(line)
+        print(json.dumps(cards.read(10.0)), flush=True)
 """
+"""Reads the cards at each time that it is told, until it is told none."""
 
 
 class Rig:
     """The reader in a process whose clock the test sets, and the tracker here."""
 
-    def __init__(self, stub: NvmlStub, procfs: Path, environment: dict[str, str]) -> None:
+    def __init__(self, stub: NvmlStub, procfs: Path, readers: Forks) -> None:
         self.stub, self.tracker, self.now = stub, NvmlTracker(), 0.0
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", READER, str(procfs)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-        )
+        self._readers = readers
+        readers.begin(procfs, stub.environment()["NVML_STUB_CONTROL"])
 
     def raw(self, seconds: float = TICK_SECONDS) -> dict[str, Any]:
         """What the reader gives that much later."""
         self.now += seconds
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{self.now}\n")
-        self._process.stdin.flush()
-        return cast("dict[str, Any]", json.loads(self._process.stdout.readline()))
+        return cast("dict[str, Any]", json.loads(self._readers.ask(self.now)))
 
     def tick(self, seconds: float = TICK_SECONDS) -> SensorReading:
         raw = self.raw(seconds)
@@ -59,13 +55,19 @@ class Rig:
 
     def close(self) -> None:
         self.stub.clear()
-        self._process.kill()
-        self._process.communicate()
+        assert self._readers.ask("").startswith("ended ")
 
 
-def rig_of(library: Path, directory: Path, *, cards: int) -> Iterator[Rig]:
+@contextmanager
+def readers_of(library: Path) -> Iterator[Forks]:
+    """Processes that find this library, one at a time."""
+    with forking(READER, {"PYTHONPATH": str(ROOT), "LD_LIBRARY_PATH": str(library)}) as readers:
+        yield readers
+
+
+def rig_of(library: Path, directory: Path, *, cards: int, readers: Forks) -> Iterator[Rig]:
     with NvmlStub(library, directory / "control", cards=cards) as stub:
-        rig = Rig(stub, directory / "proc", {"PYTHONPATH": str(Path(__file__).parents[2]), **stub.environment()})
+        rig = Rig(stub, directory / "proc", readers)
         yield rig
         rig.close()
 

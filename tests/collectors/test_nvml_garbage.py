@@ -17,7 +17,19 @@ from miner_agent.errors import (
 from miner_agent.model.devices import DeviceState
 from miner_agent.model.readings import SensorReading
 from tests import examples
-from tests.collectors.nvml_rig import LOST, RESET_REQUIRED, START, TIMEOUT, UNKNOWN, Rig, about, by_uuid, rig_of, states
+from tests.collectors.nvml_rig import (
+    LOST,
+    RESET_REQUIRED,
+    START,
+    TIMEOUT,
+    UNKNOWN,
+    Rig,
+    about,
+    by_uuid,
+    readers_of,
+    rig_of,
+    states,
+)
 from tests.nvml_stub import CALLS, uuid_of
 
 GARBAGE: list[Any] = [None, True, -1, 2**70, 1.5, float("nan"), "text", [], [1], {}, {"a": 1}]
@@ -84,7 +96,8 @@ STEPS = st.lists(
 
 @pytest.fixture(scope="module")
 def abused(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    yield from rig_of(library, tmp_path_factory.mktemp("abused"), cards=CARDS)
+    with readers_of(library) as readers:
+        yield from rig_of(library, tmp_path_factory.mktemp("abused"), cards=CARDS, readers=readers)
 
 
 @pytest.mark.thorough

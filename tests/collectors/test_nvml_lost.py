@@ -24,6 +24,7 @@ from tests.collectors.nvml_rig import (
     Rig,
     about,
     card,
+    readers_of,
     rig_of,
     states,
     told,
@@ -219,9 +220,10 @@ def test_other_reasons_not_to_start_are_told_with_their_code(rig: Rig, code: int
 
 
 def test_without_the_library_the_driver_is_named_as_missing(library: Path, tmp_path: Path) -> None:
-    for rig in rig_of(tmp_path, tmp_path, cards=1):
-        with pytest.raises(LibraryNotFound, match=nvml_answer.LIBRARY):
-            rig.tick()
+    with readers_of(tmp_path) as readers:
+        for rig in rig_of(tmp_path, tmp_path, cards=1, readers=readers):
+            with pytest.raises(LibraryNotFound, match=nvml_answer.LIBRARY):
+                rig.tick()
 
 
 def test_a_version_mismatch_names_the_kernel_modules_version(rig: Rig, tmp_path: Path) -> None:
