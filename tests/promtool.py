@@ -18,17 +18,20 @@ def checked(file: Path) -> None:
     _run("check", "rules", "--lint=all", "--lint-fatal", str(file))
 
 
-def tried(folder: Path, rules: Sequence[Mapping[str, Any]], cases: Sequence[Mapping[str, Any]]) -> None:
+def tried(folder: Path, rules: str, cases: Sequence[Mapping[str, Any]]) -> None:
     """Fails where rules say something else of the series of a case than it expects."""
-    (folder / "rules.yaml").write_text(json.dumps({"groups": [{"name": "tried", "rules": list(rules)}]}))
-    tried_file(folder, folder / "rules.yaml", cases)
+    tried_together(folder, {"rules": (rules, cases)})
 
 
-def tried_file(folder: Path, rules: Path, cases: Sequence[Mapping[str, Any]]) -> None:
-    """The same of a file of rules that is there."""
-    test = {"rule_files": [str(rules)], "evaluation_interval": f"{STEP_SECONDS}s", "tests": list(cases)}
-    (folder / "test.yaml").write_text(json.dumps(test))
-    _run("test", "rules", str(folder / "test.yaml"))
+def tried_together(folder: Path, files: Mapping[str, tuple[str, Sequence[Mapping[str, Any]]]]) -> None:
+    """The same of several files of rules, each with cases of its own, in one run."""
+    tests = list[str]()
+    for name, (rules, cases) in files.items():
+        (folder / f"{name}.yaml").write_text(rules)
+        test = {"rule_files": [f"{name}.yaml"], "evaluation_interval": f"{STEP_SECONDS}s", "tests": list(cases)}
+        (folder / f"{name}.test.yaml").write_text(json.dumps(test))
+        tests.append(str(folder / f"{name}.test.yaml"))
+    _run("test", "rules", *tests)
 
 
 def written(values: Sequence[Told]) -> str:
@@ -43,4 +46,9 @@ def written(values: Sequence[Told]) -> str:
 def _run(*arguments: str) -> None:
     promtool = require_tool("promtool", package="prometheus")
     done = subprocess.run((promtool, *arguments), capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = [
+        line
+        for line in (done.stdout + done.stderr).splitlines()
+        if line.strip() and not line.startswith(("Unit Testing", "  SUCCESS"))
+    ]
+    assert done.returncode == 0, "\n".join(said[:100])

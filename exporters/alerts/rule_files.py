@@ -136,7 +136,14 @@ def _of_scraped(rule: ScrapedRule, scale: float) -> _Written:
 def _template(summary: str, unit: Unit) -> str:
     """The sentence, with labels and value as Prometheus fills them in."""
     value = _VALUES.get(unit, "{{ $value }}")
-    return _FIELD.sub(lambda field: value if field[1] == "value" else f"{{{{ $labels.{field[1]} }}}}", summary)
+    return _FIELD.sub(
+        lambda field: value if field[1] == "value" else f"{{{{ $labels.{_scraped(field[1])} }}}}", summary
+    )
+
+
+def _scraped(label: str) -> str:
+    """A label's name once it is scraped: what the target itself is labelled by has precedence."""
+    return f"exported_{label}" if label in {"job", "instance"} else label
 
 
 def _alert(alert: _Written, engine: Engine, runbook_base: str | None) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exporters.alerts.alert_rule import Inhibition, Unit, inhibited
-from exporters.alerts.conditions import AgeOf, above, below, series
+from exporters.alerts.conditions import AgeOf, above, series
 from exporters.alerts.promql import condition
 from miner_agent.model.alerting import Severity
 
@@ -50,7 +50,7 @@ SCRAPED = (
     ScrapedRule(
         name="AgentClockAhead",
         severity="warning",
-        expression=condition(below(AgeOf(series("rig_agent_last_tick_timestamp_seconds")), -30)),
+        expression="rig_agent_last_tick_timestamp_seconds - time() > 30",
         for_seconds=300,
         summary="The clock of {rig} is ahead of the one here by {value}",
         what_to_do="Start the time service of both machines: one of the two clocks is wrong.",

@@ -108,6 +108,12 @@ def test_what_a_guard_and_an_inhibition_are_matched_on_are_labels_of_both() -> N
             assert set(each.on) <= labels[rule.name] & labels[each.rule], (rule.name, each)
 
 
+def test_no_two_things_become_one_alert_where_severity_is_the_alerts_own() -> None:
+    for rule in ALERTS:
+        if "severity" in LABELS[rule.subject.name]:
+            assert "severity" not in remaining(rule.subject), rule.name
+
+
 def test_a_window_slides_over_single_series_of_counters() -> None:
     for rule in ALERTS:
         for window in windows_of(rule.condition):

@@ -1,5 +1,6 @@
 """Each kind of condition says the same here as in Prometheus, whatever a rig shows: values, and what fires when."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -170,15 +171,24 @@ def _sample(labels: Mapping[str, str]) -> str:
     return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
 
 
-AS_FILED = [
+AS_FILED = json.dumps(
     {
-        "alert": rule.name,
-        "expr": expression(rule),
-        "for": duration(rule.for_seconds),
-        "keep_firing_for": duration(rule.keep_firing_seconds),
+        "groups": [
+            {
+                "name": "tried",
+                "rules": [
+                    {
+                        "alert": rule.name,
+                        "expr": expression(rule),
+                        "for": duration(rule.for_seconds),
+                        "keep_firing_for": duration(rule.keep_firing_seconds),
+                    }
+                    for rule in RULES
+                ],
+            }
+        ]
     }
-    for rule in RULES
-]
+)
 
 
 @pytest.mark.thorough
