@@ -46,7 +46,7 @@ DEVICE_ALERTS = (
         inhibited_by=inhibited("DeviceLost", "DriverCallHung", "CollectorFailing"),
         summary="{value} devices of kind {kind} are there, fewer than expected",
         what_to_do="Look which card is gone (miner-agent status names it), then check its riser, power cables and "
-        "slot. If you took it out yourself, miner-agent devices forget does so.",
+        "slot. If you took it out yourself, say so: miner-agent devices forget.",
         unit="count",
     ),
     AlertRule(

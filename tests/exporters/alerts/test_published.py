@@ -7,31 +7,15 @@ from exporters.alerts import ALERTS
 from exporters.alerts.alert_rule import AlertRule
 from exporters.alerts.conditions import Apart, Compare, Grown, Quotient, Scaled, Series, series_of
 from exporters.alerts.judging import windows_of
+from exporters.alerts.promql import OWNED_HERE
 from exporters.alerts.records import RIG_RECORDS, SITE_RECORDS
 from exporters.alerts.scraper_alerts import SCRAPED
 from exporters.own_process import OwnProcess
 from exporters.sections import SECTIONS
 
-AWAITED: dict[str, tuple[str, ...]] = {
-    "rig_agent_notification_failures_total": ("channel",),
-    "rig_agent_notification_oldest_timestamp_seconds": ("channel",),
-    "rig_alerts_last_evaluation_timestamp_seconds": (),
-    "rig_alerts_owner": ("owner",),
-    "rig_alerts_unrecorded_total": (),
-    "rig_device_power_limit_desired_watts": ("device",),
-    "rig_miner_boards": ("miner",),
-    "rig_miner_device_hashrate_expected_hashes_per_second": ("miner", "device", "algorithm", "source"),
-    "rig_miner_fans_expected": ("miner",),
-    "rig_miner_hashrate_expected_hashes_per_second": ("miner", "algorithm", "source"),
-    "rig_miner_shares_expected_since_accepted": ("miner", "algorithm"),
-    "rig_miner_shares_expected_total": ("miner", "algorithm"),
-    "rig_miner_shares_proven_total": ("miner", "algorithm"),
-}
-"""Metrics whose rules are there before them, and their labels."""
-PUBLISHED = {spec.name: (*section.keys, *spec.labels) for section in SECTIONS for spec in section.specs} | {
+LABELS = {spec.name: (*section.keys, *spec.labels) for section in SECTIONS for spec in section.specs} | {
     family.spec.name: family.spec.labels for family in OwnProcess().families()
 }
-LABELS = AWAITED | PUBLISHED
 FIELD = re.compile(r"\{([a-z_]+)\}")
 METRIC = re.compile(r"\brig_[a-z0-9_]+|\bprocess_[a-z_]+|\b(?:rig|site):[a-z0-9_:]+")
 TARGET = {"job", "instance", "rig", "site"}
@@ -45,7 +29,7 @@ def remaining(asked: Series) -> set[str]:
 
 def test_every_metric_that_a_rule_names_is_published() -> None:
     named = {asked.name for rule in ALERTS for asked in rule.asked}
-    written = {name for rule in SCRAPED for name in METRIC.findall(rule.expression)}
+    written = {name for text in (OWNED_HERE, *(rule.expression for rule in SCRAPED)) for name in METRIC.findall(text)}
 
     assert sorted((named | written) - LABELS.keys()) == []
 
