@@ -21,6 +21,7 @@ from miner_agent.look.discovery import FoundMiner
 from miner_agent.sources.driver import MeterOptions
 from miner_agent.text import LOG_LENGTH, clean_text
 from miner_agent.transport.polls import Endpoint, Transport
+from miner_agent.web.pages import NO_RIGS, RigPage
 
 log = logging.getLogger(__name__)
 NOWHERE, NO_FILES = "127.0.0.1:1", "file:///"  # nobody asks a recording
@@ -28,6 +29,10 @@ NOWHERE, NO_FILES = "127.0.0.1:1", "file:///"  # nobody asks a recording
 
 class Origin(Protocol):
     """Where a configuration and what it names come from: this machine, a recording or a simulation."""
+
+    @property
+    def beside(self) -> Mapping[str, RigPage]:
+        """Rigs whose pages are there without being asked for."""
 
     @property
     def is_invented(self) -> bool:
@@ -43,6 +48,7 @@ class ThisMachine:
     """The rig that the agent runs on, as its files and its environment configure it, and the miners found on it."""
 
     is_invented: ClassVar[bool] = False
+    beside: ClassVar[Mapping[str, RigPage]] = NO_RIGS
 
     def __init__(self, given: Path | None, environment: Mapping[str, str]) -> None:
         self._given, self._environment = given, environment
@@ -106,6 +112,7 @@ class RecordedRig:
     """Miners as they were recorded, every tick the same; nothing of this machine is read."""
 
     is_invented: ClassVar[bool] = False
+    beside: ClassVar[Mapping[str, RigPage]] = NO_RIGS
 
     folder: Path
     state_directory: Path

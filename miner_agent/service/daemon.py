@@ -133,6 +133,7 @@ def _serve(
             keeping=keeping,
             boot_id=boot_id or UNKNOWN_BOOT,
             asker=rig.asker(descriptors.make_room(ASKED_AT_ONCE)),
+            beside=rig.beside,
             mistakes=sampler.mistakes,
         )
         sampler.ledger = lambda: books.status

@@ -39,7 +39,7 @@ from miner_agent.tick.mistakes import Costs, Mistakes
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Watch
 from miner_agent.transport.polls import Answer
-from miner_agent.web.pages import RigPage, RigPages
+from miner_agent.web.pages import NO_RIGS, RigPage, RigPages
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 2.0
@@ -108,6 +108,7 @@ class Gateway:
         keeping: Keeping,
         boot_id: str,
         asker: RigsFetcher,
+        beside: Mapping[str, RigPage] = NO_RIGS,
         mistakes: Mistakes,
     ) -> None:
         """Nothing is asked before ``start``.
@@ -117,9 +118,10 @@ class Gateway:
             keeping: where ticks and counters go.
             boot_id: of this machine.
             asker: who asks them.
+            beside: rigs of which somebody else knows.
             mistakes: where those of the agent itself are counted.
         """
-        self.pages = RigPages(time.monotonic)
+        self.pages = RigPages(time.monotonic, beside)
         self.hand_over: HandOver = lambda *_, **__: None  # takes what a page is made of
         self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
         self._asker = asker

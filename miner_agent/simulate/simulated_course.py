@@ -64,7 +64,8 @@ class SimulatedCourse:
             folder: where the files of its market and its tariff lie; without one it has none.
             planned_off: hours in which it is off, and nobody is to be told.
         """
-        self._elapsed_seconds, self._begins, self._interval_seconds = 0.0, begins, interval_seconds
+        self._elapsed_seconds, self._begins = 0.0, begins
+        self.interval_seconds = interval_seconds
         rig = SimulatedRig(profile, seed=seed, script=script, step_seconds=interval_seconds)
         files = None if folder is None else MarketFiles(folder, every_seconds=MONEY_SECONDS)
         sources = SimulatedSources(
@@ -110,7 +111,7 @@ class SimulatedCourse:
     @property
     def seconds(self) -> float:
         """Of the script, at the next tick."""
-        return self._elapsed_seconds + self._interval_seconds
+        return self._elapsed_seconds + self.interval_seconds
 
     def until(self, seconds: float) -> Iterator[SimulatedMoment]:
         """Every tick before that second of the script. While the agent stands still there is none."""
@@ -118,14 +119,19 @@ class SimulatedCourse:
             self.rig.advance(self.seconds)
             if not self.rig.is_on(Fault.PAGE_SILENT):
                 yield self._tick()
-            self._elapsed_seconds += self._interval_seconds
+            self._elapsed_seconds += self.interval_seconds
+
+    def pass_over(self, seconds: float) -> None:
+        """Go on to that second without a tick, as an agent does that was asleep."""
+        while self.seconds < seconds:
+            self._elapsed_seconds += self.interval_seconds
 
     def _tick(self) -> SimulatedMoment:
         now = self.now
         clock = TickClock(
             boot_id=BOOT_ID,
             monotonic_seconds=self._elapsed_seconds,
-            interval_seconds=self._interval_seconds,
+            interval_seconds=self.interval_seconds,
             clock_ok=True,
         )
         _keep_at_once(self._pipeline.memory)
@@ -142,7 +148,7 @@ class SimulatedCourse:
         """How an agent does to which nothing happens."""
         dead = sum(machine.faults.is_down for machine in self.rig.machines)
         gateway = GatewayStatus(
-            interval_seconds=self._interval_seconds,
+            interval_seconds=self.interval_seconds,
             rigs_configured=len(self._machines),
             rigs_dead=dead,
             rigs_answered=len(self._machines) - dead,

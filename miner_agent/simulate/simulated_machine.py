@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,19 +26,16 @@ from miner_agent.config.expected_keys import ExpectedTable, PowerLimit
 from miner_agent.config.planned_keys import PlannedOff
 from miner_agent.config.profit_keys import ProfitTable, TariffTable
 from miner_agent.simulate.card_answers import usual_limit_watts
-from miner_agent.simulate.market_files import CURRENCY, MarketFiles, coins
-from miner_agent.simulate.mishaps import Fault
+from miner_agent.simulate.market_files import CURRENCY, coins
 from miner_agent.simulate.profiles import MachinePlan, Profile, ProgramPlan
-from miner_agent.simulate.script import Script
-from miner_agent.simulate.simulated_rig import SimulatedRig
 from miner_agent.simulate.stand_ins import METER, SimulatedSources
 from miner_agent.tick.memory import Tracker
+from miner_agent.web.pages import RigPage
 
 INTERVAL_SECONDS = 2.0
 GATEWAY_SECONDS = 5.0
 MARKET, SUPPLIER = "market", "supplier"
 NOWHERE = "127.0.0.1:1"  # nobody asks there
-ALL_DAY = PlannedOff(place="demo", start="00:00", end="00:00")  # for a night that may come at any hour
 WORKERS_SHOWN = 2  # of a proxy, so that there are others
 
 
@@ -53,6 +49,7 @@ class DemoRig:
     environment: Mapping[str, str]
     sources: SimulatedSources
     planned_off: tuple[PlannedOff, ...] = ()
+    beside: Mapping[str, RigPage] = field(default_factory=dict)
     interval_seconds: float = INTERVAL_SECONDS
     gateway_seconds: float = GATEWAY_SECONDS
     monotonic: Callable[[], float] = time.monotonic
@@ -104,18 +101,6 @@ class DemoRig:
                 FeedEntry(place="demo", feed="tariff_csv", name=SUPPLIER, file=files.tariff),
             ),
         )
-
-
-def demo_rig(
-    folder: Path, environment: Mapping[str, str], profile: Profile, script: Script, now: Callable[[], datetime]
-) -> DemoRig:
-    """A rig that runs by the clock of this machine, with state and files in a folder of its own."""
-    files = folder / "feeds"
-    files.mkdir()
-    rig = SimulatedRig(profile, script=script)
-    sources = SimulatedSources(rig, time.monotonic, now=now, files=MarketFiles(files))
-    is_planned = any(scene.fault is Fault.NIGHT_PAUSE for scene in script.scenes)
-    return DemoRig(folder / "state", environment, sources, planned_off=(ALL_DAY,) if is_planned else ())
 
 
 def _expected(profile: Profile) -> ExpectedTable:

@@ -117,14 +117,22 @@ class RigPage:
     verdict: Mapping[str, object]  # how it is, as JSON has it
 
 
+NO_RIGS: Mapping[str, RigPage] = {}
+
+
 class RigPages:
     """The newest page of each rig that this agent speaks for. One thread writes, another one reads.
 
     What is swapped is one reference at a time, as in ``Pages``.
     """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
+    def __init__(self, monotonic: Callable[[], float], beside: Mapping[str, RigPage] = NO_RIGS) -> None:
+        """
+        Args:
+            monotonic: the clock of what is fresh.
+            beside: rigs of which somebody else knows, looked at whenever a client asks.
+        """
+        self._monotonic, self._beside = monotonic, beside
         self._rigs: dict[str, RigPage | None] = {}
 
     def serve_only(self, names: Iterable[str]) -> None:
@@ -138,11 +146,11 @@ class RigPages:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(self._rigs)
+        return (*self._rigs, *self._beside)
 
     def known(self) -> Mapping[str, RigPage | None]:
         """Every rig by name, and what is known of it: nothing before its first answer."""
-        return self._rigs
+        return {**self._rigs, **self._beside} if self._beside else self._rigs
 
     def is_fresh(self, page: RigPage) -> bool:
         return self._monotonic() <= page.fresh_until_seconds
@@ -153,7 +161,7 @@ class RigPages:
         Raises:
             KeyError: there is no such rig.
         """
-        known = self._rigs[name]
+        known = self._rigs[name] if name in self._rigs else self._beside[name]
         if known is None:
             return None
         return known.page if self.is_fresh(known) else known.without_readings()

@@ -163,6 +163,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "calculators",
         "model",
         "config",
+        "web",
         "drivers",
         "exporters",
         "collectors",

@@ -49,6 +49,13 @@ from miner_agent.simulate.profiles import NVIDIA, PROFILES
     default=None,
     help="How long they last; left away, until the end. [s]",
 )
+@click.option(
+    "--rigs",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    show_default=True,
+    help="So many more rigs, at /rigs/replayed-00001/metrics and so on: the pages of one, with figures of their own.",
+)
 @table_option
 def command(
     *,
@@ -57,6 +64,7 @@ def command(
     scenes: tuple[str, ...],
     after_seconds: float,
     lasting_seconds: float | None,
+    rigs: int,
     table: bool,
 ) -> None:
     """Run the agent on a simulated rig that fails by a script.
@@ -77,8 +85,8 @@ def command(
     from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
     from miner_agent.simulate.scripts import SCRIPTS, alone
-    from miner_agent.simulate.simulated_machine import demo_rig
     from miner_agent.simulate.stand_ins import HEAD_START_SECONDS
+    from miner_agent.simulate.started_demo import demo_rig
 
     profile = PROFILES[name]
     played = SCRIPTS[script](profile)
@@ -88,5 +96,5 @@ def command(
         played = alone(profile, faults, after_seconds=begins_seconds, lasting_seconds=lasting_seconds or math.inf)
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
     with TemporaryDirectory(prefix="miner-agent-demo-") as folder:
-        rig = demo_rig(Path(folder), os.environ, profile, played, lambda: datetime.now(UTC))
+        rig = demo_rig(Path(folder), os.environ, profile, played, lambda: datetime.now(UTC), replayed=rigs)
         daemon.run(rig, os.environ, on_tick=show_first() if table else None)

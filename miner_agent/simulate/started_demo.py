@@ -1,0 +1,44 @@
+"""What ``miner-agent demo`` runs: a rig by the clock of this machine, and others beside it."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from miner_agent.config.planned_keys import PlannedOff
+from miner_agent.simulate.market_files import MarketFiles
+from miner_agent.simulate.mishaps import Fault
+from miner_agent.simulate.profiles import Profile
+from miner_agent.simulate.replayed_rigs import ReplayedRigs
+from miner_agent.simulate.script import Script
+from miner_agent.simulate.simulated_course import SimulatedCourse
+from miner_agent.simulate.simulated_machine import DemoRig
+from miner_agent.simulate.simulated_rig import SimulatedRig
+from miner_agent.simulate.stand_ins import SimulatedSources
+
+ALL_DAY = PlannedOff(place="demo", start="00:00", end="00:00")  # for a night that may come at any hour
+REPLAYED_SECONDS = 5.0  # between two ticks of the rig that the replayed ones are made of
+
+
+def demo_rig(
+    folder: Path,
+    environment: Mapping[str, str],
+    profile: Profile,
+    script: Script,
+    now: Callable[[], datetime],
+    *,
+    replayed: int = 0,
+) -> DemoRig:
+    """The rig with its script, its state and its files in a folder of its own; ``replayed`` rigs beside it are calm."""
+    files = folder / "feeds"
+    files.mkdir()
+    sources = SimulatedSources(SimulatedRig(profile, script=script), time.monotonic, now=now, files=MarketFiles(files))
+    beside = SimulatedCourse(profile, interval_seconds=REPLAYED_SECONDS, begins=now())
+    is_planned = any(scene.fault is Fault.NIGHT_PAUSE for scene in script.scenes)
+    return DemoRig(
+        folder / "state",
+        environment,
+        sources,
+        planned_off=(ALL_DAY,) if is_planned else (),
+        beside=ReplayedRigs(beside, replayed) if replayed else {},
+    )
