@@ -1,12 +1,13 @@
 """Names and passwords: who is let in, what a wrong one costs, and that it costs nobody else."""
 
+import asyncio
 import logging
 import statistics
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -114,6 +115,24 @@ def test_names_of_nobody_cost_as_much_as_wrong_passwords(agent: Agent, monkeypat
     for authorization in (basic("alice", "wrong"), basic("bob", "wrong"), basic("bob", "x" * 100)):
         assert status(agent, authorization) == 401
     assert checked == [QUICK_HASH[:7]] * 3
+
+
+def test_names_of_nobody_cost_what_some_user_costs_and_each_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def noted(_password: bytes, known: str) -> bool:
+        checked.append(known[:7])
+        return False
+
+    monkeypatch.setattr(users_module, "_is_right", noted)
+    hashes = {"alice": HASH, "bob": HASH.replace("$10$", "$12$")}
+    with closing(users_module.Users(hashes)) as users:
+        for _ in range(2):
+            for number in range(40):
+                header = basic(f"nobody {number}", "wrong").encode()
+                asyncio.run(users.admit(header, f"192.0.2.{number}"))
+    assert set(checked) == {"$2b$10$", "$2b$12$"}
+    assert checked[:40] == checked[40:]
 
 
 def test_a_name_and_its_password_do_not_run_into_each_other() -> None:
