@@ -147,7 +147,7 @@ def test_counters_are_known_once_they_could_be_read_and_it_says_why_not(
     assert keeper.kept("") == {}
     keeper.close(5)
 
-    assert "energy counters are shown only once it can be read" in said[0]
+    assert "counters that outlive the agent are shown only once it can be read" in said[0]
     assert said[1:] == [f"{path}: kept again"]
 
 

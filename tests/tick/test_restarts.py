@@ -86,8 +86,9 @@ def test_one_odd_answer_changes_nothing() -> None:
     assert miner.started_at == before
 
 
-def test_a_miner_that_is_down_has_no_start_time_and_the_old_one_when_it_is_back() -> None:
-    miner = Miner()
+@pytest.mark.parametrize("step_seconds", [1.0, 60.0])
+def test_a_miner_that_is_down_has_no_start_time_and_the_old_one_when_it_is_back(step_seconds: float) -> None:
+    miner = Miner(step_seconds=step_seconds, began_seconds=-1234.5)
     miner.tick()
     before = miner.started_at
     for _ in range(50):

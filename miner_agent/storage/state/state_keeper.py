@@ -373,4 +373,4 @@ class StateKeeper:
             store.close()
         if first:
             until = "as far as they are on disk" if is_read else "once it can be read"
-            self._say(f"{sentence}; energy counters are shown only {until}")
+            self._say(f"{sentence}; counters that outlive the agent are shown only {until}")
