@@ -23,7 +23,7 @@ CHANNELS: Section[ChannelStatus] = Section(
         one(
             "rig_agent_notifications_dropped_total",
             "counter",
-            "Notices that were given up: they waited for a day, too many did, or the channel will never take them.",
+            "Notices that were given up: they waited for two days, too many did, or the channel will never take them.",
             lambda c: c.dropped_total,
         ),
         one("rig_agent_notifications_queued", "gauge", "Notices that wait to be sent.", lambda c: c.queue_length),

@@ -98,7 +98,7 @@ def test_what_waits_is_there_for_the_next_run_with_its_attempts(file: AlertsFile
 
     (row,) = next_run(file, path).waiting("hook", NOW)
     assert (row.notice, row.attempt, row.next_try_at) == (FIRING, 1, later)
-    assert (row.made_at, row.expires_at) == (NOW, NOW + timedelta(days=1))
+    assert (row.made_at, row.expires_at) == (NOW, NOW + timedelta(days=2))
 
 
 def test_what_is_dropped_is_gone_and_its_reason_is_kept(file: AlertsFile, path: Path) -> None:

@@ -17,7 +17,7 @@ from miner_agent.model.alerting import Notice, Waiting
 from miner_agent.storage.kept_alerts.alerts_file import AlertsFile
 from miner_agent.storage.kept_alerts.moments import from_ms, to_ms
 
-EXPIRES_AFTER = timedelta(days=1)
+EXPIRES_AFTER = timedelta(days=2)  # a channel that was away for a day is told of all of it
 KEPT_AFTER = timedelta(days=7)  # what was delivered or dropped
 _INSERT = (
     "INSERT INTO outbox (dedupe_key, fingerprint, channel, state, body, attempt, next_try_at, made_at, expires_at) "
