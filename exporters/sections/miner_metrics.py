@@ -18,9 +18,7 @@ def _readings(snapshot: RigSnapshot) -> Iterator[tuple[Labels, MinerSnapshot]]:
 
 def _boards(miner: MinerSnapshot) -> int | None:
     states = [device.state for device in miner.devices if device.kind is DeviceKind.HASHBOARD]
-    if not states and miner.boards_expected is None:
-        return None
-    return sum(state is not DeviceState.LOST for state in states)
+    return sum(state is not DeviceState.LOST for state in states) if states else None
 
 
 MINER_ANSWERS: Section[Outcome[Reading]] = Section(
@@ -157,7 +155,7 @@ MINERS: Section[MinerSnapshot] = Section(
         one(
             "rig_miner_boards",
             "gauge",
-            "Hashboards that the machine's firmware tells of and does not call lost.",
+            "Hashboards that the machine's firmware tells of and does not call lost. Absent where it tells of none.",
             _boards,
         ),
         one(

@@ -96,9 +96,12 @@ def test_boards_and_fans_that_are_there_stand_beside_those_that_should_be() -> N
     assert {'rig_miner_boards_expected{miner="s"} 3.0', 'rig_miner_fans_expected{miner="s"} 4.0'} <= set(page)
 
 
-def test_a_machine_without_a_board_that_should_have_some_has_none_and_a_program_has_no_boards() -> None:
-    assert 'rig_miner_boards{miner="s"} 0.0' in page_of(Rig().tick(MinerSnapshot(software="x", boards_expected=3)))
-    assert "rig_miner_boards" not in str(page_of(Rig().tick(MinerSnapshot(software="x"))))
+def test_where_no_board_is_told_of_nobody_knows_how_many_there_are() -> None:
+    page = page_of(Rig().tick(MinerSnapshot(software="x", boards_expected=3)))
+    assert not [line for line in page if line.startswith("rig_miner_boards{")]
+
+    lost = MinerSnapshot(software="x", boards_expected=1, devices=(board(0, state=DeviceState.LOST),))
+    assert 'rig_miner_boards{miner="s"} 0.0' in page_of(Rig().tick(lost))
 
 
 def test_of_several_power_limits_the_closest_is_desired() -> None:
