@@ -6,6 +6,7 @@ inhibits and repeats by its own configuration.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from miner_agent.errors import DeliveryError
@@ -16,7 +17,7 @@ from miner_agent.notifying.outbox_desk import BothClocks, WaitingNotices
 from miner_agent.transport.service_calls import ServiceAddress
 
 TOLD_EVERY_SECONDS = 60.0
-TOLD_OVER_SECONDS = 900.0
+ENDS_AFTER, TOLD_OVER = 4, 15  # of these intervals
 AT_ONCE = 200  # in one request
 
 
@@ -90,9 +91,10 @@ class AlertmanagerDesk:
 
     def _tell(self, standing: Mapping[str, Notice], at: BothClocks) -> dict[str, str]:
         """Tell it all of them; those that it does not take, and why."""
-        told = {key: alert_of(notice, at.now) for key, notice in standing.items()}
+        ends_at = at.now + timedelta(seconds=ENDS_AFTER * self._every_seconds)
+        told = {key: alert_of(notice, ends_at=ends_at) for key, notice in standing.items()}
         if self._is_fresh():
-            told[WATCHDOG] = watchdog_of(self._rig, at.now)
+            told[WATCHDOG] = watchdog_of(self._rig, at.now, ends_at=ends_at)
         refused: dict[str, str] = {}
         for group in _groups(list(told), AT_ONCE):
             try:
@@ -130,7 +132,7 @@ class AlertmanagerDesk:
                 dropped.append(row)
             elif row.notice.state == "resolved" and told[key].state == "resolved":
                 over_since[key] = self._over_since.get(key, at.steady_seconds)
-                if at.steady_seconds - over_since[key] >= TOLD_OVER_SECONDS:
+                if at.steady_seconds - over_since[key] >= TOLD_OVER * self._every_seconds:
                     passed.append(row)
             else:  # it is told as long as it fires, whatever waits
                 passed.append(row)

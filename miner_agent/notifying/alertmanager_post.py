@@ -15,7 +15,6 @@ from miner_agent.text import LOG_LENGTH, clean_text
 from miner_agent.transport.service_calls import ServiceAddress, call
 
 PATH = "/api/v2/alerts"
-ENDS_AFTER = timedelta(minutes=4)
 WATCHDOG = "Watchdog"
 _LABEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _NO_PART_OF_ONE = re.compile(r"[^A-Za-z0-9_]+")
@@ -37,9 +36,10 @@ def post_alerts(address: ServiceAddress, alerts: Sequence[Any], *, now: datetime
     return judged(str(address.endpoint), reply)
 
 
-def alert_of(notice: Notice, now: datetime, *, ends_at: datetime | None = None) -> dict[str, Any]:
-    """One alert in its words."""
-    ended = notice.ended if notice.state == "resolved" else None
+def alert_of(notice: Notice, *, ends_at: datetime) -> dict[str, Any]:
+    """One alert in its words. ``ends_at``: when it is over to it, unless it has ended or is told again by then."""
+    if notice.state == "resolved" and notice.ended is not None:
+        ends_at = notice.ended
     labels = {
         "alertname": notice.key.rule,
         "severity": notice.severity,
@@ -53,7 +53,6 @@ def alert_of(notice: Notice, now: datetime, *, ends_at: datetime | None = None) 
         "runbook_url": notice.runbook_url or "",
         "value": value,
     }
-    ends_at = ends_at or (now + ENDS_AFTER if ended is None else max(ended, notice.since + timedelta(seconds=1)))
     return {
         "labels": {name: text for name, text in labels.items() if text},
         "annotations": {name: text for name, text in annotations.items() if text},
@@ -62,13 +61,13 @@ def alert_of(notice: Notice, now: datetime, *, ends_at: datetime | None = None) 
     }
 
 
-def watchdog_of(rig: str, now: datetime) -> dict[str, Any]:
+def watchdog_of(rig: str, now: datetime, *, ends_at: datetime) -> dict[str, Any]:
     """The alert that always fires: who misses it knows that nothing would be told."""
     return {
         "labels": {"alertname": WATCHDOG, "severity": "none", "rig": rig},
         "annotations": {"summary": "alerts of this rig reach Alertmanager, and its samples are fresh"},
         "startsAt": now,
-        "endsAt": now + ENDS_AFTER,
+        "endsAt": ends_at,
     }
 
 

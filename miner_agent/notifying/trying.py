@@ -29,6 +29,6 @@ def try_channel(told: PreparedAlerts, name: str, *, now: datetime) -> str:
         raise ConfigError(f"channel {shown(name)} is not known; {advice}")
     dispatch = dispatch_to_try(told.rig, now=now)
     if channel.is_state and channel.address is not None:
-        alerts = [alert_of(each, now, ends_at=now + TEST_ENDS_AFTER) for each in dispatch.notices]
+        alerts = [alert_of(each, ends_at=now + TEST_ENDS_AFTER) for each in dispatch.notices]
         return post_alerts(channel.address, alerts, now=now)
     return channel.channel().send(dispatch, now=now)
