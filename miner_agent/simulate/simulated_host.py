@@ -26,12 +26,13 @@ def host_reading(rig: SimulatedRig, now: datetime) -> HostReading:
         available_bytes=DISK_FULL_BYTES if rig.is_on(Fault.DISK_FULL) else DISK_FREE_BYTES,
         read_only=rig.is_on(Fault.DISK_READ_ONLY),
     )
-    booted_at = now - timedelta(seconds=rig.seconds - rig.booted_seconds)
+    if rig.booted_at is None:  # told once: a machine's clock and its age do not go alike to the second
+        rig.booted_at = (now - timedelta(seconds=rig.seconds - rig.booted_seconds)).replace(microsecond=0)
     return HostReading(
         operating_system="Debian GNU/Linux 12 (bookworm)",
         kernel="6.1.0-28-amd64",
         cpu_model=processors[0].name if processors else SMALL_PROCESSOR,
-        booted_at=booted_at.replace(microsecond=0),
+        booted_at=rig.booted_at,
         cpu_count=PROCESSORS,
         cpu_utilization_ratio=busy,
         load1=busy * PROCESSORS,

@@ -53,10 +53,12 @@ class DemoRig:
     interval_seconds: float = INTERVAL_SECONDS
     gateway_seconds: float = GATEWAY_SECONDS
     monotonic: Callable[[], float] = time.monotonic
+    configuration: Path | None = None  # what it says of alerts and HTTP holds
 
     def load(self) -> Config:
         profile = self.sources.rig.profile
-        loaded = loading.load((), environment=self.environment, known_drivers=drivers.names())
+        paths = () if self.configuration is None else (self.configuration,)
+        loaded = loading.load(paths, environment=self.environment, known_drivers=drivers.names())
         loaded = msgspec.structs.replace(
             loaded,
             agent=AgentTable(rig="demo", interval_seconds=self.interval_seconds, state_directory=self.state_directory),

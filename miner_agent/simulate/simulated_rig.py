@@ -3,6 +3,7 @@
 Its figures are those of no real card: invented, and near enough to real ones that every view has something to show.
 """
 
+from datetime import datetime
 from itertools import count
 
 from miner_agent.simulate.chance import Chance
@@ -35,6 +36,7 @@ class SimulatedRig:
         self.profile = profile
         self._chance, self._script, self._step_seconds = Chance(seed), script, step_seconds
         self.seconds = self.booted_seconds = 0.0
+        self.booted_at: datetime | None = None  # None: nobody has looked at a clock since
         self.meter_joules = 0.0
         self._scenes: tuple[Scene, ...] = ()
         self._on: frozenset[tuple[Fault, int | None, str | None]] = frozenset()
@@ -109,7 +111,7 @@ class SimulatedRig:
                 machine.start(self.seconds)
 
     def _boot(self) -> None:
-        self.booted_seconds = self.seconds
+        self.booted_seconds, self.booted_at = self.seconds, None
         for program in self.programs:
             program.start(self.seconds)
 

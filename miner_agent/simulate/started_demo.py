@@ -28,8 +28,12 @@ def demo_rig(
     now: Callable[[], datetime],
     *,
     replayed: int = 0,
+    configuration: Path | None = None,
 ) -> DemoRig:
-    """The rig with its script, its state and its files in a folder of its own; ``replayed`` rigs beside it are calm."""
+    """The rig with its script, its state and its files in a folder of its own; ``replayed`` rigs beside it are calm.
+
+    What ``configuration`` says of alerts and of HTTP holds.
+    """
     files = folder / "feeds"
     files.mkdir()
     sources = SimulatedSources(SimulatedRig(profile, script=script), time.monotonic, now=now, files=MarketFiles(files))
@@ -41,4 +45,5 @@ def demo_rig(
         sources,
         planned_off=(ALL_DAY,) if is_planned else (),
         beside=ReplayedRigs(beside, replayed) if replayed else {},
+        configuration=configuration,
     )

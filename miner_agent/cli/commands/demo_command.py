@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from miner_agent.cli.support.options import table_option
+from miner_agent.cli.support.options import FILE, table_option
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import NVIDIA, PROFILES
 
@@ -56,6 +56,13 @@ from miner_agent.simulate.profiles import NVIDIA, PROFILES
     show_default=True,
     help="So many more rigs, at /rigs/replayed-00001/metrics and so on: the pages of one, with figures of their own.",
 )
+@click.option(
+    "--config",
+    "configuration",
+    type=FILE,
+    metavar="FILE",
+    help="Configuration file of which [alerts] and [http] hold, to see how alerts reach you.",
+)
 @table_option
 def command(
     *,
@@ -65,6 +72,7 @@ def command(
     after_seconds: float,
     lasting_seconds: float | None,
     rigs: int,
+    configuration: Path | None,
     table: bool,
 ) -> None:
     """Run the agent on a simulated rig that fails by a script.
@@ -96,5 +104,13 @@ def command(
         played = alone(profile, faults, after_seconds=begins_seconds, lasting_seconds=lasting_seconds or math.inf)
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
     with TemporaryDirectory(prefix="miner-agent-demo-") as folder:
-        rig = demo_rig(Path(folder), os.environ, profile, played, lambda: datetime.now(UTC), replayed=rigs)
+        rig = demo_rig(
+            Path(folder),
+            os.environ,
+            profile,
+            played,
+            lambda: datetime.now(UTC),
+            replayed=rigs,
+            configuration=configuration,
+        )
         daemon.run(rig, os.environ, on_tick=show_first() if table else None)
