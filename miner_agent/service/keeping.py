@@ -25,6 +25,7 @@ from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.course import Course
 from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.expected_shares import ExpectedShares
+from miner_agent.tick.kept_facts import ByMiner, by_miner
 from miner_agent.tick.known_fans import KnownFans
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.usual_hashrates import UsualHashrates
@@ -76,6 +77,7 @@ class Keeping:
         self._watch = ClockWatch(boot_id)
         self._algorithms = algorithms
         self._pools: Mapping[str, str] | None = None  # as earlier runs pinned them, once that could be read
+        self._learnt: dict[str, ByMiner] = {}  # by kind, once it could be read
         self._calendar = Calendar()
         self._believed: tuple[datetime, datetime] | None = None  # the last tick, and since when the clock runs evenly
 
@@ -130,7 +132,7 @@ class Keeping:
     def keep_usual(self, shares: ExpectedShares, hashrates: UsualHashrates) -> None:
         """The same of how fast shares were found, and what was usually made."""
         for kind, learnt in ((PACES, shares), (RATES, hashrates)):
-            learnt.see(self._state.pinned(kind))
+            learnt.see(self._by_miner(kind))
             if facts := learnt.unsaved_facts():
                 self._state.pin(kind, facts)
 
@@ -138,6 +140,12 @@ class Keeping:
         fans.see(self._state.pinned(FANS))
         if facts := fans.unsaved_facts():
             self._state.pin(FANS, facts)
+
+    def _by_miner(self, kind: str) -> ByMiner | None:
+        """What the last run left of a kind, apart by miner."""
+        if kind not in self._learnt and (facts := self._state.pinned(kind)) is not None:
+            self._learnt[kind] = by_miner(facts)
+        return self._learnt.get(kind)
 
     def restore_pools(self, watch: Watch) -> None:
         """Let the pinned pools of the last run hold, as soon as they can be read."""

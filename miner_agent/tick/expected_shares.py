@@ -21,7 +21,7 @@ from miner_agent.model.readings import Workload
 from miner_agent.model.snapshot import AwaitedShares, MinerWorkload
 from miner_agent.tick.counters import Gain
 from miner_agent.tick.energy_counters import GAP_INTERVALS
-from miner_agent.tick.kept_facts import KeptFacts
+from miner_agent.tick.kept_facts import ByMiner, KeptFacts
 from miner_agent.tick.lasting_counters import LastingCounters
 from miner_agent.tick.leaps import LEAP
 from miner_agent.tick.mistakes import STRICT, Costing
@@ -64,7 +64,7 @@ class ExpectedShares:
     _followed: dict[tuple[str, str], _Followed] = field(default_factory=dict)
     _facts: KeptFacts = field(default_factory=KeptFacts)  # paces by workload
 
-    def see(self, facts: Mapping[str, str] | None) -> None:
+    def see(self, facts: ByMiner | None) -> None:
         """Learn the paces that are on disk, by workload; ``None`` while nobody knows."""
         if self._facts.see(facts):
             for key, known in self._followed.items():

@@ -1,6 +1,6 @@
 """The median of a hashrate over the last seven days of mining, in little room: a few numbers a day. Pure.
 
-The day that goes on is a histogram in steps of half a percent; of a day that is over its median is left.
+The day that goes on is a histogram in steps of a percent; of a day that is over its median is left.
 """
 
 import json
@@ -10,8 +10,8 @@ from typing import Self
 DAYS = 7
 HISTOGRAM_SECONDS = 86_400.0  # a day of mining
 LEAST_SECONDS = 10_800.0  # three hours: what was seen for less is not usual yet
-STEP = math.log1p(0.005)
-BINS = 48  # a rate that is steady fills a few
+STEP = math.log1p(0.01)
+BINS = 32  # a rate that is steady fills a few
 LOOKED_FOR_SECONDS = 600.0  # of mining, between two looks for the median
 HIGHEST = 1e30  # [H/s]
 

@@ -3,10 +3,10 @@
 What is learnt outlives the agent.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from miner_agent.tick.kept_facts import KeptFacts
+from miner_agent.tick.kept_facts import ByMiner, KeptFacts
 from miner_agent.tick.rate_sketch import RateSketch
 
 STARTING_SECONDS = 900.0  # a mean over several minutes needs them to be true, and so does a new data set
@@ -28,7 +28,7 @@ class UsualHashrates:
         self._facts = KeptFacts()
         self._seen: dict[str, _Seen] = {}
 
-    def see(self, facts: Mapping[str, str] | None) -> None:
+    def see(self, facts: ByMiner | None) -> None:
         """Learn what is on disk; ``None`` while nobody knows."""
         if self._facts.see(facts):
             for key, seen in self._seen.items():

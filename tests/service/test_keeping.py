@@ -22,9 +22,11 @@ from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.course import Course
 from miner_agent.tick.energy_counters import EnergyMeter
+from miner_agent.tick.expected_shares import ExpectedShares
 from miner_agent.tick.inventory import take_inventory
 from miner_agent.tick.known_devices import LASTING_TICKS
 from miner_agent.tick.restarts import Restarts
+from miner_agent.tick.usual_hashrates import UsualHashrates
 from miner_agent.tick.watch import Watch
 from tests import databases
 from tests.log_ticks import START, ask, full_tick, miner_work, tick
@@ -312,6 +314,24 @@ def seen_again(folder: Path, algorithm: str, *pools: str) -> list[tuple[str, ...
         found.append(watch.watched[0].differs)
     again.close(5)
     return found
+
+
+def test_what_was_usual_is_known_after_a_restart(keeping: Keeping, folder: Path) -> None:
+    usual, again = UsualHashrates(), UsualHashrates()
+    keeping.keep_usual(ExpectedShares(), usual)
+    for minute in range(300):
+        for miner, rate in (("left", 60e6), ("right", 30e6)):
+            usual.learn(f"{miner} kawpow", rate, at_seconds=60.0 * minute, longest_seconds=150.0)
+    keeping.keep_usual(ExpectedShares(), usual)
+    keeping.close(5)
+    second = Keeping(folder, boot_id="boot")
+    second.start(START)
+    until(lambda: second.counters_kept)
+    second.keep_usual(ExpectedShares(), again)
+    second.close(5)
+    found = [again.learn(f"{miner} kawpow", None, at_seconds=0.0, longest_seconds=0.0) for miner in ("left", "right")]
+
+    assert found == pytest.approx([60e6, 30e6], rel=0.006)
 
 
 def test_a_pool_that_was_pinned_under_another_word_holds_under_ours(keeping: Keeping, folder: Path) -> None:

@@ -12,7 +12,7 @@ from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import DeviceContribution, ExpectedHashrate, MinerWorkload, RigSnapshot, TickClock
 from miner_agent.tick.expected_hashrates import expected_hashrates
-from miner_agent.tick.kept_facts import MOST_A_MINER, KeptFacts
+from miner_agent.tick.kept_facts import MOST_A_MINER, KeptFacts, by_miner
 from miner_agent.tick.rate_sketch import LEAST_SECONDS
 from miner_agent.tick.usual_hashrates import STARTING_SECONDS, UsualHashrates
 from tests.log_ticks import START, device, miner_work
@@ -106,7 +106,7 @@ def test_it_is_learnt_of_the_miner_and_of_each_device() -> None:
     found = rig.mine(WHILE - LEAST_SECONDS)
 
     assert {device: one.source for device, one in found.items()} == dict.fromkeys((None, *CARDS), "learnt")
-    assert [found[one].hashes_per_second for one in (None, *CARDS)] == pytest.approx([90e6, 60e6, 30e6], rel=0.003)
+    assert [found[one].hashes_per_second for one in (None, *CARDS)] == pytest.approx([90e6, 60e6, 30e6], rel=0.006)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_from_what_is_not_as_at_any_time_nothing_is_learnt(sick: dict[str, Any])
     rig.mine(WHILE)
     found = rig.mine(10 * WHILE, 20e6, 10e6, **sick)
 
-    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
-    assert found["GPU-1"].hashes_per_second == pytest.approx(60e6, rel=0.003)
+    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.006)
+    assert found["GPU-1"].hashes_per_second == pytest.approx(60e6, rel=0.006)
 
 
 def test_a_card_that_is_ill_is_learnt_of_neither_nor_of_its_miner_but_of_its_neighbour() -> None:
@@ -133,9 +133,9 @@ def test_a_card_that_is_ill_is_learnt_of_neither_nor_of_its_miner_but_of_its_nei
     rig.mine(WHILE)
     found = rig.mine(10 * WHILE, 20e6, 10e6, verdict=symptom("GPU-1", "nvml"))
 
-    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
-    assert found["GPU-1"].hashes_per_second == pytest.approx(60e6, rel=0.003)
-    assert found["GPU-2"].hashes_per_second == pytest.approx(10e6, rel=0.003)
+    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.006)
+    assert found["GPU-1"].hashes_per_second == pytest.approx(60e6, rel=0.006)
+    assert found["GPU-2"].hashes_per_second == pytest.approx(10e6, rel=0.006)
 
 
 def test_a_card_that_is_gone_is_not_the_new_usual() -> None:
@@ -143,7 +143,7 @@ def test_a_card_that_is_gone_is_not_the_new_usual() -> None:
     rig.mine(WHILE)
     found = rig.mine(10 * WHILE, 60e6, 0.0, verdict=symptom("GPU-2", "nvml"))
 
-    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
+    assert found[None].hashes_per_second == pytest.approx(90e6, rel=0.006)
 
 
 def test_a_break_needs_a_quarter_of_an_hour_again() -> None:
@@ -163,9 +163,9 @@ def test_the_next_run_goes_on_with_what_this_one_has_learnt() -> None:
     again.usual = UsualHashrates()
     again.usual.see(None)
     assert again.tick() == {}
-    again.usual.see(facts)
+    again.usual.see(by_miner(facts))
 
-    assert again.tick()[None].hashes_per_second == pytest.approx(90e6, rel=0.003)
+    assert again.tick()[None].hashes_per_second == pytest.approx(90e6, rel=0.006)
     assert set(facts) == {"cards kawpow", "cards kawpow GPU-1", "cards kawpow GPU-2"}
 
 
@@ -220,7 +220,7 @@ def test_of_a_machine_the_table_tells_the_whole_and_nothing_of_a_board() -> None
 
 def test_a_miner_that_makes_up_names_fills_no_disk() -> None:
     facts = KeptFacts()
-    facts.see({f"bad {number}": "x" for number in range(MOST_A_MINER - 1)} | {"good 1": "x"})
+    facts.see(by_miner({f"bad {number}": "x" for number in range(MOST_A_MINER - 1)} | {"good 1": "x"}))
     for number in range(1000):
         facts.keep(f"bad new {number}", "y")
         facts.keep("bad 5", "y")

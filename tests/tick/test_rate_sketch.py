@@ -20,7 +20,7 @@ def test_nothing_is_usual_before_it_was_seen_for_long_enough() -> None:
     assert sketch.hashes_per_second is None
 
     mined(sketch, 60e6, hours=1)
-    assert sketch.hashes_per_second == pytest.approx(60e6, rel=0.003)
+    assert sketch.hashes_per_second == pytest.approx(60e6, rel=0.006)
 
 
 def test_what_happens_for_less_than_half_of_the_time_changes_nothing() -> None:
@@ -29,16 +29,16 @@ def test_what_happens_for_less_than_half_of_the_time_changes_nothing() -> None:
         mined(sketch, 60e6, hours=13)
         mined(sketch, 20e6, hours=11)
 
-    assert sketch.hashes_per_second == pytest.approx(60e6, rel=0.003)
+    assert sketch.hashes_per_second == pytest.approx(60e6, rel=0.006)
 
 
 def test_a_new_setting_is_usual_after_half_a_week_and_the_old_one_forgotten_after_a_whole() -> None:
     sketch = RateSketch()
     mined(sketch, 60e6, hours=24 * 30)
     mined(sketch, 48e6, hours=24 * 3)
-    assert sketch.hashes_per_second == pytest.approx(60e6, rel=0.003)
+    assert sketch.hashes_per_second == pytest.approx(60e6, rel=0.006)
     mined(sketch, 48e6, hours=24 * 1)
-    assert sketch.hashes_per_second == pytest.approx(48e6, rel=0.003)
+    assert sketch.hashes_per_second == pytest.approx(48e6, rel=0.006)
     mined(sketch, 48e6, hours=24 * 3)
     assert sketch.seconds <= DAYS * HISTOGRAM_SECONDS
 
@@ -52,15 +52,15 @@ def test_however_a_rate_varies_it_takes_little_room_and_comes_back_from_disk(rat
 
     assert len(sketch.written()) < 2500
     assert again.written() == sketch.written()
-    assert sketch.hashes_per_second is None or 0.99e-6 <= sketch.hashes_per_second <= 1.01e25
+    assert sketch.hashes_per_second is None or 0.98e-6 <= sketch.hashes_per_second <= 1.02e25
 
 
-def test_noise_of_some_percent_moves_it_by_half_a_percent_at_most() -> None:
+def test_noise_of_some_percent_moves_it_by_a_percent_at_most() -> None:
     rng, sketch = random.Random(1), RateSketch()
     for _ in range(1008):
         sketch.add(rng.gauss(100.0, 3.0), 600.0)
 
-    assert sketch.hashes_per_second == pytest.approx(100.0, rel=0.005)
+    assert sketch.hashes_per_second == pytest.approx(100.0, rel=0.01)
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, float("nan"), float("inf")])
