@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from miner_agent.collectors.programs import Listener, Program
+from miner_agent.config.alert_keys import AlertsTable
 from miner_agent.look import weaknesses
 from miner_agent.look.discovery import ANY_ADDRESS
 from miner_agent.look.running_agent import ToldVerdict
@@ -86,6 +87,7 @@ class Facts:
     listeners: tuple[Listener, ...]
     drivers: tuple[Driver, ...]
     config_error: str | None  # why it was looked without the configuration
+    alerts: AlertsTable  # whom the configuration tells of them
     state_directory: str | None  # None: there is no place for one
     state_writable: bool
     state_free_bytes: int | None
@@ -108,6 +110,7 @@ def examine(facts: Facts) -> tuple[Check, ...]:
         *_clock(facts),
         *_disks(facts),
         *_agent(facts),
+        *_channels(facts),
     )
 
 
@@ -339,3 +342,24 @@ def _agent(facts: Facts) -> Iterator[Check]:
             said="this is root, and the agent needs no rights",
             mend="run it as a user of its own: sudo make install-service",
         )
+
+
+def _channels(facts: Facts) -> Iterator[Check]:
+    """Whom the agent tells. What keeps a channel from being made is a flaw of the configuration, and told as one."""
+    alerts = facts.alerts
+    for entry in alerts.channels:
+        whose = f" of {', '.join(entry.rigs)}" if entry.rigs else ""
+        said = f"{entry.kind}, {', '.join(entry.severities)}{whose}; try it: miner-agent alerts test {entry.name}"
+        yield Check(area="channel", subject=entry.name, said=said)
+    if alerts.channels and alerts.owner == "prometheus":
+        yield Check(
+            area="channel",
+            subject="alerts",
+            said="Prometheus tells people of them, so that nothing goes by these channels",
+            mend='leave [alerts] owner away, or write owner = "local"; or leave [[alerts.channels]] away',
+        )
+    if not alerts.channels:
+        yield Check(area="channel", subject="alerts", said="there is no channel: the agent itself tells nobody")
+    if alerts.channels and alerts.dead_man.url_file is None:
+        said = "none is given ([alerts.dead_man]): nobody is told that this agent or its network is gone"
+        yield Check(area="channel", subject="sign of life", said=said)

@@ -63,6 +63,7 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
             listeners=listening,
             drivers=known,
             config_error=config_error,
+            alerts=loaded.alerts,
             state_directory=None if state is None else str(state),
             state_writable=state is not None and _writable(state),
             state_free_bytes=None if state is None else _free_bytes(state),
