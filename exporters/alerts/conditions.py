@@ -72,6 +72,14 @@ class Fallen:
 
 
 @dataclass(frozen=True, slots=True)
+class Highest:
+    """The highest value within the window."""
+
+    of: Series
+    within_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChangesOf:
     """How often a value was another one than before, within the window."""
 
@@ -97,7 +105,7 @@ class Apart:
     on: Labels = ()
 
 
-Windowed: TypeAlias = Grown | Fallen | ChangesOf
+Windowed: TypeAlias = Grown | Fallen | Highest | ChangesOf
 Term: TypeAlias = Series | AgeOf | Windowed | Quotient | Apart
 
 
@@ -206,5 +214,5 @@ def series_of_term(term: Term) -> Sequence[Series]:
             return (term,)
         case Quotient(of=first, by=second) | Apart(of=first, other=second):
             return first, second
-        case AgeOf() | Grown() | Fallen() | ChangesOf():
+        case AgeOf() | Grown() | Fallen() | Highest() | ChangesOf():
             return (term.of,)

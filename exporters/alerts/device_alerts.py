@@ -25,7 +25,7 @@ _BACK_CELSIUS = (
     -3.0
 )  # below the threshold again by so much, or a temperature that swings about it is told at each swing
 _BROKEN_XIDS = ("48", "62", "64", "74", "79", "95", "119", "120")
-_THERMAL = ("hw_thermal", "sw_thermal")
+_THROTTLED = series("rig_device_throttled_seconds_total", reason=("hw_thermal", "sw_thermal"))
 
 
 def _threshold(level: str, plus: float = 0.0) -> Scaled:
@@ -108,7 +108,7 @@ DEVICE_ALERTS = (
         about="device",
         condition=above(_TEMPERATURE, _threshold("critical"), clears=_threshold("critical", _BACK_CELSIUS)),
         for_seconds=60,
-        keep_firing_seconds=300,
+        keep_firing_seconds=900,
         summary="{device} is at {value} ({sensor}), close to where it is damaged or switches itself off",
         what_to_do="Stop the miner now. Then look for a fan that does not turn, a blocked intake, or a power limit "
         "that was lost.",
@@ -126,7 +126,7 @@ DEVICE_ALERTS = (
         for_seconds=180,
         keep_firing_seconds=600,
         guards=only_if(at_least(series("rig_device_fan_target_ratio"), 0.95), on=("device",)),
-        inhibited_by=inhibited("FanStopped", on=("device",)),
+        inhibited_by=inhibited("FanStopped", "DeviceTemperatureCritical", on=("device",)),
         summary="{device} is at {value} although its fans are told to turn at full speed",
         what_to_do="Look whether its fans turn: drivers tell the speed that they ask for, so that a dead fan shows as "
         "100 %. If they do, clean the cooler and lower its power limit.",
@@ -136,12 +136,9 @@ DEVICE_ALERTS = (
         name="DeviceThermalThrottling",
         severity="warning",
         about="device",
-        condition=above(
-            Grown(series("rig_device_throttled_seconds_total", reason=_THERMAL), within_seconds=900, a_second=True), 0.1
-        ),
+        condition=above(Grown(_THROTTLED, within_seconds=900, a_second=True), 0.1),
         for_seconds=60,
-        keep_firing_seconds=900,
-        guards=UNPLANNED,
+        guards=(*UNPLANNED, *only_if(above(Grown(_THROTTLED, within_seconds=300), 0), on=("device", "reason"))),
         inhibited_by=inhibited("CoolingExhausted", "DeviceTemperatureCritical", "FanStopped", on=("device",)),
         summary="{device} lowers its clocks for heat {value} of the time ({reason})",
         what_to_do="Check fans, dust and the temperature of the room; lower its power limit until it stops: a card "
@@ -154,6 +151,7 @@ DEVICE_ALERTS = (
         about="device",
         condition=equal(series("rig_device_fan_speed_rpm"), 0),
         for_seconds=120,
+        keep_firing_seconds=900,
         guards=only_if(above(series("rig_device_fan_target_ratio"), 0.2), on=_FAN),
         summary="Fan {fan} of {device} does not turn although it is told to",
         what_to_do="Stop the miner, look whether a cable blocks the fan, and replace it. Fans that rest by design are "
@@ -223,7 +221,7 @@ DEVICE_ALERTS = (
         about="device",
         condition=is_so("rig_device_remapped_rows_pending"),
         for_seconds=3600,
-        inhibited_by=inhibited("DeviceMemoryFailing", on=("device",)),
+        inhibited_by=inhibited("DeviceMemoryFailing", "DeviceEccUncorrected", on=("device",)),
         summary="Failing rows of the memory of {device} wait to be replaced by spare ones",
         what_to_do="Restart the machine when it suits you: they are replaced at the next start of the card.",
     ),
@@ -241,10 +239,11 @@ DEVICE_ALERTS = (
         name="DevicePcieLinkDegraded",
         severity="info",
         about="device",
-        condition=above(Fallen(series("rig_device_pcie_link_width"), within_seconds=86_400), 0),
-        for_seconds=3600,
+        condition=above(Fallen(series("rig_device_pcie_link_width"), within_seconds=7200), 0),
+        for_seconds=900,
         guards=UNPLANNED,
-        summary="{device} runs on {value} PCIe lanes less than within the last day",
+        inhibited_by=inhibited("DevicePcieReplays", on=("device",)),
+        summary="{device} runs on {value} PCIe lanes less than within the last two hours",
         what_to_do="Mining needs one. If there used to be more, the riser or slot has a bad contact: seat the card "
         "again.",
         unit="count",

@@ -140,8 +140,8 @@ DEVICE_RUNBOOKS: Mapping[str, Runbook] = {
         then=("Set the slot to PCIe 2.0 or 1.1 in the firmware of the mainboard: mining needs no more.",),
     ),
     "DevicePcieLinkDegraded": Runbook(
-        cause="The card talks over fewer lanes than within the last day: contacts of the riser or the slot have "
-        "gone. It is over by itself after a day, because the card had no more since.",
+        cause="The card talks over fewer lanes than within the last two hours: contacts of the riser or the slot have "
+        "gone. It is over by itself two hours later: what is now is then what was.",
         check=("`lspci -vv` shows *LnkSta* (now) beside *LnkCap* (could have).",),
     ),
     "DeviceSharesInvalid": Runbook(

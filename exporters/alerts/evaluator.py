@@ -102,7 +102,8 @@ def _let_through(rule: AlertRule, verdicts: Verdicts, page: SeenPage) -> Iterato
 
 def _labels(names: Labels, row: Row) -> tuple[tuple[str, str], ...]:
     """What tells a finding from others. The severity of an alert stands in the place of a metric's own."""
-    return tuple(sorted((name, value) for name, value in zip(names, row, strict=True) if value and name != "severity"))
+    told = ((name, str(value)) for name, value in zip(names, row, strict=True) if value and name != "severity")
+    return tuple(sorted(told))  # str: some of the page's are members of an enumeration
 
 
 def _decoded(kept: bytes | None) -> Sequence[KeptWindow]:

@@ -18,6 +18,7 @@ from exporters.alerts.conditions import (
     Condition,
     Fallen,
     Grown,
+    Highest,
     Labels,
     Operator,
     Quotient,
@@ -80,7 +81,7 @@ def judge(condition: Condition, page: SeenPage) -> Verdicts:
 def windows_of(condition: Condition) -> Iterator[Windowed]:
     """The windows that a condition slides over a page."""
     match condition:
-        case Compare(term=Grown() | Fallen() | ChangesOf() as left):
+        case Compare(term=Grown() | Fallen() | Highest() | ChangesOf() as left):
             yield left
         case TooFew(counted=counted, expected=expected, windows_seconds=windows):
             for seconds in windows:
@@ -126,7 +127,7 @@ def _term(asked: Term, page: SeenPage) -> Vector:
         case AgeOf(of=of):
             moments = chosen(page.families, of)
             return Vector(moments.names, {row: page.now_seconds - moment for row, moment in moments.rows.items()})
-        case Grown() | Fallen() | ChangesOf():
+        case Grown() | Fallen() | Highest() | ChangesOf():
             return page.windows.get(asked, NOTHING)
         case Quotient(of=of, by=by, on=on):
             return _joined(of, by, on, page, lambda one, other: one / other if other else None)

@@ -8,6 +8,7 @@ from exporters.alerts.conditions import (
     AgeOf,
     Compare,
     Grown,
+    Highest,
     Quotient,
     Scaled,
     Series,
@@ -31,9 +32,13 @@ def _running_for(seconds: float) -> tuple[AlertGuard, ...]:
     return only_if(above(AgeOf(series("rig_miner_start_time_seconds")), seconds), on=("miner",))
 
 
-def _expected(name: str) -> Series:
-    """What is known of this very rig. A figure of a table is true of its model only, and too rough for an alarm."""
-    return series(name).excluding(source="table").over_all("max", "source")
+_EXPECTED = series("rig_miner_hashrate_expected_hashes_per_second")
+_DEVICE_EXPECTED = series("rig_miner_device_hashrate_expected_hashes_per_second")
+
+
+def _known(expected: Series) -> Series:
+    """What is known of this very rig. A figure of a table is true of its model, and good enough to tell the half."""
+    return expected.excluding(source="table").over_all("max", "source")
 
 
 def _hotter_than_wanted(name: str, sensor: str) -> Compare:
@@ -41,10 +46,27 @@ def _hotter_than_wanted(name: str, sensor: str) -> Compare:
     return above(series(name), limit, clears=replace(limit, plus=-3.0))
 
 
-_DEVICE_PART = Quotient(
-    _DEVICE_HASHRATE, _expected("rig_miner_device_hashrate_expected_hashes_per_second"), on=_OF_DEVICE
+def _many_rejected(within_seconds: float) -> TooMany:
+    return TooMany(
+        series("rig_miner_shares_rejected_total"),
+        series("rig_miner_shares_accepted_total"),
+        ratio=0.05,
+        surely=0.03,
+        sigmas=3.0,
+        within_seconds=within_seconds,
+    )
+
+
+_DEVICE_PART = Quotient(_DEVICE_HASHRATE, _known(_DEVICE_EXPECTED), on=_OF_DEVICE)
+_ROUGH_PART = Quotient(_DEVICE_HASHRATE, _DEVICE_EXPECTED.over_all("max", "source"), on=_OF_DEVICE)
+_PART = Quotient(_HASHRATE, _known(_EXPECTED), on=WORKLOAD)
+
+_NOTHING_ELSE_TOLD_WITHIN_A_DAY = unless(
+    above(Highest(series("rig_miner_shares_expected_since_accepted"), within_seconds=86_400), 18),
+    _many_rejected(within_seconds=86_400),
+    on=WORKLOAD,
 )
-_PART = Quotient(_HASHRATE, _expected("rig_miner_hashrate_expected_hashes_per_second"), on=WORKLOAD)
+"""Shares that did not come and shares that were refused leave their traces in a window of a day."""
 
 MINER_ALERTS = (
     AlertRule(
@@ -114,7 +136,7 @@ MINER_ALERTS = (
         name="HashrateFarBelowExpected",
         severity="critical",
         about="miner",
-        condition=below(_DEVICE_PART, 0.5, clears=0.6),
+        condition=below(_ROUGH_PART, 0.5, clears=0.6),
         for_seconds=600,
         guards=(*UNPAUSED, *_running_for(900)),
         inhibited_by=(
@@ -180,8 +202,7 @@ MINER_ALERTS = (
             windows_seconds=(6 * 3600.0, 24 * 3600.0),
         ),
         for_seconds=300,
-        keep_firing_seconds=3600,
-        guards=UNPLANNED,
+        guards=(*UNPLANNED, *_NOTHING_ELSE_TOLD_WITHIN_A_DAY),
         inhibited_by=inhibited("NoAcceptedShares", "PoolRefusesShares", "RejectRatioHigh", on=WORKLOAD),
         summary="Only {value} of the shares of {miner} that its {algorithm} hashrate should give were accepted",
         what_to_do="That is more than bad luck. Compare with what the pool shows: an unstable overclock, stale "
@@ -193,7 +214,7 @@ MINER_ALERTS = (
         severity="critical",
         about="miner",
         condition=above(series("rig_miner_shares_expected_since_accepted"), 18),
-        for_seconds=60,
+        for_seconds=180,
         guards=UNPAUSED,
         inhibited_by=(
             *inhibited("PoolRefusesShares", on=WORKLOAD),
@@ -214,9 +235,9 @@ MINER_ALERTS = (
             ratio=0.5,
             surely=0.25,
             sigmas=2.0,
-            within_seconds=900,
+            within_seconds=300,
         ),
-        keep_firing_seconds=300,
+        keep_firing_seconds=3300,
         guards=UNPLANNED,
         summary="The pool refuses {value} of the shares of {miner} ({algorithm})",
         what_to_do="Look into the miner's log for the reason: a wrong algorithm, worker or password, or a pool that "
@@ -227,15 +248,8 @@ MINER_ALERTS = (
         name="RejectRatioHigh",
         severity="warning",
         about="miner",
-        condition=TooMany(
-            series("rig_miner_shares_rejected_total"),
-            series("rig_miner_shares_accepted_total"),
-            ratio=0.05,
-            surely=0.03,
-            sigmas=3.0,
-            within_seconds=3600,
-        ),
-        keep_firing_seconds=1800,
+        condition=_many_rejected(within_seconds=3600),
+        for_seconds=300,
         guards=UNPLANNED,
         inhibited_by=inhibited("PoolRefusesShares", on=WORKLOAD),
         summary="The pool refuses {value} of the shares of {miner} ({algorithm})",
@@ -250,6 +264,7 @@ MINER_ALERTS = (
         condition=below(series("rig_miner_boards"), Scaled(series("rig_miner_boards_expected"), ("miner",))),
         for_seconds=600,
         guards=(*UNPLANNED, *_running_for(600)),
+        inhibited_by=inhibited("DeviceLost"),
         summary="Only {value} hashboards of {miner} are there",
         what_to_do="Switch the machine off, seat the cables of the board that is gone, and start it again.",
         unit="count",
@@ -274,9 +289,8 @@ MINER_ALERTS = (
         about="miner",
         condition=above(series("rig_miner_faults", severity="fault"), 0),
         for_seconds=300,
-        keep_firing_seconds=300,
         guards=UNPLANNED,
-        inhibited_by=inhibited("HashboardMissing", "MinerFanStopped", on=("miner",)),
+        inhibited_by=(*inhibited("HashboardMissing", "MinerFanStopped", on=("miner",)), *inhibited("DeviceLost")),
         summary="The firmware of {miner} tells of {value} faults",
         what_to_do="miner-agent status shows their codes and what they mean.",
         unit="count",
@@ -288,7 +302,6 @@ MINER_ALERTS = (
         condition=above(Grown(series("rig_miner_hardware_errors_total"), within_seconds=3600), 3600),
         keep_firing_seconds=3600,
         guards=UNPLANNED,
-        inhibited_by=inhibited("DeviceChipsMissing", "HashboardMissing"),
         summary="{miner} found {value} of its own results wrong within an hour",
         what_to_do="Lower its frequency or raise its voltage by a step; look at its temperatures, and at its power "
         "supply.",

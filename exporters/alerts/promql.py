@@ -16,6 +16,7 @@ from exporters.alerts.conditions import (
     Condition,
     Fallen,
     Grown,
+    Highest,
     Labels,
     Quotient,
     Scaled,
@@ -70,6 +71,8 @@ def term(asked: Term) -> str:
             return f"({grown}) / {_number(asked.within_seconds)}" if asked.a_second else grown
         case Fallen(of=of, within_seconds=seconds):
             return f"max_over_time({selected(of)}[{duration(seconds)}]) - {selected(of)}"
+        case Highest(of=of, within_seconds=seconds):
+            return f"(max_over_time({selected(of)}[{duration(seconds)}]) and {selected(of)})"
         case ChangesOf(of=of, within_seconds=seconds):
             return f"(changes({selected(of)}[{duration(seconds)}]) and {selected(of)})"
         case Quotient(of=of, by=by, on=on):

@@ -25,6 +25,7 @@ RIG_ALERTS = (
         about="host",
         condition=is_so("rig_host_filesystem_readonly"),
         for_seconds=60,
+        keep_firing_seconds=900,
         summary="{mountpoint} takes no writes any more",
         what_to_do="A disk or USB stick is dying: copy what you need from it, then replace it. Until then neither the "
         "log nor the books are written.",
@@ -35,6 +36,7 @@ RIG_ALERTS = (
         about="host",
         condition=below(_AVAILABLE, 64e6, clears=128e6),
         for_seconds=60,
+        keep_firing_seconds=900,
         inhibited_by=inhibited("FilesystemReadOnly", on=("mountpoint",)),
         summary="{mountpoint} has {value} left",
         what_to_do="Delete or move what is large there: the log and the books stop when it is full.",
@@ -44,9 +46,10 @@ RIG_ALERTS = (
         name="FilesystemAlmostFull",
         severity="warning",
         about="host",
-        condition=below(Quotient(_AVAILABLE, series("rig_host_filesystem_size_bytes"), on=("mountpoint",)), 0.05),
+        condition=below(
+            Quotient(_AVAILABLE, series("rig_host_filesystem_size_bytes"), on=("mountpoint",)), 0.05, clears=0.07
+        ),
         for_seconds=600,
-        keep_firing_seconds=600,
         guards=only_if(below(_AVAILABLE, 2e9), on=("mountpoint",)),
         inhibited_by=inhibited("FilesystemFull", "FilesystemReadOnly", on=("mountpoint",)),
         summary="{value} of {mountpoint} is left",

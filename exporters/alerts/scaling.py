@@ -11,6 +11,7 @@ from exporters.alerts.conditions import (
     Condition,
     Fallen,
     Grown,
+    Highest,
     Scaled,
     Term,
     TooFew,
@@ -44,7 +45,7 @@ def _condition(asked: Condition, factor: float) -> Condition:
 
 def _term(asked: Term, factor: float) -> Term:
     match asked:
-        case Grown() | Fallen() | ChangesOf():
+        case Grown() | Fallen() | Highest() | ChangesOf():
             return replace(asked, within_seconds=asked.within_seconds * factor)
         case _:
             return asked

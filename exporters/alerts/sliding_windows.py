@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from exporters.alerts.conditions import ChangesOf, Fallen, Grown, Labels, Windowed
+from exporters.alerts.conditions import ChangesOf, Fallen, Grown, Highest, Labels, Windowed
 from exporters.alerts.promql import term
 from exporters.alerts.vectors import NOTHING, Row, Vector
 
@@ -99,12 +99,14 @@ class SlidingWindow:
             yield row, self._value(slide, index, first)
 
     def _value(self, slide: _Slide, index: int, first: int) -> float:
-        """What stands above its lowest value: the series itself, what it lacks, or how often it changed."""
+        """By the lowest value of the series itself, of its opposite, or of how often it changed."""
         match self.asked:
             case Grown(a_second=a_second, within_seconds=seconds):
                 return (slide.last - slide.mark(slide.last, index, first)) / (seconds if a_second else 1.0)
             case Fallen():
                 return -slide.last - slide.mark(-slide.last, index, first)
+            case Highest():
+                return -slide.mark(-slide.last, index, first)
             case ChangesOf():
                 return slide.changes - slide.mark(slide.changes, index, first)
 

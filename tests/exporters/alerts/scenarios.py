@@ -165,7 +165,7 @@ OF_DEVICES = {
     "DeviceMemoryFailing": flag(3, f"rig_device_remapped_rows_failed{{{CARD}}}"),
     "DeviceMemoryRemapPending": flag(62, f"rig_device_remapped_rows_pending{{{CARD}}}"),
     "DevicePcieReplays": counted(30, f"rig_device_pcie_replays_total{{{CARD}}}", 50, 20),
-    "DevicePcieLinkDegraded": Scenario(70, {WIDTH: steps((0, 16), (5, 8))}, {WIDTH: 8.0}),
+    "DevicePcieLinkDegraded": Scenario(25, {WIDTH: steps((0, 16), (5, 8))}, {WIDTH: 8.0}),
     "DeviceSharesInvalid": shares(
         60,
         "rig_miner_device_shares_invalid_total",
@@ -287,7 +287,7 @@ OF_THE_AGENT = {
     "AgentDatabaseWriteFailing": counted(7, f"rig_agent_database_write_failures_total{{{LOST}}}", 1),
     "AgentDatabaseLost": counted(2, f"rig_agent_database_files_lost_total{{{LOST}}}", 1),
     "AgentTicksDropped": counted(2, f"rig_agent_database_ticks_dropped_total{{{LOST}}}", 1),
-    "AgentSeriesDropped": counted(2, 'rig_agent_collector_series_dropped_total{collector="m"}', 1),
+    "AgentSeriesDropped": counted(2, 'rig_agent_collector_series_dropped_total{collector="m"}', 60, 10),
     "AgentJobFailing": counted(20, 'rig_agent_job_failures_total{job="backup"}', 0.1, 0.05),
     "AgentMistakes": counted(2, "rig_agent_mistakes_total", 1),
     "AgentCountersUnkept": flag(12, "rig_agent_counters_kept", 0.0),

@@ -168,4 +168,4 @@ def test_rejects_are_told_from_a_few_that_come_together(rejected: int, accepted:
     look(evaluator, dict.fromkeys(counts, 5))
     grown = dict(zip(counts, (5 + rejected, 5 + accepted), strict=True))
 
-    assert sorted(found(look(evaluator, grown, 800))) == rules
+    assert sorted(found(look(evaluator, grown, 250))) == rules

@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from exporters.alerts import ALERTS
+from exporters.alerts.alert_rule import AlertRule
+from exporters.alerts.judging import windows_of
 from exporters.alerts.rule_files import inhibition_file, record_file, rule_file
 from exporters.alerts.scraper_alerts import SCRAPED
 from tests.promtool import checked
@@ -104,3 +106,24 @@ def test_no_two_alerts_silence_each_other() -> None:
             seen.add(cause)
             ahead |= causes.get(cause, set()) - seen
         assert name not in seen
+
+
+def after_its_end(rule: AlertRule) -> float:
+    """For how long it can go on when what it is about is over."""
+    going_on = [windows_of(guard.condition) for guard in rule.guards if guard.holds]
+    shortest = [max(seconds) for windows in going_on if (seconds := [window.within_seconds for window in windows])]
+    own = [window.within_seconds for window in windows_of(rule.condition)]
+    return rule.keep_firing_seconds + min([max(own, default=0.0), *shortest])
+
+
+def test_a_consequence_is_over_no_later_than_its_cause() -> None:
+    """Or it would be told when its cause ends."""
+    rules = {rule.name: rule for rule in ALERTS}
+    late = [
+        (rule.name, each.rule)
+        for rule in ALERTS
+        for each in rule.inhibited_by
+        if after_its_end(rule) > after_its_end(rules[each.rule])
+    ]
+
+    assert {name for name, _ in late} == {"PoolHashrateDivergence"}  # its guards look back as far as itself
