@@ -21,6 +21,17 @@ class Timex(ctypes.Structure):
     )
 
 
+def _in_libc() -> Callable[..., int] | None:
+    try:
+        found: Callable[..., int] = ctypes.CDLL(None).adjtimex
+    except (OSError, AttributeError):
+        return None
+    return found
+
+
+_ADJTIMEX = _in_libc()  # to find it takes longer than to call it
+
+
 def is_synchronised(ask: Callable[[Timex], int] | None = None) -> bool | None:
     """Whether the clock is kept right; ``None`` where this system does not tell, or not to this process.
 
@@ -28,8 +39,10 @@ def is_synchronised(ask: Callable[[Timex], int] | None = None) -> bool | None:
         ask: what fills the structure in and returns -1 where it fails; ``None``: the C library's ``adjtimex``.
     """
     told = Timex()
-    try:
-        code = ctypes.CDLL(None).adjtimex(ctypes.byref(told)) if ask is None else ask(told)
-    except (OSError, AttributeError):
+    if ask is not None:
+        code = ask(told)
+    elif _ADJTIMEX is not None:
+        code = _ADJTIMEX(ctypes.byref(told))
+    else:
         return None
     return None if code == _ERROR else not told.status & _UNSYNCHRONISED

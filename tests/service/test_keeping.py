@@ -18,6 +18,7 @@ from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorRe
 from miner_agent.model.snapshot import AwaitedShares, RigEnergy
 from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.state.forgotten_devices import let_go
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
 from miner_agent.tick.course import Course
@@ -287,6 +288,31 @@ def test_devices_are_remembered_over_a_restart(folder: Path) -> None:
 
     assert run(there=True) == {}
     assert run(there=False) == {"GPU-0": "nvml"}
+
+
+def test_a_card_that_a_command_lets_go_is_missed_no_more(folder: Path) -> None:
+    keeping, course = Keeping(folder, boot_id="boot"), Course()
+    keeping.start(START)
+    until(lambda: keeping.counters_kept)
+
+    def missing(*numbers: int, second: float) -> dict[str, str]:
+        keeping.keep_course(course)
+        found = tuple(DeviceReading(index=number, uuid=f"GPU-{number}") for number in numbers)
+        outcome: Outcome[Reading] = Outcome(
+            source="nvml", kind="collector", asked_at=START, duration_seconds=0, reading=SensorReading(devices=found)
+        )
+        return course.devices.follow({"nvml": outcome}, take_inventory([outcome]), at_seconds=second, now=START)
+
+    missing(0, 1, second=0)
+    assert missing(0, second=10) == {"GPU-1": "nvml"}
+    let_go(folder / STATE_FILE, "GPU-1", now=START)
+
+    def is_heard_of() -> bool:
+        keeping.see_clock(START, 100.0)
+        return not missing(0, second=70)
+
+    until(is_heard_of)
+    keeping.close(5)
 
 
 def pinned_pools(folder: Path) -> dict[str, str]:
