@@ -18,6 +18,7 @@ NO_ROOM = (
 )
 MORE_BYTES = 32 << 20  # more than any library takes that is loaded
 _NO_MEMORY = 12  # ENOMEM, on every system that this runs on; errno would be loaded for it
+_NAMED_FOR_LIBRARIES = frozenset({"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"})
 _INHERITED = (("isolated", "I"), ("ignore_environment", "E"), ("no_user_site", "s"))
 
 
@@ -54,6 +55,14 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def take_nothing_from_environment() -> None:
+    """In a child with a library of others: no proxy, password or authority that the environment or a home names."""
+    for name in tuple(os.environ):
+        if name.lower().endswith("_proxy") or name in _NAMED_FOR_LIBRARIES:
+            del os.environ[name]
+    os.environ["NETRC"] = os.devnull
 
 
 def leave_working_directory() -> None:

@@ -11,7 +11,7 @@ import sys
 import apprise
 from msgspec import json
 
-from miner_agent.interpreter import end_with_parent
+from miner_agent.interpreter import end_with_parent, take_nothing_from_environment
 from miner_agent.notifying.apprise_messages import AppriseErrand, AppriseReturn
 from miner_agent.notifying.message_text import Kind, Letter
 from miner_agent.text import clean_text
@@ -77,5 +77,6 @@ def _took(services: apprise.Apprise, letter: Letter) -> bool:
 
 if __name__ == "__main__":
     end_with_parent()
+    take_nothing_from_environment()
     received = json.decode(sys.stdin.buffer.read(), type=AppriseErrand)
     sys.stdout.buffer.write(json.encode(sent(received)))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +45,26 @@ def test_each_notice_is_a_message_of_its_kind(service: FakeMiner) -> None:
         ("critical: left-rack: core of gpu-2 is at 93 °C", "failure"),
     ]
     assert "Now 93 °C, the limit is 90 °C" in bodies(service)[0]["message"]
+
+
+@pytest.mark.e2e
+def test_nothing_is_taken_from_the_environment(
+    service: FakeMiner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.touch(mode=0o600)
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    with FakeMiner({}) as canary:
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, canary.address)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("NETRC", str(netrc))
+        monkeypatch.delenv("no_proxy", raising=False)
+        assert channel_to(service).send(TWO, now=NOW) == "the service took it"
+
+        assert canary.received == []
+    assert len(service.received) == 2
+    assert not [request for request in service.received if b"authorization" in request.lower()]
 
 
 @pytest.mark.e2e

@@ -49,6 +49,7 @@ TESTED: dict[str, tuple[str, ...]] = {
     "T7": (
         "transport/test_transport.py::test_nothing_is_taken_from_the_environment",
         "transport/test_transport_feeds.py::test_nothing_is_taken_from_the_environment",
+        "notifying/test_apprise.py::test_nothing_is_taken_from_the_environment",
     ),
     "T8": (
         "sources/test_payload.py::test_loose_json_is_refused_with_a_reason",
