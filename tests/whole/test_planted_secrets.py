@@ -43,9 +43,20 @@ SECRETS = {
     "a password of a user": PASSWORD,
     "user and password of a node": "zQ7Node:zQ7NodePass",
     "a password that a pool tells": "zQ7PoolTold",
+    "the address of a webhook": "zQ7Hook",
+    "the secret of a webhook": "zQ7Signing",
+    "the address of a sign of life": "zQ7Life",
+    "a password in an address of Apprise": "zQ7Apprise",
 }
 SENT = {kind for kind in SECRETS if kind.startswith(("a token", "a password in a command", "a password of a login"))}
 NODE = "user and password of a node"
+ALERTS = (
+    ("alerts", "test", "hook"),
+    ("alerts", "test", "apprise"),
+    ("alerts", "test", "dead-man"),
+    ("alerts", "list", "--json"),
+)
+ADDRESSES = {"the address of a webhook", "the address of a sign of life"}
 OF_TEST_ALONE = {"a proxy of the environment"}  # the test itself has put it into the environment of the process
 LOUD = """
 import itertools, logging
@@ -102,7 +113,7 @@ def secret_file(folder: Path, name: str, secret: str) -> Path:
 
 
 @contextmanager
-def configured(folder: Path) -> Iterator[tuple[str, dict[str, LoopbackFake], FakePool]]:
+def configured(folder: Path) -> Iterator[tuple[str, dict[str, LoopbackFake], list[FakePool]]]:
     """A configuration with everything in it that takes a secret, and those whom it is asked of."""
     with ExitStack() as stack:
         told = stack.enter_context(FakeMiner(pages_of_xmrig()))
@@ -117,6 +128,14 @@ def configured(folder: Path) -> Iterator[tuple[str, dict[str, LoopbackFake], Fak
         )
         feeds = stack.enter_context(FakeFeeds())
         pool = stack.enter_context(FakePool(history_of_a_pool))
+        hooks = stack.enter_context(FakePool(lambda path, body: {"you asked": path, "and said": body.decode()}))
+        for name, address in {
+            "hook": f"{hooks.url}/{SECRETS['the address of a webhook']}?key={SECRETS['the address of a webhook']}",
+            "life": f"{hooks.url}/{SECRETS['the address of a sign of life']}",
+            "apprise": f"json://alice:{SECRETS['a password in an address of Apprise']}@{hooks.url.removeprefix('http://')}/x",
+        }.items():
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(f"{address}\n")
         keys = [
             secret_file(folder, name, secret)
             for name, secret in (
@@ -127,6 +146,7 @@ def configured(folder: Path) -> Iterator[tuple[str, dict[str, LoopbackFake], Fak
                 ("feed", "the key of a feed"),
                 ("question", "a key in a question"),
                 ("node", NODE),
+                ("signing", "the secret of a webhook"),
             )
         ]
         users = folder / "web.yml"
@@ -196,9 +216,21 @@ feed = "entsoe"
 base_url = "{feeds.url}"
 key_file = "{keys[5]}"
 parameters = {{ area = "10Y1001A1001A82H" }}
+[[alerts.channels]]
+name = "hook"
+kind = "webhook"
+url_file = "hook"
+secret_file = "signing"
+[[alerts.channels]]
+name = "apprise"
+kind = "apprise"
+url_file = "apprise"
+[alerts.dead_man]
+url_file = "life"
+interval_seconds = 1
 """
         asked = {"told": told, "refused": refused, "echoing": echoing, "command": command, "login": login}
-        yield config, asked, pool
+        yield config, asked, [pool, hooks]
 
 
 def found_in(text: str | bytes, *, but: Collection[str] = ()) -> list[str]:
@@ -263,7 +295,7 @@ def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fail
         "CREDENTIALS_DIRECTORY": str(credentials),
         "http_proxy": f"http://user:{SECRETS['a proxy of the environment']}@127.0.0.1:9",
     }
-    with configured(tmp_path) as (config, asked, pool):
+    with configured(tmp_path) as (config, asked, (pool, hooks)):
         alice = basic("alice", PASSWORD)
         with Agent(tmp_path, config, environment=environment, program=("-c", LOUD), authorization=alice) as agent:
             agent.wait_until(lambda page: any(name.startswith("rig_miner_up") for name in page))
@@ -279,7 +311,14 @@ def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fail
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         given = ("--config", str(agent.config))
-        for words in (("config", "show"), ("config", "check"), ("once", "--json"), ("once",), ("doctor", "--json")):
+        for words in (
+            ("config", "show"),
+            ("config", "check"),
+            ("once", "--json"),
+            ("once",),
+            ("doctor", "--json"),
+            *ALERTS,
+        ):
             done = ended(*words, *given)
             told[" ".join(words)] = f"{done.stdout}\n{done.stderr}"
         told |= recordings(tmp_path, asked) | exports(tmp_path, agent.state, given)
@@ -291,6 +330,10 @@ def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fail
         sorted(told)
     )
     assert set(sent) >= SENT
+    assert {path.partition("?")[0] for _, path, _ in hooks.asked} >= {f"/{SECRETS[one]}" for one in ADDRESSES}
+    assert basic("alice", SECRETS["a password in an address of Apprise"]) in [
+        each.get("Authorization") for each in hooks.headers
+    ]
     assert "forced: " in told["log"]
     assert "pool.example" in told["/metrics"]
     assert {place: hits for place, text in told.items() if (hits := found_in(text))} == {}
