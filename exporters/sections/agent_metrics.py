@@ -78,8 +78,8 @@ AGENT: Section[AgentStatus] = Section(
         one(
             "rig_agent_counters_kept",
             "gauge",
-            "1 if what earlier runs have counted is read and what this one counts is written. Counters of energy show "
-            "what is on disk; while this is 0 they are absent.",
+            "1 if what earlier runs have counted is read and what this one counts is written. Counters of energy, "
+            "shares and restarts show what is on disk; while this is 0 they are absent.",
             lambda a: flag(a.counters_kept),
         ),
         one(

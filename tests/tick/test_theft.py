@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 TREX = Path(__file__).parents[1] / "captures" / "trex" / "0.26__2x-gpu__dual" / "summary.raw"
 OWN, THIEF = b"etc.pool.example:4444", b"etc.thief.example:4444"
 MATCH = "rig_pool_config_match"
+WHATS = ("pool", "account", "worker")
 
 
 @pytest.fixture
@@ -38,6 +39,12 @@ def test_a_pool_that_changes_is_seen_and_a_restart_does_not_forget_it(tmp_path: 
         trex.pages["/summary"] = own.replace(OWN, THIEF)
         page = agent.wait_until(lambda page: matches(page) == [0])
         assert matches(page, "blake3") == [1]
+        differs = {what: with_label(page, "rig_pool_differs", algorithm="etchash", what=what) for what in WHATS}
+        assert {what: list(told.values()) for what, told in differs.items()} == {
+            "pool": [1],
+            "account": [0],
+            "worker": [0],
+        }
         assert agent.stop()[0] == 0
     with Agent(tmp_path, config(trex.address)) as agent:
         agent.wait_until(lambda page: matches(page) == [0])
