@@ -7,6 +7,7 @@ from datetime import datetime
 
 from miner_agent.model.devices import DeviceKind
 
+ADDRESS_LENGTH = 16
 KEPT_A_SOURCE = 128  # a source makes its names itself
 
 
@@ -17,12 +18,16 @@ class RememberedDevice:
     label: str
     kind: DeviceKind
     missing_since: datetime | None = None
+    pci_address: str | None = None  # in this machine
 
 
 def fact_of(devices: Iterable[RememberedDevice]) -> str:
     """All devices of one source as a fact."""
     return json.dumps(
-        {one.label: [one.kind.value, one.missing_since and one.missing_since.isoformat()] for one in devices}
+        {
+            one.label: [one.kind.value, one.missing_since and one.missing_since.isoformat(), one.pci_address]
+            for one in devices
+        }
     )
 
 
@@ -30,10 +35,11 @@ def devices_in(fact: str) -> Iterator[RememberedDevice]:
     """The devices in a fact; none where it is not one of ours."""
     try:
         devices = json.loads(fact)
-        for label, (kind, since) in list(devices.items())[:KEPT_A_SOURCE]:
+        for label, (kind, since, *more) in list(devices.items())[:KEPT_A_SOURCE]:
             moment = moment_in(since)
             if since is None or moment is not None:
-                yield RememberedDevice(label=label, kind=DeviceKind(kind), missing_since=moment)
+                place = more[0] if more and isinstance(more[0], str) and len(more[0]) <= ADDRESS_LENGTH else None
+                yield RememberedDevice(label=label, kind=DeviceKind(kind), missing_since=moment, pci_address=place)
     except (ValueError, TypeError, AttributeError, RecursionError):
         return
 

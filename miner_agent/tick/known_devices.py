@@ -33,6 +33,7 @@ class _Known:
     gone_seconds: float = 0.0  # for how long it had been missing when this run began
     seen_at_seconds: float = 0.0  # when it was last told of, or this run learnt of it
     missing_since: datetime | None = None
+    place: str | None = None  # its PCI address in this machine
 
     @property
     def lasts(self) -> bool:
@@ -78,11 +79,14 @@ class KnownDevices:
             there.add(device.label)
             if device.reading.kind in MISSED_KINDS:
                 self._see(device.label, device.source, device.reading.kind)
+                if device.reading.pci_address is not None and asked[device.source].local:
+                    self._place(device.label, device.reading.pci_address)
         for label in [label for label, known in self._known.items() if self._is_over(known, asked)]:
             self._changed.add(self._known.pop(label).source)
         missing = {}
+        others = self._other_names()
         for label, known in self._known.items():
-            if label not in there and _has_settled(asked[known.source].reading):
+            if label not in there and label not in others and _has_settled(asked[known.source].reading):
                 missing[label] = known.source
                 if known.missing_since is None and now is not None:
                     known.missing_since = now
@@ -104,7 +108,8 @@ class KnownDevices:
     @property
     def expected(self) -> Counter[DeviceKind]:
         """How many there should be."""
-        return Counter(known.kind for known in self._known.values())
+        others = self._other_names()
+        return Counter(known.kind for label, known in self._known.items() if label not in others)
 
     def see(self, facts: Mapping[str, str] | None) -> None:
         """Learn what is on disk, by source; ``None`` while nobody knows: until then nothing is to be saved."""
@@ -145,15 +150,32 @@ class KnownDevices:
         if known.ticks == LASTING_TICKS:
             self._changed.add(source)
 
+    def _place(self, label: str, address: str) -> None:
+        known = self._known.get(label)
+        if known is not None and known.place != address:
+            known.place = address
+            twin = self._known.get(address)
+            self._changed.update(one.source for one in (known, twin) if one is not None and one.lasts)
+
+    def _other_names(self) -> set[str]:
+        """Addresses by which a miner named cards while their driver, which tells their own names, did not answer.
+
+        Two cards with names of their own are two, though one stands where the other one stood: a lost card shifts the
+        addresses of those behind it.
+        """
+        named = {known.place for label, known in self._known.items() if known.place != label}
+        return {label for label, known in self._known.items() if known.place == label and label in named}
+
     def _is_over(self, known: _Known, asked: Mapping[str, object]) -> bool:
         gone_seconds = known.gone_seconds + self._now_seconds - known.seen_at_seconds
         return known.source not in asked or gone_seconds > self.remembered_seconds
 
     def _fact(self, source: str) -> str:
+        others = self._other_names()
         return fact_of(
-            RememberedDevice(label=label, kind=known.kind, missing_since=known.missing_since)
+            RememberedDevice(label=label, kind=known.kind, missing_since=known.missing_since, pci_address=known.place)
             for label, known in self._known.items()
-            if known.source == source and known.lasts
+            if known.source == source and known.lasts and label not in others
         )
 
     def _learn(self, source: str, fact: str, now: datetime | None) -> None:
@@ -171,6 +193,7 @@ class KnownDevices:
                 gone_seconds=gone.total_seconds(),
                 seen_at_seconds=self._now_seconds,
                 missing_since=since,
+                place=told.pci_address,
             )
 
 

@@ -101,7 +101,7 @@ def test_nothing_is_missed_where_the_configuration_says_so() -> None:
     later.tick(cards(0))
     later.pass_(60)
     assert later.tick(cards(0)) == []
-    assert json.loads(disk["nvml"]) == {"GPU-0": ["gpu", None]}
+    assert json.loads(disk["nvml"]) == {"GPU-0": ["gpu", None, None]}
 
 
 def test_what_was_seen_once_is_not_kept() -> None:
@@ -265,3 +265,71 @@ def test_a_moment_that_is_none_forgets_nothing(moment: str) -> None:
     agent.devices.forget({"GPU-1": moment})
 
     assert agent.tick(cards(0)) == ["GPU-1"]
+
+
+def of_driver(*numbers: int, shifted_by: int = 0) -> Outcome[Reading]:
+    found = tuple(
+        DeviceReading(index=number, uuid=f"GPU-{number}", pci_address=f"0000:0{number + 1 - shifted_by}:00.0")
+        for number in numbers
+    )
+    return heard("nvml", SensorReading(devices=found))
+
+
+def of_miner(*numbers: int) -> Outcome[Reading]:
+    found = tuple(DeviceReading(index=number, pci_address=f"0000:0{number + 1}:00.0") for number in numbers)
+    return heard("trex", MinerSnapshot(software="t-rex", uptime_seconds=5000, devices=found))
+
+
+def heard(source: str, reading: Reading | None) -> Outcome[Reading]:
+    return Outcome(
+        source=source,
+        kind="collector" if source == "nvml" else "miner",
+        asked_at=START,
+        duration_seconds=0,
+        reading=reading,
+        error=TimedOut("late") if reading is None else None,
+    )
+
+
+def ticked(agent: Agent, *outcomes: Outcome[Reading]) -> tuple[list[str], int]:
+    """What is missing, and how many cards there should be."""
+    asked = {outcome.source: outcome for outcome in outcomes}
+    missing = agent.devices.follow(asked, take_inventory(outcomes), at_seconds=agent.seconds, now=agent.now)
+    agent.disk |= agent.devices.unsaved_facts()
+    agent.pass_(60)
+    return sorted(missing), agent.devices.expected[DeviceKind.GPU]
+
+
+def test_cards_that_a_miner_tells_of_before_their_driver_answers_are_the_same_cards() -> None:
+    agent = Agent({})
+    late = heard("nvml", None)
+    for _ in range(LASTING_TICKS):
+        assert ticked(agent, late, of_miner(0, 1)) == ([], 2)
+    assert json.loads(agent.disk["trex"]).keys() == {"0000:01:00.0", "0000:02:00.0"}
+
+    assert ticked(agent, of_driver(0, 1), of_miner(0, 1)) == ([], 2)
+    assert ticked(agent, of_driver(0), of_miner(0)) == (["GPU-1"], 2)
+    assert json.loads(agent.disk["trex"]) == {}
+
+
+def test_after_a_restart_too_in_which_their_driver_does_not_answer() -> None:
+    disk: dict[str, str] = {}
+    first = Agent(disk)
+    for _ in range(LASTING_TICKS + 1):
+        ticked(first, of_driver(0, 1), of_miner(0, 1))
+
+    later = Agent(disk, first.now)
+
+    assert ticked(later, heard("nvml", None), of_miner(0, 1)) == ([], 2)
+    assert ticked(later, of_driver(0, 1), of_miner(0, 1)) == ([], 2)
+
+
+def test_a_lost_card_whose_address_another_one_got_is_missing() -> None:
+    disk: dict[str, str] = {}
+    first = Agent(disk)
+    for _ in range(LASTING_TICKS + 1):
+        ticked(first, of_driver(0, 1, 2))
+
+    later = Agent(disk, first.now)
+
+    assert ticked(later, of_driver(1, 2, shifted_by=1)) == (["GPU-0"], 3)
