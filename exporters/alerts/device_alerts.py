@@ -96,6 +96,7 @@ DEVICE_ALERTS = (
         inhibited_by=(
             *inhibited("DeviceTemperatureCritical", on=_SENSOR),
             *inhibited("CoolingExhausted", "FanStopped", on=("device",)),
+            *inhibited("MinerFanStopped"),
         ),
         summary="{device} is at {value} ({sensor})",
         what_to_do="Check that its fans turn, that the intake is free of dust and that the room is not hotter than "
@@ -109,6 +110,7 @@ DEVICE_ALERTS = (
         condition=above(_TEMPERATURE, _threshold("critical"), clears=_threshold("critical", _BACK_CELSIUS)),
         for_seconds=60,
         keep_firing_seconds=900,
+        inhibited_by=(*inhibited("FanStopped", on=("device",)), *inhibited("MinerFanStopped")),
         summary="{device} is at {value} ({sensor}), close to where it is damaged or switches itself off",
         what_to_do="Stop the miner now. Then look for a fan that does not turn, a blocked intake, or a power limit "
         "that was lost.",
@@ -150,7 +152,7 @@ DEVICE_ALERTS = (
         severity="critical",
         about="device",
         condition=equal(series("rig_device_fan_speed_rpm"), 0),
-        for_seconds=120,
+        for_seconds=60,
         keep_firing_seconds=900,
         guards=only_if(above(series("rig_device_fan_target_ratio"), 0.2), on=_FAN),
         summary="Fan {fan} of {device} does not turn although it is told to",

@@ -62,11 +62,14 @@ _ROUGH_PART = Quotient(_DEVICE_HASHRATE, _DEVICE_EXPECTED.over_all("max", "sourc
 _PART = Quotient(_HASHRATE, _known(_EXPECTED), on=WORKLOAD)
 
 _NOTHING_ELSE_TOLD_WITHIN_A_DAY = unless(
-    above(Highest(series("rig_miner_shares_expected_since_accepted"), within_seconds=86_400), 18),
+    above(Highest(series("rig_miner_shares_expected_since_accepted"), within_seconds=86_400), 40),
     _many_rejected(within_seconds=86_400),
     on=WORKLOAD,
 )
-"""Shares that did not come and shares that were refused leave their traces in a window of a day."""
+"""Shares that did not come and shares that were refused leave their traces in a window of a day.
+
+Where half of the shares is lost, 18 that are due happen by chance once in some thousand shares, 40 never.
+"""
 
 MINER_ALERTS = (
     AlertRule(
@@ -96,8 +99,8 @@ MINER_ALERTS = (
         severity="warning",
         about="miner",
         condition=above(Grown(series("rig_miner_restarts_total"), within_seconds=3600), 5),
-        keep_firing_seconds=1800,
         guards=UNPLANNED,
+        inhibited_by=inhibited("RigRebootLoop"),
         summary="Miner {miner} was started anew {value} times within an hour",
         what_to_do="Starting it again does not cure it: stop the loop, and look in its log for the card or the clock "
         "that makes it fail.",
@@ -277,7 +280,8 @@ MINER_ALERTS = (
             series("rig_miner_fan_speed_rpm").over_all("above_zero", "fan"),
             Scaled(series("rig_miner_fans_expected"), ("miner",)),
         ),
-        for_seconds=120,
+        for_seconds=60,
+        keep_firing_seconds=900,
         guards=(*UNPAUSED, *_running_for(300)),
         summary="Only {value} fans of {miner} turn",
         what_to_do="Stop the machine before it gets too hot, and replace the fan that stands still.",
