@@ -58,6 +58,9 @@ the labels `job="rig"`, `rig` and `site`, as in `deploy/`. Prometheus 2.42 or la
 VictoriaMetrics: `--for victoriametrics`. It knows no `keep_firing_for`, so that alerts end as soon as their condition does;
 it wants to write to its database, or those that clear at another bound than they fire at clear at the same.
 
+Alerts of money and books fire for a Prometheus that asks as a user who [may see them](exposure.md#money-and-books): every other
+scraper lacks what they look at.
+
 Rules ask windows for their lowest value, `m - min_over_time(m[1h])`, and never for `increase()`: that extrapolates, each engine
 in its own way. Of a counter that was reset, what came before is not counted. The agent itself slides its windows by a
 sixtieth of their length: it may see up to that much more of the past than Prometheus does.
