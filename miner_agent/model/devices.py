@@ -109,7 +109,7 @@ class DeviceReading:
     shutdown_temperature_celsius: float | None = None  # the card switches itself off here
     fan_ratio: float | None = None  # as commanded, not as measured; the highest of its fans
     fan_ratios: tuple[float | None, ...] = ()  # each fan, where the source tells them apart
-    fan_speed_rpm: float | None = None  # of several fans the slowest
+    fan_speed_rpm: float | None = None  # of several fans the slowest that is to turn
     fan_speeds_rpm: tuple[float | None, ...] = ()  # each fan, where the source tells them apart
     voltage_volts: float | None = None  # of a card: its core's; of a hashboard: what feeds its chips
     power_watts: float | None = None

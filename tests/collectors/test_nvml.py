@@ -197,6 +197,25 @@ def test_sentinels_are_absent_and_counted(rig: Rig) -> None:
     assert len(rig.tick().read_errors) == 26  # the card's limits are not read again
 
 
+@pytest.mark.parametrize(
+    ("percents", "speeds", "slowest"),
+    [
+        ((40, 0), (1200, 0), 1200.0),  # the second one is to stand still at this load
+        ((40, 50), (1200, 0), 0.0),
+        ((0, 0), (0, 0), 0.0),
+        ((40, 50), (0xFFFFFFFF, 1500), 1500.0),
+    ],
+)
+def test_the_speed_of_a_card_is_that_of_its_slowest_fan_that_is_to_turn(
+    raw: dict[str, Any], percents: tuple[int, int], speeds: tuple[int, int], slowest: float
+) -> None:
+    values = raw["cards"][0]["values"]
+    for fan in (0, 1):
+        values[f"fan_percent_{fan}"], values[f"fan_speed_rpm_{fan}"] = percents[fan], speeds[fan]
+
+    assert NvmlTracker().follow(raw, START).devices[0].fan_speed_rpm == slowest
+
+
 @pytest.mark.parametrize("blank", [0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF, 0x7FFFFFFFFFFFFFF0, 0x7FFFFFFFFFFFFFF2])
 def test_every_blank_of_nvidias_is_known(raw: dict[str, Any], blank: int) -> None:
     raw["cards"][0]["values"]["energy_millijoules"] = blank

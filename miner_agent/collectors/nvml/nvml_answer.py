@@ -1,7 +1,7 @@
 """What ``nvml_reader`` saw of NVIDIA cards in the sensor child, by the model's names and in its units."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -313,7 +313,7 @@ class _Numbers:
             found["fan_ratio"] = max((ratio for ratio in ratios if ratio is not None), default=None)
         if speeds := self._of_fans(_FAN_SPEEDS, float, failed):
             found["fan_speeds_rpm"] = speeds
-            found["fan_speed_rpm"] = min((speed for speed in speeds if speed is not None), default=None)
+            found["fan_speed_rpm"] = _slowest(speeds, ratios)
         return found
 
     def _of_fans(
@@ -347,6 +347,14 @@ class _Numbers:
             self.implausible.append(name)
         else:
             found[name] = convert(number)
+
+
+def _slowest(speeds: Sequence[float | None], ratios: Sequence[float | None]) -> float | None:
+    """Of the fans that are to turn: one that is to stand still at this load has not stopped."""
+    stand = {fan for fan, ratio in enumerate(ratios) if ratio == 0}
+    known = {fan: speed for fan, speed in enumerate(speeds) if speed is not None}
+    turning = [speed for fan, speed in known.items() if fan not in stand]
+    return min(turning or known.values(), default=None)
 
 
 def _throttle_reasons(mask: int) -> tuple[ThrottleReason, ...]:
