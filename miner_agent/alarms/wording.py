@@ -32,7 +32,7 @@ def notice_of(standing: AlertStanding, rule: AlertRule, state: NoticeState, *, r
         ended=standing.ended if state == "resolved" else None,
         summary=summary_of(standing, rule),
         what_to_do=rule.what_to_do,
-        runbook_url=None if runbook_base is None else f"{runbook_base.rstrip('/')}/{rule.name}",
+        runbook_url=None if runbook_base is None else f"{runbook_base.rstrip('/')}/{rule.name}.md",
     )
 
 
