@@ -79,6 +79,12 @@ class FakeMiner(LoopbackFake):
                     await self._send(writer, self.behind[start : start + size])
 
 
+class FakeService(FakeMiner):
+    """The same of what is told things: whatever is posted is no question to a miner."""
+
+    takes_reads_only = False
+
+
 def http_answer(body: bytes, *, status: str = "200 OK", headers: str = "") -> bytes:
     """An answer that is whole."""
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{headers}\r\n"

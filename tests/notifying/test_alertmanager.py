@@ -11,14 +11,14 @@ from miner_agent.model.alerting import AlertKey, Notice
 from miner_agent.notifying.alertmanager_desk import AlertmanagerDesk
 from miner_agent.notifying.alertmanager_post import WATCHDOG
 from miner_agent.transport.service_calls import ServiceAddress
-from tests.fake_http import FakeMiner, http_answer
+from tests.fake_http import FakeService, http_answer
 from tests.notifying.fake_channel import NAME, FakeOutbox, at
 from tests.notifying.notices import NOW, notice, over
 
 PATH = "/api/v2/alerts"
 
 
-class FakeAlertmanager(FakeMiner):
+class FakeAlertmanager(FakeService):
     """Takes every alert but those of the rule ``Bad``: one of them is an error 400, and its neighbours are taken."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from miner_agent.errors import DeliveryError
 from miner_agent.notifying.apprise_channel import AppriseChannel
 from miner_agent.notifying.apprise_messages import AppriseReturn
 from miner_agent.notifying.channel import Dispatch
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeService
 from tests.fakes import Mode
 from tests.notifying.notices import NOW, notice
 from tests.requires import require_library
@@ -22,22 +22,22 @@ TWO = Dispatch(notices=(notice(1), notice(2, severity="critical")))
 
 
 @pytest.fixture
-def service() -> Iterator[FakeMiner]:
-    with FakeMiner({f"/{SECRET}": b"ok"}) as service:
+def service() -> Iterator[FakeService]:
+    with FakeService({f"/{SECRET}": b"ok"}) as service:
         yield service
 
 
-def channel_to(service: FakeMiner, *, deadline_seconds: float = 30.0) -> AppriseChannel:
+def channel_to(service: FakeService, *, deadline_seconds: float = 30.0) -> AppriseChannel:
     require_library("apprise", extra='pip install "miner-agent[notify]"')
     return AppriseChannel("phone", f"json://127.0.0.1:{service.port}/{SECRET}", deadline_seconds=deadline_seconds)
 
 
-def bodies(service: FakeMiner) -> list[dict[str, Any]]:
+def bodies(service: FakeService) -> list[dict[str, Any]]:
     return [json.loads(request.partition(b"\r\n\r\n")[2]) for request in service.received]
 
 
 @pytest.mark.e2e
-def test_each_notice_is_a_message_of_its_kind(service: FakeMiner) -> None:
+def test_each_notice_is_a_message_of_its_kind(service: FakeService) -> None:
     assert channel_to(service).send(TWO, now=NOW) == "the service took it"
 
     assert [(body["title"], body["type"]) for body in bodies(service)] == [
@@ -49,12 +49,12 @@ def test_each_notice_is_a_message_of_its_kind(service: FakeMiner) -> None:
 
 @pytest.mark.e2e
 def test_nothing_is_taken_from_the_environment(
-    service: FakeMiner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: FakeService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / ".netrc"
     netrc.touch(mode=0o600)
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
-    with FakeMiner({}) as canary:
+    with FakeService({}) as canary:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, canary.address)
         monkeypatch.setenv("HOME", str(tmp_path))
@@ -72,7 +72,7 @@ def test_nothing_is_taken_from_the_environment(
     ("status", "told"),
     [("500 Oops", r" \(HTTP 500\)"), ("302 Found\r\nLocation: http://127.0.0.1:9/", r" \(HTTP 302\)")],
 )
-def test_what_is_not_taken_is_said_without_the_address(service: FakeMiner, status: str, told: str) -> None:
+def test_what_is_not_taken_is_said_without_the_address(service: FakeService, status: str, told: str) -> None:
     service.status = status
 
     with pytest.raises(DeliveryError, match=rf"^phone: the service did not take it{told}$") as refusal:
@@ -94,7 +94,7 @@ def test_an_address_that_is_none_is_said_without_it() -> None:
 
 
 @pytest.mark.e2e
-def test_a_service_that_hangs_is_given_up_by_the_deadline(service: FakeMiner) -> None:
+def test_a_service_that_hangs_is_given_up_by_the_deadline(service: FakeService) -> None:
     service.mode = Mode.HANG
 
     with pytest.raises(DeliveryError, match=r"^phone: not sent within 2 s$"):

@@ -6,17 +6,17 @@ import pytest
 
 from miner_agent.notifying.dead_man import DeadMan
 from miner_agent.transport.service_calls import ServiceAddress
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeService
 from tests.notifying.fake_channel import at
 
 
 @pytest.fixture
-def service() -> Iterator[FakeMiner]:
-    with FakeMiner({"/canary-uuid": b"OK"}) as service:
+def service() -> Iterator[FakeService]:
+    with FakeService({"/canary-uuid": b"OK"}) as service:
         yield service
 
 
-def test_it_is_given_each_minute_and_only_while_samples_are_fresh(service: FakeMiner) -> None:
+def test_it_is_given_each_minute_and_only_while_samples_are_fresh(service: FakeService) -> None:
     fresh, said = [True], list[str]()
     address = ServiceAddress.parse(f"{service.address}/canary-uuid")
     sign = DeadMan(address, every_seconds=60.0, is_fresh=lambda: fresh[0], say=said.append)
@@ -32,7 +32,7 @@ def test_it_is_given_each_minute_and_only_while_samples_are_fresh(service: FakeM
     assert said == []
 
 
-def test_one_that_is_not_taken_is_said_once_and_tried_each_minute(service: FakeMiner) -> None:
+def test_one_that_is_not_taken_is_said_once_and_tried_each_minute(service: FakeService) -> None:
     said = list[str]()
     address = ServiceAddress.parse(f"{service.address}/canary-uuid")
     sign = DeadMan(address, every_seconds=60.0, is_fresh=lambda: True, say=said.append)

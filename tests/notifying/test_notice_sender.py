@@ -9,7 +9,7 @@ import pytest
 from miner_agent.notifying.notice_sender import NoticeSender
 from miner_agent.notifying.outbox_desk import BothClocks
 from miner_agent.notifying.prepared_channels import PreparedAlerts
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeService
 from tests.fakes import Mode
 from tests.notifying.fake_channel import FakeOutbox, at
 from tests.notifying.notices import notice
@@ -20,7 +20,7 @@ from tests.waiting import until
 class Rig:
     """A sender, two webhooks and a clock that stands."""
 
-    def __init__(self, folder: Path, slow: FakeMiner, quick: FakeMiner) -> None:
+    def __init__(self, folder: Path, slow: FakeService, quick: FakeService) -> None:
         self.folder, self.slow, self.quick = folder, slow, quick
         self.outbox = FakeOutbox()
         self.seconds = 0.0
@@ -42,7 +42,7 @@ class Rig:
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    with FakeMiner({"/a": b""}, mode=Mode.HANG) as slow, FakeMiner({"/a": b"", "/b": b""}) as quick:
+    with FakeService({"/a": b""}, mode=Mode.HANG) as slow, FakeService({"/a": b"", "/b": b""}) as quick:
         rig = Rig(tmp_path, slow, quick)
         yield rig
         slow.mode = Mode.CLOSE

@@ -15,7 +15,7 @@ from miner_agent.model.alerting import Notice
 from miner_agent.notifying.alertmanager_desk import AlertmanagerDesk
 from miner_agent.notifying.outbox_desk import BothClocks
 from miner_agent.transport.service_calls import ServiceAddress
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeService
 from tests.notifying.fake_channel import NAME, FakeOutbox
 from tests.notifying.notices import notice, over
 from tests.requires import require_tool
@@ -45,13 +45,13 @@ receivers:
 
 
 @pytest.fixture
-def hook() -> Iterator[FakeMiner]:
-    with FakeMiner({"/hook": b"ok"}) as hook:
+def hook() -> Iterator[FakeService]:
+    with FakeService({"/hook": b"ok"}) as hook:
         yield hook
 
 
 @pytest.fixture
-def manager(tmp_path: Path, hook: FakeMiner) -> Iterator[str]:
+def manager(tmp_path: Path, hook: FakeService) -> Iterator[str]:
     program = require_tool("prometheus-alertmanager", package="prometheus-alertmanager")
     (tmp_path / "alertmanager.yml").write_text(CONFIG.replace("PORT", str(hook.port)))
     listen = f"127.0.0.1:{free_port()}"
@@ -78,14 +78,14 @@ def known(base: str) -> dict[str, str]:
     return {each["labels"].get("device", each["labels"]["alertname"]): each["status"]["state"] for each in alerts}
 
 
-def told(hook: FakeMiner) -> list[tuple[str, str]]:
+def told(hook: FakeService) -> list[tuple[str, str]]:
     """What it told people: of which device, and whether it fires or is over."""
     bodies = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in hook.received]
     return [(each["labels"]["device"], each["status"]) for body in bodies for each in body["alerts"]]
 
 
 @pytest.mark.e2e
-def test_an_alert_fires_as_long_as_it_is_told_and_is_over_once(manager: str, hook: FakeMiner) -> None:
+def test_an_alert_fires_as_long_as_it_is_told_and_is_over_once(manager: str, hook: FakeService) -> None:
     outbox, firing, said = FakeOutbox(), list[Notice](), list[str]()
     desk = AlertmanagerDesk(
         NAME, ServiceAddress.parse(manager), outbox, rig="left-rack", firing=lambda: tuple(firing), wants=lambda _: True,

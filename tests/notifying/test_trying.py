@@ -9,7 +9,7 @@ import pytest
 
 from miner_agent.errors import ConfigError, DeliveryError
 from miner_agent.notifying.trying import try_channel
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeService
 from tests.notifying.notices import NOW
 from tests.notifying.test_prepared_channels import HOOK, alerts_of
 
@@ -28,17 +28,17 @@ url_file = "url"
 
 
 @pytest.fixture
-def service() -> Iterator[FakeMiner]:
-    with FakeMiner({SECRET: b"", "/api/v2/alerts": b""}) as service:
+def service() -> Iterator[FakeService]:
+    with FakeService({SECRET: b"", "/api/v2/alerts": b""}) as service:
         yield service
 
 
-def tried(folder: Path, service: FakeMiner, name: str) -> str:
+def tried(folder: Path, service: FakeService, name: str) -> str:
     told = alerts_of(folder, ALL.replace("ADDRESS", service.address), url=f"{service.address}{SECRET}")
     return try_channel(told, name, now=NOW)
 
 
-def test_each_kind_is_sent_a_test(tmp_path: Path, service: FakeMiner, caplog: pytest.LogCaptureFixture) -> None:
+def test_each_kind_is_sent_a_test(tmp_path: Path, service: FakeService, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         answers = [tried(tmp_path, service, name) for name in ("hook", "manager", "log", "dead-man")]
 
@@ -54,13 +54,13 @@ def test_each_kind_is_sent_a_test(tmp_path: Path, service: FakeMiner, caplog: py
     )
 
 
-def test_a_refusal_is_told_without_the_address(tmp_path: Path, service: FakeMiner) -> None:
+def test_a_refusal_is_told_without_the_address(tmp_path: Path, service: FakeService) -> None:
     service.status = "403 Forbidden"
 
     with pytest.raises(DeliveryError, match=r"^http://127\.0\.0\.1:\d+: it wants another login \(HTTP 403\)$"):
         tried(tmp_path, service, "hook")
 
 
-def test_a_name_that_is_not_known_is_told_the_nearest(tmp_path: Path, service: FakeMiner) -> None:
+def test_a_name_that_is_not_known_is_told_the_nearest(tmp_path: Path, service: FakeService) -> None:
     with pytest.raises(ConfigError, match='channel "hok" is not known; did you mean "hook"'):
         tried(tmp_path, service, "hok")

@@ -14,7 +14,7 @@ from miner_agent.errors import DeliveryError
 from miner_agent.notifying.channel import Dispatch, dispatch_to_try
 from miner_agent.notifying.webhook_channel import WebhookChannel
 from miner_agent.transport.service_calls import ServiceAddress
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeService
 from tests.fakes import Mode
 from tests.notifying.notices import NOW, notice, over
 
@@ -23,21 +23,21 @@ SECRET_PATH = "/hook/canary-path-7c1f93ab"
 
 
 @pytest.fixture
-def service() -> Iterator[FakeMiner]:
-    with FakeMiner({SECRET_PATH: b"ok"}) as service:
+def service() -> Iterator[FakeService]:
+    with FakeService({SECRET_PATH: b"ok"}) as service:
         yield service
 
 
-def channel_to(service: FakeMiner, *, secret: str | None = None, deadline_seconds: float = 5.0) -> WebhookChannel:
+def channel_to(service: FakeService, *, secret: str | None = None, deadline_seconds: float = 5.0) -> WebhookChannel:
     address = ServiceAddress.parse(f"{service.address}{SECRET_PATH}")
     return WebhookChannel("hook", address, secret=secret, deadline_seconds=deadline_seconds)
 
 
-def bodies(service: FakeMiner) -> list[dict[str, Any]]:
+def bodies(service: FakeService) -> list[dict[str, Any]]:
     return [json.loads(request.partition(b"\r\n\r\n")[2]) for request in service.received]
 
 
-def test_it_is_posted_what_the_page_on_notifications_says(service: FakeMiner) -> None:
+def test_it_is_posted_what_the_page_on_notifications_says(service: FakeService) -> None:
     said = channel_to(service).send(Dispatch(notices=(notice(),)), now=NOW)
 
     assert said == "HTTP 200"
@@ -58,7 +58,7 @@ def test_it_is_posted_what_the_page_on_notifications_says(service: FakeMiner) ->
     }  # fmt: skip
 
 
-def test_the_page_on_notifications_names_every_key(service: FakeMiner) -> None:
+def test_the_page_on_notifications_names_every_key(service: FakeService) -> None:
     channel_to(service).send(Dispatch(notices=(notice(),)), now=NOW)
 
     (body,) = bodies(service)
@@ -67,7 +67,7 @@ def test_the_page_on_notifications_names_every_key(service: FakeMiner) -> None:
     assert [key for key in keys if f"`{key}`" not in page] == []
 
 
-def test_a_digest_holds_the_worst_and_counts_all(service: FakeMiner) -> None:
+def test_a_digest_holds_the_worst_and_counts_all(service: FakeService) -> None:
     told = tuple([notice(number) for number in range(30)] + [over(40), notice(41, severity="critical")])
 
     channel_to(service).send(Dispatch(notices=told, summed=True), now=NOW)
@@ -78,7 +78,7 @@ def test_a_digest_holds_the_worst_and_counts_all(service: FakeMiner) -> None:
     assert body["notices"][0]["severity"] == "critical"
 
 
-def test_a_test_says_that_it_is_one(service: FakeMiner) -> None:
+def test_a_test_says_that_it_is_one(service: FakeService) -> None:
     channel_to(service).send(dispatch_to_try("left-rack", now=NOW), now=NOW)
 
     (body,) = bodies(service)
@@ -86,7 +86,7 @@ def test_a_test_says_that_it_is_one(service: FakeMiner) -> None:
     assert "this is a test, nothing is wrong" in str(body["title"])
 
 
-def test_a_secret_signs_the_body_and_the_moment(service: FakeMiner) -> None:
+def test_a_secret_signs_the_body_and_the_moment(service: FakeService) -> None:
     channel_to(service, secret="s3cret").send(Dispatch(notices=(notice(),)), now=NOW)
 
     head, _, body = service.received[0].partition(b"\r\n\r\n")
@@ -110,7 +110,7 @@ def test_a_secret_signs_the_body_and_the_moment(service: FakeMiner) -> None:
         ("204 No Content", None, ""),
     ],
 )
-def test_what_its_status_says_is_heeded(service: FakeMiner, status: str, retry: bool | None, sentence: str) -> None:
+def test_what_its_status_says_is_heeded(service: FakeService, status: str, retry: bool | None, sentence: str) -> None:
     service.status = status
     channel = channel_to(service)
     if retry is None:
@@ -126,7 +126,7 @@ def test_what_its_status_says_is_heeded(service: FakeMiner, status: str, retry: 
 
 
 @pytest.mark.parametrize("mode", [Mode.HANG, Mode.DRIP_HEAD, Mode.ENDLESS_HEAD, Mode.NOT_HTTP, Mode.ECHO, Mode.CLOSE])
-def test_one_that_gives_no_answer_is_tried_again_and_shows_no_secret(service: FakeMiner, mode: Mode) -> None:
+def test_one_that_gives_no_answer_is_tried_again_and_shows_no_secret(service: FakeService, mode: Mode) -> None:
     service.mode = mode
 
     with pytest.raises(DeliveryError) as refusal:
@@ -137,7 +137,7 @@ def test_one_that_gives_no_answer_is_tried_again_and_shows_no_secret(service: Fa
 
 
 @pytest.mark.parametrize("mode", [Mode.ENDLESS_BODY, Mode.HUGE_BODY, Mode.DRIP_BODY, Mode.GZIP])
-def test_what_it_babbles_after_it_took_something_changes_nothing(service: FakeMiner, mode: Mode) -> None:
+def test_what_it_babbles_after_it_took_something_changes_nothing(service: FakeService, mode: Mode) -> None:
     service.mode = mode
 
     assert channel_to(service).send(Dispatch(notices=(notice(),)), now=NOW) == "HTTP 200"

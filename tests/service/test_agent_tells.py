@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import fakes
 from tests.agent import Agent
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeMiner, FakeService
 from tests.fakes import Mode
 from tests.waiting import let_pass, until
 
@@ -16,18 +15,13 @@ XMRIG = Path(__file__).parents[1] / "captures" / "xmrig" / "6.21__2x-gpu__mining
 SECRET = "/hook/canary-7c1f93ab"
 
 
-@pytest.fixture(autouse=True)
-def _any_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fakes, "is_a_read", lambda request: True)  # a webhook is no miner
-
-
 @pytest.fixture
-def hook() -> Iterator[FakeMiner]:
-    with FakeMiner({SECRET: b"ok", "/life": b"ok"}) as hook:
+def hook() -> Iterator[FakeService]:
+    with FakeService({SECRET: b"ok", "/life": b"ok"}) as hook:
         yield hook
 
 
-def configured(folder: Path, miner: FakeMiner, hook: FakeMiner) -> str:
+def configured(folder: Path, miner: FakeMiner, hook: FakeService) -> str:
     for name, path in (("hook.url", SECRET), ("life.url", "/life")):
         (folder / name).write_text(f"{hook.address}{path}\n")
         (folder / name).chmod(0o600)
@@ -55,14 +49,14 @@ interval_seconds = 1
 """
 
 
-def told(hook: FakeMiner) -> list[tuple[str, str]]:
+def told(hook: FakeService) -> list[tuple[str, str]]:
     bodies = [json.loads(each.partition(b"\r\n\r\n")[2]) for each in hook.received if each.startswith(b"POST")]
     notices = [each for body in bodies for each in body["notices"]]
     return [(each["alert"], each["state"]) for each in notices if each["alert"] == "MinerDown"]
 
 
 @pytest.mark.e2e
-def test_who_is_to_be_told_is_told_of_the_beginning_and_the_end_once_each(tmp_path: Path, hook: FakeMiner) -> None:
+def test_who_is_to_be_told_is_told_of_the_beginning_and_the_end_once_each(tmp_path: Path, hook: FakeService) -> None:
     pages = {"/2/summary": (XMRIG / "summary.raw").read_bytes(), "/2/backends": (XMRIG / "backends.raw").read_bytes()}
     with FakeMiner(pages) as miner:
         config = configured(tmp_path, miner, hook)

@@ -7,8 +7,7 @@ import pytest
 
 from miner_agent.errors import BadPayload, SourceError, TimedOut, Unreachable
 from miner_agent.transport.service_calls import ServiceAddress, ServiceReply, call
-from tests import fakes
-from tests.fake_http import FakeMiner
+from tests.fake_http import FakeService
 from tests.fakes import Mode
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -30,18 +29,15 @@ REFUSED = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _any_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fakes, "is_a_read", lambda request: True)  # a service is no miner
-
-
 @pytest.fixture
-def service() -> Iterator[FakeMiner]:
-    with FakeMiner({TARGET: b"ok"}) as service:
+def service() -> Iterator[FakeService]:
+    with FakeService({TARGET: b"ok"}) as service:
         yield service
 
 
-def told(service: FakeMiner, *, deadline_seconds: float = 10.0, login: str = "", target: str = TARGET) -> ServiceReply:
+def told(
+    service: FakeService, *, deadline_seconds: float = 10.0, login: str = "", target: str = TARGET
+) -> ServiceReply:
     address = ServiceAddress.parse(f"http://{login}127.0.0.1:{service.port}{target}")
     return call(
         address,
@@ -54,7 +50,7 @@ def told(service: FakeMiner, *, deadline_seconds: float = 10.0, login: str = "",
 
 
 @pytest.mark.parametrize("mode", TAKEN)
-def test_what_follows_the_head_of_an_answer_changes_nothing(service: FakeMiner, mode: Mode) -> None:
+def test_what_follows_the_head_of_an_answer_changes_nothing(service: FakeService, mode: Mode) -> None:
     service.mode = mode
 
     assert told(service).status == 200
@@ -62,7 +58,7 @@ def test_what_follows_the_head_of_an_answer_changes_nothing(service: FakeMiner, 
 
 
 @pytest.mark.parametrize("mode", REFUSED)
-def test_what_is_no_answer_is_an_error_that_shows_no_path(service: FakeMiner, mode: Mode) -> None:
+def test_what_is_no_answer_is_an_error_that_shows_no_path(service: FakeService, mode: Mode) -> None:
     service.mode = mode
 
     with pytest.raises(REFUSED[mode]) as refusal:
@@ -74,28 +70,28 @@ def test_what_is_no_answer_is_an_error_that_shows_no_path(service: FakeMiner, mo
 
 
 @pytest.mark.parametrize("mode", [Mode.HANG, Mode.DRIP_HEAD])
-def test_the_deadline_is_over_everything(service: FakeMiner, mode: Mode) -> None:
+def test_the_deadline_is_over_everything(service: FakeService, mode: Mode) -> None:
     service.mode = mode
 
     with pytest.raises(TimedOut, match=r"^http://127\.0\.0\.1:\d+: no (whole )?answer within 0\.1 s$"):
         told(service, deadline_seconds=0.1)
 
 
-def test_a_redirect_is_told_and_not_followed(service: FakeMiner) -> None:
-    with FakeMiner({"/": b""}) as elsewhere:
+def test_a_redirect_is_told_and_not_followed(service: FakeService) -> None:
+    with FakeService({"/": b""}) as elsewhere:
         service.location, service.mode = f"{elsewhere.address}/", Mode.REDIRECT
 
         assert told(service).status == 302
         assert elsewhere.received == []
 
 
-def test_how_long_it_wants_to_be_left_alone_is_read_off_its_answer(service: FakeMiner) -> None:
+def test_how_long_it_wants_to_be_left_alone_is_read_off_its_answer(service: FakeService) -> None:
     service.status = "429 Too Many Requests\r\nRetry-After: 120"
 
     assert told(service) == ServiceReply(status=429, retry_after_seconds=120.0)
 
 
-def test_the_whole_request_is_sent_with_its_login(service: FakeMiner) -> None:
+def test_the_whole_request_is_sent_with_its_login(service: FakeService) -> None:
     told(service, login="user:p%40ss@")
 
     (request,) = service.received
@@ -132,5 +128,5 @@ def test_an_address_shows_its_host_alone() -> None:
 
 
 def test_nobody_there_is_an_error() -> None:
-    with FakeMiner(mode=Mode.REFUSE) as nobody, pytest.raises(SourceError):
+    with FakeService(mode=Mode.REFUSE) as nobody, pytest.raises(SourceError):
         told(nobody)

@@ -56,6 +56,8 @@ ALERTS = (
     ("alerts", "test", "dead-man"),
     ("alerts", "list", "--json"),
 )
+CHANNELS = ("hook", "apprise", "log", "dead-man")
+TAKEN = 'rig_agent_notifications_total{{channel="{}"}}'
 ADDRESSES = {"the address of a webhook", "the address of a sign of life"}
 OF_TEST_ALONE = {"a proxy of the environment"}  # the test itself has put it into the environment of the process
 LOUD = """
@@ -216,6 +218,15 @@ feed = "entsoe"
 base_url = "{feeds.url}"
 key_file = "{keys[5]}"
 parameters = {{ area = "10Y1001A1001A82H" }}
+[alerts]
+evaluate_seconds = 1
+group_wait_seconds = 0
+[[alerts.rules]]
+alert = "MinerDown"
+for_seconds = 0
+[[alerts.channels]]
+name = "log"
+kind = "journal"
 [[alerts.channels]]
 name = "hook"
 kind = "webhook"
@@ -302,6 +313,7 @@ def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fail
             agent.wait_until(lambda page: any(name.startswith("rig_market") and "RVN" in name for name in page), 30)
             agent.wait_until(lambda page: any(name.startswith("rig_agent_database_last_write") for name in page))
             agent.wait_until(lambda page: any(name.startswith("rig_profit_") for name in page), 30)
+            agent.wait_until(lambda page: all(page.get(TAKEN.format(one), 0) >= 1 for one in CHANNELS), 30)
             ours = [psutil.Process(agent.process.pid), *psutil.Process(agent.process.pid).children(recursive=True)]
             told = {f"arguments of {one.pid}": "\0".join(one.cmdline()[3:]) for one in ours}
             surroundings = {f"environment of {one.pid}": "\0".join(one.environ().values()) for one in ours}
@@ -336,6 +348,7 @@ def test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fail
     ]
     assert "forced: " in told["log"]
     assert "pool.example" in told["/metrics"]
+    assert "alert: critical: " in told["log"]
     assert {place: hits for place, text in told.items() if (hits := found_in(text))} == {}
     assert {place: hits for place, text in surroundings.items() if (hits := found_in(text, but=OF_TEST_ALONE))} == {}
     assert {str(file): hits for file in held if (hits := found_in(file.read_bytes()))} == {}
