@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from tests import leftovers, nvml_stub, requires, skips
+from tests.schedule import LoadFilesOfOneMind
 
 OF_SOMEBODY_S_SHELL = re.compile(
     r"PYTHON\w+|LANG|LANGUAGE|LC_\w+|TZ|XDG_\w+|COLUMNS|LINES|TERM|NO_COLOR|FORCE_COLOR|\w+_DIRECTORY|NOTIFY_SOCKET"
@@ -23,7 +25,9 @@ OF_SOMEBODY_S_SHELL = re.compile(
 
 OURS = {"MINER_AGENT_TEST_DATA"}
 
-GARBAGE_AT = 50_000  # new objects: each look for garbage calls back into hypothesis, every 700 that was 4 % of the time
+GARBAGE_AT = (
+    150_000  # new objects: each look for garbage calls back into hypothesis, every 700 that was 4 % of the time
+)
 
 for profile, examples in (("few", 15), ("many", 100)):  # `make test-unit` takes few of each property, `make test` many
     settings.register_profile(
@@ -46,6 +50,11 @@ def pytest_configure() -> None:
         del os.environ[name]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that runs this in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFilesOfOneMind | None:
+    return LoadFilesOfOneMind(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_sessionstart() -> None:

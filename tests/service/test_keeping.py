@@ -18,6 +18,7 @@ from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorRe
 from miner_agent.model.snapshot import AwaitedShares, RigEnergy
 from miner_agent.service.keeping import MAINTENANCE, Keeping
 from miner_agent.storage.sqlite.file_names import STATE_FILE, TELEMETRY_FILE
+from miner_agent.storage.state import state_store
 from miner_agent.storage.state.forgotten_devices import let_go
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.writer import LogWriter
@@ -108,8 +109,9 @@ def test_counters_of_rigs_come_back_by_rig_and_are_not_this_machines(keeping: Ke
 
 @pytest.mark.parametrize("state", ["an old copy", "none"])
 def test_a_state_that_is_put_back_while_the_agent_is_stopped_lowers_no_counter(
-    keeping: Keeping, folder: Path, state: str
+    keeping: Keeping, folder: Path, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(state_store, "migrate", databases.migrate)
     keeping.close(5)
     old = (folder / STATE_FILE).read_bytes()
     run = Keeping(folder, boot_id="boot")

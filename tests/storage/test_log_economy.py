@@ -159,6 +159,7 @@ def test_a_log_of_the_first_schema_is_brought_up_and_keeps_its_ticks(tmp_path: P
     upgrade(replace(TELEMETRY, schema_version=1), path, now=START, versions=versions)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO ticks_raw (taken_at) VALUES (7)")
+    upgrade(TELEMETRY, path, now=START)
 
     log = TelemetryLog.open(path, now=START)
     append(log, timedelta(0), NOTE)

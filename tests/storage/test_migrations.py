@@ -228,6 +228,7 @@ def test_counters_of_the_first_schema_go_on_a_millijoule_higher_than_they_were_k
         connection.executemany("INSERT INTO energy VALUES (?, ?, ?)", rows)
         connection.execute("INSERT INTO facts VALUES ('pool', 'left-rack', 'pool.example:3333')")
         connection.commit()
+    upgrade(STATE, path, now=NOW)
     store = StateStore.open(path, now=NOW)
     pinned, counters = store.all_pinned(), store.begin_run("boot")
     store.close()

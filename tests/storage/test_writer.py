@@ -270,6 +270,7 @@ def test_what_was_skipped_and_left_out_is_counted_over_a_log_that_is_opened_anew
     assert (status.skipped_rows_total, status.dropped_values_total) == (4, 6)
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_folder_that_comes_back_is_written_to_again(tmp_path: Path) -> None:
     writing = Writing(tmp_path / "disk" / "telemetry.db")
     writing.put(0, 1)
@@ -281,6 +282,7 @@ def test_a_folder_that_comes_back_is_written_to_again(tmp_path: Path) -> None:
     assert ticks(tmp_path / "disk" / "telemetry.db") == [0, 1]
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_damaged_log_is_set_aside_and_said_once(tmp_path: Path) -> None:
     path = tmp_path / "telemetry.db"
     path.write_bytes(b"damaged" * 1000)
