@@ -158,6 +158,7 @@ def whatsminer3(rig: SimulatedRig, machine: SimulatedAsic) -> dict[str, bytes]:
             "effective-chips": machine.chips_of(board),
         }
         for board in boards
+        if machine.chips_of(board)  # it tells nothing of a board that it does not find
     ]
     pools = [
         {

@@ -26,7 +26,9 @@ QUOTE_AGE = timedelta(seconds=5)  # when a file is written; one as old as its qu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Coin:
+class MinedCoin:
+    """One coin of the simulated market."""
+
     ticker: str
     price: float
     network_hashes_per_second: float
@@ -36,7 +38,7 @@ class _Coin:
 
 
 _COINS = {
-    "kawpow": _Coin(
+    "kawpow": MinedCoin(
         ticker="RVN",
         price=0.01,
         network_hashes_per_second=400e9,
@@ -44,15 +46,15 @@ _COINS = {
         reward_coins=1250,
         hashes_per_difficulty=2.0**32,
     ),
-    "Etchash": _Coin(
+    "Etchash": MinedCoin(
         ticker="ETC",
-        price=18.0,
+        price=17.5,
         network_hashes_per_second=1e13,
         block_seconds=13,
         reward_coins=1.9,
         hashes_per_difficulty=1.0,
     ),
-    "rx/0": _Coin(
+    "rx/0": MinedCoin(
         ticker="XMR",
         price=150.0,
         network_hashes_per_second=5e8,
@@ -60,7 +62,7 @@ _COINS = {
         reward_coins=0.6,
         hashes_per_difficulty=1.0,
     ),
-    "sha256": _Coin(
+    "sha256": MinedCoin(
         ticker="BTC",
         price=90_000.0,
         network_hashes_per_second=1.5e20,
@@ -74,10 +76,11 @@ _COINS = {
 
 def coins(profile: Profile) -> tuple[str, ...]:
     """The tickers of what is mined there."""
-    return tuple(coin.ticker for coin in _mined(profile))
+    return tuple(coin.ticker for coin in mined_coins(profile))
 
 
-def _mined(profile: Profile) -> Iterable[_Coin]:
+def mined_coins(profile: Profile) -> Iterable[MinedCoin]:
+    """What is mined there."""
     mined = dict.fromkeys(program.algorithm for program in profile.programs)
     if profile.machines:
         mined["sha256"] = None
@@ -130,7 +133,7 @@ def _market(profile: Profile, now: datetime, worth: float) -> str:
             "block_time_seconds": coin.block_seconds,
             "block_reward_coins": coin.reward_coins,
         }
-        for coin in _mined(profile)
+        for coin in mined_coins(profile)
     ]
     return json.dumps({"note": "invented", "quotes": quotes})
 

@@ -1,7 +1,7 @@
 """The simulated rig as one that the daemon can run."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +13,8 @@ from miner_agent.assembly.parts import Parts, build
 from miner_agent.collectors.amdgpu import amdgpu_cards
 from miner_agent.collectors.nvml import nvml_cards
 from miner_agent.config import loading
+from miner_agent.config.alert_keys import AlertsTable
+from miner_agent.config.channel_keys import ChannelEntry
 from miner_agent.config.configuration import (
     AgentTable,
     CollectorsTable,
@@ -23,7 +25,7 @@ from miner_agent.config.configuration import (
 )
 from miner_agent.config.entries import FeedEntry, Meter, Miner
 from miner_agent.config.expected_keys import ExpectedTable, PowerLimit
-from miner_agent.config.planned_keys import PlannedOff
+from miner_agent.config.planned_keys import Maintenance, PlannedOff
 from miner_agent.config.profit_keys import ProfitTable, TariffTable
 from miner_agent.simulate.card_answers import usual_limit_watts
 from miner_agent.simulate.market_files import CURRENCY, coins
@@ -36,6 +38,7 @@ INTERVAL_SECONDS = 2.0
 GATEWAY_SECONDS = 5.0
 MARKET, SUPPLIER = "market", "supplier"
 NOWHERE = "127.0.0.1:1"  # nobody asks there
+UNDER_WORK = "avalon"
 WORKERS_SHOWN = 2  # of a proxy, so that there are others
 
 
@@ -66,7 +69,9 @@ class DemoRig:
             meters=(_meter(profile.meter_of),) if profile.has_meter else (),
             gateway=GatewayTable(interval_seconds=self.gateway_seconds),
             planned_off=self.planned_off,
+            maintenance=tuple(_maintenance(profile)),
             expected=_expected(profile),
+            alerts=_with_channel(loaded.alerts),
             discovery=Switch(enabled=False),
             collectors=CollectorsTable(host=HostTable(enabled=False)),
         )
@@ -103,6 +108,19 @@ class DemoRig:
                 FeedEntry(place="demo", feed="tariff_csv", name=SUPPLIER, file=files.tariff),
             ),
         )
+
+
+def _with_channel(told: AlertsTable) -> AlertsTable:
+    """Alerts stand in the log, where nobody says where else to, or that Prometheus tells of them."""
+    if told.channels or told.owner == "prometheus":
+        return told
+    return msgspec.structs.replace(told, channels=(ChannelEntry(name="log", kind="journal"),))
+
+
+def _maintenance(profile: Profile) -> Iterator[Maintenance]:
+    """Somebody works on one of the machines that have no trouble of their own."""
+    names = [machine.name for machine in profile.machines if machine.driver == UNDER_WORK]
+    yield from (Maintenance(place="demo", rig=name, reason="a new fan") for name in names)
 
 
 def _expected(profile: Profile) -> ExpectedTable:

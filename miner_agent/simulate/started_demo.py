@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from miner_agent.config.planned_keys import PlannedOff
+from miner_agent.simulate.demo_books import begin_books
 from miner_agent.simulate.market_files import MarketFiles
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import Profile
@@ -34,13 +35,15 @@ def demo_rig(
 
     What ``configuration`` says of alerts and of HTTP holds.
     """
-    files = folder / "feeds"
+    files, state = folder / "feeds", folder / "state"
     files.mkdir()
+    state.mkdir(mode=0o700)
+    begin_books(state, profile, now())
     sources = SimulatedSources(SimulatedRig(profile, script=script), time.monotonic, now=now, files=MarketFiles(files))
     beside = SimulatedCourse(profile, interval_seconds=REPLAYED_SECONDS, begins=now())
     is_planned = any(scene.fault is Fault.NIGHT_PAUSE for scene in script.scenes)
     return DemoRig(
-        folder / "state",
+        state,
         environment,
         sources,
         planned_off=(ALL_DAY,) if is_planned else (),

@@ -14,6 +14,7 @@ WHOLE: Subject = (None, None)
 TELL_ACCOUNTS = frozenset({"trex", "lolminer", "teamredminer", "antminer", "bitaxe", "avalon", "whatsminer3"})
 TELL_HARDWARE_ERRORS = frozenset({"lolminer", "teamredminer", "antminer", "avalon"})
 PROVE = frozenset({"xmrig", "antminer", "bitaxe", "avalon"})
+TELL_BOARDS = frozenset({"antminer", "whatsminer3"})
 TELL_FAULTS = frozenset({"bitaxe", "avalon", "whatsminer3"})
 _Find: TypeAlias = Callable[[Profile], Iterable[Subject]]
 
@@ -102,7 +103,8 @@ _WHOM: Mapping[Fault, _Find] = {
     Fault.ACCOUNT_SWAPPED: lambda profile: _miners(profile, TELL_ACCOUNTS),
     Fault.HARDWARE_ERRORS: lambda profile: _miners(profile, TELL_HARDWARE_ERRORS),
     Fault.MACHINE_FAULT: lambda profile: _miners(profile, TELL_FAULTS),
-    **dict.fromkeys((Fault.BOARD_DEAD, Fault.CHIPS_MISSING), _antminers),
+    Fault.BOARD_DEAD: lambda profile: _miners(profile, TELL_BOARDS),
+    Fault.CHIPS_MISSING: _antminers,
     Fault.MACHINE_FAN_DEAD: _with_fans,
     Fault.MACHINE_DOWN: _machines,
     Fault.METER_SILENT: _meter,

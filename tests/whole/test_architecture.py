@@ -164,6 +164,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
         "config",
         "web",
+        "bookkeeping",
         "drivers",
         "exporters",
         "collectors",
