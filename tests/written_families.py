@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from exporters.metric_table import Family, MetricSpec
 
-_LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
+LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 
 
 def families(page: Mapping[str, float]) -> list[Family]:
@@ -13,7 +13,7 @@ def families(page: Mapping[str, float]) -> list[Family]:
     found: dict[tuple[str, tuple[str, ...]], list[tuple[tuple[str, ...], tuple[str, ...], float]]] = {}
     for written, value in page.items():
         name, _, rest = written.partition("{")
-        labels = dict(_LABEL.findall(rest))
+        labels = dict(LABEL.findall(rest))
         found.setdefault((name, tuple(labels)), []).append((tuple(labels.values()), (), value))
     return [Family(_spec(name), keys, samples) for (name, keys), samples in found.items()]
 

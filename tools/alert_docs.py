@@ -63,7 +63,8 @@ scraper lacks what they look at.
 
 Rules ask windows for their lowest value, `m - min_over_time(m[1h])`, and never for `increase()`: that extrapolates, each engine
 in its own way. Of a counter that was reset, what came before is not counted. The agent itself slides its windows by a
-sixtieth of their length: it may see up to that much more of the past than Prometheus does.
+sixtieth of their length: it may see up to that much more of the past than Prometheus does. For VictoriaMetrics `changes()` is
+written as `changes_prometheus()`: its own counts the first value it sees as a change.
 """
 
 

@@ -99,6 +99,11 @@ def inhibition_file(rules: Iterable[AlertRule]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def of_engine(expression: str, engine: Engine) -> str:
+    """An expression, as the engine wants it: the changes of VictoriaMetrics count the first value as one."""
+    return expression if engine == "prometheus" else expression.replace("changes(", "changes_prometheus(")
+
+
 def _together(alerts: Iterable[_Written]) -> Iterator[_Written]:
     """What differs in nothing but its condition is one alert: a configuration can tell devices apart."""
     found: dict[_Written, list[str]] = {}
@@ -148,7 +153,7 @@ def _scraped(label: str) -> str:
 
 def _alert(alert: _Written, engine: Engine, runbook_base: str | None) -> Iterator[str]:
     yield f"      - alert: {alert.name}"
-    yield from _block("expr", alert.expression)
+    yield from _block("expr", of_engine(alert.expression, engine))
     if alert.for_seconds:
         yield f"        for: {duration(alert.for_seconds)}"
     if alert.keep_firing_seconds and engine == "prometheus":

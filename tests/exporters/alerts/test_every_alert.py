@@ -1,6 +1,5 @@
 """Every alert fires on a rig that wants it, alone, and stays silent on one that comes near: here and in Prometheus."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ from miner_agent.model.alerting import AlertKey
 from tests.exporters.alerts.life_of_an_alert import Firing
 from tests.exporters.alerts.scenarios import SCENARIOS, Course, Scenario, at, page
 from tests.promtool import tried, tried_together, written
-from tests.written_families import families
+from tests.written_families import LABEL, families
 
 TARGET = {"job": "rig", "instance": "agent", "rig": "one", "site": "home"}
-LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 OWNED = {'rig_alerts_owner{owner="local"}': 1.0}
 
 
