@@ -31,7 +31,7 @@ HEAD = """# Alerts
 Made from `exporters/alerts/` by `tools/alert_docs.py`. Names are added, never renamed.
 
 One table says what is an alert. The agent looks at its own page by it and tells people itself; or a Prometheus that scrapes it
-does, by the same rules. `alerts.owner` says who: never both. Each name below leads to its runbook, which
+does, by the same rules. `alerts.owner` says who: never both ([alert-states.md](alert-states.md)). Each name below leads to its runbook, which
 `miner-agent alerts explain NAME` prints as well.
 
 What is told once is not told again while it lasts. An alert that follows from another one is not told while that one is. A miner
