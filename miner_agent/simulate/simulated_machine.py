@@ -24,7 +24,7 @@ from miner_agent.config.configuration import (
     Switch,
 )
 from miner_agent.config.entries import FeedEntry, Meter, Miner
-from miner_agent.config.expected_keys import ExpectedTable, PowerLimit
+from miner_agent.config.expected_keys import ExpectedTable, HashrateToExpect, PowerLimit
 from miner_agent.config.planned_keys import Maintenance, PlannedOff
 from miner_agent.config.profit_keys import ProfitTable, TariffTable
 from miner_agent.simulate.card_answers import usual_limit_watts
@@ -124,9 +124,21 @@ def _maintenance(profile: Profile) -> Iterator[Maintenance]:
 
 
 def _expected(profile: Profile) -> ExpectedTable:
-    """The power limits that its cards were given."""
+    """The power limits that its cards were given, and what each make of them does."""
     limits = {model.name: usual_limit_watts(model) for model in profile.cards if model.maker != "processor"}
-    return ExpectedTable(power_limits=tuple(PowerLimit(model=name, watts=watts) for name, watts in limits.items()))
+    rates = {
+        (program.algorithm, profile.cards[card].name): program.hashes_per_second
+        for program in profile.programs
+        for card in program.cards
+        if profile.cards[card].maker != "processor"
+    }
+    return ExpectedTable(
+        power_limits=tuple(PowerLimit(model=name, watts=watts) for name, watts in limits.items()),
+        hashrates=tuple(
+            HashrateToExpect(algorithm=algorithm, model=name, hashes_per_second=rate)
+            for (algorithm, name), rate in rates.items()
+        ),
+    )
 
 
 def _program(plan: ProgramPlan) -> Miner:

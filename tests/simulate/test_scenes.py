@@ -24,6 +24,7 @@ SEEN: dict[Fault, tuple[Profile, str, float]] = {
     Fault.MEMORY_ERRORS: (NVIDIA, "DeviceEccUncorrected", 3 * MINUTE),
     Fault.PCIE_DEGRADED: (NVIDIA, "DevicePcieLinkDegraded", MINUTE),
     Fault.POWER_LIMIT: (NVIDIA, "PowerLimitDrift", MINUTE),
+    Fault.CARD_SLOW: (NVIDIA, "HashrateFarBelowExpected", 15 * MINUTE),
     Fault.CARD_IDLE: (NVIDIA, "DeviceHashrateZero", MINUTE),
     Fault.MINER_HUNG: (NVIDIA, "MinerDown", MINUTE),
     Fault.MINER_DOWN: (NVIDIA, "MinerDown", MINUTE),
@@ -62,7 +63,6 @@ QUICK = {
 SLOW = {Fault.SHARES_LOST: (CPU, "PoolHashrateDivergence", 3 * HOUR)}
 UNSEEN = {
     Fault.PAGE_SILENT: "there is no page to see it on",
-    Fault.CARD_SLOW: "what a card should make is learnt over days",
 }
 
 
