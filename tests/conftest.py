@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import leftovers, nvml_stub, requires, skips
-from tests.schedule import LoadFilesOfOneMind
+from tests.schedule import SCHEDULING
 
 OF_SOMEBODY_S_SHELL = re.compile(
     r"PYTHON\w+|LANG|LANGUAGE|LC_\w+|TZ|XDG_\w+|COLUMNS|LINES|TERM|NO_COLOR|FORCE_COLOR|\w+_DIRECTORY|NOTIFY_SOCKET"
@@ -53,8 +54,9 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFilesOfOneMind | None:
-    return LoadFilesOfOneMind(config, log) if config.getvalue("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    scheduling = SCHEDULING.get(config.getvalue("dist"))
+    return scheduling(config, log) if scheduling else None
 
 
 def pytest_sessionstart() -> None:

@@ -1,21 +1,44 @@
-"""Which tests a worker of ``--dist loadfile`` gets together: those of a file, and all that read the code as trees."""
+"""Which tests one worker gets together: they share what a module makes once, or what stands alone on the machine.
 
+Goes by the text of a file, since whoever hands tests out knows nothing but their names; the marks of pytest-xdist do not
+arrive with every pytest.
+"""
+
+import re
 from functools import cache
 from pathlib import Path
 
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadFileScheduling, LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
+GROUP = re.compile(r'^pytestmark = .*xdist_group\("([\w-]+)"\)', re.MULTILINE)
 
 
-class LoadFilesOfOneMind(LoadFileScheduling):  # type: ignore[misc]  # xdist tells no types
-    """To parse all of the code takes a second, and then it is there for whoever asks in the same process."""
+class TogetherByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist tells no types
+    """For ``--dist loadfile``: those of a file, and those of all files that are of one group."""
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return "all that parses the code" if _parses_the_code(file) else file
+        return group_of(file) or file
+
+
+class TogetherByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    """For ``--dist loadgroup``: each test for itself, but for those of a group."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0]) or nodeid
+
+
+SCHEDULING = {"loadfile": TogetherByFile, "loadgroup": TogetherByGroup}
 
 
 @cache
-def _parses_the_code(file: str) -> bool:
-    return file.startswith("tests/") and "from tests.parsed_code import" in (ROOT / file).read_text("utf-8")
+def group_of(file: str) -> str | None:
+    """The group that a file of tests says it is of; all that parse the whole code, which takes a second, are of one."""
+    if not file.startswith("tests/"):
+        return None
+    text = (ROOT / file).read_text("utf-8")
+    found = GROUP.search(text)
+    if found is not None:
+        return f"group {found[1]}"
+    return "group of the code" if "from tests.parsed_code import" in text else None
