@@ -25,7 +25,7 @@ from miner_agent.model.alerting import Notice
 from miner_agent.model.alerts_status import AlertsOwner, AlertsStatus
 from miner_agent.model.status import DatabaseStatus
 from miner_agent.storage.kept_alerts.alerts_file import AlertsFile, Transaction
-from miner_agent.storage.kept_alerts.outbox import Outbox, Outgoing
+from miner_agent.storage.kept_alerts.outbox import Outbox, Outgoing, tidy_outbox
 from miner_agent.storage.kept_alerts.silences import put_back_silences, read_silences, tidy_silences
 from miner_agent.storage.kept_alerts.standings import (
     LastLook,
@@ -112,6 +112,7 @@ class AlertsKeeper:
         self.outbox = Outbox(self.file)
         self.channels_for: Callable[[Notice], tuple[str, ...]] = lambda _: ()
         self.wake: Callable[[], None] = lambda: None
+        self.is_believed: Callable[[], bool] = lambda: True  # whether the wall clock may make anything old
         self._settings, self._next = settings, settings
         self._boot_id, self._wall, self._steady, self._monotonic = boot_id, now, steady, monotonic
         self._changed = threading.Condition()
@@ -351,7 +352,8 @@ class AlertsKeeper:
                 rows = self.outbox.insert(connection, news, at.now)
                 self._note_look(connection, at)
                 self._keep_windows(connection, at)
-                self._tidy(connection, at)
+                if self.is_believed():
+                    self._tidy(connection, at)
         except AgentError:
             self._is_behind = True
             self._unrecorded_total += len(changed.notices)
@@ -379,6 +381,7 @@ class AlertsKeeper:
     def _tidy(self, connection: Transaction, at: AlertMoment) -> None:
         if at.seconds - self._tidied >= TIDIED_SECONDS:
             tidy_transitions(connection, at.now)
+            tidy_outbox(connection, at.now)
             tidy_silences(connection, at.now)
             self._tidied = at.seconds
 

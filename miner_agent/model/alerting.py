@@ -108,5 +108,3 @@ class Waiting(Struct, frozen=True, kw_only=True):
     notice: Notice
     made_at: datetime
     expires_at: datetime
-    next_try_at: datetime
-    attempt: int = 0  # how often it was tried, in vain

@@ -49,13 +49,13 @@ def told_quantity(value: float, unit: str) -> str:
 def told_duration(duration: timedelta) -> str:
     """How long it is, to two units.
 
-    >>> [told_duration(timedelta(seconds=each)) for each in (0.4, 59, 60, 3_600, 90_061)]
+    >>> [told_duration(timedelta(seconds=each)) for each in (0.4, 59.4, 60, 3_600, 90_061)]
     ['0.4 s', '59 s', '1 min', '1 h', '1 d 1 h']
     """
     seconds = duration.total_seconds()
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     if seconds < SECONDS_PER_MINUTE:
-        return f"{sign}{seconds:.3g} s"
+        return f"{sign}{seconds:.0f} s" if seconds >= 1 else f"{sign}{seconds:.1g} s"
     parts, left = list[str](), round(seconds)
     for length, word in ((SECONDS_PER_DAY, "d"), (SECONDS_PER_HOUR, "h"), (SECONDS_PER_MINUTE, "min"), (1, "s")):
         whole, left = divmod(left, length)

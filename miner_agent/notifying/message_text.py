@@ -16,6 +16,7 @@ LINE_LENGTH = 512
 WORST_TOLD = 10  # lines of a digest beside its counts
 RULES_TOLD = 15
 RIGS_TOLD = 5
+A_WHILE = timedelta(minutes=1)
 RANK: dict[Severity, int] = {"critical": 0, "warning": 1, "info": 2, "none": 3}
 Kind = Literal["failure", "warning", "info", "success"]
 _KIND_OF: dict[Severity, Kind] = {"critical": "failure", "warning": "warning", "info": "info", "none": "info"}
@@ -116,7 +117,8 @@ def _measured(notice: Notice) -> str:
 def _span(notice: Notice, now: datetime) -> str:
     ended = notice.ended
     if notice.state != "resolved" or ended is None:
-        return f"Since {_moment(notice.since)}, for {told_duration(max(now - notice.since, timedelta()))}"
+        lasts = now - notice.since
+        return f"Since {_moment(notice.since)}" + (f", for {told_duration(lasts)}" if lasts >= A_WHILE else "")
     return f"It lasted {told_duration(ended - notice.since)}, from {_moment(notice.since)} to {_moment(ended)}"
 
 

@@ -56,7 +56,6 @@ class FakeOutbox:
                 notice=notice,
                 made_at=at,
                 expires_at=at + timedelta(days=1),
-                next_try_at=at,
             )
             self.rows.append(row)
 

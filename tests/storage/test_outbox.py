@@ -13,7 +13,7 @@ from msgspec import structs
 from miner_agent.errors import AgentError
 from miner_agent.model.alerting import AlertKey, Notice, Waiting
 from miner_agent.storage.kept_alerts.alerts_file import AlertsFile
-from miner_agent.storage.kept_alerts.outbox import Outbox, Outgoing
+from miner_agent.storage.kept_alerts.outbox import Outbox, Outgoing, tidy_outbox
 from miner_agent.storage.kept_alerts.silences import add_silence, end_silence, read_silences
 from tests import databases
 from tests.log_ticks import ask_one
@@ -91,13 +91,11 @@ def test_a_transaction_that_is_not_committed_puts_nothing_in(file: AlertsFile) -
     assert waiting(outbox) == []
 
 
-def test_what_waits_is_there_for_the_next_run_with_its_attempts(file: AlertsFile, path: Path) -> None:
-    outbox, later = Outbox(file), NOW + timedelta(minutes=5)
-    put(file, outbox, FIRING)
-    outbox.postponed(outbox.waiting("hook", NOW), later, NOW)
+def test_what_waits_is_there_for_the_next_run(file: AlertsFile, path: Path) -> None:
+    put(file, Outbox(file), FIRING)
 
     (row,) = next_run(file, path).waiting("hook", NOW)
-    assert (row.notice, row.attempt, row.next_try_at) == (FIRING, 1, later)
+    assert row.notice == FIRING
     assert (row.made_at, row.expires_at) == (NOW, NOW + timedelta(days=2))
 
 
@@ -160,7 +158,6 @@ def test_without_a_disk_it_waits_in_memory_and_says_so(tmp_path: Path, said: lis
 
     (row,) = outbox.waiting("hook", NOW)
     assert (row.notice.recorded, row.notice.summary) == (False, FIRING.summary)
-    outbox.postponed([row], NOW + timedelta(minutes=1), NOW)
     outbox.delivered(outbox.waiting("hook", NOW), NOW)
     assert waiting(outbox) == []
     assert len(said) == 1
@@ -187,7 +184,7 @@ def test_what_was_delivered_while_the_disk_was_full_is_not_sent_again(file: Aler
     assert waiting(outbox) == []
     with file.writing(NOW) as connection:
         connection.execute("DROP TRIGGER full")
-    outbox.tidy(NOW)
+    outbox.delivered([], NOW)
 
     assert waiting(next_run(file, path)) == []
 
@@ -238,3 +235,28 @@ def test_a_fingerprint_tells_labels_apart_and_stays() -> None:
         AlertKey("MinerDown", "rig", (("miner", "left-rack"),)),
     ]
     assert len({key.fingerprint for key in (KEY, *other)}) == 4
+
+
+def test_a_channel_that_is_new_was_told_of_no_beginning(file: AlertsFile) -> None:
+    outbox = Outbox(file)
+    put(file, outbox, FIRING)
+    outbox.delivered(outbox.waiting("hook", NOW), NOW)
+
+    assert outbox.was_delivered(KEY.fingerprint, "hook", NOW)
+    assert not outbox.was_delivered(KEY.fingerprint, "new", NOW)
+    assert outbox.was_delivered("of a file that was lost", "new", NOW)
+
+
+def test_what_is_over_for_a_week_is_forgotten_and_so_is_what_waits_for_a_channel_that_is_gone(
+    file: AlertsFile, path: Path
+) -> None:
+    outbox = Outbox(file)
+    put(file, outbox, FIRING, channels=("hook", "gone"))
+    outbox.delivered(outbox.waiting("hook", NOW), NOW)
+
+    def left_after(days: int) -> int:
+        with file.writing(NOW) as connection:
+            tidy_outbox(connection, NOW + timedelta(days=days))
+            return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+    assert [left_after(days) for days in (6, 8, 10)] == [2, 1, 0]

@@ -5,7 +5,7 @@ A row an alert and channel. Rows of one alert are in the order in which they wer
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -20,11 +20,11 @@ from miner_agent.storage.kept_alerts.moments import from_ms, to_ms
 EXPIRES_AFTER = timedelta(days=2)  # a channel that was away for a day is told of all of it
 KEPT_AFTER = timedelta(days=7)  # what was delivered or dropped
 _INSERT = (
-    "INSERT INTO outbox (dedupe_key, fingerprint, channel, state, body, attempt, next_try_at, made_at, expires_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"
+    "INSERT INTO outbox (dedupe_key, fingerprint, channel, state, body, made_at, expires_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"
 )
 _WAITING = (
-    "SELECT id, channel, body, made_at, expires_at, next_try_at, attempt FROM outbox "
+    "SELECT id, channel, body, made_at, expires_at FROM outbox "
     "WHERE delivered_at IS NULL AND dropped IS NULL ORDER BY id"
 )
 _AT_PLACE = "WHERE channel = ? AND dedupe_key = ?"
@@ -87,42 +87,31 @@ class Outbox:
         """They are not sent any more: they expired, the channel refused them, there are too many."""
         self._end(rows, now, why)
 
-    def postponed(self, rows: Sequence[Waiting], next_try_at: datetime, now: datetime) -> None:
-        """The channel did not take them; the next attempt is not before then."""
-        tried = {_place(row): structs.replace(row, attempt=row.attempt + 1, next_try_at=next_try_at) for row in rows}
-        with self._lock:
-            self._waiting.update({place: row for place, row in tried.items() if place in self._waiting})
-        statement = f"UPDATE outbox SET attempt = ?, next_try_at = ? {_AT_PLACE}"  # noqa: S608 - ours
-        values = [(row.attempt, to_ms(row.next_try_at), *place) for place, row in tried.items()]
-        self._write(now, lambda connection: connection.executemany(statement, values))
-
     def was_delivered(self, fingerprint: str, channel: str, now: datetime) -> bool:
         """Whether the channel took the last notice that this alert fires. Where no disk can tell: it is believed to."""
         asked = (
-            "SELECT delivered_at FROM outbox WHERE fingerprint = ? AND channel = ? AND state = 'firing' "
-            "ORDER BY id DESC LIMIT 1"
+            "SELECT channel, delivered_at FROM outbox WHERE fingerprint = ? AND state = 'firing' "
+            "ORDER BY channel = ? DESC, id DESC LIMIT 1"
         )
         try:
             with self._file.reading(now) as connection:
                 found = connection.execute(asked, (fingerprint, channel)).fetchone()
         except AgentError:
             return True
-        return found is None or found[0] is not None
-
-    def tidy(self, now: datetime) -> None:
-        """Forget what is over for a week."""
-        ended = "DELETE FROM outbox WHERE made_at < ? AND (delivered_at IS NOT NULL OR dropped IS NOT NULL)"
-        self._write(now, lambda connection: connection.execute(ended, (to_ms(now - KEPT_AFTER),)))
+        if found is None:  # it is too long ago, or the file was lost
+            return True
+        told, delivered_at = found
+        return told == channel and delivered_at is not None  # a channel that is new since was not told
 
     def _end(self, rows: Sequence[Waiting], now: datetime, why: str) -> None:
         with self._lock:
             for row in rows:
                 self._waiting.pop(_place(row), None)
             self._unwritten.update({_place(row): why for row in rows if row.notice.recorded})
-        self._write(now, lambda _: None)
+        self._write(now)
 
-    def _write(self, now: datetime, do: Callable[[sqlite3.Connection], object]) -> None:
-        """With it goes what the disk did not take before. What it does not take now is said by the file."""
+    def _write(self, now: datetime) -> None:
+        """Note what became of rows. What the disk does not take now goes with the next; the file says so."""
         with self._lock:
             ended = dict(self._unwritten)
         delivered = [(to_ms(now), *place) for place, why in ended.items() if not why]
@@ -131,7 +120,6 @@ class Outbox:
             with self._file.writing(now) as connection:
                 connection.executemany(f"UPDATE outbox SET delivered_at = ? {_AT_PLACE}", delivered)  # noqa: S608 - ours
                 connection.executemany(f"UPDATE outbox SET dropped = ? {_AT_PLACE}", dropped)  # noqa: S608 - ours
-                do(connection)
         except AgentError:
             return
         with self._lock:
@@ -156,12 +144,19 @@ class Outbox:
             self._is_read = True
 
 
+def tidy_outbox(connection: sqlite3.Connection, now: datetime) -> None:
+    """Forget what was sent or given up a week ago, and what waits for a channel that is gone."""
+    ended = "DELETE FROM outbox WHERE made_at < ? AND (delivered_at IS NOT NULL OR dropped IS NOT NULL)"
+    connection.execute(ended, (to_ms(now - KEPT_AFTER),))
+    connection.execute("DELETE FROM outbox WHERE expires_at < ?", (to_ms(now - KEPT_AFTER),))
+
+
 def _each(news: Iterable[Outgoing]) -> Iterable[tuple[Notice, str]]:
     return [(one.notice, channel) for one in news for channel in one.channels]
 
 
 def _row(notice: Notice, channel: str, now: datetime) -> Waiting:
-    return Waiting(id=0, channel=channel, notice=notice, made_at=now, expires_at=now + EXPIRES_AFTER, next_try_at=now)
+    return Waiting(id=0, channel=channel, notice=notice, made_at=now, expires_at=now + EXPIRES_AFTER)
 
 
 def _place(row: Waiting) -> _Place:
@@ -181,8 +176,6 @@ def _inserted(connection: sqlite3.Connection, row: Waiting) -> Waiting | None:
         row.channel,
         row.notice.state,
         json.encode(row.notice).decode(),
-        row.attempt,
-        to_ms(row.next_try_at),
         to_ms(row.made_at),
         to_ms(row.expires_at),
     )
@@ -192,7 +185,7 @@ def _inserted(connection: sqlite3.Connection, row: Waiting) -> Waiting | None:
 
 def _rows(connection: sqlite3.Connection) -> Iterator[Waiting]:
     """All that waits; what cannot be read is left where it is."""
-    for number, channel, body, made_at, expires_at, next_try_at, attempt in connection.execute(_WAITING):
+    for number, channel, body, made_at, expires_at in connection.execute(_WAITING):
         try:
             notice = json.decode(body, type=Notice)
         except DecodeError:
@@ -203,6 +196,4 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Waiting]:
             notice=notice,
             made_at=from_ms(made_at),
             expires_at=from_ms(expires_at),
-            next_try_at=from_ms(next_try_at),
-            attempt=attempt,
         )

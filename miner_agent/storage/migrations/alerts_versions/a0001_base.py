@@ -46,8 +46,6 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),  # the notice, as JSON
-        sa.Column("attempt", NUMBER, nullable=False),
-        sa.Column("next_try_at", NUMBER, nullable=False),
         sa.Column("made_at", NUMBER, nullable=False),
         sa.Column("expires_at", NUMBER, nullable=False),
         sa.Column("delivered_at", NUMBER),
