@@ -134,10 +134,12 @@ def test_a_year_of_a_signal_that_flaps_each_second_is_two_messages_in_ten_minute
     assert 10 <= len(in_the_hour) <= 14
 
 
-@pytest.mark.thorough
-def test_a_whole_year_of_it() -> None:
+@pytest.mark.parametrize(
+    "days", [pytest.param(40, marks=pytest.mark.thorough), pytest.param(365, marks=pytest.mark.soak)]
+)
+def test_days_and_days_of_it(days: int) -> None:
     simulation = Simulation(LOST)
-    for step in range(365 * 24 * 60):
+    for step in range(days * 24 * 60):
         simulation.look({"rig_lost": {"a": step * 7919 % 3 % 2}}, every=60.0)
     assert_capped(simulation)
 

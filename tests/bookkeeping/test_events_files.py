@@ -18,7 +18,9 @@ from tests.for_each import for_each
 FEW, MANY = 500, 1_000_000
 
 
-@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "count", [FEW, pytest.param(MANY // 10, marks=pytest.mark.thorough), pytest.param(MANY, marks=pytest.mark.soak)]
+)
 def test_decimals_come_out_as_they_went_in(count: int) -> None:
     chosen, sample = random.Random(18), read_event(payout("a"))
     assert isinstance(sample, Payout)
