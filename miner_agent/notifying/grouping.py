@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from miner_agent.model.alerting import AlertKey, Notice, Waiting
+from miner_agent.text import clean_text
 
 GROUPED_FROM = 4  # of one rule, told at one time
 RIGS_NAMED = 10
+PARTS_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def _told(rows: Sequence[Waiting]) -> list[NoticeGroup]:
 def _sum_of(notices: Sequence[Notice]) -> Notice:
     first = notices[0]
     rigs = sorted({notice.key.rig for notice in notices})
-    told = f"{len(notices)} alerts" if len(rigs) == 1 else f"{len(rigs)} rigs"
+    told = f"{len(rigs)} rigs: {first.key.rule}" if len(rigs) > 1 else _of_one_rig(notices)
     ends = [notice.ended for notice in notices if notice.ended is not None]
     return Notice(
         key=AlertKey(first.key.rule, rigs[0] if len(rigs) == 1 else "", ()),
@@ -51,10 +53,18 @@ def _sum_of(notices: Sequence[Notice]) -> Notice:
         state=first.state,
         since=min(notice.since for notice in notices),
         ended=max(ends, default=None),
-        summary=f"{told}: {first.key.rule}",
+        summary=told,
         what_to_do=first.what_to_do,
         runbook_url=first.runbook_url,
         recorded=all(notice.recorded for notice in notices),
         count=len(notices),
         rigs=tuple(rigs[:RIGS_NAMED]),
     )
+
+
+def _of_one_rig(notices: Sequence[Notice]) -> str:
+    """How many of a rule, and of which devices or miners."""
+    parts = list(dict.fromkeys(" ".join(clean_text(value) for _, value in each.key.labels) for each in notices))
+    named = ", ".join(part for part in parts[:PARTS_NAMED] if part)
+    more = " and others" if named and len(parts) > PARTS_NAMED else ""
+    return f"{len(notices)} alerts: {notices[0].key.rule}{f' of {named}' if named else ''}{more}"

@@ -120,6 +120,18 @@ def test_many_of_one_rule_are_one_notice(desk: OutboxDesk, channel: FakeChannel,
     assert outbox.rows == []
 
 
+def test_many_of_one_rig_name_what_is_affected(desk: OutboxDesk, channel: FakeChannel, outbox: FakeOutbox) -> None:
+    outbox.put(*(notice(number) for number in range(8)))
+
+    desk.step(at())
+
+    (many,) = channel.taken
+    assert many.summary == (
+        "8 alerts: DeviceTemperatureHigh of gpu-0 core, gpu-1 core, gpu-2 core, gpu-3 core, gpu-4 core and others"
+    )
+    assert (many.key.rig, many.rigs) == ("left-rack", ("left-rack",))
+
+
 def test_what_is_taken_of_several_is_not_sent_again(desk: OutboxDesk, channel: FakeChannel, outbox: FakeOutbox) -> None:
     outbox.put(*different(3))  # type: ignore[arg-type]
     channel.refuses = lambda _: DeliveryError("half", delivered=2)

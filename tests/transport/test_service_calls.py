@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from miner_agent.errors import BadPayload, SourceError, TimedOut, Unreachable
+from miner_agent.errors import BadPayload, Refused, SourceError, TimedOut, Unreachable
 from miner_agent.transport.service_calls import ServiceAddress, ServiceReply, call
+from tests.certificates import ONE, fingerprint_of, speaking
 from tests.fake_http import FakeService
 from tests.fakes import Mode
 
@@ -130,3 +131,21 @@ def test_an_address_shows_its_host_alone() -> None:
 def test_nobody_there_is_an_error() -> None:
     with FakeService(mode=Mode.REFUSE) as nobody, pytest.raises(SourceError):
         told(nobody)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_unless_it_is_pinned() -> None:
+    secret = FakeService({TARGET: b"ok"})
+    secret.tls = speaking(ONE)
+    with secret:
+        url = f"https://127.0.0.1:{secret.port}{TARGET}"
+        with pytest.raises(Refused, match="this machine does not trust its certificate") as refusal:
+            tell(ServiceAddress.parse(url))
+        pinned = tell(ServiceAddress.parse(url, fingerprint=fingerprint_of(ONE)))
+
+    assert "canary" not in str(refusal.value)
+    assert pinned.status == 200
+    assert len(secret.received) == 1
+
+
+def tell(address: ServiceAddress) -> ServiceReply:
+    return call(address, method="POST", body=b"{}", headers={}, deadline_seconds=10.0, now=NOW)
