@@ -202,7 +202,7 @@ MINER_ALERTS = (
             expected=series("rig_miner_shares_expected_total"),
             ratio=0.95,
             sigmas=4.0,
-            windows_seconds=(6 * 3600.0, 24 * 3600.0),
+            windows_seconds=(4 * 3600.0, 24 * 3600.0),
         ),
         for_seconds=300,
         guards=(*UNPLANNED, *_NOTHING_ELSE_TOLD_WITHIN_A_DAY),

@@ -74,7 +74,7 @@ MINER_RUNBOOKS: Mapping[str, Runbook] = {
     ),
     "PoolHashrateDivergence": Runbook(
         cause="Fewer shares were accepted than the shown hashrate gives, by more than chance: of E expected ones "
-        "fewer than 0.95 E - 4 * sqrt(0.95 E), over 6 hours or over 24. The displayed hashrate is wrong, the card "
+        "fewer than 0.95 E - 4 * sqrt(0.95 E), over 4 hours or over 24. The displayed hashrate is wrong, the card "
         "computes wrong, shares are lost on their way, or somebody takes a part. It cannot see a loss below 9 to 20 "
         "% of a day.",
         check=(
