@@ -90,7 +90,7 @@ def forget(device: str, config_path: Path | None) -> None:
             param_hint="DEVICE",
         )
     let_go(state, device, now=datetime.now(UTC))
-    click.echo(f"{clean_text(device)} is forgotten; a running agent hears of it within a minute")
+    click.echo(f"{clean_text(device)} is forgotten; a running agent hears of it within seconds")
 
 
 def _state(config_path: Path | None, command_: str) -> Path:

@@ -19,6 +19,7 @@ from miner_agent.storage.state.forgotten_devices import FORGOTTEN
 from miner_agent.storage.state.state_store import StateStore
 
 PAUSE_SECONDS = 30.0
+HEARD_OF_SECONDS = 5.0  # after so long it is looked what a command has written, if there is nothing to write
 CLOCK_SECONDS = 60.0  # between two marks of the wall clock
 STALE_SECONDS = 120.0  # a disk may be slow; what it has not taken for longer than this is not being kept
 
@@ -80,6 +81,7 @@ class StateKeeper:
         self._pins: dict[tuple[str, str], str | None] = {}  # by kind and key, as yet to be written
         self._all_pins: dict[tuple[str, str], str | None] = {}  # of this run and the earlier ones
         self._forgotten: Mapping[str, str] = {}  # devices that a command has let go
+        self._looked_at = 0.0  # on the monotonic clock: for what commands have written
         self._asked: dict[str, _Asked] = {}  # by job
         self._done: dict[str, str] = {}  # job to period
         self._now: datetime | None = None
@@ -217,7 +219,10 @@ class StateKeeper:
         """Wait until the store is to be opened or used; false where the thread is to end."""
         with self._changed:
             while self._store is not None and not self._closing and not self._is_pending() and not self._asked:
-                self._changed.wait()
+                left_seconds = self._looked_at + HEARD_OF_SECONDS - self._monotonic()
+                if left_seconds <= 0:
+                    return True  # a command may have written
+                self._changed.wait(left_seconds)
             return not self._closing or (self._store is not None and self._is_pending())
 
     def _is_pending(self) -> bool:
@@ -287,6 +292,7 @@ class StateKeeper:
 
     def _hear_of_forgotten(self, store: StateStore) -> None:
         told = store.pinned(FORGOTTEN)
+        self._looked_at = self._monotonic()
         with self._changed:
             if told != self._forgotten:
                 self._forgotten = told
