@@ -1,6 +1,6 @@
 """The agent itself: whether it sees, writes and tells."""
 
-from exporters.alerts.alert_rule import AlertRule, inhibited, only_if
+from exporters.alerts.alert_rule import AlertRule, KnownBy, inhibited, only_if
 from exporters.alerts.common_guards import UNPLANNED
 from exporters.alerts.conditions import (
     AgeOf,
@@ -181,6 +181,7 @@ AGENT_ALERTS = (
         about="agent",
         condition=above(AgeOf(series("rig_agent_notification_oldest_timestamp_seconds")), 1800),
         inhibited_by=inhibited("AgentNotificationFailing", on=("channel",)),
+        known_by=KnownBy(series("rig_agent_notifications_queued"), ("channel",)),
         summary="A notification has waited for channel {channel} for {value}",
         what_to_do="miner-agent alerts test tries the channel and says what is wrong.",
         unit="seconds",

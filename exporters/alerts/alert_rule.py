@@ -32,6 +32,17 @@ class Inhibition:
     any_rig: bool = False  # also where it fires for the gateway that reads this rig
 
 
+@dataclass(frozen=True, slots=True)
+class KnownBy:
+    """Where this metric is there, with the same values of these labels, an alert whose own metric is gone is over.
+
+    There are metrics that go away when what they tell of has ended.
+    """
+
+    series: Series
+    on: Labels
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
     """One alert: when it is one, how long that must last, and what a person is to do.
@@ -47,6 +58,7 @@ class AlertRule:
     keep_firing_seconds: float = 0.0
     guards: tuple[AlertGuard, ...] = ()
     inhibited_by: tuple[Inhibition, ...] = ()
+    known_by: KnownBy | None = None
     summary: str
     what_to_do: str
     unit: Unit = "state"
@@ -62,6 +74,8 @@ class AlertRule:
         yield from series_of(self.condition)
         for guard in self.guards:
             yield from series_of(guard.condition)
+        if self.known_by is not None:
+            yield self.known_by.series
 
 
 def unless(*conditions: Condition, on: Labels = ()) -> tuple[AlertGuard, ...]:

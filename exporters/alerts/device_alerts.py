@@ -1,6 +1,6 @@
 """Cards, processors and boards."""
 
-from exporters.alerts.alert_rule import AlertRule, inhibited, only_if
+from exporters.alerts.alert_rule import AlertRule, KnownBy, inhibited, only_if
 from exporters.alerts.common_guards import UNPLANNED
 from exporters.alerts.conditions import (
     AgeOf,
@@ -57,6 +57,7 @@ DEVICE_ALERTS = (
         for_seconds=60,
         keep_firing_seconds=300,
         guards=UNPLANNED,
+        known_by=KnownBy(series("rig_device_up"), ("device",)),
         summary="{device} does not answer its driver any more ({state})",
         what_to_do="Restart the machine: a card that fell off the bus does not come back by itself. If it happens "
         "again, check riser and power, and take back its overclock.",

@@ -25,12 +25,18 @@ class Found:
 class Looked:
     """What one look at a page gave."""
 
-    def __init__(self, found: Sequence[Found], held: Sequence[Found], judged: Mapping[str, Sequence[Verdicts]]) -> None:
+    def __init__(
+        self,
+        found: Sequence[Found],
+        held: Sequence[Found],
+        judged: Mapping[str, Sequence[Verdicts]],
+        there: Mapping[str, tuple[Labels, frozenset[Row]]],
+    ) -> None:
         self.found = found
         """Conditions that hold."""
         self.held = held
         """Conditions that do not hold, and have not yet passed the bound at which an alert that fires would clear."""
-        self._judged = judged
+        self._judged, self._there = judged, there
         self._known: dict[str, frozenset[tuple[tuple[str, str], ...]]] = {}
 
     def knows(self, key: AlertKey) -> bool:
@@ -40,7 +46,12 @@ class Looked:
             self._known[key.rule] = frozenset(
                 _labels(verdicts.names, row) for verdicts in told for row in verdicts.rows
             )
-        return key.labels in self._known[key.rule]
+        return key.labels in self._known[key.rule] or self._is_there(key)
+
+    def _is_there(self, key: AlertKey) -> bool:
+        labels, rows = self._there.get(key.rule, ((), frozenset()))
+        own = dict(key.labels)
+        return tuple(own.get(label, "") for label in labels) in rows
 
 
 class Evaluator:
@@ -82,7 +93,12 @@ class Evaluator:
                 key = AlertKey(rule.name, self._rig, _labels(verdicts.names, row))
                 finding = AlertFinding(key=key, value=each.value, threshold=each.threshold)
                 (found if each.holds else held).append(Found(rule, finding))
-        return Looked(found, held, judged)
+        there = {
+            rule.name: (rule.known_by.on, frozenset(chosen(page, rule.known_by.series).on(rule.known_by.on)))
+            for rule in self._rules
+            if rule.known_by is not None
+        }
+        return Looked(found, held, judged, there)
 
     def kept(self) -> bytes:
         """What its windows remember, for an evaluator that goes on after a restart."""

@@ -54,6 +54,15 @@ def test_what_is_not_on_the_page_is_not_known_to_be_over() -> None:
     assert not look(rules, {}).knows(CARD_HOT)
 
 
+def test_what_goes_away_with_its_end_is_known_to_be_over_by_something_else() -> None:
+    rules, up = Evaluator(named("DeviceLost")), 'rig_device_up{device="board"}'
+    (lost,) = look(rules, {'rig_device_state{device="board",state="lost"}': 1, up: 0}).found
+
+    assert look(rules, {up: 1}).knows(lost.finding.key)  # firmware that tells a state only of what is not well
+    assert not look(rules, {'rig_device_up{device="other"}': 1}).knows(lost.finding.key)
+    assert not look(rules, {}).knows(lost.finding.key)
+
+
 def test_a_guard_holds_back_what_it_matches_and_nothing_else() -> None:
     rules = Evaluator(named("MinerHashrateZero"))
     page = {

@@ -88,6 +88,8 @@ def test_what_a_guard_and_an_inhibition_are_matched_on_are_labels_of_both() -> N
         for guard in rule.guards:
             of = series_of(guard.condition)[0]
             assert set(guard.on) <= labels[rule.name] & (set(LABELS[of.name]) - set(of.over)), rule.name
+        if rule.known_by is not None:
+            assert set(rule.known_by.on) <= labels[rule.name] & set(LABELS[rule.known_by.series.name]), rule.name
         for each in rule.inhibited_by:
             assert set(each.on) <= labels[rule.name] & labels[each.rule], (rule.name, each)
 
