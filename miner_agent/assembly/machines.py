@@ -12,6 +12,7 @@ from miner_agent import drivers
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.parts import Parts, RigsFetcher, build
 from miner_agent.collectors import programs
+from miner_agent.collectors.host.clock_synchronisation import is_synchronised
 from miner_agent.config import loading
 from miner_agent.config.configuration import CollectorsTable, Config, HostTable, Switch
 from miner_agent.config.entries import Meter, Miner
@@ -41,6 +42,7 @@ class Origin(Protocol):
     def load(self) -> Config: ...
     def build(self, loaded: Config, before: Parts | None = None) -> Parts: ...
     def asker(self, at_once: int) -> RigsFetcher: ...
+    def clock_synchronized(self) -> bool | None: ...
     def look_again(self, loaded: Config) -> bool: ...
 
 
@@ -65,6 +67,9 @@ class ThisMachine:
 
     def asker(self, at_once: int) -> RigsFetcher:
         return Transport(at_once=at_once)
+
+    def clock_synchronized(self) -> bool | None:
+        return is_synchronised()
 
     def _found_beside(self, loaded: Config) -> Iterator[Miner]:
         """What was found and is not configured: neither its place nor its name."""
@@ -137,6 +142,9 @@ class RecordedRig:
 
     def asker(self, at_once: int) -> RigsFetcher:
         return Transport(at_once=at_once)
+
+    def clock_synchronized(self) -> bool | None:
+        return None
 
     def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
         return False

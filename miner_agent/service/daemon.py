@@ -136,6 +136,7 @@ def _serve(
             beside=rig.beside,
             mistakes=sampler.mistakes,
         )
+        sampler.clock_synchronized = rig.clock_synchronized
         sampler.ledger = lambda: books.status
         sampler.gateway = lambda: gateway.status
         guard = stack.enter_context(_guarded(first, rig))

@@ -19,7 +19,6 @@ from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.model.ledger_status import LedgerStatus
 from miner_agent.model.snapshot import RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus, DatabaseStatus, GatewayStatus
-from miner_agent.service.clock_synchronisation import is_synchronised
 from miner_agent.service.keeping import Keeping
 from miner_agent.service.logs import lines_dropped_total
 from miner_agent.service.sd_notify import HEADROOM, Notifier
@@ -76,6 +75,7 @@ class Sampler:
         self._ticked_at: float | None = None
         self._changes = Changes()
         self.serves: Callable[[], bool] = lambda: True  # whoever serves the pages tells
+        self.clock_synchronized: Callable[[], bool | None] = lambda: None  # whoever asks the kernel
         self.ledger: Callable[[], LedgerStatus | None] = lambda: None  # whoever looks at the books
         self.alerts: Callable[[], AlertsStatus | None] = lambda: None  # whoever looks for alerts
         self.channels: Callable[[], tuple[ChannelStatus, ...]] = lambda: ()  # whoever tells people of them
@@ -225,7 +225,7 @@ class Sampler:
             self._status = replace(
                 self._status,
                 clock_steps_total=keeping.clock_steps_total,
-                clock_synchronized=is_synchronised(),
+                clock_synchronized=self.clock_synchronized(),
                 clock_even_seconds=keeping.clock_even_seconds,
                 log_lines_dropped_total=lines_dropped_total(),
                 mistakes_total=self.mistakes.total,

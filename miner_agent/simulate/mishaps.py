@@ -39,6 +39,7 @@ class Fault(StrEnum):
     DISK_FULL = "disk-full"
     DISK_READ_ONLY = "disk-read-only"
     MEMORY_LOW = "memory-low"
+    CLOCK_UNSYNCHRONIZED = "clock-unsynchronized"
     REBOOT = "reboot"
     REBOOT_LOOP = "reboot-loop"
     LINE_DROP = "line-drop"  # the way to the internet is gone

@@ -158,7 +158,7 @@ class SimulatedCourse:
         return replace(
             self._status,
             clock_even_seconds=self._elapsed_seconds,
-            clock_synchronized=True,
+            clock_synchronized=not self.rig.is_on(Fault.CLOCK_UNSYNCHRONIZED),
             counters_kept=True,
             databases=tuple(DatabaseStatus(database=name, written_at=now) for name in ("telemetry", "state")),
             gateway=gateway if self._machines else None,

@@ -29,6 +29,7 @@ from miner_agent.config.planned_keys import Maintenance, PlannedOff
 from miner_agent.config.profit_keys import ProfitTable, TariffTable
 from miner_agent.simulate.card_answers import usual_limit_watts
 from miner_agent.simulate.market_files import CURRENCY, coins
+from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import MachinePlan, Profile, ProgramPlan
 from miner_agent.simulate.stand_ins import METER, SimulatedSources
 from miner_agent.tick.memory import Tracker
@@ -91,6 +92,9 @@ class DemoRig:
 
     def asker(self, at_once: int) -> SimulatedSources:  # noqa: ARG002
         return self.sources
+
+    def clock_synchronized(self) -> bool | None:
+        return not self.sources.rig.is_on(Fault.CLOCK_UNSYNCHRONIZED)
 
     def look_again(self, loaded: Config) -> bool:  # noqa: ARG002
         return False

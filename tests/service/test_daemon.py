@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from miner_agent.collectors.child.sensors import CHILD_MODULE
+from miner_agent.collectors.host.clock_synchronisation import is_synchronised
 from tests.agent import Agent, with_label
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
@@ -178,6 +179,13 @@ def test_thirty_two_hung_miners_delay_no_other_and_cost_no_thread(tmp_path: Path
         assert page['rig_agent_collector_failures_total{collector="hung-7"}'] >= 3
         assert page["rig_agent_late_ticks_total"] == 0
         assert len(os.listdir(f"/proc/{agent.process.pid}/task")) <= threads
+
+
+def test_the_page_tells_whether_the_clock_of_this_machine_is_kept_right(tmp_path: Path) -> None:
+    with Agent(tmp_path, configured()) as agent:
+        page = agent.wait_until(lambda page: "rig_agent_last_tick_timestamp_seconds" in page)
+
+    assert page.get("rig_agent_clock_synchronized") == is_synchronised()
 
 
 def test_three_hundred_idle_connections_lock_nobody_out(tmp_path: Path) -> None:

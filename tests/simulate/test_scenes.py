@@ -46,6 +46,7 @@ SEEN: dict[Fault, tuple[Profile, str, float]] = {
     Fault.DISK_FULL: (CPU, "FilesystemFull", MINUTE),
     Fault.DISK_READ_ONLY: (CPU, "FilesystemReadOnly", MINUTE),
     Fault.MEMORY_LOW: (CPU, "HostMemoryLow", MINUTE),
+    Fault.CLOCK_UNSYNCHRONIZED: (CPU, "AgentClockUnsynchronized", MINUTE),
     Fault.REBOOT_LOOP: (CPU, "RigRebootLoop", 25 * MINUTE),
     Fault.LINE_DROP: (CPU, "PoolConnectionLost", MINUTE),
 }

@@ -232,6 +232,7 @@ def test_the_demo_runs_as_the_whole_agent_and_leaves_nothing_behind(tmp_path: Pa
         page = agent.wait_until(lambda page: len(with_label(page, "rig_device_power_watts")) == 8)
         assert set(with_label(page, "rig_miner_up").values()) == {1.0}
         assert page['rig_meter_up{meter="plug"}'] == 1.0
+        assert page["rig_agent_clock_synchronized"] == 1.0  # of the simulated machine, whatever this one's is
         assert page['rig_host_power_watts{source="meter"}'] > page['rig_host_power_watts{source="estimate"}'] > 1000
         agent.wait_until(lambda page: 'rig_profit_energy_cost_per_day{currency="EUR"}' in page)  # it is nobody's
         assert agent.stop()[0] == 0

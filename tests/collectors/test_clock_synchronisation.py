@@ -2,7 +2,7 @@
 
 import pytest
 
-from miner_agent.service.clock_synchronisation import Timex, is_synchronised
+from miner_agent.collectors.host.clock_synchronisation import Timex, is_synchronised
 
 
 @pytest.mark.parametrize(("status", "code", "said"), [(0x2001, 0, True), (0x0040, 5, False), (0, -1, None)])
