@@ -1,0 +1,111 @@
+"""A Prometheus that scrapes every profile of the demo, with its rules and records: what dashboards are tried on."""
+
+import json
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from exporters.alerts import ALERTS
+from exporters.alerts.rule_files import record_file, rule_file
+from miner_agent.simulate.mishaps import Fault
+from miner_agent.simulate.profiles import PROFILES
+from tests.agent import Agent
+from tests.requires import require_tool
+from tests.service.daemon_asked import free_port
+from tests.waiting import until
+
+EVERY = "1s"
+STARTING_SECONDS = 90.0
+SCENES: Mapping[str, tuple[Fault, ...]] = {
+    "nvidia": (Fault.XID, Fault.CARD_LOST),
+    "asic": (Fault.MACHINE_FAULT,),
+}
+"""What has to happen so that there is something to show of it."""
+
+
+class AskedPrometheus:
+    """What it says. Its errors are raised as its own sentences."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def vector(self, expression: str) -> list[dict[str, Any]]:
+        """The series of an expression now."""
+        found: list[dict[str, Any]] = self._get("query", query=expression)["result"]
+        return found
+
+    def choices(self, label: str, series: str) -> list[str]:
+        """The values of a label."""
+        found: list[str] = self._get(f"label/{label}/values", **{"match[]": series})
+        return found
+
+    def _get(self, path: str, **parameters: str) -> Any:
+        asked = f"{self._base}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as error:
+            raise ValueError(json.load(error)["error"]) from None
+
+
+@contextmanager
+def scraped_demo(folder: Path) -> Iterator[AskedPrometheus]:
+    """All of it, once every rig was scraped twice and every record was made. Ended behind it."""
+    program = require_tool("prometheus", package="prometheus")
+    with ExitStack() as stack:
+        agents = {name: stack.enter_context(_demo(folder / name, name)) for name in PROFILES}
+        (folder / "rules.yaml").write_text(rule_file(ALERTS, scale=1 / 60))
+        (folder / "records.yaml").write_text(record_file().replace("interval: 30s", f"interval: {EVERY}"))
+        (folder / "prometheus.yml").write_text(json.dumps(_configuration(agents)))
+        listen = f"127.0.0.1:{free_port()}"
+        command = (
+            program, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+            f"--web.listen-address={listen}",
+        )  # fmt: skip
+        log = stack.enter_context((folder / "prometheus.log").open("wb"))
+        process = stack.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
+        stack.callback(process.terminate)
+        asked = AskedPrometheus(f"http://{listen}")
+        until(
+            lambda: asked.vector("count(count_over_time(rig_device_info[1m]) > 5) > 20 and sum(site:rigs_up:sum) > 10"),
+            seconds=STARTING_SECONDS,
+            every_seconds=0.5,
+            passing_over=(OSError,),
+        )
+        yield asked
+
+
+def _demo(folder: Path, profile: str) -> Agent:
+    folder.mkdir()
+    scenes = [word for fault in SCENES.get(profile, ()) for word in ("--scene", fault.value)]
+    command = ("demo", "--profile", profile, *(("--after", "0", *scenes) if scenes else ("--script", "calm")))
+    return Agent(folder, command=command, environment={"MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0"})
+
+
+def _configuration(agents: Mapping[str, Agent]) -> Mapping[str, Any]:
+    """As ``deploy/`` has it, more often. JSON is YAML."""
+    found = [
+        {
+            "targets": [agent.url.removeprefix("http://")],
+            "labels": {"rig": name, "site": "farm" if name == "farm" else "home"},
+        }
+        for name, agent in agents.items()
+    ]
+    rigs = {
+        "job_name": "rig",
+        "static_configs": found,
+        "http_sd_configs": [{"url": f"{agents[name].url}/sd", "refresh_interval": "5s"} for name in ("asic", "farm")],
+        "relabel_configs": [
+            {"source_labels": ["site"], "regex": "", "target_label": "site", "replacement": "farm"},
+        ],
+    }
+    return {
+        "global": {"scrape_interval": EVERY, "scrape_timeout": EVERY, "evaluation_interval": EVERY},
+        "rule_files": ["rules.yaml", "records.yaml"],
+        "scrape_configs": [rigs],
+    }

@@ -1,0 +1,60 @@
+"""Every question of every dashboard, asked of a Prometheus that scrapes the demo: none fails, and none is empty."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.exporters.dashboards.scraped_demo import AskedPrometheus, scraped_demo
+from tools import dashboards
+from tools.dashboard_lint import expressions
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("scraped demo")]
+FILES = sorted(dashboards.FOLDER.glob("*.json"))
+OF_GRAFANA = {"$__rate_interval": "30s", "$__range": "1m", "$__interval": "15s"}
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskedPrometheus]:
+    with scraped_demo(tmp_path_factory.mktemp("demo")) as asked:
+        yield asked
+
+
+def filled(text: str, board: dict[str, Any]) -> str:
+    """A question with what Grafana puts into it where a reader has chosen all."""
+    for name, value in OF_GRAFANA.items():
+        text = text.replace(name, value)
+    for variable in board["templating"]["list"]:
+        text = re.sub(rf"\${variable['name']}\b", ".*", text)
+    assert "$" not in text
+    return text
+
+
+@pytest.mark.parametrize("name", [path.name for path in FILES])
+def test_every_question_has_an_answer(name: str, prometheus: AskedPrometheus) -> None:
+    board = json.loads((dashboards.FOLDER / name).read_text())
+    unanswered = dict[str, str]()
+    for panel, text in expressions(board):
+        asked = filled(text, board)
+        try:
+            answers = prometheus.vector(asked)
+        except ValueError as error:
+            unanswered[f"{panel}: {asked}"] = str(error)
+            continue
+        if not any(math.isfinite(float(answer["value"][1])) for answer in answers):
+            unanswered[f"{panel}: {asked}"] = f"{len(answers)} series"
+
+    assert unanswered == {}
+
+
+@pytest.mark.parametrize("name", [path.name for path in FILES])
+def test_every_variable_has_something_to_choose(name: str, prometheus: AskedPrometheus) -> None:
+    board = json.loads((dashboards.FOLDER / name).read_text())
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            found = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"])
+            assert found
+            assert prometheus.choices(found[2], filled(found[1], board)), variable["name"]
