@@ -100,7 +100,7 @@ class SimulatedRig:
             self._boot()
         for program in self.programs:
             if (Fault.RESTART, None, program.name) in self._on - before:
-                program.start(self.seconds)
+                self._start(program)
             program.faults = self._of_program(program.name)
         for card in self.cards:
             card.xids += (Fault.XID, card.number, None) in self._on - before
@@ -113,13 +113,17 @@ class SimulatedRig:
     def _boot(self) -> None:
         self.booted_seconds, self.booted_at = self.seconds, None
         for program in self.programs:
-            program.start(self.seconds)
+            self._start(program)
+
+    def _start(self, program: SimulatedProgram) -> None:
+        """At some moment of the step: no program starts on the tick."""
+        program.start(self.seconds - self._chance.within(0.0, self._step_seconds))
 
     def _restart(self, program: SimulatedProgram) -> None:
         """One that ends again and again."""
         loops = self.is_on(Fault.RESTART_LOOP, miner=program.name)
         if loops and self.seconds - program.started_seconds >= LOOP_SECONDS:
-            program.start(self.seconds)
+            self._start(program)
 
     def _of_card(self, number: int) -> CardFaults:
         def has(fault: Fault) -> bool:
