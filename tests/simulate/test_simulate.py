@@ -22,14 +22,11 @@ SCRIPT = short(NVIDIA)
 PLAYED = [scene.fault for scene in SCRIPT.scenes]
 
 
-def round_() -> SimulatedCourse:
-    return SimulatedCourse(NVIDIA, script=SCRIPT, interval_seconds=INTERVAL_SECONDS)
-
-
 @pytest.fixture(scope="module")
 def course() -> list[SimulatedMoment]:
-    """Every tick of a whole round."""
-    return list(round_().until(ROUND_SECONDS))
+    """Every tick of a whole round, and of the beginning of the next one."""
+    rig = SimulatedCourse(NVIDIA, script=SCRIPT, interval_seconds=INTERVAL_SECONDS)
+    return list(rig.until(ROUND_SECONDS + 120))
 
 
 def calm(course: list[SimulatedMoment]) -> list[RigSnapshot]:
@@ -136,11 +133,11 @@ def test_refused_shares_are_not_accepted_ones(course: list[SimulatedMoment]) -> 
     assert shown[-1] - shown[0] >= 1
 
 
-def said(seconds: float, caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the log says in so many seconds of the script, in compressed time."""
+def said(course: list[SimulatedMoment], caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log says meanwhile."""
     changes = Changes()
     with caplog.at_level(logging.INFO, "miner_agent.tick.told_lines"):
-        for one in round_().until(seconds):
+        for one in course:
             changes.say(one.rig)
     return [record.getMessage() for record in caplog.records if record.name == "miner_agent.tick.told_lines"]
 
@@ -160,9 +157,9 @@ HOT = f"{CARDS}7: runs"  # a dead fan: slower while it lasts, in the next round 
 
 
 def test_every_fault_of_a_round_is_told_once_when_it_begins_and_once_when_it_ends(
-    caplog: pytest.LogCaptureFixture,
+    course: list[SimulatedMoment], caplog: pytest.LogCaptureFixture
 ) -> None:
-    lines = said(ROUND_SECONDS + 120, caplog)
+    lines = said(course, caplog)
 
     assert {*TOLD, Fault.FAN_DEAD} == set(PLAYED)
     for beginnings in TOLD.values():
