@@ -151,7 +151,8 @@ def test_a_key_that_cannot_be_read_costs_its_own_feed(tmp_path: Path, desk: Feed
         assert feeds.asked == [TARIFF]
     assert [status.reason for status in desk.status] == ["config", None]
     assert MARKET not in clock.said[0]
-    assert "nowhere" in clock.said[0]
+    assert "key_file" in clock.said[0]
+    assert "no such file or directory" in clock.said[0]
 
 
 @pytest.mark.parametrize(("child", "words"), [("this", "ended with 0"), ("no_such_module_at_all", "No module named")])
