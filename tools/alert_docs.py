@@ -1,6 +1,7 @@
 """Writes what is made of the table of alerts: ``python -m tools.alert_docs``.
 
-``docs/alerts.md``, a runbook each in ``docs/runbooks/``, and the files of rules in ``exporters/rules/``.
+``docs/alerts.md``, a runbook each in ``docs/runbooks/``, the files of rules in ``exporters/rules/``, and
+``deploy/alertmanager.yml``.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from exporters.alerts import ALERTS
 from exporters.alerts.alert_rule import AlertRule
+from exporters.alerts.alertmanager_file import alertmanager_file
 from exporters.alerts.records import RIG_RECORDS, SITE_RECORDS
 from exporters.alerts.rule_files import inhibition_file, record_file, rule_file
 from exporters.alerts.runbook_pages import duration_told, runbook_names, runbook_page, summary_told
@@ -52,8 +54,10 @@ for_seconds = 600
 miner-agent rules export --out /etc/prometheus/rules --runbook-base https://wiki.example/runbooks
 ```
 
-writes `miner-agent.rules.yaml` (the alerts), `miner-agent.records.yaml` (what panels of a fleet ask) and
-`miner-agent.inhibitions.yml` (for the configuration of an Alertmanager). They stand ready in `exporters/rules/`. Targets carry
+writes `miner-agent.rules.yaml` (the alerts), `miner-agent.records.yaml` (what panels of a fleet ask),
+`miner-agent.alertmanager.yml` (what an Alertmanager starts with: routes, what silences what, and the hours of `[[planned_off]]`) and
+`miner-agent.inhibitions.yml` (what silences what, for one that has its routes). They stand ready in `exporters/rules/` and
+`deploy/`. Targets carry
 the labels `job="rig"`, `rig` and `site`, as in `deploy/`. Prometheus 2.42 or later loads them. For the vmalert of
 VictoriaMetrics: `--for victoriametrics`. It knows no `keep_firing_for`, so that alerts end as soon as their condition does;
 it wants to write to its database, or those that clear at another bound than they fire at clear at the same.
@@ -76,6 +80,7 @@ def files() -> Iterator[tuple[str, str]]:
     yield "exporters/rules/miner-agent.victoriametrics.rules.yaml", rule_file(ALERTS, engine="victoriametrics")
     yield "exporters/rules/miner-agent.records.yaml", record_file()
     yield "exporters/rules/miner-agent.inhibitions.yml", inhibition_file(ALERTS)
+    yield "deploy/alertmanager.yml", alertmanager_file(ALERTS)
 
 
 def page() -> str:

@@ -87,7 +87,12 @@ def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, n
     if path.is_dir():
         names = {
             "record": {"summary.raw", "meta.toml"},
-            "rules export": {"miner-agent.rules.yaml", "miner-agent.records.yaml", "miner-agent.inhibitions.yml"},
+            "rules export": {
+                "miner-agent.rules.yaml",
+                "miner-agent.records.yaml",
+                "miner-agent.inhibitions.yml",
+                "miner-agent.alertmanager.yml",
+            },
             "tax export": {"main-2025.beancount", "miner-agent-exports"},
         }
         beside = "main-2025-beancount-beside.txt"  # there where another test booked what the format cannot hold

@@ -244,7 +244,14 @@ def test_promtool_finds_nothing_to_say() -> None:
 def test_promtool_accepts_the_shipped_configuration(name: str) -> None:
     promtool = require_tool("promtool", package="prometheus")
     config = HERE.parent / "deploy" / name
-    subprocess.run([promtool, "check", "config", str(config)], check=True, capture_output=True)
+    done = subprocess.run([promtool, "check", "config", str(config)], capture_output=True, text=True, check=False)
+    assert (done.returncode, "2 rule files found" in done.stdout) == (0, True), done.stderr
+
+
+def test_victoriametrics_accepts_the_shipped_configuration() -> None:
+    program = require_tool("victoria-metrics", package="victoria-metrics")
+    config = HERE.parent / "deploy" / "victoriametrics.yml"
+    subprocess.run([program, f"-promscrape.config={config}", "-dryRun"], check=True, capture_output=True)
 
 
 def test_every_metric_of_the_page_stands_in_the_table() -> None:

@@ -1,9 +1,7 @@
 """Debian's Alertmanager, told every half second in place of every minute: an alert fires once and is over once."""
 
 import json
-import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +16,7 @@ from miner_agent.transport.service_calls import ServiceAddress
 from tests.fake_http import FakeService
 from tests.notifying.fake_channel import NAME, FakeOutbox
 from tests.notifying.notices import notice, over
-from tests.requires import require_tool
-from tests.service.daemon_asked import free_port
+from tests.real_services import alertmanager, got_json
 from tests.waiting import let_pass, until
 
 EVERY_SECONDS = 0.5
@@ -52,29 +49,13 @@ def hook() -> Iterator[FakeService]:
 
 @pytest.fixture
 def manager(tmp_path: Path, hook: FakeService) -> Iterator[str]:
-    program = require_tool("prometheus-alertmanager", package="prometheus-alertmanager")
-    (tmp_path / "alertmanager.yml").write_text(CONFIG.replace("PORT", str(hook.port)))
-    listen = f"127.0.0.1:{free_port()}"
-    command = (
-        program, f"--config.file={tmp_path}/alertmanager.yml", f"--storage.path={tmp_path}/data",
-        f"--web.listen-address={listen}", "--cluster.listen-address=",
-    )  # fmt: skip
-    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            until(lambda: get(f"http://{listen}", "/-/ready"), passing_over=(OSError,))
-            yield f"http://{listen}"
-        finally:
-            process.terminate()
-
-
-def get(base: str, path: str) -> bytes:
-    with urllib.request.urlopen(f"{base}{path}", timeout=5) as answer:
-        return bytes(answer.read())
+    with alertmanager(tmp_path, CONFIG.replace("PORT", str(hook.port))) as base:
+        yield base
 
 
 def known(base: str) -> dict[str, str]:
     """What it knows of, and how each stands."""
-    alerts: list[dict[str, Any]] = json.loads(get(base, "/api/v2/alerts"))
+    alerts: list[dict[str, Any]] = got_json(f"{base}/api/v2/alerts")
     return {each["labels"].get("device", each["labels"]["alertname"]): each["status"]["state"] for each in alerts}
 
 

@@ -43,7 +43,7 @@ def command() -> None:
 )
 @config_option
 def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float, config_path: Path | None) -> None:
-    """Write alerts, records for fleets, and inhibitions for an Alertmanager.
+    """Write alerts, records for fleets, and what an Alertmanager starts with.
 
     What the configuration changes in [[alerts.rules]] is changed here too. A rig whose agent tells of its alerts itself
     is left out by the rules: nobody is told twice.
@@ -53,12 +53,19 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
       miner-agent rules export --out /etc/prometheus/rules --runbook-base https://wiki.example/runbooks
     """
     from exporters.alerts import ALERTS
+    from exporters.alerts.alertmanager_file import MutedHours, alertmanager_file
     from exporters.alerts.rule_changes import overridden
     from exporters.alerts.rule_files import Engine, inhibition_file, record_file, rule_file
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.cli.support.output_files import write
 
-    rules = overridden(ALERTS, configuration(config_path).alerts.rules)
+    loaded = configuration(config_path)
+    rules = overridden(ALERTS, loaded.alerts.rules)
+    hours = [
+        MutedHours(zone=one.zone, days=one.days, start=one.start, end=one.end)
+        for one in loaded.planned_off
+        if one.rig is None
+    ]
     of_engine: Engine = "prometheus" if engine == "prometheus" else "victoriametrics"
     base = None if runbook_base is None else runbook_base.rstrip("/")
     try:
@@ -70,6 +77,7 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
         "miner-agent.rules.yaml": rule_file(rules, engine=of_engine, scale=scale, runbook_base=base),
         "miner-agent.records.yaml": record_file(),
         "miner-agent.inhibitions.yml": inhibition_file(rules),
+        "miner-agent.alertmanager.yml": alertmanager_file(rules, hours),
     }
     for name, text in files.items():
         write(folder / name, text)
