@@ -30,14 +30,20 @@ HOUR, DAY = float(SECONDS_PER_HOUR), float(SECONDS_PER_DAY)
 WHOLE_YEAR = 365  # days
 LONG_SECONDS = {Fault.SHARES_LOST: 30 * HOUR, Fault.PRICE_CRASH: 4 * HOUR, Fault.FEED_DOWN: 4 * HOUR}
 LONG_USUAL_SECONDS, LONG_PAUSE_SECONDS = 1.5 * HOUR, 1.5 * HOUR
-LONG_BRIEF_SECONDS = {Fault.RESTART: 60.0, Fault.REBOOT: 60.0, Fault.DAG_REBUILD: 60.0, Fault.DEV_FEE: 120.0}
+LONG_BRIEF_SECONDS = {
+    Fault.RESTART: 60.0,
+    Fault.REBOOT: 60.0,
+    Fault.DAG_REBUILD: 60.0,
+    Fault.DEV_FEE: 120.0,
+    Fault.FAILOVER: 20 * 60.0,
+}
 
 NIGHT = PlannedOff(place="demo", start="01:00", end="05:00")
 """The hours of the year in which the rig is off as planned: a little longer than it is."""
 NIGHT_BEGINS, NIGHT_ENDS = 1 * HOUR + 120, 5 * HOUR - 120  # of a day
 A_YEAR = {
     Fault.DAG_REBUILD: (110, 20.0, 90.0),
-    Fault.FAILOVER: (10, 10 * 60.0, 3 * HOUR),
+    Fault.FAILOVER: (10, 2 * 60.0, 25 * 60.0),  # one that lasts longer is worth a word
     Fault.RESTART: (12, 60.0, 60.0),
     Fault.REBOOT: (6, 60.0, 60.0),
     Fault.LINE_DROP: (12, 20.0, 240.0),

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from exporters.alerts import ALERTS
 from miner_agent.errors import ConfigError
 from miner_agent.simulate.mishaps import HARMLESS, Fault
 from miner_agent.simulate.profiles import ASIC, CPU, FARM, NVIDIA, PROFILES, smaller
@@ -21,8 +22,11 @@ def test_a_year_holds_nothing_but_what_befalls_a_healthy_rig() -> None:
     assert faults == HARMLESS | {Fault.LINE_DROP}
     assert sum(scene.fault is Fault.NIGHT_PAUSE for scene in script.scenes) == 364
     assert 60 < sum(scene.fault is Fault.DAG_REBUILD and scene.miner == "trex" for scene in script.scenes) < 160
+    waits = {rule.name: rule.for_seconds for rule in ALERTS}
+    failovers = [one.ends_seconds - one.begins_seconds for one in script.scenes if one.fault is Fault.FAILOVER]
+    assert max(failovers) < waits["MiningOnBackupPool"]
     lasts = [one.ends_seconds - one.begins_seconds for one in script.scenes if one.fault is Fault.LINE_DROP]
-    assert max(lasts) < 300
+    assert max(lasts) < waits["MinerHashrateZero"]
 
 
 def test_a_year_is_another_one_with_another_seed_and_the_same_with_the_same() -> None:
