@@ -1,8 +1,8 @@
 """What a rule needs to remember of a series: the lowest value within a window, in a bounded number of marks."""
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import floor
 from typing import TypeAlias
 
@@ -34,24 +34,31 @@ class KeptWindow(Struct, frozen=True):
     series: tuple[KeptSeries, ...]
 
 
-@dataclass(slots=True)
 class _Slide:
-    """One series. Values in ``marks`` rise: what was followed by a lower or an equal value is no minimum any more."""
+    """One series. Values in ``marks`` rise: what was followed by a lower or an equal value is no minimum any more.
 
-    last: float
-    changes: int = 0
-    marks: deque[Mark] = field(default_factory=deque)
+    A mark is two numbers side by side, when and what: a gateway keeps tens of thousands of these series.
+    """
+
+    __slots__ = ("changes", "last", "marks")
+
+    def __init__(self, last: float, changes: int = 0, marks: Iterable[Mark] = ()) -> None:
+        self.last, self.changes, self.marks = last, changes, array("d", chain.from_iterable(marks))
 
     def mark(self, value: float, index: int, first: int) -> float:
         """The lowest value of the window, with this one in it."""
         marks = self.marks
-        while marks and marks[-1][1] >= value:
-            marks.pop()
-        if not marks or marks[-1][0] < index:
-            marks.append((index, value))
-        while marks[0][0] < first:
-            marks.popleft()
-        return marks[0][1]
+        while marks and marks[-1] >= value:
+            del marks[-2:]
+        if not marks or marks[-2] < index:
+            marks.extend((index, value))
+        while marks[0] < first:
+            del marks[:2]
+        return marks[1]
+
+    def kept(self, labels: Row) -> KeptSeries:
+        marks = zip(map(int, self.marks[::2]), self.marks[1::2], strict=True)
+        return KeptSeries(labels, self.last, self.changes, tuple(marks))
 
 
 class SlidingWindow:
@@ -59,7 +66,6 @@ class SlidingWindow:
 
     def __init__(self, asked: Windowed) -> None:
         self.asked = asked
-        self._what = term(asked)
         self._slides: dict[Row, _Slide] = {}
         self._names: Labels = ()
         self._step_seconds = asked.within_seconds / MARKS
@@ -76,15 +82,16 @@ class SlidingWindow:
 
     def kept(self) -> KeptWindow:
         """What goes on after a restart."""
-        series = (KeptSeries(row, each.last, each.changes, tuple(each.marks)) for row, each in self._slides.items())
-        return KeptWindow(self._what, self._names, tuple(series))
+        return KeptWindow(
+            term(self.asked), self._names, tuple([slide.kept(row) for row, slide in self._slides.items()])
+        )
 
     def restore(self, kept: KeptWindow) -> bool:
         """Goes on where an earlier run ended, if that window is this one."""
-        if kept.what != self._what:
+        if kept.what != term(self.asked):
             return False
         self._names = kept.names
-        self._slides = {each.labels: _Slide(each.last, each.changes, deque(each.marks)) for each in kept.series}
+        self._slides = {each.labels: _Slide(each.last, each.changes, each.marks) for each in kept.series}
         return True
 
     def _values(self, now: Vector, index: int, first: int) -> Iterator[tuple[Row, float]]:
@@ -112,6 +119,6 @@ class SlidingWindow:
 
     def _forget(self, first: int) -> None:
         """Series that have not been there for a whole window."""
-        gone = [row for row, slide in self._slides.items() if slide.marks and slide.marks[-1][0] < first]
+        gone = [row for row, slide in self._slides.items() if slide.marks and slide.marks[-2] < first]
         for row in gone:
             del self._slides[row]
