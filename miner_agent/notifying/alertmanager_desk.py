@@ -13,7 +13,7 @@ from miner_agent.errors import DeliveryError
 from miner_agent.model.alerting import Notice, NoticeState, Waiting
 from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.notifying.alertmanager_post import WATCHDOG, alert_of, post_alerts, watchdog_of
-from miner_agent.notifying.outbox_desk import BothClocks, WaitingNotices
+from miner_agent.notifying.outbox_desk import FRESH_LOOKED_FOR_SECONDS, BothClocks, WaitingNotices
 from miner_agent.transport.service_calls import ServiceAddress
 
 TOLD_EVERY_SECONDS = 60.0
@@ -59,17 +59,20 @@ class AlertmanagerDesk:
         self._over_since: dict[str, float] = {}  # when the end of an alert was told first, on the steady clock
         self._known: set[tuple[str, NoticeState]] = set()
         self._refused: set[str] = set()
+        self._fresh = False
         self.status = ChannelStatus(channel=name)
 
     def step(self, at: BothClocks) -> float:
         """Tell it how things are, if it is time to or something is new; in how many seconds to come again. [s]"""
         rows = self._outbox.waiting(self._name, at.now)
         told = self._standing(rows)
-        news = {(key, each.state) for key, each in told.items()} - self._known
+        news = {(key, each.state) for key, each in told.items() if key not in self._refused} - self._known
+        was_fresh, self._fresh = self._fresh, self._is_fresh()
+        has_begun = self._fresh and not was_fresh
+        is_due = (bool(news) or has_begun) and self.status.last_error is None
         wait_seconds = self._next_at_seconds - at.steady_seconds
-        is_due = bool(news) and self.status.last_error is None
         if not is_due and 0 < wait_seconds <= self._every_seconds:
-            return wait_seconds
+            return wait_seconds if self._fresh else min(wait_seconds, FRESH_LOOKED_FOR_SECONDS)
         self._next_at_seconds = at.steady_seconds + self._every_seconds
         try:
             refused = self._tell({key: each for key, each in told.items() if key not in self._refused}, at)
@@ -77,7 +80,7 @@ class AlertmanagerDesk:
             self._failed(error, rows)
         else:
             self._took(rows, told, refused, at)
-        return self._every_seconds
+        return self._every_seconds if self._fresh else min(self._every_seconds, FRESH_LOOKED_FOR_SECONDS)
 
     def close(self) -> None:
         """A post ends by its deadline."""
@@ -93,7 +96,7 @@ class AlertmanagerDesk:
         """Tell it all of them; those that it does not take, and why."""
         ends_at = at.now + timedelta(seconds=ENDS_AFTER * self._every_seconds)
         told = {key: alert_of(notice, ends_at=ends_at) for key, notice in standing.items()}
-        if self._is_fresh():
+        if self._fresh:
             told[WATCHDOG] = watchdog_of(self._rig, at.now, ends_at=ends_at)
         refused: dict[str, str] = {}
         for group in _groups(list(told), AT_ONCE):

@@ -11,7 +11,7 @@ from miner_agent.config.channel_keys import DEAD_MAN
 from miner_agent.errors import DeliveryError, SourceError
 from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.notifying.channel import DEADLINE_SECONDS, judged
-from miner_agent.notifying.outbox_desk import BothClocks
+from miner_agent.notifying.outbox_desk import FRESH_LOOKED_FOR_SECONDS, BothClocks
 from miner_agent.transport.service_calls import ServiceAddress, call
 
 
@@ -42,19 +42,20 @@ class DeadMan:
         wait_seconds = self._next_at_seconds - at.steady_seconds
         if 0 < wait_seconds <= self._every_seconds:
             return wait_seconds
+        if not self._is_fresh():
+            return min(self._every_seconds, FRESH_LOOKED_FOR_SECONDS)
         self._next_at_seconds = at.steady_seconds + self._every_seconds
-        if self._is_fresh():
-            try:
-                give_sign(self._address, now=at.now)
-            except DeliveryError as error:
-                if self.status.last_error is None:
-                    self._say(f"{DEAD_MAN}: the sign of life is not taken: {error}")
-                failures_total = self.status.failures_total + 1
-                self.status = replace(self.status, failures_total=failures_total, last_error=str(error))
-            else:
-                if self.status.last_error is not None:
-                    self._say(f"{DEAD_MAN}: the sign of life is taken again")
-                self.status = replace(self.status, sent_total=self.status.sent_total + 1, last_error=None)
+        try:
+            give_sign(self._address, now=at.now)
+        except DeliveryError as error:
+            if self.status.last_error is None:
+                self._say(f"{DEAD_MAN}: the sign of life is not taken: {error}")
+            failures_total = self.status.failures_total + 1
+            self.status = replace(self.status, failures_total=failures_total, last_error=str(error))
+        else:
+            if self.status.last_error is not None:
+                self._say(f"{DEAD_MAN}: the sign of life is taken again")
+            self.status = replace(self.status, sent_total=self.status.sent_total + 1, last_error=None)
         return self._every_seconds
 
     def close(self) -> None:

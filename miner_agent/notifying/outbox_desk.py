@@ -19,6 +19,7 @@ MOST_SINGLY = 10  # what waits beyond that is told as one sum
 MOST_WAITING = 1000
 FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 900.0
+FRESH_LOOKED_FOR_SECONDS = 5.0  # whether samples are, where something waits for that
 EXPIRED, TOO_MANY, NEVER_BEGUN = "expired", "too many were waiting", "its beginning was never told"
 
 

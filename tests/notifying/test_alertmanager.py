@@ -141,6 +141,7 @@ def test_one_that_it_does_not_take_costs_the_others_nothing_and_is_not_tried_aga
 
     told.desk.step(at())
     first = [names(post) for post in manager.posts]
+    told.desk.step(at(30))
     told.desk.step(at(60))
 
     assert first == [["gpu-1", "Bad", "gpu-2"], ["gpu-1"], ["Bad"], ["gpu-2"]]
@@ -167,11 +168,12 @@ def test_one_that_is_away_is_told_all_when_it_is_back(told: Told, manager: FakeA
 
 
 def test_the_watchdog_fires_while_samples_are_fresh(told: Told, manager: FakeAlertmanager) -> None:
-    told.fresh = True
     told.firing = (notice(0, key=AlertKey(WATCHDOG, "left-rack")),)
-    told.desk.step(at())
+    assert told.desk.step(at()) == 5  # the first tick is not over
+    told.fresh = True
+    assert told.desk.step(at(5)) == 60
     told.fresh = False
-    told.desk.step(at(60))
+    told.desk.step(at(65))
 
     ((watchdog,),) = manager.posts
     assert watchdog["labels"] == {"alertname": WATCHDOG, "severity": "none", "rig": "left-rack"}

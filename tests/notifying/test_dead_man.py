@@ -17,15 +17,17 @@ def service() -> Iterator[FakeService]:
 
 
 def test_it_is_given_each_minute_and_only_while_samples_are_fresh(service: FakeService) -> None:
-    fresh, said = [True], list[str]()
+    fresh, said = [False], list[str]()
     address = ServiceAddress.parse(f"{service.address}/canary-uuid")
     sign = DeadMan(address, every_seconds=60.0, is_fresh=lambda: fresh[0], say=said.append)
 
+    assert sign.step(at(-5)) == 5  # the first tick is not over
+    fresh[0] = True
     assert sign.step(at()) == 60
     assert sign.step(at(20)) == 40
     sign.step(at(60))
     fresh[0] = False
-    sign.step(at(120))
+    assert sign.step(at(120)) == 5
 
     assert [request.split(b" HTTP")[0] for request in service.received] == [b"GET /canary-uuid"] * 2
     assert sign.status.sent_total == 2
