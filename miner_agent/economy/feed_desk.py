@@ -84,6 +84,8 @@ class FeedDesk:
         if not due or self._closed:
             return False
         returned, failure = self._run(errand)
+        if self._closed:  # it was ended in the middle, and nobody asks for what it would have said
+            return False
         for entry in due:
             answer = returned.get(entry.name) or Return(name=entry.name, reason="other", error=failure)
             self._note(entry, answer, now)

@@ -181,7 +181,9 @@ def test_a_process_that_never_comes_back_is_ended(
     assert "was ended" in clock.said[0]
 
 
-def test_closing_ends_who_is_asking(tmp_path: Path, desk: FeedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_ends_who_is_asking_and_says_nothing_of_it(
+    tmp_path: Path, desk: FeedDesk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(feed_desk, "CHILD", "tests.hanging_child")
     desk.take(bank(tmp_path, "http://127.0.0.1:9"), None)
     asking = threading.Thread(target=desk.ask_due, args=(datetime.now(UTC),))
@@ -192,6 +194,7 @@ def test_closing_ends_who_is_asking(tmp_path: Path, desk: FeedDesk, monkeypatch:
 
     assert not asking.is_alive()
     assert not desk.ask_due(datetime.now(UTC))
+    assert clock.said == []
 
 
 def test_a_clock_that_was_set_makes_all_due_and_the_cache_decides(
