@@ -11,6 +11,9 @@ from tests.cli.every_command import LEAVES, SERVICES, World, files_written, of_b
 from tests.cli.ordinary_asked import Asked, OrdinaryUser
 from tests.examples import few_and_all
 
+pytestmark = pytest.mark.xdist_group("ordinary-user")  # whom one process stands for
+
+
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
 
 

@@ -12,6 +12,9 @@ from tests.cli.every_command import LEAVES, SERVICES, World, required, world
 from tests.cli.ordinary_asked import OrdinaryUser, environment_of
 from tests.examples import few_and_all
 
+pytestmark = pytest.mark.xdist_group("ordinary-user")  # whom one process stands for
+
+
 NOTE = "note: this goes on without the configuration: "
 OF = {need: [name for name, needed in NEEDS.items() if needed is need and name not in SERVICES] for need in Need}
 
