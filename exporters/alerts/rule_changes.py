@@ -24,6 +24,10 @@ from miner_agent.model.alerting import Severity
 _ON_DEVICE = ("device",)
 
 
+class _Impossible(ValueError):
+    """A change that an alert cannot take."""
+
+
 class RuleChange(Protocol):
     """What a configuration says of one alert. ``None``: nothing."""
 
@@ -43,19 +47,31 @@ class RuleChange(Protocol):
     def off(self) -> bool: ...
 
 
-def overridden(rules: Sequence[AlertRule], changes: Iterable[RuleChange]) -> tuple[AlertRule, ...]:
+def overridden(rules: Sequence[AlertRule], changes: Iterable[RuleChange], *, place: str) -> tuple[AlertRule, ...]:
     """The rules with all changes. One of which some devices are told apart becomes several of the same name.
+
+    Args:
+        rules: the table.
+        changes: in their order: what comes later holds.
+        place: where they were said, for the sentence about one that cannot be.
 
     Raises:
         ConfigError: a change is of no alert, or of something that the alert does not have.
     """
+    try:
+        return _overridden(rules, changes)
+    except _Impossible as error:
+        raise ConfigError(f"{place}: [[alerts.rules]]: {error}") from None
+
+
+def _overridden(rules: Sequence[AlertRule], changes: Iterable[RuleChange]) -> tuple[AlertRule, ...]:
     by_alert: dict[str, list[RuleChange]] = {}
     names = {rule.name for rule in rules}
     for change in changes:
         if change.alert not in names:
             near = get_close_matches(change.alert, names, n=1)
             known = f'did you mean "{near[0]}"?' if near else "docs/alerts.md has them all"
-            raise ConfigError(f'[[alerts.rules]]: alert = "{change.alert}" is not known; {known}')
+            raise _Impossible(f'alert = "{change.alert}" is not known; {known}')
         by_alert.setdefault(change.alert, []).append(change)
     return tuple(made for rule in rules for made in _with_changes(rule, by_alert.get(rule.name, ())))
 
@@ -66,9 +82,9 @@ def _with_changes(rule: AlertRule, changes: Sequence[RuleChange]) -> Iterator[Al
     kinds = {change.kind: change for change in changes if change.kind is not None}
     devices = {change.device: change for change in changes if change.device is not None}
     if (kinds or devices) and "device" not in labels_of(rule.subject):
-        raise ConfigError(f"[[alerts.rules]]: {rule.name} is not about a device; leave kind and device away")
+        raise _Impossible(f"{rule.name} is not about a device; leave kind and device away")
     if any(change.kind is not None and change.device is not None for change in changes):
-        raise ConfigError(f"[[alerts.rules]]: {rule.name}: name a kind or a device, not both")
+        raise _Impossible(f"{rule.name}: name a kind or a device, not both")
     for change in of_all:
         rule = _changed(rule, change)
     others = _without_devices(rule, devices)
@@ -94,7 +110,7 @@ def _at(rule: AlertRule, threshold: float) -> Condition:
     """Its condition with another bound. The bound at which it clears stays as far away as it was."""
     match rule.condition:
         case Compare(operator="=="):
-            raise ConfigError(f"[[alerts.rules]]: {rule.name} is about a state and has no threshold; leave it away")
+            raise _Impossible(f"{rule.name} is about a state and has no threshold; leave it away")
         case Compare(bound=bound, clears=clears) as condition:
             apart = _apart(bound, clears)
             return replace(condition, bound=threshold, clears=None if apart is None else threshold + apart)

@@ -97,6 +97,11 @@ class Config(Table, frozen=True):
     thresholds: tuple[ThresholdEntry, ...] = ()
 
     @property
+    def origins(self) -> str:
+        """The files that said so, for a sentence about what they say together."""
+        return " + ".join(self.sources) or "defaults"
+
+    @property
     def asks_for_money(self) -> bool:
         """Whether there is anything to compute of money: a tariff or feeds."""
         return self.tariff is not None or bool(self.feeds)

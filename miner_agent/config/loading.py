@@ -73,7 +73,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     rigs = {one.rig for one in sources if one.rig is not None}
     check_plans(config.plans, rigs=rigs, own_rig=config.agent.rig)
     check_thresholds(config.thresholds)
-    origins = " + ".join(config.sources) or "defaults"
+    origins = config.origins
     finds = config.discovery.enabled  # miners of this machine: where none is configured, if nothing else is said
     may_find = all(miner.rig is not None for miner in config.miners) if finds is None else finds
     named = [] if may_find else [miner.name for miner in config.miners]

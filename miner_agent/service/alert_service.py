@@ -53,7 +53,7 @@ def alerts_settings(loaded: Config) -> AlertsSettings:
     table = loaded.alerts
     return AlertsSettings(
         owner=configured.alerts_owner(loaded),
-        rules=overridden(ALERTS, table.rules),
+        rules=overridden(ALERTS, table.rules, place=loaded.origins),
         own_rig=configured.rig_name(loaded),
         rigs=frozenset(miner_sources.rigs(loaded)),
         evaluate_seconds=table.evaluate_seconds,

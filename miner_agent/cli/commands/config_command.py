@@ -33,7 +33,7 @@ def check(config_path: Path | None) -> None:
     from miner_agent.assembly import configured, web_access
 
     loaded = configured.load_config(config_path, os.environ)
-    overridden(ALERTS, loaded.alerts.rules)
+    overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
     where = ", ".join(loaded.sources) or "no file, defaults"
     meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
     click.echo(f"good: {where}; {len(loaded.miners)} miners{meters}")

@@ -60,7 +60,7 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
     from miner_agent.cli.support.output_files import write
 
     loaded = configuration(config_path)
-    rules = overridden(ALERTS, loaded.alerts.rules)
+    rules = overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
     hours = [
         MutedHours(zone=one.zone, days=one.days, start=one.start, end=one.end)
         for one in loaded.planned_off

@@ -30,7 +30,7 @@ def page(celsius: float) -> dict[str, float]:
 
 def fired(told: Mapping[str, float], *changes: AlertOverride) -> dict[str, AlertRule]:
     """The devices that are too hot, and by which rule."""
-    rules = [rule for rule in overridden(ALERTS, changes) if rule.name == "DeviceTemperatureHigh"]
+    rules = [rule for rule in overridden(ALERTS, changes, place="config.toml") if rule.name == "DeviceTemperatureHigh"]
     looked = Evaluator(rules).look(families(told), now_seconds=0, steady_seconds=0)
     assert len(looked.found) == len({each.finding.key for each in looked.found})
     return {dict(each.finding.key.labels)["device"]: each.rule for each in looked.found}
@@ -41,7 +41,7 @@ def hot(**said: object) -> AlertOverride:
 
 
 def test_without_changes_the_table_is_as_it_is() -> None:
-    assert overridden(ALERTS, ()) == ALERTS
+    assert overridden(ALERTS, (), place="config.toml") == ALERTS
 
 
 def test_a_threshold_is_another_one_for_all_for_a_kind_and_for_a_device() -> None:
@@ -73,7 +73,7 @@ def test_time_and_severity_are_those_that_are_said() -> None:
 
 
 def test_the_bound_at_which_it_clears_stays_as_far_away() -> None:
-    rules = overridden(ALERTS, [hot(threshold=70)])
+    rules = overridden(ALERTS, [hot(threshold=70)], place="config.toml")
     look = Evaluator([rule for rule in rules if rule.name == "DeviceTemperatureHigh"]).look
 
     assert len(look(families(page(68)), now_seconds=0, steady_seconds=0).held) == 3
@@ -95,9 +95,9 @@ def test_the_bound_at_which_it_clears_stays_as_far_away() -> None:
 )
 def test_what_cannot_be_is_one_sentence(said: AlertOverride, sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        overridden(ALERTS, [said])
+        overridden(ALERTS, [said], place="config.toml")
 
-    assert str(caught.value) == f"[[alerts.rules]]: {sentence}"
+    assert str(caught.value) == f"config.toml: [[alerts.rules]]: {sentence}"
 
 
 def test_every_alert_can_be_changed_and_prometheus_takes_what_comes_of_it(tmp_path: Path) -> None:
@@ -106,6 +106,6 @@ def test_every_alert_can_be_changed_and_prometheus_takes_what_comes_of_it(tmp_pa
         AlertOverride(alert="DeviceTemperatureHigh", device=device, threshold=1) for device in ("0000:01:00.0", 'a"b')
     ]
     changes += [AlertOverride(alert="DeviceTemperatureHigh", kind="cpu", severity="info", threshold=2)]
-    (tmp_path / "alerts.yaml").write_text(rule_file(overridden(ALERTS, changes)))
+    (tmp_path / "alerts.yaml").write_text(rule_file(overridden(ALERTS, changes, place="config.toml")))
 
     checked(tmp_path / "alerts.yaml")
