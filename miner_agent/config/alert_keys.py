@@ -17,6 +17,6 @@ class AlertsTable(Table, frozen=True):
     evaluate_seconds: Seconds = 15.0
     group_wait_seconds: Annotated[float, Meta(ge=0, le=300)] = 30.0
     runbook_base: BaseUrl | None = None
-    channels: tuple[ChannelEntry, ...] = ()
+    channels: Annotated[tuple[ChannelEntry, ...], Meta(max_length=16)] = ()  # each has a thread
     dead_man: DeadManTable = DeadManTable()
     rules: tuple[AlertOverride, ...] = ()

@@ -111,7 +111,11 @@ class NoticeSender:
                 if kept is None or kept in gone:
                     desk = self._desk(each)
                     kept = _Worker(desk, self._clock, by_name.get(desk.status.channel))
-                    kept.thread.start()
+                    try:
+                        kept.thread.start()
+                    except RuntimeError:  # none is to be had
+                        log.error("%s: sends nothing: no thread could be started for it", desk.status.channel)  # noqa: TRY400
+                        continue
                 self._workers[each] = kept
 
     def channels_for(self, notice: Notice) -> tuple[str, ...]:

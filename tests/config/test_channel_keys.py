@@ -36,3 +36,11 @@ def test_a_channel_may_not_be_called_as_the_sign_of_life(tmp_path: Path) -> None
 
     with pytest.raises(ConfigError, match="is the name of the sign of life; write another one"):
         loading.load([tmp_path / "config.toml"], environment={}, known_drivers=())
+
+
+def test_more_channels_than_there_are_threads_for_are_refused(tmp_path: Path) -> None:
+    text = "".join(f'[[alerts.channels]]\nname = "c{number}"\nkind = "journal"\n' for number in range(17))
+    (tmp_path / "config.toml").write_text(text)
+
+    with pytest.raises(ConfigError, match=r"\[alerts\]: channels"):
+        loading.load([tmp_path / "config.toml"], environment={}, known_drivers=())

@@ -1,6 +1,7 @@
 """Each channel sends in a thread of its own, and none waits for another."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +104,21 @@ def test_one_that_has_ended_takes_nothing_more(rig: Rig) -> None:
     rig.sender.take(rig.told())
 
     assert rig.threads() == []
+
+
+def test_a_channel_for_which_there_is_no_thread_is_said_and_the_others_send(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = threading.Thread.start
+
+    def refused(thread: threading.Thread) -> None:
+        if thread.name == "channel slow":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    rig.outbox.put(notice(), channel="quick")
+    rig.sender.take(rig.told())
+
+    until(lambda: rig.quick.received)
+    assert "slow: sends nothing: no thread could be started for it" in caplog.text
