@@ -215,6 +215,7 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "coins": Row(arguments=("a",)),
         "config check": Row(),
         "config show": Row(),
+        "dashboards export": Row(),
         "demo": Row(),
         "devices forget": Row(arguments=(GONE,)),
         "devices list": Row(),

@@ -37,7 +37,7 @@ def closed(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_every_command_says_what_it_needs() -> None:
-    takes = {name for name, command in LEAVES.items() if any("--config" in param.opts for param in command.params)}
+    takes = {name for name, command in LEAVES.items() if any(param.name == "config_path" for param in command.params)}
 
     assert set(NEEDS) == set(LEAVES)
     assert takes == {name for name, need in NEEDS.items() if need is not Need.NOTHING}
@@ -108,7 +108,7 @@ def test_to_whom_looks_for_what_is_wrong_it_is_one_finding(
 def test_what_needs_nothing_does_not_look(
     user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
 ) -> None:
-    out = ("--out", str(tmp_path / "recorded")) if name == "record" else ()
+    out = ("--out", str(tmp_path / "written")) if name in {"dashboards export", "record"} else ()
     done = user.told(*everything.arguments(name), *out, config=closed, state=tmp_path / "state")
 
     assert done.returncode == 0, done.stderr

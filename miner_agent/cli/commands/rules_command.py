@@ -5,8 +5,6 @@ from pathlib import Path
 import click
 
 from miner_agent.cli.support.options import Written, config_option
-from miner_agent.errors import not_written
-from miner_agent.text import clean_text
 
 
 @click.group("rules")
@@ -57,7 +55,7 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
     from exporters.alerts.rule_changes import overridden
     from exporters.alerts.rule_files import Engine, inhibition_file, record_file, rule_file
     from miner_agent.cli.support.needed_config import configuration
-    from miner_agent.cli.support.output_files import write
+    from miner_agent.cli.support.output_files import write_all
 
     loaded = configuration(config_path)
     rules = overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
@@ -68,17 +66,10 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
     ]
     of_engine: Engine = "prometheus" if engine == "prometheus" else "victoriametrics"
     base = None if runbook_base is None else runbook_base.rstrip("/")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
-        shown = clean_text(str(folder), length=256)
-        raise not_written(shown, error, "name a folder that this user may write into") from None
     files = {
         "miner-agent.rules.yaml": rule_file(rules, engine=of_engine, scale=scale, runbook_base=base),
         "miner-agent.records.yaml": record_file(),
         "miner-agent.inhibitions.yml": inhibition_file(rules),
         "miner-agent.alertmanager.yml": alertmanager_file(rules, hours),
     }
-    for name, text in files.items():
-        write(folder / name, text)
-    click.echo("\n".join(files))
+    write_all(folder, files)

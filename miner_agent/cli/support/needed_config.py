@@ -37,6 +37,7 @@ NEEDS: Mapping[str, Need] = {
     "coins": Need.SETTINGS,
     "config check": Need.SECRETS,
     "config show": Need.WHOLE,
+    "dashboards export": Need.NOTHING,
     "demo": Need.NOTHING,
     "devices forget": Need.SETTINGS,
     "devices list": Need.SETTINGS,

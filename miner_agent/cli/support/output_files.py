@@ -1,6 +1,7 @@
 """Writes what a command was asked to write."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,3 +28,20 @@ def write(path: Path, text: str) -> None:
                 path.unlink()
         raise not_written(shown, error, "name a file that this user may write") from None
     click.echo(f"wrote {shown}", err=True)
+
+
+def write_all(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files into a folder that the user named, and tell their names. It is made where it is not there.
+
+    Raises:
+        NotPermitted: this user may not write it.
+        StorageError: the disk does not take it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        shown = clean_text(str(folder), length=256)
+        raise not_written(shown, error, "name a folder that this user may write into") from None
+    for name, text in texts.items():
+        write(folder / name, text)
+    click.echo("\n".join(texts))

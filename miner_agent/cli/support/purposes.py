@@ -12,6 +12,7 @@ PURPOSES: Mapping[str, str] = {
     "cloud": "Does hashrate of other people's machines pay?",
     "coins": "The coins that are known, how they pay, where that is from.",
     "config": "Check the configuration, or show what is in force.",
+    "dashboards": "The dashboards as files for Grafana.",
     "demo": "The whole agent on a simulated rig with faults every minute.",
     "devices": "The cards and boards that are missed when they are gone.",
     "dispose": "Book coins that were sold, spent, given away or lost.",

@@ -20,12 +20,25 @@ from tests.service.daemon_asked import free_port
 from tests.waiting import until
 
 EVERY = "1s"
-STARTING_SECONDS = 90.0
+STARTING_SECONDS = 150.0
 SCENES: Mapping[str, tuple[Fault, ...]] = {
     "nvidia": (Fault.XID, Fault.CARD_LOST),
     "asic": (Fault.MACHINE_FAULT,),
 }
 """What has to happen so that there is something to show of it."""
+
+SETTINGS = {
+    "asic": '[alerts]\nowner = "prometheus"\n',
+    "nvidia": '[alerts]\nevaluate_seconds = 1\n[[alerts.rules]]\nalert = "DeviceLost"\nfor_seconds = 1\n',
+}
+"""Elsewhere than at the machines the agents tell of their alerts themselves."""
+
+READY = """
+count(count_over_time(rig_device_info[1m]) > 5) > 20
+and on () sum(site:rigs_up:sum) > 10
+and on () count(ALERTS{alertstate="firing", severity!="none"})
+and on () count(rig_alert_firing > 0)
+"""
 
 
 class AskedPrometheus:
@@ -72,7 +85,7 @@ def scraped_demo(folder: Path) -> Iterator[AskedPrometheus]:
         stack.callback(process.terminate)
         asked = AskedPrometheus(f"http://{listen}")
         until(
-            lambda: asked.vector("count(count_over_time(rig_device_info[1m]) > 5) > 20 and sum(site:rigs_up:sum) > 10"),
+            lambda: asked.vector(READY),
             seconds=STARTING_SECONDS,
             every_seconds=0.5,
             passing_over=(OSError,),
@@ -83,8 +96,9 @@ def scraped_demo(folder: Path) -> Iterator[AskedPrometheus]:
 def _demo(folder: Path, profile: str) -> Agent:
     folder.mkdir()
     scenes = [word for fault in SCENES.get(profile, ()) for word in ("--scene", fault.value)]
-    command = ("demo", "--profile", profile, *(("--after", "0", *scenes) if scenes else ("--script", "calm")))
-    return Agent(folder, command=command, environment={"MINER_AGENT__HTTP__LISTEN": "127.0.0.1:0"})
+    played = ("--after", "0", *scenes) if scenes else ("--script", "calm")
+    command = ("demo", "--profile", profile, "--config", str(folder / "config.toml"), *played)
+    return Agent(folder, SETTINGS.get(profile, ""), command=command)
 
 
 def _configuration(agents: Mapping[str, Agent]) -> Mapping[str, Any]:
