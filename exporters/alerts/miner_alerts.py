@@ -118,7 +118,8 @@ MINER_ALERTS = (
             *inhibited("AllPoolsDown", on=("miner",)),
         ),
         summary="Miner {miner} answers and does no work on {algorithm}",
-        what_to_do="Look at the end of its log, then start it anew: miners that hang rarely do so themselves.",
+        what_to_do="Look at the end of its log whether it reaches its pool; if it does, start it anew: miners that "
+        "hang rarely do so themselves.",
     ),
     AlertRule(
         name="DeviceHashrateZero",

@@ -70,7 +70,7 @@ def test_a_month_of_honest_luck_raise_nothing(interval_seconds: int) -> None:
 
 def test_half_of_the_shares_lost_is_told_within_three_hours_at_two_a_minute() -> None:
     honest, robbed = Mining(interval_seconds=30), Mining(interval_seconds=30, arrive_ratio=0.5)
-    for seed in range(10):
+    for seed in range(3):
         minute, name = next(told([(500, honest), (400, robbed)], seed))
 
         assert name == "PoolHashrateDivergence"
@@ -79,7 +79,7 @@ def test_half_of_the_shares_lost_is_told_within_three_hours_at_two_a_minute() ->
 
 def test_a_pool_that_refuses_everything_is_told_within_ten_minutes() -> None:
     honest, refused = Mining(interval_seconds=30), Mining(interval_seconds=30, reject_ratio=1.0)
-    for seed in range(10):
+    for seed in range(3):
         minute, name = next(told([(120, honest), (60, refused)], seed))
 
         assert name == "PoolRefusesShares"
