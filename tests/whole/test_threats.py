@@ -41,10 +41,13 @@ TESTED: dict[str, tuple[str, ...]] = {
         "transport/test_transport.py::test_a_source_that_hangs_or_drips_ends_at_its_deadline",
         "transport/test_turns.py::test_32_hung_sources_delay_no_other_and_cost_no_thread",
         "service/test_hostile_sources.py::test_a_good_source_is_read_in_time_beside_those_who_do_harm",
+        "transport/test_service_calls.py::test_what_follows_the_head_of_an_answer_changes_nothing",
+        "notifying/test_notice_sender.py::test_a_channel_that_hangs_holds_up_no_other",
     ),
     "T6": (
         "transport/test_transport.py::test_a_redirect_is_refused_and_its_target_never_asked",
         "transport/test_transport_feeds.py::test_a_redirect_is_not_followed_and_no_canary_sings",
+        "transport/test_service_calls.py::test_a_redirect_is_told_and_not_followed",
     ),
     "T7": (
         "transport/test_transport.py::test_nothing_is_taken_from_the_environment",
@@ -96,6 +99,9 @@ TESTED: dict[str, tuple[str, ...]] = {
     "T16": (
         "transport/test_transport_feeds.py::test_a_key_is_in_no_sentence_and_no_log",
         "transport/test_transport_feeds.py::test_headers_that_cannot_be_parsed_put_no_address_into_the_log",
+        "transport/test_service_calls.py::test_what_is_no_answer_is_an_error_that_shows_no_path",
+        "notifying/test_prepared_channels.py::test_an_address_and_a_secret_come_from_files_and_are_in_no_repr",
+        "notifying/test_apprise.py::test_what_is_not_taken_is_said_without_the_address",
     ),
     "T17": (
         "tick/test_theft.py::test_a_pool_that_changes_is_seen_and_a_restart_does_not_forget_it",
