@@ -16,7 +16,7 @@ from miner_agent.notifying.channel import Dispatch, NoticeChannel
 from miner_agent.notifying.grouping import NoticeGroup, grouped
 
 MOST_SINGLY = 10  # what waits beyond that is told as one sum
-MOST_WAITING = 1000
+MOST_WAITING = 1000  # for a channel that takes nothing
 FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 900.0
 FRESH_LOOKED_FOR_SECONDS = 5.0  # whether samples are, where something waits for that
@@ -129,9 +129,11 @@ class OutboxDesk:
         earliest = at.now if at.clock_ok else datetime.min.replace(tzinfo=UTC)
         self._drop([row for row in rows if row.expires_at <= earliest], at, EXPIRED)
         rows = [row for row in rows if row.expires_at > earliest]
-        self._drop(rows[:-MOST_WAITING], at, TOO_MANY)
+        if self.status.last_error is not None:  # ten thousand rigs at once are one message to a channel that takes it
+            self._drop(rows[:-MOST_WAITING], at, TOO_MANY)
+            rows = rows[-MOST_WAITING:]
         kept, orphans, begun = list[Waiting](), list[Waiting](), set[str]()
-        for row in rows[-MOST_WAITING:]:
+        for row in rows:
             fingerprint = row.notice.key.fingerprint
             if row.notice.state == "firing":
                 begun.add(fingerprint)

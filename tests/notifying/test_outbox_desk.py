@@ -188,15 +188,28 @@ def test_an_end_is_not_told_to_whom_its_beginning_was_not(
     assert [why for _, why in outbox.given_up] == ["its beginning was never told"]
 
 
-def test_of_too_many_the_oldest_go(desk: OutboxDesk, channel: FakeChannel, outbox: FakeOutbox) -> None:
+def test_of_too_many_for_a_channel_that_takes_nothing_the_oldest_go(
+    desk: OutboxDesk, channel: FakeChannel, outbox: FakeOutbox
+) -> None:
     channel.refuses = down
     outbox.put(*(notice(number) for number in range(MOST_WAITING + 5)))
 
     desk.step(at())
+    assert outbox.given_up == []
+    desk.step(at(15))
 
     assert len(outbox.rows) == MOST_WAITING
     assert [each.key.labels[0][1] for each, _ in outbox.given_up] == [f"gpu-{number}" for number in range(5)]
     assert desk.status.dropped_total == 5
+
+
+def test_a_farm_that_goes_dark_is_told_whole(desk: OutboxDesk, channel: FakeChannel, outbox: FakeOutbox) -> None:
+    outbox.put(*(notice(0, rig=f"rig-{number}") for number in range(3 * MOST_WAITING)))
+
+    desk.step(at())
+
+    assert [each.count for each in channel.taken] == [3 * MOST_WAITING]
+    assert outbox.given_up == []
 
 
 def test_a_wall_clock_that_is_set_holds_nothing_up(desk: OutboxDesk, channel: FakeChannel, outbox: FakeOutbox) -> None:
