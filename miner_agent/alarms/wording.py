@@ -19,7 +19,7 @@ def notice_of(standing: AlertStanding, rule: AlertRule, state: NoticeState, *, r
     """A notice that an alert has come to this state.
 
     Args:
-        runbook_base: the address below which runbooks lie; ``None``: nowhere.
+        runbook_base: the address below which runbooks lie, as for the rules of Prometheus; ``None``: nowhere.
     """
     return Notice(
         key=standing.key,

@@ -8,6 +8,7 @@ import pytest
 
 from exporters.alerts.alert_rule import AlertRule
 from exporters.alerts.conditions import Grown, above, series
+from exporters.alerts.rule_files import rule_file
 from miner_agent.alarms.alert_book import AlertBook
 from tests.alarms.simulated import DOWN, HOT, LOST, RIG, SLOW, START, Simulation, Values, rule
 
@@ -114,6 +115,14 @@ def test_a_notice_says_what_since_when_and_until_when() -> None:
     assert (firing.since, firing.ended) == (START, None)
     assert (resolved.since, resolved.ended) == (START, START + timedelta(seconds=120))
     assert firing.key == resolved.key
+
+
+def test_a_notice_leads_to_the_runbook_as_the_rules_of_prometheus_do() -> None:
+    book = AlertBook([LOST], runbook_base="https://wiki.example/runbooks/", group_wait_seconds=0.0)
+    (notice,) = Simulation(book=book).run(15, {"rig_lost": {"a": 1}}).notices
+    written = rule_file([LOST], runbook_base="https://wiki.example/runbooks")
+    assert notice.runbook_url == "https://wiki.example/runbooks/Lost.md"
+    assert notice.runbook_url in written
 
 
 def test_a_name_from_outside_cannot_spoil_a_message() -> None:

@@ -33,6 +33,7 @@ TOLD: dict[tuple[Profile, Fault], str] = {
     (NVIDIA, Fault.PAGE_SILENT): "AgentStalled",
     (NVIDIA, Fault.REBOOT_LOOP): "RigRebootLoop",
     (ASIC, Fault.SHARES_LOST): "PoolHashrateDivergence",
+    (ASIC, Fault.BOARD_DEAD): "DeviceLost",
     (ASIC, Fault.CHIPS_MISSING): "DeviceChipsMissing",
     (ASIC, Fault.MACHINE_FAN_DEAD): "MinerFanStopped",
     (ASIC, Fault.MACHINE_FAULT): "MinerFault",
