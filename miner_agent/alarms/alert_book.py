@@ -119,6 +119,18 @@ class AlertBook:
             else:
                 self._standings[key] = standing
 
+    def restore_late(self, standings: Iterable[AlertStanding], *, shift_seconds: float) -> None:
+        """Take from what the last run left what fired and is not known by now. Its clock was another one. [s]"""
+        for standing in standings:
+            if (
+                standing.key not in self._standings
+                and standing.key.rule in self._by_name
+                and standing.stage != "pending"
+            ):
+                self._standings[standing.key] = _shifted(standing, shift_seconds)
+                if (watched := self._rigs.get(standing.key.rig)) is not None:
+                    watched.keys.add(standing.key)
+
     # What a look makes of it
 
     def look(
@@ -300,6 +312,14 @@ class AlertBook:
     def kept(self) -> dict[str, bytes]:
         """What windows remember, by rig."""
         return self._kept | {rig: watched.evaluator.kept() for rig, watched in self._rigs.items()}
+
+
+def _shifted(standing: AlertStanding, seconds: float) -> AlertStanding:
+    """The same on a clock that is so much ahead. [s]"""
+    moments = {name: getattr(standing, name) for name in standing.__struct_fields__ if name.endswith("_seconds")}
+    return structs.replace(
+        standing, **{name: moment + seconds for name, moment in moments.items() if moment is not None}
+    )
 
 
 def _active(standing: AlertStanding | None) -> Stage | None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from miner_agent.alarms.alert_clock import AlertClock, gap_seconds
 from miner_agent.alarms.life_cycle import AlertMoment
 from miner_agent.alarms.telling import GROUP_WAIT_SECONDS
 from miner_agent.errors import AgentError
-from miner_agent.model.alerting import Notice
+from miner_agent.model.alerting import AlertStanding, Notice, Silence
 from miner_agent.model.alerts_status import AlertsOwner, AlertsStatus
 from miner_agent.model.status import DatabaseStatus
 from miner_agent.storage.kept_alerts.alerts_file import AlertsFile, Transaction
@@ -81,6 +82,23 @@ class _Handed:
     fresh_until: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Left:
+    """What the last run left, and when that was read on the clock of this boot. [s]"""
+
+    look: LastLook | None
+    gap_seconds: float
+    steady_seconds: float
+    standings: Sequence[AlertStanding]
+    windows: dict[str, bytes]
+    silences: tuple[Silence, ...]
+
+    @property
+    def seconds(self) -> float:
+        """What the alerts' clock of the last run would have said then. [s]"""
+        return self.gap_seconds + (0.0 if self.look is None else self.look.alerts_seconds)
+
+
 class AlertsKeeper:
     """One thread. Whoever tells people is asked which channels a notice goes by, and woken behind the commit."""
 
@@ -121,7 +139,10 @@ class AlertsKeeper:
         self._closing = False
         self._book = _book(settings)
         self._clock = AlertClock(None, 0.0, steady_seconds=0.0)
-        self._is_restored = False
+        self._is_read = False  # what the last run left
+        self._left: _Left | None = None  # and has not been gone on with
+        self._has_begun = False
+        self._known: tuple[Sequence[AlertStanding], tuple[Silence, ...]] = (), ()  # for a file that is begun anew
         self._is_behind = False  # the disk lacks what is in memory
         self._owed = Changed()
         self._looked_at: dict[str, float] = {}  # by rig, on the alerts' clock
@@ -204,9 +225,10 @@ class AlertsKeeper:
         while not self._is_closing():
             try:
                 self.follow_settings()
-                if self._settings.owner == "local" and not self._is_restored:
+                if self._settings.owner == "local" and not self._has_begun:
                     self.restore()
-                self.round()
+                if not self._is_closing():
+                    self.round()
             except Exception:
                 log.exception("looking for alerts failed, and goes on")
             self._wait()
@@ -253,15 +275,12 @@ class AlertsKeeper:
     def restore(self) -> None:
         """Take what the last run left. A disk that does not tell is waited for, but not for ever."""
         until = self._monotonic() + DISK_WAITED_SECONDS
-        while not self._is_restored:
-            try:
-                with self.file.reading(self._wall()):
-                    pass
-            except AgentError:
-                with self._changed:
-                    if self._changed.wait_for(lambda: self._closing, DISK_ASKED_SECONDS) or self._monotonic() >= until:
-                        break
-        self._is_restored = True  # what a disk tells later is older than what is known by then
+        self._read_left()
+        while not self._is_read and self._monotonic() < until:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._closing, DISK_ASKED_SECONDS):
+                    return
+            self._read_left()
 
     def round(self) -> None:
         """Look at the pages that have come, decide what is told, and commit it."""
@@ -272,6 +291,8 @@ class AlertsKeeper:
             self._handed = {rig: page for rig, page in handed.items() if rig not in due}
         if settings.owner != "local":
             return
+        self._read_left()
+        self._has_begun, at = True, self._moment()
         known = {settings.own_rig, *settings.rigs}
         for rig, page in due.items():
             if rig in known:
@@ -283,6 +304,7 @@ class AlertsKeeper:
             self._read_silences(at.now)
         self._book.tell(at)
         is_other = self._commit(at, is_sweep=is_sweep)
+        self._known = self._book.standings, self._book.silences
         if is_sweep or is_other:
             self._tell_status(at)
 
@@ -310,20 +332,46 @@ class AlertsKeeper:
     # What is on disk
 
     def _bring_up(self, connection: Transaction, now: datetime) -> None:
-        """The file was opened. The first time it says what the last run left; later it gets what is known."""
-        if self._is_restored:
+        """The file was opened, by whichever thread. The first time it says what the last run left; later it gets what
+        is known.
+        """
+        if self._is_read:
+            standings, silences = self._known
             forget_standings(connection)
-            write_standings(connection, self._book.standings, ())
-            put_back_silences(connection, self._book.silences)
+            write_standings(connection, standings, ())
+            put_back_silences(connection, silences)
             return
-        left, steady_seconds = read_look(connection), self._steady()
-        gap = gap_seconds(left, boot_id=self._boot_id, now=now, steady_seconds=steady_seconds)
-        self._clock = AlertClock(left, gap, steady_seconds=steady_seconds)
-        self._book = _book(self._settings, read_accumulators(connection))
-        self._book.restore(read_standings(connection), gap)
+        look, steady_seconds = read_look(connection), self._steady()
+        self._left = _Left(
+            look=look,
+            gap_seconds=gap_seconds(look, boot_id=self._boot_id, now=now, steady_seconds=steady_seconds),
+            steady_seconds=steady_seconds,
+            standings=read_standings(connection),
+            windows=read_accumulators(connection),
+            silences=read_silences(connection, now),
+        )
+        self._is_read = True
+
+    def _read_left(self) -> None:
+        """Have the file opened, as soon as the disk allows it, and go on with what the last run left."""
+        if not self._is_read:
+            with suppress(AgentError), self.file.reading(self._wall()):
+                pass
+        left, self._left = self._left, None
+        if left is None:
+            return
+        if self._has_begun:  # its clock is another one, and what is known by now is newer
+            self._book.restore_late(
+                left.standings, shift_seconds=self._clock.seconds(left.steady_seconds) - left.seconds
+            )
+            self._is_behind = True
+        else:
+            self._clock = AlertClock(left.look, left.gap_seconds, steady_seconds=left.steady_seconds)
+            self._book = _book(self._settings, left.windows)
+            self._book.restore(left.standings, left.gap_seconds)
         self._book.watch_only({self._settings.own_rig, *self._settings.rigs})
-        self._book.silences = read_silences(connection, now)
-        self._is_restored = True
+        self._book.silences = left.silences
+        self._known = self._book.standings, left.silences
 
     def _read_silences(self, now: datetime) -> None:
         try:
@@ -387,8 +435,9 @@ class AlertsKeeper:
 
     def end(self) -> None:
         """Write what is in memory, and close the file."""
-        if self._settings.owner == "local" and self._is_restored:
+        if self._settings.owner == "local" and self._has_begun:
             try:
+                self._read_left()
                 self._noted = float("-inf")
                 self._commit(self._moment(), is_sweep=True)
             except Exception:

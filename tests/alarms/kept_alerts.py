@@ -41,6 +41,7 @@ class Run:
         rigs: Sequence[str] = (),
         say: Callable[[str], None] = lambda _: None,
         group_wait_seconds: float = 0.0,
+        waits_for_disk: bool = True,
     ) -> None:
         self.clocks, self.woken = clocks, 0
         settings = AlertsSettings(
@@ -62,7 +63,8 @@ class Run:
         )
         self.keeper.channels_for = lambda _: ("hook",)
         self.keeper.wake = self._wake
-        self.keeper.restore()
+        if waits_for_disk:
+            self.keeper.restore()
 
     def _wake(self) -> None:
         self.woken += 1

@@ -241,3 +241,37 @@ def test_the_thread_looks_at_what_is_handed_over_and_ends(path: Path) -> None:
     until(lambda: woken == ["once"])
     run.keeper.close(5)
     assert run.told == [("firing", "Lost")]
+
+
+def test_a_disk_that_comes_late_adds_what_fired_before_and_loses_nothing(tmp_path: Path, clocks: Clocks) -> None:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    killed(Run(folder / "alerts.db", clocks, LOST, HOT).run(100, ILL))
+    folder.rename(tmp_path / "away")
+    clocks.reboot(600)
+    run = Run(folder / "alerts.db", clocks, LOST, HOT, boot_id="next", waits_for_disk=False).run(30, LOSING)
+    assert run.told == [("firing", "Lost")]
+    (tmp_path / "away").rename(folder)
+    run.run(30, LOSING | WELL)
+
+    assert sorted(run.told) == [("firing", "Hot"), ("firing", "Lost")]
+    run.run(200, LOSING | WELL)
+    assert ("resolved", "Hot") in run.told
+    killed(run)
+    assert (
+        Run(folder / "alerts.db", clocks, LOST, HOT, boot_id="next")
+        .run(60, LOSING | WELL)
+        .told.count(("firing", "Hot"))
+        == 1
+    )
+
+
+def test_one_that_ends_before_it_could_read_its_file_erases_nothing(path: Path, clocks: Clocks) -> None:
+    killed(Run(path, clocks, HOT).run(100, ILL))
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        run = Run(path, clocks, HOT, waits_for_disk=False)
+        run.keeper.start()
+        run.keeper.close(5)
+    run.keeper.end()
+    assert ask_one(path, "SELECT count(*) FROM standings") == 1
