@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
 from exporters.alerts.alert_rule import AlertRule
-from exporters.alerts.conditions import Labels
+from exporters.alerts.conditions import Labels, Windowed
 from exporters.alerts.judging import Judged, SeenPage, Verdicts, judge, windows_of
 from exporters.alerts.sliding_windows import KeptWindow, SlidingWindow
 from exporters.alerts.vectors import Picker, Row, by_name, chosen
@@ -64,11 +65,9 @@ class Evaluator:
             rig: whose pages they are: it stands in the keys of what is found.
             kept: what ``kept`` said at the end of an earlier run. What does not belong to a rule any more is forgotten.
         """
-        self._rules, self._rig = rules, rig
-        conditions = [each for rule in rules for each in (rule.condition, *(guard.condition for guard in rule.guards))]
-        asked = dict.fromkeys(window for condition in conditions for window in windows_of(condition))
+        self._rules, self._rig = tuple(rules), rig
+        asked, self._names = _asked(self._rules)
         self._windows = [SlidingWindow(window) for window in asked]
-        self._names = frozenset(series.name for rule in rules for series in rule.asked)
         for window in _decoded(kept):
             any(mine.restore(window) for mine in self._windows)
 
@@ -103,6 +102,14 @@ class Evaluator:
     def kept(self) -> bytes:
         """What its windows remember, for an evaluator that goes on after a restart."""
         return msgspec.json.encode([window.kept() for window in self._windows])
+
+
+@lru_cache(maxsize=8)
+def _asked(rules: tuple[AlertRule, ...]) -> tuple[Sequence[Windowed], frozenset[str]]:
+    """The windows and the names of metrics that rules ask for: the same for a thousand rigs."""
+    conditions = [each for rule in rules for each in (rule.condition, *(guard.condition for guard in rule.guards))]
+    windows = dict.fromkeys(window for condition in conditions for window in windows_of(condition))
+    return tuple(windows), frozenset(series.name for rule in rules for series in rule.asked)
 
 
 def _let_through(rule: AlertRule, verdicts: Verdicts, page: SeenPage) -> Iterator[tuple[Row, Judged]]:
