@@ -37,6 +37,10 @@ BUILDERS = {
 }
 
 
+WRITERS = {"simulated_machine"}
+"""Who makes a configuration of money up, and reads none."""
+
+
 def modules(*folders: str) -> Iterator[tuple[Path, tuple[ast.AST, ...]]]:
     for folder in folders:
         for file in sorted((AGENT / folder).rglob("*.py")):
@@ -49,7 +53,7 @@ def test_only_terms_read_the_tables_of_money() -> None:
         if file.parent.name == "config":
             continue
         for node in nodes:
-            names = {node.module} if isinstance(node, ast.ImportFrom) else set()
+            names = {node.module} if isinstance(node, ast.ImportFrom) and file.stem not in WRITERS else set()
             if names & {
                 "miner_agent.config.profit_keys",
                 "miner_agent.config.site_keys",
