@@ -73,6 +73,17 @@ def test_what_is_nothing_without_says_so(
 
 
 @pytest.mark.e2e
+def test_a_demo_whose_file_cannot_be_read_does_not_begin(tmp_path: Path) -> None:
+    named = tmp_path / "config.toml"
+    named.write_text("")
+    named.chmod(0)
+    done = ordinary_user.told("demo", "--config", str(named), environment=environment_of(tmp_path, tmp_path))
+
+    assert (done.returncode, done.stdout) == (77, "")
+    assert done.stderr.splitlines()[-1].startswith(f"miner-agent: {named}: permission denied; ask as a user")
+
+
+@pytest.mark.e2e
 def test_the_service_is_nothing_without_its_configuration(tmp_path: Path, closed: Path) -> None:
     named = tmp_path / "config.toml"
     named.write_text("")

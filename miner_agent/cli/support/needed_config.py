@@ -18,6 +18,7 @@ class Need(Enum):
     """How much of the configuration."""
 
     NOTHING = "has no --config"
+    NAMED = "none but the file that --config names"
     SETTINGS = "goes on without, with a note: what it lacks, the command line can say"
     WHOLE = "all of it, but none of the secrets in other files"
     SECRETS = "the secrets too: it asks miners"
@@ -38,7 +39,7 @@ NEEDS: Mapping[str, Need] = {
     "config check": Need.SECRETS,
     "config show": Need.WHOLE,
     "dashboards export": Need.NOTHING,
-    "demo": Need.NOTHING,
+    "demo": Need.NAMED,
     "devices forget": Need.SETTINGS,
     "devices list": Need.SETTINGS,
     "dispose": Need.SETTINGS,
