@@ -64,10 +64,9 @@ class MachinePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One rig, and what is read beside it."""
+    """One rig, and what is read beside it. ``cli/support/demo_words.py`` says what is in each."""
 
     name: str
-    title: str
     cards: tuple[CardModel, ...] = ()
     programs: tuple[ProgramPlan, ...] = ()
     machines: tuple[MachinePlan, ...] = ()
@@ -196,32 +195,27 @@ PROXY = replace(
 
 NVIDIA = Profile(
     name="nvidia",
-    title="eight NVIDIA cards, T-Rex and lolMiner, a meter",
     cards=(*[RTX_3080] * 4, *[RTX_A4000] * 4),
     programs=(TREX, LOLMINER),
 )
 AMD = Profile(
     name="amd",
-    title="six AMD cards, TeamRedMiner, a meter",
     cards=(RX_6800,) * 6,
     programs=(TEAMREDMINER,),
 )
 CPU = Profile(
     name="cpu",
-    title="one processor, XMRig, which proves its work; no meter",
     cards=(RYZEN,),
     programs=(XMRIG,),
     has_meter=False,
 )
 ASIC = Profile(
     name="asic",
-    title="an Antminer on a meter and a Whatsminer that is cooled by water, behind the gateway",
     machines=(ANTMINER, HYDRO),
     meter_of=ANTMINER.name,
 )
 FARM = Profile(
     name="farm",
-    title="two cards of each make, a processor, a meter, and five machines behind the gateway",
     cards=(RTX_3080, RTX_A4000, RX_6800, RX_6800, RYZEN),
     programs=(
         replace(TREX, cards=(0, 1)),

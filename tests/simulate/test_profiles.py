@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent.cli.support.demo_words import PROFILE_TITLES, SCENE_WORDS
 from miner_agent.simulate.mishaps import HARMLESS, Fault
 from miner_agent.simulate.profiles import PROFILES, Profile
 from miner_agent.simulate.script import NOTHING
@@ -29,8 +30,13 @@ def test_docs_name_every_profile_and_every_scene() -> None:
     named = re.findall(r"^\| `([a-z][a-z-]*)` \| (.+) \|$", text, re.MULTILINE)
 
     assert [name for name, _ in named] == [*PROFILES, *Fault]
-    assert dict(named).items() >= {name: profile.title for name, profile in PROFILES.items()}.items()
+    assert dict(named).items() >= PROFILE_TITLES.items()
     assert {name for name, what in named if what.endswith(": no fault")} == HARMLESS
+
+
+def test_the_command_takes_the_words_of_every_profile_and_every_scene() -> None:
+    assert [*PROFILE_TITLES] == [*PROFILES]
+    assert list(SCENE_WORDS) == [*Fault]
 
 
 def test_every_scene_hits_somebody_in_some_profile() -> None:

@@ -6,19 +6,18 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.demo_words import PROFILE_TITLES, SCENE_WORDS
 from miner_agent.cli.support.options import FILE, table_option
-from miner_agent.simulate.mishaps import Fault
-from miner_agent.simulate.profiles import NVIDIA, PROFILES
 
 
 @click.command("demo")
 @click.option(
     "--profile",
     "name",
-    type=click.Choice([*PROFILES]),
-    default=NVIDIA.name,
+    type=click.Choice([*PROFILE_TITLES]),
+    default=next(iter(PROFILE_TITLES)),
     show_default=True,
-    help="Which rig: " + "; ".join(f"{profile.name}: {profile.title}" for profile in PROFILES.values()) + ".",
+    help="Which rig: " + "; ".join(f"{name}: {title}" for name, title in PROFILE_TITLES.items()) + ".",
 )
 @click.option(
     "--script",
@@ -31,7 +30,7 @@ from miner_agent.simulate.profiles import NVIDIA, PROFILES
     "--scene",
     "scenes",
     multiple=True,
-    type=click.Choice([fault.value for fault in Fault]),
+    type=click.Choice(SCENE_WORDS),
     help="Play this alone, in place of the script; may be given several times.",
 )
 @click.option(
@@ -92,6 +91,8 @@ def command(
 
     from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
+    from miner_agent.simulate.mishaps import Fault
+    from miner_agent.simulate.profiles import PROFILES
     from miner_agent.simulate.scripts import SCRIPTS, alone
     from miner_agent.simulate.stand_ins import HEAD_START_SECONDS
     from miner_agent.simulate.started_demo import demo_rig
