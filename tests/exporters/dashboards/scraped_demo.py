@@ -7,6 +7,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ class AskedPrometheus:
     def __init__(self, base: str) -> None:
         self._base = base
 
+    def is_ready(self) -> bool:
+        """Whether it answers questions. Until then it says so in words of its own, no JSON."""
+        with urllib.request.urlopen(f"{self._base}/-/ready", timeout=5) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+
     def vector(self, expression: str) -> list[dict[str, Any]]:
         """The series of an expression now."""
         found: list[dict[str, Any]] = self._get("query", query=expression)["result"]
@@ -84,12 +90,8 @@ def scraped_demo(folder: Path) -> Iterator[AskedPrometheus]:
         process = stack.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
         stack.callback(process.terminate)
         asked = AskedPrometheus(f"http://{listen}")
-        until(
-            lambda: asked.vector(READY),
-            seconds=STARTING_SECONDS,
-            every_seconds=0.5,
-            passing_over=(OSError,),
-        )
+        until(asked.is_ready, passing_over=(OSError,))
+        until(lambda: asked.vector(READY), seconds=STARTING_SECONDS, every_seconds=0.5)
         yield asked
 
 
