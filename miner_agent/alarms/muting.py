@@ -11,10 +11,19 @@ LONGEST_HOLD_SECONDS = 300.0  # for which what may follow from a pending alert w
 AFTERMATH_SECONDS = 1800.0  # for which what followed from an alert is not told behind the end of that, at least
 
 
+def is_fitting(text: str, wanted: str) -> bool:
+    """Whether a text is what a matcher wants: ``*`` stands for anything, and every other letter for itself.
+
+    >>> is_fitting("left-3", "left-*"), is_fitting("card [0]", "card [0]"), is_fitting("left-3", "left-?")
+    (True, True, False)
+    """
+    return fnmatchcase(text, wanted.replace("[", "[[]").replace("?", "[?]"))
+
+
 def is_matched(silence: Silence, key: AlertKey, severity: Severity) -> bool:
-    """Whether every matcher fits; ``*`` in one stands for anything."""
+    """Whether every matcher fits."""
     labels = dict(key.labels) | {"alertname": key.rule, "rig": key.rig, "severity": severity}
-    return all(fnmatchcase(labels.get(name, ""), wanted) for name, wanted in silence.matchers)
+    return all(is_fitting(labels.get(name, ""), wanted) for name, wanted in silence.matchers)
 
 
 def aftermath_seconds(rule: AlertRule) -> float:

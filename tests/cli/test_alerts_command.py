@@ -41,7 +41,7 @@ def kept(folder: Path) -> Path:
         alerts = [
             standing("FanStopped", stage="pending"),
             standing("Over", stage="resolved"),
-            standing("TempHigh", told="firing", value=93.0, threshold=90.0),
+            standing("DeviceTemperatureHigh", told="firing", value=93.0, threshold=90.0),
             standing("DeviceLost", severity="critical", stage="no_data", told="no_data"),
         ]
         write_standings(connection, alerts, ())
@@ -63,7 +63,7 @@ def test_what_fires_is_listed_with_what_weighs_most_first(kept: Path) -> None:
     listed = documents(kept, "list")
     assert [(one["alert"], one["state"], one["told"]) for one in listed] == [
         ("DeviceLost", "no_data", True),
-        ("TempHigh", "firing", True),
+        ("DeviceTemperatureHigh", "firing", True),
         ("FanStopped", "pending", False),
     ]
     assert (listed[1]["value"], listed[1]["threshold"], listed[1]["labels"]) == (93.0, 90.0, {"device": "GPU-a"})
@@ -73,7 +73,7 @@ def test_what_fires_is_listed_with_what_weighs_most_first(kept: Path) -> None:
 
 
 def test_for_how_long_is_told_as_of_the_moment_that_it_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    show_alerts([(standing("TempHigh", told="firing"), False)], now=NOW)
+    show_alerts([(standing("DeviceTemperatureHigh", told="firing"), False)], now=NOW)
     (line,) = capsys.readouterr().out.splitlines()[1:]
 
     assert line.split()[-5:] == ["1", "h", "30", "min", "yes"]
@@ -81,19 +81,19 @@ def test_for_how_long_is_told_as_of_the_moment_that_it_is_asked(capsys: pytest.C
 
 def test_a_silence_is_made_listed_seen_in_the_list_of_alerts_and_ended(kept: Path) -> None:
     before = datetime.now(UTC)
-    done = asked(kept, "silence", "Temp*", "rig=left-*", "--for", "2h", "--comment", "new\x1b fans")
+    done = asked(kept, "silence", "DeviceTemp*", "rig=left-*", "--for", "2h", "--comment", "new\x1b fans")
     after = datetime.now(UTC)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("silence 1 until ")
     (silence,) = documents(kept, "silences")
     until = datetime.fromisoformat(str(silence["until"]))
 
-    assert silence["matchers"] == {"alertname": "Temp*", "rig": "left-*"}
+    assert silence["matchers"] == {"alertname": "DeviceTemp*", "rig": "left-*"}
     assert silence["comment"] == "new fans"
     assert silence["author"]
     assert before <= until - timedelta(hours=2) <= after
-    assert [one["alert"] for one in documents(kept, "list") if one["silenced"]] == ["TempHigh"]
-    assert "alertname=Temp* rig=left-*" in asked(kept, "silences").stdout
+    assert [one["alert"] for one in documents(kept, "list") if one["silenced"]] == ["DeviceTemperatureHigh"]
+    assert "alertname=DeviceTemp* rig=left-*" in asked(kept, "silences").stdout
     assert asked(kept, "unsilence", "1").returncode == 0
     assert asked(kept, "unsilence", "1").returncode == 0
     other = asked(kept, "unsilence", "2")
@@ -108,6 +108,10 @@ def test_a_silence_is_made_listed_seen_in_the_list_of_alerts_and_ended(kept: Pat
         (("silence", "rig=", "--for", "2h"), "write the name of an alert, or a label"),
         (("silence", "ri g=x", "--for", "2h"), "write the name of an alert, or a label"),
         (("silence", "rig=a", "rig=b", "--for", "2h"), "is the second one of rig"),
+        (("silence", "minerdown", "--for", "2h"), 'did you mean "MinerDown"?'),
+        (("silence", "alertname=Mner*", "--for", "2h"), "is no alert"),
+        (("silence", "severity=criticl", "--for", "2h"), 'did you mean "critical"?'),
+        (("silence", "devcie=GPU-a", "--for", "2h"), 'did you mean "device"?'),
         (("silence", *(f"l{number}=x" for number in range(17)), "--for", "2h"), "are too many"),
         (("silence", "rig=x"), "--for"),
         (("silence", "rig=x", "--for", "2"), "is no span"),
@@ -124,7 +128,7 @@ def test_what_cannot_be_is_refused_with_what_to_write(arguments: tuple[tuple[str
 
 def test_where_no_alerts_are_kept_it_says_why_and_makes_nothing(folder: Path) -> None:
     assert "there is no such file; has the agent run on this machine?" in asked(folder, "list").stderr
-    assert "there is no such file" in asked(folder, "silence", "A", "--for", "2h").stderr
+    assert "there is no such file" in asked(folder, "silence", "MinerDown", "--for", "2h").stderr
     (folder / "config.toml").write_text(f'[agent]\nstate_directory = "{folder}"\n')
     assert 'alerts.owner = "local" lets the agent do so' in asked(folder, "list").stderr
     assert [file.name for file in folder.iterdir()] == ["config.toml"]
