@@ -1,4 +1,4 @@
-"""Tells a service something: one request, and the head of its answer, within one deadline that nobody can stretch.
+"""Tells a service something, or asks it: one request and its answer, within one deadline that nobody can stretch.
 
 No redirect is followed, no proxy or netrc taken from anywhere; certificates are verified. The path of an address may be
 a secret, and its user and question too: they go to its host and into no sentence.
@@ -17,7 +17,7 @@ import h11
 from miner_agent.errors import BadPayload, TimedOut, Unquoted
 from miner_agent.text import fits_in_header
 from miner_agent.transport.endpoint import HTTP_PORT, Endpoint
-from miner_agent.transport.http_wire import tell
+from miner_agent.transport.http_wire import ask_http, tell
 from miner_agent.transport.names import HostNames
 from miner_agent.transport.retry_after import retry_after_seconds
 from miner_agent.transport.room import Allowance, Room
@@ -62,6 +62,11 @@ class ServiceAddress:
         target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         return cls(endpoint=endpoint, target=target, authorization=_basic(login) if at else None)
 
+    def as_user(self, name: str, password: str) -> "ServiceAddress":
+        """The same, asked as a user who proves itself by HTTP Basic."""
+        held = base64.b64encode(f"{name}:{password}".encode()).decode()
+        return ServiceAddress(endpoint=self.endpoint, target=self.target, authorization=f"Basic {held}")
+
     def below(self, path: str) -> "ServiceAddress":
         """The address of what stands below this one.
 
@@ -103,6 +108,32 @@ def call(
         SourceError: it says nothing that can be understood; the sentence names scheme, host and port alone.
     """
     return asyncio.run(_called(address, method, body, headers, deadline_seconds, now))
+
+
+def ask(address: ServiceAddress, *, deadline_seconds: float, most_bytes: int) -> bytes | None:
+    """What stands there; ``None`` where nothing does (status 404). For a thread without an event loop.
+
+    Args:
+        address: what is asked.
+        deadline_seconds: over everything, the look at its name with it. [s]
+        most_bytes: of the whole answer. [B]
+
+    Raises:
+        SourceError: there is no whole answer; the sentence names scheme, host and port alone.
+    """
+    return asyncio.run(_asked(address, deadline_seconds, most_bytes))
+
+
+async def _asked(address: ServiceAddress, deadline_seconds: float, most_bytes: int) -> bytes | None:
+    names = HostNames(asyncio.get_running_loop())
+    line = Connection(address.endpoint, names, Allowance(most_bytes, Room(most_bytes)))
+    try:
+        async with asyncio.timeout(deadline_seconds):
+            return await ask_http(line, address.target, address.authorization, once=True)
+    except TimeoutError:
+        raise TimedOut(f"{address.endpoint}: {line.lacking} within {deadline_seconds:g} s") from None
+    finally:
+        names.close()
 
 
 async def _called(

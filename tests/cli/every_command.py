@@ -37,6 +37,7 @@ from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
 from tests.bookkeeping import books
 from tests.fake_http import FakeMiner
+from tests.fake_prometheus import FakePrometheus, of_a_fleet
 from tests.fake_sockets import FakeTcpMiner
 from tests.log_ticks import RIG, START, full_tick
 from tests.payouts.fake_pools import FakePool
@@ -149,6 +150,7 @@ def world(folder: Path) -> Iterator[World]:
         asic.answers_anything = ANSWERED
         stack.enter_context(asic)
         stated = f"127.0.0.1:{stack.enter_context(agent_pages(own(WELL)))}"
+        fleet = stack.enter_context(FakePrometheus(of_a_fleet()))
         _write_log(folder / "telemetry.db")
         write_alerts(folder)
         write_books(folder)
@@ -170,7 +172,7 @@ def world(folder: Path) -> Iterator[World]:
         )
         posted = ended("energy", "post", "--config", str(folder / "config.toml"))
         assert posted.returncode == 0, posted.stderr
-        yield World(folder, rows(folder, miner.address, f"{network}18/32", stated))
+        yield World(folder, rows(folder, miner.address, f"{network}18/32", stated, fleet.address))
 
 
 def write_alerts(folder: Path) -> None:
@@ -185,7 +187,7 @@ def write_alerts(folder: Path) -> None:
         add_silence(connection, [("rig", "x")], until=until, author="me", comment="", now=START)
 
 
-def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
+def rows(folder: Path, miner: str, network: str, agent: str, prometheus: str) -> dict[str, Row]:
     """Each command's inputs."""
     history = str(folder / "history.csv")
     few = ("--paths", "200", "--horizon-days", "5")
@@ -226,6 +228,10 @@ def rows(folder: Path, miner: str, network: str, agent: str) -> dict[str, Row]:
         "energy post": Row(),
         "energy report": Row(),
         "expense add": Row(arguments=("repairs", "59.90", *DATED)),
+        "fleet energy": Row(arguments=("--prometheus", prometheus)),
+        "fleet profit": Row(arguments=("--prometheus", prometheus)),
+        "fleet status": Row(arguments=("--prometheus", prometheus), codes=frozenset({3})),
+        "fleet worst": Row(arguments=("--prometheus", prometheus)),
         "hardware import": Row(arguments=(str(folder / "list.csv"), "--dated", "2026-06-01")),
         "hardware list": Row(arguments=("3080",)),
         "hardware-asset add": Row(

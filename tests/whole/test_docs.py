@@ -51,7 +51,7 @@ def test_every_command_ends_its_help_with_an_example(name: str) -> None:
 
 def test_every_command_has_what_a_new_one_is_told_to_have() -> None:
     for name in commands():
-        assert name in every_command.rows(Path(), "", "", ""), "give it its inputs in tests/cli/every_command.py"
+        assert name in every_command.rows(Path(), "", "", "", ""), "give it its inputs in tests/cli/every_command.py"
         assert name in NEEDS, "say what it needs in miner_agent/cli/support/needed_config.py"
 
 
