@@ -57,7 +57,7 @@ miner-agent rules export --out /etc/prometheus/rules --runbook-base https://wiki
 writes `miner-agent.rules.yaml` (the alerts), `miner-agent.records.yaml` (what panels of a fleet ask),
 `miner-agent.alertmanager.yml` (what an Alertmanager starts with: routes, what silences what, and the hours of `[[planned_off]]`) and
 `miner-agent.inhibitions.yml` (what silences what, for one that has its routes). They stand ready in `exporters/rules/` and
-`deploy/`. Targets carry
+`deploy/`; [fleet.md](fleet.md) tells how they are put to use. Targets carry
 the labels `job="rig"`, `rig` and `site`, as in `deploy/`. Prometheus 2.42 or later loads them. For the vmalert of
 VictoriaMetrics: `--for victoriametrics`. It knows no `keep_firing_for`, so that alerts end as soon as their condition does;
 it wants to write to its database, or those that clear at another bound than they fire at clear at the same.
