@@ -10,7 +10,7 @@ from miner_agent.sources.reading_budget import ReadingBudget
 from miner_agent.text import clean_text
 from miner_agent.transport.service_calls import ServiceAddress, ask
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 20.0
 MOST_BYTES = 32 << 20  # one series each of ten thousand rigs is 3 MB
 MOST_STEPS = 16 << 20
 

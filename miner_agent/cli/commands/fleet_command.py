@@ -12,7 +12,6 @@ from miner_agent.cli.support.options import FILE, Name, json_option
 if TYPE_CHECKING:
     from miner_agent.look.asked_prometheus import AskedPrometheus
 
-ILL = 3
 Asking = TypeVar("Asking", bound=Callable[..., Any])
 
 
@@ -58,6 +57,7 @@ def status(url: str, user: str | None, password_file: Path | None, *, as_json: b
     Example:
       miner-agent fleet status --prometheus http://127.0.0.1:9090
     """
+    from miner_agent.cli.commands.status_command import ILL
     from miner_agent.cli.support.fleet_answers import fleet_state
     from miner_agent.cli.support.fleet_tables import show_state
 
