@@ -10,7 +10,7 @@ from miner_agent.sources.reading_budget import ReadingBudget
 from miner_agent.text import clean_text
 from miner_agent.transport.service_calls import ServiceAddress, ask
 
-ANSWER_SECONDS = 25.0  # what a thousand rigs take it at the very worst, and the way
+ANSWER_SECONDS = 25.0  # a raw look at a thousand rigs takes a busy machine some
 MOST_BYTES = 32 << 20  # one series each of ten thousand rigs is 3 MB
 MOST_STEPS = 16 << 20
 

@@ -122,7 +122,7 @@ def test_what_needs_nothing_does_not_look(
     out = ("--out", str(tmp_path / "written")) if name in {"dashboards export", "record"} else ()
     done = user.told(*everything.arguments(name), *out, config=closed, state=tmp_path / "state")
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in everything.rows[name].codes, done.stderr
     assert "permission denied" not in done.stderr
 
 
