@@ -11,7 +11,7 @@ from msgspec import structs
 from exporters.alerts.alert_rule import AlertRule
 from exporters.alerts.evaluator import Evaluator, Found, Looked
 from exporters.metric_table import Family
-from miner_agent.alarms.life_cycle import AlertMoment, AlertTerms, Seen, Sight, step
+from miner_agent.alarms.life_cycle import AlertMoment, AlertTerms, Seen, Sight, step, unseen
 from miner_agent.alarms.muting import Causes, aftermath_seconds, is_silenced
 from miner_agent.alarms.telling import GROUP_WAIT_SECONDS, Telling
 from miner_agent.alarms.wording import notice_of
@@ -21,6 +21,7 @@ NO_DATA_INTERVALS = 3
 PLANNED = frozenset({"rig_maintenance", "rig_planned_off"})
 """Metrics that say that a rig is not meant to mine now. Which rules that concerns is said by their guards."""
 MOST_ALERTS_A_RIG = 512
+FOLLOWED_KEPT_SECONDS = 60.0  # between two notes that an alert follows from another one
 
 
 @dataclass(slots=True)
@@ -108,16 +109,26 @@ class AlertBook:
     def _evaluator(self, rig: str) -> Evaluator:
         return Evaluator(self._rules, rig=rig, kept=self._kept.pop(rig, None))
 
-    def restore(self, standings: Iterable[AlertStanding], gap_seconds: float) -> None:
-        """Go on with what the last run left. What was pending and would be over within the gap begins anew."""
+    def restore(self, standings: Iterable[AlertStanding], gap_seconds: float, at: AlertMoment) -> None:
+        """Go on with what the last run left, which is so long ago."""
         for standing in standings:
             key = standing.key
-            self._written[key] = standing
-            is_over = standing.stage == "pending" and gap_seconds >= self._for_seconds.get(key.rule, 0.0)
-            if is_over or key.rule not in self._by_name:
+            self._standings[key] = self._written[key] = standing
+            if key.rule not in self._by_name:
                 self._give_up(key)
-            else:
-                self._standings[key] = standing
+        self._begin_anew(tuple(self._standings), gap_seconds, at)
+
+    def pass_by(self, rig: str, gap_seconds: float, at: AlertMoment) -> None:
+        """Nobody looked at a rig for so long."""
+        if (watched := self._rigs.get(rig)) is not None:
+            self._begin_anew(tuple(watched.keys), gap_seconds, at)
+
+    def _begin_anew(self, keys: Iterable[AlertKey], gap_seconds: float, at: AlertMoment) -> None:
+        """What is pending and would be over within the gap is not known to have lasted."""
+        for key in keys:
+            standing = self._standings[key]
+            if standing.stage == "pending" and gap_seconds >= self._for_seconds.get(key.rule, 0.0):
+                self._put(key, standing, unseen(standing, at), at)
 
     def restore_late(self, standings: Iterable[AlertStanding], *, shift_seconds: float) -> None:
         """Take from what the last run left what fired and is not known by now. Its clock was another one. [s]"""
@@ -215,7 +226,7 @@ class AlertBook:
             return
         self._standings[key] = after
         written = self._written.get(key)
-        if written is None or (written.stage, written.told, written.since) != (after.stage, after.told, after.since):
+        if written is None or _is_news(written, after):
             self._changed.standings[key] = self._written[key] = after
 
     def _give_up(self, key: AlertKey) -> None:
@@ -257,13 +268,13 @@ class AlertBook:
 
     def _note_followers(self, causes: Causes, at: AlertMoment) -> None:
         """Note which alerts follow from one that fires now."""
-        for key, standing in self._standings.items():
+        for key, standing in tuple(self._standings.items()):
             if (
                 standing.stage in {"firing", "no_data"}
                 and standing.told is None
                 and causes.inhibit(key, self._rule(key))
             ):
-                self._standings[key] = structs.replace(standing, follows_seconds=at.seconds)
+                self._put(key, standing, structs.replace(standing, follows_seconds=at.seconds), at)
 
     def _is_muted(self, standing: AlertStanding, causes: Causes, at: AlertMoment) -> bool:
         key, rule = standing.key, self._rule(standing.key)
@@ -320,6 +331,14 @@ def _shifted(standing: AlertStanding, seconds: float) -> AlertStanding:
     return structs.replace(
         standing, **{name: moment + seconds for name, moment in moments.items() if moment is not None}
     )
+
+
+def _is_news(written: AlertStanding, after: AlertStanding) -> bool:
+    """Whether the next run must know of it; when an alert followed last from another one, to a minute."""
+    if (written.stage, written.told, written.since) != (after.stage, after.told, after.since):
+        return True
+    followed, follows = written.follows_seconds, after.follows_seconds
+    return follows is not None and (followed is None or follows - followed >= FOLLOWED_KEPT_SECONDS)
 
 
 def _active(standing: AlertStanding | None) -> Stage | None:

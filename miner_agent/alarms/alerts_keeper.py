@@ -46,6 +46,7 @@ EVALUATE_SECONDS = 15.0
 TOGETHER_SECONDS = 0.5  # between two rounds, at least
 DISK_WAITED_SECONDS = 120.0  # for a disk that does not tell what the last run left
 DISK_ASKED_SECONDS = 5.0
+UNSEEN_LOOKS = 3  # that did not take place: the machine slept, the agent was stopped, or Prometheus looked
 LOOK_KEPT_SECONDS = 60.0  # between two notes of when alerts were looked at last, where no timer runs
 WINDOWS_KEPT_SECONDS = 600.0
 TIDIED_SECONDS = 86_400.0
@@ -271,6 +272,9 @@ class AlertsKeeper:
         self._looked_at = {rig: at for rig, at in self._looked_at.items() if rig in rigs}
         if settings.owner != "local":
             self._status, self._firing = AlertsStatus(owner=settings.owner), None
+            with self._changed:
+                self._handed = {}  # what they show is long ago when the agent looks again
+            self._last = {}
 
     def restore(self) -> None:
         """Take what the last run left. A disk that does not tell is waited for, but not for ever."""
@@ -312,7 +316,10 @@ class AlertsKeeper:
         return AlertMoment(now=self._wall(), seconds=self._clock.seconds(self._steady()))
 
     def _look(self, rig: str, page: _Handed, at: AlertMoment) -> None:
+        gap_seconds = at.seconds - self._looked_at.get(rig, at.seconds)
         try:
+            if gap_seconds > UNSEEN_LOOKS * max(page.interval_seconds, self._settings.evaluate_seconds):
+                self._book.pass_by(rig, gap_seconds, at)
             self._book.look(rig, page.families, at, interval_seconds=page.interval_seconds)
         except Exception:
             log.exception("%s: its page cannot be looked at for alerts", rig)
@@ -368,7 +375,7 @@ class AlertsKeeper:
         else:
             self._clock = AlertClock(left.look, left.gap_seconds, steady_seconds=left.steady_seconds)
             self._book = _book(self._settings, left.windows)
-            self._book.restore(left.standings, left.gap_seconds)
+            self._book.restore(left.standings, left.gap_seconds, self._moment())
         self._book.watch_only({self._settings.own_rig, *self._settings.rigs})
         self._book.silences = left.silences
         self._known = self._book.standings, left.silences

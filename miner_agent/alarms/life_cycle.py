@@ -58,6 +58,11 @@ def step(
     return _after_firing(after, sight, terms, at)
 
 
+def unseen(pending: AlertStanding, at: AlertMoment) -> AlertStanding | None:
+    """How a pending alert stands that nobody looked at for longer than it waits: it begins anew, if at all."""
+    return _over(pending, at, clear_for_seconds=0.0)
+
+
 def _begun(
     key: AlertKey, before: AlertStanding | None, terms: AlertTerms, at: AlertMoment, sight: Sight
 ) -> AlertStanding:
@@ -98,7 +103,7 @@ def _after_pending(after: AlertStanding, sight: Sight, terms: AlertTerms, at: Al
         return _entered(after, "firing", at) if is_over else after
     if sight.seen == "unknown" and not _is_without_data(after, terms, at):
         return after
-    return _kept(structs.replace(_entered(after, "resolved", at), ended=at.now), at)
+    return _over(after, at, clear_for_seconds=0.0)
 
 
 def _after_firing(after: AlertStanding, sight: Sight, terms: AlertTerms, at: AlertMoment) -> AlertStanding | None:
@@ -113,8 +118,15 @@ def _after_firing(after: AlertStanding, sight: Sight, terms: AlertTerms, at: Ale
     clear_for_seconds = at.seconds - (at.seconds if after.clear_seconds is None else after.clear_seconds)
     if clear_for_seconds < terms.keep_firing_seconds:
         return after
+    return _over(after, at, clear_for_seconds=clear_for_seconds)
+
+
+def _over(after: AlertStanding, at: AlertMoment, *, clear_for_seconds: float) -> AlertStanding | None:
+    """It has ended. Where the wall clock was set back meanwhile, it began as long before its end as it lasted."""
     ended = at.now - timedelta(seconds=clear_for_seconds)
-    return _kept(structs.replace(_entered(after, "resolved", at), ended=ended), at)
+    lasted = timedelta(seconds=max(at.seconds - clear_for_seconds - after.since_seconds, 0.0))
+    since = after.since if after.since <= ended else ended - lasted
+    return _kept(structs.replace(_entered(after, "resolved", at), since=since, ended=ended), at)
 
 
 def _is_without_data(after: AlertStanding, terms: AlertTerms, at: AlertMoment) -> bool:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from exporters.alerts import ALERTS
+from exporters.alerts.alert_rule import inhibited
 from miner_agent.storage.kept_alerts.silences import add_silence, end_silence
 from miner_agent.storage.kept_alerts.standings import read_transitions
 from tests.alarms.kept_alerts import Clocks, Run
-from tests.alarms.simulated import DOWN, HOT, LOST, RIG, START, page
+from tests.alarms.simulated import DOWN, HOT, LOST, RIG, START, page, rule
 from tests.log_ticks import ask_one
 from tests.waiting import until
 
@@ -69,6 +70,53 @@ def test_a_restart_longer_than_the_wait_begins_it_anew(path: Path, clocks: Clock
     run = Run(path, clocks, HOT, boot_id="next")
     run.look(ILL)
     assert run.told == (FIRED if off_seconds == 30 else [])
+
+
+@pytest.mark.parametrize("how", ["the machine sleeps", "Prometheus looks"])
+def test_a_time_in_which_nobody_looks_is_none_in_which_it_has_lasted(path: Path, clocks: Clocks, how: str) -> None:
+    run = Run(path, clocks, HOT).run(40, ILL)
+    mine = run.keeper.settings
+    if how == "Prometheus looks":
+        run.keeper.hand_over(RIG, page(ILL), interval_seconds=10)
+        run.keeper.take(replace(mine, owner="prometheus"))
+        run.keeper.follow_settings()
+    clocks.pass_by(8 * 3600)
+    run.keeper.take(replace(mine))
+    run.keeper.follow_settings()
+    run.run(60, ILL)
+    assert run.told == []
+    assert run.run(20, ILL).told == FIRED
+
+
+def test_the_end_of_what_was_told_is_told_though_it_was_about_to_begin_again_when_the_agent_ended(
+    path: Path, clocks: Clocks
+) -> None:
+    once = [*FIRED, ("resolved", "Hot")]
+    run = Run(path, clocks, HOT).run(100, ILL).run(160, WELL).run(410, ILL).run(130, WELL).run(20, ILL)
+    assert run.told == [*once, *FIRED]  # its end is not told within ten minutes of the other one
+    killed(run)
+    clocks.reboot(300)
+    assert Run(path, clocks, HOT, boot_id="next").run(600, WELL).told == [*once, *once]
+
+
+def test_what_followed_from_an_alert_is_not_told_behind_it_by_the_next_run(path: Path, clocks: Clocks) -> None:
+    slow = rule("Slow", inhibited_by=inhibited("Lost", on=("device",)))
+    both = LOSING | {"rig_slow": {"a": 1.0}}
+    run = Run(path, clocks, LOST, slow).run(300, both).run(60, both | {"rig_lost": {"a": 0.0}})
+    told = run.told
+    killed(run)
+    run = Run(path, clocks, LOST, slow).run(1500, both | {"rig_lost": {"a": 0.0}})
+    assert run.told == told == [("firing", "Lost"), ("resolved", "Lost")]
+    assert run.run(400, both | {"rig_lost": {"a": 0.0}}).told[2:] == [("firing", "Slow")]
+
+
+def test_nothing_ends_before_it_began_where_the_clock_was_set_back(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST).run(600, LOSING)
+    clocks.wall -= timedelta(hours=1)
+    run.run(60, {"rig_lost": {"a": 0.0}})
+    (_, over) = run.waiting()
+    assert over.ended is not None
+    assert over.ended - over.since == timedelta(seconds=600)
 
 
 def test_what_fires_is_not_told_again_by_the_next_run_and_its_end_is(path: Path, clocks: Clocks) -> None:
