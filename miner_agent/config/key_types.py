@@ -29,6 +29,9 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(?:\.[A-Za-z0-9_][A-Za-
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 _WITHOUT_USER = re.compile(r"[^@\x00-\x1f\x7f]{1,4096}")
 _WITHOUT_QUERY = re.compile(r"[^@?#\x00-\x1f\x7f]{1,4096}")
+RUNBOOK_BASE = re.compile(r"https?://[A-Za-z0-9._~:/%!$&()*+,;=\[\]-]{1,2048}")
+"""What stands in a link: nothing that a template of Prometheus would read."""
+RUNBOOK_EXAMPLE = "where your runbooks are to be read, such as https://wiki.example/runbooks"
 _NO_FINGERPRINT = re.compile(r"(?!#[0-9a-f]{12}\Z)[^\x00-\x1f\x7f]{1,4096}")
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _MONTH_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
@@ -87,6 +90,7 @@ BaseUrl = Annotated[
         _WITHOUT_QUERY, "it takes no user, password or question; write the key into a file and name it in key_file"
     ),
 ]
+RunbookBase = Annotated[str, exactly(RUNBOOK_BASE, f"write {RUNBOOK_EXAMPLE}")]
 PoolAddress = Annotated[
     str,
     Meta(

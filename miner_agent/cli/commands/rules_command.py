@@ -30,7 +30,7 @@ def command() -> None:
 @click.option(
     "--runbook-base",
     metavar="URL",
-    help="Where your runbooks are to be read, for a link in every alert; no link else.",
+    help="Where your runbooks are to be read, for a link in every alert; else as alerts.runbook_base says.",
 )
 @click.option(
     "--scale",
@@ -56,7 +56,12 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
     from exporters.alerts.rule_files import Engine, inhibition_file, record_file, rule_file
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.cli.support.output_files import write_all
+    from miner_agent.config.key_types import RUNBOOK_BASE, RUNBOOK_EXAMPLE
+    from miner_agent.text import clean_text
 
+    if runbook_base is not None and RUNBOOK_BASE.fullmatch(runbook_base) is None:
+        told = f"{clean_text(runbook_base)!r} is no such address; write {RUNBOOK_EXAMPLE}"
+        raise click.BadParameter(told, param_hint="--runbook-base")
     loaded = configuration(config_path)
     rules = overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
     hours = [
@@ -65,9 +70,10 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
         if one.rig is None
     ]
     of_engine: Engine = "prometheus" if engine == "prometheus" else "victoriametrics"
-    base = None if runbook_base is None else runbook_base.rstrip("/")
+    base = runbook_base or loaded.alerts.runbook_base
+    told_base = None if base is None else base.rstrip("/")
     files = {
-        "miner-agent.rules.yaml": rule_file(rules, engine=of_engine, scale=scale, runbook_base=base),
+        "miner-agent.rules.yaml": rule_file(rules, engine=of_engine, scale=scale, runbook_base=told_base),
         "miner-agent.records.yaml": record_file(),
         "miner-agent.inhibitions.yml": inhibition_file(rules),
         "miner-agent.alertmanager.yml": alertmanager_file(rules, hours),
