@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import leftovers, nvml_stub, requires, skips
+from tests import doctests, leftovers, nvml_stub, requires, skips
 from tests.schedule import SCHEDULING
 
 OF_SOMEBODY_S_SHELL = re.compile(
@@ -46,7 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write expected files anew; then read the diff")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(doctests)  # a hook of this file would not be asked about files outside this folder
     for name in [name for name in os.environ if OF_SOMEBODY_S_SHELL.fullmatch(name) and name not in OURS]:
         del os.environ[name]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that runs this in the background
