@@ -127,7 +127,7 @@ PAST = Row(
             "threshold in alerts.rules.",
             "s",
             Query(
-                f"topk(10, sum by (alertname) (sum_over_time({ALL_FIRING}[$__range:1m]))) * 60\nor vector(0)",
+                f"topk(10, sum by (alertname) (sum_over_time({ALL_FIRING}[$__range:1m]))) * 60",
                 "{{alertname}}",
             ),
             "Nothing fired",

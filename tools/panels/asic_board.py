@@ -13,6 +13,7 @@ from tools.panels.panel import (
     Panel,
     Query,
     Row,
+    per_second,
 )
 from tools.panels.shapes import curve, figure, greatest, speed, worst
 
@@ -21,12 +22,13 @@ NOT_TOLD = "No firmware here tells it"
 EACH = "site, rig, miner"
 NAME = "{{rig}} {{miner}}"
 BOARDS = RIGS("rig_device_info", 'kind="hashboard"')
+OF_A_MACHINE = "on (job, instance, site, rig, miner)"
 OF_A_BOARD = "on (job, instance, site, rig, device) group_left ()"
 
 
 def _of_machines(metric: str) -> str:
     """Of machines alone: programs on cards have miners too."""
-    return f"{MINERS(metric)} and on (job, instance, site, rig, miner) rig_miner_machine_info"
+    return f"{MINERS(metric)} and {OF_A_MACHINE} rig_miner_machine_info"
 
 
 WATTS = f"max by ({EACH}) ({MINERS('rig_miner_power_watts')})"
@@ -49,6 +51,7 @@ NOW = Row(
             "Hs",
             f"sum by (algorithm) ({_of_machines('rig_miner_hashrate_hashes_per_second')})",
             NO_MACHINE,
+            legend="{{algorithm}}",
         ),
         figure(
             "Energy of a terahash",
@@ -80,6 +83,7 @@ NOW = Row(
             "none",
             f"sum by (severity) ({MINERS('rig_miner_faults')})",
             NOT_TOLD,
+            legend="{{severity}}",
             levels=GOOD_IF_ZERO,
         ),
     ),
@@ -132,7 +136,7 @@ WORK = Row(
             bounds=(0, None),
         ),
         curve(
-            "Boards",
+            "Boards that work",
             "Those that work, and those that should be there (dashed).",
             "none",
             [
@@ -243,13 +247,12 @@ FAULTS = Row(
         ),
         curve(
             "Wrong results",
-            "Part of the results that the machine's own check found wrong.",
-            "percentunit",
+            "Results that the machine's own check found wrong, an hour. Compare it with other machines of the model.",
+            "none",
             [
                 Query(
-                    speed(MINERS, "rig_miner_hardware_errors_total", EACH)
-                    + f"\n/ ({speed(MINERS, 'rig_miner_hardware_errors_total', EACH)}"
-                    + f" + {speed(MINERS, 'rig_miner_shares_accepted_total', EACH)} > 0)",
+                    f"3600 * sum by ({EACH}) ({per_second(MINERS('rig_miner_hardware_errors_total'))}\n"
+                    f"and {OF_A_MACHINE} rig_miner_machine_info)",
                     NAME,
                 )
             ],
@@ -314,8 +317,9 @@ COOLING = Row(
             "none",
             [
                 Query(
-                    f"max by ({EACH}) ({MINERS('rig_miner_fans_expected')})\n"
-                    f"- count by ({EACH}) ({MINERS('rig_miner_fan_speed_rpm')} > 0)",
+                    f"max by ({EACH}) ({MINERS('rig_miner_fans_expected')}\n"
+                    f"- on (job, instance, site, rig, miner) sum by (job, instance, {EACH}) "
+                    f"({MINERS('rig_miner_fan_speed_rpm')} > bool 0))",
                     NAME,
                 )
             ],

@@ -1,7 +1,7 @@
 """Energy: what is drawn, what it costs, and when."""
 
 from tools.panels.fleet_board import NO_MONEY
-from tools.panels.panel import RIG, RIGS, SITE, Board, Panel, Query, Row, Word
+from tools.panels.panel import RIG, RIGS, SITE, SITES, Board, Panel, Query, Row, Word
 from tools.panels.shapes import curve, figure, greatest
 
 NO_POWER = "No rig tells its power"
@@ -40,6 +40,7 @@ NOW = Row(
             "none",
             "max by (currency) (" + RIGS("rig_tariff_import_price_per_kilowatt_hour") + ")",
             NO_TARIFF,
+            legend="{{currency}}",
             decimals=4,
         ),
         figure(
@@ -59,11 +60,12 @@ NOW = Row(
         ),
         figure(
             "Costs an hour",
-            "What rigs draw now, at the price of now.",
+            "What rigs draw now, at the price of now: machines behind a gateway at that of their site.",
             "none",
-            f"sum by (currency) ({DRAWN} / 1000\n* on (job, instance, site, rig) group_right () "
-            f"max by (job, instance, site, rig, currency) ({RIGS('rig_tariff_import_price_per_kilowatt_hour')}))",
+            f"sum by (currency) (sum by (site) ({DRAWN}) / 1000\n* on (site) group_right () "
+            f"avg by (site, currency) ({SITES('rig_tariff_import_price_per_kilowatt_hour')}))",
             "No tariff is configured, or no power is told",
+            legend="{{currency}}",
             decimals=3,
         ),
     ),

@@ -221,7 +221,7 @@ SHARES = Row(
         curve(
             "Difficulty of a share",
             "As pools set it. The scale is logarithmic.",
-            "none",
+            "sishort",
             [Query(greatest(MINERS, "rig_miner_share_difficulty", EACH), NAME)],
             NOT_TOLD,
             logarithmic=True,

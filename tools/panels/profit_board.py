@@ -39,6 +39,7 @@ NOW = Row(
             "none",
             LEFT,
             NO_MONEY,
+            legend="{{currency}}",
             decimals=2,
             levels=GAIN,
         ),
@@ -48,6 +49,7 @@ NOW = Row(
             "none",
             _over_a_day("min"),
             NO_RANGE,
+            legend="{{currency}}",
             decimals=2,
             levels=GAIN,
         ),
@@ -57,6 +59,7 @@ NOW = Row(
             "none",
             _over_a_day("max"),
             NO_RANGE,
+            legend="{{currency}}",
             decimals=2,
             levels=GAIN,
         ),
@@ -66,6 +69,7 @@ NOW = Row(
             "none",
             f"sum by (currency) ({REVENUE})",
             NO_MONEY,
+            legend="{{currency}}",
             decimals=2,
         ),
         figure(
@@ -74,6 +78,7 @@ NOW = Row(
             "none",
             f"sum by (currency) ({COST})",
             NO_MONEY,
+            legend="{{currency}}",
             decimals=2,
         ),
         figure(
@@ -229,6 +234,7 @@ PAID = Row(
             "none",
             f"sum by (currency) (increase({RIGS('rig_revenue_estimated_total')}[24h]))",
             NO_MONEY,
+            legend="{{currency}}",
             decimals=2,
         ),
         figure(
@@ -237,6 +243,7 @@ PAID = Row(
             "none",
             f"sum by (coin) ({RIGS('rig_payouts_booked')})",
             NO_BOOK,
+            legend="{{coin}}",
         ),
         figure(
             "Without a price",

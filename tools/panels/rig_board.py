@@ -118,7 +118,7 @@ NOW = Row(
             kind="bars",
             width=12,
             levels=GOOD_IF_ZERO,
-            queries=[Query(f"sum by (reason) ({RIGS('rig_verdict_symptoms')}) or vector(0)", legend="{{reason}}")],
+            queries=[Query(f"sum by (reason) ({RIGS('rig_verdict_symptoms')})", legend="{{reason}}")],
         ),
         Panel(
             title="Devices",
@@ -216,24 +216,23 @@ DEVICES = Row(
             queries=[
                 Query(
                     f"max by (site, rig, device, fan) ({RIGS('rig_device_fan_target_ratio')})",
-                    legend="{{device}} {{fan}}",
+                    legend="{{device}} fan {{fan}}",
                 )
             ],
         ),
         Panel(
             title="Slowed down",
-            about="Part of the time in which a device ran below its clocks, by reason. A power limit is meant, heat is not.",
+            about="Part of the time in which a device ran below its clocks, by reason: the ten greatest. A power limit is meant, heat "
+            "is not.",
             unit="percentunit",
             empty="No device of this rig tells why it is slow",
             bounds=(0, 1),
             leads_to="device",
             queries=[
                 Query(
-                    "sum by (site, rig, device, reason) ("
+                    "topk(10, sum by (site, rig, device, reason) ("
                     + per_second(RIGS("rig_device_throttled_seconds_total"))
-                    + ") > 0\nor sum by (site, rig) ("
-                    + per_second(RIGS("rig_device_throttled_seconds_total"))
-                    + ") * 0",
+                    + "))",
                     legend="{{device}} {{reason}}",
                 )
             ],

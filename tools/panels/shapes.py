@@ -6,10 +6,18 @@ from tools.panels.panel import Options, Panel, Query, Scope, per_second
 
 
 def figure(
-    title: str, about: str, unit: str, expression: str, empty: str, *, width: int = 4, **options: Unpack[Options]
+    title: str,
+    about: str,
+    unit: str,
+    expression: str,
+    empty: str,
+    *,
+    legend: str = "",
+    width: int = 4,
+    **options: Unpack[Options],
 ) -> Panel:
-    """One number, or one for each series."""
-    asked = [Query(expression)]
+    """One number, or one for each series: then ``legend`` tells them apart."""
+    asked = [Query(expression, legend)]
     return Panel(title=title, about=about, unit=unit, empty=empty, kind="stat", width=width, queries=asked, **options)
 
 
