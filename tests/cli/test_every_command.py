@@ -18,6 +18,7 @@ from tests.cli.every_command import LEAVES, SERVICES, World, files_written, flag
 from tests.for_each import for_each
 
 FORMS = ("--json", "--csv")
+DASHBOARDS = Path(__file__).parents[2] / "exporters" / "dashboards"
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,7 @@ def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, n
     assert code == 0, said
     if path.is_dir():
         names = {
+            "dashboards export": {file.name for file in DASHBOARDS.glob("*.json")},
             "record": {"summary.raw", "meta.toml"},
             "rules export": {
                 "miner-agent.rules.yaml",

@@ -119,7 +119,7 @@ def test_to_whom_looks_for_what_is_wrong_it_is_one_finding(
 def test_what_needs_nothing_does_not_look(
     user: OrdinaryUser, everything: World, tmp_path: Path, closed: Path, name: str
 ) -> None:
-    out = ("--out", str(tmp_path / "written")) if name in {"dashboards export", "record"} else ()
+    out = [word for option in required(name) for word in (option, str(tmp_path / "out"))]
     done = user.told(*everything.arguments(name), *out, config=closed, state=tmp_path / "state")
 
     assert done.returncode in everything.rows[name].codes, done.stderr
