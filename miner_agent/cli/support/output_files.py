@@ -31,17 +31,51 @@ def write(path: Path, text: str) -> None:
 
 
 def write_all(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write files into a folder that the user named, and tell their names. It is made where it is not there.
+    """Write files into a folder that the user named, all or none, and tell their names. It is made if need be.
 
     Raises:
         NotPermitted: this user may not write it.
         StorageError: the disk does not take it.
     """
+    shown = clean_text(str(folder), length=256)
+    is_new = not os.path.lexists(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        replace_files(folder, {name: text.encode() for name, text in texts.items()})
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
-        shown = clean_text(str(folder), length=256)
+        if is_new:
+            with suppress(OSError, ValueError):
+                folder.rmdir()
         raise not_written(shown, error, "name a folder that this user may write into") from None
-    for name, text in texts.items():
-        write(folder / name, text)
+    click.echo(f"wrote into {shown}", err=True)
     click.echo("\n".join(texts))
+
+
+def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Put files into a folder, none of them before there was room for all. What is so already is left as it is.
+
+    Raises:
+        OSError: the disk does not take them, or this user may not.
+    """
+    parts: list[tuple[Path, Path]] = []
+    try:
+        for name, content in contents.items():
+            path = folder / name
+            if not _holds(path, content):
+                part = folder / f".{name}.part"
+                parts.append((part, path))
+                part.write_bytes(content)
+        for part, path in parts:
+            part.replace(path)
+    except OSError:
+        for part, _ in parts:
+            with suppress(OSError):
+                part.unlink()
+        raise
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

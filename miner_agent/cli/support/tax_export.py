@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from miner_agent.cli.support.output_files import replace_files
 from miner_agent.errors import StorageError, not_written
 from miner_agent.text import clean_text
 
@@ -85,15 +86,13 @@ def write_files(folder: Path, what: str, files: "Iterable[ExportFile]") -> list[
         for name in written.get(what, {}).keys() - contents.keys():
             if _hash_of(folder / name) == known[name]:
                 (folder / name).unlink()
-        for name, content in contents.items():
-            _write(folder / name, content)
         now_there = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
         others = {
             one: {name: told for name, told in of_one.items() if name not in now_there}
             for one, of_one in written.items()
         }
         document = {one: of_one for one, of_one in {**others, what: now_there}.items() if of_one}
-        _write(folder / WRITTEN, f"{json.dumps(document, indent=1, sort_keys=True)}\n".encode())
+        replace_files(folder, {**contents, WRITTEN: f"{json.dumps(document, indent=1, sort_keys=True)}\n".encode()})
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         with suppress(OSError, ValueError):  # it holds files, or was never made
             folder.rmdir()
@@ -133,16 +132,3 @@ def _hash_of(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """In whole or not at all."""
-    if _hash_of(path) == hashlib.sha256(content).hexdigest():
-        return
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
