@@ -20,7 +20,7 @@ PURPOSES: Mapping[str, str] = {
     "drivers": "What can be read, and how to switch its API on.",
     "energy": "Electricity in the books: posted by day, bills, reports.",
     "expense": "Book what mining costs beside energy and hardware.",
-    "fleet": "What a Prometheus says of many rigs: status, worst, profit, energy.",
+    "fleet": "What a Prometheus says of many rigs together.",
     "hardware": "The devices that are known, what they do and draw.",
     "hardware-asset": "Book devices, and what becomes of them.",
     "history": "Bring days of coins together, for stress and backtest.",
