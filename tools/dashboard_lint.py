@@ -17,6 +17,7 @@ SILENT = frozenset({"row", "text", "dashlist", "news"})  # panels that ask nothi
 GONE = frozenset({"graph", "singlestat", "table-old", "grafana-piechart-panel", "grafana-worldmap-panel"})
 ALWAYS = re.compile(r"__\w+|timeFilter")  # variables of Grafana itself
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)|\[\[(\w+)\]\]")  # $1 is a group of label_replace
+_MATCHED = re.compile(r"[=!]~\s*[\"'](?:\$(\w+)|\$\{(\w+)\}|\[\[(\w+)\]\])[\"']")
 _SHORT = re.compile(r"\b(?:rate|irate|increase)\s*\([^\[\]]*\[(\d+)([smhd])\]")
 _BARE_COUNTER = re.compile(r"\b\w+_total\b(?:\{[^{}]*\})?(?!\w)(?!\s*[\[{])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -71,6 +72,14 @@ def _of_board(dashboard: Json, panels: Sequence[Json]) -> Iterator[str]:
     asked += [variable.get("definition") for variable in variables]
     named = {"".join(match) for text in asked for match in _VARIABLE.findall(str(text))}
     yield from (f"asks for ${name}, which is no variable" for name in sorted(named - known) if not ALWAYS.match(name))
+    single = {str(variable.get("name")) for variable in variables if variable.get("type") == "query"}
+    single -= {
+        str(variable.get("name")) for variable in variables if variable.get("multi") or variable.get("includeAll")
+    }
+    matched = {"".join(match) for text in asked for match in _MATCHED.findall(str(text))}
+    yield from (
+        f"takes ${name} for a regular expression, which Grafana does not escape" for name in sorted(single & matched)
+    )
     numbers = Counter(str(panel.get("id")) for panel in panels)
     yield from (f"has {count} panels with the number {number}" for number, count in numbers.items() if count > 1)
 

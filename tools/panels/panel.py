@@ -118,12 +118,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """What a reader chooses, and which series tell what there is to choose."""
+    """What a reader chooses, and which series tell what there is to choose.
+
+    Args:
+        all_at_first: whether all of them are chosen until the reader chooses; else the first one is.
+    """
 
     label: str
     series: str
     title: str
-    several: bool = True
+    all_at_first: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +167,9 @@ MINERS = Scope(("site", "rig", "miner"))
 
 SITE = Variable(label="site", series='up{job="rig"}', title="Site")
 RIG = Variable(label="rig", series='up{job="rig", site=~"$site"}', title="Rig")
-ONE_RIG = Variable(label="rig", series='up{job="rig", site=~"$site"}', title="Rig", several=False)
+ONE_RIG = Variable(label="rig", series='up{job="rig", site=~"$site"}', title="Rig", all_at_first=False)
 DEVICE = Variable(label="device", series=RIGS("rig_device_info"), title="Device")
-ONE_DEVICE = Variable(label="device", series=RIGS("rig_device_info"), title="Device", several=False)
+ONE_DEVICE = Variable(label="device", series=RIGS("rig_device_info"), title="Device", all_at_first=False)
 MINER = Variable(label="miner", series=RIGS("rig_miner_up"), title="Miner")
 
 

@@ -86,11 +86,11 @@ def _variable(variable: Variable) -> dashboard.QueryVariable:
         .query({"query": asked, "refId": variable.label})
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(models.VariableSort.NATURAL_ASC)
-        .multi(variable.several)
-        .include_all(variable.several)
+        .multi(True)  # of those alone of which several can be chosen Grafana escapes what a regular expression reads
+        .include_all(variable.all_at_first)
     )
     # A dot and a star also take series without the label: of one rig alone nobody need say its site.
-    return made.all_value(".*") if variable.several else made
+    return made.all_value(".*") if variable.all_at_first else made
 
 
 def _panel(panel: Panel) -> Builder:

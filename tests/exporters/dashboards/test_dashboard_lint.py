@@ -72,6 +72,14 @@ def test_what_is_wrong_with_a_panel_is_told(keys: tuple[Any, ...], value: object
     assert [fault for fault in faults(board) if told in fault]
 
 
+def test_a_name_with_brackets_that_would_be_read_as_a_regular_expression_is_told() -> None:
+    board = good()
+    (site,) = [variable for variable in board["templating"]["list"] if variable["type"] == "query"]
+    site["multi"] = site["includeAll"] = False
+
+    assert faults(board) == ["takes $site for a regular expression, which Grafana does not escape"]
+
+
 @for_each(
     "text",
     [
