@@ -9,7 +9,7 @@ import pytest
 from miner_agent.cli.support.alert_tables import show_alerts
 from miner_agent.model.alerting import AlertKey, AlertStanding
 from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
-from miner_agent.storage.kept_alerts.standings import write_standings
+from miner_agent.storage.kept_alerts.standings import LastLook, note_look, write_standings
 from tests import databases
 from tests.cli.every_command import Done, ended
 from tests.for_each import for_each
@@ -77,6 +77,21 @@ def test_for_how_long_is_told_as_of_the_moment_that_it_is_asked(capsys: pytest.C
     (line,) = capsys.readouterr().out.splitlines()[1:]
 
     assert line.split()[-5:] == ["1", "h", "30", "min", "yes"]
+
+
+@for_each(
+    ["ago_minutes", "told"],
+    [(None, "here yet"), (4, "here since 20"), (1, None), (-600, None)],
+)
+def test_where_nobody_looks_every_answer_says_since_when(ago_minutes: int | None, told: str | None, kept: Path) -> None:
+    if ago_minutes is not None:
+        at = datetime.now(UTC) - timedelta(minutes=ago_minutes)
+        with alerts_beside(kept / "alerts.db", writes=True) as connection:
+            note_look(connection, LastLook(boot_id=None, at=at, steady_seconds=0.0, alerts_seconds=0.0))
+    for asked_for in (("list", "--json"), ("silences",), ("silence", "MinerDown", "--for", "2h"), ("unsilence", "1")):
+        done = asked(kept, *asked_for)
+        assert done.returncode == 0
+        assert (told in done.stderr) if told else (done.stderr == ""), done.stderr
 
 
 def test_a_silence_is_made_listed_seen_in_the_list_of_alerts_and_ended(kept: Path) -> None:

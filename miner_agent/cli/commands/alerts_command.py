@@ -33,13 +33,14 @@ def list_alerts(config_path: Path | None, *, as_json: bool) -> None:
 
     from miner_agent.alarms.muting import is_silenced
     from miner_agent.cli.support.alert_tables import alert_document, in_order, show_alerts
-    from miner_agent.cli.support.alerts_place import alerts_path
+    from miner_agent.cli.support.alerts_place import alerts_path, tell_last_look
     from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
     from miner_agent.storage.kept_alerts.silences import read_silences
     from miner_agent.storage.kept_alerts.standings import read_standings
 
     now = datetime.now(UTC)
     with alerts_beside(alerts_path(config_path, "alerts list"), writes=False) as connection:
+        tell_last_look(connection, now)
         standings, silences = read_standings(connection), read_silences(connection, now)
     rows = [(one, is_silenced(silences, one.key, one.severity)) for one in in_order(standings)]
     if as_json:
@@ -68,7 +69,7 @@ def silence_alerts(words: tuple[str, ...], span: str, comment: str, config_path:
 
     from miner_agent.cli.support import silencing
     from miner_agent.cli.support.alert_tables import silence_document
-    from miner_agent.cli.support.alerts_place import alerts_path, silence_span
+    from miner_agent.cli.support.alerts_place import alerts_path, silence_span, tell_last_look
     from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
     from miner_agent.storage.kept_alerts.silences import add_silence
     from miner_agent.text import LOG_LENGTH, clean_text
@@ -76,6 +77,7 @@ def silence_alerts(words: tuple[str, ...], span: str, comment: str, config_path:
     matchers, now = silencing.matchers(words), datetime.now(UTC)
     until = now + silence_span(span)
     with alerts_beside(alerts_path(config_path, "alerts silence"), writes=True) as connection:
+        tell_last_look(connection, now)
         made = add_silence(
             connection,
             matchers,
@@ -105,12 +107,14 @@ def list_silences(config_path: Path | None, *, as_json: bool) -> None:
     from datetime import UTC, datetime
 
     from miner_agent.cli.support.alert_tables import show_silences, silence_document
-    from miner_agent.cli.support.alerts_place import alerts_path
+    from miner_agent.cli.support.alerts_place import alerts_path, tell_last_look
     from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
     from miner_agent.storage.kept_alerts.silences import read_silences
 
+    now = datetime.now(UTC)
     with alerts_beside(alerts_path(config_path, "alerts silences"), writes=False) as connection:
-        silences = read_silences(connection, datetime.now(UTC))
+        tell_last_look(connection, now)
+        silences = read_silences(connection, now)
     if as_json:
         print_json([silence_document(one) for one in silences])
     else:
@@ -130,12 +134,14 @@ def end_one_silence(number: int, config_path: Path | None, *, as_json: bool) -> 
     """
     from datetime import UTC, datetime
 
-    from miner_agent.cli.support.alerts_place import alerts_path
+    from miner_agent.cli.support.alerts_place import alerts_path, tell_last_look
     from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
     from miner_agent.storage.kept_alerts.silences import end_silence
 
+    now = datetime.now(UTC)
     with alerts_beside(alerts_path(config_path, "alerts unsilence"), writes=True) as connection:
-        is_ended = end_silence(connection, number, datetime.now(UTC))
+        tell_last_look(connection, now)
+        is_ended = end_silence(connection, number, now)
     if not is_ended:
         raise click.BadParameter(f"there is no silence {number}; see: miner-agent alerts silences", param_hint="ID")
     if as_json:

@@ -1,6 +1,6 @@
 """Where the alerts of the agent lie, and for how long they can be silenced."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -10,8 +10,11 @@ from miner_agent.cli.support.log_spans import length
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
 from miner_agent.errors import ConfigError
+from miner_agent.storage.kept_alerts.alerts_file import Transaction
+from miner_agent.storage.kept_alerts.standings import read_look
 from miner_agent.storage.sqlite.file_names import ALERTS_FILE
 
+LOOKED_LATELY = timedelta(minutes=3)  # a running agent notes its looks each minute
 LONGEST_SILENCE = timedelta(days=366)
 
 
@@ -30,6 +33,17 @@ def alerts_path(config_path: Path | None, command: str) -> Path:
         )
     refuse_anothers(path, command)
     return path
+
+
+def tell_last_look(connection: Transaction, now: datetime) -> None:
+    """Say it where nobody looks: what stands in the file is old then, and no silence is heeded."""
+    look = read_look(connection)
+    if look is not None and now - look.at <= LOOKED_LATELY:
+        return
+    since = "yet" if look is None else f"since {look.at:%Y-%m-%d %H:%M} UTC"
+    click.echo(
+        f'no agent has looked for alerts here {since}: is it running, and is alerts.owner "local" there?', err=True
+    )
 
 
 def silence_span(text: str) -> timedelta:
