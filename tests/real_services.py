@@ -48,14 +48,14 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, config: str) -> Iterator[Prometheus]:
-    """One that is ready."""
+def prometheus(folder: Path, config: str, *more: str) -> Iterator[Prometheus]:
+    """One that is ready. ``more``: arguments of its own."""
     program = require_tool("prometheus", package="prometheus")
     (folder / "prometheus.yml").write_text(config)
     listen = f"127.0.0.1:{free_port()}"
     command = (
         program, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb",
-        f"--web.listen-address={listen}",
+        f"--web.listen-address={listen}", *more,
     )  # fmt: skip
     with _running(command, folder / "prometheus.log", f"http://{listen}/-/ready") as process:
         yield Prometheus(f"http://{listen}", process.pid)
