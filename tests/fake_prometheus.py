@@ -98,7 +98,7 @@ def of_a_fleet() -> dict[str, list[Series]]:
         "site:profit_revenue_per_day:sum": [({**north, **eur}, 9.0)],
         "site:profit_energy_cost_per_day:sum": [({**north, **eur}, 5.75)],
         "count by (site, currency) (rig:profit_per_day)": [({**north, **eur}, 1)],
-        "sum_over_time(site:power_watts:sum[86400s:300s])": [(north, 288 * 2000.0), (south, 144 * 1000.0)],
-        "count_over_time(site:power_watts:sum[86400s:300s])": [(north, 288), (south, 144)],
-        "sum_over_time(site:profit_energy_cost_per_day:sum[86400s:300s])": [({**north, **eur}, 288 * 5.75)],
+        "sum_over_time(site:power_watts:sum[86400s:60s])": [(north, 1440 * 2000.0), (south, 720 * 1000.0)],
+        "count_over_time(site:power_watts:sum[86400s:60s])": [(north, 1440), (south, 720)],
+        "sum_over_time(site:profit_energy_cost_per_day:sum[86400s:60s])": [({**north, **eur}, 1440 * 5.75)],
     }

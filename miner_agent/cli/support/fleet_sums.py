@@ -7,7 +7,7 @@ from miner_agent.cli.support.told_by_labels import Course, by_labels, courses_by
 from miner_agent.errors import SourceError
 from miner_agent.look.asked_prometheus import AskedPrometheus
 
-GRID_SECONDS = 300  # of what is summed over days: longer than any pause between scrapes, shorter than any outage
+GRID_SECONDS = 60  # of what is summed over days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
