@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from miner_agent.simulate.mishaps import Fault
 
@@ -36,6 +37,15 @@ class Script:
         """
         moment = seconds if self.round_seconds is None else seconds % self.round_seconds
         return self._playing[max(0, bisect_right(self._edges, moment) - 1)]
+
+    def edges_around(self, seconds: float) -> tuple[float, float]:
+        """When a scene last began or ended, and when one does next.
+
+        >>> Script([Scene(fault=Fault.HEAT, begins_seconds=10, ends_seconds=20)]).edges_around(15)
+        (10, 20)
+        """
+        position = bisect_right(self._edges, seconds)
+        return self._edges[max(0, position - 1)], self._edges[position] if position < len(self._edges) else inf
 
     def _stretches(self) -> list[tuple[Scene, ...]]:
         """What plays from each edge on: a year has a thousand scenes, and is asked half a million times."""

@@ -28,6 +28,8 @@ FIRST_MOMENT = datetime(2026, 1, 5, tzinfo=UTC)
 MONEY_SECONDS = 900.0  # between two looks at the market
 BOOT_ID = "simulated"
 ROUND_SECONDS = 0.3  # of the gateway
+BEFORE_SECONDS, BEHIND_SECONDS = 120.0, 900.0
+"""So near to where a scene begins or ends, a course ticks at its shortest interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class SimulatedMoment:
 
     seconds: float  # of the script
     now: datetime
+    interval_seconds: float  # since the tick before, and of the agent
     rig: RigSnapshot
     machines: Mapping[str, RigSnapshot]  # by the rig's name
 
@@ -49,6 +52,8 @@ class SimulatedCourse:
         *,
         script: Script = NOTHING,
         interval_seconds: float = 60.0,
+        calm_seconds: float | None = None,
+        money_seconds: float = MONEY_SECONDS,
         begins: datetime = FIRST_MOMENT,
         seed: int = SEED,
         folder: Path | None = None,
@@ -59,15 +64,19 @@ class SimulatedCourse:
             profile: which rig.
             script: what happens to it.
             interval_seconds: between two ticks, and of each step of the rig. [s]
+            calm_seconds: the same where no scene begins or ends, for a year in a fraction of its ticks: a multiple of
+                the interval, and no other than that by default. [s]
+            money_seconds: between two looks at the market. [s]
             begins: the wall clock of the first tick.
             seed: of its chance.
             folder: where the files of its market and its tariff lie; without one it has none.
             planned_off: hours in which it is off, and nobody is to be told.
         """
         self._elapsed_seconds, self._begins = 0.0, begins
-        self.interval_seconds = interval_seconds
+        self.interval_seconds = self._step_seconds = interval_seconds
+        self._calm_seconds, self._money_seconds, self._script = calm_seconds or interval_seconds, money_seconds, script
         rig = SimulatedRig(profile, seed=seed, script=script, step_seconds=interval_seconds)
-        files = None if folder is None else MarketFiles(folder, every_seconds=MONEY_SECONDS)
+        files = None if folder is None else MarketFiles(folder, every_seconds=money_seconds)
         sources = SimulatedSources(
             rig, lambda: self._elapsed_seconds, now=lambda: self.now, files=files, head_start_seconds=interval_seconds
         )
@@ -119,19 +128,28 @@ class SimulatedCourse:
             self.rig.advance(self.seconds)
             if not self.rig.is_on(Fault.PAGE_SILENT):
                 yield self._tick()
-            self._elapsed_seconds += self.interval_seconds
+            self._step_seconds = self.rig.step_seconds = self._pace()
+            self._elapsed_seconds += self._step_seconds
 
     def pass_over(self, seconds: float) -> None:
         """Go on to that second without a tick, as an agent does that was asleep."""
         while self.seconds < seconds:
             self._elapsed_seconds += self.interval_seconds
 
+    def _pace(self) -> float:
+        """How long until the next tick: whole intervals, more of them where nothing happens."""
+        last, next_ = self._script.edges_around(self.seconds)
+        if self.seconds - last < BEHIND_SECONDS:
+            return self.interval_seconds
+        calm_seconds = min(self._calm_seconds, next_ - BEFORE_SECONDS - self.seconds)
+        return max(1, calm_seconds // self.interval_seconds) * self.interval_seconds
+
     def _tick(self) -> SimulatedMoment:
         now = self.now
         clock = TickClock(
             boot_id=BOOT_ID,
             monotonic_seconds=self._elapsed_seconds,
-            interval_seconds=self.interval_seconds,
+            interval_seconds=self._step_seconds,
             clock_ok=True,
         )
         _keep_at_once(self._pipeline.memory)
@@ -142,13 +160,15 @@ class SimulatedCourse:
             _keep_at_once(pipeline.memory)
             answers = self._sources.fetch(pipeline.asks(now)).result()
             machines[name] = self._with_plans(pipeline.take(answers, now, clock))
-        return SimulatedMoment(seconds=self.seconds, now=now, rig=rig, machines=machines)
+        return SimulatedMoment(
+            seconds=self.seconds, now=now, interval_seconds=self._step_seconds, rig=rig, machines=machines
+        )
 
     def _status_at(self, now: datetime) -> AgentStatus:
         """How an agent does to which nothing happens."""
         dead = sum(machine.faults.is_down for machine in self.rig.machines)
         gateway = GatewayStatus(
-            interval_seconds=self.interval_seconds,
+            interval_seconds=self._step_seconds,
             rigs_configured=len(self._machines),
             rigs_dead=dead,
             rigs_answered=len(self._machines) - dead,
@@ -171,7 +191,7 @@ class SimulatedCourse:
         if self._money is None:
             return snapshot
         if self._elapsed_seconds >= self._money_due_seconds:
-            self._money_due_seconds = self._elapsed_seconds + MONEY_SECONDS
+            self._money_due_seconds = self._elapsed_seconds + self._money_seconds
             self._money.look(snapshot)
         return self._money.shown_with(snapshot)
 

@@ -34,7 +34,7 @@ class SimulatedRig:
         step_seconds: float = STEP_SECONDS,
     ) -> None:
         self.profile = profile
-        self._chance, self._script, self._step_seconds = Chance(seed), script, step_seconds
+        self._chance, self._script, self.step_seconds = Chance(seed), script, step_seconds
         self.seconds = self.booted_seconds = 0.0
         self.booted_at: datetime | None = None  # None: nobody has looked at a clock since
         self.meter_joules = 0.0
@@ -52,8 +52,8 @@ class SimulatedRig:
 
     def advance(self, seconds: float) -> None:
         """Let the rig run until that second since its start; backwards does nothing."""
-        while self.seconds + self._step_seconds <= seconds:
-            self.seconds += self._step_seconds
+        while self.seconds + self.step_seconds <= seconds:
+            self.seconds += self.step_seconds
             self._step()
 
     def cards_of(self, maker: str) -> list[SimulatedCard]:
@@ -86,12 +86,12 @@ class SimulatedRig:
         for card in self.cards:
             user = self._working_for.get(card.number)
             working = user is not None and user.works(self.seconds)
-            card.step(self.seconds, self._step_seconds, self._chance, working=working)
+            card.step(self.seconds, self.step_seconds, self._chance, working=working)
         for program in self.programs:
-            program.step(self.seconds, self._step_seconds, self._chance)
+            program.step(self.seconds, self.step_seconds, self._chance)
         for machine in self.machines:
-            machine.step(self.seconds, self._step_seconds, self._chance)
-        self.meter_joules += self.metered_watts * self._step_seconds
+            machine.step(self.seconds, self.step_seconds, self._chance)
+        self.meter_joules += self.metered_watts * self.step_seconds
 
     def _begin(self, scenes: tuple[Scene, ...]) -> None:
         """Scenes have begun or ended."""
@@ -117,7 +117,7 @@ class SimulatedRig:
 
     def _start(self, program: SimulatedProgram) -> None:
         """At some moment of the step: no program starts on the tick."""
-        program.start(self.seconds - self._chance.within(0.0, self._step_seconds))
+        program.start(self.seconds - self._chance.within(0.0, self.step_seconds))
 
     def _restart(self, program: SimulatedProgram) -> None:
         """One that ends again and again."""

@@ -13,7 +13,7 @@ from miner_agent.config.planned_keys import PlannedOff
 from miner_agent.model.alerting import Notice
 from miner_agent.simulate.profiles import Profile
 from miner_agent.simulate.script import Script
-from miner_agent.simulate.simulated_course import SimulatedCourse, SimulatedMoment, families
+from miner_agent.simulate.simulated_course import MONEY_SECONDS, SimulatedCourse, SimulatedMoment, families
 
 EVERY_SECONDS = 60.0
 
@@ -49,31 +49,43 @@ class _Looking:
         self._due = EVERY_SECONDS
 
     def see(self, moment: SimulatedMoment) -> None:
-        while self._last is not None and self._due < moment.seconds:
+        while self._last is not None and self._due <= moment.seconds - moment.interval_seconds:
             behind = moment.seconds - self._due
             self._look(AlertMoment(now=moment.now - timedelta(seconds=behind), seconds=self._due))
         self._last = moment.rig.rig, tuple(families(moment.rig))
         at = AlertMoment(now=moment.now, seconds=moment.seconds)
         for name, machine in moment.machines.items():
-            self.book.look(name, tuple(families(machine)), at, interval_seconds=EVERY_SECONDS)
-        self._look(at)
+            self.book.look(name, tuple(families(machine)), at, interval_seconds=moment.interval_seconds)
+        self._look(at, moment.interval_seconds)
 
-    def _look(self, at: AlertMoment) -> None:
+    def _look(self, at: AlertMoment, interval_seconds: float = EVERY_SECONDS) -> None:
         if self._last is not None:
             rig, page = self._last
-            self.book.look(rig, page, at, interval_seconds=EVERY_SECONDS)
+            self.book.look(rig, page, at, interval_seconds=interval_seconds)
         self.book.tell(at)
         self.played.told += [(at.seconds, notice) for notice in self.book.taken().notices]
         self._due = at.seconds + EVERY_SECONDS
 
 
 def play(
-    profile: Profile, script: Script, *, seconds: float, folder: Path, planned_off: tuple[PlannedOff, ...] = ()
+    profile: Profile,
+    script: Script,
+    *,
+    seconds: float,
+    folder: Path,
+    planned_off: tuple[PlannedOff, ...] = (),
+    calm_seconds: float = EVERY_SECONDS,
 ) -> Played:
-    """What is told in so many seconds of the script."""
+    """What is told in so many seconds of the script; between its scenes the agent ticks each ``calm_seconds``."""
     looking = _Looking()
     course = SimulatedCourse(
-        profile, script=script, interval_seconds=EVERY_SECONDS, folder=folder, planned_off=planned_off
+        profile,
+        script=script,
+        interval_seconds=EVERY_SECONDS,
+        calm_seconds=calm_seconds,
+        money_seconds=max(MONEY_SECONDS, 9 * calm_seconds),
+        folder=folder,
+        planned_off=planned_off,
     )
     for moment in course.until(seconds):
         looking.see(moment)

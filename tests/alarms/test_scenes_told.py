@@ -1,17 +1,19 @@
 """What a person is told of each scene, at real times: its own alert once, its end once, and nothing that follows from it."""
 
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from miner_agent.simulate.mishaps import Fault
-from miner_agent.simulate.profiles import AMD, ASIC, CPU, NVIDIA, Profile
-from miner_agent.simulate.scripts import LONG_BRIEF_SECONDS, LONG_SECONDS, NIGHT, alone, year
-from tests.alarms.played_scenes import Played, play
+from miner_agent.simulate.profiles import ASIC, CPU, NVIDIA, PROFILES, Profile, smaller
+from miner_agent.simulate.scripts import LONG_BRIEF_SECONDS, LONG_SECONDS, NIGHT, WHOLE_YEAR, alone, year
+from tests.alarms.played_scenes import EVERY_SECONDS, Played, play
 
 pytestmark = pytest.mark.thorough
 HOUR, DAY = 3600.0, 86_400.0
 USUAL_SECONDS = 1.5 * HOUR
+CALM_SECONDS = 600.0  # between two looks at a rig to which nothing happens: a year in minutes
 TOLD: dict[tuple[Profile, Fault], str] = {
     (NVIDIA, Fault.CARD_LOST): "DeviceLost",
     (NVIDIA, Fault.DRIVER_STUCK): "DriverCallHung",
@@ -45,6 +47,12 @@ TOLD: dict[tuple[Profile, Fault], str] = {
     (CPU, Fault.DISK_READ_ONLY): "FilesystemReadOnly",
     (CPU, Fault.MEMORY_LOW): "HostMemoryLow",
 }
+SOON_SECONDS = {
+    (NVIDIA, Fault.ACCOUNT_SWAPPED): 2 * EVERY_SECONDS,  # two polls
+    (NVIDIA, Fault.POOL_REFUSES): 600.0,
+    (ASIC, Fault.SHARES_LOST): 3 * HOUR,  # of half, where one comes each 22 s
+}
+"""Within which it has to be told."""
 LASTS = {Fault.XID, Fault.HARDWARE_ERRORS, Fault.SHARES_LOST, Fault.RESTART_LOOP}
 """Of these the end is told later: a window remembers, or the machine has to be started anew."""
 NOTHING = [
@@ -70,6 +78,7 @@ def test_a_scene_is_told_as_what_it_is_and_no_more(scene: tuple[Profile, Fault],
     assert played.rules == {TOLD[scene]}
     assert played.each_once()
     assert all(at >= HOUR for at, _ in played.told)
+    assert min(at for at, _ in played.told) <= HOUR + SOON_SECONDS.get(scene, inf)
     if scene[1] not in LASTS:
         assert played.states_of(TOLD[scene]).count("resolved") == played.states_of(TOLD[scene]).count("firing")
 
@@ -79,17 +88,38 @@ def test_what_is_no_fault_is_not_told(scene: tuple[Profile, Fault], tmp_path: Pa
     assert told_of(*scene, tmp_path).told == []
 
 
-def told_of_days(profile: Profile, days: int, folder: Path) -> Played:
-    """A healthy rig, with the luck of its shares, DAG rebuilds, failovers, restarts, and a pause each night as planned."""
-    script = year(profile, seed=3, days=days)
-    return play(profile, script, seconds=days * DAY, folder=folder, planned_off=(NIGHT,))
+def told_of_days(profile: Profile, days: int, folder: Path, *, calm_seconds: float) -> list[str]:
+    """What is told of a healthy rig, with the luck of its shares, DAG rebuilds, failovers, restarts, fees, a home line
+    that drops, and a pause each night as planned."""
+    script = year(profile, seed=11, days=days)
+    played = play(
+        smaller(profile, machines=5),
+        script,
+        seconds=days * DAY,
+        folder=folder,
+        planned_off=(NIGHT,),
+        calm_seconds=calm_seconds,
+    )
+    return [f"day {at / DAY:.3f}: {told.state} {told.key.rule} {told.summary}" for at, told in played.told]
 
 
 def test_two_days_of_a_healthy_rig_are_silent(tmp_path: Path) -> None:
-    assert told_of_days(CPU, 2, tmp_path).told == []
+    assert told_of_days(CPU, 2, tmp_path, calm_seconds=EVERY_SECONDS) == []
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_a_fortnight_of_a_healthy_rig_is_silent(profile: Profile, tmp_path: Path) -> None:
+    assert told_of_days(profile, 14, tmp_path, calm_seconds=CALM_SECONDS) == []
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("profile", [NVIDIA, AMD, CPU, ASIC], ids=lambda profile: profile.name)
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_a_year_of_a_healthy_rig_is_silent(profile: Profile, tmp_path: Path) -> None:
+    assert told_of_days(profile, WHOLE_YEAR, tmp_path, calm_seconds=CALM_SECONDS) == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_weeks_of_a_healthy_rig_are_silent(profile: Profile, tmp_path: Path) -> None:
-    assert told_of_days(profile, 28, tmp_path).told == []
+    """Each minute of them is looked at."""
+    assert told_of_days(profile, 28, tmp_path, calm_seconds=EVERY_SECONDS) == []

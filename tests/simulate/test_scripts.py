@@ -11,7 +11,7 @@ from miner_agent.simulate.mishaps import HARMLESS, Fault
 from miner_agent.simulate.profiles import ASIC, CPU, FARM, NVIDIA, PROFILES, smaller
 from miner_agent.simulate.script import Scene, Script
 from miner_agent.simulate.scripts import DAY, HOUR, NIGHT, alone, long, short, year
-from miner_agent.simulate.simulated_course import FIRST_MOMENT, SimulatedCourse
+from miner_agent.simulate.simulated_course import FIRST_MOMENT, SimulatedCourse, SimulatedMoment, families
 from miner_agent.simulate.subjects import possible
 
 
@@ -77,3 +77,21 @@ def test_a_smaller_rig_has_every_program_and_works() -> None:
     assert [len(program.cards) for program in profile.programs] == [1, 1, 1]
     *_, last = SimulatedCourse(profile, interval_seconds=30).until(120)
     assert last.rig.verdict.word == "well"
+
+
+def test_where_nothing_happens_a_course_may_tick_less_often() -> None:
+    script = alone(CPU, (Fault.MINER_DOWN,), after_seconds=2 * HOUR, lasting_seconds=HOUR)
+    course = SimulatedCourse(CPU, script=script, interval_seconds=60, calm_seconds=600)
+
+    ticks = list(course.until(5 * HOUR))
+
+    assert len(ticks) < 300 / 3
+    assert {tick.interval_seconds for tick in ticks} >= {60.0, 600.0}
+    for before, tick in pairwise(ticks):
+        assert tick.seconds - before.seconds == tick.interval_seconds == (tick.now - before.now).total_seconds()
+    down = [tick.seconds for tick in ticks if not mines(tick)]
+    assert (down[0], down[-1]) == (2 * HOUR, 3 * HOUR - 60)
+
+
+def mines(tick: SimulatedMoment) -> bool:
+    return any(value for each in families(tick.rig) if each.spec.name == "rig_miner_up" for *_, value in each.samples)
