@@ -54,8 +54,9 @@ def _question(path: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
 
 
-def of_a_fleet() -> dict[str, list[Series]]:
-    """Two sites with three rigs, one of them away, that tell everything that is asked for."""
+def of_a_fleet(*, days: int = 1) -> dict[str, list[Series]]:
+    """Two sites with three rigs, one of them away, that tell everything that is asked for, energy over so many days."""
+    span_seconds = days * 86_400
     north, south = {"site": "north"}, {"site": "süd"}
     one, two = ({**north, "instance": f"10.0.0.{n}:9877", "rig": f"rig-{n}", "job": "rig"} for n in (1, 2))
     three = {**south, "instance": "10.1.0.1:9877", "rig": "rig-3", "job": "rig"}
@@ -98,7 +99,7 @@ def of_a_fleet() -> dict[str, list[Series]]:
         "site:profit_revenue_per_day:sum": [({**north, **eur}, 9.0)],
         "site:profit_energy_cost_per_day:sum": [({**north, **eur}, 5.75)],
         "count by (site, currency) (rig:profit_per_day)": [({**north, **eur}, 1)],
-        "sum_over_time(site:power_watts:sum[86400s:60s])": [(north, 1440 * 2000.0), (south, 720 * 1000.0)],
-        "count_over_time(site:power_watts:sum[86400s:60s])": [(north, 1440), (south, 720)],
-        "sum_over_time(site:profit_energy_cost_per_day:sum[86400s:60s])": [({**north, **eur}, 1440 * 5.75)],
+        f"sum_over_time(site:power_watts:sum[{span_seconds}s:60s])": [(north, 1440 * 2000.0), (south, 720 * 1000.0)],
+        f"count_over_time(site:power_watts:sum[{span_seconds}s:60s])": [(north, 1440), (south, 720)],
+        f"sum_over_time(site:profit_energy_cost_per_day:sum[{span_seconds}s:60s])": [({**north, **eur}, 1440 * 5.75)],
     }

@@ -22,6 +22,7 @@ from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
 from tests.cli.profit_asked import slots_of
 from tests.fake_http import FakeMiner
+from tests.fake_prometheus import FakePrometheus, of_a_fleet
 from tests.for_each import for_each
 from tests.payouts.fake_pools import FakePool
 from tools import alert_docs, drivers_table, metrics_doc
@@ -127,6 +128,7 @@ def test_the_repository_speaks_of_the_project_alone() -> None:
 
 SERVICES = {"run", "replay", "demo"}  # they run until they are stopped, and have tests of their own
 EXAMPLE_MINER = "127.0.0.1:18080"
+EXAMPLE_PROMETHEUS = "http://127.0.0.1:9090"
 XMRIG = ROOT / "tests" / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summary.raw"
 
 
@@ -156,8 +158,10 @@ def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
         FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner,
         agent_pages(own(WELL)) as agent,
         FakePool(every_command.paid) as pool,
+        FakePrometheus(of_a_fleet(days=30)) as prometheus,
     ):
-        run_as_documented(line.replace(EXAMPLE_MINER, miner.address), tmp_path, agent, pool.url)
+        asked = line.replace(EXAMPLE_MINER, miner.address).replace(EXAMPLE_PROMETHEUS, prometheus.address)
+        run_as_documented(asked, tmp_path, agent, pool.url)
 
 
 def coin_metrics(difficulty: str) -> str:
@@ -191,11 +195,14 @@ def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str) -> None:
         (tmp_path / "begin.json").write_text('{"currency": "USD", "events": []}')
     if "--config" in arguments:
         del arguments[arguments.index("--config") : arguments.index("--config") + 2]
+    if "--out" in arguments:  # what a reader has in /etc or /var is made below the folder of this test
+        place = arguments.index("--out") + 1
+        arguments[place] = str(tmp_path / arguments[place].lstrip("/"))
     environment = {**os.environ, "MINER_AGENT_CONFIG": str(tmp_path / "config.toml")}
     done = subprocess.run(
         [sys.executable, "-m", "miner_agent", *arguments],
         env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
-    finds = {"doctor", "reconcile"}.intersection(arguments[:2])
+    finds = arguments[0] == "doctor" or arguments[:2] in (["ledger", "reconcile"], ["fleet", "status"])
     assert done.returncode in {0, 3 if finds else 0}, done.stderr
