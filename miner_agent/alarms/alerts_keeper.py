@@ -130,6 +130,7 @@ class AlertsKeeper:
         self.file = file or AlertsFile(path, say=_say, make_folder=make_folder)
         self.outbox = Outbox(self.file)
         self.channels_for: Callable[[Notice], tuple[str, ...]] = lambda _: ()
+        self.channels: Callable[[], frozenset[str]] = frozenset  # that there are; none: it is not known yet
         self.wake: Callable[[], None] = lambda: None
         self.is_believed: Callable[[], bool] = lambda: True  # whether the wall clock may make anything old
         self._settings, self._next = settings, settings
@@ -306,11 +307,17 @@ class AlertsKeeper:
             self._swept = at.seconds
             self._look_again(settings, at)
             self._read_silences(at.now)
+            self._hand_on(at)
         self._book.tell(at)
         is_other = self._commit(at, is_sweep=is_sweep)
         self._known = self._book.standings, self._book.silences
         if is_sweep or is_other:
             self._tell_status(at)
+
+    def _hand_on(self, at: AlertMoment) -> None:
+        if (channels := self.channels()) and (gone := self.outbox.hand_on(channels, self.channels_for, at.now)):
+            _say(f"{', '.join(gone)}: no channel any more; what waited for it goes by the others")
+            self.wake()
 
     def _moment(self) -> AlertMoment:
         return AlertMoment(now=self._wall(), seconds=self._clock.seconds(self._steady()))

@@ -122,6 +122,11 @@ class NoticeSender:
         """By which channels an alert is told."""
         return self._told.channels_for(notice)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all channels."""
+        return frozenset(channel.name for channel in self._told.channels)
+
     def wake(self) -> None:
         """Something new waits. Returns at once."""
         with self._lock:

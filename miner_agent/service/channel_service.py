@@ -25,6 +25,7 @@ def sending_notices(
         firing=alerts.firing,
     )
     alerts.channels_for, alerts.wake = sender.channels_for, sender.wake
+    alerts.channels = lambda: sender.names
     alerts.is_believed = lambda: keeping.believed_now is not None
     sampler.channels = lambda: sender.status
     sender.take(told)

@@ -119,6 +119,17 @@ def test_nothing_ends_before_it_began_where_the_clock_was_set_back(path: Path, c
     assert over.ended - over.since == timedelta(seconds=600)
 
 
+def test_what_waits_for_a_channel_that_is_no_more_goes_by_the_others(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, HOT).run(100, ILL)
+    run.keeper.channels_for = lambda _: ("phone",)
+    run.run(20, ILL)
+    assert run.told == FIRED  # as yet nobody knows which channels there are
+    run.keeper.channels = lambda: frozenset({"phone"})
+    run.run(20, ILL)
+    (row,) = run.keeper.outbox.waiting("phone", clocks.wall)
+    assert (run.told, row.notice.state, run.woken) == ([], "firing", 2)
+
+
 def test_what_fires_is_not_told_again_by_the_next_run_and_its_end_is(path: Path, clocks: Clocks) -> None:
     killed(Run(path, clocks, HOT).run(100, ILL))
     clocks.reboot(3600)

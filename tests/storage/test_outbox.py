@@ -13,7 +13,7 @@ from msgspec import structs
 from miner_agent.errors import AgentError
 from miner_agent.model.alerting import AlertKey, Notice, Waiting
 from miner_agent.storage.kept_alerts.alerts_file import AlertsFile
-from miner_agent.storage.kept_alerts.outbox import Outbox, Outgoing, tidy_outbox
+from miner_agent.storage.kept_alerts.outbox import ChannelsFor, Outbox, Outgoing, tidy_outbox
 from miner_agent.storage.kept_alerts.silences import add_silence, end_silence, read_silences
 from tests import databases
 from tests.log_ticks import ask_one
@@ -54,6 +54,10 @@ def waiting(outbox: Outbox, channel: str = "hook") -> list[Notice]:
     return [row.notice for row in outbox.waiting(channel, NOW)]
 
 
+def always(*channels: str) -> ChannelsFor:
+    return lambda _: channels
+
+
 def next_run(file: AlertsFile, path: Path) -> Outbox:
     file.close()
     return Outbox(AlertsFile(path, say=lambda _: None, migrator=databases.migrate))
@@ -63,6 +67,33 @@ def change(path: Path, statement: str) -> None:
     """As a command does it, beside the agent."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
+
+
+def test_what_waits_for_a_channel_that_is_renamed_goes_by_its_new_name_and_by_the_old_one_again(
+    file: AlertsFile, path: Path
+) -> None:
+    outbox = Outbox(file)
+    put(file, outbox, FIRING, channels=("hook", "mail"))
+    outbox.delivered(outbox.waiting("mail", NOW), NOW)
+    outbox.take_unrecorded([Outgoing(structs.replace(FIRING, state="no_data"), ("hook",))], NOW)
+    for gone, name in (("hook", "phone"), ("phone", "hook"), ("hook", "phone")):
+        now = ("mail", name)
+        assert outbox.hand_on(now, always(*now), NOW) == (gone,)
+        assert ([each.state for each in waiting(outbox, name)], waiting(outbox, gone)) == (["firing", "no_data"], [])
+        assert [each.state for each in waiting(outbox, "mail")] == ["no_data"]  # it took the other one
+        assert outbox.hand_on(now, always(*now), NOW) == ()
+    assert waiting(next_run(file, path), "phone") == [FIRING]
+
+
+def test_a_disk_that_takes_nothing_leaves_what_is_to_be_handed_on_where_it_waits(file: AlertsFile, path: Path) -> None:
+    outbox = Outbox(file)
+    put(file, outbox, FIRING)
+    change(path, "CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END")
+    assert outbox.hand_on(("phone",), always("phone"), NOW) == ()
+    assert (waiting(outbox), waiting(outbox, "phone")) == ([FIRING], [])
+    change(path, "DROP TRIGGER full")
+    assert outbox.hand_on(("phone",), always("phone"), NOW) == ("hook",)
+    assert (waiting(outbox), waiting(outbox, "phone")) == ([], [FIRING])
 
 
 def test_what_is_put_waits_for_each_of_its_channels_until_it_is_delivered(file: AlertsFile) -> None:

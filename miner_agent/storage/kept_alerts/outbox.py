@@ -5,7 +5,7 @@ A row an alert and channel. Rows of one alert are in the order in which they wer
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -28,6 +28,7 @@ _WAITING = (
     "WHERE delivered_at IS NULL AND dropped IS NULL ORDER BY id"
 )
 _AT_PLACE = "WHERE channel = ? AND dedupe_key = ?"
+ChannelsFor: TypeAlias = Callable[[Notice], tuple[str, ...]]
 _Place: TypeAlias = tuple[str, str]
 """Of a row: its channel, and what tells it from every other there."""
 
@@ -70,6 +71,31 @@ class Outbox:
     def take_unrecorded(self, news: Iterable[Outgoing], now: datetime) -> None:
         """The disk did not take them: they wait in memory, marked so."""
         self.take(_row(structs.replace(notice, recorded=False), channel, now) for notice, channel in _each(news))
+
+    def hand_on(self, channels: Container[str], channels_for: ChannelsFor, now: datetime) -> tuple[str, ...]:
+        """What waits for a channel that is no more goes by those that want it and were not given it; for which it was.
+
+        Args:
+            channels: that there are.
+            channels_for: by which of them an alert is told.
+            now: wall clock.
+        """
+        with self._lock:
+            strays = [row for row in self._waiting.values() if row.channel not in channels]
+        if not strays:
+            return ()
+        wanted = [structs.replace(row, channel=channel) for row in strays for channel in channels_for(row.notice)]
+        try:
+            with self._file.writing(now) as connection:
+                put = [_inserted(connection, row) if row.notice.recorded else row for row in wanted]
+                connection.executemany(f"DELETE FROM outbox {_AT_PLACE}", [_place(row) for row in strays])  # noqa: S608 - ours
+        except AgentError:  # they are handed on when the disk takes it
+            return ()
+        with self._lock:
+            for row in strays:
+                self._waiting.pop(_place(row), None)
+        self.take(row for row in put if row is not None)
+        return tuple(dict.fromkeys(row.channel for row in strays))
 
     # Whoever sends them
 
