@@ -37,7 +37,7 @@ def closed(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_every_command_says_what_it_needs() -> None:
-    takes = {name for name, command in LEAVES.items() if any(param.name == "config_path" for param in command.params)}
+    takes = {name for name, command in LEAVES.items() if any("--config" in param.opts for param in command.params)}
 
     assert set(NEEDS) == set(LEAVES)
     assert takes == {name for name, need in NEEDS.items() if need is not Need.NOTHING}
