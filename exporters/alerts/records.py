@@ -43,6 +43,10 @@ RIG_RECORDS = (
         "rig:miner_hashrate_expected:sum",
         "sum by (job, instance, rig, site, algorithm) (rig_miner_hashrate_expected_hashes_per_second)",
     ),
+    Record(
+        "rig:miner_hashrate_to_expected:min",
+        f"min {_RIG} (rig:miner_hashrate:sum / rig:miner_hashrate_expected:sum)",
+    ),
     Record("rig:miner_accepted_work:rate6h", _rate("rig_miner_accepted_work_hashes_total", "6h")),
     Record("rig:miner_shares_proven:increase1d", _rate("rig_miner_shares_proven_total", "1d") + " * 86400"),
     Record("rig:miner_shares_expected:increase1d", _rate("rig_miner_shares_expected_total", "1d") + " * 86400"),

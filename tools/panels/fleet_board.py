@@ -205,8 +205,7 @@ WORST = Row(
             "Least of the expected hashrate",
             "Rigs that do the least of what is expected of them. A bar opens the rig.",
             "percentunit",
-            f"bottomk(10, min by (site, rig) ({SITES('rig:miner_hashrate:sum')}\n"
-            f"/ {SITES('rig:miner_hashrate_expected:sum')}))",
+            f"bottomk(10, min by (site, rig) ({SITES('rig:miner_hashrate_to_expected:min')}))",
             levels=NEAR_ONE,
             bounds=(0, 1),
         ),

@@ -1,13 +1,8 @@
 """A Prometheus that scrapes every profile of the demo, with its rules and records: what dashboards are tried on."""
 
 import json
-import subprocess
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +11,7 @@ from exporters.alerts.rule_files import record_file, rule_file
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import PROFILES
 from tests.agent import Agent
-from tests.requires import require_tool
-from tests.service.daemon_asked import free_port
+from tests.real_services import Prometheus, prometheus
 from tests.waiting import until
 
 EVERY = "1s"
@@ -42,57 +36,16 @@ and on () count(rig_alert_firing > 0)
 """
 
 
-class AskedPrometheus:
-    """What it says. Its errors are raised as its own sentences."""
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-
-    def is_ready(self) -> bool:
-        """Whether it answers questions. Until then it says so in words of its own, no JSON."""
-        with urllib.request.urlopen(f"{self._base}/-/ready", timeout=5) as answer:
-            return bool(answer.status == HTTPStatus.OK)
-
-    def vector(self, expression: str) -> list[dict[str, Any]]:
-        """The series of an expression now."""
-        found: list[dict[str, Any]] = self._get("query", query=expression)["result"]
-        return found
-
-    def choices(self, label: str, series: str) -> list[str]:
-        """The values of a label."""
-        found: list[str] = self._get(f"label/{label}/values", **{"match[]": series})
-        return found
-
-    def _get(self, path: str, **parameters: str) -> Any:
-        asked = f"{self._base}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
-        try:
-            with urllib.request.urlopen(asked, timeout=30) as answer:
-                return json.load(answer)["data"]
-        except urllib.error.HTTPError as error:
-            raise ValueError(json.load(error)["error"]) from None
-
-
 @contextmanager
-def scraped_demo(folder: Path) -> Iterator[AskedPrometheus]:
+def scraped_demo(folder: Path) -> Iterator[Prometheus]:
     """All of it, once every rig was scraped twice and every record was made. Ended behind it."""
-    program = require_tool("prometheus", package="prometheus")
     with ExitStack() as stack:
         agents = {name: stack.enter_context(_demo(folder / name, name)) for name in PROFILES}
         (folder / "rules.yaml").write_text(rule_file(ALERTS, scale=1 / 60))
         (folder / "records.yaml").write_text(record_file().replace("interval: 30s", f"interval: {EVERY}"))
-        (folder / "prometheus.yml").write_text(json.dumps(_configuration(agents)))
-        listen = f"127.0.0.1:{free_port()}"
-        command = (
-            program, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
-            f"--web.listen-address={listen}",
-        )  # fmt: skip
-        log = stack.enter_context((folder / "prometheus.log").open("wb"))
-        process = stack.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
-        stack.callback(process.terminate)
-        asked = AskedPrometheus(f"http://{listen}")
-        until(asked.is_ready, passing_over=(OSError,))
-        until(lambda: asked.vector(READY), seconds=STARTING_SECONDS, every_seconds=0.5)
-        yield asked
+        server = stack.enter_context(prometheus(folder, json.dumps(_configuration(agents))))
+        until(lambda: server.answered(READY), seconds=STARTING_SECONDS, every_seconds=0.5)
+        yield server
 
 
 def _demo(folder: Path, profile: str) -> Agent:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from tests import requires
-from tests.exporters.dashboards.scraped_demo import AskedPrometheus, scraped_demo
+from tests.exporters.dashboards.scraped_demo import scraped_demo
 from tests.exporters.dashboards.test_on_a_real_prometheus import filled, left_unanswered
 from tests.foreign_tools import FOLDER
+from tests.real_services import Prometheus
 from tests.requires import require_tool
 from tools import dashboards
 from tools.panels import BOARDS
@@ -82,9 +83,9 @@ def of(name: str) -> list[dict[str, Any]]:
     return [panel for panel in read(name)["panels"] if panel["type"] != "row"]
 
 
-def answers(prometheus: AskedPrometheus, name: str, panel: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def answers(prometheus: Prometheus, name: str, panel: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     board = read(name)
-    return {target["refId"]: prometheus.vector(filled(target["expr"], board)) for target in panel["targets"]}
+    return {target["refId"]: prometheus.answered(filled(target["expr"], board)) for target in panel["targets"]}
 
 
 def test_every_panel_shows_something_that_can_be_read(panels: list[tuple[str, dict[str, Any], Any]]) -> None:

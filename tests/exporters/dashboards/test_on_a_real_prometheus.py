@@ -3,13 +3,16 @@
 import json
 import math
 import re
+import urllib.error
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from tests.exporters.dashboards.scraped_demo import AskedPrometheus, scraped_demo
+from tests.exporters.dashboards.scraped_demo import scraped_demo
+from tests.real_services import Prometheus, got_json
 from tests.waiting import until
 from tools import dashboards
 from tools.dashboard_lint import expressions
@@ -21,7 +24,7 @@ OF_GRAFANA = {"$__rate_interval": "30s", "$__range": "1m", "$__interval": "15s"}
 
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskedPrometheus]:
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     with scraped_demo(tmp_path_factory.mktemp("demo")) as asked:
         yield asked
 
@@ -36,21 +39,21 @@ def filled(text: str, board: dict[str, Any]) -> str:
     return text
 
 
-def lacking(asked: Mapping[str, str], prometheus: AskedPrometheus) -> dict[str, str]:
+def lacking(asked: Mapping[str, str], prometheus: Prometheus) -> dict[str, str]:
     """The questions that have no answer, and what comes in its place."""
     found = dict[str, str]()
     for panel, text in asked.items():
         try:
-            answers = prometheus.vector(text)
-        except ValueError as error:
-            found[panel] = str(error)
+            answers = prometheus.answered(text)
+        except urllib.error.HTTPError as error:
+            found[panel] = f"{json.load(error)['error']}: {text}"
             continue
         if not any(math.isfinite(float(answer["value"][1])) for answer in answers):
             found[panel] = f"{len(answers)} series for {text}"
     return found
 
 
-def left_unanswered(board: dict[str, Any], prometheus: AskedPrometheus) -> dict[str, str]:
+def left_unanswered(board: dict[str, Any], prometheus: Prometheus) -> dict[str, str]:
     """What has no answer for as long as books, which are looked at once a minute, may take."""
     left = {f"{panel} {number}": filled(text, board) for number, (panel, text) in enumerate(expressions(board))}
     told = dict[str, str]()
@@ -68,17 +71,19 @@ def left_unanswered(board: dict[str, Any], prometheus: AskedPrometheus) -> dict[
 
 
 @pytest.mark.parametrize("name", [path.name for path in FILES])
-def test_every_question_has_an_answer(name: str, prometheus: AskedPrometheus) -> None:
+def test_every_question_has_an_answer(name: str, prometheus: Prometheus) -> None:
     board = json.loads((dashboards.FOLDER / name).read_text())
 
     assert left_unanswered(board, prometheus) == {}
 
 
 @pytest.mark.parametrize("name", [path.name for path in FILES])
-def test_every_variable_has_something_to_choose(name: str, prometheus: AskedPrometheus) -> None:
+def test_every_variable_has_something_to_choose(name: str, prometheus: Prometheus) -> None:
     board = json.loads((dashboards.FOLDER / name).read_text())
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
             found = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"])
             assert found
-            assert prometheus.choices(found[2], filled(found[1], board)), variable["name"]
+            series = quote(filled(found[1], board))
+            choices = got_json(f"{prometheus.url}/api/v1/label/{found[2]}/values?match[]={series}")["data"]
+            assert choices, variable["name"]
