@@ -37,7 +37,7 @@ def scraped_rigs(folder: Path, count: int) -> Iterator[Prometheus]:
         with prometheus(folder, re.sub(r"(?ms)^alerting:.*?\n\n", "", text)) as server:
             until(
                 lambda: server.number('count(up{job="rig"} == 1)') > count,
-                seconds=120,
+                seconds=300,
                 every_seconds=1,
                 passing_over=(ValueError,),
             )
@@ -109,8 +109,8 @@ def test_a_thousand_rigs_are_scraped_for_five_minutes_and_panels_are_quick_on_re
         used_seconds = sum(process.cpu_times()[:2]) - before_seconds
         print(f"{used_seconds / 3:.1f} % of a core, {process.memory_info().rss / 2**30:.2f} GiB")
         print(f"the slowest group of rules: {longest_group_seconds(server):.3f} s")
-        check_nothing_is_missed(server, 1000, 300)
-
         taken = dict(panels(server))
         print("\n".join(f"{1000 * seconds:8.2f} ms  {name}" for name, seconds in taken.items()))
+
+        check_nothing_is_missed(server, 1000, 300)
         assert {name: seconds for name, seconds in taken.items() if seconds > PANEL_SECONDS} == {}
