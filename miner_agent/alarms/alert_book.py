@@ -21,6 +21,7 @@ NO_DATA_INTERVALS = 3
 PLANNED = frozenset({"rig_maintenance", "rig_planned_off"})
 """Metrics that say that a rig is not meant to mine now. Which rules that concerns is said by their guards."""
 MOST_ALERTS_A_RIG = 512
+NOTHING_NAMED: Mapping[str, frozenset[str]] = {}
 FOLLOWED_KEPT_SECONDS = 60.0  # between two notes that an alert follows from another one
 
 
@@ -86,13 +87,14 @@ class AlertBook:
             for rig, watched in self._rigs.items():
                 watched.evaluator = self._evaluator(rig)
 
-    def watch_only(self, rigs: Iterable[str]) -> None:
-        """There are no other rigs any more: their alerts are given up."""
+    def watch_only(self, rigs: Iterable[str], named: Mapping[str, frozenset[str]] = NOTHING_NAMED) -> None:
+        """There are no other rigs any more, nor other values of these labels: alerts of them are given up."""
         left = set(rigs)
         for rig in self._rigs.keys() - left:
             self._rigs.pop(rig)
-        for key in [key for key in self._standings if key.rig not in left]:
-            self._give_up(key)
+        for key in tuple(self._standings):
+            if key.rig not in left or any(value not in named.get(label, {value}) for label, value in key.labels):
+                self._give_up(key)
         self._kept = {rig: kept for rig, kept in self._kept.items() if rig in left}
 
     def _take_rules(self, rules: Sequence[AlertRule]) -> None:

@@ -8,9 +8,9 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -69,6 +69,7 @@ class AlertsSettings:
     rules: Sequence[AlertRule]
     own_rig: str
     rigs: frozenset[str] = frozenset()  # the other machines that the agent reads
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by label: there are no others of these
     evaluate_seconds: float = EVALUATE_SECONDS
     group_wait_seconds: float = GROUP_WAIT_SECONDS
     runbook_base: str | None = None
@@ -268,7 +269,7 @@ class AlertsKeeper:
             settings.rules, runbook_base=settings.runbook_base, group_wait_seconds=settings.group_wait_seconds
         )
         rigs = {settings.own_rig, *settings.rigs}
-        self._book.watch_only(rigs)
+        self._book.watch_only(rigs, settings.named)
         self._last = {rig: handed for rig, handed in self._last.items() if rig in rigs}
         self._looked_at = {rig: at for rig, at in self._looked_at.items() if rig in rigs}
         if settings.owner != "local":
@@ -383,7 +384,7 @@ class AlertsKeeper:
             self._clock = AlertClock(left.look, left.gap_seconds, steady_seconds=left.steady_seconds)
             self._book = _book(self._settings, left.windows)
             self._book.restore(left.standings, left.gap_seconds, self._moment())
-        self._book.watch_only({self._settings.own_rig, *self._settings.rigs})
+        self._book.watch_only({self._settings.own_rig, *self._settings.rigs}, self._settings.named)
         self._book.silences = left.silences
         self._known = self._book.standings, left.silences
 

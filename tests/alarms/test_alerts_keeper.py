@@ -119,6 +119,25 @@ def test_nothing_ends_before_it_began_where_the_clock_was_set_back(path: Path, c
     assert over.ended - over.since == timedelta(seconds=600)
 
 
+@pytest.mark.parametrize("when", ["while it runs", "before the next run"])
+def test_alerts_of_what_the_configuration_names_no_more_are_given_up(path: Path, clocks: Clocks, when: str) -> None:
+    both = {"rig_degrees": {"a": 90.0, "b": 90.0}}
+    run = Run(path, clocks, HOT).run(100, both)
+    named = replace(run.keeper.settings, named={"device": frozenset({"b", "c"}), "miner": frozenset()})
+    if when == "while it runs":
+        run.keeper.take(named)
+    else:
+        killed(run)
+        run = Run(path, clocks, HOT, waits_for_disk=False)
+        run.keeper.take(named)
+    run.keeper.follow_settings()
+    run.keeper.restore()
+    told = run.told
+    run.run(600, {"rig_degrees": {"b": 90.0}})
+    assert run.told == told == [*FIRED, *FIRED]
+    assert [dict(each.key.labels)["device"] for each in run.keeper.firing() or ()] == ["b"]
+
+
 def test_what_waits_for_a_channel_that_is_no_more_goes_by_the_others(path: Path, clocks: Clocks) -> None:
     run = Run(path, clocks, HOT).run(100, ILL)
     run.keeper.channels_for = lambda _: ("phone",)
