@@ -14,6 +14,7 @@ from miner_agent.config.environment import overrides, whole_path_in
 from miner_agent.config.expected_keys import check_expected
 from miner_agent.config.key_types import Table
 from miner_agent.config.named_files import Beside, check_path
+from miner_agent.config.named_rigs import check_rigs
 from miner_agent.config.planned_keys import check_plans
 from miner_agent.config.sentences import converted
 from miner_agent.config.tariff_terms import check_profit
@@ -71,7 +72,8 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     refuse_told_keys(config.feeds)
     sources = (*config.miners, *config.meters)
     rigs = {one.rig for one in sources if one.rig is not None}
-    check_plans(config.plans, rigs=rigs, own_rig=config.agent.rig)
+    check_plans(config.plans)
+    check_rigs(config.plans, config.thresholds, config.alerts.channels, rigs=rigs, own_rig=config.agent.rig)
     check_thresholds(config.thresholds)
     origins = config.origins
     finds = config.discovery.enabled  # miners of this machine: where none is configured, if nothing else is said

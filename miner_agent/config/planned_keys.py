@@ -1,6 +1,5 @@
 """The tables of the configuration that say when a rig is meant to stand still: nobody is to be told of it then."""
 
-from collections.abc import Collection, Iterable
 from datetime import datetime, time
 from typing import Annotated
 
@@ -9,7 +8,6 @@ from msgspec import Meta, Struct
 from calculators.local_time import zone_named
 from miner_agent.config.key_types import ClockTime, Day, DayName, Entry, SourceName, Text
 from miner_agent.config.profit_keys import EVERY_DAY
-from miner_agent.config.words import did_you_mean, shown
 from miner_agent.errors import ConfigError
 from miner_agent.model.planned import PlannedState
 
@@ -65,23 +63,8 @@ class Plans(Struct, frozen=True, kw_only=True):
 NO_PLANS = Plans()
 
 
-def check_plans(plans: Plans, *, rigs: Collection[str], own_rig: str | None) -> None:
-    """Refuse what names no rig, or no time zone.
-
-    Args:
-        plans: of the configuration.
-        rigs: other machines that the agent reads.
-        own_rig: what its own is called; ``None``: as the machine is.
-
-    Raises:
-        ConfigError: with the place and what to write.
-    """
-    known = {*rigs, *([own_rig] if own_rig is not None else [])}
-    named: Iterable[Maintenance | PlannedOff] = (*plans.maintenance, *plans.planned_off)
-    for one in named:
-        if one.rig is not None and one.rig not in known:
-            hint = did_you_mean(one.rig, known) if known else "leave it away for this machine, or name it in agent.rig"
-            raise ConfigError(f"{one.place}: rig = {shown(one.rig)} is none that is read; {hint}")
+def check_plans(plans: Plans) -> None:
+    """Raises ConfigError: one names no time zone."""
     for window in plans.planned_off:
         try:
             zone_named(window.zone)

@@ -227,6 +227,9 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
     elif tables[:2] == ["alerts", "channels"]:
         kind = "alertmanager" if name == "url" else "webhook"
         document["alerts"] = {"channels": [{"name": "x", "kind": kind, **({} if name == "url" else {"url_file": "x"})}]}
+        document["miners"] = [
+            {"name": rig, "rig": rig, "driver": "xmrig", "address": f"{rig}.example:1"} for rig in "ab"
+        ]
     elif tables[:2] == ["expected", "hashrates"]:
         document["expected"] = {"hashrates": [{"algorithm": "x11", "hashes_per_second": 1}]}
     elif tables[:2] == ["expected", "power_limits"]:
@@ -236,7 +239,7 @@ def document_with(key: str, value: Any) -> dict[str, Any]:
     elif tables[:2] == ["alerts", "rules"]:
         document["alerts"] = {"rules": [{"alert": "FanStopped"}]}
     elif tables[0] in ENTRY_LISTS:
-        document["agent"] = {"rig": value if tables[0] in PLANS and name == "rig" else None}
+        document["agent"] = {"rig": value if tables[0] in {*PLANS, "thresholds"} and name == "rig" else None}
         document[tables[0]] = [whole[tables[0]]]
     table = document
     for step in tables:
@@ -413,12 +416,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         entry["warning_celsius"], entry["critical_celsius"] = draw(st.sampled_from([(70.0, 90), (1, 149.5)]))
     for entry in document.get("expected", {}).get("hashrates", ()):
         entry.pop("miner", None)  # it is one of those that are read, or none of its devices
-    for entry in (entry for table in PLANS for entry in document.get(table, ())):
+    for entry in (entry for table in (*PLANS, "thresholds") for entry in document.get(table, ())):
         entry.pop("rig", None)  # it is one of those that are read
     for position, rig in enumerate(document.get("books", {}).get("rigs", ())):
         rig["name"] = f"r{position}"
     for position, channel in enumerate(document.get("alerts", {}).get("channels", ())):
         channel["name"] = f"c{position}"
+        channel.pop("rigs", None)  # they are among those that are read
         for key in CHANNEL_KEYS - TAKEN_BY[channel["kind"]]:
             channel.pop(key, None)
         if TAKEN_BY[channel["kind"]]:

@@ -74,6 +74,8 @@ def test_apprise_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pyte
 
 def test_a_channel_is_told_of_its_severities_and_rigs(tmp_path: Path) -> None:
     text = """
+[agent]
+rig = "right-rack"
 [[alerts.channels]]
 name = "all"
 kind = "journal"
