@@ -79,26 +79,41 @@ def _overridden(rules: Sequence[AlertRule], changes: Iterable[RuleChange]) -> tu
 def _with_changes(rule: AlertRule, changes: Sequence[RuleChange]) -> Iterator[AlertRule]:
     """A rule for all devices of which nothing is said, and one for each kind and device of which something is."""
     of_all = [change for change in changes if change.kind is None and change.device is None]
-    kinds = {change.kind: change for change in changes if change.kind is not None}
-    devices = {change.device: change for change in changes if change.device is not None}
+    kinds = _by_name((change.kind, change) for change in changes)
+    devices = _by_name((change.device, change) for change in changes)
     if (kinds or devices) and "device" not in labels_of(rule.subject):
         raise _Impossible(f"{rule.name} is not about a device; leave kind and device away")
     if any(change.kind is not None and change.device is not None for change in changes):
         raise _Impossible(f"{rule.name}: name a kind or a device, not both")
-    for change in of_all:
-        rule = _changed(rule, change)
+    rule = _changed(rule, of_all)
     others = _without_devices(rule, devices)
     if not any(change.off for change in of_all):
         yield replace(others, guards=(*rule.guards, *unless(*map(_is_kind, kinds), on=_ON_DEVICE)))
-    for kind, change in kinds.items():
-        if not change.off:
-            yield _changed(replace(others, guards=(*rule.guards, *only_if(_is_kind(kind), on=_ON_DEVICE))), change)
-    for device, change in devices.items():
-        if not change.off:
-            yield _changed(_of_device(rule, device), change)
+    for kind, of_kind in kinds.items():
+        if not any(change.off for change in of_kind):
+            yield _changed(replace(others, guards=(*rule.guards, *only_if(_is_kind(kind), on=_ON_DEVICE))), of_kind)
+    for device, of_device in devices.items():
+        if not any(change.off for change in of_device):
+            yield _changed(_of_device(rule, device), of_device)
 
 
-def _changed(rule: AlertRule, change: RuleChange) -> AlertRule:
+def _by_name(changes: Iterable[tuple[str | None, RuleChange]]) -> dict[str, list[RuleChange]]:
+    """All that is said of each kind, or of each device, in its order."""
+    found: dict[str, list[RuleChange]] = {}
+    for name, change in changes:
+        if name is not None:
+            found.setdefault(name, []).append(change)
+    return found
+
+
+def _changed(rule: AlertRule, changes: Iterable[RuleChange]) -> AlertRule:
+    """What a change does not say stays as the ones before it left it."""
+    for change in changes:
+        rule = _changed_once(rule, change)
+    return rule
+
+
+def _changed_once(rule: AlertRule, change: RuleChange) -> AlertRule:
     told = rule if change.severity is None else replace(rule, severity=change.severity)
     told = told if change.for_seconds is None else replace(told, for_seconds=change.for_seconds)
     if change.threshold is None:

@@ -30,9 +30,8 @@ def check_rigs(
         ConfigError: with the place and what to write.
     """
     known = {*rigs, *([own_rig] if own_rig is not None else [])}
-    for place, rig in _named(
-        plans, thresholds, channels if known else ()
-    ):  # else its own: it is called as the machine is
+    told = channels if known else ()  # nothing is named: they tell of this machine, which is called as it is
+    for place, rig in _named(plans, thresholds, told):
         if rig is not None and rig not in known:
             hint = did_you_mean(rig, known) if known else "leave it away for this machine, or name it in agent.rig"
             raise ConfigError(f"{place}: rig = {shown(rig)} is none that is read; {hint}")

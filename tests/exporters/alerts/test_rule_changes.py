@@ -72,6 +72,15 @@ def test_time_and_severity_are_those_that_are_said() -> None:
     }
 
 
+@pytest.mark.parametrize("whom", [{}, {"kind": "gpu"}, {"device": "a"}])
+def test_what_a_second_table_does_not_say_stays_as_the_first_one_has_it(whom: dict[str, str]) -> None:
+    by_device = fired(
+        page(80), hot(threshold=70, for_seconds=5, **whom), hot(for_seconds=9, **whom), hot(severity="info", **whom)
+    )
+    assert (by_device["a"].for_seconds, by_device["a"].severity) == (9, "info")
+    assert set(fired(page(90), hot(off=True, **whom), hot(for_seconds=9, **whom))) <= {"b", "c"}
+
+
 def test_the_bound_at_which_it_clears_stays_as_far_away() -> None:
     rules = overridden(ALERTS, [hot(threshold=70)], place="config.toml")
     look = Evaluator([rule for rule in rules if rule.name == "DeviceTemperatureHigh"]).look
