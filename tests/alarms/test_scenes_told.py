@@ -93,7 +93,7 @@ def told_of_days(profile: Profile, days: int, folder: Path, *, calm_seconds: flo
     that drops, and a pause each night as planned."""
     script = year(profile, seed=11, days=days)
     played = play(
-        smaller(profile, machines=5),
+        smaller(profile, machines=2),
         script,
         seconds=days * DAY,
         folder=folder,
