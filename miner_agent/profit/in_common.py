@@ -83,11 +83,15 @@ def beside_of(
             mined = chain.operation.hashes_per_second * chain.operation.uptime_ratio
             mined *= other.running_ratio(chain.algorithm, chain.coin)
             hashes[chain.coin] = hashes.get(chain.coin, 0.0) + mined
-    one_after_another = isinstance(prices.tariff, TieredTariff) or prices.own is not None
     return BesidePart(
-        watts=sum(found.operation.power_watts for found in before) if one_after_another else 0.0,
+        watts=sum(found.operation.power_watts for found in before) if shares_energy(prices) else 0.0,
         hashes_per_second=hashes,
     )
+
+
+def shares_energy(prices: Prices) -> bool:
+    """Whether what one part of a rig draws changes what a kilowatt-hour costs the others."""
+    return isinstance(prices.tariff, TieredTariff) or prices.own is not None
 
 
 def gained_by(found: Estimate) -> Money:

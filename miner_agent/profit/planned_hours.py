@@ -1,13 +1,12 @@
 """When one thing that is mined should stand still: slot by slot of the tariff, or block by block of a month."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 from calculators.earnings.estimate import Estimate
-from calculators.earnings.sum_sheet import Term
 from calculators.electricity.curtailment import Margin, RunningPlan, margins
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.peak_charges import ChargedPlan, plan_with_charge
@@ -17,6 +16,7 @@ from calculators.horizon.decay import Growth
 from calculators.local_time import instant, months
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH, HOURS_PER_DAY, SECONDS_PER_HOUR
+from miner_agent.profit.drawn_idle import first_of, idle_watts_in
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.in_common import demand_charge_in
 from miner_agent.profit.ranking import Ranking
@@ -104,23 +104,6 @@ def pauses_of(margins: Sequence[Margin], planned: RunningPlan) -> Iterator[Pause
             loss -= margin.worth
     if start is not None:
         yield Pause(start=start, end=margins[-1].end, loss=loss)
-
-
-def idle_watts_of(terms: Iterable[Term]) -> float:
-    """What is drawn at the wall while nothing is mined, by the lines of a sum: the host, and what cools it. [W]"""
-    lines = {term.name: float(term.value) for term in terms}
-    return lines.get("host_watts", 0.0) * lines.get("cooling_factor", 1.0)
-
-
-def first_of(found: Estimate) -> Estimate:
-    """Whose sum tells of power: of merged chains, and of two algorithms on one device, the first."""
-    return (found.parts or (found,))[0]
-
-
-def idle_watts_in(found: Estimate) -> float:
-    """The same of all that is mined at the same time, and of what stands still beside it. [W]"""
-    rest = sum(float(term.value) for term in found.terms if term.name == "power_watts_of_the_rest")
-    return rest + sum(idle_watts_of(first_of(side).terms) for side in found.sides or (found,))
 
 
 def peak_charge_in(found: Estimate) -> Money:

@@ -17,9 +17,18 @@ from calculators.earnings.sum_sheet import Term
 from calculators.earnings.together import together
 from calculators.horizon.choice import Rule
 from calculators.money import Money
+from miner_agent.profit.asked_for import is_asked_for
+from miner_agent.profit.drawn_idle import worth_of_energy
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.figure_cover import FigureCover, figure_cover
-from miner_agent.profit.in_common import beside_of, fixed_cost_of, standing_still, supply_of, with_demand_charge
+from miner_agent.profit.in_common import (
+    beside_of,
+    fixed_cost_of,
+    shares_energy,
+    standing_still,
+    supply_of,
+    with_demand_charge,
+)
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.rewards_ahead import chain_height, moment_of
 from miner_agent.profit.rig_figures import BesidePart, Rig, RigPart, Work
@@ -95,6 +104,7 @@ class Ranking:
 
     asked: Question
     parts: tuple[PartRanking, ...]  # each mines its own best at the same time
+    in_turn: tuple[RigPart, ...]  # as they take own power and fill blocks of consumption
     ranked: tuple[Estimate, ...]  # of all parts
     refused: tuple[Estimate, ...]  # their reasons stand in their confidence
     whole: Estimate | None  # the best of every part together; None: no part has anything
@@ -146,12 +156,13 @@ def rank(asked: Question) -> Ranking:
     rig, conditions = asked.rig, asked.conditions
     problems: list[str] = [*asked.market.problems, *rig.problems]
     minable = _minable(asked, problems)
-    parts = _settled(asked, minable)
+    in_turn, parts = _settled_by_worth(asked, minable)
     summed = [found for part in parts for found in part.ranked]
     notes = (*conditions.notes, *(note for part in parts for note in part.notes))
     return Ranking(
         asked=asked,
         parts=parts,
+        in_turn=in_turn,
         ranked=tuple(sorted(summed, key=_best_first)),
         refused=tuple(found for part in parts for found in part.refused),
         whole=_whole_rig(asked, parts),
@@ -188,9 +199,27 @@ def _minable(asked: Question, problems: list[str]) -> dict[tuple[str, str], list
     return found
 
 
-def _settled(asked: Question, minable: Minable) -> tuple[PartRanking, ...]:
-    """The ranking of each part, until what one chooses changes no other one's."""
-    parts, prices = asked.rig.parts, asked.conditions.prices
+def _settled_by_worth(asked: Question, minable: Minable) -> tuple[tuple[RigPart, ...], tuple[PartRanking, ...]]:
+    """The parts as they take the energy that they share, and the ranking of each. In whichever order they are told:
+    what earns most for it takes it first, and of the orders that are gone through the one that leaves most is kept.
+    """
+    parts = asked.rig.parts
+    if len(parts) == 1 or not shares_energy(asked.conditions.prices):
+        return parts, _settled(asked, minable, parts)
+    in_turn = tuple(sorted(parts, key=lambda part: part.name))
+    tried: dict[tuple[str, ...], tuple[PartRanking, ...]] = {}
+    while len(tried) < MOST_ROUNDS and (names := tuple(part.name for part in in_turn)) not in tried:
+        found = tried[names] = _settled(asked, minable, in_turn)
+        by_worth = sorted(found, key=lambda of: worth_of_energy(of.best), reverse=True)
+        in_turn = tuple(of.part for of in by_worth)
+    most = max(tried.values(), key=lambda found: sum(best.profit_per_day.amount for of in found if (best := of.best)))
+    ranked = {of.part.name: of for of in most}
+    return tuple(of.part for of in most), tuple(ranked[part.name] for part in parts)
+
+
+def _settled(asked: Question, minable: Minable, parts: Sequence[RigPart]) -> tuple[PartRanking, ...]:
+    """The ranking of each part, in this order, until what one chooses changes no other one's."""
+    prices = asked.conditions.prices
     found: dict[int, PartRanking] = {}
     for _ in range(MOST_ROUNDS):
         settled = True
@@ -308,26 +337,6 @@ def _whole_rig(asked: Question, parts: Sequence[PartRanking]) -> Estimate | None
         now=asked.now,
     )
     return together(best, devices=asked.rig.name, standing_still=rest if idle else None)
-
-
-def is_asked_for(ticker: str, *, only: Collection[str], coins: Mapping[str, Coin], merge: bool) -> bool:
-    """Whether a coin is asked for: itself, or one that the same work mines together with it.
-
-    Args:
-        ticker: of the coin.
-        only: the coins that are asked for; none: all.
-        coins: the table of coins by ticker.
-        merge: whether chains that are mined together are one.
-    """
-    if not only or ticker in only:
-        return True
-    return merge and _first_chain(ticker, coins) in {_first_chain(each, coins) for each in only}
-
-
-def _first_chain(ticker: str, coins: Mapping[str, Coin]) -> str:
-    """Whose work it is that a coin is mined with."""
-    coin = coins.get(ticker)
-    return ticker if coin is None or coin.merged_with is None else coin.merged_with
 
 
 def operation_of(work: Work, conditions: Conditions) -> tuple[Operation, AtTheWall]:

@@ -1,6 +1,5 @@
 """When a rig should stand still: every part's coins gone through, and what leaving hours out is worth."""
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -12,11 +11,11 @@ from calculators.electricity.shared_blocks import Load, best_shares
 from calculators.electricity.tariff import FlatTariff
 from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.money import Money
-from miner_agent.profit.energy_cost import DAY, Prices
+from miner_agent.profit.drawn_idle import idle_watts_in
+from miner_agent.profit.energy_cost import DAY
 from miner_agent.profit.planned_hours import (
     Running,
     Stops,
-    idle_watts_in,
     month_of,
     most_left_first,
     peak_charge_in,
@@ -158,23 +157,11 @@ class _Span:
 
 
 def _in_order_of_worth(ranking: Ranking) -> Ranking:
-    """Where parts share blocks or own power, those first that earn most for a kilowatt-hour: the others stop first."""
-    if len(ranking.parts) == 1 or not _share_energy(ranking.conditions.prices):
-        return ranking
-    worths = {of.part.name: _worth(of.best) for of in ranking.parts}
-    ordered = sorted(ranking.rig.parts, key=lambda part: worths[part.name], reverse=True)
-    if ordered == list(ranking.rig.parts):
-        return ranking
+    """The parts as they come into blocks and own power: the last ones stop first."""
+    taken = {part.name: place for place, part in enumerate(ranking.in_turn)}
+    parts = tuple(sorted(ranking.parts, key=lambda of: taken[of.part.name]))
     asked = ranking.asked
-    return rank(replace(asked, rig=replace(asked.rig, parts=tuple(ordered))))
-
-
-def _worth(found: Estimate | None) -> float:
-    """What a part earns for a kilowatt-hour, by its size."""
-    if found is None:
-        return -math.inf
-    watts = found.operation.power_watts - idle_watts_in(found)
-    return float(found.revenue_per_day) / watts if watts > 0 else math.inf
+    return replace(ranking, asked=replace(asked, rig=replace(asked.rig, parts=ranking.in_turn)), parts=parts)
 
 
 def _shares_of_blocks(ranking: Ranking, span: _Span) -> Mapping[str, Decimal]:
@@ -274,11 +261,6 @@ def _of_these(asked: Question, names: Collection[str]) -> Question:
     """The question of a rig of which all other parts mine nothing."""
     parts = (part if part.name in names else replace(part, kept=STANDS_STILL) for part in asked.rig.parts)
     return replace(asked, rig=replace(asked.rig, parts=tuple(parts)))
-
-
-def _share_energy(prices: Prices) -> bool:
-    """Whether what one part of a rig draws changes what a kilowatt-hour costs the others."""
-    return isinstance(prices.tariff, TieredTariff) or prices.own is not None
 
 
 def worth_of_hours(ranking: Ranking) -> Hours | None:

@@ -13,9 +13,10 @@ from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.horizon.running_costs import CostsByHour, PartRun, PricedTime, RunningCosts
 from calculators.money import Money
 from calculators.units import DAYS_PER_MONTH
+from miner_agent.profit.drawn_idle import first_of, idle_watts_of
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.in_common import demand_charge_in
-from miner_agent.profit.planned_hours import first_of, idle_watts_of, month_of
+from miner_agent.profit.planned_hours import month_of
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.year_of_energy import YearOfEnergy
 

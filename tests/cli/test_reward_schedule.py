@@ -40,8 +40,8 @@ EARNED: dict[str, Callable[[Any], Any]] = {
     "split": lambda answer: answer["per_day"]["expected"]["amount"],
     "hours": lambda answer: sum(Decimal(slot["revenue"]["amount"]) for slot in answer["slots"]),
 }
-WITHOUT_REWARDS_AHEAD = {"backtest", "tariff"}
-"""Rewards of the past are those of the history; a tariff has none."""
+WITHOUT_REWARDS_AHEAD = {"backtest", "fleet", "tariff"}
+"""Rewards of the past are those of the history or of the Prometheus that is asked; a tariff has none."""
 
 
 def bitcoin(tmp_path: Path, *, height: int | None, reward: str = "3.14") -> str:

@@ -12,6 +12,7 @@ from calculators.equipment.hardware import Benchmark, Hardware
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.in_common import gained_by
+from miner_agent.profit.own_power import OwnSurplus
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
 from miner_agent.profit.rig_figures import Rig, as_second, rig_of
@@ -104,6 +105,22 @@ def test_blocks_of_consumption_are_filled_by_one_part_after_the_other() -> None:
     assert found.whole is not None
     whole = cost_of_day(prices, power_watts=found.whole.operation.power_watts, now=NOON).money
     assert float(found.whole.energy_cost_per_day) == pytest.approx(float(whole), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "hardware", ["1x rtx3080, 1x antminer-l7", "6x rtx3080, 2x rx6800", "6x rtx3080, 1x antminer-s21"]
+)
+def test_own_power_goes_first_to_what_earns_most_for_it(hardware: str) -> None:
+    """Whichever part is told first: a card that takes it from a machine mines what is not worth bought power."""
+    own = OwnSurplus(watts_by_hour=(1500.0,) * 24, zone=ZoneInfo("UTC"), export_price=Money(Decimal(0), "USD"))
+    terms = Conditions(prices=replace(flat("0.20"), own=own))
+    names = hardware.split(", ")
+    one, other = (rank(asked(rig(", ".join(order)), terms)) for order in (names, names[::-1]))
+
+    assert one.whole is not None
+    assert other.whole is not None
+    assert one.whole.profit_per_day == other.whole.profit_per_day
+    assert best(one) == best(other)
 
 
 def test_a_power_supply_carries_all_parts() -> None:

@@ -270,3 +270,19 @@ def test_they_do_so_in_many_more_worlds(settings_of: Callable[[str], Settings]) 
         check(settings_of(world.text), world)
 
     try_one()
+
+
+def test_what_a_rig_leaves_does_not_hang_on_the_order_of_its_parts(settings_of: Callable[[str], Settings]) -> None:
+    """What earns most for it takes own power and the cheap blocks first, whichever part is told first."""
+
+    @settings(max_examples=8)
+    @given(world=worlds())
+    def try_one(world: World) -> None:
+        asked = asked_by_commands(settings_of(world.text), world)
+        backwards = replace(asked, rig=replace(asked.rig, parts=asked.rig.parts[::-1]))
+        one, other = rank(asked).whole, rank(backwards).whole
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            assert same(one.profit_per_day, other.profit_per_day, one), (one.profit_per_day, other.profit_per_day)
+
+    try_one()
