@@ -39,7 +39,9 @@ def demo_rig(
     files.mkdir()
     state.mkdir(mode=0o700)
     begin_books(state, profile, now())
-    sources = SimulatedSources(SimulatedRig(profile, script=script), time.monotonic, now=now, files=MarketFiles(files))
+    rig, market = SimulatedRig(profile, script=script), MarketFiles(files)
+    market.keep(rig, now())  # feeds are asked before the first tick
+    sources = SimulatedSources(rig, time.monotonic, now=now, files=market)
     beside = SimulatedCourse(profile, interval_seconds=REPLAYED_SECONDS, begins=now())
     is_planned = any(scene.fault is Fault.NIGHT_PAUSE for scene in script.scenes)
     return DemoRig(
