@@ -15,6 +15,7 @@ from calculators.earnings.merged_mining import with_merged_mining
 from calculators.earnings.operation import Operation
 from calculators.earnings.sum_sheet import Term
 from calculators.earnings.together import together
+from calculators.electricity.tariff_tiers import TieredTariff
 from calculators.horizon.choice import Rule
 from calculators.money import Money
 from miner_agent.profit.asked_for import is_asked_for
@@ -201,7 +202,7 @@ def _minable(asked: Question, problems: list[str]) -> dict[tuple[str, str], list
 
 def _settled_by_worth(asked: Question, minable: Minable) -> tuple[tuple[RigPart, ...], tuple[PartRanking, ...]]:
     """The parts as they take the energy that they share, and the ranking of each. In whichever order they are told:
-    what earns most for it takes it first, and of the orders that are gone through the one that leaves most is kept.
+    what earns most for it takes it first. Of own power the order that leaves most of those gone through is kept.
     """
     parts = asked.rig.parts
     if len(parts) == 1 or not shares_energy(asked.conditions.prices):
@@ -212,9 +213,11 @@ def _settled_by_worth(asked: Question, minable: Minable) -> tuple[tuple[RigPart,
         found = tried[names] = _settled(asked, minable, in_turn)
         by_worth = sorted(found, key=lambda of: worth_of_energy(of.best), reverse=True)
         in_turn = tuple(of.part for of in by_worth)
-    most = max(tried.values(), key=lambda found: sum(best.profit_per_day.amount for of in found if (best := of.best)))
-    ranked = {of.part.name: of for of in most}
-    return tuple(of.part for of in most), tuple(ranked[part.name] for part in parts)
+    kept = found  # who comes last into the blocks is who stops first, so there it is what is worth least
+    if not isinstance(asked.conditions.prices.tariff, TieredTariff):
+        kept = max(tried.values(), key=lambda one: sum(best.profit_per_day.amount for of in one if (best := of.best)))
+    ranked = {of.part.name: of for of in kept}
+    return tuple(of.part for of in kept), tuple(ranked[part.name] for part in parts)
 
 
 def _settled(asked: Question, minable: Minable, parts: Sequence[RigPart]) -> tuple[PartRanking, ...]:
