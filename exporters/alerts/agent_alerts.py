@@ -91,8 +91,8 @@ AGENT_ALERTS = (
         condition=above(Grown(series("rig_agent_database_files_lost_total"), within_seconds=3600), 0),
         keep_firing_seconds=3600,
         summary="{database} was removed, replaced or found damaged {value} times within an hour",
-        what_to_do="Look who writes into the agent's directory. What was whole goes on; docs/operations tells how to "
-        "restore.",
+        what_to_do="Look who writes into the agent's directory. What was whole goes on; docs/log.md tells what "
+        "becomes of a backup that is put in its place.",
         unit="count",
     ),
     AlertRule(
