@@ -115,7 +115,7 @@ def internal_rate_of_return(
 
     Returns:
         Ratio per period. ``None`` where there is no such rate or more than one may be: nothing is paid, nothing comes
-        back, or gains turn to losses again.
+        back, so little that no rate above -1 tells it, or gains turn to losses again.
 
     Raises:
         ValueError: the investment is negative, or currencies mix.
@@ -140,7 +140,8 @@ def internal_rate_of_return(
             low = middle
         else:
             high = middle
-    return 1 / high - 1
+    rate = 1 / high - 1
+    return rate if rate > -1 else None
 
 
 def per_year(ratio_per_month: float) -> float:

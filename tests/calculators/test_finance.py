@@ -489,3 +489,9 @@ def test_a_comparison_that_cannot_be_is_refused() -> None:
         Staking(yield_low_ratio_per_year=0.05, yield_high_ratio_per_year=0.03)
     with pytest.raises(ValueError, match="1 prices for 2 payments"):
         found(staking=Staking(yield_low_ratio_per_year=0, yield_high_ratio_per_year=0, prices=flows(1)))
+
+
+def test_what_all_but_vanishes_has_no_rate_of_return() -> None:
+    rate = internal_rate_of_return(investment=Money(Decimal(1000), "USD"), cash_flows=[Money(Decimal("1e-20"), "USD")])
+
+    assert rate is None
