@@ -107,3 +107,48 @@ def test_a_backtest_fits_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     assert "…" not in told
     assert max(len(line) for line in told.splitlines()) <= 60
+
+
+def told_at(width: int, table: Table, *, keys: int = 1) -> list[str]:
+    out = io.StringIO()
+    print_table(Console(file=out, width=width), table, keys=keys)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_a_row_whose_name_leaves_no_room_is_told_by_itself() -> None:
+    card = "GPU-8f4c1d1e-5b7c-4a0e-9d55-000000000000"
+    table = Table("from", "device", "power", "", "energy", "core", box=None, pad_edge=False)
+    table.add_row("2026-01-01 00:00", card, "122 W", "mean", "0.0203 kWh", "–")
+
+    assert told_at(60, table, keys=2) == [
+        f"2026-01-01 00:00  {card}",
+        "  power: 122 W mean  energy: 0.0203 kWh  core: –",
+    ]
+    assert told_at(41, table, keys=2) == [
+        "2026-01-01 00:00",
+        f"  {card[:39]}",
+        f"  {card[39:]}",
+        "  power: 122 W mean  energy: 0.0203 kWh",
+        "  core: –",
+    ]
+
+
+def test_parts_that_would_stand_pages_apart_are_told_row_by_row() -> None:
+    rows = [(f"coin{number}", "1" * 12, "2" * 12, "3" * 12) for number in range(30)]
+    few, many = (figures_table(("coin", "one", "two", "three"), rows[:count]) for count in (3, 30))
+
+    assert told_at(34, few)[0].split() == ["coin", "one", "two"]
+    assert told_at(34, many)[:3] == ["coin0", f"  one: {'1' * 12}", f"  two: {'2' * 12}"]
+    assert told_at(60, many)[0].split() == ["coin", "one", "two", "three"]
+
+
+def test_figures_end_below_each_other_and_names_begin_so() -> None:
+    table = Table("coin", "power", "since", "pool", box=None, pad_edge=False)
+    table.add_row("1", "9 W", "–", "a")
+    table.add_row("10", "1941 W", "2026-01-01", "10.0.0.1")
+
+    assert told_at(80, table) == [
+        "coin   power       since  pool",
+        "1        9 W           –  a",
+        "10    1941 W  2026-01-01  10.0.0.1",
+    ]

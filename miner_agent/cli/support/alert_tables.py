@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
 from miner_agent.model.alerting import AlertStanding, Severity, Silence
 from miner_agent.model.told_quantities import told_duration
@@ -58,7 +59,7 @@ def show_alerts(rows: Sequence[tuple[AlertStanding, bool]], *, now: datetime) ->
             told,
         )
         table.add_row(*(Text(clean_text(cell, length=200)) for cell in cells))
-    out.print(table)
+    print_table(out, table, keys=4)
 
 
 def silence_document(silence: Silence) -> dict[str, Any]:
@@ -89,4 +90,4 @@ def show_silences(silences: Sequence[Silence]) -> None:
             silence.comment or ABSENT,
         )
         table.add_row(*(Text(clean_text(cell, length=200)) for cell in cells))
-    out.print(table)
+    print_table(out, table, keys=2)

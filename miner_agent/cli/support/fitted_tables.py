@@ -1,20 +1,30 @@
 """Tables that fit a terminal of any width: what has no room beside the rest stands below it, and no figure is cut.
 
 A narrow terminal gets the same rows several times, each time with the next columns behind those that name the row. A
-head breaks between its words before a table is parted; long text, such as a source, breaks into lines of its column.
+head breaks between its words before a table is parted; long text, such as a source, breaks between its words into
+lines of its column. Where that would part a word, or need many parts, or put those of many rows pages apart, each row
+is told by itself: its name, and below it what each column says of it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 LONG_TEXT = 30
-"""Columns: no figure with its unit is as long, and what is longer may break into lines."""
+"""Columns: no figure with its unit is as long, and what is longer may break between its words."""
 GAP = 2
+ROWS_OF_A_SCREEN = 24
+"""Of a table with more of them the next part is out of sight."""
+MOST_PARTS = 3
+"""Through more of them nobody follows a row."""
+_FIGURE = re.compile(r"[-+~<>]?\d")
+_ABSENT = ("–", "-", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,15 @@ def print_table(out: Console, table: Table, *, keys: int = 1) -> None:
         table: with a head of plain words.
         keys: how many of its first columns name a row; they stand in every part.
     """
-    columns = [_column(table, place) for place in range(len(table.columns))]
+    columns = [_column(table, place, is_key=place < keys) for place in range(len(table.columns))]
     named, others = columns[:keys], _kept_together(columns[keys:])
-    parts = list(_parts(others, out.width - sum(each.least + GAP for each in named)))
-    for part in parts or [[]]:
+    room = out.width - sum(each.least + GAP for each in named)
+    parts = list(_parts(others, room)) or [[]]
+    most = 1 if len(table.rows) > ROWS_OF_A_SCREEN else MOST_PARTS
+    if len(parts) > most or any(_needed(part) > room for part in parts):
+        _print_row_by_row(out, named, others)
+        return
+    for part in parts:
         out.print(_of([*named, *part], out.width, show_head=table.show_header))
 
 
@@ -60,20 +75,29 @@ def figures_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, names:
     return table
 
 
-def _column(table: Table, place: int) -> _Column:
+def _column(table: Table, place: int, *, is_key: bool) -> _Column:
     column = table.columns[place]
     cells = tuple(each if isinstance(each, Text) else Text(str(each)) for each in column.cells)
     head = str(column.header) if table.show_header else ""
-    words = max((cell_len(word) for word in head.split(" ")), default=0)
     widest = max((each.cell_len for each in cells), default=0)
+    least = widest if widest <= LONG_TEXT else max(LONG_TEXT, *(_longest_word(each.plain) for each in cells))
     return _Column(
         head=head,
         style=str(column.style),
-        justify=column.justify,
+        justify="right" if not is_key and _are_figures(cells) else column.justify,
         cells=cells,
-        least=max(min(widest, LONG_TEXT), words),
+        least=max(least, _longest_word(head)),
         most=max(widest, cell_len(head)),
     )
+
+
+def _longest_word(text: str) -> int:
+    return max((cell_len(word) for word in text.split()), default=0)
+
+
+def _are_figures(cells: Iterable[Text]) -> bool:
+    said = [each.plain for each in cells if each.plain not in _ABSENT]
+    return bool(said) and all(_FIGURE.match(each) for each in said)
 
 
 def _kept_together(columns: Sequence[_Column]) -> list[list[_Column]]:
@@ -87,24 +111,25 @@ def _kept_together(columns: Sequence[_Column]) -> list[list[_Column]]:
     return kept
 
 
+def _needed(columns: Sequence[_Column]) -> int:
+    return sum(each.least + GAP for each in columns) - GAP
+
+
 def _parts(groups: Sequence[Sequence[_Column]], room: int) -> Iterator[list[_Column]]:
     """As many columns as there is room for, then the next ones."""
     part: list[_Column] = []
-    left = room
     for group in groups:
-        needed = sum(each.least + GAP for each in group)
-        if part and needed - GAP > left:
+        if part and _needed([*part, *group]) > room:
             yield part
-            part, left = [], room
+            part = []
         part += group
-        left -= needed
     if part:
         yield part
 
 
 def _of(columns: Sequence[_Column], width: int, *, show_head: bool) -> Table:
     """These columns as a table of at most so many letters, each as wide as the others leave it."""
-    spare = width - sum(each.least for each in columns) - GAP * (len(columns) - 1)
+    spare = width - _needed(columns)
     table = Table(box=None, pad_edge=False, show_header=show_head)
     for each in columns:
         more = max(0, min(each.most - each.least, spare))
@@ -114,3 +139,39 @@ def _of(columns: Sequence[_Column], width: int, *, show_head: bool) -> Table:
     for row in zip(*(each.cells for each in columns), strict=True):
         table.add_row(*row)
     return table
+
+
+def _print_row_by_row(out: Console, named: Sequence[_Column], groups: Sequence[Sequence[_Column]]) -> None:
+    """The name of each row, and below it every cell with the head of its column."""
+    for row in range(len(named[0].cells)):
+        _print_flowing(out, [_cell([each], row) for each in named if each.cells[row].plain])
+        told = [
+            Text.assemble(f"{group[0].head}: " if group[0].head else "", _cell(group, row))
+            for group in groups
+            if group[0].cells[row].plain
+        ]
+        _print_flowing(out, told, first_indent=GAP)
+
+
+def _cell(group: Sequence[_Column], row: int) -> Text:
+    """What stands there, with what the columns without a head add to it."""
+    told = [each.cells[row].copy() for each in group]
+    for cell, each in zip(told, group, strict=True):
+        cell.stylize(each.style)
+    return Text(" ").join(cell for cell in told if cell.plain)
+
+
+def _print_flowing(out: Console, pieces: Iterable[Text], *, first_indent: int = 0) -> None:
+    """As many pieces on a line as it has room for; none is broken that fits a line of its own."""
+    line, indent = Text(), first_indent
+    for piece in pieces:
+        if line and indent + line.cell_len + GAP + piece.cell_len > out.width:
+            _print_indented(out, line, indent)
+            line, indent = Text(), GAP
+        line = Text.assemble(line, " " * GAP if line else "", piece)
+    if line:
+        _print_indented(out, line, indent)
+
+
+def _print_indented(out: Console, line: Text, indent: int) -> None:
+    out.print(Padding(line, (0, 0, 0, indent)), overflow="fold")

@@ -12,6 +12,7 @@ from miner_agent.bookkeeping.booking import Booked
 from miner_agent.bookkeeping.event_body import defaults_of, document_of
 from miner_agent.bookkeeping.standing import EntryStanding
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
 from miner_agent.model.book.events import CoinEvent, Event, Payout, ValuedEvent
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
@@ -64,7 +65,7 @@ def show_entries(standing: Sequence[EntryStanding], console: Console | None = No
             one.status,
         )
         table.add_row(*(Text(clean_text(cell, length=LONGEST_ID)) for cell in cells))
-    out.print(table)
+    print_table(out, table, keys=4)
 
 
 def chain_document(entry: ChainEntry) -> dict[str, Any]:

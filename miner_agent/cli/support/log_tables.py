@@ -37,7 +37,7 @@ def show_stats(
     def head(period: PeriodStats, rig: str) -> tuple[str, ...]:
         return (_shown(period.start, zone), *((rig,) if of_which else ()))
 
-    table = _table("from", *of_which, "device", "up", "power", "highest", "energy", "temperature", "highest")
+    table = _table("from", *of_which, "device", "up", "power", "highest power", "energy", "core", "highest core")
     for period, device in devices:
         _add(
             table,
@@ -52,7 +52,7 @@ def show_stats(
         )
     if devices:
         print_table(out, table, keys=2 + len(of_which))
-    table = _table("from", *of_which, "meter", "up", "power", "lowest", "highest", "energy")
+    table = _table("from", *of_which, "meter", "up", "power", "lowest power", "highest power", "energy")
     for period, meter in meters:
         _add(
             table,

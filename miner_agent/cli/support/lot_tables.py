@@ -11,6 +11,7 @@ from rich.text import Text
 
 from calculators.books.exact import plain, whole_cents
 from calculators.books.movements import HeldLot
+from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
 from miner_agent.model.book.whole_book import Book
 from miner_agent.text import clean_apart, clean_text
@@ -60,7 +61,7 @@ def show_lots(book: Book, console: Console | None = None) -> None:
     table = Table("wallet", "amount", "acquired", "basis", "receipt", box=None, pad_edge=False)
     for lot in book.matching.held:
         table.add_row(*(Text(clean_text(cell)) for cell in (wallets[lot.wallet], *_cells(lot, book))))
-    out.print(table)
+    print_table(out, table, keys=2)
 
 
 def _wallets(book: Book) -> dict[str, str]:
