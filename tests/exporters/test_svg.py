@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporters.drawing_paper import Look, in_narrow_page, in_page
 from exporters.svg import Axis, Bar, Flow, Swing, bars, break_even_map, cash_flow, tornado
 from tests.hostile_names import NAMES
 
 SVG = "{http://www.w3.org/2000/svg}"
+LETTER = 7.0  # as wide as one of 12 px is, about
 FINITE = st.floats(-1e9, 1e9).filter(lambda value: value == 0 or abs(value) > 1e-6)
 
 
@@ -141,3 +143,47 @@ def test_any_values_make_a_drawing_within_its_paper(values: list[tuple[float, fl
 
     for start, end in bar_spans(drawing).values():
         assert -1 <= start <= end <= width + 1
+
+
+def in_look(kind: str, look: Look) -> str:
+    axis = Axis(label="price", values=(1.0, 2.0))
+    drawn: dict[str, Callable[[], str]] = {
+        "bars": lambda: bars(
+            title="t", unit="EUR", rows=[Bar(label="a" * 40, value=-1.0, low=-2.0, high=2.0)], look=look
+        ),
+        "tornado": lambda: tornado(
+            title="t", unit="EUR", base=1.0, rows=[Swing(label="a" * 40, low=0.0, high=2.0)], look=look
+        ),
+        "map": lambda: break_even_map(title="t", unit="EUR", across=axis, up=axis, rows=[[1, -1], [-1, -1]], look=look),
+        "flow": lambda: cash_flow(title="t", unit="EUR", flows=[Flow(label="a", amount=-1.0)], look=look),
+    }
+    return drawn[kind]()
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_a_drawing_in_a_page_has_no_colours_of_its_own(kind: str) -> None:
+    alone, embedded = DRAWINGS[kind]("x"), in_look(kind, in_page("what-if"))
+
+    assert "#1a202c" in alone
+    assert "#" not in embedded.replace("url(#loss-what-if)", "")
+    assert {rect.get("class") for rect in elements(embedded, "rect")} >= {"loss"}
+    assert all(element.get("style") is None for element in ET.fromstring(embedded).iter())
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_a_narrow_drawing_holds_its_words_at_the_same_size(kind: str) -> None:
+    drawing = in_look(kind, in_narrow_page("what-if"))
+    root = ET.fromstring(drawing)
+
+    assert (root.get("width"), root.get("font-size")) == ("340", "12")
+    for text in elements(drawing, "text"):
+        x, length = float(text.get("x", 0)), LETTER * len(text.text or "")
+        start = {"start": x, "middle": x - length / 2, "end": x - length}[text.get("text-anchor", "")]
+        assert -4 <= start <= start + length <= 344, text.text
+
+
+def test_two_drawings_of_a_page_do_not_share_a_pattern() -> None:
+    wide, narrow = (in_look("bars", look("a")) for look in (in_page, in_narrow_page))
+
+    assert 'id="loss-a"' in wide
+    assert 'id="loss-a-narrow"' in narrow
