@@ -54,7 +54,7 @@ _OF_WORKS = (
 
 def measure() -> list[Figure]:
     day, year, days_of_raw = timedelta(days=1), timedelta(days=365), timedelta(days=RAW_DAYS)
-    with _a_years_log() as path, closing(TelemetryLog.open_read_only(path)) as log:
+    with a_years_log() as path, closing(TelemetryLog.open_read_only(path)) as log:
         return [
             Figure(
                 name="log, last 24 h by device", unit="ms", ours=_milliseconds(lambda: log.stats(END - day, END)),
@@ -87,7 +87,8 @@ def _raw_milliseconds(path: Path, span: timedelta) -> float:
 
 
 @contextmanager
-def _a_years_log() -> Iterator[Path]:
+def a_years_log() -> Iterator[Path]:
+    """A year of 12 cards and 2 miners, as it stands on disk."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "log.db")
         with closing(TelemetryLog.open(path, now=END)) as log:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork
 from miner_agent.model.snapshot import Device, DeviceContribution, DeviceEnergy
 from miner_agent.storage.telemetry.log import TelemetryLog
-from miner_agent.storage.telemetry.questions import calendar_periods, segments
+from miner_agent.storage.telemetry.pieces import segments
+from miner_agent.storage.telemetry.questions import calendar_periods
 from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW
 from tests import databases
 from tests.for_each import for_each

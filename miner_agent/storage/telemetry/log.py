@@ -24,9 +24,9 @@ from miner_agent.storage.sqlite.engine import Database, Prepared
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
-from miner_agent.storage.telemetry import market_rows, renaming
+from miner_agent.storage.telemetry import charts, market_rows, renaming
 from miner_agent.storage.telemetry.counters_shown import ShownRows, forget_oldest
-from miner_agent.storage.telemetry.log_answers import HeldTime, PeriodStats, Point, UnplacedEnergy
+from miner_agent.storage.telemetry.log_answers import Chart, HeldTime, PeriodStats, Point, UnplacedEnergy
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
@@ -239,6 +239,20 @@ class TelemetryLog:
         """
         with self._database.reading() as connection:
             return self._prepared_questions().show(connection, start, end, rig=rig, device=device, step=step)
+
+    def chart(
+        self,
+        start: datetime,
+        end: datetime,
+        quantity: str,
+        *,
+        rig: str,
+        devices: Sequence[str] | None = None,
+        points: int = charts.MOST_POINTS,
+    ) -> Chart:
+        """How one of ``charts.QUANTITIES`` went, of every device of a rig or of those, in at most so many points."""
+        with self._database.reading() as connection:
+            return charts.chart(connection, start, end, quantity, rig=rig, devices=devices, points=points)
 
     def market(self, start: datetime, end: datetime) -> LoggedMarket:
         """What coins were worth on each day of ``start <= t < end``, as ``calculators.horizon.history`` takes it."""

@@ -1,7 +1,7 @@
 """What the log answers: periods of devices, meters and algorithms, and the course of one device."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +120,24 @@ class Point:
     core_clock_hertz_mean: float | None
     memory_clock_hertz_mean: float | None
     works: tuple[WorkPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartLine:
+    """One device, or what one miner does with one algorithm on one device or (``device`` is ``None``) on all."""
+
+    device: str | None
+    miner: str | None
+    algorithm: str | None
+    values: tuple[float | None, ...]  # a step each; None: nothing was measured in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One quantity over a time: its n-th value is of ``start + n * step`` and the step after it."""
+
+    quantity: str
+    start: datetime
+    step: timedelta
+    points: int
+    lines: tuple[ChartLine, ...]  # of what has a value in it

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Literal, TypeAlias, get_args
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select, true, union
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select, true, union
 from sqlalchemy.engine import Connection
 
 from calculators.local_time import EPOCH
@@ -25,21 +25,18 @@ from miner_agent.storage.telemetry.log_answers import (
     WorkPoint,
     WorkStats,
 )
+from miner_agent.storage.telemetry.pieces import Segment, kept_levels, last_tick_ms, possible_step_ms, segments
 from miner_agent.storage.telemetry.rollups import (
     Aggregate,
     device_aggregates,
-    pruned_before,
     source_of,
     within,
     work_aggregates,
 )
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import DEVICES, HOUR_MS, LEVELS, NUMBER, RAW, WORKLOADS, Level
+from miner_agent.storage.telemetry.schema import DEVICES, HOUR_MS, LEVELS, NUMBER, WORKLOADS, Level
 
 By: TypeAlias = Literal["quarter_hour", "hour", "day", "month", "year", "total"]
-Segment: TypeAlias = tuple[Level, int, int]
-
-_BEGINNING_MS = -(2**62)
 
 _STATS_OF_DEVICE = frozenset(
     {
@@ -86,32 +83,6 @@ def calendar_periods(start: datetime, end: datetime, by: By, zone: tzinfo = UTC)
         start = after
 
 
-def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int) -> Iterator[Segment]:
-    """Cut a period into pieces, each to be read from one level.
-
-    Args:
-        levels: from the coarsest to the finest, each with the moment before which its rows are deleted.
-        horizon_ms: the last tick there is; the bucket that holds it is not written yet.
-    """
-    if start_ms >= end_ms:
-        return
-    (level, _), finer = levels[0], levels[1:]
-    if not finer:
-        yield level, start_ms, end_ms
-        return
-    size_ms = level.bucket_ms
-    low_ms = -(-start_ms // size_ms) * size_ms
-    high_ms = min(end_ms, horizon_ms) // size_ms * size_ms
-    if end_ms < finer[0][1]:  # nothing finer is left there: a bucket belongs to where it begins
-        high_ms = -(-end_ms // size_ms) * size_ms
-    if low_ms >= high_ms:
-        yield from segments(start_ms, end_ms, finer, horizon_ms)
-        return
-    yield from segments(start_ms, low_ms, finer, horizon_ms)
-    yield level, low_ms, high_ms
-    yield from segments(high_ms, end_ms, finer, horizon_ms)
-
-
 class Questions:
     """Prepared questions; they are asked on a connection that sees one moment of the log."""
 
@@ -127,9 +98,9 @@ class Questions:
         """What each period looked like, on every rig or on one."""
         if not periods:
             return ()
-        levels, works = _levels(connection), _work_names(connection, rig)
+        levels, works = kept_levels(connection), _work_names(connection, rig)
         devices, meters = _device_names(connection, rig), _meter_names(connection, rig)
-        horizon_ms = _last_tick_ms(connection, milliseconds(periods[-1][1]))
+        horizon_ms = last_tick_ms(connection, milliseconds(periods[-1][1]))
         answers = []
         for start, end in periods:
             start_ms, end_ms = milliseconds(start), milliseconds(end)
@@ -160,9 +131,9 @@ class Questions:
     def held(self, connection: Connection, start: datetime, end: datetime, *, rig: str | None) -> HeldTime:
         """Which hours the log holds anything of, of every rig or of one."""
         start_ms, end_ms = milliseconds(start), milliseconds(end)
-        horizon_ms = _last_tick_ms(connection, end_ms)
+        horizon_ms = last_tick_ms(connection, end_ms)
         hours_ms: set[int] = set()
-        for level, first_ms, after_ms in segments(start_ms, end_ms, _levels(connection), horizon_ms):
+        for level, first_ms, after_ms in segments(start_ms, end_ms, kept_levels(connection), horizon_ms):
             for table, names in ((level.device, DEVICES), (level.work, WORKLOADS)):
                 hour = table.c.taken_at - table.c.taken_at % HOUR_MS
                 there = select(hour).distinct().where(table.c.taken_at >= first_ms, table.c.taken_at < after_ms)
@@ -175,10 +146,10 @@ class Questions:
         self, connection: Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
     ) -> tuple[Point, ...]:
         """How one device's values went; steps of which nothing is known are left out."""
-        levels, start_ms, end_ms = _levels(connection), milliseconds(start), milliseconds(end)
-        step_ms = _possible_step_ms(step // timedelta(milliseconds=1), start_ms, levels)
+        levels, start_ms, end_ms = kept_levels(connection), milliseconds(start), milliseconds(end)
+        step_ms = possible_step_ms(step // timedelta(milliseconds=1), start_ms, levels)
         fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
-        horizon_ms = _last_tick_ms(connection, end_ms)
+        horizon_ms = last_tick_ms(connection, end_ms)
         pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
         wanted = {"step": step_ms, "rig": rig, "device": device}
         of_device = _ask(self._course_of_device, connection, pieces, **wanted)
@@ -279,28 +250,6 @@ def _ask(
                 if value is not None:
                     known[name] = value if known[name] is None else merge(known[name], value)
     return answers
-
-
-def _levels(connection: Connection) -> list[tuple[Level, int]]:
-    """From the coarsest to the finest, each with the moment before which its rows are deleted."""
-    before = pruned_before(connection)
-    return [(level, before.get(level.resolution, _BEGINNING_MS)) for level in reversed(LEVELS)]
-
-
-def _last_tick_ms(connection: Connection, end_ms: int) -> int:
-    """The last tick before the end; the end, where no tick is kept."""
-    taken_at = RAW.ticks.c.taken_at
-    last = connection.execute(select(func.max(taken_at)).where(taken_at < end_ms)).scalar_one()
-    return end_ms if last is None else int(last)
-
-
-def _possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:
-    """The step asked for, or the next longer one for which rows are still kept."""
-    if step_ms <= 0:
-        raise ValueError(f"the step is {step_ms} ms; expected a positive time")
-    kept = [level.bucket_ms for level, before_ms in levels if before_ms <= start_ms]
-    finest_ms = min(kept, default=levels[0][0].bucket_ms)
-    return -(-step_ms // finest_ms) * finest_ms
 
 
 def _device_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str]]:

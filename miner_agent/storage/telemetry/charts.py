@@ -1,0 +1,205 @@
+"""One quantity of every device of a rig over a time, column by column: what a chart shows.
+
+It is one question of the log, however many devices there are. A step in which nothing was measured has no value.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Table, bindparam, func, null, select
+from sqlalchemy.engine import Connection
+
+from miner_agent.storage.sqlite.engine import Prepared
+from miner_agent.storage.telemetry.log_answers import Chart, ChartLine
+from miner_agent.storage.telemetry.pieces import Segment, kept_levels, last_tick_ms, possible_step_ms, segments
+from miner_agent.storage.telemetry.rollups import device_aggregates, source_of, within, work_aggregates
+from miner_agent.storage.telemetry.rows import milliseconds, moment
+from miner_agent.storage.telemetry.schema import DAY_MS, DEVICES, HOUR_MS, MINUTE_MS, NUMBER, RAW, WORKLOADS, Level
+
+MOST_POINTS = 1000
+_INTERVALS_A_STEP = 2  # a step with one tick would be empty whenever a tick comes a moment late
+_STEPS_MS = (
+    *(1000 * seconds for seconds in (1, 2, 5, 10, 15, 20, 30)),
+    *(MINUTE_MS * minutes for minutes in (1, 2, 5, 10, 15, 30)),
+    *(HOUR_MS * hours for hours in (1, 2, 3, 6, 12)),
+)
+"""Then days, twice as many each time. Each that is no shorter than a level's buckets is a multiple of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Charted:
+    """Where a quantity stands in the log: one column, and what it is divided by."""
+
+    column: str
+    unit: float = 1
+    counted: str | None = None  # the column by which it becomes a mean; None: it is a sum
+    of_work: bool = False
+    is_ratio_of_step: bool = False
+
+
+def _mean(quantity: str, unit: float) -> _Charted:
+    return _Charted(f"{quantity}_sum", unit, counted=f"{quantity}_n")
+
+
+_CHARTED: Mapping[str, _Charted] = {
+    "hashes_per_second": _Charted("hashes_per_second_sum", counted="hashes_per_second_n", of_work=True),
+    "power_watts": _mean("power_milliwatts", 1000),
+    "energy_joules": _Charted("energy_millijoules_sum", 1000),
+    "core_temperature_celsius": _mean("core_temperature_decicelsius", 10),
+    "memory_temperature_celsius": _mean("memory_temperature_decicelsius", 10),
+    "hotspot_temperature_celsius": _mean("hotspot_temperature_decicelsius", 10),
+    "fan_ratio": _mean("fan_permille", 1000),
+    "utilization_ratio": _mean("utilization_permille", 1000),
+    "core_clock_hertz": _mean("core_clock_megahertz", 1e-6),
+    "memory_clock_hertz": _mean("memory_clock_megahertz", 1e-6),
+    "uptime_ratio": _Charted("up_ms", is_ratio_of_step=True),
+    "throttled_ratio": _Charted("throttled_ms", is_ratio_of_step=True),
+    "accepted_shares": _Charted("accepted_shares_gained", of_work=True),
+    "rejected_shares": _Charted("rejected_shares_gained", of_work=True),
+}
+QUANTITIES = tuple(_CHARTED)
+"""What a chart can show: means over a step, and sums of energy and shares."""
+
+
+def chart(
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    quantity: str,
+    *,
+    rig: str,
+    devices: Sequence[str] | None,
+    points: int,
+) -> Chart:
+    """How a quantity went in ``start <= t < end``, of every device and miner of a rig or of those devices.
+
+    Steps are the shortest that need no more than ``points``, hold two ticks each, and are still kept. They are aligned
+    to UTC, so the first may begin before ``start``.
+    """
+    if quantity not in _CHARTED:
+        raise ValueError(f"the quantity is {quantity!r}; expected one of {', '.join(QUANTITIES)}")
+    if not 1 <= points <= MOST_POINTS:
+        raise ValueError(f"points is {points}; expected 1 to {MOST_POINTS}")
+    if start >= end:
+        raise ValueError(f"the time begins at {start} and ends at {end}; expected an end after the beginning")
+    start_ms, end_ms, levels = milliseconds(start), milliseconds(end), kept_levels(connection)
+    horizon_ms = last_tick_ms(connection, end_ms)
+    longest_ms = _longest_interval_ms(connection, segments(start_ms, end_ms, levels, horizon_ms))
+    shortest_ms = possible_step_ms(max(1, _INTERVALS_A_STEP * longest_ms), start_ms, levels)
+    step_ms = _step_ms(start_ms, end_ms, shortest_ms, points)
+    fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
+    first_ms = start_ms - start_ms % step_ms
+    pieces = tuple(segments(first_ms, end_ms, fitting, horizon_ms))
+    charted = _CHARTED[quantity]
+    names = _line_names(connection, rig, devices, of_work=charted.of_work)
+    found = _asked(connection, charted, pieces, names, rig=rig, step_ms=step_ms)
+    length = -(-(end_ms - first_ms) // step_ms)
+    lines = (
+        ChartLine(**names[key], values=tuple(_values(charted, found[key], first_ms, step_ms, length))) for key in found
+    )
+    return Chart(
+        quantity=quantity,
+        start=moment(first_ms),
+        step=timedelta(milliseconds=step_ms),
+        points=length,
+        lines=tuple(sorted(lines, key=lambda line: (line.device or "", line.miner or "", line.algorithm or ""))),
+    )
+
+
+def _step_ms(start_ms: int, end_ms: int, shortest_ms: int, points: int) -> int:
+    """The shortest step of a readable length that is long enough, and needs no more points than these."""
+    for number in count():
+        step_ms = _STEPS_MS[number] if number < len(_STEPS_MS) else DAY_MS << (number - len(_STEPS_MS))
+        if step_ms >= shortest_ms and -(-(end_ms - (start_ms - start_ms % step_ms)) // step_ms) <= points:
+            return step_ms
+    raise AssertionError("count() ends")  # pragma: no cover
+
+
+def _longest_interval_ms(connection: Connection, pieces: Iterable[Segment]) -> int:
+    """The longest time from tick to tick that was configured in these pieces; 0 where none is known."""
+    found = (
+        _intervals(level).fetch(connection, start=start_ms, end=end_ms)[0][0] for level, start_ms, end_ms in pieces
+    )
+    return max((int(interval_ms) for interval_ms in found if interval_ms is not None), default=0)
+
+
+@functools.cache
+def _intervals(level: Level) -> Prepared:
+    ticks = level.ticks.c
+    interval_ms = ticks.interval_ms if level is RAW else ticks.covered_ms / ticks.ticks
+    return Prepared(select(func.max(interval_ms)).where(*within(level.ticks)))
+
+
+@functools.cache
+def _phrase(charted: _Charted, level: Level) -> Prepared:
+    table: Table = level.work if charted.of_work else level.device
+    names = WORKLOADS if charted.of_work else DEVICES
+    aggregates = {one.name: one for one in (work_aggregates if charted.of_work else device_aggregates)(level)}
+    columns = [aggregates[name].expression for name in (charted.column, charted.counted) if name is not None]
+    subject, taken_at = table.c[1], table.c.taken_at
+    step = (taken_at - taken_at % bindparam("step", type_=NUMBER)).label("step_start")
+    whence = source_of(level, table) if charted.is_ratio_of_step else table
+    of_rig = subject.in_(select(names.c.id).where(names.c.rig == bindparam("rig")))
+    return Prepared(
+        select(subject, step, *columns)
+        .select_from(whence)
+        .where(*within(table), of_rig)
+        .group_by("step_start", subject)
+    )
+
+
+def _asked(
+    connection: Connection,
+    charted: _Charted,
+    pieces: Iterable[Segment],
+    names: Mapping[int, object],
+    *,
+    rig: str,
+    step_ms: int,
+) -> dict[int, dict[int, list[Any]]]:
+    """By subject and step: the sum, and of how many values where it is to become a mean."""
+    found: dict[int, dict[int, list[Any]]] = {key: {} for key in names}
+    for level, start_ms, end_ms in pieces:
+        rows = _phrase(charted, level).fetch(connection, start=start_ms, end=end_ms, step=step_ms, rig=rig)
+        for key, at_ms, *told in rows:
+            line = found.get(key)
+            if line is None or told[0] is None:
+                continue
+            before = line.get(at_ms)  # of a step whose edge is read from a finer level
+            line[at_ms] = told if before is None else [one + more for one, more in zip(before, told, strict=True)]
+    return {key: line for key, line in found.items() if line}
+
+
+def _values(
+    charted: _Charted, line: Mapping[int, list[Any]], first_ms: int, step_ms: int, length: int
+) -> Iterable[float | None]:
+    for number in range(length):
+        told = line.get(first_ms + number * step_ms)
+        if told is None:
+            yield None
+        elif charted.is_ratio_of_step:
+            yield min(told[0] / step_ms, 1.0)
+        elif charted.counted is None:
+            yield told[0] / charted.unit
+        else:
+            yield told[0] / told[1] / charted.unit
+
+
+def _line_names(
+    connection: Connection, rig: str, devices: Sequence[str] | None, *, of_work: bool
+) -> dict[int, dict[str, str | None]]:
+    """What each subject of the log is called in a chart, by its number."""
+    if of_work:
+        named = WORKLOADS.c
+        asked = select(named.id, named.device, named.miner, named.algorithm).where(named.rig == rig)
+    else:
+        asked = select(DEVICES.c.id, DEVICES.c.device, null(), null()).where(DEVICES.c.rig == rig)
+    return {
+        key: {"device": device, "miner": miner, "algorithm": algorithm}
+        for key, device, miner, algorithm in connection.execute(asked)
+        if devices is None or device in devices
+    }

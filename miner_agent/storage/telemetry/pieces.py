@@ -1,0 +1,62 @@
+"""Which level of detail answers for which piece of a time: the coarsest that fits, finer ones at its edges."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from miner_agent.storage.telemetry.rollups import pruned_before
+from miner_agent.storage.telemetry.schema import LEVELS, RAW, Level
+
+Segment: TypeAlias = tuple[Level, int, int]
+
+_BEGINNING_MS = -(2**62)
+
+
+def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int) -> Iterator[Segment]:
+    """Cut a period into pieces, each to be read from one level.
+
+    Args:
+        levels: from the coarsest to the finest, each with the moment before which its rows are deleted.
+        horizon_ms: the last tick there is; the bucket that holds it is not written yet.
+    """
+    if start_ms >= end_ms:
+        return
+    (level, _), finer = levels[0], levels[1:]
+    if not finer:
+        yield level, start_ms, end_ms
+        return
+    size_ms = level.bucket_ms
+    low_ms = -(-start_ms // size_ms) * size_ms
+    high_ms = min(end_ms, horizon_ms) // size_ms * size_ms
+    if end_ms < finer[0][1]:  # nothing finer is left there: a bucket belongs to where it begins
+        high_ms = -(-end_ms // size_ms) * size_ms
+    if low_ms >= high_ms:
+        yield from segments(start_ms, end_ms, finer, horizon_ms)
+        return
+    yield from segments(start_ms, low_ms, finer, horizon_ms)
+    yield level, low_ms, high_ms
+    yield from segments(high_ms, end_ms, finer, horizon_ms)
+
+
+def kept_levels(connection: Connection) -> list[tuple[Level, int]]:
+    """From the coarsest to the finest, each with the moment before which its rows are deleted."""
+    before = pruned_before(connection)
+    return [(level, before.get(level.resolution, _BEGINNING_MS)) for level in reversed(LEVELS)]
+
+
+def last_tick_ms(connection: Connection, end_ms: int) -> int:
+    """The last tick before the end; the end, where no tick is kept."""
+    taken_at = RAW.ticks.c.taken_at
+    last = connection.execute(select(func.max(taken_at)).where(taken_at < end_ms)).scalar_one()
+    return end_ms if last is None else int(last)
+
+
+def possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:
+    """The step asked for, or the next longer one for which rows are still kept."""
+    if step_ms <= 0:
+        raise ValueError(f"the step is {step_ms} ms; expected a positive time")
+    kept = [level.bucket_ms for level, before_ms in levels if before_ms <= start_ms]
+    finest_ms = min(kept, default=levels[0][0].bucket_ms)
+    return -(-step_ms // finest_ms) * finest_ms
