@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from calculators.earnings.estimate import Estimate
 from calculators.horizon.choice import Decision, choose
 from calculators.horizon.day_ahead import outlooks_of_a_day
+from calculators.horizon.outlook import Outlook
 from miner_agent.economy.sums import MOST_COINS, Summed
 from miner_agent.model.finances import Candidate, DecisionNote
 from miner_agent.profit.ranking import Conditions, PartRanking
@@ -35,10 +36,12 @@ class Adviser:
     switches: Counter[str] = field(default_factory=Counter)
     suppressed: Counter[str] = field(default_factory=Counter)
     _parts: dict[str, _Part] = field(default_factory=dict)
+    _spread: dict[tuple[str, str, str], Outlook] = field(default_factory=dict)  # by part, coin and algorithm
 
     def follow(self, summed: Summed, *, now: datetime) -> tuple[DecisionNote, ...]:
         """The decisions that differ from the last ones."""
         ranking = summed.ranking
+        self._spread.clear()
         if ranking is None:
             return ()
         conditions = replace(ranking.conditions, rule=replace(ranking.conditions.rule, stale_after=STALE_AFTER))
@@ -48,6 +51,21 @@ class Adviser:
             if (mined := summed.mined.get(of.part.name)) is not None
         )
         return tuple(note for note in decided if note is not None)
+
+    def with_spread(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+        """The candidates, each with between what its profit may come out, as far as it was asked at the last time."""
+        return tuple(self._with_spread(each) for each in candidates)
+
+    def _with_spread(self, candidate: Candidate) -> Candidate:
+        outlook = self._spread.get((candidate.part, candidate.coin, candidate.algorithm))
+        if outlook is None:
+            return candidate
+        return replace(
+            candidate,
+            profit_p5_per_day=outlook.p5,
+            profit_p95_per_day=outlook.p95,
+            why_unclear=outlook.why_unclear,
+        )
 
     def _decide(
         self, part: str, mined: Estimate, candidates: Sequence[Estimate], conditions: Conditions, now: datetime
@@ -59,10 +77,12 @@ class Adviser:
             self._parts[part] = known = _Part(mined.coin, now)
         if not candidates:
             return None
+        outlooks = outlooks_of_a_day(
+            machine=part, estimates=candidates, mining=mined.coin, switch_cost=conditions.switch_cost
+        )
+        self._spread |= {(part, one.coin, one.algorithm): one for one in outlooks}
         decision = choose(
-            outlooks=outlooks_of_a_day(
-                machine=part, estimates=candidates, mining=mined.coin, switch_cost=conditions.switch_cost
-            ),
+            outlooks=outlooks,
             mining=mined.coin,
             mined_since=known.since,
             now=now,

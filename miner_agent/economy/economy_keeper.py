@@ -182,6 +182,7 @@ class EconomyKeeper:
         decisions = adviser.follow(summed, now=now)
         view = replace(
             summed.economy,
+            candidates=adviser.with_spread(summed.economy.candidates),
             advantage_ratio=advantage_ratio(summed),
             switches_total=dict(adviser.switches),
             suppressed_total=dict(adviser.suppressed),

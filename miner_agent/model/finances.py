@@ -84,6 +84,9 @@ class Candidate:
     selected: bool  # it is what is mined
     confidence: str | None = None  # high, medium or low
     confidence_reason: str | None = None  # what the weightiest reason against it is about; None: there is none
+    profit_p5_per_day: Money | None = None  # of tomorrow's profit one in twenty is below; None: nobody asked
+    profit_p95_per_day: Money | None = None  # and one in twenty above
+    why_unclear: str | None = None  # why it is no clear winner; None: it is, or nobody asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ class SimulatedMoney:
         self._adviser.follow(summed, now=now)
         self._view = replace(
             summed.economy,
+            candidates=self._adviser.with_spread(summed.economy.candidates),
             advantage_ratio=advantage_ratio(summed),
             switches_total=dict(self._adviser.switches),
             suppressed_total=dict(self._adviser.suppressed),

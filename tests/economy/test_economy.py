@@ -320,6 +320,19 @@ def test_advice_is_given_once_and_counted_by_its_reason(settings_of: Make) -> No
     assert (dict(adviser.switches), dict(adviser.suppressed)) == ({"better": 1}, {"hysteresis": 1})
 
 
+def test_each_coin_is_told_with_between_what_its_profit_may_come_out(settings_of: Make) -> None:
+    adviser, small = Adviser(), quote(coin="ETHW", price=usd("8.9"))
+    found = summed(settings_of(CHEAP + MARKET), [PLAIN, small])
+    before = adviser.with_spread(found.economy.candidates)
+    adviser.follow(found, now=NOON)
+    best, other = adviser.with_spread(found.economy.candidates)
+
+    assert [each.profit_p5_per_day for each in before] == [None, None]
+    assert best.profit_p5_per_day < best.profit_per_day < best.profit_p95_per_day  # type: ignore[operator]
+    assert "not on 95 %" in (best.why_unclear or "")
+    assert other.profit_p95_per_day is not None
+
+
 def test_after_a_switch_it_advises_to_stay_for_a_while(settings_of: Make) -> None:
     settings = settings_of(CHEAP + MARKET)
     adviser = Adviser()
