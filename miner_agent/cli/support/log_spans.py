@@ -1,13 +1,13 @@
-"""Spans and moments as people write them in questions about the past."""
+"""Spans and moments of options: from when to when somebody asks about the past."""
 
-import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import ParamSpec, TypeVar
 
 import click
 
-SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
-SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-YEARS = range(1970, 9999)
+Given = ParamSpec("Given")
+Told = TypeVar("Told")
 
 
 def span(since: str, until: str | None, zone: str) -> tuple[datetime, datetime, tzinfo]:
@@ -16,24 +16,12 @@ def span(since: str, until: str | None, zone: str) -> tuple[datetime, datetime, 
     Raises:
         click.BadParameter: that is no time, or none that a log reaches.
     """
+    from calculators.asked_span import beginning_of, moment_of
     from calculators.local_time import zone_named
 
-    try:
-        place: tzinfo = UTC if zone == "UTC" else zone_named(zone)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--zone") from None
-    end = datetime.now(UTC) if until is None else _moment(until, place, "--until")
-    start = _before(end, since) if SPAN.fullmatch(since) else _moment(since, place, "--since")
-    if start >= end:
-        raise click.BadParameter(f"{since!r} is not before the end", param_hint="--since")
-    return start, end, place
-
-
-def _before(end: datetime, since: str) -> datetime:
-    try:
-        return _in_reach(end - length(since, "--since"), since, "--since")
-    except OverflowError:
-        raise _out_of_reach(since, "--since") from None
+    place: tzinfo = UTC if zone == "UTC" else _of("--zone", zone_named, zone)
+    end = datetime.now(UTC) if until is None else _of("--until", moment_of, until, place)
+    return _of("--since", beginning_of, since, end, place), end, place
 
 
 def length(text: str, option: str) -> timedelta:
@@ -42,30 +30,13 @@ def length(text: str, option: str) -> timedelta:
     Raises:
         click.BadParameter: it is none of them.
     """
-    found = SPAN.fullmatch(text)
-    if found is None or not int(found[1]):
-        raise click.BadParameter(f"{text!r} is no span, such as 90m, 24h, 30d or 52w", param_hint=option)
-    return timedelta(**{SPAN_UNITS[found[2]]: int(found[1])})
+    from calculators.asked_span import length_of
+
+    return _of(option, length_of, text)
 
 
-def _moment(text: str, zone: tzinfo, option: str) -> datetime:
+def _of(option: str, read: Callable[Given, Told], *given: Given.args, **named: Given.kwargs) -> Told:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is neither a span (24h) nor a time (2026-01-31T06:00)", param_hint=option
-        ) from None
-    return _in_reach(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone), text, option)
-
-
-def _in_reach(moment: datetime, text: str, option: str) -> datetime:
-    """That moment, where it can be told in every zone; datetime itself ends with the years 1 and 9999."""
-    if moment.year not in YEARS:
-        raise _out_of_reach(text, option)
-    return moment
-
-
-def _out_of_reach(text: str, option: str) -> click.BadParameter:
-    return click.BadParameter(
-        f"{text!r} lies outside the years {YEARS[0]} to {YEARS[-1]}; no log reaches there. Try 52w", param_hint=option
-    )
+        return read(*given, **named)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None

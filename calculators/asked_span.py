@@ -1,0 +1,74 @@
+"""Spans and moments as people write them in questions about the past: ``24h``, ``2026-01-31T06:00``."""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+
+SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
+YEARS = range(1970, 9999)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SHOWN = 40  # characters of what was written, in a sentence about it
+
+
+def length_of(text: str) -> timedelta:
+    """How long ``90m``, ``24h``, ``30d`` or ``52w`` is.
+
+    Raises:
+        ValueError: it is none of them.
+
+    >>> print(length_of("90m"))
+    1:30:00
+    """
+    found = SPAN.fullmatch(text)
+    if found is None or not int(found[1]):
+        raise ValueError(f"{text[:_SHOWN]!r} is no span, such as 90m, 24h, 30d or 52w")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def moment_of(text: str, zone: tzinfo = UTC) -> datetime:
+    """A moment in ISO's spelling, by the wall clock of ``zone`` where it names no offset.
+
+    Raises:
+        ValueError: it is none, or outside of ``YEARS``: no log reaches there.
+
+    >>> print(moment_of("2026-01-31T06:00"))
+    2026-01-31 06:00:00+00:00
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:_SHOWN]!r} is neither a span (24h) nor a time (2026-01-31T06:00)") from None
+    return _in_reach(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone), text)
+
+
+def beginning_of(text: str, end: datetime, zone: tzinfo = UTC) -> datetime:
+    """That moment, or so long before ``end``.
+
+    Raises:
+        ValueError: it is neither, not before the end, or outside of ``YEARS``.
+
+    >>> print(beginning_of("24h", datetime(2026, 1, 31, 6, tzinfo=UTC)))
+    2026-01-30 06:00:00+00:00
+    """
+    if SPAN.fullmatch(text) is None:
+        start = moment_of(text, zone)
+    else:
+        try:
+            start = _in_reach(end - length_of(text), text)
+        except OverflowError:
+            raise _out_of_reach(text) from None
+    if start >= end:
+        raise ValueError(f"{text[:_SHOWN]!r} is not before the end")
+    return start
+
+
+def _in_reach(moment: datetime, text: str) -> datetime:
+    """That moment, where it can be told in every zone; datetime itself ends with the years 1 and 9999."""
+    if moment.year not in YEARS:
+        raise _out_of_reach(text)
+    return moment
+
+
+def _out_of_reach(text: str) -> ValueError:
+    return ValueError(
+        f"{text[:_SHOWN]!r} lies outside the years {YEARS[0]} to {YEARS[-1]}; no log reaches there. Try 52w"
+    )
