@@ -7,7 +7,8 @@ WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# more than cores: many tests wai
 
 unexport PYTHONDONTWRITEBYTECODE # else every worker rewrites the assertions of every file, each time
 
-.PHONY: run demo test test-unit test-e2e test-root foreign soak bench lint clean install-service install-program uninstall-service
+.PHONY: run demo test test-unit test-e2e test-root foreign soak bench lint clean lock wheelhouse
+.PHONY: install-service install-program uninstall-service
 
 run: .venv/agent
 	$(BIN)/miner-agent run --table
@@ -46,6 +47,15 @@ bench: .venv/dev
 
 clean:
 	rm -rf .venv dist build
+
+# What a release installs, to the byte: every library with its version and its hashes, for every Python that we run on.
+# What is locked stays as it is where that does; UPGRADE=--upgrade takes the newest.
+lock: .venv/release
+	$(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url $(UPGRADE) --output-file packages/locked.txt pyproject.toml
+
+# Those libraries, and what builds ours, for the Python of .venv: packages are made of them, without a network.
+wheelhouse: .venv/wheelhouse/complete
 
 # The service: `sudo make install-service RIG=nvidia`. RIG names the drop-ins to add to those that are there, DESTDIR
 # stages a tree for a package, PROGRAM=no leaves the program as it is. docs/service.md tells the rest.
@@ -121,6 +131,16 @@ endif
 
 .venv/agent: .venv/pip pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/wheelhouse/complete: .venv/pip packages/locked.txt
+	rm -rf $(@D)
+	$(BIN)/python -m pip download --quiet --dest $(@D) --only-binary :all: --require-hashes --requirement packages/locked.txt
+	$(BIN)/python -m pip download --quiet --dest $(@D) --only-binary :all: 'pip>=25.1' hatchling editables
+	touch $@
+
+.venv/release: .venv/pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --group release
 	touch $@
 
 .venv/dev: .venv/agent

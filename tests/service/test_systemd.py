@@ -6,7 +6,6 @@ import re
 import shutil
 import stat
 import subprocess
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -307,18 +306,3 @@ def test_make_refuses_a_rig_that_it_does_not_know(tmp_path: Path) -> None:
     assert refused.returncode != 0
     assert "RIG=nvidai is not known; it is one or more of: " + " ".join(DROP_INS) in refused.stderr
     assert not files_below(tmp_path)
-
-
-@pytest.mark.e2e
-def test_the_wheel_carries_the_unit_files(tmp_path: Path) -> None:
-    from hatchling.builders.wheel import WheelBuilder
-
-    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
-
-    with zipfile.ZipFile(wheel) as archive:
-        carried = {
-            name.removeprefix("miner_agent/data/systemd/")
-            for name in archive.namelist()
-            if name.startswith("miner_agent/data/systemd/")
-        }
-    assert carried == files_below(FOLDER)

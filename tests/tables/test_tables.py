@@ -3,7 +3,6 @@
 import csv
 import json
 import statistics
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -273,19 +272,6 @@ def test_the_rules_of_rewards_are_known_and_give_what_was_seen() -> None:
 )
 def test_algorithms_are_known_as_sources_and_programs_write_them(spelling: str, ours: str | None) -> None:
     assert load_algorithms().known(spelling) == ours
-
-
-def test_the_wheel_carries_the_tables(tmp_path: Path) -> None:
-    from hatchling.builders.wheel import WheelBuilder
-
-    (wheel,) = WheelBuilder(str(PAGE.parents[1])).build(directory=str(tmp_path), versions=["standard"])
-
-    with zipfile.ZipFile(wheel) as archive:
-        carried = {
-            name for name in archive.namelist() if name.startswith("miner_agent/tables/") and name.endswith(".toml")
-        }
-    assert carried == {f"miner_agent/tables/{name}.toml" for name in TABLES}
-    assert "miner_agent/tables/modelled.json" in archive.namelist()
 
 
 def test_the_readme_counts_the_tables() -> None:
