@@ -21,6 +21,7 @@ from miner_agent.config.configuration import Config, HttpTable
 from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
+from miner_agent.face.agent_face import AgentFace
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.notifying.notice_sender import NoticeSender
 from miner_agent.notifying.prepared_channels import PreparedAlerts
@@ -146,6 +147,7 @@ def _serve(
                 guard=guard,
                 rigs=gateway.pages,
                 days=stack.enter_context(_days(state.path, keeping, lambda: configured.rig_name(loaded))),
+                face=AgentFace(lambda: sampler.newest, sampler.why_not_ready),
             ),
             sock,
             first.access.certificates,

@@ -14,6 +14,7 @@ from miner_agent.alarms.alerts_keeper import HandOver
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper
+from miner_agent.face.known import Known
 from miner_agent.model.alerts_status import AlertsStatus
 from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.model.ledger_status import LedgerStatus
@@ -83,6 +84,7 @@ class Sampler:
         self.hand_over: HandOver = lambda *_, **__: None  # takes what a page is made of
         self.gateway: Callable[[], GatewayStatus | None] = lambda: None  # and whoever reads other machines
         self.pages = Pages(self.why_not_ready)
+        self.newest: Known | None = None  # what the last tick gave; swapped whole, and read by whoever likes
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
 
     @property
@@ -196,6 +198,7 @@ class Sampler:
             self._keeping.keep(snapshot, memory.energy, memory.watch)
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()
+        self.newest = Known(snapshot=snapshot, loaded=self._config)
         self._publish(snapshot)
         with beside.of("what has changed"):
             self._changes.say(snapshot)

@@ -12,12 +12,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from miner_agent.web.day_pages import RETRY_SECONDS, DayPages
+from miner_agent.web.faced import Faced
 from miner_agent.web.guard import Guard, GuardedApp, header, sees_money
+from miner_agent.web.inquiry import Face
 from miner_agent.web.pages import Pages, Rendered, RigPage, RigPages
 from miner_agent.web.security_headers import SECURITY_HEADERS
 
@@ -29,24 +31,6 @@ PIECE_BYTES = 256 * 1024
 _JSON_HEADERS = {**SECURITY_HEADERS, "content-type": "application/json"}
 _UNKNOWN: dict[str, object] = {"verdict": "unknown", "symptoms_total": 0, "symptoms": []}
 
-_LANDING_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>miner-agent</title></head>
-<body>
-<h1>miner-agent</h1>
-<ul>
-<li><a href="/metrics">Metrics</a>, for Prometheus</li>
-<li><a href="/-/healthy">Health</a>: does the process live?</li>
-<li><a href="/-/ready">Readiness</a>: are its readings fresh?</li>
-<li><a href="/-/verdict">Verdict</a>: is the rig well, and what ails it?</li>
-<li><a href="/-/days">Days</a> that are over, for whoever keeps the books</li>
-<li><a href="/rigs">Rigs</a> that this agent reads for others</li>
-</ul>
-</body>
-</html>
-"""
-
 _NO_PAGE_YET = "There is no page of metrics yet: the first reading has not ended. Try again in a few seconds."
 _NO_PAGE_OF_RIG_YET = "There is no page of this rig yet: its first answer has not come. Try again in a few seconds."
 _NO_DAYS = "This agent keeps no days."
@@ -57,7 +41,12 @@ _ERROR_SENTENCES = {
 
 
 def build_app(
-    pages: Pages, *, guard: Guard | None = None, rigs: RigPages | None = None, days: DayPages | None = None
+    pages: Pages,
+    *,
+    guard: Guard | None = None,
+    rigs: RigPages | None = None,
+    days: DayPages | None = None,
+    face: Face | None = None,
 ) -> Starlette:
     """The application that serves ``pages``.
 
@@ -66,6 +55,7 @@ def build_app(
         rigs: the pages of rigs behind the gateway.
         days: what is told of days that are over; none: nothing is.
         guard: says who may ask; none: whoever calls it by a loopback name.
+        face: answers for every other path; none: there is no other.
     """
 
     # All handlers are coroutines: Starlette would run plain functions in a pool of threads.
@@ -100,7 +90,6 @@ def build_app(
 
     app = Starlette(
         routes=[
-            Route("/", _landing, methods=["GET"]),
             Route("/metrics", _Metrics(pages), methods=["GET"]),
             Route("/-/healthy", _healthy, methods=["GET"]),
             Route("/-/ready", ready, methods=["GET"]),
@@ -110,6 +99,7 @@ def build_app(
             Route("/rigs", list_rigs, methods=["GET"]),
             Route("/rigs/{name}/metrics", _RigMetrics(others), methods=["GET"]),
             Route("/sd", discover, methods=["GET"]),
+            *([] if face is None else [Route("/{path:path}", Faced(face), methods=["GET"])]),
         ],
         middleware=[Middleware(GuardedApp, guard=guard or Guard(), refuse=plain_answer)],
         exception_handlers={HTTPException: _http_error, Exception: _bug},
@@ -264,10 +254,6 @@ async def _send_page(send: Send, headers: list[tuple[bytes, bytes]], body: bytes
 def plain_answer(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
     """A sentence for people."""
     return PlainTextResponse(f"{sentence}\n", status, {**SECURITY_HEADERS, **(headers or {})})
-
-
-async def _landing(_request: Request) -> Response:
-    return HTMLResponse(_LANDING_PAGE, headers=SECURITY_HEADERS)
 
 
 async def _healthy(_request: Request) -> Response:

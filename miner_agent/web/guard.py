@@ -10,6 +10,7 @@ from miner_agent.web.users import NotAdmitted, Users
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _COSTLY = frozenset({"/rigs", "/sd"})  # made anew for each who asks; everything else lies ready
+_COSTLY_BELOW = (DAYS_PATH, "/api/")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Refuse = Callable[[int, str, dict[str, str]], ASGIApp]
 
@@ -141,7 +142,7 @@ def _is_from_another_site(scope: Scope) -> bool:
     if header(scope, b"sec-fetch-site") != b"cross-site":
         return False
     follows_link = (header(scope, b"sec-fetch-mode"), header(scope, b"sec-fetch-dest")) == (b"navigate", b"document")
-    return not follows_link or scope["path"] in _COSTLY or scope["path"].startswith(DAYS_PATH)
+    return not follows_link or scope["path"] in _COSTLY or scope["path"].startswith(_COSTLY_BELOW)
 
 
 def header(scope: Scope, wanted: bytes) -> bytes:

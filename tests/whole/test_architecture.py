@@ -56,6 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
     },
     "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
+    "views": {"calculators", "model", "exporters"},
+    "face": {"model", "config", "web", "views"},
     "alarms": {"errors", "text", "model", "storage", "exporters"},
     "market": {
         "errors",
@@ -157,6 +159,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "posting",
         "assembly",
         "notifying",
+        "face",
     },
     "simulate": {
         "errors",
@@ -225,6 +228,7 @@ OWNERS: dict[str, set[str]] = {
     "starlette": {"web"},
     "hypercorn": {"web"},
     "numpy": {"calculators.horizon"},
+    "jinja2": {"face"},
     "click": {"cli"},
     "rich": {"cli"},
     "tomllib": {"config", "market"},

@@ -1,0 +1,1 @@
+"""What people and programs see of the agent: the pages and the API, behind the web and below the service."""

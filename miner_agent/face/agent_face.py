@@ -1,0 +1,76 @@
+"""The face of the agent: finds who makes what is asked for, and keeps what was made until the next tick.
+
+Nothing is made before somebody asks for it: of a tick at which nobody looks there is no page and no document.
+"""
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from miner_agent.face.api.api_answers import ApiAnswers
+from miner_agent.face.known import Known
+from miner_agent.face.page.page_answers import PageAnswers
+from miner_agent.face.page.static_files import StaticFiles
+from miner_agent.views.figures import Circumstances
+from miner_agent.web.inquiry import Inquiry, Reply
+
+MOST_KEPT = 64  # answers of one tick
+_NO_SUCH_PAGE = (
+    "There is no such page. Those for people begin at /, documents at /api/v1/openapi.json; the others are "
+    "/metrics /-/healthy /-/ready /-/verdict /-/days /rigs /sd\n"
+)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was made of one tick, while it was as fresh as this."""
+
+    known: Known | None
+    reason: str | None
+    answers: dict[tuple[str, tuple[tuple[str, str], ...], bool], Reply] = field(default_factory=dict)
+
+
+class AgentFace:
+    """Tells of the newest tick. Used in the web's thread alone."""
+
+    def __init__(self, newest: Callable[[], Known | None], why_not_ready: Callable[[], str | None]) -> None:
+        """
+        Args:
+            newest: what the last tick gave; ``None``: there was none yet.
+            why_not_ready: why that is not the present; ``None``: it is.
+        """
+        self._newest, self._why_not_ready = newest, why_not_ready
+        self._static = StaticFiles.read()
+        self._pages = PageAnswers(self._static)
+        self._api = ApiAnswers()
+        self._kept = _Kept(None, None)
+
+    def answer(self, asked: Inquiry) -> Reply | Future[Reply]:
+        """What is told to that question."""
+        if (file := self._static.answer(asked.path)) is not None:
+            return file
+        known, reason = self._newest(), self._why_not_ready()
+        if self._kept.known is not known or self._kept.reason != reason:
+            self._kept = _Kept(known, reason)
+        kept = self._kept.answers
+        question = (asked.path, asked.query, asked.sees_money)
+        if (before := kept.get(question)) is not None:
+            return before
+        made = self._made(asked, known, reason)
+        if isinstance(made, Reply) and made.status == 200 and len(kept) < MOST_KEPT:
+            made = kept[question] = replace(made, etag=_etag(made.body))
+        return made
+
+    def _made(self, asked: Inquiry, known: Known | None, reason: str | None) -> Reply | Future[Reply]:
+        at = None
+        if known is not None:
+            at = Circumstances(taken_at=known.snapshot.taken_at, stale_because=reason, sees_money=asked.sees_money)
+        for one in (self._api, self._pages):
+            if (made := one.answer(asked, known, at)) is not None:
+                return made
+        return Reply(status=404, media_type="text/plain; charset=utf-8", body=_NO_SUCH_PAGE.encode())
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

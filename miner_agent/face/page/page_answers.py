@@ -1,0 +1,51 @@
+"""Answers for the pages: their templates are compiled once, before the first client comes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from miner_agent.face.known import Known
+from miner_agent.face.page import PAGES
+from miner_agent.face.page.page_kind import PageKind
+from miner_agent.face.page.static_files import StaticFiles
+from miner_agent.model.told_quantities import told_quantity
+from miner_agent.views.figures import Circumstances, Figure
+from miner_agent.web.inquiry import Inquiry, Reply
+
+TEMPLATES = Path(__file__).parent / "templates"
+_NOTHING_YET = "waiting.html"
+
+
+class PageAnswers:
+    """The pages by their paths."""
+
+    def __init__(self, static: StaticFiles, kinds: Sequence[PageKind] = PAGES) -> None:
+        self._kinds = {one.path: one for one in kinds}
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals |= {"static": static.url, "pages": tuple(kinds), "told": told}
+        names = {_NOTHING_YET, *(one.template for one in kinds)}
+        self._templates: dict[str, Template] = {name: environment.get_template(name) for name in names}
+
+    def answer(self, asked: Inquiry, known: Known | None, at: Circumstances | None) -> Reply | None:
+        """The page; ``None`` where there is none of that path."""
+        kind = self._kinds.get(asked.path)
+        if kind is None:
+            return None
+        if known is None or at is None:
+            return Reply(status=503, body=self._templates[_NOTHING_YET].render(page=kind).encode())
+        parameters = {name: value for name, value in asked.query if name in kind.parameters}
+        body = self._templates[kind.template].render(page=kind, at=at, **kind.make(known, at, parameters))
+        return Reply(body=body.encode())
+
+
+def told(figure: Figure) -> str:
+    """A figure as people read it; why there is none."""
+    return figure.reason or "" if figure.value is None else told_quantity(figure.value, figure.unit)

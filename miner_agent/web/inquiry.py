@@ -1,0 +1,36 @@
+"""What the web asks of whoever makes pages and documents, and what it is told: a face knows nothing of HTTP's wire."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """One question, by GET or HEAD."""
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    sees_money: bool = False  # who asks may see money and books
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is told. The web adds the headers that every answer carries, of which ``headers`` replace some.
+
+    Where there is an ``etag``, a client that has the body already is told so in place of the body.
+    """
+
+    status: int = 200
+    media_type: str = "text/html; charset=utf-8"
+    body: bytes = b""
+    etag: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Face(Protocol):
+    """Answers for every path that the web does not answer itself. Called in the web's thread, so it never waits."""
+
+    def answer(self, asked: Inquiry) -> Reply | Future[Reply]:
+        """What is told now, or what somebody beside the event loop will tell."""
