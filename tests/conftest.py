@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import engine
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import doctests, leftovers, nvml_stub, requires, skips
+from tests import dead_workers, doctests, leftovers, nvml_stub, requires, skips
 from tests.schedule import SCHEDULING
 
 OF_SOMEBODY_S_SHELL = re.compile(
@@ -30,10 +31,13 @@ GARBAGE_AT = (
     150_000  # new objects: each look for garbage calls back into hypothesis, every 700 that was 4 % of the time
 )
 
+engine.MAX_SHRINKING_SECONDS = 30  # no setting is told; its own 300 are those after which a worker is ended unheard
+
 for profile, examples in (("few", 15), ("many", 100)):  # `make test-unit` takes few of each property, `make test` many
     settings.register_profile(
         profile,
         max_examples=examples,
+        phases=set(Phase) - {Phase.explain},  # goes through all of a test line by line, at no limit of time
         deadline=None,  # how fast an example is says how busy the machine is
         suppress_health_check=[HealthCheck.too_slow],
         derandomize=requires.ALL,  # a change is judged by the same examples each time
@@ -48,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(doctests)  # a hook of this file would not be asked about files outside this folder
+    config.pluginmanager.register(dead_workers.Watch())
     for name in [name for name in os.environ if OF_SOMEBODY_S_SHELL.fullmatch(name) and name not in OURS]:
         del os.environ[name]
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that runs this in the background
@@ -75,8 +80,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with leftovers.none_allowed(tmp_path_factory.mktemp("temporary")):
+def _nothing_is_left_behind(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    mark = leftovers.mark_of(getattr(pytestconfig, "workerinput", None))
+    with leftovers.none_allowed(tmp_path_factory.mktemp("temporary"), mark=mark):
         yield
 
 

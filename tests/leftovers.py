@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,10 +15,14 @@ MARK = "MINER_AGENT_TESTS"
 ENDING_SECONDS = 5.0
 
 
+def mark_of(worker: Mapping[str, str] | None) -> str:
+    """What the processes carry that a worker's tests start, or those of a run without workers."""
+    return f"{worker['testrunuid']}-{worker['workerid']}" if worker else f"{os.getpid()}-{time.time_ns()}"
+
+
 @contextmanager
-def none_allowed(temporary: Path) -> Iterator[None]:
+def none_allowed(temporary: Path, *, mark: str) -> Iterator[None]:
     """Afterwards no process of this run is alive, no socket of it listens, and no temporary file of it is there."""
-    mark = f"{os.getpid()}-{time.time_ns()}"
     os.environ[MARK] = mark
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
     yield
@@ -36,6 +40,13 @@ def _processes(mark: str) -> list[str]:
             told.append(f"process {process.pid} ({process.status()}): {' '.join(process.cmdline()) or process.name()}")
             process.kill()
     return told
+
+
+def end_marked(mark: str) -> None:
+    """The same of a worker that died, and could not end them itself."""
+    for process in _marked(mark):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _marked(mark: str) -> Iterator[psutil.Process]:

@@ -9,12 +9,22 @@ from functools import cache
 from pathlib import Path
 
 from xdist.scheduler import LoadFileScheduling, LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 ROOT = Path(__file__).parents[1]
 GROUP = re.compile(r'^pytestmark = .*xdist_group\("([\w-]+)"\)', re.MULTILINE)
 
 
-class TogetherByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist tells no types
+class _NothingTwice(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
+    def remove_node(self, node: WorkerController) -> str | None:
+        """What a worker died of, if it did. Given to the next one, it would kill that too; and what the dead one had done
+        already, given once more, is what that would wait for to the end of time.
+        """
+        units = self.assigned_work.pop(node).values()
+        return next((test for unit in units for test, is_done in unit.items() if not is_done), None)
+
+
+class TogetherByFile(_NothingTwice, LoadFileScheduling):  # type: ignore[misc]
     """For ``--dist loadfile``: those of a file, and those of all files that are of one group."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -22,7 +32,7 @@ class TogetherByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist tells n
         return group_of(file) or file
 
 
-class TogetherByGroup(LoadScopeScheduling):  # type: ignore[misc]
+class TogetherByGroup(_NothingTwice):
     """For ``--dist loadgroup``: each test for itself, but for those of a group."""
 
     def _split_scope(self, nodeid: str) -> str:
