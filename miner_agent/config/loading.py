@@ -25,6 +25,8 @@ from miner_agent.errors import NotPermitted
 
 T = TypeVar("T", bound=Table)
 RENDERED = "the configuration in force"
+FILE_NAME = "config.toml"
+SYSTEM_FOLDER = Path("/etc/miner-agent")
 
 
 def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path, ...]:
@@ -40,14 +42,20 @@ def search(*, given: Path | None, environment: Mapping[str, str]) -> tuple[Path,
         given = Path(environment["MINER_AGENT_CONFIG"])
     if given is not None:
         return (given,)
-    folder, home = whole_path_in(environment, "XDG_CONFIG_HOME"), whole_path_in(environment, "HOME")
-    if folder is None and home is not None:
-        folder = home / ".config"
-    for directory in [*([folder / "miner-agent"] if folder else []), Path("/etc/miner-agent")]:
+    own = own_folder(environment)
+    for directory in [*([own] if own else []), SYSTEM_FOLDER]:
         files = _files_of(directory)
         if files:
             return tuple(files)
     return ()
+
+
+def own_folder(environment: Mapping[str, str]) -> Path | None:
+    """Where this user's configuration lies; ``None`` where nobody says where his home is."""
+    folder, home = whole_path_in(environment, "XDG_CONFIG_HOME"), whole_path_in(environment, "HOME")
+    if folder is None and home is not None:
+        folder = home / ".config"
+    return folder / "miner-agent" if folder else None
 
 
 def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers: Iterable[str]) -> Config:
@@ -112,7 +120,7 @@ def _told(path: Path) -> dict[str, Any]:
 def _files_of(directory: Path) -> list[Path]:
     """What configuration there is in a directory, in the order in which it holds."""
     check_path(directory, "environment: XDG_CONFIG_HOME")
-    main, parts = directory / "config.toml", directory / "conf.d"
+    main, parts = directory / FILE_NAME, directory / "conf.d"
     try:
         found = [main] if _is_there(main) else []
         if _is_there(parts) and parts.is_dir():

@@ -241,6 +241,7 @@ def rows(folder: Path, miner: str, network: str, agent: str, prometheus: str) ->
         "hours": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
         "history import": Row(arguments=(history,), more_with={"--log": ("--currency", "EUR")}),
         "history sample": Row(),
+        "init": Row(arguments=("--yes", "--force", "--out", str(folder / "first.toml"))),
         "ledger amend": Row(arguments=("tx-p1", "--why", "typo", "--set", "value=43", *DATED)),
         "ledger backup": Row(),
         "ledger cancel": Row(arguments=("tx-p1", "--why", "orphaned", *DATED)),

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -82,7 +83,7 @@ def no_constant(text: str) -> NoReturn:
 )
 def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, name: str, option: str) -> None:
     path = tmp_path / "written"
-    code, _, said = printed([*everything.arguments(name, option), str(path)])
+    code, out, said = printed([*everything.arguments(name, option), str(path)])
 
     assert code == 0, said
     if path.is_dir():
@@ -99,6 +100,9 @@ def test_each_file_that_is_written_is_whole(everything: World, tmp_path: Path, n
         }
         beside = "main-2025-beancount-beside.txt"  # there where another test booked what the format cannot hold
         assert {file.name for file in path.iterdir()} - {beside} == names[name]
+    elif name == "init":
+        assert tomllib.loads(path.read_text(encoding="utf-8"))["discovery"] == {"enabled": True}
+        assert str(path) in out
     else:
         assert ET.fromstring(path.read_text(encoding="utf-8")).tag == "{http://www.w3.org/2000/svg}svg"
         assert str(path) in said

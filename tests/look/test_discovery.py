@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent import drivers
+from miner_agent.assembly.configured import load_config
 from miner_agent.assembly.machines import ThisMachine
 from miner_agent.collectors import programs
 from miner_agent.collectors.programs import Listener, Program
@@ -333,3 +334,17 @@ def test_an_unknown_program_called_miner_is_sent_nothing(tmp_path: Path) -> None
         process.kill()
         process.wait()
         process.stdout.close()  # type: ignore[union-attr]
+
+
+@pytest.mark.e2e
+def test_init_names_what_runs_here(tmp_path: Path) -> None:
+    out = tmp_path / "first.toml"
+    with running(tmp_path, PROGRAM) as (_, port):
+        done = subprocess.run(
+            [sys.executable, "-c", FINDER, PROGRAM, "init", "--yes", "--out", str(out)],
+            capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
+    (miner,) = load_config(out, {}).miners
+
+    assert (miner.name, miner.driver, miner.address) == ("xmrig", "xmrig", f"127.0.0.1:{port}")
+    assert f"xmrig at 127.0.0.1:{port}: xmrig 6.21.0 answered" in done.stderr

@@ -60,6 +60,7 @@ NEEDS: Mapping[str, Need] = {
     "history import": Need.SETTINGS,
     "history sample": Need.NOTHING,
     "hours": Need.SETTINGS,
+    "init": Need.NOTHING,
     "ledger amend": Need.SETTINGS,
     "ledger backup": Need.SETTINGS,
     "ledger cancel": Need.SETTINGS,

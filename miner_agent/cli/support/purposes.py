@@ -25,6 +25,7 @@ PURPOSES: Mapping[str, str] = {
     "hardware-asset": "Book devices, and what becomes of them.",
     "history": "Bring days of coins together, for stress and backtest.",
     "hours": "When to stand still, and what that is worth.",
+    "init": "Find what is here, and write the first configuration.",
     "ledger": "The books: book, list, correct, verify, back up.",
     "log": "Ask the log: hashrate, power, energy, temperature, markets.",
     "lots": "The coins that are held, and which of them a sale takes.",
