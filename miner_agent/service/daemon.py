@@ -43,7 +43,7 @@ from miner_agent.web.app import build_app
 from miner_agent.web.day_pages import DayPages
 from miner_agent.web.guard import Guard
 from miner_agent.web.listening import bind, bound_socket
-from miner_agent.web.server import WebHost
+from miner_agent.web.server import MORE_CONNECTIONS, WebHost
 
 log = logging.getLogger(__name__)
 KEEPING_SECONDS = 1.5  # what the log and the state may still take at the end
@@ -129,11 +129,12 @@ def _serve(
             notifier=notifier,
             on_tick=on_tick,
         )
+        asked_at_once, clients_at_once = descriptors.make_room_for(ASKED_AT_ONCE, MORE_CONNECTIONS)
         gateway = Gateway(
             first.others,
             keeping=keeping,
             boot_id=boot_id or UNKNOWN_BOOT,
-            asker=rig.asker(descriptors.make_room(ASKED_AT_ONCE)),
+            asker=rig.asker(asked_at_once),
             beside=rig.beside,
             mistakes=sampler.mistakes,
         )
@@ -152,11 +153,11 @@ def _serve(
             sock,
             first.access.certificates,
             local=local,
+            more_connections=lambda: min(len(gateway.pages.names), clients_at_once),
             after_crowd=give_back,
         )
         log.info("serving %s://%s, state in %s", _scheme(first.access), _shown(sock), state.path)
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: no collection needs to look at it again
+        _freeze_what_is_loaded()
         economy.take(loaded)
         books.take(loaded)
         alerts = stack.enter_context(
@@ -193,6 +194,12 @@ def _serve(
                     break
         notifier.send("STOPPING=1")
         log.info("stopping")
+
+
+def _freeze_what_is_loaded() -> None:
+    """It stays: no collection needs to look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

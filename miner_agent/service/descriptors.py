@@ -2,7 +2,7 @@
 
 import resource
 
-OWN_DESCRIPTORS = 256  # databases, event loops, 64 clients and as many that wait, children
+OWN_DESCRIPTORS = 256  # databases, event loops, 64 clients, as many that come and go, children
 FEWEST = 8
 
 
@@ -23,3 +23,9 @@ def make_room(wanted: int) -> int:
         except (OSError, ValueError):  # a sandbox may forbid it
             allowed = soft
     return max(FEWEST, min(wanted, allowed - OWN_DESCRIPTORS))
+
+
+def make_room_for(first: int, then: int) -> tuple[int, int]:
+    """The same for two kinds of sockets, of which the first goes before: how many fit of each."""
+    room = make_room(first + then)
+    return min(first, room), max(0, room - first)

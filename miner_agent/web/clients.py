@@ -20,31 +20,35 @@ QUIET_SECONDS = 2.0  # between the end of a crowd and the giving back of what it
 
 
 class Connections:
-    """The open connections, at most ``limit``: one more costs the one that waits longest for a request.
+    """The open connections, at most ``limit`` and ``more``: one more costs the one that waits longest for a request.
 
-    Where all are being answered, the one that takes longest goes: clients that ask and never read cannot lock
-    others out either.
+    No more than ``limit`` are answered at one time, and where all are being answered, the one that takes longest goes:
+    clients that ask and never read can neither lock others out nor take memory without end.
     """
 
-    def __init__(self, limit: int, after_crowd: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, limit: int, more: Callable[[], int] = lambda: 0, after_crowd: Callable[[], None] = lambda: None
+    ) -> None:
         """
         Args:
-            limit: how many there may be.
-            after_crowd: called in the event loop once there were too many and three quarters of them have gone.
+            limit: how many there may be in any case.
+            more: how many more there may be now. A scraper that has stood still asks for all pages at once, each on
+                a connection of its own, and one that is closed before its request has come is a scrape that is lost.
+            after_crowd: called in the event loop once there were more than ``limit`` and few are left.
         """
         self.closing = False
-        self._limit, self._after_crowd = limit, after_crowd
+        self._limit, self._more, self._after_crowd = limit, more, after_crowd
         self._is_crowded = False
         self._quiet: asyncio.TimerHandle | None = None
         self._waiting: dict[WebClient, None] = {}  # oldest first
         self._answering: dict[WebClient, None] = {}  # oldest first
 
     def opened(self, connection: "WebClient") -> None:
-        if len(self._waiting) + len(self._answering) >= self._limit:
-            oldest = next(iter(self._waiting or self._answering))
+        count = len(self._waiting) + len(self._answering)
+        if count >= self._limit:
             self._is_crowded = True
-            self.closed(oldest)
-            oldest.abort()
+            if count >= self._limit + self._more():
+                self._drop_oldest(self._waiting or self._answering)
         self._waiting[connection] = None
 
     def closed(self, connection: "WebClient") -> None:
@@ -55,6 +59,8 @@ class Connections:
 
     def begin_answer(self, connection: "WebClient") -> None:
         if connection in self._waiting:
+            if len(self._answering) >= self._limit:
+                self._drop_oldest(self._answering)
             del self._waiting[connection]
             self._answering[connection] = None
 
@@ -62,6 +68,11 @@ class Connections:
         if connection in self._answering:
             del self._answering[connection]
             self._waiting[connection] = None
+
+    def _drop_oldest(self, among: dict["WebClient", None]) -> None:
+        oldest = next(iter(among))
+        self.closed(oldest)
+        oldest.abort()
 
     @property
     def _are_few(self) -> bool:

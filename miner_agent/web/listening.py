@@ -14,6 +14,7 @@ from miner_agent.errors import AlreadyRunning, ConfigError, NotPermitted
 
 SOCKET_MODE = 0o660
 LISTEN_QUEUE = 256  # connections that the kernel holds; one more is tried again by its client after 1 s
+SEND_BYTES = 256 * 1024  # that the kernel takes for a client who does not read; by itself it would grow to 4 MiB
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -32,6 +33,7 @@ def bind(host: str, port: int) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart need not wait for TIME_WAIT
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)  # of each client's socket, too
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(address)

@@ -23,6 +23,7 @@ from miner_agent.web.head_gate import REQUEST_HEAD_BYTES, HeadGate, current_gate
 from miner_agent.web.tls_layer import TlsLayer
 
 MAX_CONNECTIONS = 64
+MORE_CONNECTIONS = 1024  # beside these, at most: each takes 16 KiB, with TLS 120 KiB
 ACCEPTED_AT_ONCE = 8  # far below MAX_CONNECTIONS: in a flood, one must be heard before 64 more have come
 IDLE_SECONDS = 6.0  # for a whole request head, from the connection's start or the last answer
 READ_SECONDS = 8  # between two reads: ends what is silent in ways that IDLE_SECONDS does not see
@@ -46,6 +47,7 @@ class WebHost:
         certificates: Certificates | None = None,
         *,
         local: socket.socket | None = None,
+        more_connections: Callable[[], int] = lambda: 0,
         after_crowd: Callable[[], None] = lambda: None,
     ) -> None:
         """
@@ -55,13 +57,14 @@ class WebHost:
             certificates: what TLS is spoken with; none: it is not.
             local: a socket of this machine, by which the same is told without TLS. Whoever may open it, may ask. It
                 belongs to the caller.
+            more_connections: how many clients there may be beside MAX_CONNECTIONS, as things are.
             after_crowd: called in the web's thread when more clients than there is room for have come and gone.
         """
         self.certificates = certificates
         self.port: int = sock.getsockname()[1]
         self._app = app
         self._sock, self._local = sock, local
-        self._connections = Connections(MAX_CONNECTIONS, after_crowd)
+        self._connections = Connections(MAX_CONNECTIONS, more_connections, after_crowd)
         self._loop: CountingLoop | None = None
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)

@@ -48,3 +48,13 @@ def test_where_a_sandbox_forbids_it_what_is_allowed_is_used(monkeypatch: pytest.
     monkeypatch.setattr(resource, "setrlimit", forbidden)
 
     assert descriptors.make_room(512) == 300 - descriptors.OWN_DESCRIPTORS
+
+
+@pytest.mark.parametrize(("hard", "expected"), [(4096, (512, 1024)), (1024, (512, 256)), (400, (144, 0))])
+def test_what_goes_before_gets_its_room_first(
+    hard: int, expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (300, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+
+    assert descriptors.make_room_for(512, 1024) == expected

@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -68,6 +70,19 @@ def test_every_rig_has_its_page_and_the_main_one_holds_this_machine_only(tmp_pat
     assert "The rigs are rig-0 rig-1 " in sentence
 
 
+def all_at_once(agent: Agent, count: int) -> list[bytes]:
+    """How what a scraper asks begins to be answered when it is connected so many times before it says what it wants."""
+    address = urlsplit(agent.url)
+    with ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection((address.hostname, address.port), timeout=20))
+            for _ in range(count)
+        ]
+        for client in clients:
+            client.sendall(b"GET /rigs/rig-999/metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return [client.recv(12, socket.MSG_WAITALL) for client in clients]
+
+
 def test_a_reload_brings_rigs_and_takes_them_away_and_a_bad_one_changes_none(tmp_path: Path, fleet: Fleet) -> None:
     http = '\n[http]\nlisten = "127.0.0.1:0"\n'
     with Agent(tmp_path, QUICK + fleet.config_of([1, 2])) as agent:
@@ -98,11 +113,13 @@ def test_a_thousand_hanging_rigs_hold_up_neither_this_machine_nor_the_end(tmp_pa
         begun = agent.metrics()[ticked]
         page = agent.wait_until(lambda page: page[ticked] >= begun + 2)
         descriptors = len(list(Path(f"/proc/{agent.process.pid}/fd").iterdir()))
+        scraped = all_at_once(agent, 400)
         code, seconds = agent.stop()
 
     assert last['rig_miner_up{miner="asic-999"}'] == 1
     assert page["rig_agent_late_ticks_total"] == 0
     assert descriptors < 512 + 256
+    assert scraped == [b"HTTP/1.1 200"] * 400
     assert code == 0
     assert seconds < 5
     assert not [line for line in agent.lines if "Traceback" in line]

@@ -21,7 +21,7 @@ from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermi
 from miner_agent.web import clients as clients_module
 from miner_agent.web import server as host_module
 from miner_agent.web.app import build_app
-from miner_agent.web.listening import bind
+from miner_agent.web.listening import SEND_BYTES, bind
 from miner_agent.web.pages import MetricsPage, Pages
 from miner_agent.web.server import MAX_CONNECTIONS, WebHost
 from tests.waiting import let_pass, until
@@ -79,6 +79,48 @@ def test_clients_that_are_all_being_answered_do_not_lock_out_another() -> None:
         stack.enter_context(agent.connect())
         until(lambda: is_closed(clients[0]))
         assert not is_closed(clients[1])
+
+
+def test_a_scraper_may_ask_for_all_pages_at_once_though_it_is_slow_to_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_module, "IDLE_SECONDS", 60.0)
+    monkeypatch.setattr(host_module, "READ_SECONDS", 60)
+    pages, more = Pages(lambda: None), 100
+    with serving(build_app(pages), more_connections=lambda: more) as host, ExitStack() as stack:
+        agent = Agent(host, pages)
+        clients = [stack.enter_context(agent.connect()) for _ in range(MAX_CONNECTIONS + more)]
+        for client in clients:
+            client.sendall(HEALTH_REQUEST)
+        assert all(client.recv(1000).startswith(b"HTTP/1.1 200") for client in clients)
+        stack.enter_context(agent.connect())
+        until(lambda: is_closed(clients[0]))
+        assert not is_closed(clients[1])
+
+
+def test_however_many_there_may_be_no_more_are_answered_at_one_time() -> None:
+    async def never(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await asyncio.Event().wait()
+
+    with serving(never, more_connections=lambda: 1000) as host, ExitStack() as stack:
+        agent = Agent(host, Pages(lambda: None))
+        clients = [stack.enter_context(agent.connect()) for _ in range(MAX_CONNECTIONS + 1)]
+        for count, client in enumerate(clients, start=1):
+            client.sendall(HEALTH_REQUEST)
+            until(lambda wanted=count: len(host._connections._answering) == min(wanted, MAX_CONNECTIONS))  # type: ignore[misc]
+        until(lambda: is_closed(clients[0]))
+        assert not is_closed(clients[1])
+
+
+def test_a_client_that_never_reads_takes_little_of_the_kernels_memory(agent: Agent) -> None:
+    agent.pages.publish(MetricsPage(text=b"x" * 20_000_000, openmetrics=b""))
+    with agent.connect() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        (connection,) = until(lambda: list(agent.host._connections._answering))
+        assert connection._transport is not None
+        sock = connection._transport.get_extra_info("socket")
+        let_pass(0.2)  # in which the kernel would make room for more
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BYTES  # which the kernel doubles
 
 
 def test_silent_and_dripping_clients_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,9 +63,14 @@ class Agent:
 
 @contextmanager
 def serving(
-    app: ASGIApp, certificates: Certificates | None = None, *, after_crowd: Callable[[], None] = lambda: None
+    app: ASGIApp,
+    certificates: Certificates | None = None,
+    *,
+    more_connections: Callable[[], int] = lambda: 0,
+    after_crowd: Callable[[], None] = lambda: None,
 ) -> Iterator[WebHost]:
-    host = WebHost(app, bind("127.0.0.1", 0), certificates, after_crowd=after_crowd)
+    sock = bind("127.0.0.1", 0)
+    host = WebHost(app, sock, certificates, more_connections=more_connections, after_crowd=after_crowd)
     host.start()
     try:
         yield host
