@@ -8,14 +8,17 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from miner_agent.face.api.api_answers import ApiAnswers
+from miner_agent.face.api.api_answers import ROOT, ApiAnswers, problem
 from miner_agent.face.known import Known
 from miner_agent.face.page.page_answers import PageAnswers
 from miner_agent.face.page.static_files import StaticFiles
+from miner_agent.face.past.past_desk import RETRY, PastDesk
 from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry, Reply
 
 MOST_KEPT = 64  # answers of one tick
+_TEXT = "text/plain; charset=utf-8"
+_LATE = "That takes too long just now. Try again in a few seconds."
 _NO_SUCH_PAGE = (
     "There is no such page. Those for people begin at /, documents at /api/v1/openapi.json; the others are "
     "/metrics /-/healthy /-/ready /-/verdict /-/days /rigs /sd\n"
@@ -34,16 +37,19 @@ class _Kept:
 class AgentFace:
     """Tells of the newest tick. Used in the web's thread alone."""
 
-    def __init__(self, newest: Callable[[], Known | None], why_not_ready: Callable[[], str | None]) -> None:
+    def __init__(
+        self, newest: Callable[[], Known | None], why_not_ready: Callable[[], str | None], past: PastDesk
+    ) -> None:
         """
         Args:
             newest: what the last tick gave; ``None``: there was none yet.
             why_not_ready: why that is not the present; ``None``: it is.
+            past: answers what the log is asked.
         """
         self._newest, self._why_not_ready = newest, why_not_ready
         self._static = StaticFiles.read()
         self._pages = PageAnswers(self._static)
-        self._api = ApiAnswers()
+        self._api = ApiAnswers(past)
         self._kept = _Kept(None, None)
 
     def answer(self, asked: Inquiry) -> Reply | Future[Reply]:
@@ -58,9 +64,17 @@ class AgentFace:
         if (before := kept.get(question)) is not None:
             return before
         made = self._made(asked, known, reason)
-        if isinstance(made, Reply) and made.status == 200 and len(kept) < MOST_KEPT:
+        if isinstance(made, Future) or made.etag is not None:  # then whoever made it keeps it
+            return made
+        if made.status == 200 and len(kept) < MOST_KEPT:
             made = kept[question] = replace(made, etag=_etag(made.body))
         return made
+
+    def late(self, asked: Inquiry) -> Reply:
+        """What is told where the log took too long, or whoever else was to tell."""
+        if asked.path.startswith(ROOT):
+            return problem(503, _LATE, RETRY)
+        return Reply(status=503, media_type=_TEXT, body=f"{_LATE}\n".encode(), headers=RETRY)
 
     def _made(self, asked: Inquiry, known: Known | None, reason: str | None) -> Reply | Future[Reply]:
         at = None
@@ -69,7 +83,7 @@ class AgentFace:
         for one in (self._api, self._pages):
             if (made := one.answer(asked, known, at)) is not None:
                 return made
-        return Reply(status=404, media_type="text/plain; charset=utf-8", body=_NO_SUCH_PAGE.encode())
+        return Reply(status=404, media_type=_TEXT, body=_NO_SUCH_PAGE.encode())
 
 
 def _etag(body: bytes) -> str:

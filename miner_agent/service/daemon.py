@@ -22,6 +22,7 @@ from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
 from miner_agent.face.agent_face import AgentFace
+from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.notifying.notice_sender import NoticeSender
 from miner_agent.notifying.prepared_channels import PreparedAlerts
@@ -38,6 +39,7 @@ from miner_agent.service.sampler import Sampler
 from miner_agent.service.sd_notify import Notifier
 from miner_agent.service.signals import EndAsked, Signals
 from miner_agent.storage.sqlite.directory import StateDirectory
+from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.text import clean_text
 from miner_agent.web.app import build_app
 from miner_agent.web.day_pages import DayPages
@@ -148,7 +150,7 @@ def _serve(
                 guard=guard,
                 rigs=gateway.pages,
                 days=stack.enter_context(_days(state.path, keeping, lambda: configured.rig_name(loaded))),
-                face=AgentFace(lambda: sampler.newest, sampler.why_not_ready),
+                face=AgentFace(lambda: sampler.newest, sampler.why_not_ready, stack.enter_context(_past(state.path))),
             ),
             sock,
             first.access.certificates,
@@ -228,6 +230,13 @@ def _days(directory: Path, keeping: Keeping, rig: Callable[[], str]) -> Iterator
     desk = DayDesk(directory, rig=rig, now=lambda: keeping.believed_now)
     with closing(DayPages(desk.answer)) as days:
         yield days
+
+
+@contextmanager
+def _past(directory: Path) -> Iterator[PastDesk]:
+    """Who asks the log for pages and documents."""
+    with closing(PastDesk(directory / TELEMETRY_FILE)) as past:
+        yield past
 
 
 class _Looking:

@@ -13,6 +13,7 @@ from miner_agent.web.security_headers import PAGE_POLICY, SECURITY_HEADERS
 
 _FACE_HEADERS = {**SECURITY_HEADERS, "content-security-policy": PAGE_POLICY, "cache-control": "private, no-cache"}
 _MOST_PARAMETERS = 64
+WAITED_SECONDS = 10.0  # for what is told beside the event loop
 
 
 class Faced:
@@ -22,9 +23,16 @@ class Faced:
         self._face = face
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        told = self._face.answer(_asked(scope))
-        answered = await asyncio.wrap_future(told) if isinstance(told, Future) else told
+        asked = _asked(scope)
+        told = self._face.answer(asked)
+        answered = await self._in_time(asked, told) if isinstance(told, Future) else told
         await _response(answered, header(scope, b"if-none-match").decode("latin-1"))(scope, receive, send)
+
+    async def _in_time(self, asked: Inquiry, told: Future[Reply]) -> Reply:
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(told), WAITED_SECONDS)
+        except TimeoutError:
+            return self._face.late(asked)
 
 
 def _asked(scope: Scope) -> Inquiry:

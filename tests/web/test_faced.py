@@ -5,6 +5,7 @@ from concurrent.futures import Future
 
 import pytest
 
+from miner_agent.web import faced
 from miner_agent.web.app import build_app
 from miner_agent.web.inquiry import Inquiry, Reply
 from miner_agent.web.pages import Pages
@@ -20,11 +21,15 @@ class Parrot:
     def answer(self, asked: Inquiry) -> Reply | Future[Reply]:
         self.asked.append(asked)
         told = Reply(status=200, media_type="text/html; charset=utf-8", body=asked.path.encode(), etag='"one"')
-        if asked.path != "/later":
+        if asked.path not in {"/later", "/never"}:
             return told
         later: Future[Reply] = Future()
-        later.set_result(told)
+        if asked.path == "/later":
+            later.set_result(told)
         return later
+
+    def late(self, asked: Inquiry) -> Reply:
+        return Reply(status=503, body=f"{asked.path} is late".encode(), headers={"retry-after": "5"})
 
 
 @pytest.fixture
@@ -44,6 +49,13 @@ def test_a_face_is_asked_for_what_the_web_does_not_answer_itself(agent: Agent, p
         assert agent.ask(path)[1] == path.encode()
     agent.ask("/-/healthy")
     assert [each.path for each in parrot.asked] == ["/", "/later", "/metrics/", "/api/v1/snapshot"]
+
+
+def test_who_waits_for_too_long_is_told_so_and_nobody_else_waits(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faced, "WAITED_SECONDS", 0.2)
+    response, body = agent.ask("/never")
+    assert (response.status, body, response.headers["Retry-After"]) == (503, b"/never is late", "5")
+    assert agent.ask("/-/healthy")[0].status == 200
 
 
 def test_every_parameter_of_a_question_is_handed_on(agent: Agent, parrot: Parrot) -> None:

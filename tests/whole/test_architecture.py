@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
     "views": {"calculators", "model", "exporters"},
-    "face": {"model", "config", "web", "views"},
+    "face": {"errors", "text", "calculators", "model", "config", "web", "storage", "views"},
     "alarms": {"errors", "text", "model", "storage", "exporters"},
     "market": {
         "errors",
@@ -241,6 +241,7 @@ OWNERS: dict[str, set[str]] = {
     "subprocess": {"collectors", "economy", "notifying", "posting", "storage"},
     "logging": {
         "alarms",
+        "face",
         "tick",
         "cli",
         "economy",

@@ -1,6 +1,10 @@
 """The API, an endpoint a file. What is published in v1 stays: it only grows."""
 
-from miner_agent.face.api import snapshot_endpoint
+from miner_agent.face.api import series_endpoint, snapshot_endpoint, stats_endpoint
 from miner_agent.face.api.api_endpoint import ApiEndpoint
 
-ENDPOINTS: tuple[ApiEndpoint, ...] = (snapshot_endpoint.SNAPSHOT,)
+ENDPOINTS: tuple[ApiEndpoint, ...] = (
+    snapshot_endpoint.SNAPSHOT,
+    series_endpoint.SERIES,
+    stats_endpoint.STATS,
+)

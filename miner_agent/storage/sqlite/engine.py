@@ -1,7 +1,7 @@
 """Opens a database the one way that keeps its promises: whole transactions, private files, nobody else's data."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ from miner_agent.storage.sqlite.sqlite_file import FileState, Identity
 
 _POOL_SECONDS = 10
 _CONNECTIONS = 3
+_LOOKED_AFTER_STEPS = 20_000  # of SQLite's machine, a fraction of a millisecond
 _DIALECT = SQLiteDialect_pysqlite(dbapi=sqlite3)  # that of every engine here
 
 
@@ -121,10 +122,13 @@ def open_database(
     return Database(path=path, engine=engine, synchronous=synchronous, set_aside=away, identity=identity)
 
 
-def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Database:
+def open_read_only(
+    path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, is_over: Callable[[], bool] | None = None
+) -> Database:
     """Open for questions only, while an agent may be writing. Nothing is made, mended or brought up.
 
-    On a read-only file system the file is taken as it stands, without its log: ``immutable`` says so.
+    On a read-only file system the file is taken as it stands, without its log: ``immutable`` says so. A question ends
+    with a ``StorageError`` once ``is_over`` says that nobody waits for its answer any more.
 
     Raises:
         ConfigError: a newer agent wrote it.
@@ -132,7 +136,7 @@ def open_read_only(path: Path, kind: Kind, *, busy_timeout_ms: int = BUSY_TIMEOU
     """
     sqlite_file.require_files(path)
     immutable = sqlite_file.on_read_only_file_system(path)
-    engine = build_engine(path, busy_timeout_ms=busy_timeout_ms, read_only=True, immutable=immutable)
+    engine = build_engine(path, busy_timeout_ms=busy_timeout_ms, read_only=True, immutable=immutable, is_over=is_over)
     database = Database(path=path, engine=engine, immutable=immutable)
     try:
         _require_current(database, kind)
@@ -162,13 +166,17 @@ def build_engine(
     busy_timeout_ms: int = BUSY_TIMEOUT_MS,
     read_only: bool = False,
     immutable: bool = False,
+    is_over: Callable[[], bool] | None = None,
 ) -> Engine:
     """An engine whose transactions are SQLite's own, schema changes included."""
 
     def connect() -> sqlite3.Connection:
-        return connecting.connect(
+        connection = connecting.connect(
             path, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms, read_only=read_only, immutable=immutable
         )
+        if is_over is not None:
+            connection.set_progress_handler(is_over, _LOOKED_AFTER_STEPS)
+        return connection
 
     engine = create_engine(
         "sqlite+pysqlite://",

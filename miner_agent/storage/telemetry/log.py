@@ -3,7 +3,7 @@
 It may be lost: what must survive stands in ``state``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -113,9 +113,9 @@ class TelemetryLog:
         return log
 
     @classmethod
-    def open_read_only(cls, path: Path) -> "TelemetryLog":
-        """Open for questions only. Raises as ``engine.open_read_only`` does."""
-        return cls(engines.open_read_only(path, TELEMETRY), None)
+    def open_read_only(cls, path: Path, *, is_over: Callable[[], bool] | None = None) -> "TelemetryLog":
+        """Open for questions only, as ``engine.open_read_only`` does."""
+        return cls(engines.open_read_only(path, TELEMETRY, is_over=is_over), None)
 
     @property
     def set_aside(self) -> Path | None:

@@ -1,0 +1,32 @@
+"""One quantity over a time, column by column: what a chart is drawn from."""
+
+from datetime import datetime
+
+import msgspec
+
+NOT_MEASURED = "null: nothing was measured in that step"
+
+
+class SeriesLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One device or meter; of hashrates and shares what one miner does with one algorithm, on it or on all of them."""
+
+    device: str | None
+    miner: str | None
+    algorithm: str | None
+    values: list[float | None]
+
+
+class SeriesView(msgspec.Struct, frozen=True, kw_only=True):
+    """The n-th value of each line is of the ``step_seconds`` that begin at ``starts_at + n * step_seconds``."""
+
+    rig: str
+    quantity: str
+    unit: str
+    source: str  # where it comes from
+    starts_at: datetime
+    ends_at: datetime  # of what was asked for; the last step may reach beyond it
+    step_seconds: float
+    points: int
+    lines: list[SeriesLine]
+    lines_left_out: int  # of more than are told at once: name devices to see them
+    reason: str = NOT_MEASURED
