@@ -67,6 +67,7 @@ OPT = $(STAGE)/opt/miner-agent
 ETC = $(STAGE)/etc
 UNIT = $(ETC)/systemd/system/miner-agent.service
 LINK = $(STAGE)/usr/local/bin/miner-agent
+SHARE = $(STAGE)/usr/local/share
 AS_ROOT = [ -n "$(STAGE)" ] || [ "$$(id -u)" -eq 0 ] || { echo 'run this as root, or set DESTDIR' >&2; exit 1; }
 
 install-service:
@@ -85,6 +86,7 @@ install-service:
 	[ -e $(ETC)/miner-agent/environment ] || install -m 644 systemd/environment.example $(ETC)/miner-agent/environment
 	install -d -m 755 $(dir $(LINK))
 	ln -sfn /opt/miner-agent/bin/miner-agent $(LINK)
+	[ ! -x $(OPT)/bin/python ] || { umask 022; $(OPT)/bin/python -B tools/shell_files.py $(dir $(SHARE)); }
 ifeq ($(STAGE),)
 	systemd-sysusers /etc/sysusers.d/miner-agent.conf
 	systemd-tmpfiles --create /etc/tmpfiles.d/miner-agent.conf
@@ -118,6 +120,8 @@ endif
 	rm -f $(UNIT) $(RIGS:%=$(UNIT).d/%.conf) $(ETC)/sysusers.d/miner-agent.conf $(ETC)/tmpfiles.d/miner-agent.conf
 	[ ! -d $(UNIT).d ] || rmdir --ignore-fail-on-non-empty $(UNIT).d
 	[ "$$(readlink $(LINK))" != /opt/miner-agent/bin/miner-agent ] || rm $(LINK)
+	rm -f $(SHARE)/man/man1/miner-agent.1 $(SHARE)/man/man1/miner-agent-*.1 $(SHARE)/zsh/site-functions/_miner-agent \
+	  $(SHARE)/bash-completion/completions/miner-agent $(SHARE)/fish/vendor_completions.d/miner-agent.fish
 	[ "$(PROGRAM)" = no ] || [ ! -e $(OPT)/pyvenv.cfg ] || rm -rf $(OPT)
 ifeq ($(STAGE),)
 	[ ! -d /run/systemd/system ] || systemctl daemon-reload

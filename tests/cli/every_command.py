@@ -215,6 +215,7 @@ def rows(folder: Path, miner: str, network: str, agent: str, prometheus: str) ->
             )
         ),
         "coins": Row(arguments=("a",)),
+        "completion": Row(arguments=("bash",)),
         "config check": Row(),
         "config show": Row(),
         "dashboards export": Row(),

@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -295,6 +296,28 @@ def test_make_installs_what_the_page_names_and_takes_it_away_again(tmp_path: Pat
     assert files_below(stage) == {
         "etc/miner-agent/config.toml", "etc/miner-agent/environment", f"{drop_ins}/override.conf"
     }  # fmt: skip
+
+
+@pytest.mark.e2e
+def test_make_installs_the_manual_and_completion_and_takes_them_away_again(tmp_path: Path) -> None:
+    make, stage = require_tool("make", package="make"), tmp_path / "stage"
+    python = stage / "opt/miner-agent/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    share = stage / "usr/local/share"
+    installed = ran(make, "install-service", f"DESTDIR={stage}", "PROGRAM=no")
+
+    assert installed.returncode == 0, installed.stderr
+    assert {
+        "man/man1/miner-agent.1",
+        "man/man1/miner-agent-once.1",
+        "bash-completion/completions/miner-agent",
+        "zsh/site-functions/_miner-agent",
+        "fish/vendor_completions.d/miner-agent.fish",
+    } <= files_below(share)
+    assert ran(make, "uninstall-service", f"DESTDIR={stage}", "PROGRAM=no").returncode == 0
+    assert files_below(share) == set()
 
 
 @pytest.mark.e2e

@@ -36,6 +36,7 @@ NEEDS: Mapping[str, Need] = {
     "buy": Need.SETTINGS,
     "cloud": Need.SETTINGS,
     "coins": Need.SETTINGS,
+    "completion": Need.NOTHING,
     "config check": Need.SECRETS,
     "config show": Need.WHOLE,
     "dashboards export": Need.NOTHING,

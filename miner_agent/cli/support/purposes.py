@@ -5,12 +5,14 @@ They stand here so that a list of commands loads none of them.
 
 from collections.abc import Mapping
 
+PROGRAM = "miner-agent"
 PURPOSES: Mapping[str, str] = {
     "alerts": "What is wrong now, and what is not to be told for a while.",
     "backtest": "What rules of choice would have brought over a history.",
     "buy": "Book coins that were bought.",
     "cloud": "Does hashrate of other people's machines pay?",
     "coins": "The coins that are known, how they pay, where that is from.",
+    "completion": "Print what makes a shell complete our commands.",
     "config": "Check the configuration, or show what is in force.",
     "dashboards": "The dashboards as files for Grafana.",
     "demo": "The whole agent on a simulated rig with faults every minute.",
