@@ -1,10 +1,13 @@
 """What of the electricity in the books has a figure, and what has none."""
 
+import io
 from datetime import date
 from decimal import Decimal
 
+from rich.console import Console
+
 from miner_agent.bookkeeping.energy_report import EnergyReport, EnergyRow
-from miner_agent.cli.support.energy_tables import energy_document, energy_lines
+from miner_agent.cli.support.energy_tables import energy_document, show_energy
 
 
 def report(*rows: EnergyRow) -> EnergyReport:
@@ -25,8 +28,14 @@ def row(value: Decimal | None) -> EnergyRow:
     )
 
 
+def shown(told: EnergyReport) -> list[str]:
+    out = io.StringIO()
+    show_energy(told, "EUR", Console(file=out, width=200))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
 def test_where_nothing_is_booked_there_is_no_sum() -> None:
-    assert list(energy_lines(report(), "EUR")) == [
+    assert shown(report()) == [
         "no electricity is booked for these days; what the log holds of them: miner-agent energy post"
     ]
     document = energy_document(report(), "EUR")
@@ -34,11 +43,11 @@ def test_where_nothing_is_booked_there_is_no_sum() -> None:
 
 
 def test_energy_without_a_price_costs_nothing_that_is_known() -> None:
-    assert list(energy_lines(report(row(None)), "EUR"))[-1].split()[:4] == ["in", "all", "1.5000", "-"]
+    assert shown(report(row(None)))[-1].split()[:4] == ["in", "all", "1.5000", "–"]
     assert energy_document(report(row(None)), "EUR")["value"] is None
 
 
 def test_a_sum_says_for_how_much_of_it_there_is_no_price() -> None:
-    told = list(energy_lines(report(row(None), row(Decimal("0.30"))), "EUR"))[-1]
+    told = shown(report(row(None), row(Decimal("0.30"))))[-1]
     assert told.split()[:4] == ["in", "all", "3.0000", "0.3000"]
-    assert told.endswith("1.5000 kWh of it without a price")
+    assert told.endswith("1.5000 kWh without a price")

@@ -121,10 +121,12 @@ def test_a_row_whose_name_leaves_no_room_is_told_by_itself() -> None:
     table.add_row("2026-01-01 00:00", card, "122 W", "mean", "0.0203 kWh", "–")
 
     assert told_at(60, table, keys=2) == [
+        "from  device",
         f"2026-01-01 00:00  {card}",
         "  power: 122 W mean  energy: 0.0203 kWh  core: –",
     ]
     assert told_at(41, table, keys=2) == [
+        "from  device",
         "2026-01-01 00:00",
         f"  {card[:39]}",
         f"  {card[39:]}",
@@ -138,7 +140,7 @@ def test_parts_that_would_stand_pages_apart_are_told_row_by_row() -> None:
     few, many = (figures_table(("coin", "one", "two", "three"), rows[:count]) for count in (3, 30))
 
     assert told_at(34, few)[0].split() == ["coin", "one", "two"]
-    assert told_at(34, many)[:3] == ["coin0", f"  one: {'1' * 12}", f"  two: {'2' * 12}"]
+    assert told_at(34, many)[:4] == ["coin", "coin0", f"  one: {'1' * 12}", f"  two: {'2' * 12}"]
     assert told_at(60, many)[0].split() == ["coin", "one", "two", "three"]
 
 

@@ -7,6 +7,7 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import Name, config_option, json_option
+from miner_agent.cli.support.told_lines import tell, tell_page
 
 
 @click.group("alerts")
@@ -89,9 +90,7 @@ def silence_alerts(words: tuple[str, ...], span: str, comment: str, config_path:
     if as_json:
         print_json(silence_document(made))
     else:
-        click.echo(
-            f"silence {made.id} until {made.until:%Y-%m-%d %H:%M} UTC; end it: miner-agent alerts unsilence {made.id}"
-        )
+        tell(f"silence {made.id} until {made.until:%Y-%m-%d %H:%M} UTC; end it: miner-agent alerts unsilence {made.id}")
 
 
 @command.command("silences")
@@ -147,7 +146,7 @@ def end_one_silence(number: int, config_path: Path | None, *, as_json: bool) -> 
     if as_json:
         print_json({"id": number, "ended": True})
     else:
-        click.echo(f"silence {number} is over")
+        tell(f"silence {number} is over")
 
 
 @command.command("test")
@@ -176,7 +175,7 @@ def try_one_channel(channel: str, config_path: Path | None, *, as_json: bool) ->
     if as_json:
         print_json({"channel": channel, "answer": answer})
     else:
-        click.echo(f"{channel}: {answer}")
+        tell(f"{channel}: {answer}")
 
 
 @command.command("explain")
@@ -200,4 +199,4 @@ def explain(name: str) -> None:
         near = get_close_matches(name.lower(), names, n=1)
         advice = f'did you mean "{names[near[0]]}"?' if near else "docs/alerts.md has them all"
         raise click.BadParameter(f"{clean_text(name, length=64)!r} is no alert; {advice}", param_hint="NAME")
-    click.echo(within(sys.stdout.encoding, runbook_page(found)), nl=False)
+    tell_page(within(sys.stdout.encoding, runbook_page(found)))

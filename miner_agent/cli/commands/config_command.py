@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from miner_agent.cli.support.options import config_option
+from miner_agent.cli.support.told_lines import tell
 
 
 @click.group("config")
@@ -36,9 +37,9 @@ def check(config_path: Path | None) -> None:
     overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
     where = ", ".join(loaded.sources) or "no file, defaults"
     meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
-    click.echo(f"good: {where}; {len(loaded.miners)} miners{meters}")
+    tell(f"good: {where}; {len(loaded.miners)} miners{meters}")
     if said := web_access.told_of_money(loaded):
-        click.echo(said)
+        tell(said)
 
 
 @command.command("show")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miner_agent.cli.support.options import Name, config_option, json_option
+from miner_agent.cli.support.told_lines import tell
 
 if TYPE_CHECKING:
     from miner_agent.model.remembered_devices import RememberedDevice
@@ -47,7 +48,7 @@ def list_devices(config_path: Path | None, *, as_json: bool) -> None:
         )
         return
     if not known:
-        click.echo("no device is remembered yet")
+        tell("no device is remembered yet")
         return
     heads = ("device", "kind", "told by", "missing since")
     rows = [
@@ -90,7 +91,7 @@ def forget(device: str, config_path: Path | None) -> None:
             param_hint="DEVICE",
         )
     let_go(state, device, now=datetime.now(UTC))
-    click.echo(f"{clean_text(device)} is forgotten; a running agent hears of it within seconds")
+    tell(f"{clean_text(device)} is forgotten; a running agent hears of it within seconds")
 
 
 def _state(config_path: Path | None, command_: str) -> Path:

@@ -9,6 +9,7 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import config_option, json_option
+from miner_agent.cli.support.told_lines import tell
 from miner_agent.errors import AgentError, ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -116,9 +117,9 @@ def _asked(http: "HttpTable") -> "tuple[ToldVerdict, ...] | None":
 
 def _show(checks: "Sequence[Check]") -> None:
     for check in checks:
-        click.echo(f"{'ok ' if check.good else '-> '} {check.area}: {check.subject}: {check.said}")
+        tell(f"{'ok ' if check.good else '-> '} {check.area}: {check.subject}: {check.said}", hang=6)
         if check.mend is not None:
-            click.echo(f"      {check.mend}")
+            tell(f"      {check.mend}")
     found = sum(not check.good for check in checks)
     click.echo(f"{found} to mend" if found else "all is well", err=True)
 

@@ -4,6 +4,7 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import json_option
+from miner_agent.cli.support.told_lines import tell
 
 WIDTH = 15
 """Of the column of names."""
@@ -46,7 +47,8 @@ def command(*, as_json: bool) -> None:
         return
     for driver in known:
         mark = ", old" if driver.old else ", a meter" if driver.kind == "meter" else ""
-        click.echo(f"{driver.name:<{WIDTH}} {', '.join(driver.products)} ({driver.scheme}, {driver.usual_place}{mark})")
+        place = f"({driver.scheme}, {driver.usual_place}{mark})"
+        tell(f"{driver.name:<{WIDTH}} {', '.join(driver.products)} {place}", hang=WIDTH + 1)
         for label, told in (
             ("API", driver.enable_api),
             ("seen", "; ".join(driver.seen)),
@@ -54,4 +56,4 @@ def command(*, as_json: bool) -> None:
             ("more at", driver.documentation),
         ):
             if told:
-                click.echo(f"{'':<{WIDTH}} {label}: {told}")
+                tell(f"{'':<{WIDTH}} {label}: {told}")

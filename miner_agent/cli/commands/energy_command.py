@@ -15,6 +15,7 @@ from miner_agent.cli.support.books_place import (
 )
 from miner_agent.cli.support.by_hand import by_hand_options
 from miner_agent.cli.support.options import Name, csv_option, json_option
+from miner_agent.cli.support.told_lines import tell
 
 NOT_ALL_RIGS = 69  # exit code
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -70,8 +71,8 @@ def post(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
         print_json({"book": book, "dry_run": dry_run, "added": added, "problems": [*others.problems.values()]})
     else:
         for own in added:
-            click.echo(own)
-        click.echo(f"{len(added)} {'would be booked' if dry_run else 'booked'}")
+            tell(own)
+        tell(f"{len(added)} {'would be booked' if dry_run else 'booked'}")
     say_notes(folder)
     for problem in others.problems.values():
         click.echo(f"error: {problem}", err=True)
@@ -109,9 +110,9 @@ def report(
     from miner_agent.cli.support.energy_tables import (
         ENERGY_COLUMNS,
         energy_document,
-        energy_lines,
         energy_rows,
         read_report,
+        show_energy,
     )
 
     told, currency = read_report(
@@ -122,8 +123,7 @@ def report(
     elif as_csv:
         print_csv(ENERGY_COLUMNS, energy_rows(told, currency))
     else:
-        for line in energy_lines(told, currency):
-            click.echo(line)
+        show_energy(told, currency)
 
 
 @command.command("invoice")

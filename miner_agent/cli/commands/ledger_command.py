@@ -17,6 +17,7 @@ from miner_agent.cli.support.books_place import (
 )
 from miner_agent.cli.support.by_hand import by_hand_options
 from miner_agent.cli.support.options import FILE, Name, Written, config_option, json_option
+from miner_agent.cli.support.told_lines import tell
 from miner_agent.cli.support.year_input import year_option
 
 EXIT_FINDINGS = 3
@@ -125,6 +126,7 @@ def show_entry(
     from miner_agent.bookkeeping.standing import as_they_stand
     from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.ledger_tables import chain_document
+    from miner_agent.cli.support.reading_tables import ABSENT
     from miner_agent.errors import ConfigError
     from miner_agent.text import clean_text
 
@@ -144,7 +146,7 @@ def show_entry(
         return
     for document in documents:
         for key, value in document.items():
-            click.echo(f"{key}: {clean_text(str(value), length=5_000)}")
+            tell(f"{key}: {ABSENT if value is None else clean_text(str(value), length=5_000)}")
         click.echo()
 
 
@@ -235,9 +237,9 @@ def close(
         print_json({"book": kept.name, "year": told.year, "files": files, "entries": booked.head.seq})
     else:
         for name in sorted(told.files) if booked.added else ():
-            click.echo(name)
+            tell(name)
         word = "is closed" if booked.added else "was closed before: nothing is kept anew unless it is opened again"
-        click.echo(f"{told.year} of book {kept.name} {word}; entry {booked.head.seq}, hash {booked.head.hash}")
+        tell(f"{told.year} of book {kept.name} {word}; entry {booked.head.seq}, hash {booked.head.hash}")
     say_notes(folder)
 
 
@@ -267,7 +269,7 @@ def reopen(
     if as_json:
         print_json({"book": kept.name, "year": name, "entries": booked.head.seq})
     else:
-        click.echo(f"{name} of book {kept.name} is open; entry {booked.head.seq}, hash {booked.head.hash}")
+        tell(f"{name} of book {kept.name} is open; entry {booked.head.seq}, hash {booked.head.hash}")
     say_notes(folder)
 
 
@@ -291,10 +293,10 @@ def forget(name: str, config_path: Path | None, state_dir: Path | None) -> None:
     folder = books_folder(config_path, state_dir)
     forgotten = forget_name(folder, name, now=the_present())
     if not forgotten.known:
-        click.echo(f"nobody is known as {clean_text(name)}; see: miner-agent ledger list --json")
+        tell(f"nobody is known as {clean_text(name)}; see: miner-agent ledger list --json")
         return
     files = "1 file" if forgotten.evidence == 1 else f"{forgotten.evidence} files"
-    click.echo(f"{clean_text(name)} is forgotten, with {files} of evidence that held it")
+    tell(f"{clean_text(name)} is forgotten, with {files} of evidence that held it")
     for year in forgotten.kept_in:
         click.echo(f"note: the files with which {year} was closed hold it still", err=True)
 
@@ -331,7 +333,7 @@ def verify(config_path: Path | None, state_dir: Path | None, kept: str | None, *
         print_json(checked)
     else:
         for line in lines_of_heads(checked):
-            click.echo(line)
+            tell(line)
     for finding in checked.findings:
         click.echo(f"miner-agent: {finding}", err=True)
     if checked.findings:
@@ -356,7 +358,7 @@ def backup(file: Path | None, config_path: Path | None, state_dir: Path | None) 
     written, checked = folder.back_up(file, now=the_present())
     click.echo(f"wrote {clean_text(str(written), length=256)}", err=True)
     for line in lines_of_heads(checked):
-        click.echo(line)
+        tell(line)
 
 
 @command.command("restore")
@@ -380,7 +382,7 @@ def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, rep
     for sentence in restored.sentences:
         click.echo(clean_text(sentence, length=500), err=True)
     for line in lines_of_heads(restored.checked):
-        click.echo(line)
+        tell(line)
     say_notes(folder)
 
 
@@ -402,7 +404,7 @@ def give_up(state_dir: Path, *, dry_run: bool) -> None:
     lost = folder.give_up(now=the_present(), dry_run=dry_run)
     done = "would be given up" if dry_run else "given up"
     for line in lost or ["nothing is known of any books"]:
-        click.echo(f"{done}: {line}" if lost else line)
+        tell(f"{done}: {line}" if lost else line)
     say_notes(folder)
 
 
@@ -437,7 +439,7 @@ def reconcile(config_path: Path | None, state_dir: Path | None, book: str | None
         print_json(reconciled_document(projected, pools, wallets, errors))
     else:
         for line in reconciled_lines(projected, pools, wallets):
-            click.echo(line)
+            tell(line)
     for error in errors:
         click.echo(f"miner-agent: {clean_text(str(error), length=500)}", err=True)
     if errors:

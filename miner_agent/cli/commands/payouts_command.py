@@ -14,6 +14,7 @@ from miner_agent.cli.support.books_place import (
 )
 from miner_agent.cli.support.by_hand import by_hand_options
 from miner_agent.cli.support.options import FILE, Name, json_option
+from miner_agent.cli.support.told_lines import tell
 
 
 @click.group("payouts")
@@ -186,7 +187,7 @@ def sync(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
         done.append(one)
         if not as_json:
             for line in synced_lines(one, dry_run=dry_run):
-                click.echo(line)
+                tell(line)
         why_not = [] if one.error is None else [str(one.error)]  # an error says itself what it is about
         for sentence in (*(f"{one.name}: {note}" for note in one.notes), *why_not):
             click.echo(f"miner-agent: {clean_text(sentence, length=500)}", err=True)

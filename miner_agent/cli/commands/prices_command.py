@@ -13,6 +13,7 @@ from miner_agent.cli.support.books_place import (
     the_present,
 )
 from miner_agent.cli.support.options import FILE, Name, json_option
+from miner_agent.cli.support.told_lines import tell
 
 
 @click.group("prices")
@@ -79,5 +80,5 @@ def import_file(
         print_json({"book": book, "dry_run": dry_run, "kept": kept, "priced": priced, "unpriced": left})
     else:
         done = "would be priced" if dry_run else "priced"
-        click.echo(f"{len(quotes)} prices read, {kept} of them kept anew; {len(events)} {done}, {left} still without")
+        tell(f"{len(quotes)} prices read, {kept} of them kept anew; {len(events)} {done}, {left} still without")
     say_notes(folder)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from miner_agent.cli.support.options import FILE, Fingerprint, Written
+from miner_agent.cli.support.told_lines import tell
 
 
 @click.command("record")
@@ -46,9 +47,7 @@ def command(
         software, problem = source.driver.products[0], error
     secrets = [source.endpoint.token] if source.endpoint.token else []
     kinds = record.write(folder, source.driver, raw, day=now.date(), software=software, secrets=secrets)
-    click.echo(
-        f"{folder}: {len(raw)} of {len(source.driver.requests)} answers, masked: {', '.join(kinds) or 'nothing'}"
-    )
+    tell(f"{folder}: {len(raw)} of {len(source.driver.requests)} answers, masked: {', '.join(kinds) or 'nothing'}")
     click.echo("Read the files before you show them to anybody: no mask knows everything.", err=True)
     if problem is not None:
         click.echo(f"miner-agent: the answer cannot be read yet: {problem}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import Name, config_option, json_option
+from miner_agent.cli.support.told_lines import tell
 from miner_agent.errors import SourceError
 
 if TYPE_CHECKING:
@@ -72,12 +73,12 @@ def _listen(address: str) -> "ListenAddress":
 def _show(told: "ToldVerdict") -> None:
     as_of = "" if told.as_of is None else f", as of {told.as_of}"
     why = "" if told.why is None else f": {told.why}"
-    click.echo(f"{told.rig or 'the rig'}: {told.verdict}{as_of}{why}")
+    tell(f"{told.rig or 'the rig'}: {told.verdict}{as_of}{why}")
     for symptom in told.symptoms:
         part = "" if symptom.part is None else f" ({symptom.part})"
-        click.echo(f"  {symptom.reason}: {symptom.subject}{part}: {symptom.said}")
+        tell(f"  {symptom.reason}: {symptom.subject}{part}: {symptom.said}")
     if told.symptoms_total > len(told.symptoms):
-        click.echo(f"  and {told.symptoms_total - len(told.symptoms)} more")
+        tell(f"  and {told.symptoms_total - len(told.symptoms)} more")
 
 
 def _exit_code(verdicts: Sequence[str]) -> int:

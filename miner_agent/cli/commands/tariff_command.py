@@ -9,6 +9,7 @@ import click
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import FILE, LONGEST_DAYS, config_option, csv_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, tax
+from miner_agent.cli.support.told_lines import tell
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -121,12 +122,12 @@ def _mean(slots: "list[Slot]") -> "Decimal":
 def _show_slots(prices: "Prices", slots: "list[Slot]", place: "ZoneInfo") -> None:
     from calculators.told_figures import digits
 
-    click.echo(f"{prices.source}: {prices.currency} per kWh, times of {place.key}")
+    tell(f"{prices.source}: {prices.currency} per kWh, times of {place.key}")
     for slot in slots:
         start, end = slot.start.astimezone(place), slot.end.astimezone(place)
         click.echo(f"{start:%Y-%m-%d %H:%M%z} to {end:%Y-%m-%d %H:%M%z}  {slot.price.amount:>10.5f}")
     amounts = [slot.price.amount for slot in slots]
-    click.echo(f"mean {digits(_mean(slots))}, lowest {digits(min(amounts))}, highest {digits(max(amounts))}")
+    tell(f"mean {digits(_mean(slots))}, lowest {digits(min(amounts))}, highest {digits(max(amounts))}")
 
 
 def _show_tiers(prices: "Prices", tariff: "TieredTariff", *, as_csv: bool, as_json: bool) -> None:
@@ -144,7 +145,7 @@ def _show_tiers(prices: "Prices", tariff: "TieredTariff", *, as_csv: bool, as_js
         ]
         print_json({"version": 1, "source": prices.source, "tiers": tiers})
         return
-    click.echo(f"{prices.source}: {prices.currency} per kWh, by what is used in a month")
+    tell(f"{prices.source}: {prices.currency} per kWh, by what is used in a month")
     for tier in tariff.tiers:
         click.echo(f"above {tier.over_kilowatt_hours} kWh  {tier.price.amount:>10.5f}")
 

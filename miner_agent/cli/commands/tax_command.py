@@ -9,6 +9,7 @@ from miner_agent.cli.support.books_place import books_folder, books_options, rea
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.options import FILE, Written, csv_option, json_option
 from miner_agent.cli.support.profit_options import tax
+from miner_agent.cli.support.told_lines import tell
 from miner_agent.cli.support.year_input import year_option
 from miner_agent.text import clean_text
 
@@ -56,7 +57,7 @@ def summary(
     """
     from miner_agent.bookkeeping.year_estimates import estimates_of
     from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
-    from miner_agent.cli.support.filed_years import filed_lines, with_filed
+    from miner_agent.cli.support.filed_years import show_filed, with_filed
     from miner_agent.cli.support.year_input import refusing, tax_year
 
     place = books_folder(config_path, state_dir)
@@ -69,12 +70,12 @@ def summary(
     if as_json:
         print_json(document if estimates is None else document | {"estimates": estimates_json(estimates)})
         return
-    from miner_agent.cli.support.year_tables import estimate_lines, summary_lines
+    from miner_agent.cli.support.year_tables import show_estimates, summary_lines
 
     for line in summary_lines(told):
-        click.echo(line)
-    for line in (*filed_lines(document), *estimate_lines(estimates or [], kept.terms.currency)):
-        click.echo(line)
+        tell(line)
+    show_filed(document)
+    show_estimates(estimates or [], kept.terms.currency)
 
 
 @command.command("form-8949")
@@ -103,7 +104,7 @@ def form_8949(
       miner-agent tax form-8949 --year 2025 --csv
     """
     from miner_agent.bookkeeping.disposal_list import disposal_list
-    from miner_agent.cli.support.disposal_tables import disposal_csv, disposal_document, disposal_lines
+    from miner_agent.cli.support.disposal_tables import disposal_csv, disposal_document, show_disposals
     from miner_agent.cli.support.year_input import broker_rows, refusing, tax_year
 
     kept = read_book(books_folder(config_path, state_dir), book)
@@ -116,8 +117,7 @@ def form_8949(
     elif as_csv:
         print_csv(*disposal_csv(told))
     else:
-        for line in disposal_lines(told):
-            click.echo(line)
+        show_disposals(told)
 
 
 @command.command("export")
@@ -166,4 +166,4 @@ def export(
         print_json({"format": format_name, "year": asked.name, "files": [str(path) for path in paths]})
         return
     for path in paths:
-        click.echo(clean_text(str(path), length=1024))
+        tell(clean_text(str(path), length=1024))

@@ -4,14 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from rich.console import Console
+
 from calculators.books.exact import exact_sum, plain
 from calculators.books.form_8949 import BrokerComparison, Form8949Row
 from exporters.csv import Cell
 from miner_agent.bookkeeping.disposal_list import DisposalList
 from miner_agent.bookkeeping.year_summary import RECORD
+from miner_agent.cli.support.fitted_tables import figures_table, print_table
+from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.text import clean_text
 
 COLUMNS = ("box", "description", "acquired", "sold", "proceeds", "cost", "gain", "disposal")
+SHOWN = ("description", "acquired", "sold", "proceeds", "cost", "gain")
 VARIOUS = "VARIOUS"
 """What the form has where there is no single day."""
 
@@ -37,26 +42,22 @@ def disposal_document(told: DisposalList) -> dict[str, Any]:
     }
 
 
-def disposal_lines(told: DisposalList) -> Iterator[str]:
+def show_disposals(told: DisposalList, console: Console | None = None) -> None:
     """A table for each box, and its sum."""
+    out = console or plain_console()
     for box in told.boxes:
         rows = told.of_box(box)
-        yield f"box {box}"
-        yield f"{'description':<32} {'acquired':<10} {'sold':<10} {'proceeds':>14} {'cost':>14} {'gain':>14}"
-        for row in rows:
-            cells = _row(row)
-            what = clean_text(cells["description"], length=32)
-            days = f"{cells['acquired']:<10} {cells['sold']:<10}"
-            yield f"{what:<32} {days} {cells['proceeds']:>14} {cells['cost']:>14} {cells['gain']:>14}"
-        sums = " ".join(f"{plain(amount):>14}" for _, amount in _sums(rows))
-        yield f"{'sum':<54} {sums}"
-        yield ""
+        print_line(out, f"box {box}")
+        cells = [tuple(clean_text(_row(row)[name]) for name in SHOWN) for row in rows]
+        cells.append(("sum", "", "", *(plain(amount) for _, amount in _sums(rows))))
+        print_table(out, figures_table(SHOWN, cells, names=3))
+        print_line(out, "")
     if not told.rows:
-        yield f"nothing was disposed of in {told.year.name}"
+        print_line(out, f"nothing was disposed of in {told.year.name}")
     for one in told.comparison:
         if sentence := _sentence(one, told.book.terms.currency):
-            yield sentence
-    yield RECORD
+            print_line(out, sentence)
+    print_line(out, RECORD)
 
 
 def _row(row: Form8949Row) -> dict[str, str]:

@@ -6,12 +6,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from rich.console import Console
+from rich.table import Table
+
 from calculators.books.exact import exact_sum, plain
 from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.bookkeeping.energy_report import EnergyReport, EnergyRow, energy_report
 from miner_agent.bookkeeping.standing import as_they_stand
 from miner_agent.cli.support.books_place import meant_book, unknown_book
+from miner_agent.cli.support.fitted_tables import figures_table, print_table
+from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
 from miner_agent.errors import StorageError
 from miner_agent.storage.ledger.side_tables import evidence
 from miner_agent.text import clean_text
@@ -81,18 +86,19 @@ def energy_document(told: EnergyReport, currency: str) -> dict[str, Any]:
     }
 
 
-def energy_lines(told: EnergyReport, currency: str) -> Iterator[str]:
+def show_energy(told: EnergyReport, currency: str, console: Console | None = None) -> None:
     """A line a row, the bills, and of which times nothing is known."""
-    width = max((len(row.device) for row in told.rows), default=6)
-    if not told.rows:
-        yield "no electricity is booked for these days; what the log holds of them: miner-agent energy post"
+    out = console or plain_console()
+    if told.rows:
+        print_table(out, _table(told, currency), keys=2)
     else:
-        yield from _table(told, currency, width)
+        print_line(out, "no electricity is booked for these days; what the log holds of them: miner-agent energy post")
     for bill in told.bills:
         days = f"{bill.first_day} to {bill.last_day}"
-        yield f"bill {clean_text(bill.id)}: {days}: {plain(bill.kwh)} kWh, {plain(bill.value)} {currency}; it counts"
+        energy, value = plain(bill.kwh), plain(bill.value)
+        print_line(out, f"bill {clean_text(bill.id)}: {days}: {energy} kWh, {value} {currency}; it counts")
     for gap in told.gaps:
-        yield f"gap: {clean_text(gap, length=2_000)}"
+        print_line(out, f"gap: {clean_text(gap, length=2_000)}")
 
 
 def _energy(told: EnergyReport) -> Decimal | None:
@@ -106,32 +112,36 @@ def _value(told: EnergyReport) -> Decimal | None:
     return exact_sum(values) if values else None
 
 
-def _table(told: EnergyReport, currency: str, width: int) -> Iterator[str]:
-    yield f"{'period':<10} {'device':<{width}} {'price':>12} {'kWh':>12} {currency:>12} {'hours':>7}"
-    for row in told.rows:
-        price = "" if row.price is None else f"{row.price:f}"[:12]
-        value = "-" if row.value is None else f"{row.value:.4f}"
-        hours = "" if row.hours is None else f"{row.hours:.2f}"
-        device = clean_text(row.device)
-        shown = f"{row.period:<10} {device:<{width}} {price:>12} {row.kilowatt_hours:>12.4f} {value:>12} {hours:>7}"
-        yield f"{shown}{_marks(row)}".rstrip()
-    spent = "-" if (total := _value(told)) is None else f"{total:.4f}"
+def _table(told: EnergyReport, currency: str) -> Table:
+    rows = [
+        (
+            row.period,
+            clean_text(row.device),
+            "" if row.price is None else plain(row.price),
+            f"{row.kilowatt_hours:.4f}",
+            ABSENT if row.value is None else f"{row.value:.4f}",
+            "" if row.hours is None else f"{row.hours:.2f}",
+            _marks(row),
+        )
+        for row in told.rows
+    ]
+    spent = ABSENT if (total := _value(told)) is None else f"{total:.4f}"
     unpriced = exact_sum(row.unpriced_kilowatt_hours for row in told.rows)
-    lack = f"           {unpriced:.4f} kWh of it without a price" if unpriced else ""
-    yield f"{'in all':<10} {'':<{width}} {'':>12} {_energy(told):>12.4f} {spent:>12}{lack}"
+    lack = f"{unpriced:.4f} kWh without a price" if unpriced else ""
+    rows.append(("in all", "", "", f"{_energy(told):.4f}", spent, "", lack))
+    return figures_table(("period", "device", "price", "kWh", currency, "hours", "of it"), rows, names=2)
 
 
 def _marks(row: EnergyRow) -> str:
-    marks = [
-        f"  {amount:.4f} kWh {what}"
+    return ", ".join(
+        f"{amount:.4f} kWh {what}"
         for amount, what in (
             (row.unpriced_kilowatt_hours, "without a price"),
             (row.unplaced_kilowatt_hours, "of no known time"),
             (row.billed_kilowatt_hours, "on a bill, which counts"),
         )
         if amount
-    ]
-    return "".join(marks)
+    )
 
 
 def _row(row: EnergyRow) -> dict[str, Any]:

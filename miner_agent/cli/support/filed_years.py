@@ -1,7 +1,7 @@
 """Closed years as the commands show them: as filed, and as they would be told now."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from miner_agent.model.book.whole_book import ChainHead
 from miner_agent.text import clean_text
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from calculators.books.tax_year import BookYear
     from exporters.tax.exported_book import ExportFile
     from miner_agent.model.book.whole_book import Book
@@ -65,20 +67,23 @@ def with_filed(document: dict[str, Any], folder: BooksFolder) -> dict[str, Any]:
     return document | {"filed": then | {"closed_at": closed.time.isoformat()}, "changed_since_filed": changed}
 
 
-def filed_lines(document: Mapping[str, Any]) -> Iterator[str]:
+def show_filed(document: Mapping[str, Any], console: "Console | None" = None) -> None:
     """The same for people; nothing of a year that is open."""
     if "filed" not in document:
         return
-    yield ""
-    yield f"closed on {document['filed']['closed_at'][:10]}; the figures above are as corrected since"
-    changed = document["changed_since_filed"]
-    if changed:
-        yield f"{'':<26} {'as filed':>20} {'as corrected':>20}"
-    for key, both in changed.items():
-        then, now = (_shown(both[word]) for word in ("filed", "corrected"))
-        yield f"{clean_text(key):<26} {then:>20} {now:>20}"
-    if not changed:
-        yield "nothing is another figure than was filed"
+    from miner_agent.cli.support.fitted_tables import figures_table, print_table
+    from miner_agent.cli.support.reading_tables import plain_console, print_line
+
+    out = console or plain_console()
+    print_line(out, f"\nclosed on {document['filed']['closed_at'][:10]}; the figures above are as corrected since")
+    rows = [
+        (clean_text(key), _shown(both["filed"]), _shown(both["corrected"]))
+        for key, both in document["changed_since_filed"].items()
+    ]
+    if rows:
+        print_table(out, figures_table(("", "as filed", "as corrected"), rows))
+    else:
+        print_line(out, "nothing is another figure than was filed")
 
 
 def as_filed(folder: BooksFolder, book: "Book", year: "BookYear", format_name: str) -> "list[ExportFile] | None":

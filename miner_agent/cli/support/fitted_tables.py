@@ -48,7 +48,7 @@ def print_table(out: Console, table: Table, *, keys: int = 1) -> None:
         keys: how many of its first columns name a row; they stand in every part.
     """
     columns = [_column(table, place, is_key=place < keys) for place in range(len(table.columns))]
-    named, others = columns[:keys], _kept_together(columns[keys:])
+    named, others = columns[:keys], _kept_together([each for each in columns[keys:] if _says_something(each)])
     room = out.width - sum(each.least + GAP for each in named)
     parts = list(_parts(others, room)) or [[]]
     most = 1 if len(table.rows) > ROWS_OF_A_SCREEN else MOST_PARTS
@@ -89,6 +89,10 @@ def _column(table: Table, place: int, *, is_key: bool) -> _Column:
         least=max(least, _longest_word(head)),
         most=max(widest, cell_len(head)),
     )
+
+
+def _says_something(column: _Column) -> bool:
+    return not column.cells or any(cell.plain for cell in column.cells)
 
 
 def _longest_word(text: str) -> int:
@@ -143,6 +147,7 @@ def _of(columns: Sequence[_Column], width: int, *, show_head: bool) -> Table:
 
 def _print_row_by_row(out: Console, named: Sequence[_Column], groups: Sequence[Sequence[_Column]]) -> None:
     """The name of each row, and below it every cell with the head of its column."""
+    _print_flowing(out, [Text(each.head, style="bold") for each in named if each.head])
     for row in range(len(named[0].cells)):
         _print_flowing(out, [_cell([each], row) for each in named if each.cells[row].plain])
         told = [

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +13,7 @@ from miner_agent.bookkeeping.standing import EntryStanding
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
+from miner_agent.cli.support.told_lines import tell
 from miner_agent.model.book.events import CoinEvent, Event, Payout, ValuedEvent
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
 from miner_agent.text import clean_apart, clean_text
@@ -120,7 +120,7 @@ def print_booked(booked: Booked, book: str, *, dry_run: bool, as_json: bool) -> 
         print_json(booked_document(booked, book, dry_run=dry_run))
         return
     for line in booked_lines(booked, book, dry_run=dry_run):
-        click.echo(line)
+        tell(line)
 
 
 def _few(lines: list[str]) -> list[str]:

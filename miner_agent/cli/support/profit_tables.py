@@ -52,14 +52,14 @@ def show_sum(found: Estimate, now: datetime, console: Console | None = None) -> 
         show_sum(part, now, out)
     title = f"\n{_name(found)} ({found.algorithm}): the sum. A line with = is computed from lines above it."
     print_line(out, title, style="bold")
-    for line in sum_lines(sum_of(found), now):
-        print_line(out, line)
+    print_table(out, _sum_table(sum_of(found), now))
     for reason in found.confidence.reasons:
         print_line(out, f"  confidence {found.confidence.level}: {reason}")
 
 
-def sum_lines(terms: Iterable[Term], now: datetime) -> Iterator[str]:
+def _sum_table(terms: Iterable[Term], now: datetime) -> Table:
     """Each line of a sum: its name, value and unit, and its formula or its source and age."""
+    table = Table("", "", "", "", show_header=False, box=None, pad_edge=False)
     for term in terms:
         value = plain(term.value.amount) if isinstance(term.value, Money) else f"{term.value:.15g}"
         if term.formula is not None:
@@ -67,7 +67,8 @@ def sum_lines(terms: Iterable[Term], now: datetime) -> Iterator[str]:
         else:
             dated = "" if term.taken_at is None else f", {term.taken_at:%Y-%m-%d} ({_age(term.taken_at, now)})"
             tail = f"{term.source or 'given'}{dated}"
-        yield f"  {term.name:<36} {value:>24} {term.unit:<12} {tail}"
+        table.add_row(*(Text(cell) for cell in (term.name, value, term.unit, tail)))
+    return table
 
 
 def verdict(found: Estimate, ranking: Ranking, *, name: str | None = None) -> str:

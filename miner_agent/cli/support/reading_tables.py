@@ -8,6 +8,7 @@ from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
 from miner_agent.cli.support.fitted_tables import print_table
+from miner_agent.cli.support.told_lines import fitted
 from miner_agent.model.devices import DeviceState
 from miner_agent.model.health import Ailment, Word
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, Workload
@@ -36,7 +37,8 @@ def plain_console() -> Console:
 
 def print_line(out: Console, text: str, *, style: str = "") -> None:
     """A line of its own, however long: on a terminal it breaks between words, in a file it does not."""
-    out.print(Text(text, style=style), soft_wrap=not out.is_terminal)
+    shown = fitted(text, out.width) if out.is_terminal else text
+    out.print(Text(shown, style=style), soft_wrap=True)
 
 
 def show(snapshot: RigSnapshot, console: Console | None = None) -> None:

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.console import Console
+
 from calculators.books.estimated_tax import SetAside
 from calculators.told_figures import counted
 from miner_agent.bookkeeping.year_summary import YearSummary, energy_text, in_cents_text, notes_of
+from miner_agent.cli.support.fitted_tables import figures_table, print_table
+from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.text import clean_text
 
 OPEN_ITEMS_TOLD = 20
@@ -43,16 +47,23 @@ def summary_lines(summary: YearSummary) -> Iterator[str]:
     yield f"Through entry {book.entries_through.seq}, {book.entries_through.hash}"
 
 
-def estimate_lines(estimates: Sequence[SetAside], currency: str) -> Iterator[str]:
+def show_estimates(estimates: Sequence[SetAside], currency: str, console: Console | None = None) -> None:
     """The periods of the estimated tax; nothing where none were asked for."""
     if not estimates:
         return
-    yield ""
-    yield f"{'period':<24} {'net':>14} {'put aside':>14}  due ({currency})"
-    for one in estimates:
-        amounts = f"{in_cents_text(one.net):>14} {in_cents_text(one.amount):>14}"
-        yield f"{one.period.first} to {one.period.last} {amounts}  {one.period.due}"
-    yield "Put aside is your rate of what the year had brought so far, and no computed tax."
+    out = console or plain_console()
+    rows = [
+        (
+            f"{one.period.first} to {one.period.last}",
+            in_cents_text(one.net),
+            in_cents_text(one.amount),
+            str(one.period.due),
+        )
+        for one in estimates
+    ]
+    print_line(out, "")
+    print_table(out, figures_table(("period", f"net, {currency}", f"put aside, {currency}", "due"), rows))
+    print_line(out, "Put aside is your rate of what the year had brought so far, and no computed tax.")
 
 
 def _line(name: str, amount: str, more: str = "") -> str:

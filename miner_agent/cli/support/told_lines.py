@@ -1,0 +1,63 @@
+"""Prose on a terminal: lines break between words, never between a figure and its unit or a day and its hour."""
+
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+
+import click
+
+HANG = 2
+"""Columns by which what goes on is indented."""
+_KEPT = "\N{NO-BREAK SPACE}"
+_WITHIN_A_FIGURE = re.compile(
+    r"(?<=\d{4}-\d\d-\d\d) (?=\d\d:\d\d)"  # a day and its hour
+    r"|(?<=\d) (?=(?:%|°C|[kMGTPE]?(?:W|Wh|B|H/s|Hz)|[A-Z]{3,4}(?:/\w+)?|h|d|min|mo|s|ms|V|A|rpm)(?![\w/]))"
+)
+_LIST_MARK = re.compile(r"(?:[-*]|\d+\.) ")
+
+
+def tell(text: str, *, hang: int = HANG) -> None:
+    """Print lines for people: on a terminal none is wider than it, elsewhere each is as it is."""
+    click.echo(fitted(text, shutil.get_terminal_size().columns, hang=hang) if sys.stdout.isatty() else text)
+
+
+def tell_page(text: str) -> None:
+    """Print a page of Markdown. What stands in it as code is not broken: it is to be copied."""
+    is_code = False
+    for line in text.splitlines():
+        is_fence = line.startswith("```")
+        if is_code or is_fence:
+            click.echo(line)
+        else:
+            mark = _LIST_MARK.match(line)
+            tell(line, hang=len(mark[0]) if mark else 0)
+        is_code ^= is_fence
+
+
+def fitted(text: str, width: int, *, hang: int = HANG) -> str:
+    """``text`` in lines of at most so many letters, as far as its words are no longer; what goes on is indented.
+
+    >>> print(fitted("ok  power: it drew 122 W from 2026-01-01 00:00 on", 24))
+    ok  power: it drew 122 W
+      from 2026-01-01 00:00
+      on
+    """
+    return "\n".join(part for line in text.split("\n") for part in _broken(line, width, hang))
+
+
+def _broken(line: str, width: int, hang: int) -> Iterator[str]:
+    if len(line) <= width:
+        yield line
+        return
+    lead = min(len(line) - len(line.lstrip(" ")) + hang, width // 2)
+    for part in textwrap.wrap(
+        _WITHIN_A_FIGURE.sub(_KEPT, line),
+        width,
+        subsequent_indent=" " * lead,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    ):
+        yield part.replace(_KEPT, " ")
