@@ -67,7 +67,7 @@ def _sum_table(terms: Iterable[Term], now: datetime) -> Table:
         else:
             dated = "" if term.taken_at is None else f", {term.taken_at:%Y-%m-%d} ({_age(term.taken_at, now)})"
             tail = f"{term.source or 'given'}{dated}"
-        table.add_row(*(Text(cell) for cell in (term.name, value, term.unit, tail)))
+        table.add_row(*(Text(cell) for cell in (f"  {term.name}", value, term.unit, tail)))
     return table
 
 
