@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("no_configuration")
 
 # What a newcomer asks
 
-LINE = re.compile(r"^  (\w+) +(-?[\d.e+-]+) (\S+) +(= )?(.+)$")
+LINE = re.compile(r"^  (\w+) +(-?[\d.e+-]+) +(\S+) +(= )?(.+)$")
 
 
 def by_hand(text: str) -> dict[str, float]:
