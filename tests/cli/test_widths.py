@@ -42,11 +42,12 @@ def _configured(everything: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def at_width(arguments: list[str], width: int) -> tuple[int, str]:
     """How it ends, and what a terminal of so many columns shows."""
-    out = Terminal(io.BytesIO(), encoding="utf-8")
+    shown = io.BytesIO()
+    out = Terminal(shown, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
         code, _ = run_here(arguments, out)
-    return code, STYLE.sub("", out.buffer.getvalue().decode())
+    return code, STYLE.sub("", shown.getvalue().decode())
 
 
 def asked(everything: World, wanted: str, folder: Path) -> list[str]:
