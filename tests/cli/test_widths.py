@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from miner_agent.cli.support.told_lines import HANG
+from miner_agent.cli.support.fitted_lines import HANG
 from tests.cli.every_command import LEAVES, SERVICES, World, required, run_here, world
 from tests.cli.test_every_command import combinations
 from tests.examples import few_and_all

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_lines import tell, tell_page
 from miner_agent.cli.support.options import Name, config_option, json_option
-from miner_agent.cli.support.told_lines import tell, tell_page
 
 
 @click.group("alerts")

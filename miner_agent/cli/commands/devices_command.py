@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import Name, config_option, json_option
-from miner_agent.cli.support.told_lines import tell
 
 if TYPE_CHECKING:
     from miner_agent.model.remembered_devices import RememberedDevice

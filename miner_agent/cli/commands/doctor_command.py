@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import config_option, json_option
-from miner_agent.cli.support.told_lines import tell
 from miner_agent.errors import AgentError, ConfigError, SourceError
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import click
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import json_option
-from miner_agent.cli.support.told_lines import tell
 
 WIDTH = 15
 """Of the column of names."""

@@ -14,8 +14,8 @@ from miner_agent.cli.support.books_place import (
     the_present,
 )
 from miner_agent.cli.support.by_hand import by_hand_options
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import Name, csv_option, json_option
-from miner_agent.cli.support.told_lines import tell
 
 NOT_ALL_RIGS = 69  # exit code
 DAY = click.DateTime(formats=["%Y-%m-%d"])

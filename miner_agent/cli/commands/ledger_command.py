@@ -16,8 +16,8 @@ from miner_agent.cli.support.books_place import (
     unknown_book,
 )
 from miner_agent.cli.support.by_hand import by_hand_options
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, Name, Written, config_option, json_option
-from miner_agent.cli.support.told_lines import tell
 from miner_agent.cli.support.year_input import year_option
 
 EXIT_FINDINGS = 3

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.log_spans import length, span
 from miner_agent.cli.support.options import FILE, Name, config_option, csv_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, tax
-from miner_agent.cli.support.told_lines import tell
 
 since_option = click.option("--since", default="24h", show_default=True, help="A span back from now, or a time.")
 until_option = click.option("--until", default=None, help="A time; without it: now.")

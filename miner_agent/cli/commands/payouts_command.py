@@ -13,8 +13,8 @@ from miner_agent.cli.support.books_place import (
     the_present,
 )
 from miner_agent.cli.support.by_hand import by_hand_options
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, Name, json_option
-from miner_agent.cli.support.told_lines import tell
 
 
 @click.group("payouts")

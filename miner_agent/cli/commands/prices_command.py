@@ -12,8 +12,8 @@ from miner_agent.cli.support.books_place import (
     say_notes,
     the_present,
 )
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, Name, json_option
-from miner_agent.cli.support.told_lines import tell
 
 
 @click.group("prices")

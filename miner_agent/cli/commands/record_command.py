@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, Fingerprint, Written
-from miner_agent.cli.support.told_lines import tell
 
 
 @click.command("record")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, LONGEST_DAYS, config_option, csv_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, tax
-from miner_agent.cli.support.told_lines import tell
 
 if TYPE_CHECKING:
     from decimal import Decimal

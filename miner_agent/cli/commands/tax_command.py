@@ -7,9 +7,9 @@ import click
 
 from miner_agent.cli.support.books_place import books_folder, books_options, read_book
 from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, Written, csv_option, json_option
 from miner_agent.cli.support.profit_options import tax
-from miner_agent.cli.support.told_lines import tell
 from miner_agent.cli.support.year_input import year_option
 from miner_agent.text import clean_text
 

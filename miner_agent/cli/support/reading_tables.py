@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
+from miner_agent.cli.support.fitted_lines import fitted
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.told_lines import fitted
 from miner_agent.model.devices import DeviceState
 from miner_agent.model.health import Ailment, Word
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, Workload
