@@ -34,7 +34,7 @@ def test_what_it_writes_runs_as_it_stands(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert f"wrote {path}" in done.stdout
-    assert "miner-agent run   " in done.stdout  # without --config: it is found there
+    assert "  miner-agent run\n" in done.stdout  # without --config: it is found there
     assert config.tariff is not None
     assert (config.tariff.currency, config.tariff.zone, config.profit.currency) == ("USD", "Europe/Berlin", "USD")
     assert path.stat().st_mode & 0o777 == 0o600

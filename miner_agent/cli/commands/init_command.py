@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import Name, Written
 from miner_agent.cli.support.profit_options import amount, currency
 from miner_agent.errors import NotPermitted
@@ -152,9 +153,11 @@ def _say_what_next(path: Path, *, of_service: bool) -> None:
     except NotPermitted:
         is_found = False
     named = "" if is_found else f" --config {shown}"
-    click.echo(f"wrote {shown}; next:")
-    click.echo(f"  miner-agent doctor{named}    # what is missing, and how to mend it")
+    tell(f"wrote {shown}")
+    tell("To see what is missing, and how to mend it:")
+    tell(f"  miner-agent doctor{named}")
     if of_service:
-        click.echo("  sudo systemctl restart miner-agent")
+        tell("  sudo systemctl restart miner-agent")
     else:
-        click.echo(f"  miner-agent run{named}    # reads this rig and serves http://127.0.0.1:9877/metrics")
+        tell("To read this rig and serve http://127.0.0.1:9877/metrics:")
+        tell(f"  miner-agent run{named}")
