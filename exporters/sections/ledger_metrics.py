@@ -80,9 +80,8 @@ def _compared(snapshot: RigSnapshot) -> Iterator[tuple[Labels, float]]:
     estimated = {} if snapshot.economy is None else snapshot.economy.revenue_estimated_total
     for _, ledger in _ledgers(snapshot):
         for book in ledger.books:
-            expected = estimated.get(book.currency or "")
-            if book.paid_value_since_start and expected:
-                yield (book.book,), book.paid_value_since_start / expected
+            if (ratio := book.paid_to_estimate_ratio(estimated)) is not None:
+                yield (book.book,), ratio
 
 
 COMPARED: Section[float] = Section(

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from exporters.metric_table import Labels, Section, by, info, one, outcomes_of, states, timestamp
 from miner_agent.errors import MINER_REASONS
-from miner_agent.model.devices import DeviceKind, DeviceState
-from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
+from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, boards_there
 from miner_agent.model.snapshot import MinerWorkload, RigSnapshot
 
 
@@ -14,11 +13,6 @@ def _readings(snapshot: RigSnapshot) -> Iterator[tuple[Labels, MinerSnapshot]]:
     for outcome in snapshot.outcomes:
         if isinstance(outcome.reading, MinerSnapshot):
             yield (outcome.source,), outcome.reading
-
-
-def _boards(miner: MinerSnapshot) -> int | None:
-    states = [device.state for device in miner.devices if device.kind is DeviceKind.HASHBOARD]
-    return sum(state is not DeviceState.LOST for state in states) if states else None
 
 
 MINER_ANSWERS: Section[Outcome[Reading]] = Section(
@@ -156,7 +150,7 @@ MINERS: Section[MinerSnapshot] = Section(
             "rig_miner_boards",
             "gauge",
             "Hashboards that the machine's firmware tells of and does not call lost. Absent where it tells of none.",
-            _boards,
+            boards_there,
         ),
         one(
             "rig_miner_fans_expected",

@@ -1,5 +1,6 @@
 """How the books stand, as the agent shows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,11 @@ class BookStatus:
     paid_value_since_start: float | None = (
         None  # of payouts that arrived since the agent started; None: of some not known
     )
+
+    def paid_to_estimate_ratio(self, estimated: Mapping[str, float]) -> float | None:
+        """What was paid as a part of what was estimated meanwhile, by currency; ``None`` before a payout."""
+        expected = estimated.get(self.currency or "")
+        return self.paid_value_since_start / expected if self.paid_value_since_start and expected else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from miner_agent.errors import SourceError
-from miner_agent.model.devices import DeviceReading, DeviceWork, ReadError
+from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork, ReadError
 from miner_agent.model.faults import FirmwareFault
 
 
@@ -84,6 +84,12 @@ class MinerSnapshot:
     devices: tuple[DeviceReading, ...] = ()
     workers_connected: int | None = None  # to a proxy, or a pool of one's own: miners that mine through it
     workers: tuple[ConnectedWorker, ...] = ()
+
+
+def boards_there(miner: MinerSnapshot) -> int | None:
+    """How many hashboards a machine has that are not lost; ``None`` where it tells of none."""
+    states = [device.state for device in miner.devices if device.kind is DeviceKind.HASHBOARD]
+    return sum(state is not DeviceState.LOST for state in states) if states else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

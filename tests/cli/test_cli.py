@@ -18,7 +18,7 @@ def written(tmp_path: Path, text: str) -> str:
     return str(tmp_path / "config.toml")
 
 
-def test_once_prints_every_source_with_the_models_names(tmp_path: Path) -> None:
+def test_once_prints_what_every_source_says(tmp_path: Path) -> None:
     answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
     with FakeMiner(answers) as miner:
         config = written(
@@ -28,14 +28,16 @@ def test_once_prints_every_source_with_the_models_names(tmp_path: Path) -> None:
         done = ended("once", "--json", "--config", config)
 
     assert done.returncode == 0, done.stderr
-    sources = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
-    cards = sources["cards"]
-    assert (cards["kind"], cards["up"], cards["error"]) == ("miner", True, None)
-    assert cards["reading"]["workloads"][0]["hashes_per_second"] == 86_100_000
-    assert cards["reading"]["workloads"][0]["accepted_shares_total"] == 1210
-    assert cards["reading"]["devices"][0]["core_temperature_celsius"] == 52
-    assert cards["reading"]["devices"][1]["power_watts"] is None
-    assert sources["host"]["reading"]["memory_size_bytes"] > 0
+    told = json.loads(done.stdout)
+    (cards,) = (source for source in told["sources"] if source["source"] == "cards")
+    assert (cards["kind"], cards["up"], cards["reason"]) == ("miner", True, None)
+    (miner,) = told["miners"]
+    assert miner["workloads"][0]["hashes_per_second"]["value"] == 86_100_000
+    assert miner["workloads"][0]["accepted_shares_total"]["value"] == 1210
+    first, second = (device for device in told["devices"] if device["source"] == "cards")
+    assert first["core_temperature_celsius"]["value"] == 52
+    assert (second["power_watts"]["value"], second["power_watts"]["reason"]) == (None, "its source does not tell it")
+    assert told["host"]["value"]["memory_size_bytes"]["value"] > 0
 
 
 def test_once_looks_at_one_machine_behind_the_gateway(tmp_path: Path) -> None:
@@ -78,15 +80,15 @@ def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Pa
     sources = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
     assert done.returncode == table.returncode == 69
     assert sources["host"]["up"]
-    assert sources["left"]["reading"] is None
-    assert sources["left"]["error"]["kind"] == "unreachable"
-    assert sources["left"]["error"]["message"].startswith("left: http://127.0.0.1:9: no connection")
-    assert 'Is its API on? XMRig: "http": {"enabled": true' in sources["left"]["error"]["message"]
+    assert (sources["left"]["up"], sources["left"]["reason"]) == (False, "unreachable")
+    assert sources["left"]["said"].startswith("left: http://127.0.0.1:9: no connection")
+    assert 'Is its API on? XMRig: "http": {"enabled": true' in sources["left"]["said"]
     assert "memory" in table.stdout
     assert "no reading: left:" in table.stdout
     assert "verdict: ill" in table.stdout
     told = json.loads(done.stdout)
-    assert (told["verdict"], [one["reason"] for one in told["symptoms"]]) == ("ill", ["miner_down"])
+    assert told["verdict"]["verdict"] == "ill"
+    assert [one["reason"] for one in told["verdict"]["symptoms"]] == ["miner_down"]
 
 
 def test_drivers_are_listed_for_programs() -> None:

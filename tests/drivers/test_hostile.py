@@ -18,7 +18,6 @@ from prometheus_client.parser import text_string_to_metric_families as text_fami
 from rich.console import Console
 
 from exporters.prometheus import Page, Renderer
-from exporters.snapshot_json import document
 from miner_agent import drivers
 from miner_agent.cli.support.documents import json_text
 from miner_agent.cli.support.reading_tables import show
@@ -27,6 +26,7 @@ from miner_agent.service.logs import LineFormatter
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Endpoint, Transport
+from tests.api_documents import once_document
 from tests.examples import few_and_all
 from tests.fake_http import FakeMiner
 from tests.fake_sockets import FakeTcpMiner
@@ -111,7 +111,7 @@ def sinks(snapshot: RigSnapshot, page: Page) -> dict[str, str]:
     )
     return {
         "metrics": page.text.decode(),
-        "json": json_text(document(snapshot)),
+        "json": json_text(once_document(snapshot)),
         "table": screen.getvalue(),
         "log": log,
     }
@@ -138,7 +138,7 @@ def test_no_name_gets_out_of_its_place_in_any_sink(
     assert {sample.labels["miner"] for sample in samples if "miner" in sample.labels} == {"web", "raw"}
     assert all(len(value) <= 128 for sample in samples for value in sample.labels.values())
     assert list(openmetrics_families(page.openmetrics.decode()))
-    assert json.loads(json_text(document(snapshot)))["rig"] == "rig"
+    assert json.loads(json_text(once_document(snapshot)))["rig"] == "rig"
 
 
 NUMBERS: dict[str, str] = {

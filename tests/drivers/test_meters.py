@@ -440,10 +440,10 @@ def test_one_look_shows_meters_and_says_what_it_goes_by(tmp_path: Path, stub: Nv
     assert table.returncode == 0, table.stderr
     assert re.search(r"wall +Shelly +1500\.0 W +0\.100 kWh +230\.0 V +6\.50 A", table.stdout)
     assert re.search(r"power: 1500 W \(measured at the wall\); \d+ W \(its cards and processors together", table.stdout)
-    assert told["power"][0] == {"source": "meter", "power_watts": 1500.0}
-    assert told["power"][1]["source"] == "estimate"
-    (meter,) = (source for source in told["sources"] if source["kind"] == "meter")
-    assert (meter["source"], meter["up"], meter["reading"]["energy_joules_total"]) == ("wall", True, 360_000.0)
+    assert (told["power"]["power_watts"]["source"], told["power"]["power_watts"]["value"]) == ("meter", 1500.0)
+    assert set(told["power"]["by_source"]) == {"meter", "estimate"}
+    (meter,) = told["meters"]
+    assert (meter["meter"], meter["up"], meter["power_watts"]["value"]) == ("wall", True, 1500.0)
 
     shelly.mode = Mode.CLOSE
     failed = once()

@@ -209,6 +209,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "service",
         "simulate",
         "notifying",
+        "views",
     },
     "__main__": {"interpreter", "cli"},
 }

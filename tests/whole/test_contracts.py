@@ -103,6 +103,7 @@ def test_a_number_of_the_model_ends_in_its_unit() -> None:
 
 
 NUMBERS = (int, float, bool, Money, datetime)
+BY_THE_API = "page and API tell it"
 NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
     "the agent counts on with it, and shows what it has counted": {
         ("DeviceReading", "energy_joules_total"),
@@ -154,6 +155,7 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("Asked", "nominal_hashes_per_second"),
         ("HashrateRule", "hashes_per_second"),
     },
+    BY_THE_API: {("Candidate", "profit_p5_per_day"), ("Candidate", "profit_p95_per_day")},
     "it is for the log": {
         ("Candidate", "revenue_per_day"),
         ("DecisionNote", "decided_at"),
@@ -171,8 +173,9 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
 class Filling:
     """Makes values of the model in which everything is told, and no two numbers are alike."""
 
-    def __init__(self) -> None:
-        self._number = 0
+    def __init__(self, name: str | None = None) -> None:
+        """``name``: all go by it; ``None``: no two texts are alike."""
+        self._number, self._name = 0, name
 
     def value(self, hint: Any) -> Any:
         """A value of that type."""
@@ -205,16 +208,16 @@ class Filling:
             bool: True,
             int: self._number,
             float: self._number + 0.5,
-            str: f"text {self._number}",
+            str: self._name or f"text {self._number}",
             datetime: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=self._number),
             Money: Money(Decimal(self._number), "EUR"),
         }
         return known[kind]
 
 
-def everything() -> RigSnapshot:
-    """A snapshot in which nothing is absent."""
-    filling = Filling()
+def everything(name: str | None = None) -> RigSnapshot:
+    """A snapshot in which nothing is absent. Where all goes by one name, what is told of one thing is all there is."""
+    filling = Filling(name)
     readings = (
         ("collector", SensorReading),
         ("collector", HostReading),

@@ -12,7 +12,6 @@ import pytest
 from rich.console import Console
 
 from exporters.prometheus import Renderer
-from exporters.snapshot_json import document
 from exporters.verdict_json import rendered as rendered_verdict
 from miner_agent import drivers
 from miner_agent.assembly import looks
@@ -27,6 +26,7 @@ from miner_agent.sources.driver import Driver
 from miner_agent.sources.kept_private import without_secrets
 from miner_agent.sources.payload import Payloads
 from tests.agent import Agent, with_label
+from tests.api_documents import once_document
 from tests.captured import OWN, own
 from tests.waiting import until
 
@@ -165,7 +165,7 @@ def test_one_look_tells_no_password_to_a_program_or_a_person(recorded: Path, tmp
     screen = io.StringIO()
     show(snapshot, Console(file=screen, width=400, highlight=False))
     outputs = {
-        "once --json": json_text(document(snapshot)),
+        "once --json": json_text(once_document(snapshot)),
         "once": screen.getvalue(),
         "metrics": page.text.decode(),
         "openmetrics": page.openmetrics.decode(),

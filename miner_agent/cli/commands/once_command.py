@@ -18,7 +18,8 @@ from miner_agent.errors import SourceError
 def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None:
     """Ask every source of this machine once and print what it said.
 
-    The exit code is 69 if a source gave no reading; the others are printed all the same.
+    The exit code is 69 if a source gave no reading; the others are printed all the same. What --json prints is the
+    document of /api/v1/snapshot.
 
     \b
     Example:
@@ -34,9 +35,10 @@ def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None
     else:
         (snapshot,) = looks.look_at_rigs(loaded, datetime.now(UTC), only=rig)
     if as_json:
-        from exporters.snapshot_json import document
+        from miner_agent.views.figures import Circumstances
+        from miner_agent.views.snapshot_view import snapshot_view
 
-        print_json(document(snapshot))
+        print_json(snapshot_view(snapshot, Circumstances(taken_at=snapshot.taken_at, sees_money=True)))
     else:
         from miner_agent.cli.support.reading_tables import show
 
