@@ -54,7 +54,7 @@ def _nvml_card(index: int, card: SimulatedCard) -> dict[str, Any]:
             "ecc_uncorrected_errors": card.ecc_uncorrected,
             "remapped_rows_corrected": 0,
             "remapped_rows_uncorrected": min(1, card.ecc_uncorrected),
-            "remapped_rows_pending": int(card.ecc_uncorrected > 0),
+            "remapped_rows_pending": int(card.rows_pending),
             "remapped_rows_failed": 0,
         }
     return {

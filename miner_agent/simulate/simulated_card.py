@@ -46,6 +46,7 @@ class SimulatedCard:
         self.energy_joules = 1.0e6
         self.throttled = False
         self.xids = self.replays = self.ecc_corrected = self.ecc_uncorrected = 0
+        self.rows_pending = False  # until the machine is started anew
         self.accepted_shares = self.rejected_shares = self.hardware_errors = 0
 
     @property
@@ -80,6 +81,7 @@ class SimulatedCard:
         self.replays += chance.count(REPLAYS_A_SECOND * step_seconds) if self.faults.link_degraded else 0
         if self.faults.memory_fails:
             self.ecc_uncorrected += chance.count(ERRORS_A_SECOND * step_seconds)
+            self.rows_pending |= self.ecc_uncorrected > 0
             self.ecc_corrected += chance.count(10 * ERRORS_A_SECOND * step_seconds)
 
     def _warm(self, step_seconds: float) -> None:

@@ -112,6 +112,8 @@ class SimulatedRig:
 
     def _boot(self) -> None:
         self.booted_seconds, self.booted_at = self.seconds, None
+        for card in self.cards:
+            card.rows_pending = False
         for program in self.programs:
             self._start(program)
 
