@@ -20,9 +20,12 @@ from miner_agent.face.asked_wrongly import AskedWrongly
 from miner_agent.face.known import Known
 from miner_agent.face.past import past_desk
 from miner_agent.face.past.asked_time import asked_time
+from miner_agent.face.past.changes_question import MOST_OF_A_KIND
 from miner_agent.face.past.log_question import LogQuestion
 from miner_agent.face.past.past_desk import MOST_QUESTIONS, PastDesk
+from miner_agent.model.finances import DecisionNote, Economy
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.views.figures import NOT_SHOWN
 from miner_agent.views.stats_view import StatsView
 from miner_agent.web.app import build_app
 from miner_agent.web.inquiry import Inquiry, Reply
@@ -297,3 +300,50 @@ def test_a_log_that_is_not_there_is_told_so(tmp_path: Path) -> None:
     desk.close()
 
     assert (reply.status, json.loads(reply.body)["detail"]) == (503, past_desk.UNREADABLE)
+
+
+def test_changes_are_told_in_words_and_money_to_who_may_see_it(tmp_path: Path) -> None:
+    path = databases.empty_log(tmp_path)
+    log = TelemetryLog.open(path, now=START)
+    decision = DecisionNote(
+        decided_at=START + timedelta(minutes=30), part="6 cards", before="RVN", after="ETC", wanted="ETC",
+        reason="better", refused=False, sentence="ETC leaves 1.25 EUR more a day", inputs=(),
+    )  # fmt: skip
+    for number in range(TICKS):
+        snapshot = full_tick(number, cards=2)
+        if number == 180:
+            snapshot = replace(snapshot, economy=Economy(computed_at=snapshot.taken_at, decisions=(decision,)))
+        if not 60 <= number < 180:
+            log.append(snapshot)
+    log.close()
+    started = {"miner0": START + timedelta(minutes=31, seconds=12.5)}
+    known = Known(snapshot=replace(LAST, miners_started_at=started), loaded=Config())
+    desk = PastDesk(path)
+    face = AgentFace(lambda: known, lambda: None, desk)
+    shown = face.answer(Inquiry(path="/api/v1/changes", query=(("from", "2h"),), sees_money=True))
+    assert isinstance(shown, Future)
+    all_of_them, without_money = json.loads(shown.result(10).body), document(face, "changes?from=2h")
+    desk.close()
+
+    assert [(one["kind"], one["said"]) for one in all_of_them["changes"]] == [
+        ("advice", "ETC leaves 1.25 EUR more a day"),
+        ("pause", "nothing was read for 20 min 10 s"),
+        ("miner_start", "miner0 started"),
+    ]
+    assert [one["kind"] for one in without_money["changes"]] == ["pause", "miner_start"]
+    assert (all_of_them["reason"], without_money["reason"]) == (None, f"advice, energy_price: {NOT_SHOWN}")
+
+
+def test_of_a_kind_of_change_the_newest_are_told(tmp_path: Path) -> None:
+    path = databases.empty_log(tmp_path)
+    log = TelemetryLog.open(path, now=START)
+    for number in range(0, 600, 5):
+        log.append(full_tick(number, cards=2))
+    log.close()
+    known = Known(snapshot=full_tick(600), loaded=Config())
+    desk = PastDesk(path)
+    told = document(AgentFace(lambda: known, lambda: None, desk), "changes?from=2h")
+    desk.close()
+
+    assert (len(told["changes"]), told["left_out"]) == (MOST_OF_A_KIND, 119 - MOST_OF_A_KIND)
+    assert told["changes"][-1]["at"] == "2026-01-01T01:39:10Z"

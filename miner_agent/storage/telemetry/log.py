@@ -27,6 +27,7 @@ from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.telemetry import charts, market_rows, renaming
 from miner_agent.storage.telemetry.counters_shown import ShownRows, forget_oldest
 from miner_agent.storage.telemetry.log_answers import Chart, HeldTime, PeriodStats, Point, UnplacedEnergy
+from miner_agent.storage.telemetry.logged_changes import LoggedChange, changes
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
@@ -253,6 +254,11 @@ class TelemetryLog:
         """How one of ``charts.QUANTITIES`` went, of every device of a rig or of those, in at most so many points."""
         with self._database.reading() as connection:
             return charts.chart(connection, start, end, quantity, rig=rig, devices=devices, points=points)
+
+    def changes(self, start: datetime, end: datetime, *, rig: str, of_this_machine: bool) -> tuple[LoggedChange, ...]:
+        """What changed in ``start <= t < end``: pauses, boots, algorithms, prices of energy."""
+        with self._database.reading() as connection:
+            return changes(connection, start, end, rig=rig, of_this_machine=of_this_machine)
 
     def market(self, start: datetime, end: datetime) -> LoggedMarket:
         """What coins were worth on each day of ``start <= t < end``, as ``calculators.horizon.history`` takes it."""
