@@ -260,9 +260,8 @@ def test_rows_add_up_to_the_plan(tmp_path: Path) -> None:
     assert float(sum(Decimal(row["worth"]) for row in rows)) == pytest.approx(-9.13, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("grid_fee", "always", "planned"), [("0.02", 108, 258), pytest.param("0.04", -212, 135, marks=pytest.mark.thorough)]
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize(("grid_fee", "always", "planned"), [("0.02", 108, 258), ("0.04", -212, 135)])
 def test_a_past_of_real_prices_by_the_command_alone(
     captured: Path, tmp_path: Path, grid_fee: str, always: int, planned: int
 ) -> None:

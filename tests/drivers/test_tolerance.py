@@ -91,7 +91,7 @@ def has_its_own_meaning(driver: str, key: str, kind: str) -> bool:
 
 
 @pytest.fixture(
-    scope="module", params=["two kinds of each key of a driver", pytest.param("all", marks=pytest.mark.thorough)]
+    scope="module", params=["one or two kinds of each key of a driver", pytest.param("all", marks=pytest.mark.thorough)]
 )
 def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str], list[str]]:
     """How often a number was damaged, how often that cost the machine, and what was said that is not so."""
@@ -105,7 +105,7 @@ def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str],
         for asked, answer in raw.items():
             found = list(places(answer)) if is_json(answer) else []
             for start, end in found if request.param == "all" else one_of_each(answer, found, keys[driver.name, asked]):
-                for kind in KINDS if request.param == "all" else KINDS[next(turn) % 3 :: 3]:
+                for kind in KINDS if request.param == "all" else KINDS[next(turn) % 5 :: 5]:
                     changed = damage(answer, start, end, kind)
                     if changed is None:
                         continue
@@ -123,7 +123,7 @@ def test_a_number_that_cannot_be_read_costs_itself_and_not_the_machine(
 ) -> None:
     tried, lost, _ = damaged
 
-    assert min(tried.values()) > 300
+    assert min(tried.values()) > 150
     assert {kind: lost[kind] / count for kind, count in tried.items() if lost[kind] > PARTS_OF_A_WHOLE * count} == {}
     assert lost["text"] == lost["padded text"] == 0
 

@@ -75,6 +75,7 @@ def test_what_the_wheel_carries_is_as_it_is_here(wheel: Path) -> None:
     assert differing == []
 
 
+@pytest.mark.thorough
 def test_the_sources_of_a_release_build_the_same_wheel(wheel: Path, unpacked: Path, tmp_path: Path) -> None:
     again = wheel_of(unpacked, tmp_path)
 

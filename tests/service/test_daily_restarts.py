@@ -90,7 +90,7 @@ KINDS = ("the agent", "the machine", "a machine whose clock has no battery")
     ],
 )
 def test_a_rig_that_restarts_every_day_keeps_raw_rows_for_two_weeks(tmp_path: Path, kind: str, days: int) -> None:
-    rig, bytes_a_row = Rig(tmp_path / "state", interval=timedelta(hours=2 if days < 30 else 1)), []
+    rig, bytes_a_row = Rig(tmp_path / "state", interval=timedelta(hours=4 if days < 30 else 1)), []
     for day in range(days):
         wrong_for = rig.interval if kind.endswith("battery") and day else timedelta(0)
         rig.run(23.8, wrong_for=wrong_for, wrong_time=datetime(1970, 1, 1, tzinfo=UTC))

@@ -56,8 +56,10 @@ def told(chart: Chart, one: ChartLine) -> dict[datetime, float]:
     return {chart.start + number * chart.step: value for number, value in enumerate(one.values) if value is not None}
 
 
+@pytest.mark.parametrize(
+    "points", [1, 90, *(pytest.param(more, marks=pytest.mark.thorough) for more in (7, 24, 360, 1000))]
+)
 @for_each("quantity", QUANTITIES)
-@for_each("points", [1, 7, 24, 90, 360, 1000])
 def test_a_chart_says_what_the_log_says_of_the_same_steps(
     three_hours: TelemetryLog, quantity: str, points: int
 ) -> None:

@@ -387,7 +387,7 @@ def test_putting_from_many_threads_loses_nothing(writing: Writing, path: Path) -
 
 
 @pytest.mark.parametrize(
-    "cycles", [6, pytest.param(30, marks=pytest.mark.thorough), pytest.param(500, marks=pytest.mark.soak)]
+    "cycles", [3, pytest.param(30, marks=pytest.mark.thorough), pytest.param(500, marks=pytest.mark.soak)]
 )
 def test_a_killed_writer_loses_no_tick_that_it_wrote(path: Path, cycles: int) -> None:
     chance, written = random.Random(cycles), -1

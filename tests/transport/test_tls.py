@@ -205,6 +205,7 @@ def test_a_connection_that_ends_within_the_handshake_says_so(transport: Transpor
     assert "no TLS handshake (" in str(error)
 
 
+@pytest.mark.thorough
 def test_records_of_one_byte_are_taken_to_the_cap_and_no_further(transport: Transport) -> None:
     class Crumbs(LoopbackFake):
         """An answer without end, each byte of it in a record of its own."""

@@ -19,7 +19,7 @@ import pytest
 
 from miner_agent.errors import ConfigError
 from miner_agent.web import certificates as certificates_module
-from miner_agent.web import clients, tls_layer
+from miner_agent.web import clients, server, tls_layer
 from miner_agent.web.app import build_app
 from miner_agent.web.certificates import Certificates, TlsFiles, read_context
 from miner_agent.web.pages import MetricsPage, Pages
@@ -332,6 +332,7 @@ def test_a_reset_while_hands_are_shaken_is_no_failure(agent: Agent, caplog: pyte
 
 def test_what_a_crowd_took_is_given_back_once_it_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 16)  # each of them shakes hands
     left: list[int] = []
     layers: weakref.WeakSet[TlsLayer] = weakref.WeakSet()
 
@@ -346,7 +347,7 @@ def test_what_a_crowd_took_is_given_back_once_it_has_gone(tmp_path: Path, monkey
     monkeypatch.setattr(TlsLayer, "connection_made", noted)
     told, context = Certificates(files(tmp_path)), trusting()
     with serving(build_app(Pages(lambda: None)), told, after_crowd=give_back) as host:
-        for crowd, times in ((MAX_CONNECTIONS, 0), (MAX_CONNECTIONS + 6, 1), (MAX_CONNECTIONS + 6, 2)):
+        for crowd, times in ((16, 0), (22, 1), (22, 2)):
             with ExitStack() as stack:
                 for _ in range(crowd):
                     raw = stack.enter_context(socket.create_connection(("127.0.0.1", host.port), timeout=5))

@@ -168,7 +168,7 @@ def of_daemon(loaded: Config, now: datetime) -> tuple[Conditions, Rule]:
     return ranked.call_args[0][0].conditions, chosen.call_args.kwargs["rule"]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=configurations)
 def test_a_command_and_the_daemon_compute_with_the_same_terms(written: Callable[[str], Path], text: str) -> None:
     compare(written(text))
