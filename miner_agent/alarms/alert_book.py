@@ -11,6 +11,7 @@ from msgspec import structs
 from exporters.alerts.alert_rule import AlertRule
 from exporters.alerts.evaluator import Evaluator, Found, Looked
 from exporters.metric_table import Family
+from miner_agent.alarms.alert_clock import WallSteps
 from miner_agent.alarms.life_cycle import AlertMoment, AlertTerms, Seen, Sight, step, unseen
 from miner_agent.alarms.muting import Causes, aftermath_seconds, is_silenced
 from miner_agent.alarms.telling import GROUP_WAIT_SECONDS, Telling
@@ -73,6 +74,7 @@ class AlertBook:
         self._written: dict[AlertKey, AlertStanding] = {}
         self._rule_of: dict[AlertKey, AlertRule] = {}
         self._changed = Changed()
+        self._steps = WallSteps()
         self.silences: tuple[Silence, ...] = ()
         self._take_rules(rules)
 
@@ -162,6 +164,7 @@ class AlertBook:
             at: now.
             interval_seconds: between two of its pages. [s]
         """
+        self._follow_clock(at)
         watched = self._watched(rig, interval_seconds)
         looked = watched.evaluator.look(families, now_seconds=at.now.timestamp(), steady_seconds=at.seconds)
         watched.is_planned = any(
@@ -171,9 +174,17 @@ class AlertBook:
 
     def miss(self, rig: str, at: AlertMoment) -> None:
         """There is no page of a rig."""
+        self._follow_clock(at)
         watched = self._rigs.get(rig)
         if watched is not None:
             self._see(watched, None, at)
+
+    def _follow_clock(self, at: AlertMoment) -> None:
+        """Where the wall clock was set, alerts began by that clock as long ago as before."""
+        if step := self._steps.step(at):
+            for key, standing in tuple(self._standings.items()):
+                ended = None if standing.ended is None else standing.ended + step
+                self._put(key, standing, structs.replace(standing, since=standing.since + step, ended=ended), at)
 
     def _watched(self, rig: str, interval_seconds: float) -> _Watched:
         watched = self._rigs.get(rig)

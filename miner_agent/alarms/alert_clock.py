@@ -6,9 +6,11 @@ is believed within bounds: one that says less than before, or days more, has bee
 
 from datetime import datetime, timedelta
 
+from miner_agent.alarms.life_cycle import AlertMoment
 from miner_agent.storage.kept_alerts.standings import LastLook
 
 LONGEST_GAP = timedelta(hours=24)
+SHORTEST_STEP = timedelta(seconds=30)  # less is slewed, or tells nobody of another time
 
 
 def gap_seconds(left: LastLook | None, *, boot_id: str | None, now: datetime, steady_seconds: float) -> float:
@@ -37,3 +39,18 @@ class AlertClock:
     def seconds(self, steady_seconds: float) -> float:
         """What it says when the clock of the boot says that. [s]"""
         return self._offset_seconds + steady_seconds
+
+
+class WallSteps:
+    """Finds where the wall clock was set between two looks: moments that were read before are to be moved by it."""
+
+    def __init__(self) -> None:
+        self._last: AlertMoment | None = None
+
+    def step(self, at: AlertMoment) -> timedelta:
+        """By how much it was set since the last look; nothing where it ran on."""
+        last, self._last = self._last, at
+        if last is None:
+            return timedelta()
+        step = at.now - last.now - timedelta(seconds=at.seconds - last.seconds)
+        return step if abs(step) >= SHORTEST_STEP else timedelta()

@@ -10,6 +10,7 @@ from miner_agent.assembly import miner_sources, web_access
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
+from miner_agent.config.named_rigs import check_channel_rigs
 from miner_agent.errors import ConfigError
 from miner_agent.model.alerts_status import AlertsOwner
 from miner_agent.model.algorithms import Algorithms
@@ -38,6 +39,7 @@ def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
 
         for entry in loaded.feeds:
             markets.settings_of(entry)
+    check_channel_rigs(loaded.alerts.channels, miner_sources.rigs(loaded), rig_name(loaded))
     web_access.read_access(loaded, environment)
     alert_channels(loaded)
     return loaded

@@ -81,7 +81,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
     sources = (*config.miners, *config.meters)
     rigs = {one.rig for one in sources if one.rig is not None}
     check_plans(config.plans)
-    check_rigs(config.plans, config.thresholds, config.alerts.channels, rigs=rigs, own_rig=config.agent.rig)
+    check_rigs(config.plans, config.thresholds, rigs=rigs, own_rig=config.agent.rig)
     check_thresholds(config.thresholds)
     origins = config.origins
     finds = config.discovery.enabled  # miners of this machine: where none is configured, if nothing else is said

@@ -12,7 +12,6 @@ from miner_agent.errors import ConfigError
 def check_rigs(
     plans: Plans,
     thresholds: Collection[ThresholdEntry],
-    channels: Collection[ChannelEntry],
     *,
     rigs: Collection[str],
     own_rig: str | None,
@@ -22,7 +21,6 @@ def check_rigs(
     Args:
         plans: of the configuration.
         thresholds: of the configuration.
-        channels: of the configuration.
         rigs: other machines that the agent reads.
         own_rig: what its own is called; ``None``: as the machine is.
 
@@ -30,19 +28,33 @@ def check_rigs(
         ConfigError: with the place and what to write.
     """
     known = {*rigs, *([own_rig] if own_rig is not None else [])}
-    told = channels if known else ()  # nothing is named: they tell of this machine, which is called as it is
-    for place, rig in _named(plans, thresholds, told):
+    for place, rig in _named(plans, thresholds):
         if rig is not None and rig not in known:
             hint = did_you_mean(rig, known) if known else "leave it away for this machine, or name it in agent.rig"
             raise ConfigError(f"{place}: rig = {shown(rig)} is none that is read; {hint}")
 
 
-def _named(
-    plans: Plans, thresholds: Collection[ThresholdEntry], channels: Collection[ChannelEntry]
-) -> Iterator[tuple[str, str | None]]:
+def check_channel_rigs(channels: Collection[ChannelEntry], rigs: Collection[str], own_rig: str) -> None:
+    """Refuse a channel for a rig that there is not: it would tell nobody of anything.
+
+    Args:
+        channels: of the configuration.
+        rigs: other machines that the agent reads.
+        own_rig: what people call this one.
+
+    Raises:
+        ConfigError: with the place and what to write.
+    """
+    known = {*rigs, own_rig}
+    for channel in channels:
+        for rig in channel.rigs:
+            if rig not in known:
+                hint = did_you_mean(rig, known) if rigs else f"this machine is called {shown(own_rig)}"
+                raise ConfigError(f"{place_of(channel)}: rigs: {shown(rig)} is none that is read; {hint}")
+
+
+def _named(plans: Plans, thresholds: Collection[ThresholdEntry]) -> Iterator[tuple[str, str | None]]:
     entries: tuple[Maintenance | PlannedOff | ThresholdEntry, ...]
     entries = (*plans.maintenance, *plans.planned_off, *thresholds)
     for one in entries:
         yield one.place, one.rig
-    for channel in channels:
-        yield from ((place_of(channel), rig) for rig in channel.rigs)

@@ -68,13 +68,13 @@ class Simulation:
 
     def __init__(self, *rules: AlertRule, book: AlertBook | None = None, seconds: float = 0.0) -> None:
         self.book = book or AlertBook(rules, group_wait_seconds=0.0)
-        self.seconds = seconds
+        self.seconds, self.ahead = seconds, timedelta()  # of the wall clock
         self.told: list[tuple[float, str, str, str]] = []  # when, state, rule, device
         self.notices: list[Notice] = []
 
     @property
     def at(self) -> AlertMoment:
-        return AlertMoment(now=START + timedelta(seconds=self.seconds), seconds=self.seconds)
+        return AlertMoment(now=START + self.ahead + timedelta(seconds=self.seconds), seconds=self.seconds)
 
     def look(self, values: Values | None, *, rigs: Sequence[str] = (RIG,), every: float = EVERY_SECONDS) -> None:
         """One look at a page of each rig, or at none."""

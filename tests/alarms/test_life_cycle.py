@@ -251,3 +251,24 @@ def test_a_rule_that_is_taken_anew_keeps_what_its_windows_remember_and_no_rig_is
     simulation.run(30, ILL)
     assert simulation.states == ["firing"]
     assert set(simulation.book.kept()) == {RIG}
+
+
+@pytest.mark.parametrize("step", [timedelta(days=1), timedelta(days=-1), timedelta(days=9000)])
+def test_a_clock_that_is_set_changes_nothing_of_how_long_it_lasted(step: timedelta) -> None:
+    simulation = Simulation(HOT).run(600, ILL)
+    simulation.ahead = step
+    simulation.run(300, ILL).run(600, WELL)
+    firing, resolved = simulation.notices
+
+    assert firing.since == START
+    assert resolved.since == START + step
+    assert resolved.ended is not None
+    assert resolved.ended - resolved.since == timedelta(seconds=900)
+
+
+def test_a_clock_that_runs_a_little_fast_is_not_set() -> None:
+    simulation = Simulation(HOT)
+    for _ in range(100):
+        simulation.look(ILL)
+        simulation.ahead += timedelta(seconds=1)
+    assert {standing.since for standing, _ in simulation.book.shown(simulation.at)} == {START}

@@ -106,10 +106,6 @@ def test_nothing_is_planned_where_nothing_is_said() -> None:
             '[agent]\nrig = "left"\n[[thresholds]]\nsensor = "core"\nwarning_celsius = 80\nrig = "lef"',
             'threshold 1: rig = "lef" is none that is read; did you mean "left"?',
         ),
-        (
-            '[agent]\nrig = "left"\n[[alerts.channels]]\nname = "log"\nkind = "journal"\nrigs = ["left", "lef"]',
-            '[[alerts.channels]] log: rig = "lef" is none that is read; did you mean "left"?',
-        ),
         ('[[maintenance]]\nreason = "x"\nuntil = 2026-12-01T18:00:00', "until"),
         ("[[maintenance]]\nrig = 'a'", 'key "reason" is missing'),
     ],
