@@ -86,7 +86,8 @@ def of_a_fleet(*, days: int = 1) -> dict[str, list[Series]]:
             (two, 0.43),
             (three, 0.99),
         ],
-        "max by (instance, rig, site) (rig:miner_reject_ratio:rate1h)": [(two, 0.07)],
+        "max by (instance, rig, site) (rig:miner_reject_ratio:rate1h)": [(two, 0.07), (three, 1 / 3)],
+        "max by (instance, rig, site) (rig:miner_reject_ratio_least:rate1h)": [(two, 0.06), (three, 0.0)],
         "rig:device_throttled_ratio:rate15m": [(two, 0.3)],
         "rig:device_temperature_celsius:max": [(two, 71.4), (three, 55.0)],
         'count by (instance, rig, site, severity) (ALERTS{alertstate="firing", severity!="none"})': [

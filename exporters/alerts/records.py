@@ -52,6 +52,10 @@ RIG_RECORDS = (
     Record("rig:miner_shares_expected:increase1d", _rate("rig_miner_shares_expected_total", "1d") + " * 86400"),
     Record("rig:miner_reject_ratio:rate1h", f"{_REJECTED}\n/ ({_REJECTED} + {_ACCEPTED} > 0)"),
     Record(
+        "rig:miner_reject_ratio_least:rate1h",  # three standard deviations of what came in the hour lower
+        f"clamp_min({_REJECTED} - 3 * sqrt({_REJECTED} / 3600), 0)\n/ ({_REJECTED} + {_ACCEPTED} > 0)",
+    ),
+    Record(
         "rig:device_throttled_ratio:rate15m",
         f'max {_RIG} (rate(rig_device_throttled_seconds_total{{reason=~"hw_thermal|sw_thermal"}}[15m]))',
     ),

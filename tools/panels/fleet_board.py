@@ -217,9 +217,9 @@ WORST = Row(
         ),
         _worst(
             "Most refused shares",
-            "Part of the shares of the last hour that pools refused.",
+            "Part of the shares of the last hour that pools refused, at the least: one of three may be chance.",
             "percentunit",
-            f"topk(10, max by (site, rig) ({SITES('rig:miner_reject_ratio:rate1h')}))",
+            f"topk(10, max by (site, rig) ({SITES('rig:miner_reject_ratio_least:rate1h')}))",
             levels=((None, "green"), (0.02, "yellow"), (0.05, "red")),
             bounds=(0, None),
         ),

@@ -8,8 +8,9 @@ from miner_agent.errors import SourceError
 from miner_agent.look.asked_prometheus import AskedPrometheus
 
 RIG_LABELS = ("instance", "rig", "site")
-WEAK_RATIO, REJECTED_RATIO, SLOWED_RATIO = 0.9, 0.05, 0.1
-"""From where on a rig is one of the worst: of its expected hashrate, of its shares, of the time."""
+WEAK_RATIO, REJECTED_RATIO, SURELY_REJECTED_RATIO, SLOWED_RATIO = 0.9, 0.05, 0.03, 0.1
+"""From where on a rig is one of the worst: of its expected hashrate, of its shares (all, and what is no chance), of the
+time."""
 _BY_RIG = f"by ({', '.join(RIG_LABELS)})"
 
 
@@ -26,6 +27,7 @@ class BadRig:
     alerts_warning: int
     hashrate_ratio: float | None  # of what it should make, of the algorithm that is furthest from it
     rejected_ratio: float | None
+    rejected_surely_ratio: float | None  # the least that chance leaves of it
     slowed_ratio: float | None  # of the time, for heat
     hottest_celsius: float | None
 
@@ -37,9 +39,15 @@ class BadRig:
             or self.is_ill
             or self.alerts_critical + self.alerts_warning > 0
             or (self.hashrate_ratio is not None and self.hashrate_ratio < WEAK_RATIO)
-            or (self.rejected_ratio is not None and self.rejected_ratio > REJECTED_RATIO)
+            or self.is_refused
             or (self.slowed_ratio is not None and self.slowed_ratio > SLOWED_RATIO)
         )
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether too many of its shares are refused: one of three that came within the hour says nothing yet."""
+        ratio, surely = self.rejected_ratio, self.rejected_surely_ratio
+        return (ratio or 0.0) > REJECTED_RATIO and (surely or 0.0) > SURELY_REJECTED_RATIO
 
     @property
     def weight(self) -> tuple[object, ...]:
@@ -50,7 +58,7 @@ class BadRig:
             not self.is_ill,
             -self.alerts_warning,
             1.0 if self.hashrate_ratio is None else self.hashrate_ratio,
-            -(self.rejected_ratio or 0.0),
+            -(self.rejected_surely_ratio or 0.0),
             -(self.slowed_ratio or 0.0),
             self.site,
             self.rig,
@@ -66,12 +74,13 @@ def worst_rigs(prometheus: AskedPrometheus) -> tuple[int, tuple[BadRig, ...]]:
     up = by_labels(prometheus.answered('up{job="rig"}'), *RIG_LABELS)
     if not up:
         raise SourceError('up{job="rig"}: no rigs are known there. Let Prometheus scrape them as the job "rig"')
-    ill, ratios, rejected, slowed, hottest = (
+    ill, ratios, rejected, surely_rejected, slowed, hottest = (
         by_labels(prometheus.answered(query), *RIG_LABELS)
         for query in (
             "rig:verdict_ill:max == 1",
             f"min {_BY_RIG} (rig:miner_hashrate:sum / (rig:miner_hashrate_expected:sum > 0))",
             f"max {_BY_RIG} (rig:miner_reject_ratio:rate1h)",
+            f"max {_BY_RIG} (rig:miner_reject_ratio_least:rate1h)",
             "rig:device_throttled_ratio:rate15m",
             "rig:device_temperature_celsius:max",
         )
@@ -96,6 +105,7 @@ def worst_rigs(prometheus: AskedPrometheus) -> tuple[int, tuple[BadRig, ...]]:
             alerts_warning=round(firing.get((*key, "warning"), 0)),
             hashrate_ratio=ratios.get(key),
             rejected_ratio=rejected.get(key),
+            rejected_surely_ratio=surely_rejected.get(key),
             slowed_ratio=slowed.get(key),
             hottest_celsius=hottest.get(key),
         )
