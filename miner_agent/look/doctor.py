@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from miner_agent.collectors.programs import Listener, Program
-from miner_agent.config.alert_keys import AlertsTable
 from miner_agent.look import weaknesses
+from miner_agent.look.check import Check
 from miner_agent.look.discovery import ANY_ADDRESS
 from miner_agent.look.running_agent import ToldVerdict
 from miner_agent.model.health import Ailment
@@ -60,20 +60,6 @@ MENDS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at. ``mend``: what to do, where it is not well."""
-
-    area: str
-    subject: str
-    said: str
-    mend: str | None = None
-
-    @property
-    def good(self) -> bool:
-        return self.mend is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the doctor looks at. ``None``: could not be told."""
 
@@ -87,7 +73,6 @@ class Facts:
     listeners: tuple[Listener, ...]
     drivers: tuple[Driver, ...]
     config_error: str | None  # why it was looked without the configuration
-    alerts: AlertsTable  # whom the configuration tells of them
     state_directory: str | None  # None: there is no place for one
     state_writable: bool
     state_free_bytes: int | None
@@ -110,7 +95,6 @@ def examine(facts: Facts) -> tuple[Check, ...]:
         *_clock(facts),
         *_disks(facts),
         *_agent(facts),
-        *_channels(facts),
     )
 
 
@@ -130,7 +114,7 @@ def _configuration(facts: Facts) -> Iterator[Check]:
 
 def _miners(facts: Facts) -> Iterator[Check]:
     if not any(outcome.kind == "miner" for snapshot in _snapshots(facts) for outcome in snapshot.outcomes):
-        yield Check(area="miner", subject="miners", said="none is configured, and none was found running")
+        yield Check(area="miner", subject="miners", said="none is configured, and none was found running", is_note=True)
 
 
 def _sources(snapshot: RigSnapshot) -> Iterator[Check]:
@@ -164,7 +148,9 @@ def _verdicts(facts: Facts) -> Iterator[Check]:
             if symptom.ailment not in TOLD_BY_ITS_SOURCE:
                 yield _ill(symptom.ailment, symptom.subject, symptom.part, symptom.said)
     if facts.agent is None:
-        yield Check(area="agent", subject="service", said="none answers here: only what one look can see is told")
+        yield Check(
+            area="agent", subject="service", said="none answers here: only what one look can see is told", is_note=True
+        )
         return
     for told in facts.agent:
         for one in told.symptoms:
@@ -239,6 +225,7 @@ def _open_ports(facts: Facts) -> Iterator[Check]:
             said=f"{name or _any_of(meant)} listens beyond this machine: others may read it, and some programs obey "
             "whoever asks",
             mend=f"let it listen on 127.0.0.1 only{f' ({meant[0].enable_api})' if len(meant) == 1 else ''}",
+            is_risk=True,
         )
 
 
@@ -268,6 +255,7 @@ def _versions(facts: Facts) -> Iterator[Check]:
                     subject=outcome.source,
                     said=f"{reading.software} {reading.software_version}: {weakness.what}",
                     mend=f"{weakness.mend} ({weakness.source})",
+                    is_risk=True,
                 )
     yield Check(area="version", subject="weaknesses", said=f"compared with what was published until {weaknesses.AS_OF}")
 
@@ -288,6 +276,7 @@ def _clock(facts: Facts) -> Iterator[Check]:
             subject="time",
             said="no time server keeps the clock",
             mend="timedatectl set-ntp true, or install chrony",
+            is_risk=True,
         )
     else:
         known = (
@@ -318,6 +307,7 @@ def _disks(facts: Facts) -> Iterator[Check]:
             subject=directory,
             said=f"only {facts.state_free_bytes / 2**20:.0f} MiB are free for the log",
             mend="make room: a year of twelve cards takes up to 0.6 GB",
+            is_risk=True,
         )
     else:
         yield Check(area="disk", subject=directory, said="can be written")
@@ -341,25 +331,5 @@ def _agent(facts: Facts) -> Iterator[Check]:
             subject="user",
             said="this is root, and the agent needs no rights",
             mend="run it as a user of its own: sudo make install-service",
+            is_risk=True,
         )
-
-
-def _channels(facts: Facts) -> Iterator[Check]:
-    """Whom the agent tells. What keeps a channel from being made is a flaw of the configuration, and told as one."""
-    alerts = facts.alerts
-    for entry in alerts.channels:
-        whose = f" of {', '.join(entry.rigs)}" if entry.rigs else ""
-        said = f"{entry.kind}, {', '.join(entry.severities)}{whose}; try it: miner-agent alerts test {entry.name}"
-        yield Check(area="channel", subject=entry.name, said=said)
-    if alerts.channels and alerts.owner == "prometheus":
-        yield Check(
-            area="channel",
-            subject="alerts",
-            said="Prometheus tells people of them, so that nothing goes by these channels",
-            mend='leave [alerts] owner away, or write owner = "local"; or leave [[alerts.channels]] away',
-        )
-    if not alerts.channels:
-        yield Check(area="channel", subject="alerts", said="there is no channel: the agent itself tells nobody")
-    if alerts.channels and alerts.dead_man.url_file is None:
-        said = "none is given ([alerts.dead_man]): nobody is told that this agent or its network is gone"
-        yield Check(area="channel", subject="sign of life", said=said)

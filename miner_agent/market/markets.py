@@ -99,6 +99,18 @@ def settings_of(entry: FeedEntry) -> tuple[Feed, FeedSettings]:
     return feed, settings
 
 
+def key_of(entry: FeedEntry) -> str | None:
+    """The key of a feed that has one.
+
+    Raises:
+        NotPermitted: this user may not read its file.
+        ConfigError: it cannot be read, or others may read it.
+    """
+    if entry.key_file is None:
+        return None
+    return read_secret(entry.key_file, place=entry.place, key="key_file", what="key")
+
+
 def of_feed(
     entry: FeedEntry, *, coins: Mapping[str, Coin], now: datetime, fetch: Fetch, cache: FeedCache | None
 ) -> Told:
@@ -108,9 +120,7 @@ def of_feed(
         ConfigError: it cannot be asked as it is configured.
     """
     feed, settings = settings_of(entry)
-    key = None
-    if entry.key_file is not None:
-        key = read_secret(entry.key_file, place=entry.place, key="key_file", what="key")
+    key = key_of(entry)
     found = obtain(settings, feed=feed, coins=coins, now=now, fetch=fetch, cache=cache, key=key)
     return Told(
         name=entry.name,

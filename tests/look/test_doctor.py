@@ -14,12 +14,10 @@ import pytest
 from miner_agent import drivers
 from miner_agent.cli.commands.doctor_command import _nearest
 from miner_agent.collectors.programs import Listener, Program
-from miner_agent.config.alert_keys import AlertsTable
-from miner_agent.config.channel_keys import ChannelEntry, DeadManTable
-from miner_agent.config.named_files import SecretFile
 from miner_agent.errors import Unreachable
 from miner_agent.look import weaknesses
-from miner_agent.look.doctor import MENDS, Check, Facts, examine
+from miner_agent.look.check import Check
+from miner_agent.look.doctor import MENDS, Facts, examine
 from miner_agent.look.running_agent import ToldSymptom, ToldVerdict
 from miner_agent.model.devices import ReadError, ReadErrorReason
 from miner_agent.model.health import Ailment, Symptom, Verdict
@@ -68,7 +66,6 @@ def facts(*outcomes: Outcome[Reading], **changes: Any) -> Facts:
         listeners=(),
         drivers=tuple(drivers.load(name) for name in drivers.names()),
         config_error=None,
-        alerts=AlertsTable(),
         state_directory="/var/lib/miner-agent",
         state_writable=True,
         state_free_bytes=50 << 30,
@@ -348,29 +345,3 @@ def test_the_command_writes_nothing(tmp_path: Path) -> None:
     doctor(tmp_path, "[discovery]\nenabled = false\n")
 
     assert os.listdir(tmp_path) == ["config.toml"]
-
-
-def channels_of(alerts: AlertsTable) -> list[Check]:
-    return [check for check in examine(facts(alerts=alerts)) if check.area == "channel"]
-
-
-def test_whom_the_agent_tells_of_alerts_is_said() -> None:
-    phone = ChannelEntry(name="phone", kind="apprise", severities=("critical",), rigs=("a", "b"))
-    life = DeadManTable(url_file=SecretFile(Path("/etc/life")))
-
-    assert [check.said for check in channels_of(AlertsTable())] == [
-        "there is no channel: the agent itself tells nobody"
-    ]
-    assert [check.said for check in channels_of(AlertsTable(channels=(phone,), dead_man=life))] == [
-        "apprise, critical of a, b; try it: miner-agent alerts test phone"
-    ]
-    assert "nobody is told that this agent" in channels_of(AlertsTable(channels=(phone,)))[-1].said
-
-
-def test_channels_by_which_nothing_goes_are_to_be_mended() -> None:
-    alerts = AlertsTable(owner="prometheus", channels=(ChannelEntry(name="log", kind="journal"),))
-
-    (check,) = (check for check in channels_of(alerts) if not check.good)
-
-    assert check.mend is not None
-    assert check.mend.startswith("leave [alerts] owner away")

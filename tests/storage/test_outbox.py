@@ -12,7 +12,9 @@ from msgspec import structs
 
 from miner_agent.errors import AgentError
 from miner_agent.model.alerting import AlertKey, Notice, Waiting
+from miner_agent.model.channel_status import ChannelDeliveries
 from miner_agent.storage.kept_alerts.alerts_file import AlertsFile
+from miner_agent.storage.kept_alerts.deliveries import read_deliveries
 from miner_agent.storage.kept_alerts.outbox import ChannelsFor, Outbox, Outgoing, tidy_outbox
 from miner_agent.storage.kept_alerts.silences import add_silence, end_silence, read_silences
 from tests import databases
@@ -67,6 +69,23 @@ def change(path: Path, statement: str) -> None:
     """As a command does it, beside the agent."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
+
+
+def test_what_became_of_word_of_alerts_is_told_channel_by_channel(file: AlertsFile) -> None:
+    outbox = Outbox(file)
+    put(file, outbox, FIRING, structs.replace(FIRING, state="resolved"), channels=("hook", "mail", "phone"))
+    later = NOW + timedelta(minutes=5)
+    outbox.delivered(outbox.waiting("hook", NOW)[:1], later)
+    outbox.dropped(outbox.waiting("mail", NOW)[:1], later, "it refused it")
+    outbox.delivered(outbox.waiting("mail", NOW), later)
+    with file.reading(NOW) as connection:
+        told = read_deliveries(connection)
+
+    assert told == {
+        "hook": ChannelDeliveries(last_at=later, waiting=1, waiting_since=NOW),
+        "mail": ChannelDeliveries(last_at=later, dropped=1),
+        "phone": ChannelDeliveries(waiting=2, waiting_since=NOW),
+    }
 
 
 def test_what_waits_for_a_channel_that_is_renamed_goes_by_its_new_name_and_by_the_old_one_again(

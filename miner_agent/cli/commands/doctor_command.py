@@ -17,33 +17,38 @@ if TYPE_CHECKING:
 
     from miner_agent.assembly.machines import ThisMachine
     from miner_agent.config.configuration import Config, HttpTable
-    from miner_agent.look.doctor import Check
+    from miner_agent.look.check import Check
     from miner_agent.look.running_agent import ToldVerdict
 
 FINDINGS = 3
 SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+MARKS = {"broken": "BROKEN", "risk": "risk  ", "note": "note  ", "good": "ok    "}
 
 
 @click.command("doctor")
 @config_option
 @json_option
 def command(config_path: Path | None, *, as_json: bool) -> None:
-    """Look at every source, port, permission, disk, clock and version. Reads only.
+    """Look at the rig and at its whole set-up: sources, ports, disk, clock, versions; service, exposure, prices, books.
 
-    The exit code is 3 if something is to be mended.
+    Reads only: no message is sent, and of a feed nothing but whether it is reached is tried. The exit code is 3 if
+    something is to be mended.
 
     \b
     Example:
       miner-agent doctor
     """
     import platform
-    from dataclasses import asdict
 
     from miner_agent import drivers
     from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
+    from miner_agent.cli.support.set_up_facts import set_up_facts
     from miner_agent.collectors import programs
     from miner_agent.look import discovery, doctor
+    from miner_agent.look.check import in_groups
+    from miner_agent.look.service_unit import read_unit
+    from miner_agent.look.setup_checks import examine_set_up
 
     rig = ThisMachine(config_path, os.environ)
     loaded, config_error = _loaded(rig)
@@ -51,12 +56,12 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
     known = tuple(drivers.load(name) for name in drivers.names())
     running = programs.programs(discovery.process_names(known), procfs=loaded.collectors.procfs)
     listening = programs.listeners(procfs=loaded.collectors.procfs)
-    state = _state_directory(loaded)
-    checks = doctor.examine(
+    state, unit, agent = _state_directory(loaded), read_unit(), _asked(loaded.http)
+    found = doctor.examine(
         doctor.Facts(
             snapshot=snapshot,
             rigs=looks.look_at_rigs(loaded, datetime.now(UTC)),
-            agent=_asked(loaded.http),
+            agent=agent,
             configured=frozenset(miner.driver for miner in loaded.miners if miner.rig is None),
             programs=running,
             silent=discovery.silent(running, listening, known),
@@ -64,20 +69,22 @@ def command(config_path: Path | None, *, as_json: bool) -> None:
             listeners=listening,
             drivers=known,
             config_error=config_error,
-            alerts=loaded.alerts,
             state_directory=None if state is None else str(state),
             state_writable=state is not None and _writable(state),
             state_free_bytes=None if state is None else _free_bytes(state),
             clock_synchronized=SYNCHRONIZED.exists() if SYNCHRONIZED.parent.is_dir() else None,
-            as_root=os.geteuid() == 0,
+            as_root=os.geteuid() == 0 and (unit is None or not unit.installed),
             python_version=platform.python_version(),
             kernel=platform.release(),
         )
     )
+    around = set_up_facts(loaded, state=state, unit=unit, agent_answers=agent is not None, now=datetime.now(UTC))
+    groups = in_groups((*found, *examine_set_up(around)))
+    checks = [check for _, those in groups for check in those]
     if as_json:
-        print_json([asdict(check) | {"good": check.good} for check in checks])
+        print_json([_document(group, check) for group, those in groups for check in those])
     else:
-        _show(checks)
+        _show(groups)
     if not all(check.good for check in checks):
         raise click.exceptions.Exit(FINDINGS)
 
@@ -115,12 +122,19 @@ def _asked(http: "HttpTable") -> "tuple[ToldVerdict, ...] | None":
         return None
 
 
-def _show(checks: "Sequence[Check]") -> None:
-    for check in checks:
-        tell(f"{'ok ' if check.good else '-> '} {check.area}: {check.subject}: {check.said}", hang=6)
-        if check.mend is not None:
-            tell(f"      {check.mend}")
-    found = sum(not check.good for check in checks)
+def _document(group: str, check: "Check") -> dict[str, object]:
+    told = {"group": group, "area": check.area, "subject": check.subject, "level": check.level}
+    return told | {"said": check.said, "mend": check.mend, "good": check.good}
+
+
+def _show(groups: "Sequence[tuple[str, Sequence[Check]]]") -> None:
+    for number, (group, checks) in enumerate(groups):
+        tell(f"{chr(10) if number else ''}{group}")
+        for check in checks:
+            tell(f"  {MARKS[check.level]} {check.subject}: {check.said}", hang=len(MARKS["good"]) + 1)
+            if check.mend is not None:
+                tell(f"{' ' * (len(MARKS['good']) + 3)}-> {check.mend}", hang=3)
+    found = sum(not check.good for _, checks in groups for check in checks)
     click.echo(f"{found} to mend" if found else "all is well", err=True)
 
 
