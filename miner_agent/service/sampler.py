@@ -198,7 +198,7 @@ class Sampler:
             self._keeping.keep(snapshot, memory.energy, memory.watch)
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()
-        self.newest = Known(snapshot=snapshot, loaded=self._config)
+        self.newest = Known.after(self.newest, snapshot, self._config)
         self._publish(snapshot)
         with beside.of("what has changed"):
             self._changes.say(snapshot)

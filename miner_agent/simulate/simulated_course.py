@@ -90,7 +90,7 @@ class SimulatedCourse:
             gateway_seconds=interval_seconds,
             monotonic=lambda: self._elapsed_seconds,
         )
-        loaded = demo.load()
+        self.loaded = loaded = demo.load()
         self._pipeline, self._sources = demo.build(loaded).pipeline, sources
         algorithms = configured.algorithms(loaded)
         self._machines = {

@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
     "views": {"calculators", "model", "exporters"},
-    "face": {"errors", "text", "calculators", "model", "config", "web", "storage", "views"},
+    "face": {"errors", "text", "__init__", "calculators", "model", "config", "web", "storage", "exporters", "views"},
     "alarms": {"errors", "text", "model", "storage", "exporters"},
     "market": {
         "errors",

@@ -5,16 +5,20 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from calculators.local_time import zone_named
+from miner_agent import __version__
 from miner_agent.face.known import Known
 from miner_agent.face.page import PAGES
 from miner_agent.face.page.page_kind import PageKind
+from miner_agent.face.page.page_words import WORDS, harmless
 from miner_agent.face.page.static_files import StaticFiles
-from miner_agent.model.told_quantities import told_quantity
-from miner_agent.views.figures import Circumstances, Figure
+from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry, Reply
 
 TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING_YET = "waiting.html"
+_UTC = "UTC"
+_WAITING_SECONDS = 3.0  # until a page that has nothing yet asks again
 
 
 class PageAnswers:
@@ -25,12 +29,13 @@ class PageAnswers:
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
+            finalize=harmless,
             undefined=StrictUndefined,
             auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"static": static.url, "pages": tuple(kinds), "told": told}
+        environment.globals |= {"static": static.url, "pages": tuple(kinds), "version": __version__, **WORDS}
         names = {_NOTHING_YET, *(one.template for one in kinds)}
         self._templates: dict[str, Template] = {name: environment.get_template(name) for name in names}
 
@@ -40,12 +45,16 @@ class PageAnswers:
         if kind is None:
             return None
         if known is None or at is None:
-            return Reply(status=503, body=self._templates[_NOTHING_YET].render(page=kind).encode())
+            body = self._templates[_NOTHING_YET].render(page=kind, every_seconds=_WAITING_SECONDS)
+            return Reply(status=503, body=body.encode())
         parameters = {name: value for name, value in asked.query if name in kind.parameters}
-        body = self._templates[kind.template].render(page=kind, at=at, **kind.make(known, at, parameters))
+        zone_name = _UTC if known.loaded.tariff is None else known.loaded.tariff.zone
+        body = self._templates[kind.template].render(
+            page=kind,
+            at=at,
+            zone=zone_named(zone_name),
+            zone_name=zone_name,
+            every_seconds=known.loaded.agent.interval_seconds,
+            **kind.make(known, at, parameters),
+        )
         return Reply(body=body.encode())
-
-
-def told(figure: Figure) -> str:
-    """A figure as people read it; why there is none."""
-    return figure.reason or "" if figure.value is None else told_quantity(figure.value, figure.unit)

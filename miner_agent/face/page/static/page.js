@@ -12,8 +12,11 @@
     banner.hidden = !sentence;
   };
 
+  const live = (page) => Array.from(page.querySelectorAll("[data-live]"), (one) => one.id).join();
+
   const put = (text) => {
     const now = new DOMParser().parseFromString(text, "text/html");
+    if (live(document) !== live(now)) location.reload(); // parts came or went: the frame is another one
     for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = now.getElementById(old.id);
       if (!fresh || fresh.isEqualNode(old)) continue;
@@ -37,7 +40,7 @@
       if (answer.status === 200) {
         put(await answer.text());
         tag = answer.headers.get("etag") || "";
-      } else if (answer.status !== 304) {
+      } else if (answer.status !== 304 && !("waiting" in document.body.dataset)) {
         throw new Error(`status ${answer.status}`);
       }
       say("");

@@ -1,0 +1,116 @@
+"""A browser that looks at pages, and notes all that it complains of."""
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from miner_agent.face.agent_face import AgentFace
+from miner_agent.face.past.past_desk import PastDesk
+from miner_agent.web.app import build_app
+from miner_agent.web.guard import Guard
+from miner_agent.web.pages import Pages
+from tests import requires
+from tests.browser.played_states import State
+from tests.web.web_agent import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZES = {"phone": (390, 844), "desk": (1280, 900)}
+THEMES = ("light", "dark")
+TOO_BAD = {"serious", "critical"}
+
+
+@dataclass
+class Shown:
+    """An agent whose state a test chooses."""
+
+    state: State = field(default_factory=lambda: State(known=None))
+    url: str = ""
+
+
+@contextmanager
+def shown() -> Iterator[Shown]:
+    """The pages, on a free port of loopback."""
+    agent = Shown()
+    face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, PastDesk(Path("there-is-none.db")))
+    pages = Pages(lambda: agent.state.reason)
+    with serving(build_app(pages, guard=Guard(is_invented=True), face=face)) as host:
+        agent.url = f"http://127.0.0.1:{host.port}"
+        yield agent
+
+
+@contextmanager
+def browser() -> "Iterator[Browser]":
+    """Debian's Chromium, without a window."""
+    requires.require_library("playwright", extra="pip install --group dev")
+    program = requires.require_tool("chromium", package="chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=program, headless=True, args=list(ARGUMENTS))
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+def note_complaints(page: "Page", url: str) -> list[str]:
+    """What the page's console says from now on, its errors, and what it asks of anybody else: none of it goes out."""
+    complaints: list[str] = []
+
+    def asks(route: "object") -> None:
+        asked = route.request.url  # type: ignore[attr-defined]
+        if asked.startswith((url, "data:")):
+            route.continue_()  # type: ignore[attr-defined]
+        else:
+            complaints.append(f"asks {asked}")
+            route.abort()  # type: ignore[attr-defined]
+
+    page.route("**/*", asks)
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+def too_wide(page: "Page") -> list[str]:
+    """What makes the page wider than its window; nothing where it is not."""
+    found: list[str] = page.evaluate(
+        """() => {
+          const wide = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= wide) return [];
+          const scrolls = (one) => one && (getComputedStyle(one).overflowX === "auto" || scrolls(one.parentElement));
+          const beyond = Array.from(document.querySelectorAll("body *"))
+            .filter((one) => one.getBoundingClientRect().right > wide && !scrolls(one.parentElement))
+            .map((one) => `${one.tagName}.${one.className}: ${one.textContent.trim().slice(0, 40)}`);
+          return [`${document.documentElement.scrollWidth} px`, ...beyond];
+        }"""
+    )
+    return found
+
+
+def barriers(page: "Page") -> list[str]:
+    """What keeps some people from reading the page, as axe finds it: where it is serious."""
+    requires.require_library("axe_playwright_python", extra="pip install --group dev")
+    found = importlib.util.find_spec("axe_playwright_python")
+    assert found is not None
+    assert found.origin is not None
+    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text("utf-8"))
+    told = page.evaluate("axe.run()")
+    return [
+        f"{one['id']}: {one['help']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+        for one in told["violations"]
+        if one["impact"] in TOO_BAD
+    ]

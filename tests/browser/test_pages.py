@@ -1,0 +1,106 @@
+"""The pages in a real browser: whatever the rig does, on a phone and on a desk, in the light and in the dark."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from miner_agent.face.page import PAGES
+from tests.browser.looked_at import SIZES, THEMES, Shown, barriers, browser, note_complaints, shown, too_wide
+from tests.browser.played_states import State, states
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+NOT_YET = "Failed to load resource: the server responded with a status of 503 ()"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def agent() -> Iterator[Shown]:
+    with shown() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Callable[[], State]]:
+    return states(tmp_path_factory.mktemp("played"))
+
+
+NAMES = ("nvidia", "amd", "cpu", "asic", "farm", "faults", "fresh", "bare", "old", "hostile")
+
+
+def test_every_state_has_its_test(played: Mapping[str, Callable[[], State]]) -> None:
+    assert tuple(played) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_can_be_read_by_everybody(
+    chromium: "Browser", agent: Shown, played: Mapping[str, Callable[[], State]], name: str
+) -> None:
+    agent.state = played[name]()
+    found: list[str] = []
+    for size, (width, height) in SIZES.items():
+        page = chromium.new_page(viewport={"width": width, "height": height})
+        complaints = note_complaints(page, agent.url)
+        for kind in PAGES:
+            page.goto(agent.url + kind.path)
+            assert page.title()
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+                where = f"{kind.path} on a {size} in the {theme}"
+                found += [f"{where}: {one}" for one in (*too_wide(page), *barriers(page))]
+        found += [f"on a {size}: {one}" for one in complaints if agent.state.known is not None or one != NOT_YET]
+        page.close()
+    assert not found, "\n".join(found)
+
+
+def test_a_page_renews_itself_and_says_when_nobody_answers(
+    chromium: "Browser", agent: Shown, played: Mapping[str, Callable[[], State]]
+) -> None:
+    agent.state = played["fresh"]()
+    page = chromium.new_page()
+    page.clock.install()
+    page.goto(agent.url)
+    assert "first reading is not over" in page.inner_text("h1")
+    page.clock.run_for(5_000)
+    assert page.is_hidden("#banner")
+
+    agent.state = played["nvidia"]()
+    page.clock.run_for(5_000)
+    until(lambda: page.query_selector("#heat") is not None)
+    taken = page.get_attribute("[data-taken]", "data-taken")
+
+    agent.state = played["faults"]()
+    page.clock.run_for(60_000)
+    until(lambda: page.query_selector(".verdict.ill") is not None)
+
+    page.route("**/*", lambda route: route.abort())
+    page.clock.run_for(60_000)
+    until(lambda: page.is_visible("#banner"))
+    assert page.inner_text("#banner") == f"Disconnected: showing data from {taken}"
+    page.unroute("**/*")
+    page.clock.run_for(60_000)
+    until(lambda: page.is_hidden("#banner"))
+    page.close()
+
+
+def test_without_scripts_everything_is_there(
+    chromium: "Browser", agent: Shown, played: Mapping[str, Callable[[], State]]
+) -> None:
+    agent.state = played["faults"]()
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(agent.url)
+
+    assert "GPU-de300000" in page.inner_text(".ailments")
+    assert page.locator("#heat tbody tr").count() == 8
+    assert "another wallet" in page.inner_text("#miners")
+    context.close()

@@ -1,0 +1,93 @@
+"""The page Now: what it says of a rig, and that no name from outside gets out of its place."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from miner_agent.config.configuration import Config
+from miner_agent.face.known import Known
+from miner_agent.face.page.page_answers import PageAnswers
+from miner_agent.face.page.static_files import StaticFiles
+from miner_agent.model.health import Ailment, Symptom, Verdict
+from miner_agent.model.planned import PlannedState
+from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.views.figures import Circumstances
+from miner_agent.web.inquiry import Inquiry
+from tests.hostile_names import NAMES
+from tests.log_ticks import full_tick
+
+PAGES = PageAnswers(StaticFiles.read())
+
+
+def page(snapshot: RigSnapshot) -> str:
+    at = Circumstances(taken_at=snapshot.taken_at, sees_money=True)
+    reply = PAGES.answer(Inquiry(path="/"), Known.after(None, snapshot, Config()), at)
+    assert reply is not None
+    return reply.body.decode()
+
+
+def called(name: str) -> RigSnapshot:
+    """A rig of which everything is called so."""
+    tick = full_tick(0, cards=2)
+    devices = tuple(
+        replace(one, label=f"{place}{name}", source=name, reading=replace(one.reading, name=name, pci_address=name))
+        for place, one in enumerate(tick.inventory.devices)
+    )
+    workloads = tuple(
+        replace(
+            one,
+            miner=name,
+            algorithm=name,
+            snapshot=replace(one.snapshot, software=name),
+            workload=replace(one.workload, pool=name, coin=name, worker=name),
+        )
+        for one in tick.inventory.workloads[:1]
+    )
+    inventory = replace(tick.inventory, devices=devices, workloads=workloads, contributions=())
+    ill = Symptom(ailment=Ailment.MINER_DOWN, subject=name, part=name, source=name, said=name)
+    return replace(
+        tick,
+        rig=name,
+        inventory=inventory,
+        verdict=Verdict(word="ill", symptoms=(ill,)),
+        planned=PlannedState(off=True, maintenance=(name,)),
+    )
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with the names of its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, ...]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, *(name for name, _ in attrs)))
+
+
+def without_optional(tags: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Those but for the break and the mark of a sentence that a name may be empty for."""
+    return (tag for tag in tags if tag[0] not in {"br", "code"})
+
+
+def test_no_name_gets_out_of_its_place() -> None:
+    plain = list(without_optional(Tags(page(called("plain"))).found))
+    for what, name in NAMES.items():
+        if not name.strip():
+            continue
+        text = page(called(name))
+
+        assert list(without_optional(Tags(text).found)) == plain, what
+        assert len(text) < 60_000, what
+        assert "\x1b" not in text, what
+        assert "\u202e" not in text, what
+
+
+def test_why_a_rig_is_ill_is_said_in_words() -> None:
+    text = page(called("left"))
+
+    assert "<title>▲ Ill: left" in text
+    assert "1 thing is wrong" in text
+    assert "It is off by plan at this hour" in text
+    assert "Somebody works on it: left" in text

@@ -1,0 +1,37 @@
+"""Every page in the states of rigs that are played: made of what real ticks give, and not of what a test thought of."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from miner_agent.face.page import PAGES
+from miner_agent.face.page.page_answers import PageAnswers
+from miner_agent.face.page.static_files import StaticFiles
+from miner_agent.views.figures import Circumstances
+from miner_agent.web.inquiry import Inquiry
+from tests.browser.played_states import State, states
+from tests.for_each import for_each
+
+ANSWERS = PageAnswers(StaticFiles.read())
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Callable[[], State]]:
+    return states(tmp_path_factory.mktemp("played"))
+
+
+@for_each("name", ["faults", "farm", "cpu", "bare", "fresh"])
+def test_every_page_is_made_of_it(name: str, played: Mapping[str, Callable[[], State]]) -> None:
+    state = played[name]()
+    for sees_money in (True, False):
+        at = None
+        if state.known is not None:
+            at = Circumstances(taken_at=state.known.snapshot.taken_at, sees_money=sees_money)
+        for kind in PAGES:
+            reply = ANSWERS.answer(Inquiry(path=kind.path, sees_money=sees_money), state.known, at)
+            assert reply is not None
+            assert reply.status == (503 if state.known is None else 200)
+            text = reply.body.decode()
+            assert "<h1" in text
+            assert not re.search(r">\s*(None|nan|Undefined)\b", text)
