@@ -21,6 +21,7 @@ _HOST = re.compile(
 )
 """A name, an IPv4 or an IPv6 address, and a port: what else stands behind a colon is a password."""
 
+_WORDS_AND_NUMBERS = re.compile(r"(\D*)(\d{0,18})")
 _WITHOUT_BLANK = re.compile(r"[!-~]+")
 _BYTES = re.compile("[\udc80-\udcff]+")  # as Python shows those that are no letters in a locale
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -103,6 +104,16 @@ def _few_marks(text: Iterable[str], most: int) -> Iterator[str]:
         else:
             room = 0 if character == " " else most
         yield character
+
+
+def natural_key(text: str) -> tuple[object, ...]:
+    """A key that sorts names as people count: whatever their letters' case, and numbers by what they are.
+
+    >>> sorted(["gpu10", "GPU2", "gpu1", "rack-2/b", "rack-10/a"], key=natural_key)
+    ['gpu1', 'GPU2', 'gpu10', 'rack-2/b', 'rack-10/a']
+    """
+    parts = _WORDS_AND_NUMBERS.findall(text.casefold())
+    return (tuple((words, int(number or 0)) for words, number in parts), text)
 
 
 def clean_or_none(text: str | None, *, length: int = LABEL_LENGTH) -> str | None:

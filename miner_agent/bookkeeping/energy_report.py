@@ -12,6 +12,7 @@ from calculators.books.exact import EXACT, exact_product
 from calculators.books.tax_year import day_of
 from miner_agent.bookkeeping.standing import EntryStanding
 from miner_agent.model.book.events import EnergyDay, Invoice, OperatingDay
+from miner_agent.text import natural_key
 
 By = Literal["day", "month"]
 
@@ -115,9 +116,9 @@ def _add(so_far: _Sum, drawn: Decimal, value: Decimal | None, event: EnergyDay, 
         so_far.billed = EXACT.add(so_far.billed, drawn)
 
 
-def _in_order(item: tuple[tuple[str, str, Decimal | None], _Sum]) -> tuple[str, str, bool, Decimal]:
+def _in_order(item: tuple[tuple[str, str, Decimal | None], _Sum]) -> tuple[object, ...]:
     (period, device, price), _ = item
-    return period, device, price is None, price or Decimal(0)
+    return period, natural_key(device), price is None, price or Decimal(0)
 
 
 def _row(period: str, device: str, price: Decimal | None, so_far: _Sum) -> EnergyRow:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from miner_agent.model.alerting import AlertKey, Notice, Waiting
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, natural_key
 
 GROUPED_FROM = 4  # of one rule, told at one time
 RIGS_NAMED = 10
@@ -44,7 +44,7 @@ def _told(rows: Sequence[Waiting]) -> list[NoticeGroup]:
 
 def _sum_of(notices: Sequence[Notice]) -> Notice:
     first = notices[0]
-    rigs = sorted({notice.key.rig for notice in notices})
+    rigs = sorted({notice.key.rig for notice in notices}, key=natural_key)
     told = f"{len(rigs)} rigs: {first.key.rule}" if len(rigs) > 1 else _of_one_rig(notices)
     ends = [notice.ended for notice in notices if notice.ended is not None]
     return Notice(

@@ -16,6 +16,7 @@ from miner_agent.model.snapshot import (
     RigSnapshot,
     TickClock,
 )
+from miner_agent.text import natural_key
 from miner_agent.tick.energy_counters import EnergyMeter
 
 FIRMWARE = meter_label("")  # what the firmware says is integrated under this name, which no device and no meter has
@@ -82,7 +83,7 @@ class WholeMachine:
         untold = [device for device in devices if not device.answered or device.reading.power_watts is None]
         known = sum(watts) if watts else None
         is_whole = not silent and all(map(_may_be_left_out, untold))
-        lacks = (*sorted(silent), *(device.label for device in untold))
+        lacks = (*sorted(silent, key=natural_key), *(device.label for device in untold))
         return known if is_whole else None, PartialPower(power_watts=known, lacks=lacks)
 
 

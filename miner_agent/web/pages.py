@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
+from miner_agent.text import natural_key
+
 
 class Rendered(Protocol):
     """A page of metrics."""
@@ -137,7 +139,7 @@ class RigPages:
 
     def serve_only(self, names: Iterable[str]) -> None:
         """From now on there are these rigs; what is known of those that stay is kept."""
-        self._rigs = {name: self._rigs.get(name) for name in sorted(names)}
+        self._rigs = {name: self._rigs.get(name) for name in sorted(names, key=natural_key)}
 
     def publish(self, name: str, page: RigPage) -> None:
         """Serve this for a rig; nothing where it is not there any more."""

@@ -11,7 +11,7 @@ from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console
 from miner_agent.model.alerting import AlertStanding, Severity, Silence
 from miner_agent.model.told_quantities import told_duration
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, natural_key
 
 _BY_WEIGHT: Sequence[Severity] = ("critical", "warning", "info", "none")
 
@@ -19,7 +19,12 @@ _BY_WEIGHT: Sequence[Severity] = ("critical", "warning", "info", "none")
 def in_order(standings: Iterable[AlertStanding]) -> list[AlertStanding]:
     """Those that are not over: what weighs most first, then what began first."""
     left = [standing for standing in standings if standing.stage != "resolved"]
-    return sorted(left, key=lambda one: (one.stage == "pending", _BY_WEIGHT.index(one.severity), one.since, one.key))
+    return sorted(left, key=_weight)
+
+
+def _weight(one: AlertStanding) -> tuple[object, ...]:
+    named = (natural_key(one.key.rig), one.key.rule, [(name, natural_key(value)) for name, value in one.key.labels])
+    return one.stage == "pending", _BY_WEIGHT.index(one.severity), one.since, *named
 
 
 def alert_document(standing: AlertStanding, *, is_silenced: bool) -> dict[str, Any]:

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from miner_agent.cli.support.told_by_labels import Course, by_labels, courses_by_labels, summed_by_labels, whole
+from miner_agent.cli.support.told_by_labels import (
+    Course,
+    by_labels,
+    courses_by_labels,
+    in_natural_order,
+    summed_by_labels,
+    whole,
+)
 from miner_agent.errors import SourceError
 from miner_agent.look.asked_prometheus import AskedPrometheus, ToldValue
 
@@ -102,7 +109,7 @@ def fleet_state(prometheus: AskedPrometheus) -> FleetState:
                 power_watts=numbers["power_watts:sum"].get(key),
                 power_watts_course=courses.get(key, ()),
             )
-            for key, count in sorted(rigs.items())
+            for key, count in sorted(rigs.items(), key=in_natural_order)
             for (site,) in (key,)
         ),
         work=_work(prometheus),
@@ -126,7 +133,7 @@ def _work(prometheus: AskedPrometheus) -> tuple[SiteWork, ...]:
             proven_hashes_per_second=proven.get(key),
             hashes_per_second_course=courses.get(key, ()),
         )
-        for key, rate in sorted(rates.items())
+        for key, rate in sorted(rates.items(), key=in_natural_order)
     )
 
 

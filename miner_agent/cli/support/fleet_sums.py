@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from calculators.units import KILOWATT_HOUR, SECONDS_PER_DAY
-from miner_agent.cli.support.told_by_labels import Course, by_labels, courses_by_labels, whole
+from miner_agent.cli.support.told_by_labels import Course, by_labels, courses_by_labels, in_natural_order, whole
 from miner_agent.errors import SourceError
 from miner_agent.look.asked_prometheus import AskedPrometheus
 
@@ -61,7 +61,7 @@ def fleet_profit(prometheus: AskedPrometheus, *, days: float) -> tuple[SiteProfi
             profit_per_day=profit,
             profit_per_day_course=courses.get(key, ()),
         )
-        for key, profit in sorted(profits.items())
+        for key, profit in sorted(profits.items(), key=in_natural_order)
     )
 
 
@@ -93,5 +93,5 @@ def fleet_energy(prometheus: AskedPrometheus, *, days: float) -> tuple[SiteEnerg
                 (currency, cost * grid_days) for (site, currency), cost in sorted(paid.items()) if (site,) == key
             ),
         )
-        for key, watt_steps in sorted(watts.items())
+        for key, watt_steps in sorted(watts.items(), key=in_natural_order)
     )

@@ -6,6 +6,7 @@ from miner_agent.cli.support.fleet_answers import FIRING, OWN_FIRING
 from miner_agent.cli.support.told_by_labels import by_labels, summed_by_labels
 from miner_agent.errors import SourceError
 from miner_agent.look.asked_prometheus import AskedPrometheus
+from miner_agent.text import natural_key
 
 RIG_LABELS = ("instance", "rig", "site")
 WEAK_RATIO, REJECTED_RATIO, SURELY_REJECTED_RATIO, SLOWED_RATIO = 0.9, 0.05, 0.03, 0.1
@@ -60,8 +61,8 @@ class BadRig:
             1.0 if self.hashrate_ratio is None else self.hashrate_ratio,
             -(self.rejected_surely_ratio or 0.0),
             -(self.slowed_ratio or 0.0),
-            self.site,
-            self.rig,
+            natural_key(self.site),
+            natural_key(self.rig),
         )
 
 

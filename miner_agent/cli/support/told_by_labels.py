@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from calculators.units import SECONDS_PER_DAY
 from miner_agent.look.asked_prometheus import AskedPrometheus, ToldCourse, ToldValue
+from miner_agent.text import natural_key
 
 COURSE_STEPS = 24
 
@@ -30,6 +31,11 @@ def courses_by_labels(
     """What was in so many seconds until now, by the values of these labels. [s]"""
     told = prometheus.over(query, seconds=seconds, steps=COURSE_STEPS)
     return {_key(one, names): one.values for one in told}
+
+
+def in_natural_order(item: tuple[tuple[str, ...], float]) -> tuple[object, ...]:
+    """Sorts what ``by_labels`` gives as people count."""
+    return tuple(natural_key(value) for value in item[0])
 
 
 def _key(one: ToldValue | ToldCourse, names: Sequence[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from calculators.units import MILLI_PER_UNIT
 from miner_agent.collectors.host.processor_sensors import CoreSensor, hottest_by_socket
 from miner_agent.model.readings import TemperatureReading
-from miner_agent.text import clean_text
+from miner_agent.text import clean_text, natural_key
 
 CARD_CHIPS = frozenset({"amdgpu", "nouveau", "radeon", "i915", "xe"})
 SLOWED_DOWN_CHIPS = frozenset({"coretemp", "k10temp", "zenpower"})
@@ -57,7 +57,7 @@ def find(sysfs: Path) -> tuple[Sensor, ...]:
         if (name := _text(directory / "name")) is not None and name not in CARD_CHIPS
     ]
     alike, places = Counter(chip.name for chip in chips), Counter((chip.name, chip.place) for chip in chips)
-    by_place = sorted(chips, key=lambda chip: _natural(chip.place))  # those without one as the kernel numbers them
+    by_place = sorted(chips, key=lambda chip: natural_key(chip.place))  # those without one as the kernel numbers them
     positions, before = {}, Counter[str]()
     for chip in by_place:
         positions[chip.directory] = before[chip.name]
@@ -149,11 +149,6 @@ def _slowdown(chip: _Chip, stem: str) -> float | None:
     if chip.name not in SLOWED_DOWN_CHIPS:
         return None
     return _celsius(_text(chip.directory / f"{stem}_crit") or "") or None
-
-
-def _natural(text: str) -> tuple[tuple[str, int], ...]:
-    """A key that sorts ``coretemp.2`` before ``coretemp.10``."""
-    return tuple((words, int(digits or 0)) for words, digits in re.findall(r"(\D*)(\d{0,18})", text))
 
 
 def _celsius(text: str) -> float | None:

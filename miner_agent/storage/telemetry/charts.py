@@ -19,6 +19,7 @@ from miner_agent.storage.telemetry.pieces import Segment, kept_levels, last_tick
 from miner_agent.storage.telemetry.rollups import device_aggregates, source_of, within, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
 from miner_agent.storage.telemetry.schema import DAY_MS, DEVICES, HOUR_MS, MINUTE_MS, NUMBER, RAW, WORKLOADS, Level
+from miner_agent.text import natural_key
 
 MOST_POINTS = 1000
 _INTERVALS_A_STEP = 2  # a step with one tick would be empty whenever a tick comes a moment late
@@ -106,7 +107,11 @@ def chart(
         start=moment(first_ms),
         step=timedelta(milliseconds=step_ms),
         points=length,
-        lines=tuple(sorted(lines, key=lambda line: (line.device or "", line.miner or "", line.algorithm or ""))),
+        lines=tuple(
+            sorted(
+                lines, key=lambda line: [natural_key(name or "") for name in (line.device, line.miner, line.algorithm)]
+            )
+        ),
     )
 
 

@@ -5,10 +5,10 @@ Every question is answered from the coarsest level of detail that fits, and from
 
 import functools
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, Select, Table, bindparam, select, true, union
 from sqlalchemy.engine import Connection
@@ -35,6 +35,7 @@ from miner_agent.storage.telemetry.rollups import (
 )
 from miner_agent.storage.telemetry.rows import milliseconds, moment
 from miner_agent.storage.telemetry.schema import DEVICES, HOUR_MS, LEVELS, NUMBER, WORKLOADS, Level
+from miner_agent.text import natural_key
 
 By: TypeAlias = Literal["quarter_hour", "hour", "day", "month", "year", "total"]
 
@@ -83,6 +84,9 @@ def calendar_periods(start: datetime, end: datetime, by: By, zone: tzinfo = UTC)
         start = after
 
 
+_Stats = TypeVar("_Stats", DeviceStats, MeterStats, WorkStats)
+
+
 class Questions:
     """Prepared questions; they are asked on a connection that sees one moment of the log."""
 
@@ -114,10 +118,17 @@ class Questions:
                 PeriodStats(
                     start=start,
                     end=end,
-                    devices=tuple(_device_stats(devices[key], of_devices[key], period_ms) for key in of_devices),
-                    meters=tuple(_meter_stats(meters[key], of_meters[key], period_ms) for key in of_meters),
-                    works=tuple(
-                        _work_stats(works[key], by_work[key,], period_ms) for (key,) in by_work if key in works
+                    devices=_in_order(
+                        (_device_stats(devices[key], of_devices[key], period_ms) for key in of_devices),
+                        lambda one: (one.rig, one.device),
+                    ),
+                    meters=_in_order(
+                        (_meter_stats(meters[key], of_meters[key], period_ms) for key in of_meters),
+                        lambda one: (one.rig, one.meter),
+                    ),
+                    works=_in_order(
+                        (_work_stats(works[key], by_work[key,], period_ms) for (key,) in by_work if key in works),
+                        lambda one: (one.rig, one.miner, one.algorithm),
                     ),
                 )
             )
@@ -126,7 +137,7 @@ class Questions:
     def rigs(self, connection: Connection) -> tuple[str, ...]:
         """Every rig that has a device, a meter or a miner in the log."""
         named = union(select(DEVICES.c.rig), select(WORKLOADS.c.rig))
-        return tuple(sorted(connection.execute(named).scalars()))
+        return tuple(sorted(connection.execute(named).scalars(), key=natural_key))
 
     def held(self, connection: Connection, start: datetime, end: datetime, *, rig: str | None) -> HeldTime:
         """Which hours the log holds anything of, of every rig or of one."""
@@ -162,6 +173,11 @@ class Questions:
             _point(at_ms, step_ms, values, tuple(works.get(at_ms, ())))
             for (at_ms, _), values in sorted(of_device.items())
         )
+
+
+def _in_order(stats: Iterable[_Stats], names: Callable[[_Stats], tuple[str, ...]]) -> tuple[_Stats, ...]:
+    """As people count their names."""
+    return tuple(sorted(stats, key=lambda one: [natural_key(name) for name in names(one)]))
 
 
 @dataclass(frozen=True, slots=True)
