@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miner_agent.errors import BadPayload, SourceError
-from miner_agent.model.health import WORDS
+from miner_agent.model.health import WORDS, WORST_FIRST, Word
 from miner_agent.sources.driver import FARM_BYTES, HttpGet
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.sources.reading_budget import FARM_STEPS, ReadingBudget
+from miner_agent.text import natural_key
 from miner_agent.transport.endpoint import HTTP_PORT, Endpoint
 from miner_agent.transport.polls import Ask, Transport
 
@@ -30,7 +31,7 @@ class ToldVerdict:
     """How one rig is, as the agent says it."""
 
     rig: str | None
-    verdict: str
+    verdict: Word
     why: str | None = None  # nothing is known
     as_of: str | None = None  # a moment as the agent writes it
     symptoms_total: int = 0
@@ -38,7 +39,7 @@ class ToldVerdict:
 
 
 def ask_agent(host: str, port: int, *, socket_path: Path | None = None) -> tuple[ToldVerdict, ...]:
-    """What the agent that listens there says: of its own rig first, then of each that it reads for others.
+    """What the agent that listens there says of its own rig and of those that it reads for others: the worst one first.
 
     Args:
         host: of its address.
@@ -70,13 +71,15 @@ def ask_agent(host: str, port: int, *, socket_path: Path | None = None) -> tuple
         raise answer.error or SourceError(f"{endpoint}: no answer")
     payloads = Payloads(answer.raw, ReadingBudget(FARM_STEPS))
     rigs = payloads.json(RIGS.name).items() if RIGS.name in payloads else ()
-    return tuple(_verdict(doc) for doc in (payloads.json(VERDICT.name), *rigs))
+    told = (_verdict(doc) for doc in (payloads.json(VERDICT.name), *rigs))
+    return tuple(sorted(told, key=lambda one: (WORST_FIRST.index(one.verdict), natural_key(one.rig or ""))))
 
 
 def _verdict(doc: Doc) -> ToldVerdict:
-    word = doc.text("verdict")
-    if word not in WORDS:
-        raise BadPayload(f"{doc.path}.verdict", word, " or ".join(WORDS))
+    said = doc.text("verdict")
+    word = next((word for word in WORDS if word == said), None)
+    if word is None:
+        raise BadPayload(f"{doc.path}.verdict", said, " or ".join(WORDS))
     return ToldVerdict(
         rig=doc.text_or_none("rig"),
         verdict=word,

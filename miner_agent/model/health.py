@@ -53,6 +53,7 @@ class Symptom:
 
 Word: TypeAlias = Literal["well", "ill", "unknown"]
 WORDS: tuple[Word, ...] = ("well", "ill", "unknown")
+WORST_FIRST: tuple[Word, ...] = ("ill", "unknown", "well")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ def told_quantity(value: float, unit: str) -> str:
     ('93 °C', '12.5 %', '5')
     >>> told_quantity(7_530, "seconds"), told_quantity(1_250, "watts"), told_quantity(-3.456, "EUR per day")
     ('2 h 5 min', '1250 W', '-3.456 EUR per day')
+    >>> told_quantity(17.5e-12, "joules_per_hash"), told_quantity(2.42e-6, "joules_per_hash")
+    ('17.5 J/TH', '2.42 J/MH')
     """
     if unit in UNTOLD:
         return ""
@@ -40,10 +42,20 @@ def told_quantity(value: float, unit: str) -> str:
         return watts_told(value)
     if unit == "seconds":
         return told_duration(timedelta(seconds=value))
+    if unit == "joules_per_hash":
+        return _joules_per_hash(value)
     if unit in _WITH_PREFIX:
         return with_prefix(value, _WITH_PREFIX[unit])
     figure = f"{value:.0f}" if unit in {"celsius", "rpm"} else significant(value, count=4)
     return f"{figure} {_SYMBOLS.get(unit, unit)}".rstrip()
+
+
+def _joules_per_hash(value: float) -> str:
+    """For as many hashes that it is at least one joule."""
+    size, prefix = value, 0
+    while abs(size) < 0.9995 and prefix < len(PREFIXES) - 1:
+        size, prefix = size * 1000, prefix + 1
+    return f"{size:.3g} J/{PREFIXES[prefix]}H"
 
 
 def told_duration(duration: timedelta) -> str:

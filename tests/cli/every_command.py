@@ -170,6 +170,12 @@ def world(folder: Path) -> Iterator[World]:
             f'base_url = "{pool.url}"\n'
             '[[alerts.channels]]\nname = "log"\nkind = "journal"\n'
         )
+        (folder / "gateway.toml").write_text(
+            "".join(
+                f'[[miners]]\nname = "{rig}-cards"\nrig = "{rig}"\ndriver = "trex"\naddress = "{miner.address}"\n'
+                for rig in ("hall-10", "hall-2")
+            )
+        )
         posted = ended("energy", "post", "--config", str(folder / "config.toml"))
         assert posted.returncode == 0, posted.stderr
         yield World(folder, rows(folder, miner.address, f"{network}18/32", stated, fleet.address))
@@ -265,7 +271,7 @@ def rows(folder: Path, miner: str, network: str, agent: str, prometheus: str) ->
         "lots list": Row(),
         "lots order": Row(arguments=("hifo", *DATED)),
         "mine-or-buy": Row(arguments=(*RIG_OF_CARDS, *PRICE, "--investment", "3000", "--months", "3")),
-        "once": Row(),
+        "once": Row(more_with={"--rigs": ("--config", str(folder / "gateway.toml"))}),
         "outlook": Row(
             arguments=("ETC", *RIG_OF_CARDS[:2], *PRICE, "--history", history, "--horizon-days", "4"),
         ),

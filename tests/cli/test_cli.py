@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.every_command import ended
 from tests.fake_http import FakeMiner
+from tests.fakes import Mode
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 
@@ -56,6 +57,30 @@ def test_once_looks_at_one_machine_behind_the_gateway(tmp_path: Path) -> None:
     assert asked == 1
     assert refused.returncode == 78
     assert "no miner and no meter has rig = 'lift'; did you mean \"left\"?" in refused.stderr
+
+
+def test_once_tells_every_machine_behind_the_gateway_the_worst_one_first(tmp_path: Path) -> None:
+    answers = {"/summary": (CAPTURES / "trex" / "0.26__2x-gpu__dual" / "summary.raw").read_bytes()}
+    miner = '[[miners]]\nname = "{0}-cards"\nrig = "{0}"\ndriver = "trex"\naddress = "{1}"\n'
+    with FakeMiner(answers) as well, FakeMiner(mode=Mode.REFUSE) as silent:
+        at = {"rig-10": well, "rig-2": well, "rig-11": silent}
+        config = written(tmp_path, "".join(miner.format(name, one.address) for name, one in at.items()))
+        table, as_json = (ended("once", "--rigs", *form, "--config", config) for form in ((), ("--json",)))
+
+    rows = json.loads(as_json.stdout)
+    assert (table.returncode, as_json.returncode) == (69, 69)
+    assert [row["rig"] for row in rows] == ["rig-11", "rig-2", "rig-10"]
+    assert [row["verdict"] for row in rows] == ["ill", "well", "well"]
+    assert [line.split()[0] for line in table.stdout.splitlines()] == ["rig", "rig-11", "rig-2", "rig-10", "1"]
+    assert "etchash 86.1 MH/s, blake3 619 MH/s" in table.stdout
+    assert rows[1]["hashes_per_second"]["blake3"] == pytest.approx(619e6, rel=0.01)
+
+
+def test_a_gateway_without_a_machine_is_told_so(tmp_path: Path) -> None:
+    done = ended("once", "--rigs", "--config", written(tmp_path, ""))
+
+    assert (done.returncode, done.stdout) == (78, "")
+    assert "no machine stands behind this one" in done.stderr
 
 
 def test_a_rig_cannot_have_the_name_of_this_machine(tmp_path: Path) -> None:

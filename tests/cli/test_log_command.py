@@ -206,13 +206,14 @@ def test_days_follow_the_zone(folder: Path) -> None:
 
 def test_the_course_of_a_device_has_a_row_a_step(folder: Path) -> None:
     (period,) = json.loads(asked(folder, "stats", *DAY_OF_START, "--json").stdout)
-    device = period["devices"][0]["device"]
+    stats = next(one for one in period["devices"] if one["rig"] == RIG)
+    device = stats["device"]
     points = json.loads(asked(folder, "show", device, *DAY_OF_START, "--step", "15m", "--json").stdout)
     table = asked(folder, "show", device, *DAY_OF_START, "--step", "15m")
 
     seen = [point for point in points if point["power_watts_mean"] is not None]
     assert len(seen) == 2
-    assert sum(point["energy_joules"] for point in seen) == pytest.approx(period["devices"][0]["energy_joules"])
+    assert sum(point["energy_joules"] for point in seen) == pytest.approx(stats["energy_joules"])
     assert table.returncode == 0
     assert "2026-01-01 00:15" in table.stdout
 

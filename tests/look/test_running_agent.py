@@ -8,7 +8,7 @@ import pytest
 
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.look.running_agent import ToldSymptom, ask_agent
-from miner_agent.model.health import Ailment, Symptom, Verdict
+from miner_agent.model.health import WORST_FIRST, Ailment, Symptom, Verdict
 from tests.agent import Agent
 from tests.agent_pages import agent_pages, own
 from tests.cli.every_command import Done, ended
@@ -25,7 +25,7 @@ def test_the_agent_tells_of_its_own_rig_and_of_those_behind_it() -> None:
     with agent_pages(own(ILL), hall=Verdict(word="well"), roof=ILL) as port:
         told = ask_agent("127.0.0.1", port)
 
-    assert [(one.rig, one.verdict) for one in told] == [("left", "ill"), ("hall", "well"), ("roof", "ill")]
+    assert [(one.rig, one.verdict) for one in told] == [("left", "ill"), ("roof", "ill"), ("hall", "well")]
     assert told[0].symptoms == (ToldSymptom(reason="device_lost", subject="GPU-a", part=None, said="is lost"),)
     assert told[0].as_of is not None
 
@@ -66,7 +66,8 @@ def test_the_exit_code_of_the_command_is_the_health(verdicts: dict[str, Verdict]
         done = status(port)
 
     assert done.returncode == code, done.stderr
-    assert [line.partition(":")[0] for line in done.stdout.splitlines() if line[0] != " "] == list(verdicts)
+    worst_first = sorted(verdicts, key=lambda name: (WORST_FIRST.index(verdicts[name].word), name))
+    assert [line.partition(":")[0] for line in done.stdout.splitlines() if line[0] != " "] == worst_first
     assert ("  device_lost: GPU-a: is lost" in done.stdout.splitlines()) is (code == 3)
 
 

@@ -3,19 +3,24 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.options import Name, config_option, json_option
-from miner_agent.errors import SourceError
+from miner_agent.errors import ConfigError, SourceError
+
+if TYPE_CHECKING:
+    from miner_agent.config.configuration import Config
 
 
 @click.command("once")
 @config_option
 @click.option("--rig", type=Name(), help="A machine behind the gateway in this one's place, by its name.")
+@click.option("--rigs", is_flag=True, help="Every machine behind the gateway, a line each, the worst one first.")
 @json_option
-def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None:
+def command(config_path: Path | None, rig: str | None, *, rigs: bool, as_json: bool) -> None:
     """Ask every source of this machine once and print what it said.
 
     The exit code is 69 if a source gave no reading; the others are printed all the same. What --json prints is the
@@ -28,8 +33,13 @@ def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None
     from miner_agent.assembly import looks
     from miner_agent.assembly.machines import ThisMachine
 
+    if rigs and rig is not None:
+        raise click.UsageError("--rig and --rigs are two questions; leave one away")
     machine = ThisMachine(config_path, os.environ)
     loaded = machine.load()
+    if rigs:
+        _look_at_rigs(loaded, as_json=as_json)
+        return
     if rig is None:
         snapshot = looks.look_at_machine(machine, loaded, clock=lambda: datetime.now(UTC))
     else:
@@ -44,4 +54,20 @@ def command(config_path: Path | None, rig: str | None, *, as_json: bool) -> None
 
         show(snapshot)
     if any(outcome.error is not None for outcome in snapshot.outcomes):
+        raise click.exceptions.Exit(SourceError.exit_code)
+
+
+def _look_at_rigs(loaded: "Config", *, as_json: bool) -> None:
+    from miner_agent.assembly import looks
+    from miner_agent.cli.support.rig_rows import rig_rows, show_rigs
+
+    snapshots = looks.look_at_rigs(loaded, datetime.now(UTC))
+    if not snapshots:
+        raise ConfigError("no machine stands behind this one: no miner and no meter of the configuration has a rig")
+    rows = rig_rows(snapshots)
+    if as_json:
+        print_json(rows)
+    else:
+        show_rigs(rows)
+    if any(row.sources_answered < row.sources for row in rows):
         raise click.exceptions.Exit(SourceError.exit_code)

@@ -2,8 +2,8 @@
 
 A narrow terminal gets the same rows several times, each time with the next columns behind those that name the row. A
 head breaks between its words before a table is parted; long text, such as a source, breaks between its words into
-lines of its column. Where that would part a word, or need many parts, or put those of many rows pages apart, each row
-is told by itself: its name, and below it what each column says of it.
+lines of its column. Where that would part a word, or need many parts, or put those of many rows pages apart, or repeat
+names that take half of the width, each row is told by itself: its name, and below it what each column says of it.
 """
 
 import re
@@ -51,7 +51,8 @@ def print_table(out: Console, table: Table, *, keys: int = 1) -> None:
     named, others = columns[:keys], _kept_together([each for each in columns[keys:] if _says_something(each)])
     room = out.width - sum(each.least + GAP for each in named)
     parts = list(_parts(others, room)) or [[]]
-    most = 1 if len(table.rows) > ROWS_OF_A_SCREEN else MOST_PARTS
+    is_far = len(table.rows) > ROWS_OF_A_SCREEN or 2 * (out.width - room) > out.width
+    most = 1 if is_far else MOST_PARTS
     if len(parts) > most or any(_needed(part) > room for part in parts):
         _print_row_by_row(out, named, others)
         return

@@ -1,6 +1,6 @@
 """Readings as tables for people: kilo, mega and percent appear here and nowhere before."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -9,7 +9,9 @@ from rich.text import Text
 from calculators.units import KILOWATT_HOUR
 from miner_agent.cli.support.fitted_lines import fitted
 from miner_agent.cli.support.fitted_tables import print_table
+from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
 from miner_agent.model.devices import DeviceState
+from miner_agent.model.efficiency import hashrates_by_device, hashrates_of
 from miner_agent.model.health import Ailment, Word
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, Workload
 from miner_agent.model.snapshot import (
@@ -50,7 +52,8 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
             print_table(out, _host_table(outcome.reading))
     devices = snapshot.inventory.devices
     if any(_says_something(device) for device in devices):
-        print_table(out, _device_table([device for device in devices if _says_something(device)]))
+        work = hashrates_by_device(snapshot.inventory.contributions)
+        print_table(out, _device_table([device for device in devices if _says_something(device)], work))
     miners = [outcome for outcome in snapshot.outcomes if outcome.kind == "miner"]
     if miners:
         print_table(out, _miner_table(snapshot, miners))
@@ -139,9 +142,11 @@ DEVICE_COLUMNS: tuple[tuple[str, Callable[[Device], str]], ...] = (
     ("chips", lambda d: _of(d.reading.chips, d.reading.chips_expected)),
     ("in use", lambda d: percent(d.reading.utilization_ratio)),
 )
+WORK_BEFORE = 3
+"""Of these columns what a device makes stands."""
 WHERE_TOLD = {
-    "hottest", "inlet", "outlet", "vrm", "voltage", "chips", "should be", "best share", "blocks", "backup pools",
-    "room", "liquid", "boards",
+    "hashrate", "efficiency", "state", "limit", "in use", "hw errors", "hottest", "inlet", "outlet", "vrm", "voltage",
+    "chips", "should be", "best share", "blocks", "backup pools", "room", "liquid", "boards",
 }  # fmt: skip
 """Columns that most rigs would only fill with dashes."""
 
@@ -155,10 +160,14 @@ def _says_something(device: Device) -> bool:
     return reading.kind != "cpu" or reading.core_temperature_celsius is not None
 
 
-def _device_table(devices: Sequence[Device]) -> Table:
-    return _table(
-        [name for name, _ in DEVICE_COLUMNS], [[cell(device) for _, cell in DEVICE_COLUMNS] for device in devices]
-    )
+def _device_table(devices: Sequence[Device], work: Mapping[str, Mapping[str, float]]) -> Table:
+    names, rows = [name for name, _ in DEVICE_COLUMNS], list[list[str]]()
+    for device in devices:
+        rates = work.get(device.label, {})
+        made = (told_hashrates(rates), told_efficiency(device.reading.power_watts, rates))
+        cells = [cell(device) for _, cell in DEVICE_COLUMNS]
+        rows.append([*cells[:WORK_BEFORE], *(told or ABSENT for told in made), *cells[WORK_BEFORE:]])
+    return _table([*names[:WORK_BEFORE], "hashrate", "efficiency", *names[WORK_BEFORE:]], rows)
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -277,6 +286,7 @@ def _machine_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) 
         miner = outcome.reading
         if isinstance(miner, MinerSnapshot):
             fans = ", ".join(number(speed) for speed in miner.fan_speeds_rpm)
+            works = (entry for entry in snapshot.inventory.workloads if entry.miner == outcome.source)
             boards = sum(
                 device.source == outcome.source and device.reading.state is not DeviceState.LOST
                 for device in snapshot.inventory.devices
@@ -286,10 +296,11 @@ def _machine_table(snapshot: RigSnapshot, outcomes: Iterable[Outcome[Reading]]) 
                     outcome.source,
                     miner.product or ABSENT,
                     number(miner.power_watts, " W"),
+                    told_efficiency(miner.power_watts, hashrates_of(works)) or ABSENT,
                     f"{fans} rpm" if fans else ABSENT,
                     number(miner.ambient_temperature_celsius, " °C"),
                     number(miner.liquid_temperature_celsius, " °C"),
                     _of(boards, miner.boards_expected) if miner.boards_expected is not None else ABSENT,
                 ]
             )
-    return _table(["machine", "product", "power", "fans", "room", "liquid", "boards"], rows)
+    return _table(["machine", "product", "power", "efficiency", "fans", "room", "liquid", "boards"], rows)

@@ -1,0 +1,82 @@
+"""Machines behind the gateway as one look found them: a row each, the worst one first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
+
+from miner_agent.cli.support.fitted_tables import print_table
+from miner_agent.cli.support.reading_tables import ABSENT, VERDICT_STYLES, number, plain_console, print_line
+from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
+from miner_agent.model.efficiency import hashrates_of
+from miner_agent.model.health import WORST_FIRST, Word
+from miner_agent.model.snapshot import RigSnapshot, preferred_power
+from miner_agent.text import natural_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RigRow:
+    """How one machine is."""
+
+    rig: str
+    verdict: Word
+    symptoms_total: int
+    symptom: str | None  # the first of them
+    sources: int
+    sources_answered: int
+    hashes_per_second: Mapping[str, float]  # by algorithm
+    power_watts: float | None
+    hottest_celsius: float | None
+
+
+def rig_rows(snapshots: Iterable[RigSnapshot]) -> list[RigRow]:
+    """A row each, the worst one first, and of those that are as bad in the order of their names."""
+    return sorted(map(_row, snapshots), key=_weight)
+
+
+def show_rigs(rows: Sequence[RigRow]) -> None:
+    """A line a rig, and how many are not well."""
+    out = plain_console()
+    heads = ("rig", "state", "hashrate", "power", "efficiency", "hottest", "what is wrong")
+    table = Table(*heads, box=None, pad_edge=False)
+    for row in rows:
+        more = f", and {row.symptoms_total - 1} more" if row.symptoms_total > 1 else ""
+        table.add_row(
+            Text(row.rig),
+            Text(row.verdict, style=VERDICT_STYLES[row.verdict]),
+            told_hashrates(row.hashes_per_second) or ABSENT,
+            number(row.power_watts, " W"),
+            told_efficiency(row.power_watts, row.hashes_per_second) or ABSENT,
+            number(row.hottest_celsius, " °C"),
+            Text(f"{row.symptom}{more}" if row.symptom else ""),
+        )
+    print_table(out, table)
+    bad = sum(row.verdict != "well" for row in rows)
+    print_line(out, f"{bad} of {len(rows)} rigs are not well" if bad else f"all {len(rows)} rigs are well")
+
+
+def _row(snapshot: RigSnapshot) -> RigRow:
+    symptoms, power = snapshot.verdict.symptoms, preferred_power(snapshot.power)
+    readings = [device.reading for device in snapshot.inventory.devices]
+    temperatures = [
+        value
+        for one in readings
+        for value in (one.core_temperature_celsius, one.memory_temperature_celsius, one.hotspot_temperature_celsius)
+        if value is not None
+    ]
+    return RigRow(
+        rig=snapshot.rig,
+        verdict=snapshot.verdict.word,
+        symptoms_total=len(symptoms),
+        symptom=f"{symptoms[0].subject}: {symptoms[0].said}" if symptoms else None,
+        sources=len(snapshot.outcomes),
+        sources_answered=sum(outcome.error is None for outcome in snapshot.outcomes),
+        hashes_per_second=hashrates_of(snapshot.inventory.workloads),
+        power_watts=None if power is None else power.power_watts,
+        hottest_celsius=max(temperatures, default=None),
+    )
+
+
+def _weight(row: RigRow) -> tuple[object, ...]:
+    return WORST_FIRST.index(row.verdict), -row.symptoms_total, natural_key(row.rig)
