@@ -61,6 +61,8 @@ def test_a_miner_tells_what_it_should_make_its_best_share_and_the_pools_behind_t
     assert "stratum+tcp://pool.example:8888 (dead), " in "\n".join(printed("elphapex", "1.0__dg1-plus__failover"))
 
 
-@pytest.mark.parametrize("column", ["chips", "inlet", "vrm", "machine", "hw", "limit", "should", "best", "backup", "code"])
+@pytest.mark.parametrize(
+    "column", ["chips", "inlet", "vrm", "machine", "hw", "limit", "should", "best", "backup", "code"]
+)
 def test_what_no_card_tells_has_no_column(column: str) -> None:
     assert not any(column in line.split() for line in printed("trex", "0.26__2x-gpu__dual"))
