@@ -15,7 +15,8 @@ from calculators.horizon.day_ahead import outlooks_of_a_day
 from calculators.horizon.outlook import Outlook
 from miner_agent.economy.sums import MOST_COINS, Summed
 from miner_agent.model.finances import Candidate, DecisionNote
-from miner_agent.profit.ranking import Conditions, PartRanking
+from miner_agent.profit.ranking import PartRanking
+from miner_agent.profit.ranking_question import Conditions
 
 STALE_AFTER = timedelta(days=1)  # what is older than its feed allows is no candidate at all
 

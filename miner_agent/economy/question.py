@@ -19,7 +19,7 @@ from miner_agent.errors import ConfigError, SourceError
 from miner_agent.market.markets import Told, prices_of
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Conditions, Question
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import Rig
 from miner_agent.profit.supply import ASSUMED_HOST, NOT_TOLD, Supply
 from miner_agent.profit.usual import usual_host_watts

@@ -20,7 +20,8 @@ from miner_agent.model.snapshot import RigSnapshot, preferred_power
 from miner_agent.profit.asked_for import is_asked_for
 from miner_agent.profit.energy_cost import DAY, Prices, cost_of_day
 from miner_agent.profit.measured import rig_as_measured
-from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.rig_figures import NO_POWER, Power, Rig, RigPart
 from miner_agent.profit.supply import at_the_wall
 

@@ -7,7 +7,7 @@ from calculators.horizon.backtest import Run
 from calculators.horizon.forecast import Coverage
 from miner_agent.profit.backtests import Held, Tried
 from miner_agent.profit.document import at, conditions, money
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.stress_document import Cell, choice
 
 VERSION = 1

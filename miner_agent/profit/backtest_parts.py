@@ -10,7 +10,7 @@ from calculators.horizon.history import History
 from calculators.money import Money
 from miner_agent.profit.backtests import Trial, Tried, candidates_of, parts_told_of, tried
 from miner_agent.profit.in_common import fixed_cost_of, supply_of
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 
 Progress = Callable[[int, int], None]
 IDLE = "idle"

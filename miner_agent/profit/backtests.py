@@ -15,9 +15,10 @@ from calculators.money import Money
 from calculators.told_figures import significant
 from calculators.units import HOURS_PER_DAY, WATTS_PER_KILOWATT
 from miner_agent.profit.asked_for import is_asked_for
+from miner_agent.profit.coin_estimate import doubt_of, operation_of
 from miner_agent.profit.energy_cost import Prices, mean_price
 from miner_agent.profit.in_common import with_demand_charge
-from miner_agent.profit.ranking import Question, doubt_of, operation_of
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
 from miner_agent.profit.rig_figures import RigPart
 from miner_agent.profit.supply import assumption

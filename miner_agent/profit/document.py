@@ -10,7 +10,8 @@ from calculators.money import Money
 from calculators.told_figures import plain
 from miner_agent.profit.luck import hash_price_of, odds_alone
 from miner_agent.profit.quotes import Age
-from miner_agent.profit.ranking import Conditions, PartRanking, Ranking
+from miner_agent.profit.ranking import PartRanking, Ranking
+from miner_agent.profit.ranking_question import Conditions
 from miner_agent.profit.rig_figures import Rig
 from miner_agent.profit.whole_sum import sum_of
 

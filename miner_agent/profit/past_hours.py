@@ -14,10 +14,11 @@ from calculators.horizon.history import History, MarketDay
 from calculators.money import Money
 from calculators.units import HOURS_PER_DAY
 from miner_agent.profit.backtests import candidates_of, followed, peak_charge
+from miner_agent.profit.coin_estimate import operation_of
 from miner_agent.profit.drawn_idle import idle_watts_of
 from miner_agent.profit.energy_cost import DAY, Prices
 from miner_agent.profit.planned_hours import Planned, Stops, most_left_first
-from miner_agent.profit.ranking import Question, operation_of
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.replayed_rewards import with_rewards_by_rule
 
 ONE_DAY = timedelta(days=1)

@@ -1,72 +1,28 @@
 """Every coin that a rig can mine, by what it leaves in a day; what cannot be ranked is named with the reason."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from calculators.chain.coin import Coin
-from calculators.chain.confidence import MEDIUM_APART, Confidence, Finding, Level
-from calculators.chain.pools import SchemeName
 from calculators.chain.quote import Quote
-from calculators.chain.rewards import BlockReward, Moment, block_reward
-from calculators.earnings.estimate import Estimate, estimate
+from calculators.earnings.estimate import Estimate
 from calculators.earnings.merged_mining import with_merged_mining
-from calculators.earnings.operation import Operation
-from calculators.earnings.sum_sheet import Term
 from calculators.earnings.together import together
 from calculators.electricity.tariff_tiers import TieredTariff
-from calculators.horizon.choice import Rule
-from calculators.money import Money
 from miner_agent.profit.asked_for import is_asked_for
+from miner_agent.profit.coin_estimate import estimate_of
 from miner_agent.profit.drawn_idle import worth_of_energy
-from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.figure_cover import FigureCover, figure_cover
-from miner_agent.profit.in_common import (
-    beside_of,
-    fixed_cost_of,
-    shares_energy,
-    standing_still,
-    supply_of,
-    with_demand_charge,
-)
+from miner_agent.profit.in_common import beside_of, fixed_cost_of, shares_energy, standing_still, supply_of
+from miner_agent.profit.minable import Minable, minable_of
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.rewards_ahead import chain_height, moment_of
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import BesidePart, Rig, RigPart, Work
-from miner_agent.profit.supply import AtTheWall, Supply, assumption, at_the_wall
+from miner_agent.profit.supply import assumption
 
-WIDE = 1.5  # a modelled hashrate whose interval is wider than this is no more than a hint
 MOST_ROUNDS = 4
 """In which parts of a rig go by what the others chose. They settle in the second, where no two mine one chain."""
-Minable = Mapping[tuple[str, str], Sequence[Quote]]
-"""By ticker and algorithm."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """How the rig is run and paid, whatever it mines."""
-
-    prices: Prices
-    supply: Supply = field(default_factory=Supply)
-    pool_scheme: SchemeName = "pplns"
-    pool_fee_ratio: float = 0.01
-    dev_fee_ratio: float | None = 0  # None: what each work's program usually keeps
-    stale_ratio: float = 0
-    rejected_ratio: float = 0
-    uptime_ratio: float = 1
-    exchange_fee_ratio: float = 0
-    payout_fee_coins: float = 0
-    days_between_payouts: float = 1
-    fixed_cost_per_day: Money | None = None  # None: nothing
-    demand_charge_per_kilowatt_per_day: Money | None = None  # of the month's peak; None: nothing
-    grid_grams_per_kilowatt_hour: float | None = None  # carbon dioxide; None: nobody says
-    switch_cost: Money | None = None  # of changing to another coin, once; None: nothing
-    rule: Rule = field(default_factory=Rule)  # by which a coin is chosen
-    notes: tuple[str, ...] = ()  # what was taken for granted in all this
-
-    @property
-    def currency(self) -> str:
-        return self.prices.currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +40,6 @@ class PartRanking:
     def best(self) -> Estimate | None:
         """What leaves most."""
         return self.ranked[0] if self.ranked else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Everything that a ranking is made from."""
-
-    market: Market
-    rig: Rig
-    conditions: Conditions
-    coins: Mapping[str, Coin]  # the table of coins by ticker
-    now: datetime  # aware
-    only: Collection[str] = ()  # tickers to look at; none: all
-    merge: bool = True  # sum up chains that one hashrate mines together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +99,7 @@ def rank(asked: Question) -> Ranking:
     """
     rig, conditions = asked.rig, asked.conditions
     problems: list[str] = [*asked.market.problems, *rig.problems]
-    minable = _minable(asked, problems)
+    minable = minable_of(asked, problems)
     in_turn, parts = _settled_by_worth(asked, minable)
     summed = [found for part in parts for found in part.ranked]
     notes = (*conditions.notes, *(note for part in parts for note in part.notes))
@@ -170,34 +113,6 @@ def rank(asked: Question) -> Ranking:
         problems=tuple(dict.fromkeys((*problems, *(problem for part in parts for problem in part.problems)))),
         notes=tuple(dict.fromkeys(notes)),
     )
-
-
-def _minable(asked: Question, problems: list[str]) -> dict[tuple[str, str], list[Quote]]:
-    """Quotes of each coin that is asked for, can be mined, and has a price that can be converted."""
-    rig = asked.rig
-    by_coin = _by_coin(asked.market.quotes)
-    known = {ticker for ticker, _ in by_coin}
-    problems += [f"{ticker}: no source tells anything of it" for ticker in asked.only if ticker not in known]
-    unreachable = _unreachable(asked.market, asked.conditions.currency, asked.now)
-    unpriced: dict[str, list[str]] = {}
-    able, twofold = rig.algorithms, {each for work in rig.works if work.second for each in work.algorithms}
-    found: dict[tuple[str, str], list[Quote]] = {}
-    for (ticker, algorithm), quotes in by_coin.items():
-        wanted = is_asked_for(ticker, only=asked.only, coins=asked.coins, merge=asked.merge)
-        if algorithm not in able:
-            if ticker in asked.only:
-                problems.append(f"{ticker}: {rig.name} has no figure for {algorithm}")
-            continue
-        if not wanted and algorithm not in twofold:
-            continue
-        currencies = {quote.price.currency for quote in quotes if quote.price is not None}
-        if currencies and currencies <= unreachable.keys():
-            unpriced.setdefault(min(currencies), []).append(ticker)
-            continue
-        found[ticker, algorithm] = quotes
-    for currency, tickers in unpriced.items():
-        problems.append(f"{_listed(tickers)}: prices are in {currency}; {unreachable[currency]}")
-    return found
 
 
 def _settled_by_worth(asked: Question, minable: Minable) -> tuple[tuple[RigPart, ...], tuple[PartRanking, ...]]:
@@ -290,7 +205,7 @@ def _of_work(
     estimates: list[Estimate] = []
     for ticker, quotes in minable.items():
         try:
-            found, taken = _estimated(quotes, work, asked, beside)
+            found, taken = estimate_of(quotes, work, asked, beside)
         except ValueError as error:
             sentence = str(error)
             problems.append(sentence if sentence.startswith(ticker) else f"{ticker}: {sentence}")
@@ -342,140 +257,6 @@ def _whole_rig(asked: Question, parts: Sequence[PartRanking]) -> Estimate | None
     return together(best, devices=asked.rig.name, standing_still=rest if idle else None)
 
 
-def operation_of(work: Work, conditions: Conditions) -> tuple[Operation, AtTheWall]:
-    """How one algorithm is run and paid on a rig, and what it draws from the wall.
-
-    Raises:
-        ValueError: its power is not known, or more than the power supply is rated for.
-    """
-    if work.power is None:
-        raise ValueError(f"{work.devices} on {work.algorithm}: no power is known; say the watts at the wall")
-    wall = at_the_wall(
-        power=work.power, power_terms=work.power_terms, supply=conditions.supply, uptime_ratio=conditions.uptime_ratio
-    )
-    operation = Operation(
-        hashes_per_second=work.hashes_per_second,
-        power_watts=wall.watts,
-        uptime_ratio=conditions.uptime_ratio,
-        dev_fee_ratio=work.program_fee_ratio if conditions.dev_fee_ratio is None else conditions.dev_fee_ratio,
-        stale_ratio=conditions.stale_ratio,
-        rejected_ratio=conditions.rejected_ratio,
-        pool_scheme=conditions.pool_scheme,
-        pool_fee_ratio=conditions.pool_fee_ratio,
-        exchange_fee_ratio=conditions.exchange_fee_ratio,
-        payout_fee_coins=conditions.payout_fee_coins,
-        days_between_payouts=conditions.days_between_payouts,
-    )
-    return operation, wall
-
-
-def _by_coin(quotes: Sequence[Quote]) -> dict[tuple[str, str], list[Quote]]:
-    by_coin: dict[tuple[str, str], list[Quote]] = {}
-    for quote in quotes:
-        by_coin.setdefault((quote.coin, quote.algorithm), []).append(quote)
-    return by_coin
-
-
-def _unreachable(market: Market, currency: str, now: datetime) -> dict[str, str]:
-    """Currencies of prices from which no rate leads to the wanted one, and why."""
-    found: dict[str, str] = {}
-    exchange = market.exchange
-    for other in {quote.price.currency for quote in market.quotes if quote.price is not None} - {currency}:
-        try:
-            exchange.convert(Money(Decimal(1), other), currency, now)
-        except ValueError as error:
-            found[other] = str(error)
-    return found
-
-
-def _estimated(
-    quotes: Sequence[Quote], work: Work, asked: Question, beside: BesidePart
-) -> tuple[Estimate, tuple[str, ...]]:
-    """The estimate of one coin, its sum from the devices on, and what was taken for granted."""
-    conditions, coin, now = asked.conditions, asked.coins.get(quotes[0].coin), asked.now
-    newest = max(min(quote.taken_at, now) for quote in quotes).date()
-    status = None if coin is None or coin.status is None or newest < coin.status.since else coin.status
-    if status is not None and status.state == "ended":
-        raise ValueError(f"{quotes[0].coin}: {status.told}; what a source still tells of it is not ranked")
-    if coin is not None:
-        coin = coin.as_of(newest)
-    operation, wall = operation_of(work, conditions)
-    cost = cost_of_day(conditions.prices, power_watts=wall.watts, now=now)
-    fixed, fixed_terms = with_demand_charge(
-        conditions.fixed_cost_per_day, conditions.demand_charge_per_kilowatt_per_day, wall
-    )
-    found = estimate(
-        quotes=quotes,
-        operation=operation,
-        energy_cost_per_day=cost.money,
-        now=now,
-        fixed_cost_per_day=fixed,
-        coin=coin,
-        reward_by_rule=_by_rule(coin, quotes, now),
-        rates=asked.market.exchange,
-        energy_terms=cost.terms,
-        hashes_per_second_beside=beside.hashes_per_second.get(quotes[0].coin, 0.0),
-        running_ratio=work.running_ratios.get(quotes[0].coin, 1.0),
-    )
-    whole = {
-        "hashes_per_second": (*work.count_terms, *work.hash_terms),
-        "power_watts": wall.terms,
-        **({"fixed_cost_per_day": fixed_terms} if fixed_terms else {}),
-    }
-    terms = tuple(line for term in found.terms for line in _replaced(term, whole, cost.formula))
-    found = replace(found, terms=terms, confidence=_doubted(found.confidence, work))
-    if status is not None:
-        reason = Finding(level="low", reason=f"{found.coin}: {status.told}", kind="chain")
-        found = replace(found, confidence=found.confidence.lowered(reason))
-    return found, cost.notes
-
-
-def _doubted(confidence: Confidence, work: Work) -> Confidence:
-    """What is known of the coin, with what the figures of the rig leave of it."""
-    finding = doubt_of(work)
-    return confidence if finding is None else confidence.lowered(finding)
-
-
-def doubt_of(work: Work) -> Finding | None:
-    """What speaks against the figures of a rig; ``None`` where they are cited or measured."""
-    if work.likely_hashes_per_second is None and not work.power_is_modelled:
-        return None
-    level: Level = "medium"
-    reason = f"{work.devices} on {work.algorithm}: the watts are modelled"
-    if work.likely_hashes_per_second is not None:
-        least, most = (end / work.hashes_per_second for end in work.likely_hashes_per_second)
-        level = "low" if most > WIDE * least else "medium"
-        reason = f"{work.devices} on {work.algorithm}: the hashrate is modelled, likely {least:.0%} to {most:.0%} of it"
-    return Finding(level=level, reason=reason, kind="modelled")
-
-
-def _replaced(term: Term, whole: Mapping[str, Sequence[Term]], energy_formula: str) -> Sequence[Term]:
-    """A line that was given to the estimate, with the lines that led to it."""
-    if term.name == "energy_cost_per_day":
-        return [replace(term, source=None, formula=energy_formula)]
-    return whole.get(term.name, [term])
-
-
-def _by_rule(coin: Coin | None, quotes: Sequence[Quote], now: datetime) -> BlockReward | None:
-    """What the next block pays by the chain's rule, where it is known what that goes by."""
-    if coin is None or coin.reward_rule is None:
-        return None
-    newest = max(min(quote.taken_at, now) for quote in quotes)
-    height = chain_height(coin, quotes, newest)
-    try:
-        paid = block_reward(coin=coin, moment=moment_of(height, newest))
-        if height is None or not height.doubt_blocks:
-            return paid
-        doubted = [
-            block_reward(coin=coin, moment=Moment(at=newest, height=height.blocks + doubt)).miner_coins
-            for doubt in (-height.doubt_blocks, height.doubt_blocks)
-        ]
-    except ValueError:  # its rule goes by what no source tells
-        return None
-    near_a_step = max(doubted) > min(doubted) * (1 + MEDIUM_APART)
-    return None if near_a_step else paid
-
-
 def _whole(found: Estimate) -> Estimate:
     """A sum of merged chains, with what its first chain's sum tells of power and energy."""
     if not found.parts:
@@ -491,9 +272,3 @@ def _whole(found: Estimate) -> Estimate:
         for term in found.terms
     ]
     return replace(found, terms=tuple(terms))
-
-
-def _listed(tickers: Sequence[str]) -> str:
-    if len(tickers) <= 4:
-        return ", ".join(tickers)
-    return f"{', '.join(tickers[:3])} and {len(tickers) - 3} more"

@@ -21,7 +21,8 @@ from miner_agent.profit.planned_hours import (
     peak_charge_in,
     running,
 )
-from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.rewards_ahead import RewardsAhead
 from miner_agent.profit.rig_figures import STANDS_STILL, RigPart, Work
 

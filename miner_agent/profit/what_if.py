@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from calculators.earnings.estimate import Estimate
 from calculators.money import Money
-from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.rig_figures import STANDS_STILL, KeptWork
 from miner_agent.profit.what_if_inputs import (
     ABOVE_ZERO,

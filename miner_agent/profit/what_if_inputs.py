@@ -16,7 +16,7 @@ from calculators.electricity.tariff_exchange import exchanged
 from calculators.money import Money, decimal_of
 from calculators.written_numbers import HASHRATE_UNITS, factor, numeral, quantity, share, small_share
 from miner_agent.profit.energy_cost import Prices
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.rig_figures import Power, Work
 
 GIVEN = "what if"

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from calculators.earnings.estimate import Estimate
 from calculators.written_numbers import NotWritten, change
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.what_if_inputs import INPUTS, RATIO_OF, RATIOS, TWINS, Input
 
 T = TypeVar("T")

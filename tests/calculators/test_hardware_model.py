@@ -17,7 +17,8 @@ from calculators.equipment.rigs import HardwareNames
 from calculators.money import Money
 from miner_agent.market import markets
 from miner_agent.profit.energy_cost import Prices
-from miner_agent.profit.ranking import Conditions, Question, rank
+from miner_agent.profit.ranking import rank
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import rig_of
 from miner_agent.tables.hardware_table import cited_hardware, load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market

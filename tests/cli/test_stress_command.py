@@ -26,7 +26,8 @@ from miner_agent.cli.support import progress_bar
 from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.rig_figures import rig_of
 from miner_agent.profit.shocks import POOL_SHARE, grid

@@ -11,7 +11,8 @@ from calculators.equipment.rigs import parse_rig
 from calculators.money import Money
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import rig_of
 from tests.tables.shipped import COINS, HARDWARE
 

@@ -12,7 +12,8 @@ from calculators.money import Money
 from miner_agent.market import markets
 from miner_agent.profit.document import document
 from miner_agent.profit.energy_cost import Prices
-from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import one_part, rig_of
 from tests.cli.profit_asked import answered, run
 from tests.tables.shipped import COINS, HARDWARE

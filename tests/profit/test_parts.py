@@ -14,7 +14,8 @@ from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.in_common import gained_by
 from miner_agent.profit.own_power import OwnSurplus
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import Rig, as_second, rig_of
 from miner_agent.profit.supply import Supply
 from miner_agent.profit.what_if import answer_with, narrowed

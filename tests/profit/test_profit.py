@@ -27,7 +27,8 @@ from calculators.told_figures import significant
 from miner_agent.profit.document import document
 from miner_agent.profit.energy_cost import Prices, cost_of_day
 from miner_agent.profit.quotes import Market, joined, told_ages
-from miner_agent.profit.ranking import Conditions, Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import Power, Rig, rig_of
 from miner_agent.profit.supply import Supply, assumption, at_the_wall
 from miner_agent.profit.whole_sum import sum_of

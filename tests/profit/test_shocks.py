@@ -10,7 +10,8 @@ from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
 from calculators.earnings.stress import LUCK_DAYS, LUCK_QUANTILE, poisson_quantile
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Conditions, Question, rank
+from miner_agent.profit.ranking import rank
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import rented
 from miner_agent.profit.shocks import grid
 from miner_agent.tables.market_of_one_day import builtin_market

@@ -16,7 +16,7 @@ from miner_agent.profit.in_common import with_demand_charge
 from miner_agent.profit.own_power import OwnSurplus
 from miner_agent.profit.prospect import prospect_by_history, prospect_by_model
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Conditions, Question
+from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rewards_ahead import RewardsAhead
 from miner_agent.profit.shocks import grid
 from miner_agent.profit.supply import AtTheWall

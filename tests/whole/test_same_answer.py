@@ -32,7 +32,8 @@ from miner_agent.market import feeds, markets
 from miner_agent.market.feed import FeedReading, PriceSlot
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.profit.measured import rig_as_measured
-from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.running_hours import hours_of
 from miner_agent.profit.venture import StakePlan, VenturePlan, venture

@@ -24,7 +24,8 @@ from miner_agent.economy.settings import Settings
 from miner_agent.economy.sums import sum_up
 from miner_agent.market import markets
 from miner_agent.market.feed import FeedReading
-from miner_agent.profit.ranking import Conditions, rank
+from miner_agent.profit.ranking import rank
+from miner_agent.profit.ranking_question import Conditions
 from tests.log_ticks import device, miner_work, tick
 from tests.quotes import quote
 

@@ -136,7 +136,8 @@ def _paid(options: dict[str, Any]) -> "tuple[Ranking, Estimate, Estimate, Reward
     from miner_agent.cli.support.rig_input import hashrate_of
     from miner_agent.economy.question import free_energy
     from miner_agent.errors import SourceError
-    from miner_agent.profit.ranking import Conditions, Question, rank
+    from miner_agent.profit.ranking import rank
+    from miner_agent.profit.ranking_question import Conditions, Question
     from miner_agent.profit.rewards_ahead import rewards_ahead
     from miner_agent.profit.rig_figures import rented
     from miner_agent.tables.coin_table import load_coins

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from miner_agent.economy.overrides import Overrides
-    from miner_agent.profit.ranking import Question
+    from miner_agent.profit.ranking_question import Question
 
 
 @click.command("hours")

@@ -15,7 +15,8 @@ from miner_agent.cli.support.profit_options import profit_options, ratio, ticker
 if TYPE_CHECKING:
     from miner_agent.economy.overrides import Overrides
     from miner_agent.profit.prospect import Prospect
-    from miner_agent.profit.ranking import Question, Ranking
+    from miner_agent.profit.ranking import Ranking
+    from miner_agent.profit.ranking_question import Question
 
 PATHS = 4000
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from calculators.earnings.estimate import Estimate
     from miner_agent.cli.support.what_if_answers import WhatIfAnswer
     from miner_agent.economy.overrides import Overrides
-    from miner_agent.profit.ranking import Question, Ranking
+    from miner_agent.profit.ranking import Ranking
+    from miner_agent.profit.ranking_question import Question
 
 MOST_CELLS = 10_000
 

@@ -11,7 +11,7 @@ from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.prospect_tables import MEASURES
 from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.backtests import Tried
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 
 
 def show_backtest(asked: Question, found: Tried, console: Console | None = None) -> None:

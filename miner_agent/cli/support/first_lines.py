@@ -8,7 +8,8 @@ from calculators.earnings.estimate import Estimate
 from calculators.told_figures import percent_told
 from miner_agent.cli.support.reading_tables import print_line
 from miner_agent.profit.quotes import told_ages
-from miner_agent.profit.ranking import Conditions, Ranking
+from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.ranking_question import Conditions
 from miner_agent.profit.rig_figures import Rig, RigPart
 
 

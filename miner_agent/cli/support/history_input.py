@@ -13,7 +13,7 @@ from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.errors import BadPayload
 from miner_agent.market.feeding import read_saved
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 from miner_agent.text import clean_text
 
 MOST_SHOWN = 10

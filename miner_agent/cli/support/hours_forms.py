@@ -14,7 +14,7 @@ from miner_agent.cli.support.profit_inputs import best_of, check_tickers, ranked
 from miner_agent.profit.hours_document import csv_rows, document, hours_rows, past_document
 from miner_agent.profit.past_hours import past_hours
 from miner_agent.profit.planned_hours import Stops
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.running_hours import hours_of
 

@@ -17,7 +17,8 @@ from miner_agent.cli.support.reading_tables import plain_console, print_line
 from miner_agent.profit.past_hours import PastHours, PastRun
 from miner_agent.profit.planned_hours import Pause, Running, Stops
 from miner_agent.profit.quotes import told_briefly
-from miner_agent.profit.ranking import Question, Ranking
+from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.running_hours import Hours, worth_of_hours
 
 MOST_PAUSES = 24

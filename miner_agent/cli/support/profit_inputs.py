@@ -25,7 +25,8 @@ from miner_agent.market.feeds.forms.gather import BITCOIN  # in which some sourc
 from miner_agent.profit.energy_cost import Prices
 from miner_agent.profit.labels import refusals
 from miner_agent.profit.quotes import Market
-from miner_agent.profit.ranking import Question, Ranking, rank
+from miner_agent.profit.ranking import Ranking, rank
+from miner_agent.profit.ranking_question import Question
 
 
 def question(config_path: Path | None, said: Overrides, *, coins_of: str = "--coin") -> Question:

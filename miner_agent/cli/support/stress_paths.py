@@ -12,7 +12,8 @@ from miner_agent.cli.support.history_input import read_history, refusal
 from miner_agent.cli.support.progress_bar import Progress
 from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import cost_of_day
-from miner_agent.profit.ranking import Question, Ranking
+from miner_agent.profit.ranking import Ranking
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.rewards_ahead import rewards_ahead
 from miner_agent.profit.spread import Draw, Spread, Standing, spread
 from miner_agent.text import clean_text

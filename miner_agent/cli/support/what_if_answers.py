@@ -14,7 +14,7 @@ from miner_agent.cli.support.fitted_tables import figures_table, print_table
 from miner_agent.cli.support.progress_bar import with_progress
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
 from miner_agent.profit.document import estimated, money
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.what_if import Weight, answer_with, crossings, inputs, sweep, sweep_two, weights
 from miner_agent.profit.what_if_inputs import Input
 from miner_agent.profit.what_if_words import Range

@@ -11,7 +11,7 @@ from miner_agent.cli.support.history_input import dated_rates, read_history
 from miner_agent.cli.support.log_file import opened
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.errors import AgentError, SourceError
-from miner_agent.profit.ranking import Question
+from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.year_of_energy import YEAR, YearOfEnergy, over_a_year
 from miner_agent.text import clean_text
 
