@@ -8,7 +8,6 @@ import pytest
 from miner_agent.face.page import PAGES
 from tests.browser.looked_at import SIZES, THEMES, Shown, barriers, browser, note_complaints, shown, too_wide
 from tests.browser.played_states import State, states
-from tests.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -75,20 +74,20 @@ def test_a_page_renews_itself_and_says_when_nobody_answers(
 
     agent.state = played["nvidia"]()
     page.clock.run_for(5_000)
-    until(lambda: page.query_selector("#heat") is not None)
+    page.wait_for_selector("#heat")
     taken = page.get_attribute("[data-taken]", "data-taken")
 
     agent.state = played["faults"]()
     page.clock.run_for(60_000)
-    until(lambda: page.query_selector(".verdict.ill") is not None)
+    page.wait_for_selector(".verdict.ill")
 
     page.route("**/*", lambda route: route.abort())
     page.clock.run_for(60_000)
-    until(lambda: page.is_visible("#banner"))
+    page.wait_for_selector("#banner", state="visible")
     assert page.inner_text("#banner") == f"Disconnected: showing data from {taken}"
     page.unroute("**/*")
     page.clock.run_for(60_000)
-    until(lambda: page.is_hidden("#banner"))
+    page.wait_for_selector("#banner", state="hidden")
     page.close()
 
 

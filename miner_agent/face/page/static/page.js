@@ -16,7 +16,10 @@
 
   const put = (text) => {
     const now = new DOMParser().parseFromString(text, "text/html");
-    if (live(document) !== live(now)) location.reload(); // parts came or went: the frame is another one
+    if (live(document) !== live(now)) {
+      location.reload(); // parts came or went: the frame is another one
+      return;
+    }
     for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = now.getElementById(old.id);
       if (!fresh || fresh.isEqualNode(old)) continue;
