@@ -14,6 +14,7 @@ from exporters.metric_table import Family
 from miner_agent.alarms.alert_clock import WallSteps
 from miner_agent.alarms.life_cycle import AlertMoment, AlertTerms, Seen, Sight, step, unseen
 from miner_agent.alarms.muting import Causes, aftermath_seconds, is_silenced
+from miner_agent.alarms.named_subjects import NamedSubjects
 from miner_agent.alarms.telling import GROUP_WAIT_SECONDS, Telling
 from miner_agent.alarms.wording import notice_of
 from miner_agent.model.alerting import AlertKey, AlertStanding, Notice, Silence, Stage, Transition
@@ -22,7 +23,7 @@ NO_DATA_INTERVALS = 3
 PLANNED = frozenset({"rig_maintenance", "rig_planned_off"})
 """Metrics that say that a rig is not meant to mine now. Which rules that concerns is said by their guards."""
 MOST_ALERTS_A_RIG = 512
-NOTHING_NAMED: Mapping[str, frozenset[str]] = {}
+NOTHING_NAMED = NamedSubjects()
 FOLLOWED_KEPT_SECONDS = 60.0  # between two notes that an alert follows from another one
 
 
@@ -74,7 +75,7 @@ class AlertBook:
         self._written: dict[AlertKey, AlertStanding] = {}
         self._rule_of: dict[AlertKey, AlertRule] = {}
         self._changed = Changed()
-        self._steps = WallSteps()
+        self._steps, self._subjects = WallSteps(), NOTHING_NAMED
         self.silences: tuple[Silence, ...] = ()
         self._take_rules(rules)
 
@@ -89,13 +90,15 @@ class AlertBook:
             for rig, watched in self._rigs.items():
                 watched.evaluator = self._evaluator(rig)
 
-    def watch_only(self, rigs: Iterable[str], named: Mapping[str, frozenset[str]] = NOTHING_NAMED) -> None:
-        """There are no other rigs any more, nor other values of these labels: alerts of them are given up."""
-        left = set(rigs)
+    def watch_only(self, rigs: Iterable[str], subjects: NamedSubjects = NOTHING_NAMED) -> None:
+        """There are no other rigs any more, nor other subjects: alerts of them are given up, whatever a page says that
+        was made before.
+        """
+        left, self._subjects = set(rigs), subjects
         for rig in self._rigs.keys() - left:
             self._rigs.pop(rig)
         for key in tuple(self._standings):
-            if key.rig not in left or any(value not in named.get(label, {value}) for label, value in key.labels):
+            if key.rig not in left or not subjects.have(key):
                 self._give_up(key)
         self._kept = {rig: kept for rig, kept in self._kept.items() if rig in left}
 
@@ -202,10 +205,13 @@ class AlertBook:
         for key in watched.keys - found.keys():
             self._move(watched, key, Sight(seen=self._unfound(watched, key, looked)), at)
         for key, (seen, each) in found.items():
-            if key not in watched.keys and (seen == "held" or len(watched.keys) >= MOST_ALERTS_A_RIG):
+            if key not in watched.keys and (seen == "held" or not self._has_room(watched, key)):
                 continue
             self._rule_of[key] = each.rule
             self._move(watched, key, Sight(seen=seen, value=each.finding.value, threshold=each.finding.threshold), at)
+
+    def _has_room(self, watched: _Watched, key: AlertKey) -> bool:
+        return len(watched.keys) < MOST_ALERTS_A_RIG and self._subjects.have(key)
 
     def _unfound(self, watched: _Watched, key: AlertKey, looked: Looked | None) -> Seen:
         if watched.is_planned and key.rule in self._planned:

@@ -8,18 +8,19 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from exporters.alerts.alert_rule import AlertRule
 from exporters.metric_table import Family
-from miner_agent.alarms.alert_book import AlertBook, Changed
+from miner_agent.alarms.alert_book import NOTHING_NAMED, AlertBook, Changed
 from miner_agent.alarms.alert_clock import AlertClock, gap_seconds
 from miner_agent.alarms.life_cycle import AlertMoment
+from miner_agent.alarms.named_subjects import NamedSubjects
 from miner_agent.alarms.telling import GROUP_WAIT_SECONDS
 from miner_agent.errors import AgentError
 from miner_agent.model.alerting import AlertStanding, Notice, Silence
@@ -69,7 +70,7 @@ class AlertsSettings:
     rules: Sequence[AlertRule]
     own_rig: str
     rigs: frozenset[str] = frozenset()  # the other machines that the agent reads
-    named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by label: there are no others of these
+    subjects: NamedSubjects = NOTHING_NAMED
     evaluate_seconds: float = EVALUATE_SECONDS
     group_wait_seconds: float = GROUP_WAIT_SECONDS
     runbook_base: str | None = None
@@ -261,15 +262,15 @@ class AlertsKeeper:
     def follow_settings(self) -> None:
         """Go by what was taken last."""
         with self._changed:
-            settings, before = self._next, self._settings
-            self._settings = settings
-        if settings is before:
-            return
+            if self._next is self._settings:
+                return
+            subjects = self._next.subjects.following(self._settings.subjects)
+            settings = self._settings = self._next = replace(self._next, subjects=subjects)
         self._book.take(
             settings.rules, runbook_base=settings.runbook_base, group_wait_seconds=settings.group_wait_seconds
         )
         rigs = {settings.own_rig, *settings.rigs}
-        self._book.watch_only(rigs, settings.named)
+        self._book.watch_only(rigs, settings.subjects)
         self._last = {rig: handed for rig, handed in self._last.items() if rig in rigs}
         self._looked_at = {rig: at for rig, at in self._looked_at.items() if rig in rigs}
         if settings.owner != "local":
@@ -384,7 +385,7 @@ class AlertsKeeper:
             self._clock = AlertClock(left.look, left.gap_seconds, steady_seconds=left.steady_seconds)
             self._book = _book(self._settings, left.windows)
             self._book.restore(left.standings, left.gap_seconds, self._moment())
-        self._book.watch_only({self._settings.own_rig, *self._settings.rigs}, self._settings.named)
+        self._book.watch_only({self._settings.own_rig, *self._settings.rigs}, self._settings.subjects)
         self._book.silences = left.silences
         self._known = self._book.standings, left.silences
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from exporters.alerts import ALERTS
 from exporters.alerts.rule_changes import overridden
 from miner_agent.alarms.alerts_keeper import AlertsKeeper, AlertsSettings
+from miner_agent.alarms.named_subjects import NamedSubjects
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import discovers
 from miner_agent.config.channel_keys import DEAD_MAN
@@ -58,18 +59,18 @@ def alerts_settings(loaded: Config) -> AlertsSettings:
         rules=overridden(ALERTS, table.rules, place=loaded.origins),
         own_rig=configured.rig_name(loaded),
         rigs=frozenset(miner_sources.rigs(loaded)),
-        named=_named(loaded),
+        subjects=_subjects(loaded),
         evaluate_seconds=table.evaluate_seconds,
         group_wait_seconds=table.group_wait_seconds,
         runbook_base=table.runbook_base,
     )
 
 
-def _named(loaded: Config) -> dict[str, frozenset[str]]:
-    """What the configuration names, by the label that tells it. Where it names none, they may be found otherwise."""
-    names: dict[str, set[str]] = {
-        "miner": set() if discovers(loaded) else {one.name for one in loaded.miners},
-        "meter": {one.name for one in loaded.meters},
-        "channel": {one.name for one in loaded.alerts.channels} | {DEAD_MAN},
+def _subjects(loaded: Config) -> NamedSubjects:
+    """What the configuration names, by the label that tells it."""
+    named = {
+        "miner": frozenset(one.name for one in loaded.miners),
+        "meter": frozenset(one.name for one in loaded.meters),
+        "channel": frozenset({*(one.name for one in loaded.alerts.channels), DEAD_MAN}),
     }
-    return {label: frozenset(told) for label, told in names.items() if told}
+    return NamedSubjects(named, found=frozenset({"miner"}) if discovers(loaded) else frozenset())

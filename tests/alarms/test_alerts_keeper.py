@@ -11,6 +11,7 @@ import pytest
 
 from exporters.alerts import ALERTS
 from exporters.alerts.alert_rule import inhibited
+from miner_agent.alarms.named_subjects import NamedSubjects
 from miner_agent.storage.kept_alerts.silences import add_silence, end_silence
 from miner_agent.storage.kept_alerts.standings import read_transitions
 from tests.alarms.kept_alerts import Clocks, Run
@@ -123,7 +124,7 @@ def test_nothing_ends_before_it_began_where_the_clock_was_set_back(path: Path, c
 def test_alerts_of_what_the_configuration_names_no_more_are_given_up(path: Path, clocks: Clocks, when: str) -> None:
     both = {"rig_degrees": {"a": 90.0, "b": 90.0}}
     run = Run(path, clocks, HOT).run(100, both)
-    named = replace(run.keeper.settings, named={"device": frozenset({"b", "c"}), "miner": frozenset()})
+    named = replace(run.keeper.settings, subjects=NamedSubjects({"device": frozenset({"b", "c"})}))
     if when == "while it runs":
         run.keeper.take(named)
     else:
@@ -135,6 +136,23 @@ def test_alerts_of_what_the_configuration_names_no_more_are_given_up(path: Path,
     told = run.told
     run.run(600, {"rig_degrees": {"b": 90.0}})
     assert run.told == told == [*FIRED, *FIRED]
+    assert [dict(each.key.labels)["device"] for each in run.keeper.firing() or ()] == ["b"]
+
+
+def test_a_page_from_before_does_not_bring_an_alert_back_of_a_miner_that_is_no_more(path: Path, clocks: Clocks) -> None:
+    run = Run(path, clocks, LOST)
+    found = frozenset({"device"})  # as of miners where they are looked for
+    run.keeper.take(replace(run.keeper.settings, subjects=NamedSubjects({"device": frozenset({"a"})}, found)))
+    run.keeper.follow_settings()
+    told = run.run(60, LOSING).told
+    run.keeper.hand_over(RIG, page(LOSING), interval_seconds=10.0)
+    run.keeper.take(replace(run.keeper.settings, subjects=NamedSubjects({"device": frozenset()}, found)))
+    run.keeper.follow_settings()
+    run.run(60, None)
+    run.run(600, {"rig_lost": {"b": 1.0}})
+
+    assert told == [("firing", "Lost")]
+    assert [dict(notice.key.labels)["device"] for notice in run.waiting()] == ["a", "b"]
     assert [dict(each.key.labels)["device"] for each in run.keeper.firing() or ()] == ["b"]
 
 
