@@ -1,8 +1,9 @@
 """Brings what sources say of markets, rates of exchange and tariffs: from saved answers, and from configured feeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from calculators.chain.coin import Coin
@@ -10,6 +11,7 @@ from calculators.chain.quote import Quote
 from calculators.electricity.tariff import Slot
 from calculators.electricity.tariff_slots import PatchyTariff
 from calculators.exchange import Rate
+from calculators.money import Money
 from miner_agent.config.entries import FeedEntry
 from miner_agent.config.named_files import read_secret
 from miner_agent.config.words import did_you_mean
@@ -19,7 +21,7 @@ from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, FeedSettin
 from miner_agent.market.feed_payload import LAST_MOMENT
 from miner_agent.market.feeding import Fetch, obtain, read_saved, undated
 from miner_agent.profit.energy_cost import DAY, Prices
-from miner_agent.profit.quotes import Market
+from miner_agent.profit.quotes import Market, joined
 from miner_agent.storage.feed_cache import FeedCache
 from miner_agent.tables.market_of_one_day import builtin_market, builtin_rates
 from miner_agent.text import clean_text
@@ -46,6 +48,16 @@ def builtin() -> Market:
 def builtin_exchange() -> Market:
     """The rates of exchange of one day that come with the agent, of the same time."""
     return Market(quotes=(), rates=builtin_rates())
+
+
+def leading_to(market: Market, currency: str, others: Collection[str], now: datetime) -> Market:
+    """The market with the rates of exchange that come with the agent, where its own do not lead from all others."""
+    for other in set(others) - {currency}:
+        try:
+            market.exchange.convert(Money(Decimal(1), other), currency, now)
+        except ValueError:
+            return joined([market, builtin_exchange()])
+    return market
 
 
 def of_file(path: Path, *, coins: Mapping[str, Coin], currency: str | None = None) -> Told:

@@ -126,6 +126,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "transport",
         "economy",
     },
+    "supposing": {"errors", "interpreter", "calculators.earnings", "config", "profit", "economy"},
     "notifying": {"errors", "text", "interpreter", "model", "config", "transport"},
     "assembly": {
         "errors",

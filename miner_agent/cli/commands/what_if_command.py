@@ -54,7 +54,7 @@ def command(
       miner-agent what-if --hardware "6x rtx3080" --kwh-price 0.1626 --sweep kwh_price=0.05:0.30:0.05
     """
     from miner_agent.cli.support.profit_inputs import question
-    from miner_agent.cli.support.what_if_answers import Map, Row, Weights, unit_of
+    from miner_agent.cli.support.what_if_answers import Map, Row, Weights
     from miner_agent.profit.what_if import inputs
     from miner_agent.profit.what_if_words import Range, parse_range, parse_settings, settled
 
@@ -81,16 +81,16 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
-        from miner_agent.profit.document import conditions, head
+        from miner_agent.profit.what_if_document import what_if_head
 
-        under = {"conditions": conditions(ranking.conditions), "set": dict(wanted)}
-        print_json({**head(ranking), **under, **answer.document(), "notes": list(ranking.notes)})
+        print_json({**what_if_head(ranking, wanted), **answer.document(), "notes": list(ranking.notes)})
     elif as_csv:
         print_csv(*answer.table())
     else:
         from calculators.told_figures import significant
         from miner_agent.cli.support.first_lines import show_first_lines
         from miner_agent.cli.support.reading_tables import plain_console, print_line
+        from miner_agent.profit.what_if_document import unit_of
 
         out = plain_console()
         show_first_lines(out, ranking, trusted=[today])

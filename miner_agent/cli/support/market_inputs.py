@@ -4,14 +4,11 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 import click
 
 from calculators.chain.coin import Coin
-from calculators.exchange import Rates
-from calculators.money import Money
 from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import FeedEntry
@@ -73,10 +70,7 @@ class Sources:
         rated = [market, *([self._rates_of(given)] if given else [])]
         if foreign:
             rated.append(markets.market_of([self.feed(name) for name in self._feeds("rates")]))
-        known = joined(rated)
-        if all(_leads(known.exchange, other, currency, self.now) for other in foreign):
-            return known
-        return joined([known, markets.builtin_exchange()])
+        return markets.leading_to(joined(rated), currency, foreign, self.now)
 
     def file(self, path: Path, *, currency: str | None = None) -> markets.Told:
         """What a saved answer says; its prices of electricity in ``currency`` where they do not tell their own."""
@@ -130,14 +124,6 @@ class Sources:
 
 def _named(paths: Iterable[Path]) -> str:
     return ", ".join(clean_text(path.name) for path in paths)
-
-
-def _leads(rates: Rates, other: str, currency: str, now: datetime) -> bool:
-    try:
-        rates.convert(Money(Decimal(1), other), currency, now)
-    except ValueError:
-        return False
-    return True
 
 
 def _refuse_what_is_anothers(folder: Path) -> None:

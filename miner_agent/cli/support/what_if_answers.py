@@ -13,9 +13,9 @@ from exporters.csv import Cell
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
 from miner_agent.cli.support.progress_bar import with_progress
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
-from miner_agent.profit.document import estimated, money
 from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.what_if import Weight, answer_with, crossings, inputs, sweep, sweep_two, weights
+from miner_agent.profit.what_if_document import map_document, row_document, unit_of, weights_document
 from miner_agent.profit.what_if_inputs import Input
 from miner_agent.profit.what_if_words import Range
 
@@ -45,12 +45,7 @@ class Row:
         return cls(base=answer_with(asked, today, settings), input=inputs()[along.key], rows=tuple(found))
 
     def document(self) -> dict[str, Any]:
-        key = self.input.key
-        return {
-            "today": estimated(self.base),
-            "sweep": {"key": key, "unit": unit_of(self.input, self.base)},
-            "rows": [{key: value, **estimated(found)} for value, found in self.rows],
-        }
+        return row_document(self.base, self.input, self.rows)
 
     def table(self) -> Table:
         head = (self.input.key, "revenue_per_day", "energy_cost_per_day", "profit_per_day", "currency")
@@ -108,12 +103,7 @@ class Map:
         return cls(base=answer_with(asked, today, settings), across=across, up=up, rows=tuple(found))
 
     def document(self) -> dict[str, Any]:
-        return {
-            "today": estimated(self.base),
-            "across": {"key": self.across.key, "values": list(self.across.values)},
-            "up": {"key": self.up.key, "values": list(self.up.values)},
-            "profit_per_day": [[money(found.profit_per_day) for found in row] for row in self.rows],
-        }
+        return map_document(self.base, self.across, self.up, self.rows)
 
     def table(self) -> Table:
         head = (self.up.key, self.across.key, "profit_per_day", "currency")
@@ -165,22 +155,7 @@ class Weights:
         )
 
     def document(self) -> dict[str, Any]:
-        return {
-            "today": estimated(self.today),
-            "then": estimated(self.base),
-            "swing": self.share,
-            "weights": [
-                {
-                    "key": weight.input.key,
-                    "unit": unit_of(weight.input, self.base),
-                    "low": weight.low,
-                    "high": weight.high,
-                    "profit_per_day_at_low": money(weight.profit_at_low),
-                    "profit_per_day_at_high": money(weight.profit_at_high),
-                }
-                for weight in self.rows
-            ],
-        }
+        return weights_document(self.today, self.base, self.share, self.rows)
 
     def table(self) -> Table:
         head = ("key", "low", "high", "profit_per_day_at_low", "profit_per_day_at_high", "currency")
@@ -241,8 +216,3 @@ class Weights:
 
 def _named(found: Estimate) -> str:
     return "+".join(found.chains)
-
-
-def unit_of(told: Input, base: Estimate) -> str:
-    """What an input is told in."""
-    return told.unit.replace("CURRENCY", base.profit_per_day.currency)
