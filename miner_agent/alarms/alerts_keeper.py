@@ -163,6 +163,11 @@ class AlertsKeeper:
         return self._status
 
     @property
+    def known(self) -> tuple[Sequence[AlertStanding], tuple[Silence, ...]]:
+        """Every alert as of the last look, and what is to be kept quiet."""
+        return self._known
+
+    @property
     def settings(self) -> AlertsSettings:
         """What was taken last."""
         with self._changed:

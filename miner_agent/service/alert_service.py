@@ -13,6 +13,7 @@ from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import discovers
 from miner_agent.config.channel_keys import DEAD_MAN
 from miner_agent.config.configuration import Config
+from miner_agent.service.face_service import beside_ticks
 from miner_agent.service.gateway import Gateway
 from miner_agent.service.sampler import Sampler
 from miner_agent.storage.sqlite.file_names import ALERTS_FILE
@@ -40,6 +41,7 @@ def looking_for_alerts(
     )
     sampler.alerts, sampler.beside = lambda: alerts.status, lambda: alerts.databases
     sampler.hand_over = gateway.hand_over = alerts.hand_over
+    sampler.beside_ticks = beside_ticks(gateway, alerts)
     alerts.start()
     try:
         yield alerts

@@ -122,6 +122,7 @@ class Gateway:
             mistakes: where those of the agent itself are counted.
         """
         self.pages = RigPages(time.monotonic, beside)
+        self.snapshots: dict[str, RigSnapshot] = {}  # of each rig the last one; read by whoever likes
         self.hand_over: HandOver = lambda *_, **__: None  # takes what a page is made of
         self._keeping, self._boot_id, self._mistakes = keeping, boot_id, mistakes
         self._asker = asker
@@ -200,6 +201,7 @@ class Gateway:
         self._left |= {name: rig.pipeline.memory for name, rig in before.items()}
         self._dead = sum(rig.is_dead for rig in self._rigs.values())
         self.pages.serve_only(self._rigs)
+        self.snapshots = {name: told for name, told in self.snapshots.items() if name in self._rigs}
         self._tell()
 
     def _made(self, name: str, sources: Sequence[MinerSource]) -> _Rig:
@@ -344,6 +346,8 @@ class Gateway:
             planned = self._plans.at(datetime.now(UTC), rig.name)
             return _page_without_readings(self._renderer, rig, sources, asked_at, planned)
 
+        if snapshot is not None:
+            self.snapshots[rig.name] = snapshot
         page = None if snapshot is None else self._rendered(rig, snapshot)
         fresh_until_seconds = self._begun_seconds + rounds.fresh_until_seconds(rig.due, self._interval_seconds)
         if page is not None:

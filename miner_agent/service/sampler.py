@@ -14,7 +14,7 @@ from miner_agent.alarms.alerts_keeper import HandOver
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper
-from miner_agent.face.known import Known
+from miner_agent.face.known import BesideTicks, Known
 from miner_agent.model.alerts_status import AlertsStatus
 from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.model.ledger_status import LedgerStatus
@@ -81,6 +81,7 @@ class Sampler:
         self.alerts: Callable[[], AlertsStatus | None] = lambda: None  # whoever looks for alerts
         self.channels: Callable[[], tuple[ChannelStatus, ...]] = lambda: ()  # whoever tells people of them
         self.beside: Callable[[], tuple[DatabaseStatus, ...]] = tuple  # databases that others keep
+        self.beside_ticks = BesideTicks()  # what a face is told by others
         self.hand_over: HandOver = lambda *_, **__: None  # takes what a page is made of
         self.gateway: Callable[[], GatewayStatus | None] = lambda: None  # and whoever reads other machines
         self.pages = Pages(self.why_not_ready)
@@ -198,7 +199,7 @@ class Sampler:
             self._keeping.keep(snapshot, memory.energy, memory.watch)
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()
-        self.newest = Known.after(self.newest, snapshot, self._config)
+        self.newest = Known.after(self.newest, snapshot, self._config, self.beside_ticks)
         self._publish(snapshot)
         with beside.of("what has changed"):
             self._changes.say(snapshot)

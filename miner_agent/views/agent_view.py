@@ -1,14 +1,12 @@
 """The agent itself: its databases, its reading of other machines, its alerts and channels."""
 
-from datetime import datetime
-
 import msgspec
 
 from miner_agent.model.alerts_status import AlertsOwner, AlertsStatus
 from miner_agent.model.channel_status import ChannelStatus
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.model.status import DatabaseStatus, GatewayStatus
-from miner_agent.views.figures import Circumstances, Figure, Perhaps, figure, figures_of
+from miner_agent.views.figures import Circumstances, Figure, Moment, Perhaps, figure, figures_of
 
 NO_AGENT = "nobody keeps running here: this is one look"
 NO_GATEWAY = "this agent reads no other machine"
@@ -21,8 +19,8 @@ class DatabaseView(msgspec.Struct, frozen=True, kw_only=True):
     """One database, and how writing it has gone since the agent started."""
 
     database: str
-    oldest_sample_at: datetime | None
-    written_at: datetime | None
+    oldest_sample_at: Moment | None
+    written_at: Moment | None
     last_error: str | None
     size_bytes: Figure
     write_failures_total: Figure
@@ -42,7 +40,7 @@ class GatewayView(msgspec.Struct, frozen=True, kw_only=True):
     rigs_dead: Figure
     interval_seconds: Figure
     round_duration_seconds: Figure
-    round_ended_at: datetime | None
+    round_ended_at: Moment | None
 
 
 class StageCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +63,7 @@ class AlertsStatusView(msgspec.Struct, frozen=True, kw_only=True):
     """Who looks for alerts, and how many stand how."""
 
     owner: AlertsOwner
-    evaluated_at: datetime | None
+    evaluated_at: Moment | None
     counts: list[StageCount]
     firing: list[RuleCount]
     silences: Figure
@@ -76,7 +74,7 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     """One way by which people are told."""
 
     channel: str
-    oldest_at: datetime | None  # when the notice was made that waits for longest
+    oldest_at: Moment | None  # when the notice was made that waits for longest
     last_error: str | None
     sent_total: Figure
     failures_total: Figure
@@ -89,7 +87,7 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str
     python_version: str
-    config_loaded_at: datetime
+    config_loaded_at: Moment
     config_reload_ok: bool
     interval_seconds: Figure
     clock_synchronized: Figure

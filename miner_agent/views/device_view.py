@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 import msgspec
 
@@ -11,7 +10,7 @@ from miner_agent.model.readings import HostReading, SensorReading
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.model.status import DeviceStatus
 from miner_agent.model.temperature_limits import TemperatureThreshold
-from miner_agent.views.figures import Circumstances, Figure, figure, figures_of
+from miner_agent.views.figures import Circumstances, Figure, Moment, figure, figures_of
 from miner_agent.views.work_view import DeviceWorkView, device_work_views
 
 UNREAD = {
@@ -54,7 +53,7 @@ class XidView(msgspec.Struct, frozen=True, kw_only=True):
 
     xid: int
     errors_total: int
-    last_at: datetime
+    last_at: Moment
 
 
 class ReadErrorView(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +78,7 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     firmware_version: str | None
     state: str | None
     source: str
-    taken_at: datetime
+    taken_at: Moment
     answered: bool
     stale: bool
     throttle_reasons: list[str] | None  # [] is "said: none"

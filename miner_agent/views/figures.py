@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, get_type_hints
 
 import msgspec
 
 from calculators.money import Money
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""RFC 3339, in UTC."""
 NOT_TOLD = "its source does not tell it"
 NOT_SHOWN = "not shown to you: [http] books_users"
 COUNT, FLAG = "count", "flag"
@@ -51,7 +53,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     value: float | int | bool | None
     unit: str
     source: str | None = None  # who says it
-    taken_at: datetime | None = None
+    taken_at: Moment | None = None
     reason: str | None = None  # why there is no value
     stale: bool = False
 
@@ -68,7 +70,7 @@ class MoneyFigure(msgspec.Struct, frozen=True, kw_only=True):
 
     value: MoneyAmount | None
     source: str | None = None
-    taken_at: datetime | None = None
+    taken_at: Moment | None = None
     reason: str | None = None  # why there is no value
     stale: bool = False
 

@@ -1,12 +1,10 @@
 """The machine that the agent runs on: its load, disks and board sensors."""
 
-from datetime import datetime
-
 import msgspec
 
 from miner_agent.model.readings import HostReading, Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot
-from miner_agent.views.figures import Circumstances, Figure, Perhaps, figures_of
+from miner_agent.views.figures import Circumstances, Figure, Moment, Perhaps, figures_of
 
 NO_HOST = "nobody reads this machine itself"
 NO_READING = "the collector of this machine gave no reading"
@@ -36,7 +34,7 @@ class HostView(msgspec.Struct, frozen=True, kw_only=True):
     operating_system: str | None
     kernel: str | None
     cpu_model: str | None
-    booted_at: datetime | None
+    booted_at: Moment | None
     cpu_count: Figure
     cpu_utilization_ratio: Figure
     load1: Figure
@@ -45,7 +43,8 @@ class HostView(msgspec.Struct, frozen=True, kw_only=True):
     memory_size_bytes: Figure
     memory_available_bytes: Figure
     swap_used_bytes: Figure
-    filesystems: Perhaps[list[FilesystemView]]
+    filesystems: list[FilesystemView] | None
+    filesystems_reason: str | None  # why there are none
     temperatures: list[BoardTemperatureView]
 
 
@@ -78,7 +77,8 @@ def _host_view(outcome: Outcome[Reading], host: HostReading, at: Circumstances) 
         kernel=host.kernel,
         cpu_model=host.cpu_model,
         booted_at=host.booted_at,
-        filesystems=Perhaps(value=disks, reason=NO_DISKS if disks is None else None),
+        filesystems=disks,
+        filesystems_reason=NO_DISKS if disks is None else None,
         temperatures=[
             BoardTemperatureView(
                 chip=board.chip,

@@ -1,7 +1,6 @@
 """How the books stand. Private: ``ledger_view`` hides it from who may not see it."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 import msgspec
 
@@ -12,6 +11,7 @@ from miner_agent.views.figures import (
     NOT_SHOWN,
     Circumstances,
     Figure,
+    Moment,
     MoneyFigure,
     Perhaps,
     figure,
@@ -29,7 +29,7 @@ class PaidView(msgspec.Struct, frozen=True, kw_only=True):
 
     pool: str
     coin: str
-    last_at: datetime
+    last_at: Moment
     payouts: Figure
     coins: Figure
     value: MoneyFigure  # of those that have a price
@@ -41,7 +41,7 @@ class BookView(msgspec.Struct, frozen=True, kw_only=True):
     book: str
     currency: str | None
     head_known: bool
-    posted_until: datetime | None
+    posted_until: Moment | None
     entries: Figure
     unpriced: Figure
     open_items: Figure
@@ -54,7 +54,7 @@ class PayoutPoolView(msgspec.Struct, frozen=True, kw_only=True):
     """How asking one pool for its payouts goes."""
 
     pool: str
-    read_at: datetime | None
+    read_at: Moment | None
     last_error: str | None
     failures_total: Figure
 
@@ -63,7 +63,7 @@ class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
     """All of them."""
 
     books: list[BookView]
-    posted_at: datetime | None
+    posted_at: Moment | None
     last_error: str | None
     failures_total: Figure
     pools: list[PayoutPoolView]

@@ -1,11 +1,9 @@
 """Feeds, prices and chains, and what energy costs: known to everybody."""
 
-from datetime import datetime
-
 import msgspec
 
 from miner_agent.model.finances import Economy, FeedStatus, NetworkSeen, PriceSeen, TariffSeen
-from miner_agent.views.figures import Circumstances, Figure, MoneyFigure, Perhaps, figures_of, money_figure
+from miner_agent.views.figures import Circumstances, Figure, Moment, MoneyFigure, Perhaps, figures_of, money_figure
 
 NO_MARKET = "nothing is asked for prices: the configuration names no feeds"
 NO_TARIFF = "what energy costs is not known: [tariff]"
@@ -19,7 +17,7 @@ class FeedView(msgspec.Struct, frozen=True, kw_only=True):
     feed: str
     up: bool
     reason: str | None  # what keeps it from giving something new, as a word
-    last_success_at: datetime | None
+    last_success_at: Moment | None
     runs_total: Figure
     failures_total: Figure
 
@@ -55,8 +53,8 @@ class TariffView(msgspec.Struct, frozen=True, kw_only=True):
     tariff: str
     currency: str
     price_per_kilowatt_hour: MoneyFigure
-    slot_end_at: datetime | None  # null: it does not end
-    forecast_end_at: datetime | None  # null: it is known for ever
+    slot_end_at: Moment | None  # null: it does not end
+    forecast_end_at: Moment | None  # null: it is known for ever
 
 
 def market_view(economy: Economy | None, at: Circumstances) -> Perhaps[MarketView]:

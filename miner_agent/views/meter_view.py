@@ -1,13 +1,11 @@
 """The meters at the wall."""
 
-from datetime import datetime
-
 import msgspec
 
 from miner_agent.model.devices import meter_label
 from miner_agent.model.readings import MeterReading, Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, RigSnapshot
-from miner_agent.views.figures import Circumstances, Figure, figure, figures_of
+from miner_agent.views.figures import Circumstances, Figure, Moment, figure, figures_of
 
 NO_READING = "the meter gave no reading"
 NO_ENERGY = "what it has measured is not known"
@@ -19,7 +17,7 @@ class MeterView(msgspec.Struct, frozen=True, kw_only=True):
     meter: str
     up: bool
     reason: str | None  # why it is not up, as a word
-    taken_at: datetime
+    taken_at: Moment
     stale: bool
     product: str | None
     power_watts: Figure  # below zero: more is fed in than drawn

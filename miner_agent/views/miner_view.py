@@ -10,7 +10,7 @@ import msgspec
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, boards_there
 from miner_agent.model.snapshot import MinerFault, MinerWorker, OtherWorkers, RigSnapshot
 from miner_agent.views.device_view import ThresholdView, thresholds_by_subject
-from miner_agent.views.figures import Circumstances, Figure, figure, figures_of
+from miner_agent.views.figures import Circumstances, Figure, Moment, figure, figures_of
 from miner_agent.views.work_view import WorkloadView, workload_views
 
 NO_READING = "the miner gave no reading"
@@ -50,12 +50,12 @@ class MinerView(msgspec.Struct, frozen=True, kw_only=True):
     miner: str
     up: bool
     reason: str | None  # why it is not up, as a word
-    taken_at: datetime
+    taken_at: Moment
     stale: bool
     software: str | None
     software_version: str | None
     product: str | None
-    started_at: datetime | None
+    started_at: Moment | None
     paused: bool | None
     restarts_total: Figure
     pool_connection_seconds: Figure

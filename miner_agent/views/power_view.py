@@ -35,12 +35,11 @@ def power_view(snapshot: RigSnapshot, at: Circumstances) -> PowerView:
         )
         for one in snapshot.rig_energy
     }
-    best, partial = preferred_power(snapshot.power), snapshot.partial_power
-    nothing = figure("power_watts", None, source=None, taken_at=None, at=at, reason=NO_POWER)
+    partial = snapshot.partial_power
     difference_watts = power_difference_watts(snapshot.power)
     part_watts = None if partial is None else partial.power_watts
     return PowerView(
-        power_watts=nothing if best is None else said[best.source],
+        power_watts=power_figure(snapshot, at),
         by_source=said,
         difference_watts=figure(
             "difference_watts", difference_watts, source="meter", taken_at=taken_at, at=at, reason=NO_DIFFERENCE
@@ -49,3 +48,11 @@ def power_view(snapshot: RigSnapshot, at: Circumstances) -> PowerView:
         lacks=[] if partial is None else list(partial.lacks),
         energy_joules_total=energy,
     )
+
+
+def power_figure(snapshot: RigSnapshot, at: Circumstances) -> Figure:
+    """What everything goes by."""
+    best = preferred_power(snapshot.power)
+    if best is None:
+        return figure("power_watts", None, source=None, taken_at=None, at=at, reason=NO_POWER)
+    return figure("power_watts", best.power_watts, source=best.source, taken_at=snapshot.taken_at, at=at)

@@ -1,7 +1,5 @@
 """What the rig earns and costs, and what would earn more. Private: ``profit_view`` hides it from who may not see it."""
 
-from datetime import datetime
-
 import msgspec
 
 from calculators.money import Money
@@ -10,6 +8,7 @@ from miner_agent.views.figures import (
     NOT_SHOWN,
     Circumstances,
     Figure,
+    Moment,
     MoneyAmount,
     MoneyFigure,
     Perhaps,
@@ -47,7 +46,7 @@ class CandidateView(msgspec.Struct, frozen=True, kw_only=True):
 class ProfitView(msgspec.Struct, frozen=True, kw_only=True):
     """What is mined now, projected over a day, and the ranking of what could be."""
 
-    computed_at: datetime
+    computed_at: Moment
     power_watts: Figure  # what the cost is computed from
     revenue_per_day: MoneyFigure
     energy_cost_per_day: MoneyFigure

@@ -1,8 +1,8 @@
 """One quantity over a time, column by column: what a chart is drawn from."""
 
-from datetime import datetime
-
 import msgspec
+
+from miner_agent.views.figures import Moment
 
 NOT_MEASURED = "null: nothing was measured in that step"
 
@@ -23,8 +23,8 @@ class SeriesView(msgspec.Struct, frozen=True, kw_only=True):
     quantity: str
     unit: str
     source: str  # where it comes from
-    starts_at: datetime
-    ends_at: datetime  # of what was asked for; the last step may reach beyond it
+    starts_at: Moment
+    ends_at: Moment  # of what was asked for; the last step may reach beyond it
     step_seconds: float
     points: int
     lines: list[SeriesLine]

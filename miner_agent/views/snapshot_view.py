@@ -1,14 +1,13 @@
 """Everything of one tick: what ``/api/v1/snapshot`` and ``once --json`` tell."""
 
 from collections import Counter
-from datetime import datetime
 
 import msgspec
 
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.views.agent_view import AgentView, agent_view
 from miner_agent.views.device_view import DeviceView, device_views
-from miner_agent.views.figures import Circumstances, Perhaps
+from miner_agent.views.figures import Circumstances, Moment, Perhaps
 from miner_agent.views.host_view import HostView, host_view
 from miner_agent.views.ledger_view import LedgerView, ledger_view
 from miner_agent.views.market_view import MarketView, TariffView, market_view, tariff_view
@@ -39,14 +38,14 @@ class MissingDeviceView(msgspec.Struct, frozen=True, kw_only=True):
     """One device that was there and is not."""
 
     device: str
-    since: datetime
+    since: Moment
 
 
 class SnapshotView(msgspec.Struct, frozen=True, kw_only=True):
     """One rig as of one tick."""
 
     rig: str
-    taken_at: datetime
+    taken_at: Moment
     stale: bool
     reason: str | None  # why it is
     verdict: VerdictView

@@ -1,13 +1,11 @@
 """What is asked, and whether it answers."""
 
-from datetime import datetime
-
 import msgspec
 
 from miner_agent.model.readings import Outcome, Reading, SourceKind
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.model.status import SourceStatus
-from miner_agent.views.figures import Circumstances, Figure, figures_of
+from miner_agent.views.figures import Circumstances, Figure, Moment, figures_of
 
 
 class SourceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,13 +14,13 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     kind: SourceKind
     up: bool
-    taken_at: datetime  # when it was asked
+    taken_at: Moment  # when it was asked
     reason: str | None  # why it is not up, as a word
     said: str | None  # and as a sentence
     stuck: bool  # over its deadline, and the call has still not come back
     stale: bool
     duration_seconds: Figure
-    last_success_at: datetime | None
+    last_success_at: Moment | None
     requests_total: Figure
     failures_total: Figure
     restarts_total: Figure

@@ -1,8 +1,8 @@
 """What periods of the log add up to, by device, meter and algorithm: what ``log stats --json`` tells."""
 
-from datetime import datetime
-
 import msgspec
+
+from miner_agent.views.figures import Moment
 
 NOT_KNOWN = "null: nothing was measured in that period"
 
@@ -52,8 +52,8 @@ class WorkPeriod(msgspec.Struct, frozen=True, kw_only=True):
 class PeriodView(msgspec.Struct, frozen=True, kw_only=True):
     """One period, ``start <= t < end``."""
 
-    start: datetime
-    end: datetime
+    start: Moment
+    end: Moment
     devices: list[DevicePeriod]
     meters: list[MeterPeriod]
     works: list[WorkPeriod]
@@ -64,8 +64,8 @@ class StatsView(msgspec.Struct, frozen=True, kw_only=True):
 
     rig: str
     source: str
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     by: str
     time_zone: str
     periods: list[PeriodView]

@@ -30,3 +30,6 @@ def verdict_view(verdict: Verdict) -> VerdictView:
         for one in verdict.symptoms[:SYMPTOMS_MAX]
     ]
     return VerdictView(verdict=verdict.word, symptoms_total=len(verdict.symptoms), symptoms=symptoms)
+
+
+NOTHING_KNOWN = VerdictView(verdict="unknown", symptoms_total=0, symptoms=[])

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from miner_agent.model.snapshot import AwaitedShares, ExpectedHashrate, MinerPool, MinerWorkload, PoolWatch, RigSnapshot
-from miner_agent.views.figures import Circumstances, Figure, figure, figures_of
+from miner_agent.views.figures import Circumstances, Figure, Moment, figure, figures_of
 
 NOT_EXPECTED = "neither its owner, nor its last days, nor its firmware, nor a table says it"
 NOT_PROVEN = "no share was accepted that tells how much work it is"
@@ -82,7 +82,7 @@ class WorkloadView(msgspec.Struct, frozen=True, kw_only=True):
     proven_shares_total: Figure
     expected_since_accepted: Figure
     share_interval_expected_seconds: Figure
-    last_accepted_at: datetime | None  # null: none since the agent started
+    last_accepted_at: Moment | None  # null: none since the agent started
     pool: PoolPlaceView | None
     listed_pools: list[ListedPoolView]
 

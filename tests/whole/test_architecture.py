@@ -56,9 +56,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "model",
     },
     "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
-    "views": {"calculators", "model", "exporters"},
-    "face": {"errors", "text", "__init__", "calculators", "model", "config", "web", "storage", "exporters", "views"},
     "alarms": {"errors", "text", "model", "storage", "exporters"},
+    "views": {"text", "calculators", "model", "exporters", "alarms"},
+    "face": {"errors", "text", "__init__", "calculators", "model", "config", "web", "storage", "exporters", "views"},
     "market": {
         "errors",
         "text",

@@ -33,11 +33,13 @@ def list_alerts(config_path: Path | None, *, as_json: bool) -> None:
     from datetime import UTC, datetime
 
     from miner_agent.alarms.muting import is_silenced
-    from miner_agent.cli.support.alert_tables import alert_document, in_order, show_alerts
+    from miner_agent.cli.support.alert_tables import show_alerts
     from miner_agent.cli.support.alerts_place import alerts_path, tell_last_look
     from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
     from miner_agent.storage.kept_alerts.silences import read_silences
     from miner_agent.storage.kept_alerts.standings import read_standings
+    from miner_agent.views.alert_view import alert_view, in_order
+    from miner_agent.views.figures import Circumstances
 
     now = datetime.now(UTC)
     with alerts_beside(alerts_path(config_path, "alerts list"), writes=False) as connection:
@@ -45,7 +47,8 @@ def list_alerts(config_path: Path | None, *, as_json: bool) -> None:
         standings, silences = read_standings(connection), read_silences(connection, now)
     rows = [(one, is_silenced(silences, one.key, one.severity)) for one in in_order(standings)]
     if as_json:
-        print_json([alert_document(standing, is_silenced=silenced) for standing, silenced in rows])
+        at = Circumstances(taken_at=now, sees_money=True)
+        print_json([alert_view(standing, at, silenced=silenced) for standing, silenced in rows])
     else:
         show_alerts(rows, now=now)
 
@@ -69,11 +72,11 @@ def silence_alerts(words: tuple[str, ...], span: str, comment: str, config_path:
     from datetime import UTC, datetime
 
     from miner_agent.cli.support import silencing
-    from miner_agent.cli.support.alert_tables import silence_document
     from miner_agent.cli.support.alerts_place import alerts_path, silence_span, tell_last_look
     from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
     from miner_agent.storage.kept_alerts.silences import add_silence
     from miner_agent.text import LOG_LENGTH, clean_text
+    from miner_agent.views.alert_view import silence_view
 
     matchers, now = silencing.matchers(words), datetime.now(UTC)
     until = now + silence_span(span)
@@ -88,7 +91,7 @@ def silence_alerts(words: tuple[str, ...], span: str, comment: str, config_path:
             now=now,
         )
     if as_json:
-        print_json(silence_document(made))
+        print_json(silence_view(made))
     else:
         tell(f"silence {made.id} until {made.until:%Y-%m-%d %H:%M} UTC; end it: miner-agent alerts unsilence {made.id}")
 
@@ -105,17 +108,18 @@ def list_silences(config_path: Path | None, *, as_json: bool) -> None:
     """
     from datetime import UTC, datetime
 
-    from miner_agent.cli.support.alert_tables import show_silences, silence_document
+    from miner_agent.cli.support.alert_tables import show_silences
     from miner_agent.cli.support.alerts_place import alerts_path, tell_last_look
     from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
     from miner_agent.storage.kept_alerts.silences import read_silences
+    from miner_agent.views.alert_view import silence_view
 
     now = datetime.now(UTC)
     with alerts_beside(alerts_path(config_path, "alerts silences"), writes=False) as connection:
         tell_last_look(connection, now)
         silences = read_silences(connection, now)
     if as_json:
-        print_json([silence_document(one) for one in silences])
+        print_json([silence_view(one) for one in silences])
     else:
         show_silences(silences)
 

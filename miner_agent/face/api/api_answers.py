@@ -2,33 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import cast
 
 import msgspec
 
 from miner_agent.face.api import ENDPOINTS
-from miner_agent.face.api.api_endpoint import PREFIX, ApiEndpoint
-from miner_agent.face.asked_wrongly import AskedWrongly
+from miner_agent.face.api.api_endpoint import FORMAT, FORMATS, PREFIX, ApiEndpoint
+from miner_agent.face.api.rows_csv import CSV, csv_of
+from miner_agent.face.asked_wrongly import AskedWrongly, NothingThere
 from miner_agent.face.known import Known
 from miner_agent.face.past.log_question import LogQuestion
-from miner_agent.face.past.past_desk import PastDesk
+from miner_agent.face.past.past_desk import RETRY, PastDesk
+from miner_agent.views.encoded import json_bytes
 from miner_agent.views.figures import Circumstances
+from miner_agent.views.problem_view import Problem
 from miner_agent.web.inquiry import Inquiry, Reply
 
 ROOT = "/api/"
+OPENAPI = f"{PREFIX}openapi.json"
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 JSON, PROBLEM = "application/json", "application/problem+json"
 _NOTHING_YET = "No tick is complete yet. Try again in a few seconds."
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why there is no document."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
 
 
 class ApiAnswers:
@@ -36,36 +33,80 @@ class ApiAnswers:
 
     def __init__(self, past: PastDesk, endpoints: Sequence[ApiEndpoint] = ENDPOINTS) -> None:
         self._past = past
-        self._endpoints = {PREFIX + one.path: one for one in endpoints}
-        self._encoder = msgspec.json.Encoder()
+        self._endpoints = tuple(endpoints)
+        self._described: bytes | None = None
+        self._patterns = {one.path: one.pattern for one in endpoints}
 
     def answer(self, asked: Inquiry, known: Known | None, at: Circumstances | None) -> Reply | Future[Reply] | None:
         """The document; ``None`` where the path is none of the API."""
         if not asked.path.startswith(ROOT):
             return None
-        endpoint = self._endpoints.get(asked.path)
-        if endpoint is None:
-            there = " ".join(self._endpoints)
+        if asked.path == OPENAPI:
+            return self._description(asked)
+        found = self._found(asked.path)
+        if found is None:
+            there = " ".join((*(PREFIX + one.path for one in self._endpoints), OPENAPI))
             return problem(404, f"There is no such document. Those that there are: {there}")
-        strange = next((name for name, _ in asked.query if name not in endpoint.parameters), None)
-        if strange is not None:
-            takes = ", ".join(endpoint.parameters) or "none"
-            return problem(400, f"{endpoint.path} does not take the parameter {strange!a:.64}; it takes {takes}")
+        endpoint, in_path = found
+        if (wrong := _wrong_in(asked.query, endpoint)) is not None:
+            return problem(400, wrong)
         if known is None or at is None:
-            return problem(503, _NOTHING_YET)
+            return problem(503, _NOTHING_YET, RETRY)
+        parameters = dict(asked.query)
+        form = parameters.pop(FORMAT, "json")
         try:
-            made = endpoint.make(known, at, dict(asked.query))
+            made = endpoint.make(known, at, parameters | in_path)
         except AskedWrongly as error:
             return problem(400, str(error))
+        except NothingThere as error:
+            return problem(404, str(error.args[0]))
+        tell = partial(_as_csv, endpoint) if form == "csv" else _as_json
         if isinstance(made, LogQuestion):
-            return self._past.ask(made, self._document, problem, form=JSON)
-        return self._document(made)
+            return self._past.ask(made, tell, problem, form=form)
+        return tell(made)
 
-    def _document(self, made: msgspec.Struct | list[msgspec.Struct]) -> Reply:
-        return Reply(media_type=JSON, body=self._encoder.encode(made))
+    def _description(self, asked: Inquiry) -> Reply:
+        if asked.query:
+            return problem(400, f"{OPENAPI} takes no parameter")
+        if self._described is None:
+            from miner_agent.face.api.openapi import described  # noqa: PLC0415 - few ask, once
+
+            self._described = msgspec.json.encode(described(self._endpoints))
+        return Reply(media_type=JSON, body=self._described)
+
+    def _found(self, path: str) -> tuple[ApiEndpoint, dict[str, str]] | None:
+        """Whose path that is, and what stands in the place of its parameters."""
+        for endpoint in self._endpoints:
+            if (fits := self._patterns[endpoint.path].fullmatch(path)) is not None:
+                return endpoint, fits.groupdict()
+        return None
+
+
+def _wrong_in(query: Sequence[tuple[str, str]], endpoint: ApiEndpoint) -> str | None:
+    """What is wrong with the parameters, in one sentence; ``None``: nothing."""
+    names = [name for name, _ in query]
+    for name, value in query:
+        if name not in endpoint.takes:
+            takes = ", ".join(endpoint.takes) or "none"
+            return f"{endpoint.path} does not take the parameter {name[:40]!a}; it takes {takes}"
+        if names.count(name) > 1:
+            return f"{name} is given {names.count(name)} times; give it once"
+        if name == FORMAT and value not in FORMATS:
+            return f"{FORMAT}: {value[:40]!a} is none that there is; there are {', '.join(FORMATS)}"
+    return None
+
+
+def _as_json(made: msgspec.Struct | list[msgspec.Struct]) -> Reply:
+    return Reply(media_type=JSON, body=json_bytes(made))
+
+
+def _as_csv(endpoint: ApiEndpoint, made: msgspec.Struct | list[msgspec.Struct]) -> Reply:
+    row = cast("type[msgspec.Struct]", endpoint.row)  # else the format would have been refused
+    named = {"content-disposition": f'inline; filename="{endpoint.path}.csv"'}
+    return Reply(media_type=CSV, body=csv_of(row, endpoint.rows(made)).encode(), headers=named)
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] = NO_HEADERS) -> Reply:
     """An answer that says what is wrong, for programs."""
     told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return Reply(status=status, media_type=PROBLEM, body=msgspec.json.encode(told), headers=headers)
+    return Reply(status=status, media_type=PROBLEM, body=json_bytes(told), headers=headers)

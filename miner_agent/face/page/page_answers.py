@@ -46,7 +46,7 @@ class PageAnswers:
             return None
         if known is None or at is None:
             body = self._templates[_NOTHING_YET].render(page=kind, every_seconds=_WAITING_SECONDS)
-            return Reply(status=503, body=body.encode())
+            return Reply(status=503, body=body.encode("utf-8", "replace"))
         parameters = {name: value for name, value in asked.query if name in kind.parameters}
         zone_name = _UTC if known.loaded.tariff is None else known.loaded.tariff.zone
         body = self._templates[kind.template].render(
@@ -57,4 +57,4 @@ class PageAnswers:
             every_seconds=known.loaded.agent.interval_seconds,
             **kind.make(known, at, parameters),
         )
-        return Reply(body=body.encode())
+        return Reply(body=body.encode("utf-8", "replace"))
