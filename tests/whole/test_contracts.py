@@ -48,7 +48,7 @@ WITHOUT_UNIT = {
     "fan_speeds_rpm", "counted", "floor", "ceiling", "fans_stopped", "restarts_last_hour", "refused_in_a_row", "number", "best_difficulty", "session_best_difficulty", "boards_expected", "fans_expected", "names",
     "expected_since_accepted",
     "entries", "unpriced", "open_items", "payouts", "coins", "value", "paid_value_since_start",
-    "counts", "firing", "silences",
+    "counts", "firing", "silences", "waiting", "dropped",
 }  # fmt: skip
 """Counts, numbers of things, loads, widths, generations: what has no unit. Several of what has one, and what counts anything."""
 
@@ -156,6 +156,12 @@ NOT_SHOWN: dict[str, set[tuple[str, str]]] = {
         ("HashrateRule", "hashes_per_second"),
     },
     BY_THE_API: {("Candidate", "profit_p5_per_day"), ("Candidate", "profit_p95_per_day")},
+    "doctor tells it": {
+        ("ChannelDeliveries", "dropped"),
+        ("ChannelDeliveries", "last_at"),
+        ("ChannelDeliveries", "waiting"),
+        ("ChannelDeliveries", "waiting_since"),
+    },
     "it is for the log": {
         ("Candidate", "revenue_per_day"),
         ("DecisionNote", "decided_at"),
