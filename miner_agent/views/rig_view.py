@@ -2,6 +2,7 @@
 
 import msgspec
 
+from miner_agent.model.health import WORST_FIRST
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.text import natural_key
 from miner_agent.views.figures import Circumstances, Figure, Moment, figure
@@ -12,7 +13,6 @@ NO_SNAPSHOT = "of this rig nothing but its page of metrics is known"
 NOT_ASKED = "it was not asked in its time"
 NO_ANSWER = "its first answer has not come yet"
 NO_HASHRATE = "no miner tells it"
-_WORST_FIRST = ("ill", "unknown", "well")
 
 
 class RigView(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +68,8 @@ def hashrates(snapshot: RigSnapshot, at: Circumstances) -> dict[str, Figure]:
 
 def worst_first(rigs: list[RigView]) -> list[RigView]:
     """Ill ones, those of which nothing is known, and the others; each by their names."""
-    return sorted(
-        rigs,
-        key=lambda one: (_WORST_FIRST.index(one.verdict.verdict), -one.verdict.symptoms_total, natural_key(one.rig)),
-    )
+    return sorted(rigs, key=_weight)
+
+
+def _weight(one: RigView) -> tuple[object, ...]:
+    return WORST_FIRST.index(one.verdict.verdict), -one.verdict.symptoms_total, natural_key(one.rig)
