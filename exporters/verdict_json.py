@@ -13,6 +13,7 @@ def verdict_of(verdict: Verdict) -> dict[str, object]:
     """The word, and every symptom with its reason, what has it, and a sentence."""
     return {
         "verdict": verdict.word,
+        "standing_still_as_planned": verdict.is_resting,
         "symptoms_total": len(verdict.symptoms),
         "symptoms": [
             {
@@ -47,7 +48,7 @@ def in_short(verdict: Verdict) -> str:
     if verdict.word == "unknown":
         return "of the rig nothing is known"
     if verdict.word == "well":
-        return "the rig is well"
+        return "the rig stands still as planned" if verdict.is_resting else "the rig is well"
     first = verdict.symptoms[0]
     more = f", and {len(verdict.symptoms) - 1} more" if len(verdict.symptoms) > 1 else ""
     return clean_text(f"the rig is ill: {first.subject}: {first.said}", length=LOG_LENGTH) + more

@@ -32,6 +32,7 @@ class ToldVerdict:
 
     rig: str | None
     verdict: Word
+    is_resting: bool = False  # it stands still as planned
     why: str | None = None  # nothing is known
     as_of: str | None = None  # a moment as the agent writes it
     symptoms_total: int = 0
@@ -83,6 +84,7 @@ def _verdict(doc: Doc) -> ToldVerdict:
     return ToldVerdict(
         rig=doc.text_or_none("rig"),
         verdict=word,
+        is_resting=doc.truth_or_none("standing_still_as_planned") or False,
         why=doc.text_or_none("why"),
         as_of=doc.text_or_none("taken_at") or doc.text_or_none("asked_at"),
         symptoms_total=doc.count_or_none("symptoms_total") or 0,

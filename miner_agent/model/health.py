@@ -56,12 +56,34 @@ WORDS: tuple[Word, ...] = ("well", "ill", "unknown")
 WORST_FIRST: tuple[Word, ...] = ("ill", "unknown", "well")
 
 
+STANDING_STILL = frozenset(
+    {
+        *(Ailment.MINER_DOWN, Ailment.MINER_NO_HASHRATE, Ailment.MINER_POOL_LOST, Ailment.MINER_SHARES_MISSING),
+        *(Ailment.MINER_FAN_STOPPED, Ailment.DEVICE_NOT_MINING),
+    }
+)
+"""What a rig that is off by plan, or does not mine by plan, has to show."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """How a rig is as of one tick. Unknown: nothing that mines was read, and nothing is known to be wrong."""
 
     word: Word = "unknown"
     symptoms: tuple[Symptom, ...] = ()
+    planned: tuple[Symptom, ...] = ()  # what would ail it if it were not to stand still now
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it stands still as planned."""
+        return bool(self.planned)
+
+    def at_rest(self) -> "Verdict":
+        """The same of a rig that is to stand still now: what comes of that is nothing wrong."""
+        planned = tuple(symptom for symptom in self.symptoms if symptom.ailment in STANDING_STILL)
+        symptoms = tuple(symptom for symptom in self.symptoms if symptom.ailment not in STANDING_STILL)
+        word: Word = "well" if planned and not symptoms else self.word
+        return Verdict(word=word, symptoms=symptoms, planned=planned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

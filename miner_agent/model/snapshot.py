@@ -1,6 +1,6 @@
 """Everything that one tick gave, each thing exactly once and under its one name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
@@ -259,3 +259,8 @@ class RigSnapshot:
     clock: TickClock | None = None
     agent: AgentStatus | None = None
     economy: Economy | None = None
+
+    def as_planned(self, planned: PlannedState) -> "RigSnapshot":
+        """The same, judged by what is planned for the rig at that moment."""
+        verdict = self.verdict.at_rest() if planned.off else self.verdict
+        return replace(self, planned=planned, verdict=verdict)

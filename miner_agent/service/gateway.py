@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -327,7 +327,7 @@ class Gateway:
             self._keeping.keep_course(rig.pipeline.memory.course)
             self._keeping.keep_usual(rig.pipeline.memory.shares, rig.pipeline.memory.usual)
             snapshot = rig.pipeline.take(answers, batch.taken_at, batch.clock)
-            snapshot = replace(snapshot, planned=self._plans.at(batch.taken_at, rig.name))
+            snapshot = snapshot.as_planned(self._plans.at(batch.taken_at, rig.name))
         except Exception as bug:  # noqa: BLE001 - it is told and counted
             self._mistakes.note(rig.name, bug)
             return None

@@ -191,7 +191,7 @@ class Sampler:
         snapshot = parts.pipeline.tick(now, self._status_now(), clock)
         if self._stop.is_set():
             return
-        snapshot = replace(snapshot, planned=self._config.plans.at(now, snapshot.rig))
+        snapshot = snapshot.as_planned(self._config.plans.at(now, snapshot.rig))
         beside = Costs(memory.mistakes)  # what fails beside the readings costs itself
         with beside.of("profit"):
             snapshot = self._economy.see(snapshot)

@@ -185,7 +185,7 @@ class SimulatedCourse:
         )
 
     def _with_plans(self, snapshot: RigSnapshot) -> RigSnapshot:
-        return replace(snapshot, planned=self._plans.at(snapshot.taken_at, snapshot.rig))
+        return snapshot.as_planned(self._plans.at(snapshot.taken_at, snapshot.rig))
 
     def _with_money(self, snapshot: RigSnapshot) -> RigSnapshot:
         if self._money is None:

@@ -1,7 +1,8 @@
 """Says in the log what has changed from tick to tick, and nothing of what stays as it is.
 
 What ails a rig is told when it begins and when it is over, a line each. What a source that gives no reading would say
-is not known: it is neither. What comes and goes is told once an hour, and when it has stayed away for a while.
+is not known: it is neither. Nor is what a rig shows that stands still as planned. What comes and goes is told once an
+hour, and when it has stayed away for a while.
 """
 
 import logging
@@ -84,7 +85,8 @@ class Changes:
             self._see(self._told.setdefault(key, _Told(symptom)), symptom, now_seconds)
         answered = {outcome.source: outcome.error is None for outcome in snapshot.outcomes}
         answered[""] = True  # the agent itself
-        for key in self._told.keys() - there.keys():
+        planned = {(one.ailment, one.subject, one.part) for one in snapshot.verdict.planned}
+        for key in self._told.keys() - there.keys() - planned:
             self._miss(key, self._told[key], answered, now_seconds)
         for miner in snapshot.past.restarted:
             if snapshot.past.restarts_last_hour.get(miner, 0) <= RESTARTS_TOLD:

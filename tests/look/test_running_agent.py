@@ -30,6 +30,18 @@ def test_the_agent_tells_of_its_own_rig_and_of_those_behind_it() -> None:
     assert told[0].as_of is not None
 
 
+def test_a_rig_that_stands_still_as_planned_is_said_to_do_so() -> None:
+    down = Symptom(ailment=Ailment.MINER_DOWN, subject="m", source="m", said="no answer")
+    with agent_pages(own(Verdict(word="ill", symptoms=(down,)).at_rest()), hall=Verdict(word="well")) as port:
+        told = {one.rig: one.is_resting for one in ask_agent("127.0.0.1", port)}
+        done = status(port)
+
+    assert told == {"left": True, "hall": False}
+    assert done.stdout.splitlines()[0].startswith(("left: well, standing still as planned, as of", "hall: well, as of"))
+    assert "left: well, standing still as planned" in done.stdout
+    assert done.returncode == 0
+
+
 def test_an_agent_without_readings_says_why() -> None:
     with agent_pages(None) as port:
         (told,) = ask_agent("127.0.0.1", port)

@@ -26,14 +26,22 @@ class Log:
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self.changes, self.seconds, self._caplog = Changes(), 0.0, caplog
 
-    def tick(self, *symptoms: Symptom, past: Past | None = None, sources: tuple[str, ...] = ("nvml", "m")) -> list[str]:
-        down = {one.subject for one in symptoms if one.ailment in {Ailment.MINER_DOWN, Ailment.COLLECTOR_DOWN}}
+    def tick(
+        self,
+        *symptoms: Symptom,
+        past: Past | None = None,
+        sources: tuple[str, ...] = ("nvml", "m"),
+        planned: tuple[Symptom, ...] = (),
+    ) -> list[str]:
+        down = {
+            one.subject for one in (*symptoms, *planned) if one.ailment in {Ailment.MINER_DOWN, Ailment.COLLECTOR_DOWN}
+        }
         outcomes = tuple(self._outcome(name, is_down=name in down) for name in sources)
         snapshot = RigSnapshot(
             taken_at=NOW + timedelta(seconds=self.seconds),
             rig="left",
             outcomes=outcomes,
-            verdict=Verdict(word="ill" if symptoms else "well", symptoms=symptoms),
+            verdict=Verdict(word="ill" if symptoms else "well", symptoms=symptoms, planned=planned),
             past=past or Past(),
             miners_started_at={"m": NOW},
             clock=TickClock(boot_id="b", monotonic_seconds=self.seconds, interval_seconds=10, clock_ok=True),
@@ -168,3 +176,14 @@ def test_a_source_that_flaps_for_half_an_hour_is_a_handful_of_lines(log: Log) ->
         lines += log.tick(*([DOWN] if tick % 2 else []))
 
     assert len(lines) < 2 * UNSTEADY_BEGINNINGS
+
+
+def test_what_a_rig_shows_as_planned_neither_begins_nor_ends(log: Log) -> None:
+    still = replace(DOWN, ailment=Ailment.MINER_NO_HASHRATE)
+
+    assert log.tick(planned=(still,)) == []
+    assert log.tick() == []
+    assert log.tick(still) == ["warning m: no answer"]
+    assert log.tick(planned=(still,)) == []
+    assert log.tick(still) == []
+    assert log.tick() == ["info m: mines again"]

@@ -10,6 +10,7 @@ import pytest
 from miner_agent.errors import LibraryNotFound, TimedOut
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, DeviceWork, ThrottleReason, XidErrors
 from miner_agent.model.health import Ailment, Past
+from miner_agent.model.planned import PlannedState
 from miner_agent.model.readings import (
     FilesystemReading,
     HostReading,
@@ -286,3 +287,27 @@ def test_the_documentation_tells_when_a_rig_is_ill(ailment: Ailment) -> None:
     page = Path(__file__).parents[2] / "docs" / "health.md"
 
     assert f"`{ailment.value}`" in page.read_text()
+
+
+def planned(snapshot: RigSnapshot, *, off: bool) -> tuple[str, list[Ailment], list[Ailment]]:
+    """The word, what ails it and what it shows as planned."""
+    state = PlannedState(off=off, maintenance=("new fans",))
+    verdict = replace(snapshot, verdict=judge(snapshot)).as_planned(state).verdict
+    assert verdict.is_resting is bool(verdict.planned)
+    return verdict.word, [one.ailment for one in verdict.symptoms], [one.ailment for one in verdict.planned]
+
+
+def test_what_comes_of_standing_still_ails_nobody_while_that_is_planned() -> None:
+    down = rig(cards(card()), outcome("m", "miner", None))
+
+    assert planned(down, off=True) == ("well", [], [Ailment.MINER_DOWN])
+    assert planned(down, off=False) == ("ill", [Ailment.MINER_DOWN], [])
+
+
+def test_what_does_not_come_of_that_ails_a_rig_that_stands_still_too() -> None:
+    lost = rig(cards(card(state=DeviceState.LOST)), outcome("m", "miner", None), outcome("plug", "meter", None))
+    nothing = rig(outcome("host", "collector", HostReading()))
+
+    assert planned(lost, off=True)[:2] == ("ill", [Ailment.METER_DOWN, Ailment.DEVICE_LOST])
+    assert planned(rig(cards(card()), miner()), off=True) == ("well", [], [])
+    assert planned(nothing, off=True) == ("unknown", [], [])

@@ -73,7 +73,8 @@ def _listen(address: str) -> "ListenAddress":
 def _show(told: "ToldVerdict") -> None:
     as_of = "" if told.as_of is None else f", as of {told.as_of}"
     why = "" if told.why is None else f": {told.why}"
-    tell(f"{told.rig or 'the rig'}: {told.verdict}{as_of}{why}")
+    resting = ", standing still as planned" if told.is_resting else ""
+    tell(f"{told.rig or 'the rig'}: {told.verdict}{resting}{as_of}{why}")
     for symptom in told.symptoms:
         part = "" if symptom.part is None else f" ({symptom.part})"
         tell(f"  {symptom.reason}: {symptom.subject}{part}: {symptom.said}")
