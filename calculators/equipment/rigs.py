@@ -1,12 +1,12 @@
 """Which devices a person means: ``6x rtx3080, 1x ryzen-5950x``."""
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
 
 from calculators.equipment.hardware import Hardware
+from calculators.nearest_words import nearest
 
 MOST_OF_A_KIND = 100_000
 LONGEST_TEXT = 4_096
@@ -85,16 +85,19 @@ class HardwareNames:
         shown = _shown(text)
         if meant:
             raise ValueError(f"{shown} may be {' or '.join(device.slug for device in meant)}; write which")
-        near = difflib.get_close_matches(_short_key(text)[:64], self._short, n=1)
-        hint = (
-            f'did you mean "{min(self._short[near[0]])}"?' if near else "a file of your own can add it, as [[hardware]]"
-        )
+        near = self.nearest(text)
+        hint = "a file of your own can add it, as [[hardware]]" if near is None else f'did you mean "{near}"?'
         raise ValueError(f"{shown} is not in the table of hardware; {hint}")
 
     def one(self, text: str) -> Hardware | None:
         """The device, where it is one device's name."""
         meant = self._meant(text)
         return meant[0] if len(meant) == 1 else None
+
+    def nearest(self, text: str) -> str | None:
+        """The slug of a device whose name is almost that."""
+        names = {name: min(slugs) for name, slugs in self._short.items()}
+        return nearest(_short_key(text), self._hardware, everyday=names)
 
     def _meant(self, text: str) -> list[Hardware]:
         """All that it may be, in the order of their slugs."""

@@ -27,7 +27,7 @@ from miner_agent.text import clean_or_none
 def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
     """The configuration that holds for this user and machine, checked as far as that goes without asking anyone."""
     paths = loading.search(given=given, environment=environment)
-    loaded = loading.load(paths, environment=environment, known_drivers=drivers.names())
+    loaded = loading.load(paths, environment=environment, known_drivers=drivers.names(), products=drivers.products)
     for miner in loaded.miners:
         miner_sources.of_miner(miner)
         _refuse_own_name(miner, loaded)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
+from calculators.nearest_words import suggestion
 from miner_agent.assembly import configured, miner_sources
 from miner_agent.assembly.machines import Origin
 from miner_agent.config.configuration import Config
-from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError, Unreachable
 from miner_agent.model.readings import MeterReading, MinerSnapshot
 from miner_agent.model.snapshot import RigSnapshot
@@ -66,7 +66,7 @@ def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> t
 def _rig_of(known: Mapping[str, list[MinerSource]], name: str) -> list[MinerSource]:
     if name in known:
         return known[name]
-    mend = did_you_mean(name, known) if known else "no other machine is configured"
+    mend = suggestion(name, known) if known else "no other machine is configured"
     raise ConfigError(f"no miner and no meter has rig = {clean_text(name)!r}; {mend}")
 
 

@@ -124,7 +124,9 @@ class RecordedRig:
     environment: Mapping[str, str]
 
     def load(self) -> Config:
-        loaded = loading.load((), environment=self.environment, known_drivers=drivers.names())
+        loaded = loading.load(
+            (), environment=self.environment, known_drivers=drivers.names(), products=drivers.products
+        )
         found = self._recordings()
         meters = {name: one for name, one in found.items() if drivers.load(one.driver).kind == "meter"}
         off = Switch(enabled=False)

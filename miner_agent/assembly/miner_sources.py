@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from calculators.nearest_words import suggestion
 from miner_agent import drivers
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import Meter, Miner, read_token
 from miner_agent.config.key_types import plain_fingerprint
 from miner_agent.config.named_files import SecretFile
-from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.sources.driver import Driver, MeterOptions
 from miner_agent.text import clean_text
@@ -69,7 +69,9 @@ def source_at(
     """
     known = drivers.names()
     if driver not in known:
-        raise ConfigError(f"driver {clean_text(driver)!r} is not known; {did_you_mean(driver, known)}")
+        raise ConfigError(
+            f"driver {clean_text(driver)!r} is not known; {suggestion(driver, known, everyday=drivers.products())}"
+        )
     entry: dict[str, Any] = {
         "place": "command line",
         "name": driver,

@@ -1,6 +1,5 @@
 """Reads one event of a file into its struct, or says which of its keys is wrong and what should stand there."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from calculators.books.exact import EXACT, LARGEST, MOST_PLACES, exact_product
+from calculators.nearest_words import suggestion
 from miner_agent.model.book.events import KINDS, Event, ValuedEvent
 from miner_agent.text import clean_text
 
@@ -46,7 +46,7 @@ def read_event(raw: Mapping[str, Any]) -> Event:
     word = raw.get("kind")
     kind = KINDS.get(word) if isinstance(word, str) else None
     if kind is None:
-        raise EventRefused(f"kind = {shown(word)} is not known; {_nearest(str(word), KINDS)}")
+        raise EventRefused(f"kind = {shown(word)} is not known; {suggestion(str(word), KINDS)}")
     keys = _keys(kind)
     values: dict[str, Any] = {}
     for name, value in raw.items():
@@ -54,7 +54,7 @@ def read_event(raw: Mapping[str, Any]) -> Event:
             continue
         key = keys.get(name)
         if key is None:
-            raise EventRefused(f"key {shown(name)} is not one of {word}; {_nearest(name, keys)}")
+            raise EventRefused(f"key {shown(name)} is not one of {word}; {suggestion(name, keys)}")
         if value is None and key.may_be_null:
             if key.default is msgspec.NODEFAULT:
                 values[key.field] = None
@@ -239,7 +239,7 @@ def _count(value: object) -> int:
 def _word(value: object, words: tuple[str, ...]) -> str:
     if isinstance(value, str) and value in words:
         return value
-    raise EventRefused(f"is not known; {_nearest(str(value), words)}")
+    raise EventRefused(f"is not known; {suggestion(str(value), words)}")
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -270,8 +270,3 @@ def _checked(event: Event) -> Event:
     if kind == "hardware" and event.business_share > 1:  # type: ignore[attr-defined]
         raise EventRefused("business_share is above 1; half of a device is 0.5")
     return event
-
-
-def _nearest(given: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(given[:64], list(known), n=1)
-    return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known)}"

@@ -11,7 +11,7 @@ import click
 from miner_agent import __version__
 from miner_agent.cli.support import streams
 from miner_agent.cli.support.lost_threads import LostThreads
-from miner_agent.cli.support.purposes import PURPOSES
+from miner_agent.cli.support.purposes import EVERYDAY, PURPOSES
 from miner_agent.errors import AgentError
 from miner_agent.interpreter import EXIT_NO_ROOM, NO_ROOM, lacks_room, say_nothing_more
 from miner_agent.text import argument_text
@@ -52,10 +52,10 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
+            from calculators.nearest_words import nearest
 
-            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            raise (click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) if near else error) from None
+            near = nearest(args[0], PURPOSES, everyday=EVERYDAY)
+            raise (click.UsageError(f"{error.message} Did you mean '{near}'?", ctx) if near else error) from None
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

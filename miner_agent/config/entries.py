@@ -1,13 +1,14 @@
 """The entries of lists, which add up over files: miners and meters to read, feeds and pools to ask."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from calculators.nearest_words import suggestion
 from miner_agent.config.key_types import (
     Account,
     Address,
@@ -23,7 +24,7 @@ from miner_agent.config.key_types import (
     Worker,
 )
 from miner_agent.config.named_files import SecretFile, read_secret
-from miner_agent.config.words import did_you_mean, shown
+from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 from miner_agent.model.devices import METERS
 
@@ -124,7 +125,12 @@ def read_token(entry: SourceEntry) -> str | None:
 
 
 def check_sources(
-    miners: Iterable[Miner], meters: Iterable[Meter], *, collectors: Iterable[str], drivers: Iterable[str]
+    miners: Iterable[Miner],
+    meters: Iterable[Meter],
+    *,
+    collectors: Iterable[str],
+    drivers: Iterable[str],
+    products: Callable[[], Mapping[str, str]],
 ) -> None:
     """Refuse miners and meters that have a name of somebody else, or that no driver reads.
 
@@ -140,9 +146,8 @@ def check_sources(
                 f'write another one, such as "{one.name}-{what}"'
             )
         if one.driver not in known:
-            raise ConfigError(
-                f"{one.place}: driver = {shown(one.driver)} is not known; {did_you_mean(one.driver, known)}"
-            )
+            hint = suggestion(one.driver, known, everyday=products())
+            raise ConfigError(f"{one.place}: driver = {shown(one.driver)} is not known; {hint}")
     for miner in miners:
         _check_miner(miner)
     refuse_same_names(one for one, _ in sources)

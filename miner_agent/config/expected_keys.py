@@ -5,8 +5,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from calculators.nearest_words import suggestion
 from miner_agent.config.key_types import SourceName, Table, Text
-from miner_agent.config.words import did_you_mean, printable
+from miner_agent.config.words import printable
 from miner_agent.errors import ConfigError
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.expected import PowerLimitRule
@@ -83,5 +84,5 @@ def check_expected(table: ExpectedTable, *, miners: Collection[str], origins: st
         if one.device is not None or one.model is not None:
             raise ConfigError(f"{place}: miner is all of its devices together; leave it away, or device and model")
         if miners and one.miner not in miners:
-            hint = did_you_mean(one.miner, miners)
+            hint = suggestion(one.miner, miners)
             raise ConfigError(f'{place}: miner = "{one.miner}" is none of [[miners]]; {hint}')

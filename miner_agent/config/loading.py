@@ -1,6 +1,6 @@
 """Finds the files of the configuration, and makes one frozen ``Config`` of them and of the environment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,8 +58,20 @@ def own_folder(environment: Mapping[str, str]) -> Path | None:
     return folder / "miner-agent" if folder else None
 
 
-def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers: Iterable[str]) -> Config:
+def load(
+    paths: Sequence[Path],
+    *,
+    environment: Mapping[str, str],
+    known_drivers: Iterable[str],
+    products: Callable[[], Mapping[str, str]] = dict,
+) -> Config:
     """The configuration that ``paths`` and the environment give together; later ones win, miners and meters add up.
+
+    Args:
+        paths: of its files.
+        environment: of this process.
+        known_drivers: their names.
+        products: which driver reads which product, asked where an entry names none of the drivers.
 
     Raises:
         NotPermitted: this user may not read a file.
@@ -74,7 +86,7 @@ def load(paths: Sequence[Path], *, environment: Mapping[str, str], known_drivers
         beside = Beside(folder, Path(credentials) if credentials else None)
         config = _merged(config, converted(told, Config, origin, beside), told)
     config = msgspec.structs.replace(config, sources=tuple(origin for origin, _, _ in parts))
-    check_sources(config.miners, config.meters, collectors=COLLECTORS, drivers=known_drivers)
+    check_sources(config.miners, config.meters, collectors=COLLECTORS, drivers=known_drivers, products=products)
     refuse_same_names(config.feeds)
     refuse_same_names(config.payouts)
     refuse_told_keys(config.feeds)

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator
 
+from calculators.nearest_words import suggestion
 from miner_agent.config.channel_keys import ChannelEntry, place_of
 from miner_agent.config.planned_keys import Maintenance, PlannedOff, Plans
 from miner_agent.config.threshold_keys import ThresholdEntry
-from miner_agent.config.words import did_you_mean, shown
+from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 
 
@@ -30,7 +31,7 @@ def check_rigs(
     known = {*rigs, *([own_rig] if own_rig is not None else [])}
     for place, rig in _named(plans, thresholds):
         if rig is not None and rig not in known:
-            hint = did_you_mean(rig, known) if known else "leave it away for this machine, or name it in agent.rig"
+            hint = suggestion(rig, known) if known else "leave it away for this machine, or name it in agent.rig"
             raise ConfigError(f"{place}: rig = {shown(rig)} is none that is read; {hint}")
 
 
@@ -49,7 +50,7 @@ def check_channel_rigs(channels: Collection[ChannelEntry], rigs: Collection[str]
     for channel in channels:
         for rig in channel.rigs:
             if rig not in known:
-                hint = did_you_mean(rig, known) if rigs else f"this machine is called {shown(own_rig)}"
+                hint = suggestion(rig, known) if rigs else f"this machine is called {shown(own_rig)}"
                 raise ConfigError(f"{place_of(channel)}: rigs: {shown(rig)} is none that is read; {hint}")
 
 

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from calculators.nearest_words import suggestion
 from miner_agent.config.key_types import Table, reader
 from miner_agent.config.named_files import HERE, Beside
 from miner_agent.config.shape import Shape, Step, shape_of
 from miner_agent.config.toml_text import too_deep
-from miner_agent.config.words import Unfit, did_you_mean, shown
+from miner_agent.config.words import Unfit, shown
 from miner_agent.errors import ConfigError
 from miner_agent.text import clean_text
 
@@ -147,7 +148,7 @@ class _Document:
             return self._refusal(spot.around(), f"{key} = {shown(value)}{error.__cause__}")
         flaw, remedy = " is not possible", _in_our_words(what)
         if isinstance(value, str) and shape.choices:
-            flaw, remedy = " is not known", did_you_mean(value, shape.choices)
+            flaw, remedy = " is not known", suggestion(value, shape.choices)
         elif isinstance(value, str):
             remedy = shape.remedy or remedy
         elif shape.remedy:
@@ -172,7 +173,7 @@ def _joined(*parts: str) -> str:
 
 
 def _not_known(key: str, keys: Iterable[str]) -> str:
-    return f"key {shown(key)} is not known; {did_you_mean(key, keys)}"
+    return f"key {shown(key)} is not known; {suggestion(key, keys)}"
 
 
 def _in_our_words(what: str) -> str:

@@ -1,9 +1,7 @@
 """Words that sentences about a configuration are made of."""
 
-import difflib
 import json
 import re
-from collections.abc import Iterable
 
 from miner_agent.text import legible
 
@@ -14,13 +12,6 @@ _QUERY = re.compile(r"(://[^\s?]*)\?\S*")
 
 class Unfit(ValueError):
     """Text that a key cannot take. What it says goes on behind ``key = value``."""
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word: the nearest known one, or all of them."""
-    choices = sorted(known)
-    near = difflib.get_close_matches(given, choices, n=1)
-    return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(choices)}"
 
 
 def shown(value: object) -> str:

@@ -12,9 +12,9 @@ from calculators.electricity.tariff import Slot
 from calculators.electricity.tariff_slots import PatchyTariff
 from calculators.exchange import Rate
 from calculators.money import Money
+from calculators.nearest_words import suggestion
 from miner_agent.config.entries import FeedEntry
 from miner_agent.config.named_files import read_secret
-from miner_agent.config.words import did_you_mean
 from miner_agent.errors import BadPayload, ConfigError, SourceError, StorageError, said_of
 from miner_agent.market import feeds
 from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, FeedSettings
@@ -93,7 +93,7 @@ def settings_of(entry: FeedEntry) -> tuple[Feed, FeedSettings]:
         ConfigError: there is no such feed, or something about it is missing or impossible.
     """
     if entry.feed not in feeds.names():
-        hint = did_you_mean(entry.feed, feeds.names())
+        hint = suggestion(entry.feed, feeds.names())
         raise ConfigError(f'{entry.place}: feed = "{clean_text(entry.feed)}" is not known; {hint}')
     feed = feeds.load(entry.feed)
     try:

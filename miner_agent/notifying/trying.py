@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from calculators.nearest_words import suggestion
 from miner_agent.config.channel_keys import DEAD_MAN
-from miner_agent.config.words import did_you_mean, shown
+from miner_agent.config.words import shown
 from miner_agent.errors import ConfigError
 from miner_agent.notifying.alertmanager_post import alert_of, post_alerts
 from miner_agent.notifying.channel import dispatch_to_try
@@ -25,7 +26,7 @@ def try_channel(told: PreparedAlerts, name: str, *, now: datetime) -> str:
     channel = next((each for each in told.channels if each.name == name), None)
     if channel is None:
         names = [each.name for each in told.channels] + ([] if told.sign is None else [DEAD_MAN])
-        advice = did_you_mean(name, names) if names else "none is configured; write [[alerts.channels]]"
+        advice = suggestion(name, names) if names else "none is configured; write [[alerts.channels]]"
         raise ConfigError(f"channel {shown(name)} is not known; {advice}")
     dispatch = dispatch_to_try(told.rig, now=now)
     if channel.is_state and channel.address is not None:

@@ -12,9 +12,9 @@ from msgspec import Meta, field
 from calculators.chain.coin import TICKER, ChainStatus, Coin, FormerReward
 from calculators.chain.quote import HIGHEST
 from calculators.chain.rewards import check_rule
+from calculators.nearest_words import suggestion
 from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
-from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.spellings import OUR_NAME, algorithms_with, load_algorithms
@@ -107,6 +107,12 @@ def load_coins(extra: Path | None = None) -> KnownCoins:
     return KnownCoins(coins, algorithms)
 
 
+def tickers_by_name(coins: Mapping[str, Coin]) -> Mapping[str, str]:
+    """What people call each coin: its name, and the first part of one such as ``Quai, KawPow``."""
+    names = {coin.name.partition(",")[0]: coin.ticker for coin in reversed([*coins.values()])}
+    return names | {coin.name: coin.ticker for coin in coins.values()}
+
+
 def hashes_per_difficulty(coin: Coin, source: str) -> float | None:
     """Hashes for one unit of the coin's difficulty as ``source`` writes it; ``None`` where nobody has confirmed it."""
     return coin.hashes_per_difficulty.get(source, coin.hashes_per_difficulty.get(ANY_SOURCE))
@@ -188,7 +194,7 @@ def _check_merged(coin: Coin, coins: Mapping[str, Coin], place: str) -> None:
         return
     parent = coins.get(coin.merged_with)
     if parent is None:
-        raise not_possible(place, "merged_with", coin.merged_with, did_you_mean(coin.merged_with, coins))
+        raise not_possible(place, "merged_with", coin.merged_with, suggestion(coin.merged_with, coins))
     if parent.merged_with is not None or parent.algorithm != coin.algorithm:
         raise not_possible(
             place, "merged_with", coin.merged_with, f"name a chain of {coin.algorithm} that is not merged with another"

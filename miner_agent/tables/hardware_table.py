@@ -12,9 +12,9 @@ from msgspec.structs import asdict, replace
 from calculators.equipment.hardware import Benchmark, Hardware, HardwareKind, Modelled, PowerIs, Specification
 from calculators.equipment.hardware_model import HardwareModel
 from calculators.equipment.rigs import name_key
+from calculators.nearest_words import suggestion
 from miner_agent.config.key_types import Table, exactly
 from miner_agent.config.sentences import converted
-from miner_agent.config.words import did_you_mean
 from miner_agent.errors import ConfigError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.tables.modelled_figures import ModelledFile, Six, modelled_figures
@@ -213,7 +213,7 @@ def _spelled(row: Row, algorithms: Algorithms, place: str) -> Row:
         ours = algorithms.known(told)
         where = f"{place}: benchmark {position}"
         if ours is None:
-            raise not_possible(where, "algorithm", told, did_you_mean(told, algorithms.names))
+            raise not_possible(where, "algorithm", told, suggestion(told, algorithms.names))
         if ours in seen:
             raise not_possible(where, "algorithm", told, "an earlier benchmark has it; write each algorithm once")
         seen.add(ours)

@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calculators.electricity": {"calculators"},
     "calculators.earnings": {"calculators", "calculators.chain"},
     "calculators.horizon": {"calculators", "calculators.chain", "calculators.earnings"},
-    "calculators.equipment": set(),
+    "calculators.equipment": {"calculators"},
     "calculators.books": {"calculators"},
     "model": {"errors", "text", "calculators", "calculators.books"},
     "config": {
@@ -127,11 +127,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "economy",
     },
     "supposing": {"errors", "interpreter", "calculators.earnings", "config", "profit", "economy"},
-    "notifying": {"errors", "text", "interpreter", "model", "config", "transport"},
+    "notifying": {"errors", "text", "interpreter", "calculators", "model", "config", "transport"},
     "assembly": {
         "errors",
         "text",
         "__init__",
+        "calculators",
         "model",
         "config",
         "sources",

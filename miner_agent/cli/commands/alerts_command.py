@@ -191,8 +191,7 @@ def explain(name: str) -> None:
     Example:
       miner-agent alerts explain DeviceTemperatureHigh
     """
-    from difflib import get_close_matches
-
+    from calculators.nearest_words import suggestion
     from exporters.alerts.runbook_pages import runbook_names, runbook_page
     from miner_agent.config.words import within
     from miner_agent.text import clean_text
@@ -200,7 +199,6 @@ def explain(name: str) -> None:
     names = {each.lower(): each for each in runbook_names()}
     found = names.get(name.lower())
     if found is None:
-        near = get_close_matches(name.lower(), names, n=1)
-        advice = f'did you mean "{names[near[0]]}"?' if near else "docs/alerts.md has them all"
+        advice = suggestion(name, names.values(), otherwise="docs/alerts.md has them all")
         raise click.BadParameter(f"{clean_text(name, length=64)!r} is no alert; {advice}", param_hint="NAME")
     tell_page(within(sys.stdout.encoding, runbook_page(found)))

@@ -30,9 +30,10 @@ def command(search: str | None, config_path: Path | None, catalog_file: Path | N
     Example:
       miner-agent coins kawpow
     """
+    from calculators.nearest_words import nearest
     from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
-    from miner_agent.tables.coin_table import load_coins
+    from miner_agent.tables.coin_table import load_coins, tickers_by_name
     from miner_agent.tables.spellings import load_algorithms
 
     file = catalog_file_of(catalog_file, configuration(config_path))
@@ -46,7 +47,8 @@ def command(search: str | None, config_path: Path | None, catalog_file: Path | N
         print_json(found)
         return
     _show(found)
-    click.echo(f"{len(found)} of {len(known)} coins", err=True)
+    near = None if found else nearest(wanted, known, everyday=tickers_by_name(known))
+    click.echo(f"{len(found)} of {len(known)} coins{f'; did you mean {near}?' if near else ''}", err=True)
 
 
 def _names(coin: "Coin") -> tuple[str, ...]:

@@ -75,14 +75,14 @@ def forget(device: str, config_path: Path | None) -> None:
     """
     from datetime import UTC, datetime
 
-    from miner_agent.config.words import did_you_mean
+    from calculators.nearest_words import suggestion
     from miner_agent.storage.state.forgotten_devices import let_go
     from miner_agent.text import clean_text
 
     state = _state(config_path, "devices forget")
     known = {one.label: one for _, one in _remembered(state)}
     if device not in known:
-        hint = did_you_mean(device[:64], known) if known else "no device is remembered"
+        hint = suggestion(device[:64], known) if known else "no device is remembered"
         raise click.BadParameter(f"{clean_text(device)!r} is not remembered; {hint}", param_hint="DEVICE")
     if known[device].missing_since is None:
         raise click.BadParameter(

@@ -99,7 +99,9 @@ def _loaded(rig: "ThisMachine") -> "tuple[Config, str | None]":
         return rig.load(), None
     except AgentError as error:
         try:
-            return loading.load((), environment=os.environ, known_drivers=drivers.names()), str(error)
+            return loading.load(
+                (), environment=os.environ, known_drivers=drivers.names(), products=drivers.products
+            ), str(error)
         except AgentError:
             return Config(), str(error)
 

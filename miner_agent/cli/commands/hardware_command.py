@@ -61,7 +61,7 @@ def listed(
     Example:
       miner-agent hardware list 3080
     """
-    from calculators.equipment.rigs import name_key
+    from calculators.equipment.rigs import HardwareNames, name_key
     from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import configuration
     from miner_agent.tables.hardware_table import load_hardware
@@ -74,9 +74,9 @@ def listed(
         algorithms = load_algorithms(file)
         mined = algorithms.known(algorithm)
         if mined is None:
-            from miner_agent.config.words import did_you_mean
+            from calculators.nearest_words import suggestion
 
-            hint = did_you_mean(algorithm.lower()[:40], algorithms.names)
+            hint = suggestion(algorithm.lower()[:40], algorithms.names)
             raise click.BadParameter(f"{algorithm[:40]!r} is not known; {hint}", param_hint="--algorithm")
     wanted = name_key(search or "")
     found = [
@@ -90,7 +90,8 @@ def listed(
         print_json(found)
         return
     _show(found, mined)
-    click.echo(f"{len(found)} of {len(known)} devices", err=True)
+    near = None if found or search is None else HardwareNames(known).nearest(search)
+    click.echo(f"{len(found)} of {len(known)} devices{f'; did you mean {near}?' if near else ''}", err=True)
 
 
 @command.command("import")

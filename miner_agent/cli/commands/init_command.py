@@ -119,7 +119,7 @@ def _look() -> "Beginnings":
     from miner_agent.look import discovery
     from miner_agent.look.first_configuration import Beginnings
 
-    loaded = loading.load((), environment=os.environ, known_drivers=drivers.names())
+    loaded = loading.load((), environment=os.environ, known_drivers=drivers.names(), products=drivers.products)
     known = tuple(drivers.load(name) for name in drivers.names())
     running = programs.programs(discovery.process_names(known), procfs=loaded.collectors.procfs)
     listening = programs.listeners(procfs=loaded.collectors.procfs)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from calculators.nearest_words import suggestion
 from miner_agent.cli.support.needed_config import Needed
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
-from miner_agent.config.words import did_you_mean
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.text import clean_text
@@ -47,5 +47,5 @@ def refuse_unknown_rig(log: TelemetryLog, rig: str | None) -> None:
         click.BadParameter: it does not.
     """
     if rig is not None and (known := log.rigs()) and rig not in known:
-        hint = did_you_mean(rig[:64], known)
+        hint = suggestion(rig[:64], known)
         raise click.BadParameter(f"{clean_text(rig)!r} is not in the log; {hint}", param_hint="--rig")

@@ -147,7 +147,7 @@ def _read(given: Path | None, need: Need) -> Needed:
 
 
 def _loaded(paths: tuple[Path, ...]) -> Config:
-    return loading.load(paths, environment=os.environ, known_drivers=drivers.names())
+    return loading.load(paths, environment=os.environ, known_drivers=drivers.names(), products=drivers.products)
 
 
 def _command(context: click.Context) -> str:

@@ -1,6 +1,5 @@
 """From the options and the configuration to everything that a ranking is made from."""
 
-import difflib
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from pathlib import Path
 import click
 
 from calculators.earnings.estimate import Estimate
+from calculators.nearest_words import suggestion
 from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.place_options import refuse_halves
@@ -184,6 +184,8 @@ def check_configured(terms: Terms, known: Collection[str]) -> None:
 
 
 def _unknown(ticker: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(ticker[:24], known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "miner-agent coins lists them all"
+    from miner_agent.tables.coin_table import load_coins, tickers_by_name
+
+    names = tickers_by_name(load_coins())
+    hint = suggestion(ticker, known, everyday=names, otherwise="miner-agent coins lists them all")
     return f"{ticker[:24]!r} is not known; {hint}"

@@ -50,3 +50,28 @@ PURPOSES: Mapping[str, str] = {
     "transfer": "Book coins that went between own wallets.",
     "what-if": "What one coin earns when inputs are others.",
 }
+
+EVERYDAY: Mapping[str, str] = {
+    "check": "doctor",
+    "configure": "init",
+    "cost": "log",
+    "daemon": "run",
+    "earnings": "profit",
+    "electricity": "energy",
+    "export": "tax",
+    "gpus": "hardware",
+    "miners": "drivers",
+    "monitor": "status",
+    "payout": "payouts",
+    "profitability": "profit",
+    "sell": "dispose",
+    "serve": "run",
+    "setup": "init",
+    "show": "once",
+    "start": "run",
+    "stats": "log",
+    "taxes": "tax",
+    "test": "doctor",
+    "watch": "status",
+}
+"""Words that people try first, and the command that does it."""

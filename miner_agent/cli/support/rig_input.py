@@ -1,6 +1,5 @@
 """Which rig is meant: the one on the command line, else this machine."""
 
-import difflib
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ import click
 
 from calculators.earnings.sum_sheet import Term
 from calculators.equipment.rigs import parse_rig
+from calculators.nearest_words import suggestion
 from calculators.written_numbers import HASHRATE_UNITS, NotWritten, quantity
 from miner_agent.economy.overrides import Overrides
 from miner_agent.economy.settings import Settings
@@ -93,8 +93,8 @@ def _named_rate(text: str, whole: str, algorithms: Algorithms) -> tuple[str, flo
         flaw = f"tells no hashrate; write {name.strip()}=140M"
         raise click.BadParameter(f"{whole[:60]!r} {flaw}", param_hint="--hashrate")
     if algorithm is None:
-        near = difflib.get_close_matches(name.lower()[:40], algorithms.names, n=1)
-        hint = f"did you mean {near[0]}?" if near else "write it as kawpow=140M, two at once as etchash=60M+blake3=1G"
+        how = "write it as kawpow=140M, two at once as etchash=60M+blake3=1G"
+        hint = suggestion(name, algorithms.names, otherwise=how)
         raise click.BadParameter(f"{whole[:60]!r} names no algorithm; {hint}", param_hint="--hashrate")
     return algorithm, hashrate_of(rate)
 

@@ -4,11 +4,11 @@ import os
 import pwd
 import re
 from collections.abc import Collection
-from difflib import get_close_matches
 from typing import get_args
 
 import click
 
+from calculators.nearest_words import suggestion
 from exporters.alerts import ALERTS
 from exporters.alerts.metric_labels import labels_of
 from miner_agent.alarms.muting import is_fitting
@@ -60,9 +60,7 @@ def _refuse_unknown(label: str, wanted: str) -> None:
 
 
 def _near(word: str, known: Collection[str]) -> str:
-    by_letters = {each.lower(): each for each in known}
-    near = get_close_matches(word.lower(), by_letters, n=1)
-    return f'did you mean "{by_letters[near[0]]}"?' if near else "docs/alerts.md has them all"
+    return suggestion(word, known, otherwise="docs/alerts.md has them all")
 
 
 def author() -> str:

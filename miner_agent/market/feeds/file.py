@@ -4,7 +4,6 @@ The keys of a quote are those of ``calculators.chain.quote.Quote``, its price an
 the row. A key that is not known is refused, so that a misspelt one is not passed over.
 """
 
-import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -14,6 +13,7 @@ from calculators.chain.coin import Coin
 from calculators.chain.quote import Quote
 from calculators.exchange import Rate
 from calculators.money import Money
+from calculators.nearest_words import suggestion
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import NO_PARAMETERS, Feed, FeedReading, SavedAnswer
 from miner_agent.market.feed_payload import FeedDoc, csv_header, csv_rows, json_of, refuse_no_answer
@@ -124,10 +124,7 @@ def _refuse_unknown(row: FeedDoc, known: Iterable[str]) -> None:
         row.expected("as many values as there are names")
     for key, place in row.entries():
         if key not in known and place.value is not None and place.value != "":
-            near = difflib.get_close_matches(key, known, n=1)
-            place.expected(
-                f"no such key; did you mean {near[0]}?" if near else "no such key; docs/feeds.md has them all"
-            )
+            place.expected(f"no such key; {suggestion(key, known, otherwise='docs/feeds.md has them all')}")
 
 
 def _money(row: FeedDoc, name: str) -> Money | None:

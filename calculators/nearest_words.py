@@ -1,0 +1,50 @@
+"""The known word that somebody probably meant."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+LONGEST_WORD = 64
+"""Of letters that are compared: comparing takes their number squared."""
+
+
+def nearest(
+    given: str, known: Iterable[str], *, everyday: Mapping[str, str] | None = None, likeness: float = 0.6
+) -> str | None:
+    """The nearest of the known words by its letters and digits, or by another name that people have for it.
+
+    Args:
+        given: the word that is not known.
+        known: those that are.
+        everyday: other names, and which known word each stands for.
+        likeness: how alike two words have to be, from 0 to 1. [1]
+
+    >>> nearest("onec", ["once", "run"]), nearest("zzz", ["once", "run"])
+    ('once', None)
+    >>> nearest("monero", ["XMR", "NEOX"], everyday={"Monero": "XMR"})
+    'XMR'
+    >>> nearest("phoenix-minr", ["trex", "claymore"], everyday={"PhoenixMiner": "claymore"})
+    'claymore'
+    """
+    words = list(known)
+    meant = {_letters(name): word for name, word in (everyday or {}).items() if word in words}
+    meant |= {_letters(word): word for word in words}
+    key = _letters(given[:LONGEST_WORD])
+    near = [key] if key in meant else get_close_matches(key, meant, n=1, cutoff=likeness)
+    return meant[near[0]] if near else None
+
+
+def suggestion(
+    given: str, known: Iterable[str], *, otherwise: str | None = None, everyday: Mapping[str, str] | None = None
+) -> str:
+    """The end of a sentence about an unknown word: the nearest known one, else what to do, else all that are known.
+
+    >>> suggestion("trx", ["trex", "xmrig"]), suggestion("?", ["trex", "xmrig"])
+    ('did you mean "trex"?', 'known: trex, xmrig')
+    """
+    words = sorted(known)
+    near = nearest(given, words, everyday=everyday)
+    return f'did you mean "{near}"?' if near is not None else otherwise or f"known: {', '.join(words)}"
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
