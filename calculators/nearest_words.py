@@ -7,16 +7,13 @@ LONGEST_WORD = 64
 """Of letters that are compared: comparing takes their number squared."""
 
 
-def nearest(
-    given: str, known: Iterable[str], *, everyday: Mapping[str, str] | None = None, likeness: float = 0.6
-) -> str | None:
+def nearest(given: str, known: Iterable[str], *, everyday: Mapping[str, str] | None = None) -> str | None:
     """The nearest of the known words by its letters and digits, or by another name that people have for it.
 
     Args:
         given: the word that is not known.
         known: those that are.
         everyday: other names, and which known word each stands for.
-        likeness: how alike two words have to be, from 0 to 1. [1]
 
     >>> nearest("onec", ["once", "run"]), nearest("zzz", ["once", "run"])
     ('once', None)
@@ -29,7 +26,7 @@ def nearest(
     meant = {_letters(name): word for name, word in (everyday or {}).items() if word in words}
     meant |= {_letters(word): word for word in words}
     key = _letters(given[:LONGEST_WORD])
-    near = [key] if key in meant else get_close_matches(key, meant, n=1, cutoff=likeness)
+    near = [key] if key in meant else get_close_matches(key, meant, n=1)
     return meant[near[0]] if near else None
 
 
