@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from miner_agent.face.asked_wrongly import NothingThere
 from miner_agent.face.known import Known, OtherRig
+from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.views.figures import Circumstances, figure
 from miner_agent.views.power_view import power_figure
 from miner_agent.views.rig_view import (
@@ -32,14 +33,23 @@ def snapshot_of(known: Known, rig: str, at: Circumstances) -> SnapshotView:
     Raises:
         NothingThere: there is no such rig, or nothing is known of it.
     """
+    return snapshot_view(*taken_of(known, rig, at))
+
+
+def taken_of(known: Known, rig: str, at: Circumstances) -> tuple[RigSnapshot, Circumstances]:
+    """What was read of one rig last, and of what moment it is.
+
+    Raises:
+        NothingThere: there is no such rig, or nothing is known of it.
+    """
     if rig == known.snapshot.rig:
-        return snapshot_view(known.snapshot, at)
+        return known.snapshot, at
     other = known.beside.rigs().get(rig)
     if other is None:
         raise NothingThere(f"There is no rig {rig!a:.64}. /api/v1/rigs has all.")
     if other.snapshot is None:
         raise NothingThere(f"{rig}: {NO_ANSWER if other.page is None else NO_SNAPSHOT}.")
-    return snapshot_view(other.snapshot, _circumstances(other, at))
+    return other.snapshot, _circumstances(other, at)
 
 
 def path_of(rig: str) -> str:

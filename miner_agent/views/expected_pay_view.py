@@ -8,8 +8,8 @@ from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.views.figures import NOT_SHOWN, Circumstances, Figure, MoneyFigure, figure, money_figure
 
 NO_ESTIMATE = "what the mined coins bring is not known yet"
-NO_BOOK = "no book tells what was paid: [[books.pools]] and `miner-agent ledger` say where that comes from"
-UNPRICED = "some of what was paid has no price yet: `miner-agent ledger status` tells which"
+NO_BOOK = "no book tells what was paid: name a pool under [[payouts]], or book it by `miner-agent payouts add`"
+UNPRICED = "some of what was paid has no price yet: the page Books counts it"
 NO_RATIO = "both have to be known, and in one currency"
 
 

@@ -3,22 +3,60 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from miner_agent.config.configuration import Config
-from miner_agent.face.known import Known
+from miner_agent.face.known import AlertsKnown, BesideTicks, Known, OtherRig
+from miner_agent.model.alerting import AlertKey, AlertStanding, Severity, Silence, Stage
+from miner_agent.model.alerts_status import AlertsStatus
+from miner_agent.model.ledger_status import BookStatus, LedgerStatus, PaidStatus, PoolStatus
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import PROFILES
 from miner_agent.simulate.script import NOTHING
 from miner_agent.simulate.scripts import alone
 from miner_agent.simulate.simulated_course import SimulatedCourse
+from miner_agent.web.pages import MetricsPage, RigPage
 from tests.hostile_names import NAMES
 
 INTERVAL_SECONDS = 30.0
 UNTIL_SECONDS = 1500.0
 FAULTS_FROM_SECONDS = 1200.0
+FAULTS = (Fault.CARD_LOST, Fault.FAN_DEAD, Fault.POOL_SWAPPED)
+ALERTS_NOW: tuple[tuple[str, tuple[tuple[str, str], ...], Severity, Stage, float, float | None], ...] = (
+    ("DeviceLost", (("device", "GPU-de300000-0000-4000-8000-000000000000"),), "critical", "firing", 1.0, None),
+    ("PoolAccountUnexpected", (("miner", "trex"),), "critical", "firing", 1.0, None),
+    ("MinerDown", (("miner", "lolminer"),), "warning", "no_data", 0.0, None),
+    ("MiningUnprofitable", (), "warning", "pending", -0.4, 0.0),
+)
+BOOKS = LedgerStatus(
+    books=(
+        BookStatus(
+            book="demo",
+            entries=1204,
+            head_known=True,
+            unpriced=2,
+            open_items=1,
+            posted_until=datetime(2026, 1, 4, tzinfo=UTC),
+            paid=(
+                PaidStatus(
+                    pool="invented",
+                    coin="RVN",
+                    payouts=14,
+                    coins=1423.5,
+                    value=14.23,
+                    last_at=datetime(2026, 1, 4, tzinfo=UTC),
+                ),
+            ),
+            currency="EUR",
+            paid_value_since_start=0.19,
+        ),
+    ),
+    posted_at=datetime(2026, 1, 5, tzinfo=UTC),
+    pools=(PoolStatus(name="invented", failures_total=2, last_error="invented: no connection"),),
+)
 OLD = "the last tick is 95 s old"
 
 
@@ -34,7 +72,7 @@ def states(folder: Path) -> Mapping[str, Callable[[], State]]:
     """Each by its name; it is played when it is called for."""
     return {
         **{name: partial(_of_profile, folder, name) for name in PROFILES},
-        "faults": lambda: State(known=played(folder, "nvidia", Fault.CARD_LOST, Fault.FAN_DEAD, Fault.POOL_SWAPPED)),
+        "faults": lambda: State(known=told_of(played(folder, "nvidia", *FAULTS))),
         "fresh": lambda: State(known=None, reason="no tick is complete yet"),
         "bare": lambda: State(known=bare(played(folder, "nvidia"))),
         "old": lambda: State(known=played(folder, "amd"), reason=OLD),
@@ -58,9 +96,58 @@ def played(folder: Path, profile: str, *faults: Fault) -> Known:
     course = SimulatedCourse(PROFILES[profile], script=script, interval_seconds=INTERVAL_SECONDS, folder=market)
     known: Known | None = None
     for moment in course.until(UNTIL_SECONDS):
-        known = Known.after(known, moment.rig, course.loaded)
+        rigs = {name: other_rig(snapshot) for name, snapshot in moment.machines.items()}
+        known = Known.after(known, moment.rig, course.loaded, beside=BesideTicks(rigs=partial(dict, rigs)))
     assert known is not None
     return known
+
+
+def other_rig(snapshot: RigSnapshot) -> OtherRig:
+    """A rig behind the gateway, as it was when it answered last."""
+    nothing = MetricsPage(text=b"", openmetrics=b"")
+    page = RigPage(
+        page=nothing,
+        without_readings=lambda: nothing,
+        fresh_until_seconds=0.0,
+        asked_at=snapshot.taken_at,
+        up=any(outcome.error is None for outcome in snapshot.outcomes),
+        reason=None,
+        dead=False,
+        verdict={},
+    )
+    return OtherRig(page=page, fresh=True, snapshot=snapshot)
+
+
+def told_of(known: Known) -> Known:
+    """The same with alerts that fire, a silence, and books."""
+    now, rig = known.snapshot.taken_at, known.snapshot.rig
+    standings = tuple(
+        AlertStanding(
+            key=AlertKey(rule=rule, rig=rig, labels=labels),
+            severity=severity,
+            stage=stage,
+            since=now - timedelta(minutes=12 - place),
+            since_seconds=0.0,
+            stage_seconds=0.0,
+            told="firing" if stage == "firing" else None,
+            value=value,
+            threshold=threshold,
+        )
+        for place, (rule, labels, severity, stage, value, threshold) in enumerate(ALERTS_NOW)
+    )
+    silence = Silence(
+        id=3,
+        matchers=(("alertname", "DeviceTemperatureHigh"), ("rig", rig)),
+        until=now + timedelta(hours=2),
+        author="owner",
+        comment="new fans come today",
+        made_at=now,
+    )
+    owned = AlertsStatus(owner="local", evaluated_at=now)
+    assert known.snapshot.agent is not None
+    agent = replace(known.snapshot.agent, alerts=owned, ledger=BOOKS)
+    beside = BesideTicks(rigs=known.beside.rigs, alerts=lambda: AlertsKnown(standings=standings, silences=(silence,)))
+    return replace(known, snapshot=replace(known.snapshot, agent=agent), beside=beside)
 
 
 def bare(known: Known) -> Known:

@@ -36,6 +36,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Callable[[]
 NAMES = ("nvidia", "amd", "cpu", "asic", "farm", "faults", "fresh", "bare", "old", "hostile")
 
 
+def paths_in(state: State) -> list[str]:
+    """Every page, and of the rigs behind the gateway the first one's."""
+    others = [] if state.known is None else list(state.known.beside.rigs())
+    return [*(kind.path for kind in PAGES), *(f"/?rig={name}" for name in others[:1])]
+
+
 def test_every_state_has_its_test(played: Mapping[str, Callable[[], State]]) -> None:
     assert tuple(played) == NAMES
 
@@ -49,12 +55,12 @@ def test_every_page_can_be_read_by_everybody(
     for size, (width, height) in SIZES.items():
         page = chromium.new_page(viewport={"width": width, "height": height})
         complaints = note_complaints(page, agent.url)
-        for kind in PAGES:
-            page.goto(agent.url + kind.path)
+        for path in paths_in(agent.state):
+            page.goto(agent.url + path)
             assert page.title()
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-                where = f"{kind.path} on a {size} in the {theme}"
+                where = f"{path} on a {size} in the {theme}"
                 found += [f"{where}: {one}" for one in (*too_wide(page), *barriers(page))]
         found += [f"on a {size}: {one}" for one in complaints if agent.state.known is not None or one != NOT_YET]
         page.close()

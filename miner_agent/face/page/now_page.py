@@ -12,6 +12,7 @@ from exporters.price_strip import price_strip
 from miner_agent.face.known import Known
 from miner_agent.face.page.page_kind import PageKind
 from miner_agent.face.page.page_words import money
+from miner_agent.face.told_rigs import taken_of
 from miner_agent.model.planned import PlannedState
 from miner_agent.views.earning_view import EarningView, earning_view
 from miner_agent.views.expected_pay_view import expected_pay_view
@@ -26,14 +27,16 @@ _STRIP_WIDTH = 520  # half of a desk
 _SENSOR_ORDER = ("core", "board", "hotspot", "chip", "memory", "vrm", "inlet", "outlet")
 
 
-def _make(known: Known, at: Circumstances, _parameters: Mapping[str, str]) -> Mapping[str, object]:
-    snapshot = snapshot_view(known.snapshot, at)
-    headroom, mining = headroom_views(known.snapshot, at), mining_views(known.snapshot, at)
-    earning = earning_view(known.snapshot, at)
+def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Mapping[str, object]:
+    told, at = taken_of(known, parameters.get("rig", known.snapshot.rig), at)
+    is_own = told is known.snapshot
+    snapshot = snapshot_view(told, at)
+    headroom, mining = headroom_views(told, at), mining_views(told, at)
+    earning = earning_view(told, at)
     return {
         "snapshot": snapshot,
         "verdict_sentence": _verdict_sentence(snapshot),
-        "planned": _planned(known.snapshot.planned),
+        "planned": _planned(told.planned),
         "headroom": headroom,
         "sensors": _sensors(headroom),
         "devices": {one.device: one for one in snapshot.devices},
@@ -42,8 +45,11 @@ def _make(known: Known, at: Circumstances, _parameters: Mapping[str, str]) -> Ma
         "earning": earning,
         "range_note": _range_note(earning),
         "power_note": _power_note(snapshot.power),
+        "is_own": is_own,
+        "others": counted(len(known.beside.rigs()), "rig"),
+        "at": at,
         "funnel": share_funnel_views(known.shares, at),
-        "paid": expected_pay_view(known.snapshot, at),
+        "paid": expected_pay_view(told, at),
         "strip": _strip(earning),
         "stop_reason": earning.break_even_price_per_kilowatt_hour.reason
         or earning.energy_price_per_kilowatt_hour.reason,
@@ -52,7 +58,7 @@ def _make(known: Known, at: Circumstances, _parameters: Mapping[str, str]) -> Ma
     }
 
 
-NOW = PageKind(path="/", title="Now", template="now.html", make=_make)
+NOW = PageKind(path="/", title="Now", template="now.html", make=_make, parameters=("rig",))
 
 
 def _verdict_sentence(snapshot: SnapshotView) -> str:

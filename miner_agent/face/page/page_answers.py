@@ -1,12 +1,13 @@
 """Answers for the pages: their templates are compiled once, before the first client comes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from calculators.local_time import zone_named
 from miner_agent import __version__
+from miner_agent.face.asked_wrongly import NothingThere
 from miner_agent.face.known import Known
 from miner_agent.face.page import PAGES
 from miner_agent.face.page.page_kind import PageKind
@@ -16,7 +17,7 @@ from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry, Reply
 
 TEMPLATES = Path(__file__).parent / "templates"
-_NOTHING_YET = "waiting.html"
+_NOTHING_YET, _NOTHING_THERE = "waiting.html", "nothing.html"
 _UTC = "UTC"
 _WAITING_SECONDS = 3.0  # until a page that has nothing yet asks again
 
@@ -36,7 +37,7 @@ class PageAnswers:
             lstrip_blocks=True,
         )
         environment.globals |= {"static": static.url, "pages": tuple(kinds), "version": __version__, **WORDS}
-        names = {_NOTHING_YET, *(one.template for one in kinds)}
+        names = {_NOTHING_YET, _NOTHING_THERE, *(one.template for one in kinds)}
         self._templates: dict[str, Template] = {name: environment.get_template(name) for name in names}
 
     def answer(self, asked: Inquiry, known: Known | None, at: Circumstances | None) -> Reply | None:
@@ -49,12 +50,16 @@ class PageAnswers:
             return Reply(status=503, body=body.encode("utf-8", "replace"))
         parameters = {name: value for name, value in asked.query if name in kind.parameters}
         zone_name = _UTC if known.loaded.tariff is None else known.loaded.tariff.zone
-        body = self._templates[kind.template].render(
-            page=kind,
-            at=at,
-            zone=zone_named(zone_name),
-            zone_name=zone_name,
-            every_seconds=known.loaded.agent.interval_seconds,
-            **kind.make(known, at, parameters),
-        )
-        return Reply(body=body.encode("utf-8", "replace"))
+        shared: Mapping[str, object] = {
+            "page": kind,
+            "at": at,
+            "zone": zone_named(zone_name),
+            "zone_name": zone_name,
+            "every_seconds": known.loaded.agent.interval_seconds,
+        }
+        try:
+            status, name, made = 200, kind.template, kind.make(known, at, parameters)
+        except NothingThere as error:
+            status, name, made = 404, _NOTHING_THERE, {"sentence": str(error)}
+        body = self._templates[name].render({**shared, **made})
+        return Reply(status=status, body=body.encode("utf-8", "replace"))
