@@ -203,7 +203,7 @@ READINGS: Section[DeviceReading] = Section(
             "rig_device_xid_errors_total",
             "counter",
             "Errors that NVIDIA's driver told of since the agent started, by number. Absent until the first one: watch"
-            " the time of the last one.",
+            " the time of the last one, which is kept over restarts; 0 where an earlier run was told of it.",
             lambda d: {str(x.xid): x.errors_total for x in d.xid_errors or ()},
         ),
         by(

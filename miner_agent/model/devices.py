@@ -64,7 +64,10 @@ class ReadError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XidErrors:
-    """How often one card reported one of NVIDIA's error numbers since the agent started, and when last."""
+    """How often one card reported one of NVIDIA's error numbers since the agent started, and when last.
+
+    None since then: an earlier run was told of it.
+    """
 
     xid: int
     errors_total: int

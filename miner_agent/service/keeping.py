@@ -27,6 +27,7 @@ from miner_agent.tick.energy_counters import EnergyMeter
 from miner_agent.tick.expected_shares import ExpectedShares
 from miner_agent.tick.kept_facts import ByMiner, by_miner
 from miner_agent.tick.known_fans import KnownFans
+from miner_agent.tick.known_xids import KnownXids
 from miner_agent.tick.restarts import Restarts
 from miner_agent.tick.usual_hashrates import UsualHashrates
 from miner_agent.tick.watch import Watch, pins_in_one_spelling
@@ -34,6 +35,7 @@ from miner_agent.tick.watch import Watch, pins_in_one_spelling
 log = logging.getLogger(__name__)
 MAINTENANCE = "log-maintenance"
 STARTS = "start"  # the kind under which a miner's start time is kept
+XIDS = "xid"  # the kind under which it is kept when a card's driver told of which error
 FANS = "fans"  # the kind under which the fans of a machine are kept
 RATES = "hashrate"  # the kind under which what a workload or a device usually makes is kept
 PACES = "pace"  # the kind under which it is kept how fast a workload has found shares
@@ -121,8 +123,9 @@ class Keeping:
             self._state.pin(STARTS, facts)
 
     def keep_course(self, course: Course) -> None:
-        """The same of the devices that there were, and of the fans that have turned."""
+        """The same of the devices that there were, of the fans that have turned and of errors of drivers."""
         self._keep_fans(course.fans)
+        self._keep_xids(course.xids)
         devices = course.devices
         devices.see(self._state.pinned(DEVICES))
         devices.forget(self._state.forgotten)
@@ -140,6 +143,11 @@ class Keeping:
         fans.see(self._state.pinned(FANS))
         if facts := fans.unsaved_facts():
             self._state.pin(FANS, facts)
+
+    def _keep_xids(self, xids: KnownXids) -> None:
+        xids.see(self._state.pinned(XIDS))
+        if facts := xids.unsaved_facts():
+            self._state.pin(XIDS, facts)
 
     def _by_miner(self, kind: str) -> ByMiner | None:
         """What the last run left of a kind, apart by miner."""

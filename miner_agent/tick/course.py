@@ -10,6 +10,7 @@ from miner_agent.model.snapshot import Inventory, MinerWorkload
 from miner_agent.tick.counters import Gain
 from miner_agent.tick.known_devices import KnownDevices
 from miner_agent.tick.known_fans import KnownFans
+from miner_agent.tick.known_xids import KnownXids
 from miner_agent.tick.mistakes import STRICT, Costing
 from miner_agent.tick.restarts import Restarts
 
@@ -28,6 +29,7 @@ class Course:
     def __init__(self) -> None:
         self.devices = KnownDevices()
         self.fans = KnownFans()
+        self.xids = KnownXids()
         self._pools: dict[tuple[str, str], _Pool] = {}
 
     def remember_for(self, seconds: float) -> None:

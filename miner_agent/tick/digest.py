@@ -51,6 +51,7 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
     steady_seconds = tick.begun_seconds if tick.clock is None else tick.clock.monotonic_seconds
     outcomes = memory.uptimes.follow(outcomes, at_seconds=steady_seconds, costs=costs)
     inventory = take_inventory(outcomes, memory.names, costs, tick.workers_shown)
+    inventory = memory.course.xids.follow(inventory, at_seconds=steady_seconds, now=tick.now, costs=costs)
     fell = memory.counters.fell_together(inventory, costs)
     runs = memory.restarts.follow(outcomes, fell, at_seconds=steady_seconds, costs=costs)
     restarts_total = _restarts_counted(outcomes, memory)
