@@ -7,7 +7,7 @@ WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# more than cores: many tests wai
 
 unexport PYTHONDONTWRITEBYTECODE # else every worker rewrites the assertions of every file, each time
 
-.PHONY: run demo test test-unit test-e2e test-root foreign soak bench lint clean lock wheelhouse
+.PHONY: run demo test test-unit test-e2e test-root foreign soak bench lint clean lock wheelhouse wheel deb
 .PHONY: install-service install-program uninstall-service
 
 run: .venv/agent
@@ -30,7 +30,7 @@ test-e2e: .venv/dev
 foreign: .venv/dev
 	$(BIN)/python -m tests.foreign_tools
 
-test-root: .venv/dev
+test-root: .venv/dev wheelhouse
 	$(BIN)/pytest -m root
 
 # Takes about half an hour: a month in compressed time, hundreds of kills and of failing writes, millions of damaged answers.
@@ -56,6 +56,16 @@ lock: .venv/release
 
 # Those libraries, and what builds ours, for the Python of .venv: packages are made of them, without a network.
 wheelhouse: .venv/wheelhouse/complete
+
+wheel deb: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
+WHEEL = dist/miner_agent-$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' miner_agent/__init__.py)-py3-none-any.whl
+
+wheel: .venv/release
+	$(BIN)/python -m hatchling build -d dist
+
+# For the release that this runs on; docs/service.md says how it is made for another one.
+deb: .venv/wheelhouse/complete wheel
+	$(BIN)/python -m tools.deb --wheel $(WHEEL) --wheelhouse .venv/wheelhouse --out dist
 
 # The service: `sudo make install-service RIG=nvidia`. RIG names the drop-ins to add to those that are there, DESTDIR
 # stages a tree for a package, PROGRAM=no leaves the program as it is. docs/service.md tells the rest.
@@ -99,6 +109,8 @@ endif
 # Everything is fetched and built before the program that is there is touched.
 install-program:
 	@$(AS_ROOT)
+	@[ -n "$(STAGE)" ] || [ ! -e /var/lib/dpkg/info/miner-agent.list ] || \
+	  { echo 'the package miner-agent is installed; take it away first: sudo apt remove miner-agent' >&2; exit 1; }
 	@[ ! -e $(OPT) ] || [ -e $(OPT)/pyvenv.cfg ] || { echo '$(OPT) is there and not ours; move it away' >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
 	@$(PYTHON) -c 'import sys; hidden = sys.base_prefix.startswith(("/home/", "/root/", "/run/", "/tmp/", "/var/tmp/")); \
