@@ -16,7 +16,7 @@ from miner_agent.bookkeeping.year_summary import summary_json, summary_of
 from miner_agent.model.book.events import KINDS
 from tests.bookkeeping.books import NOW, events_file, payout, sale
 
-FEW, MANY = 60, 3_000
+FEW, MANY = 60, 1_000
 AT = {"time": "2025-05-05T08:15:30Z"}
 
 

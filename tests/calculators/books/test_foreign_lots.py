@@ -25,7 +25,7 @@ from tests.foreign_tools import require_foreign
 
 pytestmark = [pytest.mark.thorough, pytest.mark.e2e]
 
-HISTORIES = 500
+HISTORIES = 200
 START = datetime(2024, 1, 1, 12, tzinfo=UTC)
 WALLETS = ("one", "two", "three")
 RP2_INI = """
