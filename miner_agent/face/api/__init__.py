@@ -3,6 +3,7 @@
 from miner_agent.face.api import (
     alerts_endpoint,
     changes_endpoint,
+    decisions_endpoint,
     devices_endpoint,
     meters_endpoint,
     miners_endpoint,
@@ -27,6 +28,7 @@ ENDPOINTS: tuple[ApiEndpoint, ...] = (
     alerts_endpoint.ALERTS_NOW,
     profit_endpoint.PROFIT,
     tariff_endpoint.TARIFF,
+    decisions_endpoint.DECISIONS,
     series_endpoint.SERIES,
     stats_endpoint.STATS,
     changes_endpoint.CHANGES,
