@@ -20,6 +20,7 @@ TOOLS = {
     "rp2": ("rp2==1.7.2",),
     "bittytax": ("BittyTax==0.6.0",),
     "beancount": ("beancount==3.2.3", "beanquery==0.2.0"),
+    "schemathesis": ("schemathesis==4.32.5",),
 }
 """Each with what is installed for it. The versions are those that the expected results were looked up for."""
 

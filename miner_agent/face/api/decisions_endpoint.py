@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from miner_agent.face.api.api_endpoint import ApiEndpoint
 from miner_agent.face.known import Known
-from miner_agent.face.past.decisions_question import PARAMETERS, DecisionsQuestion, decisions_question
+from miner_agent.face.past.changes_question import PARAMETERS
+from miner_agent.face.past.decisions_question import DecisionsQuestion, decisions_question
 from miner_agent.views.decision_view import DecisionsView, DecisionView
 from miner_agent.views.figures import Circumstances
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from miner_agent.face.api.api_endpoint import FORMAT, FORMATS, PREFIX, ApiEndpoint
 from miner_agent.face.api.rows_csv import CSV
+from miner_agent.storage.telemetry.charts import MOST_POINTS, QUANTITIES
+from miner_agent.storage.telemetry.questions import By
 from miner_agent.views.problem_view import Problem
 
 VERSION = "1.0"
@@ -16,12 +18,12 @@ _TEXT: Mapping[str, Any] = {"type": "string"}
 PARAMETERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     FORMAT: ("JSON, or the rows as CSV.", {"type": "string", "enum": list(FORMATS), "default": FORMATS[0]}),
     "rig": ("The name of a rig, as /api/v1/rigs tells it.", _TEXT),
-    "quantity": ("Which quantity, by its name in the log, such as power_watts.", _TEXT),
+    "quantity": ("Which quantity, by its name in the log.", {"type": "string", "enum": list(QUANTITIES)}),
     "device": ("The names of devices, with commas between them; left away: all.", _TEXT),
     "from": ("Since when: a span before the end such as 24h, or a moment.", _TEXT),
     "to": ("Until when; left away: the newest tick.", _TEXT),
-    "points": ("How many points at most.", {"type": "integer", "minimum": 1, "maximum": 1000}),
-    "by": ("Which periods: total, hour, day, month or year.", _TEXT),
+    "points": ("How many points at most.", {"type": "integer", "minimum": 1, "maximum": MOST_POINTS}),
+    "by": ("Which periods.", {"type": "string", "enum": list(get_args(By))}),
     "zone": ("Whose days are meant, such as Europe/Berlin; left away: those of UTC.", _TEXT),
     "year": ("The tax year, such as 2026, or 2025/26 where it does not begin in January.", _TEXT),
     "book": ("Which book; left away: the only one.", _TEXT),

@@ -8,13 +8,12 @@ from miner_agent.face.known import Known
 from miner_agent.face.past.asked_time import asked_time
 from miner_agent.face.past.log_question import LogQuestion, known_rig
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.logged_changes import PARTS
 from miner_agent.storage.telemetry.market_rows import LoggedDecision
 from miner_agent.views.decision_view import DecisionInputView, DecisionsView, DecisionView
 from miner_agent.views.figures import NOT_SHOWN, MoneyAmount
 
-PARAMETERS = ("from", "to", "rig")
 MOST_DECISIONS = 200
-_PARTS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ def decisions_question(known: Known, parameters: Mapping[str, str], *, sees_mone
     Raises:
         AskedWrongly: one of them is none that there is; the sentence says which.
     """
-    start, end = asked_time(parameters, known.snapshot.taken_at, UTC, parts=_PARTS)
+    start, end = asked_time(parameters, known.snapshot.taken_at, UTC, parts=PARTS)
     own = known.snapshot.rig
     return DecisionsQuestion(rig=parameters.get("rig", own), own_rig=own, start=start, end=end, sees_money=sees_money)
 
