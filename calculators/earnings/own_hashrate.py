@@ -3,7 +3,8 @@
 Source: a share of the work is a share of the blocks, https://en.bitcoin.it/wiki/Difficulty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from calculators.chain.coin import Coin
 from calculators.chain.confidence import Finding
@@ -22,6 +23,57 @@ LEAST = 1e-4
 ROUNDS = 12
 """In which what runs and its part of a network are brought together; each halves what they are apart."""
 NAME = "own_network_ratio"
+Chain = TypeVar("Chain", bound=Hashable)
+
+
+class RunningRatios(Generic[Chain]):
+    """Of how much of the time each chain is mined, brought together with what is worth running by it.
+
+    A chain that is worth mining only while it is hardly mined has no ratio at which both agree. It is taken for mined
+    as much as the least that was found to be enough, so that no plan promises more than comes.
+    """
+
+    def __init__(self, chains: Mapping[Chain, float]) -> None:
+        """
+        Args:
+            chains: own hashrate by that of the whole network, of each. [1]
+        """
+        self._own_ratios = chains
+        self.now = dict.fromkeys(chains, 1.0)
+        self._enough = dict(self.now)
+        self._rounds = 0
+
+    def move(self, run_ratios: Mapping[Chain, float]) -> bool:
+        """Whether what runs is to be planned again, by other ratios.
+
+        Args:
+            run_ratios: of how much of the time each is mined by the plan that the present ratios led to. [1]
+
+        It pays while it is mined for less than 0.7 of the time, so it is mined always or never:
+
+        >>> ratios = RunningRatios({"X": 0.2})
+        >>> while ratios.move({"X": float(ratios.now["X"] < 0.7)}):
+        ...     pass
+        >>> 0.7 <= ratios.now["X"] < 0.75
+        True
+        """
+        for chain, ratio in run_ratios.items():
+            if ratio <= self.now[chain]:
+                self._enough[chain] = min(self._enough[chain], self.now[chain])
+        apart = {chain: ratio for chain, ratio in run_ratios.items() if self._are_apart(chain, ratio)}
+        if not apart or self._rounds == ROUNDS:
+            return False
+        self._rounds += 1
+        if self._rounds == ROUNDS:
+            self.now |= {chain: self._enough[chain] for chain in apart}
+        elif self._rounds == 1:
+            self.now |= run_ratios
+        else:
+            self.now |= {chain: (ratio + self.now[chain]) / 2 for chain, ratio in run_ratios.items()}
+        return True
+
+    def _are_apart(self, chain: Chain, ratio: float) -> bool:
+        return self._own_ratios[chain] * abs(ratio - self.now[chain]) > LEAST
 
 
 def own_network_ratio(

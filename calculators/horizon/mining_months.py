@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from calculators.earnings.own_hashrate import LEAST, ROUNDS
+from calculators.earnings.own_hashrate import RunningRatios
 from calculators.horizon.decay import Growth
 from calculators.horizon.running_costs import PartRun, RunningCosts, costs_of_one_price
 from calculators.money import Money
@@ -141,23 +141,20 @@ def _runs(
     parts: Sequence[Sequence[Stream]], gone: float, costs: RunningCosts, kept_ratio: float, *, may_idle: bool
 ) -> Sequence[PartRun]:
     """How each part runs in a month, until that and its part of the networks agree."""
-    ratios = _running(parts, [1.0] * len(parts))
-    owns = {
-        stream.coin: sum(course.own_network_ratio for course in stream.outlook.rewards)
-        for part in parts
-        for stream in part
-    }
-    for number in range(ROUNDS):
-        revenues = [worth.scaled(kept_ratio) for worth in _worths(parts, gone, _coins(parts, gone, ratios))]
+    ratios = RunningRatios(
+        {
+            stream.coin: sum(course.own_network_ratio for course in stream.outlook.rewards)
+            for part in parts
+            for stream in part
+        }
+    )
+    while True:
+        revenues = [worth.scaled(kept_ratio) for worth in _worths(parts, gone, _coins(parts, gone, ratios.now))]
         if not may_idle:
             return costs.always(revenues)
         runs = costs.best(revenues)
-        told = _running(parts, [run.share for run in runs])
-        moved = {coin: (ratio + ratios[coin]) / 2 if number else ratio for coin, ratio in told.items()}
-        if not any(owns[coin] * abs(ratio - ratios[coin]) > LEAST for coin, ratio in moved.items()):
-            break
-        ratios = moved
-    return runs
+        if not ratios.move(_running(parts, [run.share for run in runs])):
+            return runs
 
 
 def _running(parts: Sequence[Sequence[Stream]], shares: Sequence[float]) -> dict[str, float]:

@@ -120,7 +120,7 @@ def _settled_by_worth(asked: Question, minable: Minable) -> tuple[tuple[RigPart,
     what earns most for it takes it first. Of own power the order that leaves most of those gone through is kept.
     """
     parts = asked.rig.parts
-    if len(parts) == 1 or not shares_energy(asked.conditions.prices):
+    if len(parts) == 1 or asked.is_in_turn or not shares_energy(asked.conditions.prices):
         return parts, _settled(asked, minable, parts)
     in_turn = tuple(sorted(parts, key=lambda part: part.name))
     tried: dict[tuple[str, ...], tuple[PartRanking, ...]] = {}
@@ -130,9 +130,13 @@ def _settled_by_worth(asked: Question, minable: Minable) -> tuple[tuple[RigPart,
         in_turn = tuple(of.part for of in by_worth)
     kept = found  # who comes last into the blocks is who stops first, so there it is what is worth least
     if not isinstance(asked.conditions.prices.tariff, TieredTariff):
-        kept = max(tried.values(), key=lambda one: sum(best.profit_per_day.amount for of in one if (best := of.best)))
+        kept = max(reversed(tried.values()), key=_left_by_all)  # of those that leave as much the last: by worth
     ranked = {of.part.name: of for of in kept}
     return tuple(of.part for of in kept), tuple(ranked[part.name] for part in parts)
+
+
+def _left_by_all(parts: Sequence[PartRanking]) -> Decimal:
+    return round(sum((best.profit_per_day.amount for of in parts if (best := of.best)), Decimal(0)), 9)
 
 
 def _settled(asked: Question, minable: Minable, parts: Sequence[RigPart]) -> tuple[PartRanking, ...]:

@@ -52,3 +52,4 @@ class Question:
     now: datetime  # aware
     only: Collection[str] = ()  # tickers to look at; none: all
     merge: bool = True  # sum up chains that one hashrate mines together
+    is_in_turn: bool = False  # the parts take own power and fill blocks in the order in which the rig tells them

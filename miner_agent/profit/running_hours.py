@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from calculators.earnings.estimate import Estimate
-from calculators.earnings.own_hashrate import LEAST, ROUNDS, own_ratio_of
+from calculators.earnings.own_hashrate import RunningRatios, own_ratio_of
 from calculators.electricity.energy import kilowatt_hours
 from calculators.electricity.shared_blocks import Load, best_shares
 from calculators.electricity.tariff import FlatTariff
@@ -158,11 +158,14 @@ class _Span:
 
 
 def _in_order_of_worth(ranking: Ranking) -> Ranking:
-    """The parts as they come into blocks and own power: the last ones stop first."""
+    """The parts as they come into blocks and own power: the last ones stop first. So they stay, whichever stand still:
+    a stop never makes the energy of another part dearer.
+    """
     taken = {part.name: place for place, part in enumerate(ranking.in_turn)}
     parts = tuple(sorted(ranking.parts, key=lambda of: taken[of.part.name]))
     asked = ranking.asked
-    return replace(ranking, asked=replace(asked, rig=replace(asked.rig, parts=ranking.in_turn)), parts=parts)
+    asked = replace(asked, rig=replace(asked.rig, parts=ranking.in_turn), is_in_turn=True)
+    return replace(ranking, asked=asked, parts=parts)
 
 
 def _shares_of_blocks(ranking: Ranking, span: _Span) -> Mapping[str, Decimal]:
@@ -192,16 +195,9 @@ def _shares_of_blocks(ranking: Ranking, span: _Span) -> Mapping[str, Decimal]:
 
 def _by_time(ranking: Ranking, planned: tuple[PartHours, ...], span: _Span) -> tuple[PartHours, ...]:
     """The same where each part is a part of its networks by the time that it runs, until plan and networks agree."""
-    whole = {key: own_ratio_of(chain.terms) for key, chain, _ in _mined(planned)}
-    known = dict.fromkeys(whole, 1.0)
-    for number in range(ROUNDS):
-        told: dict[_Key, float] = {}
-        for key, _, ratio in _mined(planned):
-            told.setdefault(key, ratio if not number else (ratio + known[key]) / 2)
-        if not any(whole[key] * abs(ratio - known[key]) > LEAST for key, ratio in told.items()):
-            break
-        known |= told
-        parts = (_running_so(part, known) for part in ranking.asked.rig.parts)
+    ratios = RunningRatios({key: own_ratio_of(chain.terms) for key, chain, _ in _mined(planned)})
+    while ratios.move(_told(planned)):
+        parts = (_running_so(part, ratios.now) for part in ranking.asked.rig.parts)
         asked = replace(ranking.asked, rig=replace(ranking.asked.rig, parts=tuple(parts)))
         planned = span.parts(rank(asked))
     return planned
@@ -217,6 +213,14 @@ def _mined(planned: Sequence[PartHours]) -> Iterator[tuple[_Key, Estimate, float
         for run in part.runs:
             for chain in run.estimate.parts or (run.estimate,):
                 yield (part.devices, chain.algorithm, chain.coin), chain, run.plan.running_hours / run.plan.hours
+
+
+def _told(planned: Sequence[PartHours]) -> dict[_Key, float]:
+    """Of each chain the best plan in which it is mined."""
+    told: dict[_Key, float] = {}
+    for key, _, ratio in _mined(planned):
+        told.setdefault(key, ratio)
+    return told
 
 
 def _running_so(part: RigPart, ratios: Mapping[_Key, float]) -> RigPart:

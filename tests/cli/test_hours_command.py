@@ -323,6 +323,22 @@ def test_a_rig_is_part_of_a_network_by_the_hours_that_it_runs(tmp_path: Path) ->
     assert amount(best, "profit_always") == pytest.approx(amount(row, "profit_per_day"))
 
 
+def test_a_coin_that_pays_only_while_it_is_hardly_mined_is_not_promised(tmp_path: Path) -> None:
+    """At one price all day it pays with none of the own hashrate in its network, and loses with all of it."""
+    given = ("--hardware", "200x antminer-s21", "--coin", "XEC")
+    (row,) = answered("profit", *given, "--kwh-price", "0.01", "--explain")["ranking"]
+    own = next(float(line["value"]) for line in row["sum"] if line["name"] == "own_network_ratio")
+    even = amount(row, "revenue_per_day") / (row["power_watts"] / 1000 * 24)
+    for part in (0.1, 0.2, 0.35, 0.6, 0.8):
+        between = f"{even * (1 + own * part):.6f}"
+        prices = written(tmp_path, "prices.csv", day_of(*[between] * 24))
+        best = answered("hours", *given, "--tariff", prices)["runs"][0]
+
+        assert best["running_hours"] == 0, part
+        assert amount(best, "profit_planned") == 0
+        assert amount(best, "profit_always") < 0
+
+
 def test_blocks_of_consumption_are_filled_by_what_earns_most_for_a_kilowatt_hour(tmp_path: Path) -> None:
     """The S21 runs all month wherever it stands in the rig; the S9 stops where the dear block begins."""
     tariff = written(

@@ -17,6 +17,7 @@ from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking import Ranking, rank
 from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import Rig, as_second, rig_of
+from miner_agent.profit.running_hours import hours_of
 from miner_agent.profit.supply import Supply
 from miner_agent.profit.what_if import answer_with, narrowed
 from tests.profit.test_profit import BUILT_IN, COINS, flat, recomputed, rig
@@ -122,6 +123,29 @@ def test_own_power_goes_first_to_what_earns_most_for_it(hardware: str) -> None:
     assert other.whole is not None
     assert one.whole.profit_per_day == other.whole.profit_per_day
     assert best(one) == best(other)
+
+
+@pytest.mark.parametrize("price", ["0.5", "5", "49.64"])
+def test_what_leaves_as_much_in_any_order_takes_own_power_by_worth(price: str) -> None:
+    """A day of all parts costs the same whoever takes the little there is; who stops first is who is worth least."""
+    own = OwnSurplus(watts_by_hour=(100.0, 0.0, 600.0) * 8, zone=ZoneInfo("UTC"), export_price=Money(Decimal(0), "USD"))
+    terms = Conditions(prices=replace(flat(price), own=own))
+    found = rank(asked(rig("9x antminer-s21, 1x antminer-s9"), terms))
+    hours = {part.devices: part.best for part in hours_of(found).parts}
+
+    assert [part.slug for part in found.in_turn] == ["antminer-s21", "antminer-s9"]
+    assert all(best.worth.amount >= 0 for best in hours.values())
+
+
+def test_hours_leave_who_takes_own_power_first_as_it_is() -> None:
+    """A part that is found to stand still for ever moves no other one's energy."""
+    own = OwnSurplus(watts_by_hour=(100.0, 0.0, 600.0) * 8, zone=ZoneInfo("UTC"), export_price=Money(Decimal(0), "USD"))
+    terms = Conditions(prices=replace(flat("5"), own=own))
+    found = rank(asked(rig("2x ryzen-5950x, 2x rx6800xt, 1x rtx4090"), terms))
+    held = replace(found.asked, rig=replace(found.asked.rig, parts=found.in_turn[::-1]), is_in_turn=True)
+
+    assert rank(held).in_turn == found.in_turn[::-1]
+    assert hours_of(found).ranking.asked.rig.parts == found.in_turn
 
 
 def test_a_power_supply_carries_all_parts() -> None:

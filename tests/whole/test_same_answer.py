@@ -71,9 +71,9 @@ class World:
     """A configuration, what is mined, and what sources say."""
 
     text: str
-    snapshot: RigSnapshot
-    quotes: tuple[Quote, ...] = field(repr=False)  # a long one
-    slots: tuple[PriceSlot, ...]
+    snapshot: RigSnapshot = field(repr=False)  # these are long, and hypothesis would refuse to show a world
+    quotes: tuple[Quote, ...] = field(repr=False)
+    slots: tuple[PriceSlot, ...] = field(repr=False)
 
 
 @st.composite
