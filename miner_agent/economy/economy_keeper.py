@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +16,12 @@ from miner_agent.model.finances import DecisionNote, Economy, MarketNote
 from miner_agent.model.snapshot import RigSnapshot
 
 if TYPE_CHECKING:  # loaded late, and only where there is something to compute
+    from miner_agent.config.entries import FeedEntry
     from miner_agent.economy.advice import Adviser
     from miner_agent.economy.feed_desk import FeedDesk
+    from miner_agent.economy.messages import Return
     from miner_agent.economy.settings import Settings
+    from miner_agent.profit.rig_figures import Rig
 
 log = logging.getLogger(__name__)
 COMPUTED_EVERY = timedelta(minutes=1)
@@ -29,6 +32,16 @@ LONGEST_SHOWN = timedelta(minutes=5)  # what was computed longer ago is shown no
 NOTED_EVERY = timedelta(hours=1)  # a market in the log
 JOIN_SECONDS = 0.5
 MOST_NOTES = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What an answer about money is computed from."""
+
+    loaded: Config
+    rig: "Rig"  # as it was measured
+    returns: "tuple[tuple[FeedEntry, Return], ...]"  # what feeds said last
+    now: datetime
 
 
 class EconomyKeeper:
@@ -44,6 +57,7 @@ class EconomyKeeper:
         self._decisions: tuple[DecisionNote, ...] = ()
         self._ask = self._compute = self._closed = False
         self._desk: FeedDesk | None = None
+        self._settings: Settings | None = None
         self._threads: list[threading.Thread] = []
         self._noted_at: datetime | None = None
         self._said: frozenset[str] = frozenset()
@@ -89,6 +103,17 @@ class EconomyKeeper:
             )
             self._notes = self._decisions = ()
         return replace(snapshot, economy=handed)
+
+    def material(self) -> "Material | None":
+        """What an answer about money is computed from by now; ``None`` where nobody computes any yet."""
+        with self._changed:
+            loaded, snapshot, settings, desk = self._loaded, self._snapshot, self._settings, self._desk
+        if loaded is None or snapshot is None or settings is None or desk is None:
+            return None
+        from miner_agent.profit.measured import rig_as_measured  # noqa: PLC0415 - see above
+
+        rig = rig_as_measured(snapshot, hardware=settings.hardware, algorithms=settings.algorithms)
+        return Material(loaded=loaded, rig=rig, returns=desk.returns, now=self._now())
 
     def ask_feeds(self) -> None:
         """Ask those that are due. For the calendar; returns at once."""
@@ -153,7 +178,7 @@ class EconomyKeeper:
         from miner_agent.economy.advice import Adviser  # noqa: PLC0415 - see above
         from miner_agent.economy.settings import Settings  # noqa: PLC0415
 
-        adviser, settings, settings_of = Adviser(), None, None
+        adviser, settings_of = Adviser(), None
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or (self._compute and self._snapshot is not None))
@@ -163,9 +188,9 @@ class EconomyKeeper:
                 loaded, snapshot = self._loaded, self._snapshot
             try:
                 if loaded is not None and snapshot is not None:
-                    if settings is None or settings_of is not loaded:
-                        settings, settings_of = Settings.of(loaded), loaded
-                    self._sum_up(adviser, settings, snapshot)
+                    if self._settings is None or settings_of is not loaded:
+                        self._settings, settings_of = Settings.of(loaded), loaded
+                    self._sum_up(adviser, self._settings, snapshot)
             except AgentError as error:
                 self._tell([str(error)])
             except Exception:

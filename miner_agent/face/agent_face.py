@@ -9,10 +9,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from miner_agent.face.api.api_answers import ROOT, ApiAnswers, problem
+from miner_agent.face.desks import Desks
 from miner_agent.face.known import Known
 from miner_agent.face.page.page_answers import PageAnswers
 from miner_agent.face.page.static_files import StaticFiles
-from miner_agent.face.past.past_desk import RETRY, PastDesk
+from miner_agent.face.question_desk import RETRY
 from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry, Reply
 
@@ -38,18 +39,18 @@ class AgentFace:
     """Tells of the newest tick. Used in the web's thread alone."""
 
     def __init__(
-        self, newest: Callable[[], Known | None], why_not_ready: Callable[[], str | None], past: PastDesk
+        self, newest: Callable[[], Known | None], why_not_ready: Callable[[], str | None], desks: Desks
     ) -> None:
         """
         Args:
             newest: what the last tick gave; ``None``: there was none yet.
             why_not_ready: why that is not the present; ``None``: it is.
-            past: answers what the log is asked.
+            desks: answer what takes longer than a moment.
         """
         self._newest, self._why_not_ready = newest, why_not_ready
         self._static = StaticFiles.read()
         self._pages = PageAnswers(self._static)
-        self._api = ApiAnswers(past)
+        self._api = ApiAnswers(desks)
         self._kept = _Kept(None, None)
 
     def answer(self, asked: Inquiry) -> Reply | Future[Reply]:

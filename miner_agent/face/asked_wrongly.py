@@ -7,3 +7,15 @@ class AskedWrongly(ValueError):
 
 class NothingThere(LookupError):
     """What there is nothing of, in one sentence."""
+
+
+class NotNow(Exception):
+    """Why there is no answer at the moment; ``why`` says it to whoever keeps the agent, in its log."""
+
+    def __init__(self, sentence: str, *, why: str | None = None) -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
+class NotShown(Exception):
+    """It is shown to others alone; the sentence says to whom."""

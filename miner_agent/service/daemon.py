@@ -22,7 +22,6 @@ from miner_agent.config.state_folder import state_directory
 from miner_agent.economy.economy_keeper import COMPUTED_EVERY, FEEDS, LOOKED_EVERY, PROFIT, EconomyKeeper
 from miner_agent.errors import AgentError, ConfigError, TimedOut
 from miner_agent.face.agent_face import AgentFace
-from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.notifying.notice_sender import NoticeSender
 from miner_agent.notifying.prepared_channels import PreparedAlerts
@@ -31,6 +30,7 @@ from miner_agent.posting.posting_keeper import POSTED_JOB_EVERY, POSTING, Postin
 from miner_agent.service import descriptors
 from miner_agent.service.alert_service import alerts_settings, looking_for_alerts
 from miner_agent.service.channel_service import sending_notices
+from miner_agent.service.desk_service import asking_desks
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
 from miner_agent.service.one_arena import give_back, take_one_arena
@@ -39,7 +39,6 @@ from miner_agent.service.sampler import Sampler
 from miner_agent.service.sd_notify import Notifier
 from miner_agent.service.signals import EndAsked, Signals
 from miner_agent.storage.sqlite.directory import StateDirectory
-from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
 from miner_agent.text import clean_text
 from miner_agent.web.app import build_app
 from miner_agent.web.day_pages import DayPages
@@ -150,7 +149,11 @@ def _serve(
                 guard=guard,
                 rigs=gateway.pages,
                 days=stack.enter_context(_days(state.path, keeping, lambda: configured.rig_name(loaded))),
-                face=AgentFace(lambda: sampler.newest, sampler.why_not_ready, stack.enter_context(_past(state.path))),
+                face=AgentFace(
+                    lambda: sampler.newest,
+                    sampler.why_not_ready,
+                    stack.enter_context(asking_desks(state.path, environment, economy)),
+                ),
             ),
             sock,
             first.access.certificates,
@@ -230,13 +233,6 @@ def _days(directory: Path, keeping: Keeping, rig: Callable[[], str]) -> Iterator
     desk = DayDesk(directory, rig=rig, now=lambda: keeping.believed_now)
     with closing(DayPages(desk.answer)) as days:
         yield days
-
-
-@contextmanager
-def _past(directory: Path) -> Iterator[PastDesk]:
-    """Who asks the log for pages and documents."""
-    with closing(PastDesk(directory / TELEMETRY_FILE)) as past:
-        yield past
 
 
 class _Looking:

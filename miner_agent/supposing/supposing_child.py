@@ -10,7 +10,8 @@ import msgspec
 
 from miner_agent.errors import AgentError
 from miner_agent.interpreter import end_with_parent
-from miner_agent.supposing.supposing_errand import DEADLINE_SECONDS, SupposingErrand, supposing_errand_of
+from miner_agent.supposing.supposed_inputs import DEADLINE_SECONDS
+from miner_agent.supposing.supposing_errand import SupposingErrand, supposing_errand_of
 from miner_agent.supposing.what_if_sums import what_if
 
 

@@ -12,16 +12,7 @@ from miner_agent.config.entries import FeedEntry
 from miner_agent.config.rendered import render
 from miner_agent.economy.messages import Return
 from miner_agent.profit.rig_figures import Rig
-
-DEADLINE_SECONDS = 8.0
-
-
-class SupposedInputs(Struct, frozen=True, kw_only=True):
-    """Inputs that are others, in the words of ``what-if``: ``kwh_price=0.20``, ``kwh_price=0.05:0.30:0.05``."""
-
-    settings: tuple[str, ...] = ()
-    sweeps: tuple[str, ...] = ()
-    coin: str | None = None  # None: the best one
+from miner_agent.supposing.supposed_inputs import SupposedInputs
 
 
 class SupposingErrand(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ from miner_agent.profit.running_hours import hours_of
 from miner_agent.profit.what_if import answer_with, inputs, narrowed, sweep, sweep_two, weights
 from miner_agent.profit.what_if_document import map_document, row_document, weights_document, what_if_head
 from miner_agent.profit.what_if_words import Range, parse_range, parse_settings, settled
-from miner_agent.supposing.supposing_errand import SupposedInputs, SupposingErrand
+from miner_agent.supposing.supposed_inputs import SupposedInputs
+from miner_agent.supposing.supposing_errand import SupposingErrand
 
 SWING_RATIO = 0.1
 MOST_ESTIMATES = 1000  # of sweeps, together
@@ -73,7 +74,9 @@ def _swept(
         raise ValueError(f"sweep: these are {estimates} estimates; at most {MOST_ESTIMATES}: take larger steps")
     if len(along) == 1:
         rows = tuple(sweep(asked, today, along[0], wanted))
-        found["row"] = row_document(base, inputs()[along[0].key], rows)
+        document = row_document(base, inputs()[along[0].key], rows)
+        profits = [row["profit_per_day"] for row in document["rows"]]
+        found["row"] = {**document["sweep"], "values": list(along[0].values), "profit_per_day": profits}
     elif along:
         across, up = along
         if across.key == up.key:
@@ -88,4 +91,4 @@ def _hours(ranking: Ranking) -> dict[str, Any]:
         told = hours_document.document(hours_of(ranking, stops=Stops(), days=1, rewards=None))
     except ValueError as error:
         return {"hours": None, "hours_reason": str(error)}
-    return {"hours": {name: told[name] for name in ("together", "slots", "pauses")}, "hours_reason": None}
+    return {"hours": {**told["together"], "slots": told["slots"]}, "hours_reason": None}

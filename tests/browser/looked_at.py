@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner_agent.face.agent_face import AgentFace
-from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
 from miner_agent.web.pages import Pages
 from tests import requires
 from tests.browser.played_states import State
+from tests.face.told_desks import desks
 from tests.web.web_agent import serving
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Shown:
 def shown() -> Iterator[Shown]:
     """The pages, on a free port of loopback."""
     agent = Shown()
-    face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, PastDesk(Path("there-is-none.db")))
+    face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, desks())
     pages = Pages(lambda: agent.state.reason)
     with serving(build_app(pages, guard=Guard(is_invented=True), face=face)) as host:
         agent.url = f"http://127.0.0.1:{host.port}"

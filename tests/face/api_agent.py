@@ -16,6 +16,7 @@ from miner_agent.face.known import BesideTicks, Known
 from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.web.inquiry import Inquiry, Reply
+from tests.face.told_desks import desks
 
 NO_LOG = Path("/nonexistent/telemetry.db")
 
@@ -29,7 +30,7 @@ class FacedAgent:
         self.reason: str | None = None
         if snapshot is not None:
             self.ticks(snapshot)
-        self.face = AgentFace(lambda: self.known, lambda: self.reason, desk)
+        self.face = AgentFace(lambda: self.known, lambda: self.reason, desks(desk))
 
     def ticks(self, snapshot: RigSnapshot, loaded: Config | None = None) -> None:
         """A tick gave this."""

@@ -3,16 +3,15 @@
 import json
 from concurrent.futures import Future
 from dataclasses import replace
-from pathlib import Path
 
 from miner_agent.config.configuration import Config
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.known import Known
-from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.snapshot import RigPower, RigSnapshot
 from miner_agent.text import clean_text
 from miner_agent.web.inquiry import Inquiry, Reply
+from tests.face.told_desks import desks
 from tests.hostile_names import NAMES
 from tests.log_ticks import full_tick
 
@@ -26,7 +25,7 @@ class Agent:
     def __init__(self, snapshot: RigSnapshot | None = None) -> None:
         self.known = None if snapshot is None else Known(snapshot=snapshot, loaded=Config())
         self.reason: str | None = None
-        self.face = AgentFace(lambda: self.known, lambda: self.reason, PastDesk(Path("there-is-none.db")))
+        self.face = AgentFace(lambda: self.known, lambda: self.reason, desks())
 
     def ask(self, path: str, *query: tuple[str, str], sees_money: bool = False) -> Reply:
         told = self.face.answer(Inquiry(path=path, query=query, sees_money=sees_money))

@@ -22,7 +22,8 @@ from miner_agent.face.past import past_desk
 from miner_agent.face.past.asked_time import asked_time
 from miner_agent.face.past.changes_question import MOST_OF_A_KIND
 from miner_agent.face.past.log_question import LogQuestion
-from miner_agent.face.past.past_desk import MOST_QUESTIONS, PastDesk
+from miner_agent.face.past.past_desk import PastDesk
+from miner_agent.face.question_desk import BUSY, KEPT_SECONDS, MOST_KEPT_BYTES, MOST_QUESTIONS
 from miner_agent.model.finances import DecisionNote, Economy
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.views.figures import NOT_SHOWN
@@ -31,6 +32,7 @@ from miner_agent.web.app import build_app
 from miner_agent.web.inquiry import Inquiry, Reply
 from miner_agent.web.pages import Pages
 from tests import databases
+from tests.face.told_desks import desks
 from tests.for_each import for_each
 from tests.log_ticks import RIG, START, full_tick
 from tests.web.web_agent import Agent, serving
@@ -74,7 +76,7 @@ def desk(file: Path, clock: Clock) -> Iterator[PastDesk]:
 @pytest.fixture
 def face(desk: PastDesk) -> AgentFace:
     known = Known(snapshot=LAST, loaded=Config())
-    return AgentFace(lambda: known, lambda: None, desk)
+    return AgentFace(lambda: known, lambda: None, desks(desk))
 
 
 def ask(face: AgentFace, address: str) -> Reply:
@@ -157,7 +159,7 @@ def test_questions_of_the_same_seconds_are_one(face: AgentFace, clock: Clock) ->
     first = ask(face, "series?quantity=power_watts&from=1h")
 
     assert face.answer(Inquiry(path="/api/v1/series", query=(("quantity", "power_watts"), ("from", "1h")))) is first
-    clock.seconds += past_desk.KEPT_SECONDS
+    clock.seconds += KEPT_SECONDS
     again = ask(face, "series?quantity=power_watts&from=1h")
     assert again is not first
     assert again == first
@@ -201,7 +203,7 @@ def test_a_question_that_hangs_holds_up_neither_scrapes_nor_more_than_a_few_othe
     begun, let_go = threading.Event(), threading.Event()
     known = Known(snapshot=LAST, loaded=Config())
     pages = Pages(lambda: None)
-    with serving(build_app(pages, face=AgentFace(lambda: known, lambda: None, desk))) as host:
+    with serving(build_app(pages, face=AgentFace(lambda: known, lambda: None, desks(desk)))) as host:
         agent = Agent(host, pages)
         try:
             waiting = [
@@ -216,7 +218,7 @@ def test_a_question_that_hangs_holds_up_neither_scrapes_nor_more_than_a_few_othe
             assert agent.ask("/api/v1/snapshot")[0].status == 200
             response, body = agent.ask("/api/v1/series")
             assert (response.status, response.headers["Retry-After"]) == (503, "5")
-            assert json.loads(body)["detail"] == past_desk.BUSY
+            assert json.loads(body)["detail"] == BUSY
         finally:
             let_go.set()
         assert [one.result(10).body for one in waiting if isinstance(one, Future)] == [b"told"] * MOST_QUESTIONS
@@ -282,7 +284,7 @@ def test_who_does_not_wait_any_more_is_not_answered(desk: PastDesk) -> None:
 
 def test_what_is_kept_has_a_bound(desk: PastDesk) -> None:
     def much(_struct: msgspec.Struct) -> Reply:
-        return Reply(body=b"x" * (past_desk.MOST_KEPT_BYTES // 2))
+        return Reply(body=b"x" * (MOST_KEPT_BYTES // 2))
 
     for points in range(1, 5):
         asked = desk.ask(Power(points), much, refused, form="much")
@@ -296,7 +298,7 @@ def test_what_is_kept_has_a_bound(desk: PastDesk) -> None:
 def test_a_log_that_is_not_there_is_told_so(tmp_path: Path) -> None:
     known = Known(snapshot=LAST, loaded=Config())
     desk = PastDesk(tmp_path / "none.db")
-    reply = ask(AgentFace(lambda: known, lambda: None, desk), "series")
+    reply = ask(AgentFace(lambda: known, lambda: None, desks(desk)), "series")
     desk.close()
 
     assert (reply.status, json.loads(reply.body)["detail"]) == (503, past_desk.UNREADABLE)
@@ -319,7 +321,7 @@ def test_changes_are_told_in_words_and_money_to_who_may_see_it(tmp_path: Path) -
     started = {"miner0": START + timedelta(minutes=31, seconds=12.5)}
     known = Known(snapshot=replace(LAST, miners_started_at=started), loaded=Config())
     desk = PastDesk(path)
-    face = AgentFace(lambda: known, lambda: None, desk)
+    face = AgentFace(lambda: known, lambda: None, desks(desk))
     shown = face.answer(Inquiry(path="/api/v1/changes", query=(("from", "2h"),), sees_money=True))
     assert isinstance(shown, Future)
     all_of_them, without_money = json.loads(shown.result(10).body), document(face, "changes?from=2h")
@@ -342,7 +344,7 @@ def test_of_a_kind_of_change_the_newest_are_told(tmp_path: Path) -> None:
     log.close()
     known = Known(snapshot=full_tick(600), loaded=Config())
     desk = PastDesk(path)
-    told = document(AgentFace(lambda: known, lambda: None, desk), "changes?from=2h")
+    told = document(AgentFace(lambda: known, lambda: None, desks(desk)), "changes?from=2h")
     desk.close()
 
     assert (len(told["changes"]), told["left_out"]) == (MOST_OF_A_KIND, 119 - MOST_OF_A_KIND)

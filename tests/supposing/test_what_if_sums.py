@@ -17,8 +17,9 @@ from miner_agent.economy.settings import Settings
 from miner_agent.model.snapshot import RigPower, RigSnapshot
 from miner_agent.profit.measured import rig_as_measured
 from miner_agent.profit.rig_figures import Rig
+from miner_agent.supposing.supposed_inputs import SupposedInputs
 from miner_agent.supposing.supposing_child import answer
-from miner_agent.supposing.supposing_errand import SupposedInputs, SupposingErrand, supposing_bytes, supposing_errand_of
+from miner_agent.supposing.supposing_errand import SupposingErrand, supposing_bytes, supposing_errand_of
 from tests.cli.every_command import printed
 from tests.for_each import for_each
 from tests.log_ticks import device, miner_work, tick
@@ -108,7 +109,11 @@ def test_a_sweep_and_a_map_are_those_of_the_command_line(config: Path, said: Sai
     swept = said("what-if", "--set", "pool_fee=2%", "--sweep", row)
     mapped = said("what-if", "--sweep", row, "--sweep", up)
 
-    assert asked(config, "pool_fee=2%", sweeps=(row,))["answer"]["row"]["rows"] == swept["rows"]
+    told = asked(config, "pool_fee=2%", sweeps=(row,))["answer"]["row"]
+    assert [
+        {"kwh_price": value, "profit_per_day": profit}
+        for value, profit in zip(told["values"], told["profit_per_day"], strict=True)
+    ] == [{name: each[name] for name in ("kwh_price", "profit_per_day")} for each in swept["rows"]]
     found = asked(config, sweeps=(row, up))["answer"]["map"]
     assert {name: found[name] for name in ("across", "up", "profit_per_day")} == {
         name: mapped[name] for name in ("across", "up", "profit_per_day")
@@ -119,7 +124,7 @@ def test_hours_that_pay_are_those_of_the_command_line(config: Path, said: Said) 
     expected, told = said("hours"), asked(config)["answer"]
 
     assert told["hours_reason"] is None
-    assert told["hours"] == {name: expected[name] for name in told["hours"]}
+    assert told["hours"] == {**expected["together"], "slots": expected["slots"]}
     assert {slot["run"] for slot in told["hours"]["slots"]} == {True, False}
 
 

@@ -58,7 +58,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exporters": {"errors", "text", "calculators", "calculators.books", "model"},
     "alarms": {"errors", "text", "model", "storage", "exporters"},
     "views": {"text", "calculators", "model", "exporters", "alarms"},
-    "face": {"errors", "text", "__init__", "calculators", "model", "config", "web", "storage", "exporters", "views"},
     "market": {
         "errors",
         "text",
@@ -126,7 +125,20 @@ MAY_IMPORT: dict[str, set[str]] = {
         "transport",
         "economy",
     },
-    "supposing": {"errors", "interpreter", "calculators.earnings", "config", "profit", "economy"},
+    "supposing": {"errors", "text", "interpreter", "calculators.earnings", "config", "profit", "economy"},
+    "face": {
+        "errors",
+        "text",
+        "__init__",
+        "calculators",
+        "model",
+        "config",
+        "web",
+        "storage",
+        "exporters",
+        "views",
+        "supposing",
+    },
     "notifying": {"errors", "text", "interpreter", "calculators", "model", "config", "transport"},
     "assembly": {
         "errors",
@@ -161,6 +173,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "posting",
         "assembly",
         "notifying",
+        "supposing",
         "face",
     },
     "simulate": {
@@ -241,7 +254,7 @@ OWNERS: dict[str, set[str]] = {
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "service", "assembly"},
     "sqlite3": {"storage"},
-    "subprocess": {"collectors", "economy", "notifying", "posting", "storage"},
+    "subprocess": {"collectors", "economy", "notifying", "posting", "storage", "supposing"},
     "logging": {
         "alarms",
         "face",

@@ -14,6 +14,7 @@ from miner_agent.face.api import (
     sources_endpoint,
     stats_endpoint,
     tariff_endpoint,
+    what_if_endpoint,
 )
 from miner_agent.face.api.api_endpoint import ApiEndpoint
 
@@ -32,4 +33,5 @@ ENDPOINTS: tuple[ApiEndpoint, ...] = (
     series_endpoint.SERIES,
     stats_endpoint.STATS,
     changes_endpoint.CHANGES,
+    what_if_endpoint.WHAT_IF,
 )

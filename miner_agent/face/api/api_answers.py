@@ -12,10 +12,10 @@ import msgspec
 from miner_agent.face.api import ENDPOINTS
 from miner_agent.face.api.api_endpoint import FORMAT, FORMATS, PREFIX, ApiEndpoint
 from miner_agent.face.api.rows_csv import CSV, csv_of
-from miner_agent.face.asked_wrongly import AskedWrongly, NothingThere
+from miner_agent.face.asked_wrongly import AskedWrongly, NothingThere, NotShown
+from miner_agent.face.desks import Desks
 from miner_agent.face.known import Known
-from miner_agent.face.past.log_question import LogQuestion
-from miner_agent.face.past.past_desk import RETRY, PastDesk
+from miner_agent.face.question_desk import RETRY, AskedLater
 from miner_agent.views.encoded import json_bytes
 from miner_agent.views.figures import Circumstances
 from miner_agent.views.problem_view import Problem
@@ -31,8 +31,8 @@ _NOTHING_YET = "No tick is complete yet. Try again in a few seconds."
 class ApiAnswers:
     """The endpoints by their paths."""
 
-    def __init__(self, past: PastDesk, endpoints: Sequence[ApiEndpoint] = ENDPOINTS) -> None:
-        self._past = past
+    def __init__(self, desks: Desks, endpoints: Sequence[ApiEndpoint] = ENDPOINTS) -> None:
+        self._desks = desks
         self._endpoints = tuple(endpoints)
         self._described: bytes | None = None
         self._patterns = {one.path: one.pattern for one in endpoints}
@@ -60,9 +60,11 @@ class ApiAnswers:
             return problem(400, str(error))
         except NothingThere as error:
             return problem(404, str(error.args[0]))
+        except NotShown as error:
+            return problem(403, str(error))
         tell = partial(_as_csv, endpoint) if form == "csv" else _as_json
-        if isinstance(made, LogQuestion):
-            return self._past.ask(made, tell, problem, form=form)
+        if isinstance(made, AskedLater):
+            return self._desks.ask(made, tell, problem, form=form)
         return tell(made)
 
     def _description(self, asked: Inquiry) -> Reply:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from miner_agent.face.known import Known
-from miner_agent.face.past.log_question import LogQuestion
+from miner_agent.face.question_desk import AskedLater
 from miner_agent.views.figures import Circumstances
 
 PREFIX = "/api/v1/"
@@ -26,7 +26,7 @@ class ApiEndpoint:
     path: str  # below PREFIX; what stands in braces is a parameter
     summary: str
     view: Any  # the type that is told: a struct, or a list of one
-    make: Callable[[Known, Circumstances, Mapping[str, str]], msgspec.Struct | list[msgspec.Struct] | LogQuestion]
+    make: Callable[[Known, Circumstances, Mapping[str, str]], msgspec.Struct | list[msgspec.Struct] | AskedLater]
     parameters: tuple[str, ...] = ()
     row: type[msgspec.Struct] | None = None  # of which its CSV has a line each; None: it has no CSV
     rows: Callable[[Any], Sequence[msgspec.Struct]] = attrgetter("rows")  # those lines, of what is told

@@ -25,12 +25,16 @@ PARAMETERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "points": ("How many points at most.", {"type": "integer", "minimum": 1, "maximum": MOST_POINTS}),
     "by": ("Which periods.", {"type": "string", "enum": list(get_args(By))}),
     "zone": ("Whose days are meant, such as Europe/Berlin; left away: those of UTC.", _TEXT),
+    "set": ("Inputs that are others, with commas between them, such as kwh_price=0.20,difficulty=+30%.", _TEXT),
+    "sweep": ("One or two rows of values, with a comma between them, such as kwh_price=0.05:0.30:0.05.", _TEXT),
+    "coin": ("The ticker of a coin; left away: the best one.", _TEXT),
     "year": ("The tax year, such as 2026, or 2025/26 where it does not begin in January.", _TEXT),
     "book": ("Which book; left away: the only one.", _TEXT),
 }
 """Every parameter that a document takes, by its name: what it means, and what it may be."""
 _REFUSALS = {
     "400": "A parameter is wrong, or there is none of that name.",
+    "403": "It is shown to others alone.",
     "404": "There is nothing of what is meant.",
     "503": "It is not known yet, or cannot be told just now.",
 }

@@ -5,11 +5,12 @@ from abc import ABC, abstractmethod
 import msgspec
 
 from miner_agent.face.asked_wrongly import NothingThere
+from miner_agent.face.question_desk import AskedLater
 from miner_agent.storage.telemetry.log import TelemetryLog
 
 
-class LogQuestion(ABC):
-    """One question. Equal ones have one answer, so they are hashable, and their times are rounded."""
+class LogQuestion(AskedLater, ABC):
+    """One question of the log."""
 
     __slots__ = ()
 

@@ -1,0 +1,21 @@
+"""Who answers which of the questions that take longer than a moment."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from miner_agent.face.past.log_question import LogQuestion
+from miner_agent.face.question_desk import AskedLater, QuestionDesk, Refuse, Tell
+from miner_agent.web.inquiry import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desks:
+    """The desks, each with a thread of its own."""
+
+    past: QuestionDesk  # for a LogQuestion
+    supposing: QuestionDesk  # for a SupposedQuestion
+
+    def ask(self, question: AskedLater, tell: Tell, refuse: Refuse, *, form: str) -> Reply | Future[Reply]:
+        """As ``QuestionDesk.ask``, of the one who knows."""
+        desk = self.past if isinstance(question, LogQuestion) else self.supposing
+        return desk.ask(question, tell, refuse, form=form)

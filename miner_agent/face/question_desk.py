@@ -1,0 +1,142 @@
+"""A desk: a thread of its own in which questions of one kind are answered, one at a time.
+
+Whoever serves scrapes never waits for it, nor does the end: what hangs keeps this thread, and nothing else.
+"""
+
+import hashlib
+import logging
+import queue
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from miner_agent.face.asked_wrongly import AskedWrongly, NothingThere, NotNow
+from miner_agent.text import LOG_LENGTH, clean_text
+from miner_agent.web.inquiry import Reply
+
+MOST_QUESTIONS = 8  # at once, the one that is answered among them
+KEPT_SECONDS = 60.0
+MOST_KEPT, MOST_KEPT_BYTES = 32, 1 << 20
+BUSY = "Too much is being asked for. Try again in a few seconds."
+RETRY: Mapping[str, str] = MappingProxyType({"retry-after": "5"})
+_log = logging.getLogger(__name__)
+Tell = Callable[[msgspec.Struct], Reply]
+Refuse = Callable[[int, str, Mapping[str, str]], Reply]
+
+
+class AskedLater:
+    """A question that a desk answers. Equal ones have one answer, so they are hashable, and their times are rounded."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Equal where question and form are."""
+
+    question: AskedLater
+    form: str
+    tell: Tell = field(compare=False)
+    refuse: Refuse = field(compare=False)
+
+
+class QuestionDesk:
+    """Asked in the web's thread; answers by its own."""
+
+    def __init__(
+        self, name: str, answer: Callable[[Any], msgspec.Struct], *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """
+        Args:
+            name: of the thread.
+            answer: to one question, in that thread. Raises AskedWrongly, NothingThere or NotNow.
+            monotonic: a clock that is never set.
+        """
+        self._name, self._answer_to = name, answer
+        self._room = threading.Semaphore(MOST_QUESTIONS)
+        self._asked: queue.SimpleQueue[tuple[_Asked, Future[Reply]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._kept = _KeptReplies(monotonic)
+
+    def close(self) -> None:
+        """Answer no more than what is asked already."""
+        self._asked.put(None)
+
+    def ask(self, question: AskedLater, tell: Tell, refuse: Refuse, *, form: str) -> Reply | Future[Reply]:
+        """The answer to a question, or who will tell it.
+
+        Args:
+            tell: makes a reply of the answer, in the thread of the desk.
+            refuse: makes one of a status, a sentence and headers.
+            form: what ``tell`` makes of it; an equal question in the same form has the same reply.
+        """
+        asked = _Asked(question, form, tell, refuse)
+        if (known := self._kept.of(asked)) is not None:
+            return known
+        if not self._room.acquire(blocking=False):
+            return refuse(503, BUSY, RETRY)
+        if self._thread.ident is None:
+            self._thread.start()
+        done: Future[Reply] = Future()
+        self._asked.put((asked, done))
+        return done
+
+    def _run(self) -> None:
+        while (taken := self._asked.get()) is not None:
+            asked, done = taken
+            try:
+                if done.set_running_or_notify_cancel():  # else nobody waits for it any more
+                    done.set_result(self._answer(asked))
+            except Exception as error:  # noqa: BLE001 - it shows itself to whoever asked
+                done.set_exception(error)
+            finally:
+                self._room.release()
+
+    def _answer(self, asked: _Asked) -> Reply:
+        if (known := self._kept.of(asked)) is not None:  # somebody asked for the same just before
+            return known
+        try:
+            told = self._answer_to(asked.question)
+        except AskedWrongly as error:
+            return asked.refuse(400, str(error), {})
+        except NothingThere as error:
+            return asked.refuse(404, str(error), {})
+        except NotNow as error:
+            if error.why is not None:
+                _log.warning("%s: %s", self._name, clean_text(error.why, length=LOG_LENGTH))
+            return asked.refuse(503, str(error), RETRY)
+        return self._kept.keep(asked, asked.tell(told))
+
+
+class _KeptReplies:
+    """Replies of the last minute, of all threads."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._replies: OrderedDict[_Asked, tuple[float, Reply]] = OrderedDict()
+        self._bytes = 0
+
+    def of(self, asked: _Asked) -> Reply | None:
+        with self._lock:
+            at, reply = self._replies.get(asked, (0.0, None))
+            return reply if self._monotonic() - at < KEPT_SECONDS else None
+
+    def keep(self, asked: _Asked, reply: Reply) -> Reply:
+        """That reply, with what tells it from another one."""
+        whole = replace(reply, etag=f'"{hashlib.blake2b(reply.body, digest_size=12).hexdigest()}"')
+        with self._lock:
+            _, before = self._replies.pop(asked, (0.0, None))
+            self._bytes += len(whole.body) - (0 if before is None else len(before.body))
+            self._replies[asked] = self._monotonic(), whole
+            while len(self._replies) > MOST_KEPT or self._bytes > MOST_KEPT_BYTES:
+                _, (_, oldest) = self._replies.popitem(last=False)
+                self._bytes -= len(oldest.body)
+        return whole

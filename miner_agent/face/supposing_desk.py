@@ -1,0 +1,65 @@
+"""The desk where is asked what profit would be if inputs were others: a process of its own answers each question."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from miner_agent.errors import AgentError, TimedOut
+from miner_agent.face.asked_wrongly import AskedWrongly, NotNow
+from miner_agent.face.question_desk import AskedLater, QuestionDesk
+from miner_agent.supposing.supposed_inputs import DEADLINE_SECONDS, SupposedInputs
+from miner_agent.supposing.supposing_process import SupposingProcess
+from miner_agent.views.what_if_view import WhatIfView
+
+NO_MONEY = "Nobody computes money here yet: set [tariff] in the configuration, and wait for the first reading."
+TOOK_TOO_LONG = f"That took over {DEADLINE_SECONDS:.0f} s and was given up. Ask for fewer values."
+FAILED = "That could not be computed. The agent's own log says why."
+
+
+@dataclass(frozen=True, slots=True)
+class SupposedQuestion(AskedLater):
+    """What profit would be by these inputs."""
+
+    inputs: SupposedInputs
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What the process says."""
+
+    answer: WhatIfView | None = None
+    refused: str | None = None
+    asked_wrongly: bool = False
+
+
+class SupposingDesk(QuestionDesk):
+    """Has each question computed that it has not answered in the last minute."""
+
+    def __init__(self, errand: Callable[[SupposedInputs], bytes | None]) -> None:
+        """
+        Args:
+            errand: for the process, with all that is known by now; ``None``: nobody knows anything of money. It is
+                called by the desk's thread.
+        """
+        super().__init__("supposing", self._told)
+        self._errand, self._process = errand, SupposingProcess()
+
+    def close(self) -> None:
+        """Answer no more, and end who computes."""
+        self._process.close()
+        super().close()
+
+    def _told(self, question: SupposedQuestion) -> WhatIfView:
+        errand = self._errand(question.inputs)
+        if errand is None:
+            raise NotNow(NO_MONEY)
+        try:
+            said = msgspec.json.decode(self._process.answer(errand), type=_Said)
+        except TimedOut:
+            raise NotNow(TOOK_TOO_LONG) from None
+        except (AgentError, msgspec.DecodeError) as error:
+            raise NotNow(FAILED, why=str(error)) from None
+        if said.answer is not None:
+            return said.answer
+        sentence = said.refused or FAILED
+        raise AskedWrongly(sentence) if said.asked_wrongly else NotNow(sentence)
