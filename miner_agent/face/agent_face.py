@@ -17,7 +17,7 @@ from miner_agent.face.question_desk import RETRY
 from miner_agent.views.figures import Circumstances
 from miner_agent.web.inquiry import Inquiry, Reply
 
-MOST_KEPT = 64  # answers of one tick
+MOST_KEPT_BYTES = 1 << 20  # of the answers of one tick; what is beyond is made for each who asks
 _TEXT = "text/plain; charset=utf-8"
 _LATE = "That takes too long just now. Try again in a few seconds."
 _NO_SUCH_PAGE = (
@@ -33,6 +33,7 @@ class _Kept:
     known: Known | None
     reason: str | None
     answers: dict[tuple[str, tuple[tuple[str, str], ...], bool], Reply] = field(default_factory=dict)
+    size_bytes: int = 0
 
 
 class AgentFace:
@@ -57,6 +58,7 @@ class AgentFace:
         """What is told to that question."""
         if (file := self._static.answer(asked.path)) is not None:
             return file
+        asked = self._pages.meant(asked)
         known, reason = self._newest(), self._why_not_ready()
         if self._kept.known is not known or self._kept.reason != reason:
             self._kept = _Kept(known, reason)
@@ -67,8 +69,11 @@ class AgentFace:
         made = self._made(asked, known, reason)
         if isinstance(made, Future) or made.etag is not None:  # then whoever made it keeps it
             return made
-        if made.status == 200 and len(kept) < MOST_KEPT:
-            made = kept[question] = replace(made, etag=_etag(made.body))
+        if made.status == 200:
+            made = replace(made, etag=_etag(made.body))
+            if self._kept.size_bytes + len(made.body) <= MOST_KEPT_BYTES:
+                self._kept.size_bytes += len(made.body)
+                kept[question] = made
         return made
 
     def late(self, asked: Inquiry) -> Reply:

@@ -202,8 +202,8 @@ def _serve(
 
 
 def _freeze_what_is_loaded() -> None:
-    """It stays: no collection needs to look at it again."""
-    gc.collect()
+    """It stays: no collection needs to look at it again. What reading and compiling it took is let go before."""
+    give_back()
     gc.freeze()
 
 

@@ -4,7 +4,10 @@ import json
 from concurrent.futures import Future
 from dataclasses import replace
 
+import pytest
+
 from miner_agent.config.configuration import Config
+from miner_agent.face import agent_face
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.known import Known
 from miner_agent.model.health import Ailment, Symptom, Verdict
@@ -118,3 +121,20 @@ def test_a_hostile_name_is_text_and_nothing_else() -> None:
         assert page.status == 200
         assert page.body.count(b"<script") == 1  # our own
         assert b"<b>" not in page.body
+
+
+def test_what_a_page_does_not_heed_has_it_made_no_second_time() -> None:
+    agent = Agent(full_tick(0))
+    first = agent.ask("/")
+    assert agent.ask("/", ("utm_source", "a"), ("x", "")) is first
+
+
+def test_answers_of_one_tick_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = Agent(full_tick(0))
+    size_bytes = len(agent.ask("/api/v1/snapshot").body)
+    monkeypatch.setattr(agent_face, "MOST_KEPT_BYTES", size_bytes + 10)
+    agent.known = Known(snapshot=full_tick(1), loaded=Config())
+    first, more = agent.ask("/api/v1/snapshot"), agent.ask("/api/v1/devices")
+    assert agent.ask("/api/v1/snapshot") is first
+    assert agent.ask("/api/v1/devices") is not more
+    assert agent.ask("/api/v1/devices") == more

@@ -1,6 +1,7 @@
 """Answers for the pages: their templates are compiled once, before the first client comes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -39,6 +40,13 @@ class PageAnswers:
         environment.globals |= {"static": static.url, "pages": tuple(kinds), "version": __version__, **WORDS}
         names = {_NOTHING_YET, _NOTHING_THERE, *(one.template for one in kinds)}
         self._templates: dict[str, Template] = {name: environment.get_template(name) for name in names}
+
+    def meant(self, asked: Inquiry) -> Inquiry:
+        """The question without what its page does not heed, so that nobody has it made anew by asking for nothing."""
+        kind = self._kinds.get(asked.path)
+        if kind is None or not asked.query:
+            return asked
+        return replace(asked, query=tuple(one for one in asked.query if one[0] in kind.parameters))
 
     def answer(self, asked: Inquiry, known: Known | None, at: Circumstances | None) -> Reply | None:
         """The page; ``None`` where there is none of that path."""
