@@ -1,15 +1,19 @@
-"""The pages of an agent that only says how its rigs are."""
+"""The pages of an agent that says how its rigs are, and of its own what a tick gave."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from exporters import verdict_json
+from miner_agent.config.configuration import Config
+from miner_agent.face.agent_face import AgentFace
+from miner_agent.face.known import Known
 from miner_agent.model.health import Verdict
 from miner_agent.web.app import build_app
 from miner_agent.web.listening import bind
 from miner_agent.web.pages import MetricsPage, Pages, RigPage, RigPages, VerdictPage
 from miner_agent.web.server import WebHost
+from tests.face.told_desks import desks
 from tests.log_ticks import START, full_tick
 
 WELL = Verdict(word="well")
@@ -40,7 +44,9 @@ def agent_pages(body: bytes | None, **rigs: Verdict) -> Iterator[int]:
             verdict=verdict_json.verdict_of(verdict),
         )
         others.publish(name, page)
-    host = WebHost(build_app(pages, rigs=others), bind("127.0.0.1", 0))
+    known = Known(snapshot=full_tick(0), loaded=Config())
+    face = AgentFace(lambda: None if body is None else known, pages.reason_not_ready, desks())
+    host = WebHost(build_app(pages, rigs=others, face=face), bind("127.0.0.1", 0))
     host.start()
     try:
         yield host.port

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from pathlib import Path
@@ -41,6 +41,10 @@ class Terminal:
         until(lambda: text in self._read()[start:])
         return self.shown[start:]
 
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait for something while somebody looks at the terminal: who writes to one that nobody reads has to wait."""
+        until(lambda: (self._read(), holds())[1])
+
     def _read(self) -> str:
         """All that was shown until now."""
         while select.select([self._mine], [], [], 0)[0]:
@@ -63,7 +67,7 @@ class Terminal:
 
     def ended(self) -> int:
         """The exit code."""
-        until(lambda: (self._read(), self.process.poll())[1] is not None)
+        self.until(lambda: self.process.poll() is not None)
         self._read()
         return self.process.returncode
 

@@ -292,6 +292,7 @@ def rows(folder: Path, miner: str, network: str, agent: str, prometheus: str) ->
         "tax export": Row(arguments=("beancount", "--year", "2025")),
         "tax form-8949": Row(arguments=("--year", "2025")),
         "tax summary": Row(arguments=("--year", "2025")),
+        "top": Row(arguments=("--agent", agent)),
         "transfer": Row(arguments=("0.01", "XMR", "--from", "w", "--to", "v", *DATED)),
         "what-if": Row(arguments=(*RIG_OF_CARDS, *PRICE)),
     }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from miner_agent.errors import BadPayload, SourceError
+from miner_agent.look.agent_line import AgentLine
 from miner_agent.look.running_agent import ToldSymptom, ask_agent
 from miner_agent.model.health import WORST_FIRST, Ailment, Symptom, Verdict
 from tests.agent import Agent
@@ -23,7 +24,7 @@ def status(port: int, *arguments: str) -> Done:
 
 def test_the_agent_tells_of_its_own_rig_and_of_those_behind_it() -> None:
     with agent_pages(own(ILL), hall=Verdict(word="well"), roof=ILL) as port:
-        told = ask_agent("127.0.0.1", port)
+        told = ask_agent(AgentLine("127.0.0.1", port))
 
     assert [(one.rig, one.verdict) for one in told] == [("left", "ill"), ("roof", "ill"), ("hall", "well")]
     assert told[0].symptoms == (ToldSymptom(reason="device_lost", subject="GPU-a", part=None, said="is lost"),)
@@ -33,7 +34,7 @@ def test_the_agent_tells_of_its_own_rig_and_of_those_behind_it() -> None:
 def test_a_rig_that_stands_still_as_planned_is_said_to_do_so() -> None:
     down = Symptom(ailment=Ailment.MINER_DOWN, subject="m", source="m", said="no answer")
     with agent_pages(own(Verdict(word="ill", symptoms=(down,)).at_rest()), hall=Verdict(word="well")) as port:
-        told = {one.rig: one.is_resting for one in ask_agent("127.0.0.1", port)}
+        told = {one.rig: one.is_resting for one in ask_agent(AgentLine("127.0.0.1", port))}
         done = status(port)
 
     assert told == {"left": True, "hall": False}
@@ -44,7 +45,7 @@ def test_a_rig_that_stands_still_as_planned_is_said_to_do_so() -> None:
 
 def test_an_agent_without_readings_says_why() -> None:
     with agent_pages(None) as port:
-        (told,) = ask_agent("127.0.0.1", port)
+        (told,) = ask_agent(AgentLine("127.0.0.1", port))
 
     assert (told.verdict, told.why) == ("unknown", "no tick is complete yet")
 
@@ -54,12 +55,12 @@ def test_an_agent_without_readings_says_why() -> None:
 )
 def test_what_is_no_agent_is_refused(body: bytes) -> None:
     with agent_pages(body or b" ") as port, pytest.raises((BadPayload, SourceError)):
-        ask_agent("127.0.0.1", port)
+        ask_agent(AgentLine("127.0.0.1", port))
 
 
 def test_where_nobody_listens_nothing_is_said() -> None:
     with pytest.raises(SourceError):
-        ask_agent("127.0.0.1", 1)
+        ask_agent(AgentLine("127.0.0.1", 1))
 
 
 @pytest.mark.parametrize(
@@ -116,4 +117,4 @@ def test_the_demo_is_asked_as_every_agent_is(tmp_path: Path) -> None:
 
 def test_an_agent_whose_port_the_system_chose_is_not_asked() -> None:
     with pytest.raises(SourceError, match="a port of the system's choice"):
-        ask_agent("127.0.0.1", 0)
+        ask_agent(AgentLine("127.0.0.1", 0))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent.errors import AlreadyRunning, ConfigError, NotPermitted
+from miner_agent.look.agent_line import AgentLine
 from miner_agent.look.running_agent import ask_agent
 from miner_agent.web.app import build_app
 from miner_agent.web.certificates import Certificates
@@ -33,7 +34,7 @@ def test_who_may_open_it_asks_without_tls_and_users(tmp_path: Path) -> None:
         host = WebHost(build_app(pages, guard=guard), bind("127.0.0.1", 0), Certificates(files(tmp_path)), local=local)
         host.start()
         try:
-            (told,) = ask_agent("0.0.0.0", host.port, socket_path=path)
+            (told,) = ask_agent(AgentLine("0.0.0.0", host.port, socket_path=path))
             assert told.verdict == "well"
             assert ask(host.port, trusting())[0] == 401
             assert ask(host.port, trusting(), Authorization=basic("alice", PASSWORD)) == (200, TEXT_PAGE)

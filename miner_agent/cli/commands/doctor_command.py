@@ -116,10 +116,11 @@ def _state_directory(loaded: "Config") -> Path | None:
 
 
 def _asked(http: "HttpTable") -> "tuple[ToldVerdict, ...] | None":
+    from miner_agent.look.agent_line import AgentLine
     from miner_agent.look.running_agent import ask_agent
 
     try:
-        return ask_agent(http.listen.host, http.listen.port, socket_path=http.socket)
+        return ask_agent(AgentLine(http.listen.host, http.listen.port, socket_path=http.socket))
     except SourceError:
         return None
 

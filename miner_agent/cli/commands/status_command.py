@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner_agent.cli.support.agent_place import agent_option, agent_place
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import Name, config_option, json_option
 from miner_agent.errors import SourceError
 
 if TYPE_CHECKING:
-    from miner_agent.config.key_types import ListenAddress
     from miner_agent.look.running_agent import ToldVerdict
 
 ILL = 3
@@ -20,7 +20,7 @@ ILL = 3
 
 @click.command("status")
 @config_option
-@click.option("--agent", "address", metavar="HOST:PORT", help="Where the agent listens; without it: as configured.")
+@agent_option
 @click.option("--rig", type=Name(), help="This one only, by its name.")
 @json_option
 def command(config_path: Path | None, address: str | None, rig: str | None, *, as_json: bool) -> None:
@@ -32,19 +32,10 @@ def command(config_path: Path | None, address: str | None, rig: str | None, *, a
     Example:
       miner-agent status
     """
-    from miner_agent.cli.support.needed_config import configuration
     from miner_agent.look.running_agent import ask_agent
 
-    http = configuration(config_path).http
-    listen = http.listen if address is None else _listen(address)
-    by_socket = http.socket if address is None else None
-    try:
-        told = ask_agent(listen.host, listen.port, socket_path=by_socket)
-    except SourceError as error:
-        hint = ""
-        if http.web_config_file is not None and by_socket is None:
-            hint = " An agent that wants TLS or users is asked by its socket: write [http] socket."
-        raise SourceError(f"{error}. Is the agent running? systemctl status miner-agent{hint and '.'}{hint}") from None
+    place = agent_place(config_path, address)
+    told = place.explained(lambda: ask_agent(place.line()))
     if rig is not None:
         told = tuple(one for one in told if one.rig == rig)
         if not told:
@@ -55,19 +46,6 @@ def command(config_path: Path | None, address: str | None, rig: str | None, *, a
         for one in told:
             _show(one)
     raise click.exceptions.Exit(_exit_code([one.verdict for one in told]))
-
-
-def _listen(address: str) -> "ListenAddress":
-    from miner_agent.config.key_types import ListenAddress
-    from miner_agent.config.words import Unfit
-
-    try:
-        listen = ListenAddress.of(address)
-    except Unfit as error:
-        raise click.BadParameter(f"{address!r}{error}", param_hint="--agent") from None
-    if not listen.is_loopback:
-        raise click.BadParameter(f"{address!r} is not of this machine; ask there", param_hint="--agent")
-    return listen
 
 
 def _show(told: "ToldVerdict") -> None:

@@ -103,6 +103,7 @@ NEEDS: Mapping[str, Need] = {
     "tax export": Need.SETTINGS,
     "tax form-8949": Need.SETTINGS,
     "tax summary": Need.SETTINGS,
+    "top": Need.SETTINGS,
     "transfer": Need.SETTINGS,
     "what-if": Need.SETTINGS,
 }

@@ -47,6 +47,7 @@ PURPOSES: Mapping[str, str] = {
     "stress": "What would break each coin, how far its profit may stray.",
     "tariff": "What a kilowatt-hour costs at which time.",
     "tax": "What a tax year of the books adds up to, and its lists.",
+    "top": "The running agent's rig, live, the worst first.",
     "transfer": "Book coins that went between own wallets.",
     "what-if": "What one coin earns when inputs are others.",
 }
