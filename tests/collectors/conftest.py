@@ -7,10 +7,13 @@ from typing import Any
 import psutil
 import pytest
 
+from miner_agent.collectors.child.sensors import SensorChild
 from tests.collectors.amdgpu_tree import Tree
+from tests.collectors.asked_child import Clock
 from tests.collectors.host_trees import Machine
 from tests.collectors.nvml_rig import Rig, readers_of, rig_of
 from tests.forks import Forks
+from tests.nvml_stub import NvmlStub
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +45,26 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     before = psutil.PROCFS_PATH
     yield Machine(tmp_path)
     psutil.PROCFS_PATH = before
+
+
+@pytest.fixture
+def stub(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NvmlStub]:
+    """Two cards of NVIDIA, for every process that is started."""
+    with NvmlStub(library, tmp_path / "control", cards=2) as made:
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """What the parent of a child goes by."""
+    return Clock()
+
+
+@pytest.fixture
+def child(stub: NvmlStub, clock: Clock) -> Iterator[SensorChild]:
+    """The parent of a process that reads these cards."""
+    made = SensorChild(("nvml",), monotonic=clock)
+    yield made
+    made.close()
