@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from bench.alert_tick import tick_seconds
 from bench.figure import Figure
 from bench.process import children, cpu_seconds, rss_mebibytes
 from bench.rig import agent_on, peer, rig
@@ -17,14 +18,8 @@ TYPICAL = Path(__file__).with_name("typical.py")
 def measure() -> list[Figure]:
     with rig() as parts:
         with agent_on(parts, interval_seconds=1) as agent:
-            requests = 'rig_agent_collector_requests_total{collector="nvml"}'
-            agent.wait_until(lambda page: page.get(requests, 0) >= 5)
-            pids = [agent.process.pid, *children(agent.process.pid)]
-            before, ticks_before = sum(map(cpu_seconds, pids)), agent.metrics()[requests]
-            time.sleep(TICKS)  # a scrape would count as well
-            spent_seconds = sum(map(cpu_seconds, pids)) - before
-            ticks = agent.metrics()[requests] - ticks_before
-            main, child = (rss_mebibytes(pid) for pid in pids)
+            a_tick_seconds = tick_seconds(agent, TICKS)
+            main, child = (rss_mebibytes(pid) for pid in (agent.process.pid, *children(agent.process.pid)))
         with agent_on(parts, interval_seconds=3600) as agent:
             agent.wait_until(lambda page: page)
             time.sleep(1)
@@ -43,7 +38,7 @@ def measure() -> list[Figure]:
         Figure(name="main process, memory", unit="MiB", ours=main, limit=68, peer="typical exporter, one process", peers=typical_rss),
         Figure(name="sensor child, memory", unit="MiB", ours=child, limit=18),
         Figure(
-            name="one tick, CPU of both processes", unit="ms", ours=1000 * spent_seconds / ticks, limit=8,
+            name="one tick, CPU of both processes", unit="ms", ours=1000 * a_tick_seconds, limit=8,
             peer="typical exporter", peers=1000 * typical_seconds,
         ),
         Figure(name=f"idle between ticks, CPU in {IDLE_SECONDS} s", unit="ms", ours=1000 * idle_seconds, limit=5),

@@ -63,9 +63,9 @@ def rig() -> Iterator[Rig]:
         fakes.terminate()
 
 
-def agent_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False) -> Agent:
-    """The agent, configured for the rig."""
-    config = config_on(rig, interval_seconds=interval_seconds, miners=miners, hung=hung)
+def agent_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False, more: str = "") -> Agent:
+    """The agent, configured for the rig, with ``more`` in its configuration."""
+    config = config_on(rig, interval_seconds=interval_seconds, miners=miners, hung=hung) + more
     folder = rig.folder / f"agent-{time.monotonic_ns()}"
     folder.mkdir()
     return Agent(folder, config, environment=rig.stub.environment())
