@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from miner_agent.model.algorithms import Algorithms
-from miner_agent.model.devices import DeviceReading
+from miner_agent.model.devices import DeviceReading, XidErrors
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading, SensorReading
 from miner_agent.model.snapshot import AwaitedShares, RigEnergy
 from miner_agent.service.keeping import MAINTENANCE, Keeping
@@ -290,6 +290,25 @@ def test_devices_are_remembered_over_a_restart(folder: Path) -> None:
 
     assert run(there=True) == {}
     assert run(there=False) == {"GPU-0": "nvml"}
+
+
+def test_errors_of_a_driver_are_remembered_over_a_restart(folder: Path) -> None:
+    def run(*errors: XidErrors) -> list[int]:
+        keeping, course = Keeping(folder, boot_id="boot"), Course()
+        keeping.start(START)
+        until(lambda: keeping.counters_kept)
+        card = DeviceReading(index=0, uuid="GPU-0", xid_errors=errors)
+        outcome: Outcome[Reading] = Outcome(
+            source="nvml", kind="collector", asked_at=START, duration_seconds=0, reading=SensorReading(devices=(card,))
+        )
+        keeping.keep_course(course)
+        (device,) = course.xids.follow(take_inventory([outcome]), at_seconds=60.0, now=START).devices
+        keeping.keep_course(course)
+        keeping.close(5)
+        return [one.xid for one in device.reading.xid_errors or ()]
+
+    assert run(XidErrors(xid=79, errors_total=1, last_at=START)) == [79]
+    assert run() == [79]
 
 
 def test_a_card_that_a_command_lets_go_is_missed_no_more(folder: Path) -> None:
