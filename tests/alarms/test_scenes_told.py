@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent.config.planned_keys import PlannedOff
 from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import ASIC, CPU, NVIDIA, PROFILES, Profile, smaller
 from miner_agent.simulate.script import Scene, Script
 from miner_agent.simulate.scripts import LONG_BRIEF_SECONDS, LONG_SECONDS, NIGHT, WHOLE_YEAR, alone, year
+from miner_agent.simulate.started_demo import ALL_DAY
 from tests.alarms.played_scenes import EVERY_SECONDS, Played, play
 
 pytestmark = pytest.mark.thorough
@@ -45,6 +47,7 @@ TOLD: dict[tuple[Profile, Fault], str] = {
     (ASIC, Fault.MACHINE_FAN_DEAD): "MinerFanStopped",
     (ASIC, Fault.MACHINE_FAULT): "MinerFault",
     (ASIC, Fault.MACHINE_DOWN): "MachineDown",
+    (ASIC, Fault.NIGHT_PAUSE): "MinerHashrateZero",  # where no plan has its hours: its firmware tells of no pause
     (CPU, Fault.SHARES_LOST): "PoolHashrateDivergence",
     (CPU, Fault.PRICE_CRASH): "MiningUnprofitable",
     (CPU, Fault.FEED_DOWN): "FeedFailing",
@@ -74,7 +77,7 @@ NOTHING = [
 ]
 
 
-def told_of(profile: Profile, fault: Fault, folder: Path) -> Played:
+def told_of(profile: Profile, fault: Fault, folder: Path, planned_off: tuple[PlannedOff, ...] = ()) -> Played:
     """An hour of calm, the scene at its real length, and calm again."""
     lasting = LONG_BRIEF_SECONDS.get(fault) or LONG_SECONDS.get(fault, USUAL_SECONDS)
     script = alone(profile, (fault,), after_seconds=HOUR, lasting_seconds=lasting)
@@ -83,7 +86,8 @@ def told_of(profile: Profile, fault: Fault, folder: Path) -> Played:
         script = Script([*script.scenes, Scene(fault=Fault.REBOOT, begins_seconds=ended, ends_seconds=ended + 60)])
     rest = REMEMBERED_SECONDS.get(fault, USUAL_SECONDS)
     calm_seconds = EVERY_SECONDS if rest <= USUAL_SECONDS else 5 * EVERY_SECONDS
-    return play(profile, script, seconds=HOUR + lasting + rest, folder=folder, calm_seconds=calm_seconds)
+    seconds = HOUR + lasting + rest
+    return play(profile, script, seconds=seconds, folder=folder, planned_off=planned_off, calm_seconds=calm_seconds)
 
 
 @pytest.mark.parametrize("scene", TOLD, ids=lambda scene: f"{scene[0].name}-{scene[1]}")
@@ -100,6 +104,11 @@ def test_a_scene_is_told_as_what_it_is_and_no_more(scene: tuple[Profile, Fault],
 @pytest.mark.parametrize("scene", NOTHING, ids=lambda scene: f"{scene[0].name}-{scene[1]}")
 def test_what_is_no_fault_is_not_told(scene: tuple[Profile, Fault], tmp_path: Path) -> None:
     assert told_of(*scene, tmp_path).told == []
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_a_pause_whose_hours_are_planned_is_not_told(profile: Profile, tmp_path: Path) -> None:
+    assert told_of(profile, Fault.NIGHT_PAUSE, tmp_path, (ALL_DAY,)).told == []
 
 
 def told_of_days(profile: Profile, days: int, folder: Path, *, calm_seconds: float) -> list[str]:

@@ -41,14 +41,20 @@ def quick(hook: FakeService) -> str:
     return re.sub(r"group_interval: \w+", "group_interval: 1s", text.replace("group_wait: 30s", "group_wait: 5s"))
 
 
-SCENES = {"card-lost": "DeviceLost", "account-swapped": "PoolAccountUnexpected"}
-"""At once, since neither has to do with the other."""
+SCENES = {
+    "card-lost": "DeviceLost",
+    "account-swapped": "PoolAccountUnexpected",
+    "meter-silent": "MeterDown",
+    "memory-low": "HostMemoryLow",
+    "disk-read-only": "FilesystemReadOnly",
+}
+"""At once, since none has to do with another. The longest must last for half a minute at that scale."""
 
 
 @pytest.mark.e2e
 def test_each_fault_is_told_once_and_its_end_once_and_nothing_that_follows_from_it(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(rule_file(ALERTS, scale=SCALE))
-    played = ("--after", "8", "--lasting", "25", *(word for scene in SCENES for word in ("--scene", scene)))
+    played = ("--after", "8", "--lasting", "50", *(word for scene in SCENES for word in ("--scene", scene)))
     command = ("demo", "--config", str(tmp_path / "config.toml"), *played)
     with (
         FakeService({"/alerts": b"", "/alive": b""}) as hook,
