@@ -48,6 +48,15 @@ def instant(when: datetime) -> datetime:
         raise ValueError(f"{when} lies outside of the calendar") from None
 
 
+def utc_text(when: datetime) -> str:
+    """A time as RFC 3339 has it, in UTC.
+
+    >>> utc_text(datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin")))
+    '2026-07-01T10:00:00Z'
+    """
+    return instant(when).replace(tzinfo=None).isoformat() + "Z"
+
+
 def period(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """Both ends in UTC.
 

@@ -2,6 +2,7 @@
 
 import json
 
+from calculators.local_time import utc_text
 from miner_agent.model.health import Verdict
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.text import LOG_LENGTH, clean_text
@@ -31,7 +32,7 @@ def rendered(snapshot: RigSnapshot) -> bytes:
     """The page of one rig."""
     document = {
         "rig": snapshot.rig,
-        "taken_at": snapshot.taken_at.isoformat(),
+        "taken_at": utc_text(snapshot.taken_at),
         "sources": len(snapshot.outcomes),
         "sources_up": sum(outcome.error is None for outcome in snapshot.outcomes),
         **verdict_of(snapshot.verdict),

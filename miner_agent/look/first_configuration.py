@@ -13,7 +13,7 @@ from miner_agent.model.devices import DeviceKind
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.sources.driver import Driver
-from miner_agent.text import clean_text, natural_key
+from miner_agent.text import clean_text
 
 NAMED_MAX = 8  # models of cards, or programs, that a comment names
 COMMENTED_AT = 42  # the column from which on comments stand
@@ -60,9 +60,7 @@ class OwnersWord:
 
 def told_cards(cards: dict[str, int]) -> str:
     """Such as ``2x NVIDIA GeForce RTX 3080, 1x RX 6800``."""
-    return _enumerated(
-        f"{count}x {name}" for name, count in sorted(cards.items(), key=lambda item: natural_key(item[0]))
-    )
+    return _enumerated(f"{count}x {name}" for name, count in sorted(cards.items()))
 
 
 def told_miner(found: Beginnings, name: str) -> str:

@@ -1,6 +1,7 @@
 """Asks the agent that runs on this machine how its rigs are, over its own pages on loopback."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from miner_agent.errors import BadPayload
 from miner_agent.look.agent_line import AgentLine
@@ -32,7 +33,7 @@ class ToldVerdict:
     verdict: Word
     is_resting: bool = False  # it stands still as planned
     why: str | None = None  # nothing is known
-    as_of: str | None = None  # a moment as the agent writes it
+    as_of: datetime | None = None
     symptoms_total: int = 0
     symptoms: tuple[ToldSymptom, ...] = ()
 
@@ -77,7 +78,7 @@ def _verdict(doc: Doc) -> ToldVerdict:
         verdict=told_word(doc),
         is_resting=doc.truth_or_none("standing_still_as_planned") or False,
         why=doc.text_or_none("why"),
-        as_of=doc.text_or_none("taken_at") or doc.text_or_none("asked_at"),
+        as_of=_moment(doc, "taken_at") or _moment(doc, "asked_at"),
         symptoms_total=doc.count_or_none("symptoms_total") or 0,
         symptoms=tuple(
             ToldSymptom(
@@ -89,3 +90,16 @@ def _verdict(doc: Doc) -> ToldVerdict:
             for one in doc.items("symptoms")
         ),
     )
+
+
+def _moment(doc: Doc, name: str) -> datetime | None:
+    text = doc.text_or_none(name)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadPayload(f"{doc.path}.{name}", text, "a time with its zone")
+    return moment

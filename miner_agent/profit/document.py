@@ -6,6 +6,7 @@ from typing import Any
 from calculators.chain.network import SoloOdds
 from calculators.earnings.estimate import Estimate
 from calculators.earnings.sum_sheet import Term
+from calculators.local_time import utc_text
 from calculators.money import Money
 from calculators.told_figures import plain
 from miner_agent.profit.luck import hash_price_of, odds_alone
@@ -147,8 +148,8 @@ def money(amount: Money | None) -> dict[str, str] | None:
 
 
 def at(moment: datetime | None) -> str | None:
-    """A time in ISO 8601."""
-    return None if moment is None else moment.isoformat()
+    """A time as RFC 3339 has it, in UTC."""
+    return None if moment is None else utc_text(moment)
 
 
 def _cover(ranking: Ranking) -> dict[str, Any]:

@@ -85,15 +85,19 @@ def test_worst_lists_what_is_away_first_and_nothing_that_is_well(fleet: FakeProm
 def test_profit_and_energy_are_sums_of_each_site(fleet: FakePrometheus) -> None:
     north, south = told(fleet, "profit")
     assert (north["profit_per_day"], north["revenue_per_day"], north["currency"], north["rigs"]) == (
-        3.25,
-        9.0,
+        {"amount": "3.25", "currency": "EUR"},
+        {"amount": "9", "currency": "EUR"},
         "EUR",
         1,
     )
-    assert (south["profit_per_day"], south["revenue_per_day"]) == (-0.5, None)
+    assert (south["profit_per_day"]["amount"], south["revenue_per_day"]) == ("-0.5", None)
 
     north, south = told(fleet, "energy")
-    assert (north["kilowatt_hours"], north["covered_ratio"], north["costs"]) == (48.0, 1.0, [["EUR", 5.75]])
+    assert (north["kilowatt_hours"], north["covered_ratio"], north["costs"]) == (
+        48.0,
+        1.0,
+        [{"amount": "5.75", "currency": "EUR"}],
+    )
     assert (south["kilowatt_hours"], south["covered_ratio"], south["costs"]) == (12.0, 0.5, [])
 
 

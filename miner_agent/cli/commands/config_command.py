@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
-from miner_agent.cli.support.options import config_option
+from miner_agent.cli.support.options import config_option, json_option
 
 
 @click.group("config")
@@ -22,7 +23,8 @@ def command() -> None:
 
 @command.command("check")
 @config_option
-def check(config_path: Path | None) -> None:
+@json_option
+def check(config_path: Path | None, *, as_json: bool) -> None:
     """Say what is wrong with the configuration, if anything is. Asks no miner.
 
     \b
@@ -35,10 +37,15 @@ def check(config_path: Path | None) -> None:
 
     loaded = configured.load_config(config_path, os.environ)
     overridden(ALERTS, loaded.alerts.rules, place=loaded.origins)
+    said = web_access.told_of_money(loaded)
+    if as_json:
+        told = {"sources": loaded.sources, "miners": len(loaded.miners), "meters": len(loaded.meters)}
+        print_json({**told, "said_of_money": said or None})
+        return
     where = ", ".join(loaded.sources) or "no file, defaults"
     meters = f", {len(loaded.meters)} meters" if loaded.meters else ""
     tell(f"good: {where}; {len(loaded.miners)} miners{meters}")
-    if said := web_access.told_of_money(loaded):
+    if said:
         tell(said)
 
 

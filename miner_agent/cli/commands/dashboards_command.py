@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from miner_agent.cli.support.options import Written
+from miner_agent.cli.support.options import Written, json_option
 
 
 @click.group("dashboards")
@@ -19,7 +19,8 @@ def command() -> None:
 
 @command.command("export")
 @click.option("--out", "folder", type=Written(), required=True, metavar="DIR", help="Folder to write the files into.")
-def export(*, folder: Path) -> None:
+@json_option
+def export(*, folder: Path, as_json: bool) -> None:
     """Write every dashboard, as JSON.
 
     Fleet, rig, device, ASIC farm, miners and pools, profitability, energy and tariff, alerts, agents. They ask the
@@ -32,4 +33,4 @@ def export(*, folder: Path) -> None:
     from exporters.dashboard_files import dashboard_files
     from miner_agent.cli.support.output_files import write_all
 
-    write_all(folder, dashboard_files())
+    write_all(folder, dashboard_files(), as_json=as_json)

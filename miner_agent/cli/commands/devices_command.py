@@ -66,7 +66,8 @@ def list_devices(config_path: Path | None, *, as_json: bool) -> None:
 @command.command("forget")
 @click.argument("device", type=Name())
 @config_option
-def forget(device: str, config_path: Path | None) -> None:
+@json_option
+def forget(device: str, config_path: Path | None, *, as_json: bool) -> None:
     """No longer miss a card or board that was taken out, by its name in the list; one that comes back is known again.
 
     \b
@@ -76,6 +77,7 @@ def forget(device: str, config_path: Path | None) -> None:
     from datetime import UTC, datetime
 
     from calculators.nearest_words import suggestion
+    from miner_agent.cli.support.documents import print_json
     from miner_agent.storage.state.forgotten_devices import let_go
     from miner_agent.text import clean_text
 
@@ -91,7 +93,10 @@ def forget(device: str, config_path: Path | None) -> None:
             param_hint="DEVICE",
         )
     let_go(state, device, now=datetime.now(UTC))
-    tell(f"{clean_text(device)} is forgotten; a running agent hears of it within seconds")
+    if as_json:
+        print_json({"device": device, "forgotten": True})
+    else:
+        tell(f"{clean_text(device)} is forgotten; a running agent hears of it within seconds")
 
 
 def _state(config_path: Path | None, command_: str) -> Path:

@@ -277,7 +277,8 @@ def reopen(
 @click.argument("name", type=Name())
 @config_option
 @state_option
-def forget(name: str, config_path: Path | None, state_dir: Path | None) -> None:
+@json_option
+def forget(name: str, config_path: Path | None, state_dir: Path | None, *, as_json: bool) -> None:
     """Erase the name of another: the party of a contract. The chain holds an id in its place, and verifies as before.
 
     Files in evidence that hold the name are erased with it; those of closed years stay, and are told. What stands in
@@ -288,10 +289,14 @@ def forget(name: str, config_path: Path | None, state_dir: Path | None) -> None:
       miner-agent ledger forget "Hosting Ltd"
     """
     from miner_agent.bookkeeping.forgetting import forget_name
+    from miner_agent.cli.support.documents import print_json
     from miner_agent.text import clean_text
 
     folder = books_folder(config_path, state_dir)
     forgotten = forget_name(folder, name, now=the_present())
+    if as_json:
+        print_json({"name": name, "known": forgotten.known, "files": forgotten.evidence, "kept_in": forgotten.kept_in})
+        return
     if not forgotten.known:
         tell(f"nobody is known as {clean_text(name)}; see: miner-agent ledger list --json")
         return
@@ -344,18 +349,23 @@ def verify(config_path: Path | None, state_dir: Path | None, kept: str | None, *
 @click.argument("file", type=Written(), required=False)
 @config_option
 @state_option
-def backup(file: Path | None, config_path: Path | None, state_dir: Path | None) -> None:
+@json_option
+def backup(file: Path | None, config_path: Path | None, state_dir: Path | None, *, as_json: bool) -> None:
     """Copy the books into a new file, while the agent runs, and go through the copy. Without FILE: into backup/ there.
 
     \b
     Example:
       miner-agent ledger backup copy.db
     """
+    from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.kept_heads import lines_of_heads
     from miner_agent.text import clean_text
 
     folder = books_folder(config_path, state_dir)
     written, checked = folder.back_up(file, now=the_present())
+    if as_json:
+        print_json({"file": str(written), "books": checked})
+        return
     click.echo(f"wrote {clean_text(str(written), length=256)}", err=True)
     for line in lines_of_heads(checked):
         tell(line)
@@ -367,13 +377,17 @@ def backup(file: Path | None, config_path: Path | None, state_dir: Path | None) 
 @state_option
 @click.option("--replace", is_flag=True, help="Move away what lies there, and go back to where the copy ends.")
 @click.option("--dry-run", is_flag=True, help="Say what would be restored, and restore nothing.")
-def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, replace: bool, dry_run: bool) -> None:
+@json_option
+def restore(
+    file: Path, config_path: Path | None, state_dir: Path | None, *, replace: bool, dry_run: bool, as_json: bool
+) -> None:
     """Let a copy be the books again, after going through it. What lay there is moved away, not removed.
 
     \b
     Example:
       miner-agent ledger restore books-2025.db --replace
     """
+    from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.kept_heads import lines_of_heads
     from miner_agent.text import clean_text
 
@@ -381,8 +395,11 @@ def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, rep
     restored = folder.restore(file, now=the_present(), replace=replace, dry_run=dry_run)
     for sentence in restored.sentences:
         click.echo(clean_text(sentence, length=500), err=True)
-    for line in lines_of_heads(restored.checked):
-        tell(line)
+    if as_json:
+        print_json({"dry_run": dry_run, "said": restored.sentences, "books": restored.checked})
+    else:
+        for line in lines_of_heads(restored.checked):
+            tell(line)
     say_notes(folder)
 
 
@@ -391,7 +408,8 @@ def restore(file: Path, config_path: Path | None, state_dir: Path | None, *, rep
     "--state-dir", type=FILE, required=True, metavar="DIR", help="Where they lay: named, so that it is no slip."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be given up, and leave it as it is.")
-def give_up(state_dir: Path, *, dry_run: bool) -> None:
+@json_option
+def give_up(state_dir: Path, *, dry_run: bool, as_json: bool) -> None:
     """Where `ledger.db` is gone and there is no copy: forget where its chains ended, so that books can begin anew.
 
     It is refused where there are books.
@@ -402,9 +420,14 @@ def give_up(state_dir: Path, *, dry_run: bool) -> None:
     """
     folder = books_folder(None, state_dir)
     lost = folder.give_up(now=the_present(), dry_run=dry_run)
-    done = "would be given up" if dry_run else "given up"
-    for line in lost or ["nothing is known of any books"]:
-        tell(f"{done}: {line}" if lost else line)
+    if as_json:
+        from miner_agent.cli.support.documents import print_json
+
+        print_json({"dry_run": dry_run, "given_up": lost})
+    else:
+        done = "would be given up" if dry_run else "given up"
+        for line in lost or ["nothing is known of any books"]:
+            tell(f"{done}: {line}" if lost else line)
     say_notes(folder)
 
 

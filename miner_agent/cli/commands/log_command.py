@@ -174,7 +174,8 @@ def cost(
 @config_option
 @click.option("--since", default="400d", show_default=True, help="A span back from now, or a time.")
 @until_option
-def market(config_path: Path | None, since: str, until: str | None) -> None:
+@json_option
+def market(config_path: Path | None, since: str, until: str | None, *, as_json: bool) -> None:
     """Print what coins were worth and how hard they were, day by day, as CSV: a history for `stress` and `backtest`.
 
     Of each coin it is the word of one source, the one that told most days; of the others it says how many are left out.
@@ -195,7 +196,10 @@ def market(config_path: Path | None, since: str, until: str | None) -> None:
     for coin, sources in found.left_out.items():
         told = ", ".join(f"{source} ({days})" for source, days in sources.items())
         click.echo(f"left out: {coin}: days that another source told, whose unit may be another: {told}", err=True)
-    print_csv(HISTORY_COLUMNS, history_rows(found.days))
+    if as_json:
+        print_json(found.days)
+    else:
+        print_csv(HISTORY_COLUMNS, history_rows(found.days))
 
 
 @command.command("decisions")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
-from miner_agent.cli.support.options import FILE, Fingerprint, Written
+from miner_agent.cli.support.options import FILE, Fingerprint, Written, json_option
 
 
 @click.command("record")
@@ -18,8 +19,15 @@ from miner_agent.cli.support.options import FILE, Fingerprint, Written
 @click.option(
     "--tls-fingerprint-sha256", type=Fingerprint(), help="Of the miner's own certificate, for an https:// address."
 )
+@json_option
 def command(
-    driver: str, address: str, folder: Path, token_file: Path | None, tls_fingerprint_sha256: str | None
+    driver: str,
+    address: str,
+    folder: Path,
+    token_file: Path | None,
+    tls_fingerprint_sha256: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Ask ADDRESS once, as DRIVER does, and write its raw answers into a folder.
 
@@ -47,7 +55,11 @@ def command(
         software, problem = source.driver.products[0], error
     secrets = [source.endpoint.token] if source.endpoint.token else []
     kinds = record.write(folder, source.driver, raw, day=now.date(), software=software, secrets=secrets)
-    tell(f"{folder}: {len(raw)} of {len(source.driver.requests)} answers, masked: {', '.join(kinds) or 'nothing'}")
+    if as_json:
+        counts = {"answers": len(raw), "requests": len(source.driver.requests)}
+        print_json({"folder": str(folder), **counts, "masked": kinds, "problem": problem and str(problem)})
+    else:
+        tell(f"{folder}: {len(raw)} of {len(source.driver.requests)} answers, masked: {', '.join(kinds) or 'nothing'}")
     click.echo("Read the files before you show them to anybody: no mask knows everything.", err=True)
     if problem is not None:
         click.echo(f"miner-agent: the answer cannot be read yet: {problem}", err=True)

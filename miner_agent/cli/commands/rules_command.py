@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from miner_agent.cli.support.options import Written, config_option
+from miner_agent.cli.support.options import Written, config_option, json_option
 
 
 @click.group("rules")
@@ -40,7 +40,10 @@ def command() -> None:
     help="Multiply every time of the rules: below 1 for a trial in which hours are to pass in minutes.",
 )
 @config_option
-def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float, config_path: Path | None) -> None:
+@json_option
+def export(
+    *, folder: Path, engine: str, runbook_base: str | None, scale: float, config_path: Path | None, as_json: bool
+) -> None:
     """Write alerts, records for fleets, and what an Alertmanager starts with.
 
     What the configuration changes in [[alerts.rules]] is changed here too. A rig whose agent tells of its alerts itself
@@ -78,4 +81,4 @@ def export(*, folder: Path, engine: str, runbook_base: str | None, scale: float,
         "miner-agent.inhibitions.yml": inhibition_file(rules),
         "miner-agent.alertmanager.yml": alertmanager_file(rules, hours),
     }
-    write_all(folder, files)
+    write_all(folder, files, as_json=as_json)

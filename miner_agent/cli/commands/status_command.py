@@ -49,7 +49,7 @@ def command(config_path: Path | None, address: str | None, rig: str | None, *, a
 
 
 def _show(told: "ToldVerdict") -> None:
-    as_of = "" if told.as_of is None else f", as of {told.as_of}"
+    as_of = "" if told.as_of is None else f", as of {told.as_of:%Y-%m-%d %H:%M:%S} UTC"
     why = "" if told.why is None else f": {told.why}"
     resting = ", standing still as planned" if told.is_resting else ""
     tell(f"{told.rig or 'the rig'}: {told.verdict}{resting}{as_of}{why}")

@@ -63,8 +63,8 @@ def bill_document(bill: Bill) -> dict[str, Any]:
     """The whole answer."""
     return {
         "version": 1,
-        "start": bill.start.isoformat(),
-        "end": bill.end.isoformat(),
+        "start": bill.start,
+        "end": bill.end,
         "currency": bill.currency,
         "prices": bill.source,
         "held": held_document(bill.held),

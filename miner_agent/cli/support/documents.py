@@ -1,10 +1,12 @@
 """Prints answers for programs: JSON and CSV, each in one way for every command."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from calculators.local_time import utc_text
 from miner_agent.text import legible
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def json_text(document: object) -> str:
-    """Frozen values and plain ones as JSON in ASCII: exact numbers and times as text.
+    """Frozen values and plain ones as JSON in ASCII: exact numbers as text, times as RFC 3339 has them, in UTC.
 
     Raises:
         TypeError, ValueError: a value that JSON has no form for; that is a mistake of ours.
@@ -21,7 +23,7 @@ def json_text(document: object) -> str:
 
     import msgspec
 
-    plain = msgspec.to_builtins(document, str_keys=True, enc_hook=_plain)
+    plain = msgspec.to_builtins(document, str_keys=True, builtin_types=(datetime,), enc_hook=_plain)
     return json.dumps(_legible(plain), indent=2, allow_nan=False)
 
 
@@ -41,9 +43,11 @@ def _legible(value: object) -> object:
     match value:
         case str():
             return legible(value)
+        case datetime():
+            return utc_text(value)
         case dict():
             return {name: _legible(one) for name, one in value.items()}
-        case list():
+        case list() | tuple():
             return [_legible(one) for one in value]
         case _:
             return value

@@ -64,7 +64,7 @@ def with_filed(document: dict[str, Any], folder: BooksFolder) -> dict[str, Any]:
         for key, value in document.items()
         if key not in NO_FIGURES and then.get(key) != value
     }
-    return document | {"filed": then | {"closed_at": closed.time.isoformat()}, "changed_since_filed": changed}
+    return document | {"filed": then | {"closed_at": closed.time}, "changed_since_filed": changed}
 
 
 def show_filed(document: Mapping[str, Any], console: "Console | None" = None) -> None:
@@ -75,7 +75,7 @@ def show_filed(document: Mapping[str, Any], console: "Console | None" = None) ->
     from miner_agent.cli.support.reading_tables import plain_console, print_line
 
     out = console or plain_console()
-    print_line(out, f"\nclosed on {document['filed']['closed_at'][:10]}; the figures above are as corrected since")
+    print_line(out, f"\nclosed on {document['filed']['closed_at']:%Y-%m-%d}; the figures above are as corrected since")
     rows = [
         (clean_text(key), _shown(both["filed"]), _shown(both["corrected"]))
         for key, both in document["changed_since_filed"].items()

@@ -1,6 +1,7 @@
 """What a fleet earns and draws, from the series that a Prometheus records. docs/alerts.md lists them."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from calculators.units import KILOWATT_HOUR, SECONDS_PER_DAY
 from miner_agent.cli.support.told_by_labels import Course, by_labels, courses_by_labels, in_natural_order, whole
@@ -11,15 +12,23 @@ GRID_SECONDS = 60  # of what is summed over days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldAmount:
+    """An amount, and the word for its currency as the series has it."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteProfit:
     """What a site leaves in a day at present, in one currency."""
 
     site: str
     currency: str
     rigs: int | None  # that tell it
-    revenue_per_day: float | None
-    energy_cost_per_day: float | None
-    profit_per_day: float
+    revenue_per_day: ToldAmount | None
+    energy_cost_per_day: ToldAmount | None
+    profit_per_day: ToldAmount
     profit_per_day_course: Course
 
 
@@ -31,7 +40,7 @@ class SiteEnergy:
     kilowatt_hours: float
     covered_ratio: float  # of the time: what was not recorded is not in the sum
     power_watts_course: Course
-    costs: tuple[tuple[str, float], ...]  # by currency, as the agents told them; none where they may not
+    costs: tuple[ToldAmount, ...]  # in each currency, as the agents told them; none where they may not
 
 
 def fleet_profit(prometheus: AskedPrometheus, *, days: float) -> tuple[SiteProfit, ...]:
@@ -56,9 +65,9 @@ def fleet_profit(prometheus: AskedPrometheus, *, days: float) -> tuple[SiteProfi
             site=key[0],
             currency=key[1],
             rigs=whole(rigs.get(key)),
-            revenue_per_day=revenues.get(key),
-            energy_cost_per_day=costs.get(key),
-            profit_per_day=profit,
+            revenue_per_day=_money(revenues.get(key), key[1]),
+            energy_cost_per_day=_money(costs.get(key), key[1]),
+            profit_per_day=_told(profit, key[1]),
             profit_per_day_course=courses.get(key, ()),
         )
         for key, profit in sorted(profits.items(), key=in_natural_order)
@@ -90,8 +99,17 @@ def fleet_energy(prometheus: AskedPrometheus, *, days: float) -> tuple[SiteEnerg
             covered_ratio=min(1.0, counts.get(key, 0.0) * grid_days / days),
             power_watts_course=courses.get(key, ()),
             costs=tuple(
-                (currency, cost * grid_days) for (site, currency), cost in sorted(paid.items()) if (site,) == key
+                _told(cost * grid_days, currency) for (site, currency), cost in sorted(paid.items()) if (site,) == key
             ),
         )
         for key, watt_steps in sorted(watts.items(), key=in_natural_order)
     )
+
+
+def _told(amount: float, currency: str) -> ToldAmount:
+    """To the digits that a metric holds."""
+    return ToldAmount(amount=Decimal(f"{amount:.12g}"), currency=currency)
+
+
+def _money(amount: float | None, currency: str) -> ToldAmount | None:
+    return None if amount is None else _told(amount, currency)

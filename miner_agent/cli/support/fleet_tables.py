@@ -8,7 +8,7 @@ from rich.text import Text
 
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.fleet_answers import FleetState
-from miner_agent.cli.support.fleet_sums import SiteEnergy, SiteProfit
+from miner_agent.cli.support.fleet_sums import SiteEnergy, SiteProfit, ToldAmount
 from miner_agent.cli.support.fleet_worst import BadRig
 from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console, scaled
 from miner_agent.cli.support.sparkline import sparkline
@@ -110,9 +110,9 @@ def show_profit(sites: Iterable[SiteProfit], *, days: float) -> None:
                 one.site or ABSENT,
                 one.currency,
                 number(one.rigs),
-                number(one.revenue_per_day, digits=2),
-                number(one.energy_cost_per_day, digits=2),
-                number(one.profit_per_day, digits=2),
+                _amount(one.revenue_per_day),
+                _amount(one.energy_cost_per_day),
+                _amount(one.profit_per_day),
                 sparkline(one.profit_per_day_course),
             )
             for one in sites
@@ -133,7 +133,7 @@ def show_energy(sites: Iterable[SiteEnergy], *, days: float) -> None:
                 one.site or ABSENT,
                 number(one.kilowatt_hours, " kWh", digits=1),
                 percent(one.covered_ratio),
-                ", ".join(f"{cost:.2f} {currency}" for currency, cost in one.costs) or ABSENT,
+                ", ".join(f"{_amount(cost)} {cost.currency}" for cost in one.costs) or ABSENT,
                 sparkline(one.power_watts_course),
             )
             for one in sites
@@ -153,6 +153,10 @@ def _print(
     for row in rows:
         table.add_row(*map(Text, row))
     print_table(out, table, keys=keys)
+
+
+def _amount(amount: ToldAmount | None) -> str:
+    return ABSENT if amount is None else f"{amount.amount:.2f}"
 
 
 def _of(count: int | None, all_of_them: int | None) -> str:

@@ -30,5 +30,5 @@ def held_document(held: HeldTime) -> dict[str, Any]:
     return {
         "hours_held": held.hours_held,
         "hours_asked": held.hours_asked,
-        "spans": [{"start": start.isoformat(), "end": end.isoformat()} for start, end in held.spans],
+        "spans": [{"start": start, "end": end} for start, end in held.spans],
     }

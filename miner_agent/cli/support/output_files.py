@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.errors import not_written
 from miner_agent.text import clean_text
 
@@ -30,7 +32,7 @@ def write(path: Path, text: str) -> None:
     click.echo(f"wrote {shown}", err=True)
 
 
-def write_all(folder: Path, texts: Mapping[str, str]) -> None:
+def write_all(folder: Path, texts: Mapping[str, str], *, as_json: bool = False) -> None:
     """Write files into a folder that the user named, all or none, and tell their names. It is made if need be.
 
     Raises:
@@ -48,7 +50,10 @@ def write_all(folder: Path, texts: Mapping[str, str]) -> None:
                 folder.rmdir()
         raise not_written(shown, error, "name a folder that this user may write into") from None
     click.echo(f"wrote into {shown}", err=True)
-    click.echo("\n".join(texts))
+    if as_json:
+        print_json({"folder": shown, "files": [*texts]})
+    else:
+        tell("\n".join(texts))
 
 
 def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
