@@ -18,7 +18,7 @@ from tests.for_each import for_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
 WITHOUT = {
-    *("run", "demo", "replay"),
+    *("run", "demo", "replay", "top"),
     *("config show", "init", "hardware import", "history import", "history sample"),
     *("alerts explain", "completion"),
 }

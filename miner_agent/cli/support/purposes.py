@@ -62,7 +62,7 @@ EVERYDAY: Mapping[str, str] = {
     "export": "tax",
     "gpus": "hardware",
     "miners": "drivers",
-    "monitor": "status",
+    "monitor": "top",
     "payout": "payouts",
     "profitability": "profit",
     "sell": "dispose",
@@ -73,6 +73,6 @@ EVERYDAY: Mapping[str, str] = {
     "stats": "log",
     "taxes": "tax",
     "test": "doctor",
-    "watch": "status",
+    "watch": "top",
 }
 """Words that people try first, and the command that does it."""
