@@ -25,7 +25,7 @@ def look_at_machine(machine: Origin, loaded: Config, *, clock: Callable[[], date
     parts = machine.build(loaded)
     try:
         parts.settle(time.sleep)
-        return parts.pipeline.tick(clock())
+        return _as_planned(parts.pipeline.tick(clock()), loaded)
     finally:
         parts.close()
 
@@ -59,8 +59,13 @@ def look_at_rigs(loaded: Config, now: datetime, *, only: str | None = None) -> t
     finally:
         transport.close()
     return tuple(
-        pipeline.take([next(answers) for _ in of_one], now) for pipeline, of_one in zip(pipelines, asks, strict=True)
+        _as_planned(pipeline.take([next(answers) for _ in of_one], now), loaded)
+        for pipeline, of_one in zip(pipelines, asks, strict=True)
     )
+
+
+def _as_planned(snapshot: RigSnapshot, loaded: Config) -> RigSnapshot:
+    return snapshot.as_planned(loaded.plans.at(snapshot.taken_at, snapshot.rig))
 
 
 def _rig_of(known: Mapping[str, list[MinerSource]], name: str) -> list[MinerSource]:

@@ -116,6 +116,13 @@ def test_once_names_a_source_that_gives_nothing_and_prints_the_rest(tmp_path: Pa
     assert [one["reason"] for one in told["verdict"]["symptoms"]] == ["miner_down"]
 
 
+def test_once_knows_what_is_planned(tmp_path: Path) -> None:
+    off = '[collectors.nvml]\nenabled = false\n[[miners]]\nname = "left"\ndriver = "xmrig"\naddress = "127.0.0.1:9"\n'
+    config = written(tmp_path, off + '[[planned_off]]\nstart = "00:00"\nend = "00:00"\n')
+
+    assert "verdict: well, standing still as planned" in ended("once", "--config", config).stdout
+
+
 def test_drivers_are_listed_for_programs() -> None:
     listed = json.loads(ended("drivers", "--json").stdout)
 

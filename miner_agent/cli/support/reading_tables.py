@@ -66,8 +66,10 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
         print_table(out, _meter_table(meters))
     for sentence in _power_sentences(snapshot):
         print_line(out, sentence)
-    print_line(out, f"verdict: {snapshot.verdict.word}", style=VERDICT_STYLES[snapshot.verdict.word])
-    for symptom in snapshot.verdict.symptoms:
+    verdict = snapshot.verdict
+    resting = ", standing still as planned" if verdict.is_resting else ""
+    print_line(out, f"verdict: {verdict.word}{resting}", style=VERDICT_STYLES[verdict.word])
+    for symptom in verdict.symptoms:
         part = f" ({symptom.part})" if symptom.part else ""
         print_line(out, f"{SYMPTOM_WORDS.get(symptom.ailment, '')}{symptom.subject}{part}: {symptom.said}", style="red")
 
