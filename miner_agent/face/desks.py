@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from miner_agent.face.books_desk import YearQuestion
 from miner_agent.face.past.log_question import LogQuestion
 from miner_agent.face.question_desk import AskedLater, QuestionDesk, Refuse, Tell
 from miner_agent.web.inquiry import Reply
@@ -14,8 +15,13 @@ class Desks:
 
     past: QuestionDesk  # for a LogQuestion
     supposing: QuestionDesk  # for a SupposedQuestion
+    books: QuestionDesk  # for a YearQuestion
 
     def ask(self, question: AskedLater, tell: Tell, refuse: Refuse, *, form: str) -> Reply | Future[Reply]:
         """As ``QuestionDesk.ask``, of the one who knows."""
-        desk = self.past if isinstance(question, LogQuestion) else self.supposing
-        return desk.ask(question, tell, refuse, form=form)
+        return self._of(question).ask(question, tell, refuse, form=form)
+
+    def _of(self, question: AskedLater) -> QuestionDesk:
+        if isinstance(question, LogQuestion):
+            return self.past
+        return self.books if isinstance(question, YearQuestion) else self.supposing

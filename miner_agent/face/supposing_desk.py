@@ -8,10 +8,11 @@ import msgspec
 from miner_agent.errors import AgentError, TimedOut
 from miner_agent.face.asked_wrongly import AskedWrongly, NotNow
 from miner_agent.face.question_desk import AskedLater, QuestionDesk
+from miner_agent.supposing.errand_process import ErrandProcess
 from miner_agent.supposing.supposed_inputs import DEADLINE_SECONDS, SupposedInputs
-from miner_agent.supposing.supposing_process import SupposingProcess
 from miner_agent.views.what_if_view import WhatIfView
 
+CHILD = "miner_agent.supposing.supposing_child"
 NO_MONEY = "Nobody computes money here yet: set [tariff] in the configuration, and wait for the first reading."
 TOOK_TOO_LONG = f"That took over {DEADLINE_SECONDS:.0f} s and was given up. Ask for fewer values."
 FAILED = "That could not be computed. The agent's own log says why."
@@ -42,7 +43,7 @@ class SupposingDesk(QuestionDesk):
                 called by the desk's thread.
         """
         super().__init__("supposing", self._told)
-        self._errand, self._process = errand, SupposingProcess()
+        self._errand, self._process = errand, ErrandProcess(CHILD, deadline_seconds=DEADLINE_SECONDS)
 
     def close(self) -> None:
         """Answer no more, and end who computes."""

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from miner_agent.economy.economy_keeper import EconomyKeeper
+from miner_agent.face.books_desk import BooksDesk
 from miner_agent.face.desks import Desks
 from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.face.supposing_desk import SupposingDesk
@@ -37,5 +38,9 @@ def asking_desks(directory: Path, environment: Mapping[str, str], economy: Econo
             )
         )
 
-    with closing(PastDesk(directory / TELEMETRY_FILE)) as past, closing(SupposingDesk(errand)) as supposing:
-        yield Desks(past=past, supposing=supposing)
+    with (
+        closing(PastDesk(directory / TELEMETRY_FILE)) as past,
+        closing(SupposingDesk(errand)) as supposing,
+        closing(BooksDesk(directory)) as books,
+    ):
+        yield Desks(past=past, supposing=supposing, books=books)

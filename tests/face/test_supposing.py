@@ -13,10 +13,11 @@ from miner_agent import drivers
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.economy.settings import Settings
+from miner_agent.face import supposing_desk
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.known import Known
 from miner_agent.face.supposing_desk import FAILED, NO_MONEY, TOOK_TOO_LONG, SupposingDesk
-from miner_agent.supposing import supposing_process
+from miner_agent.supposing import errand_process
 from miner_agent.supposing.supposed_inputs import SupposedInputs
 from miner_agent.supposing.supposing_errand import SupposingErrand, supposing_bytes
 from miner_agent.views.figures import NOT_SHOWN
@@ -103,8 +104,8 @@ def test_where_nobody_computes_money_it_says_what_to_do() -> None:
 
 
 def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supposing_process, "DEADLINE_SECONDS", 0.2)
-    monkeypatch.setattr(supposing_process, "child_command", lambda _module: ("sleep", "60"))
+    monkeypatch.setattr(supposing_desk, "DEADLINE_SECONDS", 0.2)
+    monkeypatch.setattr(errand_process, "child_command", lambda _module: ("sleep", "60"))
     with face(lambda _inputs: b"") as agent:
         assert detail(ask(agent)) == (503, TOOK_TOO_LONG)
 
@@ -116,7 +117,7 @@ def test_a_process_that_fails_is_said_in_the_log_of_the_agent_alone(caplog: pyte
 
 
 def test_a_process_is_ended_with_the_agent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supposing_process, "child_command", lambda _module: ("sleep", "60"))
+    monkeypatch.setattr(errand_process, "child_command", lambda _module: ("sleep", "60"))
     known = Known(snapshot=full_tick(0), loaded=Config())
     desk = SupposingDesk(lambda _inputs: b"")
     agent = AgentFace(lambda: known, lambda: None, desks(supposing=desk))

@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"errors", "text"},
     "tables": {"errors", "text", "calculators", "calculators.chain", "calculators.equipment", "model", "config"},
     "storage": {"errors", "text", "interpreter", "calculators", "calculators.horizon", "calculators.books", "model"},
-    "bookkeeping": {"errors", "text", "calculators", "calculators.books", "model", "storage"},
+    "bookkeeping": {"errors", "text", "interpreter", "calculators", "calculators.books", "model", "storage"},
     "profit": {
         "calculators",
         "calculators.chain",
@@ -135,6 +135,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "web",
         "storage",
+        "bookkeeping",
         "exporters",
         "views",
         "supposing",

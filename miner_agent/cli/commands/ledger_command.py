@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from miner_agent.bookkeeping.reading_books import unknown_book
 from miner_agent.cli.support.books_place import (
     books_folder,
     books_options,
@@ -13,7 +14,6 @@ from miner_agent.cli.support.books_place import (
     say_notes,
     state_option,
     the_present,
-    unknown_book,
 )
 from miner_agent.cli.support.by_hand import by_hand_options
 from miner_agent.cli.support.fitted_lines import tell

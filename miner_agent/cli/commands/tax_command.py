@@ -55,9 +55,10 @@ def summary(
     Example:
       miner-agent tax summary --year 2025 --json
     """
+    from miner_agent.bookkeeping.filed_summary import with_filed
     from miner_agent.bookkeeping.year_estimates import estimates_of
     from miner_agent.bookkeeping.year_summary import estimates_json, summary_json, summary_of
-    from miner_agent.cli.support.filed_years import show_filed, with_filed
+    from miner_agent.cli.support.filed_years import show_filed
     from miner_agent.cli.support.year_input import refusing, tax_year
 
     place = books_folder(config_path, state_dir)

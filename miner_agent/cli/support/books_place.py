@@ -1,8 +1,5 @@
 """The options of commands on the books, and where those lie."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,20 +59,14 @@ def meant_book(folder: "BooksFolder", name: str | None) -> str:
         AgentError: the books cannot be read.
         click.BadParameter: there are several, and none was named.
     """
-    from miner_agent.model.book.whole_book import FIRST_BOOK
+    from miner_agent.bookkeeping.reading_books import WhichBook, only_book
 
     if name is not None:
         return name
-    if folder.is_empty():
-        return FIRST_BOOK
-    with folder.reading() as ledger:
-        books = ledger.books()
-    if len(books) > 1:
-        from miner_agent.text import clean_text
-
-        there = ", ".join(clean_text(one) for one in books)
-        raise click.BadParameter(f"name one of the books that there are: {there}", param_hint="--book")
-    return books[0] if books else FIRST_BOOK
+    try:
+        return only_book(folder)
+    except WhichBook as error:
+        raise click.BadParameter(str(error), param_hint="--book") from None
 
 
 def read_book(folder: "BooksFolder", name: str | None, *, with_lots: bool = True) -> "Book":
@@ -85,40 +76,9 @@ def read_book(folder: "BooksFolder", name: str | None, *, with_lots: bool = True
         AgentError: there is none of that name, or it cannot be read.
         click.BadParameter: there are several, and none was named.
     """
-    from dataclasses import replace
+    from miner_agent.bookkeeping.reading_books import book_of
 
-    from miner_agent.bookkeeping.named_parties import with_names
-    from miner_agent.bookkeeping.projection import project
-    from miner_agent.errors import StorageError
-
-    book = meant_book(folder, name)
-    with folder.reading() as ledger:
-        rows = ledger.bodies(book)
-        if not rows:
-            raise StorageError(unknown_book(folder, book, ledger.books()))
-        with _nothing_looked_through():
-            found = project(book, rows, ledger.head(book), with_lots=with_lots)
-            return replace(found, events=with_names(ledger, found.events))
-
-
-@contextmanager
-def _nothing_looked_through() -> Iterator[None]:
-    """Hundreds of thousands of small values are made here, and none of them is garbage: looking for it took a third."""
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()
-
-
-def unknown_book(folder: "BooksFolder", book: str, known: tuple[str, ...]) -> str:
-    """That there is no book of that name."""
-    from miner_agent.text import clean_text
-
-    there = f"there are: {', '.join(map(clean_text, known))}" if known else "no book was begun yet"
-    return f"{folder.ledger}: there is no book {clean_text(book)}; {there}"
+    return book_of(folder, meant_book(folder, name), with_lots=with_lots)
 
 
 def say_notes(folder: "BooksFolder") -> None:

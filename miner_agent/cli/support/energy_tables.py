@@ -13,8 +13,9 @@ from calculators.books.exact import exact_sum, plain
 from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.bookkeeping.energy_report import EnergyReport, EnergyRow, energy_report
+from miner_agent.bookkeeping.reading_books import unknown_book
 from miner_agent.bookkeeping.standing import as_they_stand
-from miner_agent.cli.support.books_place import meant_book, unknown_book
+from miner_agent.cli.support.books_place import meant_book
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
 from miner_agent.errors import StorageError

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from exporters.tax.exported_book import ExportFile
     from miner_agent.model.book.whole_book import Book
 
-NO_FIGURES = frozenset({"book", "entries_through", "notes", "open_items", "filed", "changed_since_filed"})
-"""Keys of a summary that are no figures of the year."""
-
 
 def files_to_keep(book: "Book", year: "BookYear", formats: Sequence[str]) -> YearFiles:
     """The sums of a year, and its files in each format.
@@ -50,21 +47,6 @@ def files_to_keep(book: "Book", year: "BookYear", formats: Sequence[str]) -> Yea
             continue
         files |= {f"{format_name}/{one.name}": one.content for one in made}
     return YearFiles(year=year.name, through=book.entries_through, files=files)
-
-
-def with_filed(document: dict[str, Any], folder: BooksFolder) -> dict[str, Any]:
-    """A summary, and of a closed year beside it what was filed and what is another figure now."""
-    found = filed(folder, document["book"], document["year"])
-    if found is None:
-        return document
-    closed, files = found
-    then = json.loads(files[SUMMARY])
-    changed = {
-        key: {"filed": then.get(key), "corrected": value}
-        for key, value in document.items()
-        if key not in NO_FIGURES and then.get(key) != value
-    }
-    return document | {"filed": then | {"closed_at": closed.time}, "changed_since_filed": changed}
 
 
 def show_filed(document: Mapping[str, Any], console: "Console | None" = None) -> None:

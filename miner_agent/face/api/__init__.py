@@ -2,6 +2,7 @@
 
 from miner_agent.face.api import (
     alerts_endpoint,
+    books_endpoint,
     changes_endpoint,
     decisions_endpoint,
     devices_endpoint,
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[ApiEndpoint, ...] = (
     profit_endpoint.PROFIT,
     tariff_endpoint.TARIFF,
     decisions_endpoint.DECISIONS,
+    books_endpoint.BOOK_YEAR,
     series_endpoint.SERIES,
     stats_endpoint.STATS,
     changes_endpoint.CHANGES,

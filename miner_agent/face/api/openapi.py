@@ -28,7 +28,7 @@ PARAMETERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "set": ("Inputs that are others, with commas between them, such as kwh_price=0.20,difficulty=+30%.", _TEXT),
     "sweep": ("One or two rows of values, with a comma between them, such as kwh_price=0.05:0.30:0.05.", _TEXT),
     "coin": ("The ticker of a coin; left away: the best one.", _TEXT),
-    "year": ("The tax year, such as 2026, or 2025/26 where it does not begin in January.", _TEXT),
+    "year": ("The tax year, such as 2026, or 2025-26 where it does not begin in January; all.", _TEXT),
     "book": ("Which book; left away: the only one.", _TEXT),
 }
 """Every parameter that a document takes, by its name: what it means, and what it may be."""

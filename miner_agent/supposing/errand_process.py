@@ -1,21 +1,25 @@
-"""Starts the process that computes, and ends it where it takes too long or nobody is to be told any more."""
+"""Starts a process that computes for who looks, and ends it where it takes too long or nobody looks any more."""
 
 import subprocess
 import threading
 
 from miner_agent.errors import AgentError, TimedOut
 from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
-from miner_agent.supposing.supposed_inputs import DEADLINE_SECONDS
 from miner_agent.text import LOG_LENGTH, clean_text
 
-CHILD = "miner_agent.supposing.supposing_child"
 LARGEST_ANSWER = 4 << 20
 
 
-class SupposingProcess:
+class ErrandProcess:
     """One process at a time, each for one errand. Used by one thread; ended by any."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str, *, deadline_seconds: float) -> None:
+        """
+        Args:
+            module: what runs, with the errand on its standard input.
+            deadline_seconds: after so long it is ended.
+        """
+        self._module, self._deadline_seconds = module, deadline_seconds
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
@@ -40,7 +44,7 @@ class SupposingProcess:
                 raise AgentError("the agent ends")
             try:
                 child = self._child = subprocess.Popen(
-                    child_command(CHILD),
+                    child_command(self._module),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -49,11 +53,12 @@ class SupposingProcess:
             except OSError as error:
                 raise AgentError(f"no process could be started to compute: {error.strerror}") from None
         try:
-            said, complained = child.communicate(errand, timeout=DEADLINE_SECONDS)
+            said, complained = child.communicate(errand, timeout=self._deadline_seconds)
         except subprocess.TimeoutExpired:
             child.kill()
             child.communicate()
-            raise TimedOut(f"the process that computes took over {DEADLINE_SECONDS:.0f} s and was ended") from None
+            seconds = self._deadline_seconds
+            raise TimedOut(f"the process that computes took over {seconds:.0f} s and was ended") from None
         finally:
             with self._lock:
                 self._child = None

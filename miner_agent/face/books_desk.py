@@ -1,0 +1,54 @@
+"""The desk where the books are asked for a tax year: a process of its own reads and adds up."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from miner_agent.bookkeeping.year_errand import YearErrand, YearReturn
+from miner_agent.errors import AgentError, TimedOut
+from miner_agent.face.asked_wrongly import NothingThere, NotNow
+from miner_agent.face.question_desk import AskedLater, QuestionDesk
+from miner_agent.supposing.errand_process import ErrandProcess
+from miner_agent.views.book_year_view import BookYearView, book_year_view
+
+CHILD = "miner_agent.bookkeeping.year_child"
+ADDED_UP_SECONDS = 20.0
+TOOK_TOO_LONG = f"Adding the year up took over {ADDED_UP_SECONDS:.0f} s. Ask for it by miner-agent tax summary."
+FAILED = "The books cannot be read. The agent's own log says why."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearQuestion(AskedLater):
+    """What a tax year adds up to."""
+
+    year: str
+    book: str | None  # None: the only one
+
+
+class BooksDesk(QuestionDesk):
+    """Has each year added up that it has not told in the last minute."""
+
+    def __init__(self, state_directory: Path) -> None:
+        super().__init__("books", self._told)
+        self._state_directory = state_directory
+        self._process = ErrandProcess(CHILD, deadline_seconds=ADDED_UP_SECONDS)
+
+    def close(self) -> None:
+        """Answer no more, and end who adds up."""
+        self._process.close()
+        super().close()
+
+    def _told(self, question: YearQuestion) -> BookYearView:
+        errand = YearErrand(state_directory=str(self._state_directory), year=question.year, book=question.book)
+        try:
+            said = msgspec.json.decode(self._process.answer(msgspec.json.encode(errand)), type=YearReturn)
+        except TimedOut:
+            raise NotNow(TOOK_TOO_LONG) from None
+        except (AgentError, msgspec.DecodeError) as error:
+            raise NotNow(FAILED, why=str(error)) from None
+        if said.nothing_there is not None:
+            raise NothingThere(said.nothing_there)
+        if said.summary is None:
+            raise NotNow(FAILED, why=said.failed)
+        return book_year_view(said.summary)
