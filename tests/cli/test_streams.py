@@ -1,5 +1,6 @@
 """What becomes of a command whose output finds no room, no reader or no letters for what it prints."""
 
+import io
 import json
 import os
 import re
@@ -38,6 +39,13 @@ NO_CONFIG = {"MINER_AGENT_CONFIG": ""}
 
 FULL = Path("/dev/full")
 COMMANDS = [name for name in LEAVES if name not in SERVICES]
+FORMS = ("", "--json", "--csv")
+ANSWERS = [
+    (name, form)
+    for name in COMMANDS
+    for form in FORMS
+    if not form or form in (word for param in LEAVES[name].params for word in param.opts)
+]
 LOST = "miner-agent: standard output: no space left on device; what was printed did not all arrive\n"
 
 
@@ -58,26 +66,44 @@ def whole(everything: World, name: str, folder: Path) -> list[str]:
     return [*everything.arguments(name), *written]
 
 
-@pytest.mark.parametrize("name", few_and_all(COMMANDS))
-def test_a_full_disk_is_one_sentence_and_74(everything: World, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "form"), few_and_all(ANSWERS))
+def test_a_full_disk_is_one_sentence_and_74(everything: World, tmp_path: Path, name: str, form: str) -> None:
     with FULL.open("w", encoding="utf-8") as full:
-        code, said = run_here(whole(everything, name, tmp_path), full)
+        code, said = run_here([*whole(everything, name, tmp_path), *form.split()], full)
 
     assert code == 74
     assert said.endswith(LOST)
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("name", few_and_all(COMMANDS))
-def test_a_reader_that_has_seen_enough_is_met_with_silence(everything: World, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "form"), few_and_all(ANSWERS))
+def test_a_reader_that_has_seen_enough_is_met_with_silence(
+    everything: World, tmp_path: Path, name: str, form: str
+) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w", encoding="utf-8") as pipe:
-        code, said = run_here(whole(everything, name, tmp_path), pipe)
+        code, said = run_here([*whole(everything, name, tmp_path), *form.split()], pipe)
 
     assert code == 141
     assert "Traceback" not in said
     assert "standard output" not in said
+
+
+class Interrupted(io.TextIOWrapper):
+    """Standard output at which somebody presses Ctrl-C."""
+
+    def write(self, text: str, /) -> int:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", few_and_all(COMMANDS))
+def test_an_interrupt_is_130_and_nothing_more_is_said(everything: World, tmp_path: Path, name: str) -> None:
+    code, said = run_here(whole(everything, name, tmp_path), Interrupted(io.BytesIO(), encoding="utf-8"))
+
+    assert code == 130
+    assert "Traceback" not in said
+    assert "Aborted" not in said
 
 
 @pytest.mark.parametrize(
