@@ -35,6 +35,7 @@ class Agent:
         *,
         environment: Mapping[str, str] | None = None,
         arguments: tuple[str, ...] = (),
+        executable: str | Path = sys.executable,
         program: tuple[str, ...] = ("-m", "miner_agent"),
         command: tuple[str, ...] | None = None,
         directory: Path | None = None,
@@ -56,14 +57,14 @@ class Agent:
             **(environment or {}),
         }
         self._asked_with = {} if authorization is None else {"Authorization": authorization}
-        self._arguments, self._program, self._directory = arguments, program, directory
+        self._executable, self._program, self._arguments, self._directory = executable, program, arguments, directory
         self._command = ("run", "--config", str(self.config)) if command is None else command
         self.lines: list[str] = []
         self._changed = threading.Condition()
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, *self._program, *self._command, *self._arguments],
+            [self._executable, *self._program, *self._command, *self._arguments],
             env=self._environment,
             cwd=self._directory,
             stdout=subprocess.PIPE,

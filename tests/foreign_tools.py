@@ -21,6 +21,8 @@ TOOLS = {
     "bittytax": ("BittyTax==0.6.0",),
     "beancount": ("beancount==3.2.3", "beanquery==0.2.0"),
     "schemathesis": ("schemathesis==4.32.5",),
+    "pipx": ("pipx==1.18.4",),
+    "uv": ("uv==0.13.9",),
 }
 """Each with what is installed for it. The versions are those that the expected results were looked up for."""
 

@@ -1,5 +1,6 @@
 """A system of this machine's release with nothing on it but what is named: made once, and fresh for each test."""
 
+import os
 import platform
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from tests.waiting import until
 MAKING_SECONDS = 300.0
 COMMAND_SECONDS = 120.0
 ENDING_SECONDS = 30.0
+PATH_OF_ROOT = "/usr/sbin:/usr/bin:/sbin:/bin"
 SMALL = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 
 
@@ -86,6 +88,7 @@ class Booted:
         spaces = ("--mount", "--uts", "--ipc", "--net", "--pid", "--root")
         done = subprocess.run(
             ["nsenter", "--target", str(inits[0]), *spaces, *command],
+            env={"PATH": PATH_OF_ROOT},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -111,6 +114,7 @@ def made(folder: Path, *packages: str) -> Path:
             *(tool, "--quiet", "--mode=root", "--variant=essential", f"--include={','.join(packages)}"),
             *(*options, release, str(folder), *sources(release)),
         ],
+        env=os.environ | {"PATH": PATH_OF_ROOT},
         capture_output=True,
         text=True,
         timeout=MAKING_SECONDS,

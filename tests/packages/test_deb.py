@@ -39,13 +39,14 @@ def install(root: Root, package: Path) -> str:
     return dpkg(root, "--install", "/package.deb", options=(f"--bind-ro={package}:/package.deb",))
 
 
-def install_beside_cards(root: Root, package: Path, devices: Path) -> str:
-    """On a machine that has these on its bus."""
-    command = "mount --bind /devices /sys/bus/pci/devices && exec dpkg --install /package.deb"
-    options = (f"--bind-ro={package}:/package.deb", f"--bind-ro={devices}:/devices")
-    done = root.run("sh", "-c", command, options=options)
+def configure_beside_cards(root: Root, earlier_version: str, devices: Path) -> str:
+    """As dpkg does, on a machine that has these on its bus."""
+    mounted = "mount --bind /devices /sys/bus/pci/devices"
+    command = f'{mounted} && exec /var/lib/dpkg/info/miner-agent.postinst configure "$0"'
+    options = (f"--bind-ro={devices}:/devices", "--setenv=DPKG_MAINTSCRIPT_PACKAGE=miner-agent")
+    done = root.run("sh", "-c", command, earlier_version, options=options)
     assert done.exit_code == 0, done.said
-    return OF_DPKG.sub("", done.said)
+    return done.said
 
 
 def write(root: Root, *names: str) -> None:
@@ -195,21 +196,21 @@ def test_what_make_installed_is_not_overwritten(root: Root, package: Path) -> No
 
 
 def test_the_service_is_let_to_the_cards_that_are_there_when_it_is_first_installed(
-    root: Root, package: Path, next_package: Path, tmp_path: Path
+    installed: Root, tmp_path: Path
 ) -> None:
     devices = tmp_path / "devices"
     for address, (kind, vendor) in CARDS.items():
         (devices / address).mkdir(parents=True)
         (devices / address / "class").write_text(f"{kind}\n")
         (devices / address / "vendor").write_text(f"{vendor}\n")
-    drop_ins = root.path / "etc/systemd/system/miner-agent.service.d"
+    drop_ins = installed.path / "etc/systemd/system/miner-agent.service.d"
 
-    assert install_beside_cards(root, package, devices) == ""
+    assert configure_beside_cards(installed, "", devices) == ""
     assert [path.name for path in drop_ins.iterdir()] == ["nvidia.conf"]
-    assert (root.path / str((drop_ins / "nvidia.conf").readlink()).lstrip("/")).is_file()
+    assert (installed.path / str((drop_ins / "nvidia.conf").readlink()).lstrip("/")).is_file()
 
     (drop_ins / "nvidia.conf").unlink()  # its owner wants none
-    assert install_beside_cards(root, next_package, devices) == ""
+    assert configure_beside_cards(installed, "0.0.9-1", devices) == ""
     assert list(drop_ins.iterdir()) == []
 
 
