@@ -50,7 +50,7 @@ class AgentFace:
         """
         self._newest, self._why_not_ready = newest, why_not_ready
         self._static = StaticFiles.read()
-        self._pages = PageAnswers(self._static)
+        self._pages = PageAnswers(self._static, desks)
         self._api = ApiAnswers(desks)
         self._kept = _Kept(None, None)
 

@@ -47,6 +47,11 @@ class Known:
     beside: BesideTicks = NOTHING_BESIDE
     shares: tuple[SharesSeen, ...] = ()  # what miners had counted in the last hour, up to this tick
 
+    @property
+    def zone_name(self) -> str:
+        """The time zone whose clock people there go by: that of the tariff."""
+        return "UTC" if self.loaded.tariff is None else self.loaded.tariff.zone
+
     @classmethod
     def after(
         cls, before: "Known | None", snapshot: RigSnapshot, loaded: Config, beside: BesideTicks = NOTHING_BESIDE

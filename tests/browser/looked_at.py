@@ -2,12 +2,13 @@
 
 import importlib.util
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner_agent.face.agent_face import AgentFace
+from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
 from miner_agent.web.pages import Pages
@@ -42,12 +43,16 @@ class Shown:
 
 
 @contextmanager
-def shown() -> Iterator[Shown]:
-    """The pages, on a free port of loopback."""
-    agent = Shown()
-    face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, desks())
+def shown(log: Path) -> Iterator[Shown]:
+    """The pages, on a free port of loopback; the past is what this log tells."""
+    agent, asked = Shown(), desks(PastDesk(log))
+    face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, asked)
     pages = Pages(lambda: agent.state.reason)
-    with serving(build_app(pages, guard=Guard(is_invented=True), face=face)) as host:
+    with (
+        closing(asked.past),
+        closing(asked.supposing),
+        serving(build_app(pages, guard=Guard(is_invented=True), face=face)) as host,
+    ):
         agent.url = f"http://127.0.0.1:{host.port}"
         yield agent
 
@@ -83,6 +88,14 @@ def note_complaints(page: "Page", url: str) -> list[str]:
     page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return complaints
+
+
+def wait_for_charts(page: "Page") -> None:
+    """Until all of them are drawn, or say why not."""
+    page.wait_for_function(
+        """() => Array.from(document.querySelectorAll("[data-quantity]"))
+                .every((one) => "drawn" in one.dataset || one.querySelector("[data-note]").textContent.startsWith("The log"))"""
+    )
 
 
 def too_wide(page: "Page") -> list[str]:

@@ -17,12 +17,15 @@ from miner_agent.simulate.mishaps import Fault
 from miner_agent.simulate.profiles import PROFILES
 from miner_agent.simulate.script import NOTHING
 from miner_agent.simulate.scripts import alone
-from miner_agent.simulate.simulated_course import SimulatedCourse
+from miner_agent.simulate.simulated_course import FIRST_MOMENT, SimulatedCourse
+from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.web.pages import MetricsPage, RigPage
+from tests import databases
 from tests.hostile_names import NAMES
 
 INTERVAL_SECONDS = 30.0
 UNTIL_SECONDS = 1500.0
+LOGGED, LOGGED_EVERY_SECONDS = timedelta(hours=6), 90.0
 FAULTS_FROM_SECONDS = 1200.0
 FAULTS = (Fault.CARD_LOST, Fault.FAN_DEAD, Fault.POOL_SWAPPED)
 ALERTS_NOW: tuple[tuple[str, tuple[tuple[str, str], ...], Severity, Stage, float, float | None], ...] = (
@@ -100,6 +103,27 @@ def played(folder: Path, profile: str, *faults: Fault) -> Known:
         known = Known.after(known, moment.rig, course.loaded, beside=BesideTicks(rigs=partial(dict, rigs)))
     assert known is not None
     return known
+
+
+def logged(folder: Path) -> Path:
+    """A log of the last six hours of that rig, in which a card was lost and the agent stood still."""
+    faults = alone(
+        PROFILES["nvidia"], (Fault.CARD_LOST, Fault.POOL_SWAPPED), after_seconds=3600.0, lasting_seconds=3600.0
+    )
+    market = folder / "logged"
+    market.mkdir(exist_ok=True)
+    begins = FIRST_MOMENT + timedelta(seconds=UNTIL_SECONDS) - LOGGED
+    path = databases.empty_log(folder)
+    log = TelemetryLog.open(path, now=begins)
+    course = SimulatedCourse(
+        PROFILES["nvidia"], script=faults, interval_seconds=LOGGED_EVERY_SECONDS, folder=market, begins=begins
+    )
+    for until_seconds, pause_seconds in ((4.0 * 3600, 4.5 * 3600), (LOGGED.total_seconds(), 0.0)):
+        for moment in course.until(until_seconds):
+            log.append(moment.rig)
+        course.pass_over(pause_seconds)
+    log.close()
+    return path
 
 
 def other_rig(snapshot: RigSnapshot) -> OtherRig:

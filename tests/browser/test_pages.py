@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from miner_agent.face.page import PAGES
-from tests.browser.looked_at import SIZES, THEMES, Shown, barriers, browser, note_complaints, shown, too_wide
-from tests.browser.played_states import State, states
+from tests.browser.looked_at import (
+    SIZES,
+    THEMES,
+    Shown,
+    barriers,
+    browser,
+    note_complaints,
+    shown,
+    too_wide,
+    wait_for_charts,
+)
+from tests.browser.played_states import State, logged, states
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,8 +33,8 @@ def chromium() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="module")
-def agent() -> Iterator[Shown]:
-    with shown() as started:
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    with shown(logged(tmp_path_factory.mktemp("logged"))) as started:
         yield started
 
 
@@ -58,6 +68,7 @@ def test_every_page_can_be_read_by_everybody(
         for path in paths_in(agent.state):
             page.goto(agent.url + path)
             assert page.title()
+            wait_for_charts(page)
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 where = f"{path} on a {size} in the {theme}"

@@ -12,17 +12,18 @@ from miner_agent.model.health import Ailment, Symptom, Verdict
 from miner_agent.model.planned import PlannedState
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.views.figures import Circumstances
-from miner_agent.web.inquiry import Inquiry
+from miner_agent.web.inquiry import Inquiry, Reply
+from tests.face.told_desks import desks
 from tests.hostile_names import NAMES
 from tests.log_ticks import full_tick
 
-PAGES = PageAnswers(StaticFiles.read())
+PAGES = PageAnswers(StaticFiles.read(), desks())
 
 
 def page(snapshot: RigSnapshot) -> str:
     at = Circumstances(taken_at=snapshot.taken_at, sees_money=True)
     reply = PAGES.answer(Inquiry(path="/"), Known.after(None, snapshot, Config()), at)
-    assert reply is not None
+    assert isinstance(reply, Reply)
     return reply.body.decode()
 
 

@@ -32,7 +32,14 @@ TEXTS = {
     "over-2-ink": ("over-2",),
     "card": ("link",),
 }
-SHAPES = {"gain": ("card",), "loss": ("card",), "unknown": ("card",), "focus": ("paper", "card")}
+SHAPES = {
+    **{f"line-{number}": ("card",) for number in range(1, 7)},
+    "mark": ("card",),
+    "gain": ("card",),
+    "loss": ("card",),
+    "unknown": ("card",),
+    "focus": ("paper", "card"),
+}
 
 
 def test_what_is_vendored_is_as_it_was_released() -> None:

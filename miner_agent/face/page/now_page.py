@@ -10,6 +10,7 @@ from calculators.told_figures import counted, digits
 from exporters.drawing_paper import in_narrow_page, in_page
 from exporters.price_strip import price_strip
 from miner_agent.face.known import Known
+from miner_agent.face.page.charted import baselines_of
 from miner_agent.face.page.page_kind import PageKind
 from miner_agent.face.page.page_words import money
 from miner_agent.face.told_rigs import taken_of
@@ -46,6 +47,7 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Map
         "range_note": _range_note(earning),
         "power_note": _power_note(snapshot.power),
         "is_own": is_own,
+        "baselines": baselines_of(told),
         "others": counted(len(known.beside.rigs()), "rig"),
         "at": at,
         "funnel": share_funnel_views(known.shares, at),

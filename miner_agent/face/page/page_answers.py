@@ -1,17 +1,22 @@
 """Answers for the pages: their templates are compiled once, before the first client comes."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from calculators.local_time import zone_named
 from miner_agent import __version__
-from miner_agent.face.asked_wrongly import NothingThere
+from miner_agent.face.asked_wrongly import AskedWrongly, NothingThere, NotShown
+from miner_agent.face.desks import Desks
 from miner_agent.face.known import Known
 from miner_agent.face.page import PAGES
-from miner_agent.face.page.page_kind import PageKind
+from miner_agent.face.page.page_kind import AskedFirst, Filling, PageKind
 from miner_agent.face.page.page_words import WORDS, harmless
 from miner_agent.face.page.static_files import StaticFiles
 from miner_agent.views.figures import Circumstances
@@ -19,14 +24,20 @@ from miner_agent.web.inquiry import Inquiry, Reply
 
 TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING_YET, _NOTHING_THERE = "waiting.html", "nothing.html"
-_UTC = "UTC"
 _WAITING_SECONDS = 3.0  # until a page that has nothing yet asks again
 
 
 class PageAnswers:
     """The pages by their paths."""
 
-    def __init__(self, static: StaticFiles, kinds: Sequence[PageKind] = PAGES) -> None:
+    def __init__(self, static: StaticFiles, desks: Desks, kinds: Sequence[PageKind] = PAGES) -> None:
+        """
+        Args:
+            static: the files that pages need.
+            desks: answer what takes longer than a moment.
+            kinds: the pages.
+        """
+        self._desks = desks
         self._kinds = {one.path: one for one in kinds}
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -48,26 +59,46 @@ class PageAnswers:
             return asked
         return replace(asked, query=tuple(one for one in asked.query if one[0] in kind.parameters))
 
-    def answer(self, asked: Inquiry, known: Known | None, at: Circumstances | None) -> Reply | None:
+    def answer(self, asked: Inquiry, known: Known | None, at: Circumstances | None) -> Reply | Future[Reply] | None:
         """The page; ``None`` where there is none of that path."""
         kind = self._kinds.get(asked.path)
         if kind is None:
             return None
         if known is None or at is None:
-            body = self._templates[_NOTHING_YET].render(page=kind, every_seconds=_WAITING_SECONDS)
-            return Reply(status=503, body=body.encode("utf-8", "replace"))
+            return self._rendered(_NOTHING_YET, {"page": kind, "every_seconds": _WAITING_SECONDS}, status=503)
         parameters = {name: value for name, value in asked.query if name in kind.parameters}
-        zone_name = _UTC if known.loaded.tariff is None else known.loaded.tariff.zone
-        shared: Mapping[str, object] = {
+        zone_name = known.zone_name
+        shared: Filling = {
             "page": kind,
             "at": at,
             "zone": zone_named(zone_name),
             "zone_name": zone_name,
             "every_seconds": known.loaded.agent.interval_seconds,
         }
+        refuse = partial(self._refused, shared)
         try:
-            status, name, made = 200, kind.template, kind.make(known, at, parameters)
+            made = kind.make(known, at, parameters)
         except NothingThere as error:
-            status, name, made = 404, _NOTHING_THERE, {"sentence": str(error)}
-        body = self._templates[name].render({**shared, **made})
-        return Reply(status=status, body=body.encode("utf-8", "replace"))
+            return refuse(404, str(error))
+        except AskedWrongly as error:
+            return refuse(400, str(error))
+        except NotShown as error:
+            return refuse(403, str(error))
+        if isinstance(made, AskedFirst):
+            tell = partial(self._filled, kind, shared, made)
+            return self._desks.ask(
+                made.question, tell, refuse, form=f"page {kind.path} {zone_name} {sorted(parameters.items())}"
+            )
+        return self._rendered(kind.template, {**shared, **made})
+
+    def _filled(self, kind: PageKind, shared: Filling, made: AskedFirst, answer: msgspec.Struct) -> Reply:
+        return self._rendered(kind.template, {**shared, **made.fill(answer)})
+
+    def _refused(
+        self, shared: Filling, status: int, sentence: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Reply:
+        told = self._rendered(_NOTHING_THERE, {**shared, "sentence": sentence}, status=status)
+        return replace(told, headers=headers)
+
+    def _rendered(self, template: str, filling: Filling, *, status: int = 200) -> Reply:
+        return Reply(status=status, body=self._templates[template].render(filling).encode("utf-8", "replace"))

@@ -117,6 +117,11 @@ def sensor_name(sensor: str) -> str:
     return _SENSORS.get(sensor, sensor.capitalize())
 
 
+def quantity(value: float | None, unit: str) -> str:
+    """A value without a source of its own; a dash for none."""
+    return "–" if value is None else told_quantity(value, unit)
+
+
 def percent(ratio: float | None) -> str:
     """A part of a whole; nothing of what is not known."""
     return "" if ratio is None else percent_told(ratio)
@@ -134,8 +139,8 @@ def _efficiency(joules_per_hash: float) -> str:
 
 
 _WORDS = (
-    age, by_whom, clock, day_and_clock, is_loss, money, parted, parted_money, percent, room, sensor_name, signed_money,
-    told, worded,
+    age, by_whom, clock, day_and_clock, is_loss, money, parted, parted_money, percent, quantity, room, sensor_name,
+    signed_money, told, worded,
 )  # fmt: skip
 WORDS = {one.__name__: one for one in _WORDS}
 """By the names that templates know."""
