@@ -62,8 +62,9 @@ def test_a_target_may_be_a_whole_address(agent: Agent, target: bytes) -> None:
     ("target", "host", "status"),
     [
         (b"http://evil.example/metrics", b"Host: localhost", b"421"),
-        (b"http://localhost", b"Host: localhost", b"200"),
-        (b"http://localhost?x=1", b"Host: localhost", b"200"),
+        (b"http://localhost/-/healthy", b"Host: localhost", b"200"),
+        (b"http://localhost", b"Host: localhost", b"404"),  # of /, where nobody has made the page there
+        (b"http://localhost?x=1", b"Host: localhost", b"404"),
         (b"http://localhost/nowhere", b"Host: localhost", b"404"),
         (b"http://user@localhost/", b"Host: localhost", b"400"),
         (b"http:///metrics", b"Host: localhost", b"400"),
@@ -79,8 +80,8 @@ def test_the_host_of_the_target_holds(agent: Agent, target: bytes, host: bytes, 
 
 
 def head_of(size: int) -> bytes:
-    without = len(closing(b"GET / HTTP/1.1", b"X: "))
-    head = closing(b"GET / HTTP/1.1", b"X: " + b"a" * (size - without))
+    without = len(closing(b"GET /-/healthy HTTP/1.1", b"X: "))
+    head = closing(b"GET /-/healthy HTTP/1.1", b"X: " + b"a" * (size - without))
     assert len(head) == size
     return head
 
@@ -95,7 +96,7 @@ def test_heads_are_bounded_whether_they_come_in_one_packet_or_in_many(agent: Age
 
 @for_each("cut", range(1, len(HEALTH_REQUEST)))
 def test_a_head_may_be_cut_anywhere(agent: Agent, cut: int) -> None:
-    whole = HEALTH_REQUEST + closing(b"HEAD / HTTP/1.1")
+    whole = HEALTH_REQUEST + closing(b"HEAD /-/healthy HTTP/1.1")
     assert answers(agent, whole[:cut], whole[cut:]) == [b"200", b"200"]
 
 
@@ -120,7 +121,7 @@ def test_a_line_ends_as_the_protocol_says_and_no_other_request_hides_in_it(agent
 
 
 def test_an_empty_body_is_none(agent: Agent) -> None:
-    assert answers(agent, closing(b"GET / HTTP/1.1", b"Content-Length: 0")) == [b"200"]
+    assert answers(agent, closing(b"GET /-/healthy HTTP/1.1", b"Content-Length: 0")) == [b"200"]
 
 
 def test_what_is_refused_is_answered_in_its_turn_and_is_the_last(agent: Agent) -> None:
