@@ -89,7 +89,23 @@ _SUMS = {
     "rig:verdict_ill:max": "site",
 }
 
+
+def _ten(which: str, record: str) -> Record:
+    """The ten rigs of each site with the most or the least: what asks for those of a thousand asks for ten of each."""
+    subject = record.rpartition(":")[0]
+    each = "min" if which == "bottomk" else "max"
+    return Record(f"{subject}:{which.removesuffix('k')}10", f"{which} by (site) (10, {each} by (site, rig) ({record}))")
+
+
+_WORST = (
+    _ten("bottomk", "rig:miner_hashrate_to_expected:min"),
+    _ten("topk", "rig:device_temperature_celsius:max"),
+    _ten("topk", "rig:miner_reject_ratio_least:rate1h"),
+    _ten("topk", "rig:device_throttled_ratio:rate15m"),
+)
+
 SITE_RECORDS = (
+    *_WORST,
     Record("site:rigs:count", 'count by (site) (up{job="rig"})'),
     Record("site:rigs_up:sum", 'sum by (site) (up{job="rig"})'),
     Record("site:device_temperature_celsius:max", "max by (site) (rig:device_temperature_celsius:max)"),
