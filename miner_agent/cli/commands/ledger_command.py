@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from miner_agent.bookkeeping.reading_books import unknown_book
 from miner_agent.cli.support.books_place import (
     books_folder,
     books_options,
@@ -102,6 +101,8 @@ def list_entries(
         hashes = {entry.seq: entry.hash for entry in ledger.entries(book)}
         standing = [replace(one, event=with_name(ledger, one.event)) for one in as_they_stand(ledger.bodies(book))]
         if not standing:
+            from miner_agent.bookkeeping.reading_books import unknown_book
+
             raise StorageError(unknown_book(folder, book, ledger.books()))
     shown = [one for one in standing if kind in {None, one.event.kind}]
     if as_json:

@@ -1,13 +1,11 @@
 """Where the agent that runs here is asked: at the configured address or socket, or at the address that is named."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
-from miner_agent.cli.support.needed_config import configuration
 from miner_agent.errors import SourceError
 
 if TYPE_CHECKING:
@@ -21,8 +19,7 @@ agent_option = click.option(
 HOW_TO_ASK = " An agent that wants TLS or users is asked by its socket: write [http] socket."
 
 
-@dataclass(frozen=True, slots=True)
-class AgentPlace:
+class AgentPlace(NamedTuple):
     """Where that is."""
 
     listen: "ListenAddress"
@@ -57,6 +54,8 @@ def agent_place(config_path: Path | None, address: str | None) -> AgentPlace:
     Raises:
         click.BadParameter: the address is none of this machine.
     """
+    from miner_agent.cli.support.needed_config import configuration
+
     http = configuration(config_path).http
     if address is not None:
         return AgentPlace(_listen(address), None, wants_more=http.web_config_file is not None)

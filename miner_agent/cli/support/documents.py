@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calculators.local_time import utc_text
 from miner_agent.text import legible
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def _legible(value: object) -> object:
         case str():
             return legible(value)
         case datetime():
+            from calculators.local_time import utc_text
+
             return utc_text(value)
         case dict():
             return {name: _legible(one) for name, one in value.items()}
