@@ -49,7 +49,7 @@ class PageAnswers:
             lstrip_blocks=True,
         )
         environment.globals |= {"static": static.url, "pages": tuple(kinds), "version": __version__, **WORDS}
-        names = {_NOTHING_YET, _NOTHING_THERE, *(one.template for one in kinds)}
+        names = environment.list_templates()  # those too that others take macros from: the first client waits for none
         self._templates: dict[str, Template] = {name: environment.get_template(name) for name in names}
 
     def meant(self, asked: Inquiry) -> Inquiry:

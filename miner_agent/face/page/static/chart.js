@@ -3,6 +3,7 @@
 (() => {
   const COLOURS = 6;
   const MOST_MARKS = 40;
+  const FEW = 3; // points, which no line shows
   const AGAIN_MILLISECONDS = 60_000;
   const CELSIUS = "celsius";
   const PREFIXES = ["", "k", "M", "G", "T", "P", "E"];
@@ -93,7 +94,7 @@
           dash: place < COLOURS ? undefined : [6, 4],
           width: 1.5,
           spanGaps: false,
-          points: { show: false },
+          points: { show: line.values.filter((value) => value != null).length < FEW, size: 5 },
           value: (_, value) => told(value, unit),
         })),
       ],
@@ -106,7 +107,8 @@
     const items = changes.slice(-MOST_MARKS).reverse().map((change) => {
       const item = document.createElement("li");
       const seconds = Date.parse(change.at) / 1000;
-      item.textContent = `${day(seconds)} ${clock(seconds)}  ${change.said}`;
+      const subject = change.subject && !change.said.includes(change.subject) ? `${change.subject}: ` : "";
+      item.textContent = `${day(seconds)} ${clock(seconds)}  ${subject}${change.said}`;
       return item;
     });
     place.replaceChildren(...items);
