@@ -25,7 +25,7 @@ from tests.fake_http import FakeMiner
 from tests.fake_prometheus import FakePrometheus, of_a_fleet
 from tests.for_each import for_each
 from tests.payouts.fake_pools import FakePool
-from tools import alert_docs, drivers_table, metrics_doc
+from tools import alert_docs, api_doc, drivers_table, metrics_doc
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -92,6 +92,14 @@ def test_the_page_of_metrics_is_made_from_the_table(update_golden: bool) -> None
         page.write_text(metrics_doc.render())
 
     assert page.read_text() == metrics_doc.render()
+
+
+def test_the_page_of_the_api_is_made_from_it(update_golden: bool) -> None:
+    page = ROOT / "docs" / "api.md"
+    if update_golden:
+        page.write_text(api_doc.render())
+
+    assert page.read_text() == api_doc.render()
 
 
 def test_what_is_made_of_the_table_of_alerts_is_as_the_table(update_golden: bool) -> None:
