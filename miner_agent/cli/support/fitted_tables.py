@@ -87,7 +87,7 @@ def _column(table: Table, place: int, *, is_key: bool) -> _Column:
         style=str(column.style),
         justify="right" if not is_key and _are_figures(cells) else column.justify,
         cells=cells,
-        least=max(least, _longest_word(head)),
+        least=max(least, _width_in_two_lines(head)),
         most=max(widest, cell_len(head)),
     )
 
@@ -100,6 +100,13 @@ def _longest_word(text: str) -> int:
     return max((cell_len(word) for word in text.split()), default=0)
 
 
+def _width_in_two_lines(head: str) -> int:
+    """How wide a head is that breaks once, where it does so best."""
+    words = head.split()
+    broken = ((" ".join(words[:place]), " ".join(words[place:])) for place in range(1, max(2, len(words))))
+    return min(max(map(cell_len, lines)) for lines in broken)
+
+
 def _are_figures(cells: Iterable[Text]) -> bool:
     said = [each.plain for each in cells if each.plain not in _ABSENT]
     return bool(said) and all(_FIGURE.match(each) for each in said)
@@ -108,8 +115,9 @@ def _are_figures(cells: Iterable[Text]) -> bool:
 def _kept_together(columns: Sequence[_Column]) -> list[list[_Column]]:
     """Columns by themselves; one without a head says something of the one before it, and stays with it."""
     kept: list[list[_Column]] = []
+    has_heads = any(each.head for each in columns)
     for each in columns:
-        if kept and not each.head:
+        if kept and has_heads and not each.head:
             kept[-1].append(each)
         else:
             kept.append([each])
@@ -149,14 +157,19 @@ def _of(columns: Sequence[_Column], width: int, *, show_head: bool) -> Table:
 def _print_row_by_row(out: Console, named: Sequence[_Column], groups: Sequence[Sequence[_Column]]) -> None:
     """The name of each row, and below it every cell with the head of its column."""
     _print_flowing(out, [Text(each.head, style="bold") for each in named if each.head])
+    has_heads = any(group[0].head for group in groups)
     for row in range(len(named[0].cells)):
-        _print_flowing(out, [_cell([each], row) for each in named if each.cells[row].plain])
+        names = [_cell([each], row) for each in named if each.cells[row].plain]
         told = [
             Text.assemble(f"{group[0].head}: " if group[0].head else "", _cell(group, row))
             for group in groups
             if group[0].cells[row].plain
         ]
-        _print_flowing(out, told, first_indent=GAP)
+        if has_heads:
+            _print_flowing(out, names)
+            _print_flowing(out, told, first_indent=GAP)
+        else:
+            _print_flowing(out, [*names, *told])
 
 
 def _cell(group: Sequence[_Column], row: int) -> Text:
@@ -167,13 +180,14 @@ def _cell(group: Sequence[_Column], row: int) -> Text:
     return Text(" ").join(cell for cell in told if cell.plain)
 
 
-def _print_flowing(out: Console, pieces: Iterable[Text], *, first_indent: int = 0) -> None:
+def _print_flowing(out: Console, pieces: Sequence[Text], *, first_indent: int = 0) -> None:
     """As many pieces on a line as it has room for; none is broken that fits a line of its own."""
     line, indent = Text(), first_indent
+    lead = len(pieces[0].plain) - len(pieces[0].plain.lstrip()) if pieces else 0
     for piece in pieces:
         if line and indent + line.cell_len + GAP + piece.cell_len > out.width:
             _print_indented(out, line, indent)
-            line, indent = Text(), GAP
+            line, indent = Text(), GAP + lead
         line = Text.assemble(line, " " * GAP if line else "", piece)
     if line:
         _print_indented(out, line, indent)
