@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.past.past_desk import PastDesk
+from miner_agent.face.question_desk import QuestionDesk
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
 from miner_agent.web.pages import Pages
 from tests import requires
-from tests.browser.played_states import State
+from tests.browser.played_states import TAX_YEAR, State
 from tests.face.told_desks import desks
 from tests.web.web_agent import serving
 
@@ -45,7 +46,7 @@ class Shown:
 @contextmanager
 def shown(log: Path) -> Iterator[Shown]:
     """The pages, on a free port of loopback; the past is what this log tells."""
-    agent, asked = Shown(), desks(PastDesk(log))
+    agent, asked = Shown(), desks(PastDesk(log), books=QuestionDesk("books", lambda _question: TAX_YEAR))
     face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, asked)
     pages = Pages(lambda: agent.state.reason)
     with (

@@ -19,6 +19,8 @@ from miner_agent.simulate.script import NOTHING
 from miner_agent.simulate.scripts import alone
 from miner_agent.simulate.simulated_course import FIRST_MOMENT, SimulatedCourse
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.views.book_year_view import BookYearView, CorrectedView
+from miner_agent.views.figures import MoneyAmount
 from miner_agent.web.pages import MetricsPage, RigPage
 from tests import databases
 from tests.hostile_names import NAMES
@@ -60,6 +62,36 @@ BOOKS = LedgerStatus(
     posted_at=datetime(2026, 1, 5, tzinfo=UTC),
     pools=(PoolStatus(name="invented", failures_total=2, last_error="invented: no connection"),),
 )
+TAX_YEAR = BookYearView(
+    book="demo",
+    year="2025",
+    country="DE",
+    time_zone="Europe/Berlin",
+    method="fifo",
+    scope="wallet",
+    activity="business",
+    rounding="half_even",
+    payouts=14,
+    income=MoneyAmount(amount="1423.50", currency="EUR"),
+    other_income=MoneyAmount(amount="0.00", currency="EUR"),
+    gain=MoneyAmount(amount="-12.04", currency="EUR"),
+    gain_short=MoneyAmount(amount="-20.04", currency="EUR"),
+    gain_long=MoneyAmount(amount="8.00", currency="EUR"),
+    expenses={"electricity": MoneyAmount(amount="611.20", currency="EUR")},
+    depreciation=MoneyAmount(amount="300.00", currency="EUR"),
+    hardware_gain=MoneyAmount(amount="0.00", currency="EUR"),
+    net_profit=MoneyAmount(amount="500.26", currency="EUR"),
+    energy_kilowatt_hours="3056.12",
+    unpriced=2,
+    without_basis=0,
+    entries=1204,
+    chain_hash="0" * 64,
+    open_items=["one transfer has no other side"],
+    notes=["2 events have no value"],
+    closed_at=None,
+    changed_since_filed=[CorrectedView(figure="income", filed="1400.00", corrected="1423.50")],
+)
+"""Invented."""
 OLD = "the last tick is 95 s old"
 
 

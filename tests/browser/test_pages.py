@@ -47,9 +47,9 @@ NAMES = ("nvidia", "amd", "cpu", "asic", "farm", "faults", "fresh", "bare", "old
 
 
 def paths_in(state: State) -> list[str]:
-    """Every page, and of the rigs behind the gateway the first one's."""
+    """Every page, of the rigs behind the gateway the first one's, and a tax year."""
     others = [] if state.known is None else list(state.known.beside.rigs())
-    return [*(kind.path for kind in PAGES), *(f"/?rig={name}" for name in others[:1])]
+    return [*(kind.path for kind in PAGES), *(f"/?rig={name}" for name in others[:1]), "/books?year=2025"]
 
 
 def test_every_state_has_its_test(played: Mapping[str, Callable[[], State]]) -> None:

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from calculators.told_figures import digits, percent_told
 from miner_agent.model.told_quantities import told_duration, told_quantity, with_prefix
 from miner_agent.text import clean_text
-from miner_agent.views.figures import Figure, MoneyFigure
+from miner_agent.views.figures import Figure, MoneyAmount, MoneyFigure
 
 LONGEST = 400  # letters of one text
 _OF_ONE_ALGORITHM = 1e-9  # joules per hash: what machines for one algorithm take less than
@@ -43,6 +43,11 @@ def money(figure: MoneyFigure) -> str:
     if figure.value is None:
         return figure.reason or ""
     return f"{digits(Decimal(figure.value.amount))} {figure.value.currency}"
+
+
+def sum_of(amount: MoneyAmount) -> str:
+    """An amount of the books, to its cent."""
+    return f"{Decimal(amount.amount):,f} {amount.currency}"
 
 
 def parted_money(figure: MoneyFigure) -> tuple[str, str]:
@@ -140,7 +145,7 @@ def _efficiency(joules_per_hash: float) -> str:
 
 _WORDS = (
     age, by_whom, clock, day_and_clock, is_loss, money, parted, parted_money, percent, quantity, room, sensor_name,
-    signed_money, told, worded,
+    signed_money, sum_of, told, worded,
 )  # fmt: skip
 WORDS = {one.__name__: one for one in _WORDS}
 """By the names that templates know."""
