@@ -48,7 +48,7 @@ class AgentFace:
             why_not_ready: why that is not the present; ``None``: it is.
             desks: answer what takes longer than a moment.
         """
-        self._newest, self._why_not_ready = newest, why_not_ready
+        self._newest, self._why_not_ready, self._desks = newest, why_not_ready, desks
         self._static = StaticFiles.read()
         self._pages = PageAnswers(self._static, desks)
         self._api = ApiAnswers(desks)
@@ -61,6 +61,8 @@ class AgentFace:
         asked = self._pages.meant(asked)
         known, reason = self._newest(), self._why_not_ready()
         if self._kept.known is not known or self._kept.reason != reason:
+            if known is not None and self._kept.known is not None and known.loaded is not self._kept.known.loaded:
+                self._desks.forget()
             self._kept = _Kept(known, reason)
         kept = self._kept.answers
         question = (asked.path, asked.query, asked.sees_money)

@@ -21,6 +21,11 @@ class Desks:
         """As ``QuestionDesk.ask``, of the one who knows."""
         return self._of(question).ask(question, tell, refuse, form=form)
 
+    def forget(self) -> None:
+        """What was answered is of another configuration."""
+        for desk in (self.past, self.supposing, self.books):
+            desk.forget()
+
     def _of(self, question: AskedLater) -> QuestionDesk:
         if isinstance(question, LogQuestion):
             return self.past

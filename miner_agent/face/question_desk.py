@@ -69,6 +69,10 @@ class QuestionDesk:
         """Answer no more than what is asked already."""
         self._asked.put(None)
 
+    def forget(self) -> None:
+        """Keep no reply: what they were made of holds no more."""
+        self._kept.forget()
+
     def ask(self, question: AskedLater, tell: Tell, refuse: Refuse, *, form: str) -> Reply | Future[Reply]:
         """The answer to a question, or who will tell it.
 
@@ -128,6 +132,11 @@ class _KeptReplies:
         with self._lock:
             at, reply = self._replies.get(asked, (0.0, None))
             return reply if self._monotonic() - at < KEPT_SECONDS else None
+
+    def forget(self) -> None:
+        with self._lock:
+            self._replies.clear()
+            self._bytes = 0
 
     def keep(self, asked: _Asked, reply: Reply) -> Reply:
         """That reply, with what tells it from another one."""

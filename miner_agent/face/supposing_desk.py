@@ -23,10 +23,11 @@ class SupposedQuestion(AskedLater):
     """What profit would be by these inputs."""
 
     inputs: SupposedInputs
+    keeps_refusals: bool = False  # a page goes on where one field of its form is wrong
 
 
-class _Said(msgspec.Struct, frozen=True):
-    """What the process says."""
+class Supposed(msgspec.Struct, frozen=True):
+    """What the process says: an answer, or why there is none."""
 
     answer: WhatIfView | None = None
     refused: str | None = None
@@ -50,12 +51,25 @@ class SupposingDesk(QuestionDesk):
         self._process.close()
         super().close()
 
-    def _told(self, question: SupposedQuestion) -> WhatIfView:
-        errand = self._errand(question.inputs)
+    def _told(self, question: SupposedQuestion) -> WhatIfView | Supposed:
+        """Where refusals are kept, what is said as a whole; else the answer."""
+        if not question.keeps_refusals:
+            return self._answer_of(question.inputs)
+        try:
+            return Supposed(answer=self._answer_of(question.inputs))
+        except AskedWrongly as error:
+            return Supposed(refused=str(error))
+        except NotNow as error:
+            if error.why is not None:
+                raise
+            return Supposed(refused=str(error))
+
+    def _answer_of(self, inputs: SupposedInputs) -> WhatIfView:
+        errand = self._errand(inputs)
         if errand is None:
             raise NotNow(NO_MONEY)
         try:
-            said = msgspec.json.decode(self._process.answer(errand), type=_Said)
+            said = msgspec.json.decode(self._process.answer(errand), type=Supposed)
         except TimedOut:
             raise NotNow(TOOK_TOO_LONG) from None
         except (AgentError, msgspec.DecodeError) as error:

@@ -3,19 +3,19 @@
 import importlib.util
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.face.question_desk import QuestionDesk
+from miner_agent.face.supposing_desk import SupposingDesk
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
 from miner_agent.web.pages import Pages
 from tests import requires
 from tests.browser.played_states import TAX_YEAR, State
-from tests.face.told_desks import desks
+from tests.face.told_desks import desks, supposing_errand
 from tests.web.web_agent import serving
 
 if TYPE_CHECKING:
@@ -35,23 +35,37 @@ THEMES = ("light", "dark")
 TOO_BAD = {"serious", "critical"}
 
 
-@dataclass
 class Shown:
     """An agent whose state a test chooses."""
 
-    state: State = field(default_factory=lambda: State(known=None))
-    url: str = ""
+    def __init__(self, log: Path) -> None:
+        self.desks = desks(
+            PastDesk(log),
+            SupposingDesk(lambda inputs: supposing_errand(self.state.known, inputs)),
+            QuestionDesk("books", lambda _question: TAX_YEAR),
+        )
+        self._state = State(known=None)
+        self.url = ""
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
+        self.desks.forget()
 
 
 @contextmanager
 def shown(log: Path) -> Iterator[Shown]:
     """The pages, on a free port of loopback; the past is what this log tells."""
-    agent, asked = Shown(), desks(PastDesk(log), books=QuestionDesk("books", lambda _question: TAX_YEAR))
-    face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, asked)
+    agent = Shown(log)
+    face = AgentFace(lambda: agent.state.known, lambda: agent.state.reason, agent.desks)
     pages = Pages(lambda: agent.state.reason)
     with (
-        closing(asked.past),
-        closing(asked.supposing),
+        closing(agent.desks.past),
+        closing(agent.desks.supposing),
         serving(build_app(pages, guard=Guard(is_invented=True), face=face)) as host,
     ):
         agent.url = f"http://127.0.0.1:{host.port}"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters.drawing_paper import Look, in_narrow_page, in_page
+from exporters.hour_strip import StripSlot, hour_strip
 from exporters.svg import Axis, Bar, Flow, Swing, bars, break_even_map, cash_flow, tornado
 from tests.hostile_names import NAMES
 
@@ -34,6 +35,9 @@ DRAWINGS: dict[str, Callable[[str], str]] = {
         across=Axis(label=name, values=(1.0, 2.0)),
         up=Axis(label=name, values=(1.0,)),
         rows=[[1, -1]],
+    ),
+    "hours": lambda name: hour_strip(
+        title=name, unit=name, slots=[StripSlot(label=name, hours=1, worth_per_hour=-1.0, told=name)]
     ),
     "flow": lambda name: cash_flow(title=name, unit=name, flows=[Flow(label=name, amount=-1.0)]),
 }
@@ -155,6 +159,12 @@ def in_look(kind: str, look: Look) -> str:
             title="t", unit="EUR", base=1.0, rows=[Swing(label="a" * 40, low=0.0, high=2.0)], look=look
         ),
         "map": lambda: break_even_map(title="t", unit="EUR", across=axis, up=axis, rows=[[1, -1], [-1, -1]], look=look),
+        "hours": lambda: hour_strip(
+            title="t",
+            unit="EUR",
+            slots=[StripSlot(label="00:00", hours=1, worth_per_hour=worth, told="t") for worth in (1.0, -1.0)],
+            look=look,
+        ),
         "flow": lambda: cash_flow(title="t", unit="EUR", flows=[Flow(label="a", amount=-1.0)], look=look),
     }
     return drawn[kind]()
@@ -187,3 +197,23 @@ def test_two_drawings_of_a_page_do_not_share_a_pattern() -> None:
 
     assert 'id="loss-a"' in wide
     assert 'id="loss-a-narrow"' in narrow
+
+
+def test_a_strip_of_hours_tells_what_each_is_worth_as_wide_as_it_is_long() -> None:
+    slots = [
+        StripSlot(label="00:24", hours=0.6, worth_per_hour=0.1, told="until 01:00: run"),
+        StripSlot(label="01:00", hours=3, worth_per_hour=-0.2, told="until 04:00: stand <still>"),
+        StripSlot(label="04:00", hours=20.4, worth_per_hour=0.0, told="until 00:24: run"),
+    ]
+    for look in (Look(), in_narrow_page("hours")):
+        drawn = hour_strip(title="Hours", unit="EUR an hour", slots=slots, look=look)
+        boxes = [one for one in elements(drawn, "rect") if one.find(f"{SVG}title") is not None]
+        widths = [float(one.attrib["width"]) + 1 for one in boxes]  # half a pixel on each side is left free
+        hatched = [one for one in elements(drawn, "rect") if one.attrib.get("fill", "").startswith("url(#loss")]
+
+        assert titles(drawn)[-3:] == [slot.told for slot in slots]
+        assert widths[1] == pytest.approx(5 * widths[0], rel=0.05)
+        assert widths[2] == pytest.approx(6.8 * widths[1], rel=0.05)
+        assert [one.attrib["x"] for one in hatched] == [boxes[1].attrib["x"]]
+    with pytest.raises(ValueError, match="nothing to draw"):
+        hour_strip(title="Hours", unit="EUR", slots=[])
