@@ -7,7 +7,7 @@ WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))# more than cores: many tests wai
 
 unexport PYTHONDONTWRITEBYTECODE # else every worker rewrites the assertions of every file, each time
 
-.PHONY: run demo test test-unit test-e2e test-root foreign soak bench lint clean lock wheelhouse wheel deb
+.PHONY: run demo test test-unit test-e2e test-root foreign soak bench lint clean lock wheelhouse wheel deb release
 .PHONY: install-service install-program uninstall-service
 
 run: .venv/agent
@@ -57,8 +57,9 @@ lock: .venv/release
 # Those libraries, and what builds ours, for the Python of .venv: packages are made of them, without a network.
 wheelhouse: .venv/wheelhouse/complete
 
-wheel deb: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
-WHEEL = dist/miner_agent-$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' miner_agent/__init__.py)-py3-none-any.whl
+wheel deb release: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' miner_agent/__init__.py)
+WHEEL = dist/miner_agent-$(VERSION)-py3-none-any.whl
 
 wheel: .venv/release
 	$(BIN)/python -m hatchling build -d dist
@@ -66,6 +67,14 @@ wheel: .venv/release
 # For the release that this runs on; docs/service.md says how it is made for another one.
 deb: .venv/wheelhouse/complete wheel
 	$(BIN)/python -m tools.deb --wheel $(WHEEL) --wheelhouse .venv/wheelhouse --out dist
+
+# All that is published, the same to the byte each time: what it consists of and the sum of each file are beside it.
+release:
+	rm -rf dist
+	$(MAKE) --no-print-directory deb
+	install -m 644 packages/locked.txt dist/miner-agent-$(VERSION)-locked.txt
+	$(BIN)/python -m tools.sbom --wheel $(WHEEL) --wheelhouse .venv/wheelhouse --out dist/miner-agent-$(VERSION).cdx.json
+	cd dist && sha256sum miner* >SHA256SUMS
 
 # The service: `sudo make install-service RIG=nvidia`. RIG names the drop-ins to add to those that are there, DESTDIR
 # stages a tree for a package, PROGRAM=no leaves the program as it is. docs/service.md tells the rest.

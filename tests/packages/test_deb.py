@@ -1,5 +1,6 @@
 """The package for Debian, in a system that has nothing but what the package asks for."""
 
+import filecmp
 import re
 import shutil
 import subprocess
@@ -57,14 +58,19 @@ def write(root: Root, *names: str) -> None:
         path.write_text("kept")
 
 
+def built(folder: Path) -> Path:
+    """The package, made without any haste to be small."""
+    require_tool("dpkg-deb", package="dpkg")
+    if not (WHEELHOUSE / "complete").exists():
+        pytest.fail("run make wheelhouse")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("SOURCE_DATE_EPOCH", "1700000000")
+        return deb.build(wheel=wheel_of(ROOT, folder), wheelhouse=WHEELHOUSE, out=folder, compression="none")
+
+
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    require_tool("dpkg-deb", package="dpkg")
-    if not WHEELHOUSE.exists():
-        pytest.fail("run make wheelhouse")
-    folder = tmp_path_factory.mktemp("package")
-    wheel = wheel_of(ROOT, folder)
-    return deb.build(wheel=wheel, wheelhouse=WHEELHOUSE, out=folder, compression="none")
+    return built(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +112,22 @@ def installed(installed_base: Root, tmp_path: Path) -> Iterator[Root]:
     """A root with the package in it, for one test to change."""
     with fresh(installed_base.path, tmp_path / "root") as one:
         yield one
+
+
+def test_it_is_the_same_to_the_byte_each_time_it_is_made(package: Path, tmp_path: Path) -> None:
+    again = built(tmp_path)
+
+    assert again.name == package.name
+    assert filecmp.cmp(again, package, shallow=False)
+
+
+def test_it_brings_nothing_compiled_and_no_place_of_the_machine_that_made_it(package: Path, tmp_path: Path) -> None:
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_symlink()]
+    ours = [path for path in files if "site-packages" not in path.parts or path.name in {"RECORD", "direct_url.json"}]
+
+    assert [path for path in files if path.suffix == ".pyc" or path.name == "direct_url.json"] == []
+    assert [path for path in ours if str(ROOT).encode() in path.read_bytes() or b"/stage/" in path.read_bytes()] == []
 
 
 def test_what_is_installed_runs_and_is_compiled_for_those_who_may_not_write_there(installed: Root) -> None:
