@@ -13,9 +13,9 @@ from tests.cli.test_every_command import combinations
 from tests.examples import few_and_all
 
 WIDTHS = (60, 80, 120)
-FOR_FILES = {"config show", "hardware import"}
+FOR_FILES = {"completion", "config show", "hardware import"}
 """What they print goes into a file."""
-NEVER_TWICE_ALIKE = {"alerts silence", "ledger close-year", "once"}
+NEVER_TWICE_ALIKE = {"alerts silence", "ledger close-year", "once", "top"}
 """They tell the time, or what the first of them did."""
 ASKED = [" ".join(each) for each in combinations() if each[0] not in SERVICES and not {*each} & {"--json", "--csv"}]
 STYLE = re.compile(r"\x1b\[[0-9;]*m")

@@ -38,8 +38,8 @@ Known: TypeAlias = "tuple[ToldRig, tuple[ToldVerdict, ...]]"
 def command(config_path: Path | None, address: str | None, interval_seconds: float) -> None:
     """Show the rig of the running agent as it is, the worst first, until q is typed. Asks that agent and nobody else.
 
-    Keys: w worst, n name, t temperature, p power, h hashrate, e efficiency; r turns the order, arrows scroll. Where
-    standard output is no terminal, it is shown once.
+    Keys: w worst, n name, t temperature, p power, h hashrate, e efficiency; r turns the order, arrows scroll. Without
+    a terminal it is shown once.
 
     \b
     Example:
@@ -47,14 +47,14 @@ def command(config_path: Path | None, address: str | None, interval_seconds: flo
     """
     from rich.console import Console
 
-    from miner_agent.cli.support.live_screen import LiveScreen
+    from miner_agent.cli.support.live_screen import LiveScreen, is_possible
 
     place = agent_place(config_path, address)
     line = place.line()
     try:
         console = Console(highlight=False)
         known = place.explained(lambda: _told(line, _ask(line)))
-        if not console.is_terminal or console.is_dumb_terminal:
+        if not is_possible(console):
             _show_once(known)
             return
         with LiveScreen(console) as screen:

@@ -19,13 +19,18 @@ _ENDS = (signal.SIGTERM, signal.SIGHUP)
 _LONGEST_KEYS = 64  # bytes that are read at a time
 
 
+def is_possible(console: Console) -> bool:
+    """Whether somebody sees what is drawn, and can type."""
+    return console.is_terminal and not console.is_dumb_terminal and sys.stdin is not None and sys.stdin.isatty()
+
+
 class LiveScreen:
-    """Open from ``with`` on. One thread draws and waits; any may ``wake`` it."""
+    """Open from ``with`` on, where ``is_possible``. One thread draws and waits; any may ``wake`` it."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._keyboard = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
-        self._before: list[Any] | None = None
+        self._keyboard = sys.stdin.fileno()
+        self._before: list[Any] = []
         self._handlers: dict[int, Any] = {}
         self._asked_to_end = self._asked_to_stop = self._is_open = False
 
@@ -59,8 +64,7 @@ class LiveScreen:
 
     def keys(self, timeout_seconds: float) -> str | None:
         """What was typed meanwhile, soon after something happened; ``None``: it is time to end."""
-        watched = [self._woken] if self._keyboard is None else [self._woken, self._keyboard]
-        ready, _, _ = select.select(watched, [], [], max(0.0, timeout_seconds))
+        ready, _, _ = select.select([self._woken, self._keyboard], [], [], max(0.0, timeout_seconds))
         if self._woken in ready:
             with suppress(OSError):
                 os.read(self._woken, 4096)
@@ -68,12 +72,11 @@ class LiveScreen:
             self._rest()
         if self._asked_to_end:
             return None
-        return _typed(self._keyboard) if self._keyboard in ready and self._keyboard is not None else ""
+        return _typed(self._keyboard) if self._keyboard in ready else ""
 
     def _open(self) -> None:
-        if self._keyboard is not None:
-            self._before = termios.tcgetattr(self._keyboard)
-            tty.setcbreak(self._keyboard)  # Ctrl-C and Ctrl-Z stay what they are
+        self._before = termios.tcgetattr(self._keyboard)
+        tty.setcbreak(self._keyboard)  # Ctrl-C and Ctrl-Z stay what they are
         self._is_open = True
         self.console.set_alt_screen(True)
         self.console.show_cursor(False)
@@ -85,9 +88,8 @@ class LiveScreen:
         with suppress(StorageError):  # of a window that was closed
             self.console.show_cursor(True)
             self.console.set_alt_screen(False)
-        if self._keyboard is not None and self._before is not None:
-            with suppress(termios.error):
-                termios.tcsetattr(self._keyboard, termios.TCSADRAIN, self._before)
+        with suppress(termios.error):
+            termios.tcsetattr(self._keyboard, termios.TCSADRAIN, self._before)
 
     def _rest(self) -> None:
         """Ctrl-Z: the shell has its screen meanwhile."""

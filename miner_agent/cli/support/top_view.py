@@ -29,8 +29,7 @@ from miner_agent.look.running_agent import ToldVerdict
 from miner_agent.look.told_rig import ToldDevice, ToldMiner, ToldRig, ToldWork
 from miner_agent.text import clean_text
 
-LONGEST_NAME = 28  # of a device, a miner or a rig; a PCI address has 12
-LONGEST_WORDS = 40  # of a model or of what is said of a rig
+LONGEST_NAME = 40  # of a device, a model, a miner or a rig: what a UUID of a card has
 SYMPTOMS_SHOWN = 3
 LITTLE_ROOM_CELSIUS, LAGS_BELOW_RATIO = 5.0, 0.9
 BAD, DOUBTFUL, HEAD, DIM = "bold red", "yellow", "bold", "dim"
@@ -283,7 +282,7 @@ def _kept(columns: Sequence[_Column[Row]], widths: list[int], width: int) -> lis
 
 
 def _cell(column: _Column[Row], row: Row) -> str:
-    return set_size(clean_text(column.cell(row), length=200), LONGEST_NAME if column.weight > 5 else LONGEST_WORDS)
+    return set_size(clean_text(column.cell(row), length=200), LONGEST_NAME)
 
 
 def _line(cells: Sequence[tuple[str, str, int]], columns: Sequence[_Column[Row]], widths: Sequence[int]) -> Text:
