@@ -1,11 +1,11 @@
-"""Writes the table of drivers into ``README.md`` from the drivers themselves: ``python tools/drivers_table.py``."""
+"""Writes the table of drivers into ``docs/drivers.md`` from the drivers themselves: ``python tools/drivers_table.py``."""
 
 import re
 from pathlib import Path
 
 from miner_agent import drivers
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "drivers.md"
 BLOCK = re.compile(r"(<!-- drivers -->\n).*?(<!-- end of drivers -->)", re.DOTALL)
 
 
@@ -27,9 +27,9 @@ def render() -> str:
 
 
 def with_table(text: str) -> str:
-    """The README with the table as it should be."""
+    """The page with the table as it should be."""
     return BLOCK.sub(lambda found: found[1] + render() + found[2], text)
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

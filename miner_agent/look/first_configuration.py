@@ -83,7 +83,7 @@ def render(found: Beginnings, told: OwnersWord) -> str:
 
 def _agent(told: OwnersWord) -> Iterator[str]:
     yield "# Configuration of miner-agent, as `miner-agent init` began it. A line with # in front changes nothing: it"
-    yield "# shows what else there is. `miner-agent config check` says what is wrong; README explains every key."
+    yield "# shows what else there is; docs/configuration.md has every key. Wrong ones: `miner-agent config check`."
     yield ""
     yield "[agent]"
     yield _row('#rig = "left-rack"', "what people call this machine; default: the host's name")
@@ -159,7 +159,7 @@ def _money(told: OwnersWord) -> Iterator[str]:
     off = "#" if told.price_per_kilowatt_hour is None else ""
     price = quoted(told.price_per_kilowatt_hour or "0.32")
     yield f"{off}[tariff]"
-    yield _row(f'{off}kind = "flat"', "or time-of-use, tiers, dynamic: README")
+    yield _row(f'{off}kind = "flat"', "or time-of-use, tiers, dynamic")
     yield _row(f"{off}price_per_kilowatt_hour = {price}", "with all taxes and fees")
     yield f"{off}currency = {quoted(told.currency or 'EUR')}"
     yield _row(f"{off}zone = {quoted(told.zone or 'UTC')}", "whose clock and calendar hold")

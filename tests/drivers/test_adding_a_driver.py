@@ -47,7 +47,7 @@ def test_the_page_leads_to_a_driver_that_passes_its_tests(tmp_path: Path, monkey
 
     (written,) = (tmp_path / "tests" / "captures" / "hashlet").glob("*/expected.json")
     assert json.loads(written.read_text()) == json.loads(expected)
-    assert "| `hashlet` | Hashlet |" in (tmp_path / "README.md").read_text()
+    assert "| `hashlet` | Hashlet |" in (tmp_path / "docs" / "drivers.md").read_text()
     recorded = (written.parent / "status.raw").read_text()
     assert "Invented" not in recorded
     assert "pool.example" not in recorded

@@ -29,6 +29,9 @@ from tools import alert_docs, api_doc, drivers_table, metrics_doc
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+COMMANDS, CONFIGURATION, DRIVERS = (
+    (ROOT / "docs" / f"{name}.md").read_text() for name in ("commands", "configuration", "drivers")
+)
 
 
 def commands() -> list[str]:
@@ -39,8 +42,8 @@ def commands() -> list[str]:
     return found
 
 
-def test_the_readme_names_every_command() -> None:
-    assert [name for name in commands() if f"`miner-agent {name}`" not in README] == []
+def test_the_page_of_commands_names_each() -> None:
+    assert [name for name in commands() if f"`miner-agent {name}`" not in COMMANDS] == []
 
 
 @for_each("name", commands())
@@ -56,19 +59,19 @@ def test_every_command_has_what_a_new_one_is_told_to_have() -> None:
         assert name in NEEDS, "say what it needs in miner_agent/cli/support/needed_config.py"
 
 
-def test_the_readme_names_every_driver_and_its_products() -> None:
+def test_the_page_of_drivers_names_each_and_its_products() -> None:
     for name in drivers.names():
-        rows = [line for line in README.splitlines() if line.startswith(f"| `{name}`")]
+        rows = [line for line in DRIVERS.splitlines() if line.startswith(f"| `{name}`")]
         assert len(rows) == 1, name
         assert all(product in rows[0] for product in drivers.load(name).products), name
 
 
-def test_the_readme_explains_every_key() -> None:
-    assert [key for key in configuration.keys() if f"| `{key}` |" not in README] == []  # noqa: SIM118 -- a function
+def test_every_key_is_explained() -> None:
+    assert [key for key in configuration.keys() if f"| `{key}` |" not in CONFIGURATION] == []  # noqa: SIM118 -- a function
 
 
-def test_the_configuration_in_the_readme_is_a_good_one(tmp_path: Path) -> None:
-    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+def test_the_configuration_of_the_page_is_a_good_one(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", CONFIGURATION, re.DOTALL)
     assert example
     (tmp_path / "config.toml").write_text(example[1])
 
@@ -78,12 +81,21 @@ def test_the_configuration_in_the_readme_is_a_good_one(tmp_path: Path) -> None:
     assert set(configuration.keys()) >= {f"agent.{key}" for key in tomllib.loads(example[1])["agent"]}
 
 
-def test_the_table_of_drivers_is_made_from_the_drivers(update_golden: bool) -> None:
-    readme = ROOT / "README.md"
-    if update_golden:
-        readme.write_text(drivers_table.with_table(readme.read_text()))
+def test_the_configuration_in_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "config.toml").write_text(example)
 
-    assert drivers_table.with_table(readme.read_text()) == readme.read_text()
+    loaded = loading.load([tmp_path / "config.toml"], environment={}, known_drivers=drivers.names())
+
+    assert not loaded.miners
+    assert not loaded.meters  # no address of a stranger's
+
+
+def test_the_table_of_drivers_is_made_from_the_drivers(update_golden: bool) -> None:
+    if update_golden:
+        drivers_table.PAGE.write_text(drivers_table.with_table(drivers_table.PAGE.read_text()))
+
+    assert drivers_table.with_table(drivers_table.PAGE.read_text()) == drivers_table.PAGE.read_text()
 
 
 def test_the_page_of_metrics_is_made_from_the_table(update_golden: bool) -> None:
