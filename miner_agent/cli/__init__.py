@@ -1,5 +1,6 @@
 """The ``miner-agent`` command. One command a file; what a command needs it imports when it runs."""
 
+import io
 import signal
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import click
 
 from miner_agent import __version__
 from miner_agent.cli.support import streams
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.lost_threads import LostThreads
 from miner_agent.cli.support.purposes import EVERYDAY, PURPOSES
 from miner_agent.errors import AgentError
@@ -117,10 +119,12 @@ def _code_of(step: Callable[[], int | None]) -> int:
     except streams.ReaderGone:
         return EXIT_READER_GONE
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        tell(said.getvalue().rstrip("\n"), err=True)
         return error.exit_code
     except AgentError as error:
-        click.echo(f"miner-agent: {error}", err=True)
+        tell(f"miner-agent: {error}", err=True)
         return error.exit_code
     except (MemoryError, OSError, RuntimeError, ImportError, SystemError) as error:
         if not lacks_room(error):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from miner_agent.cli import main
 from miner_agent.cli.support.fitted_lines import HANG
 from tests.cli.every_command import LEAVES, SERVICES, World, required, run_here, world
 from tests.cli.test_every_command import combinations
@@ -83,3 +84,20 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_is_cut_or_lost(
         assert not CUT.search(told)
         if name not in NEVER_TWICE_ALIKE:
             assert {word for word in words(whole) - words(told) if len(word) <= width - HANG} == set()
+
+
+@pytest.mark.parametrize(
+    "words", ["profit --coin monero", "once --config nowhere/at/all.toml", "ledger list --book no"]
+)
+def test_an_error_fits_the_terminal_too(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    shown = io.BytesIO()
+    error = Terminal(shown, encoding="utf-8", write_through=True)
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr("sys.argv", ["miner-agent", *words.split()])
+    monkeypatch.setattr("sys.stderr", error)
+    with pytest.raises(SystemExit):
+        main()
+    said = shown.getvalue().decode()
+
+    assert "\n  " in said
+    assert too_wide(said, 50) == []

@@ -95,7 +95,7 @@ def command(
     Example:
       miner-agent backtest history.csv --hardware "6x rtx3080" --kwh-price 0.1626
     """
-    from miner_agent.cli.support.history_input import read_history, refusal, tell
+    from miner_agent.cli.support.history_input import read_history, refusal, tell_left_out
     from miner_agent.cli.support.needed_config import needed
     from miner_agent.cli.support.profit_inputs import question_of_past
     from miner_agent.cli.support.progress_bar import Progress
@@ -137,12 +137,12 @@ def command(
     if as_json:
         from miner_agent.profit.backtest_document import document
 
-        tell(found.problems)
+        tell_left_out(found.problems)
         print_json(document(asked, found, explain=explain))
     elif as_csv:
         from miner_agent.profit.backtest_document import CSV_COLUMNS, csv_rows
 
-        tell(found.problems)
+        tell_left_out(found.problems)
         print_csv(CSV_COLUMNS, csv_rows(found))
     else:
         from miner_agent.cli.support.backtest_tables import show_backtest, show_switches

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from miner_agent.cli.support.documents import print_csv, print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.height_option import height_option
 from miner_agent.cli.support.options import FILE, config_option, csv_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, fee, growth, ratio, ticker
@@ -304,7 +305,7 @@ def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[
             )
     print_line(out, _verdict({name: value for name, _, value in answer}, net))
     for reason in net.confidence.reasons[1:]:
-        click.echo(f"confidence {net.confidence.level}: {reason}", err=True)
+        tell(f"confidence {net.confidence.level}: {reason}", err=True)
 
 
 def _verdict(answer: dict[str, Any], net: "Estimate") -> str:

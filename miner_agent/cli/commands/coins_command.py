@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, config_option, json_option
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def command(search: str | None, config_path: Path | None, catalog_file: Path | N
         return
     _show(found)
     near = None if found else nearest(wanted, known, everyday=tickers_by_name(known))
-    click.echo(f"{len(found)} of {len(known)} coins{f'; did you mean {near}?' if near else ''}", err=True)
+    tell(f"{len(found)} of {len(known)} coins{f'; did you mean {near}?' if near else ''}", err=True)
 
 
 def _names(coin: "Coin") -> tuple[str, ...]:

@@ -138,7 +138,7 @@ def _show(groups: "Sequence[tuple[str, Sequence[Check]]]") -> None:
             if check.mend is not None:
                 tell(f"{' ' * (len(MARKS['good']) + 3)}-> {check.mend}", hang=3)
     found = sum(not check.good for _, checks in groups for check in checks)
-    click.echo(f"{found} to mend" if found else "all is well", err=True)
+    tell(f"{found} to mend" if found else "all is well", err=True)
 
 
 def _writable(directory: Path) -> bool:

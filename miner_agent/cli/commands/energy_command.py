@@ -75,7 +75,7 @@ def post(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
         tell(f"{len(added)} {'would be booked' if dry_run else 'booked'}")
     say_notes(folder)
     for problem in others.problems.values():
-        click.echo(f"error: {problem}", err=True)
+        tell(f"error: {problem}", err=True)
     if others.problems:
         click.get_current_context().exit(NOT_ALL_RIGS)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, Name, config_option, json_option
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def listed(
         return
     _show(found, mined)
     near = None if found or search is None else HardwareNames(known).nearest(search)
-    click.echo(f"{len(found)} of {len(known)} devices{f'; did you mean {near}?' if near else ''}", err=True)
+    tell(f"{len(found)} of {len(known)} devices{f'; did you mean {near}?' if near else ''}", err=True)
 
 
 @command.command("import")
@@ -149,7 +150,7 @@ def import_list(
         algorithms=load_algorithms(own),
     )
     for sentence in found.left_out:
-        click.echo(f"left out: {sentence}", err=True)
+        tell(f"left out: {sentence}", err=True)
     if not found.devices:
         first = "it holds none that is told" if not found.left_out else found.left_out[0]
         raise ConfigError(f"{said}: no figure of it can be taken over, and nothing is written; {first}")
@@ -157,14 +158,14 @@ def import_list(
     fresh = [each for each in found.devices if each.slug not in kept]
     for each in found.devices:
         if each.slug in kept:
-            click.echo(f"left out: {each.slug}: your file says what it does", err=True)
+            tell(f"left out: {each.slug}: your file says what it does", err=True)
     if into is None:
         click.echo(toml_of(fresh, origin), nl=False)
     elif fresh:
         text = toml_of(fresh, origin)
         append(into, text) if there else write(into, text)
     figure_count = sum(len(each.figures) for each in fresh)
-    click.echo(f"{counted(figure_count, 'figure')} of {counted(len(fresh), 'device')}", err=True)
+    tell(f"{counted(figure_count, 'figure')} of {counted(len(fresh), 'device')}", err=True)
 
 
 def _day_of_figures(text: str, now: datetime) -> date:

@@ -52,7 +52,8 @@ def import_(
     """
     from calculators.told_figures import counted
     from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
-    from miner_agent.cli.support.history_input import tell
+    from miner_agent.cli.support.fitted_lines import tell
+    from miner_agent.cli.support.history_input import tell_left_out
     from miner_agent.cli.support.history_output import HISTORY_COLUMNS, history_rows
     from miner_agent.cli.support.market_inputs import catalog_file_of
     from miner_agent.cli.support.needed_config import needed
@@ -73,11 +74,11 @@ def import_(
         found = joined_history(parts, currency=code)
     except ValueError as error:
         raise SourceError(str(error)) from None
-    tell(found.problems)
+    tell_left_out(found.problems)
     for coin, counts in found.days_by_source.items():
         days = found.history.of(coin)
         told = ", ".join(f"{count} of {name}" for name, count in counts.items())
-        click.echo(
+        tell(
             f"{coin}: {counted(len(days), 'day')}, {days[0].day} to {days[-1].day}: {told}",
             err=True,
         )

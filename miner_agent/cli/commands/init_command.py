@@ -82,9 +82,9 @@ def command(
         check=lambda part: configured.load_config(part, os.environ),
     )
     if told.price_per_kilowatt_hour is None:
-        click.echo("Write what a kilowatt-hour costs into its [tariff], so that profit is computed.", err=True)
+        tell("Write what a kilowatt-hour costs into its [tariff], so that profit is computed.", err=True)
     if of_service and (told.feeds or told.meter):
-        click.echo("The service may talk to this machine only; docs/service.md says how to allow addresses.", err=True)
+        tell("The service may talk to this machine only; docs/service.md says how to allow addresses.", err=True)
     _say_what_next(path, of_service=of_service)
 
 
@@ -134,13 +134,13 @@ def _look() -> "Beginnings":
 def _show(found: "Beginnings") -> None:
     from miner_agent.look.first_configuration import told_cards, told_miner
 
-    click.echo(f"cards: {told_cards(found.cards) or 'none found'}", err=True)
+    tell(f"cards: {told_cards(found.cards) or 'none found'}", err=True)
     for name, miner in found.miners.items():
-        click.echo(f"{name} at {miner.address}: {told_miner(found, name)}", err=True)
+        tell(f"{name} at {miner.address}: {told_miner(found, name)}", err=True)
     for program, driver in found.silent:
-        click.echo(f"{program.name} runs, and its API is off: switch it on ({driver.enable_api})", err=True)
+        tell(f"{program.name} runs, and its API is off: switch it on ({driver.enable_api})", err=True)
     if not found.miners and not found.silent:
-        click.echo("miners: none found running here", err=True)
+        tell("miners: none found running here", err=True)
 
 
 def _say_what_next(path: Path, *, of_service: bool) -> None:

@@ -59,7 +59,7 @@ def import_file(
     book = meant_book(folder, book)
     raw = read_bytes(file)
     parsed = parse_events_file(raw, name)
-    with Progress("booking") as tell:
+    with Progress("booking") as advance:
         request = Request(
             events=parsed.events,
             by_whom=f"ledger import {clean_text(file.name)} {sha256(raw).hexdigest()}",
@@ -67,7 +67,7 @@ def import_file(
             currency=parsed.currency,
             settings=parsed.settings,
             name=name,
-            tell=tell,
+            tell=advance,
         )
         booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
     print_booked(booked, book, dry_run=dry_run, as_json=as_json)
@@ -304,7 +304,7 @@ def forget(name: str, config_path: Path | None, state_dir: Path | None, *, as_js
     files = "1 file" if forgotten.evidence == 1 else f"{forgotten.evidence} files"
     tell(f"{clean_text(name)} is forgotten, with {files} of evidence that held it")
     for year in forgotten.kept_in:
-        click.echo(f"note: the files with which {year} was closed hold it still", err=True)
+        tell(f"note: the files with which {year} was closed hold it still", err=True)
 
 
 def _change(told: str) -> tuple[str, object]:
@@ -341,7 +341,7 @@ def verify(config_path: Path | None, state_dir: Path | None, kept: str | None, *
         for line in lines_of_heads(checked):
             tell(line)
     for finding in checked.findings:
-        click.echo(f"miner-agent: {finding}", err=True)
+        tell(f"miner-agent: {finding}", err=True)
     if checked.findings:
         raise click.exceptions.Exit(EXIT_FINDINGS)
 
@@ -367,7 +367,7 @@ def backup(file: Path | None, config_path: Path | None, state_dir: Path | None, 
     if as_json:
         print_json({"file": str(written), "books": checked})
         return
-    click.echo(f"wrote {clean_text(str(written), length=256)}", err=True)
+    tell(f"wrote {clean_text(str(written), length=256)}", err=True)
     for line in lines_of_heads(checked):
         tell(line)
 
@@ -395,7 +395,7 @@ def restore(
     folder = books_folder(config_path, state_dir)
     restored = folder.restore(file, now=the_present(), replace=replace, dry_run=dry_run)
     for sentence in restored.sentences:
-        click.echo(clean_text(sentence, length=500), err=True)
+        tell(clean_text(sentence, length=500), err=True)
     if as_json:
         print_json({"dry_run": dry_run, "said": restored.sentences, "books": restored.checked})
     else:
@@ -465,10 +465,10 @@ def reconcile(config_path: Path | None, state_dir: Path | None, book: str | None
         for line in reconciled_lines(projected, pools, wallets):
             tell(line)
     for error in errors:
-        click.echo(f"miner-agent: {clean_text(str(error), length=500)}", err=True)
+        tell(f"miner-agent: {clean_text(str(error), length=500)}", err=True)
     if errors:
         raise click.exceptions.Exit(errors[0].exit_code)
     agree = all(one.agrees for one in pools) and all(one.agrees for one in wallets)
     if projected.open_items or projected.unpriced or not agree:
-        click.echo("miner-agent: something is open, or does not agree", err=True)
+        tell("miner-agent: something is open, or does not agree", err=True)
         raise click.exceptions.Exit(EXIT_FINDINGS)

@@ -192,10 +192,10 @@ def market(config_path: Path | None, since: str, until: str | None, *, as_json: 
     with opened(needed(config_path)) as log:
         found = log.market(start, end)
     if (days := len({row.day for row in found.days})) < (asked := (end - start).days):
-        click.echo(f"the log tells {days or 'none'} of the {asked} days", err=True)
+        tell(f"the log tells {days or 'none'} of the {asked} days", err=True)
     for coin, sources in found.left_out.items():
         told = ", ".join(f"{source} ({days})" for source, days in sources.items())
-        click.echo(f"left out: {coin}: days that another source told, whose unit may be another: {told}", err=True)
+        tell(f"left out: {coin}: days that another source told, whose unit may be another: {told}", err=True)
     if as_json:
         print_json(found.days)
     else:
@@ -236,4 +236,4 @@ def decisions(
         at = one.decided_at.astimezone(place)
         tell(f"{at:%Y-%m-%d %H:%M}  {one.part}: {one.reason}: {one.sentence}")
     if not found:
-        click.echo("nothing was advised in that time", err=True)
+        tell("nothing was advised in that time", err=True)

@@ -126,15 +126,15 @@ def import_file(
     in_book = currency_of_book(folder, book)
     found, left_out = file_events(read_bytes(file), terms, name=name, in_book=in_book)
     if left_out:
-        click.echo(f"note: {left_out} rows are of other things than mining and were left out", err=True)
-    with Progress("booking") as tell:
+        tell(f"note: {left_out} rows are of other things than mining and were left out", err=True)
+    with Progress("booking") as advance:
         request = Request(
             events=found.events,
             by_whom=clean_text(f"payouts import {file.name}", length=256),
             currency=in_book or currency,
             name=name,
             made_up_ids=found.made_up_ids,
-            tell=tell,
+            tell=advance,
         )
         booked = book_events(folder, book, request, now=the_present(), dry_run=dry_run)
     if booked.added and not dry_run:
@@ -190,7 +190,7 @@ def sync(config_path: Path | None, state_dir: Path | None, book: str | None, *, 
                 tell(line)
         why_not = [] if one.error is None else [str(one.error)]  # an error says itself what it is about
         for sentence in (*(f"{one.name}: {note}" for note in one.notes), *why_not):
-            click.echo(f"miner-agent: {clean_text(sentence, length=500)}", err=True)
+            tell(f"miner-agent: {clean_text(sentence, length=500)}", err=True)
     if as_json:
         print_json(synced_document(done, book, dry_run=dry_run))
     say_notes(folder)

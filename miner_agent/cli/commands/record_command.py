@@ -60,7 +60,7 @@ def command(
         print_json({"folder": str(folder), **counts, "masked": kinds, "problem": problem and str(problem)})
     else:
         tell(f"{folder}: {len(raw)} of {len(source.driver.requests)} answers, masked: {', '.join(kinds) or 'nothing'}")
-    click.echo("Read the files before you show them to anybody: no mask knows everything.", err=True)
+    tell("Read the files before you show them to anybody: no mask knows everything.", err=True)
     if problem is not None:
-        click.echo(f"miner-agent: the answer cannot be read yet: {problem}", err=True)
+        tell(f"miner-agent: the answer cannot be read yet: {problem}", err=True)
         raise click.exceptions.Exit(problem.exit_code)

@@ -5,6 +5,7 @@ import time
 import click
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import json_option
 
 
@@ -34,7 +35,7 @@ def command(cidr: str, *, as_json: bool) -> None:
         found = list(scan.scan(network, lambda asks: transport.fetch(asks).result(), pause=time.sleep, told=told))
     finally:
         transport.close()
-        click.echo(err=True)
+        tell("", err=True)
     if as_json:
         print_json(found)
         return
@@ -43,4 +44,4 @@ def command(cidr: str, *, as_json: bool) -> None:
         click.echo(f"# {miner.host}:{miner.port}: {what or 'speaks the cgminer protocol; which firmware is not known'}")
     if found:
         click.echo(f"\n{scan.configuration(found)}", nl=False)
-    click.echo(f"{len(found)} found", err=True)
+    tell(f"{len(found)} found", err=True)

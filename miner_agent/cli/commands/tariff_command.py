@@ -72,7 +72,7 @@ def show(
     terms = Terms.of(config.loaded)
     found = prices(config, terms, Overrides(**given), Sources(config.loaded, load_coins(), now))
     for note in found.notes:
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}", err=True)
     if isinstance(found.tariff, TieredTariff):
         _show_tiers(found, found.tariff, as_csv=as_csv, as_json=as_json)
         return

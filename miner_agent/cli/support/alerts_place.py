@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from miner_agent.assembly import configured
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.log_spans import length
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
@@ -41,9 +42,7 @@ def tell_last_look(connection: Transaction, now: datetime) -> None:
     if look is not None and now - look.at <= LOOKED_LATELY:
         return
     since = "yet" if look is None else f"since {look.at:%Y-%m-%d %H:%M} UTC"
-    click.echo(
-        f'no agent has looked for alerts here {since}: is it running, and is alerts.owner "local" there?', err=True
-    )
+    tell(f'no agent has looked for alerts here {since}: is it running, and is alerts.owner "local" there?', err=True)
 
 
 def silence_span(text: str) -> timedelta:

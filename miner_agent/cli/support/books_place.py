@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.options import FILE, Command, Name, config_option
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def read_book(folder: "BooksFolder", name: str | None, *, with_lots: bool = True
 def say_notes(folder: "BooksFolder") -> None:
     """What went wrong beside the books themselves."""
     for note in folder.notes:
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}", err=True)
 
 
 def the_present() -> datetime:

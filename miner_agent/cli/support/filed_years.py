@@ -10,6 +10,7 @@ import click
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.bookkeeping.closed_years import SUMMARY, YearFiles, filed
 from miner_agent.bookkeeping.year_summary import summary_json, summary_of
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.tax_export import export_files
 from miner_agent.cli.support.year_input import refusing
 from miner_agent.model.book.whole_book import ChainHead
@@ -43,7 +44,7 @@ def files_to_keep(book: "Book", year: "BookYear", formats: Sequence[str]) -> Yea
         except ValueError as error:
             if formats:
                 raise click.ClickException(clean_text(f"{format_name}: {error}", length=400)) from None
-            click.echo(f"note: no files as {format_name} are kept: {clean_text(str(error), length=400)}", err=True)
+            tell(f"note: no files as {format_name} are kept: {clean_text(str(error), length=400)}", err=True)
             continue
         files |= {f"{format_name}/{one.name}": one.content for one in made}
     return YearFiles(year=year.name, through=book.entries_through, files=files)
@@ -90,7 +91,7 @@ def as_filed(folder: BooksFolder, book: "Book", year: "BookYear", format_name: s
     )  # that closing it is an entry changes nothing
     now = {file.name: file.content for file in export_files(replace(book, entries_through=through), year, format_name)}
     if others := sorted(name for name in kept.keys() | now.keys() if kept.get(name) != now.get(name)):
-        click.echo(
+        tell(
             f"note: these are the files with which {year.name} was closed on {found[0].time:%Y-%m-%d}; made anew, "
             f"{', '.join(others)} would be another: --anew writes them so",
             err=True,

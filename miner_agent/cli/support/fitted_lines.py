@@ -18,9 +18,10 @@ _WITHIN_A_FIGURE = re.compile(
 _LIST_MARK = re.compile(r"(?:[-*]|\d+\.) ")
 
 
-def tell(text: str, *, hang: int = HANG) -> None:
+def tell(text: str, *, hang: int = HANG, err: bool = False) -> None:
     """Print lines for people: on a terminal none is wider than it, elsewhere each is as it is."""
-    click.echo(fitted(text, shutil.get_terminal_size().columns, hang=hang) if sys.stdout.isatty() else text)
+    stream = sys.stderr if err else sys.stdout
+    click.echo(fitted(text, shutil.get_terminal_size().columns, hang=hang) if stream.isatty() else text, err=err)
 
 
 def tell_page(text: str) -> None:

@@ -4,9 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.errors import ConfigError, not_written
 from miner_agent.tables.benchmark_lists import LONGEST_TEXT, ListedFigure, listed_figures
 from miner_agent.tables.users_file import ANOTHER_FILE, users_tables
@@ -63,4 +62,4 @@ def append(path: Path, text: str) -> None:
             with suppress(OSError):
                 os.truncate(path, before)
         raise not_written(shown, error, "name a file that this user may write") from None
-    click.echo(f"wrote {shown}", err=True)
+    tell(f"wrote {shown}", err=True)

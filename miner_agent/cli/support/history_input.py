@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-import click
-
 from calculators.exchange import Rates
 from calculators.horizon.history import HistoryReading, currencies_of, parse_history
 from calculators.money import CURRENCY
 from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.market_inputs import Sources
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.errors import BadPayload
@@ -39,17 +38,17 @@ def read_history(path: Path, asked: Question, config_path: Path | None) -> Histo
     except ValueError as error:
         raise refusal(path, str(error)) from None
     if "currency" not in text.partition("\n")[0].lower():
-        click.echo(
+        tell(
             f"note: {clean_text(path.name)}: its money is taken for {currency}; a column currency would say so",
             err=True,
         )
     if others:
-        click.echo(
+        tell(
             f"note: {clean_text(path.name)}: money in {', '.join(sorted(others))} is told in {currency}, each day at "
             "its own rate",
             err=True,
         )
-    tell(f"{clean_text(path.name)}: {problem}" for problem in reading.problems)
+    tell_left_out(f"{clean_text(path.name)}: {problem}" for problem in reading.problems)
     return reading
 
 
@@ -68,10 +67,10 @@ def refusal(path: Path, sentence: str) -> BadPayload:
     return error
 
 
-def tell(problems: Iterable[str]) -> None:
+def tell_left_out(problems: Iterable[str]) -> None:
     """Say what is left out, and of many how many."""
     told = list(problems)
     for problem in told[:MOST_SHOWN]:
-        click.echo(f"left out: {problem}", err=True)
+        tell(f"left out: {problem}", err=True)
     if len(told) > MOST_SHOWN:
-        click.echo(f"left out: {len(told) - MOST_SHOWN} more like these", err=True)
+        tell(f"left out: {len(told) - MOST_SHOWN} more like these", err=True)

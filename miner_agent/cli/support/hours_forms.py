@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from miner_agent.cli.support.history_input import read_history, refusal, tell
+from miner_agent.cli.support.history_input import read_history, refusal, tell_left_out
 from miner_agent.cli.support.hours_tables import drawing, past_drawing, show_hours, show_past
 from miner_agent.cli.support.profit_inputs import best_of, check_tickers, ranked
 from miner_agent.profit.hours_document import csv_rows, document, hours_rows, past_document
@@ -70,7 +70,7 @@ def behind(
         found = past_hours(asked, history, stops=stops, difficulty_source=difficulty_source)
     except ValueError as error:
         raise refusal(history_file, str(error)) from None
-    tell(found.problems)
+    tell_left_out(found.problems)
     best, rig = found.runs[0], asked.rig.name
     return Forms(
         document=lambda: past_document(found, rig),

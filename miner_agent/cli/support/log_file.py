@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from calculators.nearest_words import suggestion
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.needed_config import Needed
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
 from miner_agent.storage.sqlite.file_names import TELEMETRY_FILE
@@ -34,7 +35,7 @@ def log_beside(directory: Path) -> Iterator[TelemetryLog]:
     log = TelemetryLog.open_read_only(path)
     try:
         if log.immutable:
-            click.echo("the disk is read-only: the newest ticks may be missing", err=True)
+            tell("the disk is read-only: the newest ticks may be missing", err=True)
         yield log
     finally:
         log.close()

@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import click
-
 from calculators.chain.coin import Coin
 from miner_agent.cli.support.file_kinds import TakenFile, refuse_another_kind
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import FeedEntry
 from miner_agent.errors import NotPermitted, SourceError
@@ -94,7 +93,7 @@ class Sources:
         cache = FeedCache(state)
         told = markets.of_feed(entry, coins=self._coins, now=self.now, fetch=feed_requests.fetch, cache=cache)
         if told.unkept is not None:
-            click.echo(f"miner-agent: {told.unkept}", err=True)
+            tell(f"miner-agent: {told.unkept}", err=True)
         return told
 
     def _feeds(self, kind: FeedKind) -> list[str]:

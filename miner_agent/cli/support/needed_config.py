@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from miner_agent import drivers
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.errors import NotPermitted
@@ -143,7 +144,7 @@ def _read(given: Path | None, need: Need) -> Needed:
     except NotPermitted as error:
         if need is not Need.SETTINGS or given is not None or os.environ.get("MINER_AGENT_CONFIG"):
             raise
-        click.echo(f"note: this goes on without the configuration: {error}", err=True)
+        tell(f"note: this goes on without the configuration: {error}", err=True)
         return Needed(_loaded(()), unread=error)
 
 

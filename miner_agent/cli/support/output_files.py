@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.errors import not_written
@@ -29,7 +27,7 @@ def write(path: Path, text: str) -> None:
             with suppress(OSError, ValueError):
                 path.unlink()
         raise not_written(shown, error, "name a file that this user may write") from None
-    click.echo(f"wrote {shown}", err=True)
+    tell(f"wrote {shown}", err=True)
 
 
 def write_all(folder: Path, texts: Mapping[str, str], *, as_json: bool = False) -> None:
@@ -49,7 +47,7 @@ def write_all(folder: Path, texts: Mapping[str, str], *, as_json: bool = False) 
             with suppress(OSError, ValueError):
                 folder.rmdir()
         raise not_written(shown, error, "name a folder that this user may write into") from None
-    click.echo(f"wrote into {shown}", err=True)
+    tell(f"wrote into {shown}", err=True)
     if as_json:
         print_json({"folder": shown, "files": [*texts]})
     else:

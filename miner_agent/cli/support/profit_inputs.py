@@ -9,6 +9,7 @@ import click
 
 from calculators.earnings.estimate import Estimate
 from calculators.nearest_words import suggestion
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.market_inputs import Sources, catalog_file_of
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.place_options import refuse_halves
@@ -122,7 +123,7 @@ def ranked(asked: Question) -> Ranking:
     """
     ranking = rank(asked)
     for problem in ranking.problems:
-        click.echo(f"left out: {problem}", err=True)
+        tell(f"left out: {problem}", err=True)
     if not ranking.ranked and not ranking.refused:
         hint = _of_rates(ranking) or _of_algorithms(ranking)
         raise SourceError(f"nothing that {ranking.rig.name} can mine has data to rank it by{hint}")

@@ -8,6 +8,8 @@ from typing import Self, TypeVar
 
 import click
 
+from miner_agent.cli.support.fitted_lines import tell
+
 PATIENCE_SECONDS = 1.0
 WIDTH = 30
 Item = TypeVar("Item")
@@ -33,12 +35,12 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._shown:
-            click.echo(err=True)
+            tell("", err=True)
 
 
 def with_progress(items: Iterable[Item], *, length: int, label: str) -> Iterator[Item]:
     """The items as they come, counted."""
-    with Progress(label) as tell:
+    with Progress(label) as advance:
         for done, item in enumerate(items, start=1):
-            tell(done, length)
+            advance(done, length)
             yield item

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import click
 
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.errors import AgentError
 from miner_agent.text import clean_text
 
@@ -42,7 +43,7 @@ def ask(question: str, take: Callable[[str], Answer], *, usual: str | None = Non
             return take(line)
         except (click.ClickException, AgentError, ValueError) as refused:
             said = refused.message if isinstance(refused, click.ClickException) else str(refused)
-            click.echo(f"  {said}", err=True)
+            tell(f"  {said}", err=True)
 
 
 def agreed(line: str) -> bool:
@@ -64,7 +65,7 @@ def _line() -> str:
     """What was typed, as text; of an endless line its beginning."""
     raw = more = sys.stdin.buffer.readline(LONGEST_BYTES)
     if not raw:
-        click.echo(err=True)
+        tell("", err=True)
         raise click.Abort
     while more and not more.endswith(b"\n"):
         more = sys.stdin.buffer.readline(LONGEST_BYTES)

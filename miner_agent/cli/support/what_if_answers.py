@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-import click
-
 from calculators.earnings.estimate import Estimate
 from calculators.told_figures import digits, percent_told, significant
 from exporters import svg
 from exporters.csv import Cell
+from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
 from miner_agent.cli.support.progress_bar import with_progress
 from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
@@ -199,7 +198,7 @@ class Weights:
         ]
         print_table(out, figures_table(("", "input", "", "profit", ""), weighed))
         for reason in self.base.confidence.reasons:
-            click.echo(f"confidence {self.base.confidence.level}: {reason}", err=True)
+            tell(f"confidence {self.base.confidence.level}: {reason}", err=True)
 
     def svg(self, age: str) -> str:
         rows = [
