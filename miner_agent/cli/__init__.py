@@ -11,7 +11,6 @@ import click
 
 from miner_agent import __version__
 from miner_agent.cli.support import streams
-from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.lost_threads import LostThreads
 from miner_agent.cli.support.purposes import EVERYDAY, PURPOSES
 from miner_agent.errors import AgentError
@@ -121,12 +120,18 @@ def _code_of(step: Callable[[], int | None]) -> int:
     except click.ClickException as error:
         said = io.StringIO()
         error.show(said)
-        tell(said.getvalue().rstrip("\n"), err=True)
+        _tell_error(said.getvalue().rstrip("\n"))
         return error.exit_code
     except AgentError as error:
-        tell(f"miner-agent: {error}", err=True)
+        _tell_error(f"miner-agent: {error}")
         return error.exit_code
     except (MemoryError, OSError, RuntimeError, ImportError, SystemError) as error:
         if not lacks_room(error):
             raise
         return EXIT_NO_ROOM
+
+
+def _tell_error(text: str) -> None:
+    from miner_agent.cli.support.fitted_lines import tell
+
+    tell(text, err=True)

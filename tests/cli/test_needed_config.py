@@ -204,7 +204,7 @@ def test_a_machine_without_a_home_is_examined_too(user: OrdinaryUser, tmp_path: 
     done = user.told("doctor", config=tmp_path, state=None)
 
     assert done.returncode == 3, done.stderr
-    assert "->  disk: state directory: there is no usual place for the log and the state" in done.stdout
+    assert "  BROKEN state directory: there is no usual place for the log and the state" in done.stdout
 
 
 @pytest.fixture
