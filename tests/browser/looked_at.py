@@ -45,7 +45,7 @@ class Shown:
             QuestionDesk("books", lambda _question: TAX_YEAR),
         )
         self._state = State(known=None)
-        self.url = ""
+        self.url, self.guard = "", Guard(is_invented=True)
 
     @property
     def state(self) -> State:
@@ -53,7 +53,7 @@ class Shown:
 
     @state.setter
     def state(self, state: State) -> None:
-        self._state = state
+        self._state, self.guard.is_invented = state, state.sees_money
         self.desks.forget()
 
 
@@ -66,7 +66,8 @@ def shown(log: Path) -> Iterator[Shown]:
     with (
         closing(agent.desks.past),
         closing(agent.desks.supposing),
-        serving(build_app(pages, guard=Guard(is_invented=True), face=face)) as host,
+        closing(agent.desks.books),
+        serving(build_app(pages, guard=agent.guard, face=face)) as host,
     ):
         agent.url = f"http://127.0.0.1:{host.port}"
         yield agent

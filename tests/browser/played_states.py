@@ -101,6 +101,7 @@ class State:
 
     known: Known | None
     reason: str | None = None
+    sees_money: bool = True
 
 
 def states(folder: Path) -> Mapping[str, Callable[[], State]]:
@@ -111,6 +112,7 @@ def states(folder: Path) -> Mapping[str, Callable[[], State]]:
         "fresh": lambda: State(known=None, reason="no tick is complete yet"),
         "bare": lambda: State(known=bare(played(folder, "nvidia"))),
         "old": lambda: State(known=played(folder, "amd"), reason=OLD),
+        "guest": lambda: State(known=played(folder, "amd"), sees_money=False),
         "hostile": lambda: State(known=hostile(played(folder, "nvidia"))),
     }
 

@@ -43,7 +43,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Callable[[]
     return states(tmp_path_factory.mktemp("played"))
 
 
-NAMES = ("nvidia", "amd", "cpu", "asic", "farm", "faults", "fresh", "bare", "old", "hostile")
+NAMES = ("nvidia", "amd", "cpu", "asic", "farm", "faults", "fresh", "bare", "old", "guest", "hostile")
 
 
 def paths_in(state: State) -> list[str]:
@@ -105,6 +105,18 @@ def test_a_page_renews_itself_and_says_when_nobody_answers(
     page.unroute("**/*")
     page.clock.run_for(60_000)
     page.wait_for_selector("#banner", state="hidden")
+    page.close()
+
+
+def test_who_may_not_see_money_is_told_how(
+    chromium: "Browser", agent: Shown, played: Mapping[str, Callable[[], State]]
+) -> None:
+    agent.state = played["guest"]()
+    page = chromium.new_page()
+    page.goto(agent.url)
+
+    assert "Money is shown to its owner alone" in page.inner_text("#money")
+    assert "EUR" not in page.inner_text("main")
     page.close()
 
 

@@ -24,6 +24,11 @@ from miner_agent.web.inquiry import Inquiry, Reply
 
 TEMPLATES = Path(__file__).parent / "templates"
 _NOTHING_YET, _NOTHING_THERE = "waiting.html", "nothing.html"
+_MONEY_HINT = (
+    "Loopback is everybody on this machine. Name a user under [http] books_users, or look through the agent's socket: "
+    "`ssh -L 9877:/run/miner-agent/agent.sock RIG`, then http://localhost:9877 (docs/exposure.md). On the rig itself "
+    "`miner-agent profit` tells it."
+)
 _WAITING_SECONDS = 3.0  # until a page that has nothing yet asks again
 
 
@@ -48,7 +53,13 @@ class PageAnswers:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"static": static.url, "pages": tuple(kinds), "version": __version__, **WORDS}
+        environment.globals |= {
+            "static": static.url,
+            "pages": tuple(kinds),
+            "version": __version__,
+            "money_hint": _MONEY_HINT,
+            **WORDS,
+        }
         names = environment.list_templates()  # those too that others take macros from: the first client waits for none
         self._templates: dict[str, Template] = {name: environment.get_template(name) for name in names}
 
