@@ -81,9 +81,14 @@ def test_clients_that_are_all_being_answered_do_not_lock_out_another() -> None:
         assert not is_closed(clients[1])
 
 
-def test_a_scraper_may_ask_for_all_pages_at_once_though_it_is_slow_to_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_module, "IDLE_SECONDS", 60.0)
     monkeypatch.setattr(host_module, "READ_SECONDS", 60)
+
+
+@pytest.mark.usefixtures("_patient")
+def test_a_scraper_may_ask_for_all_pages_at_once_though_it_is_slow_to_say_so() -> None:
     pages, more = Pages(lambda: None), 100
     with serving(build_app(pages), more_connections=lambda: more) as host, ExitStack() as stack:
         agent = Agent(host, pages)
@@ -96,6 +101,7 @@ def test_a_scraper_may_ask_for_all_pages_at_once_though_it_is_slow_to_say_so(mon
         assert not is_closed(clients[1])
 
 
+@pytest.mark.usefixtures("_patient")
 def test_however_many_there_may_be_no_more_are_answered_at_one_time() -> None:
     async def never(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
