@@ -159,5 +159,5 @@ def _say_what_next(path: Path, *, of_service: bool) -> None:
     if of_service:
         tell("  sudo systemctl restart miner-agent")
     else:
-        tell("To read this rig and serve http://127.0.0.1:9877/metrics:")
+        tell("To read this rig and serve http://127.0.0.1:9877/:")
         tell(f"  miner-agent run{named}")

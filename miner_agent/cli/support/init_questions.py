@@ -22,9 +22,7 @@ def with_answers(told: OwnersWord, environment: Mapping[str, str] = os.environ) 
         click.Abort: nobody answers any more.
     """
     if told.price_per_kilowatt_hour is None:
-        price = ask(
-            "What does a kilowatt-hour cost, with taxes and fees, such as 0.32? Enter: not known yet", taken_price
-        )
+        price = ask("What does a kilowatt-hour cost? As 0.32 (Enter: not known)", taken_price)
         told = replace(told, price_per_kilowatt_hour=price)
     if told.price_per_kilowatt_hour is not None:
         if told.currency is None:
@@ -33,10 +31,10 @@ def with_answers(told: OwnersWord, environment: Mapping[str, str] = os.environ) 
             usual = own_zone(environment) or "UTC"
             told = replace(told, zone=ask("In which time zone does the rig stand?", taken_zone, usual=usual))
     if told.meter is None:
-        meter = ask(f"A meter at the wall, such as {METER_EXAMPLE}? Enter: none", taken_meter)
+        meter = ask(f"A meter at the wall? As {METER_EXAMPLE} (Enter: none)", taken_meter)
         told = replace(told, meter=meter)
     if not told.feeds:
-        question = "May coin prices be fetched from whattomine.com, exchange rates from the ECB? y or n"
+        question = "Fetch prices from whattomine.com and the ECB? y or n"
         told = replace(told, feeds=bool(ask(question, agreed, usual="n")))
     return told
 
