@@ -33,10 +33,22 @@ class TogetherByFile(_NothingTwice, LoadFileScheduling):  # type: ignore[misc]
 
 
 class TogetherByGroup(_NothingTwice):
-    """For ``--dist loadgroup``: each test for itself, but for those of a group."""
+    """For ``--dist loadgroup``: each test for itself, but for those of a group.
+
+    Every other worker begins with tests that wait for a process of theirs, the rest with those that compute: where all
+    wait at once, the cores stand still, and where all compute, they only take turns.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid.partition("::")[0]) or nodeid
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        begins_with_those_that_wait = self.nodes.index(node) % 2 == 0
+        for scope, tests in self.workqueue.items():
+            if waits(next(iter(tests)).partition("::")[0]) == begins_with_those_that_wait:
+                self.workqueue.move_to_end(scope, last=False)
+                break
+        super()._assign_work_unit(node)
 
 
 SCHEDULING = {"loadfile": TogetherByFile, "loadgroup": TogetherByGroup}
@@ -45,10 +57,19 @@ SCHEDULING = {"loadfile": TogetherByFile, "loadgroup": TogetherByGroup}
 @cache
 def group_of(file: str) -> str | None:
     """The group that a file of tests says it is of; all that parse the whole code, which takes a second, are of one."""
-    if not file.startswith("tests/"):
-        return None
-    text = (ROOT / file).read_text("utf-8")
-    found = GROUP.search(text)
+    found = GROUP.search(_text_of(file))
     if found is not None:
         return f"group {found[1]}"
-    return "group of the code" if "from tests.parsed_code import" in text else None
+    return "group of the code" if "from tests.parsed_code import" in _text_of(file) else None
+
+
+@cache
+def waits(file: str) -> bool:
+    """Whether some tests of a file run the whole agent, real servers or a browser."""
+    return "mark.e2e" in _text_of(file)
+
+
+@cache
+def _text_of(file: str) -> str:
+    """Nothing of a file that has examples in its docstrings alone."""
+    return (ROOT / file).read_text("utf-8") if file.startswith("tests/") else ""

@@ -48,7 +48,7 @@ def test_a_test_that_ends_its_worker_ends_the_run_by_its_name(how: str, death: s
             sys.executable, "-m", "pytest", "--config-file", ROOT / "pyproject.toml", "--rootdir", tmp_path, "-p", "tests.conftest",
             "--numprocesses", "2", "--dist", how, "--basetemp", "temporary", "-o", "faulthandler_timeout=2", "test_dying.py",
         ],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=90, check=False,
     )  # fmt: skip
     assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout + run.stderr
     assert "FAILED test_dying.py::test_one[9] - worker" in run.stdout
