@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from miner_agent.config.configuration import Config
 from miner_agent.face.agent_face import AgentFace
+from miner_agent.face.desks import Desks
 from miner_agent.face.known import BesideTicks, Known
 from miner_agent.face.past.past_desk import PastDesk
+from miner_agent.face.question_desk import QuestionDesk
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.web.inquiry import Inquiry, Reply
 from tests.face.told_desks import desks
@@ -24,13 +26,13 @@ NO_LOG = Path("/nonexistent/telemetry.db")
 class FacedAgent:
     """A face and what it tells from."""
 
-    def __init__(self, snapshot: RigSnapshot | None, beside: BesideTicks, desk: PastDesk) -> None:
+    def __init__(self, snapshot: RigSnapshot | None, beside: BesideTicks, asked: Desks) -> None:
         self.beside = beside
         self.known: Known | None = None
         self.reason: str | None = None
         if snapshot is not None:
             self.ticks(snapshot)
-        self.face = AgentFace(lambda: self.known, lambda: self.reason, desks(desk))
+        self.face = AgentFace(lambda: self.known, lambda: self.reason, asked)
 
     def ticks(self, snapshot: RigSnapshot, loaded: Config | None = None) -> None:
         """A tick gave this."""
@@ -58,8 +60,13 @@ class FacedAgent:
 
 @contextmanager
 def faced(
-    snapshot: RigSnapshot | None = None, *, beside: BesideTicks | None = None, log: Path = NO_LOG
+    snapshot: RigSnapshot | None = None,
+    *,
+    beside: BesideTicks | None = None,
+    log: Path = NO_LOG,
+    supposing: QuestionDesk | None = None,
+    books: QuestionDesk | None = None,
 ) -> Iterator[FacedAgent]:
     """An agent whose last tick gave that."""
-    with closing(PastDesk(log)) as desk:
-        yield FacedAgent(snapshot, beside or BesideTicks(), desk)
+    with closing(PastDesk(log)) as past:
+        yield FacedAgent(snapshot, beside or BesideTicks(), desks(past, supposing, books))

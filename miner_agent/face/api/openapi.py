@@ -32,6 +32,7 @@ PARAMETERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "book": ("Which book; left away: the only one.", _TEXT),
 }
 """Every parameter that a document takes, by its name: what it means, and what it may be."""
+_EXAMPLES = {"from": "24h", "zone": "Europe/Berlin", "year": "2025"}
 _REFUSALS = {
     "400": "A parameter is wrong, or there is none of that name.",
     "403": "It is shown to others alone.",
@@ -80,7 +81,8 @@ def _operation(endpoint: ApiEndpoint, schema: Any, refused: Any) -> dict[str, An
 
 def _parameter(name: str, place: str) -> dict[str, Any]:
     meaning, schema = PARAMETERS[name]
-    return {"name": name, "in": place, "required": place == "path", "description": meaning, "schema": schema}
+    told = {"name": name, "in": place, "required": place == "path", "description": meaning, "schema": schema}
+    return told if name not in _EXAMPLES else told | {"example": _EXAMPLES[name]}
 
 
 def _whole(kind: dict[str, Any]) -> dict[str, Any]:
