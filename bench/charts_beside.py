@@ -28,6 +28,7 @@ from miner_agent.config.configuration import Config
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.known import Known
 from miner_agent.face.past.past_desk import PastDesk
+from miner_agent.service.hand_over import hand_over_soon
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
 from miner_agent.web.pages import Pages
@@ -39,6 +40,7 @@ snapshot = full_tick(0, start=END)
 pages.publish(Renderer(process=False).render(snapshot))
 known = Known(snapshot=snapshot, loaded=Config())
 face = AgentFace(lambda: known, lambda: None, desks(PastDesk(Path(sys.argv[1]))))
+hand_over_soon()
 gc.collect()
 gc.freeze()  # as the agent does
 with serving(build_app(pages, guard=Guard(is_invented=True), face=face)) as host:

@@ -32,6 +32,7 @@ from miner_agent.service.alert_service import alerts_settings, looking_for_alert
 from miner_agent.service.channel_service import sending_notices
 from miner_agent.service.desk_service import asking_desks
 from miner_agent.service.gateway import Gateway, GatewayConfig
+from miner_agent.service.hand_over import hand_over_soon
 from miner_agent.service.keeping import Keeping
 from miner_agent.service.one_arena import give_back, take_one_arena
 from miner_agent.service.preparing import Preparing
@@ -93,6 +94,7 @@ def run(
     """
     os.umask(0o077)
     take_one_arena()
+    hand_over_soon()
     with Signals() as signals:
         try:
             _serve(rig, environment, on_tick, signals)
