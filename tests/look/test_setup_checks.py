@@ -206,3 +206,11 @@ def test_every_area_that_is_told_has_its_group() -> None:
 @pytest.mark.parametrize("kind", ["miner", "meter", "collector"])
 def test_every_kind_of_source_has_its_group(kind: str) -> None:
     assert any(kind in areas for areas in GROUPS.values())
+
+
+def test_the_page_tells_every_group_and_every_level_in_their_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
+    heads = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("|")]
+
+    assert [head for head in heads if head in GROUPS] == list(GROUPS)
+    assert [head.strip("`") for head in heads if head.strip("`") in LEVELS] == list(LEVELS)
