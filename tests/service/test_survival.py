@@ -269,6 +269,22 @@ def test_a_log_of_a_newer_agent_is_refused_and_left_alone(tmp_path: Path) -> Non
     assert log.read_bytes() == before
 
 
+def test_an_error_of_a_card_is_known_after_a_restart_with_its_time(tmp_path: Path, stub: NvmlStub) -> None:
+    told_at = f'rig_device_xid_last_timestamp_seconds{{device="{uuid_of(0)}",xid="79"}}'
+    with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
+        agent.wait_until(lambda page: energy(page) is not None)
+        stub.send_xid(0, 79)
+        before = agent.wait_until(lambda page: told_at in page)[told_at]
+        agent.wait_until(
+            lambda page: page["rig_agent_last_tick_timestamp_seconds"] > before + 1
+        )  # one tick later it is kept
+        agent.stop()
+    with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
+        after = agent.wait_until(lambda page: told_at in page)[told_at]
+
+    assert after == before
+
+
 def test_few_descriptors_end_neither_sampling_nor_pages(tmp_path: Path, stub: NvmlStub) -> None:
     with Agent(tmp_path, CONFIG, environment=stub.environment()) as agent:
         agent.wait_until(lambda page: energy(page) is not None)
