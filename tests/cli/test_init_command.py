@@ -12,6 +12,7 @@ import pytest
 from miner_agent.assembly import configured
 from miner_agent.cli.support import init_questions, new_config_file, typed_answers
 from miner_agent.cli.support.own_zone import own_zone
+from miner_agent.config import loading
 from miner_agent.errors import ConfigError, NotPermitted, StorageError
 from miner_agent.look.first_configuration import OwnersWord
 from tests.cli.every_command import ended
@@ -40,6 +41,21 @@ def test_what_it_writes_runs_as_it_stands(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert ended("config", "check").stdout.startswith(f"good: {path}")
     assert sorted(os.listdir(path.parent)) == ["config.toml"]
+
+
+def test_the_service_s_own_is_for_its_user_to_read_and_names_its_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "SYSTEM_FOLDER", tmp_path / "etc")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    done = ended("init", "--yes", "--kwh-price", "0.32", "--feeds")
+    path = tmp_path / "etc" / "config.toml"
+
+    assert done.returncode == 0, done.stderr
+    assert configured.load_config(path, {}).agent.state_directory == Path("/var/lib/miner-agent")
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert "sudo systemctl restart miner-agent" in done.stdout
+    assert "may talk to this machine only" in done.stderr
 
 
 def test_one_that_is_there_stays_unless_it_is_said(tmp_path: Path) -> None:
@@ -89,6 +105,14 @@ def test_a_pipe_is_written_to_and_never_replaced(tmp_path: Path) -> None:
         assert b"[discovery]" in os.read(reader, 65_536)
         os.close(reader)
     assert pipe.is_fifo()
+
+
+def test_links_that_lead_in_a_circle_are_no_mistake_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").symlink_to("b.toml")
+    (tmp_path / "b.toml").symlink_to("a.toml")
+
+    assert ended("init", "--yes", "--out", str(tmp_path / "a.toml")).returncode == 78
+    assert "Traceback" not in ended("init", "--yes", "--force", "--out", str(tmp_path / "a.toml")).stderr
 
 
 def test_a_link_stays_one(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def write_new(path: Path, text: str, *, mode: int, replaces: bool, check: Callab
                 check(part)
             path.write_text(text, encoding="utf-8")
             return
-        target = path.resolve() if replaces else path  # a link stays one
+        target = Path(os.path.realpath(path)) if replaces else path  # a link stays one
         target.parent.mkdir(parents=True, exist_ok=True)
         with _part(target.parent, text, mode) as part:
             check(part)
