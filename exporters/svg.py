@@ -107,7 +107,14 @@ def tornado(*, title: str, unit: str, base: float, rows: Sequence[Swing], look: 
 
 
 def break_even_map(
-    *, title: str, unit: str, across: Axis, up: Axis, rows: Sequence[Sequence[float]], look: Look = ALONE
+    *,
+    title: str,
+    unit: str,
+    across: Axis,
+    up: Axis,
+    rows: Sequence[Sequence[float]],
+    here: tuple[float, float] | None = None,
+    look: Look = ALONE,
 ) -> str:
     """Gain and loss over two inputs; the line between them is where it breaks even.
 
@@ -117,6 +124,7 @@ def break_even_map(
         across: the input that goes to the right.
         up: the other one.
         rows: for each value of ``up``, from its first, the result for each value of ``across``.
+        here: where somebody stands, by a value of ``across`` and one of ``up``; marked where both are there.
         look: of the drawing.
     """
     if not across.values or not up.values or [len(row) for row in rows] != [len(across.values)] * len(up.values):
@@ -149,6 +157,13 @@ def break_even_map(
         if place % every(len(rows), 12) == 0:
             body.append(text(left - 8, y + cell_height / 2 + 4, number(up.values[place]), "end"))
     body += _border(look, rows, cell_width, cell_height)
+    if here is not None and here[0] in across.values and here[1] in up.values:
+        x = left + cell_width * (across.values.index(here[0]) + 0.5)
+        y = top + cell_height * (len(rows) - up.values.index(here[1]) - 0.5)
+        body.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="none" {look.stroke("ink")} stroke-width="2.5">'
+            "<title>you are here</title></circle>"
+        )
     for column in range(0, len(across.values), every(len(across.values), look.numbers_across)):
         x = left + cell_width * (column + 0.5)
         body.append(text(x, height - BOTTOM + 16, number(across.values[column]), "middle"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
+READ_IN = {("phone", "light"), ("desk", "dark")}  # each size and each theme once: that is what takes long
 NOT_YET = "Failed to load resource: the server responded with a status of 503 ()"
 
 
@@ -72,7 +73,9 @@ def test_every_page_can_be_read_by_everybody(
             for theme in THEMES:
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 where = f"{path} on a {size} in the {theme}"
-                found += [f"{where}: {one}" for one in (*too_wide(page), *barriers(page))]
+                found += [f"{where}: {one}" for one in too_wide(page)]
+                if (size, theme) in READ_IN:
+                    found += [f"{where}: {one}" for one in barriers(page)]
         found += [f"on a {size}: {one}" for one in complaints if agent.state.known is not None or one != NOT_YET]
         page.close()
     assert not found, "\n".join(found)

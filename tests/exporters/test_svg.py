@@ -111,6 +111,20 @@ def test_the_map_draws_its_line_where_the_sign_changes() -> None:
     assert "power 2, price 1: -1 EUR" in titles(drawing)
 
 
+def test_the_map_marks_where_somebody_stands() -> None:
+    axis = Axis(label="x", values=(0.5, 1.0, 1.5))
+
+    def circles(here: tuple[float, float] | None) -> list[ET.Element]:
+        return elements(
+            break_even_map(title="t", unit="EUR", across=axis, up=axis, rows=[[1.0] * 3] * 3, here=here), "circle"
+        )
+
+    (middle,), (corner,) = circles((1.0, 1.0)), circles((1.5, 0.5))
+    assert float(corner.get("cx", 0)) > float(middle.get("cx", 0))
+    assert float(corner.get("cy", 0)) > float(middle.get("cy", 0))
+    assert circles(None) == circles((0.7, 1.0)) == []
+
+
 @pytest.mark.parametrize("rows", [[], [[1.0]], [[1.0, 2.0], [1.0]]])
 def test_a_map_with_a_hole_is_refused(rows: list[list[float]]) -> None:
     axis = Axis(label="x", values=(1.0, 2.0))

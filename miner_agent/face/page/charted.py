@@ -8,6 +8,8 @@ from markupsafe import Markup, escape
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.text import clean_text
 
+_LONGEST_NAME = 40
+
 
 def baselines_of(snapshot: RigSnapshot) -> Markup:
     """What each work should make [H/s], by miner and algorithm, as JSON for an attribute."""
@@ -22,7 +24,10 @@ def baselines_of(snapshot: RigSnapshot) -> Markup:
 
 def device_names(snapshot: RigSnapshot) -> Markup:
     """What each device is called, with a number where several are called alike, as JSON for an attribute."""
-    named = [(one.label, clean_text(one.reading.name or one.label)) for one in snapshot.inventory.devices]
+    named = [
+        (one.label, clean_text(one.reading.name or one.label, length=_LONGEST_NAME))
+        for one in snapshot.inventory.devices
+    ]
     alike, before = Counter(name for _, name in named), Counter[str]()
     found = {}
     for label, name in named:

@@ -22,6 +22,7 @@ from miner_agent.views.what_if_view import HourSlot, SweptMap, WeightView, WhatI
 
 MOST_RANKED = 12
 MOST_WEIGHED = 9
+_TODAY = (1.0, 1.0)  # as a part of today's
 _LONGEST_FIELD = 40  # characters that somebody typed
 _AN_AXIS = (
     ("kwh_price_ratio=0.25:2.5:0.25", {"kwh_price", "kwh_price_ratio"}),
@@ -234,7 +235,8 @@ def _map(swept: SweptMap, currency: str) -> TwoDrawings:
     title = f"What a day leaves, by {across.label} and {up.label}, each as a part of today's"
 
     def draw(look: Look) -> str:
-        return break_even_map(title=title, unit=f"{currency} a day", across=across, up=up, rows=rows, look=look)
+        unit = f"{currency} a day"
+        return break_even_map(title=title, unit=unit, across=across, up=up, rows=rows, here=_TODAY, look=look)
 
     return _drawn("map", draw, wide=_half_a_desk("map"))
 
