@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.text import clean_text
 
-_LONGEST_NAME = 40
+_LETTERS = 40  # of a name beside a line
 
 
 def baselines_of(snapshot: RigSnapshot) -> Markup:
@@ -25,8 +25,7 @@ def baselines_of(snapshot: RigSnapshot) -> Markup:
 def device_names(snapshot: RigSnapshot) -> Markup:
     """What each device is called, with a number where several are called alike, as JSON for an attribute."""
     named = [
-        (one.label, clean_text(one.reading.name or one.label, length=_LONGEST_NAME))
-        for one in snapshot.inventory.devices
+        (one.label, clean_text(one.reading.name or one.label, length=_LETTERS)) for one in snapshot.inventory.devices
     ]
     alike, before = Counter(name for _, name in named), Counter[str]()
     found = {}
