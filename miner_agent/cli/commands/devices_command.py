@@ -110,10 +110,10 @@ def _state(config_path: Path | None, command_: str) -> Path:
 
 
 def _remembered(state: Path) -> "Iterator[tuple[str, RememberedDevice]]":
-    """By source, in the order of their names."""
+    """With their sources, in the order of their names as people count."""
     from miner_agent.model.remembered_devices import devices_in
     from miner_agent.storage.state.forgotten_devices import remembered
+    from miner_agent.text import natural_key
 
-    for source, fact in sorted(remembered(state).items()):
-        for one in devices_in(fact):
-            yield source, one
+    told = ((source, one) for source, fact in remembered(state).items() for one in devices_in(fact))
+    yield from sorted(told, key=lambda named: (natural_key(named[1].label), named[0]))

@@ -89,6 +89,7 @@ def list_entries(
     """
     from dataclasses import replace
 
+    from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
     from miner_agent.bookkeeping.named_parties import with_name
     from miner_agent.bookkeeping.standing import as_they_stand
     from miner_agent.cli.support.documents import print_json
@@ -99,6 +100,7 @@ def list_entries(
     book = meant_book(folder, book)
     with folder.reading() as ledger:
         hashes = {entry.seq: entry.hash for entry in ledger.entries(book)}
+        currency = settings_of(ledger, book).get(CURRENCY_SETTING)
         standing = [replace(one, event=with_name(ledger, one.event)) for one in as_they_stand(ledger.bodies(book))]
         if not standing:
             from miner_agent.bookkeeping.reading_books import unknown_book
@@ -106,9 +108,9 @@ def list_entries(
             raise StorageError(unknown_book(folder, book, ledger.books()))
     shown = [one for one in standing if kind in {None, one.event.kind}]
     if as_json:
-        print_json(entry_documents(shown, hashes))
+        print_json(entry_documents(shown, hashes, currency))
     else:
-        show_entries(shown)
+        show_entries(shown, currency)
 
 
 @command.command("show")

@@ -50,9 +50,14 @@ def command(config_path: Path | None, rig: str | None, *, rigs: bool, as_json: b
 
         print_json(snapshot_view(snapshot, Circumstances(taken_at=snapshot.taken_at, sees_money=True)))
     else:
+        from calculators.told_figures import counted
+        from miner_agent.cli.support.fitted_lines import tell
         from miner_agent.cli.support.reading_tables import show
 
         show(snapshot)
+        behind = {source.rig for source in (*loaded.miners, *loaded.meters)} - {None}
+        if rig is None and behind:
+            tell(f"{counted(len(behind), 'machine')} behind this one: miner-agent once --rigs", err=True)
     if any(outcome.error is not None for outcome in snapshot.outcomes):
         raise click.exceptions.Exit(SourceError.exit_code)
 

@@ -23,9 +23,14 @@ PAYOUTS_OWN = ("price", "value", "fee_amount", "txid")
 """Keys of every payout; those that were not said are null."""
 
 
-def entry_documents(standing: Sequence[EntryStanding], hashes: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Each entry with the keys of its event, as amended."""
-    return [_document(one, hashes[one.seq]) for one in standing]
+def entry_documents(
+    standing: Sequence[EntryStanding], hashes: Mapping[int, str], currency: str | None
+) -> list[dict[str, Any]]:
+    """Each entry with the keys of its event, as amended, and the currency of its amounts: the book's."""
+    return [
+        document | ({"currency": currency} if document.keys() & AMOUNTS else {})
+        for document in (_document(one, hashes[one.seq]) for one in standing)
+    ]
 
 
 def _document(one: EntryStanding, digest: str) -> dict[str, Any]:
@@ -41,10 +46,12 @@ def _nulls(event: Event) -> tuple[str, ...]:
     return ("price", "value") if isinstance(event, ValuedEvent) else ()
 
 
+AMOUNTS = {"value", "price", "fee_fiat"}
+"""Keys of money."""
 LONGEST_ID = 200  # what is typed to amend an entry has to be there whole
 
 
-def show_entries(standing: Sequence[EntryStanding], console: Console | None = None) -> None:
+def show_entries(standing: Sequence[EntryStanding], currency: str | None, console: Console | None = None) -> None:
     """A line an entry: what of which coin, what it was worth, how it stands."""
     out = console or plain_console()
     ids = clean_apart((one.event.id for one in standing), length=LONGEST_ID)
@@ -61,7 +68,7 @@ def show_entries(standing: Sequence[EntryStanding], console: Console | None = No
             one.event.kind,
             ids[one.event.id],
             str(what),
-            str(told.get("value") or told.get("setting") or ABSENT),
+            f"{told['value']} {currency or ''}".rstrip() if told.get("value") else str(told.get("setting") or ABSENT),
             one.status,
         )
         table.add_row(*(Text(clean_text(cell, length=LONGEST_ID)) for cell in cells))
