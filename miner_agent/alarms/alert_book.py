@@ -11,7 +11,7 @@ from msgspec import structs
 from exporters.alerts.alert_rule import AlertRule
 from exporters.alerts.evaluator import Evaluator, Found, Looked
 from exporters.metric_table import Family
-from miner_agent.alarms.alert_clock import WallSteps
+from miner_agent.alarms.alert_clock import WallSteps, moved_by
 from miner_agent.alarms.life_cycle import AlertMoment, AlertTerms, Seen, Sight, step, unseen
 from miner_agent.alarms.muting import Causes, aftermath_seconds, is_silenced
 from miner_agent.alarms.named_subjects import NamedSubjects
@@ -186,8 +186,8 @@ class AlertBook:
         """Where the wall clock was set, alerts began by that clock as long ago as before."""
         if step := self._steps.step(at):
             for key, standing in tuple(self._standings.items()):
-                ended = None if standing.ended is None else standing.ended + step
-                self._put(key, standing, structs.replace(standing, since=standing.since + step, ended=ended), at)
+                if (moved := moved_by(step, standing, at)) is not standing:
+                    self._put(key, standing, moved, at)
 
     def _watched(self, rig: str, interval_seconds: float) -> _Watched:
         watched = self._rigs.get(rig)

@@ -6,7 +6,10 @@ is believed within bounds: one that says less than before, or days more, has bee
 
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from miner_agent.alarms.life_cycle import AlertMoment
+from miner_agent.model.alerting import AlertStanding
 from miner_agent.storage.kept_alerts.standings import LastLook
 
 LONGEST_GAP = timedelta(hours=24)
@@ -54,3 +57,16 @@ class WallSteps:
             return timedelta()
         step = at.now - last.now - timedelta(seconds=at.seconds - last.seconds)
         return step if abs(step) >= SHORTEST_STEP else timedelta()
+
+
+def moved_by(step: timedelta, standing: AlertStanding, at: AlertMoment) -> AlertStanding:
+    """The alert with its moments moved by a step of the wall clock, where that brings them nearer to how long it lasts.
+
+    What an earlier boot noted is right already where a clock without a battery only gets its time again.
+    """
+    ago = timedelta(seconds=at.seconds - standing.since_seconds)
+    amiss = at.now - standing.since - ago
+    if abs(amiss - step) >= abs(amiss):
+        return standing
+    ended = None if standing.ended is None else standing.ended + step
+    return structs.replace(standing, since=standing.since + step, ended=ended)

@@ -272,3 +272,15 @@ def test_a_clock_that_runs_a_little_fast_is_not_set() -> None:
         simulation.look(ILL)
         simulation.ahead += timedelta(seconds=1)
     assert {standing.since for standing, _ in simulation.book.shown(simulation.at)} == {START}
+
+
+def test_a_clock_that_gets_its_time_again_after_a_reboot_moves_nothing_that_was_noted_before() -> None:
+    before = Simulation(HOT).run(600, ILL)
+    after = Simulation(HOT, seconds=900)
+    after.book.restore(before.book.standings, 0.0, after.at)
+    after.ahead = timedelta(days=-300)  # as it begins without a battery
+    after.look(ILL)
+    after.ahead = timedelta()
+    after.look(ILL)
+
+    assert {standing.since for standing, _ in after.book.shown(after.at)} == {START}
