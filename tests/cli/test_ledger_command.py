@@ -227,7 +227,7 @@ def import_killed(folder: Path, forks: Forks, at_call: int) -> list[str]:
     return list(forks.lines_of("ledger", "import", folder / "second.json", "--state-dir", folder, at_call))
 
 
-@pytest.mark.parametrize("kills", [pytest.param(50, marks=pytest.mark.e2e), pytest.param(500, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [pytest.param(20, marks=pytest.mark.e2e), pytest.param(500, marks=pytest.mark.soak)])
 def test_a_killed_import_loses_nothing_that_was_said_to_be_booked_and_books_nothing_twice(
     tmp_path: Path, kills: int
 ) -> None:

@@ -70,6 +70,9 @@ WITHOUT_A_SENSOR = {
 """Where -1 is a number like any other, or another sensor stands in."""
 
 PARTS_OF_A_WHOLE = 0.01
+ONE_OF_FIVE, HALF, ALL = "a fifth of the kinds for each key of a driver", "half of the kinds for each number", "all"
+HOW_MANY = {ONE_OF_FIVE: (False, 5), HALF: (True, 2), ALL: (True, 1)}
+"""Whether each number is damaged, and in which part of the ways to do so."""
 pytestmark = pytest.mark.xdist_group("tolerance")  # what is damaged is damaged once
 
 
@@ -91,12 +94,13 @@ def has_its_own_meaning(driver: str, key: str, kind: str) -> bool:
 
 
 @pytest.fixture(
-    scope="module", params=["one or two kinds of each key of a driver", pytest.param("all", marks=pytest.mark.thorough)]
+    scope="module",
+    params=[ONE_OF_FIVE, pytest.param(HALF, marks=pytest.mark.thorough), pytest.param(ALL, marks=pytest.mark.soak)],
 )
 def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str], list[str]]:
     """How often a number was damaged, how often that cost the machine, and what was said that is not so."""
     tried, lost, said = Counter[str](), Counter[str](), list[str]()
-    turn = itertools.count()
+    turn, (every_number, step) = itertools.count(), HOW_MANY[request.param]
     keys: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for name, driver, raw in answers():
         whole = read(driver, raw)
@@ -104,8 +108,8 @@ def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str],
             continue
         for asked, answer in raw.items():
             found = list(places(answer)) if is_json(answer) else []
-            for start, end in found if request.param == "all" else one_of_each(answer, found, keys[driver.name, asked]):
-                for kind in KINDS if request.param == "all" else KINDS[next(turn) % 5 :: 5]:
+            for start, end in found if every_number else one_of_each(answer, found, keys[driver.name, asked]):
+                for kind in KINDS[next(turn) % step :: step]:
                     changed = damage(answer, start, end, kind)
                     if changed is None:
                         continue

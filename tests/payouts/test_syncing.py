@@ -291,7 +291,7 @@ def sync_killed(folder: Path, url: str, forks: Forks, at_call: int) -> list[str]
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("kills", [pytest.param(50, marks=pytest.mark.e2e), pytest.param(500, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [pytest.param(20, marks=pytest.mark.e2e), pytest.param(500, marks=pytest.mark.soak)])
 def test_a_killed_sync_loses_nothing_that_was_said_to_be_booked_and_books_nothing_twice(
     tmp_path: Path, kills: int
 ) -> None:

@@ -28,7 +28,7 @@ from tests import databases
 from tests.waiting import until
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-FLIPS, FLIPS_THOROUGH = 200, 3_000
+FLIPS, FLIPS_THOROUGH = 200, 1_000
 PAGE = 4096
 
 

@@ -5,8 +5,8 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from miner_agent.tables.sample_history import sample_history
 from tests import databases
 from tests.agent_pages import WELL, agent_pages, own
 from tests.cli import every_command
+from tests.cli.ordinary_asked import OrdinaryUser
 from tests.cli.profit_asked import slots_of
 from tests.fake_http import FakeMiner
 from tests.fake_prometheus import FakePrometheus, of_a_fleet
@@ -171,9 +172,17 @@ def shell_lines() -> list[str]:
     return sorted(set(found))
 
 
+@pytest.fixture(scope="module")
+def asking() -> Iterator[OrdinaryUser]:
+    """One process that runs them all: to begin one takes longer than most commands do."""
+    user = OrdinaryUser()
+    yield user
+    user.close()
+
+
 @pytest.mark.e2e
 @pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
-def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
+def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path, asking: OrdinaryUser) -> None:
     with (
         FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner,
         agent_pages(own(WELL)) as agent,
@@ -181,7 +190,7 @@ def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path) -> None:
         FakePrometheus(of_a_fleet(days=30)) as prometheus,
     ):
         asked = line.replace(EXAMPLE_MINER, miner.address).replace(EXAMPLE_PROMETHEUS, prometheus.address)
-        run_as_documented(asked, tmp_path, agent, pool.url)
+        run_as_documented(asked, tmp_path, agent, pool.url, asking)
 
 
 def coin_metrics(difficulty: str) -> str:
@@ -189,7 +198,7 @@ def coin_metrics(difficulty: str) -> str:
     return f"time,PriceUSD,DiffMean\n2026-01-01,8.8,{difficulty}\n2026-01-02,8.9,{difficulty}\n"
 
 
-def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str) -> None:
+def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str, asking: OrdinaryUser) -> None:
     """Run it beside an agent that listens on that port, with a pool at that address."""
     (tmp_path / "config.toml").write_text(
         f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{agent}"\n'
@@ -219,10 +228,7 @@ def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str) -> None:
         place = arguments.index("--out") + 1
         arguments[place] = str(tmp_path / arguments[place].lstrip("/"))
     environment = {**os.environ, "MINER_AGENT_CONFIG": str(tmp_path / "config.toml")}
-    done = subprocess.run(
-        [sys.executable, "-m", "miner_agent", *arguments],
-        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = asking.told_in(*arguments, environment=environment, folder=tmp_path)
 
     finds = arguments[0] == "doctor" or arguments[:2] in (["ledger", "reconcile"], ["fleet", "status"])
     assert done.returncode in {0, 3 if finds else 0}, done.stderr

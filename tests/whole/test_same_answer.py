@@ -265,9 +265,11 @@ def test_every_command_and_the_daemon_give_the_same_answer(settings_of: Callable
     assert sum(checked) > len(checked), "most worlds have coins to compare"
 
 
-@pytest.mark.thorough
-def test_they_do_so_in_many_more_worlds(settings_of: Callable[[str], Settings]) -> None:
-    @settings(max_examples=200)
+@pytest.mark.parametrize(
+    "count", [pytest.param(80, marks=pytest.mark.thorough), pytest.param(2000, marks=pytest.mark.soak)]
+)
+def test_they_do_so_in_many_more_worlds(settings_of: Callable[[str], Settings], count: int) -> None:
+    @settings(max_examples=count)
     @given(world=worlds())
     def try_one(world: World) -> None:
         check(settings_of(world.text), world)

@@ -59,13 +59,15 @@ def told(phases: Sequence[tuple[int, Mining]], seed: int = 1) -> Iterator[tuple[
         before = now
 
 
-@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "days", [pytest.param(10, marks=pytest.mark.thorough), pytest.param(30, marks=pytest.mark.soak)]
+)
 @pytest.mark.parametrize("interval_seconds", [3, 30, 300])
-def test_a_month_of_honest_luck_raise_nothing(interval_seconds: int) -> None:
+def test_days_of_honest_luck_raise_nothing(interval_seconds: int, days: int) -> None:
     """A fee of 2 %, and 2 % that come too late."""
     honest = Mining(interval_seconds=interval_seconds, arrive_ratio=0.98, reject_ratio=0.02)
 
-    assert list(told([(30 * DAY_STEPS, honest)])) == []
+    assert list(told([(days * DAY_STEPS, honest)])) == []
 
 
 def test_half_of_the_shares_lost_is_told_within_three_hours_at_two_a_minute() -> None:
