@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent import __version__
-from tests.packages.clean_root import Root, fresh, in_memory, made
+from tests.packages.clean_root import Root, fresh
 from tests.packages.test_wheel import wheel_of
 from tests.requires import require_tool
 from tests.waiting import until
@@ -20,7 +20,6 @@ pytestmark = pytest.mark.root
 
 ROOT = Path(__file__).parents[2]
 WHEELHOUSE = ROOT / ".venv" / "wheelhouse"
-NEEDED = ("python3", "systemd-sysv", "libstdc++6", "passwd")
 OF_DPKG = re.compile(
     r"(Selecting previously|\(Reading database|Preparing to|Unpacking|Setting up|Removing|Purging|Processing"
     r"|Created symlink /etc/systemd/system/multi-user\.target\.wants/miner-agent\.service) .*\n"
@@ -88,21 +87,15 @@ def next_package(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return next_one
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with in_memory(tmp_path_factory.mktemp("base")) as folder:
-        yield made(folder / "root", *NEEDED)
-
-
 @pytest.fixture
-def root(base: Path, tmp_path: Path) -> Iterator[Root]:
-    with fresh(base, tmp_path / "root") as one:
+def root(clean_base: Path, tmp_path: Path) -> Iterator[Root]:
+    with fresh(clean_base, tmp_path / "root") as one:
         yield one
 
 
 @pytest.fixture(scope="module")
-def installed_base(base: Path, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
-    with fresh(base, tmp_path_factory.mktemp("installed")) as one:
+def installed_base(clean_base: Path, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
+    with fresh(clean_base, tmp_path_factory.mktemp("installed")) as one:
         assert install(one, package) == ""
         yield one
 
