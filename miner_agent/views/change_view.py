@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 ChangeWord: TypeAlias = Literal[
-    "pause", "boot", "agent_configuration", "miner_start", "algorithm", "advice", "energy_price"
+    "pause", "boot", "agent_configuration", "miner_start", "miner_restart", "algorithm", "advice", "energy_price"
 ]
 
 

@@ -34,7 +34,7 @@ from miner_agent.web.pages import Pages
 from tests import databases
 from tests.face.told_desks import desks
 from tests.for_each import for_each
-from tests.log_ticks import RIG, START, full_tick
+from tests.log_ticks import RIG, START, full_tick, miner_work, tick
 from tests.web.web_agent import Agent, serving
 
 TICKS = 360
@@ -349,3 +349,22 @@ def test_of_a_kind_of_change_the_newest_are_told(tmp_path: Path) -> None:
 
     assert (len(told["changes"]), told["left_out"]) == (MOST_OF_A_KIND, 119 - MOST_OF_A_KIND)
     assert told["changes"][-1]["at"] == "2026-01-01T01:39:10Z"
+
+
+def test_a_start_that_the_log_tells_is_told_once(tmp_path: Path) -> None:
+    path = databases.empty_log(tmp_path)
+    log = TelemetryLog.open(path, now=START)
+    started = {"m": START + timedelta(seconds=8), "other": START + timedelta(seconds=9)}
+    for number, total in enumerate((9, 1)):
+        work = miner_work("m", "kawpow", accepted_shares_total=total)
+        log.append(replace(tick(10 * number, [], [work]), miners_started_at=started))
+    log.close()
+    known = Known(snapshot=replace(tick(20), miners_started_at=started), loaded=Config())
+    desk = PastDesk(path)
+    told = document(AgentFace(lambda: known, lambda: None, desks(desk)), "changes?from=2h")["changes"]
+    desk.close()
+
+    assert sorted((one["kind"], one["said"]) for one in told) == [
+        ("miner_restart", "m restarted"),
+        ("miner_start", "other started"),
+    ]

@@ -71,6 +71,18 @@ def test_a_boot_is_told_by_the_first_tick_after_it(log: TelemetryLog) -> None:
     assert [(one.kind, one.at) for one in changed(log)] == [("boot", START + timedelta(seconds=70))]
 
 
+def test_a_miner_that_counts_from_zero_again_has_restarted_and_one_that_falls_has_not(log: TelemetryLog) -> None:
+    totals = [100, 101, 102, 1, 2, 50, 40, 51, 0, 0, 1]
+    for number, total in enumerate(totals):
+        started = START + timedelta(seconds=25) if number >= 3 else START - HOUR
+        at = tick(10 * number, [card()], [miner_work("m", "kawpow", accepted_shares_total=total)])
+        log.append(replace(at, miners_started_at={"m": started if number < 8 else START + timedelta(seconds=79)}))
+
+    found = [(one.kind, one.subject, (one.at - START).total_seconds()) for one in changed(log)]
+    assert found == [("miner_restart", "m", 30.0), ("miner_restart", "m", 80.0)]
+    assert changed(log, 2 * DAY) == ()
+
+
 def test_a_miner_that_goes_over_to_another_algorithm_is_told_once(log: TelemetryLog) -> None:
     for number in range(60):
         word = "kawpow" if number < 30 else "ethash"

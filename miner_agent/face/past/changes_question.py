@@ -1,9 +1,9 @@
 """What changed in a time: what the log tells, and what the agent knows since it started."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from calculators.money import Money
 from miner_agent.face.known import Known
@@ -17,6 +17,7 @@ from miner_agent.views.figures import NOT_SHOWN
 
 PARAMETERS = ("from", "to", "rig")
 MOST_OF_A_KIND = 50
+ONE_START = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class ChangesQuestion(LogQuestion):
                 if one.rig == rig
             )
         if rig == self.own_rig:
-            found += (one for one in self.since_start if self.start <= one.at < self.end)
+            found += (one for one in self.since_start if self.start <= one.at < self.end and not _is_told(one, found))
         kept = _newest(found)
         return ChangesView(
             rig=rig,
@@ -89,11 +90,21 @@ def _told(change: LoggedChange) -> ChangeView:
             said = f"nothing was read for {'a while' if change.lasted is None else told_duration(change.lasted)}"
         case "boot":
             said = "the machine started anew"
+        case "miner_restart":
+            said = f"{change.subject} restarted"
         case "algorithm":
             said = f"{change.subject} went over from {before} to {after}"
         case "energy_price":
             said = f"a kilowatt-hour costs {after}, before it {before}"
     return ChangeView(at=change.at, kind=change.kind, subject=change.subject, said=said)
+
+
+def _is_told(start: ChangeView, logged: Iterable[ChangeView]) -> bool:
+    """Whether the log has that start of a miner, a moment later: it notices at the next tick."""
+    return any(
+        one.kind == "miner_restart" and one.subject == start.subject and abs(one.at - start.at) <= ONE_START
+        for one in logged
+    )
 
 
 def _word(told: str | Money | None) -> str:

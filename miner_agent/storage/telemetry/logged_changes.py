@@ -17,10 +17,12 @@ from miner_agent.storage.telemetry import charts
 from miner_agent.storage.telemetry.log_answers import Chart
 from miner_agent.storage.telemetry.market_rows import MARKET
 from miner_agent.storage.telemetry.pieces import kept_levels
+from miner_agent.storage.telemetry.rollups import within
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import NUMBER, RAW, Level
+from miner_agent.storage.telemetry.schema import NUMBER, RAW, WORKLOADS, Level
 
-ChangeKind: TypeAlias = Literal["pause", "boot", "algorithm", "energy_price"]
+ChangeKind: TypeAlias = Literal["pause", "boot", "miner_restart", "algorithm", "energy_price"]
+RESTARTS_LOOKED_FOR = timedelta(hours=25)  # in a longer time, that is every tick of it
 PAUSE_INTERVALS = 3  # from tick to tick: a tick or two may be late
 PARTS = 500  # of the time: a pause that is shorter than one of them is no mark in it
 
@@ -45,6 +47,8 @@ def changes(
         *_pauses(connection, start, end, of_this_machine=of_this_machine),
         *_switches(charts.chart(connection, start, end, "hashes_per_second", rig=rig, devices=None, points=PARTS)),
     ]
+    if end - start <= RESTARTS_LOOKED_FOR:
+        found += _restarts(connection, start, end, rig=rig)
     if of_this_machine:
         found += (*_boots(connection, start, end), *_price_steps(connection, start, end))
     return tuple(sorted(found, key=lambda change: (change.at, change.kind)))
@@ -70,7 +74,6 @@ def _lonely_ticks(level: Level) -> Prepared:
     """Ticks before which there was none for a while, and the ones before that."""
     ticks = level.ticks.c
     interval_ms = ticks.interval_ms if level is RAW else ticks.covered_ms / ticks.ticks
-    within = (ticks.taken_at >= bindparam("start", type_=NUMBER), ticks.taken_at < bindparam("end", type_=NUMBER))
     of_rig = (ticks.taken_at % 2 == bindparam("parity", type_=NUMBER),) if level is RAW else ()
     each = (
         select(
@@ -78,7 +81,7 @@ def _lonely_ticks(level: Level) -> Prepared:
             func.lag(ticks.taken_at).over(order_by=ticks.taken_at).label("before"),
             interval_ms.label("interval"),
         )
-        .where(*within, *of_rig)
+        .where(*within(level.ticks), *of_rig)
         .subquery()
     )
     gap_ms = each.c.at - each.c.before
@@ -89,10 +92,39 @@ def _lonely_ticks(level: Level) -> Prepared:
 def _boots(connection: Connection, start: datetime, end: datetime) -> Iterator[LoggedChange]:
     """First ticks of a boot of the machine, as far back as ticks are kept as they were."""
     ticks = RAW.ticks.c
-    within = (ticks.taken_at >= milliseconds(start), ticks.taken_at < milliseconds(end), ticks.boot_id.is_not(None))
+    told = (ticks.taken_at >= milliseconds(start), ticks.taken_at < milliseconds(end), ticks.boot_id.is_not(None))
     first = func.min(ticks.taken_at)
-    found = connection.execute(select(first).where(*within).group_by(ticks.boot_id).order_by(first)).scalars().all()
+    found = connection.execute(select(first).where(*told).group_by(ticks.boot_id).order_by(first)).scalars().all()
     return (LoggedChange(at=moment(at_ms), kind="boot") for at_ms in found[1:])
+
+
+def _restarts(connection: Connection, start: datetime, end: datetime, *, rig: str) -> Iterator[LoggedChange]:
+    """Where a miner began to count its shares from zero."""
+    for at_ms, miner in _counts_begun().fetch(connection, start=milliseconds(start), end=milliseconds(end), rig=rig):
+        yield LoggedChange(at=moment(at_ms), kind="miner_restart", subject=miner)
+
+
+@functools.cache
+def _counts_begun() -> Prepared:
+    work = RAW.work.c
+    whole_miners = select(WORKLOADS.c.id).where(WORKLOADS.c.rig == bindparam("rig"), WORKLOADS.c.device.is_(None))
+    each = (
+        select(
+            work.taken_at.label("at"),
+            work.workload.label("workload"),
+            work.accepted_shares_total.label("total"),
+            work.accepted_shares_gained.label("gained"),
+            func.lag(work.accepted_shares_total)
+            .over(partition_by=work.workload, order_by=work.taken_at)
+            .label("before"),
+        )
+        .where(*within(RAW.work), work.workload.in_(whole_miners), work.accepted_shares_total.is_not(None))
+        .subquery()
+    )
+    begun = (each.c.total < each.c.before) & (each.c.gained == each.c.total)  # a mere fall gains nothing
+    return Prepared(
+        select(each.c.at, WORKLOADS.c.miner).join(WORKLOADS, WORKLOADS.c.id == each.c.workload).where(begun).distinct()
+    )
 
 
 def _switches(chart: Chart) -> Iterator[LoggedChange]:
@@ -120,10 +152,10 @@ def _switches(chart: Chart) -> Iterator[LoggedChange]:
 def _price_steps(connection: Connection, start: datetime, end: datetime) -> Iterator[LoggedChange]:
     """Where a kilowatt-hour cost something else than an hour before."""
     named = MARKET.c
-    within = (named.taken_at >= milliseconds(start), named.taken_at < milliseconds(end))
+    there = (named.taken_at >= milliseconds(start), named.taken_at < milliseconds(end))
     told = connection.execute(
         select(named.taken_at, named.price_per_kilowatt_hour, named.currency)
-        .where(*within, named.price_per_kilowatt_hour.is_not(None))
+        .where(*there, named.price_per_kilowatt_hour.is_not(None))
         .distinct()
         .order_by(named.taken_at)
     ).all()
