@@ -65,6 +65,7 @@ def detail(reply: Reply) -> Any:
     return reply.status, json.loads(reply.body)["detail"]
 
 
+@pytest.mark.e2e
 def test_a_process_says_what_the_sums_say_in_this_one(config: Path, errand: Errand) -> None:
     expected = asked(config, "pool_fee=2%", sweeps=("kwh_price=0.1:0.3:0.1",))["answer"]
     with face(errand) as agent:
@@ -83,6 +84,7 @@ def test_a_process_says_what_the_sums_say_in_this_one(config: Path, errand: Erra
     assert told["today"]["profit_per_day"] != told["then"]["profit_per_day"]
 
 
+@pytest.mark.e2e
 def test_what_is_wrong_with_a_question_is_said(errand: Errand) -> None:
     with face(errand) as agent:
         status, sentence = detail(ask(agent, ("set", "colour=red")))
@@ -110,7 +112,10 @@ def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch)
         assert detail(ask(agent)) == (503, TOOK_TOO_LONG)
 
 
-def test_a_process_that_fails_is_said_in_the_log_of_the_agent_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_process_that_fails_is_said_in_the_log_of_the_agent_alone(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errand_process, "child_command", lambda _module: ("false",))
     with face(lambda _inputs: b"no errand") as agent:
         assert detail(ask(agent)) == (503, FAILED)
     assert "the process that computes ended with 1" in caplog.text
