@@ -28,6 +28,7 @@ from miner_agent.storage.kept_alerts.beside_agent import alerts_beside
 from miner_agent.storage.kept_alerts.deliveries import read_deliveries
 from miner_agent.storage.kept_alerts.standings import read_look
 from miner_agent.storage.sqlite.file_names import ALERTS_FILE
+from miner_agent.text import path_text
 from miner_agent.transport.reachable import Place, who_is_reachable
 
 FEEDS_DEADLINE_SECONDS = 5.0
@@ -82,7 +83,7 @@ def _exposure(loaded: Config) -> ExposureFacts:
         books_users=loaded.http.books_users,
         money=web_access.told_of_money(loaded),
         secrets=tuple(_secrets(loaded)),
-        writable=tuple(path for path in map(Path, loaded.sources) if _mode(path) & WRITE_OF_ANYBODY),
+        writable=tuple(Path(told) for told in loaded.sources if _mode(Path(path_text(told))) & WRITE_OF_ANYBODY),
     )
     try:
         access = web_access.read_access(loaded, os.environ)
