@@ -4,7 +4,7 @@
 (() => {
   const banner = document.getElementById("banner");
   const everySeconds = Math.max(2, Number(document.body.dataset.everySeconds) || 15);
-  let tag = document.body.dataset.etag || "";
+  let tag = "";
   let waiting = 0;
 
   const say = (sentence) => {
