@@ -20,7 +20,6 @@ from miner_agent.face.known import Known
 from miner_agent.face.question_desk import QuestionDesk
 from miner_agent.face.supposing_desk import Supposed, SupposedQuestion
 from miner_agent.model.finances import Candidate, Economy, Present
-from miner_agent.views.figures import NOT_SHOWN
 from miner_agent.web.inquiry import Inquiry, Reply
 from tests.face.told_desks import desks
 from tests.for_each import for_each
@@ -124,7 +123,7 @@ def test_where_a_field_is_wrong_the_page_says_so_and_keeps_what_was_typed(
 def test_others_are_shown_no_money(ask: Ask) -> None:
     page = ask(sees_money=False).body.decode()
 
-    assert NOT_SHOWN in page
+    assert "Money is shown to its owner alone." in page
     assert "RVN" not in page
     assert "EUR" not in page
 
