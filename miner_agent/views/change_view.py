@@ -1,9 +1,10 @@
 """What changed in a time: the marks in a chart."""
 
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 import msgspec
+
+from miner_agent.views.figures import Moment
 
 ChangeWord: TypeAlias = Literal[
     "pause", "boot", "agent_configuration", "miner_start", "miner_restart", "algorithm", "advice", "energy_price"
@@ -13,7 +14,7 @@ ChangeWord: TypeAlias = Literal[
 class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     """One change, and what is to be said of it."""
 
-    at: datetime
+    at: Moment
     kind: ChangeWord
     subject: str | None  # the miner, or the part of the rig
     said: str
@@ -24,8 +25,8 @@ class ChangesView(msgspec.Struct, frozen=True, kw_only=True):
 
     rig: str
     source: str
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     changes: list[ChangeView]
     left_out: int  # of a kind of which there are more than are told at once: the older ones
     reason: str | None  # why some kinds are not told

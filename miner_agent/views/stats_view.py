@@ -1,5 +1,7 @@
 """What periods of the log add up to, by device, meter and algorithm: what ``log stats --json`` tells."""
 
+from typing import get_type_hints
+
 import msgspec
 
 from miner_agent.views.figures import Moment
@@ -70,3 +72,26 @@ class StatsView(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     periods: list[PeriodView]
     reason: str = NOT_KNOWN
+
+
+_KINDS = (DevicePeriod, MeterPeriod, WorkPeriod)
+StatsRow: type[msgspec.Struct] = msgspec.defstruct(
+    "StatsRow",
+    [
+        ("start", Moment),
+        ("end", Moment),
+        *{name: (name, hint | None, None) for kind in _KINDS for name, hint in get_type_hints(kind).items()}.values(),
+    ],
+    frozen=True,
+    kw_only=True,
+)
+"""One device, meter or algorithm in one period: a row of a table. What is not of its kind is empty."""
+
+
+def stats_rows(told: StatsView) -> list[msgspec.Struct]:
+    """Every device, meter and algorithm of every period."""
+    return [
+        StatsRow(start=period.start, end=period.end, **msgspec.structs.asdict(one))
+        for period in told.periods
+        for one in (*period.devices, *period.meters, *period.works)
+    ]

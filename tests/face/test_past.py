@@ -1,5 +1,7 @@
 """Questions of the log behind the face: one thread, bounds, what is kept, and the same values as `log stats`."""
 
+import csv
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import msgspec
 import pytest
 
 from miner_agent.cli.support.documents import json_text
+from miner_agent.cli.support.log_csv import stats_csv
 from miner_agent.config.configuration import Config
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.asked_wrongly import AskedWrongly
@@ -368,3 +371,33 @@ def test_a_start_that_the_log_tells_is_told_once(tmp_path: Path) -> None:
         ("miner_restart", "m restarted"),
         ("miner_start", "other started"),
     ]
+
+
+def test_as_csv_each_value_each_period_and_each_change_has_a_line(face: AgentFace, file: Path) -> None:
+    def table(address: str) -> list[dict[str, str]]:
+        reply = ask(face, address)
+        assert (reply.status, reply.media_type) == (200, "text/csv; charset=utf-8"), reply.body
+        return list(csv.DictReader(io.StringIO(reply.body.decode())))
+
+    series = document(face, "series?quantity=power_watts&from=2h&points=4")
+    told = table("series?quantity=power_watts&from=2h&points=4&format=csv")
+    assert [row["value"] for row in told] == [
+        "" if value is None else str(value) for line in series["lines"] for value in line["values"]
+    ]
+    assert told[0]["device"] == series["lines"][0]["device"]
+
+    log = TelemetryLog.open_read_only(file)
+    periods = log.stats(START, START + timedelta(hours=2), "hour", rig=RIG)
+    log.close()
+    entries: list[tuple[Any, Any]] = [
+        (period, one) for period in periods for one in (*period.devices, *period.meters, *period.works)
+    ]
+    head, rows = stats_csv(entries, UTC)
+    rows_told = table("stats?from=2026-01-01T00:00Z&to=2026-01-01T02:00Z&by=hour&format=csv")
+    assert len(rows_told) == len(list(rows)) == 4
+    assert set(rows_told[0]) == set(head)
+    assert rows_told[0]["power_watts_mean"] == str(entries[0][1].power_watts_mean)
+
+    assert set(ask(face, "changes?from=2h&format=csv").body.decode().splitlines()[0].split(",")) == {
+        "at", "kind", "subject", "said"
+    }  # fmt: skip

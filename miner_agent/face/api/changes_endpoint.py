@@ -1,11 +1,12 @@
 """``/api/v1/changes``: what changed in a time."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 from miner_agent.face.api.api_endpoint import ApiEndpoint
 from miner_agent.face.known import Known
 from miner_agent.face.past.changes_question import PARAMETERS, ChangesQuestion, changes_question
-from miner_agent.views.change_view import ChangesView
+from miner_agent.views.change_view import ChangesView, ChangeView
 from miner_agent.views.figures import Circumstances
 
 
@@ -19,4 +20,6 @@ CHANGES = ApiEndpoint(
     view=ChangesView,
     make=_make,
     parameters=PARAMETERS,
+    row=ChangeView,
+    rows=attrgetter("changes"),
 )

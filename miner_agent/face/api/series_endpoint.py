@@ -1,4 +1,4 @@
-"""``/api/v1/series``: one quantity of all devices over a time, column by column."""
+"""``/api/v1/series``: one quantity of all devices over a time, column by column; as CSV a line a value."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from miner_agent.face.api.api_endpoint import ApiEndpoint
 from miner_agent.face.known import Known
 from miner_agent.face.past.series_question import PARAMETERS, SeriesQuestion, series_question
 from miner_agent.views.figures import Circumstances
-from miner_agent.views.series_view import SeriesView
+from miner_agent.views.series_view import SeriesPoint, SeriesView, series_points
 
 
 def _make(known: Known, _at: Circumstances, parameters: Mapping[str, str]) -> SeriesQuestion:
@@ -15,8 +15,10 @@ def _make(known: Known, _at: Circumstances, parameters: Mapping[str, str]) -> Se
 
 SERIES = ApiEndpoint(
     path="series",
-    summary="One quantity of all devices over a time, column by column.",
+    summary="One quantity of all devices over a time, column by column; as CSV a line a value.",
     view=SeriesView,
     make=_make,
     parameters=PARAMETERS,
+    row=SeriesPoint,
+    rows=series_points,
 )

@@ -6,7 +6,7 @@ from miner_agent.face.api.api_endpoint import ApiEndpoint
 from miner_agent.face.known import Known
 from miner_agent.face.past.stats_question import PARAMETERS, StatsQuestion, stats_question
 from miner_agent.views.figures import Circumstances
-from miner_agent.views.stats_view import StatsView
+from miner_agent.views.stats_view import StatsRow, StatsView, stats_rows
 
 
 def _make(known: Known, _at: Circumstances, parameters: Mapping[str, str]) -> StatsQuestion:
@@ -19,4 +19,6 @@ STATS = ApiEndpoint(
     view=StatsView,
     make=_make,
     parameters=PARAMETERS,
+    row=StatsRow,
+    rows=stats_rows,
 )
