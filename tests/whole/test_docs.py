@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import struct
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from tests.fake_http import FakeMiner
 from tests.fake_prometheus import FakePrometheus, of_a_fleet
 from tests.for_each import for_each
 from tests.payouts.fake_pools import FakePool
-from tools import alert_docs, api_doc, drivers_table, metrics_doc
+from tools import alert_docs, api_doc, drivers_table, metrics_doc, screenshots
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -124,6 +125,16 @@ def test_what_is_made_of_the_table_of_alerts_is_as_the_table(update_golden: bool
     assert {f"docs/runbooks/{file.name}" for file in ROOT.glob("docs/runbooks/*")} <= made.keys()
 
 
+def test_the_pictures_are_those_that_the_tool_takes() -> None:
+    assert {file.name for file in screenshots.FOLDER.iterdir()} == set(screenshots.PICTURES)
+    for name, picture in screenshots.PICTURES.items():
+        taken = (screenshots.FOLDER / name).read_bytes()
+        assert taken[:16] == b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", name
+        assert struct.unpack(">II", taken[16:24]) == screenshots.SCREENS[picture.size], name
+        assert len(taken) < screenshots.AT_MOST_BYTES, name
+        assert f"docs/images/{name}" in README, "show it"
+
+
 def test_the_readme_names_every_folder() -> None:
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     tracked = folders - {"build", "dist", "node_modules"}
@@ -133,7 +144,7 @@ def test_the_readme_names_every_folder() -> None:
 
 def test_links_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *ROOT.glob("docs/**/*.md")):
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+        for target in re.findall(r"(?:\]\(|src=\")(?!https?:)([^)#\"]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
