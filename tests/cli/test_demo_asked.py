@@ -9,9 +9,11 @@ import pytest
 from tests.agent import Agent
 from tests.cli.every_command import LEAVES, flags, printed, required
 from tests.for_each import for_each
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 DEVICE = "0000:03:00.0"
+PAYOUT = "invented-RVN-14"
 ASKED: dict[str, tuple[str, ...]] = {
     "status": (),
     "doctor": (),
@@ -25,7 +27,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "log market": (),
     "log decisions": ("--since", "1h"),
     "ledger list": (),
-    "ledger show": ("invented-RVN-14",),
+    "ledger show": (PAYOUT,),
     "ledger verify": (),
     "ledger reconcile": (),
     "lots list": (),
@@ -51,7 +53,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         config = folder / "asking.toml"
         listens = agent.url.removeprefix("http://")
         config.write_text(f'[agent]\nrig = "demo"\nstate_directory = "{state}"\n[http]\nlisten = "{listens}"\n')
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MINER_AGENT_CONFIG", str(config))
+            until(is_written, seconds=60, every_seconds=0.5)
         yield config
+
+
+def is_written() -> bool:
+    """The demo has begun its books and its log."""
+    log = printed(["log", "show", DEVICE, "--since", "1h", "--json"])[1].strip()
+    return printed(["ledger", "show", PAYOUT])[0] == 0 and log not in {"", "[]"}
 
 
 @for_each("name", [*ASKED])
