@@ -9,7 +9,7 @@ from tests.for_each import for_each
 
 STATIC = Path(miner_agent.__file__).parent / "face" / "page" / "static"
 VENDOR = STATIC / "vendor"
-STYLE = (STATIC / "page.css").read_text("utf-8")
+STYLE = "".join(file.read_text("utf-8") for file in sorted(STATIC.glob("*.css")))
 TEXT_CONTRAST, SHAPE_CONTRAST = 4.5, 3.0  # WCAG 2.2, success criteria 1.4.3 and 1.4.11
 TEXTS = {
     "ink": (
