@@ -172,13 +172,14 @@ def test_a_terminal_that_lacks_letters_ends_no_command(
     "name", few_and_all([name for name in COMMANDS if any("--json" in p.opts for p in LEAVES[name].params)])
 )
 def test_json_loses_no_letter_in_any_encoding(everything: World, tmp_path: Path, name: str) -> None:
-    arguments = [*whole(everything, name, tmp_path), "--json"]
-    if any("--dry-run" in option.opts for option in LEAVES[name].params):
-        arguments.append("--dry-run")  # what was booked once is no news in the next encoding
-    wide, *narrow = (
-        re.findall(r"[^\x00-\x7f]", str(json.loads(printed(arguments, encoding)[1])))
-        for encoding in ("utf-8", "latin-1", "ascii")
-    )
+    dry = ["--dry-run"] if any("--dry-run" in option.opts for option in LEAVES[name].params) else []
+
+    def letters(encoding: str) -> list[str]:
+        (tmp_path / encoding).mkdir()
+        arguments = [*whole(everything, name, tmp_path / encoding), "--json", *dry]  # what is booked is no news then
+        return re.findall(r"[^\x00-\x7f]", str(json.loads(printed(arguments, encoding)[1])))
+
+    wide, *narrow = map(letters, ("utf-8", "latin-1", "ascii"))
 
     assert narrow == [wide, wide]
 
