@@ -45,7 +45,8 @@
     return series.lines
       .filter((line) => line.device == null)
       .map((line) => {
-        const base = baselines[`${line.miner} ${line.algorithm}`] ?? median(line.values);
+        // What is expected of the cards that are left is less than what was made before one was lost.
+        const base = Math.max(baselines[`${line.miner} ${line.algorithm}`] ?? 0, median(line.values) ?? 0);
         return { name: named(line), values: line.values.map((one) => (one == null || !base ? null : (100 * one) / base)) };
       });
   };
