@@ -36,6 +36,14 @@ COMMANDS, CONFIGURATION, DRIVERS = (
 )
 
 
+GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
+
+
+def pages() -> list[Path]:
+    """What users read; runbooks are made of the table of alerts."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *GUIDES]
+
+
 def commands() -> list[str]:
     found = []
     for name, command in ((name, cli.get_command(None, name)) for name in cli.list_commands(None)):  # type: ignore[arg-type]
@@ -93,6 +101,35 @@ def test_the_configuration_in_the_readme_runs_as_it_stands(tmp_path: Path) -> No
     assert not loaded.meters  # no address of a stranger's
 
 
+@for_each("guide", GUIDES)
+def test_every_configuration_of_a_guide_is_a_good_one(guide: Path, tmp_path: Path) -> None:
+    for example in re.findall(r"```toml\n(.*?)```", guide.read_text(), re.DOTALL):
+        (tmp_path / "config.toml").write_text(example)
+
+        loading.load([tmp_path / "config.toml"], environment={}, known_drivers=drivers.names())
+
+
+def test_the_readme_leads_to_every_guide() -> None:
+    assert [guide.name for guide in GUIDES if f"(docs/guides/{guide.name})" not in README] == []
+
+
+@for_each("page", pages())
+def test_commands_in_sentences_are_ours(page: Path) -> None:
+    for words in re.findall(r"`miner-agent ([a-z][^`\n]*)`", page.read_text()):
+        named = words.split()
+        assert any(" ".join(named[:length]) in {*commands(), *cli.list_commands(None)} for length in (1, 2)), words  # type: ignore[arg-type]
+        known = options_of(named)
+        assert [word for word in named if word.startswith("--") and word.partition("=")[0] not in known] == [], words
+
+
+def options_of(words: list[str]) -> set[str]:
+    """What the command of that line takes."""
+    command = cli.get_command(None, words[0])  # type: ignore[arg-type]
+    command = getattr(command, "commands", {}).get(words[1], command) if len(words) > 1 else command
+    assert command is not None
+    return {"--help", *(name for parameter in command.params for name in parameter.opts)}
+
+
 def test_the_table_of_drivers_is_made_from_the_drivers(update_golden: bool) -> None:
     if update_golden:
         drivers_table.PAGE.write_text(drivers_table.with_table(drivers_table.PAGE.read_text()))
@@ -143,9 +180,17 @@ def test_the_readme_names_every_folder() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *ROOT.glob("docs/**/*.md")):
-        for target in re.findall(r"(?:\]\(|src=\")(?!https?:)([^)#\"]+)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+    for page in (ROOT / "README.md", ROOT / "SECURITY.md", *ROOT.glob("docs/**/*.md")):
+        for target, _, place in re.findall(r"(?:\]\(|src=\")(?!https?:)([^)#\"]*)(#([^)\"]*))?", page.read_text()):
+            led_to = page.parent / target if target else page
+            assert led_to.exists(), f"{page.name}: {target}"
+            assert not place or place in places(led_to), f"{page.name}: {target}#{place}"
+
+
+def places(page: Path) -> set[str]:
+    """What a link may name in it: its headings, as GitHub spells them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -167,7 +212,7 @@ XMRIG = ROOT / "tests" / "captures" / "xmrig" / "6.21__2x-gpu__mining" / "summar
 def shell_lines() -> list[str]:
     """Every command of ours in a shell block of the documentation, and every example in a help text."""
     found = []
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for page in pages():
         if page.name == "adding-a-driver.md":  # tests/drivers/test_adding_a_driver.py follows it
             continue
         for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL):
