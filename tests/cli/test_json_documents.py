@@ -43,11 +43,13 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def documents(everything: World, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """What each command answers."""
-    return {
+    told = {
         name: json.loads(asked(everything, name, tmp_path_factory.mktemp("written"), "--json"))
         for name, command in LEAVES.items()
         if "--json" in flags(command)
     }
+    rigs = asked(everything, "once", tmp_path_factory.mktemp("written"), "--rigs", "--json")
+    return told | {"once --rigs": json.loads(rigs)}
 
 
 def asked(everything: World, name: str, folder: Path, *form: str) -> str:
