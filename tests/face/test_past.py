@@ -336,7 +336,7 @@ def test_changes_are_told_in_words_and_money_to_who_may_see_it(tmp_path: Path) -
         ("miner_start", "miner0 started"),
     ]
     assert [one["kind"] for one in without_money["changes"]] == ["pause", "miner_start"]
-    assert (all_of_them["reason"], without_money["reason"]) == (None, f"advice, energy_price: {NOT_SHOWN}")
+    assert (all_of_them["reason"], without_money["reason"]) == (None, f"advice: {NOT_SHOWN}")
 
 
 def test_of_a_kind_of_change_the_newest_are_told(tmp_path: Path) -> None:

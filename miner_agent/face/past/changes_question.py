@@ -35,7 +35,7 @@ class ChangesQuestion(LogQuestion):
         """Raises NothingThere: there is no such rig."""
         rig = known_rig(log, self.rig, self.own_rig)
         logged = log.changes(self.start, self.end, rig=rig, of_this_machine=rig == self.own_rig)
-        found = [_told(one) for one in logged if self.sees_money or one.kind != "energy_price"]
+        found = [_told(one) for one in logged]
         if self.sees_money:
             found += (
                 ChangeView(at=one.decided_at, kind="advice", subject=one.part, said=one.sentence)
@@ -52,7 +52,7 @@ class ChangesQuestion(LogQuestion):
             ends_at=self.end,
             changes=kept,
             left_out=len(found) - len(kept),
-            reason=None if self.sees_money else f"advice, energy_price: {NOT_SHOWN}",
+            reason=None if self.sees_money else f"advice: {NOT_SHOWN}",
         )
 
 
