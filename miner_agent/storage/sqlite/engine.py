@@ -95,6 +95,14 @@ class Prepared:
         finally:
             cursor.close()
 
+    def each(self, connection: Connection, **values: object) -> Iterator[tuple[Any, ...]]:
+        """The same row by row, of answers that are looked at once: they are never all in memory."""
+        cursor = connection.connection.cursor()
+        try:
+            yield from cursor.execute(self.sql, self._given(values))
+        finally:
+            cursor.close()
+
     def _given(self, values: Mapping[str, object]) -> tuple[Any, ...] | dict[str, Any]:
         named: dict[str, Any] = {**self._fixed, **values}
         return named if self._names is None else tuple(named[name] for name in self._names)

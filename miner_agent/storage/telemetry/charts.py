@@ -4,13 +4,14 @@ It is one question of the log, however many devices there are. A step in which n
 """
 
 import functools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, null, select
+from sqlalchemy import Table, Text, bindparam, func, null, select
 from sqlalchemy.engine import Connection
 
 from miner_agent.storage.sqlite.engine import Prepared
@@ -40,6 +41,14 @@ class _Charted:
     counted: str | None = None  # the column by which it becomes a mean; None: it is a sum
     of_work: bool = False
     is_ratio_of_step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Of each step the sum of what was measured, and of how many values; ``None``: of none."""
+
+    totals: list[Any]
+    counts: list[int]
 
 
 def _mean(quantity: str, unit: float) -> _Charted:
@@ -97,10 +106,10 @@ def chart(
     pieces = tuple(segments(first_ms, end_ms, fitting, horizon_ms))
     charted = _CHARTED[quantity]
     names = _line_names(connection, rig, devices, of_work=charted.of_work)
-    found = _asked(connection, charted, pieces, names, rig=rig, step_ms=step_ms)
     length = -(-(end_ms - first_ms) // step_ms)
+    found = _asked(connection, charted, pieces, names, step_ms=step_ms, length=length)
     lines = (
-        ChartLine(**names[key], values=tuple(_values(charted, found[key], first_ms, step_ms, length))) for key in found
+        ChartLine(**names[key], values=tuple(_values(charted, steps, step_ms))) for key, steps in sorted(found.items())
     )
     return Chart(
         quantity=quantity,
@@ -142,17 +151,16 @@ def _intervals(level: Level) -> Prepared:
 @functools.cache
 def _phrase(charted: _Charted, level: Level) -> Prepared:
     table: Table = level.work if charted.of_work else level.device
-    names = WORKLOADS if charted.of_work else DEVICES
     aggregates = {one.name: one for one in (work_aggregates if charted.of_work else device_aggregates)(level)}
     columns = [aggregates[name].expression for name in (charted.column, charted.counted) if name is not None]
     subject, taken_at = table.c[1], table.c.taken_at
     step = (taken_at - taken_at % bindparam("step", type_=NUMBER)).label("step_start")
     whence = source_of(level, table) if charted.is_ratio_of_step else table
-    of_rig = subject.in_(select(names.c.id).where(names.c.rig == bindparam("rig")))
+    keys = func.json_each(bindparam("keys", type_=Text)).table_valued("value")
     return Prepared(
         select(subject, step, *columns)
         .select_from(whence)
-        .where(*within(table), of_rig)
+        .where(*within(table), subject.in_(select(keys.c.value)))
         .group_by("step_start", subject)
     )
 
@@ -160,38 +168,43 @@ def _phrase(charted: _Charted, level: Level) -> Prepared:
 def _asked(
     connection: Connection,
     charted: _Charted,
-    pieces: Iterable[Segment],
+    pieces: Sequence[Segment],
     names: Mapping[int, object],
     *,
-    rig: str,
     step_ms: int,
-) -> dict[int, dict[int, list[Any]]]:
-    """By subject and step: the sum, and of how many values where it is to become a mean."""
-    found: dict[int, dict[int, list[Any]]] = {key: {} for key in names}
+    length: int,
+) -> dict[int, _Steps]:
+    """By subject, where it has a value."""
+    found: dict[int, _Steps] = {}
+    keys = json.dumps(list(names))
+    first_ms = pieces[0][1]
     for level, start_ms, end_ms in pieces:
-        rows = _phrase(charted, level).fetch(connection, start=start_ms, end=end_ms, step=step_ms, rig=rig)
-        for key, at_ms, *told in rows:
-            line = found.get(key)
-            if line is None or told[0] is None:
+        for key, at_ms, total, *counted in _phrase(charted, level).each(
+            connection, start=start_ms, end=end_ms, step=step_ms, keys=keys
+        ):
+            if total is None:
                 continue
-            before = line.get(at_ms)  # of a step whose edge is read from a finer level
-            line[at_ms] = told if before is None else [one + more for one, more in zip(before, told, strict=True)]
-    return {key: line for key, line in found.items() if line}
+            steps = found.get(key)
+            if steps is None:
+                steps = found[key] = _Steps([None] * length, [0] * length)
+            place = (at_ms - first_ms) // step_ms
+            before = steps.totals[place]  # of a step whose edge is read from a finer level
+            steps.totals[place] = total if before is None else before + total
+            if counted:
+                steps.counts[place] += counted[0]
+    return found
 
 
-def _values(
-    charted: _Charted, line: Mapping[int, list[Any]], first_ms: int, step_ms: int, length: int
-) -> Iterable[float | None]:
-    for number in range(length):
-        told = line.get(first_ms + number * step_ms)
-        if told is None:
+def _values(charted: _Charted, steps: _Steps, step_ms: int) -> Iterable[float | None]:
+    for total, number in zip(steps.totals, steps.counts, strict=True):
+        if total is None:
             yield None
         elif charted.is_ratio_of_step:
-            yield min(told[0] / step_ms, 1.0)
+            yield min(total / step_ms, 1.0)
         elif charted.counted is None:
-            yield told[0] / charted.unit
+            yield total / charted.unit
         else:
-            yield told[0] / told[1] / charted.unit
+            yield total / number / charted.unit
 
 
 def _line_names(
