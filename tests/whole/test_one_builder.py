@@ -41,7 +41,8 @@ BUILDERS = {
 
 
 READERS_OF_NO_TERM = {
-    "page_answers",  # in which zone days begin
+    "known",  # in which zone days begin
+    "money_page",  # the same
     "set_up_facts",  # whether there is a tariff
 }
 WRITERS = {"simulated_machine"}
