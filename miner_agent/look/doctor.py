@@ -159,7 +159,9 @@ def _verdicts(facts: Facts) -> Iterator[Check]:
         if told.why is not None:
             yield Check(area="agent", subject="service", said=told.why, mend="see why: journalctl -u miner-agent")
         elif not told.symptoms:
-            yield Check(area="verdict", subject=told.rig or "the rig", said=f"{told.verdict}, says the running agent")
+            is_unknown = told.verdict == "unknown"
+            said = f"{told.verdict}, says the running agent{': nothing that mines was read' if is_unknown else ''}"
+            yield Check(area="verdict", subject=told.rig or "the rig", said=said, is_note=is_unknown)
 
 
 def _ill(ailment: Ailment, subject: str, part: str, said: str) -> Check:

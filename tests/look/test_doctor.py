@@ -175,6 +175,13 @@ def test_that_no_agent_runs_is_no_fault() -> None:
     assert found(agent=(ToldVerdict(rig="left", verdict="well"),)) == []
 
 
+def test_a_rig_of_which_nothing_is_known_is_not_said_to_be_good() -> None:
+    known = facts(agent=(ToldVerdict(rig="left", verdict="unknown"),))
+    (check,) = [check for check in examine(known) if check.subject == "left"]
+
+    assert (check.level, check.said) == ("note", "unknown, says the running agent: nothing that mines was read")
+
+
 def test_for_every_ailment_there_is_something_to_do() -> None:
     assert MENDS.keys() == set(Ailment)
 

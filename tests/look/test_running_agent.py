@@ -84,6 +84,14 @@ def test_the_exit_code_of_the_command_is_the_health(verdicts: dict[str, Verdict]
     assert ("  device_lost: GPU-a: is lost" in done.stdout.splitlines()) is (code == 3)
 
 
+def test_where_nothing_that_mines_was_read_the_command_says_so_and_what_to_do() -> None:
+    with agent_pages(own(Verdict())) as port:
+        (line,) = status(port).stdout.splitlines()
+
+    assert line.startswith("left: unknown, as of ")
+    assert line.endswith(": nothing that mines was read; miner-agent doctor says what is missing")
+
+
 def test_one_rig_is_told_alone_and_one_that_is_not_there_is_a_mistake_of_the_asker() -> None:
     with agent_pages(own(ILL), hall=Verdict(word="well")) as port:
         hall, nobody = status(port, "--rig", "hall", "--json"), status(port, "--rig", "attic")

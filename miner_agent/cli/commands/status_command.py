@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from miner_agent.look.running_agent import ToldVerdict
 
 ILL = 3
+NOTHING_READ = "nothing that mines was read; miner-agent doctor says what is missing"
 
 
 @click.command("status")
@@ -50,7 +51,8 @@ def command(config_path: Path | None, address: str | None, rig: str | None, *, a
 
 def _show(told: "ToldVerdict") -> None:
     as_of = "" if told.as_of is None else f", as of {told.as_of:%Y-%m-%d %H:%M:%S} UTC"
-    why = "" if told.why is None else f": {told.why}"
+    reason = NOTHING_READ if told.why is None and told.verdict == "unknown" else told.why
+    why = "" if reason is None else f": {reason}"
     resting = ", standing still as planned" if told.is_resting else ""
     tell(f"{told.rig or 'the rig'}: {told.verdict}{resting}{as_of}{why}")
     for symptom in told.symptoms:
