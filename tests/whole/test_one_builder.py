@@ -42,7 +42,6 @@ BUILDERS = {
 
 READERS_OF_NO_TERM = {
     "known",  # in which zone days begin
-    "money_page",  # the same
     "set_up_facts",  # whether there is a tariff
 }
 WRITERS = {"simulated_machine"}

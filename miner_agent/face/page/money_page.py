@@ -110,7 +110,7 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Fil
         sweeps=_axes(set(settings)),
         coin=typed.get("coin", "").upper() or None,
     )
-    zone = None if known.loaded.tariff is None else known.loaded.tariff.zone
+    zone = zone_named(known.zone_name)
 
     def fill(supposed: Supposed) -> Filling:
         return {**shared, "hidden": False, "refused": supposed.refused, **_answered(supposed.answer, zone)}
@@ -133,7 +133,7 @@ def _axes(given: set[str]) -> tuple[str, ...]:
     return free[:2] if len(free) >= 2 else ()
 
 
-def _answered(answer: WhatIfView | None, zone: str | None) -> Filling:
+def _answered(answer: WhatIfView | None, zone: ZoneInfo) -> Filling:
     if answer is None:
         return {"answer": None}
     return {
@@ -143,7 +143,7 @@ def _answered(answer: WhatIfView | None, zone: str | None) -> Filling:
         "swept": None if answer.map is None else _map(answer.map, answer.currency),
         "always": None if answer.hours is None else _figure(answer.hours.profit_always, answer),
         "planned": None if answer.hours is None else _figure(answer.hours.profit_planned, answer),
-        "hours": [] if answer.hours is None else _hours(answer.hours.slots, zone_named(zone or "UTC")),
+        "hours": [] if answer.hours is None else _hours(answer.hours.slots, zone),
     }
 
 
