@@ -20,8 +20,8 @@ from tests.log_ticks import full_tick
 PAGES = PageAnswers(StaticFiles.read(), desks())
 
 
-def page(snapshot: RigSnapshot) -> str:
-    at = Circumstances(taken_at=snapshot.taken_at, sees_money=True)
+def page(snapshot: RigSnapshot, stale_because: str | None = None) -> str:
+    at = Circumstances(taken_at=snapshot.taken_at, sees_money=True, stale_because=stale_because)
     reply = PAGES.answer(Inquiry(path="/"), Known.after(None, snapshot, Config()), at)
     assert isinstance(reply, Reply)
     return reply.body.decode()
@@ -92,3 +92,14 @@ def test_why_a_rig_is_ill_is_said_in_words() -> None:
     assert "1 thing is wrong" in text
     assert "It is off by plan at this hour" in text
     assert "Somebody works on it: left" in text
+
+
+def test_a_rig_that_was_well_is_not_told_to_be_well() -> None:
+    well = replace(full_tick(0, cards=2), verdict=Verdict(word="well"))
+
+    assert "left is well</h1>" in page(well)
+    text = page(well, "the last tick is 95 s old")
+    assert "left was well at 00:00</h1>" in text
+    assert "<title>? Unknown: left" in text
+    assert 'class="card verdict unknown stale"' in text
+    assert "is well" not in text

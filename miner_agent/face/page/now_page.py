@@ -36,6 +36,7 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Map
     earning = earning_view(told, at)
     return {
         "snapshot": snapshot,
+        "word": "unknown" if snapshot.stale else snapshot.verdict.verdict,  # what was is not what is
         "verdict_sentence": _verdict_sentence(snapshot),
         "planned": _planned(told.planned),
         "headroom": headroom,
@@ -68,6 +69,8 @@ def _verdict_sentence(snapshot: SnapshotView) -> str:
 
     Where something is wrong the list below says what; here stands how much it is.
     """
+    if snapshot.stale:
+        return "How it is now is not known."
     up, asked = sum(one.up for one in snapshot.sources), len(snapshot.sources)
     answers = f"{up} of {counted(asked, 'source')} give{'s' if up == 1 else ''} readings"
     match snapshot.verdict.verdict:
