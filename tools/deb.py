@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +25,13 @@ PARTS = ROOT / "packages" / "deb"
 PYTHON = Path("/usr/bin/python3")
 HOME = Path("opt/miner-agent")
 PROGRAM = "miner-agent"
+MAINTAINER = "The miner-agent maintainers <maintainers@miner-agent.invalid>"
+CHANGES = """miner-agent ({version}) unstable; urgency=medium
+
+  * As changelog.gz tells.
+
+ -- {maintainer}  {day}
+"""
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
 CONFIGURATION = {"packages/deb/config.toml": "config.toml", "systemd/environment.example": "environment"}
 FILES = {
@@ -56,6 +65,7 @@ def build(*, wheel: Path, wheelhouse: Path, out: Path, compression: str) -> Path
         place_files(stage)
         write_for_shells(stage)
         full_version = f"{version}-1~{release_word()}"
+        write_changes(stage, full_version)
         architecture = output("dpkg", "--print-architecture")
         write_control(stage, full_version, architecture, python)
         made = out / f"{PROGRAM}_{full_version}_{architecture}.deb"
@@ -128,10 +138,17 @@ def place_files(stage: Path) -> None:
     for source, place in CONFIGURATION.items():
         copy(ROOT / source, stage / "etc/miner-agent" / place)
     (stage / "etc/miner-agent").chmod(0o750)
-    changes = gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), mtime=0)
-    (stage / "usr/share/doc/miner-agent/changelog.gz").write_bytes(changes)
     (stage / "usr/bin").mkdir()
     (stage / "usr/bin" / PROGRAM).symlink_to(f"/{HOME}/bin/{PROGRAM}")
+
+
+def write_changes(stage: Path, version: str) -> None:
+    """Ours, and the package's own in the form that Debian's programs read."""
+    made_at = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
+    own = CHANGES.format(version=version, maintainer=MAINTAINER, day=format_datetime(made_at))
+    folder = stage / "usr/share/doc/miner-agent"
+    (folder / "changelog.gz").write_bytes(gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), mtime=0))
+    (folder / "changelog.Debian.gz").write_bytes(gzip.compress(own.encode(), mtime=0))
 
 
 def write_for_shells(stage: Path) -> None:
@@ -157,6 +174,7 @@ def write_control(stage: Path, version: str, architecture: str, python: tuple[in
     said = (PARTS / "control.in").read_text()
     told = said.format(
         version=version,
+        maintainer=MAINTAINER,
         architecture=architecture,
         python=f"{major}.{minor}",
         next_python=f"{major}.{minor + 1}",

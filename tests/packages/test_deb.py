@@ -210,6 +210,15 @@ def test_what_make_installed_is_not_overwritten(root: Root, package: Path) -> No
     assert not (root.path / "opt/miner-agent/bin").exists()
 
 
+def test_make_does_not_overwrite_what_the_package_installed(installed: Root) -> None:
+    done = installed.run(
+        "make", "--directory=/project", "install-program", options=(f"--bind-ro={ROOT / 'Makefile'}:/project/Makefile",)
+    )
+
+    assert done.exit_code != 0
+    assert "sudo apt remove miner-agent" in done.said
+
+
 def test_the_service_is_let_to_the_cards_that_are_there_when_it_is_first_installed(
     installed: Root, tmp_path: Path
 ) -> None:
