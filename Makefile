@@ -24,7 +24,7 @@ test-unit: .venv/dev
 
 # The whole agent as a process, real servers, real clients; beside their waiting, what goes through many examples.
 test-e2e: WORKERS = $(shell echo $$(($$(nproc) * 2)))
-test-e2e: .venv/dev
+test-e2e: .venv/dev wheelhouse
 	$(PYTEST) --dist loadgroup --hypothesis-profile many -m '(e2e or thorough or hypothesis) and not root and not soak'
 
 # The programs of others that sums and files are compared with, each in an environment of its own; a test makes what is missing.
