@@ -1,6 +1,6 @@
 """What a miner or a device should make, by whatever tells it: its owner, its own last days, its firmware, a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, get_args
 
@@ -41,6 +41,7 @@ class Asked:
     device: str | None = None
     called: str = ""  # all that is told of the device
     models: tuple[str | None, ...] = ()  # the names of all that work on it, as a table may have them
+    parts: "tuple[Asked, ...]" = ()  # of a miner: each of its devices that work on it
     learnt_hashes_per_second: float | None = None
     nominal_hashes_per_second: float | None = None  # as its firmware says
 
@@ -75,16 +76,21 @@ class HashrateExpectations:
         return None
 
     def _configured(self, asked: Asked) -> float | None:
+        """What its owner says of it, else the sum of what he says of each of its devices, where he does of all."""
         fitting = [(one.rank, place, one.hashes_per_second) for place, one in enumerate(self.told) if one.is_of(asked)]
-        return max(fitting)[2] if fitting else None
+        return max(fitting)[2] if fitting else _whole([self._configured(part) for part in asked.parts])
 
     def _rated(self, asked: Asked) -> float | None:
         """The sum of what the table has of each; ``None`` where it lacks one."""
-        if self.rated is None or not asked.models:
+        if self.rated is None:
             return None
-        rates = [None if name is None else self.rated.rate_of(name, asked.algorithm) for name in asked.models]
-        known = [rate for rate in rates if rate is not None]
-        return sum(known) if len(known) == len(rates) else None
+        return _whole([None if name is None else self.rated.rate_of(name, asked.algorithm) for name in asked.models])
+
+
+def _whole(rates: Sequence[float | None]) -> float | None:
+    """Their sum; ``None`` where there are none or one is not known."""
+    known = [rate for rate in rates if rate is not None]
+    return sum(known) if known and len(known) == len(rates) else None
 
 
 NO_HASHRATES = HashrateExpectations()

@@ -58,28 +58,33 @@ class _Look:
         parts = self._parts.get((entry.miner, entry.algorithm), [])
         sources = {entry.miner, *(self._devices[part.device].source for part in parts)}
         is_usual = _is_usual(entry)
+        devices = tuple(self._asked_of_part(entry, part, is_usual=is_usual) for part in parts)
         yield Asked(
             algorithm=entry.algorithm,
             miner=entry.miner,
             models=self._models(entry, parts),
+            parts=devices,
             learnt_hashes_per_second=self._learnt(
                 label, workload.hashes_per_second, is_usual=is_usual and not self._ill_sources & sources
             ),
             nominal_hashes_per_second=workload.nominal_hashes_per_second,
         )
-        for part in parts:
-            reading = self._devices[part.device].reading
-            is_well = is_usual and not {entry.miner, part.device} & self._ill
-            yield Asked(
-                algorithm=entry.algorithm,
-                device=part.device,
-                called=" | ".join(filter(None, (reading.vendor, reading.name, entry.snapshot.product))),
-                models=() if self._is_board(part) else self._models(entry, [part]),
-                learnt_hashes_per_second=self._learnt(
-                    f"{label} {part.device}", part.work.hashes_per_second, is_usual=is_well
-                ),
-                nominal_hashes_per_second=part.work.nominal_hashes_per_second,
-            )
+        yield from devices
+
+    def _asked_of_part(self, entry: MinerWorkload, part: DeviceContribution, *, is_usual: bool) -> Asked:
+        reading = self._devices[part.device].reading
+        return Asked(
+            algorithm=entry.algorithm,
+            device=part.device,
+            called=" | ".join(filter(None, (reading.vendor, reading.name, entry.snapshot.product))),
+            models=() if self._is_board(part) else self._models(entry, [part]),
+            learnt_hashes_per_second=self._learnt(
+                f"{workload_label(entry.miner, entry.algorithm)} {part.device}",
+                part.work.hashes_per_second,
+                is_usual=is_usual and not {entry.miner, part.device} & self._ill,
+            ),
+            nominal_hashes_per_second=part.work.nominal_hashes_per_second,
+        )
 
     def _learnt(self, key: str, hashes_per_second: float | None, *, is_usual: bool) -> float | None:
         return self._usual.learn(

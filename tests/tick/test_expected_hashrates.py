@@ -210,6 +210,21 @@ def test_the_first_that_tells_it_holds() -> None:
     assert found["GPU-1"].source == "learnt"
 
 
+def test_of_a_miner_holds_what_its_owner_says_of_each_of_its_devices() -> None:
+    of_each = HashrateRule(algorithm="kawpow", hashes_per_second=46e6, device="GPU-1")
+    of_both = (of_each, HashrateRule(algorithm="kawpow", hashes_per_second=30e6, device="GPU-2"))
+
+    found = Rig().tick(expectations=HashrateExpectations(told=of_both, rated=_Table()))
+    assert {key: (one.source, one.hashes_per_second) for key, one in found.items()} == {
+        None: ("configured", 76e6),
+        "GPU-1": ("configured", 46e6),
+        "GPU-2": ("configured", 30e6),
+    }
+    assert Rig().tick(expectations=HashrateExpectations(told=(of_each,), rated=_Table()))[None].source == "table"
+    whole = HashrateRule(algorithm="kawpow", hashes_per_second=7.0, miner="cards")
+    assert Rig().tick(expectations=HashrateExpectations(told=(*of_both, whole)))[None].hashes_per_second == 7.0
+
+
 def test_of_a_machine_the_table_tells_the_whole_and_nothing_of_a_board() -> None:
     found = Rig().tick(
         kind=DeviceKind.HASHBOARD, product="Antminer S9", expectations=HashrateExpectations(rated=_Table())
