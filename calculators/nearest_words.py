@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 LONGEST_WORD = 64
 """Of letters that are compared: comparing takes their number squared."""
+_LOOKED_AT = 5
 
 
 def nearest(given: str, known: Iterable[str], *, everyday: Mapping[str, str] | None = None) -> str | None:
@@ -17,6 +18,8 @@ def nearest(given: str, known: Iterable[str], *, everyday: Mapping[str, str] | N
 
     >>> nearest("onec", ["once", "run"]), nearest("zzz", ["once", "run"])
     ('once', None)
+    >>> nearest("stauts", ["status", "log"], everyday={"stats": "log"})
+    'status'
     >>> nearest("monero", ["XMR", "NEOX"], everyday={"Monero": "XMR"})
     'XMR'
     >>> nearest("phoenix-minr", ["trex", "claymore"], everyday={"PhoenixMiner": "claymore"})
@@ -26,8 +29,11 @@ def nearest(given: str, known: Iterable[str], *, everyday: Mapping[str, str] | N
     meant = {_letters(name): word for name, word in (everyday or {}).items() if word in words}
     meant |= {_letters(word): word for word in words}
     key = _letters(given[:LONGEST_WORD])
-    near = [key] if key in meant else get_close_matches(key, meant, n=1)
-    return meant[near[0]] if near else None
+    if key in meant:
+        return meant[key]
+    own = {_letters(word) for word in words}
+    near = get_close_matches(key, meant, n=_LOOKED_AT)
+    return meant[min(near, key=lambda word: (_slips(key, word), word not in own))] if near else None
 
 
 def suggestion(
@@ -41,6 +47,20 @@ def suggestion(
     words = sorted(known)
     near = nearest(given, words, everyday=everyday)
     return f'did you mean "{near}"?' if near is not None else otherwise or f"known: {', '.join(words)}"
+
+
+def _slips(given: str, meant: str) -> int:
+    """How many slips of a finger lie between them: a letter more, fewer, another one, or two that changed places."""
+    before: list[int] = []
+    row = list(range(len(meant) + 1))
+    for place, letter in enumerate(given, 1):
+        before, further, row = row, before, [place]
+        for column, wanted in enumerate(meant, 1):
+            slips = min(before[column] + 1, row[column - 1] + 1, before[column - 1] + (letter != wanted))
+            if further and column > 1 and (letter, given[place - 2]) == (meant[column - 2], wanted):
+                slips = min(slips, further[column - 2] + 1)
+            row.append(slips)
+    return row[-1]
 
 
 def _letters(text: str) -> str:

@@ -34,6 +34,8 @@ BY_HAND = ("--wallet", "w", "--value", "3", "--id", "a", "--time", "2025-05-06T0
         (("tax", "export", "beancont", "--year", "2025", "--out", "x"), "beancount"),
         (("profitability",), "Did you mean 'profit'?"),
         (("setup",), "Did you mean 'init'?"),
+        (("stauts",), "Did you mean 'status'?"),
+        (("statsu",), "Did you mean 'status'?"),
         (("hardwareasset",), "Did you mean 'hardware-asset'?"),
         (("log", "stast"), "Did you mean 'stats'?"),
     ],
