@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-SPAN = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
+SPAN = re.compile(r"(\d{1,30})([mhdw])", re.ASCII)
 YEARS = range(1970, 9999)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SHOWN = 40  # characters of what was written, in a sentence about it
@@ -13,7 +13,7 @@ def length_of(text: str) -> timedelta:
     """How long ``90m``, ``24h``, ``30d`` or ``52w`` is.
 
     Raises:
-        ValueError: it is none of them.
+        ValueError: it is none of them, or longer than any log.
 
     >>> print(length_of("90m"))
     1:30:00
@@ -21,7 +21,10 @@ def length_of(text: str) -> timedelta:
     found = SPAN.fullmatch(text)
     if found is None or not int(found[1]):
         raise ValueError(f"{text[:_SHOWN]!r} is no span, such as 90m, 24h, 30d or 52w")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError:
+        raise _out_of_reach(text) from None
 
 
 def moment_of(text: str, zone: tzinfo = UTC) -> datetime:
@@ -33,11 +36,7 @@ def moment_of(text: str, zone: tzinfo = UTC) -> datetime:
     >>> print(moment_of("2026-01-31T06:00"))
     2026-01-31 06:00:00+00:00
     """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text[:_SHOWN]!r} is neither a span (24h) nor a time (2026-01-31T06:00)") from None
-    return _in_reach(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone), text)
+    return _moment(text, zone, "is no time, such as 2026-01-31T06:00")
 
 
 def beginning_of(text: str, end: datetime, zone: tzinfo = UTC) -> datetime:
@@ -50,7 +49,7 @@ def beginning_of(text: str, end: datetime, zone: tzinfo = UTC) -> datetime:
     2026-01-30 06:00:00+00:00
     """
     if SPAN.fullmatch(text) is None:
-        start = moment_of(text, zone)
+        start = _moment(text, zone, "is neither a span (24h) nor a time (2026-01-31T06:00)")
     else:
         try:
             start = _in_reach(end - length_of(text), text)
@@ -59,6 +58,14 @@ def beginning_of(text: str, end: datetime, zone: tzinfo = UTC) -> datetime:
     if start >= end:
         raise ValueError(f"{text[:_SHOWN]!r} is not before the end")
     return start
+
+
+def _moment(text: str, zone: tzinfo, otherwise: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:_SHOWN]!r} {otherwise}") from None
+    return _in_reach(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone), text)
 
 
 def _in_reach(moment: datetime, text: str) -> datetime:

@@ -226,6 +226,8 @@ def test_a_device_that_was_never_there_is_said_to_be_unknown(folder: Path) -> No
     ("arguments", "sentence"),
     [
         (("--since", "yesterday"), "neither a span (24h) nor a time"),
+        (("--until", "24h"), "'24h' is no time, such as 2026-01-31T06:00"),
+        (("--since", "1000000d"), "outside the years"),
         (("--since", "0h"), "no span"),
         (("--since", "999999w"), "outside the years 1970 to 9998"),
         (("--since", "99999w"), "outside the years"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from miner_agent.cli.support.demo_words import PROFILE_TITLES, SCENE_WORDS
+from miner_agent.cli.support.measure_range import MeasureRange
 from miner_agent.cli.support.options import FILE, table_option
 
 
@@ -36,7 +37,7 @@ from miner_agent.cli.support.options import FILE, table_option
 @click.option(
     "--after",
     "after_seconds",
-    type=click.FloatRange(0, 1e9),
+    type=MeasureRange(0, 1e9),
     default=30.0,
     show_default=True,
     help="When the scenes begin. [s]",
@@ -44,7 +45,7 @@ from miner_agent.cli.support.options import FILE, table_option
 @click.option(
     "--lasting",
     "lasting_seconds",
-    type=click.FloatRange(0, 1e9, min_open=True),
+    type=MeasureRange(0, 1e9, min_open=True),
     default=None,
     help="How long they last; left away, until the end. [s]",
 )

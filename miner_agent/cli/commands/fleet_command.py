@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from miner_agent.cli.support.documents import print_json
+from miner_agent.cli.support.measure_range import MeasureRange
 from miner_agent.cli.support.options import FILE, Name, json_option
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _asking(asking: Asking) -> Asking:
 
 def _days_option(default: float) -> Callable[[Asking], Asking]:
     return click.option(
-        "--days", type=click.FloatRange(min=0.1, max=366), default=default, show_default=True, help="Over so many days."
+        "--days", type=MeasureRange(min=0.1, max=366), default=default, show_default=True, help="Over so many days."
     )
 
 

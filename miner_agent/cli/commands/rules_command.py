@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.measure_range import MeasureRange
 from miner_agent.cli.support.options import Written, config_option, json_option
 
 
@@ -34,7 +35,7 @@ def command() -> None:
 )
 @click.option(
     "--scale",
-    type=click.FloatRange(min=0.001, max=10),
+    type=MeasureRange(min=0.001, max=10),
     default=1.0,
     show_default=True,
     help="Multiply every time of the rules: below 1 for a trial in which hours are to pass in minutes.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from miner_agent.cli.support.agent_place import agent_option, agent_place
+from miner_agent.cli.support.measure_range import MeasureRange
 from miner_agent.cli.support.options import config_option
 from miner_agent.errors import SourceError
 
@@ -30,7 +31,7 @@ Known: TypeAlias = "tuple[ToldRig, tuple[ToldVerdict, ...]]"
 @click.option(
     "--every",
     "interval_seconds",
-    type=click.FloatRange(0.5, 3600),
+    type=MeasureRange(0.5, 3600),
     default=2.0,
     show_default=True,
     help="From question to question. [s]",
