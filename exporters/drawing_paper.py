@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Literal, TypeAlias
-from xml.sax.saxutils import escape
 
 BOTTOM = 48
 ROW = 30
@@ -126,7 +126,7 @@ def block(look: Look, start: float, end: float, y: float, height: float, value: 
 def rectangle(look: Look, x: float, y: float, width: float, height: float, value: float, told: str) -> str:
     """One that tells its value; a loss is hatched."""
     box = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" height="{max(height, 0.5):.1f}"'
-    title = f"<title>{escape(short(told, TITLE_MAX))}</title>"
+    title = f"<title>{escape(short(told, TITLE_MAX), quote=False)}</title>"
     if value >= 0:
         return f"<rect {box} {look.fill('gain')}>{title}</rect>"
     hatching = f'<rect {box} fill="url(#{look.hatched})" pointer-events="none"/>'
@@ -154,7 +154,7 @@ def label(look: Look, told: str, y: float) -> str:
 
 def text(x: float, y: float, told: str, anchor: str) -> str:
     """Letters at a place."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(short(told, TEXT_MAX))}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(short(told, TEXT_MAX), quote=False)}</text>'
 
 
 def short(told: str, length: int) -> str:
@@ -184,7 +184,7 @@ def refuse_empty(rows: Sequence[object]) -> None:
 
 def drawing(look: Look, title: str, height: float, body: Iterable[str]) -> str:
     """The whole of it."""
-    head = escape(short(title, 100))
+    head = escape(short(title, 100), quote=False)
     pattern = (
         f'<defs><pattern id="{look.hatched}" width="6" height="6" patternUnits="userSpaceOnUse" '
         f'patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" {look.stroke("hatch")} stroke-width="2" '

@@ -6,7 +6,7 @@ hatched, and every mark tells its value in a ``title``.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from exporters.drawing_paper import (
     ALONE,
@@ -150,7 +150,7 @@ def break_even_map(
             ink: Ink = "gain" if value >= 0 else "loss"
             body.append(
                 f'<rect {box} {look.fill(ink)} fill-opacity="{strength:.2f}">'
-                f"<title>{escape(short(told, TITLE_MAX))}</title></rect>"
+                f"<title>{escape(short(told, TITLE_MAX), quote=False)}</title></rect>"
             )
             if value < 0:
                 body.append(f'<rect {box} fill="url(#{look.hatched})" pointer-events="none"/>')
