@@ -60,6 +60,23 @@ def beginning_of(text: str, end: datetime, zone: tzinfo = UTC) -> datetime:
     return start
 
 
+def step_of(text: str, end: datetime) -> timedelta:
+    """How long each step of a time is that ends then.
+
+    Raises:
+        ValueError: it is no span, or one that leads out of ``YEARS``.
+
+    >>> print(step_of("15m", datetime(2026, 1, 31, 6, tzinfo=UTC)))
+    0:15:00
+    """
+    step = length_of(text)
+    try:
+        _in_reach(end + step, text)
+    except OverflowError:
+        raise _out_of_reach(text) from None
+    return step
+
+
 def _moment(text: str, zone: tzinfo, otherwise: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)

@@ -19,6 +19,7 @@ from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
 from tests import databases
 from tests.cli.every_command import Done, ended
+from tests.for_each import for_each
 from tests.log_ticks import RIG, START, full_tick
 from tests.ordinary_user import told
 
@@ -216,6 +217,14 @@ def test_the_course_of_a_device_has_a_row_a_step(folder: Path) -> None:
     assert sum(point["energy_joules"] for point in seen) == pytest.approx(stats["energy_joules"])
     assert table.returncode == 0
     assert "2026-01-01 00:15" in table.stdout
+
+
+@for_each("step", ["999999w", "999999999d", "9999999999d"])
+def test_a_step_that_leads_out_of_every_log_is_refused(folder: Path, step: str) -> None:
+    done = asked(folder, "show", "GPU-nowhere", "--step", step)
+
+    assert done.returncode == 2
+    assert f"--step: '{step}' lies outside the years 1970 to 9998" in done.stderr
 
 
 def test_a_device_that_was_never_there_is_said_to_be_unknown(folder: Path) -> None:

@@ -23,7 +23,7 @@ CALCULATED_IN_COMMANDS = {
     "file_kinds": {"names_of"},  # reads a file
     "hardware_command": {"name_key"},  # finds a device by its name
     "history_input": {"currencies_of", "parse_history"},  # reads a file
-    "log_spans": {"beginning_of", "length_of", "moment_of"},  # reads options
+    "log_spans": {"beginning_of", "length_of", "moment_of", "step_of"},  # reads options
     "lot_tables": {"plain", "whole_cents"},  # says what lots cost
     "mine_or_buy_command": {"yearly"},  # adds up the rows that it prints
     "profit_options": {"numeral", "quantity", "share", "small_growth", "small_share"},  # reads options

@@ -7,7 +7,7 @@ import click
 
 from miner_agent.cli.support.documents import print_csv, print_json
 from miner_agent.cli.support.fitted_lines import tell
-from miner_agent.cli.support.log_spans import length, span
+from miner_agent.cli.support.log_spans import span, step_length
 from miner_agent.cli.support.options import FILE, Name, config_option, csv_option, json_option
 from miner_agent.cli.support.profit_options import amount, currency, tax
 
@@ -113,7 +113,7 @@ def show(
     config = needed(config_path)
     with opened(config) as log:
         refuse_unknown_rig(log, rig)
-        points = log.show(start, end, device, length(step, "--step"), rig=rig or configured.rig_name(config.loaded))
+        points = log.show(start, end, device, step_length(step, end), rig=rig or configured.rig_name(config.loaded))
     if as_json:
         print_json(points)
         return

@@ -35,6 +35,17 @@ def length(text: str, option: str) -> timedelta:
     return _of(option, length_of, text)
 
 
+def step_length(text: str, end: datetime) -> timedelta:
+    """How long each step of a course is that ends then.
+
+    Raises:
+        click.BadParameter: it is no span, or leads further than a log reaches.
+    """
+    from calculators.asked_span import step_of
+
+    return _of("--step", step_of, text, end)
+
+
 def _of(option: str, read: Callable[Given, Told], *given: Given.args, **named: Given.kwargs) -> Told:
     try:
         return read(*given, **named)
