@@ -93,15 +93,27 @@ class QuestionDesk:
         return done
 
     def _run(self) -> None:
-        while (taken := self._asked.get()) is not None:
-            asked, done = taken
-            try:
-                if done.set_running_or_notify_cancel():  # else nobody waits for it any more
-                    done.set_result(self._answer(asked))
-            except Exception as error:  # noqa: BLE001 - it shows itself to whoever asked
-                done.set_exception(error)
-            finally:
-                self._room.release()
+        while self._goes_on():
+            pass
+
+    def _goes_on(self) -> bool:
+        """Answers the next question, or lets go of what nobody asked for again; holds neither while it waits."""
+        try:
+            taken = self._asked.get(timeout=KEPT_SECONDS if self._kept else None)
+        except queue.Empty:
+            self._kept.let_go()
+            return True
+        if taken is None:
+            return False
+        asked, done = taken
+        try:
+            if done.set_running_or_notify_cancel():  # else nobody waits for it any more
+                done.set_result(self._answer(asked))
+        except Exception as error:  # noqa: BLE001 - it shows itself to whoever asked
+            done.set_exception(error)
+        finally:
+            self._room.release()
+        return True
 
     def _answer(self, asked: _Asked) -> Reply:
         if (known := self._kept.of(asked)) is not None:  # somebody asked for the same just before
@@ -133,6 +145,14 @@ class _KeptReplies:
             at, reply = self._replies.get(asked, (0.0, None))
             return reply if self._monotonic() - at < KEPT_SECONDS else None
 
+    def __bool__(self) -> bool:
+        return bool(self._replies)
+
+    def let_go(self) -> None:
+        """Of those whose minute is over."""
+        with self._lock:
+            self._drop_old()
+
     def forget(self) -> None:
         with self._lock:
             self._replies.clear()
@@ -145,7 +165,17 @@ class _KeptReplies:
             _, before = self._replies.pop(asked, (0.0, None))
             self._bytes += len(whole.body) - (0 if before is None else len(before.body))
             self._replies[asked] = self._monotonic(), whole
+            self._drop_old()
             while len(self._replies) > MOST_KEPT or self._bytes > MOST_KEPT_BYTES:
-                _, (_, oldest) = self._replies.popitem(last=False)
-                self._bytes -= len(oldest.body)
+                self._drop_first()
         return whole
+
+    def _drop_old(self) -> None:
+        """The first is the oldest: what is kept anew goes to the end."""
+        over = self._monotonic() - KEPT_SECONDS
+        while self._replies and next(iter(self._replies.values()))[0] <= over:
+            self._drop_first()
+
+    def _drop_first(self) -> None:
+        _, (_, reply) = self._replies.popitem(last=False)
+        self._bytes -= len(reply.body)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ import pytest
 from miner_agent.cli.support.documents import json_text
 from miner_agent.cli.support.log_csv import stats_csv
 from miner_agent.config.configuration import Config
+from miner_agent.face import question_desk
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.asked_wrongly import AskedWrongly
 from miner_agent.face.known import Known
@@ -38,6 +40,7 @@ from tests import databases
 from tests.face.told_desks import desks
 from tests.for_each import for_each
 from tests.log_ticks import RIG, START, full_tick, miner_work, tick
+from tests.waiting import until
 from tests.web.web_agent import Agent, serving
 
 TICKS = 360
@@ -284,6 +287,21 @@ def test_who_does_not_wait_any_more_is_not_answered(desk: PastDesk) -> None:
     assert isinstance(last, Future)
     assert last.result(10).body == b"told"
     assert not gone_begun.is_set()
+
+
+def test_what_nobody_asks_for_again_is_let_go(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question_desk, "KEPT_SECONDS", 0.05)
+    desk = PastDesk(file)
+    question = Power(4)
+    gone = weakref.ref(question)
+
+    asked = desk.ask(question, told, refused, form="x")
+    assert isinstance(asked, Future)
+    assert asked.result(10).body == b"told"
+    del question, asked
+
+    until(lambda: gone() is None)
+    desk.close()
 
 
 def test_what_is_kept_has_a_bound(desk: PastDesk) -> None:
