@@ -197,6 +197,20 @@ def test_rigs_of_a_gateway_stand_below_the_worst_first() -> None:
     assert [one.rig for one in rigs_in_order(others, "n", turned=True)] == ["s10", "s9", "s2"]
 
 
+def test_of_a_rig_of_a_gateway_it_is_said_what_is_wrong_with_what_as_far_as_there_is_room() -> None:
+    symptom = ToldSymptom(reason="device_lost", subject="s19/3", part=None, said="does not answer any more " + "x" * 40)
+    ill = ToldVerdict(rig="s19", verdict="ill", symptoms_total=1, symptoms=(symptom,))
+    told = rig(devices=(), miners=())
+
+    wide = [line.rstrip() for line in shown(told, rigs=[ill], width=120)]
+    narrow = [line.rstrip() for line in shown(told, rigs=[ill], width=60)]
+    assert any(line.endswith(f"s19/3: {symptom.said}") for line in wide)
+    row = next(line for line in narrow if line.startswith("s19"))
+    assert "s19/3: does not answer any more x" in row
+    assert row.endswith("…")
+    assert len(row) <= 60
+
+
 def test_in_the_place_of_old_figures_it_is_said_since_when_there_are_none() -> None:
     lost = [line.plain for line in lost_lines("127.0.0.1:9877", NOW, "connection refused", 80)]
     old = [line.plain for line in stale_lines(rig(stale_because="the last tick is 40 s old"), 80)]

@@ -25,10 +25,11 @@ from miner_agent.cli.support.top_order import (
     share_of_expected,
     shown_name,
 )
-from miner_agent.look.running_agent import ToldVerdict
+from miner_agent.look.running_agent import ToldSymptom, ToldVerdict
 from miner_agent.look.told_rig import ToldDevice, ToldMiner, ToldRig, ToldWork
 from miner_agent.text import clean_text
 
+SHORTEST_SENTENCE = 16
 LONGEST_NAME = 40  # of a device, a model, a miner or a rig: what a UUID of a card has
 SYMPTOMS_SHOWN = 3
 LITTLE_ROOM_CELSIUS, LAGS_BELOW_RATIO = 5.0, 0.9
@@ -83,6 +84,7 @@ class _Column(Generic[Row]):
     cell: Callable[[Row], str]
     style: Callable[[Row], str] = lambda _: ""
     is_name: bool = False
+    is_sentence: bool = False  # takes the room that is left, and is cut at its end
 
 
 def lost_lines(where: str, since: datetime, why: str, width: int) -> list[Text]:
@@ -214,6 +216,11 @@ def _miner_columns(now: datetime) -> list[_Column[ToldMiner]]:
     ]
 
 
+def _worst(symptoms: Sequence[ToldSymptom]) -> str:
+    """What is wrong first, and with what."""
+    return next((f"{one.subject}{f' ({one.part})' if one.part else ''}: {one.said}" for one in symptoms), "")
+
+
 _RIG_COLUMNS: list[_Column[ToldVerdict]] = [
     _Column("rig", 9, lambda r: r.rig or ABSENT, lambda r: BAD if r.verdict == "ill" else "", is_name=True),
     _Column(
@@ -224,7 +231,7 @@ _RIG_COLUMNS: list[_Column[ToldVerdict]] = [
         is_name=True,
     ),
     _Column("wrong", 6, lambda r: str(r.symptoms_total)),
-    _Column("what", 5, lambda r: r.why or next((s.said for s in r.symptoms), ""), is_name=True),
+    _Column("what", 5, lambda r: r.why or _worst(r.symptoms), is_name=True, is_sentence=True),
 ]
 
 
@@ -274,6 +281,10 @@ def _table(
 def _kept(columns: Sequence[_Column[Row]], widths: list[int], width: int) -> list[int]:
     """The columns for which there is room; the widths of names shrink first where that is enough."""
     kept = list(range(len(columns)))
+    for i in kept:
+        if columns[i].is_sentence:
+            left = width - sum(widths[other] + GAP for other in kept if other != i)
+            widths[i] = min(widths[i], max(SHORTEST_SENTENCE, left))
     while sum(widths[i] + GAP for i in kept) - GAP > width and len(kept) > 1:
         kept.remove(min(kept, key=lambda i: columns[i].weight))
     if len(kept) == 1:
@@ -282,7 +293,8 @@ def _kept(columns: Sequence[_Column[Row]], widths: list[int], width: int) -> lis
 
 
 def _cell(column: _Column[Row], row: Row) -> str:
-    return set_size(clean_text(column.cell(row), length=200), LONGEST_NAME)
+    told = clean_text(column.cell(row), length=200)
+    return told if column.is_sentence else set_size(told, LONGEST_NAME)
 
 
 def _line(cells: Sequence[tuple[str, str, int]], columns: Sequence[_Column[Row]], widths: Sequence[int]) -> Text:
@@ -292,9 +304,14 @@ def _line(cells: Sequence[tuple[str, str, int]], columns: Sequence[_Column[Row]]
         is_last_name = columns[i].is_name and place == len(cells) - 1
         line.append(" " * GAP if place else "")
         line.append("" if columns[i].is_name else pad)
-        line.append(set_size(told, widths[i]) if columns[i].is_name else told, style=style)
+        size = _cut if columns[i].is_sentence else set_size
+        line.append(size(told, widths[i]) if columns[i].is_name else told, style=style)
         line.append(pad if columns[i].is_name and not is_last_name else "")
     return line
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def set_size(text: str, width: int) -> str:
