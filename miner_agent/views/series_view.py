@@ -7,6 +7,7 @@ import msgspec
 from miner_agent.views.figures import Moment
 
 NOT_MEASURED = "null: nothing was measured in that step"
+NO_LINE = "no line: the log holds nothing of that quantity in that time, or of none of these devices"
 
 
 class SeriesLine(msgspec.Struct, frozen=True, kw_only=True):

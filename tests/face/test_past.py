@@ -32,6 +32,7 @@ from miner_agent.face.question_desk import BUSY, KEPT_SECONDS, MOST_KEPT_BYTES, 
 from miner_agent.model.finances import DecisionNote, Economy
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.views.figures import NOT_SHOWN
+from miner_agent.views.series_view import NO_LINE, NOT_MEASURED
 from miner_agent.views.stats_view import StatsView
 from miner_agent.web.app import build_app
 from miner_agent.web.inquiry import Inquiry, Reply
@@ -99,6 +100,9 @@ def document(face: AgentFace, address: str) -> Any:
 
 def test_a_series_is_columns_of_one_length_with_null_where_nothing_was_measured(face: AgentFace) -> None:
     told = document(face, "series?quantity=power_watts&from=2h&points=120")
+    nobody = document(face, "series?quantity=power_watts&from=2h&points=120&device=nobody")
+    assert (nobody["lines"], nobody["reason"]) == ([], NO_LINE)
+    assert told["reason"] == NOT_MEASURED
 
     assert (told["unit"], told["step_seconds"], told["points"]) == ("watts", 60.0, 120)
     assert told["starts_at"] == "2025-12-31T23:00:00Z"

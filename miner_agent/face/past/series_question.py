@@ -11,7 +11,7 @@ from miner_agent.face.past.log_question import LogQuestion, known_rig
 from miner_agent.storage.telemetry.charts import MOST_POINTS, QUANTITIES
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.views.figures import unit_of
-from miner_agent.views.series_view import SeriesLine, SeriesView
+from miner_agent.views.series_view import NO_LINE, NOT_MEASURED, SeriesLine, SeriesView
 
 PARAMETERS = ("quantity", "device", "from", "to", "points", "rig")
 DEFAULT_POINTS = 360
@@ -55,6 +55,7 @@ class SeriesQuestion(LogQuestion):
                 for line in chart.lines[:MOST_LINES]
             ],
             lines_left_out=max(0, len(chart.lines) - MOST_LINES),
+            reason=NOT_MEASURED if chart.lines else NO_LINE,
         )
 
 
