@@ -131,6 +131,7 @@ def test_a_name_from_outside_cannot_spoil_a_message() -> None:
     assert notice.summary == "Lost of a [31m{value}"
 
 
+@pytest.mark.thorough
 def test_a_year_of_a_signal_that_flaps_each_second_is_two_messages_in_ten_minutes_at_most() -> None:
     """An hour at one a second, then the year at a slower pace that the cap does not know of."""
     simulation = Simulation(LOST)

@@ -378,6 +378,7 @@ def test_patience_beats_yesterday_s_best_on_real_history(captured: Path) -> None
     assert calm.regret < best.profit * Decimal("0.002")
 
 
+@pytest.mark.thorough
 def test_the_default_rule_brings_no_less_than_cvar_over_real_days_with_no_more_switches(captured: Path) -> None:
     days = real_days(captured)
     for start in (0, 31, 200, 400):

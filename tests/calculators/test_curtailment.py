@@ -166,6 +166,7 @@ def test_margins_cut_long_slots_and_ask_for_the_revenue_of_each_piece() -> None:
     assert [slot.cost.amount for slot in found] == [Decimal("0.1"), Decimal("0.1"), Decimal("0.05")]
 
 
+@pytest.mark.thorough
 def test_curtailment_of_an_s9_over_real_prices_is_what_a_plain_sum_says(captured: Path) -> None:
     """16 months from January 2020: an S9 (14 TH/s, 1372 W), German day-ahead prices and 4 ct of grid fees, a euro taken
     for a dollar. Revenue from the network's hashrate and the block subsidy alone."""

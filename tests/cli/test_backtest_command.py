@@ -405,6 +405,7 @@ def test_a_history_that_is_too_short_or_of_other_coins_is_refused(tmp_path: Path
     assert refused(other, *PRICED) == "other.csv: XMR: this rig has no figure for randomx"
 
 
+@pytest.mark.thorough
 def test_two_years_of_bitcoin_and_ethereum_as_they_were(captured: Path, tmp_path: Path) -> None:
     lines = ["date,coin,price,difficulty,reward"]
     for name, coin, column, scale, reward in (

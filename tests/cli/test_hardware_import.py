@@ -87,6 +87,7 @@ def test_what_the_file_has_already_is_counted_as_nothing_new(tmp_path: Path, lis
     assert "0 figures of 0 devices" in again.stderr
 
 
+@pytest.mark.thorough
 def test_a_name_without_a_command_lists_as_ever() -> None:
     assert run("hardware", "3080").stdout == run("hardware", "list", "3080").stdout
     assert "rtx3080" in run("hardware", "3080").stdout

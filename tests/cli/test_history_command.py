@@ -31,6 +31,7 @@ def test_the_sample_is_whole() -> None:
     assert all(len(reading.history.of(coin)) == 3 * 365 for coin in reading.history.coins)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "command",
     [

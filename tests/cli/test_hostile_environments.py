@@ -32,6 +32,7 @@ def is_a_sentence(done: Asked) -> bool:
     return "Traceback" not in done.stdout + done.stderr and bool(done.returncode == 0 or said.strip())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", few_and_all(COMMANDS))
 def test_without_home_folder_time_zone_or_locale(
     user: OrdinaryUser, everything: World, tmp_path: Path, name: str

@@ -89,6 +89,7 @@ def test_every_answer_has_a_form_for_programs() -> None:
     assert [name for name in WITHOUT if f"`{name}`" not in page] == []
 
 
+@pytest.mark.thorough
 def test_moments_are_utc_and_money_is_exact(documents: Mapping[str, Any]) -> None:
     for name, document in documents.items():
         for key, value in leaves_of(document):
@@ -185,6 +186,7 @@ SAME: list[tuple[str, str, Any]] = [
 ]
 
 
+@pytest.mark.thorough
 @for_each("case", SAME)
 def test_a_table_says_what_is_said_to_programs(
     everything: World, documents: Mapping[str, Any], tmp_path: Path, case: tuple[str, str, Any]

@@ -254,6 +254,7 @@ def test_a_killed_import_loses_nothing_that_was_said_to_be_booked_and_books_noth
     assert {(False, False), (True, True)} <= outcomes  # killed before it was kept, and after it was said
 
 
+@pytest.mark.thorough
 def test_two_imports_at_once_each_book_their_own(folder: Path) -> None:
     files = []
     for name in ("one", "two"):

@@ -95,6 +95,7 @@ def test_the_bill_of_one_rig_is_that_rig_s(folder: Path) -> None:
     assert {line["rig"] for line in bill["lines"]} == {"asic-7", None}
 
 
+@pytest.mark.thorough
 def test_a_bill_by_the_hour_is_that_of_one_price_where_all_hours_cost_the_same(folder: Path, tmp_path: Path) -> None:
     rows = [f"{START + timedelta(hours=hour):%Y-%m-%dT%H:%M:%SZ},0.25,EUR" for hour in range(48)]
     (tmp_path / "prices.csv").write_text("\n".join(["start,price,currency", *rows]) + "\n")
@@ -281,6 +282,7 @@ def test_no_log_yet_is_a_sentence(tmp_path: Path) -> None:
     assert "telemetry.db" in done.stderr
 
 
+@pytest.mark.thorough
 def test_a_log_of_somebody_else_says_as_whom_to_ask(folder: Path, tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)

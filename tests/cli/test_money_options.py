@@ -262,6 +262,7 @@ def test_every_option_has_a_value() -> None:
     assert {option for name in COMMANDS for option in options_of(name)} == set(VALUES)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "option"), list(cases()))
 def test_an_option_changes_a_figure_or_is_refused(name: str, option: str, files: dict[str, str]) -> None:
     def filled(words: tuple[str, ...]) -> tuple[str, ...]:

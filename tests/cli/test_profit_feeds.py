@@ -46,6 +46,7 @@ def test_a_feed_that_gives_nothing_is_named(whattomine: HTTPServer) -> None:
     assert "whattomine" in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_user_who_may_not_keep_answers_asks_nobody(whattomine: HTTPServer, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state").chmod(0o500)

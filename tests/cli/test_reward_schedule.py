@@ -107,6 +107,7 @@ def test_a_contract_pays_its_own_coin_and_rented_hashrate_all_of_them() -> None:
     assert Decimal(rented["network_pay_per_day"]["amount"]) > 4 * Decimal(contract["network_pay_per_day"]["amount"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("command", few_and_all(list(ANSWERS_OVER_DAYS), few=2))
 def test_every_answer_over_days_takes_the_schedule(tmp_path: Path, command: str) -> None:
     def left(height: int) -> Decimal:

@@ -66,6 +66,7 @@ def whole(everything: World, name: str, folder: Path) -> list[str]:
     return [*everything.arguments(name), *written]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "form"), few_and_all(ANSWERS))
 def test_a_full_disk_is_one_sentence_and_74(everything: World, tmp_path: Path, name: str, form: str) -> None:
     with FULL.open("w", encoding="utf-8") as full:
@@ -237,6 +238,7 @@ def test_nothing_is_said_after_the_end_either(arguments: tuple[str, ...], unbuff
     assert mute.returncode in {0, 69}
 
 
+@pytest.mark.thorough
 def test_a_standard_output_that_is_closed_is_told_as_a_full_one() -> None:
     code = 'import os, sys; os.close(1); os.execv(sys.executable, [sys.executable, "-m", "miner_agent", "coins"])'
     done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, timeout=30, check=False)

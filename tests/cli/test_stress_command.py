@@ -240,6 +240,7 @@ def test_the_choice_follows_the_rule_that_is_asked_for() -> None:
     assert by_cvar["choice"]["after"] == best["coin"]
 
 
+@pytest.mark.thorough
 def test_what_is_drawn_standing_idle_is_the_whole_rigs_however_many_parts_and_devices_it_has() -> None:
     for hardware in ("rtx3080", "6x rtx3080", "6x rtx3080, 2x rx6800, 1x ryzen-5950x"):
         answer = told("--hardware", hardware, "--kwh-price", "0.1", *FEW, "--idle-watts", "70")["paths"]

@@ -53,6 +53,7 @@ def test_watts_at_the_wall_are_all_that_is_drawn(tmp_path: Path) -> None:
     assert {row["power_watts"] for row in found} == {1000.0}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("rig", "more", "named"),
     [

@@ -50,6 +50,7 @@ def market(tmp_path: Path, *coins: tuple[str, str, str]) -> tuple[str, str]:
     return "--market", written(tmp_path, "market.csv", "\n".join([head, *rows, ""]))
 
 
+@pytest.mark.thorough
 def test_a_rig_stands_still_in_dear_hours_of_every_month_as_hours_plans_it(tmp_path: Path) -> None:
     """A kilowatt earns 0.10 an hour: six hours at 0.03 pay, eighteen at 0.30 do not."""
     rig = ("--hashrate", "etchash=1G", "--watts", "1000", "--coin", "ETC", "--pool-fee", "0")

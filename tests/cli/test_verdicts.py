@@ -30,6 +30,7 @@ def test_the_verdict_names_its_confidence(command: tuple[str, ...], verdict: str
     assert "days old" in line
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "command",
     [
@@ -61,6 +62,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "command",
     [

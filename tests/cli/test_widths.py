@@ -70,6 +70,7 @@ def words(text: str) -> set[str]:
     return {word.strip(":;,") for word in text.split() if "/new" not in word}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("wanted", few_and_all(ASKED))
 def test_no_line_is_wider_than_the_terminal_and_nothing_is_cut_or_lost(
     everything: World, tmp_path: Path, wanted: str

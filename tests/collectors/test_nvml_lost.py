@@ -262,6 +262,7 @@ def test_a_driver_that_goes_and_comes_back_is_found_again(rig: Rig) -> None:
     assert states(rig.tick()) == [DeviceState.OK] * 4
 
 
+@pytest.mark.thorough
 def test_an_invalid_argument_makes_the_cards_be_counted_again_but_not_each_tick(rig: Rig) -> None:
     rig.stub.set_fault(0, partial=(2, ["power"]))
     for _ in range(9):

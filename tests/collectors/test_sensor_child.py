@@ -27,6 +27,7 @@ from tests.waiting import until
 RSS_KIBIBYTES_MAX = 18 * 1024
 
 
+@pytest.mark.thorough
 def test_what_is_asked_is_answered(child: SensorChild, clock: Clock) -> None:
     assert is_answer(ask(child, clock), cards=2)
     assert is_answer(ask(child, clock), cards=2)

@@ -41,6 +41,7 @@ def test_a_file_that_says_nothing_is_one(tmp_path: Path, text: str) -> None:
     assert told(text, tmp_path) == WebConfig()
 
 
+@pytest.mark.thorough
 @for_each(
     ("text", "sentence"),
     [

@@ -87,6 +87,7 @@ def test_an_answer_that_is_refused_for_its_user_does_not_quote_him(name: str) ->
                 assert_hidden(repr(reading))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", few_and_all(sorted(TELLS), few=8))
 def test_an_answer_that_is_cut_short_does_not_quote_its_user(name: str) -> None:
     for raw in answers(name, b'"%s.rig-7"' % ACCOUNT.encode()):

@@ -47,6 +47,7 @@ def test_every_case_gives_what_a_correct_program_must_report(case: Case) -> None
         check(case.name, read(case), case.expected)
 
 
+@pytest.mark.thorough
 @cuts.at_some_places
 @for_each_good_case
 def test_every_case_cut_short_anywhere_is_right_or_refused(case: Case, most: int | None) -> None:

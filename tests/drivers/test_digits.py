@@ -65,6 +65,7 @@ def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str],
     return tried, passed, slipped
 
 
+@pytest.mark.thorough
 def test_a_digit_too_many_is_seen_in_what_has_narrow_bounds(
     damaged: tuple[Counter[str], Counter[str], list[str]],
 ) -> None:

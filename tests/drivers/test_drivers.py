@@ -78,6 +78,7 @@ def test_a_capture_says_where_it_comes_from(folder: Path) -> None:
     assert {"written", "source", "masked"} <= meta.keys()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
 @cuts.at_some_places
 def test_a_capture_cut_short_anywhere_is_right_or_refused(folder: Path, most: int | None) -> None:

@@ -117,6 +117,7 @@ def sinks(snapshot: RigSnapshot, page: Page) -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", few_and_all(list(NAMES), few=27))
 def test_no_name_gets_out_of_its_place_in_any_sink(
     pipeline: Pipeline, http: FakeMiner, tcp: FakeTcpMiner, kind: str

@@ -122,6 +122,7 @@ def damaged(request: pytest.FixtureRequest) -> tuple[Counter[str], Counter[str],
     return tried, lost, said
 
 
+@pytest.mark.thorough
 def test_a_number_that_cannot_be_read_costs_itself_and_not_the_machine(
     damaged: tuple[Counter[str], Counter[str], list[str]],
 ) -> None:
@@ -197,6 +198,7 @@ def with_optional_answers() -> list[tuple[str, Driver, dict[str, bytes], Read, d
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["half", *DAMAGE_OF_ANSWERS])
 def test_an_optional_answer_that_cannot_be_read_costs_that_answer(kind: str) -> None:
     for name, driver, raw, whole, withouts in with_optional_answers():

@@ -65,6 +65,7 @@ def bank(folder: Path, url: str, **others: str) -> tuple[FeedEntry, ...]:
     return entries(folder, f'[[feeds]]\nfeed = "ecb"\nbase_url = "{url}"\n{more}')
 
 
+@pytest.mark.thorough
 def test_a_feed_is_asked_at_its_own_pace(tmp_path: Path, desk: FeedDesk, clock: Clock) -> None:
     now = datetime.now(UTC)
     with FakeFeeds() as feeds:

@@ -43,6 +43,7 @@ DRAWINGS: dict[str, Callable[[str], str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", DRAWINGS)
 def test_no_name_gets_out_of_its_place(kind: str) -> None:
     plain = [element.tag for element in ET.fromstring(DRAWINGS[kind]("x")).iter()]

@@ -113,6 +113,7 @@ def test_a_file_of_the_page_is_kept_for_good_and_only_at_its_own_address() -> No
         assert agent.ask(other).status == 404
 
 
+@pytest.mark.thorough
 def test_a_hostile_name_is_text_and_nothing_else() -> None:
     sick = tuple(
         Symptom(ailment=Ailment.MINER_DOWN, subject=clean_text(f"<b>{name}</b>"), source="x", said="<script>x</script>")

@@ -221,6 +221,7 @@ def test_alerts_are_told_by_their_weight_and_what_is_over_is_not(agent: FacedAge
     assert [one["matchers"] for one in told["silences"]] == [{"device": "GPU-2"}]
 
 
+@pytest.mark.thorough
 def test_a_hostile_name_breaks_neither_json_nor_a_line_of_csv(agent: FacedAgent) -> None:
     for name in NAMES.values():
         agent.ticks(everything(name))

@@ -50,6 +50,7 @@ def document(folder: Path, year: str) -> Any:
     return json.loads(reply.body)
 
 
+@pytest.mark.thorough
 def test_a_year_is_what_the_command_tells(books: Path) -> None:
     summary = json.loads(asked(books, "tax", "summary", "--year", "2025", "--json").stdout)
     year = document(books, "2025")
@@ -62,6 +63,7 @@ def test_a_year_is_what_the_command_tells(books: Path) -> None:
     assert (year["notes"], year["closed_at"], year["changed_since_filed"]) == (summary["notes"], None, [])
 
 
+@pytest.mark.thorough
 def test_of_a_closed_year_it_says_what_is_another_figure_now(tmp_path: Path) -> None:
     told(tmp_path, payout("p1"), currency="USD", activity="business")
     asked(tmp_path, "ledger", "close-year", "--year", "2025")
@@ -76,6 +78,7 @@ def test_nobody_else_is_told_whether_there_are_books(tmp_path: Path) -> None:
         assert detail(ask(tmp_path, year, sees_money=False)) == (403, NOT_SHOWN)
 
 
+@pytest.mark.thorough
 def test_what_there_is_not_is_said_in_one_sentence(books: Path, tmp_path: Path) -> None:
     assert detail(ask(tmp_path / "nowhere", "2025")) == (404, "There are no books yet.")
     assert detail(ask(books, "2025", ("book", "other"))) == (404, "There is no book 'other'.")

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
+
 from miner_agent.config.configuration import Config
 from miner_agent.face.known import Known
 from miner_agent.face.page.page_answers import PageAnswers
@@ -72,6 +74,7 @@ def without_optional(tags: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
     return (tag for tag in tags if tag[0] not in {"br", "code"})
 
 
+@pytest.mark.thorough
 def test_no_name_gets_out_of_its_place() -> None:
     plain = list(without_optional(Tags(page(called("plain"))).found))
     for what, name in NAMES.items():

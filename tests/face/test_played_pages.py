@@ -23,6 +23,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Callable[[]
     return states(tmp_path_factory.mktemp("played"))
 
 
+@pytest.mark.thorough
 @for_each("name", ["faults", "farm", "cpu", "bare", "fresh"])
 def test_every_page_is_made_of_it(name: str, played: Mapping[str, Callable[[], State]]) -> None:
     state = played[name]()

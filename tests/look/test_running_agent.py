@@ -50,6 +50,7 @@ def test_an_agent_without_readings_says_why() -> None:
     assert (told.verdict, told.why) == ("unknown", "no tick is complete yet")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"null", b"{}", b'{"verdict": 7}', b'{"verdict": "fine"}', b"\xff", b"[" * 9999]
 )
@@ -63,6 +64,7 @@ def test_where_nobody_listens_nothing_is_said() -> None:
         ask_agent(AgentLine("127.0.0.1", 1))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("verdicts", "code"),
     [

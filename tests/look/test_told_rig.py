@@ -107,6 +107,7 @@ def test_another_document_is_refused(doc: object) -> None:
         told(doc)
 
 
+@pytest.mark.thorough
 def test_one_that_would_never_end_is_refused() -> None:
     with pytest.raises(Excessive):
         told({**DOCUMENT, "devices": [DOCUMENT["devices"][0]] * 5000})

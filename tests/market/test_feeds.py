@@ -107,6 +107,7 @@ def test_a_table_cut_short_anywhere_has_no_number_that_the_whole_one_has_not(fol
         assert set(all_numbers(cut)) <= numbers | units, f"cut at byte {length}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FEEDS)
 def test_garbage_is_a_bad_payload_or_says_nothing_but_problems(name: str) -> None:
     for (kind, garbage), given in itertools.product(GARBAGE.items(), ({}, NEEDED)):

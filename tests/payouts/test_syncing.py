@@ -87,6 +87,7 @@ def test_what_a_pool_no_longer_lists_stays(folder: Path) -> None:
     assert len(payouts(folder)) == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "hostile",
     [

@@ -238,6 +238,7 @@ def test_nothing_is_posted_into_a_closed_year(folder: Path) -> None:
     assert {event.id.split("/")[1] for event in energies(folder)} == {"2026-01-01", "2026-01-02"}
 
 
+@pytest.mark.thorough
 def test_energy_over_a_gap_that_a_counter_knows_is_posted_as_an_unplaced_remainder(folder: Path) -> None:
     """Five hours without a reading; then the counter of one card says what it drew meanwhile."""
     told(folder, currency="EUR")
@@ -289,6 +290,7 @@ def test_the_meter_comes_before_the_sum_of_cards(folder: Path) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_however_the_hours_come_into_the_log_and_however_often_it_is_posted_the_sums_are_the_same(folder: Path) -> None:
     """Restarts, clocks that are set back, days that are looked at before all of them is there."""
     random = Random(7)

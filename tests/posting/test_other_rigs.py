@@ -288,6 +288,7 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], bytes]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_record_is_refused_in_a_sentence(case: str, good_record: dict[str, Any]) -> None:
     periods = tuple(calendar_periods(START, START + timedelta(days=1), "hour"))

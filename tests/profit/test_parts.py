@@ -109,6 +109,7 @@ def test_blocks_of_consumption_are_filled_by_one_part_after_the_other() -> None:
     assert float(found.whole.energy_cost_per_day) == pytest.approx(float(whole), rel=1e-9)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "hardware", ["1x rtx3080, 1x antminer-l7", "6x rtx3080, 2x rx6800", "6x rtx3080, 1x antminer-s21"]
 )
@@ -209,6 +210,7 @@ def test_a_what_if_of_the_whole_rig_holds_each_part_at_its_coin() -> None:
         answer_with(then, today, {"hashrate": 1e9})
 
 
+@pytest.mark.thorough
 def test_a_what_if_of_one_part_leaves_the_others_as_they_are() -> None:
     question = asked(rig(MIXED))
     for found in rank(question).ranked:

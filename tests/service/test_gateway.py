@@ -124,6 +124,7 @@ def asked_times(page: Mapping[str, float], miner: str) -> float:
     return page[f"rig_agent_collector_requests_total{{collector={miner}}}"]
 
 
+@pytest.mark.thorough
 def test_each_rig_has_a_page_with_its_own_readings_and_no_rig_label(
     folder: Path, antminer: FakeTcpMiner, trex: FakeMiner
 ) -> None:
@@ -155,6 +156,7 @@ def test_two_miners_of_one_rig_are_on_its_one_page(folder: Path, antminer: FakeT
     assert page["rig_miner_error{miner=cards,reason=unreachable}"] == 1
 
 
+@pytest.mark.thorough
 def test_a_silent_rig_keeps_its_reason_and_no_reading_and_comes_back(folder: Path, antminer: FakeTcpMiner) -> None:
     with Running(folder, {"asic-7": [source("s19", "antminer", antminer)]}) as running:
         running.wait("asic-7", lambda page: page["rig_miner_up{miner=s19}"])
@@ -211,6 +213,7 @@ def test_a_program_that_refuses_or_makes_no_sense_is_no_dead_rig(folder: Path, t
     assert status.rigs_dead == 0
 
 
+@pytest.mark.thorough
 def test_many_hung_rigs_delay_no_other(folder: Path, antminer: FakeTcpMiner) -> None:
     with ExitStack() as stack:
         hung = [stack.enter_context(FakeTcpMiner(mode=Mode.HANG)) for _ in range(32)]
@@ -252,6 +255,7 @@ def test_rigs_on_one_host_are_asked_one_after_the_other(folder: Path) -> None:
     assert most == 1
 
 
+@pytest.mark.thorough
 def test_a_reload_keeps_what_was_counted_and_takes_away_what_is_not_named(
     folder: Path, antminer: FakeTcpMiner, trex: FakeMiner
 ) -> None:
@@ -368,6 +372,7 @@ def test_ticks_are_logged_by_rig_and_those_of_one_moment_together(
     assert ("left", "cards", "etchash") in ask(log, "SELECT rig, miner, algorithm FROM workloads WHERE device IS NULL")
 
 
+@pytest.mark.thorough
 def test_energy_of_the_same_card_in_two_rigs_is_two_counters_that_survive_a_restart(
     folder: Path, trex: FakeMiner
 ) -> None:
@@ -390,6 +395,7 @@ def test_energy_of_the_same_card_in_two_rigs_is_two_counters_that_survive_a_rest
     assert ask(folder / STATE_FILE, "SELECT DISTINCT rig FROM counters ORDER BY rig") == [("left",), ("right",)]
 
 
+@pytest.mark.thorough
 def test_a_mistake_with_one_rig_costs_no_other_and_leaves_no_old_page(
     folder: Path,
     antminer: FakeTcpMiner,

@@ -73,6 +73,7 @@ def analyzed(tmp_path: Path, rig: Iterable[str], *arguments: str) -> subprocess.
     return ran(tool, *arguments, copy, SYSTEMD_UNIT_PATH=f"{units}:")
 
 
+@pytest.mark.thorough
 @every_rig
 def test_systemd_finds_nothing_to_say_about_the_unit(tmp_path: Path, rig: tuple[str, ...]) -> None:
     verified = analyzed(tmp_path, rig, "verify", "--man=no")

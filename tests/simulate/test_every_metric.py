@@ -59,6 +59,7 @@ def names(snapshots: Iterable[RigSnapshot]) -> set[str]:
     return {family.spec.name for snapshot in snapshots for family in families(snapshot)}
 
 
+@pytest.mark.thorough
 def test_some_profile_shows_every_metric_of_rigs_and_money(tmp_path: Path) -> None:
     shown = set[str]()
     for name, profile in PROFILES.items():

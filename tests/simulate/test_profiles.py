@@ -16,6 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "demo.md"
 EACH = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 
 
+@pytest.mark.thorough
 @EACH
 def test_a_rig_to_which_nothing_happens_is_well(profile: Profile, tmp_path: Path) -> None:
     for moment in SimulatedCourse(profile, script=NOTHING, interval_seconds=15, folder=tmp_path).until(300):

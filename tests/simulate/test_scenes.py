@@ -114,6 +114,7 @@ def test_what_chance_hides_for_a_while_is_seen_within_hours(fault: Fault, tmp_pa
     assert rule in scene(fault, profile, within, tmp_path, interval=30.0)
 
 
+@pytest.mark.thorough
 @for_each("fault", [Fault.RESTART, Fault.REBOOT, Fault.DAG_REBUILD, Fault.DEV_FEE, Fault.FAILOVER])
 def test_what_belongs_to_a_healthy_rig_lasts_less_than_any_rule_waits(fault: Fault, tmp_path: Path) -> None:
     waits = {rule.name: rule.for_seconds for rule in ALERTS}
@@ -122,6 +123,7 @@ def test_what_belongs_to_a_healthy_rig_lasts_less_than_any_rule_waits(fault: Fau
     assert {name for name in found if waits[name] <= lasting} == set()
 
 
+@pytest.mark.thorough
 def test_on_a_rig_to_which_nothing_happens_no_rule_holds(tmp_path: Path) -> None:
     for found in rules_found(FARM, calm(FARM), 600, tmp_path, interval=30):
         assert found == set()

@@ -58,6 +58,7 @@ def pool(snapshot: RigSnapshot, miner: str) -> PoolWatch:
     return next(pool for pool in snapshot.pools if pool.miner == miner)
 
 
+@pytest.mark.thorough
 def test_between_the_scenes_all_is_well(course: list[SimulatedMoment]) -> None:
     assert calm(course)
     for snapshot in calm(course):

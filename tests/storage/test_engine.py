@@ -52,6 +52,7 @@ def noted(path: Path) -> list[str]:
     return [key for (key,) in ask(path, "SELECT key FROM facts ORDER BY key")]
 
 
+@pytest.mark.thorough
 def test_every_file_is_its_owners_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

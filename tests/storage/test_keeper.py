@@ -427,6 +427,7 @@ def test_where_the_clock_was_is_kept_once_a_minute_and_when_it_was_set_and_at_th
     assert again.clock_left == mark(140, 10)
 
 
+@pytest.mark.thorough
 def test_the_disk_is_waited_for_once_a_minute_and_at_the_end(path: Path, tmp_path: Path) -> None:
     strace = require_tool("strace", package="strace")
     trace = (strace, "-f", "-q", "-y", "-o", tmp_path / "trace", "-e", "trace=fsync,fdatasync")

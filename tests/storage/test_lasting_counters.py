@@ -240,6 +240,7 @@ def test_what_is_no_amount_is_not_counted(bad: float) -> None:
     assert counters.counted == {CARD: 1}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("first", range(0, 300, 50))
 def test_whatever_becomes_of_agent_disk_and_power_no_reader_sees_a_counter_fall(first: int) -> None:
     for seed in range(first, first + 50):

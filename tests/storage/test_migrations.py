@@ -104,6 +104,7 @@ def backups(path: Path) -> list[str]:
     return sorted(backup.name for backup in path.parent.glob("backup/*"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", few_and_all(list(KINDS), few=1))
 def test_the_newest_step_is_the_version_that_the_agent_knows(name: str, tmp_path: Path) -> None:
     kind = KINDS[name]
@@ -124,6 +125,7 @@ def test_no_process_is_started_where_the_schema_is_current(path: Path, monkeypat
     migrate(STATE, path, now=NOW)
 
 
+@pytest.mark.thorough
 def test_the_agent_itself_never_loads_the_migration_library() -> None:
     probe = "import sys, miner_agent.storage.telemetry.writer, miner_agent.storage.state.state_store; sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
@@ -186,6 +188,7 @@ def test_a_failing_step_leaves_nothing_behind(path: Path, later_versions: Path, 
     assert ask_one(path, "PRAGMA user_version") == NOW_VERSION
 
 
+@pytest.mark.thorough
 def test_a_newer_schema_is_refused_by_the_process_and_by_its_caller(path: Path) -> None:
     ask(path, "PRAGMA user_version = 999")
     child = subprocess.run([*CHILD, "state", str(path)], capture_output=True, text=True, check=False)
@@ -218,6 +221,7 @@ def test_no_migration_without_a_backup(path: Path, later_versions: Path) -> None
     assert schema(path) == before
 
 
+@pytest.mark.thorough
 def test_counters_of_the_first_schema_go_on_a_millijoule_higher_than_they_were_kept(tmp_path: Path) -> None:
     path, first = tmp_path / "state.db", tmp_path / "first"
     first.mkdir()

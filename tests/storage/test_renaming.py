@@ -73,6 +73,7 @@ def test_shares_count_on_over_the_change(path: Path) -> None:
     assert (work.algorithm, work.accepted_shares) == ("randomx", 99)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ours_first", [False, True])
 def test_what_stands_under_both_words_is_added_up(path: Path, *, ours_first: bool) -> None:
     """Another program took over under its own word, in the middle of a bucket of every level."""

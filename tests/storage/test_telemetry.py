@@ -30,6 +30,7 @@ def test_a_tick_is_stored_in_fixed_point_integers(log: TelemetryLog, path: Path)
     ) == [(1_767_225_600_000, 1, 615, 420, 123_456, 1905, 1_234_500, None)]
 
 
+@pytest.mark.thorough
 def test_a_raw_row_of_sixteen_quantities_takes_at_most_ninety_bytes(log: TelemetryLog, path: Path) -> None:
     for number in range(400):
         log.append(full_tick(number))
@@ -142,6 +143,7 @@ def test_a_rig_is_up_for_its_own_interval_whatever_this_machines_is(log: Telemet
     assert {(one.rig, one.uptime_ratio) for one in period.devices} == {(RIG, 1.0), ("asic-1", 1.0)}
 
 
+@pytest.mark.thorough
 def test_four_thousand_workloads_keep_their_numbers_in_memory(log: TelemetryLog) -> None:
     rigs = [replace(tick(0, works=[miner_work("m", "a"), miner_work("m", "b")]), rig=f"asic-{n}") for n in range(2500)]
     log.append_rigs(rigs)

@@ -177,6 +177,7 @@ def unmetered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TelemetryLog
 JUNE = (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by", ["quarter_hour", "hour", "day", "month", "total"])
 def test_a_meter_changes_nothing_of_what_the_devices_drew(
     metered: TelemetryLog, unmetered: TelemetryLog, by: Any

@@ -150,6 +150,7 @@ def _compare(log: TelemetryLog, expected: Expected, end: datetime) -> None:
         assert work.accepted_shares == expected.shares[work.algorithm]
 
 
+@pytest.mark.thorough
 def test_every_level_sums_up_to_the_same(log: TelemetryLog, path: Path) -> None:
     filled(log)
     whole_hours_ms = ask_one(path, f"SELECT max(taken_at) / {HOUR_MS} * {HOUR_MS} FROM ticks_raw")
@@ -173,6 +174,7 @@ def test_an_open_bucket_is_not_written_and_yet_answered(log: TelemetryLog, path:
     assert len(period.devices) == 12
 
 
+@pytest.mark.thorough
 def test_buckets_left_open_by_a_sudden_end_are_mended_at_start(log: TelemetryLog, path: Path) -> None:
     filled(log, 800)
     log = reopened(log, path)
@@ -228,6 +230,7 @@ def old_log(nearly_all: bytes, path: Path) -> Iterator[TelemetryLog]:
     log.close()
 
 
+@pytest.mark.thorough
 def test_old_rows_go_and_their_rollups_answer(old_log: TelemetryLog, path: Path) -> None:
     log, now = old_log, START + timedelta(days=20)
     before = log.stats(START, now)

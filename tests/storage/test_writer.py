@@ -124,6 +124,7 @@ def test_what_is_put_is_written_in_order(writing: Writing, path: Path) -> None:
     assert writing.said == []
 
 
+@pytest.mark.thorough
 def test_closing_writes_what_is_queued(writing: Writing, path: Path) -> None:
     writing.put(*range(200))
 
@@ -270,6 +271,7 @@ def test_what_was_skipped_and_left_out_is_counted_over_a_log_that_is_opened_anew
     assert (status.skipped_rows_total, status.dropped_values_total) == (4, 6)
 
 
+@pytest.mark.thorough
 def test_a_folder_that_comes_back_is_written_to_again(tmp_path: Path) -> None:
     writing = Writing(tmp_path / "disk" / "telemetry.db")
     writing.put(0, 1)

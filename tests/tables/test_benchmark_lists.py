@@ -34,6 +34,7 @@ def lists(captured: Path) -> Path:
     return captured / "market" / "hardware"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "devices", "slug", "algorithm", "told"),
     [

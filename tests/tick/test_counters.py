@@ -345,6 +345,7 @@ def test_metrics_proof_and_log_never_tell_of_more_shares_than_were_found(kind: s
     assert program.found * 0.3 < log.accepted <= program.found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["by seconds", "by minutes", "over restarts"])
 def test_a_miner_that_is_heard_all_the_time_loses_no_share_but_around_restarts(kind: str) -> None:
     dice = random.Random(kind)

@@ -68,6 +68,7 @@ def hostile(answer: int) -> MinerSnapshot:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("first", ["evil", "good"])
 def test_whatever_one_source_says_the_errors_of_another_go_on_being_counted(first: str) -> None:
     rig = Rig()
@@ -113,6 +114,7 @@ def test_errors_that_find_no_room_are_counted_for_their_source() -> None:
     assert rig.dropped("nvml") == 10
 
 
+@pytest.mark.thorough
 def test_no_counter_falls_while_it_is_shown() -> None:
     rig = Rig()
     before: dict[tuple[str, str], int] = {}

@@ -109,6 +109,7 @@ def test_it_is_learnt_of_the_miner_and_of_each_device() -> None:
     assert [found[one].hashes_per_second for one in (None, *CARDS)] == pytest.approx([90e6, 60e6, 30e6], rel=0.006)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "sick",
     [

@@ -3,6 +3,8 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from exporters.prometheus import Renderer
 from miner_agent import drivers
 from miner_agent.model.snapshot import RigSnapshot
@@ -95,6 +97,7 @@ def test_a_word_that_nobody_knows_is_shown_in_lower_case() -> None:
     assert (entry.algorithm, entry.workload.algorithm_told) == ("brand-new/7", "Brand-New/7")
 
 
+@pytest.mark.thorough
 def test_a_miner_that_makes_up_words_fills_nothing() -> None:
     memory = Memory()
     shown, told = set(), set()

@@ -71,6 +71,7 @@ def test_the_room_is_whole_again_after_every_answer_and_every_error(
             assert room.free_bytes == ROOM_BYTES
 
 
+@pytest.mark.thorough
 def test_an_error_that_is_kept_holds_nothing_of_the_answer(transport: Transport) -> None:
     with FakeMiner({SUMMARY.path: b"x"}, mode=Mode.ENDLESS_BODY) as miner:
         kept = [error_of(transport, ask_of(miner)) for _ in range(3)]

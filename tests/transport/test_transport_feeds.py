@@ -296,6 +296,7 @@ def test_a_key_that_no_header_can_carry_is_refused_unsaid(source: FakeMiner, key
     assert not key or key not in str(refusal.value)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mode", [*REFUSAL_OF_MODE, Mode.DRIP_BODY])
 @pytest.mark.parametrize("kind", ["header", "query"])
 def test_a_key_is_in_no_sentence_and_no_log(
@@ -444,6 +445,7 @@ class Encrypted:
                 plain.close()
 
 
+@pytest.mark.thorough
 def test_a_certificate_that_nobody_vouches_for_gets_no_request_and_no_key(certificate: Path) -> None:
     with Encrypted(certificate) as source, pytest.raises(Unreachable, match="certificate cannot be verified"):
         fetch(

@@ -326,6 +326,7 @@ def test_an_answer_under_way_survives_close() -> None:
         assert client.recv(1000).startswith(b"HTTP/1.1 204")
 
 
+@pytest.mark.thorough
 def test_closing_while_clients_arrive_loses_none() -> None:
     pages = Pages(lambda: None)
     for _ in range(5):

@@ -330,6 +330,7 @@ def test_a_reset_while_hands_are_shaken_is_no_failure(agent: Agent, caplog: pyte
     assert caplog.messages == []
 
 
+@pytest.mark.thorough
 def test_what_a_crowd_took_is_given_back_once_it_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "QUIET_SECONDS", 0.2)
     monkeypatch.setattr(server, "MAX_CONNECTIONS", 16)  # each of them shakes hands
