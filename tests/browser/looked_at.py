@@ -1,6 +1,8 @@
 """A browser that looks at pages, and notes all that it complains of."""
 
 import importlib.util
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -80,8 +82,10 @@ def browser() -> "Iterator[Browser]":
     program = requires.require_tool("chromium", package="chromium")
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=program, headless=True, args=list(ARGUMENTS))
+    # It leaves files behind, and wants a short path: it makes sockets there.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, sync_playwright() as play:
+        seen: dict[str, str | float | bool] = {**os.environ, "TMPDIR": folder}
+        started = play.chromium.launch(executable_path=program, headless=True, args=list(ARGUMENTS), env=seen)
         try:
             yield started
         finally:
