@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from miner_agent import __version__
+from tests import requires
 from tests.packages.clean_root import Ran, Root, in_memory
 
 ROOT = Path(__file__).parents[2]
@@ -66,9 +67,7 @@ class Image:
 @pytest.fixture(scope="module")
 def image(clean_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """Built of a base that this machine made itself and of the wheelhouse: nothing of it is fetched."""
-    tool = shutil.which("buildah")
-    if tool is None:
-        pytest.skip("needs buildah: apt-get install buildah")
+    tool = requires.require_tool("buildah", package="buildah")
     if not (WHEELHOUSE / "complete").exists():
         pytest.fail("run make wheelhouse")
     settings = tmp_path_factory.mktemp("settings")
