@@ -61,7 +61,6 @@ class ClosingSensors(Sensors, Closing, Protocol):
 
     def start(self) -> None:
         """Begin with what takes a while, before the first request."""
-        ...
 
 
 class ClosingHost(Host, Closing, Protocol):

@@ -51,7 +51,6 @@ class Rated(Protocol):
 
     def rate_of(self, name: str, algorithm: str, /) -> float | None:
         """What a device of that name makes [H/s]; ``None`` where the table does not say."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ class NoticeChannel(Protocol):
     @property
     def name(self) -> str:
         """As the configuration calls it."""
-        ...
 
     def send(self, dispatch: Dispatch, *, now: datetime) -> str:
         """Send it; what the other side said to that, in a few words.
@@ -36,11 +35,9 @@ class NoticeChannel(Protocol):
         Raises:
             DeliveryError: it was not taken, or not whole.
         """
-        ...
 
     def close(self) -> None:
         """End what is being sent."""
-        ...
 
 
 def judged(place: str, reply: ServiceReply, *, delivered: int = 0) -> str:

@@ -36,7 +36,6 @@ class Costing(Protocol):
 
     def of(self, source: str) -> AbstractContextManager[object]:
         """What stands in this costs that source its reading, if it fails."""
-        ...
 
 
 class Costs:

@@ -34,7 +34,6 @@ class Face(Protocol):
 
     def answer(self, asked: Inquiry) -> Reply | Future[Reply]:
         """What is told now, or what somebody beside the event loop will tell."""
-        ...
 
     def late(self, asked: Inquiry) -> Reply:
         """What is told where that somebody took too long."""

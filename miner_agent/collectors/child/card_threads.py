@@ -28,7 +28,6 @@ class CardToRead(Protocol):
 
     def read(self, now: float) -> Raw:
         """What it says. May take for ever."""
-        ...
 
 
 class Reader(Protocol):
@@ -36,11 +35,9 @@ class Reader(Protocol):
 
     def begin(self, now: float, away: Collection[CardToRead]) -> Sequence[CardToRead]:
         """What there is to read. Of those that are ``away`` a call has not come back: they stay the same objects."""
-        ...
 
     def end(self, now: float, answers: Sequence[Raw | Waiting]) -> Raw:
         """The whole answer, from what each of those cards said, or for how long it has not answered."""
-        ...
 
 
 class _Round:

@@ -18,11 +18,9 @@ class Place(Protocol):
     @property
     def value(self) -> object:
         """What was written last."""
-        ...
 
     def pointers(self) -> tuple[object, ...]:
         """What the function takes after all else."""
-        ...
 
 
 class NumberPlace(ctypes.c_uint):
