@@ -42,7 +42,7 @@ from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.market_of_one_day import builtin_market
 from tests.for_each import for_each
-from tests.profit.test_profit import check_by_hand
+from tests.profit.recomputed_ranking import check_by_hand
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 PRICES = Prices(tariff=FlatTariff(Money(Decimal("0.10"), "USD")), source="a test")

@@ -17,7 +17,7 @@ from miner_agent.profit.rig_figures import NO_POWER, Power, Rig, Work
 from miner_agent.tables.hardware_table import load_hardware
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tick.inventory import take_inventory
-from tests.profit.test_profit import recomputed
+from tests.profit.recomputed_ranking import recomputed
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 HARDWARE, ALGORITHMS = load_hardware(), load_algorithms()

@@ -20,7 +20,7 @@ from miner_agent.profit.rig_figures import Rig, as_second, rig_of
 from miner_agent.profit.running_hours import hours_of
 from miner_agent.profit.supply import Supply
 from miner_agent.profit.what_if import answer_with, narrowed
-from tests.profit.test_profit import BUILT_IN, COINS, flat, recomputed, rig
+from tests.profit.recomputed_ranking import BUILT_IN, COINS, flat, recomputed, rig
 from tests.quotes import NOON, quote
 
 MIXED = "6x rtx3080, 2x rx6800, 1x ryzen-5950x"

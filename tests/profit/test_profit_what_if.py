@@ -10,7 +10,7 @@ from calculators.earnings.own_hashrate import own_ratio_of
 from miner_agent.profit.quotes import Market
 from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.what_if import answer_with, estimate_of
-from tests.profit.test_profit import BUILT_IN, COINS, flat, rig
+from tests.profit.recomputed_ranking import BUILT_IN, COINS, flat, rig
 from tests.quotes import NOON, quote
 
 

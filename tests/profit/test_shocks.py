@@ -15,7 +15,7 @@ from miner_agent.profit.ranking_question import Conditions, Question
 from miner_agent.profit.rig_figures import rented
 from miner_agent.profit.shocks import grid
 from miner_agent.tables.market_of_one_day import builtin_market
-from tests.profit.test_profit import COINS, flat
+from tests.profit.recomputed_ranking import COINS, flat
 from tests.quotes import NOON, quote
 
 HASHES_PER_SECOND = 1e9

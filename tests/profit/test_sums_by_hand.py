@@ -21,7 +21,7 @@ from miner_agent.profit.rewards_ahead import RewardsAhead
 from miner_agent.profit.shocks import grid
 from miner_agent.profit.supply import AtTheWall
 from miner_agent.profit.what_if import answer_with, estimate_of
-from tests.profit.test_profit import BUILT_IN, NOWHERE, flat, ranking, recomputed, rig
+from tests.profit.recomputed_ranking import BUILT_IN, NOWHERE, flat, ranking, recomputed, rig
 from tests.quotes import NOON, quote, usd
 
 NOTHING_AHEAD = RewardsAhead(days=30, steps={}, notes=())

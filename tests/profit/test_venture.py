@@ -11,7 +11,7 @@ from miner_agent.profit.rewards_ahead import RewardsAhead
 from miner_agent.profit.venture import StakePlan, VenturePlan, venture
 from miner_agent.profit.venture_costs import mining_of
 from miner_agent.profit.year_of_energy import over_a_year
-from tests.profit.test_profit import flat, ranking
+from tests.profit.recomputed_ranking import flat, ranking
 
 NOTHING_AHEAD = RewardsAhead(days=400, steps={}, notes=())
 SALE_FEE = 0.2
