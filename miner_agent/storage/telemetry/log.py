@@ -7,16 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import TypeVar
 
-from sqlalchemy import ClauseElement, Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
 from calculators.money import Money
 from miner_agent.errors import StorageError
 from miner_agent.model.algorithms import Algorithms
-from miner_agent.model.snapshot import Device, RigSnapshot
+from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
@@ -29,30 +28,24 @@ from miner_agent.storage.telemetry.counters_shown import ShownRows, forget_oldes
 from miner_agent.storage.telemetry.log_answers import Chart, HeldTime, PeriodStats, Point, UnplacedEnergy
 from miner_agent.storage.telemetry.logged_changes import LoggedChange, changes
 from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
+from miner_agent.storage.telemetry.name_numbers import MAX_NAMES, NameNumbers
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
 from miner_agent.storage.telemetry.rows import Row, Rows, Totals, milliseconds, moment, rows_of
 from miner_agent.storage.telemetry.schema import (
     DAY_MS,
-    DEVICES,
     HOUR_MS,
     LEVELS,
     PRUNED,
     RAW,
     UNPLACED,
-    WORKLOADS,
     Level,
 )
 from miner_agent.storage.telemetry.unplaced import unplaced_energy
-from miner_agent.text import clean_or_none, clean_text
 
 PLAUSIBLE_FOR = timedelta(hours=24)
 TOTALS_LOOKED_BACK_MS = DAY_MS
-MAX_NAMES = 32_768  # of devices, of workloads: a thousand rigs behind a gateway have 4,000 workloads
-MAX_TEXT = 128
 _VACUUM_PAGES = 2000
-
-Key = TypeVar("Key")
 
 
 class TelemetryLog:
@@ -65,7 +58,7 @@ class TelemetryLog:
         self._inserts = tuple(_insert_or_skip(table) for table in RAW.tables)
         self._insert_unplaced = _insert_or_skip(UNPLACED)
         self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)))
-        self._names = _NameBook()
+        self._names = NameNumbers()
         self._economy, self._shown = EconomyRows(), ShownRows()
         self._rollups = Rollups({})
         self._totals: dict[int, Totals] = {}
@@ -358,94 +351,9 @@ class TelemetryLog:
         return rows
 
 
-class _NameBook:
-    """The numbers of devices and workloads: looked up once, then remembered, up to a bound."""
-
-    connection: Connection  # of the transaction in progress
-
-    def __init__(self) -> None:
-        self._devices: dict[tuple[str, str], int] = {}
-        self._workloads: dict[tuple[str, str, str | None, str], int] = {}
-        device, workload = DEVICES.c, WORKLOADS.c
-        self._find_device = Prepared(
-            select(device.id, device.kind, device.name).where(
-                device.rig == bindparam("rig"), device.device == bindparam("device")
-            )
-        )
-        self._add_device = Prepared(_insert_returning(DEVICES, "rig", "device", "kind", "name"))
-        self._describe_device = Prepared(
-            update(DEVICES)
-            .where(device.id == bindparam("device_id"))
-            .values(kind=bindparam("kind"), name=bindparam("name"))
-        )
-        self._find_workload = Prepared(
-            select(workload.id).where(
-                workload.rig == bindparam("rig"),
-                workload.miner == bindparam("miner"),
-                workload.algorithm == bindparam("algorithm"),
-                workload.device.is_not_distinct_from(bindparam("device")),
-            )
-        )
-        self._add_workload = Prepared(_insert_returning(WORKLOADS, "rig", "miner", "device", "algorithm"))
-
-    def forget(self) -> None:
-        self._devices.clear()
-        self._workloads.clear()
-
-    def device_id(self, rig: str, device: Device) -> int:
-        known = self._devices.get((rig, device.label))
-        if known is None:
-            known = _remember(self._devices, (rig, device.label), self._look_up_device(rig, device))
-        return known
-
-    def workload_id(self, rig: str, miner: str, device: str | None, algorithm: str) -> int:
-        key = (rig, miner, device, algorithm)
-        known = self._workloads.get(key)
-        if known is None:
-            known = _remember(self._workloads, key, self._look_up_workload(*key))
-        return known
-
-    def _look_up_device(self, rig: str, device: Device) -> int:
-        named = {"rig": _clean(rig), "device": _clean(device.label)}
-        described = {"kind": device.reading.kind.value, "name": clean_or_none(device.reading.name, length=MAX_TEXT)}
-        found = self._find_device.run(self.connection, **named).one_or_none()
-        if found is None:
-            return int(self._add_device.run(self.connection, **named, **described).scalar_one())
-        if described["name"] is not None and tuple(found)[1:] != tuple(described.values()):
-            self._describe_device.run(self.connection, device_id=found[0], **described)
-        return int(found[0])
-
-    def _look_up_workload(self, rig: str, miner: str, device: str | None, algorithm: str) -> int:
-        named = {
-            "rig": _clean(rig),
-            "miner": _clean(miner),
-            "device": None if device is None else _clean(device),
-            "algorithm": _clean(algorithm),
-        }
-        found = self._find_workload.run(self.connection, **named).scalar_one_or_none()
-        if found is None:
-            found = self._add_workload.run(self.connection, **named).scalar_one()
-        return int(found)
-
-
-def _remember(book: dict[Key, int], key: Key, number: int) -> int:
-    if len(book) >= MAX_NAMES:
-        book.clear()
-    book[key] = number
-    return number
-
-
-def _clean(text: str) -> str:
-    return clean_text(text, length=MAX_TEXT)
-
-
 def _insert_or_skip(table: Table) -> str:
     """The text of an insert that leaves alone a row whose key is there already."""
     return Prepared(upsert(table).on_conflict_do_nothing()).sql
-
-
-def _insert_returning(table: Table, *columns: str) -> ClauseElement:
-    return insert(table).values({name: bindparam(name) for name in columns}).returning(table.c.id)
 
 
 def _insert_all(writer: Connection, statement: str, rows: Sequence[Row]) -> int:
