@@ -23,6 +23,7 @@ from miner_agent.face import question_desk
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.asked_wrongly import AskedWrongly
 from miner_agent.face.known import Known
+from miner_agent.face.page.history_page import not_accepted
 from miner_agent.face.past import past_desk
 from miner_agent.face.past.asked_time import asked_time
 from miner_agent.face.past.changes_question import MOST_OF_A_KIND
@@ -33,7 +34,7 @@ from miner_agent.model.finances import DecisionNote, Economy
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.views.figures import NOT_SHOWN
 from miner_agent.views.series_view import NO_LINE, NOT_MEASURED
-from miner_agent.views.stats_view import StatsView
+from miner_agent.views.stats_view import StatsView, WorkPeriod
 from miner_agent.web.app import build_app
 from miner_agent.web.inquiry import Inquiry, Reply
 from miner_agent.web.pages import Pages
@@ -122,6 +123,23 @@ def test_stats_are_those_of_the_command_line(face: AgentFace, file: Path) -> Non
 
     assert len(told) == 4
     assert told == expected
+
+
+def test_shares_that_no_miner_counts_are_not_shown_as_none_refused() -> None:
+    counted = WorkPeriod(
+        rig=RIG,
+        miner="m",
+        algorithm="kawpow",
+        reported_ratio=1.0,
+        hashes_per_second_mean=None,
+        accepted_shares=7,
+        rejected_shares=None,
+        stale_shares=2,
+        invalid_shares=0,
+    )
+    assert not_accepted(counted) == 2
+    assert not_accepted(msgspec.structs.replace(counted, stale_shares=None)) == 0
+    assert not_accepted(msgspec.structs.replace(counted, stale_shares=None, invalid_shares=None)) is None
 
 
 def test_days_are_those_of_the_zone_that_is_named(face: AgentFace) -> None:

@@ -51,11 +51,19 @@ def _make(known: Known, _at: Circumstances, parameters: Mapping[str, str]) -> As
         "spans": SPANS,
         "baselines": baselines_of(known.snapshot),
         "names": device_names(known.snapshot),
+        "not_accepted": not_accepted,
     }
     return AskedFirst(question=question, fill=lambda stats: {**charted, "rows": list(_rows(stats))})
 
 
 HISTORY = PageKind(path="/history", title="History", template="history.html", make=_make, parameters=("span",))
+
+
+def not_accepted(work: WorkPeriod) -> int | None:
+    """Shares that came to nothing, of the kinds that its miner counts; ``None``: it counts none of them."""
+    counts = (work.rejected_shares, work.stale_shares, work.invalid_shares)
+    known = [one for one in counts if one is not None]
+    return sum(known) if known else None
 
 
 def _rows(stats: StatsView) -> Iterator[HistoryRow]:
