@@ -1,5 +1,7 @@
 """What the rig should have earned beside what was paid, since the agent started: whether the sums are honest."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from calculators.money import Money
@@ -9,6 +11,7 @@ from miner_agent.views.figures import NOT_SHOWN, Circumstances, Figure, MoneyFig
 
 NO_ESTIMATE = "what the mined coins bring is not known yet"
 NO_BOOK = "no book tells what was paid: name a pool under [[payouts]], or book it by `miner-agent payouts add`"
+SEVERAL_CURRENCIES = "the books are in several currencies: the page Books tells each"
 UNPRICED = "some of what was paid has no price yet: the page Books counts it"
 NO_RATIO = "both have to be known, and in one currency"
 
@@ -39,15 +42,21 @@ def expected_pay_view(snapshot: RigSnapshot, at: Circumstances) -> ExpectedPayVi
         ratio = float(paid.amount / expected.amount)
     return ExpectedPayView(
         expected=money_figure(expected, source="estimate", taken_at=snapshot.taken_at, at=at, reason=NO_ESTIMATE),
-        paid=money_figure(
-            paid, source="books", taken_at=snapshot.taken_at, at=at, reason=UNPRICED if of_books else NO_BOOK
-        ),
+        paid=money_figure(paid, source="books", taken_at=snapshot.taken_at, at=at, reason=_why_no_sum(of_books)),
         paid_ratio=figure("paid_ratio", ratio, source="books", taken_at=snapshot.taken_at, at=at, reason=NO_RATIO),
     )
 
 
-def _paid(books: list[BookStatus]) -> Money | None:
+def _paid(books: Sequence[BookStatus]) -> Money | None:
+    currencies = {one.currency for one in books}
+    currency = next(iter(currencies), None)
     sums = [one.paid_value_since_start for one in books]
-    if not books or books[0].currency is None or any(one is None for one in sums):
+    if currency is None or len(currencies) > 1 or any(one is None for one in sums):
         return None
-    return Money.estimated(sum(one for one in sums if one is not None), books[0].currency)
+    return Money.estimated(sum(one for one in sums if one is not None), currency)
+
+
+def _why_no_sum(books: Sequence[BookStatus]) -> str:
+    if len({one.currency for one in books}) > 1:
+        return SEVERAL_CURRENCIES
+    return UNPRICED if books else NO_BOOK

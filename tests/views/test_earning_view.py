@@ -10,7 +10,7 @@ from miner_agent.model.ledger_status import BookStatus, LedgerStatus
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.model.status import AgentStatus
 from miner_agent.views.earning_view import NO_ECONOMY, earning_view
-from miner_agent.views.expected_pay_view import NO_BOOK, UNPRICED, expected_pay_view
+from miner_agent.views.expected_pay_view import NO_BOOK, SEVERAL_CURRENCIES, UNPRICED, expected_pay_view
 from miner_agent.views.figures import NOT_SHOWN, Circumstances, MoneyFigure
 from tests.log_ticks import START, tick
 
@@ -119,3 +119,7 @@ def test_what_was_paid_stands_beside_what_was_to_be_earned() -> None:
     assert expected_pay_view(paid(replace(book, paid_value_since_start=None)), OWNER).paid.reason == UNPRICED
     assert expected_pay_view(paid(replace(book, currency="USD")), OWNER).paid.reason == NO_BOOK
     assert expected_pay_view(paid(book), GUEST).paid_ratio.value is None
+    abroad = replace(book, book="abroad", currency="USD")
+    unestimated = expected_pay_view(replace(paid(book, abroad), economy=None), OWNER)
+    assert (unestimated.paid.value, unestimated.paid.reason) == (None, SEVERAL_CURRENCIES)
+    assert amount(expected_pay_view(replace(paid(book, book), economy=None), OWNER).paid) == "6"
