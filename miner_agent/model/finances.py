@@ -71,6 +71,12 @@ class Present:
     energy_cost_per_day: Money | None = None
     break_even_price_per_kilowatt_hour: Money | None = None
 
+    @property
+    def net_per_day(self) -> Money | None:
+        """What energy leaves of the revenue; ``None`` where one is not known, or they are in two currencies."""
+        revenue, cost = self.revenue_per_day, self.energy_cost_per_day
+        return None if revenue is None or cost is None or revenue.currency != cost.currency else revenue - cost
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:

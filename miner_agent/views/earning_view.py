@@ -60,7 +60,7 @@ def earning_view(snapshot: RigSnapshot, at: Circumstances) -> EarningView:
 
     revenue = None if present is None else present.revenue_per_day
     cost = None if present is None else present.energy_cost_per_day
-    net = None if revenue is None or cost is None else revenue - cost
+    net = None if present is None else present.net_per_day
     low, high = (None, None) if economy is None or net is None else _range(economy, net)
     return EarningView(
         computed_at=computed_at,

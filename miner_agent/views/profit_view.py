@@ -70,8 +70,7 @@ def profit_view(economy: Economy | None, at: Circumstances) -> Perhaps[ProfitVie
 
 
 def _profit_view(economy: Economy, present: Present, at: Circumstances) -> ProfitView:
-    computed_at, revenue, cost = economy.computed_at, present.revenue_per_day, present.energy_cost_per_day
-    net = revenue - cost if revenue is not None and cost is not None and revenue.currency == cost.currency else None
+    computed_at = economy.computed_at
     return ProfitView(
         computed_at=computed_at,
         power_watts=figure(
@@ -82,9 +81,9 @@ def _profit_view(economy: Economy, present: Present, at: Circumstances) -> Profi
             at=at,
             reason=NO_POWER,
         ),
-        revenue_per_day=_money(revenue, economy, at, NO_REVENUE),
-        energy_cost_per_day=_money(cost, economy, at, NO_COST),
-        net_per_day=_money(net, economy, at, NOTHING_LEFT),
+        revenue_per_day=_money(present.revenue_per_day, economy, at, NO_REVENUE),
+        energy_cost_per_day=_money(present.energy_cost_per_day, economy, at, NO_COST),
+        net_per_day=_money(present.net_per_day, economy, at, NOTHING_LEFT),
         break_even_price_per_kilowatt_hour=_money(
             present.break_even_price_per_kilowatt_hour, economy, at, NO_BREAK_EVEN
         ),

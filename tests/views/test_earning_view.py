@@ -77,6 +77,12 @@ def test_the_day_of_the_rig_is_told_with_its_range() -> None:
     )
 
 
+def test_energy_in_another_currency_is_taken_from_nothing() -> None:
+    abroad = replace(ECONOMY, present=replace(ECONOMY.present, energy_cost_per_day=Money(Decimal(5), "USD")))
+    view = earning_view(rig(abroad), OWNER)
+    assert (view.net_per_day.value, view.net_p5_per_day.value, amount(view.revenue_per_day)) == (None, None, "9.5")
+
+
 def test_the_coin_that_would_leave_most_more_is_told_and_that_it_is_not_sure() -> None:
     best = earning_view(rig(), OWNER).best
 
