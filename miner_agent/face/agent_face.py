@@ -3,10 +3,9 @@
 Nothing is made before somebody asks for it: of a tick at which nobody looks there is no page and no document.
 """
 
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from miner_agent.face.api.api_answers import ROOT, ApiAnswers, problem
 from miner_agent.face.desks import Desks
@@ -72,7 +71,7 @@ class AgentFace:
         if isinstance(made, Future) or made.etag is not None:  # then whoever made it keeps it
             return made
         if made.status == 200:
-            made = replace(made, etag=_etag(made.body))
+            made = made.marked()
             if self._kept.size_bytes + len(made.body) <= MOST_KEPT_BYTES:
                 self._kept.size_bytes += len(made.body)
                 kept[question] = made
@@ -92,7 +91,3 @@ class AgentFace:
             if (made := one.answer(asked, known, at)) is not None:
                 return made
         return Reply(status=404, media_type=_TEXT, body=_NO_SUCH_PAGE.encode())
-
-
-def _etag(body: bytes) -> str:
-    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -3,7 +3,6 @@
 Whoever serves scrapes never waits for it, nor does the end: what hangs keeps this thread, and nothing else.
 """
 
-import hashlib
 import logging
 import queue
 import threading
@@ -11,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -160,7 +159,7 @@ class _KeptReplies:
 
     def keep(self, asked: _Asked, reply: Reply) -> Reply:
         """That reply, with what tells it from another one."""
-        whole = replace(reply, etag=f'"{hashlib.blake2b(reply.body, digest_size=12).hexdigest()}"')
+        whole = reply.marked()
         with self._lock:
             _, before = self._replies.pop(asked, (0.0, None))
             self._bytes += len(whole.body) - (0 if before is None else len(before.body))

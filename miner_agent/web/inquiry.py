@@ -1,9 +1,10 @@
 """What the web asks of whoever makes pages and documents, and what it is told: a face knows nothing of HTTP's wire."""
 
+import hashlib
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,10 @@ class Reply:
     body: bytes = b""
     etag: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def marked(self) -> Self:
+        """The same, with an ``etag`` that tells its body from every other."""
+        return replace(self, etag=f'"{hashlib.blake2b(self.body, digest_size=12).hexdigest()}"')
 
 
 class Face(Protocol):
