@@ -194,6 +194,16 @@ def test_questions_of_the_same_seconds_are_one(face: AgentFace, clock: Clock) ->
     assert again == first
 
 
+def test_a_page_of_the_log_that_is_kept_is_handed_to_nobody_who_may_see_less(face: AgentFace) -> None:
+    def page(*, sees_money: bool) -> Reply | Future[Reply]:
+        return face.answer(Inquiry(path="/history", sees_money=sees_money))
+
+    made = page(sees_money=True)
+    assert isinstance(made, Future)
+    assert made.result(20) is page(sees_money=True)
+    assert isinstance(page(sees_money=False), Future)
+
+
 def test_a_span_ends_with_the_newest_tick_and_moves_on_by_less_than_a_step() -> None:
     newest = START + timedelta(hours=5, seconds=47)
     start, end = asked_time({"from": "12h"}, newest, UTC, parts=360)

@@ -97,9 +97,9 @@ class PageAnswers:
             return refuse(403, str(error))
         if isinstance(made, AskedFirst):
             tell = partial(self._filled, kind, shared, made)
-            return self._desks.ask(
-                made.question, tell, refuse, form=f"page {kind.path} {zone_name} {sorted(parameters.items())}"
-            )
+            # Templates know who looks: a page that is kept is for those alone who may see as much.
+            form = f"page {kind.path} {zone_name} {at.sees_money} {sorted(parameters.items())}"
+            return self._desks.ask(made.question, tell, refuse, form=form)
         return self._rendered(kind.template, {**shared, **made})
 
     def _filled(self, kind: PageKind, shared: Filling, made: AskedFirst, answer: msgspec.Struct) -> Reply:
