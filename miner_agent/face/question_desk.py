@@ -117,6 +117,7 @@ class QuestionDesk:
     def _answer(self, asked: _Asked) -> Reply:
         if (known := self._kept.of(asked)) is not None:  # somebody asked for the same just before
             return known
+        era = self._kept.era
         try:
             told = self._answer_to(asked.question)
         except AskedWrongly as error:
@@ -127,7 +128,7 @@ class QuestionDesk:
             if error.why is not None:
                 _log.warning("%s: %s", self._name, clean_text(error.why, length=LOG_LENGTH))
             return asked.refuse(503, str(error), RETRY)
-        return self._kept.keep(asked, asked.tell(told))
+        return self._kept.keep(asked, asked.tell(told), era)
 
 
 class _KeptReplies:
@@ -138,6 +139,7 @@ class _KeptReplies:
         self._lock = threading.Lock()
         self._replies: OrderedDict[_Asked, tuple[float, Reply]] = OrderedDict()
         self._bytes = 0
+        self.era = 0  # how often all was forgotten
 
     def of(self, asked: _Asked) -> Reply | None:
         with self._lock:
@@ -156,11 +158,14 @@ class _KeptReplies:
         with self._lock:
             self._replies.clear()
             self._bytes = 0
+            self.era += 1
 
-    def keep(self, asked: _Asked, reply: Reply) -> Reply:
-        """That reply, with what tells it from another one."""
+    def keep(self, asked: _Asked, reply: Reply, era: int) -> Reply:
+        """That reply, with what tells it from another one; it is not kept where all was forgotten since that era."""
         whole = reply.marked()
         with self._lock:
+            if era != self.era:
+                return whole
             _, before = self._replies.pop(asked, (0.0, None))
             self._bytes += len(whole.body) - (0 if before is None else len(before.body))
             self._replies[asked] = self._monotonic(), whole

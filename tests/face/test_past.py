@@ -321,6 +321,21 @@ def test_who_does_not_wait_any_more_is_not_answered(desk: PastDesk) -> None:
     assert not gone_begun.is_set()
 
 
+def test_an_answer_that_was_begun_before_all_was_forgotten_is_not_kept(desk: PastDesk) -> None:
+    begun, let_go = threading.Event(), threading.Event()
+    question = Hanging("begun", begun, let_go)
+    asked = desk.ask(question, told, refused, form="x")
+    assert isinstance(asked, Future)
+    assert begun.wait(10)
+    desk.forget()
+    let_go.set()
+
+    assert asked.result(10).body == b"told"
+    again = desk.ask(question, told, refused, form="x")
+    assert isinstance(again, Future)
+    assert again.result(10) is desk.ask(question, told, refused, form="x")
+
+
 def test_what_nobody_asks_for_again_is_let_go(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(question_desk, "KEPT_SECONDS", 0.05)
     desk = PastDesk(file)
