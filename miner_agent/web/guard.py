@@ -9,7 +9,7 @@ from miner_agent.web.day_pages import DAYS_PATH
 from miner_agent.web.users import NotAdmitted, Users
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-_COSTLY = frozenset({"/rigs", "/sd", "/money"})  # made anew for each who asks; everything else lies ready
+_COSTLY = frozenset({"/rigs", "/sd", "/money", "/history", "/books"})  # made for who asks; all others lie ready
 _COSTLY_BELOW = (DAYS_PATH, "/api/")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Refuse = Callable[[int, str, dict[str, str]], ASGIApp]

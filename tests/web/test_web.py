@@ -234,7 +234,7 @@ LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch
         *((path, LINK, 200) for path in ("/metrics", "/-/ready")),
         ("/metrics", LINK | {"Sec-Fetch-Dest": "iframe"}, 403),
         ("/metrics", FETCH | {"Sec-Fetch-Site": "same-origin"}, 200),
-        ("/money", LINK, 403),
+        *((path, LINK, 403) for path in ("/money", "/history", "/books")),
         ("/api/v1/what-if", LINK, 403),
         ("/sd", {"Sec-Fetch-Site": "none"}, 200),
         ("/sd", {}, 200),
