@@ -45,6 +45,8 @@ class _Look:
         self._parts: dict[tuple[str, str], list[DeviceContribution]] = {}
         for part in snapshot.inventory.contributions:
             self._parts.setdefault((part.miner, part.algorithm), []).append(part)
+        at_work = {part.device for part in snapshot.inventory.contributions}
+        self._idle = sorted({*self._devices, *(label for label, _ in snapshot.past.missing)} - at_work)
         symptoms = snapshot.verdict.symptoms
         self._ill = {symptom.subject for symptom in symptoms}
         self._ill_sources = {symptom.source for symptom in symptoms}  # a card that is gone stands in no workload
@@ -59,11 +61,12 @@ class _Look:
         sources = {entry.miner, *(self._devices[part.device].source for part in parts)}
         is_usual = _is_usual(entry)
         devices = tuple(self._asked_of_part(entry, part, is_usual=is_usual) for part in parts)
+        gone = [device for device in self._idle if self._usual.knows(f"{label} {device}")]
         yield Asked(
             algorithm=entry.algorithm,
             miner=entry.miner,
-            models=self._models(entry, parts),
-            parts=devices,
+            models=self._models(entry, parts, gone),
+            parts=(*devices, *(self._asked_of_gone(entry, device) for device in gone)),
             learnt_hashes_per_second=self._learnt(
                 label, workload.hashes_per_second, is_usual=is_usual and not self._ill_sources & sources
             ),
@@ -72,11 +75,10 @@ class _Look:
         yield from devices
 
     def _asked_of_part(self, entry: MinerWorkload, part: DeviceContribution, *, is_usual: bool) -> Asked:
-        reading = self._devices[part.device].reading
         return Asked(
             algorithm=entry.algorithm,
             device=part.device,
-            called=" | ".join(filter(None, (reading.vendor, reading.name, entry.snapshot.product))),
+            called=self._called(entry, part.device),
             models=() if self._is_board(part) else self._models(entry, [part]),
             learnt_hashes_per_second=self._learnt(
                 f"{workload_label(entry.miner, entry.algorithm)} {part.device}",
@@ -85,6 +87,19 @@ class _Look:
             ),
             nominal_hashes_per_second=part.work.nominal_hashes_per_second,
         )
+
+    def _asked_of_gone(self, entry: MinerWorkload, device: str) -> Asked:
+        """Of a device that has worked on it, and works on nothing now: it takes nothing along of what is expected."""
+        return Asked(algorithm=entry.algorithm, device=device, called=self._called(entry, device))
+
+    def _called(self, entry: MinerWorkload, label: str) -> str:
+        device = self._devices.get(label)  # one that is missing is called as its machine is
+        names = () if device is None else (device.reading.vendor, device.reading.name)
+        return " | ".join(filter(None, (*names, entry.snapshot.product)))
+
+    def _name(self, label: str) -> str | None:
+        device = self._devices.get(label)
+        return None if device is None else device.reading.name
 
     def _learnt(self, key: str, hashes_per_second: float | None, *, is_usual: bool) -> float | None:
         return self._usual.learn(
@@ -97,11 +112,13 @@ class _Look:
     def _is_board(self, part: DeviceContribution) -> bool:
         return self._devices[part.device].reading.kind is DeviceKind.HASHBOARD
 
-    def _models(self, entry: MinerWorkload, parts: Sequence[DeviceContribution]) -> tuple[str | None, ...]:
+    def _models(
+        self, entry: MinerWorkload, parts: Sequence[DeviceContribution], gone: Sequence[str] = ()
+    ) -> tuple[str | None, ...]:
         """What works on it, by name: of a machine the whole, which has no figures for one board."""
         if all(map(self._is_board, parts)):
             return (entry.snapshot.product,)
-        return tuple(self._devices[part.device].reading.name for part in parts)
+        return tuple(map(self._name, (*(part.device for part in parts), *gone)))
 
 
 def _is_usual(entry: MinerWorkload) -> bool:

@@ -43,6 +43,10 @@ class UsualHashrates:
         """Forget what is known of miners that are no longer configured."""
         self._seen = {key: seen for key, seen in self._seen.items() if key.partition(" ")[0] in miners}
 
+    def knows(self, key: str) -> bool:
+        """Whether it was ever looked at, in this run or as the last one left it."""
+        return key in self._seen or bool(self._facts.left(key))
+
     def learn(
         self, key: str, hashes_per_second: float | None, *, at_seconds: float, longest_seconds: float
     ) -> float | None:

@@ -8,7 +8,7 @@ import pytest
 
 from miner_agent.model.devices import DeviceKind, DeviceWork
 from miner_agent.model.hashrate_expectations import NO_HASHRATES, HashrateExpectations, HashrateRule
-from miner_agent.model.health import Ailment, Symptom, Verdict
+from miner_agent.model.health import NO_PAST, Ailment, Past, Symptom, Verdict
 from miner_agent.model.readings import MinerSnapshot, Outcome, Reading
 from miner_agent.model.snapshot import DeviceContribution, ExpectedHashrate, MinerWorkload, RigSnapshot, TickClock
 from miner_agent.tick.expected_hashrates import expected_hashrates
@@ -59,13 +59,15 @@ class Rig:
         verdict: Verdict | None = None,
         kind: DeviceKind = DeviceKind.GPU,
         expectations: HashrateExpectations = NO_HASHRATES,
+        labels: tuple[str, ...] = CARDS,
+        past: Past = NO_PAST,
     ) -> dict[str | None, ExpectedHashrate]:
         self.seconds += INTERVAL_SECONDS
         now = START + timedelta(seconds=self.seconds)
         outcome: Outcome[Reading] = Outcome(
             source="cards", kind="miner", asked_at=now, duration_seconds=0, reading=MinerSnapshot(software="x")
         )
-        devices = [replace(device(label, kind=kind), source="nvml") for label in CARDS]
+        devices = [replace(device(label, kind=kind), source="nvml") for label in labels]
         parts = [
             DeviceContribution(
                 device=label, miner="cards", algorithm="kawpow", work=DeviceWork(device_index=0, hashes_per_second=rate)
@@ -77,6 +79,7 @@ class Rig:
             rig="left",
             outcomes=(outcome,),
             verdict=verdict or Verdict(word="well"),
+            past=past,
             clock=TickClock(
                 boot_id="boot", monotonic_seconds=self.seconds, interval_seconds=INTERVAL_SECONDS, clock_ok=True
             ),
@@ -89,6 +92,13 @@ class Rig:
         )
         found = expected_hashrates(replace(tick, inventory=inventory), self.usual, expectations)
         return {one.device: one for one in found}
+
+    def without_last(self, gone: str, *, expectations: HashrateExpectations) -> dict[str | None, ExpectedHashrate]:
+        """The miner mines on its first card alone."""
+        entry = miner_work("cards", "kawpow", hashes_per_second=60e6)
+        past = Past(missing=((CARDS[1], "nvml"),)) if gone == "missing" else NO_PAST
+        labels = CARDS if gone == "idle" else CARDS[:1]
+        return self.see(entry, (60e6,), expectations=expectations, labels=labels, past=past)
 
     def mine(self, seconds: float, *rates: float, **values: Any) -> dict[str | None, ExpectedHashrate]:
         found: dict[str | None, ExpectedHashrate] = {}
@@ -224,6 +234,39 @@ def test_of_a_miner_holds_what_its_owner_says_of_each_of_its_devices() -> None:
     assert Rig().tick(expectations=HashrateExpectations(told=(of_each,), rated=_Table()))[None].source == "table"
     whole = HashrateRule(algorithm="kawpow", hashes_per_second=7.0, miner="cards")
     assert Rig().tick(expectations=HashrateExpectations(told=(*of_both, whole)))[None].hashes_per_second == 7.0
+
+
+def test_a_device_that_is_gone_takes_nothing_along_of_what_its_miner_should_make() -> None:
+    """Whether its driver still sees it, its miner alone has left it out, or nobody tells of it any more."""
+    of_model = HashrateRule(algorithm="kawpow", hashes_per_second=40e6, model="A card")
+    of_each = tuple(HashrateRule(algorithm="kawpow", hashes_per_second=40e6, device=label) for label in CARDS)
+    for told, gone, whole in (
+        ((of_model,), "idle", ("configured", 80e6)),
+        (of_each, "idle", ("configured", 80e6)),
+        (of_each, "missing", ("configured", 80e6)),
+        ((), "idle", ("table", 86e6)),
+        (of_each, "taken out", ("configured", 40e6)),
+    ):
+        rig = Rig()
+        rig.tick(expectations=HashrateExpectations(told=told, rated=_Table()))
+        found = rig.without_last(gone, expectations=HashrateExpectations(told=told, rated=_Table()))
+        assert (found[None].source, found[None].hashes_per_second) == whole, gone
+        assert CARDS[1] not in found
+
+    rig = Rig()
+    rig.tick(expectations=HashrateExpectations(told=(of_model,), rated=_Table()))
+    # of what model a device was that nobody tells of is not known: a part of the sum is none
+    assert None not in rig.without_last("missing", expectations=HashrateExpectations(told=(of_model,), rated=_Table()))
+
+
+def test_a_device_that_is_gone_is_known_to_the_next_run() -> None:
+    rig, again = Rig(), Rig()
+    rig.mine(WHILE)
+    again.usual = UsualHashrates()
+    again.usual.see(by_miner(rig.usual.unsaved_facts()))
+    told = tuple(HashrateRule(algorithm="kawpow", hashes_per_second=40e6, device=label) for label in CARDS)
+
+    assert again.without_last("missing", expectations=HashrateExpectations(told=told))[None].hashes_per_second == 80e6
 
 
 def test_of_a_machine_the_table_tells_the_whole_and_nothing_of_a_board() -> None:
