@@ -169,6 +169,14 @@ def test_removing_it_keeps_what_is_its_owner_s(installed: Root) -> None:
     assert all((installed.path / "var/lib/miner-agent" / name).exists() for name in (*STATE, "ledger.db"))
 
 
+def test_it_can_be_removed_where_its_program_was_taken_away_before(installed: Root) -> None:
+    shutil.rmtree(installed.path / "opt/miner-agent")
+
+    done = installed.run("dpkg", "--remove", "miner-agent")
+
+    assert done.exit_code == 0, done.said
+
+
 def test_purging_it_leaves_nothing_where_there_are_no_books(installed: Root) -> None:
     write(installed, *STATE)
     (installed.path / "etc/miner-agent/xmrig-token").write_text("secret")
