@@ -117,7 +117,7 @@ def test_no_name_from_outside_says_anything_in_it(tmp_path: Path) -> None:
 
     assert config.agent.rig is None
     assert len(config.miners) == 2
-    assert text.isprintable() or set(text) - {"\n"} <= {c for c in text if c.isprintable()}
+    assert text.replace("\n", "").isprintable()
 
 
 @for_each("driver", [name for name in drivers.names() if drivers.load(name).kind == "miner"])

@@ -200,6 +200,7 @@ def test_every_area_that_is_told_has_its_group() -> None:
     text = "".join((Path(__file__).parents[2] / path).read_text() for path in source)
     areas = {part.partition('"')[0] for part in text.split('area="')[1:]}
 
+    assert areas
     assert areas <= {area for those in GROUPS.values() for area in those}
 
 
