@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from calculators.asked_span import YEARS
+from calculators.local_time import instant
 from miner_agent.errors import BadPayload
 from miner_agent.look.agent_line import AgentLine
 from miner_agent.model.health import WORDS, WORST_FIRST, Word
 from miner_agent.sources.driver import HttpGet
 from miner_agent.sources.payload import Doc, Payloads
 from miner_agent.sources.reading_budget import FARM_STEPS, ReadingBudget
-from miner_agent.text import natural_key
+from miner_agent.text import LOG_LENGTH, clean_or_none, clean_text, natural_key
 
 DEADLINE_SECONDS = 5.0
 VERDICT, RIGS = HttpGet("verdict", "/-/verdict"), HttpGet("rigs", "/rigs")
@@ -72,34 +74,46 @@ def told_word(doc: Doc) -> Word:
     return word
 
 
-def _verdict(doc: Doc) -> ToldVerdict:
-    return ToldVerdict(
-        rig=doc.text_or_none("rig"),
-        verdict=told_word(doc),
-        is_resting=doc.truth_or_none("standing_still_as_planned") or False,
-        why=doc.text_or_none("why"),
-        as_of=_moment(doc, "taken_at") or _moment(doc, "asked_at"),
-        symptoms_total=doc.count_or_none("symptoms_total") or 0,
-        symptoms=tuple(
-            ToldSymptom(
-                reason=one.text("reason"),
-                subject=one.text("subject"),
-                part=one.text_or_none("part"),
-                said=one.text("said"),
-            )
-            for one in doc.items("symptoms")
-        ),
+def told_symptoms(doc: Doc) -> tuple[ToldSymptom, ...]:
+    """What is wrong, as it stands at ``symptoms``."""
+    return tuple(
+        ToldSymptom(
+            reason=clean_text(one.text("reason")),
+            subject=clean_text(one.text("subject")),
+            part=clean_or_none(one.text_or_none("part")),
+            said=clean_text(one.text("said"), length=LOG_LENGTH),
+        )
+        for one in doc.items("symptoms")
     )
 
 
-def _moment(doc: Doc, name: str) -> datetime | None:
-    text = doc.text_or_none(name)
-    if text is None:
-        return None
+def told_moment_or_none(doc: Doc, key: str) -> datetime | None:
+    """A moment, in UTC.
+
+    Raises:
+        BadPayload: it is none, or one that has no place in every calendar.
+    """
+    return None if doc.text_or_none(key) is None else told_moment(doc, key)
+
+
+def told_moment(doc: Doc, key: str) -> datetime:
+    """The same of one that has to be there."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = instant(datetime.fromisoformat(doc.text(key)))
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise BadPayload(f"{doc.path}.{name}", text, "a time with its zone")
+        doc.at(key).expected("a time with its zone")
+    if moment.year not in YEARS:
+        doc.at(key).expected("a time of our days")
     return moment
+
+
+def _verdict(doc: Doc) -> ToldVerdict:
+    return ToldVerdict(
+        rig=clean_or_none(doc.text_or_none("rig")),
+        verdict=told_word(doc),
+        is_resting=doc.truth_or_none("standing_still_as_planned") or False,
+        why=clean_or_none(doc.text_or_none("why"), length=LOG_LENGTH),
+        as_of=told_moment_or_none(doc, "taken_at") or told_moment_or_none(doc, "asked_at"),
+        symptoms_total=doc.count_or_none("symptoms_total") or 0,
+        symptoms=told_symptoms(doc),
+    )

@@ -1,19 +1,23 @@
 """What the running agent tells of its rig at ``/api/v1/snapshot``, as far as a live view shows it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from miner_agent.errors import BadPayload
-from miner_agent.look.running_agent import told_word
+from miner_agent.look.running_agent import ToldSymptom, told_moment, told_moment_or_none, told_symptoms, told_word
 from miner_agent.model.health import Word
 from miner_agent.sources.driver import HttpGet
 from miner_agent.sources.payload import Doc
+from miner_agent.text import clean_text
 
 SNAPSHOT = HttpGet("snapshot", "/api/v1/snapshot")
 SENSORS = ("core", "memory", "hotspot", "vrm")
 SENSOR_OF_BOARD = {"core": "board", "hotspot": "chip"}  # what thresholds call the sensors of a hashboard
+AMOUNT = re.compile(
+    r"-?\d{1,30}(?:\.\d{1,200})?", re.ASCII
+)  # as an agent writes it: with an exponent few letters are an endless sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +61,6 @@ class ToldMiner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldRigSymptom:
-    """What is wrong, and with what."""
-
-    subject: str
-    part: str | None
-    said: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldRig:
     """All of it."""
 
@@ -74,7 +69,7 @@ class ToldRig:
     stale_because: str | None  # why nothing newer is known
     verdict: Word
     is_resting: bool  # it stands still as planned
-    symptoms: tuple[ToldRigSymptom, ...]
+    symptoms: tuple[ToldSymptom, ...]
     symptoms_total: int
     power_watts: float | None
     power_source: str | None
@@ -94,14 +89,11 @@ def told_rig(doc: Doc) -> ToldRig:
     stale = doc.truth_or_none("stale") is True
     return ToldRig(
         rig=doc.text("rig"),
-        taken_at=_moment(doc, "taken_at"),
+        taken_at=told_moment(doc, "taken_at"),
         stale_because=doc.text_or_none("reason") or "it does not say why" if stale else None,
         verdict=told_word(verdict),
         is_resting=doc.at("planned").is_object() and doc.truth_or_none("planned", "off") is True,
-        symptoms=tuple(
-            ToldRigSymptom(subject=one.text("subject"), part=one.text_or_none("part"), said=one.text("said"))
-            for one in verdict.items("symptoms")
-        ),
+        symptoms=told_symptoms(verdict),
         symptoms_total=verdict.count_or_none("symptoms_total") or 0,
         power_watts=power.number_or_none("value"),
         power_source=power.text_or_none("source"),
@@ -119,7 +111,7 @@ def _net(doc: Doc) -> str | None:
     amount = profit.at("value", "net_per_day", "value")
     if not amount.is_object():
         return None
-    return f"{_rounded(amount.text('amount'))} {amount.text('currency')}"
+    return f"{_rounded(amount)} {clean_text(amount.text('currency'))}"
 
 
 def _why_no_net(doc: Doc) -> str | None:
@@ -127,12 +119,12 @@ def _why_no_net(doc: Doc) -> str | None:
     return profit.text_or_none("reason") or profit.at("value", "net_per_day").text_or_none("reason")
 
 
-def _rounded(amount: str) -> str:
+def _rounded(place: Doc) -> str:
     """With two digits behind the point, as a sum a day is told."""
-    try:
-        return f"{Decimal(amount):.2f}"
-    except InvalidOperation:
-        raise BadPayload("net_per_day", amount, "an amount") from None
+    amount = place.text("amount")
+    if not AMOUNT.fullmatch(amount):
+        place.at("amount").expected("an amount")
+    return f"{Decimal(amount):.2f}"
 
 
 def _device(doc: Doc) -> ToldDevice:
@@ -169,7 +161,7 @@ def _miner(doc: Doc) -> ToldMiner:
     loads = list(doc.items("workloads"))
     accepted = [_count(one, "accepted_shares_total") for one in loads]
     rejected = [_count(one, "rejected_shares_total") for one in loads]
-    moments = [_moment(one, "last_accepted_at") for one in loads if one.text_or_none("last_accepted_at")]
+    moments = [told_moment_or_none(one, "last_accepted_at") for one in loads]
     hosts = [one.text_or_none("pool", "host") for one in loads if one.at("pool").is_object()]
     return ToldMiner(
         miner=doc.text("miner"),
@@ -178,7 +170,7 @@ def _miner(doc: Doc) -> ToldMiner:
         work=tuple(_work(doc, "workloads")),
         accepted_shares_total=_sum(accepted),
         rejected_shares_total=_sum(rejected),
-        last_accepted_at=max(moments, default=None),
+        last_accepted_at=max((each for each in moments if each is not None), default=None),
         pool=next((host for host in hosts if host), None),
     )
 
@@ -194,14 +186,3 @@ def _value(doc: Doc, key: str) -> float | None:
 
 def _count(doc: Doc, key: str) -> int | None:
     return doc.count_or_none(key, "value")
-
-
-def _moment(doc: Doc, key: str) -> datetime:
-    text = doc.text(key)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadPayload(f"{doc.path}.{key}", text, "a moment") from None
-    if moment.tzinfo is None:
-        raise BadPayload(f"{doc.path}.{key}", text, "a moment with its zone")
-    return moment

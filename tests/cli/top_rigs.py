@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from miner_agent.look.told_rig import ToldDevice, ToldMiner, ToldRig, ToldRigSymptom, ToldWork
+from miner_agent.look.running_agent import ToldSymptom
+from miner_agent.look.told_rig import ToldDevice, ToldMiner, ToldRig, ToldWork
 
 NOW = datetime(2026, 11, 29, 14, 2, 11, tzinfo=UTC)
 
@@ -66,5 +67,7 @@ def rig(*devices: ToldDevice, **changes: Any) -> ToldRig:
 
 def ill(*subjects: str) -> dict[str, Any]:
     """What makes a rig ill because of these."""
-    symptoms = tuple(ToldRigSymptom(subject=one, part=None, said="does not answer any more") for one in subjects)
+    symptoms = tuple(
+        ToldSymptom(reason="device_lost", subject=one, part=None, said="does not answer any more") for one in subjects
+    )
     return {"verdict": "ill", "symptoms": symptoms, "symptoms_total": len(symptoms)}

@@ -50,6 +50,15 @@ def test_an_agent_without_readings_says_why() -> None:
     assert (told.verdict, told.why) == ("unknown", "no tick is complete yet")
 
 
+def test_what_it_says_is_told_in_utc_and_on_one_line() -> None:
+    said = {"reason": "lost", "subject": "GPU\x1b[2J", "part": "", "said": "gone\nor not"}
+    page = {"rig": "left\u202e", "verdict": "ill", "taken_at": "2026-11-29T16:02:11+02:00", "symptoms": [said]}
+    with agent_pages(json.dumps(page).encode()) as port:
+        done = status(port)
+
+    assert done.stdout == "left: ill, as of 2026-11-29 14:02:11 UTC\n  lost: GPU [2J: gone or not\n"
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"null", b"{}", b'{"verdict": 7}', b'{"verdict": "fine"}', b"\xff", b"[" * 9999]

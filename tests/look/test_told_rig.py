@@ -91,9 +91,14 @@ def test_what_is_of_the_past_says_so() -> None:
         ("verdict", {"verdict": "splendid", "symptoms": []}),
         ("taken_at", "yesterday"),
         ("taken_at", "2026-11-29T14:02:00"),
+        ("taken_at", "9999-12-31T23:59:59Z"),
+        ("taken_at", "0001-01-01T00:00:00+14:00"),
         ("devices", [{"device": 7}]),
         ("devices", [17]),
-        ("profit", {"value": {"net_per_day": {"value": {"amount": "much", "currency": "EUR"}}}}),
+        *(
+            ("profit", {"value": {"net_per_day": {"value": {"amount": amount, "currency": "EUR"}}}})
+            for amount in ("much", "NaN", "1e999999999")
+        ),
     ],
 )
 def test_what_is_no_snapshot_is_refused_in_a_sentence(key: str, value: object) -> None:

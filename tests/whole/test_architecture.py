@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "bookkeeping",
         "market",
     },
-    "look": {"errors", "text", "model", "config", "sources", "collectors", "transport"},
+    "look": {"errors", "text", "calculators", "model", "config", "sources", "collectors", "transport"},
     "tick": {"errors", "text", "interpreter", "calculators.electricity", "model", "sources", "transport"},
     "economy": {
         "errors",
