@@ -137,3 +137,5 @@ def test_the_demo_is_asked_as_every_agent_is(tmp_path: Path) -> None:
 def test_an_agent_whose_port_the_system_chose_is_not_asked() -> None:
     with pytest.raises(SourceError, match="a port of the system's choice"):
         ask_agent(AgentLine("127.0.0.1", 0))
+
+    assert status(0).stderr.count("Is the agent running?") == 1

@@ -36,7 +36,8 @@ def command(config_path: Path | None, address: str | None, rig: str | None, *, a
     from miner_agent.look.running_agent import ask_agent
 
     place = agent_place(config_path, address)
-    told = place.explained(lambda: ask_agent(place.line()))
+    line = place.line()
+    told = place.explained(lambda: ask_agent(line))
     if rig is not None:
         told = tuple(one for one in told if one.rig == rig)
         if not told:
