@@ -8,6 +8,7 @@ from pathlib import Path
 
 from miner_agent.config.words import printable
 from miner_agent.errors import ConfigError, not_written
+from miner_agent.storage.sqlite.sqlite_file import sync_directory
 
 
 def refuse_taken(path: Path) -> None:
@@ -45,7 +46,7 @@ def write_new(path: Path, text: str, *, mode: int, replaces: bool, check: Callab
                 part.replace(target)
             else:
                 _name(part, target)
-            _keep(target.parent)
+            sync_directory(target.parent)
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         raise not_written(printable(str(path)), error, "name a file that this user may write") from None
 
@@ -93,12 +94,3 @@ def _fill(handle: int, text: str, mode: int) -> None:
         file.flush()
         os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
-
-
-def _keep(folder: Path) -> None:
-    """What a folder holds is on disk only when the folder is."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
