@@ -9,13 +9,12 @@ from miner_agent.config.alert_keys import AlertsTable
 from miner_agent.errors import Unreachable
 from miner_agent.look.check import Check
 from miner_agent.look.service_unit import ServiceUnit
-from miner_agent.model.alerts_status import AlertsOwner
+from miner_agent.model.alerts_status import LOOKED_LATELY, AlertsOwner
 from miner_agent.model.channel_status import ChannelDeliveries
 from miner_agent.model.ledger_status import BookStatus
 
 WAITS_TOO_LONG = timedelta(minutes=10)
 POSTED_LATE = timedelta(days=2)  # a day is posted soon after it is over
-LOOKED_LATE = timedelta(minutes=3)  # an agent that looks for alerts notes it each minute
 LOG = "journalctl -u miner-agent"
 OTHERS = 0o077  # of a file's mode: what anybody but its owner may do
 WRITE_OF_ANYBODY = 0o002
@@ -175,7 +174,7 @@ def _alerts(facts: SetUp) -> Iterator[Check]:
             said += "; a Prometheus can, by the rules of miner-agent rules export"
         yield Check(area="channel", subject="alerts", said=said, is_note=True)
     looked = facts.looked_at if facts.owner == "local" and facts.agent_answers else None
-    if looked is not None and facts.now - looked > LOOKED_LATE:
+    if looked is not None and facts.now - looked > LOOKED_LATELY:
         said = f"the running agent has not looked for them since {_moment(looked)}"
         yield Check(area="channel", subject="alerts", said=said, mend=f"see why: {LOG}")
     if alerts.channels and alerts.dead_man.url_file is None:

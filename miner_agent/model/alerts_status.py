@@ -1,13 +1,15 @@
 """How the agent's own alerts stand, as it shows them."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from miner_agent.model.alerting import Severity, Stage
 
 AlertsOwner: TypeAlias = Literal["local", "prometheus"]
 """Who evaluates rules and tells people: the agent by itself, or a Prometheus that scrapes it. Never both."""
+LOOKED_LATELY = timedelta(minutes=3)
+"""Within which a running agent has looked for alerts: it notes its looks each minute."""
 SHOWN_STAGES: tuple[Stage, ...] = ("pending", "firing", "no_data")
 SHOWN_SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 

@@ -11,11 +11,11 @@ from miner_agent.cli.support.log_spans import length
 from miner_agent.cli.support.needed_config import needed
 from miner_agent.cli.support.state_place import refuse_anothers, state_place
 from miner_agent.errors import ConfigError
+from miner_agent.model.alerts_status import LOOKED_LATELY
 from miner_agent.storage.kept_alerts.alerts_file import Transaction
 from miner_agent.storage.kept_alerts.standings import read_look
 from miner_agent.storage.sqlite.file_names import ALERTS_FILE
 
-LOOKED_LATELY = timedelta(minutes=3)  # a running agent notes its looks each minute
 LONGEST_SILENCE = timedelta(days=366)
 
 
