@@ -48,7 +48,7 @@ def show_disposals(told: DisposalList, console: Console | None = None) -> None:
     for box in told.boxes:
         rows = told.of_box(box)
         print_line(out, f"box {box}")
-        cells = [tuple(clean_text(_row(row)[name]) for name in SHOWN) for row in rows]
+        cells = [tuple(clean_text(each[name]) for name in SHOWN) for each in map(_row, rows)]
         cells.append(("sum", "", "", *(plain(amount) for _, amount in _sums(rows))))
         print_table(out, figures_table(SHOWN, cells, names=3))
         print_line(out, "")
