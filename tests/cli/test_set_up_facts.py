@@ -121,7 +121,7 @@ def test_who_is_to_be_asked_beyond_this_machine_is_known(tmp_path: Path) -> None
     sources = (
         '[[miners]]\nname = "here"\ndriver = "xmrig"\naddress = "127.0.0.1:1"\n'
         '[[miners]]\nname = "asic"\nrig = "hall"\ndriver = "antminer"\naddress = "192.0.2.7"\n'
-        '[[meters]]\nname = "wall"\ndriver = "shelly"\naddress = "plug.lan"\n'
+        '[[meters]]\nname = "wall"\ndriver = "shelly"\naddress = "plug.lan"\n' + feed("http://127.0.0.2:1")
     )
 
     assert seen(tmp_path, sources).outside == {"asic": "192.0.2.7", "wall": "plug.lan"}

@@ -29,10 +29,11 @@ from miner_agent.storage.kept_alerts.deliveries import read_deliveries
 from miner_agent.storage.kept_alerts.standings import read_look
 from miner_agent.storage.sqlite.file_names import ALERTS_FILE
 from miner_agent.text import path_text
+from miner_agent.transport.endpoint import HTTP_PORT, HTTPS_PORT, Endpoint
 from miner_agent.transport.reachable import Place, who_is_reachable
 
 FEEDS_DEADLINE_SECONDS = 5.0
-HTTP_PORTS = {"https": 443, "http": 80}
+PORTS = {"https": HTTPS_PORT, "http": HTTP_PORT}
 
 
 def set_up_facts(
@@ -71,7 +72,7 @@ def _outside(loaded: Config) -> Iterator[tuple[str, str]]:
             yield source.name, source.endpoint.host
     for entry in loaded.feeds:
         place = _place_of(markets.settings_of(entry)[1])
-        if place is not None and place[0] not in {"127.0.0.1", "::1", "localhost"}:
+        if place is not None and not Endpoint(scheme="https", host=place[0], port=place[1]).is_loopback:
             yield f"feed {entry.name}", place[0]
 
 
@@ -135,7 +136,7 @@ def _place_of(settings: FeedSettings) -> Place | None:
     if settings.file is not None or settings.base_url is None:
         return None
     parts = urlsplit(settings.base_url)
-    return parts.hostname or "", parts.port or HTTP_PORTS[parts.scheme]
+    return parts.hostname or "", parts.port or PORTS[parts.scheme]
 
 
 def _kept(settings: FeedSettings, state: Path | None, now: datetime) -> Kept:
