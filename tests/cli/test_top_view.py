@@ -167,6 +167,15 @@ def test_each_order_is_what_it_says(key: str, expected: list[int]) -> None:
     assert [devices.index(one) for one in found] == expected
 
 
+@for_each("key", ["h", "e"])
+def test_hashes_of_two_algorithms_are_not_compared(key: str) -> None:
+    zil = [card(number, work=(work(speed, algorithm="zil"),)) for number, speed in ((0, 40e6), (2, 90e6))]
+    kawpow = [card(number, work=(work(speed),)) for number, speed in ((1, 60e6), (3, 30e6))]
+    found = in_order([*zil, *kawpow], key, ailing={}, turned=False)
+
+    assert [one.work[0].algorithm for one in found] == ["kawpow", "kawpow", "zil", "zil"]
+
+
 @for_each("key", ["t", "p", "h", "e"])
 def test_what_is_not_known_stays_last_whichever_way(key: str) -> None:
     unknown = card(1, temperature_celsius=None, power_watts=None, work=())

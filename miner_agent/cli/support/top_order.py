@@ -1,7 +1,6 @@
 """In which order a live view tells devices and rigs, by one key each."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from miner_agent.look.running_agent import ToldVerdict
@@ -11,14 +10,6 @@ from miner_agent.text import natural_key
 
 WORST = "w"
 _WELL = (None, "ok")
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceOrder:
-    """What a key sorts by: the least first, and what is not known last."""
-
-    told: str
-    key: Callable[[ToldDevice], Any]
 
 
 def shown_name(device: ToldDevice) -> str:
@@ -59,18 +50,33 @@ def _hashrate(device: ToldDevice) -> tuple[str, float] | None:
     return None if first is None else (first.algorithm, -(first.hashes_per_second or 0.0))
 
 
+def _efficiency(device: ToldDevice) -> tuple[str, float] | None:
+    """Algorithm by algorithm here too."""
+    value = hashes_per_joule(device)
+    return None if value is None else (device.work[0].algorithm, value)
+
+
 def _headroom(device: ToldDevice) -> float:
     return float("inf") if device.headroom_celsius is None else device.headroom_celsius
 
 
-ORDERS: Mapping[str, DeviceOrder] = {
-    WORST: DeviceOrder("worst", _headroom),
-    "n": DeviceOrder("name", _name),
-    "t": DeviceOrder("temperature", lambda device: _falling(device.temperature_celsius)),
-    "p": DeviceOrder("power", lambda device: _falling(device.power_watts)),
-    "h": DeviceOrder("hashrate", _hashrate),
-    "e": DeviceOrder("efficiency", hashes_per_joule),
+ORDERS: Mapping[str, str] = {
+    WORST: "worst",
+    "n": "name",
+    "t": "temperature",
+    "p": "power",
+    "h": "hashrate",
+    "e": "efficiency",
 }
+"""What each key sorts by, in words."""
+_SORTED_BY: Mapping[str, Callable[[ToldDevice], Any]] = {
+    "n": _name,
+    "t": lambda device: _falling(device.temperature_celsius),
+    "p": lambda device: _falling(device.power_watts),
+    "h": _hashrate,
+    "e": _efficiency,
+}
+"""The least comes first, and what is not known last. Which is the worst hangs on more than the device."""
 
 
 def in_order(devices: Sequence[ToldDevice], key: str, *, ailing: Mapping[str, int], turned: bool) -> list[ToldDevice]:
@@ -88,7 +94,7 @@ def in_order(devices: Sequence[ToldDevice], key: str, *, ailing: Mapping[str, in
         lag = share_of_expected(device.work)
         return (-ailing.get(device.device, 0), -lost, -device.throttled, _headroom(device), 1.0 if lag is None else lag)
 
-    by = worst if key == WORST else ORDERS[key].key
+    by = worst if key == WORST else _SORTED_BY[key]
     named = sorted(devices, key=_name)
     known = [device for device in named if by(device) is not None]
     return [*sorted(known, key=by, reverse=turned), *(device for device in named if by(device) is None)]

@@ -142,7 +142,7 @@ def view_lines(
 
 
 def _sorted_by(looking: Looking) -> str:
-    return ORDERS[looking.key].told + (" (turned)" if looking.turned else "")
+    return ORDERS[looking.key] + (" (turned)" if looking.turned else "")
 
 
 def _head(rig: ToldRig, width: int, now: datetime) -> "list[str | Text]":
