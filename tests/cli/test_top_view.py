@@ -17,7 +17,7 @@ from tests.for_each import for_each
 
 WIDTHS = (60, 80, 120, 200)
 HEIGHTS = (10, 24, 50)
-FIGURE = re.compile(r"[-–]?\d[\d.]* (?:°C|%|W|kW|[kMGT]?H/s|kH|s|min|h)")
+FIGURE = re.compile(r"[-–]?\d[\d.]* (?:°C|%|W|kW|[kMGT]?H/s|J/MH|s|min|h)")
 HOSTILE = "\x1b[2J\n\u202e" + "é" * 300
 
 
@@ -58,8 +58,16 @@ def test_all_of_a_rig_is_told() -> None:
     ]
     assert lines[4].split() == ["trex", "up", "368", "MH/s", "100", "%", "1234", "5", "0", "s", "rvn.pool.example"]
     assert rows(lines) == ["0000:03:00.0", "0000:01:00.0"]
-    assert lines[7].split()[-10:] == ["60", "%", "230", "W", "46", "MH/s", "100", "%", "200", "kH"]
+    assert lines[7].split()[-10:] == ["60", "%", "230", "W", "46", "MH/s", "100", "%", "5", "J/MH"]
     assert lines[-1].startswith("q quit")
+
+
+def test_what_a_hash_takes_is_told_of_one_work_alone() -> None:
+    both = card(1, work=(work(46e6), work(None, algorithm="zil")))
+    table = shown(rig(both, card(2), miners=()), width=200)[3:]
+
+    assert table[0].split()[-1] == "efficiency"
+    assert [line.split()[-1] for line in table[1:3]] == ["–", "J/MH"]
 
 
 @for_each("width", WIDTHS)

@@ -27,14 +27,6 @@ def share_of_expected(work: Iterable[ToldWork]) -> float | None:
     return min(told, default=None)
 
 
-def hashes_per_joule(device: ToldDevice) -> float | None:
-    """Of a device that does one work; of two the power cannot be told apart."""
-    if len(device.work) != 1 or not device.power_watts:
-        return None
-    speed = device.work[0].hashes_per_second
-    return None if speed is None else speed / device.power_watts
-
-
 def _name(device: ToldDevice) -> tuple[str, object]:
     """Slots by their hexadecimal digits, others as people count."""
     return (device.pci_address or "~", natural_key(device.device))
@@ -51,9 +43,11 @@ def _hashrate(device: ToldDevice) -> tuple[str, float] | None:
 
 
 def _efficiency(device: ToldDevice) -> tuple[str, float] | None:
-    """Algorithm by algorithm here too."""
-    value = hashes_per_joule(device)
-    return None if value is None else (device.work[0].algorithm, value)
+    """The same by hashes a joule, of a device that does one work; of two the power cannot be told apart."""
+    if len(device.work) != 1 or not device.power_watts:
+        return None
+    (one,) = device.work
+    return None if one.hashes_per_second is None else (one.algorithm, one.hashes_per_second / device.power_watts)
 
 
 def _headroom(device: ToldDevice) -> float:

@@ -16,10 +16,10 @@ from rich.text import Text
 from miner_agent.cli.support.fitted_lines import fitted
 from miner_agent.cli.support.fitted_tables import GAP
 from miner_agent.cli.support.reading_tables import ABSENT, VERDICT_STYLES, number, percent, scaled
+from miner_agent.cli.support.told_work import told_efficiency
 from miner_agent.cli.support.top_order import (
     ORDERS,
     WORST,
-    hashes_per_joule,
     in_order,
     rigs_in_order,
     share_of_expected,
@@ -191,7 +191,7 @@ def _device_columns(ailing: Counter[str]) -> list[_Column[ToldDevice]]:
         _Column("power", 6, lambda d: number(d.power_watts, " W")),
         _Column("hashrate", 7, lambda d: _hashrates(d.work)),
         _Column("of exp.", 5, lambda d: percent(share_of_expected(d.work)), lambda d: _lag(d.work)),
-        _Column("per joule", 2, lambda d: scaled(hashes_per_joule(d), "H")),
+        _Column("efficiency", 2, _efficiency),
     ]
 
 
@@ -247,6 +247,12 @@ def _lag(work: Sequence[ToldWork]) -> str:
 
 def _hashrates(work: Sequence[ToldWork]) -> str:
     return " + ".join(scaled(one.hashes_per_second, "H/s") for one in work) or ABSENT
+
+
+def _efficiency(device: ToldDevice) -> str:
+    """As every table tells it; of a device with two works of which one is not told, nothing is known."""
+    rates = {one.algorithm: one.hashes_per_second for one in device.work if one.hashes_per_second is not None}
+    return ABSENT if len(rates) < len(device.work) else told_efficiency(device.power_watts, rates) or ABSENT
 
 
 def _age(seconds: float) -> str:
