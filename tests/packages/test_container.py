@@ -14,10 +14,9 @@ import pytest
 from miner_agent import __version__
 from tests import requires
 from tests.packages.clean_root import Ran, Root, in_memory
+from tests.packages.wheels import ROOT, require_wheelhouse
 
-ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deploy" / "Containerfile"
-WHEELHOUSE = ROOT / ".venv" / "wheelhouse"
 FOUND_IN_THE_WHEELHOUSE = "[global]\nno-index = true\nfind-links = /wheelhouse\n"
 BUILDING_SECONDS = 300.0
 
@@ -68,8 +67,7 @@ class Image:
 def image(clean_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """Built of a base that this machine made itself and of the wheelhouse: nothing of it is fetched."""
     tool = requires.require_tool("buildah", package="buildah")
-    if not (WHEELHOUSE / "complete").exists():
-        pytest.fail("run make wheelhouse")
+    wheelhouse = require_wheelhouse()
     settings = tmp_path_factory.mktemp("settings")
     (settings / "pip.conf").write_text(FOUND_IN_THE_WHEELHOUSE)
     with in_memory(tmp_path_factory.mktemp("images")) as folder:
@@ -89,7 +87,7 @@ def image(clean_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         base = buildah("from", "scratch")
         buildah("copy", "--quiet", base, clean_base, "/")
         buildah("commit", "--quiet", "--rm", base, "localhost/base")
-        mounts = (f"--volume={WHEELHOUSE}:/wheelhouse:ro", f"--volume={settings / 'pip.conf'}:/etc/pip.conf:ro")
+        mounts = (f"--volume={wheelhouse}:/wheelhouse:ro", f"--volume={settings / 'pip.conf'}:/etc/pip.conf:ro")
         buildah(
             *("build", "--quiet", "--format=docker", *mounts, "--build-arg=BASE=localhost/base"),
             *("--file", FILE, "--tag=localhost/miner-agent", ROOT),

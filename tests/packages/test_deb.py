@@ -11,15 +11,13 @@ import pytest
 
 from miner_agent import __version__
 from tests.packages.clean_root import Root, fresh
-from tests.packages.test_wheel import wheel_of
+from tests.packages.wheels import ROOT, require_wheelhouse, wheel_of
 from tests.requires import require_tool
 from tests.waiting import until
 from tools import deb
 
 pytestmark = pytest.mark.root
 
-ROOT = Path(__file__).parents[2]
-WHEELHOUSE = ROOT / ".venv" / "wheelhouse"
 OF_DPKG = re.compile(
     r"(Selecting previously|\(Reading database|Preparing to|Unpacking|Setting up|Removing|Purging|Processing"
     r"|Created symlink /etc/systemd/system/multi-user\.target\.wants/miner-agent\.service) .*\n"
@@ -60,11 +58,10 @@ def write(root: Root, *names: str) -> None:
 def built(folder: Path) -> Path:
     """The package, made without any haste to be small."""
     require_tool("dpkg-deb", package="dpkg")
-    if not (WHEELHOUSE / "complete").exists():
-        pytest.fail("run make wheelhouse")
+    wheelhouse = require_wheelhouse()
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("SOURCE_DATE_EPOCH", "1700000000")
-        return deb.build(wheel=wheel_of(ROOT, folder), wheelhouse=WHEELHOUSE, out=folder, compression="none")
+        return deb.build(wheel=wheel_of(ROOT, folder), wheelhouse=wheelhouse, out=folder, compression="none")
 
 
 @pytest.fixture(scope="module")

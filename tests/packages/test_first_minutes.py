@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.packages.clean_root import fresh
+from tests.packages.wheels import ROOT, require_wheelhouse
 
 pytestmark = pytest.mark.root
 
-ROOT = Path(__file__).parents[2]
-WHEELHOUSE = ROOT / ".venv" / "wheelhouse"
 README = (ROOT / "README.md").read_text()
 NOT_OF_THE_PROJECT = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "tests")
 
@@ -30,7 +29,7 @@ def test_make_run_installs_the_agent_and_serves_what_it_says(clean_base: Path, t
         shutil.copytree(ROOT, root.path / "project", ignore=NOT_OF_THE_PROJECT)
         (root.path / "etc/pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheelhouse\n")
 
-        ran = root.run("bash", "-c", tried, options=(f"--bind-ro={WHEELHOUSE}:/wheelhouse",))
+        ran = root.run("bash", "-c", tried, options=(f"--bind-ro={require_wheelhouse()}:/wheelhouse",))
 
     assert re.search(r"<title>|^rig_agent_last_tick_timestamp_seconds ", ran.said, re.MULTILINE), ran.said
     assert "verdict" in ran.said  # the table, by which a terminal shows that it reads

@@ -11,13 +11,11 @@ import pytest
 from miner_agent import __version__
 from tests.agent import Agent
 from tests.foreign_tools import require_foreign
-from tests.packages.test_wheel import wheel_of
+from tests.packages.wheels import ROOT, require_wheelhouse, wheel_of
 from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("installed")]
 
-ROOT = Path(__file__).parents[2]
-WHEELHOUSE = ROOT / ".venv" / "wheelhouse"
 SECONDS = 180.0
 
 
@@ -33,8 +31,7 @@ def ran(*command: str | Path, environment: dict[str, str], folder: Path) -> str:
 def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, installed by one of them, without a network and without what is here."""
     folder = tmp_path_factory.mktemp(request.param)
-    if not (WHEELHOUSE / "complete").exists():
-        pytest.fail("run make wheelhouse")
+    wheelhouse = require_wheelhouse()
     wheel = wheel_of(ROOT, folder / "wheel")
     programs = require_foreign(request.param)
     environment = {
@@ -43,11 +40,11 @@ def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         "PIPX_BIN_DIR": str(folder / "bin"),
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(WHEELHOUSE),
+        "PIP_FIND_LINKS": str(wheelhouse),
         "UV_TOOL_BIN_DIR": str(folder / "bin"),
         "UV_OFFLINE": "1",
         "UV_NO_INDEX": "1",
-        "UV_FIND_LINKS": str(WHEELHOUSE),
+        "UV_FIND_LINKS": str(wheelhouse),
     }
     if request.param == "pipx":
         command: tuple[str | Path, ...] = (programs / "pipx", "install", wheel)

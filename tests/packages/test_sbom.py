@@ -14,29 +14,19 @@ from packaging.utils import canonicalize_name
 
 from miner_agent import __version__
 from tests.packages.test_locked import entries
-from tests.packages.test_wheel import wheel_of
+from tests.packages.wheels import ROOT, require_wheelhouse
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).parents[2]
-WHEELHOUSE = ROOT / ".venv" / "wheelhouse"
-
 
 def written(wheel: Path, file: Path, seed: str) -> str:
-    if not (WHEELHOUSE / "complete").exists():
-        pytest.fail("run make wheelhouse")
     subprocess.run(
-        [sys.executable, "-m", "tools.sbom", "--wheel", wheel, "--wheelhouse", WHEELHOUSE, "--out", file],
+        [sys.executable, "-m", "tools.sbom", "--wheel", wheel, "--wheelhouse", require_wheelhouse(), "--out", file],
         env={"SOURCE_DATE_EPOCH": "1700000000", "PYTHONHASHSEED": seed},
         cwd=ROOT,
         check=True,
     )
     return file.read_text()
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wheel_of(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")

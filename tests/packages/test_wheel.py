@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from hatchling.builders.sdist import SdistBuilder
-from hatchling.builders.wheel import WheelBuilder
 
-ROOT = Path(__file__).parents[2]
+from tests.packages.wheels import ROOT, wheel_of
+
 CARRIED = {
     "miner_agent": "miner_agent",
     "calculators": "calculators",
@@ -26,17 +26,6 @@ def files_below(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             yield path.relative_to(folder)
-
-
-def wheel_of(sources: Path, folder: Path) -> Path:
-    """The wheel of a tree, in a folder of its own."""
-    (wheel,) = WheelBuilder(str(sources)).build(directory=str(folder), versions=["standard"])
-    return Path(wheel)
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wheel_of(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
