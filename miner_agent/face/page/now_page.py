@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from markupsafe import Markup
-
 from calculators.told_figures import counted, digits
-from exporters.drawing_paper import in_narrow_page, in_page
+from exporters.drawing_paper import in_page
 from exporters.price_strip import price_strip
 from miner_agent.face.known import Known
 from miner_agent.face.page.charted import baselines_of
 from miner_agent.face.page.page_kind import PageKind
 from miner_agent.face.page.page_words import money
+from miner_agent.face.page.two_drawings import TwoDrawings, drawn
 from miner_agent.face.told_rigs import taken_of
 from miner_agent.model.planned import PlannedState
 from miner_agent.views.earning_view import EarningView, earning_view
@@ -119,8 +118,7 @@ def _power_note(power: PowerView) -> str:
 class _Strip:
     """The price at which to stop, drawn and said."""
 
-    wide: Markup
-    narrow: Markup
+    drawn: TwoDrawings
     sentence: str
 
 
@@ -131,15 +129,16 @@ def _strip(earning: EarningView) -> _Strip | None:
     here, limit = float(now.value.amount), float(stop.value.amount)
     title = f"Energy costs {money(now)} a kilowatt-hour; stop at {money(stop)}"
     unit = f"{now.value.currency}/kWh"
-    wide, narrow = (
-        Markup(price_strip(title=title, unit=unit, now=here, stop=limit, look=look))  # noqa: S704 - it escapes
-        for look in (replace(in_page("stop"), width=_STRIP_WIDTH), in_narrow_page("stop"))
+    both = drawn(
+        "stop",
+        lambda look: price_strip(title=title, unit=unit, now=here, stop=limit, look=look),
+        wide=replace(in_page("stop"), width=_STRIP_WIDTH),
     )
     if here <= limit:
         sentence = f"Mining pays: stop when a kilowatt-hour costs more than {money(stop)}."
     else:
         sentence = f"Mining costs more than it brings: go on when a kilowatt-hour costs less than {money(stop)}."
-    return _Strip(wide=wide, narrow=narrow, sentence=sentence)
+    return _Strip(drawn=both, sentence=sentence)
 
 
 def _winner_sentence(earning: EarningView) -> str:
