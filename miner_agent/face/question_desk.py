@@ -10,9 +10,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -36,14 +36,20 @@ class AskedLater:
     __slots__ = ()
 
 
+_Key: TypeAlias = tuple[AskedLater, str]
+"""A question and the form of its answer: where both are equal, replies are. It holds nothing of how they are made."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Equal where question and form are."""
-
     question: AskedLater
     form: str
-    tell: Tell = field(compare=False)
-    refuse: Refuse = field(compare=False)
+    tell: Tell
+    refuse: Refuse
+
+    @property
+    def key(self) -> _Key:
+        return self.question, self.form
 
 
 class QuestionDesk:
@@ -81,7 +87,7 @@ class QuestionDesk:
             form: what ``tell`` makes of it; an equal question in the same form has the same reply.
         """
         asked = _Asked(question, form, tell, refuse)
-        if (known := self._kept.of(asked)) is not None:
+        if (known := self._kept.of(asked.key)) is not None:
             return known
         if not self._room.acquire(blocking=False):
             return refuse(503, BUSY, RETRY)
@@ -115,7 +121,7 @@ class QuestionDesk:
         return True
 
     def _answer(self, asked: _Asked) -> Reply:
-        if (known := self._kept.of(asked)) is not None:  # somebody asked for the same just before
+        if (known := self._kept.of(asked.key)) is not None:  # somebody asked for the same just before
             return known
         era = self._kept.era
         try:
@@ -128,7 +134,7 @@ class QuestionDesk:
             if error.why is not None:
                 _log.warning("%s: %s", self._name, clean_text(error.why, length=LOG_LENGTH))
             return asked.refuse(503, str(error), RETRY)
-        return self._kept.keep(asked, asked.tell(told), era)
+        return self._kept.keep(asked.key, asked.tell(told), era)
 
 
 class _KeptReplies:
@@ -137,11 +143,11 @@ class _KeptReplies:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._replies: OrderedDict[_Asked, tuple[float, Reply]] = OrderedDict()
+        self._replies: OrderedDict[_Key, tuple[float, Reply]] = OrderedDict()
         self._bytes = 0
         self.era = 0  # how often all was forgotten
 
-    def of(self, asked: _Asked) -> Reply | None:
+    def of(self, asked: _Key) -> Reply | None:
         with self._lock:
             at, reply = self._replies.get(asked, (0.0, None))
             return reply if self._monotonic() - at < KEPT_SECONDS else None
@@ -160,7 +166,7 @@ class _KeptReplies:
             self._bytes = 0
             self.era += 1
 
-    def keep(self, asked: _Asked, reply: Reply, era: int) -> Reply:
+    def keep(self, asked: _Key, reply: Reply, era: int) -> Reply:
         """That reply, with what tells it from another one; it is not kept where all was forgotten since that era."""
         whole = reply.marked()
         with self._lock:

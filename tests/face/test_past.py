@@ -351,6 +351,22 @@ def test_what_nobody_asks_for_again_is_let_go(file: Path, monkeypatch: pytest.Mo
     desk.close()
 
 
+def test_what_is_kept_holds_nothing_of_how_it_was_made(desk: PastDesk) -> None:
+    class Teller:
+        def __call__(self, _struct: msgspec.Struct) -> Reply:
+            return Reply(body=b"told")
+
+    teller = Teller()
+    gone = weakref.ref(teller)
+    asked = desk.ask(HOUR_OF_POWER, teller, refused, form="x")
+    assert isinstance(asked, Future)
+    kept = asked.result(10)
+    del teller
+
+    until(lambda: gone() is None)
+    assert desk.ask(HOUR_OF_POWER, told, refused, form="x") is kept
+
+
 def test_what_is_kept_has_a_bound(desk: PastDesk) -> None:
     def much(_struct: msgspec.Struct) -> Reply:
         return Reply(body=b"x" * (MOST_KEPT_BYTES // 2))
