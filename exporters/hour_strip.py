@@ -33,7 +33,7 @@ class StripSlot:
 
 
 def hour_strip(*, title: str, unit: str, slots: Sequence[StripSlot], look: Look = ALONE) -> str:
-    """StripSlot by slot from left to right, each as wide as it is long.
+    """Slot by slot from left to right, each as wide as it is long.
 
     Args:
         title: of all of it.
