@@ -199,7 +199,10 @@ class Sampler:
             self._keeping.keep(snapshot, memory.energy, memory.watch)
         first = self._ticked_at is None
         self._ticked_at = time.monotonic()
-        self.newest = Known.after(self.newest, snapshot, self._config, self.beside_ticks)
+        known = None
+        with beside.of("what pages for people show"):
+            known = Known.after(self.newest, snapshot, self._config, self.beside_ticks)
+        self.newest = known  # never an old one
         self._publish(snapshot)
         with beside.of("what has changed"):
             self._changes.say(snapshot)
