@@ -1,15 +1,19 @@
 """Prose on a terminal: lines break between words, never between a figure and its unit or a day and its hour."""
 
+import os
 import re
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
+from typing import TextIO
 
 import click
 
 HANG = 2
 """Columns by which what goes on is indented."""
+USUAL_COLUMNS = 80
+"""Of a terminal that does not say it."""
 _KEPT = "\N{NO-BREAK SPACE}"
 _WITHIN_A_FIGURE = re.compile(
     r"(?<=\d{4}-\d\d-\d\d) (?=\d\d:\d\d)"  # a day and its hour
@@ -21,7 +25,7 @@ _LIST_MARK = re.compile(r"(?:[-*]|\d+\.) ")
 def tell(text: str, *, hang: int = HANG, err: bool = False) -> None:
     """Print lines for people: on a terminal none is wider than it, elsewhere each is as it is."""
     stream = sys.stderr if err else sys.stdout
-    click.echo(fitted(text, shutil.get_terminal_size().columns, hang=hang) if stream.isatty() else text, err=err)
+    click.echo(fitted(text, _columns(stream), hang=hang) if stream.isatty() else text, err=err)
 
 
 def tell_page(text: str) -> None:
@@ -46,6 +50,15 @@ def fitted(text: str, width: int, *, hang: int = HANG) -> str:
       on
     """
     return "\n".join(part for line in text.split("\n") for part in _broken(line, width, hang))
+
+
+def _columns(terminal: TextIO) -> int:
+    """How wide it is. By itself shutil looks at standard output, which may be a file beside it."""
+    try:
+        own = os.get_terminal_size(terminal.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size().columns
+    return shutil.get_terminal_size((own.columns or USUAL_COLUMNS, own.lines)).columns
 
 
 def _broken(line: str, width: int, hang: int) -> Iterator[str]:
