@@ -17,8 +17,8 @@ import click
 from miner_agent import __version__
 from miner_agent.cli import cli
 from miner_agent.cli.support.completion_scripts import SHELLS, completion_script
+from miner_agent.cli.support.purposes import PROGRAM
 
-PROGRAM = "miner-agent"
 VERBATIM = "\b"  # the line with which click is told to leave a paragraph as it is
 WIDTH = 76  # of a line of the source
 _GROFF = str.maketrans({"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti", '"': r"\(dq"})

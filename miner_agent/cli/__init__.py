@@ -12,7 +12,7 @@ import click
 from miner_agent import __version__
 from miner_agent.cli.support import streams
 from miner_agent.cli.support.lost_threads import LostThreads
-from miner_agent.cli.support.purposes import EVERYDAY, PURPOSES
+from miner_agent.cli.support.purposes import EVERYDAY, PROGRAM, PURPOSES
 from miner_agent.errors import AgentError
 from miner_agent.interpreter import EXIT_NO_ROOM, NO_ROOM, lacks_room, say_nothing_more
 from miner_agent.text import argument_text
@@ -60,7 +60,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="miner-agent")
+@click.version_option(__version__, prog_name=PROGRAM)
 def cli() -> None:
     """Reads a mining rig, exports what it read, and keeps its log.
 
