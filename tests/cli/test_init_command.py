@@ -176,7 +176,7 @@ def test_each_answer_is_asked_for_until_it_can_be_taken(
         b"shelly", b"shelly 10.0.0.4:99999", b"shelly 10.0.0.4", b"perhaps", b"Y",
     )  # fmt: skip
     typed(monkeypatch, b"\n".join(answers) + b"\n")
-    told = init_questions.with_answers(OwnersWord(), {})
+    told = init_questions.with_answers(OwnersWord(), zone="UTC")
     said = capsys.readouterr()
 
     assert told == OwnersWord(
@@ -191,14 +191,14 @@ def test_each_answer_is_asked_for_until_it_can_be_taken(
 def test_nothing_typed_is_nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
     typed(monkeypatch, b"\n\n\n")
 
-    assert init_questions.with_answers(OwnersWord(), {}) == OwnersWord()
+    assert init_questions.with_answers(OwnersWord(), zone="UTC") == OwnersWord()
 
 
 def test_what_was_said_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     told = OwnersWord(price_per_kilowatt_hour="1", currency="EUR", zone="UTC", meter=("shelly", "a"), feeds=True)
     typed(monkeypatch, b"")
 
-    assert init_questions.with_answers(told, {}) == told
+    assert init_questions.with_answers(told, zone="UTC") == told
 
 
 def test_where_nobody_types_any_more_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,11 +69,12 @@ def command(
         feeds=feeds,
         state_directory=Path("/var/lib/miner-agent") if of_service else None,
     )
+    usual_zone = own_zone(os.environ) or "UTC"
     found = _look()
     _show(found)
     if not yes and somebody_is_there():
-        told = init_questions.with_answers(told)
-    told = told.with_usual(zone=own_zone(os.environ) or "UTC")
+        told = init_questions.with_answers(told, zone=usual_zone)
+    told = told.with_usual(zone=usual_zone)
     write_new(
         path,
         render(found, told),

@@ -1,13 +1,10 @@
 """What ``init`` asks the owner of a rig, and what it takes for an answer."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import replace
 
 import click
 
 from miner_agent.assembly import miner_sources
-from miner_agent.cli.support.own_zone import own_zone
 from miner_agent.cli.support.profit_options import amount, currency
 from miner_agent.cli.support.typed_answers import agreed, ask
 from miner_agent.look.first_configuration import OwnersWord
@@ -15,8 +12,12 @@ from miner_agent.look.first_configuration import OwnersWord
 METER_EXAMPLE = "shelly 192.168.1.40"
 
 
-def with_answers(told: OwnersWord, environment: Mapping[str, str] = os.environ) -> OwnersWord:
+def with_answers(told: OwnersWord, *, zone: str) -> OwnersWord:
     """The same with what was asked of what the command line does not say.
+
+    Args:
+        told: by the command line.
+        zone: in which this machine stands, for who says no other.
 
     Raises:
         click.Abort: nobody answers any more.
@@ -28,8 +29,7 @@ def with_answers(told: OwnersWord, environment: Mapping[str, str] = os.environ) 
         if told.currency is None:
             told = replace(told, currency=ask("In which currency?", currency, usual="EUR"))
         if told.zone is None:
-            usual = own_zone(environment) or "UTC"
-            told = replace(told, zone=ask("In which time zone does the rig stand?", taken_zone, usual=usual))
+            told = replace(told, zone=ask("In which time zone does the rig stand?", taken_zone, usual=zone))
     if told.meter is None:
         meter = ask(f"A meter at the wall? As {METER_EXAMPLE} (Enter: none)", taken_meter)
         told = replace(told, meter=meter)
