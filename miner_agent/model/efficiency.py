@@ -1,6 +1,7 @@
 """What a hash costs in energy, and which device makes which hashes."""
 
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from miner_agent.model.snapshot import DeviceContribution, MinerWorkload
 
@@ -16,25 +17,35 @@ def joules_per_hash(power_watts: float | None, hashes_per_second: float | None) 
     return power_watts / hashes_per_second
 
 
-def hashrates_by_device(told: Iterable[DeviceContribution]) -> Mapping[str, Mapping[str, float]]:
-    """What each device makes of each algorithm; what is not told is not there. [H/s]"""
-    found: dict[str, dict[str, float]] = {}
+Hashrates: TypeAlias = Mapping[str, float | None]
+"""By algorithm; ``None``: it is worked on, and how fast is not told. [H/s]"""
+
+
+def hashrates_by_device(told: Iterable[DeviceContribution]) -> Mapping[str, Hashrates]:
+    """What each device makes of each algorithm."""
+    found: dict[str, list[tuple[str, float | None]]] = {}
     for one in told:
-        if one.work.hashes_per_second is not None:
-            of_device = found.setdefault(one.device, {})
-            of_device[one.algorithm] = of_device.get(one.algorithm, 0.0) + one.work.hashes_per_second
+        found.setdefault(one.device, []).append((one.algorithm, one.work.hashes_per_second))
+    return {device: _sums(rates) for device, rates in found.items()}
+
+
+def hashrates_of(told: Iterable[MinerWorkload]) -> Hashrates:
+    """What all of them together make of each algorithm."""
+    return _sums((one.algorithm, one.workload.hashes_per_second) for one in told)
+
+
+def _sums(rates: Iterable[tuple[str, float | None]]) -> Hashrates:
+    """
+    >>> _sums([("etchash", 40e6), ("etchash", 2e6), ("zil", 9e6), ("zil", None)])
+    {'etchash': 42000000.0, 'zil': None}
+    """
+    found: dict[str, float | None] = {}
+    for algorithm, rate in rates:
+        before = found.get(algorithm, 0.0)
+        found[algorithm] = None if before is None or rate is None else before + rate
     return found
 
 
-def hashrates_of(told: Iterable[MinerWorkload]) -> Mapping[str, float]:
-    """What all of them together make of each algorithm; without those that one of them does not tell. [H/s]"""
-    found: dict[str, float | None] = {}
-    for one in told:
-        before, rate = found.get(one.algorithm, 0.0), one.workload.hashes_per_second
-        found[one.algorithm] = None if before is None or rate is None else before + rate
-    return {algorithm: rate for algorithm, rate in found.items() if rate is not None}
-
-
-def of_one_algorithm(power_watts: float | None, hashrates: Mapping[str, float]) -> float | None:
+def of_one_algorithm(power_watts: float | None, hashrates: Hashrates) -> float | None:
     """Joules a hash; ``None`` where several algorithms share the power: nobody can tell which takes how much."""
     return joules_per_hash(power_watts, *hashrates.values()) if len(hashrates) == 1 else None

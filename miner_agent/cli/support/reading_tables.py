@@ -11,7 +11,7 @@ from miner_agent.cli.support.fitted_lines import fitted
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
 from miner_agent.model.devices import DeviceState
-from miner_agent.model.efficiency import hashrates_by_device, hashrates_of
+from miner_agent.model.efficiency import Hashrates, hashrates_by_device, hashrates_of
 from miner_agent.model.health import Ailment, Word
 from miner_agent.model.readings import HostReading, MeterReading, MinerSnapshot, Outcome, Reading, Workload
 from miner_agent.model.snapshot import (
@@ -162,7 +162,7 @@ def _says_something(device: Device) -> bool:
     return reading.kind != "cpu" or reading.core_temperature_celsius is not None
 
 
-def _device_table(devices: Sequence[Device], work: Mapping[str, Mapping[str, float]]) -> Table:
+def _device_table(devices: Sequence[Device], work: Mapping[str, Hashrates]) -> Table:
     names, rows = [name for name, _ in DEVICE_COLUMNS], list[list[str]]()
     for device in devices:
         rates = work.get(device.label, {})

@@ -1,6 +1,6 @@
 """Machines behind the gateway as one look found them: a row each, the worst one first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -9,7 +9,7 @@ from rich.text import Text
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.reading_tables import ABSENT, VERDICT_STYLES, number, plain_console, print_line
 from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
-from miner_agent.model.efficiency import hashrates_of
+from miner_agent.model.efficiency import Hashrates, hashrates_of
 from miner_agent.model.health import WORST_FIRST, Word
 from miner_agent.model.snapshot import RigSnapshot, preferred_power
 from miner_agent.text import natural_key
@@ -25,7 +25,7 @@ class RigRow:
     symptom: str | None  # the first of them
     sources: int
     sources_answered: int
-    hashes_per_second: Mapping[str, float]  # by algorithm
+    hashes_per_second: Hashrates
     power_watts: float | None
     hottest_celsius: float | None
 

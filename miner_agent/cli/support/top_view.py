@@ -250,9 +250,8 @@ def _hashrates(work: Sequence[ToldWork]) -> str:
 
 
 def _efficiency(device: ToldDevice) -> str:
-    """As every table tells it; of a device with two works of which one is not told, nothing is known."""
-    rates = {one.algorithm: one.hashes_per_second for one in device.work if one.hashes_per_second is not None}
-    return ABSENT if len(rates) < len(device.work) else told_efficiency(device.power_watts, rates) or ABSENT
+    rates = {one.algorithm: one.hashes_per_second for one in device.work}
+    return told_efficiency(device.power_watts, rates) or ABSENT
 
 
 def _age(seconds: float) -> str:
