@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from miner_agent.model.efficiency import joules_per_hash
 from miner_agent.model.snapshot import AwaitedShares, ExpectedHashrate, MinerWorkload, PoolWatch, RigSnapshot
 from miner_agent.views.figures import Circumstances, Figure, figure
 
@@ -99,7 +100,6 @@ def _view(
 
     by_whom = None if expected is None else expected.source
     ratio = None if shown is None or not should else shown / should
-    joules_per_hash = None if draws_watts is None or not shown or draws_watts <= 0 else draws_watts / shown
     proven = None if due is None or came is None or due < FEWEST_EXPECTED else came / due
     age_seconds = None if accepted_at is None else (taken_at - accepted_at).total_seconds()
     return MiningView(
@@ -116,7 +116,7 @@ def _view(
         last_accepted_at=accepted_at,
         last_accepted_age_seconds=told("last_accepted_age_seconds", age_seconds, reason=NO_SHARE),
         share_interval_seconds=told("share_interval_seconds", interval_seconds),
-        joules_per_hash=told("joules_per_hash", joules_per_hash, reason=NO_DRAW),
+        joules_per_hash=told("joules_per_hash", joules_per_hash(draws_watts, shown), reason=NO_DRAW),
         accepted_shares_total=told("accepted_shares_total", work.accepted_shares_total),
         rejected_shares_total=told("rejected_shares_total", work.rejected_shares_total),
         stale_shares_total=told("stale_shares_total", work.stale_shares_total),
