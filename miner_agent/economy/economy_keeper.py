@@ -178,7 +178,7 @@ class EconomyKeeper:
         from miner_agent.economy.advice import Adviser  # noqa: PLC0415 - see above
         from miner_agent.economy.settings import Settings  # noqa: PLC0415
 
-        adviser, settings_of = Adviser(), None
+        adviser = Adviser()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or (self._compute and self._snapshot is not None))
@@ -188,8 +188,8 @@ class EconomyKeeper:
                 loaded, snapshot = self._loaded, self._snapshot
             try:
                 if loaded is not None and snapshot is not None:
-                    if self._settings is None or settings_of is not loaded:
-                        self._settings, settings_of = Settings.of(loaded), loaded
+                    if self._settings is None or self._settings.loaded is not loaded:
+                        self._settings = Settings.of(loaded)
                     self._sum_up(adviser, self._settings, snapshot)
             except AgentError as error:
                 self._tell([str(error)])
