@@ -31,7 +31,8 @@ GARBAGE_AT = (
     150_000  # new objects: each look for garbage calls back into hypothesis, every 700 that was 4 % of the time
 )
 
-engine.MAX_SHRINKING_SECONDS = 30  # no setting is told; its own 300 are those after which a worker is ended unheard
+# No setting is told; its own 300 are those after which a worker is ended unheard.
+engine.MAX_SHRINKING_SECONDS = min(30, engine.MAX_SHRINKING_SECONDS)
 
 for profile, examples in (("few", 15), ("many", 100)):  # `make test-unit` takes few of each property, `make test` many
     settings.register_profile(

@@ -261,6 +261,6 @@ def test_at_a_terminal_it_asks_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None
     assert (config.tariff.currency, config.tariff.zone, config.feeds) == ("EUR", "Europe/Berlin", ())
 
 
-def test_a_question_is_answered_by_its_usual_answer() -> None:
+def test_a_meter_is_said_with_its_address() -> None:
     with pytest.raises(click.BadParameter):
         init_questions.taken_meter("shelly")
