@@ -16,7 +16,7 @@ from miner_agent.bookkeeping.year_summary import summary_json, summary_of
 from miner_agent.model.book.events import KINDS
 from tests.bookkeeping.books import NOW, events_file, payout, sale
 
-FEW, MANY = 60, 1_000
+FEW, MANY, MOST = 60, 1_000, 3_000
 AT = {"time": "2025-05-05T08:15:30Z"}
 
 
@@ -71,7 +71,9 @@ def spoilt(chosen: random.Random) -> bytes:
     return events_file(*events)
 
 
-@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "count", [FEW, pytest.param(MANY, marks=pytest.mark.thorough), pytest.param(MOST, marks=pytest.mark.soak)]
+)
 def test_whatever_stands_in_a_file_a_book_follows_or_one_sentence(folder: Path, count: int) -> None:
     chosen, outcomes = random.Random(count), set()
     for number in range(count):
@@ -94,7 +96,9 @@ def test_whatever_stands_in_a_file_a_book_follows_or_one_sentence(folder: Path, 
     assert outcomes == {True, False}
 
 
-@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "count", [FEW, pytest.param(MANY, marks=pytest.mark.thorough), pytest.param(MOST, marks=pytest.mark.soak)]
+)
 def test_bytes_that_were_changed_are_read_or_refused(count: int) -> None:
     chosen, whole = random.Random(count), events_file(*every_kind())
     for _ in range(count):

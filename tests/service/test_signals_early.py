@@ -66,7 +66,11 @@ def of_agent(folder: Path) -> list[str]:
 @pytest.mark.e2e
 @pytest.mark.parametrize(
     "milliseconds",
-    [pytest.param(later, marks=() if later == 40 else pytest.mark.thorough) for later in range(0, 101, 10)],
+    [
+        40,
+        *(pytest.param(later, marks=pytest.mark.thorough) for later in range(0, 101, 10) if later != 40),
+        *(pytest.param(later, marks=pytest.mark.soak) for later in range(5, 101, 10)),
+    ],
 )
 def test_an_end_at_any_moment_of_the_first_start_leaves_no_child_behind(tmp_path: Path, milliseconds: int) -> None:
     state = tmp_path / "state"

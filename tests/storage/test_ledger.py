@@ -28,7 +28,7 @@ from tests import databases
 from tests.waiting import until
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-FLIPS, FLIPS_THOROUGH = 200, 1_000
+FLIPS, FLIPS_THOROUGH, FLIPS_SOAK = 200, 1_000, 3_000
 PAGE = 4096
 
 
@@ -169,7 +169,10 @@ def test_a_chain_ahead_of_what_is_known_is_fine_and_one_behind_is_not(ledger: Le
     assert "entry 3 is another one than state.db knows" in check_books(path, {"main": another}).findings[0]
 
 
-@pytest.mark.parametrize("flips", [FLIPS, pytest.param(FLIPS_THOROUGH, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "flips",
+    [FLIPS, pytest.param(FLIPS_THOROUGH, marks=pytest.mark.thorough), pytest.param(FLIPS_SOAK, marks=pytest.mark.soak)],
+)
 def test_every_bit_of_an_entry_that_changes_is_found(tmp_path: Path, flips: int) -> None:
     """Where a flip changes what any entry says, it is told. Where it does not, a cell or a page that is free was hit."""
     path = databases.empty_ledger(tmp_path)
