@@ -1,5 +1,7 @@
 """A question that cannot be answered as it is put."""
 
+from collections.abc import Mapping
+
 
 class AskedWrongly(ValueError):
     """Which parameter is wrong, what stood there, and what is to."""
@@ -19,3 +21,10 @@ class NotNow(Exception):
 
 class NotShown(Exception):
     """It is shown to others alone; the sentence says to whom."""
+
+
+def refuse_longer(parameters: Mapping[str, str], most_characters: int) -> None:
+    """Raises AskedWrongly where one of them is longer than that."""
+    for name, text in parameters.items():
+        if len(text) > most_characters:
+            raise AskedWrongly(f"{name}: that is longer than {most_characters} characters")

@@ -1,5 +1,6 @@
 """The desk where the books are asked for a tax year: a process of its own reads and adds up."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import msgspec
 
 from miner_agent.bookkeeping.year_errand import YearErrand, YearReturn
 from miner_agent.errors import AgentError, TimedOut
-from miner_agent.face.asked_wrongly import NothingThere, NotNow
+from miner_agent.face.asked_wrongly import NothingThere, NotNow, refuse_longer
 from miner_agent.face.question_desk import AskedLater, QuestionDesk
 from miner_agent.supposing.errand_process import ErrandProcess
+from miner_agent.text import LABEL_LENGTH
 from miner_agent.views.book_year_view import BookYearView, book_year_view
 
 CHILD = "miner_agent.bookkeeping.year_child"
@@ -24,6 +26,16 @@ class YearQuestion(AskedLater):
 
     year: str
     book: str | None  # None: the only one
+
+
+def year_question(parameters: Mapping[str, str]) -> YearQuestion:
+    """What ``year`` and ``book`` ask. In an address a year that is two stands with a dash: 2025-26.
+
+    Raises:
+        AskedWrongly: one of them is longer than any there is.
+    """
+    refuse_longer(parameters, LABEL_LENGTH)
+    return YearQuestion(year=parameters["year"].replace("-", "/"), book=parameters.get("book"))
 
 
 class BooksDesk(QuestionDesk):

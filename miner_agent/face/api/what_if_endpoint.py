@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from miner_agent.face.api.api_endpoint import ApiEndpoint
-from miner_agent.face.asked_wrongly import AskedWrongly, NotShown
+from miner_agent.face.asked_wrongly import NotShown, refuse_longer
 from miner_agent.face.known import Known
 from miner_agent.face.supposing_desk import SupposedQuestion
 from miner_agent.supposing.supposed_inputs import SupposedInputs
@@ -17,9 +17,7 @@ _LONGEST_WORDS = 400  # characters of a parameter
 def _make(_known: Known, at: Circumstances, parameters: Mapping[str, str]) -> SupposedQuestion:
     if not at.sees_money:
         raise NotShown(NOT_SHOWN)
-    for name, text in parameters.items():
-        if len(text) > _LONGEST_WORDS:
-            raise AskedWrongly(f"{name}: that is longer than {_LONGEST_WORDS} characters")
+    refuse_longer(parameters, _LONGEST_WORDS)
     return SupposedQuestion(
         SupposedInputs(
             settings=_words(parameters.get("set", "")),

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 
-from miner_agent.face.asked_wrongly import AskedWrongly
-from miner_agent.face.books_desk import YearQuestion
+from miner_agent.face.books_desk import year_question
 from miner_agent.face.known import Known
 from miner_agent.face.page.page_kind import AskedFirst, Filling, PageKind
-from miner_agent.text import LABEL_LENGTH
 from miner_agent.views.book_year_view import BookYearView
 from miner_agent.views.figures import Circumstances
 from miner_agent.views.ledger_view import ledger_view
@@ -23,17 +21,13 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Fil
         "years": [this_year - back for back in range(_YEARS)],
         "told_year": None,
     }
-    year, book = parameters.get("year"), parameters.get("book")
-    if year is None or ledger.value is None:
+    if "year" not in parameters or ledger.value is None:
         return shared
-    for name, text in parameters.items():
-        if len(text) > LABEL_LENGTH:
-            raise AskedWrongly(f"{name}: that is longer than {LABEL_LENGTH} characters")
 
     def fill(answer: BookYearView) -> Filling:
         return {**shared, "told_year": answer}
 
-    return AskedFirst(question=YearQuestion(year=year.replace("-", "/"), book=book), fill=fill)
+    return AskedFirst(question=year_question(parameters), fill=fill)
 
 
 BOOKS = PageKind(path="/books", title="Books", template="books.html", make=_make, parameters=("year", "book"))

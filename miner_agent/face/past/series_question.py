@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from miner_agent.face.asked_wrongly import AskedWrongly
+from miner_agent.face.asked_wrongly import AskedWrongly, refuse_longer
 from miner_agent.face.known import Known
 from miner_agent.face.past.asked_time import asked_time
 from miner_agent.face.past.log_question import LogQuestion, known_rig
@@ -70,9 +70,8 @@ def series_question(known: Known, parameters: Mapping[str, str]) -> SeriesQuesti
         raise AskedWrongly(f"quantity: {quantity[:40]!a} is not logged; those that are: {', '.join(QUANTITIES)}")
     points = _points(parameters.get("points", str(DEFAULT_POINTS)))
     start, end = asked_time(parameters, known.snapshot.taken_at, UTC, parts=points)
+    refuse_longer(parameters, _LONGEST_NAMES)
     devices = parameters.get("device")
-    if devices is not None and len(devices) > _LONGEST_NAMES:
-        raise AskedWrongly(f"device: that is longer than {_LONGEST_NAMES} characters")
     own = known.snapshot.rig
     return SeriesQuestion(
         rig=parameters.get("rig", own),
