@@ -4,13 +4,12 @@ Whoever serves scrapes never waits for it, nor does the end: what hangs keeps th
 """
 
 import logging
-import queue
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -18,6 +17,7 @@ import msgspec
 
 from miner_agent.face.asked_wrongly import AskedWrongly, NothingThere, NotNow
 from miner_agent.text import LOG_LENGTH, clean_text
+from miner_agent.web.in_line import InLine
 from miner_agent.web.inquiry import Reply
 
 MOST_QUESTIONS = 8  # at once, the one that is answered among them
@@ -40,18 +40,6 @@ _Key: TypeAlias = tuple[AskedLater, str]
 """A question and the form of its answer: where both are equal, replies are. It holds nothing of how they are made."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    question: AskedLater
-    form: str
-    tell: Tell
-    refuse: Refuse
-
-    @property
-    def key(self) -> _Key:
-        return self.question, self.form
-
-
 class QuestionDesk:
     """Asked in the web's thread; answers by its own."""
 
@@ -65,14 +53,17 @@ class QuestionDesk:
             monotonic: a clock that is never set.
         """
         self._name, self._answer_to = name, answer
-        self._room = threading.Semaphore(MOST_QUESTIONS)
-        self._asked: queue.SimpleQueue[tuple[_Asked, Future[Reply]] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._kept = _KeptReplies(monotonic)
+        self._line = InLine(
+            name,
+            MOST_QUESTIONS,
+            idle_seconds=lambda: KEPT_SECONDS if self._kept else None,
+            when_idle=self._kept.let_go,
+        )
 
     def close(self) -> None:
         """Answer no more than what is asked already."""
-        self._asked.put(None)
+        self._line.close()
 
     def forget(self) -> None:
         """Keep no reply: what they were made of holds no more."""
@@ -86,55 +77,27 @@ class QuestionDesk:
             refuse: makes one of a status, a sentence and headers.
             form: what ``tell`` makes of it; an equal question in the same form has the same reply.
         """
-        asked = _Asked(question, form, tell, refuse)
-        if (known := self._kept.of(asked.key)) is not None:
+        key = question, form
+        if (known := self._kept.of(key)) is not None:
             return known
-        if not self._room.acquire(blocking=False):
-            return refuse(503, BUSY, RETRY)
-        if self._thread.ident is None:
-            self._thread.start()
-        done: Future[Reply] = Future()
-        self._asked.put((asked, done))
-        return done
+        done = self._line.begin(partial(self._answer, key, tell, refuse))
+        return refuse(503, BUSY, RETRY) if done is None else done
 
-    def _run(self) -> None:
-        while self._goes_on():
-            pass
-
-    def _goes_on(self) -> bool:
-        """Answers the next question, or lets go of what nobody asked for again; holds neither while it waits."""
-        try:
-            taken = self._asked.get(timeout=KEPT_SECONDS if self._kept else None)
-        except queue.Empty:
-            self._kept.let_go()
-            return True
-        if taken is None:
-            return False
-        asked, done = taken
-        try:
-            if done.set_running_or_notify_cancel():  # else nobody waits for it any more
-                done.set_result(self._answer(asked))
-        except Exception as error:  # noqa: BLE001 - it shows itself to whoever asked
-            done.set_exception(error)
-        finally:
-            self._room.release()
-        return True
-
-    def _answer(self, asked: _Asked) -> Reply:
-        if (known := self._kept.of(asked.key)) is not None:  # somebody asked for the same just before
+    def _answer(self, key: _Key, tell: Tell, refuse: Refuse) -> Reply:
+        if (known := self._kept.of(key)) is not None:  # somebody asked for the same just before
             return known
         era = self._kept.era
         try:
-            told = self._answer_to(asked.question)
+            told = self._answer_to(key[0])
         except AskedWrongly as error:
-            return asked.refuse(400, str(error), {})
+            return refuse(400, str(error), {})
         except NothingThere as error:
-            return asked.refuse(404, str(error), {})
+            return refuse(404, str(error), {})
         except NotNow as error:
             if error.why is not None:
                 _log.warning("%s: %s", self._name, clean_text(error.why, length=LOG_LENGTH))
-            return asked.refuse(503, str(error), RETRY)
-        return self._kept.keep(asked.key, asked.tell(told), era)
+            return refuse(503, str(error), RETRY)
+        return self._kept.keep(key, tell(told), era)
 
 
 class _KeptReplies:
@@ -147,9 +110,9 @@ class _KeptReplies:
         self._bytes = 0
         self.era = 0  # how often all was forgotten
 
-    def of(self, asked: _Key) -> Reply | None:
+    def of(self, key: _Key) -> Reply | None:
         with self._lock:
-            at, reply = self._replies.get(asked, (0.0, None))
+            at, reply = self._replies.get(key, (0.0, None))
             return reply if self._monotonic() - at < KEPT_SECONDS else None
 
     def __bool__(self) -> bool:
@@ -166,15 +129,15 @@ class _KeptReplies:
             self._bytes = 0
             self.era += 1
 
-    def keep(self, asked: _Key, reply: Reply, era: int) -> Reply:
+    def keep(self, key: _Key, reply: Reply, era: int) -> Reply:
         """That reply, with what tells it from another one; it is not kept where all was forgotten since that era."""
         whole = reply.marked()
         with self._lock:
             if era != self.era:
                 return whole
-            _, before = self._replies.pop(asked, (0.0, None))
+            _, before = self._replies.pop(key, (0.0, None))
             self._bytes += len(whole.body) - (0 if before is None else len(before.body))
-            self._replies[asked] = self._monotonic(), whole
+            self._replies[key] = self._monotonic(), whole
             self._drop_old()
             while len(self._replies) > MOST_KEPT or self._bytes > MOST_KEPT_BYTES:
                 self._drop_first()

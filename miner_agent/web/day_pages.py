@@ -2,20 +2,18 @@
 
 import asyncio
 import logging
-import queue
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from functools import partial
 
 from miner_agent.errors import AgentError
 from miner_agent.text import LOG_LENGTH, clean_text
+from miner_agent.web.in_line import InLine
 
 MOST_ASKED = 8  # questions, the one that is answered among them
 DAYS_PATH = "/-/day"  # what all paths begin with
 LATER, FAILED = "Other days are being asked for. Try again in a few seconds.", "The log of this rig cannot be read."
 RETRY_SECONDS = 5
 _log = logging.getLogger(__name__)
-_Asked = tuple[str | None, str | None, str | None]
 Answer = Callable[[str | None, str | None, str | None], bytes]
 """What is told of a day, a rig and a time zone, as JSON; raises LookupError with a sentence where there is nothing."""
 
@@ -26,22 +24,17 @@ class DayPages:
     def __init__(self, answer: Answer) -> None:
         """``answer`` is called by one thread, and may wait for a disk."""
         self._answer = answer
-        self._room = threading.Semaphore(MOST_ASKED)
-        self._asked: queue.SimpleQueue[tuple[_Asked, Future[bytes]] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="days", daemon=True)
+        self._line = InLine("days", MOST_ASKED)
 
     def close(self) -> None:
         """Answer no more than what is asked already."""
-        self._asked.put(None)
+        self._line.close()
 
     async def told(self, day: str | None, rig: str | None, time_zone: str | None) -> tuple[int, bytes | str]:
         """A status, and JSON where it is 200, else a sentence. For the event loop."""
-        if not self._room.acquire(blocking=False):
+        done = self._line.begin(partial(self._answer, day, rig, time_zone))
+        if done is None:
             return 503, LATER
-        if self._thread.ident is None:
-            self._thread.start()
-        done: Future[bytes] = Future()
-        self._asked.put(((day, rig, time_zone), done))
         try:
             return 200, await asyncio.wrap_future(done)
         except LookupError as error:
@@ -49,14 +42,3 @@ class DayPages:
         except AgentError as error:
             _log.warning("a day was asked for: %s", clean_text(str(error), length=LOG_LENGTH))
             return 503, FAILED
-
-    def _run(self) -> None:
-        while (taken := self._asked.get()) is not None:
-            asked, done = taken
-            try:
-                if done.set_running_or_notify_cancel():  # else who asked is gone
-                    done.set_result(self._answer(*asked))
-            except Exception as error:  # noqa: BLE001 - it shows itself to whoever asked
-                done.set_exception(error)
-            finally:
-                self._room.release()
