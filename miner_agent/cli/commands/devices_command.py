@@ -84,7 +84,7 @@ def forget(device: str, config_path: Path | None, *, as_json: bool) -> None:
     state = _state(config_path, "devices forget")
     known = {one.label: one for _, one in _remembered(state)}
     if device not in known:
-        hint = suggestion(device[:64], known) if known else "no device is remembered"
+        hint = suggestion(device, known) if known else "no device is remembered"
         raise click.BadParameter(f"{clean_text(device)!r} is not remembered; {hint}", param_hint="DEVICE")
     if known[device].missing_since is None:
         raise click.BadParameter(

@@ -77,7 +77,7 @@ def listed(
         if mined is None:
             from calculators.nearest_words import suggestion
 
-            hint = suggestion(algorithm.lower()[:40], algorithms.names)
+            hint = suggestion(algorithm, algorithms.names)
             raise click.BadParameter(f"{algorithm[:40]!r} is not known; {hint}", param_hint="--algorithm")
     wanted = name_key(search or "")
     found = [

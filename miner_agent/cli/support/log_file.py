@@ -48,5 +48,5 @@ def refuse_unknown_rig(log: TelemetryLog, rig: str | None) -> None:
         click.BadParameter: it does not.
     """
     if rig is not None and (known := log.rigs()) and rig not in known:
-        hint = suggestion(rig[:64], known)
+        hint = suggestion(rig, known)
         raise click.BadParameter(f"{clean_text(rig)!r} is not in the log; {hint}", param_hint="--rig")
