@@ -13,7 +13,7 @@ from miner_agent.sources.payload import Doc
 from miner_agent.text import clean_text
 
 SNAPSHOT = HttpGet("snapshot", "/api/v1/snapshot")
-SENSORS = ("core", "memory", "hotspot", "vrm")
+SENSORS = ("core", "memory", "hotspot", "vrm", "inlet", "outlet")
 SENSOR_OF_BOARD = {"core": "board", "hotspot": "chip"}  # what thresholds call the sensors of a hashboard
 AMOUNT = re.compile(
     r"-?\d{1,30}(?:\.\d{1,200})?", re.ASCII

@@ -66,6 +66,9 @@ def test_the_headroom_is_that_of_the_sensor_next_to_its_limit() -> None:
     assert (told(doc).devices[0].temperature_celsius, told(doc).devices[0].headroom_celsius) == (80.0, 5.0)
     device["thresholds"] = [{"sensor": "board", "warning_celsius": 55.0, "critical_celsius": None}]
     assert told(doc).devices[0].headroom_celsius == -5.0
+    device["inlet_temperature_celsius"]["value"] = 41.0
+    device["thresholds"] = [{"sensor": "inlet", "warning_celsius": 40.0, "critical_celsius": None}]
+    assert told(doc).devices[0].headroom_celsius == -1.0
 
 
 def test_money_is_told_as_it_is_or_why_it_is_not() -> None:

@@ -12,6 +12,7 @@ from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
 from miner_agent.model.efficiency import Hashrates, hashrates_of
 from miner_agent.model.health import WORST_FIRST, Word
 from miner_agent.model.snapshot import RigSnapshot, preferred_power
+from miner_agent.model.temperature_limits import temperatures_of
 from miner_agent.text import natural_key
 
 
@@ -58,12 +59,11 @@ def show_rigs(rows: Sequence[RigRow]) -> None:
 
 def _row(snapshot: RigSnapshot) -> RigRow:
     symptoms, power = snapshot.verdict.symptoms, preferred_power(snapshot.power)
-    readings = [device.reading for device in snapshot.inventory.devices]
     temperatures = [
-        value
-        for one in readings
-        for value in (one.core_temperature_celsius, one.memory_temperature_celsius, one.hotspot_temperature_celsius)
-        if value is not None
+        celsius
+        for device in snapshot.inventory.devices
+        for celsius in temperatures_of(device.reading).values()
+        if celsius is not None
     ]
     return RigRow(
         rig=snapshot.rig,
