@@ -49,3 +49,11 @@ def started(*arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", CHILD_MODULE, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
+
+
+def take_leave_of(process: "subprocess.Popen[bytes]") -> None:
+    """Of one that its parent had to leave, and that has been told to end."""
+    process.wait(LONG_SECONDS)
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None
+        pipe.close()

@@ -19,6 +19,7 @@ from tests.collectors.asked_child import (
     let_library_hang,
     process_of,
     started,
+    take_leave_of,
 )
 from tests.nvml_stub import NvmlStub
 from tests.waiting import let_pass, until
@@ -45,10 +46,7 @@ def test_closing_leaves_a_child_that_cannot_end(child: SensorChild, clock: Clock
 
     assert time.monotonic() - begun < LONG_SECONDS
     real_kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        assert pipe is not None
-        pipe.close()
+    take_leave_of(process)
 
 
 def test_closing_from_another_thread_ends_the_wait_and_nothing_is_started_after_it(
@@ -75,10 +73,7 @@ def test_closing_from_another_thread_ends_the_wait_and_nothing_is_started_after_
     assert "was closed" in str(ask(child, clock))
     assert child._child is None
     process.send_signal(signal.SIGKILL)
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        assert pipe is not None
-        pipe.close()
+    take_leave_of(process)
 
 
 def test_closing_at_any_moment_leaves_no_child_and_breaks_no_tick(stub: NvmlStub) -> None:
@@ -129,10 +124,7 @@ def test_the_next_child_starts_when_the_one_before_has_really_ended(
     finally:
         after.close()
         real_kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            assert pipe is not None
-            pipe.close()
+        take_leave_of(process)
 
 
 def test_after_closing_nothing_is_started(child: SensorChild, clock: Clock) -> None:
