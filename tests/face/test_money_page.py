@@ -120,6 +120,12 @@ def test_where_a_field_is_wrong_the_page_says_so_and_keeps_what_was_typed(
     assert "RVN" in page
 
 
+def test_a_number_that_is_too_long_is_refused_and_not_cut_to_another_one(ask: Ask) -> None:
+    reply = ask(("kwh_price", f"0.{'0' * 39}9"))
+    assert reply.status == 400
+    assert "kwh_price: that is longer than 40 characters" in reply.body.decode()
+
+
 def test_others_are_shown_no_money(ask: Ask) -> None:
     page = ask(sees_money=False).body.decode()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from calculators.local_time import zone_named
+from miner_agent.face.asked_wrongly import refuse_longer
 from miner_agent.face.known import Known
 from miner_agent.face.page.money_drawings import hours_drawn, map_drawn, ranking_drawn, weights_drawn
 from miner_agent.face.page.page_kind import AskedFirst, Filling, PageKind
@@ -60,7 +61,8 @@ class TodayAndThen:
 def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Filling | AskedFirst:
     if not at.sees_money:
         return {"answer": None, "hidden": True}
-    typed = {name: text.strip()[:_LONGEST_FIELD] for name, text in parameters.items() if text.strip()}
+    typed = {name: text.strip() for name, text in parameters.items() if text.strip()}
+    refuse_longer(typed, _LONGEST_FIELD)
     settings = {name: text for name, text in typed.items() if name != "coin"}
     inputs = SupposedInputs(
         settings=tuple(f"{name}={text}" for name, text in settings.items()),
