@@ -48,7 +48,7 @@ def _make(known: Known, at: Circumstances, parameters: Mapping[str, str]) -> Map
         "power_note": _power_note(snapshot.power),
         "is_own": is_own,
         "baselines": baselines_of(told),
-        "others": counted(len(known.beside.rigs()), "rig"),
+        "others": len(known.beside.rigs()) if is_own else 0,
         "at": at,
         "funnel": share_funnel_views(known.shares, at),
         "paid": expected_pay_view(told, at),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from calculators.told_figures import digits, percent_told
+from calculators.told_figures import counted, digits, percent_told
 from miner_agent.model.told_quantities import told_duration, told_quantity, with_prefix
 from miner_agent.text import clean_text
 from miner_agent.views.figures import Figure, MoneyAmount, MoneyFigure
@@ -144,8 +144,8 @@ def _efficiency(joules_per_hash: float) -> str:
 
 
 _WORDS = (
-    age, by_whom, clock, day_and_clock, is_loss, money, parted, parted_money, percent, quantity, room, sensor_name,
-    signed_money, sum_of, told, worded,
+    age, by_whom, clock, counted, day_and_clock, is_loss, money, parted, parted_money, percent, quantity, room,
+    sensor_name, signed_money, sum_of, told, worded,
 )  # fmt: skip
 WORDS = {one.__name__: one for one in _WORDS}
 """By the names that templates know."""
