@@ -92,7 +92,7 @@ def told_rig(doc: Doc) -> ToldRig:
         taken_at=told_moment(doc, "taken_at"),
         stale_because=doc.text_or_none("reason") or "it does not say why" if stale else None,
         verdict=told_word(verdict),
-        is_resting=doc.at("planned").is_object() and doc.truth_or_none("planned", "off") is True,
+        is_resting=verdict.truth_or_none("standing_still_as_planned") is True,
         symptoms=told_symptoms(verdict),
         symptoms_total=verdict.count_or_none("symptoms_total") or 0,
         power_watts=power.number_or_none("value"),

@@ -19,6 +19,7 @@ class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
     """Well, ill or unknown, and what ails it."""
 
     verdict: Word
+    standing_still_as_planned: bool
     symptoms_total: int
     symptoms: list[SymptomView]
 
@@ -29,7 +30,12 @@ def verdict_view(verdict: Verdict) -> VerdictView:
         SymptomView(reason=one.ailment.value, subject=one.subject, part=one.part or None, said=one.said)
         for one in verdict.symptoms[:SYMPTOMS_MAX]
     ]
-    return VerdictView(verdict=verdict.word, symptoms_total=len(verdict.symptoms), symptoms=symptoms)
+    return VerdictView(
+        verdict=verdict.word,
+        standing_still_as_planned=verdict.is_resting,
+        symptoms_total=len(verdict.symptoms),
+        symptoms=symptoms,
+    )
 
 
-NOTHING_KNOWN = VerdictView(verdict="unknown", symptoms_total=0, symptoms=[])
+NOTHING_KNOWN = VerdictView(verdict="unknown", standing_still_as_planned=False, symptoms_total=0, symptoms=[])

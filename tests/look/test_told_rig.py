@@ -11,6 +11,7 @@ import pytest
 from miner_agent.errors import BadPayload, Excessive
 from miner_agent.look.told_rig import ToldRig, told_rig
 from miner_agent.model.health import Ailment, Symptom, Verdict
+from miner_agent.model.planned import PlannedState
 from miner_agent.sources.payload import Payloads
 from miner_agent.sources.reading_budget import FARM_STEPS, ReadingBudget
 from miner_agent.views.figures import Circumstances
@@ -21,8 +22,8 @@ from tests.log_ticks import full_tick
 ILL = Verdict(word="ill", symptoms=(Symptom(ailment=Ailment.DEVICE_LOST, subject="GPU-7", source="nvml", said="gone"),))
 
 
-def document(*, stale_because: str | None = None) -> dict[str, Any]:
-    tick = replace(full_tick(3), verdict=ILL)
+def document(*, stale_because: str | None = None, **changes: Any) -> dict[str, Any]:
+    tick = replace(full_tick(3), **{"verdict": ILL, **changes})
     view = snapshot_view(tick, Circumstances(taken_at=tick.taken_at, stale_because=stale_because))
     decoded: dict[str, Any] = json.loads(msgspec.json.encode(view))
     return decoded
@@ -81,6 +82,17 @@ def test_money_is_told_as_it_is_or_why_it_is_not() -> None:
         "reason": None,
     }
     assert (told(doc).net_per_day, told(doc).net_unknown_because) == ("6.03 EUR", None)
+
+
+def test_a_rig_that_should_stand_still_and_runs_is_not_said_to_stand_still() -> None:
+    down = Symptom(ailment=Ailment.MINER_DOWN, subject="m", source="m", said="no answer")
+    still = Verdict(word="ill", symptoms=(down,)).at_rest()
+    told_of = [
+        told(document(verdict=verdict, planned=PlannedState(off=True))).is_resting
+        for verdict in (still, Verdict(word="well").at_rest())
+    ]
+
+    assert told_of == [True, False]
 
 
 def test_what_is_of_the_past_says_so() -> None:
