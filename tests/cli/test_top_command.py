@@ -180,7 +180,7 @@ def test_ctrl_z_gives_the_shell_its_screen_back_and_it_goes_on(tmp_path: Path) -
     with agent() as (_, address), watching(tmp_path, address) as seen:
         seen.process.send_signal(signal.SIGTSTP)
         seen.until(lambda: is_stopped(seen.process.pid))
-        assert is_left_as_it_was(seen)
+        seen.until(lambda: is_left_as_it_was(seen))
         seen.process.send_signal(signal.SIGCONT)
         seen.until_shown(NEW_SCREEN)
         seen.until_shown("sorted by")
