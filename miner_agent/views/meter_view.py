@@ -9,6 +9,7 @@ from miner_agent.views.figures import Circumstances, Figure, Moment, figure, fig
 
 NO_READING = "the meter gave no reading"
 NO_ENERGY = "what it has measured is not known"
+NO_COUNTER = "it has no counter"
 
 
 class MeterView(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +24,8 @@ class MeterView(msgspec.Struct, frozen=True, kw_only=True):
     power_watts: Figure  # below zero: more is fed in than drawn
     voltage_volts: Figure
     current_amperes: Figure
-    energy_joules_total: Figure  # since it was first seen, over all restarts
+    energy_joules_total: Figure  # since it was first seen, over all restarts of the agent
+    counter_energy_joules_total: Figure  # of its own counter, as it stands
 
 
 def meter_views(snapshot: RigSnapshot, at: Circumstances) -> list[MeterView]:
@@ -50,6 +52,14 @@ def _meter_view(outcome: Outcome[Reading], energies: dict[str, DeviceEnergy], at
         taken_at=outcome.asked_at,
         at=at,
         reason=NO_ENERGY,
+    )
+    figures["counter_energy_joules_total"] = figure(
+        "counter_energy_joules_total",
+        None if told is None else told.energy_joules_total,
+        source=outcome.source,
+        taken_at=outcome.asked_at,
+        at=at,
+        reason=NO_READING if told is None else NO_COUNTER,
     )
     return MeterView(
         meter=outcome.source,
