@@ -44,11 +44,12 @@ class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
     """What is not told for a while."""
 
     id: int
-    matchers: dict[str, str]
+    matchers: dict[str, str] | None
     until: Moment
-    author: str
-    comment: str
+    author: str | None
+    comment: str | None
     made_at: Moment
+    reason: str | None  # why not all of it is told
 
 
 class AlertsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,15 +80,16 @@ def _weight(one: AlertStanding) -> tuple[object, ...]:
     return one.stage == "pending", _BY_WEIGHT.index(one.severity), one.since, *named
 
 
-def silence_view(one: Silence) -> SilenceView:
-    """One silence."""
+def silence_view(one: Silence, at: Circumstances) -> SilenceView:
+    """One silence; that there is one and until when, to who may not see money: people write of money in it."""
     return SilenceView(
         id=one.id,
-        matchers=dict(one.matchers),
+        matchers=dict(one.matchers) if at.sees_money else None,
         until=one.until,
-        author=one.author,
-        comment=one.comment,
+        author=one.author if at.sees_money else None,
+        comment=one.comment if at.sees_money else None,
         made_at=one.made_at,
+        reason=None if at.sees_money else NOT_SHOWN,
     )
 
 

@@ -139,6 +139,20 @@ def test_money_is_told_to_those_alone_who_may_see_it(agent: FacedAgent) -> None:
     assert (shown["labels"], shown["value"], shown["reason"]) == ({"pool": "pool.example"}, 3.25, None)
     assert (hidden["labels"], hidden["value"], hidden["summary"]) == (None, None, None)
     assert hidden["reason"] == NOT_SHOWN
+    (shown,), (hidden,) = (agent.document("/api/v1/alerts", sees_money=sees)["silences"] for sees in (True, False))
+    assert shown == {
+        **hidden,
+        "matchers": {"device": "GPU-2"},
+        "author": SILENCE.author,
+        "comment": SILENCE.comment,
+        "reason": None,
+    }
+    assert (hidden["id"], hidden["matchers"], hidden["comment"], hidden["reason"]) == (
+        SILENCE.id,
+        None,
+        None,
+        NOT_SHOWN,
+    )
 
 
 def test_a_table_is_told_as_csv_with_a_line_a_row(agent: FacedAgent) -> None:
