@@ -1,6 +1,5 @@
 """What the configured feeds last said, and when each is asked again. Asking is done by a process that ends with it."""
 
-import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,15 +10,15 @@ import msgspec
 
 from miner_agent.config.entries import FeedEntry
 from miner_agent.economy.messages import Errand, Return, errand_bytes, returns_of
-from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
+from miner_agent.errand_process import ErrandProcess
+from miner_agent.errors import AgentError
 from miner_agent.market.feed import LONGEST_INTERVAL_SECONDS
 from miner_agent.model.finances import FeedStatus
-from miner_agent.text import LOG_LENGTH, clean_text
 
 CHILD = "miner_agent.economy.feed_child"
 STARTING_SECONDS = 20.0
 AGAIN_SECONDS = 60.0  # to a file, and after a failure of the process itself
-LARGEST_RETURN = 64 << 20
+LARGEST_RETURN_BYTES = 64 << 20
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class FeedDesk:
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
         self._catalog_file: Path | None = None
-        self._child: subprocess.Popen[bytes] | None = None
+        self._process = ErrandProcess(CHILD, that="asks feeds", largest_answer_bytes=LARGEST_RETURN_BYTES)
         self._closed = False
 
     def take(self, entries: tuple[FeedEntry, ...], catalog_file: Path | None) -> None:
@@ -93,43 +92,18 @@ class FeedDesk:
 
     def close(self) -> None:
         """Ask nobody more, and end who is asking."""
-        with self._lock:
-            self._closed = True
-            child = self._child
-        if child is not None:
-            child.kill()
+        self._closed = True
+        self._process.close()
 
     def _run(self, errand: Errand) -> tuple[dict[str, Return], str]:
         limit_seconds = STARTING_SECONDS + sum(feed.deadline_seconds for feed in errand.feeds)
-        with self._lock:
-            if self._closed:
-                return {}, "the agent ends"
-            try:
-                child = self._child = subprocess.Popen(
-                    child_command(CHILD),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    process_group=OUT_OF_CTRL_C,
-                )
-            except OSError as error:
-                return {}, f"no process could be started to ask feeds: {error.strerror}"
         try:
-            said, complained = child.communicate(errand_bytes(errand), timeout=limit_seconds)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.communicate()
-            return {}, f"the process that asks feeds took over {limit_seconds:.0f} s and was ended"
-        finally:
-            with self._lock:
-                self._child = None
-        if child.returncode == 0 and len(said) <= LARGEST_RETURN:
-            try:
-                return {one.name: one for one in returns_of(said)}, "it was not asked"
-            except msgspec.DecodeError:
-                pass
-        words = clean_text(complained.decode(errors="replace").strip().rpartition("\n")[2], length=LOG_LENGTH)
-        return {}, f"the process that asks feeds ended with {child.returncode}: {words or 'no word'}"
+            said = returns_of(self._process.answer(errand_bytes(errand), deadline_seconds=limit_seconds))
+        except AgentError as error:
+            return {}, str(error)
+        except msgspec.DecodeError:
+            return {}, "the process that asks feeds said what cannot be read"
+        return {one.name: one for one in said}, "it was not asked"
 
     def _note(self, entry: FeedEntry, answer: Return, now: datetime) -> None:
         wait_seconds = entry.interval_seconds or AGAIN_SECONDS if entry.file is not None else AGAIN_SECONDS

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 from miner_agent.bookkeeping.year_errand import YearErrand, YearReturn
+from miner_agent.errand_process import ErrandProcess
 from miner_agent.errors import AgentError, TimedOut
 from miner_agent.face.asked_wrongly import NothingThere, NotNow, refuse_longer
 from miner_agent.face.question_desk import AskedLater, QuestionDesk
-from miner_agent.supposing.errand_process import ErrandProcess
 from miner_agent.text import LABEL_LENGTH
 from miner_agent.views.book_year_view import BookYearView, book_year_view
 
@@ -44,7 +44,7 @@ class BooksDesk(QuestionDesk):
     def __init__(self, state_directory: Path) -> None:
         super().__init__("books", self._told)
         self._state_directory = state_directory
-        self._process = ErrandProcess(CHILD, deadline_seconds=ADDED_UP_SECONDS)
+        self._process = ErrandProcess(CHILD, that="adds up")
 
     def close(self) -> None:
         """Answer no more, and end who adds up."""
@@ -54,7 +54,8 @@ class BooksDesk(QuestionDesk):
     def _told(self, question: YearQuestion) -> BookYearView:
         errand = YearErrand(state_directory=str(self._state_directory), year=question.year, book=question.book)
         try:
-            said = msgspec.json.decode(self._process.answer(msgspec.json.encode(errand)), type=YearReturn)
+            answer = self._process.answer(msgspec.json.encode(errand), deadline_seconds=ADDED_UP_SECONDS)
+            said = msgspec.json.decode(answer, type=YearReturn)
         except TimedOut:
             raise NotNow(TOOK_TOO_LONG) from None
         except (AgentError, msgspec.DecodeError) as error:

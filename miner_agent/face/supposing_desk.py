@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from miner_agent.errand_process import ErrandProcess
 from miner_agent.errors import AgentError, TimedOut
 from miner_agent.face.asked_wrongly import AskedWrongly, NotNow
 from miner_agent.face.question_desk import AskedLater, QuestionDesk
-from miner_agent.supposing.errand_process import ErrandProcess
 from miner_agent.supposing.supposed_inputs import DEADLINE_SECONDS, SupposedInputs
 from miner_agent.views.what_if_view import WhatIfView
 
@@ -44,7 +44,10 @@ class SupposingDesk(QuestionDesk):
                 called by the desk's thread.
         """
         super().__init__("supposing", self._told)
-        self._errand, self._process = errand, ErrandProcess(CHILD, deadline_seconds=DEADLINE_SECONDS)
+        self._errand, self._process = (
+            errand,
+            ErrandProcess(CHILD, that="computes"),
+        )
 
     def close(self) -> None:
         """Answer no more, and end who computes."""
@@ -69,7 +72,7 @@ class SupposingDesk(QuestionDesk):
         if errand is None:
             raise NotNow(NO_MONEY)
         try:
-            said = msgspec.json.decode(self._process.answer(errand), type=Supposed)
+            said = msgspec.json.decode(self._process.answer(errand, deadline_seconds=DEADLINE_SECONDS), type=Supposed)
         except TimedOut:
             raise NotNow(TOOK_TOO_LONG) from None
         except (AgentError, msgspec.DecodeError) as error:

@@ -5,14 +5,12 @@ deadline, and with the agent.
 """
 
 import importlib.util
-import subprocess
-import threading
 from datetime import datetime
 
 from msgspec import DecodeError, json
 
-from miner_agent.errors import ConfigError, DeliveryError
-from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
+from miner_agent.errand_process import ErrandProcess
+from miner_agent.errors import AgentError, ConfigError, DeliveryError, TimedOut
 from miner_agent.notifying.apprise_messages import AppriseErrand, AppriseReturn
 from miner_agent.notifying.channel import Dispatch
 from miner_agent.notifying.message_text import letters_of
@@ -20,7 +18,7 @@ from miner_agent.text import LOG_LENGTH, clean_text
 
 CHILD = "miner_agent.notifying.apprise_child"
 DEADLINE_SECONDS = 60.0
-LARGEST_RETURN = 64 << 10
+LARGEST_RETURN_BYTES = 64 << 10
 
 
 class AppriseChannel:
@@ -28,9 +26,9 @@ class AppriseChannel:
 
     def __init__(self, name: str, url: str, *, deadline_seconds: float = DEADLINE_SECONDS) -> None:
         self.name, self._url, self._deadline_seconds = name, url, deadline_seconds
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._closed = False
+        self._process = ErrandProcess(
+            CHILD, that="sends by Apprise", largest_answer_bytes=LARGEST_RETURN_BYTES, hears=False
+        )  # what services and their libraries complain of may hold the address
 
     def send(self, dispatch: Dispatch, *, now: datetime) -> str:
         """Have a process send it. Raises DeliveryError: not all of it was taken."""
@@ -44,46 +42,18 @@ class AppriseChannel:
 
     def close(self) -> None:
         """End the process that is sending."""
-        with self._lock:
-            self._closed = True
-            child = self._child
-        if child is not None:
-            child.kill()
+        self._process.close()
 
     def _answer(self, errand: bytes) -> AppriseReturn:
-        child = self._started()
         try:
-            said, _ = child.communicate(errand, timeout=self._deadline_seconds)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.communicate()
+            said = self._process.answer(errand, deadline_seconds=self._deadline_seconds)
+            return json.decode(said, type=AppriseReturn)
+        except TimedOut:
             raise DeliveryError(f"{self.name}: not sent within {self._deadline_seconds:g} s") from None
-        finally:
-            with self._lock:
-                self._child = None
-        try:
-            return json.decode(said[:LARGEST_RETURN], type=AppriseReturn)
+        except AgentError as error:
+            raise DeliveryError(f"{self.name}: not sent: {error}") from None
         except DecodeError:
-            raise DeliveryError(
-                f"{self.name}: the process that sends by Apprise ended with {child.returncode} and without a word"
-            ) from None
-
-    def _started(self) -> "subprocess.Popen[bytes]":
-        with self._lock:
-            if self._closed:
-                raise DeliveryError(f"{self.name}: not sent, the agent ends")
-            try:
-                self._child = subprocess.Popen(
-                    child_command(CHILD),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,  # what services and their libraries say there may hold the address
-                    process_group=OUT_OF_CTRL_C,
-                )
-            except OSError as error:
-                said = (error.strerror or "no reason told").lower()
-                raise DeliveryError(f"{self.name}: no process could be started to send it: {said}") from None
-            return self._child
+            raise DeliveryError(f"{self.name}: the process that sends by Apprise said what cannot be read") from None
 
 
 def require_apprise(place: str) -> None:

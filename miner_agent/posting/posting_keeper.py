@@ -1,7 +1,6 @@
 """Has days posted, pools asked and the books looked at beside the sampling loop, by a process that ends with it."""
 
 import logging
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -12,11 +11,11 @@ from pathlib import Path
 import msgspec
 
 from miner_agent.config.configuration import Config
-from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
+from miner_agent.errand_process import ErrandProcess
+from miner_agent.errors import AgentError
 from miner_agent.model.ledger_status import LedgerStatus, PoolStatus
 from miner_agent.posting.posting_errand import PostingErrand, PostingReturn, errand_text, return_in
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE
-from miner_agent.text import LOG_LENGTH, clean_text
 
 log = logging.getLogger(__name__)
 CHILD = "miner_agent.posting.posting_child"
@@ -61,7 +60,7 @@ class PostingKeeper:
         self._pools_due_at_seconds: float | None = None  # None: at once
         self._started_at: datetime | None = None  # the first moment that could be believed
         self._ails_rigs: frozenset[str] = frozenset()  # why not all days of other rigs were there last time
-        self._child: subprocess.Popen[bytes] | None = None
+        self._process = ErrandProcess(CHILD, that="posts")
         self._thread: threading.Thread | None = None
 
     @property
@@ -99,10 +98,9 @@ class PostingKeeper:
         """Do nothing more, and end who is at it."""
         with self._changed:
             self._closed = True
-            child, thread = self._child, self._thread
+            thread = self._thread
             self._changed.notify_all()
-        if child is not None:
-            child.kill()
+        self._process.close()
         if thread is not None:
             thread.join(END_SECONDS)
 
@@ -224,32 +222,9 @@ class PostingKeeper:
                 log.warning("payouts of %s: %s", told.name, note)
 
     def _child_says(self, errand: PostingErrand) -> PostingReturn:
-        with self._changed:
-            if self._closed:
-                return PostingReturn()
-            try:
-                child = self._child = subprocess.Popen(
-                    child_command(CHILD),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    process_group=OUT_OF_CTRL_C,
-                )
-            except OSError as error:
-                return PostingReturn(error=f"no process could be started to post: {error.strerror}")
         try:
-            said, complained = child.communicate(errand_text(errand), timeout=LIMIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.communicate()
-            return PostingReturn(error=f"the process that posts took over {LIMIT_SECONDS:.0f} s and was ended")
-        finally:
-            with self._changed:
-                self._child = None
-        if child.returncode == 0:
-            try:
-                return return_in(said)
-            except msgspec.DecodeError:
-                pass
-        words = clean_text(complained.decode(errors="replace").strip().rpartition("\n")[2], length=LOG_LENGTH)
-        return PostingReturn(error=f"the process that posts ended with {child.returncode}: {words or 'no word'}")
+            return return_in(self._process.answer(errand_text(errand), deadline_seconds=LIMIT_SECONDS))
+        except AgentError as error:
+            return PostingReturn(error=None if self._closed else str(error))
+        except msgspec.DecodeError:
+            return PostingReturn(error="the process that posts said what cannot be read")

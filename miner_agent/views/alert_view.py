@@ -80,16 +80,16 @@ def _weight(one: AlertStanding) -> tuple[object, ...]:
     return one.stage == "pending", _BY_WEIGHT.index(one.severity), one.since, *named
 
 
-def silence_view(one: Silence, at: Circumstances) -> SilenceView:
+def silence_view(one: Silence, *, sees_money: bool) -> SilenceView:
     """One silence; that there is one and until when, to who may not see money: people write of money in it."""
     return SilenceView(
         id=one.id,
-        matchers=dict(one.matchers) if at.sees_money else None,
+        matchers=dict(one.matchers) if sees_money else None,
         until=one.until,
-        author=one.author if at.sees_money else None,
-        comment=one.comment if at.sees_money else None,
+        author=one.author if sees_money else None,
+        comment=one.comment if sees_money else None,
         made_at=one.made_at,
-        reason=None if at.sees_money else NOT_SHOWN,
+        reason=None if sees_money else NOT_SHOWN,
     )
 
 

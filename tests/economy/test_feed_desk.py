@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from miner_agent import drivers
+from miner_agent import drivers, errand_process
 from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry
 from miner_agent.economy import feed_child, feed_desk
 from miner_agent.economy.feed_desk import FeedDesk
 from miner_agent.economy.messages import Errand, Return, errand_bytes, errand_of, returns_bytes, returns_of
+from miner_agent.interpreter import child_command
 from tests.fake_feeds import BANK, MARKET, TARIFF, FakeFeeds
 from tests.waiting import until
 
@@ -156,11 +157,13 @@ def test_a_key_that_cannot_be_read_costs_its_own_feed(tmp_path: Path, desk: Feed
     assert "no such file or directory" in clock.said[0]
 
 
-@pytest.mark.parametrize(("child", "words"), [("this", "ended with 0"), ("no_such_module_at_all", "No module named")])
+@pytest.mark.parametrize(
+    ("child", "words"), [("this", "said what cannot be read"), ("no_such_module_at_all", "No module named")]
+)
 def test_a_process_that_fails_is_a_failure_of_its_feeds(
     tmp_path: Path, desk: FeedDesk, clock: Clock, monkeypatch: pytest.MonkeyPatch, child: str, words: str
 ) -> None:
-    monkeypatch.setattr(feed_desk, "CHILD", child)
+    monkeypatch.setattr(errand_process, "child_command", lambda _module: child_command(child))
     desk.take(bank(tmp_path, "http://127.0.0.1:9"), None)
     desk.ask_due(datetime.now(UTC))
 
@@ -174,7 +177,7 @@ def test_a_process_that_fails_is_a_failure_of_its_feeds(
 def test_a_process_that_never_comes_back_is_ended(
     tmp_path: Path, desk: FeedDesk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_desk, "CHILD", "tests.hanging_child")
+    monkeypatch.setattr(errand_process, "child_command", lambda _module: child_command("tests.hanging_child"))
     monkeypatch.setattr(feed_desk, "STARTING_SECONDS", 0.0)
     desk.take(bank(tmp_path, "http://127.0.0.1:9", deadline_seconds="1.0"), None)
     desk.ask_due(datetime.now(UTC))
@@ -185,11 +188,11 @@ def test_a_process_that_never_comes_back_is_ended(
 def test_closing_ends_who_is_asking_and_says_nothing_of_it(
     tmp_path: Path, desk: FeedDesk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_desk, "CHILD", "tests.hanging_child")
+    monkeypatch.setattr(errand_process, "child_command", lambda _module: child_command("tests.hanging_child"))
     desk.take(bank(tmp_path, "http://127.0.0.1:9"), None)
     asking = threading.Thread(target=desk.ask_due, args=(datetime.now(UTC),))
     asking.start()
-    until(lambda: desk._child is not None)
+    until(lambda: desk._process.is_running)
     desk.close()
     asking.join(10)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from miner_agent import errand_process
 from miner_agent.config.configuration import Config
 from miner_agent.face import books_desk
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.books_desk import FAILED, TOOK_TOO_LONG, BooksDesk
 from miner_agent.face.known import Known
 from miner_agent.storage.sqlite.file_names import LEDGER_FILE
-from miner_agent.supposing import errand_process
 from miner_agent.views.figures import NOT_SHOWN
 from miner_agent.web.inquiry import Inquiry, Reply
 from tests.bookkeeping.books import payout, sale, told

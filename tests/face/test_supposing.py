@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from miner_agent import drivers
+from miner_agent import drivers, errand_process
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.economy.settings import Settings
@@ -17,7 +17,6 @@ from miner_agent.face import supposing_desk
 from miner_agent.face.agent_face import AgentFace
 from miner_agent.face.known import Known
 from miner_agent.face.supposing_desk import FAILED, NO_MONEY, TOOK_TOO_LONG, SupposingDesk
-from miner_agent.supposing import errand_process
 from miner_agent.supposing.supposed_inputs import SupposedInputs
 from miner_agent.supposing.supposing_errand import SupposingErrand, supposing_bytes
 from miner_agent.views.figures import NOT_SHOWN

@@ -104,7 +104,7 @@ def test_a_service_that_hangs_is_given_up_by_the_deadline(service: FakeService) 
 @pytest.mark.parametrize(
     ("answer", "sentence", "delivered"),
     [
-        (b"", "the process that sends by Apprise ended with 0 and without a word", 0),
+        (b"", "the process that sends by Apprise said what cannot be read", 0),
         (b'{"delivered": 1, "reason": "the service did not take it"}', "the service did not take it", 1),
         (b'{"delivered": 99, "reason": "x"}', "x", 2),
     ],
@@ -148,5 +148,5 @@ def test_no_process_is_started_behind_the_end(monkeypatch: pytest.MonkeyPatch) -
     channel = AppriseChannel("phone", "json://a")
     channel.close()
 
-    with pytest.raises(DeliveryError, match="not sent, the agent ends"):
+    with pytest.raises(DeliveryError, match="not sent: the agent ends"):
         channel.send(TWO, now=NOW)

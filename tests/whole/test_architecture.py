@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": set(),
     "pci": set(),
     "interpreter": set(),
+    "errand_process": {"errors", "text", "interpreter"},
     "__init__": set(),
     "calculators": set(),
     "calculators.chain": {"calculators"},
@@ -90,6 +91,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tick": {"errors", "text", "interpreter", "calculators.electricity", "model", "sources", "transport"},
     "economy": {
         "errors",
+        "errand_process",
         "text",
         "interpreter",
         "calculators",
@@ -108,6 +110,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "posting": {
         "errors",
+        "errand_process",
         "text",
         "interpreter",
         "__init__",
@@ -125,9 +128,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "transport",
         "economy",
     },
-    "supposing": {"errors", "text", "interpreter", "calculators.earnings", "config", "profit", "economy"},
+    "supposing": {"errors", "interpreter", "calculators.earnings", "config", "profit", "economy"},
     "face": {
         "errors",
+        "errand_process",
         "text",
         "__init__",
         "calculators",
@@ -140,7 +144,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "views",
         "supposing",
     },
-    "notifying": {"errors", "text", "interpreter", "calculators", "model", "config", "transport"},
+    "notifying": {"errors", "text", "errand_process", "interpreter", "calculators", "model", "config", "transport"},
     "assembly": {
         "errors",
         "text",
@@ -255,7 +259,7 @@ OWNERS: dict[str, set[str]] = {
     "asyncio": {"transport", "web"},
     "socket": {"transport", "web", "service", "assembly"},
     "sqlite3": {"storage"},
-    "subprocess": {"collectors", "economy", "notifying", "posting", "storage", "supposing"},
+    "subprocess": {"collectors", "errand_process", "storage"},
     "logging": {
         "alarms",
         "face",

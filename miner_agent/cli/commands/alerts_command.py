@@ -91,7 +91,7 @@ def silence_alerts(words: tuple[str, ...], span: str, comment: str, config_path:
             now=now,
         )
     if as_json:
-        print_json(silence_view(made))
+        print_json(silence_view(made, sees_money=True))
     else:
         tell(f"silence {made.id} until {made.until:%Y-%m-%d %H:%M} UTC; end it: miner-agent alerts unsilence {made.id}")
 
@@ -119,7 +119,7 @@ def list_silences(config_path: Path | None, *, as_json: bool) -> None:
         tell_last_look(connection, now)
         silences = read_silences(connection, now)
     if as_json:
-        print_json([silence_view(one) for one in silences])
+        print_json([silence_view(one, sees_money=True) for one in silences])
     else:
         show_silences(silences)
 

@@ -18,7 +18,7 @@ def alerts_view(known: Known, at: Circumstances) -> AlertsView:
         reason=at.stale_because,
         owner=None if agent is None or agent.alerts is None else agent.alerts.owner,
         rows=alert_views(there.standings, there.silences, at),
-        silences=[silence_view(one, at) for one in there.silences],
+        silences=[silence_view(one, sees_money=at.sees_money) for one in there.silences],
     )
 
 
