@@ -1,48 +1,61 @@
-"""One figure: ours, the peer's from the same run, their ratio, and the limit that holds."""
+"""One figure: ours, the peer's from the same turn, and the limit that holds.
+
+A script of this folder has ``measure() -> list[Figure]``; ``python -m bench`` finds it by that.
+"""
 
 from dataclasses import dataclass
+
+from bench.machine import Machine
+
+AS_FAST = 0.95
+"""Of the reference machine's speed: from here on limits of time are held to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """``limit`` is the most that ours may be, or the least where ``more_is_better``."""
+    """``ratio_limit`` is the most that ours may be of the peer's, ``limit`` the most that it may be by itself.
+
+    Each is the least where ``more_is_better``. A ``limit`` of time, or of work in a time, holds on the reference
+    machine only, that of docs/performance.md: what compares anywhere is a ratio.
+    """
 
     name: str
     unit: str
     ours: float
-    limit: float | None
+    limit: float | None = None
     peer: str = ""
     peers: float | None = None
+    ratio_limit: float | None = None
     more_is_better: bool = False
 
     @property
-    def holds(self) -> bool:
-        if self.limit is None:
+    def key(self) -> tuple[str, str]:
+        return self.name, self.peer
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours of the peer's."""
+        return self.ours / self.peers if self.peers else None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it tells of the machine too: its unit ends in a second."""
+        return self.unit.endswith("s")
+
+    @property
+    def told(self) -> float | None:
+        """What compares with another run: the ratio, or what is no time. ``None``: nothing does."""
+        if self.peers is not None:
+            return self.ratio
+        return None if self.is_time else self.ours
+
+    def is_missed_on(self, machine: Machine) -> bool:
+        """Whether a limit that holds on this machine is missed."""
+        if self.ratio_limit is not None and (self.ratio is None or self._is_beyond(self.ratio, self.ratio_limit)):
             return True
-        return self.ours >= self.limit if self.more_is_better else self.ours <= self.limit
+        if self.limit is None or (self.is_time and machine.speed < AS_FAST):
+            return False
+        return self._is_beyond(self.ours, self.limit)
 
-
-def table(figures: list[Figure]) -> str:
-    """The figures as text, a row each."""
-    head = ("figure", "ours", "limit", "peer", "peer's", "ratio", "")
-    rows = [head, *(_row(figure) for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-
-
-def _row(figure: Figure) -> tuple[str, ...]:
-    sign = "≥" if figure.more_is_better else "≤"
-    ratio = "" if not figure.peers or not figure.ours else f"{figure.peers / figure.ours:.3g}"
-    if ratio and figure.more_is_better:
-        ratio = f"{figure.ours / (figure.peers or 1):.3g}"
-    return (
-        figure.name,
-        f"{figure.ours:.4g} {figure.unit}",
-        "" if figure.limit is None else f"{sign} {figure.limit:g}",
-        figure.peer,
-        "" if figure.peers is None else f"{figure.peers:.4g}",
-        ratio,
-        "" if figure.holds else "MISSED",
-    )
+    def _is_beyond(self, value: float, limit: float) -> bool:
+        return value < limit if self.more_is_better else value > limit

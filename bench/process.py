@@ -3,12 +3,14 @@
 import compileall
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 MEBIBYTE = 2**20
+_CPU_OF_PROCESS = 2
+"""CPUCLOCK_SCHED of Linux: the processor time of a process, to the nanosecond."""
 
 
 def rss_mebibytes(pid: int) -> float:
@@ -20,9 +22,11 @@ def rss_mebibytes(pid: int) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time so far, ended threads too, in steps of the scheduler's tick. [s]"""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_SECONDS
+    """User and system time so far by the scheduler's own account, ended threads too. Children are not in it. [s]
+
+    The clock's number is made of the process's, as clock_getcpuclockid(3) does. ``/proc/PID/stat`` has steps of 10 ms.
+    """
+    return time.clock_gettime(~pid << 3 | _CPU_OF_PROCESS)
 
 
 def children(pid: int) -> list[int]:
