@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
+from calculators.local_time import zone_named
 from calculators.money import CURRENCY
 from miner_agent.bookkeeping.event_reader import EventRefused, WrittenNumber, read_event, shown
 from miner_agent.errors import ConfigError
@@ -87,8 +87,8 @@ def read_setting(key: str, value: object, name: str) -> str:
 
 def _is_zone(name: str) -> bool:
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+        zone_named(name)
+    except ValueError:
         return False
     return True
 

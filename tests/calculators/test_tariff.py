@@ -383,7 +383,7 @@ def test_energy_of_a_steady_power_is_a_decimal() -> None:
         decimal_of(float("nan"))
 
 
-@for_each("name", ["Europe/Berlim", "", "../etc/passwd", "/etc/localtime", "a\0b", "Europe"])
+@for_each("name", ["Europe/Berlim", "", "../etc/passwd", "/etc/localtime", "a\0b", "Europe", "right/Europe/Berlin"])
 def test_a_place_that_is_not_known_is_a_sentence(name: str) -> None:
     with pytest.raises(ValueError, match="is no time zone; write one such as Europe/Berlin"):
         zone_named(name)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from calculators.local_time import zone_named
 from miner_agent.bookkeeping.booking import CURRENCY_SETTING, settings_of
 from miner_agent.bookkeeping.event_reader import EventRefused
 from miner_agent.bookkeeping.events_file import UnfitFile
@@ -107,12 +108,9 @@ def _zone(name: str | None) -> ZoneInfo | None:
     if name is None:
         return None
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise click.BadParameter(
-            f"{clean_text(name)!r} is not known; write the IANA name of a zone, such as Europe/Berlin",
-            param_hint="--time-zone",
-        ) from None
+        return zone_named(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--time-zone") from None
 
 
 def price_terms(

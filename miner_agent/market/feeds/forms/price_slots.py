@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from calculators.local_time import zone_named
 from calculators.money import Money
 from miner_agent.errors import BadPayload
 from miner_agent.market.feed import FeedReading, PriceSlot
@@ -118,8 +119,8 @@ def zone_of(parameters: Mapping[str, str]) -> ZoneInfo | None:
     if not name:
         return None
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return zone_named(name)
+    except ValueError:
         raise BadPayload("zone", name, "a time zone such as Europe/Berlin") from None
 
 
