@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from miner_agent.cli.support.demo_words import PROFILE_TITLES, SCENE_WORDS
+from miner_agent.cli.support.first_table import first_table
 from miner_agent.cli.support.measure_range import MeasureRange
 from miner_agent.cli.support.options import FILE, table_option
 
@@ -90,7 +91,6 @@ def command(
     from datetime import UTC, datetime
     from tempfile import TemporaryDirectory
 
-    from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
     from miner_agent.simulate.mishaps import Fault
     from miner_agent.simulate.profiles import PROFILES
@@ -115,4 +115,4 @@ def command(
             replayed=rigs,
             configuration=configuration,
         )
-        daemon.run(rig, os.environ, on_tick=show_first() if table else None)
+        daemon.run(rig, os.environ, on_tick=first_table(wanted=table))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.first_table import first_table
 from miner_agent.cli.support.options import FILE, table_option
 
 
@@ -21,10 +22,9 @@ def command(folder: Path, *, table: bool) -> None:
     from tempfile import TemporaryDirectory
 
     from miner_agent.assembly.machines import RecordedRig
-    from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
 
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
     with TemporaryDirectory(prefix="miner-agent-replay-") as state:
         rig = RecordedRig(folder, Path(state), os.environ)
-        daemon.run(rig, os.environ, on_tick=show_first() if table else None)
+        daemon.run(rig, os.environ, on_tick=first_table(wanted=table))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from miner_agent.cli.support.first_table import first_table
 from miner_agent.cli.support.options import config_option, table_option
 
 
@@ -21,9 +22,8 @@ def command(config_path: Path | None, *, table: bool) -> None:
       miner-agent run --table
     """
     from miner_agent.assembly.machines import ThisMachine
-    from miner_agent.cli.support.reading_tables import show_first
     from miner_agent.service import daemon, logs
 
     logs.set_up(journal="JOURNAL_STREAM" in os.environ)
     rig = ThisMachine(config_path, os.environ)
-    daemon.run(rig, os.environ, on_tick=show_first() if table else None)
+    daemon.run(rig, os.environ, on_tick=first_table(wanted=table))

@@ -74,19 +74,6 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
         print_line(out, f"{SYMPTOM_WORDS.get(symptom.ailment, '')}{symptom.subject}{part}: {symptom.said}", style="red")
 
 
-def show_first() -> Callable[[RigSnapshot], None]:
-    """Called with every tick, it prints the first one."""
-    shown = False
-
-    def on_tick(snapshot: RigSnapshot) -> None:
-        nonlocal shown
-        if not shown:
-            shown = True
-            show(snapshot)
-
-    return on_tick
-
-
 def scaled(value: float | None, unit: str) -> str:
     """A number with three digits and a decimal prefix.
 
