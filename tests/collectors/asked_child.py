@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from miner_agent.collectors.child import sensors
+from miner_agent.collectors.child.child_process import Answer
 from miner_agent.collectors.child.sensors import CHILD_MODULE, SensorChild
 from miner_agent.errors import SourceError
 from tests.nvml_stub import HANGS, NvmlStub
@@ -22,7 +22,7 @@ class Clock:
         return time.monotonic() + self.ahead_seconds
 
 
-def ask(child: SensorChild, clock: Clock, *, seconds: float = LONG_SECONDS) -> sensors.Answer:
+def ask(child: SensorChild, clock: Clock, *, seconds: float = LONG_SECONDS) -> Answer:
     deadline = clock() + seconds
     child.request(deadline)
     return child.collect(deadline)["nvml"]
@@ -41,7 +41,7 @@ def let_library_hang(child: SensorChild, clock: Clock, stub: NvmlStub) -> None:
     ask(child, clock)  # the cards say so, and the library is started anew at the next request
 
 
-def is_answer(answer: sensors.Answer, *, cards: int) -> bool:
+def is_answer(answer: Answer, *, cards: int) -> bool:
     return not isinstance(answer, SourceError) and len(answer["cards"]) == cards
 
 

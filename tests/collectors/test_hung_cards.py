@@ -12,7 +12,8 @@ import pytest
 from miner_agent.collectors import unanswered
 from miner_agent.collectors.amdgpu.amdgpu_cards import AmdgpuTracker
 from miner_agent.collectors.child.card_threads import CardThreads, CardToRead, Raw, Waiting
-from miner_agent.collectors.child.sensors import Answer, SensorChild
+from miner_agent.collectors.child.child_process import Answer
+from miner_agent.collectors.child.sensors import SensorChild
 from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
 from miner_agent.collectors.unanswered import Unanswered
 from miner_agent.errors import SourceError

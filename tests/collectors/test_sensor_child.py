@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from miner_agent.collectors.child import sensors
+from miner_agent.collectors.child import child_process
 from miner_agent.collectors.child.sensors import SensorChild
 from miner_agent.errors import BadPayload, SourceError
 from tests import nvml_stub
@@ -54,7 +54,7 @@ def test_the_parent_never_loads_the_drivers_library(child: SensorChild, clock: C
 
 @pytest.mark.parametrize("line", [b"no JSON\n", b"[1]\n", b'{"id": 1}\n', b"[" * 100_000 + b"\n", b"\xff\n"])
 def test_a_garbage_line_is_a_bad_payload(line: bytes) -> None:
-    request_id, answer = sensors._parsed(line)
+    request_id, answer = child_process.parsed(line)
 
     assert request_id is None
     assert isinstance(answer, BadPayload)
@@ -63,16 +63,16 @@ def test_a_garbage_line_is_a_bad_payload(line: bytes) -> None:
 def test_garbage_from_the_child_is_told_and_the_next_round_is_whole(
     child: SensorChild, clock: Clock, stub: NvmlStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sensors, "LINE_BYTES_MAX", 500)  # every line is cut into pieces that are none
+    monkeypatch.setattr(child_process, "LINE_BYTES_MAX", 500)  # every line is cut into pieces that are none
 
     assert isinstance(ask(child, clock), BadPayload)
     until(lambda: child._child is not None)
-    monkeypatch.setattr(sensors, "LINE_BYTES_MAX", 1 << 20)
+    monkeypatch.setattr(child_process, "LINE_BYTES_MAX", 1 << 20)
     until(lambda: is_answer(ask(child, clock), cards=2))
 
 
 def test_an_exception_in_a_collector_is_an_error_and_not_the_end() -> None:
-    request_id, answer = sensors._parsed(b'{"id": 7, "collector": "nvml", "error": "OSError: broken"}\n')
+    request_id, answer = child_process.parsed(b'{"id": 7, "collector": "nvml", "error": "OSError: broken"}\n')
 
     assert request_id == 7
     assert isinstance(answer, SourceError)

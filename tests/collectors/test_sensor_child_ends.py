@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from miner_agent.collectors.child import sensors
+from miner_agent.collectors.child.child_process import Answer
 from miner_agent.collectors.child.sensors import Seat, SensorChild
 from miner_agent.errors import SourceError
 from tests.collectors.asked_child import (
@@ -58,7 +59,7 @@ def test_closing_from_another_thread_ends_the_wait_and_nothing_is_started_after_
     until(lambda: stub.init_calls > asked)
     process = process_of(child)
     process.terminate = process.kill = lambda: None  # type: ignore[method-assign]  # one that sleeps in a driver
-    answers: list[sensors.Answer] = []
+    answers: list[Answer] = []
     waiting = threading.Thread(target=lambda: answers.append(child.collect(clock() + LONG_SECONDS)["nvml"]))
     waiting.start()
 

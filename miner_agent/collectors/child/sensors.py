@@ -5,8 +5,6 @@ The child is started when first asked, and anew when it died. A card that hangs 
 never waited for, and has no successor until it is really gone: nothing ends a process that sleeps in a driver.
 """
 
-import contextlib
-import json
 import math
 import subprocess
 import threading
@@ -15,17 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
-from typing import IO, Any, TypeAlias, cast
 
 from miner_agent.collectors.card_limits import HUNG_SECONDS
 from miner_agent.collectors.child import sensor_child
-from miner_agent.collectors.child.sensor_child import READY
-from miner_agent.errors import BadPayload, DriverHangs, SourceError, TimedOut
-from miner_agent.interpreter import OUT_OF_CTRL_C, child_command
-from miner_agent.text import LOG_LENGTH, clean_text
+from miner_agent.collectors.child.child_process import Answer, ChildProcess
+from miner_agent.errors import DriverHangs, SourceError, TimedOut
+from miner_agent.interpreter import child_command
 
 CHILD_MODULE = sensor_child.__name__
-LINE_BYTES_MAX = 1 << 20
 STUCK_SECONDS_MAX = 60.0
 PATIENCE_SHARE = 0.75
 """Of the time until the deadline, what the child has to find its answer; the rest is for the way."""
@@ -34,9 +29,6 @@ HEALTHY_SECONDS = 60.0
 """A child that lived this long is started anew without the delay that its predecessors earned."""
 _TERMINATE_SECONDS, _KILL_SECONDS = 0.5, 0.3
 _LAST_WORDS_SECONDS = 0.2
-_JOIN_SECONDS = 0.1
-
-Answer: TypeAlias = Mapping[str, Any] | SourceError
 
 
 @dataclass(slots=True)
@@ -46,94 +38,6 @@ class _Request:
     id: int
     sent_at: float
     overdue: bool = False
-
-
-class _Child:
-    """One process and the thread that hears it. What that thread writes is read under ``changed``."""
-
-    def __init__(self, arguments: Sequence[str], *, started_at: float) -> None:
-        self.started_at = started_at
-        self.process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=OUT_OF_CTRL_C
-        )
-        self.changed = threading.Condition()
-        self.killed = False
-        self.is_ready = False
-        self._answers: dict[int, Answer] = {}
-        self._garbage: BadPayload | None = None
-        self._ended = False
-        self._stdin = cast("IO[bytes]", self.process.stdin)
-        self._stdout = cast("IO[bytes]", self.process.stdout)
-        self._hearing = threading.Thread(target=self._hear, name="sensor child", daemon=True)
-        self._hearing.start()
-
-    def ask(self, request_id: int, collector: str, *, within_seconds: float) -> None:
-        """Never blocks: what is not answered is not asked again, so the pipe cannot fill."""
-        asked = {"id": request_id, "collector": collector, "within_seconds": within_seconds}
-        request = json.dumps(asked).encode() + b"\n"
-        with contextlib.suppress(OSError):  # it has just died, and collect() will say so
-            self._stdin.write(request)
-            self._stdin.flush()
-
-    def wait_for(self, request_ids: Sequence[int], *, timeout_seconds: float) -> None:
-        """Until all of these are answered, or cannot be any more, or the time is over."""
-        with self.changed:
-            self.changed.wait_for(
-                lambda: self._ended or self._garbage or all(one in self._answers for one in request_ids),
-                timeout=max(timeout_seconds, 0.0),
-            )
-
-    def has_answered(self, request_id: int) -> bool:
-        with self.changed:
-            return request_id in self._answers
-
-    def take(self) -> tuple[dict[int, Answer], BadPayload | None, bool]:
-        """What came since the last call: answers, a line that was none, and whether that was the end."""
-        with self.changed:
-            answers, self._answers = self._answers, {}
-            garbage, self._garbage = self._garbage, None
-            return answers, garbage, self._ended
-
-    def abandon(self) -> None:
-        """Let whoever waits for its answers wait no longer."""
-        with self.changed:
-            self._ended = True
-            self.changed.notify_all()
-
-    def kill(self) -> None:
-        self.killed = True
-        self.process.kill()
-
-    def ends_within(self, seconds: float) -> bool:
-        try:
-            self.process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def release(self) -> None:
-        """Give back the pipes of a dead child."""
-        self._hearing.join(timeout=_JOIN_SECONDS)
-        if self._hearing.is_alive():
-            return  # closing a file that another thread reads would wait for that thread
-        for pipe in (self._stdin, self._stdout):
-            with contextlib.suppress(OSError):  # a request that nobody took was still in it
-                pipe.close()
-
-    def _hear(self) -> None:
-        while line := self._stdout.readline(LINE_BYTES_MAX):
-            request_id, answer = _parsed(line)
-            with self.changed:
-                if answer is READY:
-                    self.is_ready = True
-                elif request_id is not None:
-                    self._answers[request_id] = answer
-                elif isinstance(answer, BadPayload):
-                    self._garbage = answer
-                self.changed.notify_all()
-        with self.changed:
-            self._ended = True
-            self.changed.notify_all()
 
 
 class Seat:
@@ -175,7 +79,7 @@ class SensorChild:
         self._seat = seat or Seat()
         self._stuck_seconds_max, self._monotonic = stuck_seconds_max, monotonic
         self._lock = threading.Lock()  # over all that follows; not held while answers are waited for
-        self._child: _Child | None = None
+        self._child: ChildProcess | None = None
         self._started_before = False
         self._start_at = monotonic()
         self._restart_seconds = FIRST_RESTART_SECONDS
@@ -225,7 +129,7 @@ class SensorChild:
                 return {collector: SourceError(self._why(collector)) for collector in self._collectors}
             return self._collected(child)
 
-    def _collected(self, child: _Child) -> dict[str, Answer]:
+    def _collected(self, child: ChildProcess) -> dict[str, Answer]:
         answers, garbage, ended = child.take()
         found = {collector: self._answer(collector, answers) for collector in self._collectors}
         if garbage is not None:
@@ -294,7 +198,7 @@ class SensorChild:
             self._why_none = "the sensor child of the configuration before was killed and has not ended yet"
             return
         try:
-            self._child = _Child(self._arguments, started_at=now)
+            self._child = ChildProcess(self._arguments, started_at=now)
             self._seat.take(self._child.process)
         except OSError as error:
             self._why_none = f"the sensor child cannot be started: {error}"
@@ -303,7 +207,7 @@ class SensorChild:
         self._seat.restarts_total += self._started_before
         self._started_before = True
 
-    def _bury(self, child: _Child) -> None:
+    def _bury(self, child: ChildProcess) -> None:
         """Take leave of a child that closed its pipe. One that still lives is killed, and seen to later."""
         now = self._monotonic()
         if not child.ends_within(_LAST_WORDS_SECONDS):
@@ -337,7 +241,7 @@ class SensorChild:
         """Why there is no answer, to be said behind the collector's own name."""
         return self._why_none.removeprefix(f"{collector} ")
 
-    def _late(self, collector: str, child: _Child) -> TimedOut:
+    def _late(self, collector: str, child: ChildProcess) -> TimedOut:
         request = self._unanswered.get(collector)
         if request is None:
             return TimedOut("only the answer to an earlier tick came")
@@ -349,23 +253,6 @@ class SensorChild:
         if waited_seconds < HUNG_SECONDS:
             return TimedOut(waited)
         return DriverHangs(f"{waited}: its driver hangs; see dmesg")
-
-
-def _parsed(line: bytes) -> tuple[int | None, Answer]:
-    """The number of the request and its answer; no number where the line is none of the child's."""
-    try:
-        document = json.loads(line)
-    except (ValueError, RecursionError):
-        document = None
-    if document == READY:
-        return None, READY
-    if isinstance(document, dict) and type(document.get("id")) is int:
-        raw, error = document.get("raw"), document.get("error")
-        if isinstance(raw, dict):
-            return document["id"], raw
-        if isinstance(error, str):
-            return document["id"], SourceError(f"it cannot be read: {clean_text(error, length=LOG_LENGTH)}")
-    return None, BadPayload("the sensor child's line", line[:60], "an object with id, and raw or error")
 
 
 def _exit(returncode: int) -> str:

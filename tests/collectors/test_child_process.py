@@ -1,0 +1,75 @@
+"""What a child says, and who waits for it: a program of a few lines stands in for the sensor child."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from miner_agent.collectors.child import child_process
+from miner_agent.collectors.child.child_process import Answer, ChildProcess
+from miner_agent.collectors.child.sensors import SensorChild
+from miner_agent.errors import BadPayload
+from tests.collectors.asked_child import LONG_SECONDS, Clock, ask, is_answer
+from tests.waiting import until
+
+_SAYS = "import sys; sys.stdout.write({said}); sys.stdout.flush(); open({mark!r}, 'w').close(); sys.stdin.read()"
+
+
+@contextmanager
+def that_says(expression: str, mark: Path) -> Iterator[ChildProcess]:
+    """A child that says this, and then leaves that mark."""
+    child = ChildProcess((sys.executable, "-c", _SAYS.format(said=expression, mark=str(mark))), started_at=0.0)
+    try:
+        yield child
+    finally:
+        child.kill()
+        assert child.ends_within(LONG_SECONDS)
+        child.release()
+
+
+def test_no_thread_stands_by_to_hear_it(child: SensorChild, clock: Clock) -> None:
+    before = threading.active_count()
+
+    assert is_answer(ask(child, clock), cards=2)
+    assert threading.active_count() == before
+
+
+def test_a_long_answer_that_nobody_hears_keeps_the_child_from_nothing(tmp_path: Path) -> None:
+    mark = tmp_path / "said"
+    with that_says("""'{"id": 1, "raw": {"a": "' + 300_000 * "a" + '"}}\\n{"ready": true}\\n'""", mark) as child:
+        until(mark.exists)
+
+        answers, garbage, ended = child.take()
+
+        assert answers == {1: {"a": 300_000 * "a"}}
+        assert (garbage, ended, child.is_ready) == (None, False, True)
+
+
+def test_a_line_without_an_end_is_no_answer_and_is_not_kept(tmp_path: Path) -> None:
+    mark, most = tmp_path / "said", child_process.LINE_BYTES_MAX
+    with that_says(f"""{most + 2} * "a" + '\\n{{"id": 1, "raw": {{}}}}\\n'""", mark) as child:
+        heard: dict[int, Answer] = {}
+        bad: list[BadPayload | None] = []
+
+        def is_through() -> bool:
+            answers, garbage, _ = child.take()
+            heard.update(answers)
+            bad.append(garbage)
+            return 1 in heard
+
+        until(is_through)
+        assert any(bad)
+        assert len(child._begun) <= most
+
+
+def test_the_last_words_of_one_that_died_are_heard_and_are_no_answer(tmp_path: Path) -> None:
+    said = """'{"id": 1, "raw": {}}\\n{"id": 2, "raw"'); sys.exit("""
+    with that_says(said, tmp_path / "said") as child:
+        child.wait_for([2], timeout_seconds=LONG_SECONDS)
+        answers, garbage, _ = child.take()
+
+        assert answers == {1: {}}
+        assert isinstance(garbage, BadPayload)
+        child.wait_for([2], timeout_seconds=LONG_SECONDS)
+        assert child.take() == ({}, None, True)
