@@ -3,24 +3,27 @@
 A source that hangs costs a socket and a timer, no thread, and delays nobody. Nothing is taken from the
 environment: no proxy, no netrc. Beside it ``wire`` talks, ``http_wire`` in HTTP and ``tls`` in secret, ``login`` logs
 in and ``http_digest`` proves a password, ``starts`` leaves alone who has just started, ``files`` reads files, ``names``
-looks names up, ``turns`` lets them wait for each other, ``room`` bounds what they hold, ``endpoint`` checks addresses.
+looks names up, ``turns`` lets them wait for each other, ``held_up`` keeps their deadlines, ``room`` bounds what they
+hold, ``endpoint`` checks addresses.
 """
 
 import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, TimedOut, Unreachable, without_frames
 from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpDigest, HttpGet, Request
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.files import Files
+from miner_agent.transport.held_up import Lateness, WatchedSelector, deadline
 from miner_agent.transport.http_digest import Digests
 from miner_agent.transport.http_wire import authorized
 from miner_agent.transport.login import Logins
@@ -36,6 +39,7 @@ CLOSE_SECONDS = 1.0
 BEGUN_TOGETHER = 8  # one by one they would take a third more of the processor, which wakes up for each
 Key = TypeVar("Key")
 _Beside: TypeAlias = tuple[HostNames, Files]
+_Work: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,7 @@ class Transport:
         self._at_once = at_once
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._lateness = Lateness()
         self._thread: threading.Thread | None = None
         self._beside: _Beside | None = None
         self._logins, self._digests = Logins(), Digests()
@@ -104,7 +109,7 @@ class Transport:
             if self._closed:
                 raise Unreachable("the transport has been closed")
             loop, beside = self._running()
-            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), beside), loop)
+            return asyncio.run_coroutine_threadsafe(self._fetch(tuple(asks), beside, may_be_late=False), loop)
 
     def fetch_each(
         self,
@@ -117,6 +122,9 @@ class Transport:
 
         ``take`` runs in this transport's thread and must not wait for anything. In the place of answers it gets an
         exception where this module has a mistake. After ``close`` it is not called any more.
+
+        Nobody waits for all of them, so a deadline may be late: by as much as this loop was itself, and by no more than
+        its own length.
 
         Args:
             groups: what belongs together.
@@ -131,7 +139,10 @@ class Transport:
                 raise Unreachable("the transport has been closed")
             loop, beside = self._running()
             works = [partial(self._hand_over, key, tuple(asks), beside, take) for key, asks in groups.items()]
-            loop.call_soon_threadsafe(self._begin, works, over_seconds)
+            if over_seconds:
+                loop.call_soon_threadsafe(self._begin_over, works, over_seconds)
+            else:
+                loop.call_soon_threadsafe(self._begin, iter(works))
 
     def close(self) -> None:
         """Close every connection and end the thread; what is being fetched is cancelled. Twice is once."""
@@ -146,7 +157,7 @@ class Transport:
 
     def _running(self) -> tuple[asyncio.AbstractEventLoop, _Beside]:
         if self._loop is None or self._beside is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop = asyncio.SelectorEventLoop(WatchedSelector(self._lateness))
             self._beside = HostNames(self._loop), Files(self._loop)
             self._turns = None if self._at_once is None else Turns(self._at_once)
             self._thread = threading.Thread(
@@ -166,16 +177,24 @@ class Transport:
             files.close()
             loop.close()
 
-    def _begin(self, works: Sequence[Callable[[], Coroutine[Any, Any, None]]], over_seconds: float) -> None:
+    def _begin(self, works: Iterator[_Work]) -> None:
+        """A few; the next ones when the loop has looked for answers, which go before questions."""
+        begun = list(islice(works, BEGUN_TOGETHER))
+        for work in begun:
+            self._begin_one(work)
+        if begun:
+            asyncio.get_running_loop().call_soon(self._begin, works)
+
+    def _begin_over(self, works: Sequence[_Work], over_seconds: float) -> None:
         loop = asyncio.get_running_loop()
         for position, work in enumerate(works):
-            if over_seconds and position >= BEGUN_TOGETHER:
+            if position < BEGUN_TOGETHER:
+                self._begin_one(work)
+            else:
                 before = position - position % BEGUN_TOGETHER
                 loop.call_later(over_seconds * before / len(works), self._begin_one, work)
-            else:
-                self._begin_one(work)
 
-    def _begin_one(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _begin_one(self, work: _Work) -> None:
         task = asyncio.ensure_future(work())
         self._tasks.add(task)  # the loop itself does not hold it
         task.add_done_callback(self._tasks.discard)
@@ -184,35 +203,38 @@ class Transport:
         self, key: Key, asks: tuple[Ask, ...], beside: _Beside, take: Callable[[Key, list[Answer] | Exception], None]
     ) -> None:
         try:
-            answers: list[Answer] | Exception = await self._fetch(asks, beside)
+            answers: list[Answer] | Exception = await self._fetch(asks, beside, may_be_late=True)
         except Exception as bug:  # noqa: BLE001 - whoever takes it says so
             answers = bug
         take(key, answers)
 
-    async def _fetch(self, asks: tuple[Ask, ...], beside: _Beside) -> list[Answer]:
+    async def _fetch(self, asks: tuple[Ask, ...], beside: _Beside, *, may_be_late: bool) -> list[Answer]:
         """The answers wait for each other, and take their room until the last one is there."""
         allowances = [Allowance(ask.most_bytes, self._room) for ask in asks]
-        works = [self._answer_in_turn(ask, beside, own) for ask, own in zip(asks, allowances, strict=True)]
+        works = [
+            self._answer_in_turn(ask, beside, own, may_be_late=may_be_late)
+            for ask, own in zip(asks, allowances, strict=True)
+        ]
         try:
             return [await works[0]] if len(works) == 1 else list(await asyncio.gather(*works))
         finally:
             for allowance in allowances:
                 allowance.give_back()
 
-    async def _answer_in_turn(self, ask: Ask, beside: _Beside, allowance: Allowance) -> Answer:
+    async def _answer_in_turn(self, ask: Ask, beside: _Beside, allowance: Allowance, *, may_be_late: bool) -> Answer:
         """The deadline begins with the turn: who waits for others loses none of its time."""
         if self._turns is None:
-            return await self._answer(ask, beside, allowance)
+            return await self._answer(ask, beside, allowance, may_be_late=may_be_late)
         async with self._turns.of(ask.endpoint):
-            return await self._answer(ask, beside, allowance)
+            return await self._answer(ask, beside, allowance, may_be_late=may_be_late)
 
-    async def _answer(self, ask: Ask, beside: _Beside, allowance: Allowance) -> Answer:
+    async def _answer(self, ask: Ask, beside: _Beside, allowance: Allowance, *, may_be_late: bool) -> Answer:
         started, (names, files) = time.monotonic(), beside
         raw: dict[str, bytes] = {}
         error: SourceError | None
         try:
             line = Connection(ask.endpoint, names, allowance)
-            error = await self._answered(ask, line, files, raw)
+            error = await self._answered(ask, line, files, raw, ask.deadline_seconds if may_be_late else 0.0)
             raw = {name: line.masked(body) for name, body in raw.items()}
         except Exception as bug:  # noqa: BLE001 - costs this source only; whoever takes the answer tells of it
             raw, error = {}, Mistake.of(bug)
@@ -223,10 +245,12 @@ class Transport:
             duration_seconds=time.monotonic() - started,
         )
 
-    async def _answered(self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes]) -> SourceError | None:
+    async def _answered(
+        self, ask: Ask, line: Connection, files: Files, raw: dict[str, bytes], most_late_seconds: float
+    ) -> SourceError | None:
         """Put the answers into ``raw`` until the deadline; why there are no more, where that is so."""
         try:
-            async with asyncio.timeout(ask.deadline_seconds):
+            async with deadline(ask.deadline_seconds, self._lateness, most_late_seconds=most_late_seconds):
                 await self._collect(ask, line, files, raw)
         except SourceError as refusal:
             if ask.start_grace_seconds:

@@ -1,0 +1,117 @@
+"""A processor that is full costs no source its answer."""
+
+import asyncio
+import queue
+import selectors
+from collections.abc import Iterable
+
+import pytest
+
+from miner_agent.errors import TimedOut
+from miner_agent.transport import held_up
+from miner_agent.transport.held_up import UNNOTICED_SECONDS, Lateness, WatchedSelector
+from miner_agent.transport.polls import Answer, Ask, Transport
+from tests.fake_http import FakeMiner
+from tests.fakes import Mode
+from tests.transport.asking import ask_of
+from tests.waiting import let_pass
+
+LONG_SECONDS = 60.0
+
+
+def watched(moments: Iterable[float], timeouts: Iterable[float | None], monkeypatch: pytest.MonkeyPatch) -> float:
+    """How late a loop was with these moments: one at the start, then one before and one behind each wait."""
+    ticking = iter(moments)
+    monkeypatch.setattr(held_up, "monotonic", lambda: next(ticking))
+    lateness = Lateness()
+    selector = WatchedSelector(lateness)
+    monkeypatch.setattr(selectors.EpollSelector, "select", lambda *_: [])
+    for timeout in timeouts:
+        selector.select(timeout)
+    selector.close()
+    return lateness.seconds
+
+
+def test_a_turn_that_takes_long_is_late_by_what_nobody_would_notice_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = watched([0.0, 1.0, 1.0, 1.01, 1.01], [0.0, 0.0], monkeypatch)
+    assert late == pytest.approx(1.0 - UNNOTICED_SECONDS)
+
+
+def test_who_sleeps_longer_than_it_wanted_to_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert watched([0.0, 0.0, 3.0], [2.0], monkeypatch) == pytest.approx(1.0 - UNNOTICED_SECONDS)
+
+
+def test_who_waits_for_nothing_or_is_woken_early_is_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert watched([0.0, 0.0, 100.0, 100.0, 101.0], [None, 2.0], monkeypatch) == 0.0
+
+
+async def _passes(seconds: float, *, late_seconds: float, most_late_seconds: float, block_seconds: float) -> bool:
+    lateness = Lateness()
+    try:
+        async with held_up.deadline(seconds, lateness, most_late_seconds=most_late_seconds):
+            lateness.seconds += late_seconds
+            await asyncio.sleep(block_seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+def test_a_deadline_waits_as_long_as_the_loop_was_late_and_no_longer_than_it_may() -> None:
+    def passes(late_seconds: float, most_late_seconds: float, block_seconds: float) -> bool:
+        return asyncio.run(
+            _passes(
+                0.01,
+                late_seconds=late_seconds,
+                most_late_seconds=most_late_seconds,
+                block_seconds=block_seconds,
+            )
+        )
+
+    assert passes(0.0, LONG_SECONDS, LONG_SECONDS)
+    assert passes(LONG_SECONDS, 0.0, LONG_SECONDS)
+    assert passes(LONG_SECONDS, 0.01, LONG_SECONDS)
+    assert not passes(LONG_SECONDS, LONG_SECONDS, 0.02)
+
+
+def test_a_loop_that_stood_still_costs_a_rig_no_answer_and_whoever_waits_no_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def held_up_and_answered(_: object, ask: Ask, __: object, ___: object, raw: dict[str, bytes]) -> None:
+        let_pass(ask.deadline_seconds + 0.01)
+        await asyncio.sleep(0.01)
+        raw["summary"] = b"{}"
+
+    monkeypatch.setattr(Transport, "_collect", held_up_and_answered)
+    transport, found = Transport(), queue.SimpleQueue[list[Answer] | Exception]()
+    with FakeMiner(mode=Mode.HANG) as miner:
+        ask = ask_of(miner, deadline_seconds=0.3)
+        transport.fetch_each({1: [ask]}, lambda _, answers: found.put(answers))
+        answers = found.get(timeout=20)
+        (waited_for,) = transport.fetch([ask]).result(20)
+    transport.close()
+
+    assert isinstance(answers, list)
+    assert answers[0].raw == {"summary": b"{}"}
+    assert isinstance(waited_for.error, TimedOut)
+
+
+def test_an_answer_goes_before_the_next_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def answered(_: object, ask: Ask, __: object, ___: object, raw: dict[str, bytes]) -> None:
+        asked.append(ask.source)
+        await asyncio.sleep(0)  # as one that waits for its machine
+        raw["summary"] = b"{}"
+
+    monkeypatch.setattr(Transport, "_collect", answered)
+    transport, found = Transport(), queue.SimpleQueue[int]()
+    with FakeMiner(mode=Mode.HANG) as miner:
+        asks = {number: [ask_of(miner)] for number in range(200)}
+        transport.fetch_each(asks, lambda *_: found.put(len(asked)))
+        asked_before_the_first_answer = found.get(timeout=20)
+        for _ in range(199):
+            found.get(timeout=20)
+    transport.close()
+
+    assert len(asked) == 200
+    assert asked_before_the_first_answer < 50
