@@ -1,45 +1,111 @@
-"""Memory and CPU of the agent with 12 cards and 2 miners (B1, B2), beside an exporter as most are written."""
+"""Memory and processor time of the agent with 12 cards and 2 miners (B1, B2), beside other exporters on the same rig.
 
-import sys
+The agent looks for its own alerts, and writes its log and its state. Its peers do neither.
+"""
+
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from bench.alert_tick import tick_seconds
+from bench import published
 from bench.figure import Figure
-from bench.process import children, cpu_seconds, rss_mebibytes
-from bench.rig import agent_on, peer, rig
+from bench.process import children, rss_mebibytes
+from bench.rig import OWN_ALERTS, Rig, agent_on, free_port, peer, rig, typical
+from bench.services import TICK_SECONDS, Service, scraped, window
+from bench.turns import middle_turn
+from tests import nvml_stub
 
-TICKS = 60
-PEER_PORT = 19_998
-IDLE_SECONDS = 10
-TYPICAL = Path(__file__).with_name("typical.py")
+WINDOWS, WINDOW_SECONDS = 3, 20
+SCRAPED_WINDOWS, SCRAPED_SECONDS = 3, 6
+SETTLING_SECONDS = 5
+NEVER_SECONDS = 3600
+NVML_OF_PEERS = Path(__file__).with_name("nvml_of_peers.c")
+
+OURS, WITHOUT_ALERTS, IDLE = "the agent", "the agent without its own alerts", "idle agent"
+TYPICAL, IDLE_TYPICAL, NVITOP, GLANCES = "typical exporter", "typical exporter, idle", "nvitop-exporter", "glances"
+
+Windows = Sequence[Mapping[str, float]]
 
 
 def measure() -> list[Figure]:
-    with rig() as parts:
-        with agent_on(parts, interval_seconds=1) as agent:
-            a_tick_seconds = tick_seconds(agent, TICKS)
-            main, child = (rss_mebibytes(pid) for pid in (agent.process.pid, *children(agent.process.pid)))
-        with agent_on(parts, interval_seconds=3600) as agent:
-            agent.wait_until(lambda page: page)
-            time.sleep(1)
-            before = cpu_seconds(agent.process.pid)
-            time.sleep(IDLE_SECONDS)
-            idle_seconds = cpu_seconds(agent.process.pid) - before
-        urls = [f"{parts.xmrig}/2/summary", f"{parts.trex}/summary"]
-        arguments = [sys.executable, str(TYPICAL), str(PEER_PORT), "1", *urls]
-        with peer(arguments, f"http://127.0.0.1:{PEER_PORT}/metrics", parts.stub.environment()) as process:
-            time.sleep(3)
-            before = cpu_seconds(process.pid)
-            time.sleep(TICKS / 2)
-            typical_seconds = (cpu_seconds(process.pid) - before) / (TICKS / 2)
-            typical_rss = rss_mebibytes(process.pid)
+    with rig() as parts, ExitStack() as stack:
+        services = _started(parts, stack)
+        time.sleep(SETTLING_SECONDS)
+        quiet = [window(services, WINDOW_SECONDS, OURS) for _ in range(WINDOWS)]
+        with scraped(services.values()):
+            with_scrapes = [window(services, SCRAPED_SECONDS, OURS) for _ in range(SCRAPED_WINDOWS)]
+        (child_memory,) = map(rss_mebibytes, children(services[OURS].process_id))
+        memory = {name: service.memory_mebibytes() for name, service in services.items()}
+    peers = [name for name in (TYPICAL, NVITOP, GLANCES) if name in services]
     return [
-        Figure(name="main process, memory", unit="MiB", ours=main, limit=68, peer="typical exporter, one process", peers=typical_rss),
-        Figure(name="sensor child, memory", unit="MiB", ours=child, limit=18),
-        Figure(
-            name="one tick, CPU of both processes", unit="ms", ours=1000 * a_tick_seconds, limit=8,
-            peer="typical exporter", peers=1000 * typical_seconds,
+        *(
+            Figure(
+                name="main process, memory", unit="MiB", ours=memory[OURS], limit=60 if name == TYPICAL else None,
+                peer=name, peers=memory[name],
+            )
+            for name in peers
         ),
-        Figure(name=f"idle between ticks, CPU in {IDLE_SECONDS} s", unit="ms", ours=1000 * idle_seconds, limit=5),
+        Figure(name="main process without alerts, nobody looks, memory", unit="MiB", ours=memory[WITHOUT_ALERTS]),
+        Figure(name="sensor child, memory", unit="MiB", ours=child_memory, limit=18),
+        *(_tick(quiet, WINDOW_SECONDS, name, ratio_limit=1.5 if name == TYPICAL else None) for name in peers),
+        _tick(quiet, WINDOW_SECONDS, WITHOUT_ALERTS),
+        *(_tick(with_scrapes, SCRAPED_SECONDS, name, named="one tick and a scrape, CPU") for name in peers),
+        _idle(quiet),
     ]  # fmt: skip
+
+
+def _tick(
+    windows: Windows, seconds: int, peer: str, *, ratio_limit: float | None = None, named: str = "one tick, CPU"
+) -> Figure:
+    ours, peers = middle_turn([(each[OURS], each[peer]) for each in windows])
+    ticks = seconds / TICK_SECONDS
+    return Figure(
+        name=named, unit="ms", ours=1000 * ours / ticks, peer=peer, peers=1000 * peers / ticks, ratio_limit=ratio_limit
+    )
+
+
+def _idle(windows: Windows) -> Figure:
+    ours, peers = middle_turn([(each[IDLE], each[IDLE_TYPICAL]) for each in windows])
+    return Figure(
+        name=f"idle between ticks, CPU in {WINDOW_SECONDS} s", unit="ms", ours=1000 * ours, limit=10,
+        peer=IDLE_TYPICAL, peers=1000 * peers,
+    )  # fmt: skip
+
+
+def _started(parts: Rig, stack: ExitStack) -> dict[str, Service]:
+    """All of them, each on a port of its own. A published peer that cannot be installed is not there."""
+
+    def agent(interval_seconds: float, more: str = "") -> Service:
+        running = stack.enter_context(agent_on(parts, interval_seconds=interval_seconds, more=more))
+        running.wait_until(lambda page: page)
+        if more:
+            running.get("/")  # the page for people is loaded on first demand, and stays
+        return Service(process_id=running.process.pid, url=f"{running.url}/metrics")
+
+    def started(arguments: Sequence[str], port: int, environment: Mapping[str, str]) -> Service:
+        url = f"http://127.0.0.1:{port}/metrics"
+        process = stack.enter_context(peer([*arguments], url, {**environment}))
+        return Service(process_id=process.pid, url=url)
+
+    def typical_exporter(interval_seconds: int) -> Service:
+        port = free_port()
+        return started(typical(parts, port, interval_seconds=interval_seconds), port, parts.stub.environment())
+
+    folder = parts.folder / "peers"
+    folder.mkdir()
+    more_calls = {**parts.stub.environment(), "LD_LIBRARY_PATH": str(nvml_stub.build(folder, NVML_OF_PEERS))}
+    services = {
+        OURS: agent(TICK_SECONDS, OWN_ALERTS), WITHOUT_ALERTS: agent(TICK_SECONDS), IDLE: agent(NEVER_SECONDS, OWN_ALERTS),
+        TYPICAL: typical_exporter(TICK_SECONDS), IDLE_TYPICAL: typical_exporter(NEVER_SECONDS),
+    }  # fmt: skip
+    if nvitop := published.program(NVITOP):
+        port = free_port()
+        options = ["--hostname", "127.0.0.1", "--port", str(port), "--interval", str(TICK_SECONDS)]
+        services[NVITOP] = started([str(nvitop), *options], port, more_calls)
+    if glances := published.program(GLANCES):
+        port, configuration = free_port(), folder / "glances.conf"
+        configuration.write_text(f"[prometheus]\nhost=127.0.0.1\nport={port}\nprefix=glances\nlabels=src:glances\n")
+        options = ["-q", "-t", str(TICK_SECONDS), "--export", "prometheus", "--disable-check-update"]
+        services[GLANCES] = started([str(glances), *options, "-C", str(configuration)], port, more_calls)
+    return services

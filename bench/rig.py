@@ -1,5 +1,6 @@
 """The rig that everything is measured on: 12 stub cards and two fake miners in a process of their own."""
 
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from tests.agent import Agent
 from tests.nvml_stub import NvmlStub
 
 CARDS = 12
+OWN_ALERTS = '[alerts]\nowner = "local"\n\n[[alerts.channels]]\nname = "log"\nkind = "journal"\n'
+"""Lines of a configuration: the agent looks for its own alerts, and tells its log of them."""
 CAPTURES = Path(__file__).parents[1] / "tests" / "captures"
 _FAKES = """
 import sys
@@ -79,6 +82,19 @@ def config_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: b
     return f"[agent]\ninterval_seconds = {interval_seconds}\n" + "".join(
         f'[[miners]]\nname = "{name}"\ndriver = "{driver}"\naddress = "{address}"\n' for name, driver, address in names
     )
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def typical(rig: Rig, port: int, *, interval_seconds: float) -> list[str]:
+    """The command line of the typical exporter, for the rig."""
+    miners = f"{rig.xmrig}/2/summary", f"{rig.trex}/summary"
+    return [sys.executable, str(Path(__file__).with_name("typical.py")), str(port), str(interval_seconds), *miners]
 
 
 @contextmanager

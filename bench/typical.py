@@ -62,6 +62,7 @@ def main(port: int, interval_seconds: float, urls: list[str]) -> None:
     handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
     session = requests.Session()
     start_http_server(port, "127.0.0.1")
+    due = time.monotonic()
     while True:
         for index, handle in enumerate(handles):
             read_card(index, handle)
@@ -71,7 +72,8 @@ def main(port: int, interval_seconds: float, urls: list[str]) -> None:
         HOST_GAUGES["disk"].set(psutil.disk_usage("/").free)
         for url in urls:
             read_miner(session, url)
-        time.sleep(interval_seconds)
+        due += interval_seconds  # on the beat, so that a second has one tick
+        time.sleep(max(due - time.monotonic(), 0))
 
 
 if __name__ == "__main__":

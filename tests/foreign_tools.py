@@ -43,8 +43,13 @@ def require_foreign(tool: str) -> Path:
 
 
 def make(tool: str) -> Path:
-    """The folder with the programs of a tool, made if it is not there. Whoever comes second waits for the first."""
-    folder = FOLDER / "-".join(TOOLS[tool]).replace("==", "-")
+    """The folder with the programs of a tool, made if it is not there."""
+    return make_of(tool, TOOLS[tool])
+
+
+def make_of(tool: str, packages: tuple[str, ...]) -> Path:
+    """The folder with the programs of these packages, made if it is not there. Whoever comes second waits for the first."""
+    folder = FOLDER / "-".join(packages).replace("==", "-")
     done = folder / "complete"
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / f"{tool}.lock").open("w") as lock:
@@ -52,7 +57,7 @@ def make(tool: str) -> Path:
         if not done.exists():
             venv.create(folder, clear=True, with_pip=True)
             subprocess.run(
-                [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *TOOLS[tool]],
+                [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
                 check=True,
                 capture_output=True,
                 text=True,

@@ -39,12 +39,12 @@ _CALLS_AT = _COUNTERS_AT + _COUNTERS.size
 SIZE = _CALLS_AT + CARDS_MAX * _CALL_COUNTERS.size
 
 
-def build(directory: Path) -> Path:
-    """The directory that holds the built library, for ``LD_LIBRARY_PATH``."""
+def build(directory: Path, source: Path = SOURCE) -> Path:
+    """The directory that holds the library built from a source, for ``LD_LIBRARY_PATH``."""
     gcc = require_tool("gcc", package="gcc libc6-dev")
     options = ("-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror")
     target = (f"-Wl,-soname,{SONAME}", "-o", str(directory / SONAME))
-    subprocess.run([gcc, *options, *target, str(SOURCE)], check=True)
+    subprocess.run([gcc, *options, *target, str(source)], check=True)
     return directory
 
 

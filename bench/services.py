@@ -1,0 +1,76 @@
+"""Programs that tick once a second, side by side: their processor time over the same seconds, and their memory.
+
+What one second does to the machine meets all of them alike; one after the other, each would meet another machine.
+"""
+
+import threading
+import time
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bench.process import children, cpu_seconds, rss_mebibytes
+
+TICK_SECONDS = 1
+_POLL_SECONDS = 0.02
+_A_TICK_COSTS = 0.001
+"""CPU seconds. What runs between two ticks takes less in ``_POLL_SECONDS``."""
+_LONGEST_WAIT_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A program, and where it serves its metrics."""
+
+    process_id: int
+    url: str
+
+    def cpu_seconds(self) -> float:
+        """So far, with that of the children that run now."""
+        return sum(map(cpu_seconds, (self.process_id, *children(self.process_id))))
+
+    def page(self) -> bytes:
+        with urllib.request.urlopen(self.url, timeout=5) as answer:
+            return bytes(answer.read())
+
+    def memory_mebibytes(self) -> float:
+        """That of the process alone, without its children."""
+        return rss_mebibytes(self.process_id)
+
+
+def window(services: Mapping[str, Service], seconds: int, leader: str) -> dict[str, float]:
+    """CPU of each over so many seconds, begun in the middle between two ticks of the leader. [s]"""
+    _after_a_tick(services[leader])
+    time.sleep(TICK_SECONDS / 2)
+    before = {name: service.cpu_seconds() for name, service in services.items()}
+    time.sleep(seconds)
+    return {name: service.cpu_seconds() - before[name] for name, service in services.items()}
+
+
+@contextmanager
+def scraped(services: Iterable[Service]) -> Iterator[None]:
+    """Ask each for its page once a second, as Prometheus would, until the end of the block."""
+    asked, ended = tuple(services), threading.Event()
+
+    def ask() -> None:
+        while not ended.wait(TICK_SECONDS):
+            for service in asked:
+                service.page()
+
+    thread = threading.Thread(target=ask, name="scraper")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _after_a_tick(service: Service) -> None:
+    deadline, before = time.monotonic() + _LONGEST_WAIT_SECONDS, service.cpu_seconds()
+    while time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        before, last = service.cpu_seconds(), before
+        if before - last > _A_TICK_COSTS:
+            return
