@@ -31,13 +31,13 @@ from miner_agent.face.past.past_desk import PastDesk
 from miner_agent.service.hand_over import hand_over_soon
 from miner_agent.web.app import build_app
 from miner_agent.web.guard import Guard
-from miner_agent.web.pages import Pages
+from miner_agent.web.pages import MetricsPage, Pages
 from tests.face.told_desks import desks
 from tests.log_ticks import full_tick
 from tests.web.web_agent import serving
 pages = Pages(lambda: None)
 snapshot = full_tick(0, start=END)
-pages.publish(Renderer(process=False).render(snapshot))
+pages.publish(MetricsPage.of(Renderer(process=False).render(snapshot)))
 known = Known(snapshot=snapshot, loaded=Config())
 face = AgentFace(lambda: known, lambda: None, desks(PastDesk(Path(sys.argv[1]))))
 hand_over_soon()

@@ -25,7 +25,7 @@ from miner_agent.assembly import configured
 from miner_agent.assembly.parts import agent_status, build
 from miner_agent.model.snapshot import TickClock
 from miner_agent.service.keeping import Keeping
-from miner_agent.web.pages import Pages
+from miner_agent.web.pages import MetricsPage, Pages
 from tests import log_ticks
 
 INTERVAL_SECONDS = 10.0
@@ -99,8 +99,7 @@ class Loop:
         self.keeping.restore(memory.energy, memory.watch)
         snapshot = self.parts.pipeline.tick(now, replace(self._status, databases=self.keeping.databases), clock)
         self.keeping.keep(snapshot, memory.energy, memory.watch)
-        page = self._renderer.render(snapshot)
-        self._pages.publish(page)
+        self._pages.publish(MetricsPage.of(self._renderer.render(snapshot)))
 
     def drain(self) -> None:
         """Wait until the log is written."""

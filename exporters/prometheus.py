@@ -1,10 +1,11 @@
 """Renders a snapshot as a page of metrics, in Prometheus' text format and in OpenMetrics.
 
-The page is built once a tick. Its lines are written here, and those of a metric stand for as long as its samples do.
-Where only values have changed, names and labels are not spelled again. Tests hold every line against
-``prometheus-client``. The two formats share every sample line and differ in what describes them.
+The page of a tick is built once, where somebody asks for it. Its lines are written here, and those of a metric stand
+for as long as its samples do. Where only values have changed, names and labels are not spelled again. Tests hold every
+line against ``prometheus-client``. The two formats share every sample line and differ in what describes them.
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,7 +76,7 @@ _Metrics: TypeAlias = dict[str, _Written]
 
 
 class Renderer:
-    """Turns snapshots into pages."""
+    """Turns snapshots into pages. Any thread may ask; one waits for another."""
 
     def __init__(self, *, process: bool = True, remembers: bool = True) -> None:
         """
@@ -87,26 +88,33 @@ class Renderer:
         self._last: _Metrics | None = {} if remembers else None
         self._budget = Budget()
         self._process = OwnProcess() if process else None
-        self.families: tuple[Family, ...] = ()
-        """What the page is made of that was rendered last."""
+        self._lock = threading.RLock()
+        self._made: tuple[RigSnapshot | None, tuple[Family, ...]] = None, ()
+
+    def families_of(self, snapshot: RigSnapshot) -> tuple[Family, ...]:
+        """What its page is made of. Those of the last snapshot are kept: what the budget cuts is counted once."""
+        with self._lock:
+            if self._made[0] is not snapshot:
+                read = self._budget.held(_families(READ, snapshot), snapshot)
+                own = _families(OWN, self._budget.counted(snapshot))
+                process = () if self._process is None else self._process.families()
+                self._made = snapshot, (*read, *own, *process)
+            return self._made[1]
 
     def render(self, snapshot: RigSnapshot) -> Page:
         """The whole page."""
-        read = self._budget.held(_families(READ, snapshot), snapshot)
-        own = _families(OWN, self._budget.counted(snapshot))
-        process = () if self._process is None else self._process.families()
-        self.families = (*read, *own, *process)
-        page, written = _page(self.families, self._last or {})
-        if self._last is not None:
-            self._last = written  # what is gone from the page is forgotten
+        with self._lock:
+            page, written = _page(self.families_of(snapshot), self._last or {})
+            if self._last is not None:
+                self._last = written  # what is gone from the page is forgotten
         return page
 
     def render_agent_only(self, snapshot: RigSnapshot) -> Page:
-        """The page without any reading, where the whole one is not to be had. Any thread may ask for it."""
+        """The page without any reading, where the whole one is not to be had."""
         return _page(_families(OWN, self._budget.counted(snapshot)), {})[0]
 
     def render_unread(self, snapshot: RigSnapshot) -> Page:
-        """The page of a rig of which nothing was read: there is nothing to cut. Any thread may ask for it."""
+        """The page of a rig of which nothing was read: there is nothing to cut."""
         return _page(_families((*READ, *OWN), self._budget.counted(snapshot)), {})[0]
 
 

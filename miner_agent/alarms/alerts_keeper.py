@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from exporters.alerts.alert_rule import AlertRule
 from exporters.metric_table import Family
@@ -53,12 +53,15 @@ WINDOWS_KEPT_SECONDS = 600.0
 TIDIED_SECONDS = 86_400.0
 MOST_TRANSITIONS_OWED = 1000  # that no disk has taken
 
+Families: TypeAlias = Callable[[], Sequence[Family]]
+"""Makes what a page is made of, in the thread that asks."""
+
 
 class HandOver(Protocol):
-    """Takes what a page of metrics is made of. Returns at once."""
+    """Takes what a page of metrics is made of, to be asked for once it is looked at. Returns at once."""
 
     def __call__(
-        self, rig: str, families: Sequence[Family], *, interval_seconds: float, fresh_seconds: float | None = None
+        self, rig: str, families: Families, *, interval_seconds: float, fresh_seconds: float | None = None
     ) -> None: ...
 
 
@@ -80,7 +83,7 @@ class AlertsSettings:
 class _Handed:
     """What a page is made of, and until when it holds, on the monotonic clock."""
 
-    families: Sequence[Family]
+    families: Families
     interval_seconds: float
     fresh_until: float
 
@@ -203,13 +206,13 @@ class AlertsKeeper:
             self._changed.notify()
 
     def hand_over(
-        self, rig: str, families: Sequence[Family], *, interval_seconds: float, fresh_seconds: float | None = None
+        self, rig: str, families: Families, *, interval_seconds: float, fresh_seconds: float | None = None
     ) -> None:
         """A page of a rig was rendered. Returns at once; of a rig only the newest counts.
 
         Args:
             rig: whose it is.
-            families: what the page is made of.
+            families: makes what the page is made of. It is asked where the page is looked at.
             interval_seconds: between two of its pages. [s]
             fresh_seconds: for how long it holds; ``None``: for an interval. [s]
         """
@@ -330,15 +333,17 @@ class AlertsKeeper:
         return AlertMoment(now=self._wall(), seconds=self._clock.seconds(self._steady()))
 
     def _look(self, rig: str, page: _Handed, at: AlertMoment) -> None:
-        gap_seconds = at.seconds - self._looked_at.get(rig, at.seconds)
+        gap_seconds, made = at.seconds - self._looked_at.get(rig, at.seconds), page.families
         try:
             if gap_seconds > UNSEEN_LOOKS * max(page.interval_seconds, self._settings.evaluate_seconds):
                 self._book.pass_by(rig, gap_seconds, at)
-            self._book.look(rig, page.families, at, interval_seconds=page.interval_seconds)
+            families = page.families()
+            made = lambda: families  # noqa: E731 - what was seen, where it is looked at again
+            self._book.look(rig, families, at, interval_seconds=page.interval_seconds)
         except Exception:
             log.exception("%s: its page cannot be looked at for alerts", rig)
         self._looked_at[rig] = at.seconds
-        self._last[rig] = page if rig == self._settings.own_rig else replace(page, families=())
+        self._last[rig] = replace(page, families=made if rig == self._settings.own_rig else tuple)
 
     def _look_again(self, settings: AlertsSettings, at: AlertMoment) -> None:
         """At this machine's last page, whose age may be an alert; and at rigs of which no page holds any more."""

@@ -350,10 +350,11 @@ class Gateway:
             self.snapshots[rig.name] = snapshot
         page = None if snapshot is None else self._rendered(rig, snapshot)
         fresh_until_seconds = self._begun_seconds + rounds.fresh_until_seconds(rig.due, self._interval_seconds)
-        if page is not None:
+        if page is not None and snapshot is not None:
+            families = self._renderer.families_of(snapshot)
             self.hand_over(
                 rig.name,
-                self._renderer.families,
+                lambda: families,
                 interval_seconds=self._interval_seconds,
                 fresh_seconds=fresh_until_seconds - time.monotonic(),
             )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from exporters import verdict_json
-from exporters.prometheus import Renderer
+from exporters.prometheus import Page, Renderer
 from miner_agent.alarms.alerts_keeper import HandOver
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
@@ -25,7 +25,7 @@ from miner_agent.service.logs import lines_dropped_total
 from miner_agent.service.sd_notify import HEADROOM, Notifier
 from miner_agent.tick.changes import Changes
 from miner_agent.tick.mistakes import Costs, Mistakes
-from miner_agent.web.pages import Pages, VerdictPage
+from miner_agent.web.pages import PageOnDemand, Pages, VerdictPage
 
 log = logging.getLogger(__name__)
 FRESH_INTERVALS = 3  # readiness: the last tick may be this many intervals old
@@ -153,7 +153,8 @@ class Sampler:
 
     def _count_late(self, ticks: int) -> None:
         if ticks:
-            self._count(late_ticks_total=self._status.late_ticks_total + ticks)
+            with self._lock:
+                self._status = replace(self._status, late_ticks_total=self._status.late_ticks_total + ticks)
 
     def _wait_until(self, due: float) -> None:
         """Wait, and tell the watchdog meanwhile that samples are fresh."""
@@ -213,18 +214,23 @@ class Sampler:
             self._on_tick(snapshot)
 
     def _publish(self, snapshot: RigSnapshot) -> None:
-        try:
-            page = self._renderer.render(snapshot)
-            interval_seconds = self._config.agent.interval_seconds
-            self.hand_over(snapshot.rig, self._renderer.families, interval_seconds=interval_seconds)
-        except Exception:
-            log.exception("the page of metrics cannot be built; it holds no readings until it can")
-            status = self._count(render_failures_total=self._status.render_failures_total + 1)
-            snapshot = replace(snapshot, agent=status)
-            page = self._renderer.render_agent_only(snapshot)
+        families = partial(self._renderer.families_of, snapshot)
+        self.hand_over(snapshot.rig, families, interval_seconds=self._config.agent.interval_seconds)
         verdict = VerdictPage(body=verdict_json.rendered(snapshot), in_short=verdict_json.in_short(snapshot.verdict))
         without_readings = partial(self._renderer.render_agent_only, snapshot)
+        page = PageOnDemand(partial(self._page_of, snapshot))
         self.pages.publish(page, without_readings=without_readings, verdict=verdict)
+
+    def _page_of(self, snapshot: RigSnapshot) -> Page:
+        """Made in the thread of whoever asks first."""
+        try:
+            return self._renderer.render(snapshot)
+        except Exception:
+            log.exception("the page of metrics cannot be built; it holds no readings until it can")
+        with self._lock:
+            failures_total = self._status.render_failures_total + 1
+            status = self._status = replace(self._status, render_failures_total=failures_total)
+        return self._renderer.render_agent_only(replace(snapshot, agent=status))
 
     def _status_now(self) -> AgentStatus:
         keeping = self._keeping
@@ -244,9 +250,4 @@ class Sampler:
                 gateway=self.gateway(),
                 ledger=self.ledger(),
             )
-            return self._status
-
-    def _count(self, **changes: int) -> AgentStatus:
-        with self._lock:
-            self._status = replace(self._status, **changes)  # type: ignore[arg-type]
             return self._status

@@ -1,7 +1,7 @@
 """The web application: pages of metrics, this machine's and those of rigs behind the gateway, and how the agent is.
 
-A scrape touches nothing: it gets bytes that lie ready. Nothing here changes anything, so there are no methods
-but GET and HEAD, no cookies and no CORS.
+A scrape touches nothing: it gets bytes that are made of the last tick, once. Nothing here changes anything, so there
+are no methods but GET and HEAD, no cookies and no CORS.
 """
 
 import json

@@ -1,5 +1,6 @@
-"""Holds what the web serves: rendered once a tick by one thread, read by another."""
+"""Holds what the web serves. One thread swaps it once a tick, others read it; whoever asks first has its bytes made."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,33 @@ class MetricsPage:
         return self if self.without_money is None else self.without_money
 
 
+class PageOnDemand:
+    """A page that is made once somebody asks for it, and kept. Any thread may ask; one waits for another."""
+
+    def __init__(self, make: Callable[[], Rendered]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._made: MetricsPage | None = None
+
+    @property
+    def text(self) -> bytes:
+        return self._kept.text
+
+    @property
+    def openmetrics(self) -> bytes:
+        return self._kept.openmetrics
+
+    @property
+    def public(self) -> MetricsPage:
+        return self._kept.public
+
+    @property
+    def _kept(self) -> MetricsPage:
+        with self._lock:
+            if self._made is None:
+                self._made = MetricsPage.of(self._make())
+            return self._made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictPage:
     """Whether the rig is well, of one tick."""
@@ -80,7 +108,7 @@ class Pages:
 
         A sampling loop that has stopped leaves its last ones behind: nobody shall take them for the present.
         """
-        self._current = (MetricsPage.of(page), without_readings)
+        self._current = (page, without_readings)
         self._verdict = verdict
 
     @property

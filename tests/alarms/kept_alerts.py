@@ -72,7 +72,7 @@ class Run:
     def look(self, values: Values | None, *, rig: str = RIG) -> None:
         """A page, if there is one, and a round."""
         if values is not None:
-            self.keeper.hand_over(rig, page(values), interval_seconds=EVERY_SECONDS)
+            self.keeper.hand_over(rig, lambda: page(values), interval_seconds=EVERY_SECONDS)
         self.keeper.round()
         self.clocks.pass_by(EVERY_SECONDS)
 

@@ -78,7 +78,7 @@ def test_a_time_in_which_nobody_looks_is_none_in_which_it_has_lasted(path: Path,
     run = Run(path, clocks, HOT).run(40, ILL)
     mine = run.keeper.settings
     if how == "Prometheus looks":
-        run.keeper.hand_over(RIG, page(ILL), interval_seconds=10)
+        run.keeper.hand_over(RIG, lambda: page(ILL), interval_seconds=10)
         run.keeper.take(replace(mine, owner="prometheus"))
         run.keeper.follow_settings()
     clocks.pass_by(8 * 3600)
@@ -145,7 +145,7 @@ def test_a_page_from_before_does_not_bring_an_alert_back_of_a_miner_that_is_no_m
     run.keeper.take(replace(run.keeper.settings, subjects=NamedSubjects({"device": frozenset({"a"})}, found)))
     run.keeper.follow_settings()
     told = run.run(60, LOSING).told
-    run.keeper.hand_over(RIG, page(LOSING), interval_seconds=10.0)
+    run.keeper.hand_over(RIG, lambda: page(LOSING), interval_seconds=10.0)
     run.keeper.take(replace(run.keeper.settings, subjects=NamedSubjects({"device": frozenset()}, found)))
     run.keeper.follow_settings()
     run.run(60, None)
@@ -322,7 +322,7 @@ def test_where_prometheus_owns_alerts_nothing_is_looked_at_or_kept(path: Path, c
 def test_a_page_that_cannot_be_looked_at_costs_itself(path: Path, clocks: Clocks) -> None:
     run = Run(path, clocks, LOST, rigs=["left", "right"])
     broken = [object()]
-    run.keeper.hand_over("left", broken, interval_seconds=10)  # type: ignore[arg-type]
+    run.keeper.hand_over("left", lambda: broken, interval_seconds=10)  # type: ignore[arg-type,return-value]
     run.look(LOSING, rig="right")
     assert run.told == [("firing", "Lost")]
 
@@ -333,7 +333,7 @@ def test_the_thread_looks_at_what_is_handed_over_and_ends(path: Path) -> None:
     run = Run(path, clocks, LOST)
     run.keeper.wake = lambda: woken.append("once")
     run.keeper.start()
-    run.keeper.hand_over(RIG, page(LOSING), interval_seconds=10)
+    run.keeper.hand_over(RIG, lambda: page(LOSING), interval_seconds=10)
     until(lambda: woken == ["once"])
     run.keeper.close(5)
     assert run.told == [("firing", "Lost")]

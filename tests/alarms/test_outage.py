@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ class Lives:
         while self.seconds < seconds:
             self.channel.now_seconds = self.seconds
             families = page(self.faults.at(self.seconds))
-            self.run.keeper.hand_over(RIG, families, interval_seconds=EVERY_SECONDS)
+            self.run.keeper.hand_over(RIG, partial(list, families), interval_seconds=EVERY_SECONDS)
             self.run.keeper.round()
             try:
                 self.desk.step(BothClocks(now=self.clocks.wall, steady_seconds=self.clocks.steady, clock_ok=True))

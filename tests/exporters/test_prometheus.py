@@ -343,7 +343,8 @@ def test_a_source_gets_two_thousand_series_and_what_is_over_is_counted() -> None
         of_miner(greedy, modest), sources=tuple(SourceStatus(source=f"m{i}", kind="miner") for i in (0, 1))
     )
     renderer = Renderer(process=False)
-    pages = [renderer.render(snapshot).text.decode() for _ in range(2)]
+    ticks = snapshot, replace(snapshot)
+    pages = [renderer.render(tick).text.decode() for tick in (*ticks, ticks[-1])]
 
     def dropped(page: str) -> list[float]:
         return [
@@ -360,7 +361,7 @@ def test_a_source_gets_two_thousand_series_and_what_is_over_is_counted() -> None
     assert 'rig_miner_hashrate_hashes_per_second{algorithm="a",miner="m1"} 1.0' in pages[0]
     over = unbounded - sum(not line.startswith("#") for line in pages[0].splitlines())
     assert over > 0
-    assert [dropped(page) for page in pages] == [[over, 0], [2 * over, 0]]
+    assert [dropped(page) for page in pages] == [[over, 0], [2 * over, 0], [2 * over, 0]]
 
 
 def test_a_page_that_remembers_nothing_is_the_same_page() -> None:
