@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,14 +137,24 @@ def too_wide(page: "Page") -> list[str]:
 
 def barriers(page: "Page") -> list[str]:
     """What keeps some people from reading the page, as axe finds it: where it is serious."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_axe())
+    found: list[str] = page.evaluate(
+        """async (tooBad) => {
+          const told = await axe.run({ resultTypes: ["violations"] });
+          const where = (one) => one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120));
+          return told.violations.filter((one) => tooBad.includes(one.impact))
+                .map((one) => `${one.id}: ${one.help}: ${JSON.stringify(where(one))}`);
+        }""",
+        sorted(TOO_BAD),
+    )
+    return found
+
+
+@cache
+def _axe() -> str:
     requires.require_library("axe_playwright_python", extra="pip install --group dev")
     found = importlib.util.find_spec("axe_playwright_python")
     assert found is not None
     assert found.origin is not None
-    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text("utf-8"))
-    told = page.evaluate("axe.run()")
-    return [
-        f"{one['id']}: {one['help']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
-        for one in told["violations"]
-        if one["impact"] in TOO_BAD
-    ]
+    return (Path(found.origin).parent / "axe.min.js").read_text("utf-8")

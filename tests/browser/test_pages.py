@@ -82,6 +82,15 @@ def test_every_page_can_be_read_by_everybody(
     assert not found, "\n".join(found)
 
 
+def test_a_page_that_keeps_people_out_or_is_too_wide_is_told_of(chromium: "Browser") -> None:
+    page = chromium.new_page()
+    page.set_content('<title>t</title><main><p style="color: #ddd; width: 3000px">grey</p><img src="data:,"></main>')
+
+    assert {one.partition(":")[0] for one in barriers(page)} == {"color-contrast", "html-has-lang", "image-alt"}
+    assert too_wide(page)[1:] == ["P.: grey"]
+    page.close()
+
+
 def test_a_page_renews_itself_and_says_when_nobody_answers(
     chromium: "Browser", agent: Shown, played: Mapping[str, Callable[[], State]]
 ) -> None:
