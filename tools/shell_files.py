@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from miner_agent import __version__
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.cli.support.completion_scripts import SHELLS, completion_script
 from miner_agent.cli.support.purposes import PROGRAM
 

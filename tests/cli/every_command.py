@@ -19,7 +19,8 @@ import click
 import pytest
 
 from calculators.money import Money
-from miner_agent.cli import cli, main
+from miner_agent.cli import main
+from miner_agent.cli.first_level import cli
 from miner_agent.cli.support.options import Written
 from miner_agent.look import scan
 from miner_agent.model.alerting import AlertKey, AlertStanding

@@ -7,7 +7,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.errors import AgentError
 
 CAPTURES = Path(__file__).parents[1] / "captures"

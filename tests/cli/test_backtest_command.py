@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.errors import SourceError
 
 RIG = ("--hashrate", "ethash=600M", "--hashrate", "sha256d=100T", "--watts", "1000")

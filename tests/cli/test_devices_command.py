@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.model.devices import DeviceKind
 from miner_agent.model.remembered_devices import RememberedDevice, fact_of
 from miner_agent.storage.state.forgotten_devices import DEVICES, FORGOTTEN

@@ -25,7 +25,7 @@ EACH = 60  # payouts of a file
 DYING = f"""
 import signal
 from miner_agent.bookkeeping import booking, events_file
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.cli.commands import ledger_command
 from miner_agent.cli.support import documents, input_files, ledger_tables, needed_config, state_place
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from tests.for_each import for_each
 
 

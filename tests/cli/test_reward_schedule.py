@@ -10,7 +10,7 @@ import click
 import pytest
 
 from calculators.chain.rewards import block_reward
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.profit.rewards_ahead import chain_height, moment_of
 from miner_agent.tables.coin_table import load_coins
 from miner_agent.tables.market_of_one_day import builtin_market

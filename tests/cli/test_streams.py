@@ -332,7 +332,7 @@ def test_an_interrupt_ends_a_command_in_silence(tmp_path: Path, arguments: tuple
 
 BROKEN = """
 import os, signal
-import miner_agent.cli
+from miner_agent.cli import first_level, main
 
 def broken(**_):
     try:
@@ -342,8 +342,8 @@ def broken(**_):
         raise RuntimeError("an import breaks in the middle")
     raise RuntimeError("a mistake of ours")
 
-miner_agent.cli.cli = broken
-miner_agent.cli.main()
+first_level.cli = broken
+main()
 """
 
 

@@ -21,7 +21,7 @@ from calculators.chain.schedule import KnownStep
 from calculators.electricity.tariff import FlatTariff
 from calculators.equipment.rigs import parse_rig
 from calculators.money import Money
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.cli.support import progress_bar
 from miner_agent.errors import SourceError
 from miner_agent.profit.energy_cost import Prices

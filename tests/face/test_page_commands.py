@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from miner_agent import face, views
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from tests.for_each import for_each
 
 FOLDERS = [Path(package.__file__ or "").parent for package in (face, views)]

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from miner_agent import drivers
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.config import loading
 from miner_agent.errors import ConfigError
 from miner_agent.look import scan

@@ -273,7 +273,7 @@ def asked_once(name: str, answer: bytes) -> None:
 DYING = f"""
 import signal
 from miner_agent.bookkeeping import booking
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.cli.commands import payouts_command
 from miner_agent.cli.support import documents, ledger_tables, needed_config, state_place, synced_pools
 from miner_agent.config import loading

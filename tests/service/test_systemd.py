@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from miner_agent import drivers
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.config import configuration, loading
 from miner_agent.config.environment import PREFIX
 from miner_agent.config.state_folder import state_directory

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from calculators.horizon.history import History, parse_history
 from calculators.money import Money
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.model.finances import Candidate, DecisionNote, Economy, MarketNote
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import MIGRATIONS, upgrade

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from miner_agent import drivers
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.cli.support.needed_config import NEEDS
 from miner_agent.config import configuration, loading
 from miner_agent.tables.sample_history import sample_history

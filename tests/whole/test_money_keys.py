@@ -16,7 +16,7 @@ from calculators.chain.quote import Quote
 from calculators.exchange import Rate
 from calculators.money import Money
 from miner_agent import drivers
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from miner_agent.config import loading
 from miner_agent.config.entries import FeedEntry
 from miner_agent.config.profit_keys import PowerTable, ProfitTable, TariffTable

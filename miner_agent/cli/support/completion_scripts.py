@@ -13,7 +13,7 @@ def completion_script(shell: str) -> str:
     >>> "complete" in completion_script("bash")
     True
     """
-    from miner_agent.cli import cli
+    from miner_agent.cli.first_level import cli
 
     variable = f"_{PROGRAM.replace('-', '_').upper()}_COMPLETE"
     made = SHELLS[shell](cli, {}, PROGRAM, variable)

@@ -6,6 +6,8 @@ They stand here so that a list of commands loads none of them.
 from collections.abc import Mapping
 
 PROGRAM = "miner-agent"
+PURPOSE = "Reads a mining rig, exports what it read, and keeps its log."
+EXAMPLE = f"{PROGRAM} once"
 PURPOSES: Mapping[str, str] = {
     "alerts": "What is wrong now, and what is not to be told for a while.",
     "backtest": "What rules of choice would have brought over a history.",

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from click.testing import CliRunner
 
-from miner_agent.cli import cli
+from miner_agent.cli.first_level import cli
 from tools import dashboards
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
