@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from miner_agent.assembly.parts import build
-from miner_agent.collectors.host import disks
+from miner_agent.collectors.host import disks, rapl
+from miner_agent.collectors.host.kernel_files import read_attribute
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.rendered import render
@@ -161,14 +162,13 @@ def test_energy_that_may_not_be_read_is_logged_once_with_what_to_do(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     counter = machine.powercap.add("intel-rapl:0", "package-0", 0)
-    real = Path.read_text
 
-    def guarded(self: Path, *arguments: str, **named: str) -> str:
-        if self == counter:
+    def guarded(file: Path) -> bytes:
+        if file == counter:
             raise PermissionError(13, "Permission denied")
-        return real(self, *arguments, **named)
+        return read_attribute(file)
 
-    monkeypatch.setattr(Path, "read_text", guarded)
+    monkeypatch.setattr(rapl, "read_attribute", guarded)
     parts = build(configured(machine, tmp_path), {})
 
     snapshots = [parts.pipeline.tick(datetime(2026, 1, 2, tzinfo=UTC)) for _ in range(3)]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner_agent.collectors.host import rapl
+from miner_agent.collectors.host.kernel_files import read_attribute
 from miner_agent.collectors.host.rapl import PackageEnergy, PackageMeter, joules_between
 from miner_agent.model.devices import ReadError, ReadErrorReason
 
@@ -182,14 +183,13 @@ def test_no_permission_is_said_once_with_what_to_do_and_is_never_zero_watts(
 ) -> None:
     counter = powercap.add("intel-rapl:0", "package-0", 0)
     granted = False
-    real = Path.read_text
 
-    def guarded(self: Path, *arguments: str, **named: str) -> str:  # root may read whatever its mode says
-        if self == counter and not granted:
+    def guarded(file: Path) -> bytes:  # root may read whatever its mode says
+        if file == counter and not granted:
             raise PermissionError(13, "Permission denied")
-        return real(self, *arguments, **named)
+        return read_attribute(file)
 
-    monkeypatch.setattr(Path, "read_text", guarded)
+    monkeypatch.setattr(rapl, "read_attribute", guarded)
 
     first, second = powercap.follow(0.0), powercap.follow(10.0)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from miner_agent.collectors.host.kernel_files import read_table
 from miner_agent.model.readings import FilesystemReading
 from miner_agent.text import clean_apart
 
@@ -68,7 +69,7 @@ def _is_disk(mount: Mount) -> bool:
 def read(procfs: Path) -> tuple[FilesystemReading, ...] | None:
     """Every disk; ``None`` where the table of mounts cannot be read. A dead network disk keeps it from returning."""
     try:
-        text = (procfs / "self" / "mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        text = read_table(procfs / "self" / "mountinfo").decode("utf-8", "surrogateescape")
     except OSError:
         return None
     mounts = parse(text)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from calculators.units import MILLI_PER_UNIT
+from miner_agent.collectors.host.kernel_files import read_attribute
 from miner_agent.collectors.host.processor_sensors import CoreSensor, hottest_by_socket
 from miner_agent.model.readings import TemperatureReading
 from miner_agent.text import clean_text, natural_key
@@ -163,7 +164,7 @@ def _is_broken(sensor: Sensor) -> bool:
 
 def _text(file: Path) -> str | None:
     try:
-        return clean_text(file.read_text(encoding="utf-8", errors="replace")) or None
+        return clean_text(read_attribute(file).decode("utf-8", "replace")) or None
     except OSError:
         return None
 

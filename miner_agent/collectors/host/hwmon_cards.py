@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from calculators.units import MICRO_PER_UNIT, MILLI_PER_UNIT
 from miner_agent.collectors.card_limits import AMD_VENDOR, ASLEEP, CARDS_MAX
+from miner_agent.collectors.host.kernel_files import read_attribute
 from miner_agent.collectors.host.rapl import SECONDS_MIN
 from miner_agent.model.devices import DeviceReading, DeviceState
 from miner_agent.pci import pci_address
@@ -159,6 +160,6 @@ def _number(text: str, per_unit: float) -> float | None:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="ascii", errors="replace").strip()
+        return read_attribute(file).decode("ascii", "replace").strip()
     except OSError:
         return ""

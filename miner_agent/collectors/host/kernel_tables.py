@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from miner_agent.collectors.host.kernel_files import read_table
+
 BYTES_PER_KIBIBYTE = 1024
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _STATES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
@@ -31,7 +33,7 @@ class HostMemory:
 
 def read_memory(procfs: Path) -> HostMemory:
     """Memory, as ``meminfo`` tells it. Raises what psutil raises."""
-    found = dict(_MEMORY.findall((procfs / "meminfo").read_bytes()))
+    found = dict(_MEMORY.findall(read_table(procfs / "meminfo")))
     if len(found) == 4 and 0 < int(found[b"MemAvailable"]) <= int(found[b"MemTotal"]):
         return HostMemory(
             size_bytes=int(found[b"MemTotal"]) * BYTES_PER_KIBIBYTE,

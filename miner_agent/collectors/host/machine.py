@@ -19,6 +19,7 @@ import psutil
 from calculators.units import PERCENT_PER_UNIT
 from miner_agent.collectors.host import disks, hwmon, hwmon_cards, kernel_tables, rapl
 from miner_agent.collectors.host.aside import Aside
+from miner_agent.collectors.host.kernel_files import read_table
 from miner_agent.errors import BadPayload, SourceError
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.readings import FilesystemReading, HostReading
@@ -173,7 +174,7 @@ class HostCollector:
         return None if before is None else _busy_percent(before, self._processor_seconds)
 
     def _read_stat(self) -> bytes:
-        return _asked(self._procfs / "stat", (self._procfs / "stat").read_bytes)
+        return _asked(self._procfs / "stat", lambda: read_table(self._procfs / "stat"))
 
     def _spent(self, stat: bytes) -> Mapping[str, float]:
         return _asked(self._procfs / "stat", lambda: kernel_tables.processor_seconds(stat))
@@ -281,7 +282,7 @@ def _cpu_model(cpuinfo: Path) -> str | None:
 
 def _load(file: Path) -> tuple[float, float, float] | None:
     try:
-        one, five, fifteen = (float(number) for number in file.read_text(encoding="ascii").split()[:3])
+        one, five, fifteen = (float(number) for number in read_table(file).split()[:3])
     except (OSError, ValueError):
         return None
     return one, five, fifteen

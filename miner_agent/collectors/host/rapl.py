@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calculators.units import MICRO_PER_UNIT
+from miner_agent.collectors.host.kernel_files import read_attribute
 from miner_agent.model.devices import ReadError, ReadErrorReason
 
 POWER_WATTS_MAX = 1000.0
@@ -253,7 +254,7 @@ def _absent(package: int, reason: ReadErrorReason, hint: str | None) -> Iterable
 
 def _sample(zone: Zone) -> Sample:
     try:
-        return Sample(zone=zone, text=zone.energy_file.read_text(encoding="ascii", errors="replace").strip())
+        return Sample(zone=zone, text=read_attribute(zone.energy_file).decode("ascii", "replace").strip())
     except OSError as error:
         return Sample(zone=zone, text=None, error=error.errno or 0)
 
@@ -299,7 +300,7 @@ def _package(directory: Path) -> int | None:
 
 def _text(file: Path) -> str:
     try:
-        text = file.read_text(encoding="ascii", errors="replace").strip()
+        text = read_attribute(file).decode("ascii", "replace").strip()
     except OSError:
         return ""
     return text if text.isascii() else ""
