@@ -79,18 +79,18 @@ class Prepared:
 
     def run(self, connection: Connection, **values: object) -> CursorResult[Any]:
         """Execute with values by the names of the statement's parameters."""
-        return connection.exec_driver_sql(self.sql, self._given(values))
+        return connection.exec_driver_sql(self.sql, self.given(values))
 
     def run_each(self, connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
         """Execute once for each of the rows; nothing where there is none."""
-        if given := [self._given(row) for row in rows]:
+        if given := [self.given(row) for row in rows]:
             connection.exec_driver_sql(self.sql, given)
 
     def fetch(self, connection: Connection, **values: object) -> list[tuple[Any, ...]]:
         """The whole answer as the driver gives it: a year of days asks a thousand times, and rows in a frame cost."""
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self.sql, self._given(values))
+            cursor.execute(self.sql, self.given(values))
             return list(cursor.fetchall())
         finally:
             cursor.close()
@@ -99,11 +99,12 @@ class Prepared:
         """The same row by row, of answers that are looked at once: they are never all in memory."""
         cursor = connection.connection.cursor()
         try:
-            yield from cursor.execute(self.sql, self._given(values))
+            yield from cursor.execute(self.sql, self.given(values))
         finally:
             cursor.close()
 
-    def _given(self, values: Mapping[str, object]) -> tuple[Any, ...] | dict[str, Any]:
+    def given(self, values: Mapping[str, object]) -> tuple[Any, ...] | dict[str, Any]:
+        """What goes with ``sql``: values by the names of its parameters, in the order in which it has them."""
         named: dict[str, Any] = {**self._fixed, **values}
         return named if self._names is None else tuple(named[name] for name in self._names)
 

@@ -4,9 +4,7 @@ Every question is answered from the coarsest level of detail that fits, and from
 """
 
 import functools
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -15,7 +13,6 @@ from sqlalchemy.engine import Connection
 
 from calculators.local_time import EPOCH
 from miner_agent.model.devices import DeviceKind, meter_label
-from miner_agent.storage.sqlite.engine import Prepared
 from miner_agent.storage.telemetry.log_answers import (
     DeviceStats,
     HeldTime,
@@ -25,45 +22,40 @@ from miner_agent.storage.telemetry.log_answers import (
     WorkPoint,
     WorkStats,
 )
-from miner_agent.storage.telemetry.pieces import Segment, kept_levels, last_tick_ms, possible_step_ms, segments
-from miner_agent.storage.telemetry.rollups import (
-    Aggregate,
-    device_aggregates,
-    source_of,
-    within,
-    work_aggregates,
-)
+from miner_agent.storage.telemetry.pieces import kept_levels, last_tick_ms, possible_step_ms, segments
+from miner_agent.storage.telemetry.rollups import device_aggregates, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import DEVICES, HOUR_MS, LEVELS, NUMBER, WORKLOADS, Level
+from miner_agent.storage.telemetry.schema import DEVICES, HOUR, HOUR_MS, WORKLOADS
+from miner_agent.storage.telemetry.summed_pieces import Key, SummedPieces, Values
 from miner_agent.text import natural_key
 
 By: TypeAlias = Literal["quarter_hour", "hour", "day", "month", "year", "total"]
 
-_STATS_OF_DEVICE = frozenset(
-    {
-        "covered_ms",
-        "up_ms",
-        "core_temperature_decicelsius_n",
-        "core_temperature_decicelsius_sum",
-        "core_temperature_decicelsius_max",
-        "power_milliwatts_n",
-        "power_milliwatts_sum",
-        "power_milliwatts_min",
-        "power_milliwatts_max",
-        "energy_millijoules_sum",
-    }
+_STATS_OF_DEVICE = (
+    "covered_ms",
+    "up_ms",
+    "core_temperature_decicelsius_n",
+    "core_temperature_decicelsius_sum",
+    "core_temperature_decicelsius_max",
+    "power_milliwatts_n",
+    "power_milliwatts_sum",
+    "power_milliwatts_min",
+    "power_milliwatts_max",
+    "energy_millijoules_sum",
 )
-_STATS_OF_WORK = frozenset(
-    {
-        "covered_ms",
-        "hashes_per_second_n",
-        "hashes_per_second_sum",
-        "accepted_shares_gained",
-        "rejected_shares_gained",
-        "stale_shares_gained",
-        "invalid_shares_gained",
-    }
+_STATS_OF_WORK = (
+    "covered_ms",
+    "hashes_per_second_n",
+    "hashes_per_second_sum",
+    "accepted_shares_gained",
+    "rejected_shares_gained",
+    "stale_shares_gained",
+    "invalid_shares_gained",
 )
+_COURSE_OF_DEVICE = tuple(one.name for one in device_aggregates(HOUR))
+_COURSE_OF_WORK = tuple(one.name for one in work_aggregates(HOUR))
+
+_Name = TypeVar("_Name", bound=tuple[str, ...])
 
 
 def calendar_periods(start: datetime, end: datetime, by: By, zone: tzinfo = UTC) -> Iterator[tuple[datetime, datetime]]:
@@ -84,17 +76,11 @@ def calendar_periods(start: datetime, end: datetime, by: By, zone: tzinfo = UTC)
         start = after
 
 
-_Stats = TypeVar("_Stats", DeviceStats, MeterStats, WorkStats)
-
-
 class Questions:
     """Prepared questions; they are asked on a connection that sees one moment of the log."""
 
     def __init__(self) -> None:
-        self._stats_of_devices = _prepare(_stats_of_devices)
-        self._stats_of_works = _prepare(_stats_of_works)
-        self._course_of_device = _prepare(_course_of_device)
-        self._course_of_works = _prepare(_course_of_works)
+        self._stats_of_devices, self._stats_of_works, self._course_of_device, self._course_of_works = _prepare()
 
     def stats(
         self, connection: Connection, periods: Sequence[tuple[datetime, datetime]], *, rig: str | None
@@ -109,27 +95,16 @@ class Questions:
         for start, end in periods:
             start_ms, end_ms = milliseconds(start), milliseconds(end)
             pieces = tuple(segments(start_ms, end_ms, levels, horizon_ms))
-            by_device = _ask(self._stats_of_devices, connection, pieces)
-            by_work = _ask(self._stats_of_works, connection, pieces)
+            of_devices = self._stats_of_devices.ask(connection, pieces)
+            of_works = self._stats_of_works.ask(connection, pieces)
             period_ms = end_ms - start_ms
-            of_devices = {key: values for (key,), values in by_device.items() if key in devices}
-            of_meters = {key: values for (key,), values in by_device.items() if key in meters}
             answers.append(
                 PeriodStats(
                     start=start,
                     end=end,
-                    devices=_in_order(
-                        (_device_stats(devices[key], of_devices[key], period_ms) for key in of_devices),
-                        lambda one: (one.rig, one.device),
-                    ),
-                    meters=_in_order(
-                        (_meter_stats(meters[key], of_meters[key], period_ms) for key in of_meters),
-                        lambda one: (one.rig, one.meter),
-                    ),
-                    works=_in_order(
-                        (_work_stats(works[key], by_work[key,], period_ms) for (key,) in by_work if key in works),
-                        lambda one: (one.rig, one.miner, one.algorithm),
-                    ),
+                    devices=tuple(_device_stats(*one, period_ms) for one in _named(of_devices, devices)),
+                    meters=tuple(_meter_stats(*one, period_ms) for one in _named(of_devices, meters)),
+                    works=tuple(_work_stats(*one, period_ms) for one in _named(of_works, works)),
                 )
             )
         return tuple(answers)
@@ -163,109 +138,32 @@ class Questions:
         horizon_ms = last_tick_ms(connection, end_ms)
         pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
         wanted = {"step": step_ms, "rig": rig, "device": device}
-        of_device = _ask(self._course_of_device, connection, pieces, **wanted)
-        of_works = _ask(self._course_of_works, connection, pieces, **wanted)
+        of_device = self._course_of_device.ask(connection, pieces, **wanted)
+        of_works = self._course_of_works.ask(connection, pieces, **wanted)
         names = _work_names(connection, rig) if of_works else {}
         works: dict[int, list[WorkPoint]] = {}
         for (at_ms, workload), values in sorted(of_works.items()):
-            works.setdefault(at_ms, []).append(_work_point(names[workload], values))
+            works.setdefault(at_ms, []).append(_work_point(names[workload], _by_name(_COURSE_OF_WORK, values)))
         return tuple(
-            _point(at_ms, step_ms, values, tuple(works.get(at_ms, ())))
+            _point(at_ms, step_ms, _by_name(_COURSE_OF_DEVICE, values), tuple(works.get(at_ms, ())))
             for (at_ms, _), values in sorted(of_device.items())
         )
 
 
-def _in_order(stats: Iterable[_Stats], names: Callable[[_Stats], tuple[str, ...]]) -> tuple[_Stats, ...]:
-    """As people count their names."""
-    return tuple(sorted(stats, key=lambda one: [natural_key(name) for name in names(one)]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A prepared question. A row of its answer is a key and then one value for each aggregate."""
-
-    prepared: Prepared
-    key_length: int
-    names: tuple[str, ...]
-    merges: tuple[Callable[[Any, Any], Any], ...]
-
-
-_MERGES: Mapping[str, Callable[[Any, Any], Any]] = {"sum": operator.add, "min": min, "max": max}
-
-
 @functools.cache  # they are the same for every log, and phrasing them takes longer than most answers
-def _prepare(phrase: Callable[[Level], tuple[int, Sequence[Aggregate], Select[Any]]]) -> Mapping[str, _Question]:
-    """The same question to every level, by resolution."""
-    questions = {}
-    for level in LEVELS:
-        key_length, aggregates, statement = phrase(level)
-        questions[level.resolution] = _Question(
-            prepared=Prepared(statement),
-            key_length=key_length,
-            names=tuple(one.name for one in aggregates),
-            merges=tuple(_MERGES[one.merge] for one in aggregates),
-        )
-    return questions
-
-
-def _stats_of_devices(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
-    aggregates = [one for one in device_aggregates(level) if one.name in _STATS_OF_DEVICE]
-    table = level.device
-    statement = select(table.c.device, *(one.expression for one in aggregates)).select_from(source_of(level, table))
-    return 1, aggregates, statement.where(*within(table)).group_by(table.c.device)
-
-
-def _stats_of_works(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
-    aggregates = [one for one in work_aggregates(level) if one.name in _STATS_OF_WORK]
-    table = level.work
+def _prepare() -> tuple[SummedPieces, SummedPieces, SummedPieces, SummedPieces]:
+    """What periods of devices and of whole miners add up to, and the courses of one device and of its works."""
     of_whole_miners = select(WORKLOADS.c.id).where(WORKLOADS.c.device.is_(None))
-    statement = select(table.c.workload, *(one.expression for one in aggregates)).select_from(source_of(level, table))
-    wanted = (*within(table), table.c.workload.in_(of_whole_miners))
-    return 1, aggregates, statement.where(*wanted).group_by(table.c.workload)
-
-
-def _course_of_device(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
-    named = select(DEVICES.c.id).where(DEVICES.c.rig == bindparam("rig"), DEVICES.c.device == bindparam("device"))
-    return _course(level, level.device, device_aggregates(level), named)
-
-
-def _course_of_works(level: Level) -> tuple[int, Sequence[Aggregate], Select[Any]]:
-    named = select(WORKLOADS.c.id).where(WORKLOADS.c.rig == bindparam("rig"), WORKLOADS.c.device == bindparam("device"))
-    return _course(level, level.work, work_aggregates(level), named)
-
-
-def _course(
-    level: Level, table: Table, aggregates: Sequence[Aggregate], named: Select[tuple[int]]
-) -> tuple[int, Sequence[Aggregate], Select[Any]]:
-    taken_at, subject = table.c.taken_at, table.c[1]
-    step = (taken_at - taken_at % bindparam("step", type_=NUMBER)).label("step_start")
-    statement = (
-        select(step, subject, *(one.expression for one in aggregates))
-        .select_from(source_of(level, table))
-        .where(*within(table), subject.in_(named))
-        .group_by("step_start", subject)
+    return (
+        SummedPieces(_STATS_OF_DEVICE),
+        SummedPieces(_STATS_OF_WORK, subjects=of_whole_miners, of_work=True),
+        SummedPieces(_COURSE_OF_DEVICE, subjects=_of_one_device(DEVICES), by_step=True),
+        SummedPieces(_COURSE_OF_WORK, subjects=_of_one_device(WORKLOADS), of_work=True, by_step=True),
     )
-    return 2, aggregates, statement
 
 
-def _ask(
-    questions: Mapping[str, _Question], connection: Connection, pieces: Sequence[Segment], **values: object
-) -> dict[tuple[int, ...], dict[str, Any]]:
-    """Ask about every piece and merge what they answer, by key."""
-    answers: dict[tuple[int, ...], dict[str, Any]] = {}
-    for level, start_ms, end_ms in pieces:
-        question = questions[level.resolution]
-        length = question.key_length
-        for row in question.prepared.fetch(connection, start=start_ms, end=end_ms, **values):
-            key, found = row[:length], row[length:]
-            known = answers.get(key)
-            if known is None:
-                answers[key] = dict(zip(question.names, found, strict=True))
-                continue
-            for name, merge, value in zip(question.names, question.merges, found, strict=True):
-                if value is not None:
-                    known[name] = value if known[name] is None else merge(known[name], value)
-    return answers
+def _of_one_device(names: Table) -> Select[tuple[int]]:
+    return select(names.c.id).where(names.c.rig == bindparam("rig"), names.c.device == bindparam("device"))
 
 
 def _device_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str]]:
@@ -279,13 +177,30 @@ def _meter_names(connection: Connection, rig: str | None) -> dict[int, tuple[str
 
 def _names(connection: Connection, rig: str | None, wanted: ColumnElement[bool]) -> dict[int, tuple[str, str]]:
     asked = select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device).where(wanted, _is_of(DEVICES, rig))
-    return {key: (of_rig, device) for key, of_rig, device in connection.execute(asked)}
+    return _in_order((key, (of_rig, device)) for key, of_rig, device in connection.execute(asked))
 
 
 def _work_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str, str]]:
     asked = select(WORKLOADS.c.id, WORKLOADS.c.rig, WORKLOADS.c.miner, WORKLOADS.c.algorithm)
     rows = connection.execute(asked.where(_is_of(WORKLOADS, rig)))
-    return {key: (of_rig, miner, algorithm) for key, of_rig, miner, algorithm in rows}
+    return _in_order((key, (of_rig, miner, algorithm)) for key, of_rig, miner, algorithm in rows)
+
+
+def _in_order(names: Iterable[tuple[int, _Name]]) -> dict[int, _Name]:
+    """As people count them."""
+    return dict(sorted(names, key=lambda one: [natural_key(name) for name in one[1]]))
+
+
+def _named(found: Mapping[Key, Values], names: Mapping[int, _Name]) -> Iterator[tuple[_Name, Values]]:
+    """What was found of those that have a name here, in the order of the names."""
+    for key, name in names.items():
+        values = found.get((key,))
+        if values is not None:
+            yield name, values
+
+
+def _by_name(names: Iterable[str], values: Values) -> dict[str, Any]:
+    return dict(zip(names, values, strict=True))
 
 
 def _is_of(table: Table, rig: str | None) -> ColumnElement[bool]:
@@ -328,48 +243,52 @@ def _ratio(part_ms: int, period_ms: int) -> float:
     return min(part_ms / period_ms, 1.0)
 
 
-def _device_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: int) -> DeviceStats:
-    rig, device = name
+def _mean_of(total: float | None, count: int | None, unit: float = 1) -> float | None:
+    return total / count / unit if total is not None and count else None
+
+
+def _device_stats(name: tuple[str, str], values: Values, period_ms: int) -> DeviceStats:
+    (seen_ms, up_ms, degrees, degrees_sum, degrees_max, powers, power_sum, power_min, power_max, energy) = values
     return DeviceStats(
-        rig=rig,
-        device=device,
-        seen_ratio=_ratio(values["covered_ms"], period_ms),
-        uptime_ratio=_ratio(values["up_ms"], period_ms),
-        power_watts_mean=_mean(values, "power_milliwatts", 1000),
-        power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
-        power_watts_max=_scaled(values["power_milliwatts_max"], 1000),
-        energy_joules=_scaled(values["energy_millijoules_sum"], 1000),
-        core_temperature_celsius_mean=_mean(values, "core_temperature_decicelsius", 10),
-        core_temperature_celsius_max=_scaled(values["core_temperature_decicelsius_max"], 10),
+        rig=name[0],
+        device=name[1],
+        seen_ratio=_ratio(seen_ms, period_ms),
+        uptime_ratio=_ratio(up_ms, period_ms),
+        power_watts_mean=_mean_of(power_sum, powers, 1000),
+        power_watts_min=_scaled(power_min, 1000),
+        power_watts_max=_scaled(power_max, 1000),
+        energy_joules=_scaled(energy, 1000),
+        core_temperature_celsius_mean=_mean_of(degrees_sum, degrees, 10),
+        core_temperature_celsius_max=_scaled(degrees_max, 10),
     )
 
 
-def _meter_stats(name: tuple[str, str], values: Mapping[str, Any], period_ms: int) -> MeterStats:
-    rig, meter = name
+def _meter_stats(name: tuple[str, str], values: Values, period_ms: int) -> MeterStats:
+    (seen_ms, up_ms, _, _, _, powers, power_sum, power_min, power_max, energy) = values
     return MeterStats(
-        rig=rig,
-        meter=meter,
-        seen_ratio=_ratio(values["covered_ms"], period_ms),
-        uptime_ratio=_ratio(values["up_ms"], period_ms),
-        wall_power_watts_mean=_mean(values, "power_milliwatts", 1000),
-        wall_power_watts_min=_scaled(values["power_milliwatts_min"], 1000),
-        wall_power_watts_max=_scaled(values["power_milliwatts_max"], 1000),
-        wall_energy_joules=_scaled(values["energy_millijoules_sum"], 1000),
+        rig=name[0],
+        meter=name[1],
+        seen_ratio=_ratio(seen_ms, period_ms),
+        uptime_ratio=_ratio(up_ms, period_ms),
+        wall_power_watts_mean=_mean_of(power_sum, powers, 1000),
+        wall_power_watts_min=_scaled(power_min, 1000),
+        wall_power_watts_max=_scaled(power_max, 1000),
+        wall_energy_joules=_scaled(energy, 1000),
     )
 
 
-def _work_stats(name: tuple[str, str, str], values: Mapping[str, Any], period_ms: int) -> WorkStats:
-    rig, miner, algorithm = name
+def _work_stats(name: tuple[str, str, str], values: Values, period_ms: int) -> WorkStats:
+    reported_ms, rates, rate_sum, accepted_shares, rejected_shares, stale_shares, invalid_shares = values
     return WorkStats(
-        rig=rig,
-        miner=miner,
-        algorithm=algorithm,
-        reported_ratio=_ratio(values["covered_ms"], period_ms),
-        hashes_per_second_mean=_mean(values, "hashes_per_second"),
-        accepted_shares=values["accepted_shares_gained"],
-        rejected_shares=values["rejected_shares_gained"],
-        stale_shares=values["stale_shares_gained"],
-        invalid_shares=values["invalid_shares_gained"],
+        rig=name[0],
+        miner=name[1],
+        algorithm=name[2],
+        reported_ratio=_ratio(reported_ms, period_ms),
+        hashes_per_second_mean=_mean_of(rate_sum, rates),
+        accepted_shares=accepted_shares,
+        rejected_shares=rejected_shares,
+        stale_shares=stale_shares,
+        invalid_shares=invalid_shares,
     )
 
 
