@@ -134,7 +134,7 @@ def test_a_day_of_a_healthy_rig_is_silent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_days_of_a_healthy_rig_are_silent(profile: Profile, tmp_path: Path) -> None:
-    assert told_of_days(profile, 4, tmp_path, calm_seconds=CALM_SECONDS) == []
+    assert told_of_days(profile, 2, tmp_path, calm_seconds=CALM_SECONDS) == []
 
 
 @pytest.mark.soak

@@ -266,7 +266,7 @@ def test_every_command_and_the_daemon_give_the_same_answer(settings_of: Callable
 
 
 @pytest.mark.parametrize(
-    "count", [pytest.param(80, marks=pytest.mark.thorough), pytest.param(2000, marks=pytest.mark.soak)]
+    "count", [pytest.param(40, marks=pytest.mark.thorough), pytest.param(2000, marks=pytest.mark.soak)]
 )
 def test_they_do_so_in_many_more_worlds(settings_of: Callable[[str], Settings], count: int) -> None:
     @settings(max_examples=count)

@@ -34,7 +34,6 @@ from exporters.alerts.conditions import (
 from exporters.alerts.evaluator import Evaluator
 from exporters.alerts.promql import duration, expression
 from miner_agent.model.alerting import AlertKey
-from tests.examples import times
 from tests.exporters.alerts.life_of_an_alert import Firing
 from tests.promtool import STEP_SECONDS, Told, tried, written
 from tests.written_families import families
@@ -195,11 +194,14 @@ AS_FILED = json.dumps(
 )
 
 
-@pytest.mark.thorough
-@settings(max_examples=times(1 / AT_ONCE))
-@given(st.lists(st.fixed_dictionaries({rig: rigs() for rig in RIGS}), min_size=AT_ONCE, max_size=AT_ONCE))
-def test_each_kind_of_condition_says_the_same_as_prometheus(
-    told: Sequence[Mapping[str, Mapping[str, Sequence[Told]]]],
-) -> None:
-    with TemporaryDirectory() as folder:
-        tried(Path(folder), AS_FILED, [_case(each) for each in told])
+@pytest.mark.parametrize(
+    "starts", [pytest.param(20, marks=pytest.mark.thorough), pytest.param(1000, marks=pytest.mark.soak)]
+)
+def test_each_kind_of_condition_says_the_same_as_prometheus(starts: int) -> None:
+    @settings(max_examples=starts)
+    @given(st.lists(st.fixed_dictionaries({rig: rigs() for rig in RIGS}), min_size=AT_ONCE, max_size=AT_ONCE))
+    def try_some(told: Sequence[Mapping[str, Mapping[str, Sequence[Told]]]]) -> None:
+        with TemporaryDirectory() as folder:
+            tried(Path(folder), AS_FILED, [_case(each) for each in told])
+
+    try_some()
