@@ -1,6 +1,8 @@
 """Questions to the telemetry log: periods, courses, and a meter beside the devices."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -228,3 +230,37 @@ def test_hours_that_are_held_are_told_as_spans_of_every_rig_or_of_one(tmp_path: 
     assert one.spans == ((START, START + 2 * HOUR), (START + 5 * HOUR, START + 6 * HOUR))
     assert log.held(START + 30 * HOUR, START + 31 * HOUR).spans == ()
     log.close()
+
+
+def test_which_hours_are_held_is_found_without_reading_every_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = {cards: held_steps(tmp_path / str(cards), cards, monkeypatch) for cards in (1, 30)}
+
+    assert 0 < steps[30] < 1.5 * steps[1]
+
+
+def held_steps(folder: Path, cards: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many steps SQLite's machine takes to say which hours it holds of two days of so many cards."""
+    path = databases.empty_log(folder)
+    with closing(TelemetryLog.open(path, now=START)) as log:
+        for number in range(48):
+            log.append(tick(3600 * number, [device(f"GPU-{card}") for card in range(cards)]))
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def counted(*given: Any, **named: Any) -> sqlite3.Connection:
+        connection = sqlite3.Connection(*given, **named)
+        connection.set_progress_handler(step, 1)
+        return connection
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", counted)
+        with closing(TelemetryLog.open_read_only(path)) as log:
+            steps = 0
+            assert log.held(START, START + 48 * HOUR, rig=RIG).hours_held == 48
+    return steps

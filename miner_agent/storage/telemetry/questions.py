@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, select, true, union
+from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, true, union
 from sqlalchemy.engine import Connection
 
 from calculators.local_time import EPOCH
@@ -25,7 +25,7 @@ from miner_agent.storage.telemetry.log_answers import (
 from miner_agent.storage.telemetry.pieces import kept_levels, last_tick_ms, possible_step_ms, segments
 from miner_agent.storage.telemetry.rollups import device_aggregates, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import DEVICES, HOUR, HOUR_MS, WORKLOADS
+from miner_agent.storage.telemetry.schema import DEVICES, HOUR, HOUR_MS, WORKLOADS, Level
 from miner_agent.storage.telemetry.summed_pieces import Key, SummedPieces, Values
 from miner_agent.text import natural_key
 
@@ -120,11 +120,8 @@ class Questions:
         horizon_ms = last_tick_ms(connection, end_ms)
         hours_ms: set[int] = set()
         for level, first_ms, after_ms in segments(start_ms, end_ms, kept_levels(connection), horizon_ms):
-            for table, names in ((level.device, DEVICES), (level.work, WORKLOADS)):
-                hour = table.c.taken_at - table.c.taken_at % HOUR_MS
-                there = select(hour).distinct().where(table.c.taken_at >= first_ms, table.c.taken_at < after_ms)
-                of_rig = table.c[1].in_(select(names.c.id).where(_is_of(names, rig)))
-                hours_ms.update(connection.execute(there.where(of_rig)).scalars())
+            held = _held(level, rig).where(level.ticks.c.taken_at >= first_ms, level.ticks.c.taken_at < after_ms)
+            hours_ms.update(ms - ms % HOUR_MS for ms in connection.execute(held).scalars())
         asked = -(-end_ms // HOUR_MS) - start_ms // HOUR_MS
         return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=tuple(_spans(sorted(hours_ms))))
 
@@ -201,6 +198,18 @@ def _named(found: Mapping[Key, Values], names: Mapping[int, _Name]) -> Iterator[
 
 def _by_name(names: Iterable[str], values: Values) -> dict[str, Any]:
     return dict(zip(names, values, strict=True))
+
+
+def _held(level: Level, rig: str | None) -> Select[Any]:
+    """The ticks at which anything was logged of every rig, or of one: one row of it is looked for, none is read."""
+    taken_at = level.ticks.c.taken_at
+    there = []
+    for table, names in ((level.device, DEVICES), (level.work, WORKLOADS)):
+        row = select(table.c.taken_at).where(table.c.taken_at == taken_at)
+        if rig is not None:
+            row = row.where(table.c[1].in_(select(names.c.id).where(names.c.rig == rig)))
+        there.append(row.exists())
+    return select(taken_at).where(or_(*there))
 
 
 def _is_of(table: Table, rig: str | None) -> ColumnElement[bool]:
