@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-from miner_agent.sources.driver import Driver
+if TYPE_CHECKING:
+    from miner_agent.sources.driver import Driver
 
 
 def names() -> tuple[str, ...]:
@@ -17,7 +19,7 @@ def products() -> Mapping[str, str]:
     return {product: name for name in names() for product in load(name).products}
 
 
-def load(name: str) -> Driver:
+def load(name: str) -> "Driver":
     """The driver of that name, which must be one of ``names()``."""
     driver: Driver = import_module(f"{__name__}.{name}").DRIVER
     if driver.name != name:

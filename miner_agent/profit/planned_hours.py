@@ -81,6 +81,11 @@ class Running(Planned):
     margins: tuple[Margin, ...]  # what running through each slot earns and costs, above standing still
 
     @property
+    def chains(self) -> tuple[str, ...]:
+        """What is mined."""
+        return self.estimate.chains
+
+    @property
     def pauses(self) -> tuple[Pause, ...]:
         """When it stands still, in the order of time."""
         return tuple(pauses_of(self.margins, self.plan))

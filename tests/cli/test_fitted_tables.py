@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from miner_agent.cli.support import reading_tables
+from miner_agent.cli.support import plain_lines
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
 from tests.cli.profit_asked import PRICE, RIG, run, written
 
@@ -50,7 +50,7 @@ def at_width(monkeypatch: pytest.MonkeyPatch, width: int, *arguments: str) -> st
 
     for module in ("what_if_answers", "profit_tables", "stress_tables", "hours_tables", "prospect_tables"):
         monkeypatch.setattr(f"miner_agent.cli.support.{module}.plain_console", console)
-    monkeypatch.setattr(reading_tables, "plain_console", console)
+    monkeypatch.setattr(plain_lines, "plain_console", console)
     result = run(*arguments)
     assert result.exit_code == 0, result.stderr
     return result.stdout

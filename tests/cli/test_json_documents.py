@@ -12,7 +12,7 @@ import pytest
 
 from calculators.told_figures import digits
 from calculators.units import KILOWATT_HOUR
-from miner_agent.cli.support.reading_tables import number, percent, scaled
+from miner_agent.cli.support.plain_lines import number, percent, scaled
 from tests.cli.every_command import LEAVES, World, flags, printed, required, world
 from tests.for_each import for_each
 

@@ -287,7 +287,7 @@ def _rows(answer: Answer, coin: str) -> "Iterator[tuple[Cell, ...]]":
 def _show(answer: Answer, ranking: "Ranking", net: "Estimate", notes: "Sequence[str]") -> None:
     from calculators.told_figures import significant
     from miner_agent.cli.support.first_lines import show_assumed, show_confidence
-    from miner_agent.cli.support.reading_tables import plain_console, print_line, scaled
+    from miner_agent.cli.support.plain_lines import plain_console, print_line, scaled
     from miner_agent.profit.quotes import told_ages
 
     out = plain_console()

@@ -62,7 +62,7 @@ def _show(coins: "Sequence[Coin]") -> None:
 
     from calculators.told_figures import significant
     from miner_agent.cli.support.fitted_tables import print_table
-    from miner_agent.cli.support.reading_tables import ABSENT, number, plain_console
+    from miner_agent.cli.support.plain_lines import ABSENT, number, plain_console
     from miner_agent.profit.rewards_ahead import paid_now
 
     now = datetime.now(UTC)

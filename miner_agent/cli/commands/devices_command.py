@@ -35,7 +35,7 @@ def list_devices(config_path: Path | None, *, as_json: bool) -> None:
     """
     from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.fitted_tables import figures_table, print_table
-    from miner_agent.cli.support.reading_tables import ABSENT, plain_console
+    from miner_agent.cli.support.plain_lines import ABSENT, plain_console
     from miner_agent.text import clean_text
 
     known = list(_remembered(_state(config_path, "devices list")))

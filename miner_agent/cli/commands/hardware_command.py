@@ -190,7 +190,7 @@ def _show(devices: "Iterable[Hardware]", algorithm: str | None) -> None:
     from rich.text import Text
 
     from miner_agent.cli.support.fitted_tables import print_table
-    from miner_agent.cli.support.reading_tables import number, plain_console, scaled
+    from miner_agent.cli.support.plain_lines import number, plain_console, scaled
 
     table = Table("device", "algorithm", "name", "hashrate", "power", "dated", "source", box=None, pad_edge=False)
     for device in devices:

@@ -129,7 +129,7 @@ def show_entry(
     from miner_agent.bookkeeping.standing import as_they_stand
     from miner_agent.cli.support.documents import print_json
     from miner_agent.cli.support.ledger_tables import chain_document
-    from miner_agent.cli.support.reading_tables import ABSENT
+    from miner_agent.cli.support.plain_lines import ABSENT
     from miner_agent.errors import ConfigError
     from miner_agent.text import clean_text
 

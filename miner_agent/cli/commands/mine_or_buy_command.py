@@ -155,7 +155,7 @@ def _show(answer: "Venture", ranking: "Ranking", harder: "Venture | None") -> No
     from calculators.told_figures import changed, counted, digits, percent_told, significant
     from miner_agent.cli.support.first_lines import show_assumed, show_first_lines
     from miner_agent.cli.support.fitted_tables import figures_table, print_table
-    from miner_agent.cli.support.reading_tables import plain_console, print_line
+    from miner_agent.cli.support.plain_lines import plain_console, print_line
     from miner_agent.cli.support.tax_tables import show_tax
     from miner_agent.cli.support.verdicts import growth_line, venture_verdict
 

@@ -146,7 +146,7 @@ def _local_now() -> datetime:
 def _show_once(known: Known) -> None:
     from rich.console import Console
 
-    from miner_agent.cli.support.reading_tables import plain_console
+    from miner_agent.cli.support.plain_lines import plain_console
     from miner_agent.cli.support.top_view import Looking, stale_lines, view_lines
 
     rig, rigs = known

@@ -89,7 +89,7 @@ def command(
     else:
         from calculators.told_figures import significant
         from miner_agent.cli.support.first_lines import show_first_lines
-        from miner_agent.cli.support.reading_tables import plain_console, print_line
+        from miner_agent.cli.support.plain_lines import plain_console, print_line
         from miner_agent.profit.what_if_document import unit_of
 
         out = plain_console()

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console
+from miner_agent.cli.support.plain_lines import ABSENT, plain_console
 from miner_agent.model.alerting import AlertStanding, Silence
 from miner_agent.model.told_quantities import told_duration
 from miner_agent.text import clean_text

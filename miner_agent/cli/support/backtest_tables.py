@@ -8,8 +8,8 @@ from calculators.horizon.backtest import HINDSIGHT
 from calculators.told_figures import counted, digits, percent_told
 from miner_agent.cli.support.first_lines import show_assumed, told_conditions
 from miner_agent.cli.support.fitted_tables import print_table
+from miner_agent.cli.support.plain_lines import percent, plain_console, print_line
 from miner_agent.cli.support.prospect_tables import MEASURES
-from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
 from miner_agent.profit.backtests import Tried
 from miner_agent.profit.ranking_question import Question
 

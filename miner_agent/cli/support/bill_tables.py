@@ -11,7 +11,7 @@ from rich.text import Text
 from calculators.told_figures import digits
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.held_time import held_document, held_sentence
-from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
+from miner_agent.cli.support.plain_lines import ABSENT, percent, plain_console, print_line
 from miner_agent.economy.energy_bill import ALL, Bill, BillLine
 from miner_agent.profit.document import money
 

@@ -12,7 +12,7 @@ from exporters.csv import Cell
 from miner_agent.bookkeeping.disposal_list import DisposalList
 from miner_agent.bookkeeping.year_summary import RECORD
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
-from miner_agent.cli.support.reading_tables import plain_console, print_line
+from miner_agent.cli.support.plain_lines import plain_console, print_line
 from miner_agent.text import clean_text
 
 COLUMNS = ("box", "description", "acquired", "sold", "proceeds", "cost", "gain", "disposal")

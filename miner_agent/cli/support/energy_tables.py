@@ -17,7 +17,7 @@ from miner_agent.bookkeeping.reading_books import unknown_book
 from miner_agent.bookkeeping.standing import as_they_stand
 from miner_agent.cli.support.books_place import meant_book
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
+from miner_agent.cli.support.plain_lines import ABSENT, plain_console, print_line
 from miner_agent.errors import StorageError
 from miner_agent.storage.ledger.side_tables import evidence
 from miner_agent.text import clean_text

@@ -55,7 +55,7 @@ def show_filed(document: Mapping[str, Any], console: "Console | None" = None) ->
     if "filed" not in document:
         return
     from miner_agent.cli.support.fitted_tables import figures_table, print_table
-    from miner_agent.cli.support.reading_tables import plain_console, print_line
+    from miner_agent.cli.support.plain_lines import plain_console, print_line
 
     out = console or plain_console()
     print_line(out, f"\nclosed on {document['filed']['closed_at']:%Y-%m-%d}; the figures above are as corrected since")

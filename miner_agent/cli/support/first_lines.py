@@ -6,7 +6,7 @@ from rich.console import Console
 
 from calculators.earnings.estimate import Estimate
 from calculators.told_figures import percent_told
-from miner_agent.cli.support.reading_tables import print_line
+from miner_agent.cli.support.plain_lines import print_line
 from miner_agent.profit.quotes import told_ages
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.ranking_question import Conditions

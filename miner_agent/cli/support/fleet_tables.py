@@ -10,7 +10,7 @@ from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.fleet_answers import FleetState
 from miner_agent.cli.support.fleet_sums import SiteEnergy, SiteProfit, ToldAmount
 from miner_agent.cli.support.fleet_worst import BadRig
-from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console, scaled
+from miner_agent.cli.support.plain_lines import ABSENT, number, percent, plain_console, scaled
 from miner_agent.cli.support.sparkline import sparkline
 
 

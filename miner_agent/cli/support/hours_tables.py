@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -10,22 +11,24 @@ from rich.text import Text
 
 from calculators.money import Money
 from calculators.told_figures import counted, days_told, digits, watts_told
-from exporters.svg import Flow, cash_flow
 from miner_agent.cli.support.first_lines import show_assumed, show_first_lines, told_conditions
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import plain_console, print_line
-from miner_agent.profit.past_hours import PastHours, PastRun
-from miner_agent.profit.planned_hours import Pause, Running, Stops
+from miner_agent.cli.support.plain_lines import plain_console, print_line
 from miner_agent.profit.quotes import told_briefly
-from miner_agent.profit.ranking import Ranking
-from miner_agent.profit.ranking_question import Question
-from miner_agent.profit.running_hours import Hours, worth_of_hours
+from miner_agent.profit.running_hours import worth_of_hours
+
+if TYPE_CHECKING:
+    from miner_agent.profit.past_hours import PastHours, PastRun
+    from miner_agent.profit.planned_hours import Pause, Running, Stops
+    from miner_agent.profit.ranking import Ranking
+    from miner_agent.profit.ranking_question import Question
+    from miner_agent.profit.running_hours import Hours
 
 MOST_PAUSES = 24
 MOST_BARS = 100
 
 
-def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) -> None:
+def show_hours(found: "Hours", place: ZoneInfo, console: Console | None = None) -> None:
     """Print of which market this is and what was assumed, each coin with its hours, and when the best stands still."""
     out = console or plain_console()
     ranking, several = found.ranking, len(found.parts) > 1
@@ -50,7 +53,7 @@ def show_hours(found: Hours, place: ZoneInfo, console: Console | None = None) ->
             print_line(out, line)
 
 
-def show_past(found: PastHours, asked: Question, console: Console | None = None) -> None:
+def show_past(found: "PastHours", asked: "Question", console: Console | None = None) -> None:
     """Print what standing still would have brought."""
     out = console or plain_console()
     best = found.runs[0]
@@ -68,7 +71,7 @@ def show_past(found: PastHours, asked: Question, console: Console | None = None)
     print_line(out, verdict(best))
 
 
-def show_worth(ranking: Ranking, console: Console | None = None) -> None:
+def show_worth(ranking: "Ranking", console: Console | None = None) -> None:
     """Print what standing still in dear hours is worth, where it is worth anything."""
     found = worth_of_hours(ranking)
     if found is not None:
@@ -76,7 +79,7 @@ def show_worth(ranking: Ranking, console: Console | None = None) -> None:
         print_line(console or plain_console(), f"By hours: {said} miner-agent hours tells which.")
 
 
-def together(found: Hours) -> str:
+def together(found: "Hours") -> str:
     """What standing still is worth to a rig whose parts do so each at its own times."""
     always, planned = digits(found.always.amount), digits(found.planned.amount)
     if not found.worth.amount:
@@ -87,7 +90,7 @@ def together(found: Hours) -> str:
     )
 
 
-def verdict(run: Running | PastRun) -> str:
+def verdict(run: "Running | PastRun") -> str:
     """What standing still is worth, in a sentence."""
     coin = _name(run)
     always, planned = digits(run.always.amount), digits(run.planned.amount)
@@ -102,7 +105,7 @@ def verdict(run: Running | PastRun) -> str:
     )
 
 
-def pause_lines(pauses: Sequence[Pause], place: ZoneInfo) -> Iterator[str]:
+def pause_lines(pauses: "Sequence[Pause]", place: ZoneInfo) -> Iterator[str]:
     """When it stands still."""
     for pause in pauses[:MOST_PAUSES]:
         yield (
@@ -113,7 +116,7 @@ def pause_lines(pauses: Sequence[Pause], place: ZoneInfo) -> Iterator[str]:
         yield f"  and {len(pauses) - MOST_PAUSES} more times; --csv tells all of them"
 
 
-def drawing(found: Hours, place: ZoneInfo) -> str:
+def drawing(found: "Hours", place: ZoneInfo) -> str:
     """What each slot brings as planned, all parts together, and what they bring so far."""
     ranking = found.ranking
     names = ", ".join(_name(part.best) for part in found.parts)
@@ -124,18 +127,18 @@ def drawing(found: Hours, place: ZoneInfo) -> str:
             start = margin.start.astimezone(place)
             worth = margin.worth if runs else margin.worth * 0
             brought[start] = brought[start] + worth if start in brought else worth
-    return cash_flow(title=title, unit=ranking.currency, flows=list(_flows(list(brought.items()))))
+    return _drawn(title, ranking.currency, list(brought.items()))
 
 
-def past_drawing(found: PastHours) -> str:
+def past_drawing(found: "PastHours") -> str:
     """What following the plan would have brought."""
     best = found.runs[0]
-    flows = [
+    brought = [
         (margin.start, margin.worth if runs else margin.worth * 0)
         for margin, runs in zip(best.margins, best.plan.running, strict=True)
     ]
     title = f"{'+'.join(best.chains)} by hours, {best.start:%Y-%m-%d} to {best.end:%Y-%m-%d}"
-    return cash_flow(title=title, unit=found.history.currency, flows=list(_flows(flows)))
+    return _drawn(title, found.history.currency, brought)
 
 
 def span_told(hours: float) -> str:
@@ -149,19 +152,21 @@ def span_told(hours: float) -> str:
     return " ".join(told)
 
 
-def _flows(slots: Sequence[tuple[datetime, Money]]) -> Iterator[Flow]:
+def _drawn(title: str, unit: str, slots: Sequence[tuple[datetime, Money]]) -> str:
     """A bar a slot, or a month where they are many."""
-    if len(slots) <= MOST_BARS:
-        yield from (Flow(label=f"{start:%H:%M}", amount=float(amount)) for start, amount in slots)
-        return
-    months: dict[str, float] = {}
-    for start, amount in slots:
-        label = f"{start:%Y-%m}"
-        months[label] = months.get(label, 0.0) + float(amount)
-    yield from (Flow(label=label, amount=amount) for label, amount in months.items())
+    from exporters.svg import Flow, cash_flow
+
+    flows = [Flow(label=f"{start:%H:%M}", amount=float(amount)) for start, amount in slots]
+    if len(slots) > MOST_BARS:
+        months: dict[str, float] = {}
+        for start, amount in slots:
+            label = f"{start:%Y-%m}"
+            months[label] = months.get(label, 0.0) + float(amount)
+        flows = [Flow(label=label, amount=amount) for label, amount in months.items()]
+    return cash_flow(title=title, unit=unit, flows=flows)
 
 
-def _table(rows: Sequence[tuple[str, str, Running | PastRun]]) -> Table:
+def _table(rows: "Sequence[tuple[str, str, Running | PastRun]]") -> Table:
     sure = any(level for _, level, _ in rows)
     heads = ("coin", *(["sure"] if sure else []), "always on", "as planned", "worth", "runs", "of", "starts")
     table = Table(*heads, box=None, pad_edge=False)
@@ -180,7 +185,7 @@ def _table(rows: Sequence[tuple[str, str, Running | PastRun]]) -> Table:
     return table
 
 
-def _assumed(stops: Stops, idle_watts: float | None) -> str:
+def _assumed(stops: "Stops", idle_watts: float | None) -> str:
     """What stopping was taken to cost."""
     loss = (
         "nothing"
@@ -195,8 +200,8 @@ def _assumed(stops: Stops, idle_watts: float | None) -> str:
     return f"{still}a start costs {loss}{least}"
 
 
-def _name(run: Running | PastRun) -> str:
-    return "+".join(run.chains if isinstance(run, PastRun) else run.estimate.chains)
+def _name(run: "Running | PastRun") -> str:
+    return "+".join(run.chains)
 
 
 def _clock(moment: datetime, place: ZoneInfo) -> str:

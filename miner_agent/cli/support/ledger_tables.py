@@ -13,7 +13,7 @@ from miner_agent.bookkeeping.standing import EntryStanding
 from miner_agent.cli.support.documents import print_json
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console
+from miner_agent.cli.support.plain_lines import ABSENT, plain_console
 from miner_agent.model.book.events import CoinEvent, Event, Payout, ValuedEvent
 from miner_agent.storage.ledger.chain_entry import ChainEntry, moment_of
 from miner_agent.text import clean_apart, clean_text

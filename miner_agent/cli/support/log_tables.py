@@ -10,7 +10,7 @@ from rich.text import Text
 from calculators.units import KILOWATT_HOUR
 from miner_agent.cli.support.fitted_tables import print_table
 from miner_agent.cli.support.held_time import held_sentence
-from miner_agent.cli.support.reading_tables import ABSENT, number, percent, plain_console, print_line, scaled
+from miner_agent.cli.support.plain_lines import ABSENT, number, percent, plain_console, print_line, scaled
 from miner_agent.storage.telemetry.log_answers import DeviceStats, HeldTime, MeterStats, PeriodStats, Point, WorkStats
 
 

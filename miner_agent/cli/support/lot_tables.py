@@ -12,7 +12,7 @@ from rich.text import Text
 from calculators.books.exact import plain, whole_cents
 from calculators.books.movements import HeldLot
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console
+from miner_agent.cli.support.plain_lines import ABSENT, plain_console
 from miner_agent.model.book.whole_book import Book
 from miner_agent.text import clean_apart, clean_text
 

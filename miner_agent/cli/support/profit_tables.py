@@ -14,7 +14,7 @@ from calculators.money import Money
 from calculators.told_figures import digits, percent_told, plain, significant, watts_told
 from miner_agent.cli.support.first_lines import best_of_parts, show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line, scaled
+from miner_agent.cli.support.plain_lines import ABSENT, plain_console, print_line, scaled
 from miner_agent.model.told_quantities import PREFIXES
 from miner_agent.profit.carbon import emitted_by
 from miner_agent.profit.in_common import gained_by

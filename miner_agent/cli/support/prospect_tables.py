@@ -7,7 +7,7 @@ from rich.text import Text
 from calculators.told_figures import counted, digits, percent_told
 from miner_agent.cli.support.first_lines import show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
+from miner_agent.cli.support.plain_lines import percent, plain_console, print_line
 from miner_agent.profit.prospect import Measured, Prospect
 from miner_agent.profit.ranking import Ranking
 

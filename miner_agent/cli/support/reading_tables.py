@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from calculators.units import KILOWATT_HOUR
-from miner_agent.cli.support.fitted_lines import fitted
 from miner_agent.cli.support.fitted_tables import print_table
+from miner_agent.cli.support.plain_lines import ABSENT, number, percent, plain_console, print_line, scaled
 from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
 from miner_agent.model.devices import DeviceState
 from miner_agent.model.efficiency import Hashrates, hashrates_by_device, hashrates_of
@@ -24,23 +24,9 @@ from miner_agent.model.snapshot import (
     RigSnapshot,
     preferred_power,
 )
-from miner_agent.model.told_quantities import with_prefix
 
 VERDICT_STYLES: dict[Word, str] = {"well": "green", "ill": "bold red", "unknown": "yellow"}
 SYMPTOM_WORDS = dict.fromkeys((Ailment.MINER_DOWN, Ailment.METER_DOWN, Ailment.COLLECTOR_DOWN), "no reading: ")
-ABSENT = "–"
-PLAIN_WIDTH = 500
-
-
-def plain_console() -> Console:
-    """As wide as the terminal; where it is none, wide enough for the tables."""
-    return Console(width=None if Console().is_terminal else PLAIN_WIDTH, highlight=False)
-
-
-def print_line(out: Console, text: str, *, style: str = "") -> None:
-    """A line of its own, however long: on a terminal it breaks between words, in a file it does not."""
-    shown = fitted(text, out.width) if out.is_terminal else text
-    out.print(Text(shown, style=style), soft_wrap=True)
 
 
 def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
@@ -72,23 +58,6 @@ def show(snapshot: RigSnapshot, console: Console | None = None) -> None:
     for symptom in verdict.symptoms:
         part = f" ({symptom.part})" if symptom.part else ""
         print_line(out, f"{SYMPTOM_WORDS.get(symptom.ailment, '')}{symptom.subject}{part}: {symptom.said}", style="red")
-
-
-def scaled(value: float | None, unit: str) -> str:
-    """A number with three digits and a decimal prefix.
-
-    >>> scaled(75_321_106, "H/s"), scaled(None, "H/s")
-    ('75.3 MH/s', '–')
-    """
-    return ABSENT if value is None else with_prefix(value, unit)
-
-
-def number(value: float | None, unit: str = "", *, digits: int = 0) -> str:
-    return ABSENT if value is None else f"{value:.{digits}f}{unit}"
-
-
-def percent(ratio: float | None) -> str:
-    return ABSENT if ratio is None else f"{100 * ratio:.0f} %"
 
 
 def _host_table(host: HostReading) -> Table:

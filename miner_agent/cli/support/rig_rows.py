@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import ABSENT, VERDICT_STYLES, number, plain_console, print_line
+from miner_agent.cli.support.plain_lines import ABSENT, number, plain_console, print_line
+from miner_agent.cli.support.reading_tables import VERDICT_STYLES
 from miner_agent.cli.support.told_work import told_efficiency, told_hashrates
 from miner_agent.model.efficiency import Hashrates, hashrates_of
 from miner_agent.model.health import WORST_FIRST, Word

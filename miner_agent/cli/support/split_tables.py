@@ -9,7 +9,7 @@ from calculators.money import Money
 from calculators.told_figures import digits
 from miner_agent.cli.support.first_lines import show_assumed, show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import percent, plain_console, print_line
+from miner_agent.cli.support.plain_lines import percent, plain_console, print_line
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.splitting import Splitting
 

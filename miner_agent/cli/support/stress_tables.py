@@ -13,7 +13,7 @@ from calculators.money import Money
 from calculators.told_figures import counted, digits
 from miner_agent.cli.support.first_lines import best_of_parts, show_assumed, show_first_lines
 from miner_agent.cli.support.fitted_tables import print_table
-from miner_agent.cli.support.reading_tables import ABSENT, percent, plain_console, print_line
+from miner_agent.cli.support.plain_lines import ABSENT, percent, plain_console, print_line
 from miner_agent.profit.labels import label, refusals
 from miner_agent.profit.ranking import Ranking
 from miner_agent.profit.shocks import Grid

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from calculators.told_figures import digits, percent_told
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
-from miner_agent.cli.support.reading_tables import print_line
+from miner_agent.cli.support.plain_lines import print_line
 from miner_agent.profit.document import money
 from miner_agent.profit.venture import Venture
 

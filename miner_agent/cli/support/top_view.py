@@ -15,7 +15,8 @@ from rich.text import Text
 
 from miner_agent.cli.support.fitted_lines import fitted
 from miner_agent.cli.support.fitted_tables import GAP
-from miner_agent.cli.support.reading_tables import ABSENT, VERDICT_STYLES, number, percent, scaled
+from miner_agent.cli.support.plain_lines import ABSENT, number, percent, scaled
+from miner_agent.cli.support.reading_tables import VERDICT_STYLES
 from miner_agent.cli.support.told_work import told_efficiency
 from miner_agent.cli.support.top_order import (
     ORDERS,

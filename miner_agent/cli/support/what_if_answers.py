@@ -10,8 +10,8 @@ from exporters import svg
 from exporters.csv import Cell
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
+from miner_agent.cli.support.plain_lines import ABSENT, plain_console, print_line
 from miner_agent.cli.support.progress_bar import with_progress
-from miner_agent.cli.support.reading_tables import ABSENT, plain_console, print_line
 from miner_agent.profit.ranking_question import Question
 from miner_agent.profit.what_if import Weight, answer_with, crossings, inputs, sweep, sweep_two, weights
 from miner_agent.profit.what_if_document import map_document, row_document, unit_of, weights_document

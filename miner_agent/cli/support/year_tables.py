@@ -8,7 +8,7 @@ from calculators.books.estimated_tax import SetAside
 from calculators.told_figures import counted
 from miner_agent.bookkeeping.year_summary import YearSummary, energy_text, in_cents_text, notes_of
 from miner_agent.cli.support.fitted_tables import figures_table, print_table
-from miner_agent.cli.support.reading_tables import plain_console, print_line
+from miner_agent.cli.support.plain_lines import plain_console, print_line
 from miner_agent.text import clean_text
 
 OPEN_ITEMS_TOLD = 20
