@@ -46,7 +46,7 @@ class _Watched:
 
     evaluator: Evaluator
     no_data_seconds: float
-    keys: set[AlertKey] = field(default_factory=set)  # of its alerts that are not inactive
+    keys: set[AlertKey]  # of its alerts that are not inactive
     is_planned: bool = False
 
 
@@ -72,6 +72,7 @@ class AlertBook:
         self._telling = Telling(group_wait_seconds)
         self._rigs: dict[str, _Watched] = {}
         self._standings: dict[AlertKey, AlertStanding] = {}
+        self._keys: dict[str, set[AlertKey]] = {}  # of those, by rig
         self._written: dict[AlertKey, AlertStanding] = {}
         self._rule_of: dict[AlertKey, AlertRule] = {}
         self._changed = Changed()
@@ -101,6 +102,7 @@ class AlertBook:
             if key.rig not in left or not subjects.have(key):
                 self._give_up(key)
         self._kept = {rig: kept for rig, kept in self._kept.items() if rig in left}
+        self._keys = {rig: keys for rig, keys in self._keys.items() if rig in left}
 
     def _take_rules(self, rules: Sequence[AlertRule]) -> None:
         self._rules = tuple(rules)
@@ -121,6 +123,7 @@ class AlertBook:
         for standing in standings:
             key = standing.key
             self._standings[key] = self._written[key] = standing
+            self._keys_of(key.rig).add(key)
             if key.rule not in self._by_name:
                 self._give_up(key)
         self._begin_anew(tuple(self._standings), gap_seconds, at)
@@ -146,8 +149,7 @@ class AlertBook:
                 and standing.stage != "pending"
             ):
                 self._standings[standing.key] = _shifted(standing, shift_seconds)
-                if (watched := self._rigs.get(standing.key.rig)) is not None:
-                    watched.keys.add(standing.key)
+                self._keys_of(standing.key.rig).add(standing.key)
 
     # What a look makes of it
 
@@ -192,10 +194,12 @@ class AlertBook:
     def _watched(self, rig: str, interval_seconds: float) -> _Watched:
         watched = self._rigs.get(rig)
         if watched is None:
-            keys = {key for key in self._standings if key.rig == rig}
-            watched = self._rigs[rig] = _Watched(self._evaluator(rig), 0.0, keys)
+            watched = self._rigs[rig] = _Watched(self._evaluator(rig), 0.0, self._keys_of(rig))
         watched.no_data_seconds = NO_DATA_INTERVALS * interval_seconds
         return watched
+
+    def _keys_of(self, rig: str) -> set[AlertKey]:
+        return self._keys.setdefault(rig, set())
 
     def _see(self, watched: _Watched, looked: Looked | None, at: AlertMoment) -> None:
         found: dict[AlertKey, tuple[Seen, Found]] = {}
@@ -254,8 +258,7 @@ class AlertBook:
         self._rule_of.pop(key, None)
         if self._written.pop(key, None) is not None:
             self._changed.gone.append(key)
-        if (watched := self._rigs.get(key.rig)) is not None:
-            watched.keys.discard(key)
+        self._keys_of(key.rig).discard(key)
 
     def _rule(self, key: AlertKey) -> AlertRule:
         return self._rule_of.get(key) or self._by_name[key.rule][0]

@@ -1,7 +1,8 @@
 """What keeps an alert from being told: a person's silence, and an alert that it follows from. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import TypeAlias
 
 from exporters.alerts.alert_rule import AlertRule, Inhibition
 from exporters.alerts.judging import windows_of
@@ -39,6 +40,9 @@ def is_silenced(silences: Iterable[Silence], key: AlertKey, severity: Severity) 
     return any(is_matched(silence, key, severity) for silence in silences)
 
 
+_Subject: TypeAlias = tuple[str | None, ...]
+
+
 class Causes:
     """Alerts that others may follow from, as they stand now."""
 
@@ -49,11 +53,11 @@ class Causes:
             for_seconds: how long alerts of a rule are pending, by its name.
             seconds: now, by the alerts' own clock.
         """
-        self._by_rule: dict[str, dict[str, list[AlertStanding]]] = {}  # and rig
+        self._by_rule: dict[str, list[AlertStanding]] = {}
         for standing in standings:
             if standing.stage != "resolved":
-                of_rule = self._by_rule.setdefault(standing.key.rule, {})
-                of_rule.setdefault(standing.key.rig, []).append(standing)
+                self._by_rule.setdefault(standing.key.rule, []).append(standing)
+        self._sorted: dict[Inhibition, dict[_Subject, list[AlertStanding]]] = {}  # once somebody asks
         self._for_seconds, self._seconds = for_seconds, seconds
 
     def inhibit(self, key: AlertKey, rule: AlertRule) -> bool:
@@ -73,13 +77,22 @@ class Causes:
 
     def _of(self, key: AlertKey, rule: AlertRule) -> Iterator[AlertStanding]:
         for inhibition in rule.inhibited_by:
-            by_rig = self._by_rule.get(inhibition.rule, {})
-            for rig in by_rig if inhibition.any_rig else (key.rig,):
-                for cause in by_rig.get(rig, ()):
-                    if cause.key != key and _is_about_the_same(cause.key, key, inhibition):
+            if inhibition.rule in self._by_rule:
+                for cause in self._by_subject(inhibition).get(_subject(key, inhibition), ()):
+                    if cause.key != key:
                         yield cause
 
+    def _by_subject(self, inhibition: Inhibition) -> Mapping[_Subject, Sequence[AlertStanding]]:
+        """The causes that it names: a thousand rigs may have as many, and each of their alerts asks."""
+        found = self._sorted.get(inhibition)
+        if found is None:
+            found = self._sorted[inhibition] = {}
+            for cause in self._by_rule[inhibition.rule]:
+                found.setdefault(_subject(cause.key, inhibition), []).append(cause)
+        return found
 
-def _is_about_the_same(cause: AlertKey, consequence: AlertKey, inhibition: Inhibition) -> bool:
-    mine, others = dict(consequence.labels), dict(cause.labels)
-    return all(mine.get(label, "") == others.get(label, "") for label in inhibition.on)
+
+def _subject(key: AlertKey, inhibition: Inhibition) -> _Subject:
+    """Rig and labels by which cause and consequence are about the same."""
+    labels = dict(key.labels) if inhibition.on else {}
+    return (None if inhibition.any_rig else key.rig, *[labels.get(label, "") for label in inhibition.on])
