@@ -5,7 +5,7 @@ forgotten, or has the configuration say that nothing is missed.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,7 +46,8 @@ class KnownDevices:
     def __init__(self) -> None:
         self.remembered_seconds = REMEMBERED_SECONDS  # after so long a device is no longer missed
         self._known: dict[str, _Known] = {}
-        self._left: dict[str, str] = {}  # facts by source, as the last run left them, of sources not asked yet
+        self._left: Mapping[str, str] = {}  # facts by source, as the last run left them: those of all rigs, held once
+        self._learnt: set[str] = set()  # sources whose facts were taken from there
         self._is_held = self._is_read = False
         self._changed: set[str] = set()  # sources of which the disk does not know all
         self._saved_at_seconds: dict[str, float] = {}
@@ -72,13 +73,15 @@ class KnownDevices:
             now: the same by the wall clock.
         """
         self._now_seconds = at_seconds
-        for source in asked.keys() & self._left.keys():
-            self._learn(source, self._left.pop(source), now)
-        there = set()
+        for source in asked:
+            if source in self._left and source not in self._learnt:
+                self._learnt.add(source)
+                self._learn(source, self._left[source], now)
+        there, counts = set(), Counter(known.source for known in self._known.values())
         for device in inventory.devices:
             there.add(device.label)
             if device.reading.kind in MISSED_KINDS:
-                self._see(device.label, device.source, device.reading.kind)
+                self._see(device.label, device.source, device.reading.kind, counts)
                 if device.reading.pci_address is not None and asked[device.source].local:
                     self._place(device.label, device.reading.pci_address)
         for label in [label for label, known in self._known.items() if self._is_over(known, asked)]:
@@ -115,7 +118,7 @@ class KnownDevices:
         """Learn what is on disk, by source; ``None`` while nobody knows: until then nothing is to be saved."""
         self._is_held = facts is None
         if facts is not None and not self._is_read:
-            self._left, self._is_read = dict(facts), True
+            self._left, self._is_read = facts, True
 
     def forget(self, forgotten: Mapping[str, str]) -> None:
         """Learn which devices somebody has let go, and when: one that has been missing by then is missed no more."""
@@ -134,14 +137,19 @@ class KnownDevices:
         ]
         self._changed.difference_update(due)
         self._saved_at_seconds |= dict.fromkeys(due, self._now_seconds)
-        return {source: self._fact(source) for source in due}
+        return self._facts(due) if due else {}
 
-    def _see(self, label: str, source: str, kind: DeviceKind) -> None:
+    def _see(self, label: str, source: str, kind: DeviceKind, counts: Counter[str]) -> None:
+        """``counts``: how many devices are known of each source."""
         known = self._known.get(label)
         if known is None:
-            if sum(one.source == source for one in self._known.values()) >= KEPT_A_SOURCE:
+            if counts[source] >= KEPT_A_SOURCE:
                 return
             known = self._known[label] = _Known(source, kind)
+            counts[source] += 1
+        elif known.source != source:
+            counts[known.source] -= 1
+            counts[source] += 1
         if known.missing_since is not None or known.source != source:
             self._changed |= {known.source, source}
         known.source, known.kind, known.missing_since = source, kind, None
@@ -170,13 +178,17 @@ class KnownDevices:
         gone_seconds = known.gone_seconds + self._now_seconds - known.seen_at_seconds
         return known.source not in asked or gone_seconds > self.remembered_seconds
 
-    def _fact(self, source: str) -> str:
+    def _facts(self, sources: Iterable[str]) -> dict[str, str]:
+        told: dict[str, list[RememberedDevice]] = {source: [] for source in sources}
         others = self._other_names()
-        return fact_of(
-            RememberedDevice(label=label, kind=known.kind, missing_since=known.missing_since, pci_address=known.place)
-            for label, known in self._known.items()
-            if known.source == source and known.lasts and label not in others
-        )
+        for label, known in self._known.items():
+            if known.source in told and known.lasts and label not in others:
+                told[known.source].append(
+                    RememberedDevice(
+                        label=label, kind=known.kind, missing_since=known.missing_since, pci_address=known.place
+                    )
+                )
+        return {source: fact_of(devices) for source, devices in told.items()}
 
     def _learn(self, source: str, fact: str, now: datetime | None) -> None:
         for told in devices_in(fact):

@@ -30,7 +30,8 @@ class KnownFans:
     def __init__(self) -> None:
         self.remembered_seconds = REMEMBERED_SECONDS
         self._fans: dict[str, dict[int, _Fan]] = {}  # by miner
-        self._left: dict[str, str] = {}  # facts by miner, as the last run left them, of miners not asked yet
+        self._left: Mapping[str, str] = {}  # facts by miner, as the last run left them: those of all rigs, held once
+        self._learnt: set[str] = set()  # miners whose facts were taken from there
         self._is_held = self._is_read = False
         self._changed: set[str] = set()
         self._saved_at_seconds: dict[str, float] = {}
@@ -39,9 +40,12 @@ class KnownFans:
     def begin(self, asked: Mapping[str, object], *, at_seconds: float, now: datetime | None) -> None:
         """Begin a tick. What is known of miners that are not ``asked`` any more is forgotten."""
         self._now_seconds = at_seconds
-        for miner in asked.keys() & self._left.keys():
+        for miner in asked:
+            if miner not in self._left or miner in self._learnt:
+                continue
+            self._learnt.add(miner)
             known = self._fans.setdefault(miner, {})
-            for fan, since in _kept(self._left.pop(miner)):
+            for fan, since in _kept(self._left[miner]):
                 gone = timedelta() if since is None or now is None else now - since
                 if not timedelta() <= gone < LONGEST_GONE:
                     gone = timedelta()
@@ -75,7 +79,7 @@ class KnownFans:
         """Learn what is on disk, by miner; ``None`` while nobody knows: until then nothing is to be saved."""
         self._is_held = facts is None
         if facts is not None and not self._is_read:
-            self._left, self._is_read = dict(facts), True
+            self._left, self._is_read = facts, True
 
     def unsaved_facts(self) -> dict[str, str | None]:
         """What is new since this was last asked, by miner; ``None``: nothing is known of it any more."""

@@ -22,6 +22,7 @@ class KnownXids:
 
     def __init__(self) -> None:
         self._known: dict[str, dict[int, datetime]] = {}  # by card
+        self._left: Mapping[str, str] = {}  # facts by card, as the last run left them: those of all rigs, held once
         self._is_held = self._is_read = False
         self._changed: set[str] = set()
         self._saved_at_seconds: dict[str, float] = {}
@@ -40,7 +41,7 @@ class KnownXids:
         devices = []
         for device in inventory.devices:
             shown = device
-            if device.reading.xid_errors or device.label in self._known:
+            if device.reading.xid_errors or device.label in self._known or device.label in self._left:
                 with costs.of(device.source):
                     shown = self._with_earlier(device, now)
             devices.append(shown)
@@ -50,10 +51,9 @@ class KnownXids:
         """Learn what is on disk, by card; ``None`` while nobody knows: until then nothing is to be saved."""
         self._is_held = facts is None
         if facts is not None and not self._is_read:
-            self._is_read = True
-            for label, fact in facts.items():
-                if earlier := dict(_kept(fact)):
-                    self._known[label] = earlier | self._known.get(label, {})
+            self._left, self._is_read = facts, True
+            for label in self._known.keys() & facts.keys():
+                self._known[label] = dict(_kept(facts[label])) | self._known[label]
 
     def unsaved_facts(self) -> dict[str, str]:
         """What is new since this was last asked, by card."""
@@ -74,9 +74,10 @@ class KnownXids:
         told = {each.xid: each for each in device.reading.xid_errors or ()}
         known = self._known.get(device.label)
         if known is None:
-            if len(self._known) >= KEPT_A_SOURCE:
+            known = dict(_kept(self._left.get(device.label, "")))
+            if not known and (not told or len(self._known.keys() | self._left.keys()) >= KEPT_A_SOURCE):
                 return device
-            known = self._known[device.label] = {}
+            self._known[device.label] = known
         if new := {xid: each.last_at for xid, each in told.items() if known.get(xid) != each.last_at}:
             known |= new
             self._changed.add(device.label)

@@ -115,11 +115,10 @@ class Restarts:
     @property
     def often(self) -> dict[str, int]:
         """How often each miner was started anew within the last hour; those that were."""
-        counts = {
-            name: sum(self._now_seconds - then <= OFTEN_SECONDS for then in known.restarts_seconds)
-            for name, known in self._known.items()
-        }
-        return {name: count for name, count in counts.items() if count}
+        return {name: count for name, known in self._known.items() if (count := self._lately(known))}
+
+    def _lately(self, known: _Known) -> int:
+        return sum(self._now_seconds - then <= OFTEN_SECONDS for then in known.restarts_seconds)
 
     def _seen(
         self, known: _Known, outcome: Outcome[Reading], reading: MinerSnapshot, at_seconds: float, *, fell: bool
@@ -144,7 +143,7 @@ class Restarts:
                 if not known.compared and left is not None and left < known.started_at:
                     self._begun_unseen.append(outcome.source)
                 known.compared = True
-                if self.often.get(outcome.source, 0) <= KEPT_AN_HOUR:
+                if self._lately(known) <= KEPT_AN_HOUR:
                     self._unsaved[outcome.source] = known.started_at.isoformat()
         return run
 
