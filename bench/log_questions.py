@@ -6,15 +6,16 @@ rows the same in plain SQL, of which there are 14 days.
 """
 
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from bench.figure import Figure
+from bench.turns import in_turn
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.rows import milliseconds
 from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW, Level
@@ -25,7 +26,7 @@ START_MS = milliseconds(log_ticks.START)
 END = log_ticks.START + timedelta(days=365, hours=13, minutes=37, seconds=20)
 END_MS = milliseconds(END)
 RAW_DAYS = 14
-RUNS = 9
+TURNS = 9  # the first of them warms the caches
 TYPICAL = {
     "core_temperature_decicelsius": 600, "memory_temperature_decicelsius": 800, "hotspot_temperature_decicelsius": 720,
     "fan_permille": 600, "fan_rpm": 2000, "power_milliwatts": 120_000, "power_limit_milliwatts": 130_000,
@@ -54,36 +55,43 @@ _OF_WORKS = (
 
 def measure() -> list[Figure]:
     day, year, days_of_raw = timedelta(days=1), timedelta(days=365), timedelta(days=RAW_DAYS)
-    with a_years_log() as path, closing(TelemetryLog.open_read_only(path)) as log:
-        return [
-            Figure(
-                name="log, last 24 h by device", unit="ms", ours=_milliseconds(lambda: log.stats(END - day, END)),
-                limit=5, peer="raw rows, plain SQL", peers=_raw_milliseconds(path, day),
-            ),
-            Figure(
-                name="log, a year by day", unit="ms", ours=_milliseconds(lambda: log.stats(END - year, END, "day")),
-                limit=100, peer=f"raw rows, plain SQL, {RAW_DAYS} days only", peers=_raw_milliseconds(path, days_of_raw),
-            ),
-        ]  # fmt: skip
+    with (
+        a_years_log() as path,
+        closing(TelemetryLog.open_read_only(path)) as log,
+        closing(sqlite3.connect(path)) as raw,
+    ):
+        day_ms, peers_day_ms = in_turn(
+            partial(spent_milliseconds, lambda: log.stats(END - day, END)), partial(_raw_milliseconds, raw, day), TURNS
+        )
+        year_ms, peers_year_ms = in_turn(
+            partial(spent_milliseconds, lambda: log.stats(END - year, END, "day")),
+            partial(_raw_milliseconds, raw, days_of_raw),
+            TURNS,
+        )
+    return [
+        Figure(
+            name="log, last 24 h by device, CPU", unit="ms", ours=day_ms, ratio_limit=0.1,
+            peer="raw rows, plain SQL", peers=peers_day_ms,
+        ),
+        Figure(
+            name="log, a year by day, CPU", unit="ms", ours=year_ms, limit=60, ratio_limit=0.15,
+            peer=f"raw rows, plain SQL, {RAW_DAYS} days only", peers=peers_year_ms,
+        ),
+    ]  # fmt: skip
 
 
-def _milliseconds(ask: Callable[[], object]) -> float:
-    """Median of several answers, after one that warms the caches."""
+def spent_milliseconds(ask: Callable[[], object]) -> float:
+    """CPU of an answer in this thread. [ms]"""
+    begun = time.thread_time()
     ask()
-    walls = []
-    for _ in range(RUNS):
-        begun = time.perf_counter()
-        ask()
-        walls.append(time.perf_counter() - begun)
-    return 1000 * statistics.median(walls)
+    return 1000 * (time.thread_time() - begun)
 
 
-def _raw_milliseconds(path: Path, span: timedelta) -> float:
+def _raw_milliseconds(connection: sqlite3.Connection, span: timedelta) -> float:
     day = f"taken_at / {DAY_MS}" if span > timedelta(days=1) else "0"
     moments = (END_MS - span // timedelta(milliseconds=1), END_MS)
-    with closing(sqlite3.connect(path)) as connection:
-        questions = [question.format(day=day) for question in (_OF_DEVICES, _OF_WORKS)]
-        return _milliseconds(lambda: [connection.execute(question, moments).fetchall() for question in questions])
+    questions = [question.format(day=day) for question in (_OF_DEVICES, _OF_WORKS)]
+    return spent_milliseconds(lambda: [connection.execute(question, moments).fetchall() for question in questions])
 
 
 @contextmanager
