@@ -116,7 +116,7 @@ def _fill(connection: sqlite3.Connection, level: Level) -> None:
     for table in level.tables:
         subjects = {level.device: "devices", level.work: "workloads"}.get(table)
         ticks = 1 if level is RAW else step_ms // INTERVAL_MS
-        values = [_value(column.name, ticks) for column in table.c if not column.primary_key]
+        values = [_value(column, ticks) for column in table.measured]
         keys = "ms, id" if subjects else "ms"
         connection.execute(
             "WITH RECURSIVE bucket(ms) AS"

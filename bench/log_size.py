@@ -74,7 +74,7 @@ def _rows_kept(connection: sqlite3.Connection, name: str) -> float:
 
 def _typical_bytes_per_row(connection: sqlite3.Connection, path: Path) -> float:
     """The same rows of cards, laid out as an ORM's examples do."""
-    quantities = [column.name for column in RAW.device.c][2:]
+    quantities = RAW.device.measured
     rows = connection.execute(
         f"SELECT taken_at, devices.device, {', '.join(quantities)} FROM device_raw JOIN devices ON id = device_raw.device"
     )

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bench.figure import Figure
 from bench.turns import middle_turn
 from miner_agent.model.snapshot import RigSnapshot
+from miner_agent.storage.sqlite.connecting import connect
 from miner_agent.storage.sqlite.engine import build_engine
 from miner_agent.storage.telemetry.log import TelemetryLog
 from miner_agent.storage.telemetry.rows import milliseconds
@@ -29,7 +30,7 @@ ROWS_PER_TICK = 16
 TICKS = 600
 TURNS = 5
 RAW_PEER, ORM_PEER = "raw sqlite3, executemany", "SQLAlchemy ORM, add_all"
-COLUMNS = tuple(column.name for column in RAW.device.c)
+COLUMNS = RAW.device.columns
 
 Rows = list[tuple[int, ...]]
 Way = Callable[[Path], AbstractContextManager[Callable[[Any], object]]]
@@ -42,16 +43,6 @@ class Spent:
 
     wall_seconds: float
     cpu_seconds: float
-
-
-class _Base(DeclarativeBase):
-    pass
-
-
-class _Sample(_Base):
-    """A card's row as an object."""
-
-    __table__ = RAW.device
 
 
 def measure() -> list[Figure]:
@@ -106,9 +97,8 @@ def _agents_own(path: Path) -> Iterator[Callable[[RigSnapshot], object]]:
 @contextmanager
 def _raw(path: Path) -> Iterator[Callable[[Rows], object]]:
     statement = f"INSERT INTO {RAW.device.name} VALUES ({', '.join('?' * len(COLUMNS))})"
-    with _empty_log(path) as engine, closing(engine.raw_connection()) as pooled:
-        connection = pooled.driver_connection
-        assert connection is not None
+    TelemetryLog.open(path, now=log_ticks.START).close()
+    with closing(connect(path)) as connection:
 
         def write(rows: Rows) -> None:
             connection.execute("BEGIN IMMEDIATE")
@@ -120,12 +110,21 @@ def _raw(path: Path) -> Iterator[Callable[[Rows], object]]:
 
 @contextmanager
 def _orm(path: Path) -> Iterator[Callable[[Rows], object]]:
-    def write(rows: Rows) -> None:
-        with Session(engine) as session:
-            session.add_all(_Sample(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
-            session.commit()
-
     with _empty_log(path) as engine:
+
+        class Base(DeclarativeBase):
+            pass
+
+        class Sample(Base):
+            """A card's row as an object."""
+
+            __table__ = Table(RAW.device.name, Base.metadata, autoload_with=engine)
+
+        def write(rows: Rows) -> None:
+            with Session(engine) as session:
+                session.add_all(Sample(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
+                session.commit()
+
         yield write
 
 
@@ -133,7 +132,7 @@ def _orm(path: Path) -> Iterator[Callable[[Rows], object]]:
 def _empty_log(path: Path) -> Iterator[Engine]:
     """The agent's own tables and settings."""
     TelemetryLog.open(path, now=log_ticks.START).close()
-    engine = build_engine(path)
+    engine = build_engine(path, synchronous="NORMAL")
     try:
         yield engine
     finally:

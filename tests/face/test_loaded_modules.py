@@ -6,6 +6,8 @@ import sys
 HEAVY = (
     "numpy",
     "rich",
+    "sqlalchemy",
+    "alembic",
     "xml.sax",
     "sqlite3.dump",
     "jinja2.ext",

@@ -279,7 +279,7 @@ class Endless(LogQuestion):
 def test_a_question_that_takes_too_long_is_given_up(
     desk: PastDesk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("miner_agent.storage.sqlite.engine._LOOKED_AFTER_STEPS", 10)
+    monkeypatch.setattr("miner_agent.storage.sqlite.database._LOOKED_AFTER_STEPS", 10)
     asked = desk.ask(Endless(clock), told, refused, form="x")
     assert isinstance(asked, Future)
     reply = asked.result(10)

@@ -235,9 +235,10 @@ def test_what_a_counter_stood_at_when_first_seen_is_not_counted(log: TelemetryLo
 
 
 def test_the_schema_is_what_the_code_thinks_it_is(path: Path) -> None:
-    for table in schema.METADATA.sorted_tables:
-        columns = [name for _, name, *_ in ask(path, f"PRAGMA table_info({table.name})")]
-        assert columns == [column.name for column in table.columns], table.name
+    for table in (*(table for level in schema.LEVELS for table in level.tables), schema.UNPLACED):
+        found = ask(path, f"PRAGMA table_info({table.name})")
+        assert [name for _, name, *_ in found] == list(table.columns), table.name
+        assert [name for _, name, _, _, _, place in found if place] == list(table.key), table.name
     wide = ask(path, "SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%' AND sql LIKE '%STRICT%'")
     assert len(wide) == 11
 

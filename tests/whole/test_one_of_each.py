@@ -54,8 +54,7 @@ KEPT_FOR_EVER = {
     "miner_agent/bookkeeping/event_body.py": ["_fields"],  # types
     "miner_agent/bookkeeping/event_reader.py": ["_keys"],  # types
     "miner_agent/config/shape.py": ["shape_of"],  # types
-    "miner_agent/storage/telemetry/logged_changes.py": ["_lonely_ticks", "_counts_begun"],  # levels of ours
-    "miner_agent/storage/telemetry/charts.py": ["_intervals", "_phrase"],  # quantities and levels of ours
+    "miner_agent/storage/telemetry/charts.py": ["_phrase"],  # quantities and levels of ours
     "miner_agent/storage/telemetry/questions.py": ["_prepare"],  # functions and levels of ours
     "miner_agent/storage/telemetry/rollups.py": ["_statements"],  # levels of ours
     "miner_agent/tables/coin_table.py": ["_builtin_coins", "_builtin_rows"],  # nothing

@@ -85,7 +85,7 @@ TESTED: dict[str, tuple[str, ...]] = {
         "config/test_config.py::test_a_token_that_others_can_read_is_refused",
         "config/test_pasted_secrets.py::test_who_may_read_it_is_looked_up_of_the_file_that_is_read",
         "config/test_config.py::test_a_state_directory_that_is_open_to_others_is_closed",
-        "storage/test_engine.py::test_a_file_that_others_could_read_is_made_private",
+        "storage/test_database.py::test_a_file_that_others_could_read_is_made_private",
         "web/test_web_tls.py::test_a_key_that_others_can_read_is_refused",
         "whole/test_planted_secrets.py::test_what_the_agent_is_trusted_with_is_nowhere_after_a_run_in_which_all_fails",
     ),

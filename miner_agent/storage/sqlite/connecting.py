@@ -1,6 +1,8 @@
 """A connection as every database of ours is opened, by SQLAlchemy or without it."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +38,25 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, *, writes: bool = True) -> Iterator[None]:
+    """All of what is done inside, or nothing of it.
+
+    Args:
+        writes: it takes the write lock at once. One that reads first and writes later fails without waiting when
+            somebody wrote in between.
+    """
+    connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):  # what went wrong first is what is told
+                connection.execute("ROLLBACK")
+        raise
 
 
 def _pragmas(*, synchronous: Synchronous, busy_timeout_ms: int, read_only: bool) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Brings a database to the newest schema, in a short-lived process: ``python -m miner_agent.storage.sqlite.migrate``.
 
 The daemon calls ``migrate``, which starts that process only where there is something to do, so that the daemon
-never loads the migration library. All pending steps and the mark of the new version are one transaction: whenever
+never loads the libraries of migrations. All pending steps and the mark of the new version are one transaction: whenever
 it is killed, the file has the old schema or the new one.
 """
 
@@ -12,7 +12,6 @@ from pathlib import Path
 
 from miner_agent.errors import AgentError, ConfigError, StorageError
 from miner_agent.interpreter import child_command, end_with_parent
-from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
 from miner_agent.storage.sqlite.bound_child import CHILDREN
 from miner_agent.storage.sqlite.kinds import KINDS, Kind
@@ -50,6 +49,10 @@ def migrate(kind: Kind, path: Path, *, now: datetime) -> None:
 
 def upgrade(kind: Kind, path: Path, *, now: datetime, versions: Path | None = None) -> None:
     """The child's work: a backup of what is there, then every pending step in one transaction."""
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - heavy, and of this process only
+
+    from miner_agent.storage.sqlite.engine import build_engine  # noqa: PLC0415
+
     found = sqlite_file.find(path, kind)
     sqlite_file.refuse(path, kind, found)
     if found is FileState.CURRENT:
@@ -59,9 +62,9 @@ def upgrade(kind: Kind, path: Path, *, now: datetime, versions: Path | None = No
     if found is FileState.OLDER:
         sqlite_file.back_up(path, sqlite_file.user_version(path), now)
     sqlite_file.create(path)
-    engine = engines.build_engine(path, synchronous="FULL")
+    engine = build_engine(path)
     try:
-        with engines.Database(path=path, engine=engine).writing() as connection:
+        with sqlite_file.storage_errors(path, DBAPIError), engine.begin() as connection:
             _run_steps(connection, versions or MIGRATIONS / f"{kind.name}_versions")
             connection.exec_driver_sql(f"PRAGMA application_id = {kind.application_id:d}")
             connection.exec_driver_sql(f"PRAGMA user_version = {kind.schema_version:d}")

@@ -3,7 +3,6 @@
 Needs the standard library only, as ``ledger_heads`` does.
 """
 
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
@@ -47,13 +46,10 @@ def let_go(state: Path, device: str, *, now: datetime) -> None:
     """
     if sqlite_file.find_open(state, STATE) is not FileState.CURRENT:
         raise StorageError(f"{state}: no agent of this version has kept anything here; start it first")
-    with sqlite_file.storage_errors(state), closing(connecting.connect(state, synchronous="FULL")) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_KEEP, (FORGOTTEN, device, now.isoformat()))
-            connection.execute(_PRUNE, (FORGOTTEN, KEPT))
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    with (
+        sqlite_file.storage_errors(state),
+        closing(connecting.connect(state, synchronous="FULL")) as connection,
+        connecting.transaction(connection),
+    ):
+        connection.execute(_KEEP, (FORGOTTEN, device, now.isoformat()))
+        connection.execute(_PRUNE, (FORGOTTEN, KEPT))

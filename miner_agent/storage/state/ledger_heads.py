@@ -4,7 +4,6 @@ Whoever cuts off the end of a chain leaves one that is whole in itself: only who
 Needs the standard library only: it is read with every answer from the books.
 """
 
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
@@ -52,12 +51,9 @@ def keep_head(state: Path, book: str, head: ChainHead, *, now: datetime, anew: b
         from miner_agent.storage.state.state_store import StateStore  # noqa: PLC0415 - heavy, and seldom needed
 
         StateStore.open(state, now=now).close()
-    with sqlite_file.storage_errors(state), closing(connecting.connect(state, synchronous="FULL")) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_KEEP if anew else _KEEP + _UNLESS_AHEAD, (book, head.seq, head.hash))
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    with (
+        sqlite_file.storage_errors(state),
+        closing(connecting.connect(state, synchronous="FULL")) as connection,
+        connecting.transaction(connection),
+    ):
+        connection.execute(_KEEP if anew else _KEEP + _UNLESS_AHEAD, (book, head.seq, head.hash))

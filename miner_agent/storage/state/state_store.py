@@ -4,107 +4,47 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Delete,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-    tuple_,
-    update,
-)
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as upsert
-
 from miner_agent.model.clock_mark import ClockMark
 from miner_agent.model.kept_counter import KeptCounter
-from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
-from miner_agent.storage.sqlite.engine import Database, Prepared
+from miner_agent.storage.sqlite.database import Database, open_database
 from miner_agent.storage.sqlite.kinds import STATE
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import Identity
 from miner_agent.storage.state.counter_book import CounterPage, RigCounterKey
 
-METADATA = MetaData()
-_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
-COUNTERS = Table(
-    "counters",
-    METADATA,
-    Column("rig", Text, primary_key=True),  # empty: this machine
-    Column("device", Text, primary_key=True),
-    Column("source", Text, primary_key=True),
-    Column("counted", _NUMBER, nullable=False),
-    Column("floor", _NUMBER, nullable=False),
-    Column("ceiling", _NUMBER, nullable=False),
-    Column("told_by", Text),  # miner, meter or collector; None: an earlier version wrote it
-    Column("run", _NUMBER),  # in which it was counted last
-)
-RUNS = Table("runs", METADATA, Column("number", _NUMBER, nullable=False))  # how many there were, one row
-FACTS = Table(
-    "facts",
-    METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-)
-BOOT = Table("boot", METADATA, Column("boot_id", Text, nullable=False))  # of the last run, one row
-CLOCK = Table(
-    "clock",  # as the last run left it, one row
-    METADATA,
-    Column("boot_id", Text),
-    Column("taken_at", _NUMBER, nullable=False),  # [ms]
-    Column("monotonic_ms", _NUMBER, nullable=False),
-    Column("even_ms", _NUMBER, nullable=False),
-)
-JOB_RUNS = Table(
-    "job_runs",
-    METADATA,
-    Column("job", Text, primary_key=True),
-    Column("period", Text, primary_key=True),
-)
-
 COUNTERS_A_SOURCE = 1024  # each of the 256 names that it may have in a run, counted in four ways
 _LATEST_MS = 253_402_300_799_999  # in the year 9999
 
-
-def _replacing_counter() -> Insert:
-    statement = upsert(COUNTERS)
-    counted = {name: statement.excluded[name] for name in ("counted", "floor", "ceiling")}
-    seen = {name: func.coalesce(statement.excluded[name], COUNTERS.c[name]) for name in ("told_by", "run")}
-    return statement.on_conflict_do_update(index_elements=["rig", "device", "source"], set_=counted | seen)
-
-
-def _replacing_fact() -> Insert:
-    statement = upsert(FACTS)
-    return statement.on_conflict_do_update(index_elements=["kind", "key"], set_={"value": statement.excluded.value})
-
-
-def _forgetting_counters() -> Delete:
-    """Of each source the counters that were not counted for longest, then the least."""
-    age = func.row_number().over(
-        partition_by=[COUNTERS.c.rig, COUNTERS.c.told_by],
-        order_by=[COUNTERS.c.run.desc().nulls_last(), COUNTERS.c.counted.desc()],
+# Of a counter ``rig`` is empty for this machine, ``told_by`` a miner, a meter or a collector (NULL: an earlier version
+# wrote it), ``run`` the one in which it was counted last. ``boot``, ``runs`` and ``clock`` have one row at most.
+_BOOT_OF_LAST_RUN = "SELECT boot_id FROM boot"
+_RAISE_FLOORS = "UPDATE counters SET floor = ceiling"
+_COUNT_RUN = "UPDATE runs SET number = number + 1"
+_COUNTERS = "SELECT rig, device, source, counted, floor, ceiling FROM counters"
+_KEEP_COUNTER = """
+    INSERT INTO counters (rig, device, source, counted, floor, ceiling, told_by, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (rig, device, source) DO UPDATE SET
+        counted = excluded.counted, floor = excluded.floor, ceiling = excluded.ceiling,
+        told_by = coalesce(excluded.told_by, told_by), run = coalesce(excluded.run, run)
+"""
+_FORGET_OLDEST = """
+    DELETE FROM counters WHERE (rig, device, source) IN (
+        SELECT rig, device, source FROM (
+            SELECT rig, device, source, row_number() OVER (
+                PARTITION BY rig, told_by ORDER BY run DESC NULLS LAST, counted DESC
+            ) AS age FROM counters
+        ) WHERE age > ?
     )
-    key = (COUNTERS.c.rig, COUNTERS.c.device, COUNTERS.c.source)
-    aged = select(*key, age.label("age")).subquery()
-    oldest = select(aged.c.rig, aged.c.device, aged.c.source).where(aged.c.age > COUNTERS_A_SOURCE)
-    return delete(COUNTERS).where(tuple_(*key).in_(oldest))
-
-
-_FORGET_OLDEST = _forgetting_counters()
-_SHOWN_AT_MOST = case(
-    (COUNTERS.c.counted > COUNTERS.c.floor, COUNTERS.c.counted),
-    else_=COUNTERS.c.floor,
+"""  # of each source the counters that were not counted for longest, then the least
+_END_AT_WHAT_IS_SHOWN = "UPDATE counters SET ceiling = max(counted, floor)"
+_CLOCK = "SELECT boot_id, taken_at, monotonic_ms, even_ms FROM clock"
+_NOTE_CLOCK = "INSERT INTO clock (boot_id, taken_at, monotonic_ms, even_ms) VALUES (?, ?, ?, ?)"
+_FACTS = "SELECT kind, key, value FROM facts"
+_PIN = (
+    "INSERT INTO facts (kind, key, value) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value"
 )
+_NOTE_JOB = "INSERT INTO job_runs (job, period) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 class StateStore:
@@ -114,9 +54,6 @@ class StateStore:
         """Use ``open``."""
         self._database, self._run = database, 0
         self._versions: tuple[int, int] | None = None  # of the data and of the tables, as SQLite counts them
-        self._save_counter, self._pin = Prepared(_replacing_counter()), Prepared(_replacing_fact())
-        forgetting = delete(FACTS).where(FACTS.c.kind == bindparam("of"), FACTS.c.key == bindparam("named"))
-        self._forget = Prepared(forgetting)
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> "StateStore":
@@ -130,7 +67,7 @@ class StateStore:
             StorageError: it is not ours, or disk or lock do not allow it.
         """
         return cls(
-            engines.open_database(
+            open_database(
                 path,
                 STATE,
                 migrate=migrate,
@@ -156,9 +93,9 @@ class StateStore:
 
         A command does so that keeps where the books end.
         """
-        with self._database.reading() as connection:
-            commits = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-            tables = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+        with self._database.lent() as connection:
+            (commits,) = connection.execute("PRAGMA data_version").fetchone()
+            (tables,) = connection.execute("PRAGMA schema_version").fetchone()
         known, self._versions = self._versions, (commits, tables)
         return known is not None and commits != known[0] and tables == known[1]
 
@@ -172,101 +109,87 @@ class StateStore:
             boot_id: tells this boot of the machine from every other; ``None``: nothing does.
         """
         with self._database.writing() as connection:
-            if boot_id is None or connection.execute(select(BOOT.c.boot_id)).scalar() != boot_id:
-                connection.execute(update(COUNTERS).values(floor=COUNTERS.c.ceiling))
-                connection.execute(delete(BOOT))
+            if boot_id is None or connection.execute(_BOOT_OF_LAST_RUN).fetchone() != (boot_id,):
+                connection.execute(_RAISE_FLOORS)
+                connection.execute("DELETE FROM boot")
                 if boot_id is not None:
-                    connection.execute(insert(BOOT).values(boot_id=boot_id))
-            connection.execute(update(RUNS).values(number=RUNS.c.number + 1))
-            self._run = connection.execute(select(RUNS.c.number)).scalar_one()
-            connection.execute(_FORGET_OLDEST)
-            rows = connection.execute(select(*list(COUNTERS.c)[:6])).all()
+                    connection.execute("INSERT INTO boot (boot_id) VALUES (?)", (boot_id,))
+            connection.execute(_COUNT_RUN)
+            (self._run,) = connection.execute("SELECT number FROM runs").fetchone()
+            connection.execute(_FORGET_OLDEST, (COUNTERS_A_SOURCE,))
+            rows = connection.execute(_COUNTERS).fetchall()
         return {(rig, device, source): KeptCounter(*counts) for rig, device, source, *counts in rows}
 
     def save_counters(self, page: CounterPage) -> None:
         """Keep these counters; the others stay as they are. It waits for the disk only where the page asks for that."""
         rows = [
-            {
-                "rig": rig,
-                "device": device,
-                "source": source,
-                "counted": row.counted,
-                "floor": row.floor,
-                "ceiling": row.ceiling,
-                "told_by": page.told_by.get((rig, device, source)),
-                "run": self._run if (rig, device, source) in page.told_by else None,
-            }
-            for (rig, device, source), row in page.rows.items()
+            (*key, row.counted, row.floor, row.ceiling, told_by, None if told_by is None else self._run)
+            for key, row in page.rows.items()
+            for told_by in (page.told_by.get(key),)
         ]
         if rows:
             with self._database.writing() if page.synced else self._database.writing_unsynced() as connection:
-                self._save_counter.run_each(connection, rows)
+                connection.executemany(_KEEP_COUNTER, rows)
 
     def end_run(self) -> None:
         """Nothing is shown any more: whoever comes next begins where the counters stand."""
         with self._database.writing() as connection:
-            connection.execute(update(COUNTERS).values(ceiling=_SHOWN_AT_MOST))
+            connection.execute(_END_AT_WHAT_IS_SHOWN)
 
     def clock_mark(self) -> ClockMark | None:
         """Where the last run left the wall clock."""
         with self._database.reading() as connection:
-            row = connection.execute(select(CLOCK)).first()
-        if row is None or not 0 <= row.taken_at <= _LATEST_MS:
+            row = connection.execute(_CLOCK).fetchone()
+        if row is None:
+            return None
+        boot_id, taken_at_ms, monotonic_ms, even_ms = row
+        if not 0 <= taken_at_ms <= _LATEST_MS:
             return None
         return ClockMark(
-            boot_id=row.boot_id,
-            at=datetime.fromtimestamp(row.taken_at / 1000, UTC),
-            steady_seconds=row.monotonic_ms / 1000,
-            even_seconds=row.even_ms / 1000,
+            boot_id=boot_id,
+            at=datetime.fromtimestamp(taken_at_ms / 1000, UTC),
+            steady_seconds=monotonic_ms / 1000,
+            even_seconds=even_ms / 1000,
         )
 
     def note_clock(self, mark: ClockMark) -> None:
         """Keep where the wall clock is now, in place of what was known. Does not wait for the disk."""
+        seconds = (mark.at.timestamp(), mark.steady_seconds, mark.even_seconds)
         with self._database.writing_unsynced() as connection:
-            connection.execute(delete(CLOCK))
-            connection.execute(
-                insert(CLOCK).values(
-                    boot_id=mark.boot_id,
-                    taken_at=round(mark.at.timestamp() * 1000),
-                    monotonic_ms=round(mark.steady_seconds * 1000),
-                    even_ms=round(mark.even_seconds * 1000),
-                )
-            )
+            connection.execute("DELETE FROM clock")
+            connection.execute(_NOTE_CLOCK, (mark.boot_id, *(round(1000 * each) for each in seconds)))
 
     def pin(self, facts: Mapping[tuple[str, str], str | None]) -> None:
         """Keep these facts, by kind and key, each in place of what was known under its key; ``None``: nothing is."""
+        kept = [(*pin, value) for pin, value in facts.items() if value is not None]
+        forgotten = [pin for pin, value in facts.items() if value is None]
         with self._database.writing() as connection:
-            kept = {pin: value for pin, value in facts.items() if value is not None}
-            self._pin.run_each(
-                connection, [{"kind": kind, "key": key, "value": value} for (kind, key), value in kept.items()]
-            )
-            self._forget.run_each(connection, [{"of": kind, "named": key} for kind, key in facts.keys() - kept.keys()])
+            connection.executemany(_PIN, kept)
+            connection.executemany("DELETE FROM facts WHERE kind = ? AND key = ?", forgotten)
 
     def pinned(self, kind: str) -> dict[str, str]:
         """The facts of one kind, by key, whoever wrote them."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(FACTS.c.key, FACTS.c.value).where(FACTS.c.kind == kind)).all()
-        return {row.key: row.value for row in rows}
+            return dict(connection.execute("SELECT key, value FROM facts WHERE kind = ?", (kind,)).fetchall())
 
     def all_pinned(self) -> dict[str, dict[str, str]]:
         """Every fact, by kind and key."""
         facts: dict[str, dict[str, str]] = {}
         with self._database.reading() as connection:
-            for kind, key, value in connection.execute(select(FACTS.c.kind, FACTS.c.key, FACTS.c.value)):
+            for kind, key, value in connection.execute(_FACTS):
                 facts.setdefault(kind, {})[key] = value
         return facts
 
     def note_done(self, job: str, period: str) -> None:
         """Keep, over all restarts, that a job is done for a period."""
-        statement = upsert(JOB_RUNS).values(job=job, period=period).on_conflict_do_nothing()
         with self._database.writing() as connection:
-            connection.execute(statement)
+            connection.execute(_NOTE_JOB, (job, period))
 
     def is_done(self, job: str, period: str) -> bool:
         """Whether a job is done for a period."""
-        run = select(JOB_RUNS.c.job).where(JOB_RUNS.c.job == job, JOB_RUNS.c.period == period)
+        asked = "SELECT 1 FROM job_runs WHERE job = ? AND period = ?"
         with self._database.reading() as connection:
-            return connection.execute(run).first() is not None
+            return connection.execute(asked, (job, period)).fetchone() is not None
 
     def close(self) -> None:
         self._database.close()

@@ -5,24 +5,23 @@ It is one question of the log, however many devices there are. A step in which n
 
 import functools
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Table, Text, bindparam, func, null, select
-from sqlalchemy.engine import Connection
-
-from miner_agent.storage.sqlite.engine import Prepared
 from miner_agent.storage.telemetry.log_answers import Chart, ChartLine
 from miner_agent.storage.telemetry.pieces import Segment, kept_levels, last_tick_ms, possible_step_ms, segments
-from miner_agent.storage.telemetry.rollups import device_aggregates, source_of, within, work_aggregates
+from miner_agent.storage.telemetry.rollups import device_aggregates, source_of, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import DAY_MS, DEVICES, HOUR_MS, MINUTE_MS, NUMBER, RAW, WORKLOADS, Level
+from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, MINUTE_MS, Level
 from miner_agent.text import natural_key
 
 MOST_POINTS = 1000
+_WORKLOADS = "SELECT id, device, miner, algorithm FROM workloads WHERE rig = ?"
+_DEVICES = "SELECT id, device, NULL, NULL FROM devices WHERE rig = ?"
 _INTERVALS_A_STEP = 2  # a step with one tick would be empty whenever a tick comes a moment late
 _STEPS_MS = (
     *(1000 * seconds for seconds in (1, 2, 5, 10, 15, 20, 30)),
@@ -76,7 +75,7 @@ QUANTITIES = tuple(_CHARTED)
 
 
 def chart(
-    connection: Connection,
+    connection: sqlite3.Connection,
     start: datetime,
     end: datetime,
     quantity: str,
@@ -133,40 +132,31 @@ def _step_ms(start_ms: int, end_ms: int, shortest_ms: int, points: int) -> int:
     raise AssertionError("count() ends")  # pragma: no cover
 
 
-def _longest_interval_ms(connection: Connection, pieces: Iterable[Segment]) -> int:
+def _longest_interval_ms(connection: sqlite3.Connection, pieces: Iterable[Segment]) -> int:
     """The longest time from tick to tick that was configured in these pieces; 0 where none is known."""
-    found = (
-        _intervals(level).fetch(connection, start=start_ms, end=end_ms)[0][0] for level, start_ms, end_ms in pieces
-    )
-    return max((int(interval_ms) for interval_ms in found if interval_ms is not None), default=0)
+    found_ms = []
+    for level, start_ms, end_ms in pieces:
+        ticks = level.ticks
+        asked = f"SELECT max({level.interval_ms}) FROM {ticks.name} WHERE {ticks.within()}"  # noqa: S608 - our names
+        found_ms += connection.execute(asked, {"start": start_ms, "end": end_ms}).fetchone()
+    return max((int(interval_ms) for interval_ms in found_ms if interval_ms is not None), default=0)
 
 
 @functools.cache
-def _intervals(level: Level) -> Prepared:
-    ticks = level.ticks.c
-    interval_ms = ticks.interval_ms if level is RAW else ticks.covered_ms / ticks.ticks
-    return Prepared(select(func.max(interval_ms)).where(*within(level.ticks)))
-
-
-@functools.cache
-def _phrase(charted: _Charted, level: Level) -> Prepared:
-    table: Table = level.work if charted.of_work else level.device
+def _phrase(charted: _Charted, level: Level) -> str:
+    table = level.work if charted.of_work else level.device
     aggregates = {one.name: one for one in (work_aggregates if charted.of_work else device_aggregates)(level)}
     columns = [aggregates[name].expression for name in (charted.column, charted.counted) if name is not None]
-    subject, taken_at = table.c[1], table.c.taken_at
-    step = (taken_at - taken_at % bindparam("step", type_=NUMBER)).label("step_start")
-    whence = source_of(level, table) if charted.is_ratio_of_step else table
-    keys = func.json_each(bindparam("keys", type_=Text)).table_valued("value")
-    return Prepared(
-        select(subject, step, *columns)
-        .select_from(whence)
-        .where(*within(table), subject.in_(select(keys.c.value)))
-        .group_by("step_start", subject)
+    subject, taken_at = f"{table.name}.{table.subject}", f"{table.name}.taken_at"
+    whence = source_of(level, table) if charted.is_ratio_of_step else table.name
+    return (
+        f"SELECT {subject}, {taken_at} - {taken_at} % :step AS step_start, {', '.join(columns)} FROM {whence}"  # noqa: S608 - our names
+        f" WHERE {table.within()} AND {subject} IN (SELECT value FROM json_each(:keys)) GROUP BY step_start, {subject}"
     )
 
 
 def _asked(
-    connection: Connection,
+    connection: sqlite3.Connection,
     charted: _Charted,
     pieces: Sequence[Segment],
     names: Mapping[int, object],
@@ -179,9 +169,8 @@ def _asked(
     keys = json.dumps(list(names))
     first_ms = pieces[0][1]
     for level, start_ms, end_ms in pieces:
-        for key, at_ms, total, *counted in _phrase(charted, level).each(
-            connection, start=start_ms, end=end_ms, step=step_ms, keys=keys
-        ):
+        parameters = {"start": start_ms, "end": end_ms, "step": step_ms, "keys": keys}
+        for key, at_ms, total, *counted in connection.execute(_phrase(charted, level), parameters):
             if total is None:
                 continue
             steps = found.get(key)
@@ -208,16 +197,12 @@ def _values(charted: _Charted, steps: _Steps, step_ms: int) -> Iterable[float | 
 
 
 def _line_names(
-    connection: Connection, rig: str, devices: Sequence[str] | None, *, of_work: bool
+    connection: sqlite3.Connection, rig: str, devices: Sequence[str] | None, *, of_work: bool
 ) -> dict[int, dict[str, str | None]]:
     """What each subject of the log is called in a chart, by its number."""
-    if of_work:
-        named = WORKLOADS.c
-        asked = select(named.id, named.device, named.miner, named.algorithm).where(named.rig == rig)
-    else:
-        asked = select(DEVICES.c.id, DEVICES.c.device, null(), null()).where(DEVICES.c.rig == rig)
+    asked = _WORKLOADS if of_work else _DEVICES
     return {
         key: {"device": device, "miner": miner, "algorithm": algorithm}
-        for key, device, miner, algorithm in connection.execute(asked)
+        for key, device, miner, algorithm in connection.execute(asked, (rig,))
         if devices is None or device in devices
     }

@@ -3,31 +3,27 @@
 It may be lost: what must survive stands in ``state``.
 """
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from sqlalchemy import Table, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import Connection
-
 from calculators.money import Money
 from miner_agent.errors import StorageError
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.snapshot import RigSnapshot
-from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS
-from miner_agent.storage.sqlite.engine import Database, Prepared
+from miner_agent.storage.sqlite.connecting import BUSY_TIMEOUT_MS, transaction
+from miner_agent.storage.sqlite.database import Database, open_database, open_read_only
 from miner_agent.storage.sqlite.kinds import TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
-from miner_agent.storage.sqlite.sqlite_file import Identity
+from miner_agent.storage.sqlite.sqlite_file import Identity, storage_errors
 from miner_agent.storage.telemetry import charts, market_rows, renaming
-from miner_agent.storage.telemetry.counters_shown import ShownRows, forget_oldest
+from miner_agent.storage.telemetry.counters_shown import forget_oldest, note_shown
 from miner_agent.storage.telemetry.log_answers import Chart, HeldTime, PeriodStats, Point, UnplacedEnergy
 from miner_agent.storage.telemetry.logged_changes import LoggedChange, changes
-from miner_agent.storage.telemetry.market_rows import EconomyRows, LoggedDecision, LoggedMarket
+from miner_agent.storage.telemetry.market_rows import LoggedDecision, LoggedMarket, add_economy
 from miner_agent.storage.telemetry.name_numbers import MAX_NAMES, NameNumbers
 from miner_agent.storage.telemetry.questions import By, Questions, calendar_periods
 from miner_agent.storage.telemetry.rollups import Rollups, pruned_before
@@ -36,30 +32,34 @@ from miner_agent.storage.telemetry.schema import (
     DAY_MS,
     HOUR_MS,
     LEVELS,
-    PRUNED,
     RAW,
     UNPLACED,
     Level,
+    LogTable,
 )
 from miner_agent.storage.telemetry.unplaced import unplaced_energy
 
 PLAUSIBLE_FOR = timedelta(hours=24)
 TOTALS_LOOKED_BACK_MS = DAY_MS
 _VACUUM_PAGES = 2000
+_LAST_COUNTERS = """
+    SELECT workload, taken_at, accepted_shares_total, rejected_shares_total, stale_shares_total, invalid_shares_total
+    FROM work_raw WHERE taken_at > (SELECT max(taken_at) FROM ticks_raw) - ? ORDER BY taken_at
+"""
+_MARK_PRUNED = (
+    "INSERT INTO pruned (resolution, before) VALUES (?, ?) "
+    "ON CONFLICT (resolution) DO UPDATE SET before = excluded.before"
+)
 
 
 class TelemetryLog:
     """The open log. One thread appends; questions may come from another one at the same time."""
 
-    def __init__(self, database: Database, writer: Connection | None) -> None:
+    def __init__(self, database: Database, writer: sqlite3.Connection | None) -> None:
         """Use ``open`` or ``open_read_only``."""
         self._database, self._writer = database, writer
         self._questions: Questions | None = None
-        self._inserts = tuple(_insert_or_skip(table) for table in RAW.tables)
-        self._insert_unplaced = _insert_or_skip(UNPLACED)
-        self._oldest = Prepared(select(func.min(RAW.ticks.c.taken_at)))
         self._names = NameNumbers()
-        self._economy, self._shown = EconomyRows(), ShownRows()
         self._rollups = Rollups({})
         self._totals: dict[int, Totals] = {}
         self._last_ms: int | None = None
@@ -86,7 +86,7 @@ class TelemetryLog:
             ConfigError: a newer agent wrote it.
             StorageError: it is not ours, or disk or lock do not allow it.
         """
-        database = engines.open_database(
+        database = open_database(
             path,
             TELEMETRY,
             migrate=migrate,
@@ -96,8 +96,8 @@ class TelemetryLog:
             busy_timeout_ms=busy_timeout_ms,
         )
         try:
-            with engines.storage_errors(path):
-                log = cls(database, engines.write_option(database.engine.connect()))
+            with storage_errors(path):
+                log = cls(database, database.connect())
                 if algorithms is not None:
                     log._rename_algorithms(algorithms, now)
                 log._resume()
@@ -108,8 +108,8 @@ class TelemetryLog:
 
     @classmethod
     def open_read_only(cls, path: Path, *, is_over: Callable[[], bool] | None = None) -> "TelemetryLog":
-        """Open for questions only, as ``engine.open_read_only`` does."""
-        return cls(engines.open_read_only(path, TELEMETRY, is_over=is_over), None)
+        """Open for questions only, as ``database.open_read_only`` does."""
+        return cls(open_read_only(path, TELEMETRY, is_over=is_over), None)
 
     @property
     def set_aside(self) -> Path | None:
@@ -148,16 +148,16 @@ class TelemetryLog:
     def _append(self, snapshots: Sequence[RigSnapshot], taken_at_ms: int, *, of_others: bool) -> None:
         writer = self._writing_connection()
         try:
-            with engines.storage_errors(self._database.path), writer.begin():
+            with storage_errors(self._database.path), transaction(writer):
                 self._names.connection = writer
                 rows = rows_of(snapshots, self._names, self._totals, taken_at_ms=taken_at_ms)
                 if self._last_ms is not None:
                     self._rollups.leave(writer, self._last_ms, taken_at_ms)
                 skipped, totals = self._write(writer, rows)
-                self._shown.write(writer, snapshots, of_others=of_others, taken_at_ms=taken_at_ms)
+                note_shown(writer, snapshots, of_others=of_others, taken_at_ms=taken_at_ms)
                 for snapshot in snapshots:
                     if snapshot.economy is not None:
-                        self._economy.append(writer, snapshot.economy, rig=snapshot.rig, taken_at=snapshot.taken_at)
+                        add_economy(writer, snapshot.economy, rig=snapshot.rig, taken_at=snapshot.taken_at)
         except BaseException:
             self._names.forget()  # numbers given out in a transaction that was not kept
             raise
@@ -178,7 +178,7 @@ class TelemetryLog:
             return 0
         deleted = 0
         writer = self._writing_connection()
-        with engines.storage_errors(self._database.path):
+        with storage_errors(self._database.path):
             for level in LEVELS:
                 while batches is None or batches > 0:
                     rows = self._prune_batch(writer, level, milliseconds(now))
@@ -187,8 +187,8 @@ class TelemetryLog:
                     deleted += rows
                     batches = batches - 1 if batches is not None else None
             while batches is None or batches > 0:
-                with writer.begin():
-                    rows = market_rows.prune(writer, milliseconds(now), (*market_rows.TABLES, UNPLACED))
+                with transaction(writer):
+                    rows = market_rows.prune(writer, milliseconds(now), (*market_rows.TABLES, UNPLACED.name))
                 if not rows:
                     break
                 deleted += rows
@@ -197,8 +197,8 @@ class TelemetryLog:
 
     def optimize(self) -> None:
         """Let the database refresh what its query planner knows."""
-        with engines.storage_errors(self._database.path):
-            engines.run_pragma(self._writing_connection(), "optimize")
+        with storage_errors(self._database.path):
+            self._writing_connection().execute("PRAGMA optimize").fetchall()
 
     def stats(
         self, start: datetime, end: datetime, by: By = "total", *, zone: tzinfo = UTC, rig: str | None = None
@@ -277,17 +277,17 @@ class TelemetryLog:
     def oldest_at(self) -> datetime | None:
         """The first tick that is kept as it was."""
         with self._database.reading() as connection:
-            oldest = self._oldest.run(connection).scalar_one()
+            oldest = _oldest(connection, RAW.ticks)
         return None if oldest is None else moment(oldest)
 
     def close(self) -> None:
         """Let go of the file. Never raises: a file on a dead disk is let go of as well."""
-        with suppress(StorageError), engines.storage_errors(self._database.path):
+        with suppress(StorageError), storage_errors(self._database.path):
             if self._writer is not None:
                 self._writer.close()
         self._database.close()
 
-    def _writing_connection(self) -> Connection:
+    def _writing_connection(self) -> sqlite3.Connection:
         if self._writer is None:
             raise StorageError(f"{self._database.path}: it was opened for reading only")
         return self._writer
@@ -303,40 +303,39 @@ class TelemetryLog:
                 return
         sqlite_file.back_up(self._database.path, TELEMETRY.schema_version, now)
         writer = self._writing_connection()
-        with writer.begin():
+        with transaction(writer):
             renaming.rename_algorithms(writer, algorithms)
 
     def _resume(self) -> None:
         """Mend rollups that a sudden end left open, and learn where the share counters stood."""
         writer = self._writing_connection()
-        with writer.begin():
+        with transaction(writer):
             self._rollups.pruned_before_ms.update(pruned_before(writer))
             self._rollups.mend(writer)
             self._totals = _last_totals(writer)
             forget_oldest(writer)
 
-    def _write(self, writer: Connection, rows: Rows) -> tuple[int, dict[int, Totals]]:
+    def _write(self, writer: sqlite3.Connection, rows: Rows) -> tuple[int, dict[int, Totals]]:
         """Insert the rows; how many were there already, and the share counters of those that were not."""
-        into_ticks, into_devices, into_works = self._inserts
         if rows.unplaced:
-            _insert_all(writer, self._insert_unplaced, rows.unplaced)
-        if writer.exec_driver_sql(into_ticks, rows.tick).rowcount:
-            skipped = _insert_all(writer, into_devices, rows.devices) + _insert_all(writer, into_works, rows.works)
+            _insert_all(writer, UNPLACED, rows.unplaced)
+        if _insert_all(writer, RAW.ticks, [rows.tick]) == 0:
+            skipped = _insert_all(writer, RAW.device, rows.devices) + _insert_all(writer, RAW.work, rows.works)
             return skipped, rows.totals
-        skipped = 1 + sum(_insert_all(writer, into_devices, [row]) for row in rows.devices)
+        skipped = 1 + sum(_insert_all(writer, RAW.device, [row]) for row in rows.devices)
         totals = dict(rows.totals)
         for row in rows.works:
-            if _insert_all(writer, into_works, [row]):
+            if _insert_all(writer, RAW.work, [row]):
                 skipped += 1
                 totals.pop(row[1], None)
         return skipped, totals
 
-    def _prune_batch(self, writer: Connection, level: Level, now_ms: int) -> int | None:
+    def _prune_batch(self, writer: sqlite3.Connection, level: Level, now_ms: int) -> int | None:
         """Delete one batch of a level; ``None`` where it holds nothing that is too old."""
         if level.kept_ms is None:
             return None
         cutoff_ms = (now_ms - level.kept_ms) // HOUR_MS * HOUR_MS  # never half a bucket of a coarser level
-        with writer.begin():
+        with transaction(writer):
             oldest_ms = min(
                 (found for table in level.tables if (found := _oldest(writer, table)) is not None), default=cutoff_ms
             )
@@ -345,44 +344,23 @@ class TelemetryLog:
             before_ms = min(oldest_ms // HOUR_MS * HOUR_MS + level.prune_ms, cutoff_ms)
             rows = sum(_delete_before(writer, table, before_ms) for table in level.tables)
             mark_ms = max(before_ms, self._rollups.pruned_before_ms.get(level.resolution, before_ms))
-            _mark_pruned(writer, level, mark_ms)
+            writer.execute(_MARK_PRUNED, (level.resolution, mark_ms))
         self._rollups.pruned_before_ms[level.resolution] = mark_ms
-        engines.run_pragma(writer, f"incremental_vacuum({_VACUUM_PAGES})")
+        writer.execute(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})").fetchall()  # a page a row
         return rows
 
 
-def _insert_or_skip(table: Table) -> str:
-    """The text of an insert that leaves alone a row whose key is there already."""
-    return Prepared(upsert(table).on_conflict_do_nothing()).sql
-
-
-def _insert_all(writer: Connection, statement: str, rows: Sequence[Row]) -> int:
+def _insert_all(writer: sqlite3.Connection, table: LogTable, rows: Sequence[Row]) -> int:
     """Insert rows; how many of them were there already."""
     if not rows:
         return 0
-    return len(rows) - writer.exec_driver_sql(statement, list(rows)).rowcount
+    return len(rows) - writer.executemany(table.insert_or_skip, rows).rowcount
 
 
-def _last_totals(connection: Connection) -> dict[int, Totals]:
+def _last_totals(connection: sqlite3.Connection) -> dict[int, Totals]:
     """Where the share counters stood when the log ended."""
-    work = RAW.work.c
-    last_ms = connection.execute(select(func.max(RAW.ticks.c.taken_at))).scalar_one()
-    if last_ms is None:
-        return {}
-    recent = (
-        select(
-            work.workload,
-            work.taken_at,
-            work.accepted_shares_total,
-            work.rejected_shares_total,
-            work.stale_shares_total,
-            work.invalid_shares_total,
-        )
-        .where(work.taken_at > last_ms - TOTALS_LOOKED_BACK_MS)
-        .order_by(work.taken_at)
-    )
     totals: dict[int, Totals] = {}
-    for workload, taken_at_ms, *counters in connection.execute(recent):
+    for workload, taken_at_ms, *counters in connection.execute(_LAST_COUNTERS, (TOTALS_LOOKED_BACK_MS,)):
         known = totals.get(workload, Totals())
         if any(counter is not None for counter in counters):
             shares = [old if new is None else new for new, old in zip(counters, known.shares, strict=True)]
@@ -390,15 +368,12 @@ def _last_totals(connection: Connection) -> dict[int, Totals]:
     return totals
 
 
-def _oldest(connection: Connection, table: Table) -> int | None:
-    oldest = connection.execute(select(func.min(table.c.taken_at))).scalar_one()
+def _oldest(connection: sqlite3.Connection, table: LogTable) -> int | None:
+    asked = f"SELECT min(taken_at) FROM {table.name}"  # noqa: S608 - our name
+    (oldest,) = connection.execute(asked).fetchone()
     return None if oldest is None else int(oldest)
 
 
-def _delete_before(connection: Connection, table: Table, before_ms: int) -> int:
-    return connection.execute(table.delete().where(table.c.taken_at < before_ms)).rowcount
-
-
-def _mark_pruned(connection: Connection, level: Level, before_ms: int) -> None:
-    mark = upsert(PRUNED).values(resolution=level.resolution, before=before_ms)
-    connection.execute(mark.on_conflict_do_update(index_elements=["resolution"], set_={"before": before_ms}))
+def _delete_before(connection: sqlite3.Connection, table: LogTable, before_ms: int) -> int:
+    gone = f"DELETE FROM {table.name} WHERE taken_at < ?"  # noqa: S608 - our name
+    return connection.execute(gone, (before_ms,)).rowcount

@@ -1,6 +1,6 @@
 """What changed in a time, as far as the log tells: pauses, boots, algorithms, and what energy cost."""
 
-import functools
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,23 +8,36 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.engine import Connection
-
 from calculators.money import Money
-from miner_agent.storage.sqlite.engine import Prepared
 from miner_agent.storage.telemetry import charts
 from miner_agent.storage.telemetry.log_answers import Chart
-from miner_agent.storage.telemetry.market_rows import MARKET
 from miner_agent.storage.telemetry.pieces import kept_levels
-from miner_agent.storage.telemetry.rollups import within
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import NUMBER, RAW, WORKLOADS, Level
+from miner_agent.storage.telemetry.schema import RAW, Level
 
 ChangeKind: TypeAlias = Literal["pause", "boot", "miner_restart", "algorithm", "energy_price"]
 RESTARTS_LOOKED_FOR = timedelta(hours=25)  # in a longer time, that is every tick of it
 PAUSE_INTERVALS = 3  # from tick to tick: a tick or two may be late
 PARTS = 500  # of the time: a pause that is shorter than one of them is no mark in it
+
+_FIRST_TICKS_OF_BOOTS = """
+    SELECT min(taken_at) AS first FROM ticks_raw
+    WHERE taken_at >= ? AND taken_at < ? AND boot_id IS NOT NULL GROUP BY boot_id ORDER BY first
+"""
+_COUNTS_BEGUN = """
+    SELECT DISTINCT at, miner FROM (
+        SELECT taken_at AS at, workload, accepted_shares_total AS total, accepted_shares_gained AS gained,
+            lag(accepted_shares_total) OVER (PARTITION BY workload ORDER BY taken_at) AS total_before
+        FROM work_raw
+        WHERE taken_at >= :start AND taken_at < :end AND accepted_shares_total IS NOT NULL
+            AND workload IN (SELECT id FROM workloads WHERE rig = :rig AND device IS NULL)
+    ) JOIN workloads ON id = workload
+    WHERE total < total_before AND gained = total
+"""  # a mere fall gains nothing
+_ENERGY_PRICES = """
+    SELECT DISTINCT taken_at, price_per_kilowatt_hour, currency FROM market
+    WHERE taken_at >= ? AND taken_at < ? AND price_per_kilowatt_hour IS NOT NULL ORDER BY taken_at
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +53,7 @@ class LoggedChange:
 
 
 def changes(
-    connection: Connection, start: datetime, end: datetime, *, rig: str, of_this_machine: bool
+    connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str, of_this_machine: bool
 ) -> tuple[LoggedChange, ...]:
     """What changed in ``start <= t < end``, in the order of time."""
     found = [
@@ -54,7 +67,9 @@ def changes(
     return tuple(sorted(found, key=lambda change: (change.at, change.kind)))
 
 
-def _pauses(connection: Connection, start: datetime, end: datetime, *, of_this_machine: bool) -> Iterator[LoggedChange]:
+def _pauses(
+    connection: sqlite3.Connection, start: datetime, end: datetime, *, of_this_machine: bool
+) -> Iterator[LoggedChange]:
     """Times without a tick, by the finest level that is kept and worth it in a time of this length."""
     start_ms, end_ms = milliseconds(start), milliseconds(end)
     kept = [level for level, before_ms in kept_levels(connection) if before_ms <= start_ms]
@@ -62,69 +77,34 @@ def _pauses(connection: Connection, start: datetime, end: datetime, *, of_this_m
     level = next((level for level in kept if level.bucket_ms <= part_ms), kept[-1])
     shortest_ms = 0 if level is RAW else 2 * level.bucket_ms
     parity = 0 if of_this_machine else 1  # of the moments of raw ticks
-    for before_ms, at_ms in _lonely_ticks(level).fetch(
-        connection, start=start_ms, end=end_ms, shortest=shortest_ms, parity=parity
-    ):
+    parameters = {"start": start_ms, "end": end_ms, "shortest": shortest_ms, "parity": parity, "most": PAUSE_INTERVALS}
+    for before_ms, at_ms in connection.execute(_lonely_ticks(level), parameters).fetchall():
         began_ms = before_ms + (0 if level is RAW else level.bucket_ms)
         yield LoggedChange(at=moment(at_ms), kind="pause", lasted=timedelta(milliseconds=at_ms - began_ms))
 
 
-@functools.cache
-def _lonely_ticks(level: Level) -> Prepared:
+def _lonely_ticks(level: Level) -> str:
     """Ticks before which there was none for a while, and the ones before that."""
-    ticks = level.ticks.c
-    interval_ms = ticks.interval_ms if level is RAW else ticks.covered_ms / ticks.ticks
-    of_rig = (ticks.taken_at % 2 == bindparam("parity", type_=NUMBER),) if level is RAW else ()
-    each = (
-        select(
-            ticks.taken_at.label("at"),
-            func.lag(ticks.taken_at).over(order_by=ticks.taken_at).label("before"),
-            interval_ms.label("interval"),
-        )
-        .where(*within(level.ticks), *of_rig)
-        .subquery()
-    )
-    gap_ms = each.c.at - each.c.before
-    is_long = (gap_ms > PAUSE_INTERVALS * each.c.interval) & (gap_ms >= bindparam("shortest", type_=NUMBER))
-    return Prepared(select(each.c.before, each.c.at).where(is_long).order_by(each.c.at))
+    ticks = level.ticks
+    return f"""
+        SELECT at_before, at FROM (
+            SELECT taken_at AS at, lag(taken_at) OVER (ORDER BY taken_at) AS at_before, {level.interval_ms} AS interval
+            FROM {ticks.name} WHERE {ticks.within()}{" AND taken_at % 2 = :parity" if level is RAW else ""}
+        ) WHERE at - at_before > :most * interval AND at - at_before >= :shortest ORDER BY at
+    """  # noqa: S608 - our names
 
 
-def _boots(connection: Connection, start: datetime, end: datetime) -> Iterator[LoggedChange]:
+def _boots(connection: sqlite3.Connection, start: datetime, end: datetime) -> Iterator[LoggedChange]:
     """First ticks of a boot of the machine, as far back as ticks are kept as they were."""
-    ticks = RAW.ticks.c
-    told = (ticks.taken_at >= milliseconds(start), ticks.taken_at < milliseconds(end), ticks.boot_id.is_not(None))
-    first = func.min(ticks.taken_at)
-    found = connection.execute(select(first).where(*told).group_by(ticks.boot_id).order_by(first)).scalars().all()
-    return (LoggedChange(at=moment(at_ms), kind="boot") for at_ms in found[1:])
+    found = connection.execute(_FIRST_TICKS_OF_BOOTS, (milliseconds(start), milliseconds(end))).fetchall()
+    return (LoggedChange(at=moment(at_ms), kind="boot") for (at_ms,) in found[1:])
 
 
-def _restarts(connection: Connection, start: datetime, end: datetime, *, rig: str) -> Iterator[LoggedChange]:
+def _restarts(connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str) -> Iterator[LoggedChange]:
     """Where a miner began to count its shares from zero."""
-    for at_ms, miner in _counts_begun().fetch(connection, start=milliseconds(start), end=milliseconds(end), rig=rig):
+    asked = {"start": milliseconds(start), "end": milliseconds(end), "rig": rig}
+    for at_ms, miner in connection.execute(_COUNTS_BEGUN, asked).fetchall():
         yield LoggedChange(at=moment(at_ms), kind="miner_restart", subject=miner)
-
-
-@functools.cache
-def _counts_begun() -> Prepared:
-    work = RAW.work.c
-    whole_miners = select(WORKLOADS.c.id).where(WORKLOADS.c.rig == bindparam("rig"), WORKLOADS.c.device.is_(None))
-    each = (
-        select(
-            work.taken_at.label("at"),
-            work.workload.label("workload"),
-            work.accepted_shares_total.label("total"),
-            work.accepted_shares_gained.label("gained"),
-            func.lag(work.accepted_shares_total)
-            .over(partition_by=work.workload, order_by=work.taken_at)
-            .label("before"),
-        )
-        .where(*within(RAW.work), work.workload.in_(whole_miners), work.accepted_shares_total.is_not(None))
-        .subquery()
-    )
-    begun = (each.c.total < each.c.before) & (each.c.gained == each.c.total)  # a mere fall gains nothing
-    return Prepared(
-        select(each.c.at, WORKLOADS.c.miner).join(WORKLOADS, WORKLOADS.c.id == each.c.workload).where(begun).distinct()
-    )
 
 
 def _switches(chart: Chart) -> Iterator[LoggedChange]:
@@ -149,17 +129,10 @@ def _switches(chart: Chart) -> Iterator[LoggedChange]:
                 )
 
 
-def _price_steps(connection: Connection, start: datetime, end: datetime) -> Iterator[LoggedChange]:
+def _price_steps(connection: sqlite3.Connection, start: datetime, end: datetime) -> Iterator[LoggedChange]:
     """Where a kilowatt-hour cost something else than an hour before."""
-    named = MARKET.c
-    there = (named.taken_at >= milliseconds(start), named.taken_at < milliseconds(end))
-    told = connection.execute(
-        select(named.taken_at, named.price_per_kilowatt_hour, named.currency)
-        .where(*there, named.price_per_kilowatt_hour.is_not(None))
-        .distinct()
-        .order_by(named.taken_at)
-    ).all()
-    prices = [(moment(row.taken_at), Money(Decimal(row.price_per_kilowatt_hour), row.currency)) for row in told]
+    told = connection.execute(_ENERGY_PRICES, (milliseconds(start), milliseconds(end))).fetchall()
+    prices = [(moment(at_ms), Money(Decimal(amount), currency)) for at_ms, amount, currency in told]
     for (_, before), (at, after) in pairwise(prices):
         if before != after:
             yield LoggedChange(at=at, kind="energy_price", before=before, after=after)

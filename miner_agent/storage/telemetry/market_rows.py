@@ -4,54 +4,60 @@ Money stands as text, so that no digit of it is lost, and all of one row in one 
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import Column, ColumnElement, Table, Text, bindparam, delete, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import Connection
+from typing import Any, NamedTuple
 
 from calculators.horizon.history import MarketDay
 from calculators.money import Money
 from miner_agent.model.finances import DecisionNote, Economy, MarketNote
-from miner_agent.storage.sqlite.engine import Prepared
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import DAY_MS, METADATA, NUMBER, RATE
+from miner_agent.storage.telemetry.schema import DAY_MS
 
 KEPT_MS = 400 * DAY_MS
 LONGEST_TEXT = 512
+TABLES = ("market", "decisions")
 
-MARKET = Table(
-    "market",
-    METADATA,
-    Column("taken_at", NUMBER, primary_key=True, autoincrement=False),
-    Column("coin", Text, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("price", Text, nullable=False),
-    Column("difficulty", RATE),
-    Column("coins_per_hash_per_second_per_day", RATE),
-    Column("block_reward_coins", RATE),
-    Column("price_per_kilowatt_hour", Text),
+_ADD_MARKET = """
+    INSERT INTO market (
+        taken_at, coin, source, currency, price, difficulty, coins_per_hash_per_second_per_day, block_reward_coins,
+        price_per_kilowatt_hour
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_ADD_DECISION = """
+    INSERT INTO decisions (
+        taken_at, part, rig, before_coin, after_coin, wanted_coin, reason, refused, sentence, inputs
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_NEWEST_CURRENCY = (
+    "SELECT currency FROM market WHERE taken_at >= :start AND taken_at < :end ORDER BY taken_at DESC LIMIT 1"
 )
-DECISIONS = Table(
-    "decisions",
-    METADATA,
-    Column("taken_at", NUMBER, primary_key=True, autoincrement=False),
-    Column("part", Text, primary_key=True),
-    Column("rig", Text, nullable=False),
-    Column("before_coin", Text),
-    Column("after_coin", Text),
-    Column("wanted_coin", Text),
-    Column("reason", Text, nullable=False),
-    Column("refused", NUMBER, nullable=False),
-    Column("sentence", Text, nullable=False),
-    Column("inputs", Text, nullable=False),
-)
-TABLES = (MARKET, DECISIONS)
+_SOURCES = f"""
+    SELECT coin, source, count(DISTINCT taken_at / {DAY_MS}), max(taken_at) FROM market
+    WHERE taken_at >= :start AND taken_at < :end AND currency = :currency
+    GROUP BY coin, source
+"""  # noqa: S608 - our numbers
+_LAST_OF_DAYS = f"""
+    SELECT market.taken_at, market.coin, market.source, currency, price, difficulty,
+        coins_per_hash_per_second_per_day, block_reward_coins
+    FROM market JOIN (
+        SELECT coin, max(taken_at) AS last_at FROM market
+        WHERE taken_at >= :start AND taken_at < :end AND currency = :currency
+        GROUP BY coin, source, taken_at / {DAY_MS}
+    ) AS last ON market.coin = last.coin AND market.taken_at = last.last_at
+    ORDER BY market.taken_at, market.coin
+"""  # noqa: S608 - our numbers
+_TARIFFS = """
+    SELECT DISTINCT taken_at, price_per_kilowatt_hour FROM market
+    WHERE taken_at >= :start AND taken_at < :end AND currency = :currency AND price_per_kilowatt_hour IS NOT NULL
+"""
+_DECISIONS = """
+    SELECT taken_at, rig, part, before_coin, after_coin, wanted_coin, reason, refused, sentence, inputs FROM decisions
+    WHERE taken_at >= ? AND taken_at < ? ORDER BY taken_at, part
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +76,11 @@ class LoggedDecision:
     inputs: tuple[dict[str, str], ...]  # coin, algorithm, revenue_per_day and profit_per_day, the best first
 
 
-class EconomyRows:
-    """Inserts what a tick brought. A row whose key is there already is left alone."""
-
-    def __init__(self) -> None:
-        self._market = Prepared(upsert(MARKET).on_conflict_do_nothing()).sql
-        self._decisions = Prepared(upsert(DECISIONS).on_conflict_do_nothing()).sql
-
-    def append(self, writer: Connection, economy: Economy, *, rig: str, taken_at: datetime) -> None:
-        """Within the transaction of ``writer``."""
-        if economy.market_notes:
-            at_ms = milliseconds(taken_at)
-            writer.exec_driver_sql(self._market, [_market_row(note, at_ms) for note in economy.market_notes])
-        if economy.decisions:
-            writer.exec_driver_sql(self._decisions, [_decision_row(one, rig) for one in economy.decisions])
+def add_economy(writer: sqlite3.Connection, economy: Economy, *, rig: str, taken_at: datetime) -> None:
+    """Insert what a tick brought, within its transaction. A row whose key is there already is left alone."""
+    at_ms = milliseconds(taken_at)
+    writer.executemany(_ADD_MARKET, [_market_row(note, at_ms) for note in economy.market_notes])
+    writer.executemany(_ADD_DECISION, [_decision_row(one, rig) for one in economy.decisions])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +91,7 @@ class LoggedMarket:
     left_out: Mapping[str, Mapping[str, int]]  # of each coin, how many days other sources told, by source
 
 
-def logged_market(connection: Connection, start: datetime, end: datetime) -> LoggedMarket:
+def logged_market(connection: sqlite3.Connection, start: datetime, end: datetime) -> LoggedMarket:
     """The last word of one source on each coin of each UTC day, and the day's mean price of energy.
 
     All is in the newest currency. The source is the one that told most days, of several the last one: a difficulty of
@@ -102,29 +99,14 @@ def logged_market(connection: Connection, start: datetime, end: datetime) -> Log
     lacks on one of its days is told on none.
     """
     span = _in_newest_currency(connection, start, end)
-    if not span:
+    if span is None:
         return LoggedMarket(days=(), left_out={})
-    of_day = MARKET.c.taken_at // DAY_MS
-    told = connection.execute(
-        select(MARKET.c.coin, MARKET.c.source, func.count(of_day.distinct()), func.max(MARKET.c.taken_at))
-        .where(*span)
-        .group_by(MARKET.c.coin, MARKET.c.source)
-    ).all()
+    told = connection.execute(_SOURCES, span).fetchall()
     by_coin: dict[str, dict[str, tuple[int, int]]] = {}
     for coin, source, days, newest in told:
         by_coin.setdefault(coin, {})[source] = (days, newest)
     chosen = {coin: max(sources, key=sources.__getitem__) for coin, sources in by_coin.items()}
-    last = (
-        select(MARKET.c.coin.label("coin"), MARKET.c.source.label("source"), func.max(MARKET.c.taken_at).label("at"))
-        .where(*span)
-        .group_by(MARKET.c.coin, MARKET.c.source, of_day)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(MARKET)
-        .join(last, (MARKET.c.coin == last.c.coin) & (MARKET.c.taken_at == last.c.at))
-        .order_by(MARKET.c.taken_at, MARKET.c.coin)
-    ).all()
+    rows = [_MarketRow(*row) for row in connection.execute(_LAST_OF_DAYS, span)]
     kept = [row for row in rows if row.source == chosen[row.coin]]
     days = _fitting(kept, _mean_tariffs(connection, span))
     return LoggedMarket(
@@ -137,60 +119,51 @@ def logged_market(connection: Connection, start: datetime, end: datetime) -> Log
     )
 
 
-def energy_prices(connection: Connection, start: datetime, end: datetime) -> dict[date, Money]:
+def energy_prices(connection: sqlite3.Connection, start: datetime, end: datetime) -> dict[date, Money]:
     """The mean price of a kilowatt-hour on each UTC day that tells one; of the newest currency."""
     span = _in_newest_currency(connection, start, end)
-    if not span:
+    if span is None:
         return {}
-    currency = connection.execute(select(MARKET.c.currency).where(*span).limit(1)).scalar_one()
-    return {day: Money(amount, currency) for day, amount in _mean_tariffs(connection, span).items()}
+    return {day: Money(amount, span["currency"]) for day, amount in _mean_tariffs(connection, span).items()}
 
 
-def _in_newest_currency(connection: Connection, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Rows of a time whose money is in the currency of the newest of them; nothing where there is none."""
-    span: tuple[ColumnElement[bool], ...] = (
-        MARKET.c.taken_at >= milliseconds(start),
-        MARKET.c.taken_at < milliseconds(end),
-    )
-    newest = select(MARKET.c.currency).where(*span).order_by(MARKET.c.taken_at.desc()).limit(1)
-    currency = connection.execute(newest).scalar_one_or_none()
-    return () if currency is None else (*span, MARKET.c.currency == currency)
+def _in_newest_currency(connection: sqlite3.Connection, start: datetime, end: datetime) -> dict[str, Any] | None:
+    """A time and the currency of the newest row in it; ``None`` where there is no row."""
+    span = {"start": milliseconds(start), "end": milliseconds(end)}
+    newest = connection.execute(_NEWEST_CURRENCY, span).fetchone()
+    return None if newest is None else {**span, "currency": newest[0]}
 
 
-def decisions(connection: Connection, start: datetime, end: datetime) -> tuple[LoggedDecision, ...]:
+def decisions(connection: sqlite3.Connection, start: datetime, end: datetime) -> tuple[LoggedDecision, ...]:
     """What was advised, in the order of time."""
-    found = connection.execute(
-        select(DECISIONS)
-        .where(DECISIONS.c.taken_at >= milliseconds(start), DECISIONS.c.taken_at < milliseconds(end))
-        .order_by(DECISIONS.c.taken_at, DECISIONS.c.part)
-    )
     return tuple(
         LoggedDecision(
-            decided_at=moment(row.taken_at),
-            rig=row.rig,
-            part=row.part,
-            before=row.before_coin,
-            after=row.after_coin,
-            wanted=row.wanted_coin,
-            reason=row.reason,
-            refused=bool(row.refused),
-            sentence=row.sentence,
-            inputs=tuple(json.loads(row.inputs)),
+            decided_at=moment(taken_at_ms),
+            rig=rig,
+            part=part,
+            before=before,
+            after=after,
+            wanted=wanted,
+            reason=reason,
+            refused=bool(refused),
+            sentence=sentence,
+            inputs=tuple(json.loads(inputs)),
         )
-        for row in found
+        for taken_at_ms, rig, part, before, after, wanted, reason, refused, sentence, inputs in connection.execute(
+            _DECISIONS, (milliseconds(start), milliseconds(end))
+        )
     )
 
 
-def prune(writer: Connection, now_ms: int, tables: Sequence[Table]) -> int:
+def prune(writer: sqlite3.Connection, now_ms: int, tables: Sequence[str]) -> int:
     """Delete what is too old, a day of it at most, within the transaction of ``writer``; the number of rows."""
     deleted = 0
     for table in tables:
-        oldest = writer.execute(select(func.min(table.c.taken_at))).scalar_one()
-        if oldest is not None and oldest < now_ms - KEPT_MS:
-            before = min(oldest + DAY_MS, now_ms - KEPT_MS)
-            deleted += writer.execute(
-                delete(table).where(table.c.taken_at < bindparam("before")), {"before": before}
-            ).rowcount
+        oldest = f"SELECT min(taken_at) FROM {table}"  # noqa: S608 - our names
+        gone = f"DELETE FROM {table} WHERE taken_at < ?"  # noqa: S608
+        (oldest_ms,) = writer.execute(oldest).fetchone()
+        if oldest_ms is not None and oldest_ms < now_ms - KEPT_MS:
+            deleted += writer.execute(gone, (min(oldest_ms + DAY_MS, now_ms - KEPT_MS),)).rowcount
     return deleted
 
 
@@ -237,20 +210,29 @@ def _text(money: Money) -> str:
     return f"{money.amount:f} {money.currency}"
 
 
-def _mean_tariffs(connection: Connection, span: tuple[ColumnElement[bool], ...]) -> dict[date, Decimal]:
-    rows = connection.execute(
-        select(MARKET.c.taken_at, MARKET.c.price_per_kilowatt_hour)
-        .where(*span, MARKET.c.price_per_kilowatt_hour.is_not(None))
-        .distinct()
-    ).all()
+def _mean_tariffs(connection: sqlite3.Connection, span: Mapping[str, Any]) -> dict[date, Decimal]:
+    rows = connection.execute(_TARIFFS, span).fetchall()
     found: dict[date, list[Decimal]] = {}
     for taken_at, price in rows:
         found.setdefault(moment(taken_at).astimezone(UTC).date(), []).append(Decimal(price))
     return {day: sum(prices, Decimal(0)) / len(prices) for day, prices in found.items()}
 
 
-def _fitting(rows: Sequence[Any], tariffs: dict[date, Decimal]) -> Iterator[MarketDay]:
-    by_coin: dict[str, list[Any]] = {}
+class _MarketRow(NamedTuple):
+    """A row as ``_LAST_OF_DAYS`` gives it."""
+
+    taken_at: int
+    coin: str
+    source: str
+    currency: str
+    price: str
+    difficulty: float | None
+    coins_per_hash_per_second_per_day: float | None
+    block_reward_coins: float | None
+
+
+def _fitting(rows: Sequence[_MarketRow], tariffs: dict[date, Decimal]) -> Iterator[MarketDay]:
+    by_coin: dict[str, list[_MarketRow]] = {}
     for row in rows:
         by_coin.setdefault(row.coin, []).append(row)
     for coin, days in by_coin.items():

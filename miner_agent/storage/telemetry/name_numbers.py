@@ -1,13 +1,9 @@
 """The numbers by which the log calls devices and workloads."""
 
+import sqlite3
 from typing import TypeVar
 
-from sqlalchemy import ClauseElement, Table, bindparam, insert, select, update
-from sqlalchemy.engine import Connection
-
 from miner_agent.model.snapshot import Device
-from miner_agent.storage.sqlite.engine import Prepared
-from miner_agent.storage.telemetry.schema import DEVICES, WORKLOADS
 from miner_agent.text import clean_or_none, clean_text
 
 MAX_NAMES = 32_768  # of devices, of workloads: a thousand rigs behind a gateway have 4,000 workloads
@@ -15,36 +11,21 @@ MAX_TEXT = 128
 
 Key = TypeVar("Key")
 
+_FIND_DEVICE = "SELECT id, kind, name FROM devices WHERE rig = ? AND device = ?"
+_ADD_DEVICE = "INSERT INTO devices (rig, device, kind, name) VALUES (?, ?, ?, ?) RETURNING id"
+_DESCRIBE_DEVICE = "UPDATE devices SET kind = ?, name = ? WHERE id = ?"
+_FIND_WORKLOAD = "SELECT id FROM workloads WHERE rig = ? AND miner = ? AND device IS ? AND algorithm = ?"
+_ADD_WORKLOAD = "INSERT INTO workloads (rig, miner, device, algorithm) VALUES (?, ?, ?, ?) RETURNING id"
+
 
 class NameNumbers:
     """Looked up once, then remembered, up to a bound."""
 
-    connection: Connection  # of the transaction in progress
+    connection: sqlite3.Connection  # of the transaction in progress
 
     def __init__(self) -> None:
         self._devices: dict[tuple[str, str], int] = {}
         self._workloads: dict[tuple[str, str, str | None, str], int] = {}
-        device, workload = DEVICES.c, WORKLOADS.c
-        self._find_device = Prepared(
-            select(device.id, device.kind, device.name).where(
-                device.rig == bindparam("rig"), device.device == bindparam("device")
-            )
-        )
-        self._add_device = Prepared(_insert_returning(DEVICES, "rig", "device", "kind", "name"))
-        self._describe_device = Prepared(
-            update(DEVICES)
-            .where(device.id == bindparam("device_id"))
-            .values(kind=bindparam("kind"), name=bindparam("name"))
-        )
-        self._find_workload = Prepared(
-            select(workload.id).where(
-                workload.rig == bindparam("rig"),
-                workload.miner == bindparam("miner"),
-                workload.algorithm == bindparam("algorithm"),
-                workload.device.is_not_distinct_from(bindparam("device")),
-            )
-        )
-        self._add_workload = Prepared(_insert_returning(WORKLOADS, "rig", "miner", "device", "algorithm"))
 
     def forget(self) -> None:
         """Look each up again: some were given out in a transaction that was not kept."""
@@ -67,26 +48,20 @@ class NameNumbers:
         return known
 
     def _look_up_device(self, rig: str, device: Device) -> int:
-        named = {"rig": _clean(rig), "device": _clean(device.label)}
-        described = {"kind": device.reading.kind.value, "name": clean_or_none(device.reading.name, length=MAX_TEXT)}
-        found = self._find_device.run(self.connection, **named).one_or_none()
+        named = (_clean(rig), _clean(device.label))
+        described = (device.reading.kind.value, clean_or_none(device.reading.name, length=MAX_TEXT))
+        found = self.connection.execute(_FIND_DEVICE, named).fetchone()
         if found is None:
-            return int(self._add_device.run(self.connection, **named, **described).scalar_one())
-        if described["name"] is not None and tuple(found)[1:] != tuple(described.values()):
-            self._describe_device.run(self.connection, device_id=found[0], **described)
-        return int(found[0])
+            return _added(self.connection, _ADD_DEVICE, (*named, *described))
+        number, *known = found
+        if described[1] is not None and tuple(known) != described:
+            self.connection.execute(_DESCRIBE_DEVICE, (*described, number))
+        return int(number)
 
     def _look_up_workload(self, rig: str, miner: str, device: str | None, algorithm: str) -> int:
-        named = {
-            "rig": _clean(rig),
-            "miner": _clean(miner),
-            "device": None if device is None else _clean(device),
-            "algorithm": _clean(algorithm),
-        }
-        found = self._find_workload.run(self.connection, **named).scalar_one_or_none()
-        if found is None:
-            found = self._add_workload.run(self.connection, **named).scalar_one()
-        return int(found)
+        named = (_clean(rig), _clean(miner), None if device is None else _clean(device), _clean(algorithm))
+        found = self.connection.execute(_FIND_WORKLOAD, named).fetchone()
+        return _added(self.connection, _ADD_WORKLOAD, named) if found is None else int(found[0])
 
 
 def _remember(book: dict[Key, int], key: Key, number: int) -> int:
@@ -100,5 +75,6 @@ def _clean(text: str) -> str:
     return clean_text(text, length=MAX_TEXT)
 
 
-def _insert_returning(table: Table, *columns: str) -> ClauseElement:
-    return insert(table).values({name: bindparam(name) for name in columns}).returning(table.c.id)
+def _added(connection: sqlite3.Connection, statement: str, row: tuple[str | None, ...]) -> int:
+    ((number,),) = connection.execute(statement, row).fetchall()  # to its end: before that it is not written
+    return int(number)

@@ -1,17 +1,13 @@
 """Which level of detail answers for which piece of a time: the coarsest that fits, finer ones at its edges."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import func, select
-from sqlalchemy.engine import Connection
-
-from miner_agent.storage.telemetry.rollups import pruned_before
+from miner_agent.storage.telemetry.rollups import BEGINNING_MS, pruned_before
 from miner_agent.storage.telemetry.schema import LEVELS, RAW, Level
 
 Segment: TypeAlias = tuple[Level, int, int]
-
-_BEGINNING_MS = -(2**62)
 
 
 def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int) -> Iterator[Segment]:
@@ -40,17 +36,17 @@ def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], ho
     yield from segments(high_ms, end_ms, finer, horizon_ms)
 
 
-def kept_levels(connection: Connection) -> list[tuple[Level, int]]:
+def kept_levels(connection: sqlite3.Connection) -> list[tuple[Level, int]]:
     """From the coarsest to the finest, each with the moment before which its rows are deleted."""
     before = pruned_before(connection)
-    return [(level, before.get(level.resolution, _BEGINNING_MS)) for level in reversed(LEVELS)]
+    return [(level, before.get(level.resolution, BEGINNING_MS)) for level in reversed(LEVELS)]
 
 
-def last_tick_ms(connection: Connection, end_ms: int) -> int:
+def last_tick_ms(connection: sqlite3.Connection, end_ms: int) -> int:
     """The last tick before the end; the end, where no tick is kept."""
-    taken_at = RAW.ticks.c.taken_at
-    last = connection.execute(select(func.max(taken_at)).where(taken_at < end_ms)).scalar_one()
-    return end_ms if last is None else int(last)
+    asked = f"SELECT max(taken_at) FROM {RAW.ticks.name} WHERE taken_at < ?"  # noqa: S608 - our name
+    (last_ms,) = connection.execute(asked, (end_ms,)).fetchone()
+    return end_ms if last_ms is None else int(last_ms)
 
 
 def possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:

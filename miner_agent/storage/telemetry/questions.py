@@ -4,12 +4,10 @@ Every question is answered from the coarsest level of detail that fits, and from
 """
 
 import functools
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
-
-from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, true, union
-from sqlalchemy.engine import Connection
 
 from calculators.local_time import EPOCH
 from miner_agent.model.devices import DeviceKind, meter_label
@@ -25,7 +23,7 @@ from miner_agent.storage.telemetry.log_answers import (
 from miner_agent.storage.telemetry.pieces import kept_levels, last_tick_ms, possible_step_ms, segments
 from miner_agent.storage.telemetry.rollups import device_aggregates, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
-from miner_agent.storage.telemetry.schema import DEVICES, HOUR, HOUR_MS, WORKLOADS, Level
+from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, Level
 from miner_agent.storage.telemetry.summed_pieces import Key, SummedPieces, Values
 from miner_agent.text import natural_key
 
@@ -52,6 +50,11 @@ _STATS_OF_WORK = (
     "stale_shares_gained",
     "invalid_shares_gained",
 )
+_DEVICES = "SELECT id, rig, device FROM devices WHERE (:rig IS NULL OR rig = :rig)"
+_WORKLOADS = "SELECT id, rig, miner, algorithm FROM workloads WHERE :rig IS NULL OR rig = :rig"
+_ONE_DEVICE = "SELECT id FROM devices WHERE rig = :rig AND device = :device"
+_WORKS_OF_ONE_DEVICE = "SELECT id FROM workloads WHERE rig = :rig AND device = :device"
+_WHOLE_MINERS = "SELECT id FROM workloads WHERE device IS NULL"
 _COURSE_OF_DEVICE = tuple(one.name for one in device_aggregates(HOUR))
 _COURSE_OF_WORK = tuple(one.name for one in work_aggregates(HOUR))
 
@@ -83,7 +86,7 @@ class Questions:
         self._stats_of_devices, self._stats_of_works, self._course_of_device, self._course_of_works = _prepare()
 
     def stats(
-        self, connection: Connection, periods: Sequence[tuple[datetime, datetime]], *, rig: str | None
+        self, connection: sqlite3.Connection, periods: Sequence[tuple[datetime, datetime]], *, rig: str | None
     ) -> tuple[PeriodStats, ...]:
         """What each period looked like, on every rig or on one."""
         if not periods:
@@ -109,24 +112,24 @@ class Questions:
             )
         return tuple(answers)
 
-    def rigs(self, connection: Connection) -> tuple[str, ...]:
+    def rigs(self, connection: sqlite3.Connection) -> tuple[str, ...]:
         """Every rig that has a device, a meter or a miner in the log."""
-        named = union(select(DEVICES.c.rig), select(WORKLOADS.c.rig))
-        return tuple(sorted(connection.execute(named).scalars(), key=natural_key))
+        named = connection.execute("SELECT rig FROM devices UNION SELECT rig FROM workloads")
+        return tuple(sorted((rig for (rig,) in named), key=natural_key))
 
-    def held(self, connection: Connection, start: datetime, end: datetime, *, rig: str | None) -> HeldTime:
+    def held(self, connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str | None) -> HeldTime:
         """Which hours the log holds anything of, of every rig or of one."""
         start_ms, end_ms = milliseconds(start), milliseconds(end)
         horizon_ms = last_tick_ms(connection, end_ms)
         hours_ms: set[int] = set()
         for level, first_ms, after_ms in segments(start_ms, end_ms, kept_levels(connection), horizon_ms):
-            held = _held(level, rig).where(level.ticks.c.taken_at >= first_ms, level.ticks.c.taken_at < after_ms)
-            hours_ms.update(ms - ms % HOUR_MS for ms in connection.execute(held).scalars())
+            parameters = {"start": first_ms, "end": after_ms, "rig": rig}
+            hours_ms.update(ms - ms % HOUR_MS for (ms,) in connection.execute(_held(level, rig), parameters))
         asked = -(-end_ms // HOUR_MS) - start_ms // HOUR_MS
         return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=tuple(_spans(sorted(hours_ms))))
 
     def show(
-        self, connection: Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
+        self, connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
     ) -> tuple[Point, ...]:
         """How one device's values went; steps of which nothing is known are left out."""
         levels, start_ms, end_ms = kept_levels(connection), milliseconds(start), milliseconds(end)
@@ -134,7 +137,7 @@ class Questions:
         fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
         horizon_ms = last_tick_ms(connection, end_ms)
         pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
-        wanted = {"step": step_ms, "rig": rig, "device": device}
+        wanted: dict[str, int | str] = {"step": step_ms, "rig": rig, "device": device}
         of_device = self._course_of_device.ask(connection, pieces, **wanted)
         of_works = self._course_of_works.ask(connection, pieces, **wanted)
         names = _work_names(connection, rig) if of_works else {}
@@ -150,36 +153,27 @@ class Questions:
 @functools.cache  # they are the same for every log, and phrasing them takes longer than most answers
 def _prepare() -> tuple[SummedPieces, SummedPieces, SummedPieces, SummedPieces]:
     """What periods of devices and of whole miners add up to, and the courses of one device and of its works."""
-    of_whole_miners = select(WORKLOADS.c.id).where(WORKLOADS.c.device.is_(None))
     return (
         SummedPieces(_STATS_OF_DEVICE),
-        SummedPieces(_STATS_OF_WORK, subjects=of_whole_miners, of_work=True),
-        SummedPieces(_COURSE_OF_DEVICE, subjects=_of_one_device(DEVICES), by_step=True),
-        SummedPieces(_COURSE_OF_WORK, subjects=_of_one_device(WORKLOADS), of_work=True, by_step=True),
+        SummedPieces(_STATS_OF_WORK, subjects=_WHOLE_MINERS, of_work=True),
+        SummedPieces(_COURSE_OF_DEVICE, subjects=_ONE_DEVICE, by_step=True),
+        SummedPieces(_COURSE_OF_WORK, subjects=_WORKS_OF_ONE_DEVICE, of_work=True, by_step=True),
     )
 
 
-def _of_one_device(names: Table) -> Select[tuple[int]]:
-    return select(names.c.id).where(names.c.rig == bindparam("rig"), names.c.device == bindparam("device"))
+def _device_names(connection: sqlite3.Connection, rig: str | None) -> dict[int, tuple[str, str]]:
+    rows = connection.execute(f"{_DEVICES} AND kind IS NOT :meter", {"rig": rig, "meter": DeviceKind.METER.value})
+    return _in_order((key, (of_rig, device)) for key, of_rig, device in rows)
 
 
-def _device_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str]]:
-    return _names(connection, rig, DEVICES.c.kind.is_distinct_from(DeviceKind.METER.value))
-
-
-def _meter_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str]]:
-    named = _names(connection, rig, DEVICES.c.kind == DeviceKind.METER.value)
+def _meter_names(connection: sqlite3.Connection, rig: str | None) -> dict[int, tuple[str, str]]:
+    rows = connection.execute(f"{_DEVICES} AND kind = :meter", {"rig": rig, "meter": DeviceKind.METER.value})
+    named = _in_order((key, (of_rig, device)) for key, of_rig, device in rows)
     return {key: (of_rig, device.removeprefix(meter_label(""))) for key, (of_rig, device) in named.items()}
 
 
-def _names(connection: Connection, rig: str | None, wanted: ColumnElement[bool]) -> dict[int, tuple[str, str]]:
-    asked = select(DEVICES.c.id, DEVICES.c.rig, DEVICES.c.device).where(wanted, _is_of(DEVICES, rig))
-    return _in_order((key, (of_rig, device)) for key, of_rig, device in connection.execute(asked))
-
-
-def _work_names(connection: Connection, rig: str | None) -> dict[int, tuple[str, str, str]]:
-    asked = select(WORKLOADS.c.id, WORKLOADS.c.rig, WORKLOADS.c.miner, WORKLOADS.c.algorithm)
-    rows = connection.execute(asked.where(_is_of(WORKLOADS, rig)))
+def _work_names(connection: sqlite3.Connection, rig: str | None) -> dict[int, tuple[str, str, str]]:
+    rows = connection.execute(_WORKLOADS, {"rig": rig})
     return _in_order((key, (of_rig, miner, algorithm)) for key, of_rig, miner, algorithm in rows)
 
 
@@ -200,20 +194,15 @@ def _by_name(names: Iterable[str], values: Values) -> dict[str, Any]:
     return dict(zip(names, values, strict=True))
 
 
-def _held(level: Level, rig: str | None) -> Select[Any]:
+def _held(level: Level, rig: str | None) -> str:
     """The ticks at which anything was logged of every rig, or of one: one row of it is looked for, none is read."""
-    taken_at = level.ticks.c.taken_at
+    ticks = level.ticks
     there = []
-    for table, names in ((level.device, DEVICES), (level.work, WORKLOADS)):
-        row = select(table.c.taken_at).where(table.c.taken_at == taken_at)
-        if rig is not None:
-            row = row.where(table.c[1].in_(select(names.c.id).where(names.c.rig == rig)))
-        there.append(row.exists())
-    return select(taken_at).where(or_(*there))
-
-
-def _is_of(table: Table, rig: str | None) -> ColumnElement[bool]:
-    return true() if rig is None else table.c.rig == rig
+    for table, names in ((level.device, "devices"), (level.work, "workloads")):
+        of_rig = "" if rig is None else f" AND {table.subject} IN (SELECT id FROM {names} WHERE rig = :rig)"  # noqa: S608 - our names
+        row = f"SELECT 1 FROM {table.name} WHERE {table.name}.taken_at = {ticks.name}.taken_at{of_rig}"  # noqa: S608
+        there.append(f"EXISTS ({row})")
+    return f"SELECT taken_at FROM {ticks.name} WHERE {ticks.within()} AND ({' OR '.join(there)})"  # noqa: S608
 
 
 def _spans(hours_ms: Sequence[int]) -> Iterator[tuple[datetime, datetime]]:

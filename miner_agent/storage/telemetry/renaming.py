@@ -4,39 +4,35 @@ A name that is new to the log keeps its rows and its number. Where both names ar
 are added to those of ours: a bucket that both have part in counts both. Of one tick only one can be right: ours stays.
 """
 
-from collections.abc import Iterable
-
-from sqlalchemy import Column, Table, case, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import Connection
-from sqlalchemy.sql.elements import ColumnElement
+import json
+import sqlite3
 
 from miner_agent.model.algorithms import Algorithms
-from miner_agent.storage.telemetry.schema import LEVELS, RAW, WORKLOADS
+from miner_agent.storage.telemetry.schema import LEVELS, RAW, LogTable
 
 Name = tuple[str, str, str | None, str]  # rig, miner, device, algorithm
 
 
-def is_needed(connection: Connection, algorithms: Algorithms) -> bool:
+def is_needed(connection: sqlite3.Connection, algorithms: Algorithms) -> bool:
     """Whether something is logged under another word than ours."""
     return any(_planned(connection, algorithms))
 
 
-def rename_algorithms(connection: Connection, algorithms: Algorithms) -> None:
+def rename_algorithms(connection: sqlite3.Connection, algorithms: Algorithms) -> None:
     """Rename and add up what needs it."""
     renamed, merged = _planned(connection, algorithms)
     for table in (level.work for level in LEVELS) if merged else ():
         _merge(connection, table, merged)
-    if merged:
-        connection.execute(delete(WORKLOADS).where(WORKLOADS.c.id.in_(merged)))
-    for number, algorithm in renamed.items():
-        connection.execute(update(WORKLOADS).where(WORKLOADS.c.id == number).values(algorithm=algorithm))
+    connection.executemany("DELETE FROM workloads WHERE id = ?", [(number,) for number in merged])
+    connection.executemany(
+        "UPDATE workloads SET algorithm = ? WHERE id = ?", [(name, number) for number, name in renamed.items()]
+    )
 
 
-def _planned(connection: Connection, algorithms: Algorithms) -> tuple[dict[int, str], dict[int, int]]:
+def _planned(connection: sqlite3.Connection, algorithms: Algorithms) -> tuple[dict[int, str], dict[int, int]]:
     """By its number: what is to be called otherwise, and what is to be added to which other."""
-    rows = connection.execute(select(WORKLOADS).order_by(WORKLOADS.c.id)).all()
-    numbers: dict[Name, int] = {(row.rig, row.miner, row.device, row.algorithm): row.id for row in rows}
+    rows = connection.execute("SELECT rig, miner, device, algorithm, id FROM workloads ORDER BY id").fetchall()
+    numbers: dict[Name, int] = {(rig, miner, device, word): number for rig, miner, device, word, number in rows}
     renamed: dict[int, str] = {}
     merged: dict[int, int] = {}
     for (rig, miner, device, word), number in list(numbers.items()):
@@ -51,29 +47,28 @@ def _planned(connection: Connection, algorithms: Algorithms) -> tuple[dict[int, 
     return renamed, merged
 
 
-def _merge(connection: Connection, table: Table, merged: dict[int, int]) -> None:
-    kept = case(merged, value=table.c.workload).label("workload")
-    columns = [kept if column.name == "workload" else column for column in table.c]
-    moving = select(*columns).where(table.c.workload.in_(merged))
-    added = upsert(table).from_select([column.name for column in table.c], moving)
-    if table is RAW.work:
-        connection.execute(added.on_conflict_do_nothing())
-    else:
-        sums = {column.name: _both(column, added.excluded[column.name]) for column in _counted(table)}
-        connection.execute(added.on_conflict_do_update(index_elements=["taken_at", "workload"], set_=sums))
-    connection.execute(delete(table).where(table.c.workload.in_(merged)))
+def _merge(connection: sqlite3.Connection, table: LogTable, merged: dict[int, int]) -> None:
+    """Add the rows of each of these workloads to those of the one that it belongs to."""
+    moved = ", ".join("ours" if column == "workload" else column for column in table.columns)
+    sums = ", ".join(f"{column} = {_both(column)}" for column in table.measured)
+    moving = (
+        "WITH kept (theirs, ours) AS MATERIALIZED (SELECT CAST(key AS INTEGER), value FROM json_each(:merged))"  # noqa: S608 - our names
+        f" INSERT INTO {table.name} ({', '.join(table.columns)})"
+        f" SELECT {moved} FROM {table.name} CROSS JOIN kept ON workload = theirs WHERE true"
+        f" ON CONFLICT (taken_at, workload) DO {'NOTHING' if table is RAW.work else f'UPDATE SET {sums}'}"
+    )
+    gone = f"DELETE FROM {table.name} WHERE workload IN (SELECT CAST(key AS INTEGER) FROM json_each(:merged))"  # noqa: S608 - our name
+    for statement in (moving, gone):
+        connection.execute(statement, {"merged": json.dumps(merged)})
 
 
-def _counted(table: Table) -> Iterable[Column[float]]:
-    return (column for column in table.c if not column.primary_key)
-
-
-def _both(here: Column[float], there: ColumnElement[float]) -> ColumnElement[float]:
+def _both(column: str) -> str:
     """One value for what two rows say of one bucket; of what one does not say the other's."""
-    if here.name.endswith("_min"):
-        whole: ColumnElement[float] = func.min(here, there)
-    elif here.name.endswith("_max"):
-        whole = func.max(here, there)
+    here, there = column, f"excluded.{column}"
+    if column.endswith("_min"):
+        whole = f"min({here}, {there})"
+    elif column.endswith("_max"):
+        whole = f"max({here}, {there})"
     else:
-        whole = here + there
-    return func.coalesce(whole, here, there)
+        whole = f"{here} + {there}"
+    return f"coalesce({whole}, {here}, {there})"

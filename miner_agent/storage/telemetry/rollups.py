@@ -1,39 +1,37 @@
 """Sums rows up, from any level of detail to a coarser one. Counts, sums, minima and maxima merge exactly."""
 
 import functools
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, Table, bindparam, case, delete, func, insert, select
-from sqlalchemy.engine import Connection
-
-from miner_agent.storage.sqlite.engine import Prepared
 from miner_agent.storage.telemetry.schema import (
     COUNTS,
     DEVICE_QUANTITIES,
     GAINED,
     HASHRATE,
     LEVELS,
-    NUMBER,
-    PRUNED,
     RAW,
     WORK_COUNTS,
     Level,
+    LogTable,
     Quantity,
 )
 
 Merge: TypeAlias = Literal["sum", "min", "max"]
 
+BEGINNING_MS = -(2**62)
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One column of a rollup: what it is called, how it merges further, and how it comes from a level."""
+    """One column of a rollup: what it is called, how it merges further, and how it comes from a level, as SQL."""
 
     name: str
     merge: Merge
-    expression: ColumnElement[Any]
+    expression: str
 
 
 def device_aggregates(level: Level) -> tuple[Aggregate, ...]:
@@ -41,15 +39,13 @@ def device_aggregates(level: Level) -> tuple[Aggregate, ...]:
     if level is not RAW:
         names = (*COUNTS, *(name for quantity in DEVICE_QUANTITIES for name in quantity.rolled_columns))
         return _merged(level.device, names)
-    columns, interval_ms = level.device.c, level.ticks.c.interval_ms
-    up_ms = case((columns.up == 1, interval_ms), else_=0)
-    throttled_ms = case((columns.throttle_mask > 0, interval_ms), else_=0)
+    device, interval_ms = level.device.name, f"{level.ticks.name}.interval_ms"
     counted = (
-        func.count(columns.device),
-        func.sum(columns.up),
-        func.coalesce(func.sum(interval_ms), 0),
-        func.coalesce(func.sum(up_ms), 0),
-        func.coalesce(func.sum(throttled_ms), 0),
+        f"count({device}.device)",
+        f"sum({device}.up)",
+        f"coalesce(sum({interval_ms}), 0)",
+        f"coalesce(sum(CASE WHEN {device}.up = 1 THEN {interval_ms} ELSE 0 END), 0)",
+        f"coalesce(sum(CASE WHEN {device}.throttle_mask > 0 THEN {interval_ms} ELSE 0 END), 0)",
     )
     counts = tuple(Aggregate(name, "sum", value) for name, value in zip(COUNTS, counted, strict=True))
     return counts + tuple(one for quantity in DEVICE_QUANTITIES for one in _from_raw(level.device, quantity))
@@ -59,27 +55,24 @@ def work_aggregates(level: Level) -> tuple[Aggregate, ...]:
     """What rollups hold of a workload, computed from the rows of ``level``."""
     if level is not RAW:
         return _merged(level.work, (*WORK_COUNTS, *HASHRATE.rolled_columns, *GAINED))
-    columns = level.work.c
-    reported_ms = case((columns.hashes_per_second.is_not(None), level.ticks.c.interval_ms), else_=0)
-    counted = (func.count(columns.workload), func.coalesce(func.sum(reported_ms), 0))
+    work, interval_ms = level.work.name, f"{level.ticks.name}.interval_ms"
+    counted = (
+        f"count({work}.workload)",
+        f"coalesce(sum(CASE WHEN {work}.hashes_per_second IS NOT NULL THEN {interval_ms} ELSE 0 END), 0)",
+    )
     return (
         *(Aggregate(name, "sum", value) for name, value in zip(WORK_COUNTS, counted, strict=True)),
         *_from_raw(level.work, HASHRATE),
-        *(Aggregate(name, "sum", func.sum(columns[name])) for name in GAINED),
+        *(Aggregate(name, "sum", f"sum({work}.{name})") for name in GAINED),
     )
 
 
-def source_of(level: Level, table: Table) -> FromClause:
+def source_of(level: Level, table: LogTable) -> str:
     """Where the aggregates of a table are selected from: raw rows need to know what time their tick stands for."""
     if level is not RAW:
-        return table
-    return table.outerjoin(level.ticks, level.ticks.c.taken_at == table.c.taken_at)
-
-
-def within(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The condition that a row lies in ``start <= taken_at < end``."""
-    taken_at = table.c.taken_at
-    return taken_at >= bindparam("start", type_=NUMBER), taken_at < bindparam("end", type_=NUMBER)
+        return table.name
+    ticks = level.ticks.name
+    return f"{table.name} LEFT OUTER JOIN {ticks} ON {ticks}.taken_at = {table.name}.taken_at"
 
 
 class Rollups:
@@ -89,7 +82,7 @@ class Rollups:
         self.pruned_before_ms = pruned_before_ms  # by resolution; what is older is final in coarser levels
         self._steps = tuple((source, target, _statements(source, target)) for source, target in pairwise(LEVELS))
 
-    def leave(self, connection: Connection, left_ms: int, entered_ms: int) -> None:
+    def leave(self, connection: sqlite3.Connection, left_ms: int, entered_ms: int) -> None:
         """Close every bucket that holds the one moment and not the other, whichever came first."""
         for source, target, statements in self._steps:
             bucket_ms = left_ms - left_ms % target.bucket_ms
@@ -97,7 +90,7 @@ class Rollups:
                 return  # coarser buckets hold both as well
             self._write(connection, source, target, statements, bucket_ms)
 
-    def mend(self, connection: Connection) -> int:
+    def mend(self, connection: sqlite3.Connection) -> int:
         """Write the buckets that are missing, or were written before their last tick came; how many."""
         mended = 0
         for source, target, statements in self._steps:
@@ -107,82 +100,66 @@ class Rollups:
         return mended
 
     def _write(
-        self, connection: Connection, source: Level, target: Level, statements: Iterable[Prepared], bucket_ms: int
+        self, connection: sqlite3.Connection, source: Level, target: Level, statements: Iterable[str], bucket_ms: int
     ) -> None:
         if bucket_ms < self.pruned_before_ms.get(source.resolution, bucket_ms):
             return
         for statement in statements:
-            statement.run(connection, start=bucket_ms, end=bucket_ms + target.bucket_ms)
+            connection.execute(statement, {"start": bucket_ms, "end": bucket_ms + target.bucket_ms})
 
-    def _stale(self, connection: Connection, source: Level, target: Level) -> list[int]:
+    def _stale(self, connection: sqlite3.Connection, source: Level, target: Level) -> list[int]:
         """Buckets whose number of ticks is not what the finer level says."""
-        final_before_ms = self.pruned_before_ms.get(source.resolution)
-        ticks = source.ticks.c
-        bucket = ticks.taken_at - ticks.taken_at % target.bucket_ms
-        count = func.count(ticks.taken_at) if source is RAW else func.sum(ticks.ticks)
-        there = select(bucket, count).group_by(bucket)
-        known = select(target.ticks.c.taken_at, target.ticks.c.ticks)
-        if final_before_ms is not None:
-            there = there.where(ticks.taken_at >= final_before_ms)
-        written = {int(taken_at): int(count) for taken_at, count in connection.execute(known)}
-        return [int(start) for start, count in connection.execute(there) if written.get(int(start)) != int(count)]
+        ticks = source.ticks.name
+        bucket = f"taken_at - taken_at % {target.bucket_ms}"
+        count = "count(taken_at)" if source is RAW else "sum(ticks)"
+        there = f"SELECT {bucket} AS bucket, {count} FROM {ticks} WHERE taken_at >= ? GROUP BY bucket"  # noqa: S608 - ours
+        known = f"SELECT taken_at, ticks FROM {target.ticks.name}"  # noqa: S608 - our names
+        final_before_ms = self.pruned_before_ms.get(source.resolution, BEGINNING_MS)
+        written = dict(connection.execute(known).fetchall())
+        return [start for start, count in connection.execute(there, (final_before_ms,)) if written.get(start) != count]
 
 
-def pruned_before(connection: Connection) -> dict[str, int]:
-    """By resolution: up to where its rows have been deleted."""
-    return {str(resolution): int(before) for resolution, before in connection.execute(select(PRUNED))}
+def pruned_before(connection: sqlite3.Connection) -> dict[str, int]:
+    """By resolution: up to where its rows have been deleted, and are final in the coarser levels."""
+    return dict(connection.execute("SELECT resolution, before FROM pruned").fetchall())
 
 
 @functools.cache  # they are the same for every log
-def _statements(source: Level, target: Level) -> tuple[Prepared, ...]:
+def _statements(source: Level, target: Level) -> tuple[str, ...]:
     """Empty one bucket of every table of ``target``, and sum it up again from ``source``."""
-    statements = [Prepared(delete(table).where(*within(table))) for table in target.tables]
-    statements.append(Prepared(_summing_ticks(source, target)))
-    for table, finer, aggregates in (
-        (target.device, source.device, device_aggregates(source)),
-        (target.work, source.work, work_aggregates(source)),
-    ):
-        subject = finer.c[1]
-        summed = (
-            select(bindparam("start", type_=NUMBER), subject, *(one.expression for one in aggregates))
-            .select_from(source_of(source, finer))
-            .where(*within(finer))
-            .group_by(subject)
-        )
-        names = ["taken_at", subject.name, *(one.name for one in aggregates)]
-        statements.append(Prepared(insert(table).from_select(names, summed)))
-    return tuple(statements)
+    return (
+        *(f"DELETE FROM {table.name} WHERE {table.within()}" for table in target.tables),  # noqa: S608 - our names
+        _summing_ticks(source, target),
+        _summing(target.device, source.device, source_of(source, source.device), device_aggregates(source)),
+        _summing(target.work, source.work, source_of(source, source.work), work_aggregates(source)),
+    )
 
 
-def _summing_ticks(source: Level, target: Level) -> Any:
+def _summing_ticks(source: Level, target: Level) -> str:
     ticks = source.ticks
-    counted = (
-        (func.count(ticks.c.taken_at), func.coalesce(func.sum(ticks.c.interval_ms), 0))
-        if source is RAW
-        else (func.sum(ticks.c.ticks), func.sum(ticks.c.covered_ms))
+    counted = "count(taken_at), coalesce(sum(interval_ms), 0)" if source is RAW else "sum(ticks), sum(covered_ms)"
+    return (
+        f"INSERT INTO {target.ticks.name} (taken_at, ticks, covered_ms)"  # noqa: S608 - our names
+        f" SELECT :start, {counted} FROM {ticks.name} WHERE {ticks.within()} HAVING count(taken_at) > 0"
     )
-    summed = (
-        select(bindparam("start", type_=NUMBER), *counted)
-        .where(*within(ticks))
-        .having(func.count(ticks.c.taken_at) > 0)
-    )
-    return insert(target.ticks).from_select(["taken_at", "ticks", "covered_ms"], summed)
 
 
-def _merged(table: Table, names: Iterable[str]) -> tuple[Aggregate, ...]:
-    return tuple(Aggregate(name, _merge(name), getattr(func, _merge(name))(table.c[name])) for name in names)
+def _summing(target: LogTable, finer: LogTable, whence: str, aggregates: Iterable[Aggregate]) -> str:
+    names = ", ".join(("taken_at", f"{target.subject}", *(one.name for one in aggregates)))
+    sums = ", ".join((":start", subject := f"{finer.name}.{finer.subject}", *(one.expression for one in aggregates)))
+    return f"INSERT INTO {target.name} ({names}) SELECT {sums} FROM {whence} WHERE {finer.within()} GROUP BY {subject}"  # noqa: S608 - our names
 
 
-def _from_raw(table: Table, quantity: Quantity) -> tuple[Aggregate, ...]:
-    column = table.c[quantity.column]
-    expressions = {
-        "n": func.count(column),
-        "sum": func.sum(column),
-        "min": func.min(column),
-        "max": func.max(column),
-    }
+def _merged(table: LogTable, names: Iterable[str]) -> tuple[Aggregate, ...]:
+    return tuple(Aggregate(name, _merge(name), f"{_merge(name)}({table.name}.{name})") for name in names)
+
+
+def _from_raw(table: LogTable, quantity: Quantity) -> tuple[Aggregate, ...]:
+    column = f"{table.name}.{quantity.column}"
     names = zip(("n", *quantity.measures), quantity.rolled_columns, strict=False)
-    return tuple(Aggregate(name, _merge(name), expressions[measure]) for measure, name in names)
+    return tuple(
+        Aggregate(name, _merge(name), f"{'count' if measure == 'n' else measure}({column})") for measure, name in names
+    )
 
 
 def _merge(name: str) -> Merge:

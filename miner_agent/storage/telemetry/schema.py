@@ -1,17 +1,13 @@
-"""The tables of the telemetry log as the code sees them: columns, levels of detail, and how long each is kept."""
+"""The tables of the telemetry log as the code sees them: columns, levels of detail, and how long each is kept.
 
-from collections.abc import Iterable
+``migrations/telemetry_versions`` makes them; a test holds both to each other.
+"""
+
 from dataclasses import dataclass
-
-from sqlalchemy import REAL, BigInteger, Column, Double, Integer, MetaData, Table, Text
 
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-
-METADATA = MetaData()
-NUMBER = BigInteger().with_variant(Integer(), "sqlite")
-RATE: Double[float] = Double().with_variant(REAL(), "sqlite")
 
 SHARES = ("accepted_shares", "rejected_shares", "stale_shares", "invalid_shares")
 GAINED = tuple(f"{share}_gained" for share in SHARES)
@@ -50,35 +46,31 @@ COUNTS = ("ticks", "up_ticks", "covered_ms", "up_ms", "throttled_ms")
 WORK_COUNTS = ("ticks", "covered_ms")
 
 
-def _number(name: str) -> Column[int]:
-    return Column(name, NUMBER)
+@dataclass(frozen=True, slots=True)
+class LogTable:
+    """One table of ticks: what was measured, under its moment and, where there is one, the number of its subject."""
 
+    name: str
+    subject: str | None  # the column that numbers a device or a workload
+    measured: tuple[str, ...]
 
-def _real(name: str) -> Column[float]:
-    return Column(name, RATE)
+    @property
+    def key(self) -> tuple[str, ...]:
+        return ("taken_at",) if self.subject is None else ("taken_at", self.subject)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.key, *self.measured)
 
-def _keys(*names: str) -> tuple[Column[int], ...]:
-    return tuple(Column(name, NUMBER, primary_key=True, autoincrement=False) for name in names)
+    def within(self, piece: int | str = "") -> str:
+        """The condition that a row lies in ``:start <= taken_at < :end``; of several pieces their number follows."""
+        return f"{self.name}.taken_at >= :start{piece} AND {self.name}.taken_at < :end{piece}"
 
-
-def _table(name: str, columns: Iterable[Column[int] | Column[float] | Column[str]]) -> Table:
-    return Table(name, METADATA, *columns)
-
-
-def _ticks(resolution: str, *columns: str) -> Table:
-    return _table(f"ticks_{resolution}", (*_keys("taken_at"), *map(_number, columns)))
-
-
-def _rolled_devices(resolution: str) -> Table:
-    rolled = (column for quantity in DEVICE_QUANTITIES for column in quantity.rolled_columns)
-    return _table(f"device_{resolution}", (*_keys("taken_at", "device"), *map(_number, (*COUNTS, *rolled))))
-
-
-def _rolled_work(resolution: str) -> Table:
-    counts = map(_number, (*WORK_COUNTS, HASHRATE.rolled_columns[0]))
-    rates = map(_real, HASHRATE.rolled_columns[1:])
-    return _table(f"work_{resolution}", (*_keys("taken_at", "workload"), *counts, *rates, *map(_number, GAINED)))
+    @property
+    def insert_or_skip(self) -> str:
+        """The text of an insert that leaves alone a row whose key is there already."""
+        marks = ", ".join("?" * len(self.columns))
+        return f"INSERT INTO {self.name} ({', '.join(self.columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - our names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +81,17 @@ class Level:
     bucket_ms: int  # half open, aligned to UTC; 1 for the raw rows
     kept_ms: int | None  # None: for ever
     prune_ms: int  # how much of it is deleted in one transaction
-    ticks: Table
-    device: Table
-    work: Table
+    ticks: LogTable
+    device: LogTable
+    work: LogTable
 
     @property
-    def tables(self) -> tuple[Table, Table, Table]:
+    def interval_ms(self) -> str:
+        """The time from tick to tick that a row of ``ticks`` tells, of buckets the mean, as SQL."""
+        return "interval_ms" if "interval_ms" in self.ticks.measured else "covered_ms / (ticks + 0.0)"
+
+    @property
+    def tables(self) -> tuple[LogTable, LogTable, LogTable]:
         return self.ticks, self.device, self.work
 
 
@@ -104,9 +101,13 @@ def _level(resolution: str, bucket_ms: int, *, kept_days: int | None, prune_ms: 
         bucket_ms=bucket_ms,
         kept_ms=kept_days * DAY_MS if kept_days is not None else None,
         prune_ms=prune_ms,
-        ticks=_ticks(resolution, "ticks", "covered_ms"),
-        device=_rolled_devices(resolution),
-        work=_rolled_work(resolution),
+        ticks=LogTable(f"ticks_{resolution}", None, ("ticks", "covered_ms")),
+        device=LogTable(
+            f"device_{resolution}",
+            "device",
+            (*COUNTS, *(column for quantity in DEVICE_QUANTITIES for column in quantity.rolled_columns)),
+        ),
+        work=LogTable(f"work_{resolution}", "workload", (*WORK_COUNTS, *HASHRATE.rolled_columns, *GAINED)),
     )
 
 
@@ -115,24 +116,16 @@ RAW = Level(
     bucket_ms=1,
     kept_ms=14 * DAY_MS,
     prune_ms=HOUR_MS,
-    ticks=_table(
-        "ticks_raw",
-        (*_keys("taken_at"), Column("boot_id", Text), *map(_number, ("monotonic_ms", "interval_ms", "clock_ok"))),
-    ),
-    device=_table(
+    ticks=LogTable("ticks_raw", None, ("boot_id", "monotonic_ms", "interval_ms", "clock_ok")),
+    device=LogTable(
         "device_raw",
-        (
-            *_keys("taken_at", "device"),
-            *map(_number, ("up", "state", *(quantity.column for quantity in DEVICE_QUANTITIES), "throttle_mask")),
-        ),
+        "device",
+        ("up", "state", *(quantity.column for quantity in DEVICE_QUANTITIES), "throttle_mask"),
     ),
-    work=_table(
+    work=LogTable(
         "work_raw",
-        (
-            *_keys("taken_at", "workload"),
-            _real(HASHRATE.column),
-            *(_number(f"{share}_{kind}") for share in SHARES for kind in ("total", "gained")),
-        ),
+        "workload",
+        (HASHRATE.column, *(f"{share}_{kind}" for share in SHARES for kind in ("total", "gained"))),
     ),
 )
 MINUTE = _level("1m", MINUTE_MS, kept_days=60, prune_ms=6 * HOUR_MS)
@@ -141,34 +134,5 @@ HOUR = _level("1h", HOUR_MS, kept_days=None)
 LEVELS = (RAW, MINUTE, QUARTER, HOUR)
 """From the finest to the coarsest: each is rolled up from the one before."""
 
-DEVICES = Table(
-    "devices",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("rig", Text, nullable=False),
-    Column("device", Text, nullable=False),
-    Column("kind", Text),
-    Column("name", Text),
-)
-WORKLOADS = Table(
-    "workloads",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("rig", Text, nullable=False),
-    Column("miner", Text, nullable=False),
-    Column("device", Text),  # None: the miner as a whole
-    Column("algorithm", Text, nullable=False),
-)
-PRUNED = Table(
-    "pruned",
-    METADATA,
-    Column("resolution", Text, primary_key=True),
-    Column("before", NUMBER),  # what is older has been deleted, and is final in the coarser levels
-)
-UNPLACED = Table(
-    "unplaced",
-    METADATA,
-    *_keys("taken_at", "device"),
-    _number("energy_millijoules"),
-)
+UNPLACED = LogTable("unplaced", "device", ("energy_millijoules",))
 """Energy over gaps that a counter knows: of no tick, and so in no sum of them."""

@@ -4,16 +4,13 @@ Each piece gives partial sums, as every row of a rollup is one; what they come t
 """
 
 import operator
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.engine import Connection
-
-from miner_agent.storage.sqlite.engine import Prepared
 from miner_agent.storage.telemetry.pieces import Segment
-from miner_agent.storage.telemetry.rollups import Merge, device_aggregates, source_of, within, work_aggregates
-from miner_agent.storage.telemetry.schema import DAY_MS, LEVELS, NUMBER, RAW, Level
+from miner_agent.storage.telemetry.rollups import Merge, device_aggregates, source_of, work_aggregates
+from miner_agent.storage.telemetry.schema import DAY_MS, RAW, Level
 
 Key: TypeAlias = tuple[int, ...]
 Values: TypeAlias = tuple[Any, ...]
@@ -29,71 +26,63 @@ class SummedPieces:
         self,
         names: Sequence[str],
         *,
-        subjects: Select[tuple[int]] | None = None,
+        subjects: str | None = None,
         of_work: bool = False,
         by_step: bool = False,
     ) -> None:
         """
         Args:
             names: columns of the rollups; the values of an answer stand in their order.
-            subjects: which devices or workloads; all of them where it is not told.
+            subjects: a question for the numbers of devices or workloads, with parameters; all where it is not told.
             of_work: it is about workloads.
             by_step: a key is the start of a step and the subject; the parameter ``step`` is how long steps are.
         """
         self._names, self._subjects, self._of_work, self._by_step = tuple(names), subjects, of_work, by_step
         aggregates = {one.name: one for one in (work_aggregates if of_work else device_aggregates)(RAW)}
         self._merges = tuple(aggregates[name].merge for name in self._names)
-        self._parts = {level.resolution: Prepared(self._part(level)) for level in LEVELS}
-        self._statements: dict[tuple[str, ...], str] = {}  # by levels: at most seven pieces, the inner ones coarser
+        self._statements: dict[tuple[Level, ...], str] = {}  # by levels: at most seven pieces, the inner ones coarser
 
-    def ask(self, connection: Connection, pieces: Sequence[Segment], **values: object) -> dict[Key, Values]:
+    def ask(self, connection: sqlite3.Connection, pieces: Sequence[Segment], **values: int | str) -> dict[Key, Values]:
         """The values of each key that has a row in these pieces."""
         answers: dict[Key, Values] = {}
         length = 2 if self._by_step else 1
-        cursor = connection.connection.cursor()
-        try:
-            # rates are no whole numbers: in portions their sums would have other last digits
-            for portion in (pieces,) if self._of_work else _portions(pieces):
-                for row in cursor.execute(*self._asked(portion, values)).fetchall():
-                    key, found = row[:length], row[length:]
-                    answers[key] = self._merged(answers[key], found) if key in answers else found
-        finally:
-            cursor.close()
+        # rates are no whole numbers: in portions their sums would have other last digits
+        for portion in (pieces,) if self._of_work else _portions(pieces):
+            for row in connection.execute(*self._asked(portion, values)).fetchall():
+                key, found = row[:length], row[length:]
+                answers[key] = self._merged(answers[key], found) if key in answers else found
         return answers
 
-    def _asked(self, pieces: Sequence[Segment], values: Mapping[str, object]) -> tuple[str, list[object]]:
-        resolutions = tuple(level.resolution for level, _, _ in pieces)
-        statement = self._statements.get(resolutions)
+    def _asked(self, pieces: Sequence[Segment], values: Mapping[str, int | str]) -> tuple[str, dict[str, int | str]]:
+        levels = tuple(level for level, _, _ in pieces)
+        statement = self._statements.get(levels)
         if statement is None:
-            statement = self._statements[resolutions] = self._statement(resolutions)
-        given: list[object] = []
-        for resolution, (_, start_ms, end_ms) in zip(resolutions, pieces, strict=True):
-            given += self._parts[resolution].given({**values, "start": start_ms, "end": end_ms})
+            statement = self._statements[levels] = self._statement(levels)
+        given = dict(values)
+        for number, (_, start_ms, end_ms) in enumerate(pieces):
+            given |= {f"start{number}": start_ms, f"end{number}": end_ms}
         return statement, given
 
-    def _statement(self, resolutions: Sequence[str]) -> str:
+    def _statement(self, levels: Sequence[Level]) -> str:
         keys = ("step_start, " if self._by_step else "") + "subject"
         merged = ", ".join(f"{merge}({name})" for name, merge in zip(self._names, self._merges, strict=True))
-        parts = " UNION ALL ".join(self._parts[resolution].sql for resolution in resolutions)
+        parts = " UNION ALL ".join(self._part(level, number) for number, level in enumerate(levels))
         return f"SELECT {keys}, {merged} FROM ({parts}) GROUP BY {keys}"  # noqa: S608 - our names
 
-    def _part(self, level: Level) -> Select[Any]:
+    def _part(self, level: Level, number: int) -> str:
         """Partial sums of one piece: rows of a rollup as they are, but rates are added up piece by piece first."""
         table = level.work if self._of_work else level.device
-        taken_at, subject = table.c.taken_at, table.c[1]
-        keys = [subject.label("subject")]
-        if self._by_step:
-            keys.insert(0, (taken_at - taken_at % bindparam("step", type_=NUMBER)).label("step_start"))
-        chosen = within(table) if self._subjects is None else (*within(table), subject.in_(self._subjects))
+        taken_at, subject = f"{table.name}.taken_at", f"{table.name}.{table.subject}"
+        step = f"{taken_at} - {taken_at} % :step AS step_start, " if self._by_step else ""
+        chosen = table.within(number) + ("" if self._subjects is None else f" AND {subject} IN ({self._subjects})")
         if level is not RAW and not self._of_work:
-            return select(*keys, *(table.c[name] for name in self._names)).where(*chosen)
+            columns = ", ".join(self._names)
+            return f"SELECT {step}{subject} AS subject, {columns} FROM {table.name} WHERE {chosen}"  # noqa: S608 - our names
         aggregates = {one.name: one for one in (work_aggregates if self._of_work else device_aggregates)(level)}
-        sums = (aggregates[name].expression.label(name) for name in self._names)
+        sums = ", ".join(f"{aggregates[name].expression} AS {name}" for name in self._names)
         return (
-            select(*keys, *sums)
-            .select_from(source_of(level, table))
-            .where(*chosen)
-            .group_by(*(key.name for key in keys))
+            f"SELECT {step}{subject} AS subject, {sums} FROM {source_of(level, table)} WHERE {chosen}"  # noqa: S608 - our names
+            f" GROUP BY {'step_start, ' if self._by_step else ''}subject"
         )
 
     def _merged(self, known: Values, found: Values) -> Values:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from miner_agent.errors import ConfigError, StorageError
-from miner_agent.storage.sqlite import engine as engines
 from miner_agent.storage.sqlite import sqlite_file
-from miner_agent.storage.sqlite.engine import Database, open_database, open_read_only
+from miner_agent.storage.sqlite.database import Database, open_database, open_read_only
 from miner_agent.storage.sqlite.kinds import STATE, TELEMETRY
 from miner_agent.storage.sqlite.migrate import migrate
 from miner_agent.storage.sqlite.sqlite_file import FileState
@@ -45,7 +45,7 @@ def opened(path: Path, migrate: Callable[..., None] = databases.migrate) -> Data
 
 def note(database: Database, key: str) -> None:
     with database.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO facts VALUES ('test', ?, '')", (key,))
+        connection.execute("INSERT INTO facts VALUES ('test', ?, '')", (key,))
 
 
 def noted(path: Path) -> list[str]:
@@ -76,7 +76,7 @@ def test_a_file_that_others_could_read_is_made_private(path: Path) -> None:
 def test_the_pragmas_hold(database: Database) -> None:
     with database.reading() as connection:
         held = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "auto_vacuum", "busy_timeout")
         }
 
@@ -93,9 +93,9 @@ def test_the_pragmas_hold(database: Database) -> None:
 def test_a_failing_transaction_leaves_nothing_behind_not_even_a_table(database: Database) -> None:
     def fail_halfway() -> None:
         with database.writing() as connection:
-            connection.exec_driver_sql("CREATE TABLE half (a)")
-            connection.exec_driver_sql("INSERT INTO facts VALUES ('test', 'a', '')")
-            connection.exec_driver_sql("INSERT INTO facts VALUES ('test', 'a', '')")
+            connection.execute("CREATE TABLE half (a)")
+            connection.execute("INSERT INTO facts VALUES ('test', 'a', '')")
+            connection.execute("INSERT INTO facts VALUES ('test', 'a', '')")
 
     with pytest.raises(StorageError, match=r"state\.db: "):
         fail_halfway()
@@ -106,9 +106,9 @@ def test_a_failing_transaction_leaves_nothing_behind_not_even_a_table(database: 
 def test_a_reader_sees_one_moment(database: Database) -> None:
     with database.reading() as connection:
         count = "SELECT count(*) FROM facts"
-        assert connection.exec_driver_sql(count).scalar_one() == 0
+        assert connection.execute(count).fetchone()[0] == 0
         note(database, "a")
-        assert connection.exec_driver_sql(count).scalar_one() == 0
+        assert connection.execute(count).fetchone()[0] == 0
 
 
 def test_a_locked_file_is_said_to_be_locked(database: Database) -> None:
@@ -224,7 +224,7 @@ def test_whatever_the_damage_the_agent_opens_sets_aside_or_refuses(path: Path, s
         assert path.read_bytes() == damaged  # refused, and not touched
         return
     with database.reading() as connection:
-        connection.exec_driver_sql("SELECT count(*) FROM facts").scalar_one()
+        connection.execute("SELECT count(*) FROM facts").fetchone()[0]
     database.close()
     assert integrity(path) == "ok"
     if database.set_aside is not None:
@@ -235,9 +235,9 @@ def test_read_only_sees_what_was_just_written_and_writes_nothing(database: Datab
     note(database, "a")
     reader = open_read_only(database.path, STATE)
     with reader.reading() as connection:
-        seen = connection.exec_driver_sql("SELECT key FROM facts").scalar_one()
+        seen = connection.execute("SELECT key FROM facts").fetchone()[0]
     with pytest.raises(StorageError, match="cannot be written"), reader.writing() as connection:
-        connection.exec_driver_sql("DELETE FROM facts")
+        connection.execute("DELETE FROM facts")
     reader.close()
 
     assert (seen, reader.immutable) == ("a", False)
@@ -273,7 +273,7 @@ def test_on_a_read_only_file_system_the_file_is_read_as_it_stands(path: Path, mo
     monkeypatch.setattr(os, "statvfs", ReadOnly)
     reader = open_read_only(path, STATE)
     with reader.reading() as connection:
-        seen = connection.exec_driver_sql("SELECT key FROM facts").scalar_one()
+        seen = connection.execute("SELECT key FROM facts").fetchone()[0]
     reader.close()
 
     assert (seen, reader.immutable) == ("a", True)
@@ -321,11 +321,35 @@ def test_a_backup_that_fails_leaves_nothing_on_a_full_disk(path: Path, monkeypat
     assert list((path.parent / "backup").iterdir()) == []
 
 
-def test_an_engine_gives_its_connections_back(database: Database) -> None:
+def test_a_connection_that_was_given_back_is_used_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[sqlite3.Connection] = []
+    real = sqlite3.connect
+
+    def connect(*of: Any, **options: Any) -> sqlite3.Connection:
+        made.append(real(*of, **options))
+        return made[-1]
+
+    database = opened(path)
+    monkeypatch.setattr(sqlite3, "connect", connect)
     for number in range(20):
         note(database, str(number))
         with database.reading():
             pass
+    with database.reading(), database.reading(), database.reading():
+        pass
 
-    assert engines._CONNECTIONS == 3
-    assert len(noted(database.path)) == 20
+    assert len(made) == 3
+    database.close()
+    for connection in made:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+
+
+def test_a_connection_whose_transaction_cannot_be_ended_is_not_used_again(database: Database) -> None:
+    with database.lent() as first:
+        first.execute("BEGIN")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        first.execute("SELECT 1")
+    note(database, "a")
+
+    assert noted(database.path) == ["a"]
