@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     names = chosen(asked.names or [ALL if asked.runs < 2 else GATES])
     if unknown := set(names).difference(scripts()):
         parser.error(f"{', '.join(sorted(unknown))}: there is no such script; there are {', '.join(scripts())}")
-    before, machine = kept.load(), this_machine()
+    before, machine = kept.load(kept.FILE), this_machine()
     runs = [measured(names) for _ in range(max(asked.runs, 1))]
     after = this_machine()
     failed = dict.fromkeys(name for _, missing in runs for name in missing)
@@ -90,7 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(heading(machine, after), table(found), *complaints(found, failed), sep="\n\n")
     if asked.keep:
         told = [(result.figure, result.spread) for result in found]
-        kept.save(kept.merged(before, told, on=datetime.now(UTC).date(), machine=machine.name))
+        kept.save(kept.merged(before, told, on=datetime.now(UTC).date(), machine=machine.name), kept.FILE)
     return 3 if complaints(found, failed) else 0
 
 

@@ -49,7 +49,7 @@ class Kept:
         return (self.value - now if figure.more_is_better else now - self.value) > room
 
 
-def load(file: Path = FILE) -> dict[tuple[str, str], Kept]:
+def load(file: Path) -> dict[tuple[str, str], Kept]:
     """By name and peer; nothing where no figures were kept."""
     if not file.exists():
         return {}
@@ -72,7 +72,7 @@ def merged(
     return [kept for _, kept in sorted({**before, **new}.items())]
 
 
-def save(kept: Iterable[Kept], file: Path = FILE) -> None:
+def save(kept: Iterable[Kept], file: Path) -> None:
     file.write_text(_HEAD + "".join(f"\n[[figure]]\n{_rows(each)}" for each in kept))
 
 

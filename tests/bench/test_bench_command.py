@@ -60,10 +60,11 @@ def test_a_script_that_fails_costs_its_own_rows(two_scripts: list[Figure], capsy
 
 
 def test_a_figure_is_compared_with_the_one_that_was_kept(
-    two_scripts: list[Figure], capsys: pytest.CaptureFixture[str]
+    two_scripts: list[Figure], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     two_scripts.append(ratio(2.0, limit=3.0))
     assert command.main(["good", "--keep"]) == 0
+    assert set(kept.load(tmp_path / "figures.toml")) == {("a tick", "a peer")}
     assert command.main(["good"]) == 0
     assert "machine: 1.00 x that of the reference" in capsys.readouterr().out
     two_scripts[:] = [ratio(2.5, limit=3.0)]
