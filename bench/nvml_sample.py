@@ -20,7 +20,8 @@ import pynvml
 from bench.figure import Figure
 from bench.rig import CARDS
 from bench.turns import in_turn
-from miner_agent.collectors.child.card_threads import CardThreads
+from miner_agent.collectors.child.card_threads import CardThreads, Raw
+from miner_agent.collectors.child.wake_up import WakeUp
 from miner_agent.collectors.nvml.nvml_reader import NvmlReader
 from tests import nvml_stub
 from tests.nvml_stub import NvmlStub
@@ -52,20 +53,25 @@ def measure() -> list[Figure]:
 def main() -> None:
     """In a process of its own, which found the stub where it looks for NVIDIA's library."""
     moments = count(0, INTERVAL_SECONDS)
-    ours = CardThreads(NvmlReader(), monotonic=lambda: float(next(moments)))
-    found = ours.read(PATIENCE_SECONDS)["cards"]
-    assert isinstance(found, list)
-    assert len(found) == CARDS
+    cards = CardThreads(NvmlReader(), WakeUp(), replace=lambda: None, monotonic=lambda: float(next(moments)))
+    ours = partial(cards.ask, PATIENCE_SECONDS, _assert_whole)
+    ours()
     assert len(naive_sample()) == CARDS
     print(
         json.dumps(
             in_turn(
-                partial(_microseconds, partial(ours.read, PATIENCE_SECONDS)),
+                partial(_microseconds, ours),
                 partial(_microseconds, naive_sample),
                 TURNS,
             )
         )
     )
+
+
+def _assert_whole(said: Raw | Exception) -> None:
+    assert isinstance(said, dict)
+    assert isinstance(said["cards"], list)
+    assert len(said["cards"]) == CARDS
 
 
 def _microseconds(sample: Callable[[], object]) -> float:

@@ -6,9 +6,9 @@ from pathlib import Path
 from miner_agent.collectors.amdgpu import amdgpu_reader
 from miner_agent.collectors.amdgpu.amdgpu_cards import AmdgpuTracker
 from miner_agent.collectors.amdgpu.amdgpu_reader import AmdgpuReader
-from miner_agent.collectors.child.card_threads import CardThreads
 from miner_agent.model.devices import DeviceReading
 from miner_agent.model.readings import SensorReading
+from tests.collectors.asked_cards import AskedCards
 
 ADDRESS = "0000:03:00.0"
 HWMON = {
@@ -80,7 +80,7 @@ class Rig:
     """The reader on a tree, and the tracker."""
 
     def __init__(self, tree: Tree) -> None:
-        self.cards, self.tracker = CardThreads(AmdgpuReader(sysfs=str(tree.root))), AmdgpuTracker()
+        self.cards, self.tracker = AskedCards(AmdgpuReader(sysfs=str(tree.root))), AmdgpuTracker()
 
     def tick(self) -> SensorReading:
         return self.tracker.follow(self.cards.read(10.0))

@@ -20,13 +20,13 @@ START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LOST, UNKNOWN, TIMEOUT, RESET_REQUIRED = 15, 999, 10, 16
 READER = """
 import json
-from miner_agent.collectors.child.card_threads import CardThreads
 from miner_agent.collectors.nvml.nvml_reader import NvmlReader
+from tests.collectors.asked_cards import AskedCards
 
 def main(procfs, control):
     os.environ["NVML_STUB_CONTROL"] = control
     now = 0.0
-    cards = CardThreads(NvmlReader(procfs=procfs), monotonic=lambda: now)
+    cards = AskedCards(NvmlReader(procfs=procfs), monotonic=lambda: now)
     for line in sys.stdin:
         if not line.strip():
             return

@@ -20,6 +20,7 @@ from miner_agent.errors import SourceError
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadError, ReadErrorReason
 from miner_agent.model.readings import SensorReading
 from tests.collectors.amdgpu_tree import Tree, sensors
+from tests.collectors.asked_cards import AskedCards
 from tests.nvml_stub import NvmlStub, uuid_of
 from tests.waiting import until
 
@@ -217,6 +218,37 @@ def test_a_file_of_an_amd_card_that_does_not_answer_costs_no_other_card(tree: Tr
     assert [watt is None for watt in watts] == [False, True, False]
 
 
+def test_a_card_of_each_maker_that_hangs_costs_neither_maker_another_card(stub: NvmlStub, tree: Tree) -> None:
+    hung = [tree.plug(f"0000:0{number}:00.0", number=number, hwmon=number) for number in (3, 4, 5)][1]
+    child = SensorChild(("nvml", "amdgpu"), sysfs=tree.root)
+    trackers: dict[str, NvmlTracker | AmdgpuTracker] = {"nvml": NvmlTracker(), "amdgpu": AmdgpuTracker()}
+
+    def lacking() -> dict[str, list[int]] | None:
+        """Of each maker, the cards that told no power; ``None`` where a maker told nothing at all."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        child.request(deadline)
+        answers, found = child.collect(deadline), {}
+        for name, tracker in trackers.items():
+            answer = answers[name]
+            if isinstance(answer, SourceError):
+                return None
+            cards = tracker.follow(answer, START + timedelta(seconds=deadline)).devices
+            found[name] = [index for index, card in enumerate(cards) if card.power_watts is None]
+        return found
+
+    try:
+        until(lambda: lacking() == {"nvml": [], "amdgpu": []})
+        file = sensors(hung) / "power1_average"
+        file.unlink()
+        os.mkfifo(file)  # to open it waits for somebody who writes
+        stub.set_fault(HUNG, hanging=True)
+        for _ in range(3):
+            assert lacking() == {"nvml": [HUNG], "amdgpu": [1]}
+    finally:
+        stub.clear()
+        child.close()
+
+
 class Slow:
     """A card that answers when it is let."""
 
@@ -279,7 +311,7 @@ def test_a_card_hangs_whose_call_does_not_come_back_and_is_slow_where_each_does(
 def test_how_long_a_card_is_waited_for_counts_from_its_own_call() -> None:
     slow, good = Slow(), Slow()
     reader = Cards(slow, good)
-    threads = CardThreads(reader)
+    threads = AskedCards(reader)
     slow.answers.clear()
     threads.read(0.05)
     first = reader.waited_since
@@ -294,10 +326,43 @@ def test_how_long_a_card_is_waited_for_counts_from_its_own_call() -> None:
     assert len(reader.waited_since | first) == 2
 
 
+def test_as_long_as_all_is_well_no_thread_wakes_but_the_one_that_is_asked() -> None:
+    class Known(Slow):
+        def read(self, now: float) -> Raw:
+            return {"thread": threading.get_ident()}
+
+    class Told(Cards):
+        def end(self, _now: float, answers: Sequence[Raw | Waiting]) -> Raw:
+            return {"threads": [*answers, {"thread": threading.get_ident()}]}
+
+    said: list[Raw | Exception] = []
+    cards = CardThreads(Told(Known(), Known()), AskedCards(Cards()), replace=lambda: None)
+    before = threading.active_count()
+
+    assert cards.ask(5.0, said.append)
+    assert said == [{"threads": [{"thread": threading.get_ident()}] * 3}]
+    assert threading.active_count() == before
+
+
+def test_the_place_of_a_thread_that_a_card_keeps_is_taken_once_and_it_does_not_come_back_to_it() -> None:
+    hung, good = Slow(), Slow()
+    threads = AskedCards(Cards(hung, good))
+    assert threads.read(5.0) == {"answered": [True, True]}
+    assert (threads.kept, threads.replaced) == ([True], 0)
+
+    hung.answers.clear()
+    for _ in range(3):
+        assert threads.read(0.05) == {"answered": [False, True]}
+    assert threads.replaced == 1
+    hung.answers.set()
+    until(lambda: len(threads.kept) == 4)
+    assert sorted(threads.kept) == [False, True, True, True]
+
+
 def test_a_late_answer_is_dropped_and_the_card_is_asked_anew() -> None:
     slow, good = Slow(), Slow()
     reader = Cards(slow, good)
-    threads = CardThreads(reader)
+    threads = AskedCards(reader)
     slow.answers.clear()
     assert threads.read(0.05) == {"answered": [False, True]}
     assert threads.read(0.05) == {"answered": [False, True]}
@@ -309,21 +374,23 @@ def test_a_late_answer_is_dropped_and_the_card_is_asked_anew() -> None:
 
 def test_a_mistake_in_reading_a_card_is_raised_where_it_is_waited_for() -> None:
     with pytest.raises(ZeroDivisionError):
-        CardThreads(Cards(Slow(), Broken())).read(5.0)
+        AskedCards(Cards(Slow(), Broken())).read(5.0)
 
 
 def test_where_no_more_threads_may_be_started_the_cards_that_are_left_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     hung, good = Slow(), Slow()
-    threads = CardThreads(Cards(good, hung, good_too := Slow()))
+    threads = AskedCards(Cards(good, hung, good_too := Slow()))
     assert threads.read(5.0) == {"answered": [True] * 3}
 
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
+    threads.may_replace = False
     hung.answers.clear()
     assert threads.read(0.05) == {"answered": [True, False, False]}
     hung.answers.set()
-    until(lambda: threads._has_idle_thread)
+    until(lambda: len(threads.kept) == 2)
+    assert threads.kept == [True, True]
     assert threads.read(5.0) == {"answered": [True] * 3}
     assert good_too.answers.is_set()

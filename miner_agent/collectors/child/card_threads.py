@@ -1,9 +1,11 @@
 """Reads the cards of one collector, so that one that hangs or is slow costs no other card its reading.
 
-A thread reads all cards, one after the other. Where it is not through after a moment, each card that is left gets a
-thread of its own. The round ends when all have answered, or with our patience. A card that has not answered by then
-keeps its thread, is asked nothing more, and is told as waited for. What it says in the end is dropped, being of an
-earlier tick, and in the next round it is asked again. Some drivers have one lock for all cards: then each waits.
+The thread that was asked reads all cards, one after the other, and tells the answer: as long as all is well no other
+thread wakes. Where it is not through after a moment, each card that is left gets a thread of its own. The round ends
+when all have answered, or with our patience. A card that has not answered by then keeps its thread, is asked nothing
+more, and is told as waited for; another thread takes the place of the one that was asked, if that is where it waits.
+What such a card says in the end is dropped, being of an earlier tick, and in the next round it is asked again. Some
+drivers have one lock for all cards: then each waits.
 
 So there are at most as many threads as cards, and one more. Those of a bad moment end with it.
 """
@@ -13,8 +15,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from queue import Empty, SimpleQueue
 from typing import Protocol
+
+from miner_agent.collectors.child.wake_up import Woken
 
 MOMENT_SECONDS = 0.25
 """Twelve healthy cards take 25 ms."""
@@ -31,13 +34,23 @@ class CardToRead(Protocol):
 
 
 class Reader(Protocol):
-    """The cards of one collector. Used by one thread, while others may read cards."""
+    """The cards of one collector. Used by one thread at a time, while others may read cards."""
 
     def begin(self, now: float, away: Collection[CardToRead]) -> Sequence[CardToRead]:
         """What there is to read. Of those that are ``away`` a call has not come back: they stay the same objects."""
 
     def end(self, now: float, answers: Sequence[Raw | Waiting]) -> Raw:
         """The whole answer, from what each of those cards said, or for how long it has not answered."""
+
+
+class Times(Protocol):
+    """Wakes a round when its time has come."""
+
+    def set(self, whose: Woken, seconds: float) -> None:
+        """So long from now."""
+
+    def clear(self, whose: Woken) -> None:
+        """No more."""
 
 
 class _Round:
@@ -47,20 +60,18 @@ class _Round:
     the only one that has it, and its answer is the last that is done for it.
     """
 
-    __slots__ = ("answers", "begun_at", "cards", "complete", "left")
+    __slots__ = ("answers", "asked", "begun_at", "cards", "is_spread", "left", "place", "tell", "telling", "threads")
 
-    def __init__(self, cards: Sequence[CardToRead], begun_at: float) -> None:
-        self.cards, self.left, self.begun_at = cards, deque(cards), begun_at
+    def __init__(
+        self, threads: "CardThreads", asked: Sequence[CardToRead], away: Collection[CardToRead], begun_at: float,
+        tell: Callable[[Raw | Exception], None],
+    ) -> None:  # fmt: skip
+        self.threads, self.asked, self.begun_at, self.tell = threads, asked, begun_at, tell
+        self.cards = [card for card in asked if card not in away]
+        self.left = deque(self.cards)
         self.answers: dict[CardToRead, Raw | Exception | None] = {}
-        self.complete: SimpleQueue[None] = SimpleQueue()  # something is in it once all have answered
-
-    def wait(self, seconds: float) -> bool:
-        """Whether all have answered, within that time."""
-        try:
-            self.complete.get(timeout=max(seconds, 0.0))
-        except Empty:
-            return False
-        return True
+        self.is_spread = False
+        self.telling, self.place = threading.Lock(), threading.Lock()  # each is for the first who takes it
 
     def read_left(self) -> None:
         """Ask one after the other, until none is left."""
@@ -70,8 +81,10 @@ class _Round:
             except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
                 said = error
             self.answers[card] = said
-        if len(self.answers) == len(self.cards):
-            self.complete.put(None)
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.answers) == len(self.cards)
 
     def end(self) -> None:
         """Let nobody begin with another card."""
@@ -82,6 +95,10 @@ class _Round:
         """Of a round that has ended, the cards that are still being read."""
         return {card for card in self.cards if card not in self.answers}
 
+    def wake(self) -> None:
+        """It has lasted too long: for one thread, or for our patience."""
+        self.threads.look_after(self)
+
     def _taken(self) -> CardToRead | None:
         try:
             return self.left.popleft()
@@ -90,66 +107,88 @@ class _Round:
 
 
 class CardThreads:
-    """Asks a reader's cards, each in a thread that nobody has to wait for."""
+    """Asks a reader's cards, each so that nobody has to wait for it."""
 
-    def __init__(self, reader: Reader, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._reader, self._monotonic = reader, monotonic
-        self._work: SimpleQueue[_Round] = SimpleQueue()  # each for one thread, which has been found before
+    def __init__(
+        self, reader: Reader, times: Times, *, replace: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """``replace``: begins a thread in the place of one that a card keeps. Raises RuntimeError where none can be."""
+        self._reader, self._times, self._replace, self._monotonic = reader, times, replace, monotonic
+        self._patience_seconds = 0.0
         self._unfinished: list[_Round] = []  # those that cards are away from
-        self._lock = threading.Lock()
-        self._has_idle_thread = False
 
-    def read(self, patience_seconds: float) -> Raw:
-        """One tick's raw answer. Used by one thread."""
+    def ask(self, patience_seconds: float, tell: Callable[[Raw | Exception], None]) -> bool:
+        """Read the cards for one tick, and tell its raw answer, or the mistake that was made. Used by one at a time.
+
+        The answer may be told by another thread, before this one comes back. Then that may ask the next time.
+
+        Returns:
+            whether this thread still has its place. Where not, another one has taken it.
+        """
         now = self._monotonic()
         away: set[CardToRead] = set()
         if self._unfinished:
             self._unfinished = [one for one in self._unfinished if one.away()]
             away.update(*(one.away() for one in self._unfinished))
-        cards = self._reader.begin(now, away)
-        this = _Round([card for card in cards if card not in away], now)
-        if this.cards:
-            self._put_to_work(this)
-            if not self._is_complete(this, patience_seconds):
-                this.end()
-                self._unfinished.append(this)
-        said = [_said(this.answers.get(card)) for card in cards]
-        return self._reader.end(now, self._with_waits(cards, said, now))
+        this = _Round(self, self._reader.begin(now, away), away, now, tell)
+        self._patience_seconds = patience_seconds
+        self._times.set(this, self._moment_seconds)
+        self._read(this)
+        return this.place.acquire(blocking=False)
 
-    def _with_waits(self, cards: Sequence[CardToRead], said: Sequence[Raw | None], now: float) -> list[Raw | Waiting]:
-        """``now``: when those were begun that no thread was found for: they are none of the unfinished."""
+    @property
+    def _moment_seconds(self) -> float:
+        return min(MOMENT_SECONDS, self._patience_seconds / 2)
+
+    def look_after(self, this: _Round) -> None:
+        """Of a round that lasts: help it after a moment, end it after that. Used by one thread."""
+        if this.is_spread:
+            this.end()
+            self._close(this)
+            if this.place.acquire(blocking=False):
+                try:
+                    self._replace()
+                except RuntimeError:  # no more threads may be started: it has its place when it comes back
+                    this.place.release()
+            return
+        this.is_spread = True
+        self._times.set(this, self._patience_seconds - self._moment_seconds)
+        with contextlib.suppress(RuntimeError):  # some cards wait for the next tick
+            for _ in range(len(this.left)):
+                threading.Thread(target=self._read, args=(this,), name="cards", daemon=True).start()
+
+    def _read(self, this: _Round) -> None:
+        this.read_left()
+        if this.is_complete:
+            self._close(this)
+
+    def _close(self, this: _Round) -> None:
+        """Tell the answer, once."""
+        if not this.telling.acquire(blocking=False):
+            return
+        self._times.clear(this)
+        if not this.is_complete:
+            self._unfinished.append(this)
+        try:
+            said: Raw | Exception = self._answer(this)
+        except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
+            said = error
+        this.tell(said)
+
+    def _answer(self, this: _Round) -> Raw:
+        said = [_said(this.answers.get(card)) for card in this.asked]
+        return self._reader.end(this.begun_at, self._with_waits(this, said))
+
+    def _with_waits(self, this: _Round, said: Sequence[Raw | None]) -> list[Raw | Waiting]:
         told = [answer for answer in said if answer is not None]
         if len(told) == len(said):
             return [*told]
+        # a card that no thread was found for is none of the unfinished
         begun = {card: one.begun_at for one in self._unfinished for card in one.away()}
         ended = self._monotonic()
-        waits = [(since, ended - since) for since in (begun.get(card, now) for card in cards)]
+        waits = [(since, ended - since) for since in (begun.get(card, this.begun_at) for card in this.asked)]
         return [waiting if answer is None else answer for answer, waiting in zip(said, waits, strict=True)]
-
-    def _is_complete(self, this: _Round, patience_seconds: float) -> bool:
-        moment_seconds = min(MOMENT_SECONDS, patience_seconds / 2)
-        if this.wait(moment_seconds):
-            return True
-        with contextlib.suppress(RuntimeError):  # no more threads may be started: some cards wait for the next tick
-            for _ in range(len(this.left)):
-                self._put_to_work(this)
-        return this.wait(patience_seconds - moment_seconds)
-
-    def _put_to_work(self, this: _Round) -> None:
-        with self._lock:
-            is_there, self._has_idle_thread = self._has_idle_thread, False
-        if not is_there:
-            threading.Thread(target=self._serve, name="cards", daemon=True).start()
-        self._work.put(this)
-
-    def _serve(self) -> None:
-        """Until another thread waits for work already."""
-        while True:
-            self._work.get().read_left()
-            with self._lock:
-                if self._has_idle_thread:
-                    return
-                self._has_idle_thread = True
 
 
 def _said(answer: Raw | Exception | None) -> Raw | None:

@@ -6,27 +6,27 @@ One line of JSON asks and one answers: ``{"id": 7, "collector": "nvml", "within_
 "collector": "nvml", "raw": {...}}``, or ``"error": "..."`` in place of ``raw``. A line of its own tells before that it
 is ready.
 
-Each collector has a thread of its own, and so has each card that does not answer (``card_threads``): one that hangs
-holds up no other. When the parent closes standard input the process ends at once, whatever its threads wait for. It
-imports as little as it can: 18 MiB is all it may use.
+There are as many threads that take requests as there are collectors, and each card that does not answer has one
+(``card_threads``): one that hangs holds up no other. When the parent closes standard input the process ends at once,
+whatever its threads wait for. It imports as little as it can: 18 MiB is all it may use.
 """
 
 import json
 import os
+import select
 import signal
 import sys
 import threading
-from collections.abc import Mapping
-from queue import SimpleQueue
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from miner_agent.collectors.child.card_threads import CardThreads, Reader
+from miner_agent.collectors.child.card_threads import CardThreads, Raw, Reader
+from miner_agent.collectors.child.wake_up import WakeUp
 
 COLLECTORS = ("nvml", "amdgpu")
 EXIT_USAGE = 2
 EXIT_NEW_PROCESS_WANTED = 3
 READY = {"ready": True}
-
-Request = tuple[int, float]  # its number, and within how many seconds it is to be answered
 
 
 def main(arguments: list[str]) -> int:
@@ -37,15 +37,26 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"sensor child: {' '.join(unknown) or 'nothing'} is no collector; known: {COLLECTORS}\n")
         return EXIT_USAGE
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    wake_up = WakeUp()
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     answers = Answers()
-    queues: dict[str, SimpleQueue[Request]] = {name: SimpleQueue() for name in names}
-    for name, queue in queues.items():
-        threading.Thread(target=_serve, args=(name, roots, queue, answers), name=name, daemon=True).start()
     answers.write(READY)
-    for line in sys.stdin.buffer:
-        request = json.loads(line)
-        queues[request["collector"]].put((request["id"], request["within_seconds"]))
-    os._exit(0)  # a thread that hangs in the driver must not keep the process
+    requests = SensorRequests(names, roots, answers, wake_up)
+    for _ in names:
+        requests.serve_aside()
+    while True:
+        wake_up.wait()
+
+
+def _end_with_parent() -> None:
+    """When nobody holds the other end of standard input: a thread that hangs in the driver must not keep the process.
+
+    Whoever waits for that alone is not woken by requests.
+    """
+    parent = select.poll()
+    parent.register(0, 0)  # its end is told all the same
+    parent.poll()
+    os._exit(0)
 
 
 class Roots:
@@ -81,25 +92,53 @@ class Answers:
             os._exit(0)  # nobody reads any more
 
 
-def _serve(name: str, roots: Roots, queue: "SimpleQueue[Request]", answers: Answers) -> None:
-    cards: CardThreads | None = None
-    while True:
-        number, within_seconds = queue.get()
-        answer: dict[str, object] = {"id": number, "collector": name}
-        wants_new_process = False
+class SensorRequests:
+    """What the parent asks, line by line, taken by whichever thread is free. Each collector is asked once at a time."""
+
+    def __init__(self, names: Sequence[str], roots: Roots, answers: Answers, wake_up: WakeUp) -> None:
+        self._lock = threading.Lock()  # held by the thread that takes the next one
+        self._roots, self._answers, self._wake_up = roots, answers, wake_up
+        self._collectors: dict[str, CardThreads | None] = dict.fromkeys(names)
+
+    def serve_aside(self) -> None:
+        """Begin a thread that answers requests."""
+        threading.Thread(target=self._serve, name="requests", daemon=True).start()
+
+    def _serve(self) -> None:
+        """Until another thread has taken its place."""
+        keeps_place = True
+        while keeps_place:
+            with self._lock:
+                line = sys.stdin.buffer.readline()
+            if not line:
+                os._exit(0)
+            request = json.loads(line)
+            keeps_place = self._answer(request["id"], request["collector"], request["within_seconds"])
+
+    def _answer(self, number: int, name: str, within_seconds: float) -> bool:
+        tell = partial(self._tell, number, name)
         try:
-            cards = cards or CardThreads(_reader(name, roots))
-            answer["raw"] = raw = cards.read(within_seconds)
-            wants_new_process = bool(raw.get("wants_new_process"))
+            cards = self._collectors[name]
+            if cards is None:
+                reader = _reader(name, self._roots)
+                self._collectors[name] = cards = CardThreads(reader, self._wake_up, replace=self.serve_aside)
+            return cards.ask(within_seconds, tell)
         except Exception as error:  # noqa: BLE001  # the parent must hear of it, and the next tick may be better
-            answer["error"] = f"{type(error).__name__}: {error}"
-        answers.write(answer)
-        if wants_new_process:
+            tell(error)
+            return True
+
+    def _tell(self, number: int, name: str, said: Raw | Exception) -> None:
+        answer: dict[str, object] = {"id": number, "collector": name}
+        if isinstance(said, Exception):
+            self._answers.write({**answer, "error": f"{type(said).__name__}: {said}"})
+            return
+        self._answers.write({**answer, "raw": said})
+        if said.get("wants_new_process"):
             os._exit(EXIT_NEW_PROCESS_WANTED)  # the parent starts one
 
 
 def _reader(name: str, roots: Roots) -> Reader:
-    """Only what is asked for is imported, and in its own thread: an import can fail or hang as well."""
+    """Only what is asked for is imported, when it is asked for: an import can fail or hang as well."""
     if name == "nvml":
         from miner_agent.collectors.nvml import nvml_reader  # noqa: PLC0415
 
