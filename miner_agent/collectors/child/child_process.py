@@ -6,7 +6,6 @@ that asked looks for it.
 
 import contextlib
 import fcntl
-import json
 import os
 import select
 import subprocess
@@ -63,7 +62,7 @@ class ChildProcess:
         """Never blocks: what is not answered is not asked again, so the pipe cannot fill."""
         asked = {"id": request_id, "collector": collector, "within_seconds": within_seconds}
         with contextlib.suppress(OSError):  # it has just died, and collect() will say so
-            self._stdin.write(json.dumps(asked).encode() + b"\n")
+            self._stdin.write(msgspec.json.encode(asked) + b"\n")
 
     def wait_for(self, request_ids: Sequence[int], *, timeout_seconds: float) -> None:
         """Until all of these are answered, or cannot be any more, or the time is over."""

@@ -93,6 +93,7 @@ class HostCollector:
         monotonic: Callable[[], float],
     ) -> None:
         self._procfs, self._monotonic = procfs, monotonic
+        self._stat, self._meminfo, self._loadavg = procfs / "stat", procfs / "meminfo", procfs / "loadavg"
         psutil.PROCFS_PATH = str(procfs)
         self._facts = _facts(procfs)
         self._disks = Aside("disks", lambda: disks.read(procfs))
@@ -130,7 +131,7 @@ class HostCollector:
             BadPayload: it can, and does not hold what the kernel writes there.
         """
         psutil.PROCFS_PATH = str(self._procfs)
-        memory = _asked(self._procfs / "meminfo", lambda: kernel_tables.read_memory(self._procfs))
+        memory = _asked(self._meminfo, lambda: kernel_tables.read_memory(self._meminfo))
         stat = self._read_stat()
         cpu_percent = self._cpu_percent(stat)
         deadline = self._monotonic() + disk_deadline_seconds
@@ -143,7 +144,7 @@ class HostCollector:
         return RawHost(
             boot_timestamp_seconds=self._steady_boot_time(kernel_tables.boot_timestamp(stat)),
             cpu_percent=cpu_percent,
-            load=_load(self._procfs / "loadavg"),
+            load=_load(self._loadavg),
             memory_size_bytes=memory.size_bytes,
             memory_available_bytes=memory.available_bytes,
             swap_used_bytes=memory.swap_used_bytes,
@@ -174,10 +175,10 @@ class HostCollector:
         return None if before is None else _busy_percent(before, self._processor_seconds)
 
     def _read_stat(self) -> bytes:
-        return _asked(self._procfs / "stat", lambda: read_table(self._procfs / "stat"))
+        return _asked(self._stat, lambda: read_table(self._stat))
 
     def _spent(self, stat: bytes) -> Mapping[str, float]:
-        return _asked(self._procfs / "stat", lambda: kernel_tables.processor_seconds(stat))
+        return _asked(self._stat, lambda: kernel_tables.processor_seconds(stat))
 
     def _steady_boot_time(self, now: float | None) -> float | None:
         """The kernel derives it from the wall clock, and it wavers: only a step of the clock moves it here."""
