@@ -13,7 +13,7 @@ from miner_agent.model.readings import Workload
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 
 Row: TypeAlias = tuple[Any, ...]
-Shares: TypeAlias = tuple[int | None, int | None, int | None, int | None]
+Shares: TypeAlias = tuple[int | None, ...]
 """Accepted, rejected, stale and invalid."""
 
 NO_SHARES: Shares = (None, None, None, None)
@@ -68,6 +68,9 @@ class Totals:
     shares: Shares = NO_SHARES
     taken_at_ms: int = 0
     fallen_from: Shares = NO_SHARES  # what they have fallen from without a restart, until they are there again
+
+
+_NEVER_TOLD = Totals()
 
 
 @dataclass(slots=True)
@@ -182,22 +185,29 @@ class _Rowing:
             self._counter(work.stale_shares_total) if isinstance(work, Workload) else None,
             self._counter(work.invalid_shares_total),
         )
+        accepted, rejected, stale, invalid = totals
         gains = self._gained(workload, miner, totals)
-        pairs = (number for pair in zip(totals, gains, strict=True) for number in pair)
-        return (self._taken_at, workload, self._real(work.hashes_per_second), *pairs)
+        return (
+            self._taken_at,
+            workload,
+            self._real(work.hashes_per_second),
+            *(accepted, gains[0], rejected, gains[1], stale, gains[2], invalid, gains[3]),
+        )
 
     def _gained(self, workload: int, miner: str, totals: Shares) -> Shares:
         """What came to each counter since it was last written. Notes where they stand."""
-        last = self._last.get(workload, Totals())
+        last = self._last.get(workload, _NEVER_TOLD)
+        if totals == NO_SHARES:
+            self._totals[workload] = last
+            return NO_SHARES
         started_at = self._snapshot.miners_started_at.get(miner)
         restarted = started_at is not None and milliseconds(started_at) > last.taken_at_ms - START_JITTER_MS
         steps = [
             _step(total, before, fallen_from, restarted=restarted)
             for total, before, fallen_from in zip(totals, last.shares, last.fallen_from, strict=True)
         ]
-        gains, shares, fallen = ((one[0], one[1], one[2], one[3]) for one in zip(*steps, strict=True))
-        told = any(total is not None for total in totals)
-        self._totals[workload] = Totals(shares, self._taken_at if told else last.taken_at_ms, fallen)
+        gains, shares, fallen = zip(*steps, strict=True)
+        self._totals[workload] = Totals(shares, self._taken_at, fallen)
         return gains
 
     def _fixed(self, value: float | None, factor: float) -> int | None:
