@@ -1,7 +1,9 @@
 """AMD cards: what the real reader tells of trees of files, and of cards that come, go and answer garbage."""
 
 import errno
+import os
 import random
+import shutil
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from miner_agent.collectors import card_limits
 from miner_agent.collectors.amdgpu import amdgpu_reader
 from miner_agent.collectors.amdgpu.amdgpu_cards import AmdgpuTracker, present
+from miner_agent.collectors.amdgpu.amdgpu_reader import AmdgpuReader
 from miner_agent.collectors.card_limits import TICKS_UNTIL_HUNG
 from miner_agent.errors import BadPayload, DriverNotLoaded
 from miner_agent.model.devices import DeviceReading, DeviceState, ReadErrorReason, ThrottleReason
@@ -204,6 +207,31 @@ def test_a_card_that_goes_while_it_is_read_is_lost(tree: Tree, rig: Rig, monkeyp
     monkeypatch.setattr(amdgpu_reader, "_read", refusing(errno.ENODEV, *ANSWERED_BY_CONTROLLER))
 
     assert only(rig.tick()).state is DeviceState.LOST
+
+
+def test_a_card_is_known_again_at_each_tick_and_is_another_with_other_sensors(tree: Tree) -> None:
+    device, bare = tree.plug(), tree.plug("0000:04:00.0", number=1, hwmon=4)
+    shutil.rmtree(bare / "hwmon")
+    reader = AmdgpuReader(sysfs=str(tree.root))
+    first = reader.begin(0.0, ())
+    assert [card is known for card, known in zip(reader.begin(1.0, ()), first, strict=True)] == [True, True]
+
+    tree.renumber(device, card=(0, 2), hwmon=(3, 5))
+    write(bare / "hwmon/hwmon6/temp1_input", "41000")
+    reader.begin(2.0, ())
+    assert [card.place for card in reader._asked] == [
+        (str(device), f"{device}/hwmon/hwmon5"),
+        (str(bare), f"{bare}/hwmon/hwmon6"),
+    ]
+
+
+def test_a_link_leads_where_python_says_even_where_it_has_just_gone(tmp_path: Path) -> None:
+    target = tmp_path / "a" / "target"
+    target.mkdir(parents=True)
+    (tmp_path / "on").symlink_to(target)
+    (tmp_path / "link").symlink_to("on/../target")
+    for link in (tmp_path / "link", target, tmp_path / "missing"):
+        assert amdgpu_reader._real(str(link)) == os.path.realpath(link)
 
 
 def test_cards_of_other_drivers_are_none_of_ours(tree: Tree, rig: Rig) -> None:

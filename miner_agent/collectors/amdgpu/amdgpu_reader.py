@@ -117,9 +117,11 @@ class AmdgpuReader:
         """The cards that are there now. Where one has other sensors than before, it is another."""
         cards = {}
         for device in self._found():
-            place, known = (device, _hwmon(device)), self._cards.get(device)
-            is_same = known is not None and (known.place == place or known in away)
-            cards[device] = known if known is not None and is_same else AmdgpuCard(*place)
+            known = self._cards.get(device)
+            if known is None or not (known in away or _is_there(known.place[1])):
+                place = device, _hwmon(device)
+                known = known if known is not None and known.place == place else AmdgpuCard(*place)
+            cards[device] = known
         gone = {device: card for device, card in self._cards.items() if card in away and device not in cards}
         self._cards = {**cards, **gone}
         self._asked = tuple(cards.values())
@@ -142,8 +144,25 @@ class AmdgpuReader:
             if name.startswith("card") and name[4:].isdecimal():
                 card = f"{self._sysfs}/class/drm/{name}/device"
                 if _last(_target(f"{card}/driver")) == DRIVER:
-                    found.add(os.path.realpath(card))
+                    found.add(_real(card))
         return sorted(found)[:CARDS_MAX]
+
+
+def _real(link: str) -> str:
+    """Where a link leads, as the kernel tells it of what is open: ``realpath`` asks for each part of the path."""
+    try:
+        opened = os.open(link, os.O_PATH | os.O_CLOEXEC)
+        try:
+            return os.readlink(f"/proc/self/fd/{opened}").removesuffix(" (deleted)")  # noqa: PTH115
+        finally:
+            os.close(opened)
+    except OSError:  # it has just gone, or there is no such thing as /proc
+        return os.path.realpath(link)
+
+
+def _is_there(hwmon: str) -> bool:
+    """Whether this directory of sensors is still one: its number changes when its driver is loaded anew."""
+    return bool(hwmon) and os.access(hwmon, os.F_OK)
 
 
 def _hwmon(device: str) -> str:
@@ -188,8 +207,11 @@ def _names(directory: str) -> list[str]:
 def _read(directory: str, name: str, files: dict[str, str], errors: dict[str, int]) -> str | None:
     """Put the text of a file into ``files``, or why there is none into ``errors``. Some cards lack some files."""
     try:
-        with open(f"{directory}/{name}", "rb", buffering=0) as file:  # noqa: PTH123
-            content = file.read(BYTES_MAX) or b""
+        opened = os.open(f"{directory}/{name}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            content = os.read(opened, BYTES_MAX)
+        finally:
+            os.close(opened)
     except OSError as error:
         if error.errno != errno.ENOENT:
             errors[name] = error.errno or 0
