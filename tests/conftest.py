@@ -70,6 +70,10 @@ def pytest_sessionstart() -> None:
     gc.disable()  # what is collected stays to the end: looking through it again and again took a third of the time
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("lasting") is None)  # else one worker ends long after the others
+
+
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(GARBAGE_AT, *gc.get_threshold()[1:])

@@ -48,6 +48,7 @@ SCENES = {"miner-down": "MinerDown", "meter-silent": "MeterDown", "memory-low": 
 """At once, since none has to do with another."""
 
 
+@pytest.mark.lasting
 def test_each_fault_of_the_demo_is_told_once_and_its_end_once_and_nothing_that_follows_from_it(
     tmp_path: Path, hook: FakeMiner
 ) -> None:

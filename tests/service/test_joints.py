@@ -102,6 +102,7 @@ class Mining(FakeMiner):
         await super()._answer(reader, writer, answer(uptime_seconds=10_000 + self.asked, accepted=self.accepted))
 
 
+@pytest.mark.lasting
 def test_shares_go_on_from_what_was_shown_when_the_agent_is_killed_and_an_old_state_put_back(tmp_path: Path) -> None:
     seen: list[tuple[float, float]] = []
 

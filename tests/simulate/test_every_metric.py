@@ -69,6 +69,7 @@ def test_some_profile_shows_every_metric_of_rigs_and_money(tmp_path: Path) -> No
     assert {name for name in PUBLISHED - shown if not OF_THE_AGENT.match(name)} == set()
 
 
+@pytest.mark.lasting
 @pytest.mark.e2e
 def test_the_whole_agent_shows_those_of_its_own_files_books_and_alerts(tmp_path: Path) -> None:
     own = {name for name in PUBLISHED if OF_THE_AGENT.match(name)}

@@ -51,6 +51,7 @@ SCENES = {
 """At once, since none has to do with another. The longest must last for half a minute at that scale."""
 
 
+@pytest.mark.lasting
 @pytest.mark.e2e
 def test_each_fault_is_told_once_and_its_end_once_and_nothing_that_follows_from_it(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(rule_file(ALERTS, scale=SCALE))

@@ -91,6 +91,7 @@ def longest_group_seconds(server: Prometheus) -> float:
     )
 
 
+@pytest.mark.lasting
 @pytest.mark.e2e
 def test_a_hundred_rigs_are_scraped_without_a_miss(tmp_path: Path) -> None:
     with scraped_rigs(tmp_path, 100, every_seconds=5) as server:

@@ -194,6 +194,7 @@ AS_FILED = json.dumps(
 )
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize(
     "starts", [pytest.param(20, marks=pytest.mark.thorough), pytest.param(1000, marks=pytest.mark.soak)]
 )
