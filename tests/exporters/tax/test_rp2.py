@@ -21,31 +21,17 @@ EARNED = {"MINING", "INCOME", "AIRDROP", "STAKING"}
 
 def sums(book: Book, folder: Path, *, method: str, year: str) -> tuple[Fraction, Fraction]:
     """Income and gain of a year, or of all, over all files."""
-    programs = require_foreign("rp2")
     script = Path(__file__).with_name("rp2_summary.py")
+    files = [file.name for file in invented.exported(book, "rp2", folder, year=year) if file.suffix == ".ods"]
+    asked: list[str | Path] = [require_foreign("rp2") / "python", script, method, *files]
+    ran = subprocess.run(asked, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert "WARNING" not in ran.stderr
     income = gain = Fraction(0)
-    for file in invented.exported(book, "rp2", folder, year=year):
-        if file.suffix != ".ods":
-            continue
-        out = folder / f"{file.stem}-report"
-        asked: list[str | Path] = [
-            programs / "rp2_us",
-            "-m",
-            method,
-            "-o",
-            out.name,
-            file.with_suffix(".ini").name,
-            file.name,
-        ]
-        ran = subprocess.run(asked, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
-        assert ran.returncode == 0, (ran.stdout + ran.stderr)[-2000:]
-        assert "WARNING" not in ran.stderr
-        (report,) = out.glob("*full_report.ods")
-        rows = json.loads(subprocess.check_output([programs / "python", script, report], text=True, timeout=60))
-        for of_year, _, amount, _, word in rows:
-            assert year in {"all", str(of_year)}
-            income += Fraction(amount) if word in EARNED else 0
-            gain += 0 if word in EARNED else Fraction(amount)
+    for of_year, _, amount, _, word in json.loads(ran.stdout):
+        assert year in {"all", str(of_year)}
+        income += Fraction(amount) if word in EARNED else 0
+        gain += 0 if word in EARNED else Fraction(amount)
     return income, gain
 
 
@@ -64,7 +50,7 @@ def test_wanderings_between_wallets_add_up_in_rp2_too(method: str, theirs: str, 
     events = invented.wandering(1, places=18, days=200)
     book = invented.book_of(tmp_path / "state", *events, method=method, scope=scope)
 
-    for year in ("all", "2024"):
+    for year in ("all", "2024") if method == "fifo" else ("all",):
         agree(book, tmp_path / year, method=theirs, year=year)
 
 
