@@ -14,16 +14,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests import databases
+from tests import databases, forked_programs
+from tests.forked_programs import ForkedProgram
 from tests.waiting import until
 
 ENDING_SECONDS = 20.0
+USUAL = [sys.executable, "-m", "miner_agent"]
 _SERVING = re.compile(r"serving (https?://\S+:\d+)")
 
 
 class Agent:
     """``miner-agent run`` with this configuration. Leaves no process behind.
 
+    Where nothing but that is asked for, its libraries were loaded before it began; a first start loads them.
     Unless told otherwise it looks for no miners on this machine, where other tests start some, and its databases are
     those of an agent that has started before.
     """
@@ -36,7 +39,7 @@ class Agent:
         environment: Mapping[str, str] | None = None,
         arguments: tuple[str, ...] = (),
         executable: str | Path = sys.executable,
-        program: tuple[str, ...] = ("-m", "miner_agent"),
+        program: tuple[str, ...] = tuple(USUAL[1:]),
         command: tuple[str, ...] | None = None,
         directory: Path | None = None,
         first_start: bool = False,
@@ -56,6 +59,7 @@ class Agent:
             **({} if discovers else {"MINER_AGENT__DISCOVERY__ENABLED": "false"}),
             **(environment or {}),
         }
+        self._forks = not first_start
         self._asked_with = {} if authorization is None else {"Authorization": authorization}
         self._executable, self._program, self._arguments, self._directory = executable, program, arguments, directory
         self._command = ("run", "--config", str(self.config)) if command is None else command
@@ -63,15 +67,7 @@ class Agent:
         self._changed = threading.Condition()
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(
-            [self._executable, *self._program, *self._command, *self._arguments],
-            env=self._environment,
-            cwd=self._directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
+        self.process = self._begun()
         self._readers = [
             threading.Thread(target=self._read, args=(pipe,), daemon=True)
             for pipe in (self.process.stdout, self.process.stderr)
@@ -84,6 +80,25 @@ class Agent:
             self.__exit__(None, None, None)
             raise
         return self
+
+    def _begun(self) -> "subprocess.Popen[str] | ForkedProgram":
+        words = [*self._command, *self._arguments]
+        program = [self._executable, *self._program]
+        if (
+            self._forks
+            and program == USUAL
+            and (forked := forked_programs.begun(words, self._environment, self._directory))
+        ):
+            return forked
+        return subprocess.Popen(
+            [*program, *words],
+            env=self._environment,
+            cwd=self._directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

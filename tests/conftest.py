@@ -16,7 +16,7 @@ from hypothesis.internal.conjecture import engine
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import dead_workers, doctests, leftovers, nvml_stub, requires, skips
+from tests import dead_workers, doctests, forked_programs, leftovers, nvml_stub, requires, skips
 from tests.schedule import SCHEDULING
 
 OF_SOMEBODY_S_SHELL = re.compile(
@@ -71,7 +71,9 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("lasting") is None)  # else one worker ends long after the others
+    items.sort(
+        key=lambda item: item.get_closest_marker("lasting") is None
+    )  # else one worker ends long after the others
 
 
 def pytest_collection_finish() -> None:
@@ -89,6 +91,7 @@ def _nothing_is_left_behind(pytestconfig: pytest.Config, tmp_path_factory: pytes
     mark = leftovers.mark_of(getattr(pytestconfig, "workerinput", None))
     with leftovers.none_allowed(tmp_path_factory.mktemp("temporary"), mark=mark):
         yield
+        forked_programs.end()
 
 
 @pytest.fixture
