@@ -73,13 +73,13 @@ def test_pieces_of_a_period_cover_it_once(start: int, length: int, horizon: int)
 
 
 def test_where_finer_rows_are_deleted_a_bucket_belongs_to_the_period_in_which_it_begins() -> None:
-    levels = [(level, 100 * DAY_MS if level is not LEVELS[-1] else -1) for level in reversed(LEVELS)]
+    levels = [(level, -1 if level.kept_ms is None else 100 * DAY_MS) for level in reversed(LEVELS)]
     halves = [(HOUR_MS // 2, 5 * HOUR_MS // 2), (5 * HOUR_MS // 2, 9 * HOUR_MS // 2)]
     hours = [
         (low, high)
         for start, end in halves
         for level, low, high in segments(start, end, levels, 200 * DAY_MS)
-        if level is LEVELS[-1]
+        if level.bucket_ms == HOUR_MS
     ]
 
     assert hours == [(HOUR_MS, 3 * HOUR_MS), (3 * HOUR_MS, 5 * HOUR_MS)]

@@ -1,7 +1,9 @@
 """The sums of the telemetry log: exact at every level, whatever the clock does and whatever was pruned."""
 
 import math
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,11 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from miner_agent.model.devices import DeviceState
+from miner_agent.storage.sqlite.kinds import TELEMETRY
+from miner_agent.storage.sqlite.migrate import upgrade
 from miner_agent.storage.telemetry.log import TelemetryLog
+from miner_agent.storage.telemetry.rows import milliseconds
 from miner_agent.storage.telemetry.schema import HOUR_MS
 from tests import databases, examples
 from tests.log_ticks import RIG, START, ask, ask_one, device, full_tick, miner_work, tick
 from tests.storage.kept_log import card, exactly, filled, reopened, sums
+
+START_MS = milliseconds(START)
+ROLLED = ("1m", "15m", "1h", "6h")
 
 # Rollups
 
@@ -165,6 +173,19 @@ def test_every_level_sums_up_to_the_same(log: TelemetryLog, path: Path) -> None:
     assert [sums(path, resolution, whole_hours_ms) for resolution in ("1m", "15m", "1h")] == [raw] * 3
 
 
+def test_six_hours_add_up_to_what_their_hours_say_whatever_order_they_came_in(log: TelemetryLog, path: Path) -> None:
+    hours = (0, 1, 4, 7, 8, 12, 5, 9, 13, 2, 20)  # some late
+    for number, hour in enumerate(hours):
+        log.append(tick(3600 * hour + number, [card(100.0 + number)], energy_joules={"GPU-a": 1000.0 * number}))
+    of_hours, closed_ms = "SELECT taken_at / 21600000 * 21600000 AS six_hours", START_MS + 18 * HOUR_MS
+    summed = "sum(ticks), sum(up_ms), sum(power_milliwatts_sum), min(power_milliwatts_min), sum(energy_millijoules_sum)"
+    expected = ask(path, f"{of_hours}, device, {summed} FROM device_1h WHERE taken_at < {closed_ms} GROUP BY 1, 2")
+
+    assert len(expected) == 3
+    assert ask(path, f"SELECT taken_at, device, {summed} FROM device_6h GROUP BY 1, 2") == expected
+    assert ask(path, "SELECT ticks FROM ticks_6h") == [(5,), (3,), (2,)]
+
+
 def test_an_open_bucket_is_not_written_and_yet_answered(log: TelemetryLog, path: Path) -> None:
     for number in range(5):
         log.append(full_tick(number))
@@ -174,20 +195,39 @@ def test_an_open_bucket_is_not_written_and_yet_answered(log: TelemetryLog, path:
     assert len(period.devices) == 12
 
 
+def test_hours_that_were_logged_before_there_were_six_hours_are_added_up(tmp_path: Path) -> None:
+    path = tmp_path / "telemetry.db"
+    with closing(TelemetryLog.open(databases.empty_log(tmp_path), now=START)) as log:
+        for number in range(50):
+            log.append(full_tick(360 * number, cards=2))
+    tables = ("ticks_6h", "device_6h")
+    known = [ask(path, f"SELECT * FROM {table}") for table in tables]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for step in (*(f"DROP TABLE {table}" for table in tables), "PRAGMA user_version = 5"):
+            connection.execute(step)
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+    upgrade(TELEMETRY, path, now=START)
+    found = [ask(path, f"SELECT * FROM {table}") for table in tables]
+
+    assert [len(rows) for rows in known] == [8, 16]
+    assert [rows[: len(before)] for rows, before in zip(found, known, strict=True)] == known
+    assert [len(rows) for rows in found] == [9, 18]  # the hours of a bucket that is open yet
+
+
 @pytest.mark.thorough
 def test_buckets_left_open_by_a_sudden_end_are_mended_at_start(log: TelemetryLog, path: Path) -> None:
     filled(log, 800)
     log = reopened(log, path)
-    right = {resolution: sums(path, resolution, 2**62) for resolution in ("1m", "15m", "1h")}
+    right = {resolution: sums(path, resolution, 2**62) for resolution in ROLLED}
     ask(path, "DELETE FROM ticks_1m WHERE taken_at % 7 = 0")
     ask(path, "UPDATE ticks_1h SET ticks = 1")
-    for resolution in ("1m", "15m", "1h"):
+    for resolution in ROLLED:
         ask(path, f"DELETE FROM device_{resolution} WHERE taken_at NOT IN (SELECT taken_at FROM ticks_{resolution})")
     ask(path, "DELETE FROM ticks_15m")
     log = reopened(log, path)
     log.close()
 
-    assert {resolution: sums(path, resolution, 2**62) for resolution in ("1m", "15m", "1h")} == right
+    assert {resolution: sums(path, resolution, 2**62) for resolution in ROLLED} == right
 
 
 def test_ticks_that_come_late_are_in_their_rollups(log: TelemetryLog, path: Path) -> None:

@@ -100,10 +100,11 @@ def chart(
     longest_ms = _longest_interval_ms(connection, segments(start_ms, end_ms, levels, horizon_ms))
     shortest_ms = possible_step_ms(max(1, _INTERVALS_A_STEP * longest_ms), start_ms, levels)
     step_ms = _step_ms(start_ms, end_ms, shortest_ms, points)
-    fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
+    charted = _CHARTED[quantity]
+    kept = kept_levels(connection, of_work=charted.of_work)
+    fitting = [(level, before) for level, before in kept if step_ms % level.bucket_ms == 0]
     first_ms = start_ms - start_ms % step_ms
     pieces = tuple(segments(first_ms, end_ms, fitting, horizon_ms))
-    charted = _CHARTED[quantity]
     names = _line_names(connection, rig, devices, of_work=charted.of_work)
     length = -(-(end_ms - first_ms) // step_ms)
     found = _asked(connection, charted, pieces, names, step_ms=step_ms, length=length)
@@ -144,7 +145,7 @@ def _longest_interval_ms(connection: sqlite3.Connection, pieces: Iterable[Segmen
 
 @functools.cache
 def _phrase(charted: _Charted, level: Level) -> str:
-    table = level.work if charted.of_work else level.device
+    table = level.table(of_work=charted.of_work)
     aggregates = {one.name: one for one in (work_aggregates if charted.of_work else device_aggregates)(level)}
     columns = [aggregates[name].expression for name in (charted.column, charted.counted) if name is not None]
     subject, taken_at = f"{table.name}.{table.subject}", f"{table.name}.taken_at"

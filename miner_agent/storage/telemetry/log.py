@@ -42,6 +42,7 @@ from miner_agent.storage.telemetry.unplaced import unplaced_energy
 PLAUSIBLE_FOR = timedelta(hours=24)
 TOTALS_LOOKED_BACK_MS = DAY_MS
 _VACUUM_PAGES = 2000
+_INTO_WORKS = RAW.table(of_work=True)
 _LAST_COUNTERS = """
     SELECT workload, taken_at, accepted_shares_total, rejected_shares_total, stale_shares_total, invalid_shares_total
     FROM work_raw WHERE taken_at > (SELECT max(taken_at) FROM ticks_raw) - ? ORDER BY taken_at
@@ -320,12 +321,12 @@ class TelemetryLog:
         if rows.unplaced:
             _insert_all(writer, UNPLACED, rows.unplaced)
         if _insert_all(writer, RAW.ticks, [rows.tick]) == 0:
-            skipped = _insert_all(writer, RAW.device, rows.devices) + _insert_all(writer, RAW.work, rows.works)
+            skipped = _insert_all(writer, RAW.device, rows.devices) + _insert_all(writer, _INTO_WORKS, rows.works)
             return skipped, rows.totals
         skipped = 1 + sum(_insert_all(writer, RAW.device, [row]) for row in rows.devices)
         totals = dict(rows.totals)
         for row in rows.works:
-            if _insert_all(writer, RAW.work, [row]):
+            if _insert_all(writer, _INTO_WORKS, [row]):
                 skipped += 1
                 totals.pop(row[1], None)
         return skipped, totals

@@ -36,10 +36,15 @@ def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], ho
     yield from segments(high_ms, end_ms, finer, horizon_ms)
 
 
-def kept_levels(connection: sqlite3.Connection) -> list[tuple[Level, int]]:
-    """From the coarsest to the finest, each with the moment before which its rows are deleted."""
+def kept_levels(connection: sqlite3.Connection, *, of_work: bool = True) -> list[tuple[Level, int]]:
+    """From the coarsest to the finest, each with the moment before which its rows are deleted.
+
+    Args:
+        of_work: those alone that have workloads too.
+    """
     before = pruned_before(connection)
-    return [(level, before.get(level.resolution, BEGINNING_MS)) for level in reversed(LEVELS)]
+    levels = [level for level in reversed(LEVELS) if level.work is not None or not of_work]
+    return [(level, before.get(level.resolution, BEGINNING_MS)) for level in levels]
 
 
 def last_tick_ms(connection: sqlite3.Connection, end_ms: int) -> int:

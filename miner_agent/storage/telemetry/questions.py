@@ -91,15 +91,18 @@ class Questions:
         """What each period looked like, on every rig or on one."""
         if not periods:
             return ()
-        levels, works = kept_levels(connection), _work_names(connection, rig)
+        levels, levels_of_work = kept_levels(connection, of_work=False), kept_levels(connection)
         devices, meters = _device_names(connection, rig), _meter_names(connection, rig)
+        works = _work_names(connection, rig)
         horizon_ms = last_tick_ms(connection, milliseconds(periods[-1][1]))
         answers = []
         for start, end in periods:
             start_ms, end_ms = milliseconds(start), milliseconds(end)
-            pieces = tuple(segments(start_ms, end_ms, levels, horizon_ms))
+            pieces, pieces_of_work = (
+                tuple(segments(start_ms, end_ms, those, horizon_ms)) for those in (levels, levels_of_work)
+            )
             of_devices = self._stats_of_devices.ask(connection, pieces)
-            of_works = self._stats_of_works.ask(connection, pieces)
+            of_works = self._stats_of_works.ask(connection, pieces_of_work)
             period_ms = end_ms - start_ms
             answers.append(
                 PeriodStats(
@@ -134,12 +137,15 @@ class Questions:
         """How one device's values went; steps of which nothing is known are left out."""
         levels, start_ms, end_ms = kept_levels(connection), milliseconds(start), milliseconds(end)
         step_ms = possible_step_ms(step // timedelta(milliseconds=1), start_ms, levels)
-        fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
         horizon_ms = last_tick_ms(connection, end_ms)
-        pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
-        wanted: dict[str, int | str] = {"step": step_ms, "rig": rig, "device": device}
-        of_device = self._course_of_device.ask(connection, pieces, **wanted)
-        of_works = self._course_of_works.ask(connection, pieces, **wanted)
+
+        def asked(course: SummedPieces, levels: Sequence[tuple[Level, int]]) -> dict[Key, Values]:
+            fitting = [(level, before) for level, before in levels if step_ms % level.bucket_ms == 0]
+            pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
+            return course.ask(connection, pieces, step=step_ms, rig=rig, device=device)
+
+        of_device = asked(self._course_of_device, kept_levels(connection, of_work=False))
+        of_works = asked(self._course_of_works, levels)
         names = _work_names(connection, rig) if of_works else {}
         works: dict[int, list[WorkPoint]] = {}
         for (at_ms, workload), values in sorted(of_works.items()):
@@ -198,7 +204,7 @@ def _held(level: Level, rig: str | None) -> str:
     """The ticks at which anything was logged of every rig, or of one: one row of it is looked for, none is read."""
     ticks = level.ticks
     there = []
-    for table, names in ((level.device, "devices"), (level.work, "workloads")):
+    for table, names in ((level.device, "devices"), (level.table(of_work=True), "workloads")):
         of_rig = "" if rig is None else f" AND {table.subject} IN (SELECT id FROM {names} WHERE rig = :rig)"  # noqa: S608 - our names
         row = f"SELECT 1 FROM {table.name} WHERE {table.name}.taken_at = {ticks.name}.taken_at{of_rig}"  # noqa: S608
         there.append(f"EXISTS ({row})")

@@ -21,7 +21,7 @@ def is_needed(connection: sqlite3.Connection, algorithms: Algorithms) -> bool:
 def rename_algorithms(connection: sqlite3.Connection, algorithms: Algorithms) -> None:
     """Rename and add up what needs it."""
     renamed, merged = _planned(connection, algorithms)
-    for table in (level.work for level in LEVELS) if merged else ():
+    for table in [level.work for level in LEVELS if level.work is not None] if merged else ():
         _merge(connection, table, merged)
     connection.executemany("DELETE FROM workloads WHERE id = ?", [(number,) for number in merged])
     connection.executemany(

@@ -54,15 +54,16 @@ def device_aggregates(level: Level) -> tuple[Aggregate, ...]:
 def work_aggregates(level: Level) -> tuple[Aggregate, ...]:
     """What rollups hold of a workload, computed from the rows of ``level``."""
     if level is not RAW:
-        return _merged(level.work, (*WORK_COUNTS, *HASHRATE.rolled_columns, *GAINED))
-    work, interval_ms = level.work.name, f"{level.ticks.name}.interval_ms"
+        return _merged(level.table(of_work=True), (*WORK_COUNTS, *HASHRATE.rolled_columns, *GAINED))
+    table = level.table(of_work=True)
+    work, interval_ms = table.name, f"{level.ticks.name}.interval_ms"
     counted = (
         f"count({work}.workload)",
         f"coalesce(sum(CASE WHEN {work}.hashes_per_second IS NOT NULL THEN {interval_ms} ELSE 0 END), 0)",
     )
     return (
         *(Aggregate(name, "sum", value) for name, value in zip(WORK_COUNTS, counted, strict=True)),
-        *_from_raw(level.work, HASHRATE),
+        *_from_raw(table, HASHRATE),
         *(Aggregate(name, "sum", f"sum({work}.{name})") for name in GAINED),
     )
 
@@ -130,8 +131,8 @@ def _statements(source: Level, target: Level) -> tuple[str, ...]:
     return (
         *(f"DELETE FROM {table.name} WHERE {table.within()}" for table in target.tables),  # noqa: S608 - our names
         _summing_ticks(source, target),
-        _summing(target.device, source.device, source_of(source, source.device), device_aggregates(source)),
-        _summing(target.work, source.work, source_of(source, source.work), work_aggregates(source)),
+        _summing(source, target, of_work=False),
+        *(() if target.work is None else (_summing(source, target, of_work=True),)),
     )
 
 
@@ -144,10 +145,13 @@ def _summing_ticks(source: Level, target: Level) -> str:
     )
 
 
-def _summing(target: LogTable, finer: LogTable, whence: str, aggregates: Iterable[Aggregate]) -> str:
-    names = ", ".join(("taken_at", f"{target.subject}", *(one.name for one in aggregates)))
+def _summing(source: Level, target: Level, *, of_work: bool) -> str:
+    aggregates = (work_aggregates if of_work else device_aggregates)(source)
+    finer, coarser = source.table(of_work=of_work), target.table(of_work=of_work)
+    names = ", ".join(("taken_at", f"{coarser.subject}", *(one.name for one in aggregates)))
     sums = ", ".join((":start", subject := f"{finer.name}.{finer.subject}", *(one.expression for one in aggregates)))
-    return f"INSERT INTO {target.name} ({names}) SELECT {sums} FROM {whence} WHERE {finer.within()} GROUP BY {subject}"  # noqa: S608 - our names
+    whence = f"{source_of(source, finer)} WHERE {finer.within()}"
+    return f"INSERT INTO {coarser.name} ({names}) SELECT {sums} FROM {whence} GROUP BY {subject}"  # noqa: S608 - our names
 
 
 def _merged(table: LogTable, names: Iterable[str]) -> tuple[Aggregate, ...]:

@@ -83,7 +83,7 @@ class Level:
     prune_ms: int  # how much of it is deleted in one transaction
     ticks: LogTable
     device: LogTable
-    work: LogTable
+    work: LogTable | None  # None: it has devices only
 
     @property
     def interval_ms(self) -> str:
@@ -91,11 +91,20 @@ class Level:
         return "interval_ms" if "interval_ms" in self.ticks.measured else "covered_ms / (ticks + 0.0)"
 
     @property
-    def tables(self) -> tuple[LogTable, LogTable, LogTable]:
-        return self.ticks, self.device, self.work
+    def tables(self) -> tuple[LogTable, ...]:
+        return (self.ticks, self.device, *(() if self.work is None else (self.work,)))
+
+    def table(self, *, of_work: bool) -> LogTable:
+        """Where devices stand, or workloads, which a level has to have for that."""
+        table = self.work if of_work else self.device
+        if table is None:
+            raise ValueError(f"the rows of {self.resolution} have no workloads")
+        return table
 
 
-def _level(resolution: str, bucket_ms: int, *, kept_days: int | None, prune_ms: int = DAY_MS) -> Level:
+def _level(
+    resolution: str, bucket_ms: int, *, kept_days: int | None, prune_ms: int = DAY_MS, with_work: bool = True
+) -> Level:
     return Level(
         resolution=resolution,
         bucket_ms=bucket_ms,
@@ -107,7 +116,9 @@ def _level(resolution: str, bucket_ms: int, *, kept_days: int | None, prune_ms: 
             "device",
             (*COUNTS, *(column for quantity in DEVICE_QUANTITIES for column in quantity.rolled_columns)),
         ),
-        work=LogTable(f"work_{resolution}", "workload", (*WORK_COUNTS, *HASHRATE.rolled_columns, *GAINED)),
+        work=LogTable(f"work_{resolution}", "workload", (*WORK_COUNTS, *HASHRATE.rolled_columns, *GAINED))
+        if with_work
+        else None,
     )
 
 
@@ -131,7 +142,9 @@ RAW = Level(
 MINUTE = _level("1m", MINUTE_MS, kept_days=60, prune_ms=6 * HOUR_MS)
 QUARTER = _level("15m", 15 * MINUTE_MS, kept_days=400)
 HOUR = _level("1h", HOUR_MS, kept_days=None)
-LEVELS = (RAW, MINUTE, QUARTER, HOUR)
+SIX_HOURS = _level("6h", 6 * HOUR_MS, kept_days=None, with_work=False)
+"""Whole numbers alone: a sum of rates has other last digits where it is added up from other parts."""
+LEVELS = (RAW, MINUTE, QUARTER, HOUR, SIX_HOURS)
 """From the finest to the coarsest: each is rolled up from the one before."""
 
 UNPLACED = LogTable("unplaced", "device", ("energy_millijoules",))

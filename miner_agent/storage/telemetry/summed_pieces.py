@@ -40,7 +40,7 @@ class SummedPieces:
         self._names, self._subjects, self._of_work, self._by_step = tuple(names), subjects, of_work, by_step
         aggregates = {one.name: one for one in (work_aggregates if of_work else device_aggregates)(RAW)}
         self._merges = tuple(aggregates[name].merge for name in self._names)
-        self._statements: dict[tuple[Level, ...], str] = {}  # by levels: at most seven pieces, the inner ones coarser
+        self._statements: dict[tuple[Level, ...], str] = {}  # by levels: at most nine pieces, the inner ones coarser
 
     def ask(self, connection: sqlite3.Connection, pieces: Sequence[Segment], **values: int | str) -> dict[Key, Values]:
         """The values of each key that has a row in these pieces."""
@@ -71,7 +71,7 @@ class SummedPieces:
 
     def _part(self, level: Level, number: int) -> str:
         """Partial sums of one piece: rows of a rollup as they are, but rates are added up piece by piece first."""
-        table = level.work if self._of_work else level.device
+        table = level.table(of_work=self._of_work)
         taken_at, subject = f"{table.name}.taken_at", f"{table.name}.{table.subject}"
         step = f"{taken_at} - {taken_at} % :step AS step_start, " if self._by_step else ""
         chosen = table.within(number) + ("" if self._subjects is None else f" AND {subject} IN ({self._subjects})")
