@@ -66,7 +66,7 @@ _SHUTDOWN = {"temp1_emergency": "shutdown_temperature_celsius"}
 _PWM, _PWM_MAX, _SPEED, _METRICS = "pwm1", "pwm1_max", "current_link_speed", "gpu_metrics"
 _LANES_ABOVE = "max_link_width_above"
 _PWM_FULL = 255
-_MEASURING, _NO_FAULT = frozenset({"input", "average"}), "0"
+_MEASURING, _FAULT, _NO_FAULT = frozenset({"input", "average"}), "_fault", "0"
 _GENERATIONS = {"2.5": 1, "5.0": 2, "5": 2, "8.0": 3, "8": 3, "16.0": 4, "16": 4, "32.0": 5, "64.0": 6}
 """By the speed of a lane in GT/s."""
 
@@ -227,7 +227,7 @@ def _card(place: Doc) -> _Seen:
     address = pci_address(place.text_or_none("pci_address"))
     if address is None:
         place.at("pci_address").expected("a PCI address")
-    files = {name: _text(at) for name, at in place.entries("files")}
+    files = _texts(place)
     codes = {name: at.count() for name, at in place.entries("errors")}
     asleep = place.truth_or_none("asleep") or False
     texts = _Files(files)
@@ -245,6 +245,13 @@ def _card(place: Doc) -> _Seen:
         refused=errno.EPERM in codes.values(),
         waiting=waiting_of(place),
     )
+
+
+def _texts(card: Doc) -> dict[str, str]:
+    told = card.value_at("files")
+    if isinstance(told, dict) and all(type(text) is str for text in told.values()):
+        return told
+    return {name: _text(place) for name, place in card.entries("files")}
 
 
 def _text(place: Doc) -> str:
@@ -297,20 +304,20 @@ class _Files:
 
     def values(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        broken = self._broken()
         for name, text in self._files.items():
-            if self._is_broken(name):
+            if name in broken:
                 self.failed[_quantity(name, self._files)] = ReadErrorReason.OTHER
             elif name in _NUMBERS:
                 quantity, convert = _NUMBERS[name]
                 number = self._number(quantity, text)
                 if number is not None:
                     found[quantity] = convert(number)
-            elif (limit := _limit(name, self._files)) is not None:
-                self._keep_celsius(found, limit, text)
-            elif name.startswith("temp") and name.endswith("_input"):
-                quantity_or_none = _sensor(name, self._files)
-                if quantity_or_none is not None:
-                    self._keep_celsius(found, quantity_or_none, text)
+            elif name.startswith("temp"):
+                read = name.endswith("_input")
+                celsius = _sensor(name, self._files) if read else _limit(name, self._files)
+                if celsius is not None:
+                    self._keep_celsius(found, celsius, text)
         self._keep_fan(found)
         if "pcie_link_width_max" in found and _LANES_ABOVE in self._files:
             above = self._number("pcie_link_width_max", self._files[_LANES_ABOVE])
@@ -321,10 +328,14 @@ class _Files:
             found["throttle_reasons"] = reasons
         return found
 
-    def _is_broken(self, name: str) -> bool:
-        """Whether the chip says that the sensor behind a measured value is broken."""
-        stem, _, what = name.rpartition("_")
-        return what in _MEASURING and self._files.get(f"{stem}_fault", _NO_FAULT) not in {_NO_FAULT, ""}
+    def _broken(self) -> set[str]:
+        """The measured values of which the chip says that the sensor behind them is broken."""
+        stems = [
+            name.removesuffix(_FAULT)
+            for name, text in self._files.items()
+            if name.endswith(_FAULT) and text not in {_NO_FAULT, ""}
+        ]
+        return {f"{stem}_{what}" for stem in stems for what in _MEASURING}
 
     def _keep_celsius(self, found: dict[str, Any], quantity: str, text: str) -> None:
         number = self._number(quantity, text)
