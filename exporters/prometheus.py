@@ -32,11 +32,14 @@ class _Heads:
     private: bool
 
 
+Heads: TypeAlias = tuple[_Heads, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of metrics. Its samples are held once; what the formats say about each metric, once for all pages."""
 
-    heads: tuple[_Heads, ...]
+    heads: Heads
     samples: bytes  # a line each; an empty one between two metrics, which no sample can hold
 
     @property

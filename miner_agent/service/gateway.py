@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from exporters.packed_page import PackedPage
 from exporters.prometheus import Page, Renderer
 from exporters.verdict_json import verdict_of
 from miner_agent.alarms.alerts_keeper import HandOver
@@ -363,7 +364,7 @@ class Gateway:
         self.pages.publish(
             rig.name,
             RigPage(
-                page=page or without_readings(),
+                page=PackedPage.of(page or without_readings()),
                 without_readings=without_readings,
                 fresh_until_seconds=fresh_until_seconds,
                 asked_at=asked_at,

@@ -20,6 +20,7 @@ LONGEST_GONE = timedelta(days=3650)  # more is a clock that was not set when the
 SETTLING_SECONDS = 120.0  # a program that was just started has not found all of its devices yet
 LASTING_TICKS = 3  # what is told of so often was no odd answer, and is kept on disk
 SAVED_EVERY_SECONDS = 60.0  # what comes and goes must not wear a disk out
+NOTHING_LEARNT: frozenset[str] = frozenset()  # one for all: a gateway's rigs have learnt nothing before a restart
 MISSED_KINDS = frozenset({DeviceKind.GPU, DeviceKind.HASHBOARD})
 
 
@@ -47,7 +48,7 @@ class KnownDevices:
         self.remembered_seconds = REMEMBERED_SECONDS  # after so long a device is no longer missed
         self._known: dict[str, _Known] = {}
         self._left: Mapping[str, str] = {}  # facts by source, as the last run left them: those of all rigs, held once
-        self._learnt: set[str] = set()  # sources whose facts were taken from there
+        self._learnt = NOTHING_LEARNT  # sources whose facts were taken from there
         self._is_held = self._is_read = False
         self._changed: set[str] = set()  # sources of which the disk does not know all
         self._saved_at_seconds: dict[str, float] = {}
@@ -73,10 +74,10 @@ class KnownDevices:
             now: the same by the wall clock.
         """
         self._now_seconds = at_seconds
-        for source in asked:
-            if source in self._left and source not in self._learnt:
-                self._learnt.add(source)
-                self._learn(source, self._left[source], now)
+        new = [source for source in asked if source in self._left and source not in self._learnt]
+        for source in new:
+            self._learn(source, self._left[source], now)
+        self._learnt = self._learnt.union(new) if new else self._learnt
         there, counts = set(), Counter(known.source for known in self._known.values())
         for device in inventory.devices:
             there.add(device.label)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from miner_agent.model.readings import MinerSnapshot
-from miner_agent.tick.known_devices import LONGEST_GONE, REMEMBERED_SECONDS, SAVED_EVERY_SECONDS
+from miner_agent.tick.known_devices import LONGEST_GONE, NOTHING_LEARNT, REMEMBERED_SECONDS, SAVED_EVERY_SECONDS
 
 FANS_A_MACHINE = 64
 
@@ -31,7 +31,7 @@ class KnownFans:
         self.remembered_seconds = REMEMBERED_SECONDS
         self._fans: dict[str, dict[int, _Fan]] = {}  # by miner
         self._left: Mapping[str, str] = {}  # facts by miner, as the last run left them: those of all rigs, held once
-        self._learnt: set[str] = set()  # miners whose facts were taken from there
+        self._learnt = NOTHING_LEARNT  # miners whose facts were taken from there
         self._is_held = self._is_read = False
         self._changed: set[str] = set()
         self._saved_at_seconds: dict[str, float] = {}
@@ -40,10 +40,9 @@ class KnownFans:
     def begin(self, asked: Mapping[str, object], *, at_seconds: float, now: datetime | None) -> None:
         """Begin a tick. What is known of miners that are not ``asked`` any more is forgotten."""
         self._now_seconds = at_seconds
-        for miner in asked:
-            if miner not in self._left or miner in self._learnt:
-                continue
-            self._learnt.add(miner)
+        new = [miner for miner in asked if miner in self._left and miner not in self._learnt]
+        self._learnt = self._learnt.union(new) if new else self._learnt
+        for miner in new:
             known = self._fans.setdefault(miner, {})
             for fan, since in _kept(self._left[miner]):
                 gone = timedelta() if since is None or now is None else now - since
