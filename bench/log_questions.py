@@ -22,6 +22,7 @@ from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW, L
 from tests import log_ticks
 
 INTERVAL_MS = 10_000
+YEAR_MS = 365 * DAY_MS
 START_MS = milliseconds(log_ticks.START)
 END = log_ticks.START + timedelta(days=365, hours=13, minutes=37, seconds=20)
 END_MS = milliseconds(END)
@@ -95,8 +96,8 @@ def _raw_milliseconds(connection: sqlite3.Connection, span: timedelta) -> float:
 
 
 @contextmanager
-def a_years_log() -> Iterator[Path]:
-    """A year of 12 cards and 2 miners, as it stands on disk."""
+def a_years_log(years: int = 1) -> Iterator[Path]:
+    """A year of 12 cards and 2 miners, or several, as it stands on disk."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "log.db")
         with closing(TelemetryLog.open(path, now=END)) as log:
@@ -104,15 +105,15 @@ def a_years_log() -> Iterator[Path]:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA synchronous = OFF")
             for level in LEVELS:
-                _fill(connection, level)
+                _fill(connection, level, START_MS - (years - 1) * YEAR_MS)
         yield path
 
 
-def _fill(connection: sqlite3.Connection, level: Level) -> None:
+def _fill(connection: sqlite3.Connection, level: Level, first_ms: int) -> None:
     """Every bucket of a level that is still kept and already over."""
     step_ms = INTERVAL_MS if level is RAW else level.bucket_ms
-    kept_ms = min(level.kept_ms or END_MS - START_MS, END_MS - START_MS)
-    start_ms = (END_MS - kept_ms) // HOUR_MS * HOUR_MS if kept_ms < END_MS - START_MS else START_MS
+    kept_ms = min(level.kept_ms or END_MS - first_ms, END_MS - first_ms)
+    start_ms = (END_MS - kept_ms) // HOUR_MS * HOUR_MS if kept_ms < END_MS - first_ms else first_ms
     for table in level.tables:
         subjects = {level.device: "devices", level.work: "workloads"}.get(table)
         ticks = 1 if level is RAW else step_ms // INTERVAL_MS
@@ -125,7 +126,7 @@ def _fill(connection: sqlite3.Connection, level: Level) -> None:
             + (f" CROSS JOIN {subjects}" if subjects else ""),
             {"start": start_ms, "step": step_ms, "end": END_MS},
         )
-    if start_ms > START_MS:
+    if start_ms > first_ms:
         connection.execute("INSERT INTO pruned VALUES (?, ?)", (level.resolution, start_ms))
     connection.commit()
 
