@@ -7,7 +7,7 @@ from dataclasses import replace
 from exporters.metric_table import Family, Labels
 from miner_agent.model.snapshot import RigSnapshot
 
-SERIES_A_SOURCE = 2000
+SERIES_A_SOURCE = 4000  # of the 64 devices that a source may have each has 40, and with every counter 55
 
 
 class Budget:

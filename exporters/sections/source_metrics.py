@@ -73,7 +73,7 @@ SOURCES: Section[SourceStatus] = Section(
             "counter",
             "Devices, workloads, workers, faults, pools and read errors left out: said twice, or over 64 devices, 8 "
             "workloads with 8 pools each or 16 faults at a time, 256 names ever or 500 kinds of errors. And series "
-            "left out of a page: over 2,000 of one source. Workers beyond those that are shown are told together.",
+            "left out of a page: over 4,000 of one source. Workers beyond those that are shown are told together.",
             lambda s: s.series_dropped_total,
         ),
     ),

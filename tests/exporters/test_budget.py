@@ -17,10 +17,11 @@ from miner_agent.model.devices import DeviceReading, DeviceState, ReadErrorReaso
 from miner_agent.model.readings import MinerSnapshot, Outcome, Workload
 from miner_agent.model.snapshot import RigSnapshot
 from miner_agent.model.status import DeviceStatus, SourceStatus
-from miner_agent.tick.inventory import take_inventory
+from miner_agent.tick.inventory import DEVICES_A_SOURCE, take_inventory
 from miner_agent.tick.pipeline import MinerSource, Pipeline
 from miner_agent.tick.watch import Destination
 from miner_agent.transport.polls import Answer, Ask, Endpoint
+from tests.grown import GrownRig
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
 IMPOSSIBLE = {"temperature": 511, "memory_temperature": 511, "fan_speed": 900, "power": 1e9}
@@ -139,3 +140,13 @@ def test_a_page_without_readings_tells_the_same_of_what_was_left_out() -> None:
         name = "rig_agent_collector_series_dropped_total"
         assert samples(renderer.render_agent_only(unread), name) == samples(whole, name)
         assert samples(renderer.render_unread(unread), name) == samples(whole, name)
+
+
+def test_a_source_with_as_many_cards_as_it_may_have_is_told_whole() -> None:
+    rig, renderer = GrownRig(cards=DEVICES_A_SOURCE, miners=1), Renderer(process=False)
+    for _ in range(2):
+        page = renderer.render(rig.ticked(1))
+
+    assert len(samples(page, "rig_device_power_watts")) == DEVICES_A_SOURCE
+    assert len(samples(page, "rig_device_energy_joules_total")) == DEVICES_A_SOURCE
+    assert set(samples(page, "rig_agent_collector_series_dropped_total").values()) == {0}

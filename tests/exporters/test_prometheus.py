@@ -317,7 +317,7 @@ def test_those_who_mine_through_a_proxy_have_their_own_samples() -> None:
     assert list(parse_openmetrics(page.openmetrics.decode()))
 
 
-def test_a_source_gets_two_thousand_series_and_what_is_over_is_counted() -> None:
+def test_a_source_gets_four_thousand_series_and_what_is_over_is_counted() -> None:
     greedy = MinerSnapshot(
         software="x",
         workloads=tuple(
@@ -326,7 +326,12 @@ def test_a_source_gets_two_thousand_series_and_what_is_over_is_counted() -> None
                 hashes_per_second=1.0,
                 devices=tuple(
                     DeviceWork(
-                        device_index=index, hashes_per_second=1.0, accepted_shares_total=1, rejected_shares_total=1
+                        device_index=index,
+                        hashes_per_second=1.0,
+                        accepted_shares_total=1,
+                        rejected_shares_total=1,
+                        stale_shares_total=1,
+                        invalid_shares_total=1,
                     )
                     for index in range(64)
                 ),
@@ -334,7 +339,7 @@ def test_a_source_gets_two_thousand_series_and_what_is_over_is_counted() -> None
             for algorithm in range(8)
         ),
         devices=tuple(
-            DeviceReading(index=index, state=DeviceState.OK, power_watts=1.0, fan_ratios=(1.0,) * 10, xid_errors=())
+            DeviceReading(index=index, state=DeviceState.OK, power_watts=1.0, fan_ratios=(1.0,) * 20, xid_errors=())
             for index in range(64)
         ),
     )
