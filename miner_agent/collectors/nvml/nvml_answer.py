@@ -1,7 +1,7 @@
 """What ``nvml_reader`` saw of NVIDIA cards in the sensor child, by the model's names and in its units."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -130,6 +130,7 @@ _PAIRS: dict[str, tuple[tuple[str, Convert], tuple[str, Convert]]] = {
 _TEXTS = {"name": "name", "serial": "serial", "vbios_version": "firmware_version"}
 _FANS = {f"fan_percent_{fan}": fan for fan in range(8)}
 _FAN_SPEEDS = {f"fan_speed_rpm_{fan}": fan for fan in range(8)}
+_OF_FANS = _FANS.keys() | _FAN_SPEEDS.keys()
 
 _FIELD_OF: dict[str, str] = {
     **{raw: name for raw, (name, _) in _NUMBERS.items()},
@@ -271,7 +272,7 @@ def xids_of(answer: Doc) -> dict[str, dict[int, int]]:
 class _Numbers:
     """One object of numbers in a card's answer. Collects those that stand for "not available"."""
 
-    __slots__ = ("_card", "_name", "implausible", "raw")
+    __slots__ = ("_card", "_name", "_of_fans", "implausible", "raw")
 
     def __init__(self, card: Doc, name: str) -> None:
         raw = card.value_at(name)
@@ -279,6 +280,7 @@ class _Numbers:
             card.at(name).expected("an object")
         self.raw: dict[str, Any] = raw
         self.implausible: list[str] = []
+        self._of_fans: list[str] = []  # names among those that ``in_base_units`` has met
         self._card, self._name = card, name
 
     def text(self, name: str) -> str | None:
@@ -301,26 +303,34 @@ class _Numbers:
             elif name in _PAIRS:
                 for one, (field_name, convert) in zip(self._pair(name), _PAIRS[name], strict=True):
                     self._keep(found, field_name, convert, one)
+            elif name in _OF_FANS:
+                self._of_fans.append(name)
         if "throttle_reasons" in found:
             found["throttle_reasons"] = _throttle_reasons(found["throttle_reasons"])
         return found
 
     def fans(self, *, failed: Mapping[str, Any]) -> dict[str, Any]:
-        """Each fan's target and speed, ``None`` for one that could not be read; the highest and the slowest."""
+        """Each fan's target and speed, ``None`` for one that could not be read; the highest and the slowest.
+
+        Of those that ``in_base_units`` has met, and of those that failed.
+        """
         found: dict[str, Any] = {}
-        if ratios := self._of_fans(_FANS, from_percent, failed):
+        lost = [name for name in failed if name in _OF_FANS and name not in self.raw] if failed else []
+        names = sorted((*self._of_fans, *lost))
+        if ratios := self._each_fan(_FANS, names, from_percent):
             found["fan_ratios"] = ratios
             found["fan_ratio"] = max((ratio for ratio in ratios if ratio is not None), default=None)
-        if speeds := self._of_fans(_FAN_SPEEDS, float, failed):
+        if speeds := self._each_fan(_FAN_SPEEDS, names, float):
             found["fan_speeds_rpm"] = speeds
             found["fan_speed_rpm"] = _slowest(speeds, ratios)
         return found
 
-    def _of_fans(
-        self, names: Mapping[str, int], convert: Convert, failed: Mapping[str, Any]
-    ) -> tuple[float | None, ...]:
+    def _each_fan(self, fans: Mapping[str, int], names: Iterable[str], convert: Convert) -> tuple[float | None, ...]:
         told: dict[int, float | None] = {}
-        for name, fan in names.items():
+        for name in names:
+            fan = fans.get(name)
+            if fan is None:
+                continue
             number = self.raw.get(name)
             if type(number) is int and 0 <= number < _LEAST_SENTINEL:
                 told[fan] = convert(number)
@@ -328,9 +338,9 @@ class _Numbers:
                 kept: dict[str, float] = {}
                 self._keep(kept, _FIELD_OF[name], convert, self.integer(name))
                 told[fan] = kept.get(_FIELD_OF[name])
-            elif name in failed:
+            else:
                 told[fan] = None
-        return tuple(told.get(fan) for fan in range(max(told) + 1)) if told else ()
+        return tuple([told.get(fan) for fan in range(max(told) + 1)]) if told else ()
 
     def _pair(self, name: str) -> tuple[int, int]:
         pair = self.raw[name]
