@@ -1,6 +1,6 @@
 """What a miner or a device should make, by whatever tells it: its owner, its own last days, its firmware, a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, get_args
 
@@ -62,17 +62,22 @@ class HashrateExpectations:
 
     def of(self, asked: Asked) -> tuple[HashrateSource, float] | None:
         """Who tells it, and what [H/s]."""
-        by_source: dict[HashrateSource, Callable[[], float | None]] = {
-            "configured": lambda: self._configured(asked),
-            "learnt": lambda: asked.learnt_hashes_per_second,
-            "firmware": lambda: asked.nominal_hashes_per_second,
-            "table": lambda: self._rated(asked),
-        }
         for source in HASHRATE_SOURCES:
-            hashes_per_second = by_source[source]()
+            hashes_per_second = self._told_by(source, asked)
             if hashes_per_second:
                 return source, hashes_per_second
         return None
+
+    def _told_by(self, source: HashrateSource, asked: Asked) -> float | None:
+        match source:
+            case "configured":
+                return self._configured(asked) if self.told else None
+            case "learnt":
+                return asked.learnt_hashes_per_second
+            case "firmware":
+                return asked.nominal_hashes_per_second
+            case "table":
+                return self._rated(asked)
 
     def _configured(self, asked: Asked) -> float | None:
         """What its owner says of it, else the sum of what he says of each of its devices, where he does of all."""

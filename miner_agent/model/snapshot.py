@@ -262,5 +262,7 @@ class RigSnapshot:
 
     def as_planned(self, planned: PlannedState) -> "RigSnapshot":
         """The same, judged by what is planned for the rig at that moment."""
+        if planned == self.planned and not planned.off:
+            return self
         verdict = self.verdict.at_rest() if planned.off else self.verdict
         return replace(self, planned=planned, verdict=verdict)

@@ -16,7 +16,7 @@ from miner_agent.model.kept_counter import RESTARTS
 from miner_agent.model.readings import Outcome, Reading
 from miner_agent.model.snapshot import DeviceEnergy, Inventory, RigSnapshot, TickClock
 from miner_agent.model.status import AgentStatus
-from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits
+from miner_agent.model.temperature_limits import NO_LIMITS, TemperatureLimits, TemperatureThreshold
 from miner_agent.tick.expectations import devices_expected, power_limits_desired, with_expected
 from miner_agent.tick.expected_hashrates import expected_hashrates
 from miner_agent.tick.inventory import take_inventory
@@ -113,6 +113,13 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
             restarts=tick.sensor_restarts,
             reading_seconds=costs.reading_seconds,
         )
+    of_devices: tuple[TemperatureThreshold, ...] = ()
+    of_miners: tuple[TemperatureThreshold, ...] = ()
+    with costs.of(f"{tick.rig}: limits of temperatures"):
+        of_devices, of_miners = (
+            device_thresholds(outcomes, inventory, tick.limits, rig=tick.rig),
+            miner_thresholds(outcomes, tick.limits, rig=tick.rig),
+        )
     snapshot = RigSnapshot(
         taken_at=tick.now,
         rig=tick.rig,
@@ -129,15 +136,11 @@ def digest(outcomes: Sequence[Outcome[Reading]], tick: Tick, memory: Memory, cos
         pools=pools,
         energy=energy,
         past=past,
+        device_thresholds=of_devices,
+        miner_thresholds=of_miners,
         clock=tick.clock,
         agent=tick.agent,
     )
-    with costs.of(f"{tick.rig}: limits of temperatures"):
-        snapshot = replace(
-            snapshot,
-            device_thresholds=device_thresholds(outcomes, inventory, tick.limits, rig=tick.rig),
-            miner_thresholds=miner_thresholds(outcomes, tick.limits, rig=tick.rig),
-        )
     with costs.of(f"{tick.rig}: power of the whole machine"):
         snapshot = memory.machine.added_to(snapshot, memory.energy)
     with costs.of(f"{tick.rig}: verdict"):

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from operator import attrgetter
-from types import UnionType
+from operator import attrgetter, is_not
+from types import NoneType, UnionType
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceWork, ReadError, ReadErrorReason
@@ -95,7 +95,7 @@ def without_impossible(value: Value, *, source: str) -> tuple[Value, tuple[ReadE
     return without_idle_sensors(cleaned), tuple(dropped)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Place:
     """Whose value is looked at."""
 
@@ -137,11 +137,14 @@ def _cleaned(value: Value, place: _Place, dropped: list[ReadError]) -> Value:
         type(value),  # type: ignore[arg-type]
         value.kind if isinstance(value, DeviceReading) else None,
     )
-    for (name, limits, kinds, item_kinds, never_zero), held in zip(fields, read(value), strict=True):
+    for one, held in zip(fields, read(value), strict=True):
+        if held is None and one[-1]:
+            continue  # half of all fields, of every device at every tick
+        name, limits, kinds, item_kinds, never_zero, _ = one
         kind = type(held)
         if kind not in kinds or (kind is tuple and held and not item_kinds.issuperset(map(type, held))):
             raise TypeError(f"{type(value).__name__}.{name} is {ascii(held)[:80]}, which cannot stand there")
-        if held is None or held is _NOTHING:
+        if held is _NOTHING:
             continue
         if kind is tuple:
             apart = _told_apart(held, inside, dropped) if DeviceReading in item_kinds else held
@@ -213,14 +216,16 @@ def _cleaned_tuple(
 ) -> tuple[object, ...]:
     cleaned: list[object] = []
     for position, item in enumerate(held):
-        if _fields(type(item), None)[0]:  # type: ignore[arg-type]
+        if type(item) in _NUMBERS:
+            is_possible = _possible(item, limits)
+            cleaned.append(item if is_possible else None)
+            if not is_possible:
+                dropped.append(place.impossible(f"{name}[{position}]"))
+        elif _fields(type(item), None)[0]:  # type: ignore[arg-type]
             cleaned.append(_cleaned(item, _place_of(item, place), dropped))
-        elif type(item) not in _NUMBERS or _possible(item, limits):
-            cleaned.append(item)
         else:
-            cleaned.append(None)
-            dropped.append(place.impossible(f"{name}[{position}]"))
-    return held if all(a is b for a, b in zip(held, cleaned, strict=True)) else tuple(cleaned)
+            cleaned.append(item)
+    return tuple(cleaned) if any(map(is_not, held, cleaned)) else held
 
 
 def _place_of(item: object, holder: _Place) -> _Place:
@@ -243,7 +248,7 @@ def _possible(number: float, limits: Range | None) -> bool:
     return limits[0] <= number <= limits[1] and (number != NOT_READ or limits is not TEMPERATURE)
 
 
-_Field: TypeAlias = tuple[str, Range | None, frozenset[type], frozenset[type], bool]
+_Field: TypeAlias = tuple[str, Range | None, frozenset[type], frozenset[type], bool, bool]
 
 
 def _limits(kind: type, of: DeviceKind | None, name: str) -> Range | None:
@@ -257,7 +262,7 @@ def _limits(kind: type, of: DeviceKind | None, name: str) -> Range | None:
 def _fields(kind: type, of: DeviceKind | None) -> tuple[tuple[_Field, ...], Callable[[object], tuple[Any, ...]]]:
     """The fields of a dataclass, and what reads all of them off a value. None for another class.
 
-    Of each: name, range, types, types in a tuple, whether 0 is none.
+    Of each: name, range, types, types in a tuple, whether 0 is none, whether it may be absent.
     """
     if not dataclasses.is_dataclass(kind):
         return (), lambda _: ()
@@ -275,6 +280,7 @@ def _fields(kind: type, of: DeviceKind | None) -> tuple[tuple[_Field, ...], Call
                 for item in _alternatives(inner)
             ),
             name in never_zero,
+            NoneType in _alternatives(hints[name]),
         )
         for name in names
     )

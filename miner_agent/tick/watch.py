@@ -52,8 +52,7 @@ class Destination:
 
     def completed(self, by: Self) -> Self:
         """This one, and in the place of what it lacks the other's."""
-        return replace(
-            self,
+        return type(self)(
             pools=self.pools or by.pools,
             account_hashes=self.account_hashes or by.account_hashes,
             workers=self.workers or by.workers,
@@ -124,6 +123,7 @@ class Watch:
             workers=(workload.worker,) if workload.worker else (),
         )
         is_fee = bool(workload.dev_fee)
+        answers = {} if is_fee else self._judged(entry, seen, configured)
         watched = PoolWatch(
             miner=entry.miner,
             algorithm=entry.algorithm,
@@ -132,10 +132,9 @@ class Watch:
             scheme=scheme[0].removesuffix("://") if scheme else None,
             account_hash=workload.account_hash,
             is_fee=is_fee,
+            compared=tuple(answers),
+            differs=_others(answers) if answers else None,
         )
-        answers = {} if is_fee else self._judged(entry, seen, configured)
-        if answers:
-            watched = replace(watched, compared=tuple(answers), differs=_others(answers))
         return watched if self._shows(watched) else replace(watched, host=None)
 
     def _shows(self, watched: PoolWatch) -> bool:
@@ -150,8 +149,8 @@ class Watch:
             return configured.compared(seen)
         key = _key(entry.miner, entry.algorithm)
         known = self._pinned.get(key, Destination())
-        answers = configured.completed(known).compared(seen)
-        wanted = configured.completed(known).completed(seen)
+        pinned = configured.completed(known)
+        answers, wanted = pinned.compared(seen), pinned.completed(seen)
         has_room = key in self._pinned or self._pins[entry.miner] < PINS_A_MINER
         if _others(answers) or wanted == known or not has_room:
             self._sightings.pop(key, None)

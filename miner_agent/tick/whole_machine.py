@@ -1,7 +1,7 @@
 """What the whole machine draws: measured at the wall, said by its firmware, or estimated from its parts. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from miner_agent.model.devices import DeviceKind, DeviceReading, DeviceState, meter_label
@@ -32,17 +32,20 @@ class WholeMachine:
     def added_to(self, snapshot: RigSnapshot, energy: EnergyMeter) -> RigSnapshot:
         """The snapshot with its meters, and the machine's power and energy by each source that tells it."""
         estimate, partial = self._of_devices(snapshot)
-        added = replace(
+        meters, power = tuple(_meters(snapshot.outcomes)), tuple(self._powers(snapshot, estimate))
+        meter_energy: tuple[DeviceEnergy, ...] = ()
+        rig_energy: tuple[RigEnergy, ...] = ()
+        if snapshot.clock is not None:
+            meter_energy = _followed(energy, meters, snapshot.clock)
+            rig_energy = tuple(_energies(snapshot, power, meter_energy, energy, snapshot.clock))
+        return replace(
             snapshot,
-            meters=tuple(_meters(snapshot.outcomes)),
-            power=tuple(self._powers(snapshot, estimate)),
+            meters=meters,
+            power=power,
             partial_power=partial if partial.lacks else None,
+            meter_energy=meter_energy,
+            rig_energy=rig_energy,
         )
-        if snapshot.clock is None:
-            return added
-        meter_energy = _followed(energy, added.meters, snapshot.clock)
-        added = replace(added, meter_energy=meter_energy)
-        return replace(added, rig_energy=tuple(_energies(added, energy, snapshot.clock)))
 
     def _powers(self, snapshot: RigSnapshot, estimate: float | None) -> Iterator[RigPower]:
         found: dict[PowerSource, float | None] = {
@@ -144,13 +147,19 @@ def _of_meters(outcomes: Iterable[Outcome[Reading]]) -> float | None:
     return sum(watts) if watts and len(watts) == len(readings) else None
 
 
-def _energies(snapshot: RigSnapshot, energy: EnergyMeter, clock: TickClock) -> Iterator[RigEnergy]:
+def _energies(
+    snapshot: RigSnapshot,
+    power: Iterable[RigPower],
+    meter_energy: Sequence[DeviceEnergy],
+    energy: EnergyMeter,
+    clock: TickClock,
+) -> Iterator[RigEnergy]:
     """What has been drawn, by each source that tells it in this tick."""
-    there = {power.source: power.power_watts for power in snapshot.power}
+    there = {one.source: one.power_watts for one in power}
     asked = sum(outcome.kind == "meter" for outcome in snapshot.outcomes)
     if asked:
-        drawn = energy.of_rig("meter", snapshot.meter_energy)
-        if len(snapshot.meter_energy) == asked:
+        drawn = energy.of_rig("meter", meter_energy)
+        if len(meter_energy) == asked:
             yield drawn
     if "psu" in there:
         firmware = DeviceReading(index=0, kind=DeviceKind.METER, power_watts=there["psu"])
