@@ -18,10 +18,7 @@ from miner_agent.storage.state.counter_book import THIS_MACHINE, RigCounterKey
 
 MOST_ROWS = 32_768
 
-_REPLACE = """
-    INSERT INTO counters_shown (rig, device, source, shown, taken_at) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (rig, device, source) DO UPDATE SET shown = excluded.shown, taken_at = excluded.taken_at
-"""
+_REPLACE = "INSERT OR REPLACE INTO counters_shown (rig, device, source, shown, taken_at) VALUES (?, ?, ?, ?, ?)"
 _LAST_KEPT = "SELECT taken_at FROM counters_shown ORDER BY taken_at DESC LIMIT 1 OFFSET ?"
 
 

@@ -1,9 +1,8 @@
 """Turns a tick into rows of fixed-point integers. Pure; what cannot be stored is left out and counted."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
 from calculators.local_time import EPOCH
@@ -40,13 +39,6 @@ THROTTLE_BITS: Mapping[ThrottleReason, int] = {
     ThrottleReason.SYNC: 16,
     ThrottleReason.OTHER: 32,
 }
-_SAYS_NOTHING_OF_NOW = {
-    *("index", "kind", "state", "name", "vendor", "uuid", "pci_address", "serial", "firmware_version"),
-    "fan_ratios",  # the highest of them is ``fan_ratio``
-    "xid_errors",  # from the kernel's log, of lost cards too
-}
-_values_of = attrgetter(*(field.name for field in fields(DeviceReading) if field.name not in _SAYS_NOTHING_OF_NOW))
-
 _MILLISECOND = timedelta(milliseconds=1)
 _LARGEST = 2**40  # a gigawatt in mW, 34 years in ms; a year of sums of it still fits 64 bits
 _LARGEST_COUNTER = 2**62
@@ -256,4 +248,4 @@ def _preferred_energy(energy: tuple[DeviceEnergy, ...]) -> dict[str, DeviceEnerg
 
 def _throttle_mask(reading: DeviceReading) -> int | None:
     reasons = reading.throttle_reasons
-    return sum(THROTTLE_BITS[reason] for reason in set(reasons)) if reasons is not None else None
+    return sum(map(THROTTLE_BITS.__getitem__, set(reasons))) if reasons is not None else None
