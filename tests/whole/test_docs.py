@@ -8,6 +8,7 @@ import struct
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -236,17 +237,32 @@ def asking() -> Iterator[OrdinaryUser]:
     user.close()
 
 
-@pytest.mark.e2e
-@pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
-def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path, asking: OrdinaryUser) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What commands ask, and none of them changes: where a miner, a pool and a Prometheus are, and an agent's port."""
+
+    miner: str
+    pool: str
+    prometheus: str
+    agent: int
+
+
+@pytest.fixture(scope="module")
+def around() -> Iterator[Around]:
     with (
         FakeMiner({"/2/summary": XMRIG.read_bytes()}) as miner,
         agent_pages(own(WELL)) as agent,
         FakePool(every_command.paid) as pool,
         FakePrometheus(of_a_fleet(days=30)) as prometheus,
     ):
-        asked = line.replace(EXAMPLE_MINER, miner.address).replace(EXAMPLE_PROMETHEUS, prometheus.address)
-        run_as_documented(asked, tmp_path, agent, pool.url, asking)
+        yield Around(miner=miner.address, pool=pool.url, prometheus=prometheus.address, agent=agent)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("line", [line for line in shell_lines() if line.split()[1] not in SERVICES])
+def test_a_command_in_the_documentation_runs(line: str, tmp_path: Path, asking: OrdinaryUser, around: Around) -> None:
+    asked = line.replace(EXAMPLE_MINER, around.miner).replace(EXAMPLE_PROMETHEUS, around.prometheus)
+    run_as_documented(asked, tmp_path, around, asking)
 
 
 def coin_metrics(difficulty: str) -> str:
@@ -254,11 +270,11 @@ def coin_metrics(difficulty: str) -> str:
     return f"time,PriceUSD,DiffMean\n2026-01-01,8.8,{difficulty}\n2026-01-02,8.9,{difficulty}\n"
 
 
-def run_as_documented(line: str, tmp_path: Path, agent: int, pool: str, asking: OrdinaryUser) -> None:
-    """Run it beside an agent that listens on that port, with a pool at that address."""
+def run_as_documented(line: str, tmp_path: Path, around: Around, asking: OrdinaryUser) -> None:
+    """Run it in a folder that has all that the documentation names."""
     (tmp_path / "config.toml").write_text(
-        f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{agent}"\n'
-        f'[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\nbase_url = "{pool}"\n'
+        f'[agent]\nstate_directory = "{tmp_path}"\n[http]\nlisten = "127.0.0.1:{around.agent}"\n'
+        f'[[payouts]]\npool = "nanopool"\ncoin = "XMR"\naccount = "48a"\nwallet = "w"\nbase_url = "{around.pool}"\n'
         '[[alerts.channels]]\nname = "log"\nkind = "journal"\n'
     )
     databases.empty_log(tmp_path)
