@@ -25,7 +25,7 @@ from tests.foreign_tools import require_foreign
 
 pytestmark = [pytest.mark.thorough, pytest.mark.e2e]
 
-HISTORIES = 200
+HISTORIES = pytest.mark.parametrize("many", [80, pytest.param(1000, marks=pytest.mark.soak)])
 START = datetime(2024, 1, 1, 12, tzinfo=UTC)
 WALLETS = ("one", "two", "three")
 RP2_INI = """
@@ -127,11 +127,11 @@ def drawn(seed: int, *, places: int, wallets: int, moves: bool = False) -> Drawn
     return Drawn(movements, prices)
 
 
-def several(*, places: int, wallets: int, moves: bool = False) -> list[Drawn]:
+def several(many: int, *, places: int, wallets: int, moves: bool = False) -> list[Drawn]:
     """As many as are asked for, each with a disposal in it."""
     all_of_them = (drawn(seed, places=places, wallets=wallets, moves=moves) for seed in count())
     selling = (one for one in all_of_them if any(isinstance(each, Disposal) for each in one.movements))
-    return list(islice(selling, HISTORIES))
+    return list(islice(selling, many))
 
 
 def ours(history: Drawn, method: LotMethod, *, by_wallet: bool) -> Matching:
@@ -154,11 +154,12 @@ def asked(program: list[str | Path], folder: Path, given: str | None = None) -> 
     return done.stdout
 
 
+@HISTORIES
 @pytest.mark.parametrize("method", ["fifo", "lifo"])
-def test_no_history_of_all_wallets_together_differs_from_rp2(method: LotMethod, tmp_path: Path) -> None:
+def test_no_history_of_all_wallets_together_differs_from_rp2(many: int, method: LotMethod, tmp_path: Path) -> None:
     """RP2 keeps 13 digits behind the point and matches all wallets together; transfers are nothing to it."""
     programs = require_foreign("rp2")
-    histories = several(places=8, wallets=3, moves=True)
+    histories = several(many, places=8, wallets=3, moves=True)
     (tmp_path / "rp2.ini").write_text(RP2_INI)
     rows = [
         [
@@ -209,11 +210,12 @@ def account(number: int, wallet: str) -> str:
     return f"Assets:H{number}:{wallet.title()}"
 
 
+@HISTORIES
 @pytest.mark.parametrize("method", ["fifo", "lifo", "hifo"])
-def test_no_history_by_wallet_differs_from_beancount(method: LotMethod, tmp_path: Path) -> None:
+def test_no_history_by_wallet_differs_from_beancount(many: int, method: LotMethod, tmp_path: Path) -> None:
     """Lots at prices of their own, so that of two at one price none is asked for; amounts with 18 digits."""
     programs = require_foreign("beancount")
-    histories = [apart(history) for history in several(places=18, wallets=2)]
+    histories = [apart(history) for history in several(many, places=18, wallets=2)]
     (tmp_path / "all.beancount").write_text("".join(beancount_of(histories, method)))
     query = "SELECT narration, account, number, cost_number, cost_label WHERE account ~ 'Assets:H' AND number < 0"
 
@@ -243,7 +245,7 @@ def test_no_history_by_wallet_differs_from_beancount(method: LotMethod, tmp_path
                 part.basis == Fraction(part.amount) * Fraction(history.prices[part.receipt_id or ""]) for part in parts
             )
     assert not theirs
-    assert disposals > HISTORIES
+    assert disposals > many
 
 
 def apart(history: Drawn) -> Drawn:
