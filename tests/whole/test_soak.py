@@ -74,7 +74,7 @@ def planned_bytes(folder: Path) -> float:
 @pytest.mark.lasting
 @pytest.mark.e2e
 def test_two_days_leave_threads_descriptors_and_sums_as_they_should_be(tmp_path: Path) -> None:
-    days = lived(tmp_path, 2, interval_seconds=60, days_a_run=1)
+    days = lived(tmp_path, 2, interval_seconds=120, days_a_run=1)
 
     check_nothing_is_left(days)
     check_rollups(tmp_path)
