@@ -1,18 +1,17 @@
 """The configuration that holds for this machine, and what it says without asking anyone."""
 
-import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from miner_agent import drivers
 from miner_agent.assembly import miner_sources, web_access
+from miner_agent.assembly.unsaid import alerts_owner, rig_name
 from miner_agent.config import loading
 from miner_agent.config.configuration import Config
 from miner_agent.config.entries import SourceEntry
 from miner_agent.config.named_rigs import check_channel_rigs
 from miner_agent.errors import ConfigError
-from miner_agent.model.alerts_status import AlertsOwner
 from miner_agent.model.algorithms import Algorithms
 from miner_agent.model.expected import ExpectedRig
 from miner_agent.model.hashrate_expectations import HashrateExpectations
@@ -21,7 +20,6 @@ from miner_agent.notifying.prepared_channels import PreparedAlerts, prepared
 from miner_agent.tables.rated_hashrates import load_rated
 from miner_agent.tables.spellings import load_algorithms
 from miner_agent.tables.temperature_table import load_temperatures
-from miner_agent.text import clean_or_none
 
 
 def load_config(given: Path | None, environment: Mapping[str, str]) -> Config:
@@ -51,16 +49,6 @@ def _refuse_own_name(entry: SourceEntry, loaded: Config) -> None:
             f'{entry.place}: rig = "{entry.rig}" is the name of this machine; leave rig away if this machine is meant, '
             "else give it another name with [agent] rig"
         )
-
-
-def rig_name(loaded: Config) -> str:
-    """What people call this machine."""
-    return clean_or_none(loaded.agent.rig) or clean_or_none(socket.gethostname()) or "rig"
-
-
-def alerts_owner(loaded: Config) -> AlertsOwner:
-    """Who looks for alerts and tells people: where nothing is said, the agent itself if it has a channel."""
-    return loaded.alerts.owner or ("local" if loaded.alerts.channels else "prometheus")
 
 
 def alert_channels(loaded: Config) -> PreparedAlerts:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from miner_agent import __version__
-from miner_agent.assembly import configured, miner_sources
+from miner_agent.assembly import configured, miner_sources, unsaid
 from miner_agent.collectors.amdgpu import amdgpu_cards
 from miner_agent.collectors.child.sensors import Seat, SensorChild
 from miner_agent.collectors.host.machine import UTILIZATION_SECONDS_MIN, HostCollector
@@ -182,7 +182,7 @@ def _plan(loaded: Config, collectors: tuple[str, ...]) -> Plan:
     if loaded.collectors.host.enabled and not (procfs / "stat").exists():
         raise ConfigError(f'[collectors]: procfs = "{procfs}" holds no file "stat"; the usual place is "/proc"')
     return Plan(
-        rig=configured.rig_name(loaded),
+        rig=unsaid.rig_name(loaded),
         sources=(
             *(miner_sources.of_miner(miner) for miner in loaded.miners if miner.rig is None),
             *(miner_sources.of_meter(meter) for meter in loaded.meters if meter.rig is None),

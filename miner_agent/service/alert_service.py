@@ -9,7 +9,7 @@ from exporters.alerts import ALERTS
 from exporters.alerts.rule_changes import overridden
 from miner_agent.alarms.alerts_keeper import AlertsKeeper, AlertsSettings
 from miner_agent.alarms.named_subjects import NamedSubjects
-from miner_agent.assembly import configured, miner_sources
+from miner_agent.assembly import miner_sources, unsaid
 from miner_agent.assembly.machines import discovers
 from miner_agent.config.channel_keys import DEAD_MAN
 from miner_agent.config.configuration import Config
@@ -57,9 +57,9 @@ def alerts_settings(loaded: Config) -> AlertsSettings:
     """
     table = loaded.alerts
     return AlertsSettings(
-        owner=configured.alerts_owner(loaded),
+        owner=unsaid.alerts_owner(loaded),
         rules=overridden(ALERTS, table.rules, place=loaded.origins),
-        own_rig=configured.rig_name(loaded),
+        own_rig=unsaid.rig_name(loaded),
         rigs=frozenset(miner_sources.rigs(loaded)),
         subjects=_subjects(loaded),
         evaluate_seconds=table.evaluate_seconds,

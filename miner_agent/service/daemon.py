@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from miner_agent.alarms.alerts_keeper import AlertsKeeper, AlertsSettings
-from miner_agent.assembly import configured, miner_sources, web_access
+from miner_agent.assembly import configured, miner_sources, unsaid, web_access
 from miner_agent.assembly.machines import Origin
 from miner_agent.assembly.parts import Parts
 from miner_agent.assembly.web_access import WebAccess
@@ -150,7 +150,7 @@ def _serve(
                 sampler.pages,
                 guard=guard,
                 rigs=gateway.pages,
-                days=stack.enter_context(_days(state.path, keeping, lambda: configured.rig_name(loaded))),
+                days=stack.enter_context(_days(state.path, keeping, lambda: unsaid.rig_name(loaded))),
                 face=AgentFace(
                     lambda: sampler.newest,
                     sampler.why_not_ready,

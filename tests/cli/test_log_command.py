@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from miner_agent.assembly import configured
+from miner_agent.assembly import configured, unsaid
 from miner_agent.model.devices import DeviceKind, DeviceReading
 from miner_agent.model.snapshot import Device, DeviceEnergy, RigSnapshot
 from miner_agent.storage.telemetry.log import TelemetryLog
@@ -262,13 +262,13 @@ def test_a_rig_is_asked_for_by_the_name_that_is_stored(tmp_path: Path) -> None:
     loaded = configured.load_config(tmp_path / "config.toml", {})
     log = TelemetryLog.open(databases.empty_log(tmp_path), now=START)
     for number in range(180):
-        log.append(replace(full_tick(number, cards=2), rig=configured.rig_name(loaded)))
+        log.append(replace(full_tick(number, cards=2), rig=unsaid.rig_name(loaded)))
     log.close()
     (period,) = json.loads(asked(tmp_path, "stats", *DAY_OF_START, "--json").stdout)
 
     points = json.loads(asked(tmp_path, "show", period["devices"][0]["device"], *DAY_OF_START, "--json").stdout)
 
-    assert period["devices"][0]["rig"] == configured.rig_name(loaded) == RIG
+    assert period["devices"][0]["rig"] == unsaid.rig_name(loaded) == RIG
     assert any(point["power_watts_mean"] is not None for point in points)
 
 

@@ -167,13 +167,13 @@ def try_one_channel(channel: str, config_path: Path | None, *, as_json: bool) ->
     import os
     from datetime import UTC, datetime
 
-    from miner_agent.assembly import configured
+    from miner_agent.assembly import configured, unsaid
     from miner_agent.cli.support.shown_log import shown_log
     from miner_agent.notifying.prepared_channels import prepared
     from miner_agent.notifying.trying import try_channel
 
     loaded = configured.load_config(config_path, os.environ)
-    told = prepared(loaded.alerts, rig=configured.rig_name(loaded))
+    told = prepared(loaded.alerts, rig=unsaid.rig_name(loaded))
     with shown_log("miner_agent.notifying"):
         answer = try_channel(told, channel, now=datetime.now(UTC))
     if as_json:

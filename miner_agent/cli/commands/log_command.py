@@ -105,7 +105,7 @@ def show(
     Example:
       miner-agent log show cpu0 --since 12h --step 15m
     """
-    from miner_agent.assembly import configured
+    from miner_agent.assembly import unsaid
     from miner_agent.cli.support.log_file import opened, refuse_unknown_rig
     from miner_agent.cli.support.needed_config import needed
 
@@ -113,7 +113,7 @@ def show(
     config = needed(config_path)
     with opened(config) as log:
         refuse_unknown_rig(log, rig)
-        points = log.show(start, end, device, step_length(step, end), rig=rig or configured.rig_name(config.loaded))
+        points = log.show(start, end, device, step_length(step, end), rig=rig or unsaid.rig_name(config.loaded))
     if as_json:
         print_json(points)
         return

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from miner_agent.assembly import configured
+from miner_agent.assembly import unsaid
 from miner_agent.cli.support.fitted_lines import tell
 from miner_agent.cli.support.log_spans import length
 from miner_agent.cli.support.needed_config import needed
@@ -28,7 +28,7 @@ def alerts_path(config_path: Path | None, command: str) -> Path:
     """
     told = needed(config_path)
     path = state_place(told, ALERTS_FILE, "file of alerts")
-    if told.unread is None and configured.alerts_owner(told.loaded) != "local" and not path.exists():
+    if told.unread is None and unsaid.alerts_owner(told.loaded) != "local" and not path.exists():
         raise ConfigError(
             f'{path}: no alerts are kept here: Prometheus looks for them; alerts.owner = "local" lets the agent do so'
         )

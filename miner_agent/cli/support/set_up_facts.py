@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from miner_agent.assembly import configured, miner_sources, web_access
+from miner_agent.assembly import miner_sources, unsaid, web_access
 from miner_agent.bookkeeping.books_folder import BooksFolder
 from miner_agent.cli.support.state_place import refuse_anothers
 from miner_agent.config.configuration import Config
@@ -55,7 +55,7 @@ def set_up_facts(
         outside=dict(_outside(loaded)),
         exposure=_exposure(loaded),
         alerts=loaded.alerts,
-        owner=configured.alerts_owner(loaded),
+        owner=unsaid.alerts_owner(loaded),
         feeds=tuple(_feeds(loaded.feeds, state, now)),
         has_tariff=loaded.tariff is not None,
         books=_books(loaded, state),
