@@ -68,8 +68,8 @@ MENDED_BY_A_RESTART = {Fault.XID, Fault.MEMORY_ERRORS}
 """Of these the end is told when somebody has started the machine anew, as their runbooks say."""
 REMEMBERED_SECONDS = {Fault.HARDWARE_ERRORS: 2.5 * HOUR, Fault.PCIE_DEGRADED: 2.5 * HOUR, Fault.SHARES_LOST: 26 * HOUR}
 """For so long windows go on to see them, and the end is told later."""
-SEEN_EACH_MINUTE = {Fault.PRICE_CRASH}
-"""Of the others only the scene itself is looked at each minute, and what is before and behind it less often."""
+LOOKED_AT_SECONDS = {Fault.PRICE_CRASH: EVERY_SECONDS, Fault.POOL_REFUSES: 5 * EVERY_SECONDS}
+"""So often they have to be seen; of the others what changes is looked at each minute, and what stays so as days of calm are."""
 NOTHING = [
     (NVIDIA, Fault.RESTART),
     (NVIDIA, Fault.REBOOT),
@@ -87,7 +87,7 @@ def told_of(profile: Profile, fault: Fault, folder: Path, planned_off: tuple[Pla
         ended = HOUR + lasting
         script = Script([*script.scenes, Scene(fault=Fault.REBOOT, begins_seconds=ended, ends_seconds=ended + 60)])
     rest = REMEMBERED_SECONDS.get(fault, USUAL_SECONDS)
-    calm_seconds = EVERY_SECONDS if fault in SEEN_EACH_MINUTE else 5 * EVERY_SECONDS
+    calm_seconds = LOOKED_AT_SECONDS.get(fault, CALM_SECONDS)
     seconds = HOUR + lasting + rest
     return play(profile, script, seconds=seconds, folder=folder, planned_off=planned_off, calm_seconds=calm_seconds)
 
