@@ -23,7 +23,7 @@ test-unit: .venv/dev
 	$(PYTEST) --dist loadfile -m 'not e2e and not thorough and not root and not soak'
 
 # The whole agent as a process, real servers, real clients; beside their waiting, what goes through many examples.
-test-e2e: WORKERS = $(shell echo $$(($$(nproc) * 2)))
+test-e2e: WORKERS = $(shell echo $$(($$(nproc) * 3)))
 test-e2e: .venv/dev wheelhouse
 	$(PYTEST) --dist loadgroup --hypothesis-profile many -m '(e2e or thorough or hypothesis) and not root and not soak'
 

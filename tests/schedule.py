@@ -35,7 +35,7 @@ class TogetherByFile(_NothingTwice, LoadFileScheduling):  # type: ignore[misc]
 class TogetherByGroup(_NothingTwice):
     """For ``--dist loadgroup``: each test for itself, but for those of a group.
 
-    Every other worker begins with tests that wait for a process of theirs, the rest with those that compute: where all
+    Two of three workers begin with tests that wait for a process of theirs, the rest with those that compute: where all
     wait at once, the cores stand still, and where all compute, they only take turns.
     """
 
@@ -43,7 +43,7 @@ class TogetherByGroup(_NothingTwice):
         return group_of(nodeid.partition("::")[0]) or nodeid
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        begins_with_those_that_wait = self.nodes.index(node) % 2 == 0
+        begins_with_those_that_wait = self.nodes.index(node) % 3 != 1
         for scope, tests in self.workqueue.items():
             if waits(next(iter(tests)).partition("::")[0]) == begins_with_those_that_wait:
                 self.workqueue.move_to_end(scope, last=False)

@@ -25,7 +25,7 @@ class Worker:
         self.given += numbers
 
 
-def test_half_of_the_workers_begin_with_what_waits_and_no_test_is_left() -> None:
+def test_most_workers_begin_with_what_waits_and_no_test_is_left() -> None:
     waiting, computing = (
         ("tests/service/test_daemon.py::test_a", "tests/service/test_daemon.py::test_b"),
         "tests/whole/test_text.py::test_c",
