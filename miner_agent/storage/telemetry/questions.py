@@ -124,12 +124,13 @@ class Questions:
         """Which hours the log holds anything of, of every rig or of one."""
         start_ms, end_ms = milliseconds(start), milliseconds(end)
         horizon_ms = last_tick_ms(connection, end_ms)
-        hours_ms: set[int] = set()
+        hours_ms: dict[int, None] = {}  # in the order of the time, as pieces and ticks are
         for level, first_ms, after_ms in segments(start_ms, end_ms, kept_levels(connection), horizon_ms):
             parameters = {"start": first_ms, "end": after_ms, "rig": rig}
-            hours_ms.update(ms - ms % HOUR_MS for (ms,) in connection.execute(_held(level, rig), parameters))
+            ticks = connection.execute(_held(level, rig), parameters).fetchall()
+            hours_ms |= dict.fromkeys([ms - ms % HOUR_MS for (ms,) in ticks])
         asked = -(-end_ms // HOUR_MS) - start_ms // HOUR_MS
-        return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=tuple(_spans(sorted(hours_ms))))
+        return HeldTime(hours_held=len(hours_ms), hours_asked=asked, spans=tuple(_spans(tuple(hours_ms))))
 
     def show(
         self, connection: sqlite3.Connection, start: datetime, end: datetime, *, rig: str, device: str, step: timedelta
@@ -208,7 +209,7 @@ def _held(level: Level, rig: str | None) -> str:
         of_rig = "" if rig is None else f" AND {table.subject} IN (SELECT id FROM {names} WHERE rig = :rig)"  # noqa: S608 - our names
         row = f"SELECT 1 FROM {table.name} WHERE {table.name}.taken_at = {ticks.name}.taken_at{of_rig}"  # noqa: S608
         there.append(f"EXISTS ({row})")
-    return f"SELECT taken_at FROM {ticks.name} WHERE {ticks.within()} AND ({' OR '.join(there)})"  # noqa: S608
+    return f"SELECT taken_at FROM {ticks.name} WHERE {ticks.within()} AND ({' OR '.join(there)}) ORDER BY taken_at"  # noqa: S608
 
 
 def _spans(hours_ms: Sequence[int]) -> Iterator[tuple[datetime, datetime]]:
