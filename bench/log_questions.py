@@ -1,6 +1,6 @@
-"""Questions to the log (B8): the last 24 hours, and a year by day, of 12 cards and 2 miners.
+"""Questions to the log (B8): the last 24 hours, a year by day, and five years, of 12 cards and 2 miners.
 
-The year is made up straight in the tables: raw rows of 14 days, minutes of 60, quarters of an hour and hours of all.
+A year is made up straight in the tables: raw rows of 14 days, minutes of 60, quarters of an hour and hours of all.
 It ends in the middle of an hour, as years do, so that an answer needs every level of detail. The peer asks the raw
 rows the same in plain SQL, of which there are 14 days.
 """
@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bench.figure import Figure
 from bench.turns import in_turn
@@ -69,6 +70,17 @@ def measure() -> list[Figure]:
             partial(_raw_milliseconds, raw, days_of_raw),
             TURNS,
         )
+        elsewhere_ms, in_utc_ms = in_turn(
+            partial(spent_milliseconds, lambda: log.stats(END - year, END, "day", zone=ZoneInfo("Asia/Kathmandu"))),
+            partial(spent_milliseconds, lambda: log.stats(END - year, END, "day")),
+            TURNS,
+        )
+    with a_years_log(years=5) as path, closing(TelemetryLog.open_read_only(path)) as log:
+        five_ms, one_ms = in_turn(
+            partial(spent_milliseconds, lambda: _all_of(log, 5 * year)),
+            partial(spent_milliseconds, lambda: _all_of(log, year)),
+            TURNS,
+        )
     return [
         Figure(
             name="log, last 24 h by device, CPU", unit="ms", ours=day_ms, ratio_limit=0.1,
@@ -78,7 +90,21 @@ def measure() -> list[Figure]:
             name="log, a year by day, CPU", unit="ms", ours=year_ms, limit=60, ratio_limit=0.15,
             peer=f"raw rows, plain SQL, {RAW_DAYS} days only", peers=peers_year_ms,
         ),
+        Figure(
+            name="log, a year by day in Kathmandu, CPU", unit="ms", ours=elsewhere_ms, limit=60,
+            peer="the same in UTC", peers=in_utc_ms,
+        ),
+        Figure(
+            name="log, five years and which hours are held, CPU", unit="ms", ours=five_ms, ratio_limit=5,
+            peer="one year", peers=one_ms,
+        ),
     ]  # fmt: skip
+
+
+def _all_of(log: TelemetryLog, span: timedelta) -> None:
+    """What `log stats` asks."""
+    log.stats(END - span, END)
+    log.held(END - span, END)
 
 
 def spent_milliseconds(ask: Callable[[], object]) -> float:
