@@ -46,30 +46,45 @@ class MetricsPage:
 
 
 class PageOnDemand:
-    """A page that is made once somebody asks for it, and kept. Any thread may ask; one waits for another."""
+    """A page that is made once somebody asks for it, and each format of it too. They are kept.
+
+    Any thread may ask; one waits for another.
+    """
 
     def __init__(self, make: Callable[[], Rendered]) -> None:
         self._make, self._lock = make, threading.Lock()
-        self._made: MetricsPage | None = None
+        self._page: Rendered | None = None
+        self._public: Rendered | None = None
+        self._text: bytes | None = None
+        self._openmetrics: bytes | None = None
 
     @property
     def text(self) -> bytes:
-        return self._kept.text
+        with self._lock:
+            if self._text is None:
+                self._text = self._made().text
+            return self._text
 
     @property
     def openmetrics(self) -> bytes:
-        return self._kept.openmetrics
-
-    @property
-    def public(self) -> MetricsPage:
-        return self._kept.public
-
-    @property
-    def _kept(self) -> MetricsPage:
         with self._lock:
-            if self._made is None:
-                self._made = MetricsPage.of(self._make())
-            return self._made
+            if self._openmetrics is None:
+                self._openmetrics = self._made().openmetrics
+            return self._openmetrics
+
+    @property
+    def public(self) -> Rendered:
+        with self._lock:
+            if self._public is None:
+                page = self._made()
+                public = page.public
+                self._public = self if public is page else PageOnDemand(lambda: public)
+            return self._public
+
+    def _made(self) -> Rendered:
+        if self._page is None:
+            self._page = self._make()
+        return self._page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
