@@ -30,7 +30,7 @@ def agent_pages(body: bytes | None, **rigs: Verdict) -> Iterator[int]:
     """Serves them on loopback; the port. Without a body its readings are not there yet. ``rigs``: behind the gateway."""
     reasons = ["no tick is complete yet"] if body is None else []
     pages, others = Pages(lambda: reasons[0] if reasons else None), RigPages(lambda: 0.0)
-    pages.publish(MetricsPage(text=b"", openmetrics=b""), verdict=VerdictPage(body=body or b"", in_short=""))
+    pages.publish(MetricsPage(text=b"", openmetrics=b""), verdict=lambda: VerdictPage(body=body or b"", in_short=""))
     others.serve_only(rigs)
     for name, verdict in rigs.items():
         page = RigPage(

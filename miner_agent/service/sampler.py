@@ -216,10 +216,9 @@ class Sampler:
     def _publish(self, snapshot: RigSnapshot) -> None:
         families = partial(self._renderer.families_of, snapshot)
         self.hand_over(snapshot.rig, families, interval_seconds=self._config.agent.interval_seconds)
-        verdict = VerdictPage(body=verdict_json.rendered(snapshot), in_short=verdict_json.in_short(snapshot.verdict))
         without_readings = partial(self._renderer.render_agent_only, snapshot)
         page = PageOnDemand(partial(self._page_of, snapshot))
-        self.pages.publish(page, without_readings=without_readings, verdict=verdict)
+        self.pages.publish(page, without_readings=without_readings, verdict=partial(_verdict_page, snapshot))
 
     def _page_of(self, snapshot: RigSnapshot) -> Page:
         """Made in the thread of whoever asks first."""
@@ -251,3 +250,7 @@ class Sampler:
                 ledger=self.ledger(),
             )
             return self._status
+
+
+def _verdict_page(snapshot: RigSnapshot) -> VerdictPage:
+    return VerdictPage(body=verdict_json.rendered(snapshot), in_short=verdict_json.in_short(snapshot.verdict))

@@ -110,16 +110,18 @@ class Pages:
         """
         self._is_ready = is_ready
         self._current: tuple[Rendered, Callable[[], Rendered] | None] | None = None
-        self._verdict: VerdictPage | None = None
+        self._verdict: Callable[[], VerdictPage] | None = None
 
     def publish(
         self,
         page: Rendered,
         *,
         without_readings: Callable[[], Rendered] | None = None,
-        verdict: VerdictPage | None = None,
+        verdict: Callable[[], VerdictPage] | None = None,
     ) -> None:
         """Serve this page from now on; what ``without_readings`` makes in its place once the agent is not ready.
+
+        ``verdict`` is made for each who asks: few do.
 
         A sampling loop that has stopped leaves its last ones behind: nobody shall take them for the present.
         """
@@ -137,7 +139,7 @@ class Pages:
     @property
     def verdict(self) -> VerdictPage | None:
         """How the rig is; ``None`` where that is not known."""
-        return self._verdict if self._is_ready() is None else None
+        return self._verdict() if self._verdict is not None and self._is_ready() is None else None
 
     def reason_not_ready(self) -> str | None:
         """None when ready, else the reason why not."""

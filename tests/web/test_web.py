@@ -103,7 +103,7 @@ def test_ready_tells_the_reason_why_not(agent: Agent) -> None:
 
 def test_the_verdict_is_the_published_bytes_and_readiness_tells_it_in_short(agent: Agent) -> None:
     verdict = VerdictPage(body=b'{"verdict": "ill"}', in_short="the rig is ill: GPU-a: is lost")
-    agent.pages.publish(MetricsPage(text=TEXT_PAGE, openmetrics=OPENMETRICS_PAGE), verdict=verdict)
+    agent.pages.publish(MetricsPage(text=TEXT_PAGE, openmetrics=OPENMETRICS_PAGE), verdict=lambda: verdict)
     response, body = agent.ask("/-/verdict")
     assert (response.status, response.headers["Content-Type"], body) == (200, "application/json", verdict.body)
     response, body = agent.ask("/-/ready")
@@ -113,7 +113,7 @@ def test_the_verdict_is_the_published_bytes_and_readiness_tells_it_in_short(agen
 def test_an_agent_whose_readings_are_old_tells_no_verdict(agent: Agent) -> None:
     agent.pages.publish(
         MetricsPage(text=TEXT_PAGE, openmetrics=OPENMETRICS_PAGE),
-        verdict=VerdictPage(body=b"{}", in_short="the rig is well"),
+        verdict=lambda: VerdictPage(body=b"{}", in_short="the rig is well"),
     )
     agent.reasons.append("the last tick is 40 s old")
     response, body = agent.ask("/-/verdict")

@@ -26,7 +26,7 @@ def test_who_may_open_it_asks_without_tls_and_users(tmp_path: Path) -> None:
     pages = Pages(lambda: None)
     pages.publish(
         MetricsPage(text=TEXT_PAGE, openmetrics=TEXT_PAGE),
-        verdict=VerdictPage(body=b'{"verdict": "well"}', in_short="well"),
+        verdict=lambda: VerdictPage(body=b'{"verdict": "well"}', in_short="well"),
     )
     guard = Guard(users={"alice": QUICK_HASH})
     path = tmp_path / "agent.sock"
