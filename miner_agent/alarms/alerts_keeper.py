@@ -221,7 +221,8 @@ class AlertsKeeper:
         fresh_until = self._monotonic() + (interval_seconds if fresh_seconds is None else fresh_seconds)
         with self._changed:
             self._handed[rig] = _Handed(families, interval_seconds, fresh_until)
-            self._changed.notify()
+            if self._is_due(rig, self._clock.seconds(self._steady())):
+                self._changed.notify()
 
     def close(self, seconds: float) -> None:
         """Write what is in memory, for at most that long, and end."""

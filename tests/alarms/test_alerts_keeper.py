@@ -327,6 +327,24 @@ def test_a_page_that_cannot_be_looked_at_costs_itself(path: Path, clocks: Clocks
     assert run.told == [("firing", "Lost")]
 
 
+def test_a_page_that_is_not_due_wakes_nobody(path: Path, clocks: Clocks, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(path, clocks, LOST)
+    woken: list[str] = []
+    monkeypatch.setattr(run.keeper._changed, "notify", lambda: woken.append("once"))
+
+    def hand_over() -> None:
+        run.keeper.hand_over(RIG, lambda: page(LOSING), interval_seconds=1)
+
+    hand_over()
+    run.keeper.round()
+    clocks.pass_by(run.keeper.settings.evaluate_seconds - 1)
+    hand_over()
+    assert woken == ["once"]
+    clocks.pass_by(1)
+    hand_over()
+    assert woken == ["once", "once"]
+
+
 def test_the_thread_looks_at_what_is_handed_over_and_ends(path: Path) -> None:
     clocks = Clocks()
     woken: list[str] = []
