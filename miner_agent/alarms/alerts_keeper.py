@@ -13,12 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
 from exporters.alerts.alert_rule import AlertRule
-from exporters.metric_table import Family
 from miner_agent.alarms.alert_book import NOTHING_NAMED, AlertBook, Changed
 from miner_agent.alarms.alert_clock import AlertClock, gap_seconds
+from miner_agent.alarms.handed_pages import Families, HandedPage
 from miner_agent.alarms.life_cycle import AlertMoment
 from miner_agent.alarms.named_subjects import NamedSubjects
 from miner_agent.alarms.telling import GROUP_WAIT_SECONDS
@@ -53,17 +52,6 @@ WINDOWS_KEPT_SECONDS = 600.0
 TIDIED_SECONDS = 86_400.0
 MOST_TRANSITIONS_OWED = 1000  # that no disk has taken
 
-Families: TypeAlias = Callable[[], Sequence[Family]]
-"""Makes what a page is made of, in the thread that asks."""
-
-
-class HandOver(Protocol):
-    """Takes what a page of metrics is made of, to be asked for once it is looked at. Returns at once."""
-
-    def __call__(
-        self, rig: str, families: Families, *, interval_seconds: float, fresh_seconds: float | None = None
-    ) -> None: ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsSettings:
@@ -77,15 +65,6 @@ class AlertsSettings:
     evaluate_seconds: float = EVALUATE_SECONDS
     group_wait_seconds: float = GROUP_WAIT_SECONDS
     runbook_base: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Handed:
-    """What a page is made of, and until when it holds, on the monotonic clock."""
-
-    families: Families
-    interval_seconds: float
-    fresh_until: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +120,8 @@ class AlertsKeeper:
         self._settings, self._next = settings, settings
         self._boot_id, self._wall, self._steady, self._monotonic = boot_id, now, steady, monotonic
         self._changed = threading.Condition()
-        self._handed: dict[str, _Handed] = {}
-        self._last: dict[str, _Handed] = {}  # of this machine whole, of others when it holds until
+        self._handed: dict[str, HandedPage] = {}
+        self._last: dict[str, HandedPage] = {}  # of this machine whole, of others when it holds until
         self._closing = False
         self._book = _book(settings)
         self._clock = AlertClock(None, 0.0, steady_seconds=0.0)
@@ -220,7 +199,7 @@ class AlertsKeeper:
             return
         fresh_until = self._monotonic() + (interval_seconds if fresh_seconds is None else fresh_seconds)
         with self._changed:
-            self._handed[rig] = _Handed(families, interval_seconds, fresh_until)
+            self._handed[rig] = HandedPage(families, interval_seconds, fresh_until)
             if self._is_due(rig, self._clock.seconds(self._steady())):
                 self._changed.notify()
 
@@ -333,7 +312,7 @@ class AlertsKeeper:
     def _moment(self) -> AlertMoment:
         return AlertMoment(now=self._wall(), seconds=self._clock.seconds(self._steady()))
 
-    def _look(self, rig: str, page: _Handed, at: AlertMoment) -> None:
+    def _look(self, rig: str, page: HandedPage, at: AlertMoment) -> None:
         gap_seconds, made = at.seconds - self._looked_at.get(rig, at.seconds), page.families
         try:
             if gap_seconds > UNSEEN_LOOKS * max(page.interval_seconds, self._settings.evaluate_seconds):

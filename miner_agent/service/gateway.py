@@ -18,7 +18,7 @@ from functools import partial
 from exporters.packed_page import PackedPage
 from exporters.prometheus import Page, Renderer
 from exporters.verdict_json import verdict_of
-from miner_agent.alarms.alerts_keeper import HandOver
+from miner_agent.alarms.handed_pages import HandOver
 from miner_agent.assembly.parts import RigsFetcher
 from miner_agent.config.planned_keys import NO_PLANS, Plans
 from miner_agent.errors import SourceError, Unreachable

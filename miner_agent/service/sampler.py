@@ -10,7 +10,7 @@ from functools import partial
 
 from exporters import verdict_json
 from exporters.prometheus import Page, Renderer
-from miner_agent.alarms.alerts_keeper import HandOver
+from miner_agent.alarms.handed_pages import HandOver
 from miner_agent.assembly.parts import SETTLE_SECONDS, Parts, agent_status
 from miner_agent.config.configuration import Config
 from miner_agent.economy.economy_keeper import EconomyKeeper

@@ -7,7 +7,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from exporters.prometheus import Page
-from miner_agent.alarms.alerts_keeper import Families
+from miner_agent.alarms.handed_pages import Families
 from miner_agent.config.configuration import Config
 from miner_agent.face.known import Known
 from miner_agent.model.snapshot import RigSnapshot
