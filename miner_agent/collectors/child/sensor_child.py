@@ -28,6 +28,9 @@ EXIT_USAGE = 2
 EXIT_NEW_PROCESS_WANTED = 3
 READY = {"ready": True}
 
+_encoded, _decoded = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode, json.JSONDecoder().decode
+"""Kept: ``json.dumps`` makes an encoder each time, and ``json.loads`` asks first how the line is encoded."""
+
 
 def main(arguments: list[str]) -> int:
     """Serve until standard input ends. Returns only where the arguments are wrong."""
@@ -83,7 +86,7 @@ class Answers:
         os.dup2(2, 1)  # what a driver's library prints goes to the log, not between our lines
 
     def write(self, answer: Mapping[str, object]) -> None:
-        line = json.dumps(answer, separators=(",", ":")).encode() + b"\n"
+        line = _encoded(answer).encode() + b"\n"
         try:
             with self._lock:
                 self._file.write(line)
@@ -112,7 +115,7 @@ class SensorRequests:
                 line = sys.stdin.buffer.readline()
             if not line:
                 os._exit(0)
-            request = json.loads(line)
+            request = _decoded(line.decode())
             keeps_place = self._answer(request["id"], request["collector"], request["within_seconds"])
 
     def _answer(self, number: int, name: str, within_seconds: float) -> bool:
