@@ -18,6 +18,7 @@ import requests
 
 from bench.figure import Figure
 from bench.process import compile_all, rss_mebibytes
+from bench.rig import agent_in
 from bench.scrape import scrapes
 from bench.turns import in_turn, middle_turn
 from miner_agent import drivers
@@ -202,7 +203,7 @@ def _daemons(fleet: Fleet) -> tuple[float, float, float, float]:
         agents = []
         for rigs in (RIGS, 0):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            agents.append(stack.enter_context(Agent(folder, fleet.config_of(range(rigs)))))
+            agents.append(stack.enter_context(agent_in(folder, fleet.config_of(range(rigs)))))
             agents[-1].wait_until(partial(_all_answered, rigs), seconds=60)
         scraped, scraped_alone = in_turn(partial(_p99, agents[0]), partial(_p99, agents[1]), RUNS)
         memory, alone = (rss_mebibytes(agent.process.pid) for agent in agents)

@@ -7,13 +7,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.process import compile_all, running
-from tests import nvml_stub
+from tests import databases, nvml_stub
 from tests.agent import Agent
 from tests.nvml_stub import NvmlStub
 
@@ -71,7 +71,17 @@ def agent_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bo
     config = config_on(rig, interval_seconds=interval_seconds, miners=miners, hung=hung) + more
     folder = rig.folder / f"agent-{time.monotonic_ns()}"
     folder.mkdir()
-    return Agent(folder, config, environment=rig.stub.environment())
+    return agent_in(folder, config, rig.stub.environment())
+
+
+def agent_in(folder: Path, config: str, environment: Mapping[str, str] | None = None) -> Agent:
+    """The agent as its user starts it, with databases that are there already.
+
+    What tests start elsewhere may be forked from a process that has loaded its libraries: it would begin at once, and
+    share their memory.
+    """
+    databases.begun(folder / "state")
+    return Agent(folder, config, environment=environment, first_start=True)
 
 
 def config_on(rig: Rig, *, interval_seconds: float, miners: bool = True, hung: bool = False) -> str:
