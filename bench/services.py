@@ -3,12 +3,13 @@
 What one second does to the machine meets all of them alike; one after the other, each would meet another machine.
 """
 
+import http.client
 import threading
 import time
-import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bench.process import children, cpu_seconds, rss_mebibytes
 
@@ -21,7 +22,7 @@ _LONGEST_WAIT_SECONDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A program, and where it serves its metrics."""
+    """A program, and where it serves its metrics: ``/metrics`` on a host and a port."""
 
     process_id: int
     url: str
@@ -29,10 +30,6 @@ class Service:
     def cpu_seconds(self) -> float:
         """So far, with that of the children that run now."""
         return sum(map(cpu_seconds, (self.process_id, *children(self.process_id))))
-
-    def page(self) -> bytes:
-        with urllib.request.urlopen(self.url, timeout=5) as answer:
-            return bytes(answer.read())
 
     def memory_mebibytes(self) -> float:
         """That of the process alone, without its children."""
@@ -50,13 +47,15 @@ def window(services: Mapping[str, Service], seconds: int, leader: str) -> dict[s
 
 @contextmanager
 def scraped(services: Iterable[Service]) -> Iterator[None]:
-    """Ask each for its page once a second, as Prometheus would, until the end of the block."""
-    asked, ended = tuple(services), threading.Event()
+    """Ask each for its page once a second, until the end of the block: as Prometheus does, which keeps its connections."""
+    connections = [http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=5) for service in services]
+    ended = threading.Event()
 
     def ask() -> None:
         while not ended.wait(TICK_SECONDS):
-            for service in asked:
-                service.page()
+            for connection in connections:
+                connection.request("GET", "/metrics")
+                connection.getresponse().read()
 
     thread = threading.Thread(target=ask, name="scraper")
     thread.start()
@@ -65,6 +64,8 @@ def scraped(services: Iterable[Service]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+        for connection in connections:
+            connection.close()
 
 
 def _after_a_tick(service: Service) -> None:
