@@ -20,6 +20,7 @@ from typing import IO
 ROOT = Path(__file__).parents[1]
 LOADED = {
     "run": "miner_agent.cli.commands.run_command, miner_agent.service.daemon",
+    "replay": "miner_agent.cli.commands.replay_command, miner_agent.service.daemon",
     "demo": "miner_agent.cli.commands.demo_command, miner_agent.service.daemon, miner_agent.simulate.started_demo",
 }
 """What a command loads before its first tick, and no more: tests look at what is loaded."""
@@ -30,6 +31,11 @@ control = socket.socket(fileno=int(sys.argv[1]))
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 while True:
     asked, handed, _, _ = socket.recv_fds(control, 1 << 20, 3)
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
     if not asked:
         os._exit(0)
     out, err, told = handed
@@ -46,11 +52,6 @@ while True:
         os._exit(0)
     for descriptor in handed:
         os.close(descriptor)
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
 given = json.loads(asked)
 os.dup2(out, 1)
 os.dup2(err, 2)
