@@ -32,6 +32,7 @@ from tests.cli.every_command import (
 from tests.examples import few_and_all
 from tests.fake_http import FakeMiner
 from tests.fakes import Mode
+from tests.forks import Forks, forking
 from tests.waiting import until
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -131,29 +132,40 @@ def test_a_file_that_finds_no_room_is_one_sentence(everything: World, name: str,
 
 
 FILLS_UP = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))  # bytes of any file
-sys.dont_write_bytecode = True
-from miner_agent.__main__ import main
-main()
+import resource
+from miner_agent.cli import main as command
+
+def main(*arguments):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))  # bytes of any file
+    sys.dont_write_bytecode = True
+    os.dup2(1, 2)
+    sys.stderr = open(2, "w", buffering=1, closefd=False)
+    sys.argv = ["miner-agent", *arguments]
+    command()
 """
+
+
+@pytest.fixture(scope="module")
+def filling_up(everything: World) -> Iterator[Forks]:
+    with forking(FILLS_UP, {**os.environ, "MINER_AGENT_CONFIG": str(everything.folder / "config.toml")}) as forks:
+        yield forks
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize(
     ("name", "option"), [(name, option) for name, command in LEAVES.items() for option in files_written(command)]
 )
-def test_a_disk_that_fills_up_keeps_no_half(everything: World, tmp_path: Path, name: str, option: str) -> None:
+def test_a_disk_that_fills_up_keeps_no_half(
+    everything: World, filling_up: Forks, tmp_path: Path, name: str, option: str
+) -> None:
     path = tmp_path / "new"
     arguments = [*everything.arguments(name, option), str(path)]
     with closing(sqlite3.connect(everything.folder / "ledger.db")) as books:
         books.execute("SELECT count(*) FROM sqlite_master")  # else it is the file beside the books that finds no room
-        done = subprocess.run(
-            [sys.executable, "-c", FILLS_UP, *arguments], capture_output=True, text=True, timeout=60, check=False
-        )
+        *_, said, ended = filling_up.lines_of(*arguments)
 
-    assert done.returncode == 74
-    assert done.stderr.splitlines()[-1].startswith(f"miner-agent: {path}: file too large; name a f")
+    assert ended == "ended 74"
+    assert said.startswith(f"miner-agent: {path}: file too large; name a f")
     assert not path.exists()
 
 
