@@ -22,6 +22,7 @@ from miner_agent.sources.payload import Payloads
 from tests.agent import Agent, with_label
 from tests.captured import cases
 from tests.certificates import ONE, speaking
+from tests.cli.every_command import printed
 from tests.configured import driver_of
 from tests.fake_http import FakeMiner
 from tests.for_each import for_each
@@ -258,7 +259,6 @@ def test_an_answer_that_cannot_be_read_is_recorded_all_the_same(tmp_path: Path) 
     assert (tmp_path / "one" / "summary.raw").read_bytes() == b"<html>"
 
 
-@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
@@ -266,18 +266,26 @@ def test_an_answer_that_cannot_be_read_is_recorded_all_the_same(tmp_path: Path) 
         (("record", "xmrig", "nowhere:at:all", "--out", "new"), 78, "stands in brackets"),
         (("record", "xmrig", "127.0.0.1:1", "--out", "."), 2, "is there already"),
         (("record", "xmrig", "127.0.0.1:1", "--out", "new"), 69, "no connection"),
-        (("replay", "nowhere"), 78, "is no folder"),
-        (("replay", "."), 78, "holds no meta.toml"),
     ],
 )
-def test_what_cannot_be_done_is_said(tmp_path: Path, arguments: tuple[str, ...], code: int, sentence: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "miner_agent", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+def test_what_cannot_be_done_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended, _, said = printed(arguments)
 
-    assert done.returncode == code
-    assert re.search(sentence.replace("?", r"\?"), done.stderr)
+    assert ended == code
+    assert re.search(sentence.replace("?", r"\?"), said)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(("folder", "sentence"), [("nowhere", "is no folder"), ("", "holds no meta.toml")])
+def test_what_cannot_be_replayed_is_said(tmp_path: Path, folder: str, sentence: str) -> None:
+    done = run("replay", str(tmp_path / folder))
+
+    assert done.returncode == 78
+    assert sentence in done.stderr
 
 
 @pytest.mark.e2e
