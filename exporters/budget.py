@@ -46,7 +46,7 @@ class Budget:
                 kept.append(sample)
             else:
                 self._dropped[source] += 1
-        return family if len(kept) == len(family.samples) else replace(family, samples=kept)
+        return family if len(kept) == len(family.samples) else family._replace(samples=kept)
 
 
 def _source(told_by: str, key: Labels, position: int, owners: Mapping[str, str]) -> str:

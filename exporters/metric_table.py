@@ -8,7 +8,7 @@ scrapes, not here.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from miner_agent.model.finances import Economy
 from miner_agent.model.readings import Outcome, Reading, SourceKind
@@ -33,9 +33,8 @@ class MetricSpec(Generic[Subject]):
     samples: Callable[[Iterable[tuple[Labels, Subject]]], list[Sample]]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One metric of a page and its samples."""
+class Family(NamedTuple):
+    """One metric of a page and its samples. There are a hundred a page, and a tuple is made in half the time."""
 
     spec: MetricSpec[Any]
     keys: Labels

@@ -70,6 +70,7 @@ _BETWEEN = b"\n\n"
 class _Written:
     """The samples of one metric, and how they are written."""
 
+    heads: _Heads
     samples: Sequence[Sample]
     starts: Sequence[str]  # name and labels
     lines: bytes
@@ -130,7 +131,7 @@ def _page(families: Iterable[Family], last: _Metrics) -> tuple[Page, _Metrics]:
         if known is None or known.samples != family.samples:
             known = _written(family, known)
         written[spec.name] = known
-        heads.append(_heads(spec.name, spec.kind, spec.help, family.private))
+        heads.append(known.heads)
         lines.append(known.lines)
     return Page(_shared(tuple(heads)), _BETWEEN.join(lines)), written
 
@@ -143,7 +144,9 @@ def _written(family: Family, last: _Written | None) -> _Written:
     same = last is not None and list(map(_SERIES, last.samples)) == list(map(_SERIES, samples))
     starts = last.starts if same and last is not None else _starts(family)
     lines = [f"{start} {_spelled_number(sample[2])}" for start, sample in zip(starts, samples, strict=True)]
-    return _Written(samples, starts, "\n".join(lines).encode())
+    spec = family.spec
+    heads = _heads(spec.name, spec.kind, spec.help, family.private)
+    return _Written(heads, samples, starts, "\n".join(lines).encode())
 
 
 _SERIES = itemgetter(0, 1)
