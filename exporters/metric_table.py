@@ -79,9 +79,9 @@ def by(
     name: str,
     kind: Kind,
     help_: str,
-    values: Callable[[Subject], Mapping[str, float | int | None]],
+    values: Callable[[Subject], Mapping[Any, float | int | None]],
 ) -> MetricSpec[Subject]:
-    """A metric with a sample for each value of one more label."""
+    """A metric with a sample for each value of one more label: a text, or a word of an enumeration."""
 
     def samples(subjects: Iterable[tuple[Labels, Subject]]) -> list[Sample]:
         return [

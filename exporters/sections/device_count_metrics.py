@@ -50,7 +50,7 @@ COUNTED: Section[DeviceStatus] = Section(
             "rig_device_throttled_seconds_total",
             "counter",
             "Time spent throttled, by reason.",
-            lambda s: {reason.value: seconds for reason, seconds in s.throttled_seconds_total.items()},
+            lambda s: s.throttled_seconds_total,
         ),
         several(
             "rig_device_read_errors_total",
@@ -74,7 +74,7 @@ KINDS: Section[RigSnapshot] = Section(
             "gauge",
             "Devices that there should be: as configured (expected), else those that are there and those that are "
             "remembered, lost ones too, over restarts of the agent. Processors: the most since it started.",
-            lambda s: {kind.value: count for kind, count in s.devices_expected.items()},
+            lambda s: s.devices_expected,
         ),
     ),
 )

@@ -72,7 +72,7 @@ READINGS: Section[DeviceReading] = Section(
             "gauge",
             "Temperature by sensor. Of a hashboard: board (or the mean of its chips, where it tells that alone), chip "
             "(the hottest), inlet and outlet (where air or water comes in and goes out), vrm (its voltage regulator).",
-            lambda d: dict(temperatures_of(d).items()),
+            temperatures_of,
         ),
         by(
             "fan",
