@@ -7,6 +7,7 @@ import http.client
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -57,15 +58,15 @@ def scraped(services: Iterable[Service]) -> Iterator[None]:
                 connection.request("GET", "/metrics")
                 connection.getresponse().read()
 
-    thread = threading.Thread(target=ask, name="scraper")
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-        for connection in connections:
-            connection.close()
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        try:
+            yield
+        finally:
+            ended.set()
+        asking.result()  # what one of them did not answer is told
+    for connection in connections:
+        connection.close()
 
 
 def _after_a_tick(service: Service) -> None:
