@@ -16,6 +16,7 @@ from miner_agent.collectors.nvml.nvml_cards import NvmlTracker
 from miner_agent.errors import SourceError
 from miner_agent.model.kept_counter import LARGEST, KeptCounter
 from miner_agent.model.snapshot import RigSnapshot, TickClock
+from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.simulate.profiles import ANTMINER, RTX_3080, TREX, Profile
 from miner_agent.simulate.simulated_rig import SimulatedRig
 from miner_agent.simulate.stand_ins import SimulatedSources
@@ -78,6 +79,7 @@ class GrownRig:
             trackers={COLLECTOR: NvmlTracker()},
             deadline_seconds=INTERVAL_SECONDS,
             monotonic=lambda: self._seconds,
+            limits=TemperatureLimits(),  # that remember nothing of another rig
         )
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from miner_agent import drivers
+from miner_agent.model.temperature_limits import TemperatureLimits
 from miner_agent.service.gateway import Gateway, GatewayConfig
 from miner_agent.service.keeping import Keeping
 from miner_agent.tick.mistakes import Mistakes
@@ -58,7 +59,7 @@ class _Asked:
 def grown_gateway(keeping: Keeping, rigs: int) -> Gateway:
     """One that has not begun; half of its rigs are Bitaxes, half are Antminers."""
     return Gateway(
-        GatewayConfig(rigs=dict(map(_rig, range(rigs))), interval_seconds=LONG_SECONDS),
+        GatewayConfig(rigs=dict(map(_rig, range(rigs))), interval_seconds=LONG_SECONDS, limits=TemperatureLimits()),
         keeping=keeping,
         boot_id="grown",
         asker=_Asked(),
