@@ -1,7 +1,7 @@
 """Questions to the telemetry log: periods, courses, and a meter beside the devices."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from miner_agent.storage.telemetry.questions import calendar_periods
 from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, LEVELS, RAW
 from tests import databases
 from tests.for_each import for_each
-from tests.log_ticks import RIG, START, device, tick
+from tests.log_ticks import RIG, START, device, miner_work, tick
 from tests.storage.kept_log import HOUR, card
 
 # Questions
@@ -235,17 +235,53 @@ def test_hours_that_are_held_are_told_as_spans_of_every_rig_or_of_one(tmp_path: 
 def test_which_hours_are_held_is_found_without_reading_every_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = {cards: held_steps(tmp_path / str(cards), cards, monkeypatch) for cards in (1, 30)}
+    def held(log: TelemetryLog) -> bool:
+        return log.held(START, START + 48 * HOUR, rig=RIG).hours_held == 48
 
-    assert 0 < steps[30] < 1.5 * steps[1]
+    steps = []
+    for cards in (1, 30):
+        path = databases.empty_log(tmp_path / str(cards))
+        with closing(TelemetryLog.open(path, now=START)) as log:
+            for number in range(48):
+                log.append(tick(3600 * number, [device(f"GPU-{card}") for card in range(cards)]))
+        steps.append(steps_of(held, path, monkeypatch))
+
+    assert 0 < steps[1] < 1.5 * steps[0]
 
 
-def held_steps(folder: Path, cards: int, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many steps SQLite's machine takes to say which hours it holds of two days of so many cards."""
-    path = databases.empty_log(folder)
-    with closing(TelemetryLog.open(path, now=START)) as log:
-        for number in range(48):
-            log.append(tick(3600 * number, [device(f"GPU-{card}") for card in range(cards)]))
+@for_each(
+    "ask",
+    [
+        lambda log: log.stats(START, START + 48 * HOUR, "day", rig="rig1")[1].devices,
+        lambda log: log.show(START, START + 48 * HOUR, "board", HOUR, rig="rig1"),
+        lambda log: log.chart(START, START + 48 * HOUR, "power_watts", rig="rig1").lines,
+        lambda log: log.chart(START, START + 48 * HOUR, "uptime_ratio", rig="rig1").lines,
+        lambda log: log.chart(START, START + 48 * HOUR, "hashes_per_second", rig="rig1").lines,
+    ],
+)
+def test_what_is_asked_of_one_rig_reads_no_rows_of_others(
+    of_rigs: Mapping[int, Path], ask: Callable[[TelemetryLog], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, many = (steps_of(ask, path, monkeypatch) for path in of_rigs.values())
+
+    assert 0 < many < 1.5 * few
+
+
+@pytest.fixture(scope="module")
+def of_rigs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[int, Path]:
+    """Two days of a few rigs behind a gateway, and of many."""
+    paths = {rigs: databases.empty_log(tmp_path_factory.mktemp("rigs")) for rigs in (2, 40)}
+    for rigs, path in paths.items():
+        with closing(TelemetryLog.open(path, now=START)) as log:
+            for number in range(48):
+                work = miner_work("m", "sha256", hashes_per_second=1e12)
+                taken = tick(3600 * number, [device("board", power_watts=1000.0)], [work])
+                log.append_rigs([replace(taken, rig=f"rig{rig}") for rig in range(rigs)])
+    return paths
+
+
+def steps_of(ask: Callable[[TelemetryLog], object], path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many steps SQLite's machine takes to answer; there has to be an answer."""
     steps = 0
 
     def step() -> int:
@@ -262,5 +298,5 @@ def held_steps(folder: Path, cards: int, monkeypatch: pytest.MonkeyPatch) -> int
         patched.setattr(sqlite3, "connect", counted)
         with closing(TelemetryLog.open_read_only(path)) as log:
             steps = 0
-            assert log.held(START, START + 48 * HOUR, rig=RIG).hours_held == 48
+            assert ask(log)
     return steps

@@ -13,8 +13,15 @@ from itertools import count
 from typing import Any
 
 from miner_agent.storage.telemetry.log_answers import Chart, ChartLine
-from miner_agent.storage.telemetry.pieces import Segment, kept_levels, last_tick_ms, possible_step_ms, segments
-from miner_agent.storage.telemetry.rollups import device_aggregates, source_of, work_aggregates
+from miner_agent.storage.telemetry.pieces import (
+    Segment,
+    has_several_rigs,
+    kept_levels,
+    last_tick_ms,
+    possible_step_ms,
+    segments,
+)
+from miner_agent.storage.telemetry.rollups import device_aggregates, looked_up_in, source_of, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
 from miner_agent.storage.telemetry.schema import DAY_MS, HOUR_MS, MINUTE_MS, Level
 from miner_agent.text import natural_key
@@ -144,15 +151,17 @@ def _longest_interval_ms(connection: sqlite3.Connection, pieces: Iterable[Segmen
 
 
 @functools.cache
-def _phrase(charted: _Charted, level: Level) -> str:
+def _phrase(charted: _Charted, level: Level, *, looked_up: bool) -> str:
     table = level.table(of_work=charted.of_work)
     aggregates = {one.name: one for one in (work_aggregates if charted.of_work else device_aggregates)(level)}
     columns = [aggregates[name].expression for name in (charted.column, charted.counted) if name is not None]
     subject, taken_at = f"{table.name}.{table.subject}", f"{table.name}.taken_at"
-    whence = source_of(level, table) if charted.is_ratio_of_step else table.name
+    whence, within = source_of(level, table) if charted.is_ratio_of_step else table.name, table.within()
+    if looked_up:
+        whence, within = looked_up_in(level, table), level.ticks.within()
     return (
         f"SELECT {subject}, {taken_at} - {taken_at} % :step AS step_start, {', '.join(columns)} FROM {whence}"  # noqa: S608 - our names
-        f" WHERE {table.within()} AND {subject} IN (SELECT value FROM json_each(:keys)) GROUP BY step_start, {subject}"
+        f" WHERE {within} AND {subject} IN (SELECT value FROM json_each(:keys)) GROUP BY step_start, {subject}"
     )
 
 
@@ -168,10 +177,10 @@ def _asked(
     """By subject, where it has a value."""
     found: dict[int, _Steps] = {}
     keys = json.dumps(list(names))
-    first_ms = pieces[0][1]
+    first_ms, looked_up = pieces[0][1], has_several_rigs(connection)
     for level, start_ms, end_ms in pieces:
         parameters = {"start": start_ms, "end": end_ms, "step": step_ms, "keys": keys}
-        for key, at_ms, total, *counted in connection.execute(_phrase(charted, level), parameters):
+        for key, at_ms, total, *counted in connection.execute(_phrase(charted, level, looked_up=looked_up), parameters):
             if total is None:
                 continue
             steps = found.get(key)

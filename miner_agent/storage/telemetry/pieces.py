@@ -54,6 +54,12 @@ def last_tick_ms(connection: sqlite3.Connection, end_ms: int) -> int:
     return end_ms if last_ms is None else int(last_ms)
 
 
+def has_several_rigs(connection: sqlite3.Connection) -> bool:
+    """Whether rows of one rig are few of those in the log: then they are looked up, not picked out of all."""
+    named = "SELECT rig FROM devices UNION SELECT rig FROM workloads LIMIT 2"
+    return len(connection.execute(named).fetchall()) > 1
+
+
 def possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:
     """The step asked for, or the next longer one for which rows are still kept."""
     if step_ms <= 0:

@@ -20,7 +20,7 @@ from miner_agent.storage.telemetry.log_answers import (
     WorkPoint,
     WorkStats,
 )
-from miner_agent.storage.telemetry.pieces import kept_levels, last_tick_ms, possible_step_ms, segments
+from miner_agent.storage.telemetry.pieces import has_several_rigs, kept_levels, last_tick_ms, possible_step_ms, segments
 from miner_agent.storage.telemetry.rollups import device_aggregates, work_aggregates
 from miner_agent.storage.telemetry.rows import milliseconds, moment
 from miner_agent.storage.telemetry.schema import HOUR, HOUR_MS, Level
@@ -55,10 +55,13 @@ _WORKLOADS = "SELECT id, rig, miner, algorithm FROM workloads WHERE :rig IS NULL
 _ONE_DEVICE = "SELECT id FROM devices WHERE rig = :rig AND device = :device"
 _WORKS_OF_ONE_DEVICE = "SELECT id FROM workloads WHERE rig = :rig AND device = :device"
 _WHOLE_MINERS = "SELECT id FROM workloads WHERE device IS NULL"
+_OF_RIG = "SELECT id FROM devices WHERE rig = :rig"
+_WHOLE_MINERS_OF_RIG = f"{_WHOLE_MINERS} AND rig = :rig"
 _COURSE_OF_DEVICE = tuple(one.name for one in device_aggregates(HOUR))
 _COURSE_OF_WORK = tuple(one.name for one in work_aggregates(HOUR))
 
 _Name = TypeVar("_Name", bound=tuple[str, ...])
+_Pair: TypeAlias = tuple[SummedPieces, SummedPieces]
 
 
 def calendar_periods(start: datetime, end: datetime, by: By, zone: tzinfo = UTC) -> Iterator[tuple[datetime, datetime]]:
@@ -83,7 +86,7 @@ class Questions:
     """Prepared questions; they are asked on a connection that sees one moment of the log."""
 
     def __init__(self) -> None:
-        self._stats_of_devices, self._stats_of_works, self._course_of_device, self._course_of_works = _prepare()
+        self._stats, self._stats_of_rig, self._courses = _prepare()
 
     def stats(
         self, connection: sqlite3.Connection, periods: Sequence[tuple[datetime, datetime]], *, rig: str | None
@@ -95,14 +98,16 @@ class Questions:
         devices, meters = _device_names(connection, rig), _meter_names(connection, rig)
         works = _work_names(connection, rig)
         horizon_ms = last_tick_ms(connection, milliseconds(periods[-1][1]))
+        one_of_several = {"rig": rig} if rig is not None and has_several_rigs(connection) else {}
+        stats_of_devices, stats_of_works = self._stats_of_rig if one_of_several else self._stats
         answers = []
         for start, end in periods:
             start_ms, end_ms = milliseconds(start), milliseconds(end)
             pieces, pieces_of_work = (
                 tuple(segments(start_ms, end_ms, those, horizon_ms)) for those in (levels, levels_of_work)
             )
-            of_devices = self._stats_of_devices.ask(connection, pieces)
-            of_works = self._stats_of_works.ask(connection, pieces_of_work)
+            of_devices = stats_of_devices.ask(connection, pieces, **one_of_several)
+            of_works = stats_of_works.ask(connection, pieces_of_work, **one_of_several)
             period_ms = end_ms - start_ms
             answers.append(
                 PeriodStats(
@@ -145,8 +150,9 @@ class Questions:
             pieces = tuple(segments(start_ms - start_ms % step_ms, end_ms, fitting, horizon_ms))
             return course.ask(connection, pieces, step=step_ms, rig=rig, device=device)
 
-        of_device = asked(self._course_of_device, kept_levels(connection, of_work=False))
-        of_works = asked(self._course_of_works, levels)
+        course_of_device, course_of_works = self._courses
+        of_device = asked(course_of_device, kept_levels(connection, of_work=False))
+        of_works = asked(course_of_works, levels)
         names = _work_names(connection, rig) if of_works else {}
         works: dict[int, list[WorkPoint]] = {}
         for (at_ms, workload), values in sorted(of_works.items()):
@@ -158,13 +164,18 @@ class Questions:
 
 
 @functools.cache  # they are the same for every log, and phrasing them takes longer than most answers
-def _prepare() -> tuple[SummedPieces, SummedPieces, SummedPieces, SummedPieces]:
-    """What periods of devices and of whole miners add up to, and the courses of one device and of its works."""
+def _prepare() -> tuple[_Pair, _Pair, _Pair]:
+    """What periods add up to, those of one rig of several, and the course of one device: of devices and of works."""
     return (
-        SummedPieces(_STATS_OF_DEVICE),
-        SummedPieces(_STATS_OF_WORK, subjects=_WHOLE_MINERS, of_work=True),
-        SummedPieces(_COURSE_OF_DEVICE, subjects=_ONE_DEVICE, by_step=True),
-        SummedPieces(_COURSE_OF_WORK, subjects=_WORKS_OF_ONE_DEVICE, of_work=True, by_step=True),
+        (SummedPieces(_STATS_OF_DEVICE), SummedPieces(_STATS_OF_WORK, subjects=_WHOLE_MINERS, of_work=True)),
+        (
+            SummedPieces(_STATS_OF_DEVICE, subjects=_OF_RIG, looked_up=True),
+            SummedPieces(_STATS_OF_WORK, subjects=_WHOLE_MINERS_OF_RIG, looked_up=True, of_work=True),
+        ),
+        (
+            SummedPieces(_COURSE_OF_DEVICE, subjects=_ONE_DEVICE, looked_up=True, by_step=True),
+            SummedPieces(_COURSE_OF_WORK, subjects=_WORKS_OF_ONE_DEVICE, looked_up=True, of_work=True, by_step=True),
+        ),
     )
 
 

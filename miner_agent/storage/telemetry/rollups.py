@@ -76,6 +76,12 @@ def source_of(level: Level, table: LogTable) -> str:
     return f"{table.name} LEFT OUTER JOIN {ticks} ON {ticks}.taken_at = {table.name}.taken_at"
 
 
+def looked_up_in(level: Level, table: LogTable) -> str:
+    """The same where few subjects are asked for: of each tick their rows alone are read, each found by its key."""
+    ticks = level.ticks.name
+    return f"{ticks} CROSS JOIN {table.name} ON {table.name}.taken_at = {ticks}.taken_at"
+
+
 class Rollups:
     """Writes the buckets of every level but the raw one."""
 

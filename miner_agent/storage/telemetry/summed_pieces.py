@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from miner_agent.storage.telemetry.pieces import Segment
-from miner_agent.storage.telemetry.rollups import Merge, device_aggregates, source_of, work_aggregates
+from miner_agent.storage.telemetry.rollups import (
+    Merge,
+    device_aggregates,
+    looked_up_in,
+    source_of,
+    work_aggregates,
+)
 from miner_agent.storage.telemetry.schema import DAY_MS, RAW, Level
 
 Key: TypeAlias = tuple[int, ...]
@@ -27,6 +33,7 @@ class SummedPieces:
         names: Sequence[str],
         *,
         subjects: str | None = None,
+        looked_up: bool = False,
         of_work: bool = False,
         by_step: bool = False,
     ) -> None:
@@ -34,10 +41,12 @@ class SummedPieces:
         Args:
             names: columns of the rollups; the values of an answer stand in their order.
             subjects: a question for the numbers of devices or workloads, with parameters; all where it is not told.
+            looked_up: they are few of those in the log: rows of others are not read.
             of_work: it is about workloads.
             by_step: a key is the start of a step and the subject; the parameter ``step`` is how long steps are.
         """
-        self._names, self._subjects, self._of_work, self._by_step = tuple(names), subjects, of_work, by_step
+        self._names, self._subjects, self._looked_up = tuple(names), subjects, looked_up
+        self._of_work, self._by_step = of_work, by_step
         aggregates = {one.name: one for one in (work_aggregates if of_work else device_aggregates)(RAW)}
         self._merges = tuple(aggregates[name].merge for name in self._names)
         self._statements: dict[tuple[Level, ...], str] = {}  # by levels: at most nine pieces, the inner ones coarser
@@ -74,14 +83,17 @@ class SummedPieces:
         table = level.table(of_work=self._of_work)
         taken_at, subject = f"{table.name}.taken_at", f"{table.name}.{table.subject}"
         step = f"{taken_at} - {taken_at} % :step AS step_start, " if self._by_step else ""
-        chosen = table.within(number) + ("" if self._subjects is None else f" AND {subject} IN ({self._subjects})")
+        rows, within = source_of(level, table), table.within(number)
+        if self._looked_up:
+            rows, within = looked_up_in(level, table), level.ticks.within(number)
+        chosen = within + ("" if self._subjects is None else f" AND {subject} IN ({self._subjects})")
         if level is not RAW and not self._of_work:
-            columns = ", ".join(self._names)
-            return f"SELECT {step}{subject} AS subject, {columns} FROM {table.name} WHERE {chosen}"  # noqa: S608 - our names
+            columns = ", ".join(f"{table.name}.{name}" for name in self._names)
+            return f"SELECT {step}{subject} AS subject, {columns} FROM {rows} WHERE {chosen}"  # noqa: S608 - our names
         aggregates = {one.name: one for one in (work_aggregates if self._of_work else device_aggregates)(level)}
         sums = ", ".join(f"{aggregates[name].expression} AS {name}" for name in self._names)
         return (
-            f"SELECT {step}{subject} AS subject, {sums} FROM {source_of(level, table)} WHERE {chosen}"  # noqa: S608 - our names
+            f"SELECT {step}{subject} AS subject, {sums} FROM {rows} WHERE {chosen}"  # noqa: S608 - our names
             f" GROUP BY {'step_start, ' if self._by_step else ''}subject"
         )
 
