@@ -4,10 +4,9 @@ Where the processor is full, an answer waits for the loop, not the loop for an a
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from selectors import EpollSelector, SelectorKey
 from time import monotonic
+from types import TracebackType
 
 UNNOTICED_SECONDS = 0.05  # a turn of the loop is over in less, where there is room for it
 
@@ -42,31 +41,46 @@ class WatchedSelector(EpollSelector):
         return found
 
 
-@asynccontextmanager
-async def deadline(seconds: float, lateness: Lateness, *, most_late_seconds: float) -> AsyncIterator[None]:
-    """``TimeoutError`` where the block takes longer, not counted what the loop was late meanwhile.
+class Deadline:
+    """Around a block: ``TimeoutError`` where it takes longer, not counted what the loop was late meanwhile."""
 
-    Args:
-        seconds: how long it may take. [s]
-        lateness: of the loop.
-        most_late_seconds: what is not counted at most. [s]
-    """
-    loop = asyncio.get_running_loop()
-    begun_seconds, late_before_seconds = loop.time(), lateness.seconds
-    looking: asyncio.TimerHandle
-    async with asyncio.timeout(None) as limit:
+    __slots__ = (
+        "_begun_seconds",
+        "_late_before_seconds",
+        "_lateness",
+        "_limit",
+        "_looking",
+        "_loop",
+        "_most",
+        "_seconds",
+    )
 
-        def look() -> None:
-            nonlocal looking
-            late_seconds = min(lateness.seconds - late_before_seconds, most_late_seconds)
-            left_seconds = begun_seconds + seconds + late_seconds - loop.time()
-            if left_seconds > 0:
-                looking = loop.call_later(left_seconds, look)
-            else:
-                limit.reschedule(loop.time())  # behind whoever has its answer by now
+    def __init__(self, seconds: float, lateness: Lateness, *, most_late_seconds: float) -> None:
+        """
+        Args:
+            seconds: how long it may take. [s]
+            lateness: of the loop.
+            most_late_seconds: what is not counted at most. [s]
+        """
+        self._seconds, self._lateness, self._most = seconds, lateness, most_late_seconds
+        self._limit = asyncio.timeout(None)
 
-        looking = loop.call_later(seconds, look)
-        try:
-            yield
-        finally:
-            looking.cancel()
+    async def __aenter__(self) -> None:
+        await self._limit.__aenter__()
+        self._loop = asyncio.get_running_loop()
+        self._begun_seconds, self._late_before_seconds = self._loop.time(), self._lateness.seconds
+        self._looking = self._loop.call_later(self._seconds, self._look)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._looking.cancel()
+        await self._limit.__aexit__(kind, error, trace)
+
+    def _look(self) -> None:
+        late_seconds = min(self._lateness.seconds - self._late_before_seconds, self._most)
+        left_seconds = self._begun_seconds + self._seconds + late_seconds - self._loop.time()
+        if left_seconds > 0:
+            self._looking = self._loop.call_later(left_seconds, self._look)
+        else:
+            self._limit.reschedule(self._loop.time())  # behind whoever has its answer by now

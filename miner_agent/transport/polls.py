@@ -23,7 +23,7 @@ from miner_agent.errors import AuthRefused, Mistake, Refused, SourceError, Timed
 from miner_agent.sources.driver import ANSWER_BYTES, FileRead, FramedCommand, HttpDigest, HttpGet, Request
 from miner_agent.transport.endpoint import Endpoint
 from miner_agent.transport.files import Files
-from miner_agent.transport.held_up import Lateness, WatchedSelector, deadline
+from miner_agent.transport.held_up import Deadline, Lateness, WatchedSelector
 from miner_agent.transport.http_digest import Digests
 from miner_agent.transport.http_wire import authorized
 from miner_agent.transport.login import Logins
@@ -250,7 +250,7 @@ class Transport:
     ) -> SourceError | None:
         """Put the answers into ``raw`` until the deadline; why there are no more, where that is so."""
         try:
-            async with deadline(ask.deadline_seconds, self._lateness, most_late_seconds=most_late_seconds):
+            async with Deadline(ask.deadline_seconds, self._lateness, most_late_seconds=most_late_seconds):
                 await self._collect(ask, line, files, raw)
         except SourceError as refusal:
             if ask.start_grace_seconds:

@@ -48,7 +48,7 @@ def test_who_waits_for_nothing_or_is_woken_early_is_not_late(monkeypatch: pytest
 async def _passes(seconds: float, *, late_seconds: float, most_late_seconds: float, block_seconds: float) -> bool:
     lateness = Lateness()
     try:
-        async with held_up.deadline(seconds, lateness, most_late_seconds=most_late_seconds):
+        async with held_up.Deadline(seconds, lateness, most_late_seconds=most_late_seconds):
             lateness.seconds += late_seconds
             await asyncio.sleep(block_seconds)
     except TimeoutError:
