@@ -9,6 +9,13 @@ from miner_agent.storage.telemetry.schema import LEVELS, RAW, Level
 
 Segment: TypeAlias = tuple[Level, int, int]
 
+_SEVERAL_RIGS = """
+    SELECT count(DISTINCT rig) > 1 FROM (
+        SELECT min(rig) AS rig FROM devices UNION ALL SELECT max(rig) FROM devices
+        UNION ALL SELECT min(rig) FROM workloads UNION ALL SELECT max(rig) FROM workloads
+    )
+"""  # the first and the last name of an index, however many there are
+
 
 def segments(start_ms: int, end_ms: int, levels: Sequence[tuple[Level, int]], horizon_ms: int) -> Iterator[Segment]:
     """Cut a period into pieces, each to be read from one level.
@@ -56,8 +63,8 @@ def last_tick_ms(connection: sqlite3.Connection, end_ms: int) -> int:
 
 def has_several_rigs(connection: sqlite3.Connection) -> bool:
     """Whether rows of one rig are few of those in the log: then they are looked up, not picked out of all."""
-    named = "SELECT rig FROM devices UNION SELECT rig FROM workloads LIMIT 2"
-    return len(connection.execute(named).fetchall()) > 1
+    (several,) = connection.execute(_SEVERAL_RIGS).fetchone()
+    return bool(several)
 
 
 def possible_step_ms(step_ms: int, start_ms: int, levels: Sequence[tuple[Level, int]]) -> int:
