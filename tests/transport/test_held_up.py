@@ -1,6 +1,7 @@
 """A processor that is full costs no source its answer."""
 
 import asyncio
+import gc
 import queue
 import selectors
 from collections.abc import Iterable
@@ -115,3 +116,21 @@ def test_an_answer_goes_before_the_next_questions(monkeypatch: pytest.MonkeyPatc
 
     assert len(asked) == 200
     assert asked_before_the_first_answer < 50
+
+
+def test_a_deadline_that_was_met_leaves_nothing_for_the_collection_of_garbage() -> None:
+    async def met() -> None:
+        async with held_up.Deadline(LONG_SECONDS, Lateness(), most_late_seconds=0.0):
+            pass
+
+    asyncio.run(met())
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        asyncio.run(met())
+        gc.collect()
+        left = [one for one in gc.garbage if isinstance(one, held_up.Deadline | asyncio.Timeout)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert left == []
