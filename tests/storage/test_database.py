@@ -77,7 +77,10 @@ def test_the_pragmas_hold(database: Database) -> None:
     with database.reading() as connection:
         held = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "auto_vacuum", "busy_timeout")
+            for name in (
+                *("journal_mode", "synchronous", "foreign_keys", "trusted_schema", "auto_vacuum", "busy_timeout"),
+                "cache_size",
+            )
         }
 
     assert held == {
@@ -87,6 +90,7 @@ def test_the_pragmas_hold(database: Database) -> None:
         "trusted_schema": 0,
         "auto_vacuum": 2,
         "busy_timeout": 50,
+        "cache_size": -512,  # [KiB]
     }
 
 

@@ -11,6 +11,7 @@ from miner_agent.storage.sqlite import sqlite_file
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_TIMEOUT_MS = 5_000
 _WAL_LIMIT_BYTES = 64 << 20
+_WRITERS_CACHE_KIB = 512  # whoever writes touches the ends of tables; more of them would only stay in memory for ever
 
 
 def connect(
@@ -74,4 +75,5 @@ def _pragmas(*, synchronous: Synchronous, busy_timeout_ms: int, read_only: bool)
         "journal_mode = WAL",
         f"synchronous = {synchronous}",
         f"journal_size_limit = {_WAL_LIMIT_BYTES}",
+        f"cache_size = -{_WRITERS_CACHE_KIB}",
     )
