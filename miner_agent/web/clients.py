@@ -1,8 +1,7 @@
 """The clients of the web: each one counted from the moment that it is accepted, and what it may cost bounded.
 
-hypercorn listens through its loop's ``create_server``, a public part of asyncio. The loop here puts a
-``WebClient`` around the protocol of each client: there connections are counted, and ended where hypercorn
-would wait on. Nothing here runs on a timer while nobody asks.
+The loop puts a ``WebClient`` around the protocol of each client: there connections are counted, and ended where they
+would take what others need. Nothing here runs on a timer while nobody asks.
 """
 
 import asyncio
@@ -89,22 +88,13 @@ class Connections:
             connection.abort()
 
 
-def _end_of_task() -> Exception:
-    """What ends hypercorn's task for a client that has gone, which it would keep for IDLE_SECONDS.
-
-    Its read raises this, and so the task ends as if it were cancelled: quietly. While the host closes,
-    hypercorn waits for its tasks and expects none to be cancelled; they end by themselves then.
-    """
-    return cast("Exception", asyncio.CancelledError())
-
-
 class WebClient(asyncio.BufferedProtocol):
     """One client: passes events on to what serves it, and bounds what it may cost."""
 
     def __init__(self, inner: asyncio.Protocol, connections: Connections, buffer: bytearray) -> None:
         """
         Args:
-            inner: hypercorn's protocol, behind TLS where that is spoken.
+            inner: what serves it, behind TLS where that is spoken.
             connections: where it is counted.
             buffer: what its socket is read into. All clients share one: nothing stays in it.
         """
@@ -126,7 +116,7 @@ class WebClient(asyncio.BufferedProtocol):
         self.lost = True
         self._connections.closed(self)
         self._cancel_write_deadline()
-        self._inner.connection_lost(exc if self._connections.closing else _end_of_task())
+        self._inner.connection_lost(exc)
         self._inner = asyncio.Protocol()  # what served it goes now: callbacks that are over still name this client
 
     def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
@@ -191,5 +181,5 @@ class CountingLoop(asyncio.SelectorEventLoop):
         server = await super().create_server(counted, *args, **kwargs)
         sock: socket.socket = kwargs["sock"]
         sock.listen(LISTEN_QUEUE)  # asyncio has one number for the queue and for accepting at once
-        sock.set_inheritable(False)  # hypercorn lets children have it, and a stuck one would hold the port
+        sock.set_inheritable(False)  # a child that is stuck would hold the port
         return server

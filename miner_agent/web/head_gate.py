@@ -1,7 +1,7 @@
 """Looks at the head of each request before anything acts on it: HTTP/1.1, GET and HEAD, no body, and of a bounded size.
 
-hypercorn would speak HTTP/2 and websockets too, takes ``get`` for GET, and bounds only heads that come in pieces.
-What is refused is answered in its turn, behind the requests that came before it, and is the last thing heard.
+h11 takes ``get`` for a method and reads a body where there is one, and bounds only heads that come in pieces. What is
+refused is answered in its turn, behind the requests that came before it, and is the last thing heard.
 """
 
 import asyncio

@@ -1,40 +1,34 @@
-"""Serves the web application: hypercorn in one thread with its own event loop, and bounds on its clients."""
+"""Serves the web application in one thread with its own event loop, with bounds on its clients."""
 
 import asyncio
 import logging
-import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
-from hypercorn.typing import ASGIFramework
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from miner_agent.text import LOG_LENGTH, clean_text
+from miner_agent.web.answering import Answering
 from miner_agent.web.app import plain_answer
 from miner_agent.web.certificates import Certificates
 from miner_agent.web.clients import Connections, CountingLoop, current_connection
-from miner_agent.web.head_gate import REQUEST_HEAD_BYTES, HeadGate, current_gate
+from miner_agent.web.head_gate import HeadGate, current_gate
 from miner_agent.web.tls_layer import TlsLayer
 
 MAX_CONNECTIONS = 64
 MORE_CONNECTIONS = 1024  # beside these, at most: each takes 16 KiB, with TLS 120 KiB
 ACCEPTED_AT_ONCE = 8  # far below MAX_CONNECTIONS: in a flood, one must be heard before 64 more have come
 IDLE_SECONDS = 6.0  # for a whole request head, from the connection's start or the last answer
-READ_SECONDS = 8  # between two reads: ends what is silent in ways that IDLE_SECONDS does not see
 
 _CLOSE_GRACE_SECONDS = 0.5  # for answers that are under way
 _ACCEPT_SECONDS = 0.02
 _CLOSE_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
-_hypercorn_log = logging.getLogger(f"{__name__}.hypercorn")
-_hypercorn_log.setLevel(logging.WARNING)  # below that it tells how to quit it
 
 
 class WebHost:
@@ -100,55 +94,36 @@ class WebHost:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        app = cast("ASGIFramework", _count_answers(self._app))
-        descriptors = [self._sock.detach()]
-        if self._local is not None:
-            descriptors.append(os.dup(self._local.fileno()))
-        config = _hypercorn_config(descriptors)
-        closed = partial(self._until_closed, descriptors)
+        loop = asyncio.get_running_loop()
+        served: set[Answering] = set()
+        answering = partial(Answering, _count_answers(self._app), IDLE_SECONDS, served)
+        sockets = [self._sock] if self._local is None else [self._sock, self._local.dup()]
         try:
-            await serve(app, config, shutdown_trigger=closed, mode="asgi")
-        except asyncio.CancelledError:  # a client went away just while hypercorn waited for its end
-            if not self._stop.is_set():
-                raise
+            servers = [await loop.create_server(answering, sock=each, backlog=ACCEPTED_AT_ONCE) for each in sockets]
+            await self._stop.wait()
+            # asyncio loses clients that it is accepting while a server closes: accept no more, wait for those.
+            for each in sockets:
+                loop.remove_reader(each)
+            await asyncio.sleep(_ACCEPT_SECONDS)
+            self._connections.closing = True
+            for server in servers:
+                server.close()
+            for client in tuple(served):
+                client.end()
+            if under_way := [client.answer for client in served if client.answer is not None]:
+                await asyncio.wait(under_way, timeout=_CLOSE_GRACE_SECONDS)
         finally:
+            for each in sockets:
+                each.close()
             self._connections.abort_all()
             await asyncio.sleep(0)  # what was closed or dropped just now gives its socket back before the loop ends
-
-    async def _until_closed(self, descriptors: Sequence[int]) -> None:
-        await self._stop.wait()
-        # asyncio loses clients that it is accepting while a server closes: accept no more, wait for those.
-        loop = asyncio.get_running_loop()
-        for descriptor in descriptors:
-            loop.remove_reader(descriptor)
-        await asyncio.sleep(_ACCEPT_SECONDS)
-        self._connections.closing = True
-        loop.call_later(_CLOSE_GRACE_SECONDS, self._connections.abort_all)
-
-
-def _hypercorn_config(descriptors: Sequence[int]) -> Config:
-    config = Config()
-    config.bind = [f"fd://{descriptor}" for descriptor in descriptors]
-    config.backlog = ACCEPTED_AT_ONCE
-    config.accesslog = None
-    config.errorlog = _hypercorn_log
-    config.include_server_header = False
-    config.keep_alive_timeout = IDLE_SECONDS
-    config.read_timeout = READ_SECONDS
-    config.graceful_timeout = 2 * _CLOSE_GRACE_SECONDS
-    config.h11_max_incomplete_size = REQUEST_HEAD_BYTES
-    config.max_app_queue_size = 0  # unbounded: an answered request's body would block a full queue for ever
-    return config
 
 
 def _count_answers(app: ASGIApp) -> ASGIApp:
     """``app``, with its connections marked as busy while it answers, and what the gate refuses answered by itself."""
 
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        connection = current_connection.get(None)
-        if connection is None:  # lifespan
-            await app(scope, receive, send)
-            return
+        connection = current_connection.get()
 
         async def send_to_open(message: Message) -> None:
             if not connection.lost:  # asyncio would log each piece that it cannot send
@@ -169,32 +144,18 @@ def _count_answers(app: ASGIApp) -> ASGIApp:
 
 
 class _FailureLog:
-    """Logs each kind of failure in a connection once: clients can cause hypercorn's as often as they like.
+    """Logs each kind of failure in a connection once: clients can cause them as often as they like.
 
-    A failure of the application is not among them; hypercorn logs that with its traceback. A client that has gone,
-    such as a scraper out of patience, is no failure: it only ends the task that served it.
+    A failure of the application is not among them: it is logged with its traceback.
     """
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
     def __call__(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        ended_by = context.get("exception")
-        failures = [one for one in _leaves(ended_by) if not isinstance(one, asyncio.CancelledError)]
-        if ended_by is not None and not failures:
-            return
-        error = failures[0] if failures else None
+        error = context.get("exception")
         kind = context["message"] if error is None else type(error).__name__
         if kind not in self._seen:
             self._seen.add(kind)
             detail = clean_text(ascii(error), length=LOG_LENGTH)
             _log.info("a connection failed, and more that fail so are not logged: %s", detail)
-
-
-def _leaves(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception itself, or those that its group holds."""
-    if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _leaves(one)
-    elif error is not None:
-        yield error

@@ -142,7 +142,8 @@ class TlsLayer(asyncio.Protocol):
 
     def _flush(self) -> None:
         while waiting := self._outgoing.read(PIECE_BYTES):
-            self.raw.write(waiting)
+            if not self.raw.is_closing():  # asyncio would log each piece that it cannot send
+                self.raw.write(waiting)
 
 
 class _TlsTransport(asyncio.Transport):

@@ -11,9 +11,8 @@ from tests.web.tls_clients import HASH, PASSWORD, ask, basic, keep, trusting
 
 pytestmark = pytest.mark.e2e
 LIBRARIES = {
-    "anyio", "apscheduler", "bcrypt", "click", "h11", "h2", "hpack", "hypercorn", "hyperframe", "jinja2", "markupsafe",
-    "msgspec", "priority", "prometheus_client", "psutil", "starlette", "typing_extensions", "tzlocal",
-    "wsproto", "yaml",
+    "anyio", "apscheduler", "bcrypt", "click", "h11", "jinja2", "markupsafe", "msgspec", "prometheus_client", "psutil",
+    "starlette", "typing_extensions", "tzlocal", "yaml",
 }  # fmt: skip
 """All that it may hold: each is some MiB for as long as the rig runs."""
 OURS = {"miner_agent", "calculators", "exporters"}

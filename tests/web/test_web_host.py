@@ -14,7 +14,6 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
-from hypercorn.config import Config
 from starlette.types import Receive, Scope, Send
 
 from miner_agent.errors import AgentError, AlreadyRunning, ConfigError, NotPermitted
@@ -37,7 +36,6 @@ def test_idle_connections_never_lock_out_a_scrape(agent: Agent) -> None:
         clients = [stack.enter_context(agent.connect()) for _ in range(300)]
         assert agent.ask("/metrics")[1] == TEXT_PAGE
         assert threading.active_count() == threads
-        # This pins that hypercorn listens through its loop's create_server: else nobody counts.
         assert sum(map(is_closed, clients)) >= 300 - MAX_CONNECTIONS
         assert not is_closed(clients[-1])
 
@@ -84,7 +82,6 @@ def test_clients_that_are_all_being_answered_do_not_lock_out_another() -> None:
 @pytest.fixture
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_module, "IDLE_SECONDS", 60.0)
-    monkeypatch.setattr(host_module, "READ_SECONDS", 60)
 
 
 @pytest.mark.usefixtures("_patient")
@@ -131,7 +128,6 @@ def test_a_client_that_never_reads_takes_little_of_the_kernels_memory(agent: Age
 
 def test_silent_and_dripping_clients_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_module, "IDLE_SECONDS", 0.5)
-    monkeypatch.setattr(host_module, "READ_SECONDS", 0.7)
     pages = Pages(lambda: None)
     requests = {
         "silent": b"",
@@ -366,12 +362,10 @@ def test_a_host_that_never_started_gives_its_port_back() -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_failure_of_the_web_thread_is_noticeable(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def failing(_app: object, config: Config, **_: object) -> None:
-        for sock in config.create_sockets().insecure_sockets:
-            sock.close()
+    async def failing(*_: object, **__: object) -> asyncio.Server:
         raise RuntimeError("the server fails")
 
-    monkeypatch.setattr(host_module, "serve", failing)
+    monkeypatch.setattr(clients_module.CountingLoop, "create_server", failing)
     host = WebHost(build_app(Pages(lambda: None)), bind("127.0.0.1", 0))
     host.start()
     until(lambda: not host.alive)

@@ -238,7 +238,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 OWNERS: dict[str, set[str]] = {
     "requests": {"transport"},
     "urllib3": {"transport"},
-    "h11": {"transport"},
+    "h11": {"transport", "web"},
     "apprise": {"notifying"},
     "pynvml": {"collectors"},
     "psutil": {"collectors"},
@@ -247,7 +247,6 @@ OWNERS: dict[str, set[str]] = {
     "prometheus_client": {"exporters"},
     "apscheduler": {"service"},
     "starlette": {"web"},
-    "hypercorn": {"web"},
     "numpy": {"calculators.horizon"},
     "jinja2": {"face"},
     "click": {"cli"},
