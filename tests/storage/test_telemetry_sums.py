@@ -238,6 +238,22 @@ def test_ticks_that_come_late_are_in_their_rollups(log: TelemetryLog, path: Path
     assert ask(path, "SELECT ticks FROM device_1h ORDER BY taken_at") == [(5,), (2,)]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clock_that_was_set_back_leaves_no_more_than_a_minute_out(tmp_path: Path, restarted: bool) -> None:
+    path = databases.empty_log(tmp_path)
+    log = TelemetryLog.open(path, now=START)
+    forward, again = range(0, 20 * 60, 30), range(6 * 60, 14 * 60, 30)  # [min]
+    moments = [*(60 * minute for minute in forward), *(60 * minute + 5 for minute in again)]
+    for number, seconds in enumerate(moments):
+        if restarted and number == len(forward):
+            log = reopened(log, path)
+        log.append(tick(seconds, [card(100.0)], energy_joules={"GPU-a": 1000.0}, interval_seconds=1800))
+        (day,) = log.stats(START, START + timedelta(days=1))
+        missing_joules = 1000.0 * (number + 1) - (day.devices[0].energy_joules or 0.0)
+        assert missing_joules in {0.0, 1000.0}, f"at {seconds} s"
+    log.close()
+
+
 # Pruning
 
 

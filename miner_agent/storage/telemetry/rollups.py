@@ -88,17 +88,26 @@ class Rollups:
     def __init__(self, pruned_before_ms: dict[str, int]) -> None:
         self.pruned_before_ms = pruned_before_ms  # by resolution; what is older is final in coarser levels
         self._steps = tuple((source, target, _statements(source, target)) for source, target in pairwise(LEVELS))
+        self._newest_ms = BEGINNING_MS
 
     def leave(self, connection: sqlite3.Connection, left_ms: int, entered_ms: int) -> None:
-        """Close every bucket that holds the one moment and not the other, whichever came first."""
+        """Close every bucket that holds the one moment and not the other, whichever came first.
+
+        Where the clock was set back there are later ticks, and whoever asks takes all buckets before theirs for
+        whole: those are written again with every minute that is left.
+        """
+        newest_ms = self._newest_ms = max(self._newest_ms, left_ms)
         for source, target, statements in self._steps:
             bucket_ms = left_ms - left_ms % target.bucket_ms
-            if bucket_ms == entered_ms - entered_ms % target.bucket_ms:
-                return  # coarser buckets hold both as well
+            is_open = bucket_ms == newest_ms - newest_ms % target.bucket_ms
+            if bucket_ms == entered_ms - entered_ms % target.bucket_ms and (source is RAW or is_open):
+                return  # coarser buckets hold all of them as well
             self._write(connection, source, target, statements, bucket_ms)
 
     def mend(self, connection: sqlite3.Connection) -> int:
         """Write the buckets that are missing, or were written before their last tick came; how many."""
+        (newest_ms,) = connection.execute("SELECT max(taken_at) FROM ticks_raw").fetchone()
+        self._newest_ms = BEGINNING_MS if newest_ms is None else newest_ms
         mended = 0
         for source, target, statements in self._steps:
             for bucket_ms in sorted(self._stale(connection, source, target)):
