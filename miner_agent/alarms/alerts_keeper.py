@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from exporters.alerts.alert_rule import AlertRule
+from exporters.metric_table import Family
 from miner_agent.alarms.alert_book import NOTHING_NAMED, AlertBook, Changed
 from miner_agent.alarms.alert_clock import AlertClock, gap_seconds
 from miner_agent.alarms.handed_pages import Families, HandedPage
@@ -313,17 +314,24 @@ class AlertsKeeper:
         return AlertMoment(now=self._wall(), seconds=self._clock.seconds(self._steady()))
 
     def _look(self, rig: str, page: HandedPage, at: AlertMoment) -> None:
-        gap_seconds, made = at.seconds - self._looked_at.get(rig, at.seconds), page.families
+        gap_seconds, families = at.seconds - self._looked_at.get(rig, at.seconds), self._made(rig, page)
         try:
             if gap_seconds > UNSEEN_LOOKS * max(page.interval_seconds, self._settings.evaluate_seconds):
                 self._book.pass_by(rig, gap_seconds, at)
-            families = page.families()
-            made = lambda: families  # noqa: E731 - what was seen, where it is looked at again
             self._book.look(rig, families, at, interval_seconds=page.interval_seconds)
         except Exception:
             log.exception("%s: its page cannot be looked at for alerts", rig)
         self._looked_at[rig] = at.seconds
-        self._last[rig] = replace(page, families=made if rig == self._settings.own_rig else tuple)
+        self._last[rig] = replace(page, families=(lambda: families) if rig == self._settings.own_rig else tuple)
+
+    def _made(self, rig: str, page: HandedPage) -> Sequence[Family]:
+        """What a page is made of; where that cannot be made, of the last one that could: its age is told of."""
+        try:
+            return page.families()
+        except Exception:
+            log.exception("%s: its page cannot be made for alerts; the last one is looked at", rig)
+        last = self._last.get(rig)
+        return () if last is None else last.families()
 
     def _look_again(self, settings: AlertsSettings, at: AlertMoment) -> None:
         """At this machine's last page, whose age may be an alert; and at rigs of which no page holds any more."""

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -292,6 +293,17 @@ def test_a_sampling_loop_that_stands_is_told_by_the_age_of_its_last_page(path: P
     run.run(20, last)
     run.run(1200, None)
     assert run.told == [("firing", "AgentStalled")]
+
+
+def test_a_page_that_can_no_longer_be_made_is_told_by_the_age_of_the_last_one(path: Path, clocks: Clocks) -> None:
+    stalled = next(one for one in ALERTS if one.name == "AgentStalled")
+    run = Run(path, clocks, stalled, LOST)
+    last_at = clocks.wall.timestamp()
+    run.run(20, {"rig_agent_last_tick_timestamp_seconds": last_at, "rig_agent_interval_seconds": 10.0, **LOSING})
+    for _ in range(120):
+        run.keeper.hand_over(RIG, MagicMock(side_effect=ZeroDivisionError), interval_seconds=10)
+        run.look(None)
+    assert run.told == [("firing", "Lost"), ("firing", "AgentStalled")]
 
 
 def test_a_rig_of_the_gateway_whose_pages_stay_away_has_no_data(path: Path, clocks: Clocks) -> None:
