@@ -4,8 +4,8 @@ The agent looks for its own alerts, and writes its log and its state. Its peers 
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench import published
@@ -20,6 +20,9 @@ WINDOWS, WINDOW_SECONDS = 3, 20
 SCRAPED_WINDOWS, SCRAPED_SECONDS = 3, 6
 SETTLING_SECONDS = 5
 NEVER_SECONDS = 3600
+TICKS = 'rig_agent_collector_requests_total{collector="nvml"}'
+ON_THE_BEAT = 0.95
+"""The least part of the seconds that have a tick."""
 NVML_OF_PEERS = Path(__file__).with_name("nvml_of_peers.c")
 
 OURS, WITHOUT_ALERTS, IDLE = "the agent", "the agent without its own alerts", "idle agent"
@@ -32,7 +35,8 @@ def measure() -> list[Figure]:
     with rig() as parts, ExitStack() as stack:
         services = _started(parts, stack)
         time.sleep(SETTLING_SECONDS)
-        quiet = [window(services, WINDOW_SECONDS, OURS) for _ in range(WINDOWS)]
+        with _ticking(services[OURS]):
+            quiet = [window(services, WINDOW_SECONDS, OURS) for _ in range(WINDOWS)]
         with scraped(services.values()):
             with_scrapes = [window(services, SCRAPED_SECONDS, OURS) for _ in range(SCRAPED_WINDOWS)]
         (child_memory,) = map(rss_mebibytes, children(services[OURS].process_id))
@@ -53,6 +57,15 @@ def measure() -> list[Figure]:
         *(_tick(with_scrapes, SCRAPED_SECONDS, name, named="one tick and a scrape, CPU") for name in peers),
         _idle(quiet),
     ]  # fmt: skip
+
+
+@contextmanager
+def _ticking(agent: Service) -> Iterator[None]:
+    """Whether the agent ticked on the beat meanwhile: on a machine that is too full it leaves ticks out."""
+    ticks, begun = agent.sample(TICKS), time.monotonic()
+    yield
+    ticked, seconds = agent.sample(TICKS) - ticks, time.monotonic() - begun
+    assert ticked > ON_THE_BEAT * seconds / TICK_SECONDS, f"{ticked} ticks in {seconds:.0f} s: the machine is too full"
 
 
 def _tick(

@@ -96,7 +96,7 @@ def measure() -> list[Figure]:
     return [
         *(figure for name in peers for figure in _beside(turns, name)),
         Figure(
-            name="scrape, p99, a miner hangs", unit="ms", ours=hung_p99, limit=5, peer="no miner hangs", peers=quiet_p99
+            name="scrape, p99, a miner hangs", is_wall=True, unit="ms", ours=hung_p99, limit=5, peer="no miner hangs", peers=quiet_p99
         ),
         Figure(name="page", unit="kB", ours=size / 1000),
     ]  # fmt: skip
@@ -106,7 +106,9 @@ def _beside(turns: Sequence[dict[str, tuple[float, float, float]]], peer: str) -
     figures = []
     for at, name, limit in ((0, "scrape, CPU", 0.1), (1, "scrape, median", None), (2, "scrape, p99", None)):
         ours, peers = middle_turn([(turn[""][at], turn[peer][at]) for turn in turns])
-        figures.append(Figure(name=name, unit="ms", ours=ours, ratio_limit=limit, peer=peer, peers=peers))
+        figures.append(
+            Figure(name=name, unit="ms", ours=ours, ratio_limit=limit, peer=peer, peers=peers, is_wall=at > 0)
+        )
     return figures
 
 

@@ -6,6 +6,7 @@ What one second does to the machine meets all of them alike; one after the other
 import http.client
 import threading
 import time
+import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +32,12 @@ class Service:
     def cpu_seconds(self) -> float:
         """So far, with that of the children that run now."""
         return sum(map(cpu_seconds, (self.process_id, *children(self.process_id))))
+
+    def sample(self, name: str) -> float:
+        """One sample of its page, by name and labels."""
+        with urllib.request.urlopen(self.url, timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
 
     def memory_mebibytes(self) -> float:
         """That of the process alone, without its children."""

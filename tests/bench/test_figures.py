@@ -110,6 +110,13 @@ def test_a_time_without_a_peer_is_neither_kept_nor_compared() -> None:
     assert not keep(ratio(2.0)).is_worse(a_time(300), 0.0)
 
 
+def test_a_ratio_of_walls_is_neither_kept_nor_compared() -> None:
+    walls = replace(ratio(9.0), is_wall=True)
+    assert walls.ratio == 9
+    assert kept.merged({}, [(walls, None)], on=DAY, machine="Invented CPU") == []
+    assert not keep(ratio(2.0)).is_worse(walls, 0.0)
+
+
 def test_what_is_kept_comes_back_from_its_file_and_only_what_was_measured_is_replaced(tmp_path: Path) -> None:
     file = tmp_path / "figures.toml"
     assert kept.load(file) == {}
