@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from miner_agent.collectors.child import child_process
 from miner_agent.collectors.child.child_process import Answer, ChildProcess
 from miner_agent.collectors.child.sensors import SensorChild
 from miner_agent.errors import BadPayload
-from tests.collectors.asked_child import LONG_SECONDS, Clock, ask, is_answer
+from tests.collectors.asked_child import LONG_SECONDS, SHORT_SECONDS, Clock, ask, is_answer
 from tests.waiting import until
 
 _SAYS = "import sys; sys.stdout.write({said}); sys.stdout.flush(); open({mark!r}, 'w').close(); sys.stdin.read()"
@@ -73,3 +75,12 @@ def test_the_last_words_of_one_that_died_are_heard_and_are_no_answer(tmp_path: P
         assert isinstance(garbage, BadPayload)
         child.wait_for([2], timeout_seconds=LONG_SECONDS)
         assert child.take() == ({}, None, True)
+
+
+@pytest.mark.parametrize("line", ["no answer", '{"ready":true}'])
+def test_one_that_says_more_and_more_is_not_heard_to_its_end(tmp_path: Path, line: str) -> None:
+    endless = f"sys.stdout.writelines(iter(lambda: 5000 * ({line!r} + chr(10)), None))"
+    with that_says(endless, tmp_path / "said") as child:
+        child.wait_for([1], timeout_seconds=SHORT_SECONDS)
+
+        until(lambda: child.take()[2])

@@ -23,6 +23,8 @@ from miner_agent.text import LOG_LENGTH, clean_text
 
 LINE_BYTES_MAX = 1 << 20
 _READ_BYTES = 1 << 16
+_PARTS_MAX = 2 * LINE_BYTES_MAX // _READ_BYTES
+"""Of both collectors the longest line. One who says more at once has no end, and is not heard to it."""
 _RELEASE_SECONDS = 0.1
 _MILLISECONDS_PER_SECOND = 1000
 
@@ -116,7 +118,9 @@ class ChildProcess:
 
     def _hear(self) -> None:
         """Take in what has come."""
-        while not self._ended:
+        for _ in range(_PARTS_MAX):
+            if self._ended:
+                return
             try:
                 part = os.read(self._stdout.fileno(), _READ_BYTES)
             except BlockingIOError:
@@ -130,6 +134,7 @@ class ChildProcess:
                 self._ended = True
             if len(part) < _READ_BYTES:
                 return
+        self._ended = True
 
     def _take_in(self, line: bytes) -> None:
         request_id, answer = parsed(line)
