@@ -61,10 +61,10 @@ class ErrandProcess:
         finally:
             with self._lock:
                 self._child = None
+        if child.returncode == 0 and len(said) <= self._largest_answer_bytes:
+            return said  # of one that is closed by now too: what was sent is not to be sent again
         if self._closed:
             raise AgentError(ENDS)
-        if child.returncode == 0 and len(said) <= self._largest_answer_bytes:
-            return said
         if child.returncode == 0:
             raise AgentError(f"the process that {self._that} said more than {self._largest_answer_bytes} bytes")
         last_line = (complained or b"").decode(errors="replace").strip().rpartition("\n")[2]
